@@ -1,0 +1,71 @@
+package io.github.afterimage.bench;
+
+import static org.bytedeco.openblas.global.openblas_nolapack.CblasNoTrans;
+import static org.bytedeco.openblas.global.openblas_nolapack.CblasRowMajor;
+import static org.bytedeco.openblas.global.openblas_nolapack.CblasTrans;
+import static org.bytedeco.openblas.global.openblas_nolapack.blas_set_num_threads;
+import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemm;
+
+import io.github.afterimage.store.Memory;
+import java.nio.FloatBuffer;
+import org.bytedeco.javacpp.FloatPointer;
+
+/** The baseline: OpenBLAS's product of all keys with all queries, which computes the scores and nothing else. */
+final class Sgemm implements AutoCloseable {
+    private final int size;
+    private final int dim;
+    private final int batch;
+    private final int threads;
+    private final Memory keys;
+    private final Memory queries;
+    private final Memory scores;
+
+    Sgemm(int size, int dim, FloatBuffer queryRows, int threads) {
+        this.size = size;
+        this.dim = dim;
+        this.threads = threads;
+        batch = queryRows.remaining() / dim;
+        keys = Memory.allocate((long) size * dim * Float.BYTES);
+        queries = Memory.allocate((long) batch * dim * Float.BYTES);
+        scores = Memory.allocate((long) batch * size * Float.BYTES);
+        queries.buffer(0, batch * dim * Float.BYTES).asFloatBuffer().put(queryRows.duplicate());
+        for (int row = 0; row < size; row++) { // the values do not matter to the time, but pages must be there
+            keys.buffer((long) row * dim * Float.BYTES, dim * Float.BYTES)
+                    .asFloatBuffer()
+                    .put(queryRows.duplicate().limit(dim));
+        }
+    }
+
+    /** scores = queries keysᵀ: (batch, size). */
+    void run() {
+        blas_set_num_threads(threads);
+        FloatPointer all = keys.floats(0);
+        cblas_sgemm(
+                CblasRowMajor,
+                CblasNoTrans,
+                CblasTrans,
+                batch,
+                size,
+                dim,
+                1f,
+                queries.floats(0),
+                dim,
+                all,
+                dim,
+                0f,
+                scores.floats(0),
+                size);
+        blas_set_num_threads(1);
+    }
+
+    long keyBytes() {
+        return keys.bytes();
+    }
+
+    @Override
+    public void close() {
+        keys.close();
+        queries.close();
+        scores.close();
+    }
+}

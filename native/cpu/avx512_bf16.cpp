@@ -1,0 +1,55 @@
+// AVX-512 BF16: bfloat16 keys are multiplied with queries rounded to bfloat16 by vdpbf16ps, sums in float32. Processors
+// that have it have VNNI.
+#include "avx512.h"
+#include "avx512_vectors.h"
+#include "simd_dot.h"
+#include "simd_rows.h"
+#include "simd_tile.h"
+
+namespace afterimage {
+namespace {
+
+struct Bfloat16Words512 : Float512 {
+  using Words = __m512bh;
+  static constexpr int64_t kElements = 32;
+  static constexpr int64_t kWordElements = 2;
+  static constexpr int64_t kVectorBytes = 64;
+  static constexpr int64_t kStoredWordBytes = 4;
+
+  static Words load_words(const uint32_t* place) { return (__m512bh)_mm512_loadu_si512(place); }
+  static Words broadcast(const uint32_t* place) {
+    return (__m512bh)_mm512_set1_epi32(static_cast<int32_t>(*place));
+  }
+  static Words load_key(const char* place) { return (__m512bh)_mm512_loadu_si512(place); }
+  static Words load_key_part(const char* place, int64_t count) {
+    return (__m512bh)_mm512_maskz_loadu_epi16((uint32_t{1} << count) - 1, place);
+  }
+  static Sum multiply_add(Words query, Words key, Sum sum) { return _mm512_dpbf16_ps(sum, query, key); }
+};
+
+void stage(const Rows& rows, uint32_t* staged, int64_t stride) {
+  for (int64_t row = 0; row < rows.count; row++) {
+    const char* source = rows.data + row * rows.stride;
+    uint32_t* target = staged + row * stride;
+    int64_t i = 0;
+    for (; i + 32 <= rows.elements; i += 32) _mm512_storeu_si512(target + i / 2, _mm512_loadu_si512(source + i * 2));
+    if (i < rows.elements) {
+      const __mmask32 mask = (uint32_t{1} << (rows.elements - i)) - 1;
+      _mm512_storeu_si512(target + i / 2, _mm512_maskz_loadu_epi16(mask, source + i * 2));
+    }
+  }
+}
+
+}  // namespace
+
+const TypeKernels avx512_bf16_bfloat16 = {2,
+                                          stage,
+                                          tile<Bfloat16Words512>,
+                                          dot<Bfloat16Words512>,
+                                          load_vectors<Bfloat16Rows512>,
+                                          store_rows<StoredBfloat16>};
+
+const Kernels avx512_bf16_kernels = {
+    "avx512-bf16", {&avx512_float32, &avx512_float16, &avx512_bf16_bfloat16, &avx512_vnni_int8}, &avx512_scores};
+
+}  // namespace afterimage

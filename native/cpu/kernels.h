@@ -1,0 +1,145 @@
+// What one instruction-set tier offers: a table of functions over small tiles that stay in the L1 and L2 caches.
+// The loops around them (operator.h) are compiled once, for the baseline processor.
+#ifndef AFTERIMAGE_CPU_KERNELS_H
+#define AFTERIMAGE_CPU_KERNELS_H
+
+#include <stdint.h>
+
+namespace afterimage {
+
+// Keys scored together. Their scores for 256 queries are 96 KiB, their staged words 102 KiB: both stay in L2.
+// A multiple of every tier's keys per step (8 and 6).
+constexpr int64_t kGroupKeys = 96;
+// 32-bit words of a key staged at once. Float32 sums over longer stretches lose accuracy (`runner "p is within"`).
+constexpr int64_t kTileWords = 256;
+// Words from one staged key to the next: no multiple of 4096 bytes, which would put eight keys in one set of L1.
+constexpr int64_t kStagedStride = kTileWords + 16;
+// Queries of one block, and floats from one key's scores to the next.
+constexpr int64_t kBlockLanes = 32;
+// Thetas in one chain of the ratio recurrence; the rounding errors of a chain add up.
+constexpr int64_t kChainThetas = 8;
+// Sums of one run of keys below 2^-100 are dropped, so that denormal terms, which the control register may flush,
+// never reach a result.
+constexpr float kSmallestSum = 7.8886091e-31f;
+
+// Keys in memory: `count` rows of `elements` elements, `stride` bytes apart.
+struct Rows {
+  const char* data;
+  int64_t stride;
+  int64_t count;
+  int64_t elements;
+  const float* scales;  // (count), int8 only
+};
+
+// What scores are multiplied by or start from when queries are int8; unused by other types.
+struct Quantization {
+  const int32_t* starts;  // (queries): -128 * the sum of the query's elements, as keys are offset by 128
+  const float* scales;    // (queries)
+};
+
+struct TileArguments {
+  const uint32_t* staged;  // (keys, kStagedStride) words
+  int64_t keys;
+  int64_t words;
+  const uint32_t* panel;  // (words, lanes) words of the queries
+  int64_t lanes;          // a multiple of the tier's vector
+  Quantization quantization;
+  const float* key_scales;
+  float* scores;  // (keys rounded up to the step, kBlockLanes)
+  bool add;       // to what `scores` holds
+  // What to bring into L2 meanwhile: keys that are staged next, and the panel of the next tile.
+  Rows next;
+  const uint32_t* next_panel;
+};
+
+struct DotArguments {
+  Rows keys;
+  const uint32_t* queries;  // (count, stride) words, zero beyond the last element
+  int64_t stride;
+  int64_t count;
+  Quantization quantization;
+  float* scores;  // (keys, kBlockLanes)
+  bool add;
+  Rows next;
+};
+
+// Kernels of one element type. Words of staged keys and of queries are float32 (1 element), bfloat16 (2) or int8 (4).
+struct TypeKernels {
+  int64_t elements_per_word;
+  // staged: (rows.count, stride) words; each row is zero from the last element to the end of its word.
+  void (*stage)(const Rows& rows, uint32_t* staged, int64_t stride);
+  void (*tile)(const TileArguments& arguments);
+  void (*dot)(const DotArguments& arguments);
+  // The keys as float32, scaled.
+  void (*load)(const Rows& rows, float* loaded, int64_t stride);
+  // The inverse; scales (rows) for int8 only.
+  void (*store)(const float* rows, int64_t count, int64_t dim, void* stored, float* scales);
+};
+
+// Positions [begin, end) in the order hold keys of one label.
+struct Run {
+  int32_t label;
+  int32_t begin;
+  int32_t end;
+};
+
+// Scores of a group of keys for one block of queries, and the order that brings equal labels together.
+struct ScoreBlock {
+  float* scores;  // (keys, stride)
+  int64_t stride;
+  int64_t keys;
+  int64_t lanes;  // a multiple of the tier's vector
+  const int32_t* order;
+  const Run* runs;
+  int64_t run_count;
+  const float* references;  // (lanes)
+  bool single;              // only lane 0 is a query
+};
+
+// Thetas first, first + 1, ... first + count - 1, `step` apart; exponents are to base 2.
+struct Chain {
+  int64_t first;
+  int64_t count;
+  float factor;  // thetas[first] * log2(e)
+  float step;    // of the factors; 0 where count is 1
+};
+
+// What is done with scores, and with rows of float32.
+struct ScoreKernels {
+  int64_t vector_lanes;  // floats in a vector
+
+  // sums[label][theta][lane] += 2^(factor (score - reference)); maxima[lane] likewise.
+  void (*accumulate)(const ScoreBlock& block, const Chain* chains, int64_t chain_count, int64_t theta_count,
+                     double* sums, float* maxima);
+  // scores[key][lane] becomes 2^(factor (score - reference)) * coefficients[label][lane].
+  void (*weigh)(const ScoreBlock& block, float factor, const float* coefficients);
+  // gradient[query][element] += sum over keys of weights[key][query] * keys[key][element].
+  void (*outer)(const float* weights, int64_t queries, const float* keys, int64_t key_stride, int64_t key_count,
+                int64_t elements, float* gradient, int64_t gradient_stride);
+  // Bit b of masks[key] is set where scores[key][b] >= thresholds[b].
+  void (*reach)(const float* scores, int64_t stride, int64_t keys, const float* thresholds, int64_t lanes,
+                uint32_t* masks);
+  // Scales the row to unit norm; false where it has a NaN, an infinity or no norm.
+  bool (*normalize)(float* row, int64_t dim);
+};
+
+struct Kernels {
+  const char* name;
+  const TypeKernels* types[4];
+  const ScoreKernels* scores;
+};
+
+extern const Kernels scalar_kernels;
+#if defined(__x86_64__)
+extern const Kernels avx2_kernels;
+extern const Kernels avx512_kernels;
+extern const Kernels avx512_vnni_kernels;
+extern const Kernels avx512_bf16_kernels;
+#endif
+
+// The tier in use.
+const Kernels& kernels();
+
+}  // namespace afterimage
+
+#endif

@@ -1,0 +1,65 @@
+// Memory for keys: anonymous with huge pages, and files mapped read-only.
+#include "interface.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace {
+
+constexpr int64_t kHugePage = int64_t{2} << 20;
+
+void* pointer(int64_t address) { return reinterpret_cast<void*>(address); }
+
+}  // namespace
+
+int afterimage_allocate(int64_t bytes, int64_t* address) {
+  // mmap aligns to a small page; the excess of an allocation with huge pages is given back at once.
+  bool huge = bytes >= kHugePage;
+  if (bytes <= 0 || bytes > INT64_MAX - kHugePage) return AFTERIMAGE_NO_MEMORY;
+  int64_t mapped = huge ? bytes + kHugePage : bytes;
+  void* start = mmap(nullptr, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (start == MAP_FAILED) return AFTERIMAGE_NO_MEMORY;
+  int64_t first = reinterpret_cast<int64_t>(start);
+  if (huge) {
+    int64_t page = sysconf(_SC_PAGESIZE);
+    int64_t aligned = (first + kHugePage - 1) / kHugePage * kHugePage;
+    int64_t end = aligned + (bytes + page - 1) / page * page;
+    if (aligned > first) munmap(start, aligned - first);
+    int64_t mapped_end = first + (mapped + page - 1) / page * page;
+    if (mapped_end > end) munmap(pointer(end), mapped_end - end);
+    madvise(pointer(aligned), bytes, MADV_HUGEPAGE);  // a wish: without it everything works, more slowly
+    first = aligned;
+  }
+  *address = first;
+  return AFTERIMAGE_OK;
+}
+
+void afterimage_release(int64_t address, int64_t bytes) { munmap(pointer(address), bytes); }
+
+int afterimage_map(const char* path, int64_t bytes, int64_t* address, int32_t* error) {
+  *error = 0;
+  int file = open(path, O_RDONLY | O_CLOEXEC);
+  if (file < 0) {
+    *error = errno;
+    return AFTERIMAGE_IO_ERROR;
+  }
+  struct stat status;
+  void* start = MAP_FAILED;
+  if (fstat(file, &status) != 0) {
+    *error = errno;
+  } else if (bytes <= 0 || status.st_size < bytes) {
+    *error = EINVAL;  // reading past the end of a file would be a fault, not an error
+  } else {
+    start = mmap(nullptr, bytes, PROT_READ, MAP_SHARED, file, 0);
+    if (start == MAP_FAILED) *error = errno;
+  }
+  close(file);
+  if (start == MAP_FAILED) return AFTERIMAGE_IO_ERROR;
+  madvise(start, bytes, MADV_HUGEPAGE);
+  *address = reinterpret_cast<int64_t>(start);
+  return AFTERIMAGE_OK;
+}
+
+void afterimage_unmap(int64_t address, int64_t bytes) { munmap(pointer(address), bytes); }

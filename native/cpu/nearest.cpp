@@ -1,0 +1,95 @@
+// The k best keys of each query. Candidates are found by a vector comparison; insertions are rare.
+#include "interface.h"
+#include <math.h>
+#include <string.h>
+
+#include "operator.h"
+
+namespace afterimage {
+namespace {
+
+// Best first; equal scores by ascending row; empty places (-infinity, -1) last.
+bool better(float score, int64_t row, float other_score, int64_t other_row) {
+  if (score != other_score) return score > other_score;
+  return other_row < 0 || row < other_row;
+}
+
+void insert(float score, int64_t row, int64_t k, float* scores, int64_t* rows) {
+  if (!better(score, row, scores[k - 1], rows[k - 1])) return;
+  int64_t low = 0;
+  int64_t high = k - 1;
+  while (low < high) {
+    int64_t middle = (low + high) / 2;
+    if (better(score, row, scores[middle], rows[middle])) {
+      high = middle;
+    } else {
+      low = middle + 1;
+    }
+  }
+  memmove(scores + low + 1, scores + low, sizeof(float) * (k - 1 - low));
+  memmove(rows + low + 1, rows + low, sizeof(int64_t) * (k - 1 - low));
+  scores[low] = score;
+  rows[low] = row;
+}
+
+// scores: (keys, stride) of queries first, first + 1, ...; best: (count, k).
+void insert_block(const float* scores, int64_t stride, int64_t keys, int64_t count, int64_t lanes, int64_t first_row,
+                  int64_t k, float* best_scores, int64_t* best_rows) {
+  float thresholds[kBlockLanes];
+  for (int64_t lane = 0; lane < kBlockLanes; lane++) {
+    thresholds[lane] = lane < count ? best_scores[lane * k + k - 1] : INFINITY;
+  }
+  uint32_t masks[kGroupKeys];
+  kernels().scores->reach(scores, stride, keys, thresholds, lanes, masks);
+  for (int64_t key = 0; key < keys; key++) {
+    for (uint32_t mask = masks[key]; mask != 0; mask &= mask - 1) {
+      const int lane = __builtin_ctz(mask);
+      if (lane >= count) break;
+      insert(scores[key * stride + lane], first_row + key, k, best_scores + lane * k, best_rows + lane * k);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace afterimage
+
+using namespace afterimage;
+
+int afterimage_nearest(const struct afterimage_keys* keys, const struct afterimage_queries* queries, int64_t first_row,
+                       int64_t k, void* workspace, float* scores, int64_t* rows, const volatile int32_t* cancelled) {
+  if (keys->type < 0 || keys->type > AFTERIMAGE_INT8) return AFTERIMAGE_UNSUPPORTED;
+  if (k <= 0) return AFTERIMAGE_OK;
+  for (Slice slice = slice_after(queries->batch, 0); slice.count > 0;
+       slice = slice_after(queries->batch, slice.first + slice.count)) {
+    Workspace memory(workspace);
+    ScorePass pass(*keys, *queries, slice, memory, cancelled);
+    while (pass.next_group()) {
+      for (int64_t index = 0; index < pass.block_count(); index++) {
+        const QueryBlock& block = pass.scored_block(index);
+        insert_block(block.scores, kBlockLanes, pass.group_count(), block.count, block.lanes,
+                     first_row + pass.group_first(), k, scores + block.first * k, rows + block.first * k);
+      }
+    }
+    if (pass.cancelled()) return AFTERIMAGE_CANCELLED;
+  }
+  return AFTERIMAGE_OK;
+}
+
+int afterimage_nearest_of_scores(const float* scores, int64_t stride, int64_t count, int64_t batch, int64_t first_row,
+                                 int64_t k, float* best_scores, int64_t* best_rows) {
+  if (k <= 0) return AFTERIMAGE_OK;
+  alignas(64) float block_scores[kGroupKeys * kBlockLanes];
+  memset(block_scores, 0, sizeof block_scores);
+  for (int64_t key = 0; key < count; key += kGroupKeys) {
+    const int64_t keys = smaller(kGroupKeys, count - key);
+    for (int64_t first = 0; first < batch; first += kBlockLanes) {
+      const int64_t used = smaller(kBlockLanes, batch - first);
+      for (int64_t row = 0; row < keys; row++) {
+        memcpy(block_scores + row * kBlockLanes, scores + (key + row) * stride + first, sizeof(float) * used);
+      }
+      insert_block(block_scores, kBlockLanes, keys, used, kBlockLanes, first_row + key, k, best_scores + first * k,
+                   best_rows + first * k);
+    }
+  }
+  return AFTERIMAGE_OK;
+}

@@ -1,0 +1,233 @@
+#include "operator.h"
+
+#include <string.h>
+
+namespace afterimage {
+namespace {
+
+// Padding of query rows for dot products: whole vectors, and no stride that is a multiple of 4096 bytes.
+int64_t dot_stride(int64_t words) { return round_up(words, 16) + 16; }
+
+typedef uint32_t Four __attribute__((vector_size(16), aligned(4)));
+typedef int32_t Picks __attribute__((vector_size(16)));
+
+// panel: (words, lanes), the transpose of rows (lanes, stride); lanes is a multiple of 4.
+void transpose(const uint32_t* rows, int64_t stride, int64_t words, int64_t lanes, uint32_t* panel) {
+  int64_t word = 0;
+  for (; word + 4 <= words; word += 4) {
+    for (int64_t lane = 0; lane < lanes; lane += 4) {
+      Four row[4];
+      for (int64_t i = 0; i < 4; i++) row[i] = *reinterpret_cast<const Four*>(rows + (lane + i) * stride + word);
+      const Four low01 = __builtin_shuffle(row[0], row[1], Picks{0, 4, 1, 5});
+      const Four low23 = __builtin_shuffle(row[2], row[3], Picks{0, 4, 1, 5});
+      const Four high01 = __builtin_shuffle(row[0], row[1], Picks{2, 6, 3, 7});
+      const Four high23 = __builtin_shuffle(row[2], row[3], Picks{2, 6, 3, 7});
+      Four* target = reinterpret_cast<Four*>(panel + word * lanes + lane);
+      const int64_t step = lanes / 4;
+      target[0] = __builtin_shuffle(low01, low23, Picks{0, 1, 4, 5});
+      target[step] = __builtin_shuffle(low01, low23, Picks{2, 3, 6, 7});
+      target[2 * step] = __builtin_shuffle(high01, high23, Picks{0, 1, 4, 5});
+      target[3 * step] = __builtin_shuffle(high01, high23, Picks{2, 3, 6, 7});
+    }
+  }
+  for (; word < words; word++) {
+    for (int64_t lane = 0; lane < lanes; lane++) panel[word * lanes + lane] = rows[lane * stride + word];
+  }
+}
+
+}  // namespace
+
+int64_t largest_slice(int64_t batch) {
+  int64_t slices = (batch + kSliceQueries - 1) / kSliceQueries;
+  return slices <= 1 ? batch : smaller(round_up((batch + slices - 1) / slices, kBlockLanes), kSliceQueries);
+}
+
+Slice slice_after(int64_t batch, int64_t first) { return {first, smaller(largest_slice(batch), batch - first)}; }
+
+ScorePass::ScorePass(const afterimage_keys& keys, const afterimage_queries& queries, Slice slice, Workspace& workspace,
+                     const volatile int32_t* cancelled)
+    : keys_(keys),
+      type_(*kernels().types[keys.type]),
+      vector_lanes_(kernels().scores->vector_lanes),
+      flag_(cancelled),
+      words_((keys.dim + type_.elements_per_word - 1) / type_.elements_per_word) {
+  int64_t slots = kBlockLanes * blocks_of(slice.count);
+  staged_ = workspace.take<uint32_t>(kGroupKeys * kStagedStride);
+  query_words_ = workspace.take<uint32_t>(slots * dot_stride(keys.dim));
+  block_words_ = workspace.take<uint32_t>(kBlockLanes * dot_stride(keys.dim));
+  scores_ = workspace.take<float>(slots * kGroupKeys);
+  references_ = workspace.take<float>(slots);
+  query_scales_ = workspace.take<float>(slots);
+  starts_ = workspace.take<int32_t>(slots * (keys.dim / kTileWords + 1));
+  plan_blocks(slice);
+  plan_chunks();
+  convert_queries(queries);
+}
+
+void ScorePass::count_workspace(int64_t batch, int64_t dim, Workspace& workspace) {
+  int64_t slots = kBlockLanes * blocks_of(largest_slice(batch));
+  workspace.take<uint32_t>(kGroupKeys * kStagedStride);
+  workspace.take<uint32_t>(slots * dot_stride(dim));
+  workspace.take<uint32_t>(kBlockLanes * dot_stride(dim));
+  workspace.take<float>(slots * kGroupKeys);
+  workspace.take<float>(slots);
+  workspace.take<float>(slots);
+  workspace.take<int32_t>(slots * (dim / kTileWords + 1));
+}
+
+// Whole tiles as far as they go; of the rest, what would leave few lanes of a tile empty is a tile as well, and what
+// remains are dot products. `runner bench batches` shows the time of every batch.
+void ScorePass::plan_blocks(Slice slice) {
+  const int64_t widest = smaller(2 * vector_lanes_, kBlockLanes);
+  int64_t first = slice.first;
+  int64_t left = slice.count;
+  while (left > 0) {
+    QueryBlock& block = blocks_[block_count_++];
+    block.first = first;
+    if (left > widest * 7 / 8) {
+      block.tiled = true;
+      block.lanes = widest;
+    } else if (left >= vector_lanes_ * 7 / 8 && (left > vector_lanes_ || slice.count > vector_lanes_)) {
+      block.tiled = true;
+      block.lanes = vector_lanes_;
+    } else {
+      block.tiled = false;
+      block.lanes = round_up(left, vector_lanes_);
+    }
+    block.count = smaller(left, block.lanes);
+    tiled_ |= block.tiled;
+    first += block.count;
+    left -= block.count;
+  }
+}
+
+// Equal chunks, multiples of 64 bytes. Sums of floats over a whole key of 128 words or more take two at least: rounding
+// errors grow with the length of a sum, and theta multiplies them (`runner "p is within"`).
+void ScorePass::plan_chunks() {
+  const int64_t limit = tiled_ ? kTileWords : blocks_[0].count == 1 ? words_ : kDotWords;
+  chunk_count_ = (words_ + limit - 1) / limit;
+  if (tiled_ && chunk_count_ == 1 && words_ >= 128 && type_.elements_per_word < 4) chunk_count_ = 2;
+  chunk_words_ = round_up((words_ + chunk_count_ - 1) / chunk_count_, 16);
+  chunk_count_ = (words_ + chunk_words_ - 1) / chunk_words_;
+}
+
+void ScorePass::convert_queries(const afterimage_queries& queries) {
+  const int64_t stride = dot_stride(words_);
+  uint32_t* words = query_words_;
+  memset(starts_, 0, sizeof(int32_t) * chunk_count_ * block_count_ * kBlockLanes);
+  for (int64_t index = 0; index < block_count_; index++) {
+    QueryBlock& block = blocks_[index];
+    block.words = words;
+    block.stride = stride;
+    block.scores = scores_ + index * kGroupKeys * kBlockLanes;
+    block.references = references_ + index * kBlockLanes;
+    memset(block.scores, 0, sizeof(float) * kGroupKeys * kBlockLanes);
+    uint32_t* rows = block.tiled ? block_words_ : words;
+    for (int64_t lane = 0; lane < block.lanes; lane++) {
+      const int64_t slot = index * kBlockLanes + lane;
+      const bool used = lane < block.count;
+      block.references[lane] = used ? queries.references[block.first + lane] : 0;
+      query_scales_[slot] = 0;
+      if (used) {
+        convert_query(queries.rows + (block.first + lane) * queries.dim, slot, rows + lane * stride);
+      } else if (block.tiled) {
+        memset(rows + lane * stride, 0, sizeof(uint32_t) * words_);
+      }
+    }
+    if (block.tiled) transpose(rows, stride, words_, block.lanes, words);
+    words += block.tiled ? words_ * block.lanes : block.count * stride;
+  }
+}
+
+// words: zero from the last element to the end of the row.
+void ScorePass::convert_query(const float* query, int64_t slot, uint32_t* words) {
+  const int64_t dim = keys_.dim;
+  const int64_t padded = dot_stride(words_);
+  memset(words + words_ - 1, 0, sizeof(uint32_t) * (padded - words_ + 1));
+  if (type_.elements_per_word == 1) {
+    memcpy(words, query, sizeof(float) * dim);
+    return;
+  }
+  // Queries are rounded as keys are when they are stored.
+  type_.store(query, 1, dim, words, query_scales_ + slot);
+  if (type_.elements_per_word != 4) return;
+  const int8_t* elements = reinterpret_cast<const int8_t*>(words);
+  for (int64_t chunk = 0; chunk < chunk_count_; chunk++) {
+    int32_t sum = 0;
+    const int64_t end = smaller(dim, (chunk + 1) * chunk_words_ * 4);
+    for (int64_t i = chunk * chunk_words_ * 4; i < end; i++) sum += elements[i];
+    starts_[chunk * block_count_ * kBlockLanes + slot] = -128 * sum;
+  }
+}
+
+Rows ScorePass::rows(int64_t first_key, int64_t chunk) const {
+  const int64_t bytes = element_bytes(keys_.type);
+  const int64_t element = chunk * chunk_words_ * type_.elements_per_word;
+  const char* data = static_cast<const char*>(keys_.rows) + (first_key * keys_.dim + element) * bytes;
+  return {data, keys_.dim * bytes, smaller(kGroupKeys, keys_.count - first_key),
+          smaller(chunk_words_ * type_.elements_per_word, keys_.dim - element),
+          keys_.scales == nullptr ? nullptr : keys_.scales + first_key};
+}
+
+void ScorePass::stage_chunk(int64_t chunk) {
+  if (tiled_) type_.stage(rows(group_first_, chunk), staged_, kStagedStride);
+}
+
+void ScorePass::score_block(int64_t chunk, int64_t index) {
+  const Rows keys = rows(group_first_, chunk);
+  const bool last_chunk = chunk + 1 == chunk_count_;
+  const int64_t next_key = last_chunk ? group_first_ + kGroupKeys : group_first_;
+  const int64_t next_chunk = last_chunk ? 0 : chunk + 1;
+  Rows next = next_key < keys_.count ? rows(next_key, next_chunk) : Rows{};
+  const QueryBlock& block = blocks_[index];
+  const int64_t word = chunk * chunk_words_;
+  const Quantization quantization = {starts_ + (chunk * block_count_ + index) * kBlockLanes,
+                                     query_scales_ + index * kBlockLanes};
+  if (!block.tiled) {
+    type_.dot({keys, block.words + word, block.stride, block.count, quantization, block.scores, chunk > 0, next});
+    return;
+  }
+  // Every block brings its share of the next keys.
+  const int64_t share_first = next.count * index / block_count_;
+  next.data += share_first * next.stride;
+  next.count = next.count * (index + 1) / block_count_ - share_first;
+  const bool last_block = index + 1 == block_count_;
+  const QueryBlock& next_block = blocks_[last_block ? 0 : index + 1];
+  const int64_t next_word = last_block ? next_chunk * chunk_words_ : word;
+  type_.tile({staged_, keys.count, smaller(chunk_words_, words_ - word), block.words + word * block.lanes, block.lanes,
+              quantization, keys.scales, block.scores, chunk > 0, next,
+              next_block.words + next_word * next_block.lanes});
+}
+
+bool ScorePass::next_group() {
+  group_first_ += group_count_;
+  group_count_ = smaller(kGroupKeys, keys_.count - group_first_);
+  if (group_count_ <= 0) return false;
+  for (int64_t chunk = 0; chunk < chunk_count_; chunk++) {
+    if (flag_ != nullptr && *flag_ != 0) {
+      cancelled_ = true;
+      return false;
+    }
+    stage_chunk(chunk);
+    if (chunk + 1 == chunk_count_) break;
+    for (int64_t index = 0; index < block_count_; index++) score_block(chunk, index);
+  }
+  return true;
+}
+
+const QueryBlock& ScorePass::scored_block(int64_t index) {
+  score_block(chunk_count_ - 1, index);
+  return blocks_[index];
+}
+
+const float* ScorePass::load_group(int64_t element, int64_t elements) {
+  const int64_t bytes = element_bytes(keys_.type);
+  Rows source = {static_cast<const char*>(keys_.rows) + (group_first_ * keys_.dim + element) * bytes,
+                 keys_.dim * bytes, group_count_, elements,
+                 keys_.scales == nullptr ? nullptr : keys_.scales + group_first_};
+  float* loaded = reinterpret_cast<float*>(staged_);
+  type_.load(source, loaded, kStagedStride);
+  return loaded;
+}
+
+}  // namespace afterimage

@@ -1,0 +1,102 @@
+// One pass over the keys: scores of a group of keys against all queries of a slice, group after group.
+#ifndef AFTERIMAGE_CPU_OPERATOR_H
+#define AFTERIMAGE_CPU_OPERATOR_H
+
+#include "interface.h"
+
+#include "kernels.h"
+#include "workspace.h"
+
+namespace afterimage {
+
+// Queries of one slice: their scores against a group stay in L2. A larger batch reads the keys once per slice.
+constexpr int64_t kSliceQueries = 512;
+// Blocks have at least 16 lanes, but for the last two.
+constexpr int64_t blocks_of(int64_t queries) { return queries / 16 + 2; }
+// Words of a key in one dot product, where there are several queries: they then stay in L1.
+constexpr int64_t kDotWords = 1024;
+
+inline int64_t round_up(int64_t value, int64_t multiple) { return (value + multiple - 1) / multiple * multiple; }
+inline int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
+inline int64_t element_bytes(int32_t type) {
+  return type == AFTERIMAGE_FLOAT32 ? 4 : type == AFTERIMAGE_INT8 ? 1 : 2;
+}
+
+// The part of a batch that one pass serves.
+struct Slice {
+  int64_t first;
+  int64_t count;
+};
+Slice slice_after(int64_t batch, int64_t first);
+int64_t largest_slice(int64_t batch);
+
+// Up to kBlockLanes queries that are scored together.
+struct QueryBlock {
+  int64_t first;  // in the batch
+  int64_t count;
+  int64_t lanes;  // count rounded up to the tier's vector
+  bool tiled;     // queries in lanes; else a dot product for each key and query
+  const uint32_t* words;
+  int64_t stride;     // of words, where not tiled
+  float* scores;      // (kGroupKeys, kBlockLanes)
+  float* references;  // (kBlockLanes)
+};
+
+class ScorePass {
+ public:
+  // Takes its memory from the workspace; converts the queries of the slice.
+  ScorePass(const afterimage_keys& keys, const afterimage_queries& queries, Slice slice, Workspace& workspace,
+            const volatile int32_t* cancelled);
+  static void count_workspace(int64_t batch, int64_t dim, Workspace& workspace);
+
+  // Prepares the next group; false after the last one or when cancelled.
+  bool next_group();
+  // Completes the scores of a block with the present group, once. They are then in L1, to be used at once.
+  const QueryBlock& scored_block(int64_t index);
+  bool cancelled() const { return cancelled_; }
+
+  int64_t group_first() const { return group_first_; }
+  int64_t group_count() const { return group_count_; }
+  int64_t block_count() const { return block_count_; }
+  const QueryBlock& block(int64_t index) const { return blocks_[index]; }
+
+  // For a second product: `elements` of the group's keys from `element` on, as float32 (group, kStagedStride).
+  const float* load_group(int64_t element, int64_t elements);
+
+ private:
+  void plan_blocks(Slice slice);
+  void plan_chunks();
+  void convert_queries(const afterimage_queries& queries);
+  void convert_query(const float* query, int64_t slot, uint32_t* words);
+  Rows rows(int64_t first_key, int64_t chunk) const;
+  void stage_chunk(int64_t chunk);
+  void score_block(int64_t chunk, int64_t index);
+
+  const afterimage_keys& keys_;
+  const TypeKernels& type_;
+  const int64_t vector_lanes_;
+  const volatile int32_t* const flag_;
+  bool cancelled_ = false;
+  bool tiled_ = false;
+
+  int64_t group_first_ = 0;
+  int64_t group_count_ = 0;
+  int64_t block_count_ = 0;
+  QueryBlock blocks_[blocks_of(kSliceQueries)];
+
+  int64_t words_;  // of a key
+  int64_t chunk_words_ = 0;
+  int64_t chunk_count_ = 0;
+
+  uint32_t* staged_;
+  uint32_t* query_words_;
+  uint32_t* block_words_;  // queries of a block, before they are transposed
+  float* scores_;
+  float* references_;
+  float* query_scales_;
+  int32_t* starts_;  // (chunks, blocks, kBlockLanes)
+};
+
+}  // namespace afterimage
+
+#endif

@@ -1,0 +1,28 @@
+// Rows: scaled to unit norm, and converted between float32 and what is stored.
+#include "interface.h"
+
+#include "kernels.h"
+#include "operator.h"
+
+using namespace afterimage;
+
+int64_t afterimage_normalize(float* rows, int64_t count, int64_t dim) {
+  auto normalize = kernels().scores->normalize;
+  for (int64_t row = 0; row < count; row++) {
+    if (!normalize(rows + row * dim, dim)) return row;
+  }
+  return -1;
+}
+
+int afterimage_store(const float* rows, int64_t count, int64_t dim, int32_t type, void* stored, float* scales) {
+  if (type < 0 || type > AFTERIMAGE_INT8) return AFTERIMAGE_UNSUPPORTED;
+  kernels().types[type]->store(rows, count, dim, stored, scales);
+  return AFTERIMAGE_OK;
+}
+
+int afterimage_load(const void* stored, const float* scales, int64_t count, int64_t dim, int32_t type, float* rows) {
+  if (type < 0 || type > AFTERIMAGE_INT8) return AFTERIMAGE_UNSUPPORTED;
+  Rows source = {static_cast<const char*>(stored), dim * element_bytes(type), count, dim, scales};
+  kernels().types[type]->load(source, rows, dim);
+  return AFTERIMAGE_OK;
+}

@@ -1,0 +1,149 @@
+// Small batches: dot products of rows as they lie in memory, several keys and queries at a time, so that a key is read
+// from memory once. Internal linkage, as simd_tile.h.
+#ifndef AFTERIMAGE_CPU_SIMD_DOT_H
+#define AFTERIMAGE_CPU_SIMD_DOT_H
+
+#include "kernels.h"
+
+namespace afterimage {
+namespace {
+
+// Keys are read at least this far ahead: at 8 KiB, one query on short rows falls to 80 % of the read bandwidth
+// (`runner bench one`).
+constexpr int64_t kAheadBytes = 16384;
+
+// Rows that are wanted after the present ones, and which of them this pass brings.
+struct Ahead {
+  const char* data;
+  int64_t stride;
+  int64_t first;
+  int64_t last;
+};
+
+// Scores of kKeys keys from `key` on with kQueries queries from `query` on; kChains sums for each pair.
+template <class Format, int kKeys, int kQueries, int kChains>
+void dot_block(const DotArguments& arguments, int64_t key, int64_t query, const Ahead& ahead) {
+  using Vector = typename Format::Vector;
+  typename Format::Sum sums[kKeys][4][kChains];
+#pragma GCC unroll 4
+  for (int k = 0; k < kKeys; k++) {
+#pragma GCC unroll 4
+    for (int q = 0; q < 4; q++) {
+#pragma GCC unroll 4
+      for (int chain = 0; chain < kChains; chain++) sums[k][q][chain] = Format::zero();
+    }
+  }
+  const char* rows[kKeys];
+#pragma GCC unroll 4
+  for (int k = 0; k < kKeys; k++) rows[k] = arguments.keys.data + (key + k) * arguments.keys.stride;
+  const uint32_t* queries = arguments.queries + query * arguments.stride;
+  const int64_t elements = arguments.keys.elements;
+  int64_t i = 0;
+  int64_t offset = 0;  // of i, in bytes of the stored rows
+  for (; i + kChains * Format::kElements <= elements; i += kChains * Format::kElements) {
+    for (int64_t row = ahead.first; row < ahead.last; row++) {
+#pragma GCC unroll 4
+      for (int64_t line = 0; line < kChains * Format::kVectorBytes; line += 64) {
+        __builtin_prefetch(ahead.data + row * ahead.stride + offset + line, 0, 2);
+      }
+    }
+#pragma GCC unroll 4
+    for (int chain = 0; chain < kChains; chain++) {
+      typename Format::Words words[kKeys];
+#pragma GCC unroll 4
+      for (int k = 0; k < kKeys; k++) words[k] = Format::load_key(rows[k] + offset);
+#pragma GCC unroll 4
+      for (int q = 0; q < kQueries; q++) {
+        const typename Format::Words query_words =
+            Format::load_words(queries + q * arguments.stride + i / Format::kWordElements);
+#pragma GCC unroll 4
+        for (int k = 0; k < kKeys; k++) sums[k][q][chain] = Format::multiply_add(query_words, words[k], sums[k][q][chain]);
+      }
+      offset += Format::kVectorBytes;
+      queries += Format::kLanes;
+    }
+    queries -= kChains * Format::kLanes;
+  }
+  for (; i < elements; i += Format::kElements) {
+    const int64_t left = elements - i;
+#pragma GCC unroll 4
+    for (int k = 0; k < kKeys; k++) {
+      const typename Format::Words words = left >= Format::kElements ? Format::load_key(rows[k] + offset)
+                                                                      : Format::load_key_part(rows[k] + offset, left);
+#pragma GCC unroll 4
+      for (int q = 0; q < kQueries; q++) {
+        sums[k][q][0] = Format::multiply_add(
+            Format::load_words(queries + q * arguments.stride + i / Format::kWordElements), words, sums[k][q][0]);
+      }
+    }
+    offset += Format::kVectorBytes;
+  }
+#pragma GCC unroll 4
+  for (int k = 0; k < kKeys; k++) {
+#pragma GCC unroll 4
+    for (int q = 0; q < kQueries; q++) {
+      if (kChains == 2) sums[k][q][0] = Format::add(sums[k][q][0], sums[k][q][kChains - 1]);
+    }
+  }
+  if (kQueries == 1 && kKeys == 4) {
+    float four[4];
+    Vector::store_four(four, Format::scores_of_keys(sums[0][0][0], sums[1 % kKeys][0][0], sums[2 % kKeys][0][0],
+                                                    sums[3 % kKeys][0][0], arguments.keys.scales, key,
+                                                    arguments.quantization, query));
+    for (int k = 0; k < 4; k++) {
+      float& place = arguments.scores[(key + k) * kBlockLanes + query];
+      place = arguments.add ? place + four[k] : four[k];
+    }
+    return;
+  }
+#pragma GCC unroll 4
+  for (int k = 0; k < kKeys; k++) {
+    // Places of queries that this block does not have get zero, or zero added: theirs come later, or never.
+    float* place = arguments.scores + (key + k) * kBlockLanes + query;
+    auto score = Format::scores_of_queries(sums[k][0][0], sums[k][1][0], sums[k][2][0], sums[k][3][0],
+                                           arguments.keys.scales, key + k, arguments.quantization, query);
+    if (arguments.add) score = Vector::add_four(score, Vector::load_four(place));
+    Vector::store_four(place, score);
+  }
+}
+
+template <class Format, int kKeys>
+void dot_queries(const DotArguments& arguments, int64_t key, const char* ahead, int64_t ahead_stride) {
+  const int64_t passes = (arguments.count + 3) / 4;
+  for (int64_t pass = 0; pass < passes; pass++) {
+    const int64_t query = pass * 4;
+    const Ahead part = {ahead, ahead_stride, ahead == nullptr ? 0 : Format::kDotKeys * pass / passes,
+                        ahead == nullptr ? 0 : Format::kDotKeys * (pass + 1) / passes};
+    switch (arguments.count - query) {
+      case 1: dot_block<Format, kKeys, 1, kKeys == 4 ? 2 : 1>(arguments, key, query, part); break;
+      case 2: dot_block<Format, kKeys, 2, kKeys == 4 ? 1 : 2>(arguments, key, query, part); break;
+      case 3: dot_block<Format, kKeys, 3, 1>(arguments, key, query, part); break;
+      default: dot_block<Format, kKeys, 4, 1>(arguments, key, query, part);
+    }
+  }
+}
+
+template <class Format>
+void dot(const DotArguments& arguments) {
+  constexpr int64_t kKeys = Format::kDotKeys;
+  const Rows& keys = arguments.keys;
+  const int64_t step_bytes = kKeys * keys.elements * Format::kVectorBytes / Format::kElements;
+  const int64_t distance = step_bytes >= kAheadBytes ? kKeys : (kAheadBytes / step_bytes + 1) * kKeys;
+  int64_t key = 0;
+  for (; key + kKeys <= keys.count; key += kKeys) {
+    const int64_t wanted = key + distance;
+    const char* ahead = nullptr;
+    if (wanted + kKeys <= keys.count) {
+      ahead = keys.data + wanted * keys.stride;
+    } else if (wanted >= keys.count && wanted - keys.count + kKeys <= arguments.next.count) {
+      ahead = arguments.next.data + (wanted - keys.count) * keys.stride;
+    }
+    dot_queries<Format, kKeys>(arguments, key, ahead, keys.stride);
+  }
+  for (; key < keys.count; key++) dot_queries<Format, 1>(arguments, key, nullptr, 0);
+}
+
+}  // namespace
+}  // namespace afterimage
+
+#endif

@@ -1,0 +1,65 @@
+// The tiers compiled in, and the one in use.
+#include "interface.h"
+#include <atomic>
+
+#include "kernels.h"
+
+namespace afterimage {
+namespace {
+
+struct Tier {
+  const Kernels* kernels;
+  bool (*runs_here)();
+};
+
+// __builtin_cpu_supports asks CPUID for the instructions and XGETBV whether the system saves their registers.
+const Tier tiers[] = {
+    {&scalar_kernels, [] { return true; }},
+#if defined(__x86_64__)
+    {&avx2_kernels,
+     [] { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c"); }},
+    {&avx512_kernels,
+     [] {
+       return tiers[1].runs_here() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+              __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+     }},
+    {&avx512_vnni_kernels, [] { return tiers[2].runs_here() && __builtin_cpu_supports("avx512vnni"); }},
+    {&avx512_bf16_kernels, [] { return tiers[3].runs_here() && __builtin_cpu_supports("avx512bf16"); }},
+#endif
+};
+constexpr int32_t kTierCount = sizeof(tiers) / sizeof(tiers[0]);
+
+std::atomic<int32_t> tier_in_use{-1};
+
+int32_t best_tier() {
+  int32_t tier = kTierCount - 1;
+  while (!tiers[tier].runs_here()) tier--;
+  return tier;
+}
+
+int32_t current_tier() {
+  int32_t tier = tier_in_use.load(std::memory_order_relaxed);
+  return tier >= 0 ? tier : best_tier();
+}
+
+}  // namespace
+
+const Kernels& kernels() { return *tiers[current_tier()].kernels; }
+
+}  // namespace afterimage
+
+using namespace afterimage;
+
+const char* afterimage_tier_name(int32_t tier) {
+  return tier >= 0 && tier < kTierCount ? tiers[tier].kernels->name : nullptr;
+}
+
+int32_t afterimage_best_tier(void) { return best_tier(); }
+
+int32_t afterimage_tier(void) { return current_tier(); }
+
+int32_t afterimage_use_tier(int32_t tier) {
+  if (tier < 0 || tier >= kTierCount || !tiers[tier].runs_here()) return AFTERIMAGE_UNSUPPORTED;
+  tier_in_use.store(tier, std::memory_order_relaxed);
+  return AFTERIMAGE_OK;
+}

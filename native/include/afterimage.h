@@ -1,0 +1,118 @@
+// The whole interface between Java and the CPU kernels.
+//
+// Symbols are those of the paper: s = <query, key>, p(c) = sum over keys of class c of exp(theta s) / sum over all keys.
+// Every matrix is row-major. Nothing here throws, exits or keeps a pointer after it returns; every function that can
+// fail returns a status. Counts are int64_t. Callers pass memory that is valid for the shapes stated; values are
+// validated on the Java side. All functions are re-entrant and single-threaded: parallelism belongs to the caller.
+#ifndef AFTERIMAGE_H
+#define AFTERIMAGE_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// Statuses.
+#define AFTERIMAGE_OK 0
+#define AFTERIMAGE_NO_MEMORY 1
+#define AFTERIMAGE_IO_ERROR 2
+#define AFTERIMAGE_CANCELLED 3
+#define AFTERIMAGE_UNSUPPORTED 4
+
+// Element types of keys.
+#define AFTERIMAGE_FLOAT32 0
+#define AFTERIMAGE_FLOAT16 1
+#define AFTERIMAGE_BFLOAT16 2
+#define AFTERIMAGE_INT8 3
+
+// ---- memory -------------------------------------------------------------------------------------------------------
+
+// Allocates `bytes` (> 0), zeroed, aligned to 64 bytes, and to 2 MiB with huge pages asked for where it is that large.
+int afterimage_allocate(int64_t bytes, int64_t* address);
+void afterimage_release(int64_t address, int64_t bytes);
+
+// Maps the first `bytes` (> 0) of the file read-only. On AFTERIMAGE_IO_ERROR *error holds errno.
+int afterimage_map(const char* path, int64_t bytes, int64_t* address, int32_t* error);
+void afterimage_unmap(int64_t address, int64_t bytes);
+
+// ---- instruction sets ---------------------------------------------------------------------------------------------
+
+// Names of the instruction-set tiers compiled in, slowest first: index 0 is "scalar". NULL past the last.
+const char* afterimage_tier_name(int32_t tier);
+// The best tier that this processor runs.
+int32_t afterimage_best_tier(void);
+// The tier in use; the best one until afterimage_use_tier is called.
+int32_t afterimage_tier(void);
+// Uses `tier` from now on, in every thread; AFTERIMAGE_UNSUPPORTED, and no change, where this processor cannot run it.
+int afterimage_use_tier(int32_t tier);
+
+// ---- rows ---------------------------------------------------------------------------------------------------------
+
+// Scales each row of rows (count, dim) to unit L2 norm in place, the norm computed in double.
+// Returns the first row with a NaN, an infinity or a norm of zero (rows before it are normalised), or -1.
+int64_t afterimage_normalize(float* rows, int64_t count, int64_t dim);
+
+// Stores float rows (count, dim) as `type` in `stored`; `scales` (count) is written for AFTERIMAGE_INT8 only:
+// key = scale * q with q in -127..127 and scale = max |key| / 127.
+int afterimage_store(const float* rows, int64_t count, int64_t dim, int32_t type, void* stored, float* scales);
+// The inverse: float rows (count, dim) of what is stored.
+int afterimage_load(const void* stored, const float* scales, int64_t count, int64_t dim, int32_t type, float* rows);
+
+// ---- the operator -------------------------------------------------------------------------------------------------
+
+// Keys of unit norm: rows (count, dim) of `type`; scales (count) for AFTERIMAGE_INT8, else NULL; labels (count).
+struct afterimage_keys {
+  const void* rows;
+  const float* scales;
+  const int32_t* labels;
+  int64_t count;
+  int64_t dim;
+  int32_t type;
+};
+
+// Queries of unit norm: rows (batch, dim); references (batch), the score that exponents are taken relative to.
+struct afterimage_queries {
+  const float* rows;
+  const float* references;
+  int64_t batch;
+  int64_t dim;
+};
+
+// Bytes of workspace that the calls below need; any alignment of 64 serves.
+int64_t afterimage_workspace_bytes(int64_t batch, int64_t dim, int64_t classes, int64_t thetas, int64_t k);
+
+// The fused operator, equations (1) and (2) without the division, for a list of thetas in one pass:
+//   sums[t][b][c] += sum over keys k with labels[k] == c of exp(thetas[t] * (s[b][k] - references[b]))
+//   maxima[b] = max(maxima[b], max over k of s[b][k])
+// sums: (thetas, batch, classes) double; maxima: (batch). Every label is in 0..classes-1.
+// Stops with AFTERIMAGE_CANCELLED within 20 ms after *cancelled becomes non-zero; sums are then meaningless.
+int afterimage_class_sums(const struct afterimage_keys* keys, const struct afterimage_queries* queries,
+                          const float* thetas, int64_t theta_count, int64_t classes, void* workspace, double* sums,
+                          float* maxima, const volatile int32_t* cancelled);
+
+// The same sums and maxima from scores (count, stride) already computed: scores[k][b] for b < batch <= stride.
+int afterimage_class_sums_of_scores(const float* scores, int64_t stride, const int32_t* labels, int64_t count,
+                                    const float* references, int64_t batch, const float* thetas, int64_t theta_count,
+                                    int64_t classes, void* workspace, double* sums, float* maxima);
+
+// The k best keys of each query, merged into what `scores` and `rows` (batch, k) hold: descending scores, equal scores
+// by ascending row; unused places hold -infinity and -1. Rows are counted from `first_row`.
+int afterimage_nearest(const struct afterimage_keys* keys, const struct afterimage_queries* queries, int64_t first_row,
+                       int64_t k, void* workspace, float* scores, int64_t* rows, const volatile int32_t* cancelled);
+// The same from scores (count, stride) already computed.
+int afterimage_nearest_of_scores(const float* scores, int64_t stride, int64_t count, int64_t batch, int64_t first_row,
+                                 int64_t k, float* best_scores, int64_t* best_rows);
+
+// One term of the gradient with respect to the queries, without forming the scores of all keys:
+//   gradient[b] += sum over k of exp(theta * (s[b][k] - references[b])) * coefficients[b][labels[k]] * key[k]
+// coefficients: (batch, classes); gradient: (batch, dim) float.
+int afterimage_gradient(const struct afterimage_keys* keys, const struct afterimage_queries* queries, float theta,
+                        const float* coefficients, int64_t classes, void* workspace, float* gradient,
+                        const volatile int32_t* cancelled);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,125 @@
+// Errors that are measured and printed: of the exponential, and of p for each type. The bounds are those promised.
+#include <math.h>
+#include <string.h>
+#if defined(__x86_64__)
+#include <xmmintrin.h>
+#endif
+
+#include "problem.h"
+
+namespace test {
+namespace {
+
+// Sums of single keys, each its own class: exp(theta (s - reference)) itself.
+std::vector<double> exponentials(const std::vector<float>& scores, float reference, const std::vector<float>& thetas) {
+  const int64_t count = static_cast<int64_t>(scores.size());
+  std::vector<int32_t> labels(count);
+  for (int64_t k = 0; k < count; k++) labels[k] = static_cast<int32_t>(k);
+  WorkspaceMemory workspace(afterimage_workspace_bytes(1, 0, count, static_cast<int64_t>(thetas.size()), 0));
+  std::vector<double> sums(count * thetas.size());
+  float maximum = -INFINITY;
+  afterimage_class_sums_of_scores(scores.data(), 1, labels.data(), count, &reference, 1, thetas.data(),
+                                  static_cast<int64_t>(thetas.size()), count, workspace.data(), sums.data(), &maximum);
+  return sums;
+}
+
+double largest_relative_error(const std::vector<float>& scores, float reference, const std::vector<float>& thetas) {
+  const std::vector<double> sums = exponentials(scores, reference, thetas);
+  double largest = 0;
+  for (size_t t = 0; t < thetas.size(); t++) {
+    // The base-2 exponent is rounded to float32: that error grows with the exponent, the other does not.
+    for (size_t k = 0; k < scores.size(); k++) {
+      const double exponent = static_cast<double>(thetas[t]) * (static_cast<double>(scores[k]) - reference);
+      const double expected = exp(exponent);
+      const double error = fabs(sums[t * scores.size() + k] - expected) / expected / (1 + fabs(exponent));
+      if (!(error <= largest)) largest = error;
+    }
+  }
+  return largest;
+}
+
+Test exponential("the exponential is right to a few units in the last place", [] {
+  std::vector<float> scores;
+  for (int i = 0; i < 20000; i++) scores.push_back(static_cast<float>(i) / 20000);
+  const double near = largest_relative_error(scores, 0, {1});
+  const double wide = largest_relative_error(scores, 1, {60});
+  const double large = largest_relative_error(scores, 0, {80});
+  note("relative error of exp near 0: %.2f ulp, down to e^-60: %.2f, up to e^80: %.2f (per 1 + |x|)", near * 0x1p23,
+       wide * 0x1p23, large * 0x1p23);
+  check(near <= 2e-7 && wide <= 2e-7 && large <= 2e-7, "too large");
+});
+
+Test chain("the ratio recurrence stays within a few units more", [] {
+  std::vector<float> scores, thetas;
+  for (int i = 0; i < 5000; i++) scores.push_back(static_cast<float>(i) / 5000);
+  for (int t = 0; t < 33; t++) thetas.push_back(10 + 1.5f * static_cast<float>(t));
+  const double error = largest_relative_error(scores, 1, thetas);
+  note("relative error of 33 thetas: %.2f ulp (per 1 + |x|)", error * 0x1p23);
+  check(error <= 1.2e-6, "too large");
+});
+
+Test extremes("exponents far beyond float32 give zero or infinity, never NaN", [] {
+  const std::vector<float> scores = {-1, -0.5f, 0, 0.5f, 1, 1.0000001f};
+  for (const std::vector<float>& thetas :
+       {std::vector<float>{1000}, std::vector<float>{1e30f}, std::vector<float>{0, 500, 1000, 1500, 2000}}) {
+    for (float reference : {-1.0f, 0.0f, 1.0f}) {
+      const std::vector<double> sums = exponentials(scores, reference, thetas);
+      for (size_t i = 0; i < sums.size(); i++) {
+        const double exponent = static_cast<double>(thetas[i / scores.size()]) * (static_cast<double>(scores[i % scores.size()]) - reference);
+        check(sums[i] >= 0 && (exponent >= 88.7 || sums[i] <= 3.5e38) && (exponent <= 88.8 || sums[i] >= 3.4e38) && (exponent >= -70 || sums[i] == 0), "exp(%g) is %g", exponent, sums[i]);
+      }
+    }
+  }
+});
+
+Test tiny("tiny values do not depend on the control register", [] {
+#if defined(__x86_64__)
+  std::vector<float> scores;
+  for (int i = 0; i < 2000; i++) scores.push_back(-static_cast<float>(i) / 2000);
+  Problem problem({9, 100, 50, 5, AFTERIMAGE_FLOAT32});
+  for (float& reference : problem.references) reference = 2;
+  const unsigned control = _mm_getcsr();
+  const std::vector<double> single = exponentials(scores, 0, {100});
+  const std::vector<double> list = exponentials(scores, 0, {80, 90, 100, 110, 120});
+  const Answer before = class_sums(problem, {60, 70, 80, 90, 100});
+  _mm_setcsr(control | 0x8040);  // denormal results and operands are zero
+  const std::vector<double> single_flushed = exponentials(scores, 0, {100});
+  const std::vector<double> list_flushed = exponentials(scores, 0, {80, 90, 100, 110, 120});
+  const Answer flushed = class_sums(problem, {60, 70, 80, 90, 100});
+  const unsigned after = _mm_getcsr();
+  _mm_setcsr(control);
+  check((after & 0xffc0) == ((control | 0x8040) & 0xffc0), "the control register was changed");
+  check(single == single_flushed && list == list_flushed, "exponentials differ");
+  check(before.sums == flushed.sums && before.maxima == flushed.maxima, "sums differ");
+#endif
+});
+
+// Clusters whose labels are at random: p is far from 0 and 1, and differs with every rounding, as sharp as theta is.
+void measure(int64_t dim, int32_t type) {
+  Problem problem({40, 400, dim, 10, type});
+  for (int32_t& label : problem.labels) label = static_cast<int32_t>(between(0, 9));
+  problem.use_own_maxima();
+  const std::vector<float> thetas = {10, 90};
+  const Answer answer = class_sums(problem, thetas);
+  const std::vector<double> rounded = reference_sums(problem, problem.scores(true), thetas);
+  const std::vector<double> exact = reference_sums(problem, problem.scores(false), thetas);
+  const int64_t half = 40 * 10;
+  double kernel[2], queries[2];
+  for (int t = 0; t < 2; t++) {
+    const std::vector<double> p = normalized(answer.sums.data() + t * half, 40, 10);
+    kernel[t] = largest_difference(p, normalized(rounded.data() + t * half, 40, 10));
+    queries[t] = largest_difference(p, normalized(exact.data() + t * half, 40, 10));
+  }
+  note("%-8s d=%-5lld |dp| of the kernel %.1e (theta 10) %.1e (90); with the rounding of queries %.1e %.1e",
+       type_name(type), static_cast<long long>(dim), kernel[0], kernel[1], queries[0], queries[1]);
+  check(kernel[0] <= 1e-6 && kernel[1] <= 1e-5, "%s: too large", type_name(type));
+}
+
+Test probabilities("p is within its bound for every type", [] {
+  for (int64_t dim : {192, 2048, 12288}) {
+    for (int32_t type : kTypes) measure(dim, type);
+  }
+});
+
+}  // namespace
+}  // namespace test

@@ -1,0 +1,255 @@
+// Times of the kernels without a JVM, on one thread, in the best tier: runner bench [table|batches|thetas|rows]
+//   table    class_sums relative to OpenBLAS sgemm alone on the same shape, and the bandwidth of one query
+//   batches  time for every batch relative to one query
+//   thetas   time of 33 thetas relative to one
+// The number of keys is cut to what takes a moment; every key is read from memory all the same.
+#include <afterimage.h>
+#include <dlfcn.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <algorithm>
+
+#include "problem.h"
+
+namespace test {
+int bench(const char* what);
+
+namespace {
+
+// Of this thread: what other processes take away does not count, but for caches and memory.
+double now() {
+  timespec time;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
+}
+
+// The best of several runs: what the code takes when nothing disturbs it.
+double best_seconds(const std::function<void()>& body, int runs = 5) {
+  double best = INFINITY;
+  for (int run = 0; run < runs; run++) {
+    const double start = now();
+    body();
+    best = std::min(best, now() - start);
+  }
+  return best;
+}
+
+using Sgemm = void (*)(int, int, int, int, int, int, float, const float*, int, const float*, int, float, float*, int);
+
+Sgemm find_sgemm() {
+  setenv("OPENBLAS_NUM_THREADS", "1", 1);
+  for (const char* name : {getenv("OPENBLAS"), const_cast<char*>("libopenblas.so.0"), const_cast<char*>("libopenblas.so")}) {
+    void* library = name == nullptr ? nullptr : dlopen(name, RTLD_NOW);
+    if (library != nullptr) return reinterpret_cast<Sgemm>(dlsym(library, "cblas_sgemm"));
+  }
+  return nullptr;
+}
+
+// Huge-page memory, as the store allocates it.
+template <class T>
+class Memory {
+ public:
+  explicit Memory(int64_t count) : bytes_(count * static_cast<int64_t>(sizeof(T))) {
+    if (afterimage_allocate(bytes_, &address_) != AFTERIMAGE_OK) {
+      fprintf(stderr, "no memory for %lld bytes\n", static_cast<long long>(bytes_));
+      ::exit(1);
+    }
+  }
+  ~Memory() { afterimage_release(address_, bytes_); }
+  Memory(const Memory&) = delete;
+  Memory& operator=(const Memory&) = delete;
+  T* data() { return reinterpret_cast<T*>(address_); }
+
+ private:
+  int64_t bytes_;
+  int64_t address_ = 0;
+};
+
+// Keys of one shape in one type, without clusters: the time does not depend on values.
+class Keys {
+ public:
+  Keys(int64_t count, int64_t dim, int64_t classes, bool sorted, int32_t type)
+      : rows_(count * dim * element_bytes(type)), scales_(count), labels_(count), keys_{} {
+    Memory<float> row(dim);
+    for (int64_t k = 0; k < count; k++) {
+      for (int64_t i = 0; i < dim; i++) {
+        row.data()[i] = static_cast<float>(static_cast<int32_t>(random_bits() >> 40) - (1 << 23));
+      }
+      afterimage_normalize(row.data(), 1, dim);
+      afterimage_store(row.data(), 1, dim, type, rows_.data() + k * dim * element_bytes(type), scales_.data() + k);
+      labels_.data()[k] = static_cast<int32_t>(sorted ? k * classes / count : between(0, classes - 1));
+    }
+    keys_ = {rows_.data(), type == AFTERIMAGE_INT8 ? scales_.data() : nullptr, labels_.data(), count, dim, type};
+  }
+  const afterimage_keys& get() const { return keys_; }
+  double bytes() const { return static_cast<double>(keys_.count * keys_.dim * element_bytes(keys_.type)); }
+
+ private:
+  Memory<char> rows_;
+  Memory<float> scales_;
+  Memory<int32_t> labels_;
+  afterimage_keys keys_;
+};
+
+// Seconds for `count` keys; every run takes the next ones, so that they come from memory.
+double class_sums_seconds(const Keys& keys, int64_t count, int64_t batch, int64_t classes,
+                          const std::vector<float>& thetas, int runs) {
+  const int64_t dim = keys.get().dim;
+  Memory<float> queries(batch * dim);
+  for (int64_t i = 0; i < batch * dim; i++) queries.data()[i] = static_cast<float>(normal());
+  afterimage_normalize(queries.data(), batch, dim);
+  Memory<float> references(batch);
+  for (int64_t b = 0; b < batch; b++) references.data()[b] = 1;
+  const int64_t theta_count = static_cast<int64_t>(thetas.size());
+  Memory<char> workspace(afterimage_workspace_bytes(batch, dim, classes, theta_count, 0));
+  Memory<double> sums(theta_count * batch * classes);
+  Memory<float> maxima(batch);
+  const afterimage_queries asked = {queries.data(), references.data(), batch, dim};
+  int64_t first = 0;
+  return best_seconds(
+      [&] {
+        afterimage_keys part = keys.get();
+        if (first + count > part.count) first = 0;
+        part.rows = static_cast<const char*>(part.rows) + first * dim * element_bytes(part.type);
+        part.labels += first;
+        if (part.scales != nullptr) part.scales += first;
+        part.count = count;
+        first += count;
+        afterimage_class_sums(&part, &asked, thetas.data(), theta_count, classes, workspace.data(), sums.data(),
+                              maxima.data(), nullptr);
+      },
+      runs);
+}
+
+// Sums all bytes as 64-bit words in eight chains: what reading costs.
+double read_bandwidth() {
+  const int64_t words = int64_t{16} << 20;
+  Memory<uint64_t> memory(words);
+  memset(memory.data(), 1, words * 8);
+  volatile uint64_t sink = 0;
+  const double seconds = best_seconds([&] {
+    typedef uint64_t Eight __attribute__((vector_size(64)));
+    Eight sum[4] = {};
+    for (int64_t i = 0; i < words; i += 32) {
+      __builtin_prefetch(memory.data() + i + 512);
+      __builtin_prefetch(memory.data() + i + 520);
+      __builtin_prefetch(memory.data() + i + 528);
+      __builtin_prefetch(memory.data() + i + 536);
+      for (int j = 0; j < 4; j++) sum[j] += *reinterpret_cast<const Eight*>(memory.data() + i + 8 * j);
+    }
+    uint64_t total = 0;
+    for (int j = 0; j < 4; j++) {
+      for (int lane = 0; lane < 8; lane++) total += sum[j][lane];
+    }
+    sink = sink + total;
+  }, 20);
+  return static_cast<double>(words * 8) / seconds * 1e-9;
+}
+
+struct TableShape {
+  int64_t batch, count, dim, classes;
+  int64_t part;  // of the keys, in one run
+};
+
+double sgemm_seconds(Sgemm sgemm, const Keys& keys, int64_t part, int64_t batch) {
+  const int64_t dim = keys.get().dim;
+  Memory<float> queries(batch * dim);
+  Memory<float> scores(part * batch);
+  for (int64_t i = 0; i < batch * dim; i++) queries.data()[i] = 0.01f;
+  int64_t first = 0;
+  // scores (part, batch) = keys * queries^T
+  return best_seconds([&] {
+    if (first + part > keys.get().count) first = 0;
+    sgemm(101, 111, 112, static_cast<int>(part), static_cast<int>(batch), static_cast<int>(dim), 1,
+          static_cast<const float*>(keys.get().rows) + first * dim, static_cast<int>(dim), queries.data(),
+          static_cast<int>(dim), 0, scores.data(), static_cast<int>(batch));
+    first += part;
+  }, 6);
+}
+
+void table(Sgemm sgemm) {
+  for (const TableShape& shape : {TableShape{256, 30000, 2048, 1000, 10000}, TableShape{256, 50000, 192, 10, 25000},
+                                  TableShape{256, 6000, 12288, 10, 3000}}) {
+    double base = NAN;
+    for (int32_t type : kTypes) {
+      Keys keys(shape.count, shape.dim, shape.classes, shape.classes > 10, type);
+      if (type == AFTERIMAGE_FLOAT32 && sgemm != nullptr) {
+        base = sgemm_seconds(sgemm, keys, shape.part, shape.batch);
+        printf("d=%lld: sgemm alone %.4f s, %.1f GFLOP/s\n", static_cast<long long>(shape.dim), base,
+               2e-9 * static_cast<double>(shape.batch * shape.part * shape.dim) / base);
+      }
+      const double seconds = class_sums_seconds(keys, shape.part, shape.batch, shape.classes, {80}, 6);
+      const double operations = 2e-9 * static_cast<double>(shape.batch * shape.part * shape.dim) / seconds;
+      printf("B=%lld d=%lld C=%lld %-9s %.4f s  %.3f of sgemm  %.0f GOP/s\n", static_cast<long long>(shape.batch),
+             static_cast<long long>(shape.dim), static_cast<long long>(shape.classes), type_name(type), seconds,
+             seconds / base, operations);
+    }
+  }
+}
+
+// The bandwidth of one query, in each type, between two measurements of reading.
+void one_query() {
+  for (const TableShape& shape : {TableShape{1, 80000, 2048, 1000, 8000}, TableShape{1, 12000, 12288, 10, 1200}}) {
+    for (int32_t type : kTypes) {
+      Keys keys(shape.count, shape.dim, shape.classes, shape.classes > 10, type);
+      const double before = read_bandwidth();
+      const double part_bytes = keys.bytes() * static_cast<double>(shape.part) / static_cast<double>(shape.count);
+      const double gigabytes = part_bytes / class_sums_seconds(keys, shape.part, 1, shape.classes, {80}, 50) * 1e-9;
+      const double after = read_bandwidth();
+      printf("B=1 d=%lld %-9s %.1f GB/s, read %.1f and %.1f\n", static_cast<long long>(shape.dim), type_name(type),
+             gigabytes, before, after);
+    }
+  }
+}
+
+void batches() {
+  for (int32_t type : kTypes) {
+    Keys keys(40000, 2048, 1000, true, type);
+    double one = 0;
+    printf("%s: batch, time relative to one query, per query\n", type_name(type));
+    for (int64_t batch : {1,  2,  3,  4,  5,  6,  7,  8,  10, 12, 13, 14, 15, 16, 17,
+                          18, 20, 24, 28, 30, 32, 33, 40, 48, 49, 56, 64, 65, 96, 128}) {
+      const double seconds = class_sums_seconds(keys, 2000, batch, 1000, {80}, 12);
+      if (batch == 1) one = seconds;
+      printf("  %3lld  %6.2f  %.3f\n", static_cast<long long>(batch), seconds / one,
+             seconds / one / static_cast<double>(batch));
+    }
+  }
+}
+
+void thetas() {
+  std::vector<float> list;
+  for (int t = 0; t < 33; t++) list.push_back(10 + 2.5f * static_cast<float>(t));
+  for (int32_t type : kTypes) {
+    for (int64_t classes : {1000, 10}) {
+      // Sorted classes have 275 keys each, as a cache of hundreds of thousands of keys has.
+      Keys keys(11000, 2048, classes == 1000 ? 40 : classes, classes == 1000, type);
+      const double one = class_sums_seconds(keys, 11000, 256, classes, {80}, 4);
+      const double all = class_sums_seconds(keys, 11000, 256, classes, list, 4);
+      printf("%-9s C=%lld %s: 33 thetas take %.3f of one\n", type_name(type), static_cast<long long>(classes),
+             classes == 1000 ? "sorted" : "unsorted", all / one);
+    }
+  }
+}
+
+}  // namespace
+
+int bench(const char* what) {
+  const std::string chosen = what;
+  printf("tier %s, one thread\n", afterimage_tier_name(afterimage_tier()));
+  if (chosen == "table" || chosen.empty()) {
+    Sgemm sgemm = find_sgemm();
+    if (sgemm == nullptr) printf("no OpenBLAS: set OPENBLAS to its library\n");
+    table(sgemm);
+  }
+  if (chosen == "one" || chosen.empty()) one_query();
+  if (chosen == "batches" || chosen.empty()) batches();
+  if (chosen == "thetas" || chosen.empty()) thetas();
+  return 0;
+}
+
+}  // namespace test

@@ -1,0 +1,129 @@
+#include "harness.h"
+
+#include <afterimage.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+namespace test {
+namespace {
+
+std::vector<Test*>& registry() {
+  static std::vector<Test*> tests;
+  return tests;
+}
+
+uint64_t state;
+int failures_of_test;
+const Test* running;
+
+void print_place() { printf("  [%s] %s: ", afterimage_tier_name(afterimage_tier()), running->name.c_str()); }
+
+}  // namespace
+
+Test::Test(const char* test_name, std::function<void()> test_body, bool only_once)
+    : name(test_name), body(std::move(test_body)), once(only_once) {
+  registry().push_back(this);
+}
+
+void check(bool holds, const char* format, ...) {
+  if (holds) return;
+  if (failures_of_test++ >= 5) return;
+  print_place();
+  printf("FAILED: ");
+  va_list arguments;
+  va_start(arguments, format);
+  vprintf(format, arguments);
+  va_end(arguments);
+  printf("\n");
+  fflush(stdout);
+}
+
+void note(const char* format, ...) {
+  print_place();
+  va_list arguments;
+  va_start(arguments, format);
+  vprintf(format, arguments);
+  va_end(arguments);
+  printf("\n");
+}
+
+int run_all(const std::string& filter, uint64_t seed) {
+  int passed = 0;
+  int failed = 0;
+  printf("seed %llu\n", static_cast<unsigned long long>(seed));
+  for (int32_t tier = 0; afterimage_tier_name(tier) != nullptr; tier++) {
+    const char* tier_name = afterimage_tier_name(tier);
+    if (afterimage_use_tier(tier) != AFTERIMAGE_OK) {
+      printf("tier %s: not on this processor\n", tier_name);
+      continue;
+    }
+    for (const Test* test : registry()) {
+      if (test->once && tier > 0) continue;
+      std::string full_name = std::string(tier_name) + ": " + test->name;
+      if (full_name.find(filter) == std::string::npos) continue;
+      running = test;
+      failures_of_test = 0;
+      state = seed;
+      test->body();
+      if (failures_of_test > 0) printf("  [%s] %s: %d checks failed\n", tier_name, test->name.c_str(), failures_of_test);
+      (failures_of_test == 0 ? passed : failed)++;
+    }
+  }
+  printf("%d passed, %d failed\n", passed, failed);
+  return failed == 0 && passed > 0 ? 0 : 1;
+}
+
+uint64_t random_bits() {
+  uint64_t z = state += 0x9e3779b97f4a7c15;
+  z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
+  z = (z ^ z >> 27) * 0x94d049bb133111eb;
+  return z ^ z >> 31;
+}
+
+double uniform() { return static_cast<double>(random_bits() >> 11) * 0x1p-53; }
+
+int64_t between(int64_t a, int64_t b) {
+  return a + static_cast<int64_t>(random_bits() % static_cast<uint64_t>(b - a + 1));
+}
+
+double normal() {
+  double sum = 0;
+  for (int i = 0; i < 4; i++) sum += uniform();
+  return (sum - 2) * sqrt(3.0);
+}
+
+bool int8_queries() { return strstr(afterimage_tier_name(afterimage_tier()), "avx512-") != nullptr; }
+
+bool bfloat16_queries() { return strcmp(afterimage_tier_name(afterimage_tier()), "avx512-bf16") == 0; }
+
+template <class T>
+Guarded<T>::Guarded(int64_t count) : count_(count) {
+  constexpr int64_t page = 4096;
+  const int64_t bytes = count * static_cast<int64_t>(sizeof(T));
+  const int64_t usable = (bytes + page - 1) / page * page;
+  mapped_ = usable + page;
+  mapping_ = mmap(nullptr, mapped_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (mapping_ == MAP_FAILED) {
+    perror("mmap");
+    ::exit(1);
+  }
+  mprotect(static_cast<char*>(mapping_) + usable, page, PROT_NONE);
+  data_ = reinterpret_cast<T*>(static_cast<char*>(mapping_) + usable - bytes);
+}
+
+template <class T>
+Guarded<T>::~Guarded() {
+  munmap(mapping_, mapped_);
+}
+
+template class Guarded<float>;
+template class Guarded<double>;
+template class Guarded<int32_t>;
+template class Guarded<int64_t>;
+template class Guarded<char>;
+
+}  // namespace test

@@ -1,0 +1,70 @@
+// The least a runner needs: named tests, checks that count, seeded numbers, memory with a guard page behind it.
+#ifndef AFTERIMAGE_TEST_HARNESS_H
+#define AFTERIMAGE_TEST_HARNESS_H
+
+#include <stdint.h>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace test {
+
+// Registers a test; its name is a sentence. Tests run once for every tier unless `once`.
+struct Test {
+  Test(const char* name, std::function<void()> body, bool once = false);
+  std::string name;
+  std::function<void()> body;
+  bool once;
+};
+
+// Fails the running test, with a message, where `holds` is false.
+void check(bool holds, const char* format, ...) __attribute__((format(printf, 2, 3)));
+// A line about the running test, such as an error that was measured.
+void note(const char* format, ...) __attribute__((format(printf, 1, 2)));
+
+// Runs every test whose name (or tier) contains the filter, in every tier of this machine; the exit code.
+int run_all(const std::string& filter, uint64_t seed);
+
+// splitmix64, seeded anew for each test from the runner's seed.
+uint64_t random_bits();
+double uniform();                       // [0, 1)
+int64_t between(int64_t a, int64_t b);  // inclusive
+double normal();
+
+// The tier in use.
+bool int8_queries();      // int8 keys are multiplied with queries rounded to int8
+bool bfloat16_queries();  // bfloat16 keys likewise
+
+// Elements that end where an inaccessible page begins: a read or write beyond them is a fault.
+template <class T>
+class Guarded {
+ public:
+  explicit Guarded(int64_t count);
+  ~Guarded();
+  Guarded(const Guarded&) = delete;
+  Guarded& operator=(const Guarded&) = delete;
+  T* data() { return data_; }
+  const T* data() const { return data_; }
+  T& operator[](int64_t index) { return data_[index]; }
+  const T& operator[](int64_t index) const { return data_[index]; }
+  int64_t size() const { return count_; }
+  T* begin() { return data_; }
+  T* end() { return data_ + count_; }
+
+ private:
+  void* mapping_;
+  int64_t mapped_;
+  T* data_;
+  int64_t count_;
+};
+
+extern template class Guarded<float>;
+extern template class Guarded<double>;
+extern template class Guarded<int32_t>;
+extern template class Guarded<int64_t>;
+extern template class Guarded<char>;
+
+}  // namespace test
+
+#endif

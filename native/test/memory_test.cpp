@@ -1,0 +1,129 @@
+// Memory, tiers and cancellation.
+#include <errno.h>
+#include <math.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "problem.h"
+
+namespace test {
+namespace {
+
+Test allocation("memory is zeroed and aligned, and refused where there is none", [] {
+  for (int64_t bytes : {int64_t{1}, int64_t{4097}, int64_t{2} << 20, (int64_t{5} << 20) + 3}) {
+    int64_t address = 0;
+    check(afterimage_allocate(bytes, &address) == AFTERIMAGE_OK, "allocating %lld", static_cast<long long>(bytes));
+    check(address % (bytes >= 2 << 20 ? 2 << 20 : 64) == 0, "address %llx", static_cast<long long>(address));
+    char* memory = reinterpret_cast<char*>(address);
+    for (int64_t i = 0; i < bytes; i++) {
+      if (memory[i] != 0) check(false, "byte %lld is not zero", static_cast<long long>(i));
+    }
+    memset(memory, 1, bytes);
+    afterimage_release(address, bytes);
+  }
+  int64_t address = 7;
+  check(afterimage_allocate(int64_t{1} << 60, &address) == AFTERIMAGE_NO_MEMORY, "an exbibyte was allocated");
+  check(afterimage_allocate(INT64_MAX, &address) == AFTERIMAGE_NO_MEMORY, "everything was allocated");
+  check(afterimage_allocate(0, &address) == AFTERIMAGE_NO_MEMORY, "nothing was allocated");
+  check(address == 7, "a refused allocation changed the address");
+}, true);
+
+Test mapping("files are mapped, and refused where they are missing or short", [] {
+  char path[] = "/tmp/afterimage-runner-XXXXXX";
+  const int file = mkstemp(path);
+  const char text[] = "afterimage";
+  check(write(file, text, sizeof text) == sizeof text, "write failed");
+  close(file);
+  int64_t address = 0;
+  int32_t error = 0;
+  check(afterimage_map(path, sizeof text, &address, &error) == AFTERIMAGE_OK, "error %d", error);
+  check(memcmp(reinterpret_cast<char*>(address), text, sizeof text) == 0, "other bytes");
+  afterimage_unmap(address, sizeof text);
+  check(afterimage_map(path, sizeof text + 1, &address, &error) == AFTERIMAGE_IO_ERROR && error == EINVAL,
+        "a short file was mapped, error %d", error);
+  unlink(path);
+  check(afterimage_map(path, 1, &address, &error) == AFTERIMAGE_IO_ERROR && error == ENOENT, "error %d", error);
+}, true);
+
+Test tiers("tiers are named, and one that is not there is refused", [] {
+  check(strcmp(afterimage_tier_name(0), "scalar") == 0, "tier 0 is %s", afterimage_tier_name(0));
+  check(afterimage_tier_name(-1) == nullptr, "tier -1 has a name");
+  int32_t count = 0;
+  while (afterimage_tier_name(count) != nullptr) count++;
+  check(afterimage_best_tier() < count, "best tier %d of %d", afterimage_best_tier(), count);
+  check(afterimage_use_tier(count) == AFTERIMAGE_UNSUPPORTED, "tier %d was taken", count);
+  check(afterimage_use_tier(-1) == AFTERIMAGE_UNSUPPORTED, "tier -1 was taken");
+  check(afterimage_tier() == 0, "a refused tier is in use");
+  check(afterimage_use_tier(afterimage_best_tier()) == AFTERIMAGE_OK, "the best tier was refused");
+  check(afterimage_use_tier(0) == AFTERIMAGE_OK, "scalar was refused");
+  const afterimage_keys keys = {nullptr, nullptr, nullptr, 0, 1, 9};
+  const afterimage_queries queries = {nullptr, nullptr, 0, 1};
+  check(afterimage_class_sums(&keys, &queries, nullptr, 0, 1, nullptr, nullptr, nullptr, nullptr) ==
+            AFTERIMAGE_UNSUPPORTED, "type 9 was taken");
+}, true);
+
+double now() {
+  timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
+}
+
+struct Cancellation {
+  volatile int32_t flag = 0;
+  double set_at = 0;
+};
+
+void* cancel_soon(void* argument) {
+  Cancellation* cancellation = static_cast<Cancellation*>(argument);
+  usleep(5000);
+  cancellation->set_at = now();
+  cancellation->flag = 1;
+  return nullptr;
+}
+
+Test cancelled("a pass stops soon after it is cancelled", [] {
+  // The same few keys, over and over, would take seconds.
+  const int64_t count = 200000, dim = 64, batch = 512;
+  std::vector<float> rows(count * dim, 0.125f), queries_rows(batch * dim, 0.125f), references(batch, 1), maxima(batch);
+  std::vector<int32_t> labels(count, 0), best_rows(1);
+  std::vector<double> sums(batch);
+  std::vector<float> coefficients(batch, 1), gradient(batch * dim), best(batch);
+  std::vector<int64_t> nearest_rows(batch, -1);
+  for (float& score : best) score = -INFINITY;
+  WorkspaceMemory workspace(afterimage_workspace_bytes(batch, dim, 1, 1, 1));
+  const afterimage_keys keys = {rows.data(), nullptr, labels.data(), count, dim, AFTERIMAGE_FLOAT32};
+  const afterimage_queries queries = {queries_rows.data(), references.data(), batch, dim};
+  const float theta = 10;
+  const std::function<int(const volatile int32_t*)> passes[] = {
+      [&](const volatile int32_t* flag) {
+        return afterimage_class_sums(&keys, &queries, &theta, 1, 1, workspace.data(), sums.data(), maxima.data(), flag);
+      },
+      [&](const volatile int32_t* flag) {
+        return afterimage_nearest(&keys, &queries, 0, 1, workspace.data(), best.data(), nearest_rows.data(), flag);
+      },
+      [&](const volatile int32_t* flag) {
+        return afterimage_gradient(&keys, &queries, theta, coefficients.data(), 1, workspace.data(), gradient.data(),
+                                   flag);
+      }};
+  for (const auto& pass : passes) {
+    const volatile int32_t set = 1;
+    check(pass(&set) == AFTERIMAGE_CANCELLED, "a cancelled pass went on");
+    Cancellation cancellation;
+    pthread_t thread;
+    pthread_create(&thread, nullptr, cancel_soon, &cancellation);
+    const int status = pass(&cancellation.flag);
+    const double stopped = now();
+    pthread_join(thread, nullptr);
+    // A fast processor may have finished before; a busy machine may be late.
+    if (status == AFTERIMAGE_OK) continue;
+    check(status == AFTERIMAGE_CANCELLED, "status %d", status);
+    check(stopped - cancellation.set_at <= 0.5, "stopped after %g s", stopped - cancellation.set_at);
+  }
+});
+
+}  // namespace
+}  // namespace test

@@ -1,0 +1,136 @@
+// Rows: unit norm, and conversion to and from what is stored.
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "problem.h"
+
+namespace test {
+namespace {
+
+Test norms("rows are scaled to unit norm, whatever their size", [] {
+  for (int64_t dim = 1; dim <= 140; dim++) {
+    const int64_t count = 3;
+    Guarded<float> rows(count * dim);
+    for (float scale : {1.0f, 1e-30f, 1e-42f, 1e37f}) {
+      for (float& value : rows) value = static_cast<float>(normal() + 3) * scale / 4;
+      std::vector<double> expected(rows.begin(), rows.end());
+      check(afterimage_normalize(rows.data(), count, dim) == -1, "dim %lld", static_cast<long long>(dim));
+      for (int64_t row = 0; row < count; row++) {
+        double norm = 0;
+        for (int64_t i = 0; i < dim; i++) norm += expected[row * dim + i] * expected[row * dim + i];
+        norm = sqrt(norm);
+        for (int64_t i = 0; i < dim; i++) {
+          const double difference = fabs(rows[row * dim + i] - expected[row * dim + i] / norm);
+          check(difference <= 6e-8, "dim %lld scale %g: off by %g", static_cast<long long>(dim), scale, difference);
+        }
+      }
+    }
+  }
+});
+
+Test bad_rows("the first row without a norm is named, and rows before it are scaled", [] {
+  for (float bad : {NAN, INFINITY, -INFINITY, 0.0f}) {
+    for (int64_t dim : {1, 2, 15, 16, 17, 31, 32, 33, 100}) {
+      for (int64_t place : {int64_t{0}, dim / 2, dim - 1}) {
+        std::vector<float> rows(4 * dim, 2);
+        if (bad == 0) {
+          for (int64_t i = 0; i < dim; i++) rows[2 * dim + i] = i % 2 ? 0.0f : -0.0f;
+        } else {
+          rows[2 * dim + place] = bad;
+        }
+        check(afterimage_normalize(rows.data(), 4, dim) == 2, "dim %lld, %g at %lld", static_cast<long long>(dim), bad,
+              static_cast<long long>(place));
+        check(fabs(rows[0] * sqrt(static_cast<double>(dim)) - 1) <= 1e-6 && rows[3 * dim] == 2, "other rows changed");
+      }
+    }
+  }
+  float nothing = 0;
+  check(afterimage_normalize(&nothing, 0, 1) == -1, "no rows");
+});
+
+float loaded_16(int32_t type, uint16_t bits) {
+  float value;
+  afterimage_load(&bits, nullptr, 1, 1, type, &value);
+  return value;
+}
+
+Test all_halves("every float16 and bfloat16 survives loading and storing", [] {
+  std::vector<uint16_t> all(65536), again(65536);
+  for (int64_t i = 0; i < 65536; i++) all[i] = static_cast<uint16_t>(i);
+  for (int32_t type : {AFTERIMAGE_FLOAT16, AFTERIMAGE_BFLOAT16}) {
+    std::vector<float> values(65536);
+    afterimage_load(all.data(), nullptr, 256, 256, type, values.data());
+    afterimage_store(values.data(), 256, 256, type, again.data(), nullptr);
+    for (int64_t i = 0; i < 65536; i++) {
+      if (isnan(values[i])) {
+        check(isnan(loaded_16(type, again[i])), "%s %llx is no longer NaN", type_name(type), static_cast<long long>(i));
+      } else {
+        check(again[i] == all[i], "%s %llx became %x", type_name(type), static_cast<long long>(i), again[i]);
+      }
+    }
+  }
+  check(loaded_16(AFTERIMAGE_FLOAT16, 0x3c00) == 1 && loaded_16(AFTERIMAGE_FLOAT16, 1) == 0x1p-24f &&
+            loaded_16(AFTERIMAGE_FLOAT16, 0xfbff) == -65504 && loaded_16(AFTERIMAGE_BFLOAT16, 0x3f80) == 1, "values");
+});
+
+Test nearest_even("16-bit types are rounded to the nearest, ties to even", [] {
+  for (int32_t type : {AFTERIMAGE_FLOAT16, AFTERIMAGE_BFLOAT16}) {
+    std::vector<float> values;
+    std::vector<uint16_t> expected;
+    const uint16_t infinity = type == AFTERIMAGE_FLOAT16 ? 0x7c00 : 0x7f80;
+    for (int round = 0; round < 4000; round++) {
+      const uint16_t low = static_cast<uint16_t>(between(0, infinity - 2));
+      const double a = loaded_16(type, low), b = loaded_16(type, static_cast<uint16_t>(low + 1));
+      const float middle = static_cast<float>((a + b) / 2);
+      values.insert(values.end(), {middle, -middle, nextafterf(middle, 0), nextafterf(middle, INFINITY)});
+      const uint16_t even = low % 2 == 0 ? low : low + 1;
+      expected.insert(expected.end(), {even, static_cast<uint16_t>(even | 0x8000), low, static_cast<uint16_t>(low + 1)});
+    }
+    std::vector<uint16_t> stored(values.size());
+    afterimage_store(values.data(), 1, static_cast<int64_t>(values.size()), type, stored.data(), nullptr);
+    for (size_t i = 0; i < values.size(); i++) {
+      check(stored[i] == expected[i], "%s: %a became %x, not %x", type_name(type), values[i], stored[i], expected[i]);
+    }
+  }
+});
+
+Test int8_rows("int8 rows have their largest value at 127 and errors of half a step", [] {
+  for (int64_t dim = 1; dim <= 140; dim++) {
+    Guarded<float> rows(3 * dim), loaded(3 * dim), scales(3);
+    Guarded<char> stored(3 * dim);
+    for (int64_t i = 0; i < 2 * dim; i++) rows[i] = static_cast<float>(normal());
+    afterimage_store(rows.data(), 3, dim, AFTERIMAGE_INT8, stored.data(), scales.data());
+    afterimage_load(stored.data(), scales.data(), 3, dim, AFTERIMAGE_INT8, loaded.data());
+    for (int64_t row = 0; row < 3; row++) {
+      int largest = 0;
+      for (int64_t i = 0; i < dim; i++) {
+        largest = std::max(largest, abs(static_cast<int8_t>(stored[row * dim + i])));
+        const double difference = fabs(loaded[row * dim + i] - rows[row * dim + i]);
+        check(difference <= scales[row] * 0.50001, "dim %lld: off by %g of a step", static_cast<long long>(dim),
+              difference / scales[row]);
+      }
+      check(largest == (row == 2 ? 0 : 127), "dim %lld row %lld: largest %d", static_cast<long long>(dim),
+            static_cast<long long>(row), largest);
+    }
+    check(scales[2] == 0 && loaded[2 * dim] == 0, "a row of zeros has scale %g", scales[2]);
+  }
+});
+
+Test ends("conversion reads and writes nothing beyond the rows", [] {
+  for (int64_t dim = 1; dim <= 140; dim++) {
+    for (int32_t type : kTypes) {
+      Guarded<float> rows(dim), loaded(dim), scales(1);
+      Guarded<char> stored(dim * element_bytes(type));
+      for (float& value : rows) value = static_cast<float>(uniform());
+      afterimage_store(rows.data(), 1, dim, type, stored.data(), scales.data());
+      afterimage_load(stored.data(), scales.data(), 1, dim, type, loaded.data());
+      for (int64_t i = 0; i < dim; i++) {
+        check(fabsf(loaded[i] - rows[i]) <= 0.005f, "%s: %g became %g", type_name(type), rows[i], loaded[i]);
+      }
+    }
+  }
+});
+
+}  // namespace
+}  // namespace test

@@ -1,0 +1,33 @@
+#!/bin/bash
+# Builds the library and its runner into OUT_DIR and runs it: native/test/run.sh OUT_DIR [arguments of the runner]
+# CXX and EXTRA_FLAGS are those of native/build.sh; RUN_WITH is put before the runner (an emulator, numactl).
+set -euo pipefail
+if [ $# -lt 1 ]; then
+  echo "usage: $0 OUT_DIR [FILTER [SEED] | bench [WHAT]]" >&2
+  exit 2
+fi
+out=$1
+shift
+here=$(cd "$(dirname "$0")" && pwd)
+"$here/../build.sh" "$out"
+read -r -a extra <<< "${EXTRA_FLAGS:-}"
+read -r -a run_with <<< "${RUN_WITH:-}"
+jobs=()
+objects=()
+newest_header=$(ls -t "$here"/*.h "$here"/../include/*.h "$out/objects/flags" | head -1)
+for source in "$here"/*.cpp; do
+  object=$out/objects/test_$(basename "$source" .cpp).o
+  objects+=("$object")
+  [ "$object" -nt "$source" ] && [ "$object" -nt "$newest_header" ] && continue
+  "${CXX:-g++}" -std=c++17 -O2 -Wall -Wextra -Werror -I"$here/../include" ${extra[@]+"${extra[@]}"} \
+    -c "$source" -o "$object" &
+  jobs+=($!)
+done
+for job in ${jobs[@]+"${jobs[@]}"}; do
+  wait "$job"
+done
+if [ ${#jobs[@]} -gt 0 ] || [ ! -e "$out/runner" ]; then
+  "${CXX:-g++}" ${extra[@]+"${extra[@]}"} "${objects[@]}" -L"$out" -lafterimage -Wl,-rpath,'$ORIGIN' -ldl -lpthread \
+    -o "$out/runner"
+fi
+exec ${run_with[@]+"${run_with[@]}"} "$out/runner" "$@"

@@ -1,0 +1,487 @@
+package io.github.afterimage;
+
+import io.github.afterimage.engine.Engine;
+import io.github.afterimage.engine.Engines;
+import io.github.afterimage.engine.Scan;
+import io.github.afterimage.engine.Workers;
+import io.github.afterimage.reduce.Reducer;
+import io.github.afterimage.reduce.Reduction;
+import io.github.afterimage.store.ElementType;
+import io.github.afterimage.store.IndexFile;
+import io.github.afterimage.store.KeyStore;
+import io.github.afterimage.store.Snapshot;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Supplier;
+
+/**
+ * Keys with labels, and the operator of the paper over them: for a query φ,
+ * p_mem(c) = Σ_{k: y_k = c} exp(θ φᵀμ_k) / Σ_k exp(θ φᵀμ_k), equations (1) and (2).
+ *
+ * <p>Guarantees:
+ *
+ * <ol>
+ *   <li>Keys and queries are scaled to unit L2 norm on the way in; callers pass them as they are.
+ *   <li>A batch is taken or refused as a whole; a refused one changes nothing.
+ *   <li>A query sees the keys of all batches added before it began, and of no other; {@link Distributions#keys} says how
+ *       many. Any finite θ ≥ 0 gives finite probabilities that sum to 1 within 2e-6.
+ * </ol>
+ *
+ * <p>Threads: thread-safe; queries run while keys are added. All callers together use no more threads than configured.
+ * Interrupting a caller ends its query with {@link java.util.concurrent.CancellationException}.
+ *
+ * <p>Lifetime: keys are in native memory until {@link #close}, which waits for running calls; later ones get
+ * IllegalStateException. Closing twice is harmless. Closing an index closes its views ({@link #with}) and the reverse.
+ */
+public final class CacheIndex implements AutoCloseable {
+    private static final String CLASS_NAMES = "class_names";
+
+    private final KeyStore keys;
+    private final Reducer reducer;
+    private final Map<String, String> attributes;
+    private final Workers workers;
+    private final Scan scan;
+    private final Engine engine;
+    private final ReadWriteLock lock;
+    private final boolean[] closed;
+
+    private CacheIndex(KeyStore keys, Reducer reducer, Map<String, String> attributes, Engine engine, int threads) {
+        this.keys = keys;
+        this.reducer = reducer;
+        this.attributes = Map.copyOf(attributes);
+        this.engine = engine;
+        workers = new Workers(threads);
+        scan = new Scan(workers);
+        lock = new ReentrantReadWriteLock();
+        closed = new boolean[1];
+    }
+
+    private CacheIndex(CacheIndex other, Engine engine) {
+        this.keys = other.keys;
+        this.reducer = other.reducer;
+        this.attributes = other.attributes;
+        this.engine = engine;
+        workers = other.workers;
+        scan = other.scan;
+        lock = other.lock;
+        closed = other.closed;
+    }
+
+    /**
+     * Begins an empty index.
+     *
+     * @param dim values of a key, positive
+     * @param classes how many classes labels are of, positive
+     */
+    public static Builder builder(int dim, int classes) {
+        return new Builder(dim, classes);
+    }
+
+    /**
+     * Opens a saved index with all processors and the fastest engine, every byte verified.
+     *
+     * @throws java.nio.file.NoSuchFileException if there is no such file
+     * @throws io.github.afterimage.store.CorruptIndexException if it is not an index, or is damaged
+     */
+    public static CacheIndex open(Path file) throws IOException {
+        return open(file, new OpenOptions());
+    }
+
+    /**
+     * Opens a saved index.
+     *
+     * @throws java.nio.file.NoSuchFileException if there is no such file
+     * @throws io.github.afterimage.store.CorruptIndexException if it is not an index, or is damaged
+     */
+    public static CacheIndex open(Path file, OpenOptions options) throws IOException {
+        IndexFile.Contents contents = IndexFile.open(file, options.verify);
+        try {
+            return new CacheIndex(
+                    contents.keys(),
+                    StoredReduction.open(contents, options.threads),
+                    contents.attributes(),
+                    options.engine,
+                    options.threads);
+        } catch (RuntimeException e) {
+            contents.keys().close();
+            throw e;
+        }
+    }
+
+    /** How an index is opened; change what is not to be as it is by default. */
+    public static final class OpenOptions {
+        private Engine engine = Engines.auto();
+        private int threads = Runtime.getRuntime().availableProcessors();
+        private boolean verify = true;
+
+        /** The engine that answers queries; the fastest by default. */
+        public OpenOptions engine(Engine value) {
+            engine = value;
+            return this;
+        }
+
+        /** How many threads all queries together use; as many as there are processors by default. */
+        public OpenOptions threads(int value) {
+            threads = value;
+            return this;
+        }
+
+        /** Whether every byte is compared with its checksum; true by default. The header is always checked. */
+        public OpenOptions verify(boolean value) {
+            verify = value;
+            return this;
+        }
+    }
+
+    /** Makes an empty index. */
+    public static final class Builder {
+        private final int dim;
+        private final int classes;
+        private final Map<String, String> attributes = new LinkedHashMap<>();
+        private final OpenOptions options = new OpenOptions();
+        private ElementType type = ElementType.FLOAT32;
+        private long expected;
+        private Reduction reduction;
+        private Reducer reducer;
+
+        private Builder(int dim, int classes) {
+            this.dim = dim;
+            this.classes = classes;
+        }
+
+        /** How keys are stored; float32 by default. */
+        public Builder type(ElementType value) {
+            type = value;
+            return this;
+        }
+
+        /** The engine that answers queries; the fastest by default. */
+        public Builder engine(Engine value) {
+            options.engine(value);
+            return this;
+        }
+
+        /** How many threads all queries together use; as many as there are processors by default. */
+        public Builder threads(int value) {
+            options.threads(value);
+            return this;
+        }
+
+        /** How many keys will probably be added: their memory is reserved at once. */
+        public Builder expectedKeys(long value) {
+            expected = value;
+            return this;
+        }
+
+        /**
+         * Reduces keys and queries by a random projection before they are stored or compared; θ then has to be tuned again.
+         * A reduction by tolerance is resolved for {@link #expectedKeys}.
+         */
+        public Builder reduce(Reduction value) {
+            reduction = value;
+            return this;
+        }
+
+        /** Reduces keys and queries by a reducer that was learned; the index closes it. */
+        public Builder reduce(Reducer value) {
+            reducer = value;
+            return this;
+        }
+
+        /**
+         * Names of the classes, saved with the index.
+         *
+         * @throws IllegalArgumentException if there is not one name for each class, or a name has a line break
+         */
+        public Builder classNames(List<String> names) {
+            if (names.size() != classes) {
+                throw new IllegalArgumentException(names.size() + " class names: expected " + classes);
+            }
+            for (String name : names) {
+                if (name.indexOf('\n') >= 0) {
+                    throw new IllegalArgumentException("class name \"" + name + "\" has a line break");
+                }
+            }
+            attributes.put(CLASS_NAMES, String.join("\n", names));
+            return this;
+        }
+
+        /** What else is to be saved with the index; see {@link CacheIndex#attributes}. */
+        public Builder attributes(Map<String, String> more) {
+            attributes.putAll(more);
+            return this;
+        }
+
+        /** @throws IllegalArgumentException if a setting is out of range or cannot be had on this machine */
+        public CacheIndex build() {
+            Reducer chosen = reducer;
+            if (reduction != null) {
+                chosen = reduction.resolve(dim, Math.max(1, expected)).reducer(dim, options.threads);
+            }
+            if (chosen != null && chosen.inputDim() != dim) {
+                throw new IllegalArgumentException(
+                        "the reducer takes " + chosen.inputDim() + " values: expected dim " + dim);
+            }
+            int keyDim = chosen == null ? dim : chosen.outputDim();
+            attributes.putAll(StoredReduction.attributes(chosen));
+            return new CacheIndex(
+                    new KeyStore(keyDim, classes, type, expected), chosen, attributes, options.engine, options.threads);
+        }
+    }
+
+    /** How many keys there are now. */
+    public long size() {
+        return running(() -> keys.snapshot().size());
+    }
+
+    /** Values of what is added and asked for, before it is reduced. */
+    public int dim() {
+        return reducer == null ? keys.dim() : reducer.inputDim();
+    }
+
+    /** Values of a key as it is stored: {@link #dim} unless the index reduces. */
+    public int keyDim() {
+        return keys.dim();
+    }
+
+    /** How keys and queries are reduced, or empty. */
+    public Optional<Reduction> reduction() {
+        return Optional.ofNullable(reducer).map(Reducer::reduction);
+    }
+
+    /** How many classes there are. */
+    public int classes() {
+        return keys.classes();
+    }
+
+    /** How keys are stored. */
+    public ElementType type() {
+        return keys.type();
+    }
+
+    /** The engine that answers queries. */
+    public Engine engine() {
+        return engine;
+    }
+
+    /** The names of the classes, or {@code class 0}, {@code class 1}, … where none were given. */
+    public List<String> classNames() {
+        if (attributes.containsKey(CLASS_NAMES)) {
+            return List.of(attributes.get(CLASS_NAMES).split("\n", -1));
+        }
+        List<String> names = new ArrayList<>();
+        for (int label = 0; label < classes(); label++) {
+            names.add("class " + label);
+        }
+        return names;
+    }
+
+    /** What is saved with the keys, by name. Immutable. */
+    public Map<String, String> attributes() {
+        return attributes;
+    }
+
+    /** The same keys, answered by another engine: a view that shares everything else, closing included. */
+    public CacheIndex with(Engine other) {
+        return new CacheIndex(this, other);
+    }
+
+    /**
+     * Adds keys.
+     *
+     * @param features {@code (labels.length, dim)} float32 row-major, from the buffer's position to its limit
+     * @param labels a class in {@code 0..classes-1} for each row
+     * @return the id of the first key; the others have the ids that follow
+     * @throws IllegalArgumentException if counts do not fit, a label is out of range, or a row has a value that is not
+     *     finite or is all zeros; nothing is added then
+     * @throws io.github.afterimage.store.NotEnoughMemoryException if memory is refused; nothing is added then
+     */
+    public long add(FloatBuffer features, int[] labels) {
+        if (features.remaining() != (long) labels.length * dim()) {
+            throw new IllegalArgumentException("features hold " + features.remaining() + " values: expected "
+                    + labels.length + " labels x dim " + dim() + " = " + (long) labels.length * dim());
+        }
+        return running(() -> keys.add(StoredReduction.reduce(reducer, features, "key"), labels));
+    }
+
+    /** Adds keys from an array; see {@link #add(FloatBuffer, int[])}. */
+    public long add(float[] features, int[] labels) {
+        return add(FloatBuffer.wrap(features), labels);
+    }
+
+    /**
+     * The distribution of the cache for each query, equations (1) and (2).
+     *
+     * @param queries {@code (batch, dim)} float32 row-major, from the buffer's position to its limit; not changed
+     * @param theta sharpness, finite and not negative
+     * @throws IllegalArgumentException if the length is not a multiple of dim, theta is out of range, or a query has a
+     *     value that is not finite or is all zeros
+     * @throws IllegalStateException if the index is empty or closed
+     */
+    public Distributions query(FloatBuffer queries, double theta) {
+        return query(queries, new double[] {theta}).get(0);
+    }
+
+    /** The same from an array; see {@link #query(FloatBuffer, double)}. */
+    public Distributions query(float[] queries, double theta) {
+        return query(FloatBuffer.wrap(queries), theta);
+    }
+
+    /**
+     * The distributions for several thetas in one pass over the keys, in the order of the thetas.
+     *
+     * @see #query(FloatBuffer, double)
+     */
+    public List<Distributions> query(FloatBuffer queries, double[] thetas) {
+        float[] narrowed = new float[thetas.length];
+        for (int t = 0; t < thetas.length; t++) {
+            narrowed[t] = (float) Hyperparameters.checkTheta(thetas[t]);
+        }
+        int batch = batch(queries);
+        return running(() -> {
+            Snapshot snapshot = filled();
+            float[][] probabilities =
+                    scan.probabilities(engine, snapshot, classes(), reduced(queries), batch, keyDim(), narrowed);
+            List<Distributions> distributions = new ArrayList<>();
+            for (float[] values : probabilities) {
+                distributions.add(new Distributions(values, classes(), snapshot.size()));
+            }
+            return distributions;
+        });
+    }
+
+    /**
+     * The keys with the greatest inner products for each query.
+     *
+     * @param queries as in {@link #query(FloatBuffer, double)}
+     * @param k how many for each query, positive; all keys where there are fewer
+     */
+    public Neighbors nearest(FloatBuffer queries, int k) {
+        if (k <= 0) {
+            throw new IllegalArgumentException("k " + k + ": expected a positive number");
+        }
+        int batch = batch(queries);
+        return running(() -> {
+            Snapshot snapshot = filled();
+            int places = (int) Math.min(k, snapshot.size());
+            float[] scores = new float[Math.multiplyExact(batch, places)];
+            long[] ids = new long[scores.length];
+            int[] labels = new int[scores.length];
+            scan.nearest(engine, snapshot, reduced(queries), batch, keyDim(), scores, ids);
+            for (int i = 0; i < ids.length; i++) {
+                labels[i] = snapshot.label(ids[i]);
+                ids[i] = snapshot.id(ids[i]);
+            }
+            return new Neighbors(places, scores, ids, labels);
+        });
+    }
+
+    /**
+     * The gradient of Σ_c g_c p_mem(c) with respect to each query after it was scaled to unit norm.
+     *
+     * @param queries as in {@link #query(FloatBuffer, double)}
+     * @param cotangents g: {@code (batch, classes)} float32 row-major
+     * @return {@code (batch, dim)} row-major
+     * @throws IllegalStateException if the index is empty, closed, or reduces
+     */
+    public float[] gradient(FloatBuffer queries, double theta, float[] cotangents) {
+        float narrowed = (float) Hyperparameters.checkTheta(theta);
+        if (reducer != null) {
+            throw new IllegalStateException("an index that reduces has no gradient with respect to what it is given");
+        }
+        int batch = batch(queries);
+        if (cotangents.length != (long) batch * classes()) {
+            throw new IllegalArgumentException("cotangents hold " + cotangents.length + " values: expected batch "
+                    + batch + " x classes " + classes());
+        }
+        return running(() -> scan.gradient(engine, filled(), classes(), queries, batch, dim(), narrowed, cotangents));
+    }
+
+    /**
+     * Saves the keys of this moment; {@code file} holds the old index until the new one is complete on the disk.
+     *
+     * @throws IOException if it cannot be written; what {@code file} held is unchanged
+     */
+    public void save(Path file) throws IOException {
+        save(file, attributes);
+    }
+
+    /** Saves the keys with other attributes than this index has; see {@link #save(Path)}. */
+    public void save(Path file, Map<String, String> otherAttributes) throws IOException {
+        lock.readLock().lock();
+        try {
+            checkOpen();
+            Map<String, String> saved = new LinkedHashMap<>(otherAttributes);
+            saved.putAll(StoredReduction.attributes(reducer));
+            IndexFile.save(file, keys, keys.snapshot(), saved, StoredReduction.projection(reducer));
+        } finally {
+            lock.readLock().unlock();
+        }
+    }
+
+    /** How many queries had only far keys and were done a second time, with a shift of their own. */
+    public long rescues() {
+        return scan.rescues();
+    }
+
+    @Override
+    public void close() {
+        lock.writeLock().lock();
+        try {
+            if (!closed[0]) {
+                closed[0] = true;
+                workers.close();
+                keys.close();
+                if (reducer != null) {
+                    reducer.close();
+                }
+            }
+        } finally {
+            lock.writeLock().unlock();
+        }
+    }
+
+    private int batch(FloatBuffer queries) {
+        if (queries.remaining() == 0 || queries.remaining() % dim() != 0) {
+            throw new IllegalArgumentException(
+                    "queries hold " + queries.remaining() + " values: expected a positive multiple of dim " + dim());
+        }
+        return queries.remaining() / dim();
+    }
+
+    private FloatBuffer reduced(FloatBuffer queries) {
+        return StoredReduction.reduce(reducer, queries, "query");
+    }
+
+    private Snapshot filled() {
+        Snapshot snapshot = keys.snapshot();
+        if (snapshot.size() == 0) {
+            throw new IllegalStateException("the index has no keys: add some before it is queried");
+        }
+        return snapshot;
+    }
+
+    private <T> T running(Supplier<T> call) {
+        lock.readLock().lock();
+        try {
+            checkOpen();
+            return call.get();
+        } finally {
+            lock.readLock().unlock();
+        }
+    }
+
+    private void checkOpen() {
+        if (closed[0]) {
+            throw new IllegalStateException("the index is closed");
+        }
+    }
+}

@@ -1,0 +1,90 @@
+package io.github.afterimage;
+
+import io.github.afterimage.reduce.PrincipalComponents;
+import io.github.afterimage.reduce.Reducer;
+import io.github.afterimage.reduce.Reduction;
+import io.github.afterimage.store.IndexFile;
+import io.github.afterimage.store.Memory;
+import io.github.afterimage.store.UnitRows;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** How an index reduces what it is given, and how that is written into its file: a description, and a matrix if learned. */
+final class StoredReduction {
+    private static final String REDUCTION = "reduction";
+    private static final String DIM = "reduction.dim";
+    private static final String ENERGY = "reduction.energy";
+    private static final int BLOCK_ROWS = 256;
+
+    private StoredReduction() {}
+
+    static Map<String, String> attributes(Reducer reducer) {
+        Map<String, String> attributes = new LinkedHashMap<>();
+        if (reducer != null) {
+            attributes.put(REDUCTION, reducer.reduction().toString());
+            attributes.put(DIM, Integer.toString(reducer.inputDim()));
+        }
+        if (reducer instanceof PrincipalComponents components) {
+            attributes.put(ENERGY, Double.toString(components.energy()));
+        }
+        return attributes;
+    }
+
+    /** The matrix that has to be saved: (outputDim, inputDim) row-major, or empty. */
+    static float[] projection(Reducer reducer) {
+        if (reducer instanceof PrincipalComponents components) {
+            float[] rows = new float[components.rows().remaining()];
+            components.rows().get(rows);
+            return rows;
+        }
+        return new float[0];
+    }
+
+    /** The reducer that a file describes, or null. */
+    static Reducer open(IndexFile.Contents contents, int threads) {
+        Map<String, String> attributes = contents.attributes();
+        if (!attributes.containsKey(REDUCTION)) {
+            return null;
+        }
+        Reduction reduction = Reduction.parse(attributes.get(REDUCTION));
+        int dim = Integer.parseInt(attributes.get(DIM));
+        return reduction.learned()
+                ? PrincipalComponents.of(
+                        reduction,
+                        dim,
+                        FloatBuffer.wrap(contents.projection()),
+                        Double.parseDouble(attributes.get(ENERGY)))
+                : reduction.reducer(dim, threads);
+    }
+
+    /**
+     * Rows as the index stores them: scaled to unit norm and reduced, or themselves where there is no reducer.
+     *
+     * @param what what a row is, for messages
+     */
+    static FloatBuffer reduce(Reducer reducer, FloatBuffer rows, String what) {
+        if (reducer == null) {
+            return rows;
+        }
+        int dim = reducer.inputDim();
+        int count = rows.remaining() / dim;
+        FloatBuffer reduced = ByteBuffer.allocateDirect(
+                        Math.multiplyExact(count, Math.multiplyExact(reducer.outputDim(), Float.BYTES)))
+                .order(ByteOrder.nativeOrder())
+                .asFloatBuffer();
+        int block = Math.min(count, BLOCK_ROWS);
+        try (Memory unit = Memory.allocate((long) block * dim * Float.BYTES)) {
+            for (int first = 0; first < count; first += block) {
+                int part = Math.min(block, count - first);
+                UnitRows.copy(rows, first, part, dim, unit, 0, what);
+                reducer.reduce(
+                        unit.buffer(0, part * dim * Float.BYTES).asFloatBuffer(),
+                        reduced.slice(first * reducer.outputDim(), part * reducer.outputDim()));
+            }
+        }
+        return reduced;
+    }
+}

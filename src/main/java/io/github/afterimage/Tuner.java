@@ -1,0 +1,155 @@
+package io.github.afterimage;
+
+import java.util.List;
+
+/**
+ * The grid search of the paper over θ and λ: errors of the mixture (1 - λ) p_net + λ p_mem for every pair, and of the
+ * cache alone for every θ, counted batch by batch.
+ *
+ * <p>Not thread-safe.
+ */
+public final class Tuner {
+    private static final Hyperparameters NETWORK_ALONE = new Hyperparameters(0, 0);
+
+    private final double[] thetas;
+    private final double[] lambdas;
+    private final Hyperparameters[][] grid;
+    private final long[][] mixedErrors;
+    private final long[] cacheErrors;
+    private long networkErrors;
+    private long examples;
+
+    /**
+     * @param thetas at least one, each finite and not negative
+     * @param lambdas at least one, each in 0..1
+     * @throws IllegalArgumentException if a list is empty or a value is out of range
+     */
+    public Tuner(double[] thetas, double[] lambdas) {
+        if (thetas.length == 0 || lambdas.length == 0) {
+            throw new IllegalArgumentException("the grid is empty: expected at least one theta and one lambda");
+        }
+        grid = new Hyperparameters[thetas.length][lambdas.length];
+        for (int t = 0; t < thetas.length; t++) {
+            for (int l = 0; l < lambdas.length; l++) {
+                grid[t][l] = new Hyperparameters(thetas[t], lambdas[l]);
+            }
+        }
+        this.thetas = thetas.clone();
+        this.lambdas = lambdas.clone();
+        mixedErrors = new long[thetas.length][lambdas.length];
+        cacheErrors = new long[thetas.length];
+    }
+
+    /** {@code count} evenly spaced values from {@code first} to {@code last}, both included. */
+    public static double[] grid(double first, double last, int count) {
+        if (count < 1) {
+            throw new IllegalArgumentException("count " + count + ": expected a positive number");
+        }
+        double[] values = new double[count];
+        for (int i = 0; i < count; i++) {
+            values[i] = count == 1 ? first : first + (last - first) * i / (count - 1);
+        }
+        return values;
+    }
+
+    /** The thetas of the grid, a copy. */
+    public double[] thetas() {
+        return thetas.clone();
+    }
+
+    /** The lambdas of the grid, a copy. */
+    public double[] lambdas() {
+        return lambdas.clone();
+    }
+
+    /**
+     * Counts the errors of a batch.
+     *
+     * @param cache the cache's distributions, one for each theta in order
+     * @param network the network's probabilities {@code (batch, classes)} row-major
+     * @param labels the true class of each
+     */
+    public void accept(List<Distributions> cache, float[] network, int[] labels) {
+        int classes = cache.get(0).classes();
+        double[] network64 = new double[classes];
+        for (int row = 0; row < labels.length; row++) {
+            for (int c = 0; c < classes; c++) {
+                network64[c] = network[row * classes + c];
+            }
+            int label = labels[row];
+            networkErrors += best(network64, new float[classes], NETWORK_ALONE) == label ? 0 : 1;
+            for (int t = 0; t < thetas.length; t++) {
+                float[] memory = cache.get(t).row(row);
+                cacheErrors[t] += cache.get(t).best(row) == label ? 0 : 1;
+                for (int l = 0; l < lambdas.length; l++) {
+                    mixedErrors[t][l] += best(network64, memory, grid[t][l]) == label ? 0 : 1;
+                }
+            }
+        }
+        examples += labels.length;
+    }
+
+    private static int best(double[] network, float[] memory, Hyperparameters hyperparameters) {
+        int best = 0;
+        double greatest = Double.NEGATIVE_INFINITY;
+        for (int c = 0; c < network.length; c++) {
+            double p = hyperparameters.mix(network[c], memory[c]);
+            if (p > greatest) {
+                greatest = p;
+                best = c;
+            }
+        }
+        return best;
+    }
+
+    /** How many examples were counted. */
+    public long examples() {
+        return examples;
+    }
+
+    /** The errors of the network alone, in 0..1. */
+    public double networkError() {
+        return (double) networkErrors / examples;
+    }
+
+    /** The errors of the mixture at a point of the grid, in 0..1. */
+    public double mixedError(int theta, int lambda) {
+        return (double) mixedErrors[theta][lambda] / examples;
+    }
+
+    /** The errors of the cache alone, in 0..1. */
+    public double cacheOnlyError(int theta) {
+        return (double) cacheErrors[theta] / examples;
+    }
+
+    /**
+     * A point of the grid.
+     *
+     * @param error of the model at that point, in 0..1
+     */
+    public record Point(Hyperparameters hyperparameters, double error) {}
+
+    /** The point with the fewest errors of the mixture; the first of equals, thetas and then lambdas ascending as given. */
+    public Point best() {
+        int bestTheta = 0;
+        int bestLambda = 0;
+        for (int t = 0; t < thetas.length; t++) {
+            for (int l = 0; l < lambdas.length; l++) {
+                if (mixedErrors[t][l] < mixedErrors[bestTheta][bestLambda]) {
+                    bestTheta = t;
+                    bestLambda = l;
+                }
+            }
+        }
+        return new Point(grid[bestTheta][bestLambda], mixedError(bestTheta, bestLambda));
+    }
+
+    /** The theta with the fewest errors of the cache alone, with λ = 1; the first of equals. */
+    public Point bestCacheOnly() {
+        int best = 0;
+        for (int t = 1; t < thetas.length; t++) {
+            best = cacheErrors[t] < cacheErrors[best] ? t : best;
+        }
+        return new Point(new Hyperparameters(thetas[best], 1), cacheOnlyError(best));
+    }
+}

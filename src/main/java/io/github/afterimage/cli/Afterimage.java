@@ -1,0 +1,146 @@
+package io.github.afterimage.cli;
+
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** The program: {@code java -jar afterimage.jar COMMAND}. */
+@CommandLine.Command(
+        name = "afterimage",
+        versionProvider = Version.class,
+        customSynopsis = "afterimage COMMAND [OPTIONS]",
+        header = "Makes a trained image classifier more accurate by letting it look things up.%n",
+        subcommands = {
+            LayersCommand.class,
+            BuildCommand.class,
+            TuneCommand.class,
+            EvaluateCommand.class,
+            PredictCommand.class,
+            InfoCommand.class,
+            CheckCommand.class,
+            ConvertCommand.class,
+            DoctorCommand.class
+        },
+        footer = {
+            "",
+            "A first run, from a network and CIFAR-10 to an error rate:",
+            "  afterimage layers net.onnx",
+            "  afterimage build --model net.onnx --layers LAYER,LAYER --data cifar10:DIR#train[0:45000] \\",
+            "      --out cache.safetensors",
+            "  afterimage tune --index cache.safetensors --model net.onnx \\",
+            "      --data cifar10:DIR#train[45000:] --save",
+            "  afterimage evaluate --index cache.safetensors --model net.onnx --data cifar10:DIR#test",
+            "",
+            "Exit codes: 0 done, 1 failed, 2 wrong command line, 3 damaged file."
+        })
+public final class Afterimage implements Callable<Integer> {
+    private static final String STACK_TRACE_VARIABLE = "AFTERIMAGE_STACK_TRACE";
+    private static final String LOG_LEVEL = "org.slf4j.simpleLogger.defaultLogLevel";
+    private static final int HELP_COLUMNS = 100;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Show this help, or that of a command.")
+    private boolean help;
+
+    @Option(
+            names = {"-V", "--version"},
+            versionHelp = true,
+            description = "Show the version.")
+    private boolean version;
+
+    private final boolean showsProgress;
+
+    private Afterimage(boolean showsProgress) {
+        this.showsProgress = showsProgress;
+    }
+
+    /** Runs a command and ends the process with its exit code. */
+    public static void main(String[] arguments) {
+        if (System.getProperty(LOG_LEVEL) == null) {
+            System.setProperty(LOG_LEVEL, "warn");
+        }
+        Interruption.interrupt(Thread.currentThread());
+        System.exit(run(arguments, System.out, System.err, Terminal.showsErrors()));
+    }
+
+    /** Runs a command that shows no progress. */
+    static int run(String[] arguments, PrintStream out, PrintStream err) {
+        return run(arguments, out, err, false);
+    }
+
+    private static int run(String[] arguments, PrintStream out, PrintStream err, boolean showsProgress) {
+        CommandLine line = new CommandLine(new Afterimage(showsProgress))
+                .setOut(new PrintWriter(out, true))
+                .setErr(new PrintWriter(err, true))
+                .setUsageHelpWidth(HELP_COLUMNS)
+                .setParameterExceptionHandler((problem, given) -> usage(problem))
+                .setExecutionExceptionHandler((problem, command, given) -> failed(command, problem));
+        for (CommandLine command : line.getSubcommands().values()) {
+            command.getCommandSpec()
+                    .usageMessage()
+                    .sortOptions(false)
+                    .abbreviateSynopsis(true)
+                    .parameterListHeading("%n")
+                    .optionListHeading("%nOptions (* required):%n")
+                    .requiredOptionMarker('*')
+                    .footerHeading("%nExamples:%n");
+        }
+        try {
+            return line.execute(arguments);
+        } catch (OutOfMemoryError | LinkageError e) {
+            return failed(line, e);
+        }
+    }
+
+    private static int usage(CommandLine.ParameterException problem) {
+        CommandLine command = problem.getCommandLine();
+        String text = problem instanceof UnmatchedArgumentException unmatched
+                ? unmatched(unmatched)
+                : Character.toLowerCase(problem.getMessage().charAt(0))
+                        + problem.getMessage().substring(1);
+        String help = "see " + command.getCommandSpec().qualifiedName() + " --help";
+        command.getErr().println("afterimage: " + text.replaceAll("\\s*\\R\\s*", " ") + "; " + help);
+        return ExitCode.USAGE;
+    }
+
+    private static String unmatched(UnmatchedArgumentException problem) {
+        boolean command = problem.getCommandLine().getParent() == null;
+        String what = problem.isUnknownOption() ? "option" : command ? "command" : "argument";
+        List<String> near = problem.getSuggestions();
+        return "unknown " + what + " \"" + problem.getUnmatched().get(0) + "\""
+                + (near.isEmpty() ? "" : ", did you mean " + String.join(" or ", near) + "?");
+    }
+
+    private static int failed(CommandLine command, Throwable problem) {
+        Failure failure = Failure.of(problem);
+        command.getErr().println("afterimage: " + failure.message());
+        boolean asked =
+                command.getCommand() instanceof Command own && own.common().stackTrace();
+        if (asked || System.getenv(STACK_TRACE_VARIABLE) != null) {
+            problem.printStackTrace(command.getErr());
+        }
+        return failure.exitCode();
+    }
+
+    boolean showsProgress() {
+        return showsProgress;
+    }
+
+    /** Without a command: shows what there is. */
+    @Override
+    public Integer call() {
+        spec.commandLine().usage(spec.commandLine().getErr());
+        return ExitCode.USAGE;
+    }
+}

@@ -1,0 +1,157 @@
+package io.github.afterimage.cli;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.KeySource;
+import io.github.afterimage.experiment.Building;
+import io.github.afterimage.experiment.Evaluation;
+import io.github.afterimage.experiment.Examples;
+import io.github.afterimage.network.Network;
+import io.github.afterimage.store.ElementType;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@picocli.CommandLine.Command(
+        name = "build",
+        header = "Build an index.",
+        description = {
+            "",
+            "Runs labelled images through a network and keeps what its layers gave, as unit vectors; or takes",
+            "features that were made elsewhere. The id of a key is the number of its example."
+        },
+        footer = {
+            "  afterimage build --model resnet20.onnx --layers activation_14,activation_16,activation_18 \\",
+            "      --data cifar10:data#train --flip --out cifar10.safetensors",
+            "  afterimage build --data features:train.npz --dtype bf16 --out features.safetensors"
+        })
+final class BuildCommand extends Command {
+    @Mixin
+    private DataOptions data;
+
+    @Option(
+            names = "--layers",
+            order = 3,
+            split = ",",
+            paramLabel = "LAYER",
+            description = "The layers of a key, as \"layers\" lists them, separated by commas.")
+    private List<String> layers = List.of();
+
+    @Option(
+            names = "--classes",
+            order = 7,
+            paramLabel = "N",
+            description = "How many classes there are, where labels of features do not tell.")
+    private Integer classes;
+
+    @Mixin
+    private PreprocessingOptions preprocessing;
+
+    @Mixin
+    private OutputIndexOptions output;
+
+    @Mixin
+    private ProcessorOptions processor;
+
+    @Override
+    void execute(Report report) throws IOException {
+        processor.apply();
+        ElementType type = output.type().orElse(ElementType.FLOAT32);
+        checkOptions();
+        OutputFile.checkWritable(output.file());
+        try (OpenedExamples opened = data.open(this::openNetwork)) {
+            Examples examples = opened.examples();
+            OutputFile.checkRoom(output.file(), (long) examples.size() * examples.dim() * type.bytes());
+            try (CacheIndex index = index(opened, type)) {
+                build(report, index, examples);
+            }
+        }
+    }
+
+    private void checkOptions() {
+        if (!data.areFeatures() && classes != null) {
+            throw new IllegalArgumentException("--classes is for features: a network tells how many classes it has");
+        }
+        if (data.areFeatures() && (!layers.isEmpty() || preprocessing.given())) {
+            throw new IllegalArgumentException(
+                    "--layers, --preprocess and --output are for images: leave them out with features:");
+        }
+    }
+
+    private Network openNetwork(Path model) throws IOException {
+        if (layers.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "images need --layers: name the layers that make a key; \"layers MODEL\" lists them");
+        }
+        return Network.open(model, layers, preprocessing.settings(processor.threads()));
+    }
+
+    private CacheIndex index(OpenedExamples opened, ElementType type) {
+        Examples examples = opened.examples();
+        Map<String, String> attributes = new LinkedHashMap<>();
+        opened.network()
+                .ifPresent(network -> attributes.putAll(new KeySource(
+                                network.sha256(),
+                                network.layerNames(),
+                                network.settings().preprocessing().toString(),
+                                network.outputName())
+                        .toAttributes()));
+        attributes.put("data", data.description());
+        attributes.put("created by", "afterimage " + Version.text());
+        CacheIndex.Builder builder = CacheIndex.builder(examples.dim(), classes == null ? examples.classes() : classes)
+                .type(type)
+                .threads(processor.threads())
+                .expectedKeys(examples.size())
+                .attributes(attributes);
+        if (!examples.classNames().isEmpty()) {
+            builder.classNames(examples.classNames());
+        }
+        return builder.build();
+    }
+
+    private void build(Report report, CacheIndex index, Examples examples) throws IOException {
+        Evaluation.Time time;
+        try (TerminalProgress progress = common().progress("indexing")) {
+            time = Building.fill(index, examples, progress);
+        } catch (IllegalArgumentException e) {
+            throw new Failure.UnusableDataException(data.description(), e);
+        }
+        long start = System.nanoTime();
+        index.save(output.file());
+        double saveSeconds = (System.nanoTime() - start) / 1e9;
+        double seconds = time.networkSeconds() + time.cacheSeconds() + saveSeconds;
+        long size = index.size();
+        long bytes = Files.size(output.file());
+        String units = data.unit() + "s";
+        report.field("out", output.file().toString())
+                .field("data", data.description())
+                .field("layers", data.areFeatures() ? null : layers)
+                .field("keys", size)
+                .field("dim", index.dim())
+                .field("classes", index.classes())
+                .field("type", index.type().shortName())
+                .field("bytes", bytes)
+                .field("seconds", seconds)
+                .field("keysPerSecond", Format.perSecond(size, seconds))
+                .field("networkSeconds", time.networkSeconds())
+                .field("addSeconds", time.cacheSeconds())
+                .field("saveSeconds", saveSeconds)
+                .field("threads", processor.threads());
+        report.line(output.file() + ": " + Format.keys(size, index.dim(), index.type()) + ", "
+                + Format.count(index.classes(), "class") + ", " + Format.bytes(bytes));
+        Table stages = new Table("lrl")
+                .row(
+                        data.areFeatures() ? "read" : "network",
+                        Format.seconds(time.networkSeconds()),
+                        Format.rate(size, time.networkSeconds(), units))
+                .row("keys", Format.seconds(time.cacheSeconds()), Format.rate(size, time.cacheSeconds(), "keys"))
+                .row("save", Format.seconds(saveSeconds), Format.byteRate(bytes, saveSeconds))
+                .row("total", Format.seconds(seconds), Format.rate(size, seconds, units));
+        ProcessMemory.report(report, stages);
+        report.table(stages);
+    }
+}

@@ -1,0 +1,67 @@
+package io.github.afterimage.cli;
+
+import io.github.afterimage.store.IndexCheck;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine.Parameters;
+
+@picocli.CommandLine.Command(
+        name = "check",
+        header = "Verify every byte of an index.",
+        description = {"", "Goes through all files and all their sections, whatever it finds; 3 if one is damaged."},
+        footer = {"  afterimage check cifar10.safetensors"})
+final class CheckCommand extends Command {
+    @Parameters(arity = "1..*", paramLabel = "INDEX", description = "Indexes.")
+    private List<Path> files;
+
+    @Override
+    void execute(Report report) throws IOException {
+        List<Map<String, Object>> fields = new ArrayList<>();
+        int damaged = 0;
+        int missing = 0;
+        for (Path file : files) {
+            List<String> findings;
+            long bytes = 0;
+            double seconds = 0;
+            try {
+                long start = System.nanoTime();
+                findings = IndexCheck.findings(file);
+                seconds = (System.nanoTime() - start) / 1e9;
+                bytes = Files.size(file);
+                damaged += findings.isEmpty() ? 0 : 1;
+            } catch (IOException e) {
+                findings = List.of(Failure.of(e).message());
+                missing++;
+            }
+            findings.forEach(report::line);
+            if (findings.isEmpty()) {
+                report.line(file + ": ok, " + Format.bytes(bytes) + " in " + Format.seconds(seconds));
+            }
+            fields.add(Report.object(
+                    "index", file.toString(),
+                    "ok", findings.isEmpty(),
+                    "bytes", bytes,
+                    "seconds", seconds,
+                    "findings", findings));
+        }
+        report.field("ok", damaged + missing == 0).field("files", fields);
+        if (damaged + missing > 0) {
+            report.exitCode(damaged > 0 ? ExitCode.CORRUPT : ExitCode.FAILED);
+            common().messages().println("afterimage: " + summary(damaged, missing));
+        }
+    }
+
+    private String summary(int damaged, int missing) {
+        String of = " of " + Format.count(files.size(), "index");
+        if (missing == 0) {
+            return damaged + of + " damaged";
+        }
+        return damaged == 0
+                ? missing + of + " cannot be read"
+                : damaged + of + " damaged, " + missing + " cannot be read";
+    }
+}

@@ -1,0 +1,45 @@
+package io.github.afterimage.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** What every command takes. */
+final class CommonOptions {
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec command;
+
+    @Option(names = "--json", order = 90, description = "Print one JSON object instead of text.")
+    private boolean json;
+
+    @Option(names = "--stack-trace", order = 91, description = "If the command fails, also print where in the program.")
+    private boolean stackTrace;
+
+    @Option(
+            names = {"-h", "--help"},
+            order = 92,
+            usageHelp = true,
+            description = "Show this help.")
+    private boolean help;
+
+    boolean stackTrace() {
+        return stackTrace;
+    }
+
+    void print(Report report) throws IOException {
+        report.print(command.commandLine().getOut(), json);
+    }
+
+    /** Where a command says what is not part of its output. */
+    PrintWriter messages() {
+        return command.commandLine().getErr();
+    }
+
+    /** @param task one word, such as {@code indexing} */
+    TerminalProgress progress(String task) {
+        Afterimage program = (Afterimage) command.root().userObject();
+        return new TerminalProgress(task, program.showsProgress());
+    }
+}

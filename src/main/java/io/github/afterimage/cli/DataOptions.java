@@ -1,0 +1,85 @@
+package io.github.afterimage.cli;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheModel;
+import io.github.afterimage.data.FeatureSet;
+import io.github.afterimage.data.ImageSet;
+import io.github.afterimage.data.ImageSets;
+import io.github.afterimage.experiment.Examples;
+import io.github.afterimage.network.Network;
+import io.github.afterimage.network.NetworkSettings;
+import java.io.IOException;
+import java.nio.file.Path;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Labelled examples, and the network where they are images. */
+final class DataOptions {
+    @Mixin
+    private ModelOption model;
+
+    @Option(
+            names = "--data",
+            order = 5,
+            required = true,
+            paramLabel = "DATA",
+            description = {
+                "What to read:",
+                "  cifar10:PATH#train, cifar10:PATH#test, cifar100:...: a folder or the official archive",
+                "  images:DIR: a folder per class",
+                "  npz:FILE: images, labels",
+                "  features:FILE: features, labels, probabilities; .npz or .safetensors, without --model",
+                "A range follows in brackets: #train[0:45000], #[100:200]."
+            })
+    private String specification;
+
+    @Option(names = "--flip", order = 6, description = "Also take the mirror image of every image.")
+    private boolean flip;
+
+    /** Opens the network, once it is known that there is one. */
+    interface NetworkOpener {
+        Network open(Path model) throws IOException;
+    }
+
+    boolean areFeatures() {
+        return FeatureSet.accepts(specification);
+    }
+
+    /** In one line, as it is kept with an index. */
+    String description() {
+        return flip ? specification + " +mirrors" : specification;
+    }
+
+    /** What an example is called. */
+    String unit() {
+        return areFeatures() ? "row" : "image";
+    }
+
+    /** The examples as an index takes them as queries. */
+    OpenedExamples openFor(CacheIndex index, int threads) throws IOException {
+        return open(file ->
+                CacheModel.network(file, index, NetworkSettings.defaults().withThreads(threads)));
+    }
+
+    OpenedExamples open(NetworkOpener opener) throws IOException {
+        if (areFeatures()) {
+            if (model.given() || flip) {
+                throw new IllegalArgumentException((flip ? "--flip" : "--model")
+                        + " is for images: leave it out with features:, which hold what a network gave");
+            }
+            FeatureSet features = FeatureSet.open(specification);
+            return OpenedExamples.of(Examples.of(features), features);
+        }
+        if (!model.given()) {
+            ImageSets.open(specification); // a wrong specification is the first thing to say
+        }
+        Network network = opener.open(model.require("images need a network"));
+        try {
+            ImageSet images = ImageSets.open(specification);
+            return OpenedExamples.of(Examples.of(network, flip ? images.withMirrorImages() : images), network);
+        } catch (IOException | RuntimeException e) {
+            network.close();
+            throw e;
+        }
+    }
+}

@@ -1,0 +1,91 @@
+package io.github.afterimage.cli;
+
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.experiment.Evaluation;
+import java.io.IOException;
+import java.nio.file.Path;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@picocli.CommandLine.Command(
+        name = "evaluate",
+        header = "Measure the error rates of the network, the mixture and the cache alone.",
+        footer = {
+            "  afterimage evaluate --index cifar10.safetensors --model resnet20.onnx --data cifar10:data#test",
+            "  afterimage evaluate --index features.safetensors --data features:test.npz \\",
+            "      --theta 80 --lambda 0.5111"
+        })
+final class EvaluateCommand extends Command {
+    @Mixin
+    private IndexOptions index;
+
+    @Mixin
+    private DataOptions data;
+
+    @Mixin
+    private HyperparameterOptions hyperparameters;
+
+    @Option(
+            names = "--cache-theta",
+            order = 42,
+            paramLabel = "T",
+            description = "Sharpness for the cache alone; the same by default.")
+    private Double cacheTheta;
+
+    @Option(
+            names = "--predictions",
+            order = 50,
+            paramLabel = "FILE.csv",
+            description = "Also write the predictions of every example.")
+    private Path predictions;
+
+    @Override
+    void execute(Report report) throws IOException {
+        if (predictions != null) {
+            OutputFile.checkWritable(predictions);
+        }
+        try (IndexOptions.Opened opened = index.open()) {
+            Hyperparameters chosen = hyperparameters.resolve(opened.index());
+            double alone = new Hyperparameters(cacheTheta == null ? chosen.theta() : cacheTheta, 1).theta();
+            try (OpenedExamples examples = data.openFor(opened.index(), index.threads())) {
+                Evaluation evaluation = new Evaluation(opened.index(), examples.examples());
+                Tally tally = new Tally();
+                Evaluation.Time time = evaluate(evaluation, chosen, alone, tally);
+                index.report(report, opened.index());
+                report.field("data", data.description())
+                        .field("theta", chosen.theta())
+                        .field("lambda", chosen.lambda())
+                        .field("cacheTheta", alone);
+                report.line(Format.count(tally.examples(), "example") + " of " + data.description());
+                report.line(index.describe(opened.index()));
+                report.line("theta " + Format.number(chosen.theta()) + ", lambda " + Format.number(chosen.lambda())
+                        + (alone == chosen.theta() ? "" : ", cache alone at theta " + Format.number(alone)));
+                tally.report(report);
+                Stages.report(report, data, opened, tally.examples(), time);
+                if (predictions != null) {
+                    report.field("predictions", predictions.toString());
+                    report.line("").line("predictions in " + predictions);
+                }
+            }
+        }
+    }
+
+    private Evaluation.Time evaluate(Evaluation evaluation, Hyperparameters chosen, double alone, Tally tally)
+            throws IOException {
+        try (TerminalProgress progress = common().progress("evaluating")) {
+            if (predictions == null) {
+                return evaluation.predict(chosen, alone, progress, tally::add);
+            }
+            try (PredictionFile file = new PredictionFile(predictions)) {
+                Evaluation.Time time = evaluation.predict(chosen, alone, progress, prediction -> {
+                    tally.add(prediction);
+                    file.add(prediction);
+                });
+                file.complete();
+                return time;
+            }
+        } catch (IllegalArgumentException e) {
+            throw new Failure.UnusableDataException(data.description(), e);
+        }
+    }
+}

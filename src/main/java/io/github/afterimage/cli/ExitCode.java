@@ -1,0 +1,17 @@
+package io.github.afterimage.cli;
+
+/** How a command ended. */
+final class ExitCode {
+    /** All was done. */
+    static final int DONE = 0;
+    /** It could not be done: a file is missing, data cannot be used, memory or disk is full. */
+    static final int FAILED = 1;
+    /** The command line asks for something that does not exist or does not fit together. */
+    static final int USAGE = 2;
+    /** A file is damaged or contradicts its format. */
+    static final int CORRUPT = 3;
+    /** As a shell reports a program that Ctrl-C ended. */
+    static final int INTERRUPTED = 130;
+
+    private ExitCode() {}
+}

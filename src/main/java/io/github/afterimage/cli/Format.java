@@ -1,0 +1,80 @@
+package io.github.afterimage.cli;
+
+import io.github.afterimage.store.ElementType;
+import java.util.Locale;
+
+/** Numbers as people read them; the same on every machine, whatever its language. */
+final class Format {
+    private static final String[] BYTE_UNITS = {"kB", "MB", "GB", "TB"};
+
+    private Format() {}
+
+    /** {@code 12,288}. */
+    static String count(long value) {
+        return String.format(Locale.ROOT, "%,d", value);
+    }
+
+    /** {@code 12,288 keys}, {@code 1 key}. */
+    static String count(long value, String singular) {
+        String plural = singular + (singular.endsWith("s") || singular.endsWith("x") ? "es" : "s");
+        return count(value) + " " + (value == 1 ? singular : plural);
+    }
+
+    /** {@code 100,000 keys, dim 12,288, f32}. */
+    static String keys(long size, int dim, ElementType type) {
+        return count(size, "key") + ", dim " + count(dim) + ", " + type.shortName();
+    }
+
+    /** A fraction as {@code 8.31 %}. */
+    static String percent(double fraction) {
+        return String.format(Locale.ROOT, "%.2f %%", 100 * fraction);
+    }
+
+    /** {@code 4.92 GB}, in powers of 1000. */
+    static String bytes(long bytes) {
+        if (bytes < 1000) {
+            return bytes + " B";
+        }
+        double value = bytes;
+        int unit = -1;
+        while (value >= 999.995 && unit < BYTE_UNITS.length - 1) {
+            value /= 1000;
+            unit++;
+        }
+        return String.format(Locale.ROOT, "%.2f %s", value, BYTE_UNITS[unit]);
+    }
+
+    /** {@code 12.34 s}. */
+    static String seconds(double seconds) {
+        return String.format(Locale.ROOT, "%.2f s", seconds);
+    }
+
+    /** {@code 1,610 images/s}; empty where no time was measured. */
+    static String rate(long count, double seconds, String plural) {
+        double rate = perSecond(count, seconds);
+        if (rate == 0) {
+            return "";
+        }
+        return String.format(Locale.ROOT, rate < 10 ? "%,.2f %s/s" : "%,.0f %s/s", rate, plural);
+    }
+
+    /** {@code 1.59 GB/s}; empty where no time was measured. */
+    static String byteRate(long bytes, double seconds) {
+        double rate = perSecond(bytes, seconds);
+        return rate == 0 ? "" : bytes((long) rate) + "/s";
+    }
+
+    /** 0 where no time was measured, so that it is a number in JSON. */
+    static double perSecond(long count, double seconds) {
+        return seconds > 0 ? count / seconds : 0;
+    }
+
+    /** {@code 80}, {@code 0.5111}: at most four decimals, and all that it takes below one ten-thousandth. */
+    static String number(double value) {
+        if (value != 0 && Math.abs(value) < 1e-4) {
+            return Double.toString(value);
+        }
+        String text = String.format(Locale.ROOT, "%.4f", value);
+        return text.replaceFirst("\\.?0+$", "");
+    }
+}

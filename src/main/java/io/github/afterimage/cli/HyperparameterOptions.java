@@ -1,0 +1,37 @@
+package io.github.afterimage.cli;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheModel;
+import io.github.afterimage.Hyperparameters;
+import picocli.CommandLine.Option;
+
+/** Theta and lambda, or those that the index was tuned to. */
+final class HyperparameterOptions {
+    @Option(
+            names = "--theta",
+            order = 40,
+            paramLabel = "T",
+            description = "Sharpness of the cache, 0 or more; by default what \"tune --save\" left in the index.")
+    private Double theta;
+
+    @Option(
+            names = "--lambda",
+            order = 41,
+            paramLabel = "L",
+            description = "Weight of the cache, 0..1; by default likewise.")
+    private Double lambda;
+
+    Hyperparameters resolve(CacheIndex index) {
+        if (theta != null && lambda != null) {
+            return new Hyperparameters(theta, lambda);
+        }
+        Hyperparameters tuned;
+        try {
+            tuned = CacheModel.tuned(index);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "the index has no theta and lambda: run tune --save, or add --theta T and --lambda L", e);
+        }
+        return new Hyperparameters(theta == null ? tuned.theta() : theta, lambda == null ? tuned.lambda() : lambda);
+    }
+}

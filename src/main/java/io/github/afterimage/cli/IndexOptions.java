@@ -1,0 +1,74 @@
+package io.github.afterimage.cli;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.engine.Engines;
+import io.github.afterimage.engine.InstructionSet;
+import io.github.afterimage.store.NativeLibrary;
+import java.io.IOException;
+import java.nio.file.Path;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** An index to be queried, and how. */
+final class IndexOptions {
+    @Option(names = "--index", order = 1, required = true, paramLabel = "INDEX", description = "The index.")
+    private Path file;
+
+    @Option(
+            names = "--engine",
+            order = 70,
+            paramLabel = "NAME",
+            description = "auto (the fastest, by default), fused, blas or reference.")
+    private String engine = Engines.AUTO;
+
+    @Mixin
+    private VerifyOption verification;
+
+    @Mixin
+    private ProcessorOptions processor;
+
+    Path file() {
+        return file;
+    }
+
+    int threads() {
+        return processor.threads();
+    }
+
+    /** An index that is open, and how long that took. */
+    record Opened(CacheIndex index, double seconds) implements AutoCloseable {
+        @Override
+        public void close() {
+            index.close();
+        }
+    }
+
+    Opened open() throws IOException {
+        processor.apply();
+        CacheIndex.OpenOptions options = new CacheIndex.OpenOptions()
+                .engine(Engines.named(engine))
+                .threads(threads())
+                .verify(verification.verify());
+        long start = System.nanoTime();
+        CacheIndex index = CacheIndex.open(file, options);
+        return new Opened(index, (System.nanoTime() - start) / 1e9);
+    }
+
+    /** Describes the index and what it is queried with. */
+    void report(Report report, CacheIndex index) {
+        report.field("index", file.toString())
+                .field("keys", index.size())
+                .field("dim", index.dim())
+                .field("classes", index.classes())
+                .field("type", index.type().shortName())
+                .field("engine", index.engine().name())
+                .field("instructions", NativeLibrary.available() ? InstructionSet.current() : null)
+                .field("threads", threads());
+    }
+
+    /** The same in words. */
+    String describe(CacheIndex index) {
+        return Format.keys(index.size(), index.dim(), index.type()) + "; engine "
+                + index.engine().name() + ", " + Format.count(threads(), "thread");
+    }
+}

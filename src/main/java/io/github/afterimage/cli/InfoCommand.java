@@ -1,0 +1,90 @@
+package io.github.afterimage.cli;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheModel;
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.KeySource;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import picocli.CommandLine.Parameters;
+
+@picocli.CommandLine.Command(
+        name = "info",
+        header = "Describe an index.",
+        description = {"", "Reads the header, the labels and the ids; \"check\" verifies the keys too."},
+        footer = {"  afterimage info cifar10.safetensors"})
+final class InfoCommand extends Command {
+    private static final int NAMES_SHOWN = 6;
+
+    @Parameters(paramLabel = "INDEX", description = "The index.")
+    private Path file;
+
+    @Override
+    void execute(Report report) throws IOException {
+        try (CacheIndex index =
+                CacheIndex.open(file, new CacheIndex.OpenOptions().threads(1).verify(false))) {
+            Map<String, String> attributes = new TreeMap<>(index.attributes());
+            report.field("index", file.toString())
+                    .field("keys", index.size())
+                    .field("dim", index.dim())
+                    .field("classes", index.classes())
+                    .field("type", index.type().shortName())
+                    .field("bytes", Files.size(file))
+                    .field("classNames", index.classNames())
+                    .field("attributes", attributes);
+            Table table = new Table("ll")
+                    .row("index", file)
+                    .row("keys", Format.count(index.size()))
+                    .row("dim", Format.count(index.dim()))
+                    .row("type", index.type().shortName())
+                    .row("classes", Format.count(index.classes()) + names(attributes, index.classNames()))
+                    .row("size", Format.bytes(Files.size(file)));
+            source(table, KeySource.of(index));
+            tuned(table, index);
+            for (String name : List.of("data", "created by")) {
+                if (attributes.containsKey(name)) {
+                    table.row(name, attributes.get(name));
+                }
+            }
+            report.table(table);
+        }
+    }
+
+    private static String names(Map<String, String> attributes, List<String> names) {
+        if (!attributes.containsKey("class_names")) {
+            return "";
+        }
+        String first = String.join(", ", names.subList(0, Math.min(NAMES_SHOWN, names.size())));
+        return ": " + first + (names.size() > NAMES_SHOWN ? ", ..." : "");
+    }
+
+    private static void source(Table table, Optional<KeySource> source) {
+        if (source.isEmpty()) {
+            table.row("keys from", "features");
+            return;
+        }
+        table.row("keys from", "layers " + String.join(", ", source.get().layers()))
+                .row("network", "sha256 " + source.get().sha256())
+                .row("output", source.get().output())
+                .row(
+                        "preprocess",
+                        source.get().preprocessing().isEmpty()
+                                ? "none"
+                                : source.get().preprocessing());
+    }
+
+    private static void tuned(Table table, CacheIndex index) {
+        Map<String, String> attributes = index.attributes();
+        boolean tuned = attributes.containsKey("theta") && attributes.containsKey("lambda");
+        table.row("tuned", tuned ? text(CacheModel.tuned(index)) : "no");
+    }
+
+    private static String text(Hyperparameters tuned) {
+        return "theta " + Format.number(tuned.theta()) + ", lambda " + Format.number(tuned.lambda());
+    }
+}

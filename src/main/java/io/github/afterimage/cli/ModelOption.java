@@ -1,0 +1,26 @@
+package io.github.afterimage.cli;
+
+import java.nio.file.Path;
+import picocli.CommandLine.Option;
+
+/** The network. */
+final class ModelOption {
+    @Option(
+            names = "--model",
+            order = 2,
+            paramLabel = "MODEL",
+            description = "The network, an ONNX file; needed for images.")
+    private Path file;
+
+    boolean given() {
+        return file != null;
+    }
+
+    /** @param why what the network is needed for, for the message */
+    Path require(String why) {
+        if (file == null) {
+            throw new IllegalArgumentException(why + ": add --model MODEL.onnx");
+        }
+        return file;
+    }
+}

@@ -1,0 +1,46 @@
+package io.github.afterimage.cli;
+
+import io.github.afterimage.data.FeatureSet;
+import io.github.afterimage.experiment.Examples;
+import io.github.afterimage.network.Network;
+import java.io.IOException;
+import java.util.Optional;
+
+/** Examples with what has to be closed after them: the network, or the file of features. */
+final class OpenedExamples implements AutoCloseable {
+    private final Examples examples;
+    private final Network network;
+    private final FeatureSet features;
+
+    private OpenedExamples(Examples examples, Network network, FeatureSet features) {
+        this.examples = examples;
+        this.network = network;
+        this.features = features;
+    }
+
+    static OpenedExamples of(Examples examples, Network network) {
+        return new OpenedExamples(examples, network, null);
+    }
+
+    static OpenedExamples of(Examples examples, FeatureSet features) {
+        return new OpenedExamples(examples, null, features);
+    }
+
+    Examples examples() {
+        return examples;
+    }
+
+    /** Empty where the examples are features. */
+    Optional<Network> network() {
+        return Optional.ofNullable(network);
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (network != null) {
+            network.close();
+        } else {
+            features.close();
+        }
+    }
+}

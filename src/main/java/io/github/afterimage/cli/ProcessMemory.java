@@ -1,0 +1,49 @@
+package io.github.afterimage.cli;
+
+import io.github.afterimage.store.Memory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.OptionalLong;
+
+/** Memory of this process and of the machine, as Linux tells it; other systems do not. */
+final class ProcessMemory {
+    private ProcessMemory() {}
+
+    /** The most that this process has had in memory at once, mapped files included. */
+    static OptionalLong peakResidentBytes() {
+        return entry("/proc/self/status", "VmHWM:");
+    }
+
+    static OptionalLong machineBytes() {
+        return entry("/proc/meminfo", "MemTotal:");
+    }
+
+    static OptionalLong availableBytes() {
+        return entry("/proc/meminfo", "MemAvailable:");
+    }
+
+    /** Adds the peak to a report and a line of text to its table of stages. */
+    static void report(Report report, Table stages) {
+        OptionalLong resident = peakResidentBytes();
+        report.field("peakBytes", resident.orElse(Memory.peakBytes()));
+        report.field("peakKeyAndBufferBytes", Memory.peakBytes());
+        stages.row(
+                "peak memory",
+                Format.bytes(resident.orElse(Memory.peakBytes())),
+                resident.isPresent() ? Format.bytes(Memory.peakBytes()) + " of it keys and buffers" : "");
+    }
+
+    private static OptionalLong entry(String file, String name) {
+        try {
+            return Files.readAllLines(Path.of(file)).stream()
+                    .filter(line -> line.startsWith(name) && line.endsWith(" kB"))
+                    .mapToLong(line -> 1024
+                            * Long.parseLong(line.substring(name.length(), line.length() - 3)
+                                    .strip()))
+                    .findFirst();
+        } catch (IOException e) {
+            return OptionalLong.empty();
+        }
+    }
+}

@@ -1,0 +1,16 @@
+package io.github.afterimage.cli;
+
+import picocli.CommandLine.Option;
+
+/** Whether an index is verified when it is opened. */
+final class VerifyOption {
+    @Option(
+            names = "--no-verify",
+            order = 75,
+            description = "Trust the index: do not compare every byte with its checksum when it is opened.")
+    private boolean trusted;
+
+    boolean verify() {
+        return !trusted;
+    }
+}

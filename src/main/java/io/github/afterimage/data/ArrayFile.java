@@ -1,0 +1,111 @@
+package io.github.afterimage.data;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+
+/** Named arrays in an open .npz or safetensors file; nothing of their elements is held on the heap. */
+final class ArrayFile implements Closeable {
+    private final Path path;
+    private final List<FileChannel> channels = new ArrayList<>();
+    private final Map<String, NumericArray> arrays = new LinkedHashMap<>();
+
+    private ArrayFile(Path path) {
+        this.path = path;
+    }
+
+    /** Opens the file, told apart by its first bytes, and checks the layout of the arrays wanted. */
+    static ArrayFile open(Path path, List<String> wanted) throws IOException {
+        if (!Files.isRegularFile(path)) {
+            throw new NoSuchFileException(path.toString(), null, "no such file; expected a .npz or .safetensors file");
+        }
+        ArrayFile file = new ArrayFile(path);
+        try {
+            FileChannel channel = file.keep(FileChannel.open(path, StandardOpenOption.READ));
+            ByteBuffer magic = ByteBuffer.allocate(4);
+            if (channel.size() >= 4) {
+                new Region(channel, path.toString(), 0, 4).read(0, magic);
+            }
+            if (magic.getInt(0) == 0x504b0304) { // "PK", the first entry of a zip
+                NumpyArchive.read(path, channel, wanted, file);
+            } else {
+                SafeTensors.read(path, channel, wanted, file);
+            }
+            return file;
+        } catch (NoClassDefFoundError e) {
+            file.close();
+            throw MissingLibrary.of(
+                    "org.apache.commons:commons-compress (.npz) and com.fasterxml.jackson.jr:"
+                            + "jackson-jr-objects (safetensors)",
+                    path,
+                    e);
+        } catch (IOException | RuntimeException e) {
+            file.close();
+            throw e;
+        }
+    }
+
+    FileChannel keep(FileChannel channel) {
+        channels.add(channel);
+        return channel;
+    }
+
+    void add(String name, NumericArray array) throws CorruptDataException {
+        if (arrays.put(name, array) != null) {
+            throw new CorruptDataException(path + " has two arrays named " + name);
+        }
+    }
+
+    /** The array of that name, or null. */
+    NumericArray find(String name) {
+        return arrays.get(name);
+    }
+
+    NumericArray require(String name) throws CorruptDataException {
+        NumericArray array = arrays.get(name);
+        if (array == null) {
+            throw new CorruptDataException(
+                    path + " has no array \"" + name + "\": found " + new TreeSet<>(arrays.keySet()));
+        }
+        return array;
+    }
+
+    /** The integers 0..2^31-1 of a one-dimensional array of {@code size} labels. */
+    int[] requireLabels(String name, long size) throws IOException {
+        NumericArray array = require(name);
+        if (array.shape().length != 1 || array.shape()[0] != size || !array.type().integer) {
+            throw new CorruptDataException(array.name() + " is " + array.type() + array.shapeText()
+                    + ": expected integers of shape [" + size + "], one for each row");
+        }
+        int[] labels = new int[(int) size];
+        int block = 1 << 16;
+        for (int from = 0; from < labels.length; from += block) {
+            long[] values = array.readIntegers(from, Math.min(block, labels.length - from));
+            for (int i = 0; i < values.length; i++) {
+                if (values[i] < 0 || values[i] > Integer.MAX_VALUE) {
+                    throw new CorruptDataException("label " + values[i] + " at row " + (from + i) + " of "
+                            + array.name() + " is outside 0.." + Integer.MAX_VALUE);
+                }
+                labels[from + i] = (int) values[i];
+            }
+        }
+        return labels;
+    }
+
+    @Override
+    public void close() throws IOException {
+        for (FileChannel channel : channels) {
+            channel.close();
+        }
+    }
+}

@@ -1,0 +1,59 @@
+package io.github.afterimage.data;
+
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * Pictures with labels, addressed by index.
+ *
+ * <p>Guarantees: index i always gives the same picture and label.
+ *
+ * <p>Threads: every method is safe for concurrent use.
+ */
+public interface ImageSet {
+    /** {@return the specification it was opened with; for messages} */
+    String name();
+
+    /** {@return how many pictures there are} */
+    int size();
+
+    /** {@return the names of the classes; the index in this list is the label} */
+    List<String> classNames();
+
+    /**
+     * The label of a picture.
+     *
+     * @param index 0 to size - 1
+     * @return an index into {@link #classNames()}
+     * @throws IndexOutOfBoundsException if index is outside 0..size-1
+     */
+    int label(int index);
+
+    /**
+     * A picture.
+     *
+     * @param index 0 to size - 1
+     * @return the picture, decoded
+     * @throws IndexOutOfBoundsException if index is outside 0..size-1
+     * @throws CorruptDataException if the picture cannot be decoded
+     * @throws IOException if it cannot be read
+     */
+    Image image(int index) throws IOException;
+
+    /**
+     * Some of the pictures.
+     *
+     * @param from the first
+     * @param to one past the last
+     * @return a view of them
+     * @throws IllegalArgumentException if the range is empty or not within 0..size
+     */
+    default ImageSet range(int from, int to) {
+        return from == 0 && to == size() ? this : new ImageRange(this, from, to);
+    }
+
+    /** {@return the n pictures, then their n mirror images: picture n + i is the left-right mirror of picture i} */
+    default ImageSet withMirrorImages() {
+        return new MirroredImages(this);
+    }
+}

@@ -1,0 +1,14 @@
+package io.github.afterimage.data;
+
+import java.nio.file.Path;
+
+/** Says which optional dependency a format needs, where an application has left it out. */
+final class MissingLibrary {
+    private MissingLibrary() {}
+
+    static IllegalStateException of(String library, Path path, NoClassDefFoundError cause) {
+        return new IllegalStateException(
+                path + " cannot be read without a library that is optional: add " + library + " to the class path",
+                cause);
+    }
+}

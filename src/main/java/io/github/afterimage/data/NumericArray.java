@@ -1,0 +1,91 @@
+package io.github.afterimage.data;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+
+/**
+ * A row-major array of numbers inside a file, read in blocks.
+ *
+ * @param name how messages call it, with its file
+ * @param region exactly the elements
+ */
+record NumericArray(String name, NumberType type, ByteOrder order, long[] shape, Region region) {
+    // 64 KiB: a whole number of elements of every type, small enough to stay in the first caches.
+    private static final int BLOCK_BYTES = 1 << 16;
+
+    /** How many bytes a shape needs; refuses negative dimensions and sizes beyond 2^63. */
+    static long bytes(String name, long elementBytes, long[] shape) throws CorruptDataException {
+        long bytes = elementBytes;
+        try {
+            for (long dimension : shape) {
+                if (dimension < 0) {
+                    throw new CorruptDataException(
+                            name + " has shape " + Arrays.toString(shape) + ": no dimension may be negative");
+                }
+                bytes = Math.multiplyExact(bytes, dimension);
+            }
+        } catch (ArithmeticException e) {
+            throw new CorruptDataException(name + " has shape " + Arrays.toString(shape) + ": more than 2^63 bytes", e);
+        }
+        return bytes;
+    }
+
+    String shapeText() {
+        return Arrays.toString(shape);
+    }
+
+    /** Elements per index of the first dimension. */
+    long rowLength() {
+        long length = 1;
+        for (int i = 1; i < shape.length; i++) {
+            length *= shape[i];
+        }
+        return length;
+    }
+
+    /** Puts {@code count} elements from element {@code from} on, as float32, at the target's position. */
+    void readFloats(long from, long count, FloatBuffer target) throws IOException {
+        ByteBuffer block = block(count);
+        for (long done = 0; done < count; ) {
+            int elements = fill(block, from + done, count - done);
+            if (type == NumberType.F32) {
+                target.put(block.asFloatBuffer());
+            } else {
+                for (int i = 0; i < elements; i++) {
+                    target.put(type.toFloat(block, i * type.bytes));
+                }
+            }
+            done += elements;
+        }
+    }
+
+    /** {@code count} elements of an integer type from element {@code from} on. */
+    long[] readIntegers(long from, int count) throws IOException {
+        long[] values = new long[count];
+        ByteBuffer block = block(count);
+        for (int done = 0; done < count; ) {
+            int elements = fill(block, from + done, count - done);
+            for (int i = 0; i < elements; i++) {
+                values[done + i] = type.toLong(block, i * type.bytes);
+            }
+            done += elements;
+        }
+        return values;
+    }
+
+    private ByteBuffer block(long count) {
+        return ByteBuffer.allocate((int) Math.min(BLOCK_BYTES, count * type.bytes))
+                .order(order);
+    }
+
+    private int fill(ByteBuffer block, long from, long left) throws IOException {
+        int elements = (int) Math.min(left, block.capacity() / type.bytes);
+        block.clear().limit(elements * type.bytes);
+        region.read(from * type.bytes, block);
+        block.flip();
+        return elements;
+    }
+}

@@ -1,0 +1,197 @@
+package io.github.afterimage.engine;
+
+import static org.bytedeco.openblas.global.openblas_nolapack.CblasNoTrans;
+import static org.bytedeco.openblas.global.openblas_nolapack.CblasRowMajor;
+import static org.bytedeco.openblas.global.openblas_nolapack.CblasTrans;
+import static org.bytedeco.openblas.global.openblas_nolapack.blas_set_num_threads;
+import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemm;
+import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemv;
+
+import io.github.afterimage.binding.Native;
+import io.github.afterimage.store.ElementType;
+import io.github.afterimage.store.Keys;
+import io.github.afterimage.store.Memory;
+import io.github.afterimage.store.NativeLibrary;
+import java.nio.FloatBuffer;
+import org.bytedeco.javacpp.FloatPointer;
+
+/** A matrix product of OpenBLAS per tile of keys, then exponentials and class sums while the tile's scores are in cache. */
+final class BlasEngine extends Engine {
+    /** 512 KiB of scores: half of a usual L2 cache. */
+    private static final int TILE_SCORES = 1 << 17;
+
+    private static final int LARGEST_TILE = 4096;
+
+    /** @throws LinkageError if OpenBLAS cannot be loaded */
+    BlasEngine() {
+        super("blas");
+        // Threads are ours: OpenBLAS's own would multiply with them.
+        blas_set_num_threads(1);
+    }
+
+    @Override
+    public String description() {
+        return "OpenBLAS, one thread per call" + (NativeLibrary.available() ? "" : ", exponentials in plain Java");
+    }
+
+    @Override
+    void classSums(Keys keys, Queries queries, Partial partial, Workspace workspace) {
+        Tiles tiles = new Tiles(keys, queries, workspace, 1 + partial.thetas().length * partial.classes());
+        tiles.forEach((tile, scores) -> {
+            if (NativeLibrary.available()) {
+                workspace.check(Native.afterimage_class_sums_of_scores(
+                        scores.floats(tiles.scoresOffset),
+                        queries.batch(),
+                        tile.labels(),
+                        tile.count(),
+                        queries.references(),
+                        queries.batch(),
+                        partial.thetasPointer(),
+                        partial.thetas().length,
+                        partial.classes(),
+                        scores.at(tiles.spareOffset),
+                        partial.sumsPointer(),
+                        partial.maximaPointer()));
+            } else {
+                PortableScores.classSums(tiles.scores(tile, scores), tile, queries, partial);
+            }
+        });
+    }
+
+    @Override
+    void nearest(Keys keys, Queries queries, Nearest nearest, Workspace workspace) {
+        Tiles tiles = new Tiles(keys, queries, workspace, 0);
+        tiles.forEach((tile, scores) -> {
+            if (NativeLibrary.available()) {
+                workspace.check(Native.afterimage_nearest_of_scores(
+                        scores.floats(tiles.scoresOffset),
+                        queries.batch(),
+                        tile.count(),
+                        queries.batch(),
+                        tile.firstRow(),
+                        nearest.k(),
+                        nearest.scoresPointer(),
+                        nearest.rowsPointer()));
+            } else {
+                PortableScores.nearest(tiles.scores(tile, scores), tile, nearest);
+            }
+        });
+    }
+
+    @Override
+    void gradient(Keys keys, Queries queries, Gradient gradient, Workspace workspace) {
+        Tiles tiles = new Tiles(keys, queries, workspace, 0);
+        tiles.forEach((tile, scratch) -> {
+            PortableScores.weigh(tiles.scores(tile, scratch), tile, queries, gradient);
+            cblas_sgemm(
+                    CblasRowMajor,
+                    CblasTrans,
+                    CblasNoTrans,
+                    queries.batch(),
+                    keys.dim(),
+                    (int) tile.count(),
+                    1f,
+                    scratch.floats(tiles.scoresOffset),
+                    queries.batch(),
+                    tiles.floatRows(tile, scratch),
+                    keys.dim(),
+                    1f,
+                    gradient.sumsPointer(),
+                    keys.dim());
+        });
+    }
+
+    /** Walks over the keys in tiles whose scores (tile, batch) stay in cache. */
+    private static final class Tiles {
+        final Keys keys;
+        final Queries queries;
+        final Workspace workspace;
+        final int tileRows;
+        /** Where other types are widened to float32; nothing for float32 keys. */
+        final long scoresOffset;
+
+        final long spareOffset;
+        final long bytes;
+
+        Tiles(Keys keys, Queries queries, Workspace workspace, long thetasTimesClasses) {
+            this.keys = keys;
+            this.queries = queries;
+            this.workspace = workspace;
+            tileRows = Math.max(16, Math.min(LARGEST_TILE, TILE_SCORES / queries.batch()));
+            long widened = keys.type() == ElementType.FLOAT32 ? 0 : (long) tileRows * keys.dim() * Float.BYTES;
+            scoresOffset = aligned(widened);
+            spareOffset = aligned(scoresOffset + (long) tileRows * queries.batch() * Float.BYTES);
+            bytes = spareOffset
+                    + (NativeLibrary.available()
+                            ? Native.afterimage_workspace_bytes(
+                                    queries.batch(), 1, Math.max(1, thetasTimesClasses), 1, 1)
+                            : 1);
+        }
+
+        private static long aligned(long bytes) {
+            return (bytes + 63) / 64 * 64;
+        }
+
+        void forEach(TileVisitor visitor) {
+            Memory scratch = workspace.scratch(bytes);
+            for (long row = 0; row < keys.count(); row += tileRows) {
+                workspace.checkCancelled();
+                Keys tile = keys.slice(row, Math.min(tileRows, keys.count() - row));
+                product(tile, widen(tile, scratch), scratch.floats(scoresOffset));
+                visitor.visit(tile, scratch);
+            }
+        }
+
+        private FloatPointer widen(Keys tile, Memory scratch) {
+            if (tile.type() != ElementType.FLOAT32) {
+                Native.afterimage_load(
+                        tile.rows(),
+                        tile.scales(),
+                        tile.count(),
+                        tile.dim(),
+                        tile.type().code(),
+                        scratch.floats(0));
+            }
+            return floatRows(tile, scratch);
+        }
+
+        FloatPointer floatRows(Keys tile, Memory scratch) {
+            return tile.type() == ElementType.FLOAT32 ? tile.floatRows() : scratch.floats(0);
+        }
+
+        /** The scores of a tile: (count, batch) row-major. */
+        FloatBuffer scores(Keys tile, Memory scratch) {
+            int length = (int) tile.count() * queries.batch() * Float.BYTES;
+            return scratch.buffer(scoresOffset, length).asFloatBuffer();
+        }
+
+        private void product(Keys tile, FloatPointer rows, FloatPointer scores) {
+            int count = (int) tile.count();
+            int dim = tile.dim();
+            int batch = queries.batch();
+            if (batch == 1) {
+                cblas_sgemv(CblasRowMajor, CblasNoTrans, count, dim, 1f, rows, dim, queries.rows(), 1, 0f, scores, 1);
+            } else {
+                cblas_sgemm(
+                        CblasRowMajor,
+                        CblasNoTrans,
+                        CblasTrans,
+                        count,
+                        batch,
+                        dim,
+                        1f,
+                        rows,
+                        dim,
+                        queries.rows(),
+                        dim,
+                        0f,
+                        scores,
+                        batch);
+            }
+        }
+    }
+
+    private interface TileVisitor {
+        void visit(Keys tile, Memory scratch);
+    }
+}

@@ -1,0 +1,64 @@
+package io.github.afterimage.engine;
+
+import io.github.afterimage.binding.Native;
+import io.github.afterimage.store.Keys;
+import io.github.afterimage.store.Memory;
+
+/** Our own kernels: product, exponential and class sums in one, scores kept for a small group of keys only. */
+final class FusedEngine extends Engine {
+    static final FusedEngine INSTANCE = new FusedEngine();
+
+    private FusedEngine() {
+        super("fused");
+    }
+
+    @Override
+    public String description() {
+        return "own kernels, " + InstructionSet.current() + " instructions";
+    }
+
+    @Override
+    void classSums(Keys keys, Queries queries, Partial partial, Workspace workspace) {
+        float[] thetas = partial.thetas();
+        workspace.check(Native.afterimage_class_sums(
+                workspace.nativeKeys(keys),
+                workspace.nativeQueries(queries),
+                partial.thetasPointer(),
+                thetas.length,
+                partial.classes(),
+                scratch(queries, partial.classes(), thetas.length, 1, workspace).at(0),
+                partial.sumsPointer(),
+                partial.maximaPointer(),
+                workspace.cancelled()));
+    }
+
+    @Override
+    void nearest(Keys keys, Queries queries, Nearest nearest, Workspace workspace) {
+        workspace.check(Native.afterimage_nearest(
+                workspace.nativeKeys(keys),
+                workspace.nativeQueries(queries),
+                keys.firstRow(),
+                nearest.k(),
+                scratch(queries, 1, 1, nearest.k(), workspace).at(0),
+                nearest.scoresPointer(),
+                nearest.rowsPointer(),
+                workspace.cancelled()));
+    }
+
+    @Override
+    void gradient(Keys keys, Queries queries, Gradient gradient, Workspace workspace) {
+        workspace.check(Native.afterimage_gradient(
+                workspace.nativeKeys(keys),
+                workspace.nativeQueries(queries),
+                gradient.theta(),
+                gradient.coefficientsPointer(),
+                gradient.classes(),
+                scratch(queries, gradient.classes(), 1, 1, workspace).at(0),
+                gradient.sumsPointer(),
+                workspace.cancelled()));
+    }
+
+    private static Memory scratch(Queries queries, int classes, int thetas, int k, Workspace workspace) {
+        return workspace.scratch(Native.afterimage_workspace_bytes(queries.batch(), queries.dim(), classes, thetas, k));
+    }
+}

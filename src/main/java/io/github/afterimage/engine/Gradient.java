@@ -1,0 +1,77 @@
+package io.github.afterimage.engine;
+
+import io.github.afterimage.store.Memory;
+import java.nio.FloatBuffer;
+import org.bytedeco.javacpp.FloatPointer;
+
+/**
+ * The gradient of {@code sum over c of g_c p_mem(c)} with respect to unit queries, as it is summed up over keys:
+ * {@code sum over k of exp(theta (s_k - reference)) coefficients[y_k] key_k}, {@code (batch, dim)} float32.
+ *
+ * <p>With {@code coefficients[c] = theta (g_c - sum over c' of g_c' p_mem(c')) / total} this is the derivative of
+ * equations (1) and (2) of the paper.
+ */
+final class Gradient implements AutoCloseable {
+    private final float theta;
+    private final int batch;
+    private final int classes;
+    private final int dim;
+    private final Memory coefficients;
+    private final Memory sums;
+
+    /** @param coefficients (batch, classes) float32, shared and not closed here */
+    Gradient(float theta, int batch, int classes, int dim, Memory coefficients) {
+        this.theta = theta;
+        this.batch = batch;
+        this.classes = classes;
+        this.dim = dim;
+        this.coefficients = coefficients;
+        sums = Memory.allocate(Math.multiplyExact((long) batch * dim, Float.BYTES));
+    }
+
+    float theta() {
+        return theta;
+    }
+
+    int batch() {
+        return batch;
+    }
+
+    int classes() {
+        return classes;
+    }
+
+    FloatPointer coefficientsPointer() {
+        return coefficients.floats(0);
+    }
+
+    FloatBuffer coefficients(int query) {
+        return coefficients
+                .buffer((long) query * classes * Float.BYTES, classes * Float.BYTES)
+                .asFloatBuffer();
+    }
+
+    FloatPointer sumsPointer() {
+        return sums.floats(0);
+    }
+
+    FloatBuffer sums(int query) {
+        return sums.buffer((long) query * dim * Float.BYTES, dim * Float.BYTES).asFloatBuffer();
+    }
+
+    /** Adds the gradient's term of other keys for the same queries. */
+    void merge(Gradient other) {
+        for (int query = 0; query < batch; query++) {
+            FloatBuffer mine = sums(query);
+            FloatBuffer theirs = other.sums(query);
+            for (int i = 0; i < dim; i++) {
+                mine.put(i, mine.get(i) + theirs.get(i));
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        sums.close();
+    }
+}

@@ -1,0 +1,101 @@
+package io.github.afterimage.engine;
+
+import io.github.afterimage.store.Memory;
+import io.github.afterimage.store.UnitRows;
+import java.nio.FloatBuffer;
+import org.bytedeco.javacpp.FloatPointer;
+
+/**
+ * Queries of unit norm in native memory: rows {@code (batch, dim)} float32 row-major, and for each the reference score
+ * that its exponents are taken relative to.
+ */
+final class Queries implements AutoCloseable {
+    private final Memory rows;
+    private final Memory references;
+    private final int from;
+    private final int batch;
+    private final int dim;
+
+    private Queries(Memory rows, Memory references, int from, int batch, int dim) {
+        this.rows = rows;
+        this.references = references;
+        this.from = from;
+        this.batch = batch;
+        this.dim = dim;
+    }
+
+    private static Queries allocate(int batch, int dim) {
+        Memory rows = Memory.allocate((long) batch * dim * Float.BYTES);
+        try {
+            return new Queries(rows, Memory.allocate((long) batch * Float.BYTES), 0, batch, dim);
+        } catch (RuntimeException e) {
+            rows.close();
+            throw e;
+        }
+    }
+
+    /** Copies and normalises {@code batch} rows of {@code source}, with the greatest possible score as reference. */
+    static Queries of(FloatBuffer source, int firstRow, int batch, int dim) {
+        Queries queries = allocate(batch, dim);
+        try {
+            UnitRows.copy(source, firstRow, batch, dim, queries.rows, 0, "query");
+            for (int row = 0; row < batch; row++) {
+                queries.reference(row, 1);
+            }
+            return queries;
+        } catch (RuntimeException e) {
+            queries.close();
+            throw e;
+        }
+    }
+
+    /** Copies of the rows named, with references of their own. */
+    Queries gather(int[] chosen, float[] newReferences) {
+        Queries gathered = allocate(chosen.length, dim);
+        for (int i = 0; i < chosen.length; i++) {
+            gathered.row(i).put(row(chosen[i]));
+            gathered.reference(i, newReferences[i]);
+        }
+        return gathered;
+    }
+
+    /** A view of some rows; it is not to be closed. */
+    Queries slice(int first, int count) {
+        return new Queries(rows, references, from + first, count, dim);
+    }
+
+    int batch() {
+        return batch;
+    }
+
+    int dim() {
+        return dim;
+    }
+
+    FloatPointer rows() {
+        return rows.floats((long) from * dim * Float.BYTES);
+    }
+
+    FloatPointer references() {
+        return references.floats((long) from * Float.BYTES);
+    }
+
+    FloatBuffer row(int row) {
+        return rows.buffer((long) (from + row) * dim * Float.BYTES, dim * Float.BYTES)
+                .asFloatBuffer();
+    }
+
+    float reference(int row) {
+        return references.buffer((long) (from + row) * Float.BYTES, Float.BYTES).getFloat(0);
+    }
+
+    private void reference(int row, float value) {
+        references.buffer((long) (from + row) * Float.BYTES, Float.BYTES).putFloat(0, value);
+    }
+
+    @Override
+    public void close() {
+        rows.close();
+        references.close();
+    }
+}

@@ -1,0 +1,271 @@
+package io.github.afterimage.engine;
+
+import io.github.afterimage.store.Keys;
+import io.github.afterimage.store.Memory;
+import io.github.afterimage.store.Snapshot;
+import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+
+/**
+ * Passes over the keys of a snapshot for a batch of queries, spread over workers by ranges of keys.
+ *
+ * <p>Threads: thread-safe. An interrupted caller gets {@link java.util.concurrent.CancellationException}.
+ */
+public final class Scan {
+    /** Below this many products a call is done sooner than it is handed over, bench QueryBenchmark at 1 and 2 threads. */
+    private static final long FEW_PRODUCTS = 1L << 21;
+
+    private static final int LARGEST_BLOCK = 512;
+    private static final int SMALLEST_BLOCK = 32;
+    /** Bounds the sums that each worker keeps: 32 MiB. */
+    private static final long BLOCK_BYTES = 32L << 20;
+    /**
+     * Where even the best key's exponent is below this, the sums are taken again relative to that key: the largest terms
+     * are then 1, and float32 holds all that matter. exp(-60) leaves 27 powers of e above the smallest normal float.
+     */
+    private static final double LEAST_EXPONENT = -60;
+
+    private final Workers workers;
+    private final LongAdder rescues = new LongAdder();
+
+    public Scan(Workers workers) {
+        this.workers = workers;
+    }
+
+    /** How many queries had only far keys and were done again with a reference of their own. */
+    public long rescues() {
+        return rescues.sum();
+    }
+
+    /**
+     * p_mem of equations (1) and (2) for each theta, in one pass over the keys.
+     *
+     * @param snapshot at least one key
+     * @param source queries {@code (batch, dim)} float32 row-major, from the buffer's position; not changed
+     * @param thetas finite and not negative
+     * @return for each theta, probabilities {@code (batch, classes)} row-major
+     * @throws IllegalArgumentException if a query has a value that is not finite or is all zeros
+     */
+    public float[][] probabilities(
+            Engine engine, Snapshot snapshot, int classes, FloatBuffer source, int batch, int dim, float[] thetas) {
+        float[][] probabilities = new float[thetas.length][Math.multiplyExact(batch, classes)];
+        forEachBlock(source, batch, dim, (long) thetas.length * classes * Double.BYTES, (first, queries) -> {
+            try (Partial sums = rescuedSums(engine, snapshot, classes, queries, thetas)) {
+                for (int t = 0; t < thetas.length; t++) {
+                    for (int query = 0; query < queries.batch(); query++) {
+                        normalize(sums.sums(t, query), probabilities[t], (first + query) * classes);
+                    }
+                }
+            }
+        });
+        return probabilities;
+    }
+
+    /**
+     * The {@code k} keys with the greatest scores for each query.
+     *
+     * @param scores receives {@code (batch, k)}, descending
+     * @param rows receives their rows in the snapshot {@code (batch, k)}; equal scores by ascending row
+     */
+    public void nearest(
+            Engine engine, Snapshot snapshot, FloatBuffer source, int batch, int dim, float[] scores, long[] rows) {
+        int k = scores.length / batch;
+        forEachBlock(source, batch, dim, (long) k * Long.BYTES, (first, queries) -> {
+            Function<List<Keys>, Function<Workspace, Nearest>> task = parts -> workspace -> {
+                Nearest nearest = new Nearest(queries.batch(), k);
+                return closedOnFailure(
+                        nearest, () -> parts.forEach(keys -> engine.nearest(keys, queries, nearest, workspace)));
+            };
+            try (Nearest nearest = run(snapshot, queries, task, Nearest::merge)) {
+                for (int query = 0; query < queries.batch(); query++) {
+                    nearest.scores(query).get(scores, (first + query) * k, k);
+                    nearest.rows(query).get(rows, (first + query) * k, k);
+                }
+            }
+        });
+    }
+
+    /**
+     * The gradient of {@code sum over c of cotangents[c] p_mem(c)} with respect to the normalised queries.
+     *
+     * @param cotangents {@code (batch, classes)} row-major
+     * @return {@code (batch, dim)} row-major
+     */
+    public float[] gradient(
+            Engine engine,
+            Snapshot snapshot,
+            int classes,
+            FloatBuffer source,
+            int batch,
+            int dim,
+            float theta,
+            float[] cotangents) {
+        float[] gradients = new float[Math.multiplyExact(batch, dim)];
+        forEachBlock(source, batch, dim, (long) dim * Float.BYTES, (first, queries) -> {
+            int count = queries.batch();
+            try (Partial sums = rescuedSums(engine, snapshot, classes, queries, new float[] {theta});
+                    Queries referenced = referenced(queries, sums);
+                    Memory coefficients = coefficients(sums, theta, cotangents, first)) {
+                Function<List<Keys>, Function<Workspace, Gradient>> task = parts -> workspace -> {
+                    Gradient gradient = new Gradient(theta, count, classes, dim, coefficients);
+                    return closedOnFailure(
+                            gradient,
+                            () -> parts.forEach(keys -> engine.gradient(keys, referenced, gradient, workspace)));
+                };
+                try (Gradient gradient = run(snapshot, referenced, task, Gradient::merge)) {
+                    for (int query = 0; query < count; query++) {
+                        gradient.sums(query).get(gradients, (first + query) * dim, dim);
+                    }
+                }
+            }
+        });
+        return gradients;
+    }
+
+    private interface Block {
+        void accept(int first, Queries queries);
+    }
+
+    private static void forEachBlock(FloatBuffer source, int batch, int dim, long bytesPerQuery, Block block) {
+        int largest = (int) Math.max(SMALLEST_BLOCK, Math.min(LARGEST_BLOCK, BLOCK_BYTES / bytesPerQuery));
+        for (int first = 0; first < batch; first += largest) {
+            int count = Math.min(largest, batch - first);
+            try (Queries queries = Queries.of(source, first, count, dim)) {
+                block.accept(first, queries);
+            }
+        }
+    }
+
+    private Partial rescuedSums(Engine engine, Snapshot snapshot, int classes, Queries queries, float[] thetas) {
+        Partial sums = sums(engine, snapshot, classes, queries, thetas);
+        return closedOnFailure(sums, () -> rescue(engine, snapshot, queries, sums));
+    }
+
+    private Partial sums(Engine engine, Snapshot snapshot, int classes, Queries queries, float[] thetas) {
+        Function<List<Keys>, Function<Workspace, Partial>> task = parts -> workspace -> {
+            Partial partial = new Partial(thetas, queries, classes);
+            return closedOnFailure(
+                    partial, () -> parts.forEach(keys -> engine.classSums(keys, queries, partial, workspace)));
+        };
+        return run(snapshot, queries, task, Partial::merge);
+    }
+
+    /** Does the queries whose keys are all far again, each relative to its best key. */
+    private void rescue(Engine engine, Snapshot snapshot, Queries queries, Partial sums) {
+        float greatestTheta = 0;
+        for (float theta : sums.thetas()) {
+            greatestTheta = Math.max(greatestTheta, theta);
+        }
+        FloatBuffer maxima = sums.maxima();
+        int[] far = new int[queries.batch()];
+        float[] references = new float[queries.batch()];
+        int count = 0;
+        for (int query = 0; query < queries.batch(); query++) {
+            if (greatestTheta * ((double) maxima.get(query) - queries.reference(query)) < LEAST_EXPONENT) {
+                references[count] = maxima.get(query);
+                far[count++] = query;
+            }
+        }
+        if (count == 0) {
+            return;
+        }
+        rescues.add(count);
+        try (Queries again = queries.gather(Arrays.copyOf(far, count), references);
+                Partial rescued = sums(engine, snapshot, sums.classes(), again, sums.thetas())) {
+            for (int i = 0; i < count; i++) {
+                sums.replace(far[i], rescued, i);
+            }
+        }
+    }
+
+    private <T extends AutoCloseable> T run(
+            Snapshot snapshot,
+            Queries queries,
+            Function<List<Keys>, Function<Workspace, T>> task,
+            BiConsumer<T, T> merge) {
+        long size = snapshot.size();
+        if (size * queries.batch() * queries.dim() <= FEW_PRODUCTS) {
+            return workers.runHere(task.apply(snapshot.parts()));
+        }
+        int ranges = (int) Math.min(workers.threads(), size);
+        List<Function<Workspace, T>> tasks = new ArrayList<>();
+        for (int i = 0; i < ranges; i++) {
+            tasks.add(task.apply(snapshot.range(size * i / ranges, size * (i + 1) / ranges)));
+        }
+        List<T> results = workers.run(tasks);
+        for (T other : results.subList(1, results.size())) {
+            merge.accept(results.get(0), other);
+            close(other);
+        }
+        return results.get(0);
+    }
+
+    /** The same queries with the references that the sums were taken relative to. */
+    private static Queries referenced(Queries queries, Partial sums) {
+        int[] all = new int[queries.batch()];
+        float[] references = new float[queries.batch()];
+        for (int query = 0; query < all.length; query++) {
+            all[query] = query;
+            references[query] = sums.reference(query);
+        }
+        return queries.gather(all, references);
+    }
+
+    /** theta (g_c - sum over c' of g_c' p_mem(c')) / total: (batch, classes) float32. */
+    private static Memory coefficients(Partial sums, float theta, float[] cotangents, int first) {
+        int classes = sums.classes();
+        Memory coefficients = Memory.allocate((long) sums.batch() * classes * Float.BYTES);
+        for (int query = 0; query < sums.batch(); query++) {
+            DoubleBuffer classSums = sums.sums(0, query);
+            int row = (first + query) * classes;
+            double total = 0;
+            double mean = 0;
+            for (int c = 0; c < classes; c++) {
+                total += classSums.get(c);
+                mean += cotangents[row + c] * classSums.get(c);
+            }
+            mean /= total;
+            FloatBuffer target = coefficients
+                    .buffer((long) query * classes * Float.BYTES, classes * Float.BYTES)
+                    .asFloatBuffer();
+            for (int c = 0; c < classes; c++) {
+                target.put((float) (theta * (cotangents[row + c] - mean) / total));
+            }
+        }
+        return coefficients;
+    }
+
+    private static void normalize(DoubleBuffer sums, float[] target, int offset) {
+        double total = 0;
+        for (int c = 0; c < sums.limit(); c++) {
+            total += sums.get(c);
+        }
+        for (int c = 0; c < sums.limit(); c++) {
+            target[offset + c] = (float) (sums.get(c) / total);
+        }
+    }
+
+    private static <T extends AutoCloseable> T closedOnFailure(T result, Runnable work) {
+        try {
+            work.run();
+            return result;
+        } catch (RuntimeException e) {
+            close(result);
+            throw e;
+        }
+    }
+
+    private static void close(AutoCloseable result) {
+        try {
+            result.close();
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

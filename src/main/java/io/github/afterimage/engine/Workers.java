@@ -1,0 +1,155 @@
+package io.github.afterimage.engine;
+
+import io.github.afterimage.engine.Workspace.TaskCancelled;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+
+/**
+ * A fixed number of workspaces, each of which lets one task run: with {@code n} of them no more than {@code n} tasks run
+ * at once and no more than {@code n} workspaces are kept, however many callers there are.
+ */
+public final class Workers implements AutoCloseable {
+    private final int threads;
+    private final BlockingQueue<Workspace> idle;
+    private final List<Workspace> all = new ArrayList<>();
+    private final ExecutorService executor;
+
+    /** @throws IllegalArgumentException if {@code threads} is not positive */
+    public Workers(int threads) {
+        if (threads <= 0) {
+            throw new IllegalArgumentException("threads " + threads + ": expected a positive number");
+        }
+        this.threads = threads;
+        idle = new ArrayBlockingQueue<>(threads);
+        for (int i = 0; i < threads; i++) {
+            all.add(new Workspace());
+        }
+        idle.addAll(all);
+        executor = Executors.newFixedThreadPool(threads, task -> {
+            Thread thread = new Thread(task, "afterimage-worker");
+            thread.setDaemon(true);
+            return thread;
+        });
+    }
+
+    int threads() {
+        return threads;
+    }
+
+    /**
+     * Runs one short task on the caller's own thread, once a workspace is free.
+     *
+     * @throws CancellationException if the caller is interrupted while it waits; its interrupted status is set
+     */
+    <T> T runHere(Function<Workspace, T> task) {
+        Workspace workspace;
+        try {
+            workspace = idle.take();
+        } catch (InterruptedException e) {
+            throw interrupted();
+        }
+        try {
+            workspace.cancel(false);
+            return task.apply(workspace);
+        } finally {
+            idle.add(workspace);
+        }
+    }
+
+    /**
+     * Runs tasks on the workers' threads and returns their results in order. If one fails or the caller is interrupted,
+     * the others are stopped, their results closed, and nothing of the call is left running.
+     *
+     * @throws CancellationException if the caller is interrupted; its interrupted status is set
+     */
+    <T extends AutoCloseable> List<T> run(List<Function<Workspace, T>> tasks) {
+        AtomicBoolean stop = new AtomicBoolean();
+        List<Workspace> used = new ArrayList<>();
+        List<Future<T>> futures = new ArrayList<>();
+        for (Function<Workspace, T> task : tasks) {
+            futures.add(executor.submit(() -> run(task, stop, used)));
+        }
+        List<T> results = new ArrayList<>();
+        RuntimeException failure = null;
+        boolean interrupted = false;
+        for (Future<T> future : futures) {
+            boolean done = false;
+            while (!done) {
+                try {
+                    results.add(future.get());
+                    done = true;
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                    stop(stop, used);
+                } catch (ExecutionException e) {
+                    done = true;
+                    stop(stop, used);
+                    if (failure == null && !(e.getCause() instanceof TaskCancelled)) {
+                        failure = e.getCause() instanceof RuntimeException cause
+                                ? cause
+                                : new IllegalStateException(e.getCause());
+                    }
+                }
+            }
+        }
+        if (interrupted || failure != null) {
+            results.forEach(Workers::closeQuietly);
+            throw interrupted ? interrupted() : failure;
+        }
+        return results;
+    }
+
+    private <T> T run(Function<Workspace, T> task, AtomicBoolean stop, List<Workspace> used)
+            throws InterruptedException {
+        Workspace workspace = idle.take();
+        try {
+            synchronized (used) {
+                used.add(workspace);
+                workspace.cancel(stop.get());
+            }
+            workspace.checkCancelled();
+            return task.apply(workspace);
+        } finally {
+            synchronized (used) {
+                used.remove(workspace);
+            }
+            idle.add(workspace);
+        }
+    }
+
+    private static void stop(AtomicBoolean stop, List<Workspace> used) {
+        synchronized (used) {
+            stop.set(true);
+            used.forEach(workspace -> workspace.cancel(true));
+        }
+    }
+
+    private static CancellationException interrupted() {
+        Thread.currentThread().interrupt();
+        return new CancellationException("interrupted while the keys were read; the query has no result");
+    }
+
+    private static void closeQuietly(AutoCloseable result) {
+        try {
+            result.close();
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Stops the threads and frees the workspaces; no task may be running. */
+    @Override
+    public void close() {
+        executor.shutdownNow();
+        all.forEach(Workspace::close);
+    }
+}

@@ -1,0 +1,92 @@
+package io.github.afterimage.engine;
+
+import io.github.afterimage.binding.Native;
+import io.github.afterimage.binding.NativeKeys;
+import io.github.afterimage.binding.NativeQueries;
+import io.github.afterimage.store.Keys;
+import io.github.afterimage.store.Memory;
+import org.bytedeco.javacpp.IntPointer;
+
+/** What one running task needs besides its result: scratch memory that grows to the largest need, and a stop flag. */
+final class Workspace implements AutoCloseable {
+    private static final int STRUCT_BYTES = 64;
+
+    private final Memory flag = Memory.allocate(Integer.BYTES);
+    private final Memory structs = Memory.allocate(2L * STRUCT_BYTES);
+    private Memory scratch;
+
+    /** At least {@code bytes} of scratch memory, its contents undefined. */
+    Memory scratch(long bytes) {
+        if (scratch == null || scratch.bytes() < bytes) {
+            if (scratch != null) {
+                scratch.close();
+                scratch = null;
+            }
+            scratch = Memory.allocate(bytes);
+        }
+        return scratch;
+    }
+
+    /** Keys as native code takes them; valid until the next call. */
+    NativeKeys nativeKeys(Keys keys) {
+        return new NativeKeys(structs.at(0))
+                .rows(keys.rows())
+                .scales(keys.scales())
+                .labels(keys.labels())
+                .count(keys.count())
+                .dim(keys.dim())
+                .type(keys.type().code());
+    }
+
+    /** Queries as native code takes them; valid until the next call. */
+    NativeQueries nativeQueries(Queries queries) {
+        return new NativeQueries(structs.at(STRUCT_BYTES))
+                .rows(queries.rows())
+                .references(queries.references())
+                .batch(queries.batch())
+                .dim(queries.dim());
+    }
+
+    /** Asks the task that uses this workspace to stop; called by another thread. */
+    void cancel(boolean cancelled) {
+        flag.buffer(0, Integer.BYTES).putInt(0, cancelled ? 1 : 0);
+    }
+
+    IntPointer cancelled() {
+        return flag.ints(0);
+    }
+
+    /** @throws TaskCancelled if this task was asked to stop */
+    void checkCancelled() {
+        if (flag.buffer(0, Integer.BYTES).getInt(0) != 0) {
+            throw new TaskCancelled();
+        }
+    }
+
+    /** @throws TaskCancelled if native code stopped because it was asked to */
+    void check(int status) {
+        switch (status) {
+            case Native.AFTERIMAGE_OK -> {}
+            case Native.AFTERIMAGE_CANCELLED -> throw new TaskCancelled();
+            default -> throw new IllegalStateException("native kernel: status " + status);
+        }
+    }
+
+    @Override
+    public void close() {
+        flag.close();
+        structs.close();
+        if (scratch != null) {
+            scratch.close();
+        }
+    }
+
+    /** Ends a task whose result nobody wants any more. */
+    static final class TaskCancelled extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        TaskCancelled() {
+            super("cancelled", null, false, false);
+        }
+    }
+}

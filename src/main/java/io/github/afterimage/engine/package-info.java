@@ -1,0 +1,12 @@
+/**
+ * The operator on a set of keys, by several engines that give the same answer.
+ *
+ * <p>For a query of unit norm and keys μ_k with labels y_k, an engine adds up
+ * {@code sum over k with y_k = c of exp(theta (s_k - r))}, {@code s_k} being the inner product and {@code r} a reference
+ * score, 1 unless every key is far. Equations (1) and (2) of the paper are these sums divided by their total. Sums of
+ * disjoint keys merge by addition ({@link io.github.afterimage.engine.Partial}), so a matrix of all scores is never kept.
+ *
+ * <p>Engines are single-threaded and re-entrant. {@link io.github.afterimage.engine.Scan} spreads one pass over the
+ * keys over a fixed number of threads.
+ */
+package io.github.afterimage.engine;

@@ -1,0 +1,132 @@
+package io.github.afterimage.experiment;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Distributions;
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Tuner;
+import java.io.IOException;
+import java.util.List;
+
+/** Passes of labelled examples over an index, batch by batch. */
+public final class Evaluation {
+    /** Large enough that a pass over the keys is bound by arithmetic, small enough that features stay tens of megabytes. */
+    public static final int BATCH = 512;
+
+    private final CacheIndex index;
+    private final Examples examples;
+
+    /** @throws IllegalArgumentException if the examples do not fit the index or lack the network's probabilities */
+    public Evaluation(CacheIndex index, Examples examples) {
+        this.index = index;
+        this.examples = examples;
+        if (examples.dim() != index.dim() || examples.classes() != index.classes()) {
+            throw new IllegalArgumentException("the data have dim " + examples.dim() + " and " + examples.classes()
+                    + " classes: expected the index's dim " + index.dim() + " and " + index.classes() + " classes");
+        }
+        if (!examples.hasProbabilities()) {
+            throw new IllegalArgumentException(
+                    "the features have no \"probabilities\": add the network's, (n, classes), to tune or evaluate");
+        }
+    }
+
+    /**
+     * What one pass took.
+     *
+     * @param networkSeconds for reading examples and running the network
+     * @param cacheSeconds for the calls to the index
+     */
+    public record Time(double networkSeconds, double cacheSeconds) {}
+
+    /** Counts the errors at every point of the tuner's grid, in one pass. */
+    public Time tune(Tuner tuner, Progress progress) throws IOException {
+        return pass(
+                tuner.thetas(), progress, (batch, cache) -> tuner.accept(cache, batch.probabilities(), batch.labels()));
+    }
+
+    /** Takes predictions, one example after the other. */
+    public interface PredictionConsumer {
+        void accept(Prediction prediction) throws IOException;
+    }
+
+    /**
+     * What the models say of one example.
+     *
+     * @param mixedProbability of the true class, and likewise for the cache alone
+     */
+    public record Prediction(
+            int example,
+            int label,
+            int network,
+            int mixed,
+            int cacheOnly,
+            double mixedProbability,
+            double cacheProbability) {}
+
+    /**
+     * Predicts every example with the network, the mixture and the cache alone.
+     *
+     * @param cacheTheta the theta of the cache alone
+     */
+    public Time predict(
+            Hyperparameters hyperparameters, double cacheTheta, Progress progress, PredictionConsumer consumer)
+            throws IOException {
+        double theta = hyperparameters.theta();
+        double[] thetas = theta == cacheTheta ? new double[] {theta} : new double[] {theta, cacheTheta};
+        return pass(thetas, progress, (batch, cache) -> {
+            int classes = index.classes();
+            double[] network = new double[classes];
+            double[] mixed = new double[classes];
+            for (int row = 0; row < batch.labels().length; row++) {
+                Distributions memory = cache.get(0);
+                Distributions alone = cache.get(thetas.length - 1);
+                for (int c = 0; c < classes; c++) {
+                    network[c] = batch.probabilities()[row * classes + c];
+                    mixed[c] = hyperparameters.mix(network[c], memory.probability(row, c));
+                }
+                int label = batch.labels()[row];
+                consumer.accept(new Prediction(
+                        batch.first() + row,
+                        label,
+                        best(network),
+                        best(mixed),
+                        alone.best(row),
+                        mixed[label],
+                        alone.probability(row, label)));
+            }
+        });
+    }
+
+    private interface Answers {
+        void accept(Examples.Batch batch, List<Distributions> cache) throws IOException;
+    }
+
+    private Time pass(double[] thetas, Progress progress, Answers answers) throws IOException {
+        Stopwatch total = new Stopwatch();
+        Stopwatch cache = new Stopwatch();
+        total.start();
+        examples.forEachBatch(BATCH, progress, batch -> {
+            cache.start();
+            List<Distributions> distributions = query(batch, thetas);
+            cache.stop();
+            answers.accept(batch, distributions);
+        });
+        total.stop();
+        return new Time(total.seconds() - cache.seconds(), cache.seconds());
+    }
+
+    private List<Distributions> query(Examples.Batch batch, double[] thetas) {
+        try {
+            return index.query(batch.features(), thetas);
+        } catch (IllegalArgumentException e) {
+            throw Refusal.of(batch, index, e);
+        }
+    }
+
+    private static int best(double[] probabilities) {
+        int best = 0;
+        for (int c = 1; c < probabilities.length; c++) {
+            best = probabilities[c] > probabilities[best] ? c : best;
+        }
+        return best;
+    }
+}

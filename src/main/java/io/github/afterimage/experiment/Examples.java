@@ -1,0 +1,58 @@
+package io.github.afterimage.experiment;
+
+import io.github.afterimage.data.FeatureSet;
+import io.github.afterimage.data.ImageSet;
+import io.github.afterimage.network.Network;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.util.List;
+
+/** Labelled examples as a cache model takes them: features, the network's probabilities and the true classes. */
+public interface Examples {
+
+    /** How many there are. */
+    int size();
+
+    /** Values of an example's features. */
+    int dim();
+
+    /** How many classes there are. */
+    int classes();
+
+    /** The names of the classes, or empty where they are not known. */
+    List<String> classNames();
+
+    /** True where {@link Batch#probabilities} can be had. */
+    boolean hasProbabilities();
+
+    /**
+     * Hands all examples over in order, in batches.
+     *
+     * @param largestBatch how many at the most in one batch
+     */
+    void forEachBatch(int largestBatch, Progress progress, Consumer consumer) throws IOException;
+
+    /**
+     * Consecutive examples.
+     *
+     * @param features {@code (labels.length, dim)} float32 row-major, not normalised; valid during the call only
+     * @param probabilities {@code (labels.length, classes)} row-major, or null where there are none
+     * @param labels the true classes
+     */
+    record Batch(int first, FloatBuffer features, float[] probabilities, int[] labels) {}
+
+    /** Takes batches. */
+    interface Consumer {
+        void accept(Batch batch) throws IOException;
+    }
+
+    /** The images of a set as a network sees them; {@code network} must have been opened with the layers of the keys. */
+    static Examples of(Network network, ImageSet images) {
+        return new ImageExamples(network, images);
+    }
+
+    /** Features from a file. */
+    static Examples of(FeatureSet features) {
+        return new FeatureExamples(features);
+    }
+}

@@ -1,0 +1,79 @@
+package io.github.afterimage.experiment;
+
+import io.github.afterimage.data.ImageSet;
+import io.github.afterimage.network.Network;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.List;
+
+/** Runs each image through the network when it is asked for. */
+final class ImageExamples implements Examples {
+    private final Network network;
+    private final ImageSet images;
+
+    ImageExamples(Network network, ImageSet images) {
+        this.network = network;
+        this.images = images;
+        if (images.classNames().size() > network.classes()) {
+            throw new IllegalArgumentException(images.name() + " has "
+                    + images.classNames().size() + " classes: expected at most the network's " + network.classes());
+        }
+    }
+
+    @Override
+    public int size() {
+        return images.size();
+    }
+
+    @Override
+    public int dim() {
+        return network.dim();
+    }
+
+    @Override
+    public int classes() {
+        return network.classes();
+    }
+
+    @Override
+    public List<String> classNames() {
+        return images.classNames().size() == classes() ? images.classNames() : List.of();
+    }
+
+    @Override
+    public boolean hasProbabilities() {
+        return true;
+    }
+
+    @Override
+    public void forEachBatch(int largestBatch, Progress progress, Consumer consumer) throws IOException {
+        FloatBuffer features = ByteBuffer.allocateDirect(
+                        Math.multiplyExact(largestBatch, Math.multiplyExact(dim(), Float.BYTES)))
+                .order(ByteOrder.nativeOrder())
+                .asFloatBuffer();
+        for (int first = 0; first < size(); first += largestBatch) {
+            int start = first;
+            int count = Math.min(largestBatch, size() - first);
+            FloatBuffer probabilities = FloatBuffer.allocate(count * classes());
+            features.clear();
+            run(start, count, features, probabilities);
+            int[] labels = new int[count];
+            for (int i = 0; i < count; i++) {
+                labels[i] = images.label(start + i);
+            }
+            consumer.accept(new Batch(start, features.flip(), probabilities.array(), labels));
+            progress.report(start + count, size());
+        }
+    }
+
+    private void run(int start, int count, FloatBuffer features, FloatBuffer probabilities) throws IOException {
+        try {
+            network.run(count, i -> images.image(start + i), features, probabilities);
+        } catch (IllegalArgumentException e) {
+            String place = start == 0 ? "" : "in the batch that begins with image " + start + ": ";
+            throw new IllegalArgumentException(place + e.getMessage(), e);
+        }
+    }
+}

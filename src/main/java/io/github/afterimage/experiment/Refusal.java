@@ -1,0 +1,35 @@
+package io.github.afterimage.experiment;
+
+import io.github.afterimage.CacheIndex;
+import java.nio.FloatBuffer;
+
+/** Says which example of the whole data a batch was refused for, where the index knows only the row of the batch. */
+final class Refusal {
+    private Refusal() {}
+
+    static IllegalArgumentException of(Examples.Batch batch, CacheIndex index, IllegalArgumentException refusal) {
+        int[] labels = batch.labels();
+        for (int row = 0; row < labels.length; row++) {
+            String problem = labels[row] < 0 || labels[row] >= index.classes()
+                    ? "has label " + labels[row] + ": expected 0.." + (index.classes() - 1)
+                    : problem(batch.features(), row, index.dim());
+            if (problem != null) {
+                return new IllegalArgumentException("example " + (batch.first() + row) + " " + problem, refusal);
+            }
+        }
+        return new IllegalArgumentException(
+                "examples " + batch.first() + " and following: " + refusal.getMessage(), refusal);
+    }
+
+    private static String problem(FloatBuffer features, int row, int dim) {
+        boolean zeros = true;
+        for (int column = 0; column < dim; column++) {
+            float value = features.get(features.position() + row * dim + column);
+            if (!Float.isFinite(value)) {
+                return "has " + value + " at column " + column + ": every value must be finite";
+            }
+            zeros &= value == 0;
+        }
+        return zeros ? "is all zeros and has no direction: remove it" : null;
+    }
+}

@@ -1,0 +1,164 @@
+package io.github.afterimage.network;
+
+import ai.onnxruntime.OnnxJavaType;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OnnxValue;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.TensorInfo;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** One ONNX Runtime session of a model with further outputs. */
+final class Session implements AutoCloseable {
+    private static final String EXTERNAL_DATA_FOLDER = "session.model_external_initializers_file_folder_path";
+
+    private final String place;
+    private final OrtEnvironment environment;
+    private final OrtSession session;
+    private final ImageInput input;
+
+    private Session(String place, OrtEnvironment environment, OrtSession session, ImageInput input) {
+        this.place = place;
+        this.environment = environment;
+        this.session = session;
+        this.input = input;
+    }
+
+    static Session open(ModelFile model, ImageInput input, Collection<String> outputs, int threads)
+            throws ModelException {
+        OrtEnvironment environment = OrtEnvironment.getEnvironment();
+        try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+            // Its errors come as exceptions; stderr is not this library's to write.
+            options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
+            options.setIntraOpNumThreads(threads);
+            options.setInterOpNumThreads(1);
+            // Threads that spin while they wait would take the processors from the lookup.
+            options.addConfigEntry("session.intra_op.allow_spinning", "0");
+            if (model.hasExternalData()) {
+                options.addConfigEntry(
+                        EXTERNAL_DATA_FOLDER,
+                        model.path().toAbsolutePath().getParent().toString());
+            }
+            OrtSession session = environment.createSession(model.withOutputs(outputs), options);
+            return new Session(model.path().toString(), environment, session, input);
+        } catch (OrtException e) {
+            throw new ModelException("ONNX Runtime cannot load " + model.path() + ": " + firstLine(e), e);
+        }
+    }
+
+    /**
+     * Runs zero images to learn the shapes of the outputs.
+     *
+     * @return of those outputs that are float32 with the batch first, the layer by its name
+     */
+    Map<String, Layer> shapes(Graph graph, Collection<String> outputs, int maximumBatch) throws ModelException {
+        int batch = input.fixedBatch();
+        if (batch > 0) {
+            return shapesAt(graph, outputs, batch);
+        }
+        Map<String, Layer> single = shapesAt(graph, outputs, 1);
+        if (maximumBatch == 1) {
+            return single;
+        }
+        // A first dimension that only happens to be 1 does not follow the batch.
+        Map<String, Layer> pair = shapesAt(graph, single.keySet(), 2);
+        single.keySet().removeIf(name -> !single.get(name).equals(pair.get(name)));
+        return single;
+    }
+
+    private Map<String, Layer> shapesAt(Graph graph, Collection<String> outputs, int batch) throws ModelException {
+        Map<String, Layer> layers = new LinkedHashMap<>();
+        if (outputs.isEmpty()) {
+            return layers;
+        }
+        FloatBuffer zeros = floats(Math.multiplyExact(batch, input.size()));
+        try (OnnxTensor image = OnnxTensor.createTensor(environment, zeros, input.shape(batch));
+                OrtSession.Result result = session.run(Map.of(input.name(), image), new LinkedHashSet<>(outputs))) {
+            for (Map.Entry<String, OnnxValue> entry : result) {
+                if (entry.getValue().getInfo() instanceof TensorInfo info
+                        && info.type == OnnxJavaType.FLOAT
+                        && isFloat32(info)
+                        && info.getShape().length > 0
+                        && info.getShape()[0] == batch
+                        && info.getNumElements() > 0) {
+                    layers.put(entry.getKey(), layer(entry.getKey(), graph, info.getShape()));
+                }
+            }
+            return layers;
+        } catch (OrtException e) {
+            throw new ModelException(
+                    "ONNX Runtime cannot run " + place + " on " + batch + " images of "
+                            + input.width() + "x" + input.height()
+                            + (batch > 1 && input.fixedBatch() == 0
+                                    ? " (where one at a time works, set batch to 1): "
+                                    : ": ")
+                            + firstLine(e),
+                    e);
+        }
+    }
+
+    private static boolean isFloat32(TensorInfo info) {
+        return info.onnxType == TensorInfo.OnnxTensorType.ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT;
+    }
+
+    private static Layer layer(String name, Graph graph, long[] shape) {
+        List<Integer> perImage = new ArrayList<>();
+        long values = 1;
+        for (int i = 1; i < shape.length; i++) {
+            perImage.add(Math.toIntExact(shape[i]));
+            values = Math.multiplyExact(values, shape[i]);
+        }
+        return new Layer(name, graph.operator(name), List.copyOf(perImage), values);
+    }
+
+    /**
+     * Runs a batch: reads the input and writes the outputs in place. The buffers are direct, in native order, and exactly
+     * as long as their shapes need; the caller holds them.
+     */
+    void run(int batch, FloatBuffer images, Map<String, FloatBuffer> outputs, Map<String, long[]> shapes) {
+        Map<String, OnnxTensor> pinned = new LinkedHashMap<>();
+        try (OnnxTensor image = OnnxTensor.createTensor(environment, images, input.shape(batch))) {
+            for (Map.Entry<String, FloatBuffer> output : outputs.entrySet()) {
+                long[] shape = shapes.get(output.getKey()).clone();
+                shape[0] = batch;
+                pinned.put(output.getKey(), OnnxTensor.createTensor(environment, output.getValue(), shape));
+            }
+            session.run(Map.of(input.name(), image), Set.of(), pinned).close();
+        } catch (OrtException e) {
+            throw new IllegalStateException(
+                    "ONNX Runtime failed on " + batch + " images in " + place + ": " + firstLine(e), e);
+        } finally {
+            pinned.values().forEach(OnnxTensor::close);
+        }
+    }
+
+    static FloatBuffer floats(int count) {
+        return ByteBuffer.allocateDirect(Math.multiplyExact(count, Float.BYTES))
+                .order(ByteOrder.nativeOrder())
+                .asFloatBuffer();
+    }
+
+    private static String firstLine(OrtException e) {
+        return String.valueOf(e.getMessage()).lines().findFirst().orElse("no reason given");
+    }
+
+    @Override
+    public void close() {
+        try {
+            session.close();
+        } catch (OrtException e) {
+            throw new IllegalStateException("ONNX Runtime cannot close " + place + ": " + firstLine(e), e);
+        }
+    }
+}

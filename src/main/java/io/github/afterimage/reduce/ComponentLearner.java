@@ -1,0 +1,137 @@
+package io.github.afterimage.reduce;
+
+import io.github.afterimage.store.Memory;
+import io.github.afterimage.store.UnitRows;
+import java.nio.FloatBuffer;
+
+/**
+ * Learns principal components from a stream of keys: keeps a uniform sample of them, scaled to unit L2 norm, and finds
+ * the directions with the largest mean squared inner product. The mean is not taken away, so that inner products are
+ * kept.
+ *
+ * <p>Guarantees: which keys are sampled depends on the seed and on their order alone, not on how they were divided into
+ * calls; what is learned does not depend on the number of threads.
+ *
+ * <p>Threads: for one thread at a time.
+ *
+ * <p>Lifetime: the sample, {@code sampleRows * inputDim * 4} bytes of native memory, is reserved at once and given back
+ * by {@link #close}; what was learned stays valid.
+ */
+public final class ComponentLearner implements AutoCloseable {
+    private final Reduction reduction;
+    private final int inputDim;
+    private final int sampleRows;
+    private final Memory sample;
+    private long rows;
+
+    ComponentLearner(Reduction reduction, int inputDim, int sampleRows) {
+        this.reduction = reduction;
+        this.inputDim = inputDim;
+        this.sampleRows = sampleRows;
+        sample = Memory.allocate(offset(sampleRows));
+    }
+
+    private long offset(int row) {
+        return Math.multiplyExact((long) row * Float.BYTES, inputDim);
+    }
+
+    /**
+     * Offers keys for the sample.
+     *
+     * @param keys {@code (n, inputDim)} float32 row-major, from the buffer's position to its limit, neither of which
+     *     changes
+     * @throws IllegalArgumentException if the length is not a multiple of inputDim, or a key that was drawn has a value
+     *     that is not finite or is all zeros; nothing changes then
+     * @throws io.github.afterimage.store.NotEnoughMemoryException if memory is refused; nothing changes then
+     * @throws IllegalStateException if this is closed
+     */
+    public void add(FloatBuffer keys) {
+        if (keys.remaining() % inputDim != 0) {
+            throw new IllegalArgumentException(
+                    "keys hold " + keys.remaining() + " values: expected a multiple of inputDim " + inputDim);
+        }
+        int count = keys.remaining() / inputDim;
+        int appended = (int) Math.min(count, sampleRows - Math.min(rows, sampleRows));
+        if (appended > 0) {
+            UnitRows.copy(keys, 0, appended, inputDim, sample, offset((int) rows), "key");
+        } else {
+            sample.at(0); // closed?
+        }
+        replace(keys, appended, count);
+        rows += count;
+    }
+
+    /** Reservoir sampling: key t of the stream takes a random one of t + 1 places, if the sample has that place. */
+    private void replace(FloatBuffer keys, int from, int to) {
+        int[] places = new int[to - from];
+        int drawn = 0;
+        for (int i = from; i < to; i++) {
+            long place = Philox.below(rows + i + 1, reduction.seed(), Philox.SAMPLE, rows + i);
+            places[i - from] = place < sampleRows ? (int) place : -1;
+            drawn += place < sampleRows ? 1 : 0;
+        }
+        if (drawn == 0) {
+            return;
+        }
+        // By way of a copy: the sample is untouched until every key that was drawn is known to be good.
+        try (Memory good = Memory.allocate(offset(drawn))) {
+            int next = 0;
+            for (int i = 0; i < places.length; i++) {
+                if (places[i] >= 0) {
+                    UnitRows.copy(keys, from + i, 1, inputDim, good, offset(next++), "key");
+                }
+            }
+            int rowBytes = inputDim * Float.BYTES;
+            next = 0;
+            for (int place : places) {
+                if (place >= 0) {
+                    sample.buffer(offset(place), rowBytes).put(good.buffer(offset(next++), rowBytes));
+                }
+            }
+        }
+    }
+
+    /** How many keys were offered. */
+    public long rows() {
+        return rows;
+    }
+
+    /** How many keys are in the sample. */
+    public int sampled() {
+        return (int) Math.min(rows, sampleRows);
+    }
+
+    /**
+     * Finds the components of the sample. It takes about {@code 14 sampled inputDim (dim + 32)} operations, and beyond
+     * the sample memory for {@code 3 (dim + 32)} rows.
+     *
+     * @param threads how many threads to use, positive
+     * @throws IllegalStateException if there are fewer keys than components, or this is closed
+     * @throws java.util.concurrent.CancellationException if the caller is interrupted
+     * @throws io.github.afterimage.store.NotEnoughMemoryException if memory is refused
+     */
+    public PrincipalComponents learn(int threads) {
+        if (threads <= 0) {
+            throw new IllegalArgumentException("threads " + threads + ": expected a positive number");
+        }
+        sample.at(0); // closed?
+        int count = reduction.dim();
+        if (sampled() < count) {
+            throw new IllegalStateException("reduction \"" + reduction + "\" needs at least " + count
+                    + " keys to learn from: there are " + sampled());
+        }
+        Matrix components = new Matrix(count, inputDim);
+        try {
+            double squares = RangeFinder.find(sample, sampled(), reduction.seed(), threads, components);
+            return new PrincipalComponents(reduction, inputDim, components, Math.min(1, squares / sampled()));
+        } catch (RuntimeException | Error e) {
+            components.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public void close() {
+        sample.close();
+    }
+}

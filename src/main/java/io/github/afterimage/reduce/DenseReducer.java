@@ -1,0 +1,93 @@
+package io.github.afterimage.reduce;
+
+import java.nio.FloatBuffer;
+import org.bytedeco.javacpp.FloatPointer;
+
+/**
+ * A product with a dense random matrix (outputDim, inputDim). The matrix is made once, at the first use, and kept,
+ * unless it is larger than a limit: then every call makes it again, a part at a time, and calls should bring many rows
+ * in direct buffers.
+ */
+final class DenseReducer extends Reducer {
+    /** Larger matrices are not kept: gaussian:5000 of 25,088 values fits. */
+    static final long LARGEST_MATRIX_BYTES = 512L << 20;
+    /** What a part of a matrix that is not kept may take in each call. */
+    private static final int PART_BYTES = 16 << 20;
+
+    private final Entries entries;
+    private final int threads;
+    private final long largestMatrixBytes;
+    private Matrix matrix;
+
+    DenseReducer(Reduction reduction, int inputDim, int threads, long largestMatrixBytes, Entries entries) {
+        super(reduction, inputDim);
+        this.entries = entries;
+        this.threads = threads;
+        this.largestMatrixBytes = largestMatrixBytes;
+    }
+
+    @Override
+    void project(FloatBuffer source, FloatBuffer target, int count) {
+        if (Matrix.bytes(outputDim(), inputDim()) > largestMatrixBytes) {
+            Products.run(source, inputDim(), target, outputDim(), count, this::multiplyInParts);
+        } else {
+            Matrix rows = kept();
+            Products.run(
+                    source,
+                    inputDim(),
+                    target,
+                    outputDim(),
+                    count,
+                    (x, n, y) -> rows.multiply(x, n, outputDim(), entries.scale(), y, outputDim()));
+        }
+    }
+
+    private void multiplyInParts(FloatPointer x, int count, FloatPointer y) {
+        long partBytes = Math.min(PART_BYTES, largestMatrixBytes);
+        int step = (int) Math.min(outputDim(), Math.max(1, partBytes / Float.BYTES / inputDim()));
+        try (Matrix part = new Matrix(step, inputDim())) {
+            for (int first = 0; first < outputDim(); first += step) {
+                int rows = Math.min(step, outputDim() - first);
+                fill(part, first, rows, 1);
+                part.multiply(x, count, rows, entries.scale(), y.getPointer(first), outputDim());
+            }
+        }
+    }
+
+    private synchronized Matrix kept() {
+        checkOpen();
+        if (matrix == null) {
+            Matrix made = new Matrix(outputDim(), inputDim());
+            try {
+                fill(made, 0, outputDim(), threads);
+            } catch (RuntimeException | Error e) {
+                made.close();
+                throw e;
+            }
+            matrix = made;
+        }
+        return matrix;
+    }
+
+    private void fill(Matrix target, int first, int count, int threads) {
+        Parallel.run(threads, count, row -> {
+            float[] values = new float[inputDim()];
+            entries.fill(first + row, values);
+            target.row(row).put(values);
+        });
+    }
+
+    @Override
+    public synchronized long bytes() {
+        return matrix == null ? 0 : matrix.bytes();
+    }
+
+    @Override
+    public synchronized void close() {
+        super.close();
+        if (matrix != null) {
+            matrix.close();
+            matrix = null;
+        }
+    }
+}

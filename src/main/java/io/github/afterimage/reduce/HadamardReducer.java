@@ -1,0 +1,107 @@
+package io.github.afterimage.reduce;
+
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+
+/** Random signs, the Walsh-Hadamard transform of the row padded with zeros, and some of its values. */
+final class HadamardReducer extends Reducer {
+    private static final int LARGEST_ROW = 1 << 30;
+
+    /** The power of two that rows are padded to. */
+    private final int padded;
+
+    private Choice choice;
+
+    HadamardReducer(Reduction reduction, int inputDim) {
+        super(reduction, inputDim);
+        if (inputDim > LARGEST_ROW) {
+            throw new IllegalArgumentException("reduction \"" + reduction + "\" of rows of " + inputDim
+                    + " values: at most " + LARGEST_ROW + " are possible");
+        }
+        padded = inputDim == 1 ? 1 : Integer.highestOneBit(inputDim - 1) << 1;
+    }
+
+    /**
+     * @param signs 1 or -1 for each value, in blocks as the values are; 0 for the padding
+     * @param places {@code (outputDim)}: which values of the transform are kept, ascending
+     */
+    private record Choice(float[][] signs, int[] places) {}
+
+    @Override
+    void project(FloatBuffer source, FloatBuffer target, int count) {
+        Choice made = choice();
+        float scale = (float) (1 / Math.sqrt(outputDim()));
+        float[][] row = WalshHadamard.blocks(padded);
+        float[] reduced = new float[outputDim()];
+        for (int i = 0; i < count; i++) {
+            load(source, i * inputDim(), made.signs, row);
+            WalshHadamard.transform(row, inputDim());
+            for (int j = 0; j < reduced.length; j++) {
+                reduced[j] = WalshHadamard.value(row, made.places[j]) * scale;
+            }
+            target.put(i * outputDim(), reduced);
+        }
+    }
+
+    private void load(FloatBuffer source, int from, float[][] signs, float[][] row) {
+        int column = 0;
+        for (int block = 0; block < row.length; block++) {
+            int count = Math.min(inputDim() - column, row[block].length);
+            source.get(from + column, row[block], 0, count);
+            Arrays.fill(row[block], count, row[block].length, 0f);
+            multiply(row[block], signs[block]);
+            column += count;
+        }
+    }
+
+    private static void multiply(float[] values, float[] signs) {
+        for (int i = 0; i < values.length; i++) {
+            values[i] *= signs[i];
+        }
+    }
+
+    private synchronized Choice choice() {
+        if (choice == null) {
+            choice = new Choice(signs(), places());
+        }
+        return choice;
+    }
+
+    private float[][] signs() {
+        float[][] signs = WalshHadamard.blocks(padded);
+        int[] words = new int[4];
+        for (int i = 0; i < inputDim(); i++) {
+            if (i % 128 == 0) {
+                Philox.block(reduction().seed(), Philox.SIGNS, 0, i / 128, words);
+            }
+            signs[i / signs[0].length][i % signs[0].length] = (words[i % 128 / 32] >>> i % 32 & 1) == 0 ? 1 : -1;
+        }
+        return signs;
+    }
+
+    /** The first steps of a Fisher-Yates shuffle. */
+    private int[] places() {
+        int[] all = new int[padded];
+        Arrays.setAll(all, i -> i);
+        for (int i = 0; i < outputDim(); i++) {
+            int other = i + (int) Philox.below(padded - i, reduction().seed(), Philox.CHOICE, i);
+            int drawn = all[other];
+            all[other] = all[i];
+            all[i] = drawn;
+        }
+        int[] places = Arrays.copyOf(all, outputDim());
+        Arrays.sort(places);
+        return places;
+    }
+
+    @Override
+    public synchronized long bytes() {
+        return choice == null ? 0 : (long) Float.BYTES * (padded + outputDim());
+    }
+
+    @Override
+    public synchronized void close() {
+        super.close();
+        choice = null;
+    }
+}

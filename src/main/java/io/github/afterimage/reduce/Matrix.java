@@ -1,0 +1,116 @@
+package io.github.afterimage.reduce;
+
+import static org.bytedeco.openblas.global.openblas_nolapack.CblasNoTrans;
+import static org.bytedeco.openblas.global.openblas_nolapack.CblasRowMajor;
+import static org.bytedeco.openblas.global.openblas_nolapack.CblasTrans;
+import static org.bytedeco.openblas.global.openblas_nolapack.blas_set_num_threads;
+import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemm;
+import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemv;
+
+import io.github.afterimage.store.Memory;
+import java.nio.FloatBuffer;
+import org.bytedeco.javacpp.FloatPointer;
+
+/** A matrix {@code (rows, dim)} of floats in native memory, row-major with a gap between rows. */
+final class Matrix implements AutoCloseable {
+    /** Fewer rows are multiplied one by one: arranging the matrix for many costs as much as 3 products of one. */
+    private static final int FEW_ROWS = 4;
+
+    private static final int LINE_FLOATS = 16;
+    /** Rows this far apart, or a multiple, fall on the same lines of the cache. */
+    private static final int ALIASED_FLOATS = 1024;
+
+    static {
+        // Threads are the caller's: OpenBLAS's own would multiply with them.
+        blas_set_num_threads(1);
+    }
+
+    private final Memory memory;
+    private final int rows;
+    private final int dim;
+    private final int stride;
+
+    /** @throws io.github.afterimage.store.NotEnoughMemoryException if memory is refused */
+    Matrix(int rows, int dim) {
+        this.rows = rows;
+        this.dim = dim;
+        stride = stride(dim);
+        memory = Memory.allocate(bytes(rows, dim));
+    }
+
+    private static int stride(int dim) {
+        int whole = Math.addExact(dim, LINE_FLOATS - 1) / LINE_FLOATS * LINE_FLOATS;
+        return whole % ALIASED_FLOATS == 0 ? whole + LINE_FLOATS : whole;
+    }
+
+    /** What a matrix takes. */
+    static long bytes(int rows, int dim) {
+        return (long) rows * stride(dim) * Float.BYTES;
+    }
+
+    int rows() {
+        return rows;
+    }
+
+    int dim() {
+        return dim;
+    }
+
+    /** Floats from the start of a row to the start of the next. */
+    int stride() {
+        return stride;
+    }
+
+    long bytes() {
+        return memory.bytes();
+    }
+
+    /** One row, to be read and written. */
+    FloatBuffer row(int row) {
+        return memory.buffer((long) row * stride * Float.BYTES, dim * Float.BYTES)
+                .asFloatBuffer();
+    }
+
+    /** The values from the first row's column {@code column} on. */
+    FloatPointer from(int column) {
+        return memory.floats((long) column * Float.BYTES);
+    }
+
+    /**
+     * {@code y = scale x mᵀ}, m being the first rows of this.
+     *
+     * @param x {@code (count, dim)}
+     * @param used how many rows of this to use
+     * @param y {@code (count, used)}, the start of each row {@code yStride} floats after the start of the one before
+     */
+    void multiply(FloatPointer x, int count, int used, float scale, FloatPointer y, int yStride) {
+        if (count >= FEW_ROWS) {
+            cblas_sgemm(
+                    CblasRowMajor,
+                    CblasNoTrans,
+                    CblasTrans,
+                    count,
+                    used,
+                    dim,
+                    scale,
+                    x,
+                    dim,
+                    from(0),
+                    stride,
+                    0f,
+                    y,
+                    yStride);
+            return;
+        }
+        for (int i = 0; i < count; i++) {
+            FloatPointer row = x.getPointer((long) i * dim);
+            FloatPointer out = y.getPointer((long) i * yStride);
+            cblas_sgemv(CblasRowMajor, CblasNoTrans, used, dim, scale, from(0), stride, row, 1, 0f, out, 1);
+        }
+    }
+
+    @Override
+    public void close() {
+        memory.close();
+    }
+}

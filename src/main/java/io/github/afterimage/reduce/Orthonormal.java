@@ -1,0 +1,156 @@
+package io.github.afterimage.reduce;
+
+import static org.bytedeco.openblas.global.openblas_nolapack.CblasNoTrans;
+import static org.bytedeco.openblas.global.openblas_nolapack.CblasRowMajor;
+import static org.bytedeco.openblas.global.openblas_nolapack.CblasTrans;
+import static org.bytedeco.openblas.global.openblas_nolapack.cblas_ddot;
+import static org.bytedeco.openblas.global.openblas_nolapack.cblas_dgemm;
+import static org.bytedeco.openblas.global.openblas_nolapack.cblas_dgemv;
+import static org.bytedeco.openblas.global.openblas_nolapack.cblas_dscal;
+
+import io.github.afterimage.store.Memory;
+import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
+import org.bytedeco.javacpp.DoublePointer;
+
+/** Makes rows orthonormal, in double: block Gram-Schmidt, every row projected twice ("twice is enough", Kahan). */
+final class Orthonormal {
+    private static final int BLOCK = 32;
+    /** A row that keeps less of its norm than this depended on the others; 1e-16 would be rounding alone. */
+    private static final double DEPENDENT = 1e-12;
+
+    private final int count;
+    private final int dim;
+    private final long seed;
+    private final Memory rows;
+    private final Memory coefficients;
+    private final DoublePointer first;
+    private final DoublePointer scratch;
+
+    private Orthonormal(int count, int dim, long seed, Memory rows, Memory coefficients) {
+        this.count = count;
+        this.dim = dim;
+        this.seed = seed;
+        this.rows = rows;
+        this.coefficients = coefficients;
+        first = rows.doubles(0);
+        scratch = coefficients.doubles(0);
+    }
+
+    /**
+     * Replaces the rows of a matrix, no more than it has columns, by orthonormal ones of which the first k span what
+     * the first k did. A row that depends on those before it is replaced by a random one.
+     *
+     * @param seed of the rows that replace dependent ones
+     */
+    static void orthonormalize(Matrix matrix, long seed) {
+        int count = matrix.rows();
+        int dim = matrix.dim();
+        try (Memory wide = Memory.allocate((long) count * dim * Double.BYTES);
+                Memory coefficients = Memory.allocate((long) count * BLOCK * Double.BYTES)) {
+            Orthonormal basis = new Orthonormal(count, dim, seed, wide, coefficients);
+            for (int row = 0; row < count; row++) {
+                FloatBuffer from = matrix.row(row);
+                DoubleBuffer to = basis.values(row);
+                for (int i = 0; i < dim; i++) {
+                    to.put(i, from.get(i));
+                }
+            }
+            basis.run();
+            for (int row = 0; row < count; row++) {
+                FloatBuffer to = matrix.row(row);
+                DoubleBuffer from = basis.values(row);
+                for (int i = 0; i < dim; i++) {
+                    to.put(i, (float) from.get(i));
+                }
+            }
+        }
+    }
+
+    private DoubleBuffer values(int row) {
+        return rows.buffer((long) row * dim * Double.BYTES, dim * Double.BYTES).asDoubleBuffer();
+    }
+
+    private DoublePointer row(int row) {
+        return first.getPointer((long) row * dim);
+    }
+
+    private void run() {
+        for (int block = 0; block < count; block += BLOCK) {
+            int end = Math.min(count, block + BLOCK);
+            for (int pass = 0; pass < 2; pass++) {
+                double[] norms = new double[end - block];
+                for (int row = block; row < end; row++) {
+                    norms[row - block] = norm(row);
+                }
+                project(block, end - block, 0, block);
+                for (int row = block; row < end; row++) {
+                    project(row, 1, block, row);
+                    if (!(norm(row) > DEPENDENT * norms[row - block])) {
+                        replace(row);
+                    }
+                    cblas_dscal(dim, 1 / norm(row), row(row), 1);
+                }
+            }
+        }
+    }
+
+    /** Takes from {@code rowCount} rows their parts along the basis rows from {@code from} to {@code to}. */
+    private void project(int row, int rowCount, int from, int to) {
+        int basis = to - from;
+        if (basis == 0) {
+            return;
+        }
+        DoublePointer target = row(row);
+        if (rowCount == 1) {
+            cblas_dgemv(CblasRowMajor, CblasNoTrans, basis, dim, 1, row(from), dim, target, 1, 0, scratch, 1);
+            cblas_dgemv(CblasRowMajor, CblasTrans, basis, dim, -1, row(from), dim, scratch, 1, 1, target, 1);
+            return;
+        }
+        cblas_dgemm(
+                CblasRowMajor,
+                CblasNoTrans,
+                CblasTrans,
+                rowCount,
+                basis,
+                dim,
+                1,
+                target,
+                dim,
+                row(from),
+                dim,
+                0,
+                scratch,
+                basis);
+        cblas_dgemm(
+                CblasRowMajor,
+                CblasNoTrans,
+                CblasNoTrans,
+                rowCount,
+                dim,
+                basis,
+                -1,
+                scratch,
+                basis,
+                row(from),
+                dim,
+                1,
+                target,
+                dim);
+    }
+
+    private void replace(int row) {
+        float[] random = new float[dim];
+        Philox.normals(seed, Philox.SKETCH, count + row, random);
+        DoubleBuffer values = values(row);
+        for (int i = 0; i < dim; i++) {
+            values.put(i, random[i]);
+        }
+        project(row, 1, 0, row);
+    }
+
+    private double norm(int row) {
+        DoublePointer values = row(row);
+        return Math.sqrt(cblas_ddot(dim, values, 1, values, 1));
+    }
+}

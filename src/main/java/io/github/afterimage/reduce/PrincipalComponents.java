@@ -1,0 +1,125 @@
+package io.github.afterimage.reduce;
+
+import java.nio.FloatBuffer;
+
+/**
+ * The product with principal components: orthonormal rows {@code (outputDim, inputDim)}, by descending importance.
+ * Unlike a random projection they are learned from keys ({@link #learner}) and have to be stored ({@link #rows}).
+ */
+public final class PrincipalComponents extends Reducer {
+    private final Matrix components;
+    private final double energy;
+
+    /** @param components owned by this from now on */
+    PrincipalComponents(Reduction reduction, int inputDim, Matrix components, double energy) {
+        super(reduction, inputDim);
+        this.components = components;
+        this.energy = energy;
+    }
+
+    /**
+     * Begins to learn.
+     *
+     * @param reduction principal components
+     * @param inputDim values of a key
+     * @param sampleRows the most keys that are kept to learn from, at least as many as there are components, better
+     *     many times that
+     * @throws IllegalArgumentException if one does not fit another
+     * @throws io.github.afterimage.store.NotEnoughMemoryException if memory is refused
+     */
+    public static ComponentLearner learner(Reduction reduction, int inputDim, int sampleRows) {
+        checkLearned(reduction, inputDim);
+        if (sampleRows < reduction.dim()) {
+            throw new IllegalArgumentException("sampleRows " + sampleRows + ": reduction \"" + reduction
+                    + "\" needs at least " + reduction.dim() + " keys to learn from");
+        }
+        return new ComponentLearner(reduction, inputDim, sampleRows);
+    }
+
+    /**
+     * Components that were learned before.
+     *
+     * @param reduction principal components
+     * @param inputDim values of a row that is to be reduced
+     * @param rows {@code (outputDim, inputDim)} float32 row-major as {@link #rows} gave them, from the buffer's
+     *     position to its limit; copied
+     * @param energy as {@link #energy} gave it
+     * @throws IllegalArgumentException if a length does not fit, or a value is not finite
+     * @throws io.github.afterimage.store.NotEnoughMemoryException if memory is refused
+     */
+    public static PrincipalComponents of(Reduction reduction, int inputDim, FloatBuffer rows, double energy) {
+        checkLearned(reduction, inputDim);
+        int count = reduction.dim();
+        if (rows.remaining() != (long) count * inputDim) {
+            throw new IllegalArgumentException("components hold " + rows.remaining() + " values: expected outputDim "
+                    + count + " x inputDim " + inputDim);
+        }
+        if (!(energy >= 0 && energy <= 1)) {
+            throw new IllegalArgumentException("energy " + energy + ": expected a number in 0..1");
+        }
+        for (int i = 0; i < rows.remaining(); i++) {
+            float value = rows.get(rows.position() + i);
+            if (!Float.isFinite(value)) {
+                throw new IllegalArgumentException("component " + i / inputDim + " has " + value + " at column "
+                        + i % inputDim + ": every value must be finite");
+            }
+        }
+        Matrix copy = new Matrix(count, inputDim);
+        for (int row = 0; row < count; row++) {
+            copy.row(row).put(rows.slice(rows.position() + row * inputDim, inputDim));
+        }
+        return new PrincipalComponents(reduction, inputDim, copy, energy);
+    }
+
+    private static void checkLearned(Reduction reduction, int inputDim) {
+        if (!reduction.learned()) {
+            throw new IllegalArgumentException("reduction \"" + reduction + "\" is not learned: expected pca:DIM");
+        }
+        reduction.resolve(inputDim, 0);
+        if ((long) reduction.dim() * inputDim > Integer.MAX_VALUE / Float.BYTES) {
+            throw new IllegalArgumentException("reduction \"" + reduction + "\" of rows of " + inputDim
+                    + " values: its components would exceed 2 GiB");
+        }
+    }
+
+    @Override
+    void project(FloatBuffer source, FloatBuffer target, int count) {
+        Products.run(
+                source,
+                inputDim(),
+                target,
+                outputDim(),
+                count,
+                (x, n, y) -> components.multiply(x, n, outputDim(), 1f, y, outputDim()));
+    }
+
+    /**
+     * The components, {@code (outputDim, inputDim)} float32 row-major: a copy on the heap.
+     *
+     * @throws IllegalStateException if this is closed
+     */
+    public FloatBuffer rows() {
+        checkOpen();
+        float[] copy = new float[outputDim() * inputDim()];
+        for (int row = 0; row < outputDim(); row++) {
+            components.row(row).get(copy, row * inputDim(), inputDim());
+        }
+        return FloatBuffer.wrap(copy);
+    }
+
+    /** How much of the squared norm of the sampled keys the components keep on average, in 0..1. */
+    public double energy() {
+        return energy;
+    }
+
+    @Override
+    public long bytes() {
+        return components.bytes();
+    }
+
+    @Override
+    public synchronized void close() {
+        super.close();
+        components.close();
+    }
+}

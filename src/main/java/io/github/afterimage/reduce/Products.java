@@ -1,0 +1,62 @@
+package io.github.afterimage.reduce;
+
+import io.github.afterimage.store.Memory;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import org.bytedeco.javacpp.FloatPointer;
+
+/** Brings rows to native code that multiplies them, wherever they are. */
+final class Products {
+    /** Rows that are not in native memory are copied there in steps of this: large enough for a full-speed product. */
+    private static final int STEP_BYTES = 32 << 20;
+
+    private Products() {}
+
+    /** A product of rows in native memory. */
+    interface Product {
+        void run(FloatPointer x, int count, FloatPointer y);
+    }
+
+    /**
+     * Runs a product over rows wherever they are: in place where native code can read and write the buffers, else by
+     * way of copies.
+     *
+     * @param source {@code (count, dim)}, from 0
+     * @param target {@code (count, outputDim)}, from 0
+     */
+    static void run(FloatBuffer source, int dim, FloatBuffer target, int outputDim, int count, Product product) {
+        boolean readable = isNative(source);
+        boolean writable = isNative(target);
+        if (readable && writable) {
+            product.run(new FloatPointer(source), count, new FloatPointer(target));
+            return;
+        }
+        int step = Math.min(count, Math.max(1, STEP_BYTES / Float.BYTES / Math.max(dim, outputDim)));
+        try (Memory in = Memory.allocate((long) step * dim * Float.BYTES);
+                Memory out = Memory.allocate((long) step * outputDim * Float.BYTES)) {
+            for (int row = 0; row < count; row += step) {
+                int rows = Math.min(step, count - row);
+                FloatBuffer from = source.slice(row * dim, rows * dim);
+                FloatBuffer to = target.slice(row * outputDim, rows * outputDim);
+                if (!readable) {
+                    floats(in, rows * dim).put(from.duplicate());
+                }
+                product.run(
+                        readable ? new FloatPointer(from) : in.floats(0),
+                        rows,
+                        writable ? new FloatPointer(to) : out.floats(0));
+                if (!writable) {
+                    to.put(floats(out, rows * outputDim));
+                }
+            }
+        }
+    }
+
+    private static FloatBuffer floats(Memory memory, int count) {
+        return memory.buffer(0, count * Float.BYTES).asFloatBuffer();
+    }
+
+    private static boolean isNative(FloatBuffer buffer) {
+        return buffer.isDirect() && buffer.order() == ByteOrder.nativeOrder();
+    }
+}

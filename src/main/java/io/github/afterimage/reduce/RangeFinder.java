@@ -1,0 +1,208 @@
+package io.github.afterimage.reduce;
+
+import static org.bytedeco.openblas.global.openblas_nolapack.CblasLower;
+import static org.bytedeco.openblas.global.openblas_nolapack.CblasNoTrans;
+import static org.bytedeco.openblas.global.openblas_nolapack.CblasRowMajor;
+import static org.bytedeco.openblas.global.openblas_nolapack.CblasTrans;
+import static org.bytedeco.openblas.global.openblas_nolapack.cblas_dsyrk;
+import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemm;
+
+import io.github.afterimage.store.Memory;
+import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
+
+/**
+ * The leading right singular vectors of a tall matrix A, by a randomised range finder with power iterations (Halko,
+ * Martinsson and Tropp, 2011): a basis W of a few more rows than are wanted is multiplied by AᵀA and made orthonormal,
+ * a few times; the eigenvectors of W AᵀA Wᵀ, a small matrix, turn it into the answer.
+ *
+ * <p>Work is split the same way for every number of threads, so that the bits of the answer do not depend on it.
+ */
+final class RangeFinder {
+    /** Rows of the basis beyond those wanted. */
+    private static final int EXTRA = 32;
+    /** Multiplications by AᵀA. */
+    private static final int ITERATIONS = 3;
+
+    private static final int TILE_ROWS = 512;
+    private static final int TILE_COLUMNS = 512;
+
+    private final Memory sample;
+    private final int rows;
+    private final int dim;
+    private final int width;
+    private final long seed;
+    private final int threads;
+
+    /** @param sample A, {@code (rows, dim)} float32 row-major */
+    private RangeFinder(Memory sample, int rows, int dim, int width, long seed, int threads) {
+        this.sample = sample;
+        this.rows = rows;
+        this.dim = dim;
+        this.width = width;
+        this.seed = seed;
+        this.threads = threads;
+    }
+
+    /**
+     * Writes the leading right singular vectors, orthonormal and by descending singular value, to {@code components};
+     * the largest value of each is positive.
+     *
+     * @param sample A, {@code (rows, dim)} float32 row-major
+     * @param components receives as many as it has rows, at most dim
+     * @return the sum of the squares of their singular values
+     */
+    static double find(Memory sample, int rows, long seed, int threads, Matrix components) {
+        int dim = components.dim();
+        int count = components.rows();
+        int width = Math.min(dim, count + EXTRA);
+        RangeFinder finder = new RangeFinder(sample, rows, dim, width, seed, threads);
+        try (Matrix basis = new Matrix(width, dim);
+                Memory products = Memory.allocate((long) rows * width * Float.BYTES)) {
+            finder.fillRandomly(basis);
+            for (int i = 0; i < ITERATIONS; i++) {
+                finder.multiply(basis, products);
+                finder.multiplyBack(products, basis);
+                Orthonormal.orthonormalize(basis, seed);
+            }
+            finder.multiply(basis, products);
+            SymmetricEigen eigen = new SymmetricEigen(finder.gram(products));
+            finder.rotate(eigen.vectors(), basis, components);
+            double squares = 0;
+            for (int i = 0; i < count; i++) {
+                squares += eigen.values()[i];
+            }
+            return squares;
+        }
+    }
+
+    private void fillRandomly(Matrix basis) {
+        Parallel.run(threads, width, row -> {
+            float[] values = new float[dim];
+            Philox.normals(seed, Philox.SKETCH, row, values);
+            basis.row(row).put(values);
+        });
+    }
+
+    /** {@code products (rows, width) = A basisᵀ}. */
+    private void multiply(Matrix basis, Memory products) {
+        Parallel.run(threads, tiles(rows, TILE_ROWS), tile -> {
+            int first = tile * TILE_ROWS;
+            basis.multiply(
+                    sample.floats((long) first * dim * Float.BYTES),
+                    Math.min(TILE_ROWS, rows - first),
+                    width,
+                    1f,
+                    products.floats((long) first * width * Float.BYTES),
+                    width);
+        });
+    }
+
+    /** {@code basis (width, dim) = productsᵀ A}. */
+    private void multiplyBack(Memory products, Matrix basis) {
+        Parallel.run(threads, tiles(dim, TILE_COLUMNS), tile -> {
+            int first = tile * TILE_COLUMNS;
+            cblas_sgemm(
+                    CblasRowMajor,
+                    CblasTrans,
+                    CblasNoTrans,
+                    width,
+                    Math.min(TILE_COLUMNS, dim - first),
+                    rows,
+                    1f,
+                    products.floats(0),
+                    width,
+                    sample.floats((long) first * Float.BYTES),
+                    dim,
+                    0f,
+                    basis.from(first),
+                    basis.stride());
+        });
+    }
+
+    /** {@code productsᵀ products (width, width)}, in double: float32 would drown small eigenvalues in rounding. */
+    private double[][] gram(Memory products) {
+        double[][] gram = new double[width][width];
+        try (Memory sums = Memory.allocate((long) width * width * Double.BYTES);
+                Memory tile = Memory.allocate((long) TILE_ROWS * width * Double.BYTES)) {
+            for (int first = 0; first < rows; first += TILE_ROWS) {
+                int count = Math.min(TILE_ROWS, rows - first);
+                int bytes = count * width * Float.BYTES;
+                FloatBuffer from = products.buffer((long) first * width * Float.BYTES, bytes)
+                        .asFloatBuffer();
+                DoubleBuffer to = tile.buffer(0, 2 * bytes).asDoubleBuffer();
+                for (int i = 0; i < from.limit(); i++) {
+                    to.put(i, from.get(i));
+                }
+                cblas_dsyrk(
+                        CblasRowMajor,
+                        CblasLower,
+                        CblasTrans,
+                        width,
+                        count,
+                        1,
+                        tile.doubles(0),
+                        width,
+                        1,
+                        sums.doubles(0),
+                        width);
+            }
+            DoubleBuffer lower = sums.buffer(0, width * width * Double.BYTES).asDoubleBuffer();
+            for (int i = 0; i < width; i++) {
+                for (int j = 0; j <= i; j++) {
+                    gram[i][j] = lower.get(i * width + j);
+                    gram[j][i] = gram[i][j];
+                }
+            }
+        }
+        return gram;
+    }
+
+    /** {@code components (count, dim) = vectors basis}, signs fixed. */
+    private void rotate(double[][] vectors, Matrix basis, Matrix components) {
+        int count = components.rows();
+        try (Memory rotation = Memory.allocate((long) count * width * Float.BYTES)) {
+            FloatBuffer values = rotation.buffer(0, count * width * Float.BYTES).asFloatBuffer();
+            for (int i = 0; i < count; i++) {
+                for (int j = 0; j < width; j++) {
+                    values.put(i * width + j, (float) vectors[i][j]);
+                }
+            }
+            cblas_sgemm(
+                    CblasRowMajor,
+                    CblasNoTrans,
+                    CblasNoTrans,
+                    count,
+                    dim,
+                    width,
+                    1f,
+                    rotation.floats(0),
+                    width,
+                    basis.from(0),
+                    basis.stride(),
+                    0f,
+                    components.from(0),
+                    components.stride());
+        }
+        Orthonormal.orthonormalize(components, seed);
+        for (int row = 0; row < count; row++) {
+            fixSign(components.row(row));
+        }
+    }
+
+    private static void fixSign(FloatBuffer row) {
+        float largest = 0;
+        for (int i = 0; i < row.limit(); i++) {
+            if (Math.abs(row.get(i)) > Math.abs(largest)) {
+                largest = row.get(i);
+            }
+        }
+        for (int i = 0; largest < 0 && i < row.limit(); i++) {
+            row.put(i, -row.get(i));
+        }
+    }
+
+    private static int tiles(int size, int tile) {
+        return (size + tile - 1) / tile;
+    }
+}

@@ -1,0 +1,90 @@
+package io.github.afterimage.reduce;
+
+import java.nio.FloatBuffer;
+
+/**
+ * A linear map from rows of {@code inputDim} floats to rows of {@code outputDim} floats, as a {@link Reduction} says.
+ *
+ * <p>Guarantees: the map is the same on every platform and thread count; its products are those of float32 arithmetic,
+ * so that the last bits of a result may depend on how many rows are reduced in one call. Nothing is normalised. Values
+ * are not looked at: a caller refuses NaN and infinity first ({@code sparse} may pass over one) and scales rows to unit
+ * norm, because the squares of huge values overflow. A row that is not all zeros may be reduced to all zeros.
+ *
+ * <p>Threads: thread-safe. A call runs on the caller's thread alone, except that the first one may make a matrix with
+ * as many threads as were asked for.
+ *
+ * <p>Lifetime: until {@link #close}, which must not run while another thread reduces.
+ */
+public abstract class Reducer implements AutoCloseable {
+    private final Reduction reduction;
+    private final int inputDim;
+    private volatile boolean closed;
+
+    Reducer(Reduction reduction, int inputDim) {
+        this.reduction = reduction;
+        this.inputDim = inputDim;
+    }
+
+    /** What this does, its dimension fixed. */
+    public final Reduction reduction() {
+        return reduction;
+    }
+
+    /** Values of a row that goes in. */
+    public final int inputDim() {
+        return inputDim;
+    }
+
+    /** Values of a row that comes out. */
+    public final int outputDim() {
+        return reduction.dim();
+    }
+
+    /**
+     * Reduces rows; fastest where both buffers are direct and of native byte order.
+     *
+     * @param source {@code (n, inputDim)} float32 row-major, from the buffer's position to its limit, neither of which
+     *     changes
+     * @param target receives {@code (n, outputDim)} float32 row-major, likewise; must not overlap {@code source}
+     * @throws IllegalArgumentException if a length does not fit; nothing is written then
+     * @throws IllegalStateException if this is closed
+     * @throws java.util.concurrent.CancellationException if the caller is interrupted while a matrix is made
+     * @throws io.github.afterimage.store.NotEnoughMemoryException if memory is refused
+     */
+    public final void reduce(FloatBuffer source, FloatBuffer target) {
+        if (source.remaining() % inputDim != 0) {
+            throw new IllegalArgumentException(
+                    "source holds " + source.remaining() + " values: expected a multiple of inputDim " + inputDim);
+        }
+        int count = source.remaining() / inputDim;
+        if (target.remaining() != (long) count * outputDim()) {
+            throw new IllegalArgumentException("target holds " + target.remaining() + " values: expected " + count
+                    + " rows x outputDim " + outputDim());
+        }
+        if (target.isReadOnly()) {
+            throw new IllegalArgumentException("target is read-only: expected a buffer that can be written");
+        }
+        checkOpen();
+        if (count > 0) {
+            project(source.slice(), target.slice(), count);
+        }
+    }
+
+    /** Reduces {@code count} > 0 rows; both buffers are of exactly the right size, and begin at 0. */
+    abstract void project(FloatBuffer source, FloatBuffer target, int count);
+
+    /** Bytes that this holds beyond a call, native or on the heap; 0 before the first use of a random projection. */
+    public abstract long bytes();
+
+    final void checkOpen() {
+        if (closed) {
+            throw new IllegalStateException("the reducer " + reduction + " is closed");
+        }
+    }
+
+    /** Frees what is held. Closing again does nothing. */
+    @Override
+    public void close() {
+        closed = true;
+    }
+}

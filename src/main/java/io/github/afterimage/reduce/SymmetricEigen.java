@@ -1,0 +1,103 @@
+package io.github.afterimage.reduce;
+
+import java.util.Arrays;
+import java.util.Comparator;
+
+/**
+ * Eigenvalues, descending, and eigenvectors of a small symmetric positive semidefinite matrix, by one-sided Jacobi
+ * rotations (Hestenes, 1958): rotations V make the rows of V A orthogonal, and the rows of V are then eigenvectors.
+ */
+final class SymmetricEigen {
+    /** Rows whose cosine is below this count as orthogonal. */
+    private static final double ORTHOGONAL = 1e-14;
+    /** Far more than ever needed: convergence is quadratic, usually within 10 sweeps. */
+    private static final int MOST_SWEEPS = 60;
+
+    private final double[] values;
+    private final double[][] vectors;
+
+    /** @param matrix {@code (n, n)}; overwritten */
+    SymmetricEigen(double[][] matrix) {
+        int n = matrix.length;
+        double[][] v = new double[n][n];
+        for (int i = 0; i < n; i++) {
+            v[i][i] = 1;
+        }
+        double largest =
+                Arrays.stream(matrix).mapToDouble(row -> dot(row, row)).max().orElse(0);
+        // Rows that are zero but for rounding have no direction to rotate.
+        double negligible = largest * 1e-32;
+        boolean rotated = true;
+        for (int sweep = 0; rotated && sweep < MOST_SWEEPS; sweep++) {
+            rotated = false;
+            for (int p = 0; p < n - 1; p++) {
+                for (int q = p + 1; q < n; q++) {
+                    rotated |= orthogonalize(matrix[p], matrix[q], v[p], v[q], negligible);
+                }
+            }
+        }
+        double[] eigenvalues = new double[n];
+        for (int i = 0; i < n; i++) {
+            eigenvalues[i] = dot(v[i], matrix[i]);
+        }
+        Integer[] order = new Integer[n];
+        Arrays.setAll(order, i -> i);
+        Arrays.sort(order, Comparator.comparingDouble(i -> -eigenvalues[i]));
+        values = Arrays.stream(order).mapToDouble(i -> eigenvalues[i]).toArray();
+        vectors = Arrays.stream(order).map(i -> v[i]).toArray(double[][]::new);
+    }
+
+    /** Descending. */
+    double[] values() {
+        return values;
+    }
+
+    /** The unit eigenvector of each value, as a row. */
+    double[][] vectors() {
+        return vectors;
+    }
+
+    private static boolean orthogonalize(double[] p, double[] q, double[] vp, double[] vq, double negligible) {
+        double pp = dot(p, p);
+        double qq = dot(q, q);
+        double pq = dot(p, q);
+        if (pp <= negligible && qq <= negligible || Math.abs(pq) <= ORTHOGONAL * Math.sqrt(pp * qq)) {
+            return false;
+        }
+        double zeta = (qq - pp) / (2 * pq);
+        double tangent = Math.copySign(1, zeta) / (Math.abs(zeta) + Math.sqrt(1 + zeta * zeta));
+        double cosine = 1 / Math.sqrt(1 + tangent * tangent);
+        double sine = cosine * tangent;
+        rotate(p, q, cosine, sine);
+        rotate(vp, vq, cosine, sine);
+        return true;
+    }
+
+    private static void rotate(double[] p, double[] q, double cosine, double sine) {
+        for (int i = 0; i < p.length; i++) {
+            double a = p[i];
+            double b = q[i];
+            p[i] = cosine * a - sine * b;
+            q[i] = sine * a + cosine * b;
+        }
+    }
+
+    /** Four sums at once: one alone waits for each addition to end. */
+    private static double dot(double[] p, double[] q) {
+        double a = 0;
+        double b = 0;
+        double c = 0;
+        double d = 0;
+        int i = 0;
+        for (; i + 4 <= p.length; i += 4) {
+            a += p[i] * q[i];
+            b += p[i + 1] * q[i + 1];
+            c += p[i + 2] * q[i + 2];
+            d += p[i + 3] * q[i + 3];
+        }
+        for (; i < p.length; i++) {
+            a += p[i] * q[i];
+        }
+        return (a + b) + (c + d);
+    }
+}

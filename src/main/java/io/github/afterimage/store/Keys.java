@@ -1,0 +1,113 @@
+package io.github.afterimage.store;
+
+import java.nio.ByteBuffer;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.IntPointer;
+import org.bytedeco.javacpp.Pointer;
+
+/**
+ * Consecutive keys of a snapshot, contiguous in memory: rows {@code (count, dim)} row-major, unit L2 norm.
+ *
+ * <p>Immutable and thread-safe; valid until the store that they belong to is closed.
+ */
+public final class Keys {
+    private final Segment segment;
+    private final long from;
+    private final long count;
+    private final long firstRow;
+
+    Keys(Segment segment, long from, long count, long firstRow) {
+        this.segment = segment;
+        this.from = from;
+        this.count = count;
+        this.firstRow = firstRow;
+    }
+
+    /** How many keys these are. */
+    public long count() {
+        return count;
+    }
+
+    /** The place of the first of them in the snapshot. */
+    public long firstRow() {
+        return firstRow;
+    }
+
+    /** Elements of a key. */
+    public int dim() {
+        return segment.dim;
+    }
+
+    /** How an element is stored. */
+    public ElementType type() {
+        return segment.type;
+    }
+
+    /** The {@code length} keys from the one at {@code offset}. */
+    public Keys slice(long offset, long length) {
+        if (offset < 0 || length < 0 || length > count - offset) {
+            throw new IndexOutOfBoundsException("offset=" + offset + " length=" + length + " count=" + count);
+        }
+        return new Keys(segment, from + offset, length, firstRow + offset);
+    }
+
+    /** The rows for native code, with {@link #type} elements. */
+    public Pointer rows() {
+        return segment.rows.at(segment.rowsOffset + Segment.rowBytes(segment.type, segment.dim, from));
+    }
+
+    /** Float32 rows for native code; only for {@link ElementType#FLOAT32}. */
+    public FloatPointer floatRows() {
+        return new FloatPointer(rows());
+    }
+
+    /** One float32 per key for native code, or null where the type has no scales. */
+    public FloatPointer scales() {
+        return segment.scales == null ? null : segment.scales.floats(from * Float.BYTES);
+    }
+
+    /** One label per key for native code. */
+    public IntPointer labels() {
+        return segment.labels.ints(from * Integer.BYTES);
+    }
+
+    /** A view of {@code length} rows from the one at {@code offset}: {@link #type} elements in native byte order. */
+    public ByteBuffer rowBytes(long offset, int length) {
+        long start = segment.rowsOffset + Segment.rowBytes(segment.type, segment.dim, from + offset);
+        return segment.rows.buffer(start, Math.toIntExact(Segment.rowBytes(segment.type, segment.dim, length)));
+    }
+
+    /** A view of the labels: int32 in native byte order. */
+    public ByteBuffer labelBytes(long offset, int length) {
+        return segment.labels.buffer((from + offset) * Integer.BYTES, Math.multiplyExact(length, Integer.BYTES));
+    }
+
+    /** A view of the ids: int64 in native byte order. */
+    public ByteBuffer idBytes(long offset, int length) {
+        return segment.ids.buffer((from + offset) * Long.BYTES, Math.multiplyExact(length, Long.BYTES));
+    }
+
+    /** A view of the scales: float32 in native byte order; only where the type has scales. */
+    public ByteBuffer scaleBytes(long offset, int length) {
+        return segment.scales.buffer((from + offset) * Float.BYTES, Math.multiplyExact(length, Float.BYTES));
+    }
+
+    /** The label of the key at {@code offset}. */
+    public int label(long offset) {
+        return labelBytes(offset, 1).getInt(0);
+    }
+
+    /** The id of the key at {@code offset}. */
+    public long id(long offset) {
+        return idBytes(offset, 1).getLong(0);
+    }
+
+    /** Writes the key at {@code offset} as doubles, exactly as stored, into {@code target} of length {@link #dim}. */
+    public void read(long offset, double[] target) {
+        ByteBuffer row = rowBytes(offset, 1);
+        double scale = segment.scales == null ? 1 : scaleBytes(offset, 1).getFloat(0);
+        for (int i = 0; i < target.length; i++) {
+            target[i] = scale * segment.type.read(row, i);
+        }
+    }
+}

@@ -1,0 +1,63 @@
+package io.github.afterimage;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** Imports run one way: cli, experiment, facade, then engine, store, binding; network, data and reduce beside them. */
+@AnalyzeClasses(packages = "io.github.afterimage", importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+    private static final String ROOT = "io.github.afterimage";
+
+    @ArchTest
+    static final ArchRule importsRunOneWay = layeredArchitecture()
+            .consideringOnlyDependenciesInLayers()
+            .layer("cli")
+            .definedBy(ROOT + ".cli..")
+            .layer("experiment")
+            .definedBy(ROOT + ".experiment..")
+            .layer("facade")
+            .definedBy(ROOT)
+            .optionalLayer("reduce")
+            .definedBy(ROOT + ".reduce..")
+            .layer("network")
+            .definedBy(ROOT + ".network..")
+            .layer("engine")
+            .definedBy(ROOT + ".engine..")
+            .layer("store")
+            .definedBy(ROOT + ".store..")
+            .layer("binding")
+            .definedBy(ROOT + ".binding..")
+            .layer("data")
+            .definedBy(ROOT + ".data..")
+            .whereLayer("cli")
+            .mayNotBeAccessedByAnyLayer()
+            .whereLayer("experiment")
+            .mayOnlyBeAccessedByLayers("cli")
+            .whereLayer("facade")
+            .mayOnlyBeAccessedByLayers("cli", "experiment")
+            .whereLayer("network")
+            .mayOnlyBeAccessedByLayers("cli", "experiment", "facade")
+            .whereLayer("reduce")
+            .mayOnlyBeAccessedByLayers("cli", "experiment", "facade")
+            .whereLayer("engine")
+            .mayOnlyBeAccessedByLayers("cli", "experiment", "facade")
+            .whereLayer("store")
+            .mayOnlyBeAccessedByLayers("cli", "experiment", "facade", "engine", "reduce")
+            .whereLayer("binding")
+            .mayOnlyBeAccessedByLayers("engine", "store", "reduce")
+            .whereLayer("data")
+            .mayOnlyBeAccessedByLayers("cli", "experiment", "facade", "network");
+
+    @ArchTest
+    static final ArchRule nativeCodeIsCalledByStoreAndEnginesOnly = classes()
+            .that()
+            .resideInAPackage(ROOT + ".binding..")
+            .should()
+            .onlyBeAccessed()
+            .byAnyPackage(ROOT + ".binding..", ROOT + ".engine..", ROOT + ".store..", ROOT + ".reduce..");
+}

@@ -1,0 +1,245 @@
+package io.github.afterimage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.afterimage.store.Memory;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CacheIndexTest {
+    private long bytesBefore;
+
+    @BeforeEach
+    void rememberBytesInUse() {
+        bytesBefore = Memory.bytesInUse();
+    }
+
+    @AfterEach
+    void nothingIsLeaked() {
+        assertThat(Memory.bytesInUse()).isEqualTo(bytesBefore);
+    }
+
+    @ParameterizedTest
+    @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY})
+    void refusesTheWholeBatchWhenOneValueIsNotFinite(float bad) {
+        for (int column = 0; column < 33; column++) {
+            try (CacheIndex index = CacheIndex.builder(33, 2).build()) {
+                float[] features = new float[3 * 33];
+                java.util.Arrays.fill(features, 1);
+                index.add(features, new int[] {0, 1, 0});
+                features[2 * 33 + column] = bad;
+                assertThatThrownBy(() -> index.add(features, new int[] {0, 1, 1}))
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessageContaining("key 2 has " + bad + " at column " + column);
+                assertThatThrownBy(() -> index.query(features, 10))
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessageContaining("query 2 has " + bad + " at column " + column);
+                assertThat(index.size()).isEqualTo(3);
+            }
+        }
+    }
+
+    @Test
+    void refusesTheWholeBatchWhenOneRowIsAllZeros() {
+        try (CacheIndex index = CacheIndex.builder(2, 2).build()) {
+            assertThatThrownBy(() -> index.add(new float[] {1, 2, 0, 0}, new int[] {0, 1}))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("key 1 is all zeros");
+            assertThat(index.size()).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {-1, 100, Integer.MAX_VALUE, Integer.MIN_VALUE})
+    void refusesTheWholeBatchWhenOneLabelIsOutOfRange(int label) {
+        try (CacheIndex index = CacheIndex.builder(2, 100).build()) {
+            assertThatThrownBy(() -> index.add(new float[] {1, 2, 3, 4}, new int[] {5, label}))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("label " + label + " at row 1 is outside 0..99");
+            assertThat(index.size()).isZero();
+        }
+    }
+
+    @Test
+    void refusesWrongLengthsAndSettings() {
+        assertThatThrownBy(() -> CacheIndex.builder(0, 3).build()).hasMessageContaining("dim 0");
+        assertThatThrownBy(() -> CacheIndex.builder(3, -1).build()).hasMessageContaining("classes -1");
+        assertThatThrownBy(() -> CacheIndex.builder(3, 3).threads(0).build()).hasMessageContaining("threads 0");
+        try (CacheIndex index = CacheIndex.builder(3, 3).build()) {
+            assertThatThrownBy(() -> index.add(new float[4], new int[] {0})).hasMessageContaining("4 values");
+            index.add(new float[] {1, 2, 3}, new int[] {0});
+            assertThatThrownBy(() -> index.query(new float[4], 1)).hasMessageContaining("multiple of dim 3");
+            assertThatThrownBy(() -> index.query(new float[0], 1)).hasMessageContaining("multiple of dim 3");
+            for (double theta : new double[] {-1, Double.NaN, Double.POSITIVE_INFINITY}) {
+                assertThatThrownBy(() -> index.query(new float[] {1, 2, 3}, theta))
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessageContaining("theta " + theta);
+            }
+        }
+    }
+
+    @Test
+    void anEmptyIndexSaysThatItIsEmpty() {
+        try (CacheIndex index = CacheIndex.builder(2, 2).build()) {
+            assertThatThrownBy(() -> index.query(new float[] {1, 2}, 1))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("no keys");
+        }
+    }
+
+    @Test
+    void aClosedIndexSaysThatItIsClosed() {
+        CacheIndex index = Problem.random(1, 10, 4, 2, 1).index();
+        index.close();
+        index.close();
+        assertThatThrownBy(() -> index.query(new float[] {1, 2, 3, 4}, 1)).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(index::size).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> index.add(new float[] {1, 2, 3, 4}, new int[] {0}))
+                .isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void savedAndOpenedItAnswersTheSame(@TempDir Path folder) throws Exception {
+        Problem problem = Problem.random(11, 777, 29, 7, 5);
+        Path file = folder.resolve("index.safetensors");
+        Distributions before;
+        List<String> names = List.of("a", "b \"c\"", "d\\e", "ü", "", "f", "g");
+        try (CacheIndex index = problem.builder()
+                .classNames(names)
+                .attributes(Map.of("theta", "3"))
+                .build()) {
+            index.add(problem.keys(), problem.labels());
+            before = index.query(problem.queries(), 50);
+            index.save(file);
+        }
+        try (CacheIndex index = CacheIndex.open(file)) {
+            assertThat(index.classNames()).isEqualTo(names);
+            assertThat(index.attributes()).containsEntry("theta", "3");
+            assertThat(index.size()).isEqualTo(777);
+            for (int b = 0; b < problem.batch(); b++) {
+                assertThat(index.query(problem.queries(), 50).row(b)).containsExactly(before.row(b));
+            }
+        }
+        assertThat(folder.toFile().list()).containsExactly("index.safetensors");
+    }
+
+    @Test
+    void keysAddedAfterOpeningAreFoundAndSaved(@TempDir Path folder) throws Exception {
+        Path file = folder.resolve("index.safetensors");
+        try (CacheIndex index = Problem.random(1, 10, 4, 2, 1).index()) {
+            index.save(file);
+        }
+        try (CacheIndex index = CacheIndex.open(file)) {
+            assertThat(index.add(new float[] {9, -9, 9, -9}, new int[] {1})).isEqualTo(10);
+            index.save(file);
+            assertThat(index.nearest(FloatBuffer.wrap(new float[] {1, -1, 1, -1}), 1)
+                            .id(0, 0))
+                    .isEqualTo(10);
+        }
+        try (CacheIndex index = CacheIndex.open(file)) {
+            assertThat(index.size()).isEqualTo(11);
+            assertThat(index.nearest(FloatBuffer.wrap(new float[] {1, -1, 1, -1}), 1)
+                            .label(0, 0))
+                    .isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aQuerySeesExactlyTheBatchesAddedBeforeIt() throws Exception {
+        int dim = 8;
+        ExecutorService writer = Executors.newSingleThreadExecutor();
+        try (CacheIndex index = CacheIndex.builder(dim, 2).threads(2).build()) {
+            float[] zero = {1, 0, 0, 0, 0, 0, 0, 0};
+            index.add(zero, new int[] {0});
+            Future<?> adding = writer.submit(() -> {
+                float[] batch = new float[dim * 37];
+                for (int row = 0; row < 37; row++) {
+                    batch[row * dim] = 1;
+                }
+                int[] labels = new int[37];
+                java.util.Arrays.fill(labels, 1);
+                for (int i = 0; i < 300; i++) {
+                    index.add(batch, labels);
+                }
+            });
+            do {
+                Distributions answer = index.query(zero, 10);
+                assertThat((answer.keys() - 1) % 37).isZero();
+                assertThat((double) answer.probability(0, 0)).isEqualTo((float) (1.0 / answer.keys()));
+            } while (!adding.isDone());
+            adding.get();
+            assertThat(index.size()).isEqualTo(1 + 300 * 37);
+        } finally {
+            writer.shutdown();
+        }
+    }
+
+    @Test
+    void closingWaitsForRunningQueries() throws Exception {
+        Problem problem = Problem.random(5, 2000, 64, 10, 64);
+        ExecutorService readers = Executors.newFixedThreadPool(4);
+        try {
+            for (int round = 0; round < 20; round++) {
+                CacheIndex index = problem.index();
+                List<Future<?>> queries = new java.util.ArrayList<>();
+                for (int i = 0; i < 4; i++) {
+                    queries.add(readers.submit(() -> {
+                        while (true) {
+                            try {
+                                assertThat(index.query(problem.queries(), 10).batch())
+                                        .isEqualTo(64);
+                            } catch (IllegalStateException closed) {
+                                assertThat(closed).hasMessage("the index is closed");
+                                return;
+                            }
+                        }
+                    }));
+                }
+                Thread.sleep(round);
+                index.close();
+                for (Future<?> query : queries) {
+                    query.get();
+                }
+            }
+        } finally {
+            readers.shutdown();
+        }
+    }
+
+    @Test
+    void interruptingACallerEndsItsQuery() throws Exception {
+        Problem problem = Problem.random(6, 3000, 2048, 10, 512);
+        try (CacheIndex index = problem.builder()
+                .engine(io.github.afterimage.engine.Engines.named("reference"))
+                .build()) {
+            index.add(problem.keys(), problem.labels());
+            AtomicReference<Throwable> thrown = new AtomicReference<>();
+            Thread caller = new Thread(() -> {
+                try {
+                    index.query(problem.queries(), 10);
+                } catch (RuntimeException e) {
+                    thrown.set(e);
+                }
+            });
+            caller.start();
+            Thread.sleep(100);
+            caller.interrupt();
+            caller.join(10_000);
+            assertThat(thrown.get()).isInstanceOf(CancellationException.class);
+        }
+    }
+}

@@ -1,0 +1,195 @@
+package io.github.afterimage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.afterimage.engine.Engine;
+import io.github.afterimage.engine.Engines;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class EngineAgreementTest {
+    private static final double[] THETAS = {0, 10, 90, 1000};
+    /** The tolerance grows with theta: a score's rounding is multiplied by it. */
+    private static final double[] TOLERANCES = {1e-6, 1e-6, 2e-5, 4e-4};
+
+    static Stream<Arguments> problems() {
+        List<Arguments> arguments = new ArrayList<>();
+        Random random = new Random(20180601);
+        int[] dims = {1, 2, 3, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 129, 511, 513, 2048};
+        int[] batches = {1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 31, 32, 33, 47, 63, 64, 65, 129, 300};
+        int[] sizes = {1, 2, 3, 7, 8, 9, 63, 64, 65, 200, 1000};
+        int[] classes = {1, 2, 10, 37, 1000};
+        for (int i = 0; i < 60; i++) {
+            Problem problem = Problem.random(
+                    i,
+                    sizes[i % sizes.length],
+                    dims[i % dims.length],
+                    classes[random.nextInt(5)],
+                    batches[i % batches.length]);
+            Engines.available().forEach(engine -> arguments.add(Arguments.of(engine, problem)));
+        }
+        return arguments.stream();
+    }
+
+    @ParameterizedTest(name = "{0}, {1}")
+    @MethodSource("problems")
+    void everyEngineGivesTheDoublePrecisionAnswer(Engine engine, Problem problem) {
+        double[][] queries = Oracle.unit(problem.queries(), problem.dim());
+        try (CacheIndex index = problem.index()) {
+            List<Distributions> answers = index.with(engine).query(FloatBuffer.wrap(problem.queries()), THETAS);
+            for (int t = 0; t < THETAS.length; t++) {
+                for (int b = 0; b < problem.batch(); b++) {
+                    double[] expected = problem.oracle().probabilities(queries[b], THETAS[t]);
+                    double sum = 0;
+                    for (int c = 0; c < problem.classes(); c++) {
+                        float actual = answers.get(t).probability(b, c);
+                        assertThat(actual)
+                                .as("theta %s query %d class %d", THETAS[t], b, c)
+                                .isCloseTo((float) expected[c], within((float) TOLERANCES[t]));
+                        sum += actual;
+                    }
+                    assertThat(sum).isCloseTo(1, within(2e-6));
+                }
+            }
+        }
+    }
+
+    static Stream<Engine> engines() {
+        return Engines.available().stream();
+    }
+
+    @ParameterizedTest
+    @MethodSource("engines")
+    void aQueryFarFromEveryKeyStillGetsAnAnswer(Engine engine) {
+        float[] keys = {1, 0, 0, -1, 0.001f, 0, -1, 0, 0.002f};
+        try (CacheIndex index = CacheIndex.builder(3, 3).build()) {
+            index.add(keys, new int[] {0, 1, 2});
+            float[] query = {-1, 0, 0};
+            Oracle oracle = new Oracle(new float[] {1, 0, 0}, new int[] {0}, 3, 3);
+            try (CacheIndex far = CacheIndex.builder(3, 3).build()) {
+                far.add(new float[] {1, 0, 0, 1, 0.001f, 0}, new int[] {0, 1});
+                Distributions answer = far.with(engine).query(query, 1000);
+                double[] expected = new Oracle(new float[] {1, 0, 0, 1, 0.001f, 0}, new int[] {0, 1}, 3, 3)
+                        .probabilities(new double[] {-1, 0, 0}, 1000);
+                for (int c = 0; c < 3; c++) {
+                    assertThat(answer.probability(0, c)).isCloseTo((float) expected[c], within(1e-4f));
+                }
+                assertThat(far.rescues()).isEqualTo(1);
+            }
+            assertThat(oracle.probabilities(new double[] {-1, 0, 0}, 1000)).containsExactly(1, 0, 0);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("engines")
+    void aThousandTimesTheSameKeyCountsAThousandTimes(Engine engine) {
+        try (CacheIndex index = CacheIndex.builder(4, 2).build()) {
+            float[] keys = new float[4 * 1001];
+            int[] labels = new int[1001];
+            for (int k = 0; k < 1001; k++) {
+                keys[k * 4 + 1] = 5;
+                labels[k] = k < 1000 ? 1 : 0;
+            }
+            index.add(keys, labels);
+            Distributions answer = index.with(engine).query(new float[] {0, 2, 0, 0}, 90);
+            assertThat(answer.probability(0, 1)).isCloseTo(1000f / 1001, within(1e-6f));
+            assertThat(answer.keys()).isEqualTo(1001);
+        }
+    }
+
+    @ParameterizedTest(name = "{0}, {1}")
+    @MethodSource("problems")
+    void everyEngineFindsTheNearestKeys(Engine engine, Problem problem) {
+        double[][] queries = Oracle.unit(problem.queries(), problem.dim());
+        try (CacheIndex index = problem.index()) {
+            Neighbors neighbors = index.with(engine).nearest(FloatBuffer.wrap(problem.queries()), 75);
+            assertThat(neighbors.k()).isEqualTo(Math.min(75, problem.size()));
+            for (int b = 0; b < problem.batch(); b++) {
+                double[] scores = problem.oracle().scores(queries[b]);
+                double[] sorted = scores.clone();
+                java.util.Arrays.sort(sorted);
+                for (int place = 0; place < neighbors.k(); place++) {
+                    long id = neighbors.id(b, place);
+                    assertThat((double) neighbors.score(b, place)).isCloseTo(scores[(int) id], within(2e-6));
+                    assertThat(scores[(int) id]).isCloseTo(sorted[sorted.length - 1 - place], within(2e-6));
+                    assertThat(neighbors.label(b, place)).isEqualTo(problem.labels()[(int) id]);
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("engines")
+    void theGradientIsTheSlopeOfTheAnswer(Engine engine) {
+        Problem problem = Problem.random(7, 300, 37, 5, 9);
+        double[][] queries = Oracle.unit(problem.queries(), problem.dim());
+        Random random = new Random(8);
+        float[] cotangents = new float[problem.batch() * problem.classes()];
+        for (int i = 0; i < cotangents.length; i++) {
+            cotangents[i] = (float) random.nextGaussian();
+        }
+        double theta = 20;
+        double step = 1e-5;
+        try (CacheIndex index = problem.index()) {
+            float[] gradient = index.with(engine).gradient(FloatBuffer.wrap(problem.queries()), theta, cotangents);
+            for (int b = 0; b < problem.batch(); b++) {
+                for (int i = 0; i < problem.dim(); i++) {
+                    double[] ends = new double[2];
+                    for (int side = 0; side < 2; side++) {
+                        double[] moved = queries[b].clone();
+                        moved[i] += side == 0 ? -step : step;
+                        double[] p = problem.oracle().probabilities(moved, theta);
+                        for (int c = 0; c < p.length; c++) {
+                            ends[side] += cotangents[b * p.length + c] * p[c];
+                        }
+                    }
+                    double slope = (ends[1] - ends[0]) / (2 * step);
+                    assertThat((double) gradient[b * problem.dim() + i]).isCloseTo(slope, within(2e-4));
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("engines")
+    void theSameCallGivesTheSameBits(Engine engine) {
+        Problem problem = Problem.random(3, 5000, 40, 10, 33);
+        try (CacheIndex index = problem.builder().engine(engine).threads(2).build()) {
+            index.add(problem.keys(), problem.labels());
+            Distributions first = index.query(problem.queries(), 90);
+            for (int repeat = 0; repeat < 20; repeat++) {
+                Distributions again = index.query(problem.queries(), 90);
+                for (int b = 0; b < problem.batch(); b++) {
+                    assertThat(again.row(b)).containsExactly(first.row(b));
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("engines")
+    void theAnswerDoesNotDependOnTheNumberOfThreads(Engine engine) {
+        Problem problem = Problem.random(4, 3001, 65, 10, 17);
+        List<Distributions> answers = new ArrayList<>();
+        for (int threads = 1; threads <= 8; threads++) {
+            try (CacheIndex index =
+                    problem.builder().engine(engine).threads(threads).build()) {
+                index.add(problem.keys(), problem.labels());
+                answers.add(index.query(problem.queries(), 90));
+            }
+        }
+        for (Distributions answer : answers) {
+            for (int b = 0; b < problem.batch(); b++) {
+                assertThat(answer.best(b)).isEqualTo(answers.get(0).best(b));
+                assertThat(answer.row(b)).containsExactly(answers.get(0).row(b), within(2e-6f));
+            }
+        }
+    }
+}

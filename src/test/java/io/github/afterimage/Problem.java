@@ -1,0 +1,51 @@
+package io.github.afterimage;
+
+import java.util.Random;
+
+/** Random keys with class structure, and queries near some of them: made from a seed, which its name prints. */
+record Problem(long seed, int size, int dim, int classes, int batch, float[] keys, int[] labels, float[] queries) {
+
+    static Problem random(long seed, int size, int dim, int classes, int batch) {
+        Random random = new Random(seed);
+        float[][] centres = new float[classes][dim];
+        for (float[] centre : centres) {
+            for (int i = 0; i < dim; i++) {
+                centre[i] = (float) random.nextGaussian();
+            }
+        }
+        int[] labels = random.ints(size, 0, classes).toArray();
+        float[] keys = new float[size * dim];
+        for (int k = 0; k < size; k++) {
+            for (int i = 0; i < dim; i++) {
+                keys[k * dim + i] = (float) (centres[labels[k]][i] + random.nextGaussian());
+            }
+        }
+        float[] queries = new float[batch * dim];
+        for (int b = 0; b < batch; b++) {
+            int near = random.nextInt(size);
+            for (int i = 0; i < dim; i++) {
+                queries[b * dim + i] = (float) (3 * (keys[near * dim + i] + 0.7 * random.nextGaussian()));
+            }
+        }
+        return new Problem(seed, size, dim, classes, batch, keys, labels, queries);
+    }
+
+    CacheIndex.Builder builder() {
+        return CacheIndex.builder(dim, classes);
+    }
+
+    CacheIndex index() {
+        CacheIndex index = builder().build();
+        index.add(keys, labels);
+        return index;
+    }
+
+    Oracle oracle() {
+        return new Oracle(keys, labels, dim, classes);
+    }
+
+    @Override
+    public String toString() {
+        return "seed " + seed + ": size " + size + ", dim " + dim + ", classes " + classes + ", batch " + batch;
+    }
+}

@@ -1,0 +1,139 @@
+package io.github.afterimage.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CheckTest {
+    @TempDir
+    private Path folder;
+
+    private Path index;
+    private byte[] intact;
+
+    @BeforeEach
+    void build() throws IOException {
+        index = TwoClasses.index(folder);
+        intact = Files.readAllBytes(index);
+    }
+
+    /** Where the keys begin; ids and labels follow them. */
+    private int dataStart() {
+        return 8 + (int) ByteBuffer.wrap(intact).order(ByteOrder.LITTLE_ENDIAN).getLong(0);
+    }
+
+    private void flip(int... positions) throws IOException {
+        byte[] bytes = intact.clone();
+        for (int position : positions) {
+            bytes[position] ^= 1;
+        }
+        Files.write(index, bytes);
+    }
+
+    @Test
+    void saysThatAnIntactIndexIsOk() throws IOException {
+        assertThat(Run.done("check", index).out()).startsWith(index + ": ok");
+        assertThat(Run.json("check", index)).containsEntry("ok", true);
+    }
+
+    @Test
+    void namesTheSectionOfAFlippedBit() throws IOException {
+        int keys = dataStart();
+        Map<Integer, String> sections = Map.of(keys, "keys", keys + 16, "ids", keys + 32, "labels", 100, "header");
+        for (Map.Entry<Integer, String> section : sections.entrySet()) {
+            flip(section.getKey());
+            Run run = Run.of("check", index);
+            assertThat(run.exitCode()).isEqualTo(ExitCode.CORRUPT);
+            assertThat(run.out()).contains(index + ": " + section.getValue() + ": ");
+            assertThat(run.err()).isEqualTo("afterimage: 1 of 1 index damaged" + System.lineSeparator());
+        }
+    }
+
+    @Test
+    void goesOnAfterAFinding() throws IOException {
+        flip(dataStart(), dataStart() + 16);
+        Path other = Files.write(folder.resolve("other"), intact);
+        Path missing = folder.resolve("missing");
+        Run run = Run.of("check", index, missing, other, "--json");
+        assertThat(run.exitCode()).isEqualTo(ExitCode.CORRUPT);
+        assertThat(run.err())
+                .isEqualTo("afterimage: 1 of 3 indexes damaged, 1 cannot be read" + System.lineSeparator());
+        assertThat(run.object()).containsEntry("ok", false);
+        List<Map<String, Object>> files = Run.objects(run.object(), "files");
+        assertThat((List<?>) files.get(0).get("findings")).hasSize(2);
+        assertThat(files.get(1).get("findings").toString()).contains("no such index");
+        assertThat(files.get(2)).containsEntry("ok", true);
+    }
+
+    @Test
+    void findsEveryTruncationAndExtension() throws IOException {
+        for (int length = 0; length < intact.length + 3; length += length < intact.length - 60 ? 397 : 1) {
+            if (length == intact.length) {
+                continue;
+            }
+            Files.write(index, Arrays.copyOf(intact, length));
+            assertThat(Run.of("check", index).exitCode())
+                    .as("length %d", length)
+                    .isEqualTo(ExitCode.CORRUPT);
+        }
+    }
+
+    @Test
+    void endsWithOneWhereAnIndexIsOnlyMissing() {
+        Run run = Run.of("check", folder.resolve("missing"));
+        assertThat(run.exitCode()).isEqualTo(ExitCode.FAILED);
+        assertThat(run.err()).contains("1 of 1 index cannot be read");
+    }
+
+    @Test
+    void everyCommandRefusesADamagedIndex() throws IOException {
+        String data = TwoClasses.examples(folder);
+        flip(dataStart());
+        byte[] damaged = Files.readAllBytes(index);
+        Path out = folder.resolve("out");
+        List<List<Object>> commands = List.of(
+                List.of("evaluate", "--index", index, "--data", data, "--theta", 1, "--lambda", 0.5),
+                List.of("tune", "--index", index, "--data", data, "--save"),
+                List.of("convert", index, "--dtype", "f16", "--out", out),
+                List.of("predict", "--index", index, "--model", "net.onnx", "cat.png"));
+        for (List<Object> command : commands) {
+            assertThat(Run.failure(ExitCode.CORRUPT, command.toArray())).contains(index + ": keys: ");
+        }
+        assertThat(index).hasBinaryContent(damaged);
+        assertThat(out).doesNotExist();
+        Files.write(index, Arrays.copyOf(intact, intact.length - 1));
+        assertThat(Run.failure(ExitCode.CORRUPT, "info", index)).contains("truncated");
+    }
+
+    @Test
+    void trustsADamagedIndexOnlyIfTold() throws IOException {
+        flip(dataStart());
+        Run.json(
+                "evaluate",
+                "--index",
+                index,
+                "--data",
+                TwoClasses.examples(folder),
+                "--theta",
+                1,
+                "--lambda",
+                0.5,
+                "--no-verify");
+    }
+
+    @Test
+    void aMissingIndexIsNotADamagedOne() {
+        assertThat(Run.failure(ExitCode.FAILED, "info", folder.resolve("missing")))
+                .contains("no such index");
+    }
+}

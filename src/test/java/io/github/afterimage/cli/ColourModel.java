@@ -1,0 +1,72 @@
+package io.github.afterimage.cli;
+
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.TensorShapeProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * A classifier of (batch, 3, 2, 2) images: {@code flat} (12), {@code hidden} = Relu(flat) (12), {@code logits} (3), each of
+ * which is a gain times the sum of one channel.
+ */
+final class ColourModel {
+    private ColourModel() {}
+
+    static Path write(Path file) throws IOException {
+        return write(file, 1);
+    }
+
+    static Path write(Path file, float gain) throws IOException {
+        TensorProto.Builder weights = TensorProto.newBuilder()
+                .setName("weights")
+                .addDims(12)
+                .addDims(3)
+                .setDataType(TensorProto.DataType.FLOAT_VALUE);
+        for (int i = 0; i < 36; i++) {
+            weights.addFloatData(i / 3 / 4 == i % 3 ? gain : 0);
+        }
+        GraphProto.Builder graph = GraphProto.newBuilder()
+                .setName("colours")
+                .addInput(image())
+                .addInitializer(weights)
+                .addNode(node("Flatten", "flat", "image"))
+                .addNode(node("Relu", "hidden", "flat"))
+                .addNode(node("MatMul", "logits", "hidden", "weights"))
+                .addOutput(ValueInfoProto.newBuilder().setName("logits"));
+        ModelProto model = ModelProto.newBuilder()
+                .setIrVersion(8)
+                .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(17))
+                .setGraph(graph)
+                .build();
+        return Files.write(file, model.toByteArray());
+    }
+
+    private static ValueInfoProto image() {
+        TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
+        shape.addDimBuilder().setDimParam("batch");
+        for (int side : new int[] {3, 2, 2}) {
+            shape.addDimBuilder().setDimValue(side);
+        }
+        ValueInfoProto.Builder image = ValueInfoProto.newBuilder().setName("image");
+        image.getTypeBuilder()
+                .getTensorTypeBuilder()
+                .setElemType(TensorProto.DataType.FLOAT_VALUE)
+                .setShape(shape);
+        return image.build();
+    }
+
+    private static NodeProto node(String operator, String output, String... inputs) {
+        return NodeProto.newBuilder()
+                .setOpType(operator)
+                .addAllInput(List.of(inputs))
+                .addOutput(output)
+                .build();
+    }
+}

@@ -1,0 +1,86 @@
+package io.github.afterimage.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ConvertTest {
+    private static final int ROWS = 600;
+    private static final int DIM = 7;
+
+    @TempDir
+    private Path folder;
+
+    private String features(boolean probabilities) throws IOException {
+        Random random = new Random(5);
+        float[] features = new float[ROWS * DIM];
+        float[] network = new float[ROWS * 3];
+        int[] labels = new int[ROWS];
+        for (int i = 0; i < features.length; i++) {
+            features[i] = (float) random.nextGaussian();
+        }
+        for (int row = 0; row < ROWS; row++) {
+            labels[row] = row % 3;
+            features[row * DIM + labels[row]] += 2;
+            network[row * 3 + random.nextInt(3)] = 1;
+        }
+        NpzFile file = new NpzFile().floats("features", features, ROWS, DIM).labels(labels);
+        if (probabilities) {
+            file.floats("probabilities", network, ROWS, 3);
+        }
+        return "features:" + file.write(folder.resolve(probabilities + ".npz"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"f32,f16", "f32,bf16", "f32,i8", "i8,f32", "bf16,f16"})
+    void keepsKeysLabelsAndWhatIsSavedWithThem(String from, String to) throws IOException {
+        Path source = folder.resolve("source");
+        Path target = folder.resolve("target");
+        String examples = features(true);
+        Run.done("build", "--data", features(false), "--dtype", from, "--out", source);
+        Run.done("tune", "--index", source, "--data", examples, "--save");
+        assertThat(Run.json("convert", source, "--dtype", to, "--out", target))
+                .containsEntry("from", from)
+                .containsEntry("type", to)
+                .containsEntry("keys", ROWS)
+                .containsEntry("bytes", (int) Files.size(target));
+        Run.done("check", target);
+        assertThat(Run.json("info", target).get("attributes"))
+                .isEqualTo(Run.json("info", source).get("attributes"));
+        Map<String, Object> before = Run.json("evaluate", "--index", source, "--data", examples);
+        Map<String, Object> after = Run.json("evaluate", "--index", target, "--data", examples);
+        // Rounding moves a query or two across a boundary, no more.
+        assertThat((Integer) after.get("cacheOnlyErrors"))
+                .isBetween((Integer) before.get("cacheOnlyErrors") - 6, (Integer) before.get("cacheOnlyErrors") + 6);
+    }
+
+    @Test
+    void replacesItsOwnSource() throws IOException {
+        Path index = TwoClasses.index(folder);
+        Run.done("convert", index, "--dtype", "f16", "--out", index);
+        assertThat(Run.json("info", index)).containsEntry("type", "f16").containsEntry("keys", 2);
+        Run.done("check", index);
+    }
+
+    @Test
+    void refusesWhatMakesNoSense() throws IOException {
+        Path index = TwoClasses.index(folder);
+        Path out = folder.resolve("out");
+        assertThat(Run.failure(ExitCode.USAGE, "convert", index, "--out", out)).contains("--dtype");
+        assertThat(Run.failure(ExitCode.USAGE, "convert", index, "--dtype", "f32", "--out", out))
+                .contains("already");
+        assertThat(Run.failure(ExitCode.USAGE, "convert", index, "--dtype", "f16"))
+                .contains("--out");
+        assertThat(Run.failure(ExitCode.FAILED, "convert", out, "--dtype", "f16", "--out", out))
+                .contains("no such index");
+        assertThat(out).doesNotExist();
+    }
+}

@@ -1,0 +1,205 @@
+package io.github.afterimage.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class EvaluateTest {
+    @TempDir
+    private Path folder;
+
+    private Object[] command(Object... more) throws IOException {
+        List<Object> first = List.of(
+                "evaluate",
+                "--index",
+                TwoClasses.index(folder),
+                "--data",
+                TwoClasses.examples(folder),
+                "--theta",
+                TwoClasses.THETA,
+                "--lambda",
+                0.5);
+        return Run.join(first, more);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"auto", "reference", "blas"})
+    void countsWhatIsCountedByHand(String engine) throws IOException {
+        Map<String, Object> found = Run.json(command("--engine", engine));
+        assertThat(found)
+                .containsEntry("examples", 5)
+                .containsEntry("keys", 2)
+                .containsEntry("dim", 2)
+                .containsEntry("classes", 2)
+                .containsEntry("theta", TwoClasses.THETA)
+                .containsEntry("lambda", 0.5)
+                .containsEntry("networkError", 0.4)
+                .containsEntry("mixedError", 0.4)
+                .containsEntry("cacheOnlyError", 0.6)
+                .containsEntry("networkErrors", 2)
+                .containsEntry("mixedErrors", 2)
+                .containsEntry("cacheOnlyErrors", 3)
+                .containsEntry("corrected", 1)
+                .containsEntry("broken", 1)
+                .containsKeys("engine", "seconds", "queriesPerSecond", "peakBytes");
+        assertThat(found.get("engine")).isNotEqualTo("auto");
+        double seconds = ((Number) found.get("seconds")).doubleValue();
+        assertThat(((Number) found.get("queriesPerSecond")).doubleValue())
+                .isCloseTo(5 / seconds, within(1e-6 / seconds));
+        assertThat(((Number) found.get("peakBytes")).longValue()).isPositive();
+    }
+
+    @Test
+    void tellsPeopleTheSame() throws IOException {
+        assertThat(Run.done(command()).out())
+                .contains("5 examples of features:")
+                .containsPattern("network +40\\.00 % +2")
+                .containsPattern("mixed +40\\.00 % +2 +1 +1")
+                .containsPattern("cache only +60\\.00 % +3 +1 +2")
+                .contains("peak memory");
+    }
+
+    @Test
+    void writesThePredictionsOfEveryExample() throws IOException {
+        Path csv = folder.resolve("predictions.csv");
+        Run.done(command("--predictions", csv));
+        assertThat(Files.readAllLines(csv))
+                .containsExactly(
+                        "index,label,network,cache,mixed,p_cache_label,p_mixed_label",
+                        "0,0,0,0,0,0.750000,0.825000",
+                        "1,0,1,0,0,0.750000,0.575000",
+                        "2,0,0,1,1,0.250000,0.425000",
+                        "3,0,0,1,0,0.250000,0.575000",
+                        "4,0,1,1,1,0.250000,0.275000");
+    }
+
+    @Test
+    void evaluatesTheCacheAloneAtAThetaOfItsOwn() throws IOException {
+        Path csv = folder.resolve("predictions.csv");
+        assertThat(Run.json(command("--predictions", csv, "--cache-theta", 0)))
+                .containsEntry("cacheTheta", 0.0)
+                .containsEntry("mixedError", 0.4);
+        assertThat(Files.readAllLines(csv).get(1)).isEqualTo("0,0,0,0,0,0.500000,0.825000");
+    }
+
+    @Test
+    void takesARangeOfTheData() throws IOException {
+        assertThat(Run.json(
+                        "evaluate",
+                        "--index",
+                        TwoClasses.index(folder),
+                        "--theta",
+                        1,
+                        "--lambda",
+                        0.5,
+                        "--data",
+                        TwoClasses.examples(folder) + "#[1:3]"))
+                .containsEntry("examples", 2)
+                .containsEntry("networkError", 0.5);
+    }
+
+    @Test
+    void usesWhatTheIndexWasTunedToUnlessToldOtherwise() throws IOException {
+        Path index = TwoClasses.index(folder);
+        String data = TwoClasses.examples(folder);
+        assertThat(Run.failure(ExitCode.USAGE, "evaluate", "--index", index, "--data", data, "--theta", 2))
+                .contains("no theta and lambda", "tune --save", "--lambda");
+        Run.done("tune", "--index", index, "--data", data, "--theta", "1.5", "--lambda", "0.25", "--save");
+        assertThat(Run.json("evaluate", "--index", index, "--data", data))
+                .containsEntry("theta", 1.5)
+                .containsEntry("lambda", 0.25);
+        assertThat(Run.json("evaluate", "--index", index, "--data", data, "--theta", 2))
+                .containsEntry("theta", 2.0)
+                .containsEntry("lambda", 0.25);
+    }
+
+    @Test
+    void refusesDataThatDoNotFit() throws IOException {
+        Path index = TwoClasses.index(folder);
+        assertThat(Run.failure(
+                        ExitCode.USAGE,
+                        "evaluate",
+                        "--index",
+                        index,
+                        "--data",
+                        TwoClasses.keys(folder),
+                        "--theta",
+                        1,
+                        "--lambda",
+                        0.5))
+                .contains("probabilities");
+        Path wide = new NpzFile()
+                .floats("features", new float[] {1, 0, 0}, 1, 3)
+                .floats("probabilities", new float[] {1, 0}, 1, 2)
+                .labels(0)
+                .write(folder.resolve("wide.npz"));
+        assertThat(Run.failure(
+                        ExitCode.USAGE,
+                        "evaluate",
+                        "--index",
+                        index,
+                        "--data",
+                        "features:" + wide,
+                        "--theta",
+                        1,
+                        "--lambda",
+                        0.5))
+                .contains("dim 3", "dim 2");
+    }
+
+    @Test
+    void namesTheExampleThatCannotBeUsedAndLeavesNoPredictions() throws IOException {
+        Path bad = new NpzFile()
+                .floats("features", new float[] {1, 0, 1, Float.NaN}, 2, 2)
+                .floats("probabilities", new float[] {1, 0, 1, 0}, 2, 2)
+                .labels(0, 0)
+                .write(folder.resolve("bad.npz"));
+        Path csv = Files.writeString(folder.resolve("predictions.csv"), "what was there\n");
+        assertThat(Run.failure(
+                        ExitCode.FAILED,
+                        "evaluate",
+                        "--index",
+                        TwoClasses.index(folder),
+                        "--theta",
+                        1,
+                        "--lambda",
+                        0.5,
+                        "--data",
+                        "features:" + bad,
+                        "--predictions",
+                        csv))
+                .contains("bad.npz", "example 1", "NaN at column 1");
+        assertThat(csv).hasContent("what was there\n");
+        assertThat(folder).isDirectoryNotContaining("glob:**.partial");
+    }
+
+    @Test
+    void refusesProbabilitiesThatAreLogits() throws IOException {
+        Path bad = new NpzFile()
+                .floats("features", new float[] {1, 0}, 1, 2)
+                .floats("probabilities", new float[] {7, -3}, 1, 2)
+                .labels(0)
+                .write(folder.resolve("bad.npz"));
+        assertThat(Run.failure(
+                        ExitCode.CORRUPT,
+                        "evaluate",
+                        "--index",
+                        TwoClasses.index(folder),
+                        "--theta",
+                        1,
+                        "--lambda",
+                        0.5,
+                        "--data",
+                        "features:" + bad))
+                .contains("bad.npz", "logits");
+    }
+}

@@ -1,0 +1,78 @@
+package io.github.afterimage.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class UsageTest {
+    private static final List<String> COMMANDS =
+            List.of("layers", "build", "tune", "evaluate", "predict", "info", "check", "convert", "doctor");
+
+    @Test
+    void helpListsEveryCommandAndTheExitCodes() {
+        assertThat(Run.done("--help").out())
+                .contains(COMMANDS)
+                .contains("0 done, 1 failed, 2 wrong command line, 3 damaged");
+    }
+
+    @Test
+    void everyCommandExplainsItselfWithAnExample() {
+        for (String command : COMMANDS) {
+            String help = Run.done(command, "--help").out();
+            assertThat(help).contains("Usage: afterimage " + command, "Examples:", "  afterimage " + command, "--json");
+            assertThat(help.lines()).allMatch(line -> line.length() <= 100);
+        }
+    }
+
+    @Test
+    void withoutACommandItShowsWhatThereIs() {
+        Run run = Run.of();
+        assertThat(run.exitCode()).isEqualTo(ExitCode.USAGE);
+        assertThat(run.out()).isEmpty();
+        assertThat(run.err()).contains(COMMANDS);
+    }
+
+    @Test
+    void saysItsVersion() {
+        assertThat(Run.done("--version").out()).startsWith("afterimage ");
+    }
+
+    @Test
+    void suggestsWhatWasMeant() {
+        assertThat(Run.failure(ExitCode.USAGE, "evalute")).contains("unknown command \"evalute\"", "evaluate");
+        assertThat(Run.failure(ExitCode.USAGE, "info", "a", "--jsn")).contains("unknown option \"--jsn\"", "--json");
+        assertThat(Run.failure(ExitCode.USAGE, "info", "a", "b")).contains("unknown argument \"b\"");
+        assertThat(Run.failure(ExitCode.USAGE, "build")).contains("--data", "--out", "afterimage build --help");
+        assertThat(Run.failure(ExitCode.USAGE, "info")).contains("INDEX");
+        assertThat(Run.failure(ExitCode.USAGE, "doctor", "--threads", "two")).contains("--threads", "two");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"evaluate", "tune"})
+    void namesTheEnginesThatThereAre(String command) {
+        assertThat(Run.failure(ExitCode.USAGE, command, "--index", "i", "--data", "features:f", "--engine", "cdua"))
+                .contains("engine \"cdua\"", "auto", "reference", "blas", "fused");
+    }
+
+    @Test
+    void showsWhereItFailedIfAsked() {
+        Run run = Run.of("info", "nowhere", "--stack-trace");
+        assertThat(run.exitCode()).isEqualTo(ExitCode.FAILED);
+        assertThat(run.err()).startsWith("afterimage: nowhere: no such index").contains("\tat io.github.afterimage.");
+    }
+
+    @Test
+    void doctorTriesEveryEngine() throws IOException {
+        Map<String, Object> found = Run.json("doctor");
+        assertThat(found).containsKeys("auto", "processors", "threads", "versions", "heapBytes");
+        List<Map<String, Object>> engines = Run.objects(found, "engines");
+        assertThat(engines).extracting(engine -> engine.get("name")).contains("reference", "blas", "fused");
+        assertThat(engines).extracting(engine -> engine.get("state")).isSubsetOf("ok", "unavailable");
+        assertThat(Run.done("doctor").out()).contains("reference", "ONNX Runtime", "OpenBLAS");
+    }
+}

@@ -1,0 +1,162 @@
+package io.github.afterimage.network;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.afterimage.data.Image;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PreprocessingTest {
+    private static float[] apply(String text, Image image, int width, int height, boolean channelsLast) {
+        Preprocessing preprocessing = Preprocessing.parse(text);
+        FloatBuffer target = FloatBuffer.allocate(3 * width * height + 2);
+        target.position(1);
+        new ImageInput("image", 0, channelsLast, width, height, preprocessing).write(image, target);
+        assertThat(target.position()).isEqualTo(3 * width * height + 1);
+        float[] values = new float[3 * width * height];
+        target.get(1, values);
+        return values;
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "resize=256,crop=227,order=bgr,scale=255,mean=104:117:123,std=1|resize=256,crop=227,order=bgr,scale=255,mean=104:117:123",
+                "mean=0.485:0.456:0.406,std=0.229:0.224:0.225|mean=0.485:0.456:0.406,std=0.229:0.224:0.225",
+                " STD = 0.5 , Mean=0.5:0.5:0.5|mean=0.5,std=0.5",
+                "crop=227x200,resize=300x300,layout=nhwc|resize=300x300,crop=227x200,layout=nhwc",
+                "crop=8x8,layout=nchw|crop=8,layout=nchw",
+                "scale=1e-10,order=rgb|scale=1e-10",
+                "scale=-0.00392157|scale=-0.00392157"
+            })
+    void theTextRoundTrips(String given, String canonical) {
+        Preprocessing parsed = Preprocessing.parse(given);
+        assertThat(parsed).hasToString(canonical);
+        assertThat(Preprocessing.parse(canonical))
+                .isEqualTo(parsed)
+                .hasSameHashCodeAs(parsed)
+                .hasToString(canonical);
+    }
+
+    @Test
+    void nothingIsTheEmptyText() {
+        assertThat(Preprocessing.NONE).hasToString("");
+        assertThat(Preprocessing.parse(" ")).isEqualTo(Preprocessing.NONE);
+        assertThat(Preprocessing.parse("mean=0,std=1,scale=1,order=rgb")).isEqualTo(Preprocessing.NONE);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "resize",
+                "resize=",
+                "resize=0",
+                "resize=16385",
+                "resize=2x",
+                "resize=a",
+                "crop=-1",
+                "size=3",
+                "order=gbr",
+                "scale=0",
+                "scale=NaN",
+                "scale=1e99",
+                "scale=1f",
+                "mean=1:2",
+                "mean=1:2:3:4",
+                "mean=",
+                "std=1:0:1",
+                "layout=hwc",
+                "scale=1,scale=2",
+                "scale=1,",
+                "crop=99999999999"
+            })
+    void refusesWhatItDoesNotUnderstand(String text) {
+        assertThatThrownBy(() -> Preprocessing.parse(text))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("preprocessing \"")
+                .satisfies(e -> assertThat(e.getMessage().lines()).hasSize(1));
+    }
+
+    @Test
+    void standardisesInTheOrderThatTheNetworkSees() {
+        Image image = Image.of(2, 1, new float[] {0f, 1f, 0.25f, 0.5f, 0.75f, 0f});
+        assertThat(apply("", image, 2, 1, false)).containsExactly(image.values());
+        assertThat(apply("scale=2,mean=1:2:3,std=1:2:4", image, 2, 1, false))
+                .containsExactly(-1f, 1f, -0.75f, -0.5f, -0.375f, -0.75f);
+        assertThat(apply("order=bgr,scale=2,mean=1:2:3", image, 2, 1, false))
+                .containsExactly(0.5f, -1f, -1.5f, -1f, -3f, -1f);
+        assertThat(apply("", image, 2, 1, true)).containsExactly(0f, 0.25f, 0.75f, 1f, 0.5f, 0f);
+        assertThat(apply("order=bgr,mean=1:2:3", image, 2, 1, true))
+                .containsExactly(-0.25f, -1.75f, -3f, -1f, -1.5f, -2f);
+    }
+
+    @Test
+    void cropsTheCentre() {
+        float[] values = new float[3 * 5 * 7];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = i / 255f;
+        }
+        float[] crop = apply("crop=3x3", Image.of(7, 5, values), 3, 3, false);
+        assertThat(crop[0]).isEqualTo(values[1 * 7 + 2]);
+        assertThat(crop[8]).isEqualTo(values[3 * 7 + 4]);
+        assertThat(crop[9]).isEqualTo(values[35 + 1 * 7 + 2]);
+    }
+
+    @Test
+    void resizesTheShorterSideThenCropsToTheInput() {
+        Image image = SmallModel.image(40, 20, 5);
+        float[] once = apply("resize=10", image, 10, 10, false);
+        float[] whole = Resampler.resample(image.values(), 3, 40, 20, 20, 10, 0, 0, 20, 10);
+        for (int row = 0; row < 10; row++) {
+            for (int column = 0; column < 10; column++) {
+                assertThat(once[row * 10 + column]).isEqualTo(whole[row * 20 + 5 + column]);
+            }
+        }
+    }
+
+    @Test
+    void refusesImagesThatDoNotFitAndSaysWhatToSet() {
+        assertThatThrownBy(() -> apply("", SmallModel.image(9, 8, 1), 8, 8, false))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("an image of 9x8 does not fit the network's 8x8: set resize=8 (the shorter side, then the "
+                        + "centre) or resize=8x8 (exactly)");
+        assertThatThrownBy(() -> apply("resize=9,crop=16", SmallModel.image(20, 30, 1), 16, 16, false))
+                .hasMessageContaining("20x30, resized to 9x13 does not fit");
+        assertThatThrownBy(() -> apply("resize=16384", SmallModel.image(1000, 1, 1), 8, 8, false))
+                .hasMessageContaining("too elongated");
+    }
+
+    @Test
+    void resamplingKeepsConstantsAndStraightLines() {
+        for (int from : new int[] {1, 2, 7, 16}) {
+            for (int to : new int[] {1, 3, 7, 16, 50}) {
+                float[] constant = new float[from * from];
+                Arrays.fill(constant, 0.3f);
+                for (float value : Resampler.resample(constant, 1, from, from, to, to, 0, 0, to, to)) {
+                    assertThat(value).isCloseTo(0.3f, within(1e-6f));
+                }
+            }
+        }
+        // Doubling a ramp: centres of the new pixels lie at quarters of the old ones.
+        float[] ramp = {0f, 1f, 2f, 3f};
+        assertThat(Resampler.resample(ramp, 1, 4, 1, 8, 1, 0, 0, 8, 1))
+                .containsExactly(new float[] {0f, 0.25f, 0.75f, 1.25f, 1.75f, 2.25f, 2.75f, 3f}, within(1e-6f));
+    }
+
+    @Test
+    void shrinkingWeighsEveryPixelAsPillowDoes() {
+        // PIL.Image.fromarray([[0, 0, 1, 0, 0, 0]], mode F).resize((3, 1), BILINEAR)
+        float[] spike = {0f, 0f, 1f, 0f, 0f, 0f};
+        assertThat(Resampler.resample(spike, 1, 6, 1, 3, 1, 0, 0, 3, 1))
+                .containsExactly(new float[] {1f / 7f, 0.375f, 0f}, within(1e-6f));
+        assertThat(Resampler.resample(spike, 1, 6, 1, 3, 1, 1, 0, 1, 1))
+                .containsExactly(new float[] {0.375f}, within(1e-6f));
+    }
+}

@@ -1,0 +1,118 @@
+package io.github.afterimage.reduce;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class HadamardReducerTest extends MemoryCheck {
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096})
+    void theTransformIsTheProductWithTheMatrix(int length) {
+        System.out.println("seed " + length);
+        float[] values = random(length, length);
+        float[][] blocks = WalshHadamard.blocks(length);
+        fill(blocks, values);
+        WalshHadamard.transform(blocks, length);
+        for (int i = 0; i < length; i++) {
+            double expected = 0;
+            for (int j = 0; j < length; j++) {
+                expected += hadamard(i, j) * values[j];
+            }
+            assertThat((double) WalshHadamard.value(blocks, i)).isCloseTo(expected, within(1e-4));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {8192, 16_384, 32_768})
+    void transformingTwiceGivesTheValuesTimesTheLength(int length) {
+        float[] values = random(length, length);
+        int used = length / 2 + 1;
+        float[][] blocks = WalshHadamard.blocks(length);
+        fill(blocks, Arrays.copyOf(values, used));
+        WalshHadamard.transform(blocks, used);
+        WalshHadamard.transform(blocks, length);
+        for (int i = 0; i < length; i++) {
+            assertThat(WalshHadamard.value(blocks, i) / length).isCloseTo(i < used ? values[i] : 0, within(1e-5f));
+        }
+    }
+
+    @Test
+    void withoutPaddingOrLeavingOutItIsARotation() {
+        try (Reducer reducer = Reduction.hadamard(64).reducer(64, 1)) {
+            float[] matrix = matrix(reducer);
+            for (int i = 0; i < 64; i++) {
+                for (int j = 0; j < 64; j++) {
+                    assertThat(dot(matrix, i, matrix, j, 64)).isCloseTo(i == j ? 1 : 0, within(1e-6));
+                }
+            }
+        }
+    }
+
+    @Test
+    void itIsRowsOfTheMatrixWithSignsOfColumns() {
+        int dim = 100;
+        int padded = 128;
+        int reduced = 50;
+        float[] signs = signs(padded);
+        try (Reducer reducer = Reduction.hadamard(reduced).reducer(dim, 1)) {
+            float[] matrix = matrix(reducer); // (dim, reduced)
+            int place = -1;
+            for (int row = 0; row < reduced; row++) {
+                do {
+                    place++;
+                    assertThat(place).as("row %d is no row of the matrix", row).isLessThan(padded);
+                } while (!isPlace(matrix, row, reduced, signs, place, dim));
+            }
+        }
+    }
+
+    @Test
+    void signsAndPlacesAreTheSameEverywhere() { // computed by another program, in another language
+        float[] signs = signs(256);
+        assertThat(Arrays.copyOf(signs, 16)).containsExactly(-1, 1, -1, 1, 1, -1, -1, -1, -1, -1, 1, 1, -1, -1, -1, 1);
+        assertThat(Arrays.copyOfRange(signs, 126, 134)).containsExactly(1, -1, -1, -1, 1, 1, 1, -1);
+        int[] places = {1, 10, 24, 25, 30, 38, 43, 59};
+        try (Reducer reducer = Reduction.hadamard(8).reducer(64, 1)) {
+            float[] matrix = matrix(reducer);
+            for (int row = 0; row < 8; row++) {
+                assertThat(isPlace(matrix, row, 8, signs, places[row], 64)).isTrue();
+            }
+        }
+    }
+
+    /** Row 0 of the matrix is all 1: what is left are the signs. */
+    private static float[] signs(int dim) {
+        float[] signs = new float[dim];
+        try (Reducer reducer = Reduction.hadamard(dim).reducer(dim, 1)) {
+            float[] matrix = matrix(reducer);
+            for (int column = 0; column < dim; column++) {
+                signs[column] = Math.signum(matrix[column * dim]);
+            }
+        }
+        return signs;
+    }
+
+    private static boolean isPlace(float[] matrix, int row, int reduced, float[] signs, int place, int dim) {
+        for (int column = 0; column < dim; column++) {
+            double expected = signs[column] * hadamard(place, column) / Math.sqrt(reduced);
+            if (!(Math.abs(matrix[column * reduced + row] - expected) < 1e-6)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static int hadamard(int i, int j) {
+        return Integer.bitCount(i & j) % 2 == 0 ? 1 : -1;
+    }
+
+    private static void fill(float[][] blocks, float[] values) {
+        for (int i = 0; i < values.length; i++) {
+            blocks[i / blocks[0].length][i % blocks[0].length] = values[i];
+        }
+    }
+}
