@@ -153,7 +153,7 @@ void store_float16(const float* rows, int64_t count, int64_t dim, void* stored, 
 
 template <class Format>
 constexpr TypeKernels type_kernels(decltype(TypeKernels::store) store) {
-  return {1, stage_vectors<Format>, tile<Format>, dot<Format>, load_vectors<Format>, store};
+  return {1, stage_vectors<Format>, tile<Format>, dot<Format>, nullptr, load_vectors<Format>, store};
 }
 constexpr TypeKernels float32 = type_kernels<Format256<Float32Stored, 4, false>>(store_rows<StoredFloat32>);
 constexpr TypeKernels float16 = type_kernels<Format256<Float16Stored, 2, false>>(store_float16);

@@ -3,6 +3,7 @@
 
 #include "avx512_vectors.h"
 #include "simd_dot.h"
+#include "simd_in_place.h"
 #include "simd_outer.h"
 #include "simd_rows.h"
 #include "simd_tile.h"
@@ -23,16 +24,16 @@ void store_float16(const float* rows, int64_t count, int64_t dim, void* stored, 
 }
 
 template <class Format>
-constexpr TypeKernels type_kernels(decltype(TypeKernels::store) store) {
-  return {1, stage_vectors<Format>, tile<Format>, dot<Format>, load_vectors<Format>, store};
+constexpr TypeKernels type_kernels(decltype(TypeKernels::store) store, decltype(TypeKernels::in_place) in_place) {
+  return {1, stage_vectors<Format>, tile<Format>, dot<Format>, in_place, load_vectors<Format>, store};
 }
 
 }  // namespace
 
-const TypeKernels avx512_float32 = type_kernels<Float32Rows512>(store_rows<StoredFloat32>);
-const TypeKernels avx512_float16 = type_kernels<Float16Rows512>(store_float16);
-const TypeKernels avx512_bfloat16 = type_kernels<Bfloat16Rows512>(store_rows<StoredBfloat16>);
-const TypeKernels avx512_int8 = type_kernels<Int8Rows512>(store_rows<StoredInt8>);
+const TypeKernels avx512_float32 = type_kernels<Float32Rows512>(store_rows<StoredFloat32>, in_place<Float32Rows512>);
+const TypeKernels avx512_float16 = type_kernels<Float16Rows512>(store_float16, nullptr);
+const TypeKernels avx512_bfloat16 = type_kernels<Bfloat16Rows512>(store_rows<StoredBfloat16>, nullptr);
+const TypeKernels avx512_int8 = type_kernels<Int8Rows512>(store_rows<StoredInt8>, nullptr);
 
 const ScoreKernels avx512_scores = {Vector512::kLanes, accumulate<Vector512>, weigh<Vector512>,
                                     outer<Vector512>,  reach<Vector512>,      normalize};

@@ -3,6 +3,7 @@
 #include "avx512.h"
 #include "avx512_vectors.h"
 #include "simd_dot.h"
+#include "simd_in_place.h"
 #include "simd_rows.h"
 #include "simd_tile.h"
 
@@ -23,6 +24,10 @@ struct Bfloat16Words512 : Float512 {
   static Words load_key(const char* place) { return (__m512bh)_mm512_loadu_si512(place); }
   static Words load_key_part(const char* place, int64_t count) {
     return (__m512bh)_mm512_maskz_loadu_epi16((uint32_t{1} << count) - 1, place);
+  }
+  template <int kWords>
+  static Words broadcast_key(const char* place) {
+    return (__m512bh)broadcast_words<kWords>(place);
   }
   static Sum multiply_add(Words query, Words key, Sum sum) { return _mm512_dpbf16_ps(sum, query, key); }
 };
@@ -46,6 +51,7 @@ const TypeKernels avx512_bf16_bfloat16 = {2,
                                           stage,
                                           tile<Bfloat16Words512>,
                                           dot<Bfloat16Words512>,
+                                          in_place<Bfloat16Words512>,
                                           load_vectors<Bfloat16Rows512>,
                                           store_rows<StoredBfloat16>};
 

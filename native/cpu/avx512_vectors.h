@@ -3,6 +3,7 @@
 #define AFTERIMAGE_CPU_AVX512_VECTORS_H
 
 #include <immintrin.h>
+#include <string.h>
 
 #include "kernels.h"
 #include "simd_exponents.h"
@@ -11,6 +12,47 @@ namespace afterimage {
 namespace {
 
 inline __mmask16 first_lanes(int64_t count) { return static_cast<__mmask16>((1u << count) - 1); }
+
+// One 32-bit word in all lanes, or two or four in turn.
+template <int kWords>
+__m512i broadcast_words(const char* place) {
+  if (kWords == 4) return _mm512_broadcast_i32x4(_mm_loadu_si128(reinterpret_cast<const __m128i*>(place)));
+  if (kWords == 2) {
+    int64_t words;
+    memcpy(&words, place, sizeof words);
+    return _mm512_set1_epi64(words);
+  }
+  int32_t word;
+  memcpy(&word, place, sizeof word);
+  return _mm512_set1_epi32(word);
+}
+
+// The sums of each kWords lanes side by side, in the first 16 / kWords lanes; the others are of no matter.
+template <int kWords>
+__m512 fold(__m512 value) {
+  if (kWords == 1) return value;
+  value = _mm512_add_ps(value, _mm512_permute_ps(value, 0xb1));
+  if (kWords == 4) value = _mm512_add_ps(value, _mm512_permute_ps(value, 0x4e));
+  const __m512i lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  return _mm512_permutexvar_ps(_mm512_mullo_epi32(lanes, _mm512_set1_epi32(kWords)), value);
+}
+template <int kWords>
+__m512i fold(__m512i value) {
+  if (kWords == 1) return value;
+  value = _mm512_add_epi32(value, _mm512_shuffle_epi32(value, _MM_PERM_CDAB));
+  if (kWords == 4) value = _mm512_add_epi32(value, _mm512_shuffle_epi32(value, _MM_PERM_BADC));
+  const __m512i lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  return _mm512_permutexvar_epi32(_mm512_mullo_epi32(lanes, _mm512_set1_epi32(kWords)), value);
+}
+
+// Scores of one key, added to what is there where that is asked for.
+template <int kLanes>
+void store_lanes(__m512 score, const DotArguments& arguments, int64_t key) {
+  constexpr __mmask16 lanes = static_cast<__mmask16>((1u << kLanes) - 1);
+  float* place = arguments.scores + key * kBlockLanes;
+  if (arguments.add) score = _mm512_add_ps(score, _mm512_maskz_loadu_ps(lanes, place));
+  _mm512_mask_storeu_ps(place, lanes, score);
+}
 
 struct Vector512 {
   using Type = __m512;
@@ -66,6 +108,8 @@ struct Float512 {
   static constexpr int kTileKeys = 8;
   static constexpr int kDotKeys = 4;
   static constexpr bool kScaled = false;
+  static constexpr bool kSumsKeys = false;
+  static Sum add_key(const char*, int64_t, Sum sum) { return sum; }
 
   static Words load_words(const uint32_t* place) { return _mm512_loadu_ps(reinterpret_cast<const float*>(place)); }
   static Words broadcast(const uint32_t* place) { return _mm512_set1_ps(*reinterpret_cast<const float*>(place)); }
@@ -75,6 +119,11 @@ struct Float512 {
   static Sum multiply_add(Words query, Words key, Sum sum) { return _mm512_fmadd_ps(query, key, sum); }
   // Staged keys are scaled already.
   static Vector::Type scaled(Sum sum, const float*, int64_t, int64_t, const float*) { return sum; }
+
+  template <int kWords>
+  static void store_scores(Sum sum, Sum, const DotArguments& arguments, int64_t key) {
+    store_lanes<16 / kWords>(fold<kWords>(sum), arguments, key);
+  }
 
   static __m128 four_sums(Sum a, Sum b, Sum c, Sum d) {
     const __m512 ab = _mm512_add_ps(_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
@@ -95,6 +144,10 @@ struct Float512 {
 struct Float32Rows512 : Float512 {
   static constexpr int64_t kVectorBytes = 64;
   static constexpr int64_t kStoredWordBytes = 4;
+  template <int kWords>
+  static Words broadcast_key(const char* place) {
+    return _mm512_castsi512_ps(broadcast_words<kWords>(place));
+  }
   static Words load_key(const char* place) { return _mm512_loadu_ps(place); }
   static Words load_key_part(const char* place, int64_t count) {
     return _mm512_maskz_loadu_ps(first_lanes(count), place);

@@ -52,9 +52,14 @@ struct TileArguments {
   const uint32_t* next_panel;
 };
 
+// Words of a query that lie side by side where queries are in the lanes and keys in place.
+constexpr int64_t in_place_words(int64_t queries) { return queries <= 4 ? 4 : queries <= 8 ? 2 : 1; }
+
 struct DotArguments {
   Rows keys;
-  const uint32_t* queries;  // (count, stride) words, zero beyond the last element
+  // For dot: (count, stride) words, zero beyond the last element.
+  // For in_place: (words / n, 16 / n, n), n = in_place_words(count).
+  const uint32_t* queries;
   int64_t stride;
   int64_t count;
   Quantization quantization;
@@ -70,6 +75,8 @@ struct TypeKernels {
   void (*stage)(const Rows& rows, uint32_t* staged, int64_t stride);
   void (*tile)(const TileArguments& arguments);
   void (*dot)(const DotArguments& arguments);
+  // For up to 16 queries and a multiple of four whole words; null where a tier has none.
+  void (*in_place)(const DotArguments& arguments);
   // The keys as float32, scaled.
   void (*load)(const Rows& rows, float* loaded, int64_t stride);
   // The inverse; scales (rows) for int8 only.

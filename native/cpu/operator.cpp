@@ -11,8 +11,16 @@ int64_t dot_stride(int64_t words) { return round_up(words, 16) + 16; }
 typedef uint32_t Four __attribute__((vector_size(16), aligned(4)));
 typedef int32_t Picks __attribute__((vector_size(16)));
 
-// panel: (words, lanes), the transpose of rows (lanes, stride); lanes is a multiple of 4.
-void transpose(const uint32_t* rows, int64_t stride, int64_t words, int64_t lanes, uint32_t* panel) {
+// panel: (words / n, lanes / n, n), the transpose of rows (lanes, stride) for n words side by side; lanes is a multiple
+// of 4.
+void transpose(const uint32_t* rows, int64_t stride, int64_t words, int64_t lanes, int64_t n, uint32_t* panel) {
+  if (n > 1) {
+    for (int64_t word = 0; word < words; word++) {
+      uint32_t* target = panel + word / n * lanes + word % n;
+      for (int64_t query = 0; query < lanes / n; query++) target[query * n] = rows[query * stride + word];
+    }
+    return;
+  }
   int64_t word = 0;
   for (; word + 4 <= words; word += 4) {
     for (int64_t lane = 0; lane < lanes; lane += 4) {
@@ -75,8 +83,15 @@ void ScorePass::count_workspace(int64_t batch, int64_t dim, Workspace& workspace
   workspace.take<int32_t>(slots * (dim / kTileWords + 1));
 }
 
-// Whole tiles as far as they go; of the rest, what would leave few lanes of a tile empty is a tile as well, and what
-// remains are dot products. `runner bench batches` shows the time of every batch.
+// For the queries that are left. Staging pays where it serves many lanes; once it is done, or where keys cannot be used
+// in place, half a tile is taken too. `runner bench batches` shows the time of every batch.
+Method ScorePass::best_method(int64_t queries) const {
+  const bool in_place = type_.in_place != nullptr && keys_.dim % (4 * type_.elements_per_word) == 0;
+  const bool tile = queries > 2 * vector_lanes_ * 7 / 8 || (tiled_ && queries >= vector_lanes_ * 7 / 8) ||
+                    (!in_place && queries > vector_lanes_);
+  return tile ? Method::kTile : in_place && queries > 1 ? Method::kInPlace : Method::kDot;
+}
+
 void ScorePass::plan_blocks(Slice slice) {
   const int64_t widest = smaller(2 * vector_lanes_, kBlockLanes);
   int64_t first = slice.first;
@@ -84,27 +99,21 @@ void ScorePass::plan_blocks(Slice slice) {
   while (left > 0) {
     QueryBlock& block = blocks_[block_count_++];
     block.first = first;
-    if (left > widest * 7 / 8) {
-      block.tiled = true;
-      block.lanes = widest;
-    } else if (left >= vector_lanes_ * 7 / 8 && (left > vector_lanes_ || slice.count > vector_lanes_)) {
-      block.tiled = true;
-      block.lanes = vector_lanes_;
-    } else {
-      block.tiled = false;
-      block.lanes = round_up(left, vector_lanes_);
-    }
+    block.method = best_method(left);
+    const bool wide = block.method == Method::kTile && left > widest * 7 / 8;
+    block.lanes = wide || block.method == Method::kDot ? smaller(round_up(left, vector_lanes_), widest) : vector_lanes_;
     block.count = smaller(left, block.lanes);
-    tiled_ |= block.tiled;
+    tiled_ |= block.method == Method::kTile;
     first += block.count;
     left -= block.count;
   }
 }
 
-// Equal chunks, multiples of 64 bytes. Sums of floats over a whole key of 128 words or more take two at least: rounding
+// Equal chunks, multiples of 64 bytes. Tiles of floats over a whole key of 128 words or more take two at least: rounding
 // errors grow with the length of a sum, and theta multiplies them (`runner "p is within"`).
 void ScorePass::plan_chunks() {
-  const int64_t limit = tiled_ ? kTileWords : blocks_[0].count == 1 ? words_ : kDotWords;
+  const bool whole_rows = block_count_ == 1 && (blocks_[0].method == Method::kInPlace || blocks_[0].count <= 4);
+  const int64_t limit = tiled_ ? kTileWords : whole_rows ? kMostWords : kDotWords;
   chunk_count_ = (words_ + limit - 1) / limit;
   if (tiled_ && chunk_count_ == 1 && words_ >= 128 && type_.elements_per_word < 4) chunk_count_ = 2;
   chunk_words_ = round_up((words_ + chunk_count_ - 1) / chunk_count_, 16);
@@ -122,20 +131,25 @@ void ScorePass::convert_queries(const afterimage_queries& queries) {
     block.scores = scores_ + index * kGroupKeys * kBlockLanes;
     block.references = references_ + index * kBlockLanes;
     memset(block.scores, 0, sizeof(float) * kGroupKeys * kBlockLanes);
-    uint32_t* rows = block.tiled ? block_words_ : words;
-    for (int64_t lane = 0; lane < block.lanes; lane++) {
+    uint32_t* rows = block.method == Method::kDot ? words : block_words_;
+    for (int64_t lane = 0; lane < kBlockLanes; lane++) {
       const int64_t slot = index * kBlockLanes + lane;
       const bool used = lane < block.count;
       block.references[lane] = used ? queries.references[block.first + lane] : 0;
       query_scales_[slot] = 0;
       if (used) {
         convert_query(queries.rows + (block.first + lane) * queries.dim, slot, rows + lane * stride);
-      } else if (block.tiled) {
+      } else if (block.method != Method::kDot) {
         memset(rows + lane * stride, 0, sizeof(uint32_t) * words_);
       }
     }
-    if (block.tiled) transpose(rows, stride, words_, block.lanes, words);
-    words += block.tiled ? words_ * block.lanes : block.count * stride;
+    if (block.method == Method::kDot) {
+      words += block.count * stride;
+    } else {
+      const int64_t side_by_side = block.method == Method::kInPlace ? in_place_words(block.count) : 1;
+      transpose(rows, stride, words_, block.lanes, side_by_side, words);
+      words += words_ * block.lanes;
+    }
   }
 }
 
@@ -183,8 +197,14 @@ void ScorePass::score_block(int64_t chunk, int64_t index) {
   const int64_t word = chunk * chunk_words_;
   const Quantization quantization = {starts_ + (chunk * block_count_ + index) * kBlockLanes,
                                      query_scales_ + index * kBlockLanes};
-  if (!block.tiled) {
+  if (block.method == Method::kDot) {
     type_.dot({keys, block.words + word, block.stride, block.count, quantization, block.scores, chunk > 0, next});
+    return;
+  }
+  if (block.method == Method::kInPlace) {
+    const int64_t side_by_side = in_place_words(block.count);
+    type_.in_place({keys, block.words + word * block.lanes / side_by_side, 0, block.count, quantization, block.scores,
+                    chunk > 0, next});
     return;
   }
   // Every block brings its share of the next keys.

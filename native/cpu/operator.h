@@ -13,8 +13,10 @@ namespace afterimage {
 constexpr int64_t kSliceQueries = 512;
 // Blocks have at least 16 lanes, but for the last two.
 constexpr int64_t blocks_of(int64_t queries) { return queries / 16 + 2; }
-// Words of a key in one dot product, where there are several queries: they then stay in L1.
-constexpr int64_t kDotWords = 1024;
+// Words of a key in one dot product, where there are more than four queries: they then stay in L1.
+constexpr int64_t kDotWords = 512;
+// Whatever the method: sums of int8 products over this many words are far from overflow.
+constexpr int64_t kMostWords = 8192;
 
 inline int64_t round_up(int64_t value, int64_t multiple) { return (value + multiple - 1) / multiple * multiple; }
 inline int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
@@ -30,14 +32,21 @@ struct Slice {
 Slice slice_after(int64_t batch, int64_t first);
 int64_t largest_slice(int64_t batch);
 
+// How a block is scored.
+enum class Method {
+  kTile,     // queries in lanes, keys staged
+  kInPlace,  // queries in lanes, keys where they are
+  kDot,      // a dot product for each key and query
+};
+
 // Up to kBlockLanes queries that are scored together.
 struct QueryBlock {
   int64_t first;  // in the batch
   int64_t count;
   int64_t lanes;  // count rounded up to the tier's vector
-  bool tiled;     // queries in lanes; else a dot product for each key and query
+  Method method;
   const uint32_t* words;
-  int64_t stride;     // of words, where not tiled
+  int64_t stride;     // of words, for kDot
   float* scores;      // (kGroupKeys, kBlockLanes)
   float* references;  // (kBlockLanes)
 };
@@ -65,6 +74,7 @@ class ScorePass {
 
  private:
   void plan_blocks(Slice slice);
+  Method best_method(int64_t queries) const;
   void plan_chunks();
   void convert_queries(const afterimage_queries& queries);
   void convert_query(const float* query, int64_t slot, uint32_t* words);

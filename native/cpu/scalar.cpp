@@ -127,7 +127,7 @@ bool normalize(float* row, int64_t dim) {
 
 template <class Stored>
 constexpr TypeKernels type_kernels() {
-  return {1, stage_floats<Stored>, tile, dot<Stored>, load_rows<Stored>, store_rows<Stored>};
+  return {1, stage_floats<Stored>, tile, dot<Stored>, nullptr, load_rows<Stored>, store_rows<Stored>};
 }
 constexpr TypeKernels float32 = type_kernels<StoredFloat32>();
 constexpr TypeKernels float16 = type_kernels<StoredFloat16>();

@@ -9,7 +9,9 @@ import io.github.afterimage.reduce.Reduction;
 import io.github.afterimage.store.ElementType;
 import io.github.afterimage.store.IndexFile;
 import io.github.afterimage.store.KeyStore;
+import io.github.afterimage.store.Memory;
 import io.github.afterimage.store.Snapshot;
+import io.github.afterimage.store.UnitRows;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
@@ -52,6 +54,7 @@ public final class CacheIndex implements AutoCloseable {
     private final Engine engine;
     private final ReadWriteLock lock;
     private final boolean[] closed;
+    private final Runnable release;
 
     private CacheIndex(KeyStore keys, Reducer reducer, Map<String, String> attributes, Engine engine, int threads) {
         this.keys = keys;
@@ -62,17 +65,25 @@ public final class CacheIndex implements AutoCloseable {
         scan = new Scan(workers);
         lock = new ReentrantReadWriteLock();
         closed = new boolean[1];
+        release = () -> {
+            workers.close();
+            keys.close();
+            if (reducer != null) {
+                reducer.close();
+            }
+        };
     }
 
-    private CacheIndex(CacheIndex other, Engine engine) {
+    private CacheIndex(CacheIndex other, Reducer reducer, Engine engine) {
         this.keys = other.keys;
-        this.reducer = other.reducer;
+        this.reducer = reducer;
         this.attributes = other.attributes;
         this.engine = engine;
         workers = other.workers;
         scan = other.scan;
         lock = other.lock;
         closed = other.closed;
+        release = other.release;
     }
 
     /**
@@ -291,7 +302,15 @@ public final class CacheIndex implements AutoCloseable {
 
     /** The same keys, answered by another engine: a view that shares everything else, closing included. */
     public CacheIndex with(Engine other) {
-        return new CacheIndex(this, other);
+        return new CacheIndex(this, reducer, other);
+    }
+
+    /**
+     * The same keys for queries that are reduced already, of {@link #keyDim} values: a view that shares everything else,
+     * closing included.
+     */
+    public CacheIndex withoutReduction() {
+        return new CacheIndex(this, null, engine);
     }
 
     /**
@@ -385,6 +404,27 @@ public final class CacheIndex implements AutoCloseable {
     }
 
     /**
+     * What this index compares for a query: rows reduced, if it reduces, and scaled to unit norm.
+     *
+     * @param rows {@code (n, dim)} float32 row-major, from the buffer's position to its limit; not changed
+     * @return {@code (n, keyDim)} row-major
+     * @throws IllegalArgumentException as in {@link #query(FloatBuffer, double)}
+     */
+    public float[] compared(FloatBuffer rows) {
+        int batch = batch(rows);
+        return running(() -> {
+            float[] unit = new float[Math.multiplyExact(batch, keyDim())];
+            try (Memory memory = Memory.allocate((long) unit.length * Float.BYTES)) {
+                UnitRows.copy(reduced(rows), 0, batch, keyDim(), memory, 0, "query");
+                memory.buffer(0, Math.multiplyExact(unit.length, Float.BYTES))
+                        .asFloatBuffer()
+                        .get(unit);
+            }
+            return unit;
+        });
+    }
+
+    /**
      * The gradient of Σ_c g_c p_mem(c) with respect to each query after it was scaled to unit norm.
      *
      * @param queries as in {@link #query(FloatBuffer, double)}
@@ -438,11 +478,7 @@ public final class CacheIndex implements AutoCloseable {
         try {
             if (!closed[0]) {
                 closed[0] = true;
-                workers.close();
-                keys.close();
-                if (reducer != null) {
-                    reducer.close();
-                }
+                release.run();
             }
         } finally {
             lock.writeLock().unlock();

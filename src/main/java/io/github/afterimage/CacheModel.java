@@ -66,15 +66,16 @@ public final class CacheModel implements AutoCloseable {
         KeySource source = KeySource.of(index)
                 .orElseThrow(() -> new IllegalArgumentException(
                         "the index was made from features, not with a network: query it with features"));
-        NetworkSettings same = settings.withPreprocessing(Preprocessing.parse(source.preprocessing()))
-                .withOutput(source.output());
-        Network network = Network.open(file, source.layers(), same);
-        if (!network.sha256().equals(source.sha256())) {
-            network.close();
-            throw new IllegalArgumentException(file + " has sha256 " + network.sha256()
+        String sha256 = Network.sha256(file);
+        if (!sha256.equals(source.sha256())) {
+            throw new IllegalArgumentException(file + " has sha256 " + sha256
                     + ": expected the network that the index was made with, " + source.sha256());
         }
-        return network;
+        return Network.open(
+                file,
+                source.layers(),
+                settings.withPreprocessing(Preprocessing.parse(source.preprocessing()))
+                        .withOutput(source.output()));
     }
 
     /**

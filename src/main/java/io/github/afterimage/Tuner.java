@@ -1,5 +1,7 @@
 package io.github.afterimage;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.List;
 
 /**
@@ -47,9 +49,14 @@ public final class Tuner {
         }
         double[] values = new double[count];
         for (int i = 0; i < count; i++) {
-            values[i] = count == 1 ? first : first + (last - first) * i / (count - 1);
+            values[i] = count == 1 ? first : rounded(first + (last - first) * i / (count - 1));
         }
         return values;
+    }
+
+    /** Twelve digits, so that 0.7 is not 0.7000000000000001. */
+    private static double rounded(double value) {
+        return new BigDecimal(value).round(new MathContext(12)).doubleValue();
     }
 
     /** The thetas of the grid, a copy. */

@@ -17,6 +17,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         customSynopsis = "afterimage COMMAND [OPTIONS]",
         header = "Makes a trained image classifier more accurate by letting it look things up.%n",
         subcommands = {
+            DemoCommand.class,
             LayersCommand.class,
             BuildCommand.class,
             TuneCommand.class,
@@ -24,7 +25,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
             PredictCommand.class,
             InfoCommand.class,
             CheckCommand.class,
+            FeaturesCommand.class,
             ConvertCommand.class,
+            CompareReductionsCommand.class,
             DoctorCommand.class
         },
         footer = {

@@ -5,7 +5,9 @@ import io.github.afterimage.KeySource;
 import io.github.afterimage.experiment.Building;
 import io.github.afterimage.experiment.Evaluation;
 import io.github.afterimage.experiment.Examples;
+import io.github.afterimage.experiment.Learning;
 import io.github.afterimage.network.Network;
+import io.github.afterimage.reduce.Reduction;
 import io.github.afterimage.store.ElementType;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,6 +15,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -27,6 +30,8 @@ import picocli.CommandLine.Option;
         footer = {
             "  afterimage build --model resnet20.onnx --layers activation_14,activation_16,activation_18 \\",
             "      --data cifar10:data#train --flip --out cifar10.safetensors",
+            "  afterimage build --model resnet20.onnx --layers activation_18 --data cifar10:data#train \\",
+            "      --reduce pca:128 --dtype bf16 --out small.safetensors",
             "  afterimage build --data features:train.npz --dtype bf16 --out features.safetensors"
         })
 final class BuildCommand extends Command {
@@ -52,6 +57,9 @@ final class BuildCommand extends Command {
     private PreprocessingOptions preprocessing;
 
     @Mixin
+    private ReductionOptions reduction;
+
+    @Mixin
     private OutputIndexOptions output;
 
     @Mixin
@@ -65,14 +73,28 @@ final class BuildCommand extends Command {
         OutputFile.checkWritable(output.file());
         try (OpenedExamples opened = data.open(this::openNetwork)) {
             Examples examples = opened.examples();
-            OutputFile.checkRoom(output.file(), (long) examples.size() * examples.dim() * type.bytes());
-            try (CacheIndex index = index(opened, type)) {
-                build(report, index, examples);
+            Optional<Reduction> chosen =
+                    reduction.reduction().map(given -> given.resolve(examples.dim(), examples.size()));
+            int keyDim = chosen.map(Reduction::dim).orElse(examples.dim());
+            OutputFile.checkRoom(output.file(), (long) examples.size() * keyDim * type.bytes());
+            Learning.Result learned =
+                    chosen.filter(Reduction::learned).isPresent() ? learn(chosen.get(), examples) : null;
+            try (CacheIndex index = index(opened, type, chosen.orElse(null), learned)) {
+                build(report, index, examples, learned);
             }
         }
     }
 
+    private Learning.Result learn(Reduction chosen, Examples examples) throws IOException {
+        try (TerminalProgress progress = common().progress("sampling")) {
+            return Learning.learn(chosen, examples, reduction.sample(), processor.threads(), progress);
+        } catch (IllegalArgumentException e) {
+            throw new Failure.UnusableDataException(data.description(), e);
+        }
+    }
+
     private void checkOptions() {
+        reduction.reduction(); // a wrong one is better known before the data are opened
         if (!data.areFeatures() && classes != null) {
             throw new IllegalArgumentException("--classes is for features: a network tells how many classes it has");
         }
@@ -90,7 +112,7 @@ final class BuildCommand extends Command {
         return Network.open(model, layers, preprocessing.settings(processor.threads()));
     }
 
-    private CacheIndex index(OpenedExamples opened, ElementType type) {
+    private CacheIndex index(OpenedExamples opened, ElementType type, Reduction chosen, Learning.Result learned) {
         Examples examples = opened.examples();
         Map<String, String> attributes = new LinkedHashMap<>();
         opened.network()
@@ -110,10 +132,15 @@ final class BuildCommand extends Command {
         if (!examples.classNames().isEmpty()) {
             builder.classNames(examples.classNames());
         }
+        if (learned != null) {
+            builder.reduce(learned.components());
+        } else if (chosen != null) {
+            builder.reduce(chosen);
+        }
         return builder.build();
     }
 
-    private void build(Report report, CacheIndex index, Examples examples) throws IOException {
+    private void build(Report report, CacheIndex index, Examples examples, Learning.Result learned) throws IOException {
         Evaluation.Time time;
         try (TerminalProgress progress = common().progress("indexing")) {
             time = Building.fill(index, examples, progress);
@@ -123,28 +150,39 @@ final class BuildCommand extends Command {
         long start = System.nanoTime();
         index.save(output.file());
         double saveSeconds = (System.nanoTime() - start) / 1e9;
-        double seconds = time.networkSeconds() + time.cacheSeconds() + saveSeconds;
+        double learning = learned == null ? 0 : learned.readSeconds() + learned.learnSeconds();
+        double seconds = learning + time.networkSeconds() + time.cacheSeconds() + saveSeconds;
         long size = index.size();
         long bytes = Files.size(output.file());
         String units = data.unit() + "s";
         report.field("out", output.file().toString())
                 .field("data", data.description())
                 .field("layers", data.areFeatures() ? null : layers)
-                .field("keys", size)
-                .field("dim", index.dim())
-                .field("classes", index.classes())
+                .field("keys", size);
+        Reduced.report(report, index);
+        report.field("classes", index.classes())
                 .field("type", index.type().shortName())
                 .field("bytes", bytes)
                 .field("seconds", seconds)
                 .field("keysPerSecond", Format.perSecond(size, seconds))
+                .field("sampled", learned == null ? null : learned.sampled())
+                .field("sampleSeconds", learned == null ? null : learned.readSeconds())
+                .field("learnSeconds", learned == null ? null : learned.learnSeconds())
                 .field("networkSeconds", time.networkSeconds())
                 .field("addSeconds", time.cacheSeconds())
                 .field("saveSeconds", saveSeconds)
                 .field("threads", processor.threads());
-        report.line(output.file() + ": " + Format.keys(size, index.dim(), index.type()) + ", "
-                + Format.count(index.classes(), "class") + ", " + Format.bytes(bytes));
-        Table stages = new Table("lrl")
-                .row(
+        report.line(output.file() + ": " + Reduced.keys(index) + ", " + Format.count(index.classes(), "class") + ", "
+                + Format.bytes(bytes));
+        Table stages = new Table("lrl");
+        if (learned != null) {
+            stages.row(
+                            "sample",
+                            Format.seconds(learned.readSeconds()),
+                            Format.rate(learned.sampled(), learned.readSeconds(), units))
+                    .row("learn", Format.seconds(learned.learnSeconds()), Reduced.energyText(index));
+        }
+        stages.row(
                         data.areFeatures() ? "read" : "network",
                         Format.seconds(time.networkSeconds()),
                         Format.rate(size, time.networkSeconds(), units))

@@ -1,24 +1,36 @@
 package io.github.afterimage.cli;
 
 import io.github.afterimage.experiment.Converting;
+import io.github.afterimage.experiment.Reducing;
+import io.github.afterimage.reduce.Reduction;
 import io.github.afterimage.store.ElementType;
+import io.github.afterimage.store.IndexFile;
+import io.github.afterimage.store.KeyStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 @picocli.CommandLine.Command(
         name = "convert",
-        header = "Store the keys of an index in another element type.",
+        header = "Store the keys of an index in another element type, or shorter.",
         description = {
             "",
-            "bf16 and f16 halve an index and i8 quarters it, and queries read less. Theta and lambda stay as they are."
+            "bf16 and f16 halve an index and i8 quarters it, and queries read less. Theta and lambda stay as they are.",
+            "--reduce makes keys shorter, of any index that is not reduced yet; theta then has to be tuned again."
         },
-        footer = {"  afterimage convert cifar10.safetensors --dtype bf16 --out cifar10-bf16.safetensors"})
+        footer = {
+            "  afterimage convert cifar10.safetensors --dtype bf16 --out cifar10-bf16.safetensors",
+            "  afterimage convert cifar10.safetensors --reduce pca:128 --dtype i8 --out small.safetensors"
+        })
 final class ConvertCommand extends Command {
     @Parameters(paramLabel = "INDEX", description = "The index to read.")
     private Path file;
+
+    @Mixin
+    private ReductionOptions reduction;
 
     @Mixin
     private OutputIndexOptions output;
@@ -26,11 +38,25 @@ final class ConvertCommand extends Command {
     @Mixin
     private VerifyOption verification;
 
+    @Mixin
+    private ProcessorOptions processor;
+
     @Override
     void execute(Report report) throws IOException {
-        ElementType type = output.type()
-                .orElseThrow(() -> new IllegalArgumentException("convert needs --dtype: f32, f16, bf16 or i8"));
+        processor.apply();
+        Reduction chosen = reduction.reduction().orElse(null);
+        if (chosen == null && output.type().isEmpty()) {
+            throw new IllegalArgumentException("convert needs --dtype f32, f16, bf16 or i8, or --reduce");
+        }
         OutputFile.checkWritable(output.file());
+        if (chosen == null) {
+            convert(report, output.type().get());
+        } else {
+            reduce(report, chosen);
+        }
+    }
+
+    private void convert(Report report, ElementType type) throws IOException {
         long start = System.nanoTime();
         Converting.Result result;
         try (TerminalProgress progress = common().progress("converting")) {
@@ -54,5 +80,66 @@ final class ConvertCommand extends Command {
                 new Table("lrl").row("convert", Format.seconds(seconds), Format.rate(result.keys(), seconds, "keys"));
         ProcessMemory.report(report, stages);
         report.table(stages);
+    }
+
+    private void reduce(Report report, Reduction chosen) throws IOException {
+        IndexFile.Contents contents = IndexFile.open(file, verification.verify());
+        try (KeyStore source = contents.keys()) {
+            checkNotReduced(file, contents.attributes());
+            ElementType type = output.type().orElse(source.type());
+            long keys = source.snapshot().size();
+            int keyDim = chosen.resolve(source.dim(), Math.max(1, keys)).dim();
+            OutputFile.checkRoom(output.file(), keys * keyDim * type.bytes());
+            Reducing.Result result;
+            try (TerminalProgress progress = common().progress("reducing")) {
+                result = Reducing.reduce(contents, chosen, reduction.sample(), type, processor.threads(), progress);
+            }
+            try (var index = result.index()) {
+                long start = System.nanoTime();
+                index.save(output.file());
+                double saveSeconds = (System.nanoTime() - start) / 1e9;
+                boolean untuned = contents.attributes().containsKey("theta");
+                long bytes = Files.size(output.file());
+                report.field("index", file.toString())
+                        .field("out", output.file().toString())
+                        .field("from", source.type().shortName())
+                        .field("type", type.shortName())
+                        .field("keys", keys);
+                Reduced.report(report, index);
+                report.field("classes", index.classes())
+                        .field("bytes", bytes)
+                        .field("sampled", result.sampled() == 0 ? null : result.sampled())
+                        .field("learnSeconds", result.learnSeconds())
+                        .field("reduceSeconds", result.reduceSeconds())
+                        .field("saveSeconds", saveSeconds)
+                        .field("seconds", result.seconds() + saveSeconds)
+                        .field("thetaDropped", untuned);
+                report.line(output.file() + ": " + Reduced.keys(index) + " from "
+                        + source.type().shortName() + ", " + Format.bytes(bytes));
+                Table stages = new Table("lrl");
+                if (result.sampled() > 0) {
+                    stages.row("learn", Format.seconds(result.learnSeconds()), Reduced.energyText(index));
+                }
+                stages.row(
+                                "reduce",
+                                Format.seconds(result.reduceSeconds()),
+                                Format.rate(keys, result.reduceSeconds(), "keys"))
+                        .row("save", Format.seconds(saveSeconds), Format.byteRate(bytes, saveSeconds));
+                ProcessMemory.report(report, stages);
+                report.table(stages);
+                report.line("")
+                        .line((untuned ? "theta and lambda of the longer keys were left out" : "not tuned")
+                                + "; tune --save finds those of the shorter ones");
+            }
+        }
+    }
+
+    /** @param attributes of the index in {@code file} */
+    static void checkNotReduced(Path file, Map<String, String> attributes) {
+        String reduction = attributes.get("reduction");
+        if (reduction != null) {
+            throw new IllegalArgumentException(
+                    file + " is reduced already (" + reduction + "): reduce the index that it was made from");
+        }
     }
 }

@@ -29,8 +29,11 @@ final class HyperparameterOptions {
         try {
             tuned = CacheModel.tuned(index);
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(
-                    "the index has no theta and lambda: run tune --save, or add --theta T and --lambda L", e);
+            String which = index.reduction()
+                    .map(reduction -> "the index is reduced (" + reduction
+                            + ") and has no theta and lambda of its own; " + "those of longer keys do not fit")
+                    .orElse("the index has no theta and lambda");
+            throw new IllegalArgumentException(which + ": run tune --save, or add --theta T and --lambda L", e);
         }
         return new Hyperparameters(theta == null ? tuned.theta() : theta, lambda == null ? tuned.lambda() : lambda);
     }

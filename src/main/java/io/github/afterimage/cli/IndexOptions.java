@@ -56,10 +56,9 @@ final class IndexOptions {
 
     /** Describes the index and what it is queried with. */
     void report(Report report, CacheIndex index) {
-        report.field("index", file.toString())
-                .field("keys", index.size())
-                .field("dim", index.dim())
-                .field("classes", index.classes())
+        report.field("index", file.toString()).field("keys", index.size());
+        Reduced.report(report, index);
+        report.field("classes", index.classes())
                 .field("type", index.type().shortName())
                 .field("engine", index.engine().name())
                 .field("instructions", NativeLibrary.available() ? InstructionSet.current() : null)
@@ -68,7 +67,6 @@ final class IndexOptions {
 
     /** The same in words. */
     String describe(CacheIndex index) {
-        return Format.keys(index.size(), index.dim(), index.type()) + "; engine "
-                + index.engine().name() + ", " + Format.count(threads(), "thread");
+        return Reduced.keys(index) + "; engine " + index.engine().name() + ", " + Format.count(threads(), "thread");
     }
 }

@@ -29,10 +29,9 @@ final class InfoCommand extends Command {
         try (CacheIndex index =
                 CacheIndex.open(file, new CacheIndex.OpenOptions().threads(1).verify(false))) {
             Map<String, String> attributes = new TreeMap<>(index.attributes());
-            report.field("index", file.toString())
-                    .field("keys", index.size())
-                    .field("dim", index.dim())
-                    .field("classes", index.classes())
+            report.field("index", file.toString()).field("keys", index.size());
+            Reduced.report(report, index);
+            report.field("classes", index.classes())
                     .field("type", index.type().shortName())
                     .field("bytes", Files.size(file))
                     .field("classNames", index.classNames())
@@ -40,7 +39,7 @@ final class InfoCommand extends Command {
             Table table = new Table("ll")
                     .row("index", file)
                     .row("keys", Format.count(index.size()))
-                    .row("dim", Format.count(index.dim()))
+                    .row("dim", Format.count(index.keyDim()) + reduction(index))
                     .row("type", index.type().shortName())
                     .row("classes", Format.count(index.classes()) + names(attributes, index.classNames()))
                     .row("size", Format.bytes(Files.size(file)));
@@ -61,6 +60,14 @@ final class InfoCommand extends Command {
         }
         String first = String.join(", ", names.subList(0, Math.min(NAMES_SHOWN, names.size())));
         return ": " + first + (names.size() > NAMES_SHOWN ? ", ..." : "");
+    }
+
+    private static String reduction(CacheIndex index) {
+        if (index.reduction().isEmpty()) {
+            return "";
+        }
+        String energy = Reduced.energyText(index);
+        return ": " + Reduced.what(index) + (energy.isEmpty() ? "" : ", which " + energy);
     }
 
     private static void source(Table table, Optional<KeySource> source) {

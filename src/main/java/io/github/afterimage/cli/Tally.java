@@ -26,6 +26,46 @@ final class Tally {
         return examples;
     }
 
+    long networkErrors() {
+        return networkErrors;
+    }
+
+    long mixedErrors() {
+        return mixedErrors;
+    }
+
+    long cacheOnlyErrors() {
+        return cacheOnlyErrors;
+    }
+
+    double networkError() {
+        return error(networkErrors);
+    }
+
+    double mixedError() {
+        return error(mixedErrors);
+    }
+
+    double cacheOnlyError() {
+        return error(cacheOnlyErrors);
+    }
+
+    long mixedCorrected() {
+        return mixedCorrected;
+    }
+
+    long mixedBroken() {
+        return broken(mixedErrors, mixedCorrected);
+    }
+
+    long cacheOnlyCorrected() {
+        return cacheOnlyCorrected;
+    }
+
+    long cacheOnlyBroken() {
+        return broken(cacheOnlyErrors, cacheOnlyCorrected);
+    }
+
     void report(Report report) {
         report.field("examples", examples)
                 .field("networkError", error(networkErrors))
@@ -35,7 +75,7 @@ final class Tally {
                 .field("mixedErrors", mixedErrors)
                 .field("cacheOnlyErrors", cacheOnlyErrors)
                 .field("corrected", mixedCorrected)
-                .field("broken", broken(mixedErrors, mixedCorrected));
+                .field("broken", mixedBroken());
         report.table(new Table("lrrrr")
                 .row("", "error", "wrong", "corrected", "broken")
                 .row("network", Format.percent(error(networkErrors)), Format.count(networkErrors))
@@ -44,13 +84,13 @@ final class Tally {
                         Format.percent(error(mixedErrors)),
                         Format.count(mixedErrors),
                         Format.count(mixedCorrected),
-                        Format.count(broken(mixedErrors, mixedCorrected)))
+                        Format.count(mixedBroken()))
                 .row(
                         "cache only",
                         Format.percent(error(cacheOnlyErrors)),
                         Format.count(cacheOnlyErrors),
                         Format.count(cacheOnlyCorrected),
-                        Format.count(broken(cacheOnlyErrors, cacheOnlyCorrected))));
+                        Format.count(cacheOnlyBroken())));
     }
 
     private double error(long errors) {

@@ -51,24 +51,15 @@ public final class Converting {
     }
 
     private static void copy(Path from, Keys keys, KeyStore target, long total, Progress progress) {
-        double[] key = new double[keys.dim()];
         for (long first = 0; first < keys.count(); first += BATCH) {
             int count = (int) Math.min(BATCH, keys.count() - first);
-            FloatBuffer rows = FloatBuffer.allocate(Math.multiplyExact(count, key.length));
-            int[] labels = new int[count];
-            for (int i = 0; i < count; i++) {
-                // A store numbers its keys itself; other ids would be lost without a word.
-                if (keys.id(first + i) != keys.firstRow() + first + i) {
-                    throw new IllegalArgumentException(from + " has id " + keys.id(first + i) + " at row "
-                            + (keys.firstRow() + first + i) + ": only ids 0, 1, 2, ... can be converted");
-                }
-                keys.read(first + i, key);
-                for (double value : key) {
-                    rows.put((float) value);
-                }
-                labels[i] = keys.label(first + i);
+            FloatBuffer rows;
+            try {
+                rows = KeyRows.read(keys, first, count);
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException(from + " has " + e.getMessage(), e);
             }
-            target.add(rows.flip(), labels);
+            target.add(rows, KeyRows.labels(keys, first, count));
             progress.report(keys.firstRow() + first + count, total);
         }
     }

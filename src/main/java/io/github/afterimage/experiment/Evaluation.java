@@ -15,14 +15,14 @@ public final class Evaluation {
     private final CacheIndex index;
     private final Examples examples;
 
-    /** @throws IllegalArgumentException if the examples do not fit the index or lack the network's probabilities */
+    /**
+     * Examples that are reduced already, as {@code features} writes them, are compared as they are.
+     *
+     * @throws IllegalArgumentException if the examples do not fit the index or lack the network's probabilities
+     */
     public Evaluation(CacheIndex index, Examples examples) {
-        this.index = index;
+        this.index = Fit.of(index, examples);
         this.examples = examples;
-        if (examples.dim() != index.dim() || examples.classes() != index.classes()) {
-            throw new IllegalArgumentException("the data have dim " + examples.dim() + " and " + examples.classes()
-                    + " classes: expected the index's dim " + index.dim() + " and " + index.classes() + " classes");
-        }
         if (!examples.hasProbabilities()) {
             throw new IllegalArgumentException(
                     "the features have no \"probabilities\": add the network's, (n, classes), to tune or evaluate");

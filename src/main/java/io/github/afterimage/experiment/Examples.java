@@ -32,6 +32,9 @@ public interface Examples {
      */
     void forEachBatch(int largestBatch, Progress progress, Consumer consumer) throws IOException;
 
+    /** The examples of these numbers, in this order. */
+    Examples chosen(int[] rows);
+
     /**
      * Consecutive examples.
      *

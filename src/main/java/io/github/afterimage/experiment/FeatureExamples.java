@@ -9,19 +9,25 @@ import java.util.List;
 /** Reads features that were made elsewhere. */
 final class FeatureExamples implements Examples {
     private final FeatureSet features;
-    private final int[] labels;
+    private final int[] labels; // of all
+    private final int[] rows; // null for all
     private final int classes;
 
     FeatureExamples(FeatureSet features) {
+        this(features, features.labels(), null);
+    }
+
+    private FeatureExamples(FeatureSet features, int[] labels, int[] rows) {
         this.features = features;
-        labels = features.labels();
+        this.labels = labels;
+        this.rows = rows;
         classes = features.probabilityClasses()
                 .orElse(1 + Arrays.stream(labels).max().orElse(0));
     }
 
     @Override
     public int size() {
-        return labels.length;
+        return rows == null ? labels.length : rows.length;
     }
 
     @Override
@@ -45,21 +51,40 @@ final class FeatureExamples implements Examples {
     }
 
     @Override
+    public Examples chosen(int[] chosen) {
+        int[] inFile = rows == null
+                ? chosen.clone()
+                : Arrays.stream(chosen).map(row -> rows[row]).toArray();
+        return new FeatureExamples(features, labels, inFile);
+    }
+
+    @Override
     public void forEachBatch(int largestBatch, Progress progress, Consumer consumer) throws IOException {
         for (int first = 0; first < size(); first += largestBatch) {
             int count = Math.min(largestBatch, size() - first);
-            FloatBuffer rows = FloatBuffer.allocate(Math.multiplyExact(count, dim()));
-            features.read(first, count, rows);
+            FloatBuffer values = FloatBuffer.allocate(Math.multiplyExact(count, dim()));
             FloatBuffer probabilities = hasProbabilities() ? FloatBuffer.allocate(count * classes) : null;
-            if (probabilities != null) {
-                features.readProbabilities(first, count, probabilities);
+            int[] batchLabels = new int[count];
+            if (rows == null) {
+                read(first, count, values, probabilities);
             }
-            consumer.accept(new Batch(
-                    first,
-                    rows.flip(),
-                    probabilities == null ? null : probabilities.array(),
-                    Arrays.copyOfRange(labels, first, first + count)));
+            for (int i = 0; i < count; i++) {
+                int row = rows == null ? first + i : rows[first + i];
+                batchLabels[i] = labels[row];
+                if (rows != null) {
+                    read(row, 1, values, probabilities);
+                }
+            }
+            consumer.accept(
+                    new Batch(first, values.flip(), probabilities == null ? null : probabilities.array(), batchLabels));
             progress.report(first + count, size());
+        }
+    }
+
+    private void read(int first, int count, FloatBuffer values, FloatBuffer probabilities) throws IOException {
+        features.read(first, count, values);
+        if (probabilities != null) {
+            features.readProbabilities(first, count, probabilities);
         }
     }
 }

@@ -48,6 +48,11 @@ final class ImageExamples implements Examples {
     }
 
     @Override
+    public Examples chosen(int[] rows) {
+        return new ImageExamples(network, new ChosenImages(images, rows));
+    }
+
+    @Override
     public void forEachBatch(int largestBatch, Progress progress, Consumer consumer) throws IOException {
         FloatBuffer features = ByteBuffer.allocateDirect(
                         Math.multiplyExact(largestBatch, Math.multiplyExact(dim(), Float.BYTES)))

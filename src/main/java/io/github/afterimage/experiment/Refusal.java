@@ -2,23 +2,31 @@ package io.github.afterimage.experiment;
 
 import io.github.afterimage.CacheIndex;
 import java.nio.FloatBuffer;
+import java.util.function.IntUnaryOperator;
 
 /** Says which example of the whole data a batch was refused for, where the index knows only the row of the batch. */
 final class Refusal {
     private Refusal() {}
 
     static IllegalArgumentException of(Examples.Batch batch, CacheIndex index, IllegalArgumentException refusal) {
+        return of(batch, index.dim(), index.classes(), row -> row, refusal);
+    }
+
+    /** @param number the number of an example in the whole data, from its number among those that are gone through */
+    static IllegalArgumentException of(
+            Examples.Batch batch, int dim, int classes, IntUnaryOperator number, IllegalArgumentException refusal) {
         int[] labels = batch.labels();
         for (int row = 0; row < labels.length; row++) {
-            String problem = labels[row] < 0 || labels[row] >= index.classes()
-                    ? "has label " + labels[row] + ": expected 0.." + (index.classes() - 1)
-                    : problem(batch.features(), row, index.dim());
+            String problem = labels[row] < 0 || labels[row] >= classes
+                    ? "has label " + labels[row] + ": expected 0.." + (classes - 1)
+                    : problem(batch.features(), row, dim);
             if (problem != null) {
-                return new IllegalArgumentException("example " + (batch.first() + row) + " " + problem, refusal);
+                return new IllegalArgumentException(
+                        "example " + number.applyAsInt(batch.first() + row) + " " + problem, refusal);
             }
         }
         return new IllegalArgumentException(
-                "examples " + batch.first() + " and following: " + refusal.getMessage(), refusal);
+                "examples " + number.applyAsInt(batch.first()) + " and following: " + refusal.getMessage(), refusal);
     }
 
     private static String problem(FloatBuffer features, int row, int dim) {

@@ -300,6 +300,15 @@ public final class Network implements AutoCloseable {
     }
 
     /**
+     * The SHA-256 of a model file and of the files its weights are in, in hexadecimal digits, without running it.
+     *
+     * @throws IOException if it cannot be read or is not an ONNX file
+     */
+    public static String sha256(Path model) throws IOException {
+        return ModelFile.read(model).sha256();
+    }
+
+    /**
      * Identifies the model, whatever its file is called.
      *
      * @return SHA-256, in hexadecimal, of the model file, followed by its external data files, if any, in order of name

@@ -3,15 +3,25 @@ package io.github.afterimage.report;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A linear scale from values to pixels, with ticks at round numbers. */
-record Axis(double least, double greatest, double from, double to) {
+/**
+ * A linear scale from values to pixels, with ticks at round numbers.
+ *
+ * @param step from tick to tick
+ */
+record Axis(double least, double greatest, double from, double to, double step) {
     private static final int TICKS = 5;
+    private static final double ROUNDING = 1e-9;
 
+    /** An axis that begins and ends at a tick. */
     static Axis covering(double least, double greatest, double from, double to) {
-        double margin = greatest > least ? 0 : Math.max(1e-9, Math.abs(least) / 10);
-        double step = step(least - margin, greatest + margin);
+        double margin = greatest > least ? 0 : least == 0 ? 1 : Math.abs(least) / 10;
+        double step = step(greatest - least + 2 * margin);
         return new Axis(
-                Math.floor((least - margin) / step) * step, Math.ceil((greatest + margin) / step) * step, from, to);
+                Math.floor((least - margin) / step + ROUNDING) * step,
+                Math.ceil((greatest + margin) / step - ROUNDING) * step,
+                from,
+                to,
+                step);
     }
 
     double pixel(double value) {
@@ -19,9 +29,8 @@ record Axis(double least, double greatest, double from, double to) {
     }
 
     List<Double> ticks() {
-        double step = step(least, greatest);
         List<Double> ticks = new ArrayList<>();
-        for (long i = Math.round(least / step); i * step <= greatest + step / 1e6; i++) {
+        for (long i = Math.round(least / step); i * step <= greatest + step * ROUNDING; i++) {
             ticks.add(i * step);
         }
         return ticks;
@@ -29,14 +38,14 @@ record Axis(double least, double greatest, double from, double to) {
 
     /** A tick's value with as many decimals as the distance of ticks needs. */
     String label(double tick) {
-        int decimals = (int) Math.max(0, -Math.floor(Math.log10(step(least, greatest)) + 1e-9));
+        int decimals = (int) Math.max(0, -Math.floor(Math.log10(step) + ROUNDING));
         return Text.format("%." + decimals + "f", tick);
     }
 
-    private static double step(double least, double greatest) {
-        double rough = (greatest - least) / TICKS;
+    private static double step(double range) {
+        double rough = range / TICKS;
         double power = Math.pow(10, Math.floor(Math.log10(rough)));
-        double mantissa = rough / power;
+        double mantissa = rough / power - ROUNDING;
         return power * (mantissa <= 1 ? 1 : mantissa <= 2 ? 2 : mantissa <= 5 ? 5 : 10);
     }
 }

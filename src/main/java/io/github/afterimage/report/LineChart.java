@@ -2,23 +2,41 @@ package io.github.afterimage.report;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.DoubleStream;
 
-/** Lines over a common horizontal axis, as an SVG element. Not thread-safe. */
+/** Lines over a common horizontal axis, each named where it ends, as an SVG element. Not thread-safe. */
 public final class LineChart {
-    private static final int WIDTH = 640;
-    private static final int HEIGHT = 320;
-    private static final int LEFT = 64;
-    private static final int RIGHT = 150;
-    private static final int TOP = 16;
-    private static final int BOTTOM = 48;
+    private static final int WIDTH = 720;
+    private static final int HEIGHT = 340;
+    private static final int LEFT = 60;
+    private static final int RIGHT = 120;
+    private static final int TOP = 28;
+    private static final int BOTTOM = 52;
+    private static final int NAME_DISTANCE = 18;
 
     private final String horizontal;
     private final String vertical;
     private final List<Line> lines = new ArrayList<>();
+    private String markName;
+    private double mark;
 
-    private record Line(String name, double[] x, double[] y) {}
+    private record Line(String name, double[] x, double[] y) {
+        double end() {
+            return y[y.length - 1];
+        }
+
+        /** The vertical value at {@code at}, between the points around it. */
+        double value(double at) {
+            for (int i = 1; i < x.length; i++) {
+                if (at <= x[i] && x[i] > x[i - 1]) {
+                    return y[i - 1] + (y[i] - y[i - 1]) * (Math.max(at, x[i - 1]) - x[i - 1]) / (x[i] - x[i - 1]);
+                }
+            }
+            return end();
+        }
+    }
 
     /** @param horizontal and {@code vertical}: what the axes mean, with units */
     public LineChart(String horizontal, String vertical) {
@@ -27,7 +45,7 @@ public final class LineChart {
     }
 
     /**
-     * Adds a line through the points (x, y).
+     * Adds a line through the points (x, y); x ascend.
      *
      * @throws IllegalArgumentException if the lengths differ or there is no point
      */
@@ -40,8 +58,22 @@ public final class LineChart {
         return this;
     }
 
-    /** The chart: an {@code <svg>} element. */
+    /** Marks a place of the horizontal axis, and the point of the first line there. */
+    public LineChart mark(String name, double x) {
+        markName = name;
+        mark = x;
+        return this;
+    }
+
+    /**
+     * The chart: an {@code <svg>} element.
+     *
+     * @throws IllegalStateException if it has no line
+     */
     public String svg() {
+        if (lines.isEmpty()) {
+            throw new IllegalStateException("the chart has no line");
+        }
         Axis x = axis(lines.stream().flatMapToDouble(line -> Arrays.stream(line.x)), LEFT, WIDTH - RIGHT);
         Axis y = axis(lines.stream().flatMapToDouble(line -> Arrays.stream(line.y)), HEIGHT - BOTTOM, TOP);
         StringBuilder svg = new StringBuilder(Text.format(
@@ -51,24 +83,38 @@ public final class LineChart {
             svg.append(Text.format(
                     "<line class=\"grid\" x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\"/>"
                             + "<text class=\"tick\" x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%s</text>\n",
-                    LEFT, WIDTH - RIGHT, y.pixel(tick), y.pixel(tick), LEFT - 8, y.pixel(tick) + 4, y.label(tick)));
+                    LEFT, WIDTH - RIGHT, y.pixel(tick), y.pixel(tick), LEFT - 10, y.pixel(tick) + 4, y.label(tick)));
         }
         for (double tick : x.ticks()) {
             svg.append(Text.format(
                     "<text class=\"tick\" x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%s</text>\n",
-                    x.pixel(tick), HEIGHT - BOTTOM + 18, x.label(tick)));
+                    x.pixel(tick), HEIGHT - BOTTOM + 20, x.label(tick)));
         }
         svg.append(Text.format(
                 "<text class=\"axis\" x=\"%d\" y=\"%d\" text-anchor=\"middle\">%s</text>"
-                        + "<text class=\"axis\" transform=\"rotate(-90)\" x=\"%d\" y=\"14\" text-anchor=\"middle\">%s</text>\n",
-                (LEFT + WIDTH - RIGHT) / 2,
-                HEIGHT - 8,
-                Text.escape(horizontal),
-                -(TOP + HEIGHT - BOTTOM) / 2,
-                Text.escape(vertical)));
-        for (int i = 0; i < lines.size(); i++) {
+                        + "<text class=\"axis\" x=\"%d\" y=\"14\">%s</text>\n",
+                (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 8, Text.escape(horizontal), LEFT, Text.escape(vertical)));
+        if (markName != null) {
+            svg.append(Text.format(
+                    "<line class=\"mark\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" y2=\"%d\"/>"
+                            + "<text class=\"tick\" x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%s</text>\n",
+                    x.pixel(mark),
+                    x.pixel(mark),
+                    TOP - 6,
+                    HEIGHT - BOTTOM,
+                    x.pixel(mark),
+                    TOP - 12,
+                    Text.escape(markName)));
+        }
+        for (int i = lines.size() - 1; i >= 0; i--) { // the first one on top
             append(svg, lines.get(i), i + 1, x, y);
         }
+        if (markName != null) {
+            svg.append(Text.format(
+                    "<circle class=\"point\" cx=\"%.1f\" cy=\"%.1f\" r=\"4.5\"/>\n",
+                    x.pixel(mark), y.pixel(lines.get(0).value(mark))));
+        }
+        names(svg, y);
         return svg.append("</svg>\n").toString();
     }
 
@@ -78,18 +124,29 @@ public final class LineChart {
             svg.append(Text.format("%.1f,%.1f ", x.pixel(line.x[i]), y.pixel(line.y[i])));
         }
         svg.append("\"/>\n");
-        int legend = TOP + 8 + 22 * (number - 1);
-        svg.append(Text.format(
-                "<line class=\"line s%d\" x1=\"%d\" x2=\"%d\" y1=\"%d\" y2=\"%d\"/>"
-                        + "<text class=\"name\" x=\"%d\" y=\"%d\">%s</text>\n",
-                number,
-                WIDTH - RIGHT + 12,
-                WIDTH - RIGHT + 32,
-                legend,
-                legend,
-                WIDTH - RIGHT + 38,
-                legend + 4,
-                Text.escape(line.name)));
+    }
+
+    /** Each name at the end of its line, moved down where two would overlap, and all up where the last would fall out. */
+    private void names(StringBuilder svg, Axis y) {
+        List<Line> order = lines.stream()
+                .sorted(Comparator.comparingDouble(line -> y.pixel(line.end())))
+                .toList();
+        double[] places = new double[order.size()];
+        for (int i = 0; i < places.length; i++) {
+            double wanted = y.pixel(order.get(i).end());
+            places[i] = i == 0 ? wanted : Math.max(wanted, places[i - 1] + NAME_DISTANCE);
+        }
+        double over = Math.max(0, places[places.length - 1] - (HEIGHT - BOTTOM));
+        for (int i = places.length - 1; i >= 0; i--) {
+            double limit = i == places.length - 1 ? places[i] - over : places[i + 1] - NAME_DISTANCE;
+            places[i] = Math.min(places[i], limit);
+            svg.append(Text.format(
+                    "<text class=\"name s%d\" x=\"%d\" y=\"%.1f\">%s</text>\n",
+                    lines.indexOf(order.get(i)) + 1,
+                    WIDTH - RIGHT + 10,
+                    places[i] + 4,
+                    Text.escape(order.get(i).name)));
+        }
     }
 
     private static Axis axis(DoubleStream values, double from, double to) {

@@ -1,37 +1,42 @@
 package io.github.afterimage.report;
 
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 
 /** One HTML file that needs no other: headings, paragraphs, tables and charts in the order added. Not thread-safe. */
 public final class Page {
     private static final String STYLE = """
-            :root { color-scheme: light dark; --text: #1d2430; --quiet: #667085; --ground: #fff; --rule: #e4e7ec;
-              --s1: #2563eb; --s2: #d9480f; --s3: #0f9d76; --s4: #8b5cf6; }
-            @media (prefers-color-scheme: dark) { :root { --text: #e6e9ef; --quiet: #98a2b3; --ground: #14171c;
-              --rule: #2b313b; --s1: #74a7ff; --s2: #ff9a62; --s3: #4fd6a8; --s4: #b79bff; } }
-            body { margin: 0 auto; padding: 2.5rem 1.25rem 4rem; max-width: 46rem; background: var(--ground);
-              color: var(--text); font: 16px/1.55 system-ui, sans-serif; }
-            h1 { font-size: 1.7rem; line-height: 1.25; margin: 0 0 .5rem; }
-            h2 { font-size: 1.15rem; margin: 2.5rem 0 .5rem; }
-            p.lead { color: var(--quiet); margin-top: 0; }
+            :root { color-scheme: light dark; --text: #1c2330; --quiet: #646e80; --ground: #fff; --panel: #f6f7f9;
+              --rule: #e3e6eb; --s1: #1f5fd6; --s2: #b8501a; --s3: #0b7f62; --s4: #7a46d6; }
+            @media (prefers-color-scheme: dark) { :root { --text: #e7eaf0; --quiet: #97a1b2; --ground: #13161b;
+              --panel: #1b1f26; --rule: #2b313b; --s1: #7fb0ff; --s2: #f2a06b; --s3: #58d3ab; --s4: #c0a2ff; } }
+            body { margin: 0 auto; padding: 3rem 1.25rem 5rem; max-width: 45rem; background: var(--ground);
+              color: var(--text); font: 16px/1.6 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
+            h1 { font-size: 2rem; line-height: 1.2; letter-spacing: -.02em; margin: 0 0 .75rem; text-wrap: balance; }
+            h2 { font-size: 1.2rem; letter-spacing: -.01em; margin: 3.25rem 0 .25rem; }
+            p { margin: 0 0 1rem; }
+            p.lead { color: var(--quiet); font-size: 1.08rem; margin-bottom: 2rem; }
+            p.note { color: var(--quiet); font-size: .88rem; margin-top: .75rem; }
             table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-            th, td { padding: .4rem .6rem; border-bottom: 1px solid var(--rule); text-align: right; }
-            th { color: var(--quiet); font-weight: 500; }
+            th, td { padding: .55rem 0 .55rem .75rem; border-bottom: 1px solid var(--rule); text-align: right; }
+            th { color: var(--quiet); font-weight: 500; font-size: .88rem; }
             th:first-child, td:first-child { text-align: left; padding-left: 0; }
-            svg { width: 100%; height: auto; margin: .5rem 0; overflow: visible; }
-            svg text { fill: var(--text); font: 13px system-ui, sans-serif; }
+            svg { display: block; width: 100%; height: auto; margin: 1rem 0 0; overflow: visible; }
+            svg text { fill: var(--text); font: 13px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif;
+              font-variant-numeric: tabular-nums; }
             svg .tick, svg .axis { fill: var(--quiet); font-size: 12px; }
+            svg .value { font-weight: 600; }
             svg .grid { stroke: var(--rule); }
-            svg .line { fill: none; stroke-width: 2.2; stroke-linejoin: round; }
-            svg .line.s1 { stroke: var(--s1); } svg .line.s2 { stroke: var(--s2); }
-            svg .line.s3 { stroke: var(--s3); stroke-dasharray: 5 4; } svg .line.s4 { stroke: var(--s4); }
+            svg .zero { stroke: var(--quiet); }
+            svg .mark { stroke: var(--quiet); stroke-dasharray: 2 4; }
+            svg .point { fill: var(--s1); stroke: var(--ground); stroke-width: 2; }
+            svg .line { fill: none; stroke-width: 2.25; stroke-linejoin: round; stroke-linecap: round; }
+            svg .line.s1 { stroke: var(--s1); } svg .name.s1 { fill: var(--s1); font-weight: 600; }
+            svg .line.s2 { stroke: var(--s2); } svg .name.s2 { fill: var(--s2); }
+            svg .line.s3 { stroke: var(--s3); } svg .name.s3 { fill: var(--s3); }
+            svg .line.s4 { stroke: var(--s4); } svg .name.s4 { fill: var(--s4); }
             svg .bar.s1 { fill: var(--s1); } svg .bar.s2 { fill: var(--s2); }
-            pre { background: color-mix(in srgb, var(--text) 6%, transparent); padding: .8rem 1rem; overflow-x: auto;
-              border-radius: 6px; font-size: 13px; }
+            pre { background: var(--panel); padding: 1rem 1.1rem; white-space: pre-wrap; overflow-wrap: anywhere; border-radius: 8px;
+              font: 13px/1.7 ui-monospace, "SF Mono", Menlo, Consolas, monospace; }
             """;
 
     private final String title;
@@ -50,6 +55,12 @@ public final class Page {
 
     public Page paragraph(String text) {
         body.append("<p>").append(Text.escape(text)).append("</p>\n");
+        return this;
+    }
+
+    /** A paragraph that stands back. */
+    public Page note(String text) {
+        body.append("<p class=\"note\">").append(Text.escape(text)).append("</p>\n");
         return this;
     }
 
@@ -85,15 +96,12 @@ public final class Page {
         return row.append("</tr>\n").toString();
     }
 
-    /** Writes the page, replacing what {@code file} names. */
-    public void write(Path file) throws IOException {
-        String html = Text.format(
-                "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                        + "<meta name=\"viewport\" content=\"width=device-width\">\n<title>%s</title>\n<style>\n",
-                Text.escape(title));
-        Files.writeString(
-                file,
-                html + STYLE + "</style>\n</head>\n<body>\n" + body + "</body>\n</html>\n",
-                StandardCharsets.UTF_8);
+    /** The page as a file's content, to be written as UTF-8. */
+    public String html() {
+        return Text.format(
+                        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
+                                + "<meta name=\"viewport\" content=\"width=device-width\"/>\n<title>%s</title>\n<style>\n",
+                        Text.escape(title))
+                + STYLE + "</style>\n</head>\n<body>\n" + body + "</body>\n</html>\n";
     }
 }

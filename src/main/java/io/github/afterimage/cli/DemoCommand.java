@@ -1,0 +1,219 @@
+package io.github.afterimage.cli;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Tuner;
+import io.github.afterimage.data.FeatureSet;
+import io.github.afterimage.experiment.EngineComparison;
+import io.github.afterimage.experiment.Evaluation;
+import io.github.afterimage.experiment.Examples;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@picocli.CommandLine.Command(
+        name = "demo",
+        header = "See it work, on the network and the index in models/.",
+        description = {
+            "",
+            "Tunes theta and lambda on the first half of the test features, reports on the other half, compares the",
+            "engines of this machine, and writes all of it as a page with charts. Nothing is downloaded, and every",
+            "figure is computed in this run."
+        },
+        footer = {"  afterimage demo"})
+final class DemoCommand extends Command {
+    static final String INDEX = "cifar10.safetensors";
+    static final String TEST = "cifar10-test.safetensors";
+    private static final String NETWORK = "cifar10_resnet.onnx";
+    private static final String PROGRAM = "java -jar target/afterimage.jar";
+    private static final String PAGE = "afterimage-demo.html";
+    private static final int ENGINE_QUERIES = 256;
+
+    @Option(
+            names = "--models",
+            order = 1,
+            paramLabel = "DIR",
+            description = "The folder with " + INDEX + " and " + TEST + "; models by default.")
+    private Path models = Path.of("models");
+
+    @Option(
+            names = "--page",
+            order = 2,
+            paramLabel = "FILE",
+            description = "The page to write; " + PAGE + " in target, or here where there is no target, by default.")
+    private Path page;
+
+    @Mixin
+    private ProcessorOptions processor;
+
+    /**
+     * All that was found.
+     *
+     * @param curves errors over the grid, on the half that is reported on
+     * @param engines each asked {@code engineQueries} queries
+     */
+    record Result(
+            CacheIndex index,
+            long indexBytes,
+            long tunedOn,
+            Hyperparameters tuned,
+            double cacheTheta,
+            Tuner curves,
+            Tally tally,
+            ClassTally classes,
+            List<EngineComparison.Row> engines,
+            int engineQueries,
+            int threads) {}
+
+    @Override
+    void execute(Report report) throws IOException {
+        processor.apply();
+        long start = System.nanoTime();
+        Path file = page != null ? page : defaultPage();
+        OutputFile.checkWritable(file);
+        CacheIndex.OpenOptions options = new CacheIndex.OpenOptions().threads(processor.threads());
+        try (CacheIndex index = CacheIndex.open(require(INDEX), options);
+                FeatureSet test = FeatureSet.open("features:" + require(TEST) + "#[0:]")) {
+            Result result = run(index, test);
+            try (OutputFile output = OutputFile.create(file)) {
+                output.writer().write(DemoPage.of(result, next()).html());
+                output.complete();
+            }
+            report(report, result, file, (System.nanoTime() - start) / 1e9);
+        }
+    }
+
+    private static Path defaultPage() {
+        Path target = Path.of("target");
+        return Files.isDirectory(target) ? target.resolve(PAGE) : Path.of(PAGE);
+    }
+
+    private Path require(String name) throws IOException {
+        Path file = models.resolve(name);
+        if (!Files.isRegularFile(file)) {
+            throw new NoSuchFileException(
+                    file.toString(),
+                    null,
+                    "no such file; run demo in the folder of the repository, or name its models/ with --models DIR");
+        }
+        return file;
+    }
+
+    private Result run(CacheIndex index, FeatureSet test) throws IOException {
+        if (test.size() < 2) {
+            throw new IllegalArgumentException(test.name() + " has one example: expected two halves");
+        }
+        Examples first = Examples.of(test.range(0, test.size() / 2));
+        Examples second = Examples.of(test.range(test.size() / 2, test.size()));
+        Tuner tuner = tuner();
+        Tuner curves = tuner();
+        Tally tally = new Tally();
+        ClassTally classes = new ClassTally(index.classes());
+        try (TerminalProgress progress = common().progress("tuning")) {
+            new Evaluation(index, first).tune(tuner, progress);
+        }
+        Hyperparameters best = tuner.best().hyperparameters();
+        double cacheTheta = tuner.bestCacheOnly().hyperparameters().theta();
+        try (TerminalProgress progress = common().progress("reporting")) {
+            Evaluation evaluation = new Evaluation(index, second);
+            evaluation.tune(curves, progress);
+            evaluation.predict(best, cacheTheta, progress, prediction -> {
+                tally.add(prediction);
+                classes.add(prediction);
+            });
+        }
+        int queries = (int) Math.min(ENGINE_QUERIES, second.size());
+        FloatBuffer features = FloatBuffer.allocate(Math.multiplyExact(queries, test.dim()));
+        test.read(test.size() - queries, queries, features);
+        CacheIndex compared = test.dim() == index.dim() ? index : index.withoutReduction();
+        List<EngineComparison.Row> engines = EngineComparison.compare(compared, features.flip(), best.theta());
+        return new Result(
+                index,
+                Files.size(models.resolve(INDEX)),
+                first.size(),
+                best,
+                cacheTheta,
+                curves,
+                tally,
+                classes,
+                engines,
+                queries,
+                processor.threads());
+    }
+
+    private static Tuner tuner() {
+        return new Tuner(Tuner.grid(10, 200, 20), Tuner.grid(0, 1, 41));
+    }
+
+    /** What to run next, on one's own images. */
+    private List<String> next() {
+        return List.of(
+                PROGRAM + " predict --index " + models.resolve(INDEX) + " --model " + models.resolve(NETWORK)
+                        + " IMAGE.png",
+                PROGRAM + " layers NETWORK.onnx",
+                PROGRAM + " build --model NETWORK.onnx --layers LAYER --data images:FOLDER --reduce pca:128"
+                        + " --out my.safetensors");
+    }
+
+    private void report(Report report, Result result, Path file, double seconds) {
+        Hyperparameters tuned = result.tuned();
+        report.field("index", models.resolve(INDEX).toString())
+                .field("keys", result.index().size());
+        Reduced.report(report, result.index());
+        report.field("classes", result.index().classes())
+                .field("type", result.index().type().shortName())
+                .field("bytes", result.indexBytes())
+                .field("tunedOn", result.tunedOn())
+                .field("theta", tuned.theta())
+                .field("lambda", tuned.lambda())
+                .field("cacheTheta", result.cacheTheta());
+        report.line(Reduced.keys(result.index()) + ", " + Format.bytes(result.indexBytes()));
+        report.line("tuned on " + Format.count(result.tunedOn(), "test image") + ": theta "
+                + Format.number(tuned.theta()) + ", lambda " + Format.number(tuned.lambda()));
+        report.line("measured on the other " + Format.count(result.tally().examples()) + ":");
+        result.tally().report(report);
+        engines(report, result);
+        report.field("page", file.toString()).field("seconds", seconds);
+        report.line("").line("page with charts: " + file + "  (" + Format.seconds(seconds) + " in all)");
+        report.line("").line("Next, one of your own images, or your own network and images:");
+        next().forEach(command -> report.line("  " + command));
+    }
+
+    private static void engines(Report report, Result result) {
+        Table table = new Table("lrrl").row("engine", "queries/s", "largest |dp|", "");
+        List<Map<String, Object>> fields = new ArrayList<>();
+        for (EngineComparison.Row row : result.engines()) {
+            if (row.problem() != null) {
+                table.row(row.engine(), "-", "-", row.problem());
+                fields.add(Report.object("name", row.engine(), "problem", row.problem()));
+                continue;
+            }
+            double rate = Format.perSecond(result.engineQueries(), row.seconds());
+            table.row(
+                    row.engine(),
+                    Format.count(Math.round(rate)),
+                    row.engine().equals("reference") ? "" : String.format(Locale.ROOT, "%.0e", row.largestDifference()),
+                    row.description());
+            fields.add(Report.object(
+                    "name",
+                    row.engine(),
+                    "queriesPerSecond",
+                    rate,
+                    "largestDifference",
+                    row.largestDifference(),
+                    "agreeing",
+                    row.agreeing()));
+        }
+        report.field("engineQueries", result.engineQueries())
+                .field("engines", fields)
+                .table(table);
+    }
+}

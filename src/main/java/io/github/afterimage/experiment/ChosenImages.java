@@ -1,0 +1,34 @@
+package io.github.afterimage.experiment;
+
+import io.github.afterimage.data.Image;
+import io.github.afterimage.data.ImageSet;
+import java.io.IOException;
+import java.util.List;
+
+/** Some images of a set, in any order. */
+record ChosenImages(ImageSet all, int[] rows) implements ImageSet {
+    @Override
+    public String name() {
+        return all.name();
+    }
+
+    @Override
+    public int size() {
+        return rows.length;
+    }
+
+    @Override
+    public List<String> classNames() {
+        return all.classNames();
+    }
+
+    @Override
+    public int label(int index) {
+        return all.label(rows[index]);
+    }
+
+    @Override
+    public Image image(int index) throws IOException {
+        return all.image(rows[index]);
+    }
+}

@@ -1,0 +1,45 @@
+package io.github.afterimage.experiment;
+
+import io.github.afterimage.store.ElementType;
+import io.github.afterimage.store.Keys;
+import java.nio.FloatBuffer;
+
+/** Stored keys as rows of floats. */
+final class KeyRows {
+    private KeyRows() {}
+
+    /**
+     * {@code (count, dim)} float32 row-major: a view where keys are float32, a copy on the heap otherwise.
+     *
+     * @throws IllegalArgumentException if ids are not 0, 1, 2, …: a store numbers its keys itself, and others would be
+     *     lost without a word
+     */
+    static FloatBuffer read(Keys keys, long first, int count) {
+        for (long row = first; row < first + count; row++) {
+            if (keys.id(row) != keys.firstRow() + row) {
+                throw new IllegalArgumentException("id " + keys.id(row) + " at row " + (keys.firstRow() + row)
+                        + ": only ids 0, 1, 2, ... can be converted");
+            }
+        }
+        if (keys.type() == ElementType.FLOAT32) {
+            return keys.rowBytes(first, count).asFloatBuffer();
+        }
+        double[] key = new double[keys.dim()];
+        FloatBuffer rows = FloatBuffer.allocate(Math.multiplyExact(count, key.length));
+        for (int i = 0; i < count; i++) {
+            keys.read(first + i, key);
+            for (double value : key) {
+                rows.put((float) value);
+            }
+        }
+        return rows.flip();
+    }
+
+    static int[] labels(Keys keys, long first, int count) {
+        int[] labels = new int[count];
+        for (int i = 0; i < count; i++) {
+            labels[i] = keys.label(first + i);
+        }
+        return labels;
+    }
+}

@@ -1,0 +1,35 @@
+package io.github.afterimage.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Random;
+
+/** Features in three clusters, and a network that is right two times in three. */
+final class Clusters {
+    static final int DIM = 40;
+
+    private Clusters() {}
+
+    static String write(Path file, int rows, long seed) throws IOException {
+        Random random = new Random(seed);
+        float[] features = new float[rows * DIM];
+        float[] network = new float[rows * 3];
+        int[] labels = new int[rows];
+        for (int row = 0; row < rows; row++) {
+            labels[row] = row % 3;
+            for (int i = 0; i < DIM; i++) {
+                features[row * DIM + i] = (float) random.nextGaussian() + (i % 3 == labels[row] ? 2 : 0);
+            }
+            int chosen = random.nextInt(3) == 0 ? random.nextInt(3) : labels[row];
+            for (int c = 0; c < 3; c++) {
+                network[row * 3 + c] = c == chosen ? 0.5f : 0.25f;
+            }
+        }
+        return "features:"
+                + new NpzFile()
+                        .floats("features", features, rows, DIM)
+                        .floats("probabilities", network, rows, 3)
+                        .labels(labels)
+                        .write(file);
+    }
+}

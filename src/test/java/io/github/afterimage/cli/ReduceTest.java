@@ -1,0 +1,160 @@
+package io.github.afterimage.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ReduceTest {
+    private static final int ROWS = 600;
+
+    @TempDir
+    private Path folder;
+
+    private Path index(String name, Object... more) throws IOException {
+        Path file = folder.resolve(name);
+        String keys = Clusters.write(folder.resolve("keys.npz"), ROWS, 1);
+        Run.done(Run.join(List.of("build", "--data", keys, "--out", file), more));
+        return file;
+    }
+
+    private String examples() throws IOException {
+        return Clusters.write(folder.resolve("examples.npz"), 300, 2);
+    }
+
+    private Map<String, Object> evaluate(Path index, String examples) throws IOException {
+        return Run.json("evaluate", "--index", index, "--data", examples, "--theta", 10, "--lambda", 0.5);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"gaussian:16", "achlioptas:16", "sparse:16", "hadamard:16:seed=7", "pca:16", "pca:16:seed=3"})
+    void buildsEveryReductionAndSaysSo(String reduction) throws IOException {
+        Path file = index("reduced", "--reduce", reduction);
+        boolean learned = reduction.startsWith("pca");
+        Map<String, Object> info = Run.json("info", file);
+        assertThat(info)
+                .containsEntry("dim", Clusters.DIM)
+                .containsEntry("keyDim", 16)
+                .containsEntry("reduction", reduction);
+        assertThat(info.containsKey("energy")).isEqualTo(learned);
+        assertThat(Run.done("info", file).out()).contains("16: " + reduction + " of 40");
+        Run.done("check", file);
+        assertThat(evaluate(file, examples())).containsEntry("keyDim", 16).containsEntry("reduction", reduction);
+        assertThat((Double) evaluate(file, examples()).get("cacheOnlyError")).isLessThan(0.1);
+    }
+
+    @Test
+    void learnsFromASampleAndReportsTheStages() throws IOException {
+        String keys = Clusters.write(folder.resolve("keys.npz"), ROWS, 1);
+        Object[] command = {"build", "--data", keys, "--reduce", "pca:4", "--out", folder.resolve("i"), "--sample", 50};
+        assertThat(Run.json(command))
+                .containsEntry("sampled", 50)
+                .containsKeys("sampleSeconds", "learnSeconds", "energy");
+        assertThat(Run.done(command).out()).contains("sample", "learn", "of the energy", "dim 4 (pca:4 of 40)");
+    }
+
+    @Test
+    void refusesReductionsThatDoNotFit() throws IOException {
+        String keys = Clusters.write(folder.resolve("keys.npz"), ROWS, 1);
+        Path out = folder.resolve("out");
+        Object[] build = {"build", "--data", keys, "--out", out};
+        assertThat(Run.failure(ExitCode.USAGE, Run.join(List.of(build), "--reduce", "pcb:3")))
+                .contains("pcb");
+        assertThat(Run.failure(ExitCode.USAGE, Run.join(List.of(build), "--reduce", "gaussian:41")))
+                .contains("41", "40");
+        assertThat(Run.failure(ExitCode.USAGE, Run.join(List.of(build), "--reduce", "gaussian:4", "--sample", 9)))
+                .contains("--sample");
+        assertThat(Run.failure(ExitCode.FAILED, Run.join(List.of(build), "--reduce", "pca:30", "--sample", 20)))
+                .contains("at least 30", "20");
+        assertThat(out).doesNotExist();
+    }
+
+    @Test
+    void convertsAsItBuildsAndDropsTheta() throws IOException {
+        Path full = index("full");
+        String examples = examples();
+        Run.done("tune", "--index", full, "--data", examples, "--save");
+        for (String reduction : List.of("hadamard:16", "gaussian:16", "pca:16")) {
+            Path built = index("built", "--reduce", reduction);
+            Path converted = folder.resolve("converted");
+            assertThat(Run.json("convert", full, "--reduce", reduction, "--out", converted))
+                    .containsEntry("thetaDropped", true)
+                    .containsEntry("keyDim", 16)
+                    .containsEntry("keys", ROWS);
+            assertThat(Run.done("convert", full, "--reduce", reduction, "--out", converted)
+                            .out())
+                    .contains("left out", "tune --save");
+            Run.done("check", converted);
+            assertThat((Double) evaluate(converted, examples).get("cacheOnlyError"))
+                    .isCloseTo((Double) evaluate(built, examples).get("cacheOnlyError"), within(0.011));
+            assertThat(Run.failure(ExitCode.USAGE, "evaluate", "--index", converted, "--data", examples))
+                    .contains(reduction, "no theta and lambda of its own", "tune --save");
+            assertThat(Run.failure(
+                            ExitCode.USAGE, "convert", converted, "--reduce", "pca:4", "--out", folder.resolve("x")))
+                    .contains("reduced already", reduction);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"f32", "f16", "bf16"})
+    void featuresOfAnIndexGiveTheSameErrorsWithoutReducing(String type) throws IOException {
+        Path file = index("reduced", "--reduce", "pca:15");
+        String examples = examples();
+        Path features = folder.resolve("features.safetensors");
+        assertThat(Run.json("features", "--index", file, "--data", examples, "--dtype", type, "--out", features))
+                .containsEntry("examples", 300)
+                .containsEntry("keyDim", 15)
+                .containsEntry("bytes", (int) Files.size(features));
+        Map<String, Object> before = evaluate(file, examples);
+        Map<String, Object> after = evaluate(file, "features:" + features);
+        assertThat(after.get("networkErrors")).isEqualTo(before.get("networkErrors"));
+        assertThat((Integer) after.get("cacheOnlyErrors"))
+                .isBetween((Integer) before.get("cacheOnlyErrors") - 2, (Integer) before.get("cacheOnlyErrors") + 2);
+        assertThat(folder).isDirectoryNotContaining("glob:**.partial");
+    }
+
+    @Test
+    void comparesReductionsOnTheSameExamples() throws IOException {
+        Path full = index("full");
+        Object[] command = {
+            "compare-reductions",
+            "--index",
+            full,
+            "--data",
+            examples(),
+            "--reduce",
+            "gaussian:16,pca:8",
+            "--theta",
+            "5,10",
+            "--lambda",
+            "0.2:0.8:4"
+        };
+        Map<String, Object> found = Run.json(command);
+        List<Map<String, Object>> rows = Run.objects(found, "reductions");
+        assertThat(rows).extracting(row -> row.get("reduction")).containsExactly("none", "gaussian:16", "pca:8");
+        assertThat(rows).extracting(row -> row.get("bytesPerKey")).containsExactly(160, 64, 32);
+        Map<String, Object> tuned =
+                Run.json("tune", "--index", full, "--data", examples(), "--theta", "5,10", "--lambda", "0.2:0.8:4");
+        assertThat(rows.get(0).get("mixedError")).isEqualTo(((Map<?, ?>) tuned.get("best")).get("mixedError"));
+        assertThat(Run.done(command).out()).contains("| none | 40 |", "| pca:8 | 8 |");
+        assertThat(Run.failure(
+                        ExitCode.USAGE,
+                        "compare-reductions",
+                        "--index",
+                        index("reduced", "--reduce", "pca:8"),
+                        "--data",
+                        examples(),
+                        "--reduce",
+                        "pca:4"))
+                .contains("reduced already");
+    }
+}

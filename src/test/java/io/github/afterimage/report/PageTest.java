@@ -1,0 +1,84 @@
+package io.github.afterimage.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.StringReader;
+import java.util.List;
+import javax.xml.parsers.DocumentBuilderFactory;
+import org.junit.jupiter.api.Test;
+import org.w3c.dom.Document;
+import org.xml.sax.InputSource;
+
+class PageTest {
+    private static final String HOSTILE = "<b>\"Tom\" & 'Jerry'</b>";
+
+    private static Document parse(Page page) throws Exception {
+        String xml = page.html().replaceFirst("<!doctype html>", "");
+        return DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(new InputSource(new StringReader(xml)));
+    }
+
+    @Test
+    void isWellFormedAndEscapesWhatItIsGiven() throws Exception {
+        Page page = new Page(HOSTILE, HOSTILE)
+                .heading(HOSTILE)
+                .paragraph(HOSTILE)
+                .note(HOSTILE)
+                .code(HOSTILE)
+                .table(List.of(HOSTILE), List.of(List.of(HOSTILE)))
+                .chart(new LineChart(HOSTILE, HOSTILE)
+                        .line(HOSTILE, new double[] {0, 1}, new double[] {3, 4})
+                        .mark(HOSTILE, 0.5))
+                .chart(new BarChart().bar(HOSTILE, -2, HOSTILE, HOSTILE));
+        Document document = parse(page);
+        assertThat(document.getElementsByTagName("b").getLength()).isZero();
+        assertThat(document.getElementsByTagName("svg").getLength()).isEqualTo(2);
+        assertThat(document.getElementsByTagName("h1").item(0).getTextContent()).isEqualTo(HOSTILE);
+        assertThat(document.getElementsByTagName("td").item(0).getTextContent()).isEqualTo(HOSTILE);
+    }
+
+    @Test
+    void needsNoOtherFile() {
+        assertThat(new Page("a", "b").html()).doesNotContain("http", "src=", "href=", "@import");
+    }
+
+    @Test
+    void drawsALineThatIsFlatOrOnePoint() throws Exception {
+        for (double[] y : new double[][] {{0}, {7, 7}, {1e-9, 2e-9}}) {
+            double[] x = y.length == 1 ? new double[] {5} : new double[] {0, 1};
+            Page page = new Page("a", "b")
+                    .chart(new LineChart("x", "y").line("l", x, y).mark("m", 0.5));
+            parse(page);
+            assertThat(page.html()).doesNotContain("NaN").doesNotContain("Infinity");
+        }
+    }
+
+    @Test
+    void drawsBarsThatAreAllZeroOrNone() throws Exception {
+        Page page =
+                new Page("a", "b").chart(new BarChart().bar("zero", 0, "0", "")).chart(new BarChart());
+        parse(page);
+        assertThat(page.html()).doesNotContain("NaN");
+    }
+
+    @Test
+    void axesBeginAndEndAtTicks() {
+        for (double[] range : new double[][] {{0, 1}, {90.28, 90.74}, {9.3, 11.0}, {-16, 17}, {0.3, 0.3}, {0, 0}}) {
+            Axis axis = Axis.covering(range[0], range[1], 0, 100);
+            List<Double> ticks = axis.ticks();
+            assertThat(ticks).hasSizeBetween(3, 8);
+            assertThat(ticks.get(0)).isLessThanOrEqualTo(range[0] + 1e-9);
+            assertThat(ticks.get(ticks.size() - 1)).isGreaterThanOrEqualTo(range[1] - 1e-9);
+            assertThat(ticks.stream().map(axis::label)).doesNotHaveDuplicates();
+        }
+    }
+
+    @Test
+    void refusesLinesWithoutPoints() {
+        LineChart chart = new LineChart("x", "y");
+        assertThatThrownBy(() -> chart.line("l", new double[1], new double[2]))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("1 x and 2 y");
+        assertThatThrownBy(chart::svg).isInstanceOf(IllegalStateException.class);
+    }
+}

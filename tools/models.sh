@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Makes what models/ holds from CIFAR-10 and a network: tools/models.sh DATA NETWORK
+# DATA holds cifar-10-batches-bin; NETWORK is what tools/train/export.py wrote. Run it where target/afterimage.jar is.
+set -euo pipefail
+if [ $# -ne 2 ]; then
+  echo "usage: $0 DATA NETWORK, such as $0 data target/train/network.onnx" >&2
+  exit 2
+fi
+data=$1
+afterimage() { java -jar target/afterimage.jar "$@"; }
+
+[ "$2" -ef models/cifar10_resnet.onnx ] || cp "$2" models/cifar10_resnet.onnx
+index=models/cifar10.safetensors
+model=models/cifar10_resnet.onnx
+
+# The network never saw the last 5,000 training images: theta and lambda are tuned on them.
+afterimage build --model "$model" --layers stage3_block1,stage3_block2 \
+  --data "cifar10:$data#train[0:45000]" --reduce pca:64 --dtype bf16 --out "$index"
+afterimage tune --index "$index" --model "$model" --data "cifar10:$data#train[45000:]" \
+  --theta 5:100:39 --lambda 0.05:0.95:37 --save
+afterimage features --index "$index" --model "$model" --data "cifar10:$data#test" --dtype f16 \
+  --out models/cifar10-test.safetensors
+afterimage evaluate --index "$index" --model "$model" --data "cifar10:$data#test"
+sha256sum models/*.onnx models/*.safetensors
