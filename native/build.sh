@@ -18,11 +18,11 @@ fi
 flags=(-std=c++17 -O3 -fPIC -fvisibility=hidden -fno-exceptions -fno-rtti -fno-threadsafe-statics -ffp-contract=off
   -fno-math-errno -Wall -Wextra -Werror "-I$here/include")
 read -r -a extra <<< "${EXTRA_FLAGS:-}"
-# gcc's own prefer-vector-width does not touch intrinsics; 512 lets its loops use what the tier has.
+# Loops that the compiler vectorizes use whole vectors too.
 avx2=(-mavx2 -mfma -mf16c)
 avx512=("${avx2[@]}" -mavx512f -mavx512bw -mavx512dq -mavx512vl -mprefer-vector-width=512)
 
-sources=(tiers memory workspace rows operator class_sums nearest gradient scalar)
+sources=(tiers memory workspace rows score_pass class_sums nearest gradient scalar)
 case $("$compiler" -dumpmachine) in
   x86_64*) sources+=(avx2 avx512 avx512_vnni avx512_bf16) ;;
 esac

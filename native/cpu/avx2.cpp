@@ -107,8 +107,8 @@ struct Format256 {
     return _mm_add_ps(_mm256_castps256_ps128(abcd), _mm256_extractf128_ps(abcd, 1));
   }
   // Sums are those of one key and four queries, or of four keys and one query.
-  static __m128 scores_of_queries(Sum a, Sum b, Sum c, Sum d, const float* key_scales, int64_t key,
-                                  const Quantization&, int64_t) {
+  static __m128 scores_of_queries(Sum a, Sum b, Sum c, Sum d, const float* key_scales, int64_t key, const Quantization&,
+                                  int64_t) {
     const __m128 sums = four_sums(a, b, c, d);
     return kScaled ? _mm_mul_ps(sums, _mm_set1_ps(key_scales[key])) : sums;
   }

@@ -18,9 +18,7 @@ struct Bfloat16Words512 : Float512 {
   static constexpr int64_t kStoredWordBytes = 4;
 
   static Words load_words(const uint32_t* place) { return (__m512bh)_mm512_loadu_si512(place); }
-  static Words broadcast(const uint32_t* place) {
-    return (__m512bh)_mm512_set1_epi32(static_cast<int32_t>(*place));
-  }
+  static Words broadcast(const uint32_t* place) { return (__m512bh)_mm512_set1_epi32(static_cast<int32_t>(*place)); }
   static Words load_key(const char* place) { return (__m512bh)_mm512_loadu_si512(place); }
   static Words load_key_part(const char* place, int64_t count) {
     return (__m512bh)_mm512_maskz_loadu_epi16((uint32_t{1} << count) - 1, place);

@@ -188,8 +188,8 @@ struct Int8Rows512 : Float512 {
   static Words load_key_part(const char* place, int64_t count) {
     return widen(_mm_maskz_loadu_epi8(first_lanes(count), place));
   }
-  static __m128 scores_of_queries(Sum a, Sum b, Sum c, Sum d, const float* key_scales, int64_t key,
-                                  const Quantization&, int64_t) {
+  static __m128 scores_of_queries(Sum a, Sum b, Sum c, Sum d, const float* key_scales, int64_t key, const Quantization&,
+                                  int64_t) {
     return _mm_mul_ps(four_sums(a, b, c, d), _mm_set1_ps(key_scales[key]));
   }
   static __m128 scores_of_keys(Sum a, Sum b, Sum c, Sum d, const float* key_scales, int64_t key, const Quantization&,

@@ -78,8 +78,8 @@ struct Int8InPlace512 : Int8Words512 {
   static constexpr bool kSumsKeys = true;
   // Up to 64 bytes of a key.
   static Sum add_key(const char* place, int64_t count, Sum sum) {
-    const __m512i key = count == 64 ? _mm512_loadu_si512(place)
-                                    : _mm512_maskz_loadu_epi8((uint64_t{1} << count) - 1, place);
+    const __m512i key =
+        count == 64 ? _mm512_loadu_si512(place) : _mm512_maskz_loadu_epi8((uint64_t{1} << count) - 1, place);
     return _mm512_dpbusd_epi32(sum, _mm512_set1_epi8(1), key);
   }
 

@@ -1,10 +1,10 @@
 // Equations (1) and (2) without the division: sums of exponentials by class.
-#include "interface.h"
 #include <math.h>
 #include <string.h>
+#include "interface.h"
 
 #include "labels.h"
-#include "operator.h"
+#include "score_pass.h"
 
 namespace afterimage {
 namespace {
@@ -63,7 +63,7 @@ class ClassSums {
     const ScoreBlock block = {scores,        kBlockLanes,        keys,       lanes,     order_.order(),
                               order_.runs(), order_.run_count(), references, count == 1};
     kernels().scores->accumulate(block, chains_, chain_count_, theta_count_, sums_of(lanes_before, lanes),
-                         maxima_ + lanes_before);
+                                 maxima_ + lanes_before);
   }
 
   // sums: (theta_count, batch, classes), maxima: (batch), for queries first, first + 1, ...

@@ -1,9 +1,9 @@
 // The gradient: scores of a group become weights, and a second product with the same keys adds them up.
-#include "interface.h"
 #include <string.h>
+#include "interface.h"
 
 #include "labels.h"
-#include "operator.h"
+#include "score_pass.h"
 
 namespace afterimage {
 

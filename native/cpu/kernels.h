@@ -1,5 +1,5 @@
 // What one instruction-set tier offers: a table of functions over small tiles that stay in the L1 and L2 caches.
-// The loops around them (operator.h) are compiled once, for the baseline processor.
+// The loops around them (score_pass.h) are compiled once, for the baseline processor.
 #ifndef AFTERIMAGE_CPU_KERNELS_H
 #define AFTERIMAGE_CPU_KERNELS_H
 

@@ -1,10 +1,10 @@
 // Memory for keys: anonymous with huge pages, and files mapped read-only.
-#include "interface.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "interface.h"
 
 namespace {
 

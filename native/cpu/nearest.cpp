@@ -1,9 +1,9 @@
 // The k best keys of each query. Candidates are found by a vector comparison; insertions are rare.
-#include "interface.h"
 #include <math.h>
 #include <string.h>
+#include "interface.h"
 
-#include "operator.h"
+#include "score_pass.h"
 
 namespace afterimage {
 namespace {

@@ -2,7 +2,7 @@
 #include "interface.h"
 
 #include "kernels.h"
-#include "operator.h"
+#include "score_pass.h"
 
 using namespace afterimage;
 

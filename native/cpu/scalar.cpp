@@ -102,8 +102,7 @@ void outer(const float* weights, int64_t queries, const float* keys, int64_t key
   }
 }
 
-void reach(const float* scores, int64_t stride, int64_t keys, const float* thresholds, int64_t lanes,
-           uint32_t* masks) {
+void reach(const float* scores, int64_t stride, int64_t keys, const float* thresholds, int64_t lanes, uint32_t* masks) {
   for (int64_t key = 0; key < keys; key++) {
     uint32_t mask = 0;
     for (int64_t lane = 0; lane < lanes; lane++) {

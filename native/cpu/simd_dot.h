@@ -29,7 +29,8 @@ template <class Format>
                                                         typename Format::Sum c, typename Format::Sum d) {
   using Vector = typename Format::Vector;
   float four[4];
-  Vector::store_four(four, Format::scores_of_keys(a, b, c, d, arguments.keys.scales, key, arguments.quantization, query));
+  Vector::store_four(four,
+                     Format::scores_of_keys(a, b, c, d, arguments.keys.scales, key, arguments.quantization, query));
   for (int k = 0; k < 4; k++) {
     float& place = arguments.scores[(key + k) * kBlockLanes + query];
     place = arguments.add ? place + four[k] : four[k];
@@ -85,7 +86,8 @@ void dot_block(const DotArguments& arguments, int64_t key, int64_t query, const 
         const typename Format::Words query_words =
             Format::load_words(queries + q * arguments.stride + i / Format::kWordElements);
 #pragma GCC unroll 4
-        for (int k = 0; k < kKeys; k++) sums[k][q][chain] = Format::multiply_add(query_words, words[k], sums[k][q][chain]);
+        for (int k = 0; k < kKeys; k++)
+          sums[k][q][chain] = Format::multiply_add(query_words, words[k], sums[k][q][chain]);
       }
       offset += Format::kVectorBytes;
       queries += Format::kLanes;
@@ -97,7 +99,7 @@ void dot_block(const DotArguments& arguments, int64_t key, int64_t query, const 
 #pragma GCC unroll 4
     for (int k = 0; k < kKeys; k++) {
       const typename Format::Words words = left >= Format::kElements ? Format::load_key(rows[k] + offset)
-                                                                      : Format::load_key_part(rows[k] + offset, left);
+                                                                     : Format::load_key_part(rows[k] + offset, left);
 #pragma GCC unroll 4
       for (int q = 0; q < kQueries; q++) {
         sums[k][q][0] = Format::multiply_add(
@@ -133,10 +135,17 @@ void dot_queries(const DotArguments& arguments, int64_t key, const char* ahead, 
     const Ahead part = {ahead, ahead_stride, ahead == nullptr ? 0 : Format::kDotKeys * pass / passes,
                         ahead == nullptr ? 0 : Format::kDotKeys * (pass + 1) / passes};
     switch (arguments.count - query) {
-      case 1: dot_block<Format, kKeys, 1, kKeys == 4 ? 2 : 1>(arguments, key, query, part); break;
-      case 2: dot_block<Format, kKeys, 2, kKeys == 4 ? 1 : 2>(arguments, key, query, part); break;
-      case 3: dot_block<Format, kKeys, 3, 1>(arguments, key, query, part); break;
-      default: dot_block<Format, kKeys, 4, 1>(arguments, key, query, part);
+      case 1:
+        dot_block<Format, kKeys, 1, kKeys == 4 ? 2 : 1>(arguments, key, query, part);
+        break;
+      case 2:
+        dot_block<Format, kKeys, 2, kKeys == 4 ? 1 : 2>(arguments, key, query, part);
+        break;
+      case 3:
+        dot_block<Format, kKeys, 3, 1>(arguments, key, query, part);
+        break;
+      default:
+        dot_block<Format, kKeys, 4, 1>(arguments, key, query, part);
     }
   }
 }
@@ -171,8 +180,8 @@ template <class Format, int kQueries>
     }
   }
   for (; i < elements; i += Format::kElements) {
-    const typename Format::Words words = elements - i >= Format::kElements ? Format::load_key(row)
-                                                                           : Format::load_key_part(row, elements - i);
+    const typename Format::Words words =
+        elements - i >= Format::kElements ? Format::load_key(row) : Format::load_key_part(row, elements - i);
 #pragma GCC unroll 4
     for (int q = 0; q < kQueries; q++) {
       sums[q][0] = Format::multiply_add(Format::load_words(query + q * stride), words, sums[q][0]);
@@ -204,8 +213,8 @@ int64_t dot_stream(const DotArguments& arguments) {
     typename Format::Sum sums[4][4];
 #pragma GCC unroll 4
     for (int k = 0; k < 4; k++) {
-      dot_row<Format, kQueries>(keys.data + (key + k) * keys.stride, keys.elements, arguments.queries,
-                                arguments.stride, sums[k]);
+      dot_row<Format, kQueries>(keys.data + (key + k) * keys.stride, keys.elements, arguments.queries, arguments.stride,
+                                sums[k]);
       if (kQueries > 1) store_scores_of_queries<Format>(arguments, key + k, 0, sums[k]);
     }
     if (kQueries == 1) {
@@ -225,10 +234,17 @@ void dot(const DotArguments& arguments) {
   const int64_t query_bytes = arguments.count * (keys.elements / Format::kWordElements) * 4;
   if (arguments.count <= 4 && query_bytes <= kStreamQueryBytes) {
     switch (arguments.count) {
-      case 1: key = dot_stream<Format, 1>(arguments); break;
-      case 2: key = dot_stream<Format, 2>(arguments); break;
-      case 3: key = dot_stream<Format, 3>(arguments); break;
-      default: key = dot_stream<Format, 4>(arguments);
+      case 1:
+        key = dot_stream<Format, 1>(arguments);
+        break;
+      case 2:
+        key = dot_stream<Format, 2>(arguments);
+        break;
+      case 3:
+        key = dot_stream<Format, 3>(arguments);
+        break;
+      default:
+        key = dot_stream<Format, 4>(arguments);
     }
   }
   for (; key + kKeys <= keys.count; key += kKeys) {

@@ -101,7 +101,8 @@ void accumulate_single(const ScoreBlock& block, const Chain& chain, int64_t thet
   for (const Run* run = block.runs; run < block.runs + block.run_count; run++) {
     Type lanes = Vector::all(0);
     int32_t key = run->begin;
-    for (; key + Vector::kLanes <= run->end; key += Vector::kLanes) lanes = Vector::add(lanes, Vector::load(terms + key));
+    for (; key + Vector::kLanes <= run->end; key += Vector::kLanes)
+      lanes = Vector::add(lanes, Vector::load(terms + key));
     if (key < run->end) lanes = Vector::add(lanes, Vector::load_part(terms + key, run->end - key));
     const float sum = Vector::sum_of_lanes(lanes);
     sums[(run->label * theta_count + chain.first) * block.lanes] += sum >= kSmallestSum ? sum : 0;
@@ -161,8 +162,7 @@ void weigh(const ScoreBlock& block, float factor, const float* coefficients) {
 }
 
 template <class Vector>
-void reach(const float* scores, int64_t stride, int64_t keys, const float* thresholds, int64_t lanes,
-           uint32_t* masks) {
+void reach(const float* scores, int64_t stride, int64_t keys, const float* thresholds, int64_t lanes, uint32_t* masks) {
   for (int64_t key = 0; key < keys; key++) {
     uint32_t mask = 0;
     for (int64_t lane = 0; lane < lanes; lane += Vector::kLanes) {

@@ -1,6 +1,6 @@
 // Batches of 2 to 16: queries lie in the lanes, and words of the keys are broadcast from where they lie in memory. One
-// vector of 16 lanes holds up to 16 queries, or up to 8 with two words of each side by side, or up to 4 with four. Internal linkage, as
-// simd_tile.h.
+// vector of 16 lanes holds up to 16 queries, or up to 8 with two words of each side by side, or up to 4 with four.
+// Internal linkage, as simd_tile.h.
 #ifndef AFTERIMAGE_CPU_SIMD_IN_PLACE_H
 #define AFTERIMAGE_CPU_SIMD_IN_PLACE_H
 
@@ -69,7 +69,8 @@ void in_place_keys(const DotArguments& arguments, int64_t key, const Rows& next)
     for (int k = 0; k < kInPlaceKeys; k++) totals[k] = Format::add(totals[k], sums[k]);
   }
 #pragma GCC unroll 8
-  for (int k = 0; k < kInPlaceKeys; k++) Format::template store_scores<kWords>(totals[k], key_sums[k], arguments, key + k);
+  for (int k = 0; k < kInPlaceKeys; k++)
+    Format::template store_scores<kWords>(totals[k], key_sums[k], arguments, key + k);
 }
 
 template <class Format>
@@ -84,9 +85,14 @@ void in_place(const DotArguments& arguments) {
     }
     if (next.count > kInPlaceKeys) next.count = kInPlaceKeys;
     switch (in_place_words(arguments.count)) {
-      case 1: in_place_keys<Format, 1>(arguments, key, next); break;
-      case 2: in_place_keys<Format, 2>(arguments, key, next); break;
-      default: in_place_keys<Format, 4>(arguments, key, next);
+      case 1:
+        in_place_keys<Format, 1>(arguments, key, next);
+        break;
+      case 2:
+        in_place_keys<Format, 2>(arguments, key, next);
+        break;
+      default:
+        in_place_keys<Format, 4>(arguments, key, next);
     }
   }
 }

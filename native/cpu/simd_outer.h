@@ -62,8 +62,8 @@ void outer(const float* weights, int64_t queries, const float* keys, int64_t key
                                                  gradient + query * gradient_stride, gradient_stride);
   }
   for (; query < queries; query++) {
-    outer_queries<Vector, 1>(weights + query, keys, key_stride, key_count, elements,
-                             gradient + query * gradient_stride, gradient_stride);
+    outer_queries<Vector, 1>(weights + query, keys, key_stride, key_count, elements, gradient + query * gradient_stride,
+                             gradient_stride);
   }
 }
 

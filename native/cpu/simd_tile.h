@@ -18,8 +18,9 @@ template <class Format, int kKeys, int kVectors>
                                              typename Format::Sum (&sums)[kKeys][kVectors]) {
   typename Format::Words queries[kVectors];
 #pragma GCC unroll 4
-  for (int vector = 0; vector < kVectors; vector++) queries[vector] = Format::load_words(panel + vector * Format::kLanes);
-  // Every loop over the registers must unroll fully: a sum that is indexed at run time lives in memory.
+  for (int vector = 0; vector < kVectors; vector++)
+    queries[vector] = Format::load_words(panel + vector * Format::kLanes);
+    // Every loop over the registers must unroll fully: a sum that is indexed at run time lives in memory.
 #pragma GCC unroll 16
   for (int key = 0; key < kKeys; key++) {
     const typename Format::Words word = Format::broadcast(staged + key * kStagedStride);

@@ -1,6 +1,6 @@
 // The tiers compiled in, and the one in use.
-#include "interface.h"
 #include <atomic>
+#include "interface.h"
 
 #include "kernels.h"
 

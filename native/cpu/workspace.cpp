@@ -3,7 +3,7 @@
 
 #include "interface.h"
 
-#include "operator.h"
+#include "score_pass.h"
 
 namespace afterimage {
 void count_class_sums_workspace(int64_t batch, int64_t classes, int64_t thetas, Workspace& workspace);

@@ -86,6 +86,8 @@ int64_t afterimage_workspace_bytes(int64_t batch, int64_t dim, int64_t classes, 
 //   sums[t][b][c] += sum over keys k with labels[k] == c of exp(thetas[t] * (s[b][k] - references[b]))
 //   maxima[b] = max(maxima[b], max over k of s[b][k])
 // sums: (thetas, batch, classes) double; maxima: (batch). Every label is in 0..classes-1.
+// Terms are float32: what a group of keys adds to one class below 2^-100 is dropped, and above FLT_MAX is infinite. So
+// where the sums of a query come to less than 1e-10 or are infinite, its reference is to be replaced by its maximum.
 // Stops with AFTERIMAGE_CANCELLED within 20 ms after *cancelled becomes non-zero; sums are then meaningless.
 int afterimage_class_sums(const struct afterimage_keys* keys, const struct afterimage_queries* queries,
                           const float* thetas, int64_t theta_count, int64_t classes, void* workspace, double* sums,

@@ -65,8 +65,11 @@ Test extremes("exponents far beyond float32 give zero or infinity, never NaN", [
     for (float reference : {-1.0f, 0.0f, 1.0f}) {
       const std::vector<double> sums = exponentials(scores, reference, thetas);
       for (size_t i = 0; i < sums.size(); i++) {
-        const double exponent = static_cast<double>(thetas[i / scores.size()]) * (static_cast<double>(scores[i % scores.size()]) - reference);
-        check(sums[i] >= 0 && (exponent >= 88.7 || sums[i] <= 3.5e38) && (exponent <= 88.8 || sums[i] >= 3.4e38) && (exponent >= -70 || sums[i] == 0), "exp(%g) is %g", exponent, sums[i]);
+        const double exponent = static_cast<double>(thetas[i / scores.size()]) *
+                                (static_cast<double>(scores[i % scores.size()]) - reference);
+        check(sums[i] >= 0 && (exponent >= 88.7 || sums[i] <= 3.5e38) && (exponent <= 88.8 || sums[i] >= 3.4e38) &&
+                  (exponent >= -70 || sums[i] == 0),
+              "exp(%g) is %g", exponent, sums[i]);
       }
     }
   }

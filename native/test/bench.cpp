@@ -42,7 +42,8 @@ using Sgemm = void (*)(int, int, int, int, int, int, float, const float*, int, c
 
 Sgemm find_sgemm() {
   setenv("OPENBLAS_NUM_THREADS", "1", 1);
-  for (const char* name : {getenv("OPENBLAS"), const_cast<char*>("libopenblas.so.0"), const_cast<char*>("libopenblas.so")}) {
+  for (const char* name :
+       {getenv("OPENBLAS"), const_cast<char*>("libopenblas.so.0"), const_cast<char*>("libopenblas.so")}) {
     void* library = name == nullptr ? nullptr : dlopen(name, RTLD_NOW);
     if (library != nullptr) return reinterpret_cast<Sgemm>(dlsym(library, "cblas_sgemm"));
   }
@@ -131,22 +132,24 @@ double read_bandwidth() {
   Memory<uint64_t> memory(words);
   memset(memory.data(), 1, words * 8);
   volatile uint64_t sink = 0;
-  const double seconds = best_seconds([&] {
-    typedef uint64_t Eight __attribute__((vector_size(64)));
-    Eight sum[4] = {};
-    for (int64_t i = 0; i < words; i += 32) {
-      __builtin_prefetch(memory.data() + i + 512);
-      __builtin_prefetch(memory.data() + i + 520);
-      __builtin_prefetch(memory.data() + i + 528);
-      __builtin_prefetch(memory.data() + i + 536);
-      for (int j = 0; j < 4; j++) sum[j] += *reinterpret_cast<const Eight*>(memory.data() + i + 8 * j);
-    }
-    uint64_t total = 0;
-    for (int j = 0; j < 4; j++) {
-      for (int lane = 0; lane < 8; lane++) total += sum[j][lane];
-    }
-    sink = sink + total;
-  }, 20);
+  const double seconds = best_seconds(
+      [&] {
+        typedef uint64_t Eight __attribute__((vector_size(64)));
+        Eight sum[4] = {};
+        for (int64_t i = 0; i < words; i += 32) {
+          __builtin_prefetch(memory.data() + i + 512);
+          __builtin_prefetch(memory.data() + i + 520);
+          __builtin_prefetch(memory.data() + i + 528);
+          __builtin_prefetch(memory.data() + i + 536);
+          for (int j = 0; j < 4; j++) sum[j] += *reinterpret_cast<const Eight*>(memory.data() + i + 8 * j);
+        }
+        uint64_t total = 0;
+        for (int j = 0; j < 4; j++) {
+          for (int lane = 0; lane < 8; lane++) total += sum[j][lane];
+        }
+        sink = sink + total;
+      },
+      20);
   return static_cast<double>(words * 8) / seconds * 1e-9;
 }
 
@@ -162,13 +165,15 @@ double sgemm_seconds(Sgemm sgemm, const Keys& keys, int64_t part, int64_t batch)
   for (int64_t i = 0; i < batch * dim; i++) queries.data()[i] = 0.01f;
   int64_t first = 0;
   // scores (part, batch) = keys * queries^T
-  return best_seconds([&] {
-    if (first + part > keys.get().count) first = 0;
-    sgemm(101, 111, 112, static_cast<int>(part), static_cast<int>(batch), static_cast<int>(dim), 1,
-          static_cast<const float*>(keys.get().rows) + first * dim, static_cast<int>(dim), queries.data(),
-          static_cast<int>(dim), 0, scores.data(), static_cast<int>(batch));
-    first += part;
-  }, 6);
+  return best_seconds(
+      [&] {
+        if (first + part > keys.get().count) first = 0;
+        sgemm(101, 111, 112, static_cast<int>(part), static_cast<int>(batch), static_cast<int>(dim), 1,
+              static_cast<const float*>(keys.get().rows) + first * dim, static_cast<int>(dim), queries.data(),
+              static_cast<int>(dim), 0, scores.data(), static_cast<int>(batch));
+        first += part;
+      },
+      6);
 }
 
 void table(Sgemm sgemm) {

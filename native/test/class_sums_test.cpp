@@ -19,8 +19,8 @@ void check_problem(const Problem& problem, const std::vector<float>& thetas) {
     const int64_t offset = t * shape.batch * shape.classes;
     const double difference = largest_difference(normalized(answer.sums.data() + offset, shape.batch, shape.classes),
                                                  normalized(expected.data() + offset, shape.batch, shape.classes));
-    check(difference <= tolerance(thetas[t]), "%s theta %g: p is off by %.3g", problem.description().c_str(),
-          thetas[t], difference);
+    check(difference <= tolerance(thetas[t]), "%s theta %g: p is off by %.3g", problem.description().c_str(), thetas[t],
+          difference);
   }
   for (int64_t b = 0; b < shape.batch; b++) {
     double maximum = -INFINITY;
@@ -62,10 +62,25 @@ Test batches("class sums are right for every batch", [] {
   }
 });
 
+Test whole_words("class sums are right for small batches on whole words and long rows", [] {
+  for (int32_t type : kTypes) {
+    for (int64_t dim : {16, 32, 48, 64, 80, 128, 144, 208, 512, 528, 1040, 2064}) {
+      for (int64_t batch : {1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 21, 24, 28, 29, 37, 42}) {
+        Problem problem({batch, 21, dim, 5, type});
+        problem.use_own_maxima();
+        check_problem(problem, {10, 90});
+      }
+    }
+    // More words than one sum takes, in every type.
+    for (int64_t batch : {1, 2, 6, 16}) check_problem(Problem({batch, 9, 33040, 3, type}), {10});
+  }
+});
+
 Test counts("class sums are right for every number of keys", [] {
   for (int32_t type : kTypes) {
     for_sizes([&](int64_t count) {
       check_problem(Problem({1, count, 40, 5, type}), {10});
+      check_problem(Problem({6, count, 48, 5, type}), {10});
       check_problem(Problem({35, count, 40, 5, type}), {10});
     });
     check_problem(Problem({35, 1000, 40, 5, type}), {10});
@@ -183,8 +198,8 @@ Test ready_scores("class sums of scores are those of the operator", [] {
     Guarded<float> maxima(batch);
     for (float& maximum : maxima) maximum = -INFINITY;
     afterimage_class_sums_of_scores(scores.data(), stride, problem.labels.data(), problem.shape.count,
-                                    problem.references.data(), batch, list.data(), 33, 6, workspace.data(),
-                                    sums.data(), maxima.data());
+                                    problem.references.data(), batch, list.data(), 33, 6, workspace.data(), sums.data(),
+                                    maxima.data());
     const std::vector<double> expected = reference_sums(problem, exact, list);
     const double difference =
         largest_difference(normalized(sums.data(), 33 * batch, 6), normalized(expected.data(), 33 * batch, 6));

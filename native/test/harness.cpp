@@ -69,7 +69,8 @@ int run_all(const std::string& filter, uint64_t seed) {
       failures_of_test = 0;
       state = seed;
       test->body();
-      if (failures_of_test > 0) printf("  [%s] %s: %d checks failed\n", tier_name, test->name.c_str(), failures_of_test);
+      if (failures_of_test > 0)
+        printf("  [%s] %s: %d checks failed\n", tier_name, test->name.c_str(), failures_of_test);
       (failures_of_test == 0 ? passed : failed)++;
     }
   }

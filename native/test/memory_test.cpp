@@ -13,58 +13,68 @@
 namespace test {
 namespace {
 
-Test allocation("memory is zeroed and aligned, and refused where there is none", [] {
-  for (int64_t bytes : {int64_t{1}, int64_t{4097}, int64_t{2} << 20, (int64_t{5} << 20) + 3}) {
-    int64_t address = 0;
-    check(afterimage_allocate(bytes, &address) == AFTERIMAGE_OK, "allocating %lld", static_cast<long long>(bytes));
-    check(address % (bytes >= 2 << 20 ? 2 << 20 : 64) == 0, "address %llx", static_cast<long long>(address));
-    char* memory = reinterpret_cast<char*>(address);
-    for (int64_t i = 0; i < bytes; i++) {
-      if (memory[i] != 0) check(false, "byte %lld is not zero", static_cast<long long>(i));
-    }
-    memset(memory, 1, bytes);
-    afterimage_release(address, bytes);
-  }
-  int64_t address = 7;
-  check(afterimage_allocate(int64_t{1} << 60, &address) == AFTERIMAGE_NO_MEMORY, "an exbibyte was allocated");
-  check(afterimage_allocate(INT64_MAX, &address) == AFTERIMAGE_NO_MEMORY, "everything was allocated");
-  check(afterimage_allocate(0, &address) == AFTERIMAGE_NO_MEMORY, "nothing was allocated");
-  check(address == 7, "a refused allocation changed the address");
-}, true);
+Test allocation(
+    "memory is zeroed and aligned, and refused where there is none",
+    [] {
+      for (int64_t bytes : {int64_t{1}, int64_t{4097}, int64_t{2} << 20, (int64_t{5} << 20) + 3}) {
+        int64_t address = 0;
+        check(afterimage_allocate(bytes, &address) == AFTERIMAGE_OK, "allocating %lld", static_cast<long long>(bytes));
+        check(address % (bytes >= 2 << 20 ? 2 << 20 : 64) == 0, "address %llx", static_cast<long long>(address));
+        char* memory = reinterpret_cast<char*>(address);
+        for (int64_t i = 0; i < bytes; i++) {
+          if (memory[i] != 0) check(false, "byte %lld is not zero", static_cast<long long>(i));
+        }
+        memset(memory, 1, bytes);
+        afterimage_release(address, bytes);
+      }
+      int64_t address = 7;
+      check(afterimage_allocate(int64_t{1} << 60, &address) == AFTERIMAGE_NO_MEMORY, "an exbibyte was allocated");
+      check(afterimage_allocate(INT64_MAX, &address) == AFTERIMAGE_NO_MEMORY, "everything was allocated");
+      check(afterimage_allocate(0, &address) == AFTERIMAGE_NO_MEMORY, "nothing was allocated");
+      check(address == 7, "a refused allocation changed the address");
+    },
+    true);
 
-Test mapping("files are mapped, and refused where they are missing or short", [] {
-  char path[] = "/tmp/afterimage-runner-XXXXXX";
-  const int file = mkstemp(path);
-  const char text[] = "afterimage";
-  check(write(file, text, sizeof text) == sizeof text, "write failed");
-  close(file);
-  int64_t address = 0;
-  int32_t error = 0;
-  check(afterimage_map(path, sizeof text, &address, &error) == AFTERIMAGE_OK, "error %d", error);
-  check(memcmp(reinterpret_cast<char*>(address), text, sizeof text) == 0, "other bytes");
-  afterimage_unmap(address, sizeof text);
-  check(afterimage_map(path, sizeof text + 1, &address, &error) == AFTERIMAGE_IO_ERROR && error == EINVAL,
-        "a short file was mapped, error %d", error);
-  unlink(path);
-  check(afterimage_map(path, 1, &address, &error) == AFTERIMAGE_IO_ERROR && error == ENOENT, "error %d", error);
-}, true);
+Test mapping(
+    "files are mapped, and refused where they are missing or short",
+    [] {
+      char path[] = "/tmp/afterimage-runner-XXXXXX";
+      const int file = mkstemp(path);
+      const char text[] = "afterimage";
+      check(write(file, text, sizeof text) == sizeof text, "write failed");
+      close(file);
+      int64_t address = 0;
+      int32_t error = 0;
+      check(afterimage_map(path, sizeof text, &address, &error) == AFTERIMAGE_OK, "error %d", error);
+      check(memcmp(reinterpret_cast<char*>(address), text, sizeof text) == 0, "other bytes");
+      afterimage_unmap(address, sizeof text);
+      check(afterimage_map(path, sizeof text + 1, &address, &error) == AFTERIMAGE_IO_ERROR && error == EINVAL,
+            "a short file was mapped, error %d", error);
+      unlink(path);
+      check(afterimage_map(path, 1, &address, &error) == AFTERIMAGE_IO_ERROR && error == ENOENT, "error %d", error);
+    },
+    true);
 
-Test tiers("tiers are named, and one that is not there is refused", [] {
-  check(strcmp(afterimage_tier_name(0), "scalar") == 0, "tier 0 is %s", afterimage_tier_name(0));
-  check(afterimage_tier_name(-1) == nullptr, "tier -1 has a name");
-  int32_t count = 0;
-  while (afterimage_tier_name(count) != nullptr) count++;
-  check(afterimage_best_tier() < count, "best tier %d of %d", afterimage_best_tier(), count);
-  check(afterimage_use_tier(count) == AFTERIMAGE_UNSUPPORTED, "tier %d was taken", count);
-  check(afterimage_use_tier(-1) == AFTERIMAGE_UNSUPPORTED, "tier -1 was taken");
-  check(afterimage_tier() == 0, "a refused tier is in use");
-  check(afterimage_use_tier(afterimage_best_tier()) == AFTERIMAGE_OK, "the best tier was refused");
-  check(afterimage_use_tier(0) == AFTERIMAGE_OK, "scalar was refused");
-  const afterimage_keys keys = {nullptr, nullptr, nullptr, 0, 1, 9};
-  const afterimage_queries queries = {nullptr, nullptr, 0, 1};
-  check(afterimage_class_sums(&keys, &queries, nullptr, 0, 1, nullptr, nullptr, nullptr, nullptr) ==
-            AFTERIMAGE_UNSUPPORTED, "type 9 was taken");
-}, true);
+Test tiers(
+    "tiers are named, and one that is not there is refused",
+    [] {
+      check(strcmp(afterimage_tier_name(0), "scalar") == 0, "tier 0 is %s", afterimage_tier_name(0));
+      check(afterimage_tier_name(-1) == nullptr, "tier -1 has a name");
+      int32_t count = 0;
+      while (afterimage_tier_name(count) != nullptr) count++;
+      check(afterimage_best_tier() < count, "best tier %d of %d", afterimage_best_tier(), count);
+      check(afterimage_use_tier(count) == AFTERIMAGE_UNSUPPORTED, "tier %d was taken", count);
+      check(afterimage_use_tier(-1) == AFTERIMAGE_UNSUPPORTED, "tier -1 was taken");
+      check(afterimage_tier() == 0, "a refused tier is in use");
+      check(afterimage_use_tier(afterimage_best_tier()) == AFTERIMAGE_OK, "the best tier was refused");
+      check(afterimage_use_tier(0) == AFTERIMAGE_OK, "scalar was refused");
+      const afterimage_keys keys = {nullptr, nullptr, nullptr, 0, 1, 9};
+      const afterimage_queries queries = {nullptr, nullptr, 0, 1};
+      check(afterimage_class_sums(&keys, &queries, nullptr, 0, 1, nullptr, nullptr, nullptr, nullptr) ==
+                AFTERIMAGE_UNSUPPORTED,
+            "type 9 was taken");
+    },
+    true);
 
 double now() {
   timespec time;

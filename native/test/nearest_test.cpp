@@ -85,31 +85,37 @@ Test ties("equal scores come by ascending row, however the parts come", [] {
     afterimage_nearest(&keys, &queries, 0, k, workspace.data(), whole.scores.data(), whole.rows.data(), nullptr);
     check_order(whole, batch, k, k, "ties");
     for (int64_t first : {200, 100, 0}) {
-      const afterimage_keys part = {rows.data() + first * dim, nullptr, labels.data(), std::min<int64_t>(100, count - first), dim, AFTERIMAGE_FLOAT32};
+      const afterimage_keys part = {
+          rows.data() + first * dim, nullptr, labels.data(), std::min<int64_t>(100, count - first), dim,
+          AFTERIMAGE_FLOAT32};
       afterimage_nearest(&part, &queries, first, k, workspace.data(), parts.scores.data(), parts.rows.data(), nullptr);
     }
-    check(parts.rows == whole.rows && parts.scores == whole.scores, "B=%lld: parts differ", static_cast<long long>(batch));
+    check(parts.rows == whole.rows && parts.scores == whole.scores, "B=%lld: parts differ",
+          static_cast<long long>(batch));
   }
 });
 
-Test ready_scores("the best of scores are those of the keys", [] {
-  for (int64_t batch : {1, 31, 33}) {
-    const int64_t count = 200, k = 7, stride = batch + 2;
-    Guarded<float> scores((count - 1) * stride + batch);
-    for (float& score : scores) score = static_cast<float>(between(0, 40)) / 40;
-    Best best(batch, k);
-    afterimage_nearest_of_scores(scores.data(), stride, count, batch, 5, k, best.scores.data(), best.rows.data());
-    for (int64_t b = 0; b < batch; b++) {
-      std::vector<std::pair<float, int64_t>> sorted;
-      for (int64_t key = 0; key < count; key++) sorted.push_back({-scores[key * stride + b], key + 5});
-      std::sort(sorted.begin(), sorted.end());
-      for (int64_t i = 0; i < k; i++) {
-        check(best.scores[b * k + i] == -sorted[i].first && best.rows[b * k + i] == sorted[i].second,
-              "B=%lld: place %lld", static_cast<long long>(batch), static_cast<long long>(i));
+Test ready_scores(
+    "the best of scores are those of the keys",
+    [] {
+      for (int64_t batch : {1, 31, 33}) {
+        const int64_t count = 200, k = 7, stride = batch + 2;
+        Guarded<float> scores((count - 1) * stride + batch);
+        for (float& score : scores) score = static_cast<float>(between(0, 40)) / 40;
+        Best best(batch, k);
+        afterimage_nearest_of_scores(scores.data(), stride, count, batch, 5, k, best.scores.data(), best.rows.data());
+        for (int64_t b = 0; b < batch; b++) {
+          std::vector<std::pair<float, int64_t>> sorted;
+          for (int64_t key = 0; key < count; key++) sorted.push_back({-scores[key * stride + b], key + 5});
+          std::sort(sorted.begin(), sorted.end());
+          for (int64_t i = 0; i < k; i++) {
+            check(best.scores[b * k + i] == -sorted[i].first && best.rows[b * k + i] == sorted[i].second,
+                  "B=%lld: place %lld", static_cast<long long>(batch), static_cast<long long>(i));
+          }
+        }
       }
-    }
-  }
-}, true);
+    },
+    true);
 
 }  // namespace
 }  // namespace test

@@ -46,11 +46,7 @@ Problem::Problem(const Shape& wanted)
 }
 
 afterimage_keys Problem::keys() const {
-  return {stored.data(),
-          shape.type == AFTERIMAGE_INT8 ? scales.data() : nullptr,
-          labels.data(),
-          shape.count,
-          shape.dim,
+  return {stored.data(), shape.type == AFTERIMAGE_INT8 ? scales.data() : nullptr, labels.data(), shape.count, shape.dim,
           shape.type};
 }
 
@@ -67,8 +63,8 @@ std::string Problem::description() const {
 std::vector<double> Problem::scores(bool rounded_queries) const {
   std::vector<float> rows(query_rows.data(), query_rows.data() + query_rows.size());
   if (rounded_queries) {
-    const bool rounds = (shape.type == AFTERIMAGE_INT8 && int8_queries()) ||
-                        (shape.type == AFTERIMAGE_BFLOAT16 && bfloat16_queries());
+    const bool rounds =
+        (shape.type == AFTERIMAGE_INT8 && int8_queries()) || (shape.type == AFTERIMAGE_BFLOAT16 && bfloat16_queries());
     if (rounds) {
       std::vector<char> bytes(rows.size() * element_bytes(shape.type));
       std::vector<float> row_scales(shape.batch);
@@ -141,8 +137,8 @@ Answer class_sums(const Problem& problem, const std::vector<float>& thetas) {
   for (float& maximum : maxima) maximum = -INFINITY;
   const afterimage_keys keys = problem.keys();
   const afterimage_queries queries = problem.queries();
-  const int status = afterimage_class_sums(&keys, &queries, thetas.data(), theta_count, shape.classes,
-                                           workspace.data(), sums.data(), maxima.data(), nullptr);
+  const int status = afterimage_class_sums(&keys, &queries, thetas.data(), theta_count, shape.classes, workspace.data(),
+                                           sums.data(), maxima.data(), nullptr);
   check(status == AFTERIMAGE_OK, "status %d", status);
   return {{sums.begin(), sums.end()}, {maxima.begin(), maxima.end()}};
 }

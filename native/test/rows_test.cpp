@@ -71,7 +71,8 @@ Test all_halves("every float16 and bfloat16 survives loading and storing", [] {
     }
   }
   check(loaded_16(AFTERIMAGE_FLOAT16, 0x3c00) == 1 && loaded_16(AFTERIMAGE_FLOAT16, 1) == 0x1p-24f &&
-            loaded_16(AFTERIMAGE_FLOAT16, 0xfbff) == -65504 && loaded_16(AFTERIMAGE_BFLOAT16, 0x3f80) == 1, "values");
+            loaded_16(AFTERIMAGE_FLOAT16, 0xfbff) == -65504 && loaded_16(AFTERIMAGE_BFLOAT16, 0x3f80) == 1,
+        "values");
 });
 
 Test nearest_even("16-bit types are rounded to the nearest, ties to even", [] {
@@ -85,7 +86,8 @@ Test nearest_even("16-bit types are rounded to the nearest, ties to even", [] {
       const float middle = static_cast<float>((a + b) / 2);
       values.insert(values.end(), {middle, -middle, nextafterf(middle, 0), nextafterf(middle, INFINITY)});
       const uint16_t even = low % 2 == 0 ? low : low + 1;
-      expected.insert(expected.end(), {even, static_cast<uint16_t>(even | 0x8000), low, static_cast<uint16_t>(low + 1)});
+      expected.insert(expected.end(),
+                      {even, static_cast<uint16_t>(even | 0x8000), low, static_cast<uint16_t>(low + 1)});
     }
     std::vector<uint16_t> stored(values.size());
     afterimage_store(values.data(), 1, static_cast<int64_t>(values.size()), type, stored.data(), nullptr);

@@ -6,6 +6,7 @@ import io.github.afterimage.data.FeatureSet;
 import io.github.afterimage.data.ImageSet;
 import io.github.afterimage.data.ImageSets;
 import io.github.afterimage.experiment.Examples;
+import io.github.afterimage.experiment.NormalizedMirrors;
 import io.github.afterimage.network.Network;
 import io.github.afterimage.network.NetworkSettings;
 import java.io.IOException;
@@ -36,6 +37,14 @@ final class DataOptions {
     @Option(names = "--flip", order = 6, description = "Also take the mirror image of every image.")
     private boolean flip;
 
+    @Option(
+            names = "--flip-after",
+            order = 6,
+            paramLabel = "TENSOR",
+            description =
+                    "As --flip, mirrored after the network's normalisation, which ends in TENSOR: as the paper did.")
+    private String flipAfter;
+
     /** Opens the network, once it is known that there is one. */
     interface NetworkOpener {
         Network open(Path model) throws IOException;
@@ -47,6 +56,9 @@ final class DataOptions {
 
     /** In one line, as it is kept with an index. */
     String description() {
+        if (flipAfter != null) {
+            return specification + " +mirrors after " + flipAfter;
+        }
         return flip ? specification + " +mirrors" : specification;
     }
 
@@ -63,8 +75,8 @@ final class DataOptions {
 
     OpenedExamples open(NetworkOpener opener) throws IOException {
         if (areFeatures()) {
-            if (model.given() || flip) {
-                throw new IllegalArgumentException((flip ? "--flip" : "--model")
+            if (model.given() || mirrors()) {
+                throw new IllegalArgumentException((mirrors() ? "--flip" : "--model")
                         + " is for images: leave it out with features:, which hold what a network gave");
             }
             FeatureSet features = FeatureSet.open(specification);
@@ -76,10 +88,21 @@ final class DataOptions {
         Network network = opener.open(model.require("images need a network"));
         try {
             ImageSet images = ImageSets.open(specification);
-            return OpenedExamples.of(Examples.of(network, flip ? images.withMirrorImages() : images), network);
+            return OpenedExamples.of(Examples.of(network, withMirrors(images, network)), network);
         } catch (IOException | RuntimeException e) {
             network.close();
             throw e;
         }
+    }
+
+    private boolean mirrors() {
+        return flip || flipAfter != null;
+    }
+
+    private ImageSet withMirrors(ImageSet images, Network network) throws IOException {
+        if (flipAfter != null) {
+            return NormalizedMirrors.of(images, network.path(), flipAfter, network.settings());
+        }
+        return flip ? images.withMirrorImages() : images;
     }
 }

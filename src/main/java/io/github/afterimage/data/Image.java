@@ -6,7 +6,8 @@ import java.nio.file.Path;
 import java.util.Objects;
 
 /**
- * A decoded picture: float32 values of shape (3, height, width), channels red, green, blue, each value in 0..1.
+ * A decoded picture: float32 values of shape (3, height, width), channels red, green, blue, each value in 0..1 unless it
+ * was {@link #computed}.
  *
  * <p>Guarantees: immutable; an 8-bit sample b is exactly {@code b / 255f}.
  *
@@ -44,6 +45,25 @@ public final class Image {
                 int plane = width * height;
                 throw new IllegalArgumentException("value " + values[i] + " at channel " + i / plane + ", row "
                         + i % plane / width + ", column " + i % width + " is outside 0..1");
+            }
+        }
+        return new Image(width, height, values.clone());
+    }
+
+    /**
+     * A picture of values that were computed and may leave 0..1 a little, which are copied.
+     *
+     * @param width columns
+     * @param height rows
+     * @param values (3, height, width), each finite
+     * @return the picture
+     * @throws IllegalArgumentException if the length does not fit the size, or a value is not finite
+     */
+    public static Image computed(int width, int height, float[] values) {
+        requireLength(width, height, values.length);
+        for (float value : values) {
+            if (!Float.isFinite(value)) {
+                throw new IllegalArgumentException("value " + value + " of a picture: expected a finite number");
             }
         }
         return new Image(width, height, values.clone());

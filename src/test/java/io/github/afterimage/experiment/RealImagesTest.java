@@ -1,6 +1,7 @@
 package io.github.afterimage.experiment;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.jr.ob.JSON;
@@ -8,12 +9,15 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Distributions;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Tuner;
+import io.github.afterimage.data.ImageSet;
 import io.github.afterimage.data.ImageSets;
 import io.github.afterimage.data.RealData;
 import io.github.afterimage.engine.Engine;
 import io.github.afterimage.engine.Engines;
 import io.github.afterimage.network.Network;
+import io.github.afterimage.network.NetworkSettings;
 import java.io.IOException;
+import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -109,5 +113,23 @@ class RealImagesTest {
                 }
             }
         }
+    }
+
+    @Test
+    void mirrorsAfterTheNormalisationAreMirrorImagesOfWhatTheNetworkSees() throws IOException {
+        ImageSet images = ImageSets.open("cifar10:" + RealData.folder() + "#train[0:3]");
+        ImageSet mirrored = NormalizedMirrors.of(images, NETWORK, "input_1", NetworkSettings.defaults());
+        assertThat(mirrored.size()).isEqualTo(6);
+        try (Network network = Network.open(NETWORK, List.of("input_1"))) {
+            FloatBuffer seen = FloatBuffer.allocate(6 * 3072);
+            network.run(6, mirrored::image, seen, null);
+            for (int i = 0; i < 3 * 3072; i++) {
+                int opposite = i - i % 32 + 31 - i % 32;
+                assertThat(seen.get(3 * 3072 + i)).isCloseTo(seen.get(opposite), within(1e-4f));
+            }
+        }
+        assertThatThrownBy(() -> NormalizedMirrors.of(images, NETWORK, "activation_18", NetworkSettings.defaults()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("4096 values");
     }
 }

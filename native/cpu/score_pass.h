@@ -1,6 +1,6 @@
 // One pass over the keys: scores of a group of keys against all queries of a slice, group after group.
-#ifndef AFTERIMAGE_CPU_OPERATOR_H
-#define AFTERIMAGE_CPU_OPERATOR_H
+#ifndef AFTERIMAGE_CPU_SCORE_PASS_H
+#define AFTERIMAGE_CPU_SCORE_PASS_H
 
 #include "interface.h"
 
@@ -20,9 +20,7 @@ constexpr int64_t kMostWords = 8192;
 
 inline int64_t round_up(int64_t value, int64_t multiple) { return (value + multiple - 1) / multiple * multiple; }
 inline int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
-inline int64_t element_bytes(int32_t type) {
-  return type == AFTERIMAGE_FLOAT32 ? 4 : type == AFTERIMAGE_INT8 ? 1 : 2;
-}
+inline int64_t element_bytes(int32_t type) { return type == AFTERIMAGE_FLOAT32 ? 4 : type == AFTERIMAGE_INT8 ? 1 : 2; }
 
 // The part of a batch that one pass serves.
 struct Slice {

@@ -1,4 +1,4 @@
-#include "operator.h"
+#include "score_pass.h"
 
 #include <string.h>
 
@@ -109,8 +109,8 @@ void ScorePass::plan_blocks(Slice slice) {
   }
 }
 
-// Equal chunks, multiples of 64 bytes. Tiles of floats over a whole key of 128 words or more take two at least: rounding
-// errors grow with the length of a sum, and theta multiplies them (`runner "p is within"`).
+// Equal chunks, multiples of 64 bytes. Tiles of floats over a whole key of 128 words or more take two at least:
+// rounding errors grow with the length of a sum, and theta multiplies them (`runner "p is within"`).
 void ScorePass::plan_chunks() {
   const bool whole_rows = block_count_ == 1 && (blocks_[0].method == Method::kInPlace || blocks_[0].count <= 4);
   const int64_t limit = tiled_ ? kTileWords : whole_rows ? kMostWords : kDotWords;
@@ -242,9 +242,8 @@ const QueryBlock& ScorePass::scored_block(int64_t index) {
 
 const float* ScorePass::load_group(int64_t element, int64_t elements) {
   const int64_t bytes = element_bytes(keys_.type);
-  Rows source = {static_cast<const char*>(keys_.rows) + (group_first_ * keys_.dim + element) * bytes,
-                 keys_.dim * bytes, group_count_, elements,
-                 keys_.scales == nullptr ? nullptr : keys_.scales + group_first_};
+  Rows source = {static_cast<const char*>(keys_.rows) + (group_first_ * keys_.dim + element) * bytes, keys_.dim * bytes,
+                 group_count_, elements, keys_.scales == nullptr ? nullptr : keys_.scales + group_first_};
   float* loaded = reinterpret_cast<float*>(staged_);
   type_.load(source, loaded, kStagedStride);
   return loaded;
