@@ -3,6 +3,7 @@ package io.github.afterimage.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.fail;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -36,6 +37,7 @@ class IndexFileTest {
     }
 
     private static KeyStore store(ElementType type) {
+        assumeTrue(type == ElementType.FLOAT32 || NativeLibrary.available(), NativeLibrary.problem());
         KeyStore store = new KeyStore(5, 3, type, 0);
         Random random = new Random(1);
         float[] features = new float[5 * 4];
