@@ -1,5 +1,6 @@
 // AVX2, FMA and F16C: every type is multiplied in float32.
 #include <immintrin.h>
+#include <string.h>
 
 #include "kernels.h"
 #include "simd_dot.h"
@@ -11,11 +12,6 @@
 namespace afterimage {
 namespace {
 
-// Lanes below count have their sign bit set.
-inline __m256i first_lanes(int64_t count) {
-  return _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int32_t>(count)), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
-}
-
 struct Vector256 {
   using Type = __m256;
   static constexpr int64_t kLanes = 8;
@@ -23,16 +19,24 @@ struct Vector256 {
 
   static Type all(float value) { return _mm256_set1_ps(value); }
   static Type load(const float* place) { return _mm256_loadu_ps(place); }
-  static Type load_part(const float* place, int64_t count) { return _mm256_maskload_ps(place, first_lanes(count)); }
+  // Ends of rows go through a buffer: emulators touch what masked loads and stores leave out.
+  static Type load_part(const float* place, int64_t count) {
+    float lanes[kLanes] = {};
+    memcpy(lanes, place, count * sizeof(float));
+    return load(lanes);
+  }
   static void store(float* place, Type value) { _mm256_storeu_ps(place, value); }
   static void store_part(float* place, Type value, int64_t count) {
-    _mm256_maskstore_ps(place, first_lanes(count), value);
+    float lanes[kLanes];
+    store(lanes, value);
+    memcpy(place, lanes, count * sizeof(float));
   }
   static Type add(Type a, Type b) { return _mm256_add_ps(a, b); }
   static Type sub(Type a, Type b) { return _mm256_sub_ps(a, b); }
   static Type mul(Type a, Type b) { return _mm256_mul_ps(a, b); }
   static Type fused(Type a, Type b, Type c) { return _mm256_fmadd_ps(a, b, c); }
   static Type max(Type a, Type b) { return _mm256_max_ps(a, b); }
+  static Type min(Type a, Type b) { return _mm256_min_ps(a, b); }
   static Type zero_below(Type value, float smallest) {
     return _mm256_and_ps(_mm256_cmp_ps(value, all(smallest), _CMP_GE_OQ), value);
   }
@@ -40,9 +44,9 @@ struct Vector256 {
     return static_cast<uint32_t>(_mm256_movemask_ps(_mm256_cmp_ps(a, b, _CMP_GE_OQ)));
   }
 
-  // The exponent field of 2^floor(y) is 0, which is zero, at y = -127, and 255, which is infinity, at y = 128.
+  // The exponent field of 2^floor(y) is 255, which is infinity, at y = 128.
   static Type exp2(Type y) {
-    y = _mm256_min_ps(_mm256_max_ps(y, all(-127.0f)), all(128.0f));
+    y = _mm256_min_ps(_mm256_max_ps(y, all(kSmallestExponent)), all(128.0f));
     const Type floor = _mm256_floor_ps(y);
     const __m256i exponent = _mm256_add_epi32(_mm256_cvttps_epi32(floor), _mm256_set1_epi32(127));
     const Type power = _mm256_castsi256_ps(_mm256_slli_epi32(exponent, 23));

@@ -71,14 +71,16 @@ struct Vector512 {
   static Type mul(Type a, Type b) { return _mm512_mul_ps(a, b); }
   static Type fused(Type a, Type b, Type c) { return _mm512_fmadd_ps(a, b, c); }
   static Type max(Type a, Type b) { return _mm512_max_ps(a, b); }
+  static Type min(Type a, Type b) { return _mm512_min_ps(a, b); }
   static Type zero_below(Type value, float smallest) {
     return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(value, all(smallest), _CMP_GE_OQ), value);
   }
   static uint32_t at_least(Type a, Type b) { return _mm512_cmp_ps_mask(a, b, _CMP_GE_OQ); }
 
-  // f = y - floor(y) by vreduceps; vscalefps multiplies by 2^floor(y), to zero or infinity where that is due.
+  // f = y - floor(y) by vreduceps; vscalefps multiplies by 2^floor(y), to infinity where that is due.
   static Type exp2(Type y) {
     constexpr int kFloor = _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC;
+    y = max(y, all(kSmallestExponent));
     return _mm512_scalef_ps(exp2_fraction<Vector512>(_mm512_reduce_ps(y, kFloor)), y);
   }
 

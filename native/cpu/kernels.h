@@ -16,10 +16,14 @@ constexpr int64_t kTileWords = 256;
 constexpr int64_t kStagedStride = kTileWords + 16;
 // Queries of one block, and floats from one key's scores to the next.
 constexpr int64_t kBlockLanes = 32;
-// Thetas in one chain of the ratio recurrence; the rounding errors of a chain add up.
-constexpr int64_t kChainThetas = 8;
-// Sums of one run of keys below 2^-100 are dropped, so that denormal terms, which the control register may flush,
-// never reach a result.
+// Thetas in one chain of the ratio recurrence, whose rounding errors add up, and those between two of its jumps, which
+// keep them small: the error grows with thetas / step + step.
+constexpr int64_t kChainThetas = 64;
+constexpr int64_t kChainStep = 8;
+// Terms are normal numbers, 2^-126 at the least: denormal ones would depend on the control register. Sums of one run of
+// keys below 2^-100 are dropped, and with them what is due to that.
+constexpr float kSmallestExponent = -126;
+constexpr float kSmallestNormal = 1.17549435e-38f;
 constexpr float kSmallestSum = 7.8886091e-31f;
 
 // Keys in memory: `count` rows of `elements` elements, `stride` bytes apart.

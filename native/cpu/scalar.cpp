@@ -9,6 +9,8 @@ namespace {
 
 constexpr int64_t kLanes = 8;
 
+float term(float exponent) { return exp2f(fmaxf(exponent, kSmallestExponent)); }
+
 void tile(const TileArguments& arguments) {
   for (int64_t key = 0; key < arguments.keys; key++) {
     const float* staged = reinterpret_cast<const float*>(arguments.staged) + key * kStagedStride;
@@ -64,7 +66,7 @@ void accumulate(const ScoreBlock& block, const Chain* chains, int64_t chain_coun
           float sum = 0;
           for (int64_t position = run.begin; position < run.end; position++) {
             const float score = block.scores[block.order[position] * block.stride + lane];
-            sum += exp2f(factor * (score - block.references[lane]));
+            sum += term(factor * (score - block.references[lane]));
           }
           class_sums[(chain->first + theta) * block.lanes + lane] += sum >= kSmallestSum ? sum : 0;
         }
@@ -79,7 +81,7 @@ void weigh(const ScoreBlock& block, float factor, const float* coefficients) {
     for (int64_t position = run.begin; position < run.end; position++) {
       float* scores = block.scores + block.order[position] * block.stride;
       for (int64_t lane = 0; lane < block.lanes; lane++) {
-        const float weight = exp2f(factor * (scores[lane] - block.references[lane]));
+        const float weight = term(factor * (scores[lane] - block.references[lane]));
         scores[lane] = weight >= kSmallestSum ? weight * coefficients[run.label * kBlockLanes + lane] : 0;
       }
     }

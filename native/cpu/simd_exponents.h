@@ -3,6 +3,8 @@
 #ifndef AFTERIMAGE_CPU_SIMD_EXPONENTS_H
 #define AFTERIMAGE_CPU_SIMD_EXPONENTS_H
 
+#include <math.h>
+
 #include "kernels.h"
 
 namespace afterimage {
@@ -55,30 +57,68 @@ template <class Vector, int kVectors>
   }
 }
 
-// One vector of lanes for a chain of thetas: e becomes e * r from one theta to the next.
+// Exponentials of the keys of one run and one vector of lanes on their way along a chain of thetas.
 template <class Vector>
-[[gnu::always_inline]] inline void accumulate_chain(const ScoreBlock& block, const Run& run, int64_t lane,
-                                                    const Chain& chain, double* sums) {
+struct ChainTerms {
+  alignas(64) float terms[kGroupKeys * Vector::kLanes];   // at the next theta
+  alignas(64) float ratios[kGroupKeys * Vector::kLanes];  // from one theta to the next
+  alignas(64) float jumps[kGroupKeys * Vector::kLanes];   // from one theta to the kChainStep-th after it
+};
+
+// Adds up the terms at kChainStep thetas, of which `count` exist, and moves them on. kClamp where they may come to less
+// than the smallest normal number.
+template <class Vector, bool kClamp>
+[[gnu::always_inline]] inline void accumulate_chain_step(ChainTerms<Vector>& chain, int64_t keys, int64_t count,
+                                                         double* sums, int64_t lanes) {
   using Type = typename Vector::Type;
-  const Type reference = Vector::load(block.references + lane);
-  Type sum[kChainThetas];
+  Type sum[kChainStep];
 #pragma GCC unroll 8
-  for (int theta = 0; theta < kChainThetas; theta++) sum[theta] = Vector::all(0);
-  for (int32_t position = run.begin; position < run.end; position++) {
-    const Type score = Vector::load(block.scores + block.order[position] * block.stride + lane);
-    const Type distance = Vector::sub(score, reference);
-    Type e = Vector::exp2(Vector::mul(distance, Vector::all(chain.factor)));
-    const Type ratio = Vector::exp2(Vector::mul(distance, Vector::all(chain.step)));
-    sum[0] = Vector::add(sum[0], e);
+  for (int theta = 0; theta < kChainStep; theta++) sum[theta] = Vector::all(0);
+  for (int64_t place = 0; place < keys * Vector::kLanes; place += Vector::kLanes) {
+    Type term = Vector::load(chain.terms + place);
+    const Type ratio = Vector::load(chain.ratios + place);
+    Type next = Vector::mul(term, Vector::load(chain.jumps + place));
+    if (kClamp) next = Vector::max(next, Vector::all(kSmallestNormal));
+    Vector::store(chain.terms + place, next);
+    sum[0] = Vector::add(sum[0], term);
 #pragma GCC unroll 8
-    for (int theta = 1; theta < kChainThetas; theta++) {
-      e = Vector::mul(e, ratio);
-      sum[theta] = Vector::add(sum[theta], e);
+    for (int theta = 1; theta < kChainStep; theta++) {
+      term = Vector::mul(term, ratio);
+      if (kClamp) term = Vector::max(term, Vector::all(kSmallestNormal));
+      sum[theta] = Vector::add(sum[theta], term);
     }
   }
 #pragma GCC unroll 8
-  for (int theta = 0; theta < kChainThetas; theta++) {
-    if (theta < chain.count) flush<Vector>(sum[theta], sums + theta * block.lanes + lane);
+  for (int theta = 0; theta < kChainStep; theta++) {
+    if (theta < count) flush<Vector>(sum[theta], sums + theta * lanes);
+  }
+}
+
+// One vector of lanes for a chain of thetas: three exponentials for each key, and products from then on.
+template <class Vector, bool kClamp>
+void accumulate_chain(const ScoreBlock& block, const Run& run, int64_t lane, const Chain& chain, double* sums) {
+  using Type = typename Vector::Type;
+  ChainTerms<Vector> terms;
+  const Type reference = Vector::load(block.references + lane);
+  const int64_t keys = run.end - run.begin;
+  for (int64_t key = 0; key < keys; key++) {
+    const Type score = Vector::load(block.scores + block.order[run.begin + key] * block.stride + lane);
+    const Type distance = Vector::sub(score, reference);
+    const Type step = Vector::mul(distance, Vector::all(chain.step));
+    const int64_t place = key * Vector::kLanes;
+    Vector::store(terms.terms + place, Vector::exp2(Vector::mul(distance, Vector::all(chain.factor))));
+    Vector::store(terms.ratios + place, Vector::exp2(step));
+    Vector::store(terms.jumps + place, Vector::exp2(Vector::mul(step, Vector::all(kChainStep))));
+  }
+  int64_t theta = 0;
+  for (; theta + 1 < chain.count; theta += kChainStep) {
+    accumulate_chain_step<Vector, kClamp>(terms, keys, chain.count - theta, sums + theta * block.lanes + lane,
+                                          block.lanes);
+  }
+  if (theta < chain.count) {
+    Type sum = Vector::all(0);
+    for (int64_t key = 0; key < keys; key++) sum = Vector::add(sum, Vector::load(terms.terms + key * Vector::kLanes));
+    flush<Vector>(sum, sums + theta * block.lanes + lane);
   }
 }
 
@@ -109,13 +149,33 @@ void accumulate_single(const ScoreBlock& block, const Chain& chain, int64_t thet
   }
 }
 
+// Maxima of all scores; whether every exponent of every chain is above the smallest normal number.
 template <class Vector>
-void accumulate(const ScoreBlock& block, const Chain* chains, int64_t chain_count, int64_t theta_count, double* sums,
-                float* maxima) {
-  if (block.single && theta_count == 1) {
-    accumulate_single<Vector>(block, chains[0], theta_count, sums, maxima);
-    return;
+bool find_extremes(const ScoreBlock& block, const Chain* chains, int64_t chain_count, float* maxima) {
+  float factor = 0;
+  for (int64_t chain = 0; chain < chain_count; chain++) {
+    const float last = chains[chain].factor + chains[chain].step * static_cast<float>(chains[chain].count);
+    factor = last > factor ? last : factor;
   }
+  uint32_t below = 0;
+  for (int64_t lane = 0; lane < block.lanes; lane += Vector::kLanes) {
+    typename Vector::Type largest = Vector::load(maxima + lane);
+    typename Vector::Type smallest = Vector::all(INFINITY);
+    for (int64_t key = 0; key < block.keys; key++) {
+      const typename Vector::Type score = Vector::load(block.scores + key * block.stride + lane);
+      largest = Vector::max(largest, score);
+      smallest = Vector::min(smallest, score);
+    }
+    Vector::store(maxima + lane, largest);
+    const typename Vector::Type distance = Vector::sub(smallest, Vector::load(block.references + lane));
+    below |= Vector::at_least(Vector::all(kSmallestExponent), Vector::mul(distance, Vector::all(factor)));
+  }
+  return below == 0;
+}
+
+template <class Vector, bool kClamp>
+void accumulate_runs(const ScoreBlock& block, const Chain* chains, int64_t chain_count, int64_t theta_count,
+                     double* sums, float* maxima) {
   for (int64_t index = 0; index < block.run_count; index++) {
     const Run& run = block.runs[index];
     double* class_sums = sums + run.label * theta_count * block.lanes;
@@ -123,7 +183,7 @@ void accumulate(const ScoreBlock& block, const Chain* chains, int64_t chain_coun
       double* chain_sums = class_sums + chains[chain].first * block.lanes;
       if (chains[chain].count > 1) {
         for (int64_t lane = 0; lane < block.lanes; lane += Vector::kLanes) {
-          accumulate_chain<Vector>(block, run, lane, chains[chain], chain_sums);
+          accumulate_chain<Vector, kClamp>(block, run, lane, chains[chain], chain_sums);
         }
       } else if (block.lanes == 2 * Vector::kLanes) {
         accumulate_one<Vector, 2>(block, run, 0, chains[chain].factor, chain_sums, maxima);
@@ -134,13 +194,17 @@ void accumulate(const ScoreBlock& block, const Chain* chains, int64_t chain_coun
       }
     }
   }
-  if (chain_count > 0 && chains[0].count == 1) return;  // then every score has been seen
-  for (int64_t lane = 0; lane < block.lanes; lane += Vector::kLanes) {
-    typename Vector::Type largest = Vector::load(maxima + lane);
-    for (int64_t key = 0; key < block.keys; key++) {
-      largest = Vector::max(largest, Vector::load(block.scores + key * block.stride + lane));
-    }
-    Vector::store(maxima + lane, largest);
+}
+
+template <class Vector>
+void accumulate(const ScoreBlock& block, const Chain* chains, int64_t chain_count, int64_t theta_count, double* sums,
+                float* maxima) {
+  if (theta_count == 1 && block.single) {
+    accumulate_single<Vector>(block, chains[0], theta_count, sums, maxima);
+  } else if (theta_count == 1 || find_extremes<Vector>(block, chains, chain_count, maxima)) {
+    accumulate_runs<Vector, false>(block, chains, chain_count, theta_count, sums, maxima);
+  } else {
+    accumulate_runs<Vector, true>(block, chains, chain_count, theta_count, sums, maxima);
   }
 }
 

@@ -55,7 +55,7 @@ Test chain("the ratio recurrence stays within a few units more", [] {
   for (int t = 0; t < 33; t++) thetas.push_back(10 + 1.5f * static_cast<float>(t));
   const double error = largest_relative_error(scores, 1, thetas);
   note("relative error of 33 thetas: %.2f ulp (per 1 + |x|)", error * 0x1p23);
-  check(error <= 1.2e-6, "too large");
+  check(error <= 2e-6, "too large");
 });
 
 Test extremes("exponents far beyond float32 give zero or infinity, never NaN", [] {

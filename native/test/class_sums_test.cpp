@@ -7,8 +7,11 @@
 namespace test {
 namespace {
 
-// Tolerance of p at each theta, float32 sums of unit vectors; rounding the queries is in the reference.
-double tolerance(float theta) { return theta <= 10 ? 1e-6 : theta <= 90 ? 1e-5 : 1e-4; }
+// Tolerance of p at each theta, float32 sums of unit vectors; rounding the queries is in the reference. Beyond the
+// dimensions of the paper the sum over chunks of a key has its own rounding.
+double tolerance(float theta, int64_t dim) {
+  return (theta <= 10 ? 1e-6 : theta <= 90 ? 1e-5 : 1e-4) * (dim > 30000 ? 2 : 1);
+}
 
 void check_problem(const Problem& problem, const std::vector<float>& thetas) {
   const Shape& shape = problem.shape;
@@ -19,8 +22,8 @@ void check_problem(const Problem& problem, const std::vector<float>& thetas) {
     const int64_t offset = t * shape.batch * shape.classes;
     const double difference = largest_difference(normalized(answer.sums.data() + offset, shape.batch, shape.classes),
                                                  normalized(expected.data() + offset, shape.batch, shape.classes));
-    check(difference <= tolerance(thetas[t]), "%s theta %g: p is off by %.3g", problem.description().c_str(), thetas[t],
-          difference);
+    check(difference <= tolerance(thetas[t], shape.dim), "%s theta %g: p is off by %.3g", problem.description().c_str(),
+          thetas[t], difference);
   }
   for (int64_t b = 0; b < shape.batch; b++) {
     double maximum = -INFINITY;
