@@ -2,8 +2,6 @@ package io.github.afterimage;
 
 import io.github.afterimage.engine.Engine;
 import io.github.afterimage.engine.Engines;
-import io.github.afterimage.engine.Scan;
-import io.github.afterimage.engine.Workers;
 import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.reduce.Reduction;
 import io.github.afterimage.store.ElementType;
@@ -20,9 +18,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.locks.ReadWriteLock;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
-import java.util.function.Supplier;
 
 /**
  * Keys with labels, and the operator of the paper over them: for a query φ,
@@ -46,44 +41,14 @@ import java.util.function.Supplier;
 public final class CacheIndex implements AutoCloseable {
     private static final String CLASS_NAMES = "class_names";
 
-    private final KeyStore keys;
+    private final SharedIndex shared;
     private final Reducer reducer;
-    private final Map<String, String> attributes;
-    private final Workers workers;
-    private final Scan scan;
     private final Engine engine;
-    private final ReadWriteLock lock;
-    private final boolean[] closed;
-    private final Runnable release;
 
-    private CacheIndex(KeyStore keys, Reducer reducer, Map<String, String> attributes, Engine engine, int threads) {
-        this.keys = keys;
+    private CacheIndex(SharedIndex shared, Reducer reducer, Engine engine) {
+        this.shared = shared;
         this.reducer = reducer;
-        this.attributes = Map.copyOf(attributes);
         this.engine = engine;
-        workers = new Workers(threads);
-        scan = new Scan(workers);
-        lock = new ReentrantReadWriteLock();
-        closed = new boolean[1];
-        release = () -> {
-            workers.close();
-            keys.close();
-            if (reducer != null) {
-                reducer.close();
-            }
-        };
-    }
-
-    private CacheIndex(CacheIndex other, Reducer reducer, Engine engine) {
-        this.keys = other.keys;
-        this.reducer = reducer;
-        this.attributes = other.attributes;
-        this.engine = engine;
-        workers = other.workers;
-        scan = other.scan;
-        lock = other.lock;
-        closed = other.closed;
-        release = other.release;
     }
 
     /**
@@ -115,12 +80,9 @@ public final class CacheIndex implements AutoCloseable {
     public static CacheIndex open(Path file, OpenOptions options) throws IOException {
         IndexFile.Contents contents = IndexFile.open(file, options.verify);
         try {
-            return new CacheIndex(
-                    contents.keys(),
-                    StoredReduction.open(contents, options.threads),
-                    contents.attributes(),
-                    options.engine,
-                    options.threads);
+            Reducer reducer = StoredReduction.open(contents, options.threads);
+            SharedIndex shared = new SharedIndex(contents.keys(), reducer, contents.attributes(), options.threads);
+            return new CacheIndex(shared, reducer, options.engine);
         } catch (RuntimeException e) {
             contents.keys().close();
             throw e;
@@ -139,8 +101,15 @@ public final class CacheIndex implements AutoCloseable {
             return this;
         }
 
-        /** How many threads all queries together use; as many as there are processors by default. */
+        /**
+         * How many threads all queries together use; as many as there are processors by default.
+         *
+         * @throws IllegalArgumentException if it is not positive
+         */
         public OpenOptions threads(int value) {
+            if (value <= 0) {
+                throw new IllegalArgumentException("threads " + value + ": expected a positive number");
+            }
             threads = value;
             return this;
         }
@@ -243,24 +212,24 @@ public final class CacheIndex implements AutoCloseable {
             }
             int keyDim = chosen == null ? dim : chosen.outputDim();
             attributes.putAll(StoredReduction.attributes(chosen));
-            return new CacheIndex(
-                    new KeyStore(keyDim, classes, type, expected), chosen, attributes, options.engine, options.threads);
+            KeyStore keys = new KeyStore(keyDim, classes, type, expected);
+            return new CacheIndex(new SharedIndex(keys, chosen, attributes, options.threads), chosen, options.engine);
         }
     }
 
     /** How many keys there are now. */
     public long size() {
-        return running(() -> keys.snapshot().size());
+        return shared.running(() -> shared.keys.snapshot().size());
     }
 
     /** Values of what is added and asked for, before it is reduced. */
     public int dim() {
-        return reducer == null ? keys.dim() : reducer.inputDim();
+        return reducer == null ? shared.keys.dim() : reducer.inputDim();
     }
 
     /** Values of a key as it is stored: {@link #dim} unless the index reduces. */
     public int keyDim() {
-        return keys.dim();
+        return shared.keys.dim();
     }
 
     /** How keys and queries are reduced, or empty. */
@@ -270,12 +239,12 @@ public final class CacheIndex implements AutoCloseable {
 
     /** How many classes there are. */
     public int classes() {
-        return keys.classes();
+        return shared.keys.classes();
     }
 
     /** How keys are stored. */
     public ElementType type() {
-        return keys.type();
+        return shared.keys.type();
     }
 
     /** The engine that answers queries. */
@@ -285,8 +254,8 @@ public final class CacheIndex implements AutoCloseable {
 
     /** The names of the classes, or {@code class 0}, {@code class 1}, … where none were given. */
     public List<String> classNames() {
-        if (attributes.containsKey(CLASS_NAMES)) {
-            return List.of(attributes.get(CLASS_NAMES).split("\n", -1));
+        if (shared.attributes.containsKey(CLASS_NAMES)) {
+            return List.of(shared.attributes.get(CLASS_NAMES).split("\n", -1));
         }
         List<String> names = new ArrayList<>();
         for (int label = 0; label < classes(); label++) {
@@ -297,12 +266,12 @@ public final class CacheIndex implements AutoCloseable {
 
     /** What is saved with the keys, by name. Immutable. */
     public Map<String, String> attributes() {
-        return attributes;
+        return shared.attributes;
     }
 
     /** The same keys, answered by another engine: a view that shares everything else, closing included. */
     public CacheIndex with(Engine other) {
-        return new CacheIndex(this, reducer, other);
+        return new CacheIndex(shared, reducer, other);
     }
 
     /**
@@ -310,7 +279,7 @@ public final class CacheIndex implements AutoCloseable {
      * closing included.
      */
     public CacheIndex withoutReduction() {
-        return new CacheIndex(this, null, engine);
+        return new CacheIndex(shared, null, engine);
     }
 
     /**
@@ -328,7 +297,7 @@ public final class CacheIndex implements AutoCloseable {
             throw new IllegalArgumentException("features hold " + features.remaining() + " values: expected "
                     + labels.length + " labels x dim " + dim() + " = " + (long) labels.length * dim());
         }
-        return running(() -> keys.add(StoredReduction.reduce(reducer, features, "key"), labels));
+        return shared.running(() -> shared.keys.add(StoredReduction.reduce(reducer, features, "key"), labels));
     }
 
     /** Adds keys from an array; see {@link #add(FloatBuffer, int[])}. */
@@ -365,10 +334,10 @@ public final class CacheIndex implements AutoCloseable {
             narrowed[t] = (float) Hyperparameters.checkTheta(thetas[t]);
         }
         int batch = batch(queries);
-        return running(() -> {
+        return shared.running(() -> {
             Snapshot snapshot = filled();
             float[][] probabilities =
-                    scan.probabilities(engine, snapshot, classes(), reduced(queries), batch, keyDim(), narrowed);
+                    shared.scan.probabilities(engine, snapshot, classes(), reduced(queries), batch, keyDim(), narrowed);
             List<Distributions> distributions = new ArrayList<>();
             for (float[] values : probabilities) {
                 distributions.add(new Distributions(values, classes(), snapshot.size()));
@@ -388,13 +357,13 @@ public final class CacheIndex implements AutoCloseable {
             throw new IllegalArgumentException("k " + k + ": expected a positive number");
         }
         int batch = batch(queries);
-        return running(() -> {
+        return shared.running(() -> {
             Snapshot snapshot = filled();
             int places = (int) Math.min(k, snapshot.size());
             float[] scores = new float[Math.multiplyExact(batch, places)];
             long[] ids = new long[scores.length];
             int[] labels = new int[scores.length];
-            scan.nearest(engine, snapshot, reduced(queries), batch, keyDim(), scores, ids);
+            shared.scan.nearest(engine, snapshot, reduced(queries), batch, keyDim(), scores, ids);
             for (int i = 0; i < ids.length; i++) {
                 labels[i] = snapshot.label(ids[i]);
                 ids[i] = snapshot.id(ids[i]);
@@ -412,7 +381,7 @@ public final class CacheIndex implements AutoCloseable {
      */
     public float[] compared(FloatBuffer rows) {
         int batch = batch(rows);
-        return running(() -> {
+        return shared.running(() -> {
             float[] unit = new float[Math.multiplyExact(batch, keyDim())];
             try (Memory memory = Memory.allocate((long) unit.length * Float.BYTES)) {
                 UnitRows.copy(reduced(rows), 0, batch, keyDim(), memory, 0, "query");
@@ -442,7 +411,8 @@ public final class CacheIndex implements AutoCloseable {
             throw new IllegalArgumentException("cotangents hold " + cotangents.length + " values: expected batch "
                     + batch + " x classes " + classes());
         }
-        return running(() -> scan.gradient(engine, filled(), classes(), queries, batch, dim(), narrowed, cotangents));
+        return shared.running(
+                () -> shared.scan.gradient(engine, filled(), classes(), queries, batch, dim(), narrowed, cotangents));
     }
 
     /**
@@ -451,38 +421,28 @@ public final class CacheIndex implements AutoCloseable {
      * @throws IOException if it cannot be written; what {@code file} held is unchanged
      */
     public void save(Path file) throws IOException {
-        save(file, attributes);
+        save(file, shared.attributes);
     }
 
     /** Saves the keys with other attributes than this index has; see {@link #save(Path)}. */
     public void save(Path file, Map<String, String> otherAttributes) throws IOException {
-        lock.readLock().lock();
-        try {
-            checkOpen();
-            Map<String, String> saved = new LinkedHashMap<>(otherAttributes);
-            saved.putAll(StoredReduction.attributes(reducer));
-            IndexFile.save(file, keys, keys.snapshot(), saved, StoredReduction.projection(reducer));
-        } finally {
-            lock.readLock().unlock();
-        }
+        Map<String, String> saved = new LinkedHashMap<>(otherAttributes);
+        saved.putAll(StoredReduction.attributes(shared.reducer));
+        shared.running(() -> {
+            IndexFile.save(
+                    file, shared.keys, shared.keys.snapshot(), saved, StoredReduction.projection(shared.reducer));
+            return null;
+        });
     }
 
     /** How many queries had only far keys and were done a second time, with a shift of their own. */
     public long rescues() {
-        return scan.rescues();
+        return shared.scan.rescues();
     }
 
     @Override
     public void close() {
-        lock.writeLock().lock();
-        try {
-            if (!closed[0]) {
-                closed[0] = true;
-                release.run();
-            }
-        } finally {
-            lock.writeLock().unlock();
-        }
+        shared.close();
     }
 
     private int batch(FloatBuffer queries) {
@@ -498,26 +458,10 @@ public final class CacheIndex implements AutoCloseable {
     }
 
     private Snapshot filled() {
-        Snapshot snapshot = keys.snapshot();
+        Snapshot snapshot = shared.keys.snapshot();
         if (snapshot.size() == 0) {
             throw new IllegalStateException("the index has no keys: add some before it is queried");
         }
         return snapshot;
-    }
-
-    private <T> T running(Supplier<T> call) {
-        lock.readLock().lock();
-        try {
-            checkOpen();
-            return call.get();
-        } finally {
-            lock.readLock().unlock();
-        }
-    }
-
-    private void checkOpen() {
-        if (closed[0]) {
-            throw new IllegalStateException("the index is closed");
-        }
     }
 }

@@ -2,7 +2,11 @@ package io.github.afterimage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
+import io.github.afterimage.reduce.ComponentLearner;
+import io.github.afterimage.reduce.PrincipalComponents;
+import io.github.afterimage.reduce.Reduction;
 import io.github.afterimage.store.Memory;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
@@ -135,6 +139,34 @@ class CacheIndexTest {
             }
         }
         assertThat(folder.toFile().list()).containsExactly("index.safetensors");
+    }
+
+    @Test
+    void aViewForReducedQueriesAnswersTheSameAndSavesTheReduction(@TempDir Path folder) throws Exception {
+        Problem problem = Problem.random(12, 200, 40, 3, 4);
+        Path file = folder.resolve("reduced.safetensors");
+        Distributions before;
+        try (ComponentLearner learner = PrincipalComponents.learner(Reduction.principalComponents(8), 40, 200)) {
+            learner.add(FloatBuffer.wrap(problem.keys()));
+            try (CacheIndex index = problem.builder().reduce(learner.learn(1)).build()) {
+                index.add(problem.keys(), problem.labels());
+                before = index.query(problem.queries(), 20);
+                CacheIndex view = index.withoutReduction();
+                Distributions same = view.query(index.compared(FloatBuffer.wrap(problem.queries())), 20);
+                for (int b = 0; b < problem.batch(); b++) {
+                    assertThat(same.row(b)).containsExactly(before.row(b), within(1e-6f));
+                }
+                view.save(file);
+            }
+        }
+        try (CacheIndex index = CacheIndex.open(file)) {
+            assertThat(index.dim()).isEqualTo(40);
+            assertThat(index.keyDim()).isEqualTo(8);
+            Distributions after = index.query(problem.queries(), 20);
+            for (int b = 0; b < problem.batch(); b++) {
+                assertThat(after.row(b)).containsExactly(before.row(b), within(1e-6f));
+            }
+        }
     }
 
     @Test

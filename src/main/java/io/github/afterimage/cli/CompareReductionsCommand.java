@@ -53,24 +53,13 @@ final class CompareReductionsCommand extends Command {
             description = "How many keys pca learns from; 10,000 by default.")
     private int sample = Learning.SAMPLE;
 
-    @Option(
-            names = "--theta",
-            order = 40,
-            paramLabel = "GRID",
-            description = "Values of theta, FIRST:LAST:COUNT or separated by commas; 10:90:33 by default.")
-    private String thetas = "10:90:33";
-
-    @Option(
-            names = "--lambda",
-            order = 41,
-            paramLabel = "GRID",
-            description = "Values of lambda, likewise; 0.1:0.9:33 by default.")
-    private String lambdas = "0.1:0.9:33";
+    @Mixin
+    private GridOptions grid;
 
     @Override
     void execute(Report report) throws IOException {
-        double[] thetaGrid = Grid.parse("--theta", thetas);
-        double[] lambdaGrid = Grid.parse("--lambda", lambdas);
+        double[] thetas = grid.thetas();
+        double[] lambdas = grid.lambdas();
         List<Reduction> chosen = reductions.stream().map(Reduction::parse).toList();
         List<CacheIndex> indexes = new ArrayList<>();
         List<Double> seconds = new ArrayList<>();
@@ -84,7 +73,7 @@ final class CompareReductionsCommand extends Command {
             reduce(opened.index(), chosen, indexes, seconds);
             List<ReductionComparison.Row> rows;
             try (TerminalProgress progress = common().progress("comparing")) {
-                rows = ReductionComparison.compare(indexes, examples.examples(), thetaGrid, lambdaGrid, progress);
+                rows = ReductionComparison.compare(indexes, examples.examples(), thetas, lambdas, progress);
             }
             report(report, indexes, seconds, rows);
         } finally {

@@ -1,34 +1,28 @@
 package io.github.afterimage.cli;
 
+import io.github.afterimage.store.AtomicFile;
 import java.io.IOException;
 import java.io.Writer;
+import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.util.UUID;
 
 /** A text file that appears under its name when it is complete, and not at all if it never is. */
 final class OutputFile implements AutoCloseable {
-    private final Path file;
-    private final Path temporary;
+    private final AtomicFile file;
     private final Writer writer;
 
-    private OutputFile(Path file, Path temporary, Writer writer) {
+    private OutputFile(AtomicFile file) {
         this.file = file;
-        this.temporary = temporary;
-        this.writer = writer;
+        writer = Channels.newWriter(file.channel(), StandardCharsets.UTF_8);
     }
 
     static OutputFile create(Path file) throws IOException {
         checkWritable(file);
-        // Not createTempFile, whose files only their owner may read.
-        Path temporary = folder(file).resolve("." + file.getFileName() + "." + UUID.randomUUID() + ".partial");
-        Writer writer = Files.newBufferedWriter(temporary, StandardCharsets.UTF_8, StandardOpenOption.CREATE_NEW);
-        return new OutputFile(file, temporary, writer);
+        return new OutputFile(AtomicFile.create(file));
     }
 
     Writer writer() {
@@ -37,17 +31,13 @@ final class OutputFile implements AutoCloseable {
 
     /** Gives the file its name; without this, closing removes it. */
     void complete() throws IOException {
-        writer.close();
-        Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+        writer.flush();
+        file.complete();
     }
 
     @Override
     public void close() throws IOException {
-        try {
-            writer.close();
-        } finally {
-            Files.deleteIfExists(temporary);
-        }
+        file.close();
     }
 
     /** Fails if {@code file} cannot be created: asked before long work, not after it. */

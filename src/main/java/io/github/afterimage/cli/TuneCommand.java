@@ -33,26 +33,15 @@ final class TuneCommand extends Command {
     @Mixin
     private DataOptions data;
 
-    @Option(
-            names = "--theta",
-            order = 40,
-            paramLabel = "GRID",
-            description = "Values of theta, FIRST:LAST:COUNT or separated by commas; 10:90:33 by default.")
-    private String thetas = "10:90:33";
-
-    @Option(
-            names = "--lambda",
-            order = 41,
-            paramLabel = "GRID",
-            description = "Values of lambda, likewise; 0.1:0.9:33 by default.")
-    private String lambdas = "0.1:0.9:33";
+    @Mixin
+    private GridOptions grid;
 
     @Option(names = "--save", order = 42, description = "Write the best theta and lambda into the index.")
     private boolean save;
 
     @Override
     void execute(Report report) throws IOException {
-        Tuner tuner = new Tuner(Grid.parse("--theta", thetas), Grid.parse("--lambda", lambdas));
+        Tuner tuner = grid.tuner();
         if (save) {
             checkSaving();
         }

@@ -2,20 +2,17 @@ package io.github.afterimage.experiment;
 
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.store.AtomicFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 
 /**
  * Writes what an index compares for each example, as safetensors: {@code labels} (n) int32, {@code features}
@@ -47,20 +44,10 @@ public final class FeatureFile {
             throws IOException {
         CacheIndex fitting = Fit.of(index, examples);
         Layout layout = new Layout(examples, fitting.keyDim(), type);
-        // Not createTempFile, whose files only their owner may read.
-        Path temporary =
-                file.toAbsolutePath().resolveSibling("." + file.getFileName() + "." + UUID.randomUUID() + ".partial");
-        try {
-            Evaluation.Time time;
-            try (FileChannel channel =
-                    FileChannel.open(temporary, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
-                time = write(channel, layout, fitting, examples, metadata, progress);
-                channel.force(true);
-            }
-            Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+        try (AtomicFile target = AtomicFile.create(file)) {
+            Evaluation.Time time = write(target.channel(), layout, fitting, examples, metadata, progress);
+            target.complete();
             return time;
-        } finally {
-            Files.deleteIfExists(temporary);
         }
     }
 

@@ -42,6 +42,8 @@ public final class NormalizedMirrors implements ImageSet {
         float[] black = new float[values];
         float[] white = new float[values];
         Arrays.fill(white, 1);
+        float[] mean = new float[values];
+        float[] deviation = new float[values];
         try (Network opened = Network.open(network, List.of(tensor), settings)) {
             if (opened.dim() != values) {
                 throw new IllegalArgumentException("tensor \"" + tensor + "\" has " + opened.dim()
@@ -55,17 +57,18 @@ public final class NormalizedMirrors implements ImageSet {
                             first),
                     answers,
                     null);
+            float[] pixels = first.values();
             for (int i = 0; i < values; i++) {
-                white[i] = 1 / (answers.get(values + i) - answers.get(i));
-                black[i] = -answers.get(i) * white[i];
-                float expected = (first.values()[i] - black[i]) / white[i];
+                deviation[i] = 1 / (answers.get(values + i) - answers.get(i));
+                mean[i] = -answers.get(i) * deviation[i];
+                float expected = (pixels[i] - mean[i]) / deviation[i];
                 if (!(Math.abs(answers.get(2 * values + i) - expected) <= TOLERANCE)) {
                     throw new IllegalArgumentException("tensor \"" + tensor
                             + "\" is not (pixel - mean) / deviation: expected the network's normalised input");
                 }
             }
         }
-        return new NormalizedMirrors(images, black, white);
+        return new NormalizedMirrors(images, mean, deviation);
     }
 
     @Override
