@@ -59,6 +59,12 @@ int afterimage_store(const float* rows, int64_t count, int64_t dim, int32_t type
 // The inverse: float rows (count, dim) of what is stored.
 int afterimage_load(const void* stored, const float* scales, int64_t count, int64_t dim, int32_t type, float* rows);
 
+// The subsampled Walsh-Hadamard transform H of each row of rows (count, dim), D being the signs (dim):
+//   reduced[r][j] = scale * (H D rows[r])[places[j]], the row padded with zeros to `padded`, a power of two >= dim.
+// places (kept) are below `padded`; transformed (padded) is scratch; reduced: (count, kept).
+void afterimage_hadamard(const float* rows, int64_t count, int64_t dim, const float* signs, int64_t padded,
+                         const int32_t* places, int64_t kept, float scale, float* transformed, float* reduced);
+
 // ---- the operator -------------------------------------------------------------------------------------------------
 
 // Keys of unit norm: rows (count, dim) of `type`; scales (count) for AFTERIMAGE_INT8, else NULL; labels (count).

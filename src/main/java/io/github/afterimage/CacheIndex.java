@@ -297,7 +297,8 @@ public final class CacheIndex implements AutoCloseable {
             throw new IllegalArgumentException("features hold " + features.remaining() + " values: expected "
                     + labels.length + " labels x dim " + dim() + " = " + (long) labels.length * dim());
         }
-        return shared.running(() -> shared.keys.add(StoredReduction.reduce(reducer, features, "key"), labels));
+        return shared.running(
+                () -> shared.keys.add(StoredReduction.reduce(reducer, features, "key", shared.workers), labels));
     }
 
     /** Adds keys from an array; see {@link #add(FloatBuffer, int[])}. */
@@ -454,7 +455,7 @@ public final class CacheIndex implements AutoCloseable {
     }
 
     private FloatBuffer reduced(FloatBuffer queries) {
-        return StoredReduction.reduce(reducer, queries, "query");
+        return StoredReduction.reduce(reducer, queries, "query", shared.workers);
     }
 
     private Snapshot filled() {

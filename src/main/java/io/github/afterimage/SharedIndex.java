@@ -16,7 +16,7 @@ final class SharedIndex implements AutoCloseable {
     /** How the keys were reduced, or null; a view may take queries that are reduced already, and has none of its own. */
     final Reducer reducer;
 
-    private final Workers workers;
+    final Workers workers;
     private final ReadWriteLock lock = new ReentrantReadWriteLock();
     private boolean closed;
 
