@@ -101,11 +101,12 @@ struct Run {
   int32_t end;
 };
 
-// Scores of a group of keys for one block of queries, and the order that brings equal labels together.
+// Scores of a group of keys for one block of queries, and the order that brings equal labels together and names only
+// the keys that count.
 struct ScoreBlock {
-  float* scores;  // (keys, stride)
+  float* scores;  // (group, stride)
   int64_t stride;
-  int64_t keys;
+  int64_t keys;  // in the order
   int64_t lanes;  // a multiple of the tier's vector
   const int32_t* order;
   const Run* runs;

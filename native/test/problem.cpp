@@ -47,7 +47,11 @@ Problem::Problem(const Shape& wanted)
 
 afterimage_keys Problem::keys() const {
   return {stored.data(), shape.type == AFTERIMAGE_INT8 ? scales.data() : nullptr, labels.data(), shape.count, shape.dim,
-          shape.type};
+          shape.type, removals.empty() ? nullptr : removals.data(), version};
+}
+
+bool Problem::is_there(int64_t key) const {
+  return removals.empty() || removals[key] == 0 || removals[key] > version;
 }
 
 afterimage_queries Problem::queries() const { return {query_rows.data(), references.data(), shape.batch, shape.dim}; }
@@ -109,7 +113,9 @@ void Problem::use_own_maxima() {
   std::vector<double> all = scores(true);
   for (int64_t b = 0; b < shape.batch; b++) {
     double largest = -INFINITY;
-    for (int64_t k = 0; k < shape.count; k++) largest = fmax(largest, all[b * shape.count + k]);
+    for (int64_t k = 0; k < shape.count; k++) {
+      if (is_there(k)) largest = fmax(largest, all[b * shape.count + k]);
+    }
     references[b] = static_cast<float>(largest);
   }
 }
@@ -122,6 +128,7 @@ std::vector<double> reference_sums(const Problem& problem, const std::vector<dou
     for (int64_t b = 0; b < shape.batch; b++) {
       double* row = sums.data() + (t * shape.batch + b) * shape.classes;
       for (int64_t k = 0; k < shape.count; k++) {
+        if (!problem.is_there(k)) continue;
         row[problem.labels[k]] += exp(thetas[t] * (scores[b * shape.count + k] - problem.references[b]));
       }
     }

@@ -4,11 +4,11 @@ import io.github.afterimage.engine.Scan;
 import io.github.afterimage.engine.Workers;
 import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.store.KeyStore;
+import io.github.afterimage.store.Lifetime;
+import io.github.afterimage.store.Snapshot;
 import java.util.Map;
-import java.util.concurrent.locks.ReadWriteLock;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
 
-/** What all views of an index share: the keys, the threads, and the lock at which closing waits for running calls. */
+/** What all views of an index share: the keys, the threads, and the lifetime at whose end closing waits for running calls. */
 final class SharedIndex implements AutoCloseable {
     final KeyStore keys;
     final Map<String, String> attributes;
@@ -17,8 +17,7 @@ final class SharedIndex implements AutoCloseable {
     final Reducer reducer;
 
     final Workers workers;
-    private final ReadWriteLock lock = new ReentrantReadWriteLock();
-    private boolean closed;
+    private final Lifetime lifetime = new Lifetime("the index");
 
     /** @param reducer closed with the keys */
     SharedIndex(KeyStore keys, Reducer reducer, Map<String, String> attributes, int threads) {
@@ -29,38 +28,44 @@ final class SharedIndex implements AutoCloseable {
         scan = new Scan(workers);
     }
 
-    /** Something that needs the keys. */
+    /** Something that needs the index open. */
     interface Call<T, E extends Exception> {
         T run() throws E;
     }
 
+    /** Something that reads the keys of one moment. */
+    interface Read<T, E extends Exception> {
+        T run(Snapshot snapshot) throws E;
+    }
+
     /** @throws IllegalStateException if the index is closed */
     <T, E extends Exception> T running(Call<T, E> call) throws E {
-        lock.readLock().lock();
+        lifetime.enter();
         try {
-            if (closed) {
-                throw new IllegalStateException("the index is closed");
-            }
             return call.run();
         } finally {
-            lock.readLock().unlock();
+            lifetime.exit();
+        }
+    }
+
+    /** @throws IllegalStateException if the index is closed */
+    <T, E extends Exception> T reading(Read<T, E> read) throws E {
+        lifetime.enter();
+        try (Snapshot snapshot = keys.snapshot()) {
+            return read.run(snapshot);
+        } finally {
+            lifetime.exit();
         }
     }
 
     @Override
     public void close() {
-        lock.writeLock().lock();
-        try {
-            if (!closed) {
-                closed = true;
-                workers.close();
-                keys.close();
-                if (reducer != null) {
-                    reducer.close();
-                }
+        lifetime.close(() -> {
+            workers.close();
+            keys.close();
+            if (reducer != null) {
+                reducer.close();
             }
-        } finally {
-            lock.writeLock().unlock();
-        }
+        });
     }
 }

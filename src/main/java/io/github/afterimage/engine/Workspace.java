@@ -35,7 +35,9 @@ final class Workspace implements AutoCloseable {
                 .labels(keys.labels())
                 .count(keys.count())
                 .dim(keys.dim())
-                .type(keys.type().code());
+                .type(keys.type().code())
+                .removals(keys.removals())
+                .version(keys.version());
     }
 
     /** Queries as native code takes them; valid until the next call. */

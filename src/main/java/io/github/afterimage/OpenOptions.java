@@ -1,0 +1,44 @@
+package io.github.afterimage;
+
+import io.github.afterimage.engine.Engine;
+import io.github.afterimage.engine.Engines;
+import io.github.afterimage.store.Capacity;
+
+/** How an index is opened; change what is not to be as it is by default. */
+public final class OpenOptions {
+    Engine engine = Engines.auto();
+    int threads = Runtime.getRuntime().availableProcessors();
+    boolean verify = true;
+    Capacity capacity = Capacity.keepAll();
+
+    /** The engine that answers queries; the fastest by default. */
+    public OpenOptions engine(Engine value) {
+        engine = value;
+        return this;
+    }
+
+    /**
+     * How many threads all queries together use; as many as there are processors by default.
+     *
+     * @throws IllegalArgumentException if it is not positive
+     */
+    public OpenOptions threads(int value) {
+        if (value <= 0) {
+            throw new IllegalArgumentException("threads " + value + ": expected a positive number");
+        }
+        threads = value;
+        return this;
+    }
+
+    /** Whether every byte is compared with its checksum; true by default. The header is always checked. */
+    public OpenOptions verify(boolean value) {
+        verify = value;
+        return this;
+    }
+
+    /** Which keys stay as others come; all by default. A file that holds more is cut when it is opened, in memory only. */
+    public OpenOptions capacity(Capacity value) {
+        capacity = value;
+        return this;
+    }
+}
