@@ -30,6 +30,12 @@ public final class DoubleGraph {
         return tensors;
     }
 
+    /** The values of some tensors. */
+    public List<double[]> values(List<String> tensors, String input, double[] image, int[] shape) {
+        Map<String, Tensor> all = run(input, new Tensor(image, shape));
+        return tensors.stream().map(tensor -> all.get(tensor).values()).toList();
+    }
+
     /**
      * The derivative of Σ ⟨cotangent, tensor⟩ along a direction, by central differences.
      *
