@@ -325,18 +325,16 @@ public final class CacheIndex implements AutoCloseable {
     }
 
     /**
-     * The gradient of Σ_c g_c p_mem(c) with respect to each query after it was scaled to unit norm.
+     * The gradient of Σ_c g_c p_mem(c) with respect to each query after it was scaled to unit norm; where the index
+     * reduces, before that.
      *
      * @param queries as in {@link #query(FloatBuffer, double)}
      * @param cotangents g: {@code (batch, classes)} float32 row-major
      * @return {@code (batch, dim)} row-major
-     * @throws IllegalStateException if the index is empty, closed, or reduces
+     * @throws IllegalStateException if the index is empty or closed
      */
     public float[] gradient(FloatBuffer queries, double theta, float[] cotangents) {
         float narrowed = (float) Hyperparameters.checkTheta(theta);
-        if (reducer != null) {
-            throw new IllegalStateException("an index that reduces has no gradient with respect to what it is given");
-        }
         int batch = batch(queries);
         if (cotangents.length != (long) batch * classes()) {
             throw new IllegalArgumentException("cotangents hold " + cotangents.length + " values: expected batch "
@@ -344,7 +342,16 @@ public final class CacheIndex implements AutoCloseable {
         }
         return shared.reading(snapshot -> {
             requireKeys(snapshot);
-            return shared.scan.gradient(engine, snapshot, classes(), queries, batch, dim(), narrowed, cotangents);
+            FloatBuffer compared = reduced(queries, "query");
+            float[] gradients =
+                    shared.scan.gradient(engine, snapshot, classes(), compared, batch, keyDim(), narrowed, cotangents);
+            if (reducer == null) {
+                return gradients;
+            }
+            Normalization.pullBack(compared, keyDim(), gradients);
+            float[] unreduced = new float[Math.multiplyExact(batch, dim())];
+            reducer.transpose(FloatBuffer.wrap(gradients), FloatBuffer.wrap(unreduced));
+            return unreduced;
         });
     }
 

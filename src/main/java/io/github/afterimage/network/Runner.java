@@ -32,8 +32,9 @@ final class Runner implements AutoCloseable {
     private final ClassOutput output;
     private final int dim;
     private final int batch; // images per run, exactly where the model insists
-    private final Map<String, Integer> outputSizes = new LinkedHashMap<>();
-    private final Map<String, long[]> outputShapes = new LinkedHashMap<>(); // the batch, first, is set for each run
+    private final Set<String> outputs = new LinkedHashSet<>();
+    private final Map<String, Integer> sizes = new LinkedHashMap<>(); // of the input and the outputs
+    private final Map<String, long[]> shapes = new LinkedHashMap<>(); // the batch, first, is set for each run
 
     private final ReentrantReadWriteLock lifetime = new ReentrantReadWriteLock();
     private boolean closed; // guarded by lifetime
@@ -57,13 +58,12 @@ final class Runner implements AutoCloseable {
         Set<Layer> distinct = new LinkedHashSet<>(layers);
         distinct.add(outputLayer);
         long largest = input.size();
+        sizes.put(input.name(), input.size());
+        shapes.put(input.name(), input.shape(0));
         for (Layer layer : distinct) {
-            outputSizes.put(layer.name(), Math.toIntExact(layer.values()));
-            long[] shape = new long[layer.shape().size() + 1];
-            for (int i = 1; i < shape.length; i++) {
-                shape[i] = layer.shape().get(i - 1);
-            }
-            outputShapes.put(layer.name(), shape);
+            outputs.add(layer.name());
+            sizes.put(layer.name(), Math.toIntExact(layer.values()));
+            shapes.put(layer.name(), layer.shape(0));
             largest = Math.max(largest, layer.values());
         }
         this.dim = Math.toIntExact(layers.stream().mapToLong(Layer::values).reduce(0, Math::addExact));
@@ -127,25 +127,26 @@ final class Runner implements AutoCloseable {
             throws E {
         int rows = input.fixedBatch() > 0 ? batch : count;
         buffers.reserve(rows);
-        FloatBuffer images = buffers.input(rows);
+        FloatBuffer images = buffers.get(input.name(), rows);
         filler.fill(first, count, images);
         while (images.hasRemaining()) { // a fixed batch that the images do not fill
             images.put(0f);
         }
         images.rewind();
-        Map<String, FloatBuffer> outputs = buffers.outputs(rows);
-        session.run(rows, images, outputs, outputShapes);
+        Map<String, FloatBuffer> results = new LinkedHashMap<>();
+        outputs.forEach(name -> results.put(name, buffers.get(name, rows)));
+        session.run(rows, Map.of(input.name(), images), results, shapes);
         if (activations != null) {
             int column = 0;
             for (Layer layer : layers) {
-                copy(first, count, layer, outputs.get(layer.name()), column, activations);
+                copy(first, count, layer, results.get(layer.name()), column, activations);
                 column += (int) layer.values();
             }
         }
         // Also where they are not wanted: scores that are not finite tell of a bad image.
         float[] row = new float[output.classes()];
         for (int i = 0; i < count; i++) {
-            output.probabilities(outputs.get(output.name()), i * output.classes(), first + i, row);
+            output.probabilities(results.get(output.name()), i * output.classes(), first + i, row);
             if (probabilities != null) {
                 probabilities.put(probabilities.position() + (first + i) * output.classes(), row);
             }
@@ -169,7 +170,7 @@ final class Runner implements AutoCloseable {
     private BufferSet borrow() {
         synchronized (pool) {
             BufferSet buffers = pool.pollFirst();
-            return buffers != null ? buffers : new BufferSet(input.size(), outputSizes);
+            return buffers != null ? buffers : new BufferSet(sizes);
         }
     }
 

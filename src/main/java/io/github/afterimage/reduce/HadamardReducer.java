@@ -53,6 +53,32 @@ final class HadamardReducer extends Reducer {
         }
     }
 
+    /** The transform is its own transpose. */
+    @Override
+    void projectBack(FloatBuffer source, FloatBuffer target, int count) {
+        Choice made = choice();
+        float scale = (float) (1 / Math.sqrt(outputDim()));
+        float[][] row = WalshHadamard.blocks(padded);
+        for (int i = 0; i < count; i++) {
+            for (float[] block : row) {
+                Arrays.fill(block, 0f);
+            }
+            for (int j = 0; j < outputDim(); j++) {
+                WalshHadamard.set(row, made.places[j], source.get(i * outputDim() + j) * scale);
+            }
+            WalshHadamard.transform(row, padded);
+            int column = 0;
+            for (int block = 0; column < inputDim(); block++) {
+                int used = Math.min(inputDim() - column, row[block].length);
+                for (int j = 0; j < used; j++) {
+                    row[block][j] *= made.signs[column + j];
+                }
+                target.put(i * inputDim() + column, row[block], 0, used);
+                column += used;
+            }
+        }
+    }
+
     private void load(FloatBuffer source, int from, float[] signs, float[][] row) {
         int column = 0;
         for (float[] block : row) {

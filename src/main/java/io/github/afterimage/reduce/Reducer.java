@@ -52,26 +52,52 @@ public abstract class Reducer implements AutoCloseable {
      * @throws io.github.afterimage.store.NotEnoughMemoryException if memory is refused
      */
     public final void reduce(FloatBuffer source, FloatBuffer target) {
-        if (source.remaining() % inputDim != 0) {
-            throw new IllegalArgumentException(
-                    "source holds " + source.remaining() + " values: expected a multiple of inputDim " + inputDim);
-        }
-        int count = source.remaining() / inputDim;
-        if (target.remaining() != (long) count * outputDim()) {
-            throw new IllegalArgumentException("target holds " + target.remaining() + " values: expected " + count
-                    + " rows x outputDim " + outputDim());
-        }
-        if (target.isReadOnly()) {
-            throw new IllegalArgumentException("target is read-only: expected a buffer that can be written");
-        }
-        checkOpen();
+        int count = count(source, inputDim, "inputDim", target, outputDim(), "outputDim");
         if (count > 0) {
             project(source.slice(), target.slice(), count);
         }
     }
 
+    /**
+     * Applies the transpose of the map: of gradients with respect to reduced rows, it makes those with respect to the rows
+     * before.
+     *
+     * @param source {@code (n, outputDim)} float32 row-major, from the buffer's position to its limit, neither of which
+     *     changes
+     * @param target receives {@code (n, inputDim)}, likewise
+     * @throws IllegalArgumentException if a length does not fit; nothing is written then
+     * @throws IllegalStateException if this is closed
+     */
+    public final void transpose(FloatBuffer source, FloatBuffer target) {
+        int count = count(source, outputDim(), "outputDim", target, inputDim, "inputDim");
+        if (count > 0) {
+            projectBack(source.slice(), target.slice(), count);
+        }
+    }
+
+    private int count(
+            FloatBuffer source, int dim, String dimName, FloatBuffer target, int targetDim, String targetName) {
+        if (source.remaining() % dim != 0) {
+            throw new IllegalArgumentException(
+                    "source holds " + source.remaining() + " values: expected a multiple of " + dimName + " " + dim);
+        }
+        int count = source.remaining() / dim;
+        if (target.remaining() != (long) count * targetDim) {
+            throw new IllegalArgumentException("target holds " + target.remaining() + " values: expected " + count
+                    + " rows x " + targetName + " " + targetDim);
+        }
+        if (target.isReadOnly()) {
+            throw new IllegalArgumentException("target is read-only: expected a buffer that can be written");
+        }
+        checkOpen();
+        return count;
+    }
+
     /** Reduces {@code count} > 0 rows; both buffers are of exactly the right size, and begin at 0. */
     abstract void project(FloatBuffer source, FloatBuffer target, int count);
+
+    /** The transpose of {@link #project}; {@code source} is {@code (count, outputDim)}. */
+    abstract void projectBack(FloatBuffer source, FloatBuffer target, int count);
 
     /** Bytes that this holds beyond a call, native or on the heap; 0 before the first use of a random projection. */
     public abstract long bytes();
