@@ -28,6 +28,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             FeaturesCommand.class,
             ConvertCommand.class,
             CompareReductionsCommand.class,
+            ReproduceCommand.class,
             DoctorCommand.class
         },
         footer = {
