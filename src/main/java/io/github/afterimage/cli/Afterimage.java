@@ -29,6 +29,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             ConvertCommand.class,
             CompareReductionsCommand.class,
             ReproduceCommand.class,
+            SweepSizeCommand.class,
+            OnlineCommand.class,
             DoctorCommand.class
         },
         footer = {

@@ -34,7 +34,7 @@ public record IndexRecipe(Reduction reduction, int sample, ElementType type, Eng
      * @param learnFrom what a learned reduction learns from
      */
     public CacheIndex build(Examples learnFrom, long expectedKeys, Progress progress) throws IOException {
-        CacheIndex.Builder builder = CacheIndex.builder(learnFrom.dim(), learnFrom.classes())
+        var builder = CacheIndex.builder(learnFrom.dim(), learnFrom.classes())
                 .type(type)
                 .engine(engine)
                 .threads(threads)

@@ -84,6 +84,11 @@ public final class WorkFolder {
         return result;
     }
 
+    /** Makes {@link #part} compute a part again. */
+    void forget(String name, Map<String, ?> settings) throws IOException {
+        Files.deleteIfExists(file(name, settings, ".json"));
+    }
+
     /** True where {@link #part} would compute nothing. */
     public boolean has(String name, Map<String, ?> settings) throws IOException {
         return Files.isRegularFile(file(name, settings, ".json"));
