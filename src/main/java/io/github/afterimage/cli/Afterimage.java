@@ -29,6 +29,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             ConvertCommand.class,
             CompareReductionsCommand.class,
             ReproduceCommand.class,
+            SweepLayersCommand.class,
             SweepSizeCommand.class,
             OnlineCommand.class,
             DoctorCommand.class

@@ -70,7 +70,23 @@ public final class WorkFolder {
         }
         long start = System.nanoTime();
         T result = work.run();
-        Part part = new Part(all, (System.nanoTime() - start) / 1e9, peakBytes.getAsLong(), result);
+        write(file, all, (System.nanoTime() - start) / 1e9, result);
+        computed++;
+        Part part = read(file);
+        seconds += part.seconds;
+        peak = Math.max(peak, part.peakBytes);
+        return result;
+    }
+
+    /** Keeps the result of a part that was computed together with others, for {@link #part} to give. */
+    void keep(String name, Map<String, ?> settings, double partSeconds, Object result) throws IOException {
+        write(file(name, settings, ".json"), versioned(settings), partSeconds, result);
+        computed++;
+        reused--; // it will be asked for, which does not make it one of before
+    }
+
+    private void write(Path file, Map<String, Object> settings, double partSeconds, Object result) throws IOException {
+        Part part = new Part(settings, partSeconds, peakBytes.getAsLong(), result);
         try (AtomicFile target = AtomicFile.create(file)) {
             ByteBuffer bytes = ByteBuffer.wrap((JSON.std.asString(part) + "\n").getBytes(StandardCharsets.UTF_8));
             while (bytes.hasRemaining()) {
@@ -78,10 +94,6 @@ public final class WorkFolder {
             }
             target.complete();
         }
-        computed++;
-        seconds += part.seconds;
-        peak = Math.max(peak, part.peakBytes);
-        return result;
     }
 
     /** Makes {@link #part} compute a part again. */
