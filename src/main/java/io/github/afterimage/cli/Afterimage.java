@@ -30,6 +30,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             CompareReductionsCommand.class,
             ReproduceCommand.class,
             SweepLayersCommand.class,
+            SearchLayersCommand.class,
             SweepSizeCommand.class,
             OnlineCommand.class,
             DoctorCommand.class
