@@ -71,7 +71,7 @@ final class TableOnePage {
         for (Method method : outcome.methods()) {
             if (!method.name().equals(TableOne.NEIGHBORS)) {
                 chart.line(
-                        method.name(),
+                        method.name().equals(TableOne.SCALED) ? "temperature" : method.name(),
                         method.bins().stream()
                                 .mapToDouble(Reliability.Bin::confidence)
                                 .toArray(),

@@ -17,6 +17,7 @@ public final class LineChart {
     private static final int TOP = 28;
     private static final int BOTTOM = 52;
     private static final int NAME_DISTANCE = 18;
+    private static final int GUIDE_NAME = 4; // a guide's name stands at this part of its length
 
     private final String horizontal;
     private final String vertical;
@@ -82,7 +83,7 @@ public final class LineChart {
         return this;
     }
 
-    /** Adds a dotted line to compare with, named at its middle. */
+    /** Adds a dotted line to compare with, named where a quarter of it is over. */
     public LineChart guide(String name, double[] x, double[] y) {
         guides.add(new Line(name, x.clone(), y.clone()));
         return this;
@@ -174,10 +175,10 @@ public final class LineChart {
         for (int i = 0; i < guide.x.length; i++) {
             svg.append(Text.format("%.1f,%.1f ", x.pixel(guide.x[i]), y.pixel(guide.y[i])));
         }
-        double middle = (guide.x[0] + guide.x[guide.x.length - 1]) / 2;
+        double place = guide.x[0] + (guide.x[guide.x.length - 1] - guide.x[0]) / GUIDE_NAME;
         svg.append(Text.format(
                 "\"/>\n<text class=\"tick\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">%s</text>\n",
-                x.pixel(middle) - 8, y.pixel(guide.value(middle)) - 6, Text.escape(guide.name)));
+                x.pixel(place) - 8, y.pixel(guide.value(place)) - 6, Text.escape(guide.name)));
     }
 
     private static void append(StringBuilder svg, Line line, int number, Axis x, Axis y) {

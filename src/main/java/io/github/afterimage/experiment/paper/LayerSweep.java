@@ -74,6 +74,7 @@ public final class LayerSweep {
         List<String> group = new ArrayList<>();
         long values = 0;
         long bytes = 0;
+        long keys = 0;
         for (String name : settings.layers) {
             if (work.has("layer-" + name, settings(source, name))) {
                 continue;
@@ -86,7 +87,8 @@ public final class LayerSweep {
             int keyDim = settings.recipe.reduction() == null
                     ? (int) layerValues
                     : (int) Math.min(layerValues, settings.recipe.reduction().dim());
-            long layerBytes = source.identity().isEmpty() ? 0 : keyBytes(source, keyDim);
+            keys = keys > 0 ? keys : keys(source);
+            long layerBytes = keys * keyDim * settings.recipe.type().bytes();
             if (!group.isEmpty()
                     && (bytes + layerBytes > settings.keyBytes
                             || (values + layerValues) * BATCH * Float.BYTES > BATCH_BYTES)) {
@@ -111,11 +113,9 @@ public final class LayerSweep {
         return outcomes;
     }
 
-    private long keyBytes(DataSource source, int keyDim) throws IOException {
+    private static long keys(DataSource source) throws IOException {
         try (DataSource.Opened opened = source.open(List.of())) {
-            return (long) opened.training().all().size()
-                    * keyDim
-                    * settings.recipe.type().bytes();
+            return opened.training().chosen(opened.rows()).size();
         }
     }
 
