@@ -34,6 +34,8 @@ class ArchitectureTest {
             .definedBy(ROOT + ".binding..")
             .layer("data")
             .definedBy(ROOT + ".data..")
+            .layer("statistics")
+            .definedBy(ROOT + ".statistics..")
             .whereLayer("cli")
             .mayNotBeAccessedByAnyLayer()
             .whereLayer("experiment")
@@ -51,7 +53,9 @@ class ArchitectureTest {
             .whereLayer("binding")
             .mayOnlyBeAccessedByLayers("engine", "store", "reduce")
             .whereLayer("data")
-            .mayOnlyBeAccessedByLayers("cli", "experiment", "facade", "network");
+            .mayOnlyBeAccessedByLayers("cli", "experiment", "facade", "network")
+            .whereLayer("statistics")
+            .mayOnlyBeAccessedByLayers("cli", "experiment");
 
     @ArchTest
     static final ArchRule nativeCodeIsCalledByStoreAndEnginesOnly = classes()
