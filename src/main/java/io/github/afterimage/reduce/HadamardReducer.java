@@ -67,7 +67,6 @@ final class HadamardReducer extends Reducer {
     }
 
     private synchronized NativeHadamard kernel() {
-        checkOpen();
         if (kernel == null) {
             kernel = new NativeHadamard(padded, choice().signs, choice().places);
         }
@@ -115,8 +114,7 @@ final class HadamardReducer extends Reducer {
     }
 
     @Override
-    public synchronized void close() {
-        super.close();
+    synchronized void release() {
         choice = null;
         if (kernel != null) {
             kernel.close();
