@@ -6,9 +6,12 @@ import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.store.KeyStore;
 import io.github.afterimage.store.Lifetime;
 import io.github.afterimage.store.Snapshot;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.LongAdder;
 
-/** What all views of an index share: the keys, the threads, and the lifetime at whose end closing waits for running calls. */
+/** What all views of an index share: the keys, the threads, and the lifetime that ends when running calls have ended. */
 final class SharedIndex implements AutoCloseable {
     final KeyStore keys;
     final Map<String, String> attributes;
@@ -18,6 +21,8 @@ final class SharedIndex implements AutoCloseable {
 
     final Workers workers;
     private final Lifetime lifetime = new Lifetime("the index");
+    private final LongAdder queries = new LongAdder();
+    private final List<QueryListener> listeners = new CopyOnWriteArrayList<>();
 
     /** @param reducer closed with the keys */
     SharedIndex(KeyStore keys, Reducer reducer, Map<String, String> attributes, int threads) {
@@ -56,6 +61,33 @@ final class SharedIndex implements AutoCloseable {
         } finally {
             lifetime.exit();
         }
+    }
+
+    /**
+     * Answers a batch from the keys of one moment, of which there is at least one.
+     *
+     * @throws IllegalStateException if the index is closed or empty
+     */
+    <T, E extends Exception> T answering(int batch, Read<T, E> read) throws E {
+        long start = System.nanoTime();
+        T answer = reading(snapshot -> {
+            if (snapshot.size() == 0) {
+                throw new IllegalStateException("the index has no keys: add some before it is queried");
+            }
+            return read.run(snapshot);
+        });
+        queries.add(batch);
+        long nanos = System.nanoTime() - start;
+        listeners.forEach(listener -> listener.answered(batch, nanos));
+        return answer;
+    }
+
+    long queries() {
+        return queries.sum();
+    }
+
+    void observe(QueryListener listener) {
+        listeners.add(listener);
     }
 
     @Override
