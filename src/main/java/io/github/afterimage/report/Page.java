@@ -16,6 +16,7 @@ public final class Page {
             th, td { padding: .55rem 0 .55rem .75rem; border-bottom: 1px solid var(--rule); text-align: right; }
             th { color: var(--quiet); font-weight: 500; font-size: .88rem; }
             th:first-child, td:first-child { text-align: left; padding-left: 0; }
+            svg { display: block; width: 100%; height: auto; margin: 1rem 0 0; overflow: visible; }
             pre { background: var(--panel); padding: 1rem 1.1rem; white-space: pre-wrap; overflow-wrap: anywhere; border-radius: 8px;
               font: 13px/1.7 ui-monospace, "SF Mono", Menlo, Consolas, monospace; }
             """;

@@ -17,7 +17,7 @@ public final class Picture {
     private static String file(String svg) {
         int end = svg.indexOf('>') + 1;
         return "<svg xmlns=\"http://www.w3.org/2000/svg\"" + svg.substring("<svg".length(), end) + "\n<style>\n"
-                + Style.COLORS + Style.CHARTS + "</style>\n"
+                + Style.COLORS + "            svg { background: var(--ground); }\n" + Style.CHARTS + "</style>\n"
                 + svg.substring(end).strip() + "\n";
     }
 }

@@ -10,7 +10,6 @@ final class Style {
             """;
 
     static final String CHARTS = """
-            svg { display: block; width: 100%; height: auto; margin: 1rem 0 0; overflow: visible; }
             svg text { fill: var(--text); font: 13px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif;
               font-variant-numeric: tabular-nums; }
             svg .tick, svg .axis { fill: var(--quiet); font-size: 12px; }
