@@ -6,6 +6,7 @@ import io.github.afterimage.experiment.paper.Stream;
 import io.github.afterimage.experiment.paper.WorkFolder;
 import io.github.afterimage.report.LineChart;
 import io.github.afterimage.report.Page;
+import io.github.afterimage.store.Capacity;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.stream.IntStream;
@@ -47,6 +48,20 @@ final class OnlineCommand extends Command {
             description = "Begin with the training examples in the cache; empty by default.")
     private boolean fromTraining;
 
+    @Option(
+            names = "--last",
+            order = 32,
+            paramLabel = "N",
+            description = "Keep the N keys that were added last; all by default.")
+    private Long last;
+
+    @Option(
+            names = "--last-per-class",
+            order = 33,
+            paramLabel = "N",
+            description = "Keep of each class the N keys that were added last.")
+    private Long lastPerClass;
+
     @Mixin
     private GridOptions grid;
 
@@ -58,6 +73,7 @@ final class OnlineCommand extends Command {
         if (every < 1) {
             throw new IllegalArgumentException("--every " + every + ": expected a positive number");
         }
+        Capacity capacity = capacity();
         WorkFolder work = options.begin();
         IndexRecipe recipe = options.recipe(data.areFeatures() ? null : REDUCTION);
         KeyLayers keys = layers.require(data.areFeatures());
@@ -65,7 +81,14 @@ final class OnlineCommand extends Command {
         try (TerminalProgress progress = common().progress("stream")) {
             found = new Stream(
                             new Stream.Settings(
-                                    keys, data.rule(), recipe, every, fromTraining, grid.thetas(), grid.lambdas()),
+                                    keys,
+                                    data.rule(),
+                                    recipe,
+                                    every,
+                                    fromTraining,
+                                    capacity,
+                                    grid.thetas(),
+                                    grid.lambdas()),
                             work)
                     .run(data.source(options.threads()), progress);
         }
@@ -73,10 +96,26 @@ final class OnlineCommand extends Command {
         options.finish(report, work, page(found, keys, recipe));
     }
 
+    private Capacity capacity() {
+        if (last != null && lastPerClass != null) {
+            throw new IllegalArgumentException("--last and --last-per-class exclude each other: leave one out");
+        }
+        return last != null
+                ? Capacity.lastKeys(last)
+                : lastPerClass != null ? Capacity.lastKeysPerClass(lastPerClass) : Capacity.keepAll();
+    }
+
+    /** Which keys stay, in words; empty where all do. */
+    private String kept() {
+        return last != null
+                ? ", the last " + Format.count(last) + " kept"
+                : lastPerClass != null ? ", the last " + Format.count(lastPerClass) + " of each class kept" : "";
+    }
+
     private void report(Report report, Stream.Outcome found, KeyLayers keys, IndexRecipe recipe) {
         report.line(data.description())
                 .line((keys.names().isEmpty() ? "" : "keys " + keys + ", ") + recipe.text() + "; the cache begins "
-                        + (fromTraining ? "with the training examples" : "empty") + " and ends with "
+                        + (fromTraining ? "with the training examples" : "empty") + kept() + " and ends with "
                         + Format.count(found.keys(), "key"))
                 .line("tuned on a stream of " + Format.count(found.tunedOn()) + ": theta "
                         + Format.number(found.theta()) + ", lambda " + Format.number(found.lambda()));
@@ -124,7 +163,7 @@ final class OnlineCommand extends Command {
         double[] seen = Arrays.stream(found.seen()).asDoubleStream().toArray();
         Page page = new Page(
                 "Learning while it runs",
-                "A cache that begins " + (fromTraining ? "with the training images" : "empty") + ". "
+                "A cache that begins " + (fromTraining ? "with the training images" : "empty") + kept() + ". "
                         + Format.count(found.seen()[last])
                         + " images arrive; each is predicted with what arrived before, "
                         + "and then joins the cache with its label. " + data.description() + ".");

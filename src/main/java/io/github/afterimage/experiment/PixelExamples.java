@@ -47,12 +47,13 @@ record PixelExamples(Network network, ImageSet images) implements Examples {
 
     @Override
     public void forEachBatch(int largestBatch, Progress progress, Consumer consumer) throws IOException {
+        FloatBuffer inputs = ByteBuffer.allocateDirect(
+                        Math.multiplyExact(Math.min(largestBatch, size()), Math.multiplyExact(dim(), Float.BYTES)))
+                .order(ByteOrder.nativeOrder())
+                .asFloatBuffer();
         for (int first = 0; first < size(); first += largestBatch) {
             int count = Math.min(largestBatch, size() - first);
-            FloatBuffer inputs = ByteBuffer.allocateDirect(
-                            Math.multiplyExact(count, Math.multiplyExact(dim(), Float.BYTES)))
-                    .order(ByteOrder.nativeOrder())
-                    .asFloatBuffer();
+            inputs.clear();
             int[] labels = new int[count];
             for (int i = 0; i < count; i++) {
                 network.input(images.image(first + i), inputs);

@@ -103,6 +103,16 @@ class ExperimentsTest {
     }
 
     @Test
+    void aStreamKeepsWhatItHasRoomFor() throws IOException {
+        assertThat(run("online", "--hold-out", 60, "--last", 50)).containsEntry("keys", 50);
+        assertThat(run("online", "--hold-out", 60, "--last-per-class", 7)).containsEntry("keys", 21);
+        // Three clusters need few keys: with a handful of each, little is lost.
+        assertThat((Double)
+                        run("online", "--hold-out", 60, "--last-per-class", 20).get("mixedError"))
+                .isLessThan((Double) run("online", "--hold-out", 60).get("networkError"));
+    }
+
+    @Test
     void saysWhatIsWrongWithACommandLine() {
         assertThat(Run.failure(ExitCode.USAGE, "reproduce", "table1", "--data", training, "--work", work()))
                 .contains("--test");

@@ -11,16 +11,20 @@ import java.util.List;
 /** Examples of whose features only some columns are looked at. */
 record ColumnExamples(Examples examples, int from, int length) implements Examples {
 
-    /** Those columns of {@code count} rows: a copy {@code (count, size)} in native memory. */
-    static FloatBuffer columns(FloatBuffer features, int count, int from, int length) {
-        int dim = features.remaining() / count;
-        FloatBuffer part = ByteBuffer.allocateDirect(Math.multiplyExact(count, Math.multiplyExact(length, Float.BYTES)))
+    /** Room for those columns of {@code rows} rows, in native memory. */
+    static FloatBuffer room(int rows, int length) {
+        return ByteBuffer.allocateDirect(Math.multiplyExact(rows, Math.multiplyExact(length, Float.BYTES)))
                 .order(ByteOrder.nativeOrder())
                 .asFloatBuffer();
+    }
+
+    /** Copies the columns from {@code from} on of {@code count} rows into {@code room}, {@code (count, length)}. */
+    static FloatBuffer columns(FloatBuffer features, int count, int from, int length, FloatBuffer room) {
+        int dim = features.remaining() / count;
         for (int row = 0; row < count; row++) {
-            part.put(row * length, features, features.position() + row * dim + from, length);
+            room.put(row * length, features, features.position() + row * dim + from, length);
         }
-        return part;
+        return room.slice(0, count * length);
     }
 
     @Override
@@ -60,8 +64,9 @@ record ColumnExamples(Examples examples, int from, int length) implements Exampl
 
     @Override
     public void forEachBatch(int largestBatch, Progress progress, Consumer consumer) throws IOException {
+        FloatBuffer room = room(Math.min(largestBatch, size()), length);
         examples.forEachBatch(largestBatch, progress, batch -> {
-            FloatBuffer columns = columns(batch.features(), batch.labels().length, from, length);
+            FloatBuffer columns = columns(batch.features(), batch.labels().length, from, length, room);
             consumer.accept(new Batch(batch.first(), columns, batch.probabilities(), batch.labels()));
         });
     }

@@ -6,6 +6,7 @@ import io.github.afterimage.experiment.Examples;
 import io.github.afterimage.experiment.Learning;
 import io.github.afterimage.experiment.Progress;
 import io.github.afterimage.reduce.Reduction;
+import io.github.afterimage.store.Capacity;
 import io.github.afterimage.store.ElementType;
 import java.io.IOException;
 
@@ -34,10 +35,16 @@ public record IndexRecipe(Reduction reduction, int sample, ElementType type, Eng
      * @param learnFrom what a learned reduction learns from
      */
     public CacheIndex build(Examples learnFrom, long expectedKeys, Progress progress) throws IOException {
+        return build(learnFrom, expectedKeys, Capacity.keepAll(), progress);
+    }
+
+    /** The same with room for some keys only. */
+    CacheIndex build(Examples learnFrom, long expectedKeys, Capacity capacity, Progress progress) throws IOException {
         var builder = CacheIndex.builder(learnFrom.dim(), learnFrom.classes())
                 .type(type)
                 .engine(engine)
                 .threads(threads)
+                .capacity(capacity)
                 .expectedKeys(expectedKeys);
         if (reduction != null && (reduction.byTolerance() || reduction.dim() < learnFrom.dim())) {
             if (reduction.learned()) {

@@ -146,11 +146,13 @@ public final class LayerSearch {
             all[i] = new float
                     [Math.multiplyExact(examples.size(), reducers.get(i).keyDim())];
         }
+        List<FloatBuffer> rooms =
+                sizes.stream().map(size -> ColumnExamples.room(BATCH, size)).toList();
         examples.forEachBatch(BATCH, progress, batch -> {
             int from = 0;
             int count = batch.labels().length;
             for (int i = 0; i < all.length; i++) {
-                FloatBuffer own = ColumnExamples.columns(batch.features(), count, from, sizes.get(i));
+                FloatBuffer own = ColumnExamples.columns(batch.features(), count, from, sizes.get(i), rooms.get(i));
                 float[] unit = reducers.get(i).compared(own);
                 int dim = reducers.get(i).keyDim();
                 for (int row = 0; row < count; row++) {

@@ -189,6 +189,7 @@ public final class LayerSweep {
         private final double depth;
         private final int from;
         private final int size;
+        private final FloatBuffer room;
         private CacheIndex index;
         private Tuner tuner;
         private Tuner test;
@@ -199,6 +200,7 @@ public final class LayerSweep {
             this.depth = depth;
             this.from = from;
             this.size = size;
+            room = ColumnExamples.room(BATCH, size);
         }
 
         void begin(Split split, Progress progress) throws IOException {
@@ -214,7 +216,7 @@ public final class LayerSweep {
         }
 
         FloatBuffer of(FloatBuffer features, int count) {
-            return ColumnExamples.columns(features, count, from, size);
+            return ColumnExamples.columns(features, count, from, size, room);
         }
 
         void add(FloatBuffer features, Examples.Batch batch) {

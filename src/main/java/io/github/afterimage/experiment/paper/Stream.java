@@ -7,6 +7,7 @@ import io.github.afterimage.Tuner;
 import io.github.afterimage.experiment.Building;
 import io.github.afterimage.experiment.Examples;
 import io.github.afterimage.experiment.Progress;
+import io.github.afterimage.store.Capacity;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
@@ -30,6 +31,7 @@ public final class Stream {
      *
      * @param every after how many examples their labels become known, positive; until then they are not in the cache
      * @param fromTraining whether the training examples are in the cache from the start
+     * @param capacity which keys stay as others come
      */
     public record Settings(
             KeyLayers layers,
@@ -37,6 +39,7 @@ public final class Stream {
             IndexRecipe recipe,
             int every,
             boolean fromTraining,
+            Capacity capacity,
             double[] thetas,
             double[] lambdas) {}
 
@@ -64,6 +67,9 @@ public final class Stream {
         all.put("dtype", settings.recipe.type().shortName());
         all.put("every", settings.every);
         all.put("fromTraining", settings.fromTraining);
+        if (!settings.capacity.equals(Capacity.keepAll())) {
+            all.put("capacity", settings.capacity.toString());
+        }
         all.put("thetas", Arrays.toString(settings.thetas));
         all.put("lambdas", Arrays.toString(settings.lambdas));
         try (DataSource.Opened features =
@@ -112,7 +118,7 @@ public final class Stream {
     private long pass(Examples training, Examples stream, double[] thetas, Progress progress, Answers answers)
             throws IOException {
         long expected = stream.size() + (settings.fromTraining ? training.size() : 0);
-        try (CacheIndex index = settings.recipe.full().build(training, expected, progress)) {
+        try (CacheIndex index = settings.recipe.full().build(training, expected, settings.capacity, progress)) {
             if (settings.fromTraining) {
                 Building.fill(index, training, progress);
             }

@@ -3,8 +3,6 @@ package io.github.afterimage.experiment.paper;
 import io.github.afterimage.experiment.Examples;
 import io.github.afterimage.experiment.Progress;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.List;
 
@@ -53,11 +51,10 @@ record WeightedExamples(Examples examples, float[] weights) implements Examples 
 
     @Override
     public void forEachBatch(int largestBatch, Progress progress, Consumer consumer) throws IOException {
+        FloatBuffer room = ColumnExamples.room(Math.min(largestBatch, size()), dim());
         examples.forEachBatch(largestBatch, progress, batch -> {
             FloatBuffer from = batch.features();
-            FloatBuffer weighted = ByteBuffer.allocateDirect(Math.multiplyExact(from.remaining(), Float.BYTES))
-                    .order(ByteOrder.nativeOrder())
-                    .asFloatBuffer();
+            FloatBuffer weighted = room.slice(0, from.remaining());
             for (int i = 0; i < weighted.limit(); i++) {
                 weighted.put(i, from.get(from.position() + i) * weights[i % weights.length]);
             }
