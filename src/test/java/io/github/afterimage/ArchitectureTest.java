@@ -34,6 +34,8 @@ class ArchitectureTest {
             .definedBy(ROOT + ".binding..")
             .layer("data")
             .definedBy(ROOT + ".data..")
+            .layer("attack")
+            .definedBy(ROOT + ".attack..")
             .whereLayer("cli")
             .mayNotBeAccessedByAnyLayer()
             .whereLayer("experiment")
@@ -50,6 +52,8 @@ class ArchitectureTest {
             .mayOnlyBeAccessedByLayers("cli", "experiment", "facade", "engine", "reduce")
             .whereLayer("binding")
             .mayOnlyBeAccessedByLayers("engine", "store", "reduce")
+            .whereLayer("attack")
+            .mayOnlyBeAccessedByLayers("cli", "experiment")
             .whereLayer("data")
             .mayOnlyBeAccessedByLayers("cli", "experiment", "facade", "network");
 
