@@ -28,6 +28,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             FeaturesCommand.class,
             ConvertCommand.class,
             CompareReductionsCommand.class,
+            AttackCommand.class,
+            JacobianCommand.class,
             DoctorCommand.class
         },
         footer = {

@@ -28,6 +28,9 @@ public final class Page {
             svg .grid { stroke: var(--rule); }
             svg .zero { stroke: var(--quiet); }
             svg .mark { stroke: var(--quiet); stroke-dasharray: 2 4; }
+            svg .dot { fill: var(--s1); opacity: .55; }
+            figure { margin: .5rem 0 1rem; } figcaption { color: var(--quiet); font-size: .88rem; }
+            img { margin: 2px 4px 2px 0; image-rendering: pixelated; }
             svg .point { fill: var(--s1); stroke: var(--ground); stroke-width: 2; }
             svg .line { fill: none; stroke-width: 2.25; stroke-linejoin: round; stroke-linecap: round; }
             svg .line.s1 { stroke: var(--s1); } svg .name.s1 { fill: var(--s1); font-weight: 600; }
@@ -77,6 +80,16 @@ public final class Page {
 
     public Page chart(BarChart chart) {
         body.append(chart.svg());
+        return this;
+    }
+
+    public Page chart(ScatterChart chart) {
+        body.append(chart.svg());
+        return this;
+    }
+
+    public Page pictures(PictureGrid grid) {
+        body.append(grid.html());
         return this;
     }
 
