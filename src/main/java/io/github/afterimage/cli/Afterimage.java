@@ -33,6 +33,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             SearchLayersCommand.class,
             SweepSizeCommand.class,
             OnlineCommand.class,
+            AttackCommand.class,
+            JacobianCommand.class,
             DoctorCommand.class
         },
         footer = {

@@ -45,6 +45,11 @@ final class Report {
         return this;
     }
 
+    /** The text so far. */
+    List<String> lines() {
+        return List.copyOf(lines);
+    }
+
     /** Adds a table, with an empty line before it where there is text already. */
     Report table(Table table) {
         if (!table.isEmpty()) {

@@ -8,10 +8,12 @@ import java.util.Objects;
 import java.util.stream.IntStream;
 
 /**
- * Pictures in the array {@code images} of a .npz file, of shape (n, 3, h, w) or (n, h, w, 3): floats in 0..1, or unsigned
- * bytes. The file stays open as long as the set is reachable.
+ * Pictures in the array {@code images} of a .npz file, of shape (n, 3, h, w) or (n, h, w, 3): floats in 0..1, or a
+ * little outside, or unsigned bytes. The file stays open as long as the set is reachable.
  */
 final class ArrayImages implements ImageSet {
+    private static final float MARGIN = 0.5f; // pictures that were computed may leave 0..1 a little
+
     private final String name;
     private final NumericArray images;
     private final int[] labels;
@@ -93,9 +95,9 @@ final class ArrayImages implements ImageSet {
         int plane = height * width;
         for (int i = 0; i < length; i++) {
             float value = images.type() == NumberType.U8 ? stored[i] / 255f : stored[i];
-            if (!(value >= 0f && value <= 1f)) {
+            if (!(value >= -MARGIN && value <= 1 + MARGIN)) {
                 throw new CorruptDataException("value " + value + " in image " + index + " of " + name
-                        + " is outside 0..1: divide by 255, or save unsigned bytes");
+                        + " is far outside 0..1: divide by 255, or save unsigned bytes");
             }
             values[channelsLast ? i % Image.CHANNELS * plane + i / Image.CHANNELS : i] = value;
         }

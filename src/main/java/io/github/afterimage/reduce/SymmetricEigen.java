@@ -7,7 +7,7 @@ import java.util.Comparator;
  * Eigenvalues, descending, and eigenvectors of a small symmetric positive semidefinite matrix, by one-sided Jacobi
  * rotations (Hestenes, 1958): rotations V make the rows of V A orthogonal, and the rows of V are then eigenvectors.
  */
-final class SymmetricEigen {
+public final class SymmetricEigen {
     /** Rows whose cosine is below this count as orthogonal. */
     private static final double ORTHOGONAL = 1e-14;
     /** Far more than ever needed: convergence is quadratic, usually within 10 sweeps. */
@@ -17,7 +17,7 @@ final class SymmetricEigen {
     private final double[][] vectors;
 
     /** @param matrix {@code (n, n)}; overwritten */
-    SymmetricEigen(double[][] matrix) {
+    public SymmetricEigen(double[][] matrix) {
         int n = matrix.length;
         double[][] v = new double[n][n];
         for (int i = 0; i < n; i++) {
@@ -48,12 +48,12 @@ final class SymmetricEigen {
     }
 
     /** Descending. */
-    double[] values() {
+    public double[] values() {
         return values;
     }
 
     /** The unit eigenvector of each value, as a row. */
-    double[][] vectors() {
+    public double[][] vectors() {
         return vectors;
     }
 

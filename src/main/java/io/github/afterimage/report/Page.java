@@ -17,6 +17,8 @@ public final class Page {
             th { color: var(--quiet); font-weight: 500; font-size: .88rem; }
             th:first-child, td:first-child { text-align: left; padding-left: 0; }
             svg { display: block; width: 100%; height: auto; margin: 1rem 0 0; overflow: visible; }
+            figure { margin: .5rem 0 1rem; } figcaption { color: var(--quiet); font-size: .88rem; }
+            img { margin: 2px 4px 2px 0; image-rendering: pixelated; }
             pre { background: var(--panel); padding: 1rem 1.1rem; white-space: pre-wrap; overflow-wrap: anywhere; border-radius: 8px;
               font: 13px/1.7 ui-monospace, "SF Mono", Menlo, Consolas, monospace; }
             """;
@@ -59,6 +61,16 @@ public final class Page {
 
     public Page chart(BarChart chart) {
         body.append(chart.svg());
+        return this;
+    }
+
+    public Page chart(ScatterChart chart) {
+        body.append(chart.svg());
+        return this;
+    }
+
+    public Page pictures(PictureGrid grid) {
+        body.append(grid.html());
         return this;
     }
 

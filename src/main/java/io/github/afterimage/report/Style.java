@@ -17,6 +17,7 @@ final class Style {
             svg .grid { stroke: var(--rule); }
             svg .zero { stroke: var(--quiet); }
             svg .mark { stroke: var(--quiet); stroke-dasharray: 2 4; }
+            svg .dot { fill: var(--s1); opacity: .55; }
             svg .point { fill: var(--s1); stroke: var(--ground); stroke-width: 2; }
             svg .line { fill: none; stroke-width: 2.25; stroke-linejoin: round; stroke-linecap: round; }
             svg .line.s1 { stroke: var(--s1); } svg .name.s1 { fill: var(--s1); font-weight: 600; }

@@ -29,10 +29,13 @@ class PageTest {
                 .chart(new LineChart(HOSTILE, HOSTILE)
                         .line(HOSTILE, new double[] {0, 1}, new double[] {3, 4})
                         .mark(HOSTILE, 0.5))
-                .chart(new BarChart().bar(HOSTILE, -2, HOSTILE, HOSTILE));
+                .chart(new BarChart().bar(HOSTILE, -2, HOSTILE, HOSTILE))
+                .chart(new ScatterChart(HOSTILE, HOSTILE, new double[] {0, 1}, new double[] {2, 3}))
+                .pictures(new PictureGrid().row(HOSTILE, List.of(new float[] {-1, 0, 0.5f, 1, 2, 1}), 2, 1));
         Document document = parse(page);
         assertThat(document.getElementsByTagName("b").getLength()).isZero();
-        assertThat(document.getElementsByTagName("svg").getLength()).isEqualTo(2);
+        assertThat(document.getElementsByTagName("svg").getLength()).isEqualTo(3);
+        assertThat(document.getElementsByTagName("img").getLength()).isEqualTo(1);
         assertThat(document.getElementsByTagName("h1").item(0).getTextContent()).isEqualTo(HOSTILE);
         assertThat(document.getElementsByTagName("td").item(0).getTextContent()).isEqualTo(HOSTILE);
     }

@@ -1,0 +1,298 @@
+package io.github.afterimage.cli;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.DifferentiableModel;
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.OpenOptions;
+import io.github.afterimage.attack.Attack;
+import io.github.afterimage.attack.FastGradientSign;
+import io.github.afterimage.attack.GaussianBlur;
+import io.github.afterimage.attack.IterativeGradientSign;
+import io.github.afterimage.attack.MeanTarget;
+import io.github.afterimage.attack.ProjectedGradient;
+import io.github.afterimage.attack.SinglePixel;
+import io.github.afterimage.attack.Target;
+import io.github.afterimage.data.ImageArchive;
+import io.github.afterimage.data.ImageSet;
+import io.github.afterimage.data.ImageSets;
+import io.github.afterimage.experiment.AttackSpace;
+import io.github.afterimage.experiment.Robustness;
+import io.github.afterimage.network.DifferentiableNetwork;
+import io.github.afterimage.network.Network;
+import io.github.afterimage.network.NetworkSettings;
+import io.github.afterimage.network.Preprocessing;
+import io.github.afterimage.store.AtomicFile;
+import java.io.IOException;
+import java.nio.channels.Channels;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@picocli.CommandLine.Command(
+        name = "attack",
+        header = "Change images until the network, the mixture or the cache alone is wrong.",
+        description = {
+            "",
+            "Looks for the smallest change of each of some random images, and says how large it is and",
+            "what the others, and another network, say of the changed images."
+        },
+        footer = {
+            "  afterimage attack --index cifar10.safetensors --model resnet20.onnx --data cifar10:data#test \\",
+            "      --space input_1 --against network,mixed,cache --page attack.html --save sets"
+        })
+final class AttackCommand extends Command {
+    @Mixin
+    private IndexOptions index;
+
+    @Mixin
+    private ModelOption model;
+
+    @Option(names = "--data", order = 5, required = true, paramLabel = "DATA", description = "The images.")
+    private String data;
+
+    @Mixin
+    private HyperparameterOptions hyperparameters;
+
+    @Option(
+            names = "--cache-theta",
+            order = 42,
+            paramLabel = "T",
+            description = "Sharpness for the cache alone; the same by default.")
+    private Double cacheTheta;
+
+    @Option(
+            names = "--count",
+            order = 10,
+            paramLabel = "N",
+            defaultValue = "250",
+            description = "How many images are drawn; 250 by default.")
+    private int count;
+
+    @Option(
+            names = "--seed",
+            order = 11,
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Of the draw and of the attacks; 1 by default.")
+    private long seed;
+
+    @Option(
+            names = "--space",
+            order = 12,
+            paramLabel = "SPACE",
+            defaultValue = AttackSpace.INPUT,
+            description = {
+                "Where images are moved: input (the network's, by default), pixels (0..1), or a tensor that",
+                "holds the normalised input; bounds are those of all the images there."
+            })
+    private String space;
+
+    @Option(
+            names = "--attacks",
+            order = 13,
+            split = ",",
+            paramLabel = "NAME",
+            defaultValue = "fgsm,ifgsm,pixel,blur",
+            description = "fgsm, ifgsm, pixel, blur (all by default), pgd.")
+    private List<String> attacks;
+
+    @Option(
+            names = "--against",
+            order = 14,
+            split = ",",
+            paramLabel = "MODEL",
+            defaultValue = "network",
+            description = "network (by default), mixed, cache.")
+    private List<String> against;
+
+    @Option(
+            names = "--pgd-count",
+            order = 15,
+            paramLabel = "N",
+            defaultValue = "50",
+            description = "The most images for pgd, which is slow; 50 by default.")
+    private int pgdCount;
+
+    @Option(
+            names = "--mean-index",
+            order = 16,
+            split = ",",
+            paramLabel = "INDEX",
+            description = "pgd also follows the mean gradient over these indexes, reduced with other seeds.")
+    private List<Path> meanIndexes = List.of();
+
+    @Option(
+            names = "--other",
+            order = 20,
+            paramLabel = "MODEL",
+            description = "Another network that is shown the changed images.")
+    private Path other;
+
+    @Option(
+            names = "--other-preprocess",
+            order = 21,
+            paramLabel = "STEPS",
+            defaultValue = "",
+            description = "What is done to its images, as for build.")
+    private String otherPreprocessing;
+
+    @Option(
+            names = "--save",
+            order = 50,
+            paramLabel = "DIR",
+            description = "Write the changed images with their true labels as DIR/MODEL-ATTACK.npz.")
+    private Path folder;
+
+    @Option(names = "--page", order = 51, paramLabel = "FILE.html", description = "Write a page that shows them.")
+    private Path page;
+
+    @Override
+    void execute(Report report) throws IOException {
+        List<Robustness.Victim> victims = against.stream()
+                .map(name -> choice(Robustness.Victim.class, "--against", name))
+                .toList();
+        for (String name : attacks) {
+            attack(name, null);
+        }
+        if (page != null) {
+            OutputFile.checkWritable(page);
+        }
+        ImageSet images = ImageSets.open(data);
+        Path file = model.require("an attack needs the network");
+        NetworkSettings settings = NetworkSettings.defaults().withThreads(index.threads());
+        try (IndexOptions.Opened opened = index.open();
+                DifferentiableNetwork network = DifferentiableModel.network(file, opened.index(), settings);
+                Network another = other == null ? null : another(settings)) {
+            Hyperparameters chosen = hyperparameters.resolve(opened.index());
+            double alone = new Hyperparameters(cacheTheta == null ? chosen.theta() : cacheTheta, 1).theta();
+            AttackSpace attackSpace = AttackSpace.of(network, images, space);
+            DifferentiableModel mixed = new DifferentiableModel(network, opened.index(), chosen);
+            Robustness robustness = new Robustness(network, mixed, alone, attackSpace, images, count, seed);
+            AttackReport results = new AttackReport(robustness, another);
+            try (Means means = new Means(network, chosen, alone, robustness)) {
+                run(victims, robustness, another, means, results);
+            }
+            index.report(report, opened.index());
+            report.field("data", data)
+                    .field("images", count)
+                    .field("seed", seed)
+                    .field("space", space)
+                    .field("least", attackSpace.space().least())
+                    .field("greatest", attackSpace.space().greatest())
+                    .field("theta", chosen.theta())
+                    .field("lambda", chosen.lambda())
+                    .field("cacheTheta", alone);
+            report.line(Format.count(count, "image") + " of " + data + ", seed " + seed + ", in the space " + space
+                    + String.format(
+                            Locale.ROOT,
+                            ", %.4f to %.4f",
+                            attackSpace.space().least(),
+                            attackSpace.space().greatest()));
+            report.line(index.describe(opened.index()));
+            report.line("theta " + Format.number(chosen.theta()) + ", lambda " + Format.number(chosen.lambda())
+                    + ", cache alone at theta " + Format.number(alone));
+            results.report(report);
+            if (page != null) {
+                try (OutputFile output = OutputFile.create(page)) {
+                    output.writer().write(AttackPage.of(results, report).html());
+                    output.complete();
+                }
+                report.field("page", page.toString()).line("").line("page in " + page);
+            }
+        }
+    }
+
+    private void run(
+            List<Robustness.Victim> victims, Robustness robustness, Network another, Means means, AttackReport results)
+            throws IOException {
+        long done = 0;
+        try (TerminalProgress progress = common().progress("attacking")) {
+            for (Robustness.Victim victim : victims) {
+                for (String name : attacks) {
+                    boolean strong = name.equals("pgd");
+                    List<Attack> kinds = new ArrayList<>(List.of(attack(name, null)));
+                    if (strong && !meanIndexes.isEmpty() && victim != Robustness.Victim.NETWORK) {
+                        kinds.add(attack(name, means.of(victim)));
+                    }
+                    for (Attack kind : kinds) {
+                        Robustness.Row row = robustness.attack(victim, kind, strong ? pgdCount : count, another);
+                        results.add(row);
+                        save(row, victim, name);
+                    }
+                    progress.report(++done, (long) victims.size() * attacks.size());
+                }
+            }
+        }
+    }
+
+    private void save(Robustness.Row row, Robustness.Victim victim, String name) throws IOException {
+        if (folder == null || row.successes() == 0) {
+            return;
+        }
+        Path file = folder.resolve(victim.name().toLowerCase(Locale.ROOT) + "-" + name + ".npz");
+        try (AtomicFile output = AtomicFile.create(file)) {
+            ImageArchive.write(row.adversarials(), row.labels(), Channels.newOutputStream(output.channel()));
+            output.complete();
+        }
+    }
+
+    private Network another(NetworkSettings settings) throws IOException {
+        return Network.open(other, List.of(), settings.withPreprocessing(Preprocessing.parse(otherPreprocessing)));
+    }
+
+    private Attack attack(String name, Target followed) {
+        return switch (name) {
+            case "fgsm" -> new FastGradientSign(50, 0.5);
+            case "ifgsm" -> new IterativeGradientSign(50, 10);
+            case "pixel" -> new SinglePixel(1000, seed);
+            case "blur" -> new GaussianBlur(50);
+            case "pgd" -> new ProjectedGradient(followed, 0.5, 20, 3, seed);
+            default ->
+                throw new IllegalArgumentException(
+                        "--attacks \"" + name + "\": expected fgsm, ifgsm, pixel, blur or pgd");
+        };
+    }
+
+    private static <E extends Enum<E>> E choice(Class<E> kinds, String option, String name) {
+        for (E kind : kinds.getEnumConstants()) {
+            if (kind.name().toLowerCase(Locale.ROOT).equals(name)) {
+                return kind;
+            }
+        }
+        throw new IllegalArgumentException(option + " \"" + name + "\": expected network, mixed or cache");
+    }
+
+    /** The models of the other indexes, whose gradients are averaged. */
+    private final class Means implements AutoCloseable {
+        private final List<CacheIndex> opened = new ArrayList<>();
+        private final List<DifferentiableModel> models = new ArrayList<>();
+        private final double alone;
+        private final Robustness robustness;
+
+        Means(DifferentiableNetwork network, Hyperparameters chosen, double alone, Robustness robustness)
+                throws IOException {
+            this.alone = alone;
+            this.robustness = robustness;
+            for (Path path : meanIndexes) {
+                CacheIndex one = CacheIndex.open(path, new OpenOptions().threads(index.threads()));
+                opened.add(one);
+                models.add(new DifferentiableModel(network, one, chosen));
+            }
+        }
+
+        Target of(Robustness.Victim victim) {
+            return new MeanTarget(models.stream()
+                    .map(mixed -> robustness.under(
+                            victim == Robustness.Victim.MIXED ? mixed : mixed.with(new Hyperparameters(alone, 1))))
+                    .toList());
+        }
+
+        @Override
+        public void close() {
+            opened.forEach(CacheIndex::close);
+        }
+    }
+}

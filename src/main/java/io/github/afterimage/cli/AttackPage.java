@@ -1,0 +1,44 @@
+package io.github.afterimage.cli;
+
+import io.github.afterimage.data.Image;
+import io.github.afterimage.experiment.Robustness;
+import io.github.afterimage.report.Page;
+import io.github.afterimage.report.PictureGrid;
+import java.util.List;
+
+/** The page that {@code attack} writes. */
+final class AttackPage {
+    private static final int SHOWN = 10;
+
+    private AttackPage() {}
+
+    /** @param report what was said in text */
+    static Page of(AttackReport results, Report report) {
+        Page page = new Page(
+                "How much an image must change",
+                "Attacks look for the smallest change of an image that makes a classifier say another class. The "
+                        + "accuracies are those of all models on the images that were changed, by their true class.");
+        page.table(AttackReport.HEADER, results.cells());
+        page.note("Mean size: |change| / |image| over the changed ones; the median counts the others as infinite.");
+        results.vanishing().forEach(page::note);
+        for (Robustness.Row row : results.rows()) {
+            if (row.successes() > 0) {
+                page.heading(row.attack() + " on the " + AttackReport.word(row.victim()));
+                page.pictures(grid(row));
+            }
+        }
+        page.heading("Settings");
+        page.code(String.join("\n", report.lines().subList(0, 3)));
+        return page;
+    }
+
+    private static PictureGrid grid(Robustness.Row row) {
+        List<Image> originals = row.originals().subList(0, Math.min(SHOWN, row.successes()));
+        List<Image> changed = row.adversarials().subList(0, originals.size());
+        int width = originals.get(0).width();
+        int height = originals.get(0).height();
+        return new PictureGrid()
+                .row("before", originals.stream().map(Image::values).toList(), width, height)
+                .row("after", changed.stream().map(Image::values).toList(), width, height);
+    }
+}

@@ -1,0 +1,228 @@
+package io.github.afterimage.cli;
+
+import io.github.afterimage.DifferentiableModel;
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.data.ImageSet;
+import io.github.afterimage.data.ImageSets;
+import io.github.afterimage.experiment.AttackSpace;
+import io.github.afterimage.experiment.Robustness;
+import io.github.afterimage.experiment.Robustness.Victim;
+import io.github.afterimage.network.DifferentiableNetwork;
+import io.github.afterimage.network.NetworkSettings;
+import io.github.afterimage.report.LineChart;
+import io.github.afterimage.report.Page;
+import io.github.afterimage.report.ScatterChart;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.IntStream;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@picocli.CommandLine.Command(
+        name = "jacobian",
+        header = "Measure how fast the probabilities change with the image.",
+        description = {
+            "",
+            "At each of some random images, the norm and the singular values of the Jacobian of all",
+            "probabilities, for the network, the mixture and the cache alone."
+        },
+        footer = {
+            "  afterimage jacobian --index cifar10.safetensors --model resnet20.onnx \\",
+            "      --data cifar10:data#test --space input_1 --page jacobian.html"
+        })
+final class JacobianCommand extends Command {
+    @Mixin
+    private IndexOptions index;
+
+    @Mixin
+    private ModelOption model;
+
+    @Option(names = "--data", order = 5, required = true, paramLabel = "DATA", description = "The images.")
+    private String data;
+
+    @Mixin
+    private HyperparameterOptions hyperparameters;
+
+    @Option(
+            names = "--cache-theta",
+            order = 42,
+            paramLabel = "T",
+            description = "Sharpness for the cache alone; the same by default.")
+    private Double cacheTheta;
+
+    @Option(
+            names = "--count",
+            order = 10,
+            paramLabel = "N",
+            defaultValue = "250",
+            description = "How many images are drawn; 250 by default.")
+    private int count;
+
+    @Option(
+            names = "--seed",
+            order = 11,
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Of the draw; 1 by default.")
+    private long seed;
+
+    @Option(
+            names = "--space",
+            order = 12,
+            paramLabel = "SPACE",
+            defaultValue = AttackSpace.INPUT,
+            description = {
+                "With respect to what: input (the network's, by default), pixels (0..1), or a tensor that",
+                "holds the normalised input."
+            })
+    private String space;
+
+    @Option(names = "--page", order = 51, paramLabel = "FILE.html", description = "Write a page that shows them.")
+    private Path page;
+
+    @Override
+    void execute(Report report) throws IOException {
+        if (page != null) {
+            OutputFile.checkWritable(page);
+        }
+        ImageSet images = ImageSets.open(data);
+        Path file = model.require("a Jacobian needs the network");
+        NetworkSettings settings = NetworkSettings.defaults().withThreads(index.threads());
+        try (IndexOptions.Opened opened = index.open();
+                DifferentiableNetwork network = DifferentiableModel.network(file, opened.index(), settings)) {
+            Hyperparameters chosen = hyperparameters.resolve(opened.index());
+            double alone = new Hyperparameters(cacheTheta == null ? chosen.theta() : cacheTheta, 1).theta();
+            Robustness robustness = new Robustness(
+                    network,
+                    new DifferentiableModel(network, opened.index(), chosen),
+                    alone,
+                    AttackSpace.of(network, images, space),
+                    images,
+                    count,
+                    seed);
+            Map<Victim, double[][]> values = new EnumMap<>(Victim.class);
+            try (TerminalProgress progress = common().progress("differentiating")) {
+                for (Victim victim : Victim.values()) {
+                    values.put(victim, robustness.singularValues(victim));
+                    progress.report(values.size(), Victim.values().length);
+                }
+            }
+            index.report(report, opened.index());
+            report.field("data", data)
+                    .field("images", count)
+                    .field("seed", seed)
+                    .field("space", space)
+                    .field("theta", chosen.theta())
+                    .field("lambda", chosen.lambda())
+                    .field("cacheTheta", alone);
+            report.line(Format.count(count, "image") + " of " + data + ", seed " + seed + ", in the space " + space);
+            report.line(index.describe(opened.index()));
+            report.line("theta " + Format.number(chosen.theta()) + ", lambda " + Format.number(chosen.lambda())
+                    + ", cache alone at theta " + Format.number(alone));
+            report(report, values);
+            if (page != null) {
+                try (OutputFile output = OutputFile.create(page)) {
+                    output.writer().write(page(values, report).html());
+                    output.complete();
+                }
+                report.field("page", page.toString()).line("").line("page in " + page);
+            }
+        }
+    }
+
+    private static void report(Report report, Map<Victim, double[][]> values) {
+        Table table = new Table("lrrrl").row("", "mean norm", "median", "below network", "mean singular values");
+        for (Map.Entry<Victim, double[][]> entry : values.entrySet()) {
+            double[] norms = norms(entry.getValue());
+            double[] mean = means(entry.getValue());
+            double below = share(norms, norms(values.get(Victim.NETWORK)));
+            String word = AttackReport.word(entry.getKey());
+            boolean network = entry.getKey() == Victim.NETWORK;
+            table.row(
+                    word,
+                    four(Arrays.stream(norms).average().orElseThrow()),
+                    four(median(norms)),
+                    network ? "" : Format.percent(below),
+                    String.join(
+                            " ",
+                            Arrays.stream(mean).mapToObj(JacobianCommand::four).toList()));
+            report.field(
+                    word,
+                    Report.object(
+                            "meanNorm",
+                            Arrays.stream(norms).average().orElseThrow(),
+                            "medianNorm",
+                            median(norms),
+                            "belowNetwork",
+                            network ? null : below,
+                            "meanSingularValues",
+                            mean));
+        }
+        report.table(table);
+    }
+
+    private static Page page(Map<Victim, double[][]> values, Report report) {
+        double[] network = norms(values.get(Victim.NETWORK));
+        Page page = new Page(
+                "How fast the answers change",
+                "The Jacobian of all probabilities with respect to the image, at test images. Each point is an image; "
+                        + "below the diagonal, the memory makes the answer change less.");
+        for (Victim victim : List.of(Victim.MIXED, Victim.CACHE)) {
+            page.heading(victim == Victim.MIXED ? "Network and memory" : "Memory alone");
+            page.chart(new ScatterChart(
+                    "norm for the network",
+                    "norm for " + (victim == Victim.MIXED ? "network and memory" : "the memory alone"),
+                    network,
+                    norms(values.get(victim))));
+        }
+        page.heading("Singular values");
+        LineChart chart = new LineChart("number", "mean singular value");
+        values.forEach((victim, all) -> {
+            double[] mean = means(all);
+            double[] numbers =
+                    IntStream.rangeClosed(1, mean.length).mapToDouble(i -> i).toArray();
+            chart.line(AttackReport.word(victim), numbers, mean);
+        });
+        page.chart(chart);
+        page.heading("In numbers");
+        page.code(String.join("\n", report.lines()));
+        return page;
+    }
+
+    private static double[] norms(double[][] singularValues) {
+        return Arrays.stream(singularValues)
+                .mapToDouble(row ->
+                        Math.sqrt(Arrays.stream(row).map(value -> value * value).sum()))
+                .toArray();
+    }
+
+    private static double[] means(double[][] singularValues) {
+        return IntStream.range(0, singularValues[0].length)
+                .mapToDouble(i -> Arrays.stream(singularValues)
+                        .mapToDouble(row -> row[i])
+                        .average()
+                        .orElseThrow())
+                .toArray();
+    }
+
+    private static double median(double[] values) {
+        double[] sorted = Arrays.stream(values).sorted().toArray();
+        return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
+    }
+
+    private static double share(double[] norms, double[] ofNetwork) {
+        return IntStream.range(0, norms.length)
+                        .filter(i -> norms[i] < ofNetwork[i])
+                        .count()
+                / (double) norms.length;
+    }
+
+    private static String four(double value) {
+        return String.format(Locale.ROOT, "%.4f", value);
+    }
+}

@@ -1,0 +1,141 @@
+package io.github.afterimage.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The commands attack and jacobian, on the network and the index of this repository. */
+class AttackTest {
+    private static final String MODEL = "models/cifar10_resnet.onnx";
+    private static final String INDEX = "models/cifar10.safetensors";
+    private static final List<Object> QUERIED = List.of("--theta", 30, "--lambda", 0.5, "--threads", 1);
+
+    @TempDir
+    private Path folder;
+
+    private String data;
+
+    @BeforeEach
+    void write() throws IOException {
+        Random random = new Random(4);
+        float[] values = new float[4 * 3072];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = 0.5f + 0.3f * (float) Math.sin(i % 32 * (i / 3072 + 1) / 5.0) + 0.1f * random.nextFloat();
+        }
+        data = "npz:"
+                + new NpzFile()
+                        .floats("images", values, 4, 3, 32, 32)
+                        .labels(0, 3, 5, 9)
+                        .write(folder.resolve("images.npz"));
+    }
+
+    private Object[] command(String name, Object... more) {
+        Object[] all = Run.join(List.of(name, "--model", MODEL, "--index", INDEX, "--data", data), QUERIED.toArray());
+        return Run.join(List.of(all), more);
+    }
+
+    @Test
+    void changesImagesAndSavesThemForEvaluation() throws IOException {
+        Path page = folder.resolve("page.html");
+        Map<String, Object> report = Run.json(command(
+                "attack",
+                "--count",
+                3,
+                "--attacks",
+                "fgsm,ifgsm,blur",
+                "--against",
+                "network,mixed",
+                "--other",
+                MODEL,
+                "--space",
+                "pixels",
+                "--save",
+                folder,
+                "--page",
+                page));
+        assertThat(report).containsEntry("least", 0.0).containsEntry("greatest", 1.0);
+        List<Map<String, Object>> rows = Run.objects(report, "attacks");
+        assertThat(rows)
+                .extracting(row -> row.get("attacked") + " " + row.get("attack"))
+                .containsExactly(
+                        "network FGSM",
+                        "network I-FGSM",
+                        "network Gaussian blur",
+                        "mixed FGSM",
+                        "mixed I-FGSM",
+                        "mixed Gaussian blur");
+        Map<String, Object> iterative = rows.get(1);
+        assertThat(iterative).containsEntry("changed", 3);
+        assertThat((Double) iterative.get("meanSize"))
+                .isLessThanOrEqualTo((Double) rows.get(0).get("meanSize"));
+        Map<?, ?> accuracy = (Map<?, ?>) iterative.get("accuracy");
+        assertThat(accuracy.get("other")).as("the same network").isEqualTo(accuracy.get("network"));
+        assertThat(Files.readString(page)).contains("I-FGSM on the mixed", "data:image/png;base64,");
+
+        Path saved = folder.resolve("network-ifgsm.npz");
+        Object[] evaluation = Run.join(
+                List.of("evaluate", "--model", MODEL, "--index", INDEX, "--data", "npz:" + saved), QUERIED.toArray());
+        Map<String, Object> evaluated = Run.json(evaluation);
+        assertThat(evaluated).containsEntry("examples", 3);
+        assertThat(1 - (Double) evaluated.get("networkError"))
+                .isCloseTo((Double) accuracy.get("network"), within(1e-9));
+    }
+
+    @Test
+    void aTensorWithTheNormalisedInputIsASpace() throws IOException {
+        Map<String, Object> report = Run.json(command(
+                "attack",
+                "--count",
+                2,
+                "--attacks",
+                "fgsm,pgd",
+                "--against",
+                "cache",
+                "--pgd-count",
+                1,
+                "--mean-index",
+                INDEX + "," + INDEX,
+                "--space",
+                "/network/Div_output_0"));
+        assertThat((Double) report.get("least")).isLessThan(0);
+        assertThat(Run.objects(report, "attacks"))
+                .extracting(row -> row.get("attack"))
+                .containsExactly("FGSM", "PGD", "PGD, mean gradient");
+        assertThat(Run.failure(ExitCode.USAGE, command("attack", "--count", 2, "--space", "stage3_block2")))
+                .contains("tensor \"stage3_block2\" has")
+                .contains("expected the input's 3072, normalised");
+    }
+
+    @Test
+    void measuresTheJacobian() throws IOException {
+        Path page = folder.resolve("jacobian.html");
+        Map<String, Object> report = Run.json(command("jacobian", "--count", 3, "--page", page));
+        for (String name : List.of("network", "mixed", "cache")) {
+            Map<?, ?> one = (Map<?, ?>) report.get(name);
+            List<?> values = (List<?>) one.get("meanSingularValues");
+            assertThat(values).hasSize(10);
+            assertThat((Double) values.get(0)).isPositive().isLessThanOrEqualTo((Double) one.get("meanNorm"));
+            assertThat((Double) values.get(9)).as("probabilities sum to 1").isLessThan((Double) values.get(0) * 1e-2);
+        }
+        assertThat(Files.readString(page)).contains("norm for the memory alone", "Singular values");
+    }
+
+    @Test
+    void saysWhatItExpects() {
+        assertThat(Run.failure(ExitCode.USAGE, command("attack", "--attacks", "rain")))
+                .contains("--attacks \"rain\": expected fgsm, ifgsm, pixel, blur or pgd");
+        assertThat(Run.failure(ExitCode.USAGE, command("attack", "--against", "all")))
+                .contains("--against \"all\": expected network, mixed or cache");
+        assertThat(Run.failure(ExitCode.USAGE, command("jacobian", "--count", 5)))
+                .contains("count 5 is outside 1..4");
+    }
+}
