@@ -81,7 +81,8 @@ public final class CacheIndex implements AutoCloseable {
         IndexFile.Contents contents = IndexFile.open(file, options.verify);
         try {
             Reducer reducer = StoredReduction.open(contents, options.threads);
-            SharedIndex shared = new SharedIndex(contents.keys(), reducer, contents.attributes(), options.threads);
+            SharedIndex shared =
+                    new SharedIndex(contents.keys(), reducer, contents.attributes(), options.threads, contents.saved());
             return new CacheIndex(shared, reducer, options.engine);
         } catch (RuntimeException e) {
             contents.keys().close();
@@ -213,7 +214,8 @@ public final class CacheIndex implements AutoCloseable {
             int keyDim = chosen == null ? dim : chosen.outputDim();
             attributes.putAll(StoredReduction.attributes(chosen));
             KeyStore keys = new KeyStore(keyDim, classes, type, expected);
-            return new CacheIndex(new SharedIndex(keys, chosen, attributes, options.threads), chosen, options.engine);
+            return new CacheIndex(
+                    new SharedIndex(keys, chosen, attributes, options.threads, null), chosen, options.engine);
         }
     }
 
@@ -418,7 +420,12 @@ public final class CacheIndex implements AutoCloseable {
     /**
      * Saves the keys of this moment; {@code file} holds the old index until the new one is complete on the disk.
      *
-     * @throws IOException if it cannot be written; what {@code file} held is unchanged
+     * <p>If this index was opened from {@code file}, or was last saved to it, only what changed is written, into a file
+     * beside it: {@code cache.safetensors} then names {@code cache.0001.safetensors} and so on, which hold the keys, and
+     * they are moved together. One save to a file at a time, of all processes.
+     *
+     * @throws IOException if it cannot be written; {@code file} holds the old index, or the new one if only the last step,
+     *     waiting for the disk, failed
      */
     public void save(Path file) throws IOException {
         save(file, shared.attributes);
@@ -426,13 +433,12 @@ public final class CacheIndex implements AutoCloseable {
 
     /** Saves the keys with other attributes than this index has; see {@link #save(Path)}. */
     public void save(Path file, Map<String, String> otherAttributes) throws IOException {
-        Map<String, String> saved = new LinkedHashMap<>(otherAttributes);
-        saved.putAll(StoredReduction.attributes(shared.reducer));
-        shared.running(() -> {
-            IndexFile.save(
-                    file, shared.keys, shared.keys.snapshot(), saved, StoredReduction.projection(shared.reducer));
-            return null;
-        });
+        shared.running(() -> shared.save(file, otherAttributes, true));
+    }
+
+    /** Saves all keys into one file, whatever {@code file} holds; otherwise as {@link #save(Path, Map)}. */
+    public void saveWhole(Path file, Map<String, String> otherAttributes) throws IOException {
+        shared.running(() -> shared.save(file, otherAttributes, false));
     }
 
     /** How many queries had only far keys and were done a second time, with a shift of their own. */

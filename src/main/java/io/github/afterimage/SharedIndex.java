@@ -3,7 +3,12 @@ package io.github.afterimage;
 import io.github.afterimage.engine.Scan;
 import io.github.afterimage.engine.Workers;
 import io.github.afterimage.reduce.Reducer;
+import io.github.afterimage.store.IndexSave;
 import io.github.afterimage.store.KeyStore;
+import io.github.afterimage.store.SavedIndex;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -18,10 +23,17 @@ final class SharedIndex implements AutoCloseable {
 
     private final Workers workers;
     private final ReadWriteLock lock = new ReentrantReadWriteLock();
+    private final Object saving = new Object();
+    private SavedIndex saved; // guarded by saving
     private boolean closed;
 
-    /** @param reducer closed with the keys */
-    SharedIndex(KeyStore keys, Reducer reducer, Map<String, String> attributes, int threads) {
+    /**
+     * Takes over what it is given.
+     *
+     * @param saved what the keys were opened from, or null
+     */
+    SharedIndex(KeyStore keys, Reducer reducer, Map<String, String> attributes, int threads, SavedIndex saved) {
+        this.saved = saved;
         this.keys = keys;
         this.reducer = reducer;
         this.attributes = Map.copyOf(attributes);
@@ -45,6 +57,21 @@ final class SharedIndex implements AutoCloseable {
         } finally {
             lock.readLock().unlock();
         }
+    }
+
+    /**
+     * Saves the keys of this moment.
+     *
+     * @param changes whether keys that {@code file} is known to hold may stay where they are
+     */
+    Void save(Path file, Map<String, String> otherAttributes, boolean changes) throws IOException {
+        Map<String, String> all = new LinkedHashMap<>(otherAttributes);
+        all.putAll(StoredReduction.attributes(reducer));
+        synchronized (saving) {
+            saved = IndexSave.save(
+                    file, keys, keys.snapshot(), all, StoredReduction.projection(reducer), changes ? saved : null);
+        }
+        return null;
     }
 
     @Override

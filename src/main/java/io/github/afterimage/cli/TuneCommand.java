@@ -78,7 +78,7 @@ final class TuneCommand extends Command {
     private void save(CacheIndex opened, Hyperparameters best) throws IOException {
         Map<String, String> attributes = new LinkedHashMap<>(opened.attributes());
         attributes.putAll(CacheModel.tunedAttributes(best));
-        opened.save(index.file(), attributes);
+        opened.saveWhole(index.file(), attributes);
     }
 
     private void report(Report report, Tuner tuner, IndexOptions.Opened opened, Evaluation.Time time) {

@@ -2,6 +2,7 @@ package io.github.afterimage.experiment;
 
 import io.github.afterimage.store.ElementType;
 import io.github.afterimage.store.IndexFile;
+import io.github.afterimage.store.IndexSave;
 import io.github.afterimage.store.KeyStore;
 import io.github.afterimage.store.Keys;
 import io.github.afterimage.store.Snapshot;
@@ -44,7 +45,7 @@ public final class Converting {
                 for (Keys part : snapshot.parts()) {
                     copy(from, part, target, snapshot.size(), progress);
                 }
-                IndexFile.save(to, target, target.snapshot(), contents.attributes(), contents.projection());
+                IndexSave.save(to, target, target.snapshot(), contents.attributes(), contents.projection(), null);
             }
             return new Result(source.type(), snapshot.size(), source.dim(), source.classes());
         }

@@ -31,8 +31,11 @@ public final class KeyStore implements AutoCloseable {
     private final int classes;
     private final ElementType type;
     private final long expected;
+    private List<Segment> sealed = List.of();
+    private List<Keys> live = List.of(); // of the sealed segments
+    private long liveSize;
     private final List<Segment> segments = new ArrayList<>();
-    private long nextId;
+    private volatile long nextId;
     private volatile Snapshot snapshot = Snapshot.EMPTY;
 
     /**
@@ -51,12 +54,23 @@ public final class KeyStore implements AutoCloseable {
         }
     }
 
-    /** A store that begins with a sealed segment, completely filled. */
-    KeyStore(int classes, Segment sealed, long nextId) {
-        this(sealed.dim, classes, sealed.type, 0);
+    /**
+     * A store that begins with sealed segments, which it takes over.
+     *
+     * @param live the keys of the segments that are there, in order
+     */
+    KeyStore(int dim, int classes, ElementType type, List<Segment> sealed, List<Keys> live, long nextId) {
+        this(dim, classes, type, 0);
         this.nextId = nextId;
-        segments.add(sealed);
-        snapshot = new Snapshot(List.of(new Keys(sealed, 0, sealed.capacity, 0)), sealed.capacity);
+        this.sealed = List.copyOf(sealed);
+        this.live = List.copyOf(live);
+        liveSize = live.stream().mapToLong(Keys::count).sum();
+        snapshot = new Snapshot(live, liveSize);
+    }
+
+    /** Greater than every id of a key that was ever added. */
+    long nextId() {
+        return nextId;
     }
 
     public int dim() {
@@ -99,8 +113,8 @@ public final class KeyStore implements AutoCloseable {
         }
         long size = snapshot.size();
         reserve(labels.length);
-        List<Keys> parts = new ArrayList<>();
-        long firstRow = 0;
+        List<Keys> parts = new ArrayList<>(live);
+        long firstRow = liveSize;
         int taken = 0;
         for (Segment segment : segments) {
             long filled = Math.max(0, Math.min(segment.capacity, size - firstRow));
@@ -120,12 +134,13 @@ public final class KeyStore implements AutoCloseable {
 
     /** Adds segments until {@code rows} more keys have room. */
     private void reserve(long rows) {
-        long capacity = segments.stream().mapToLong(segment -> segment.capacity).sum();
+        long capacity = liveSize
+                + segments.stream().mapToLong(segment -> segment.capacity).sum();
         long rowBytes = Segment.rowBytes(type, dim, 1);
         while (capacity - snapshot.size() < rows) {
             long bytes = Math.min(LARGEST_SEGMENT_BYTES, Math.max(FIRST_SEGMENT_BYTES, capacity * rowBytes));
             long room = Math.max(1, bytes / rowBytes);
-            if (segments.isEmpty()) {
+            if (capacity == 0) {
                 room = Math.max(room, Math.max(expected, rows));
             }
             segments.add(new Segment(type, dim, room));
@@ -173,6 +188,7 @@ public final class KeyStore implements AutoCloseable {
 
     @Override
     public void close() {
+        sealed.forEach(Segment::close);
         segments.forEach(Segment::close);
         snapshot = Snapshot.EMPTY;
     }

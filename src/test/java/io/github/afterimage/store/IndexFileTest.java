@@ -51,7 +51,7 @@ class IndexFileTest {
     private Path save(ElementType type) throws IOException {
         Path file = folder.resolve("index.safetensors");
         try (KeyStore store = store(type)) {
-            IndexFile.save(file, store, store.snapshot(), Map.of("theta", "80.0"), PROJECTION);
+            IndexSave.save(file, store, store.snapshot(), Map.of("theta", "80.0"), PROJECTION, null);
         }
         return file;
     }
@@ -155,7 +155,7 @@ class IndexFileTest {
     void anEmptyIndexIsSavedAndOpened() throws IOException {
         Path file = folder.resolve("empty");
         try (KeyStore store = new KeyStore(3, 2, ElementType.FLOAT32, 0)) {
-            IndexFile.save(file, store, store.snapshot(), Map.of(), new float[0]);
+            IndexSave.save(file, store, store.snapshot(), Map.of(), new float[0], null);
         }
         try (KeyStore store = IndexFile.open(file, true).keys()) {
             assertThat(store.snapshot().size()).isZero();
@@ -170,7 +170,7 @@ class IndexFileTest {
         try (KeyStore store = store(ElementType.FLOAT32)) {
             Snapshot snapshot = store.snapshot();
             store.close();
-            assertThatThrownBy(() -> IndexFile.save(file, store, snapshot, Map.of(), new float[0]))
+            assertThatThrownBy(() -> IndexSave.save(file, store, snapshot, Map.of(), new float[0], null))
                     .isInstanceOf(IllegalStateException.class);
         }
         assertThat(Files.readAllBytes(file)).isEqualTo(before);
