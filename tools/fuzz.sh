@@ -27,8 +27,9 @@ for target in "${targets[@]}"; do
   echo "fuzz $target: $seconds s"
   if ! java -Xmx512m -cp "$classpath" -Djava.io.tmpdir="${TMPDIR:-/tmp}" com.code_intelligence.jazzer.Jazzer \
     "--target_class=io.github.afterimage.${classes[$target]}" \
-    "--instrumentation_includes=io.github.afterimage.**:org.apache.commons.compress.**:com.fasterxml.jackson.core.**" \
-    "--reproducer_path=$work" -artifact_prefix="$work/" -max_total_time="$seconds" -max_len=8192 -timeout=60 \
+    "--instrumentation_includes=io.github.afterimage.**:org.apache.commons.compress.archivers.**:com.fasterxml.jackson.core.json.**" \
+    "--custom_hook_includes=io.github.afterimage.**" \
+    "--reproducer_path=$work" -artifact_prefix="$work/" -max_total_time="$seconds" -max_len=8192 -timeout=300 \
     -rss_limit_mb=4096 -print_final_stats=1 "$work/corpus" "src/test/resources/fuzz/$target" \
     > "$work/log" 2>&1; then
     tail -n 40 "$work/log" >&2

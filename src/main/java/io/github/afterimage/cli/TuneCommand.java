@@ -5,6 +5,7 @@ import io.github.afterimage.CacheModel;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.experiment.Evaluation;
+import io.github.afterimage.store.IndexFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
@@ -71,7 +72,7 @@ final class TuneCommand extends Command {
     private void checkSaving() throws IOException {
         if (Files.isRegularFile(index.file())) {
             OutputFile.checkWritable(index.file());
-            OutputFile.checkRoom(index.file(), Files.size(index.file()));
+            OutputFile.checkRoom(index.file(), IndexFile.bytes(index.file()));
         }
     }
 

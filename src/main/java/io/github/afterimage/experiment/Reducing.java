@@ -61,6 +61,7 @@ public final class Reducing {
             int threads,
             Progress progress) {
         Snapshot snapshot = source.keys().snapshot();
+        KeyRows.requireNumbered(snapshot);
         int dim = source.keys().dim();
         Reduction resolved = reduction.resolve(dim, Math.max(1, snapshot.size()));
         Stopwatch learning = new Stopwatch();

@@ -3,6 +3,7 @@ package io.github.afterimage.store;
 import java.io.IOException;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -128,6 +129,20 @@ public final class IndexFile {
             reader.header.parts().forEach(part -> files.add(part.beside(file)));
         }
         return files;
+    }
+
+    /**
+     * Bytes of all files that an index consists of.
+     *
+     * @throws NoSuchFileException if one is not there
+     * @throws CorruptIndexException if it is not an index, or its header is damaged
+     */
+    public static long bytes(Path file) throws IOException {
+        long bytes = 0;
+        for (Path part : files(file)) {
+            bytes += Files.size(part);
+        }
+        return bytes;
     }
 
     static {

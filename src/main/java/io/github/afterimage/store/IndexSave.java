@@ -62,6 +62,29 @@ public final class IndexSave {
         return save(Disk.SYSTEM, file, store, snapshot, attributes, projection, saved);
     }
 
+    /**
+     * Saves the keys of {@code store}, into one file, with the ids that the keys of {@code numbered} have, which are as many
+     * and in the same order; otherwise as {@link #save(Path, KeyStore, Snapshot, Map, float[], SavedIndex)}.
+     */
+    public static void saveNumbered(
+            Path file, KeyStore store, KeyStore numbered, Map<String, String> attributes, float[] projection)
+            throws IOException {
+        Snapshot ids = numbered.snapshot();
+        if (ids.size() != store.snapshot().size()) {
+            throw new IllegalArgumentException(
+                    ids.size() + " ids for " + store.snapshot().size() + " keys");
+        }
+        IndexHeader header = header(store, store.snapshot().size(), numbered.nextId(), attributes, projection);
+        try {
+            List<Keys> keys = store.snapshot().parts();
+            Set<Path> before = new IndexSave(Disk.SYSTEM, file, header, keys, projection).ownParts();
+            IndexWriter.write(Disk.SYSTEM, file, header, keys, ids.parts(), projection, new long[0]);
+            delete(Disk.SYSTEM, before);
+        } catch (IOException e) {
+            throw named(file, e);
+        }
+    }
+
     static SavedIndex save(
             Disk disk,
             Path file,
@@ -71,24 +94,32 @@ public final class IndexSave {
             float[] projection,
             SavedIndex saved)
             throws IOException {
-        IndexHeader header = new IndexHeader(
-                snapshot.size(),
+        IndexHeader header = header(store, snapshot.size(), store.nextId(), attributes, projection);
+        try {
+            return new IndexSave(disk, file, header, snapshot.parts(), projection).save(saved);
+        } catch (IOException e) {
+            throw named(file, e);
+        }
+    }
+
+    private static IndexHeader header(
+            KeyStore store, long size, long nextId, Map<String, String> attributes, float[] projection) {
+        return new IndexHeader(
+                size,
                 store.dim(),
                 store.classes(),
                 store.type(),
                 projection.length / store.dim(),
                 List.of(),
                 0,
-                store.nextId(),
+                nextId,
                 attributes,
                 new LinkedHashMap<>());
-        try {
-            return new IndexSave(disk, file, header, snapshot.parts(), projection).save(saved);
-        } catch (FileSystemException | ClosedByInterruptException e) {
-            throw e; // these say what they are about
-        } catch (IOException e) {
-            throw new IOException(file + ": cannot be saved: " + e.getMessage(), e);
-        }
+    }
+
+    private static IOException named(Path file, IOException e) {
+        boolean named = e instanceof FileSystemException || e instanceof ClosedByInterruptException;
+        return named ? e : new IOException(file + ": cannot be saved: " + e.getMessage(), e);
     }
 
     private SavedIndex save(SavedIndex saved) throws IOException {
@@ -100,7 +131,7 @@ public final class IndexSave {
         Set<Path> before = ownParts();
         SavedIndex now = plan.kept().isEmpty() ? whole() : inParts(plan, saved);
         now.stored.forEach(stored -> before.remove(stored.part().beside(file)));
-        delete(before);
+        delete(disk, before);
         return now;
     }
 
@@ -136,7 +167,7 @@ public final class IndexSave {
     }
 
     private SavedIndex whole() throws IOException {
-        IndexWriter.write(disk, file, header, keys, projection, new long[0]);
+        IndexWriter.write(disk, file, header, keys, keys, projection, new long[0]);
         try (IndexReader reader = IndexReader.open(file)) {
             return new SavedIndex(
                     reader,
@@ -167,23 +198,19 @@ public final class IndexSave {
             if (size > 0) {
                 Path added = file.resolveSibling(name(number));
                 made.add(added);
-                IndexWriter.write(
-                        disk,
-                        added,
-                        header(size, 0, List.of(), 0, Map.of()),
-                        from(plan.firstRow()),
-                        new float[0],
-                        new long[0]);
+                List<Keys> rest = from(plan.firstRow());
+                IndexHeader part = header(size, 0, List.of(), 0, Map.of());
+                IndexWriter.write(disk, added, part, rest, rest, new float[0], new long[0]);
                 try (IndexReader reader = IndexReader.open(added)) {
                     stored.add(stored(reader.part(IndexFile.name(added)), size));
                 }
             }
             List<IndexPart> parts = stored.stream().map(SavedIndex.Stored::part).toList();
             IndexHeader names = header(0, header.projectedDim(), parts, removed.length, header.attributes());
-            IndexWriter.write(disk, file, names, List.of(), projection, removed);
+            IndexWriter.write(disk, file, names, List.of(), List.of(), projection, removed);
         } catch (IOException | RuntimeException e) {
             if (saved.isStill(file)) {
-                delete(made);
+                delete(disk, made);
             }
             throw e;
         }
@@ -270,7 +297,7 @@ public final class IndexSave {
         }
     }
 
-    private void delete(Collection<Path> files) {
+    private static void delete(Disk disk, Collection<Path> files) {
         for (Path path : files) {
             try {
                 disk.delete(path);
