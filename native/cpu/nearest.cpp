@@ -89,8 +89,8 @@ int afterimage_nearest_of_scores(const float* scores, int64_t stride, const stru
       for (int64_t row = 0; row < group; row++) {
         memcpy(block_scores + row * kBlockLanes, scores + (key + row) * stride + first, sizeof(float) * used);
       }
-      insert_block(block_scores, kBlockLanes, *keys, key, group, used, kBlockLanes, first_row, k, best_scores + first * k,
-                   best_rows + first * k);
+      insert_block(block_scores, kBlockLanes, *keys, key, group, used, kBlockLanes, first_row, k,
+                   best_scores + first * k, best_rows + first * k);
     }
   }
   return AFTERIMAGE_OK;

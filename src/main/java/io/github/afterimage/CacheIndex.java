@@ -34,8 +34,8 @@ import java.util.function.IntPredicate;
  *   <li>Any finite θ ≥ 0 gives finite probabilities that sum to 1 within 2e-6.
  * </ol>
  *
- * <p>Threads: thread-safe; queries take no lock and run while keys change, one change at a time. All callers together use
- * no more threads than configured. Interrupting a caller ends its query with {@link
+ * <p>Threads: thread-safe; queries never wait for a change, and changes are made one at a time. All callers together use no
+ * more threads than configured. Interrupting a caller ends its query with {@link
  * java.util.concurrent.CancellationException}.
  *
  * <p>Lifetime: keys are in native memory until {@link #close}, which waits for running calls; later ones get
@@ -83,14 +83,18 @@ public final class CacheIndex implements AutoCloseable {
      */
     public static CacheIndex open(Path file, OpenOptions options) throws IOException {
         IndexFile.Contents contents = IndexFile.open(file, options.verify);
+        Reducer reducer = null;
         try {
             contents.keys().capacity(options.capacity);
-            Reducer reducer = StoredReduction.open(contents, options.threads);
+            reducer = StoredReduction.open(contents, options.threads);
             SharedIndex shared =
                     new SharedIndex(contents.keys(), reducer, contents.attributes(), options.threads, contents.saved());
             return new CacheIndex(shared, reducer, options.engine);
         } catch (RuntimeException e) {
             contents.keys().close();
+            if (reducer != null) {
+                reducer.close();
+            }
             throw e;
         }
     }
@@ -223,9 +227,9 @@ public final class CacheIndex implements AutoCloseable {
     }
 
     /**
-     * Copies the keys together, so that removed ones cost neither time nor memory any more. The index does so by itself
-     * where more than an eighth of a part is removed; keys of a file that is mapped, or of a part of more than 1 GiB, wait
-     * for this. Queries run meanwhile.
+     * Copies the keys together, so that removed ones cost neither time nor memory any more; mapped ones are in memory then.
+     * The index does so by itself where more than an eighth of a part is removed; only parts of more than 1 GiB wait for
+     * this. Queries run meanwhile.
      *
      * @throws io.github.afterimage.store.NotEnoughMemoryException if memory is refused; the keys are the same then
      */
@@ -265,8 +269,7 @@ public final class CacheIndex implements AutoCloseable {
             narrowed[t] = (float) Hyperparameters.checkTheta(thetas[t]);
         }
         int batch = batch(queries);
-        return shared.reading(snapshot -> {
-            requireKeys(snapshot);
+        return shared.answering(batch, snapshot -> {
             float[][] probabilities = shared.scan.probabilities(
                     engine, snapshot, classes(), reduced(queries, "query"), batch, keyDim(), narrowed);
             List<Distributions> distributions = new ArrayList<>();
@@ -288,8 +291,7 @@ public final class CacheIndex implements AutoCloseable {
             throw new IllegalArgumentException("k " + k + ": expected a positive number");
         }
         int batch = batch(queries);
-        return shared.reading(snapshot -> {
-            requireKeys(snapshot);
+        return shared.answering(batch, snapshot -> {
             int places = (int) Math.min(k, snapshot.size());
             float[] scores = new float[Math.multiplyExact(batch, places)];
             long[] ids = new long[scores.length];
@@ -340,8 +342,7 @@ public final class CacheIndex implements AutoCloseable {
             throw new IllegalArgumentException("cotangents hold " + cotangents.length + " values: expected batch "
                     + batch + " x classes " + classes());
         }
-        return shared.reading(snapshot -> {
-            requireKeys(snapshot);
+        return shared.answering(batch, snapshot -> {
             FloatBuffer compared = reduced(queries, "query");
             float[] gradients =
                     shared.scan.gradient(engine, snapshot, classes(), compared, batch, keyDim(), narrowed, cotangents);
@@ -384,6 +385,16 @@ public final class CacheIndex implements AutoCloseable {
         return shared.scan.rescues();
     }
 
+    /** How many queries were answered, those of all views together. */
+    public long queries() {
+        return shared.queries();
+    }
+
+    /** Tells a listener, which is thread-safe and quick, of every call that is answered from now on, through any view. */
+    public void observe(QueryListener listener) {
+        shared.observe(listener);
+    }
+
     @Override
     public void close() {
         shared.close();
@@ -406,11 +417,5 @@ public final class CacheIndex implements AutoCloseable {
 
     private FloatBuffer reduced(FloatBuffer rows, String what) {
         return StoredReduction.reduce(reducer, rows, what, shared.workers);
-    }
-
-    private static void requireKeys(Snapshot snapshot) {
-        if (snapshot.size() == 0) {
-            throw new IllegalStateException("the index has no keys: add some before it is queried");
-        }
     }
 }

@@ -36,7 +36,7 @@ public final class OpenOptions {
         return this;
     }
 
-    /** Which keys stay as others come; all by default. A file that holds more is cut when it is opened, in memory only. */
+    /** Which keys stay as others come; all by default. What a file holds beyond it is not there once it is opened. */
     public OpenOptions capacity(Capacity value) {
         capacity = value;
         return this;

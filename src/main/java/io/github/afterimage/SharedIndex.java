@@ -11,9 +11,12 @@ import io.github.afterimage.store.Snapshot;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.LongAdder;
 
-/** What all views of an index share: the keys, the threads, and the lifetime at whose end closing waits for running calls. */
+/** What all views of an index share: the keys, the threads, and the lifetime that ends when running calls have ended. */
 final class SharedIndex implements AutoCloseable {
     final KeyStore keys;
     final Map<String, String> attributes;
@@ -25,6 +28,8 @@ final class SharedIndex implements AutoCloseable {
     private final Lifetime lifetime = new Lifetime("the index");
     private final Object saving = new Object();
     private SavedIndex saved; // guarded by saving
+    private final LongAdder queries = new LongAdder();
+    private final List<QueryListener> listeners = new CopyOnWriteArrayList<>();
 
     /**
      * Takes over what it is given.
@@ -86,6 +91,33 @@ final class SharedIndex implements AutoCloseable {
             }
         }
         return null;
+    }
+
+    /**
+     * Answers a batch from the keys of one moment, of which there is at least one.
+     *
+     * @throws IllegalStateException if the index is closed or empty
+     */
+    <T, E extends Exception> T answering(int batch, Read<T, E> read) throws E {
+        long start = System.nanoTime();
+        T answer = reading(snapshot -> {
+            if (snapshot.size() == 0) {
+                throw new IllegalStateException("the index has no keys: add some before it is queried");
+            }
+            return read.run(snapshot);
+        });
+        queries.add(batch);
+        long nanos = System.nanoTime() - start;
+        listeners.forEach(listener -> listener.answered(batch, nanos));
+        return answer;
+    }
+
+    long queries() {
+        return queries.sum();
+    }
+
+    void observe(QueryListener listener) {
+        listeners.add(listener);
     }
 
     @Override

@@ -29,6 +29,11 @@ import picocli.CommandLine.UnmatchedArgumentException;
             ConvertCommand.class,
             ExportCommand.class,
             CompareReductionsCommand.class,
+            ReproduceCommand.class,
+            SweepLayersCommand.class,
+            SearchLayersCommand.class,
+            SweepSizeCommand.class,
+            OnlineCommand.class,
             DoctorCommand.class
         },
         footer = {

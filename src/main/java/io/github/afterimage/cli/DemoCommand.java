@@ -8,6 +8,7 @@ import io.github.afterimage.data.FeatureSet;
 import io.github.afterimage.experiment.EngineComparison;
 import io.github.afterimage.experiment.Evaluation;
 import io.github.afterimage.experiment.Examples;
+import io.github.afterimage.report.Picture;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
@@ -52,6 +53,13 @@ final class DemoCommand extends Command {
             description = "The page to write; " + PAGE + " in target, or here where there is no target, by default.")
     private Path page;
 
+    @Option(
+            names = "--pictures",
+            order = 3,
+            paramLabel = "DIR",
+            description = "Also writes the charts of accuracy and of speed as SVG files into this folder.")
+    private Path pictures;
+
     @Mixin
     private ProcessorOptions processor;
 
@@ -80,15 +88,26 @@ final class DemoCommand extends Command {
         long start = System.nanoTime();
         Path file = page != null ? page : defaultPage();
         OutputFile.checkWritable(file);
+        if (pictures != null) {
+            Files.createDirectories(pictures);
+        }
         OpenOptions options = new OpenOptions().threads(processor.threads());
         try (CacheIndex index = CacheIndex.open(require(INDEX), options);
                 FeatureSet test = FeatureSet.open("features:" + require(TEST) + "#[0:]")) {
             Result result = run(index, test);
-            try (OutputFile output = OutputFile.create(file)) {
-                output.writer().write(DemoPage.of(result, next()).html());
-                output.complete();
+            write(file, DemoPage.of(result, next()).html());
+            if (pictures != null) {
+                write(pictures.resolve("demo-accuracy.svg"), Picture.of(DemoPage.accuracy(result)));
+                write(pictures.resolve("demo-speed.svg"), Picture.of(DemoPage.speed(result)));
             }
             report(report, result, file, (System.nanoTime() - start) / 1e9);
+        }
+    }
+
+    private static void write(Path file, String content) throws IOException {
+        try (OutputFile output = OutputFile.create(file)) {
+            output.writer().write(content);
+            output.complete();
         }
     }
 

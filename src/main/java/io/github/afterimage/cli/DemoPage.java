@@ -67,20 +67,24 @@ final class DemoPage {
     }
 
     private static void lambda(Page page, DemoCommand.Result result) {
+        page.heading("How much the memory should weigh");
+        page.paragraph(
+                "Accuracy over lambda, the weight of the memory: 0 is the network alone, 1 the memory alone. Theta is "
+                        + Format.number(result.tuned().theta()) + ".");
+        page.chart(accuracy(result));
+    }
+
+    static LineChart accuracy(DemoCommand.Result result) {
         Tuner curves = result.curves();
         int theta = place(curves.thetas(), result.tuned().theta());
         double[] lambdas = curves.lambdas();
         double[] mixed = IntStream.range(0, lambdas.length)
                 .mapToDouble(l -> 100 * (1 - curves.mixedError(theta, l)))
                 .toArray();
-        page.heading("How much the memory should weigh");
-        page.paragraph(
-                "Accuracy over lambda, the weight of the memory: 0 is the network alone, 1 the memory alone. Theta is "
-                        + Format.number(result.tuned().theta()) + ".");
-        page.chart(new LineChart("lambda", "accuracy, %")
+        return new LineChart("lambda", "accuracy, %")
                 .line("with memory", lambdas, mixed)
                 .line("network", ends(lambdas), twice(100 * (1 - curves.networkError())))
-                .mark("tuned", result.tuned().lambda()));
+                .mark("tuned", result.tuned().lambda());
     }
 
     private static void theta(Page page, DemoCommand.Result result) {
@@ -131,7 +135,6 @@ final class DemoPage {
     }
 
     private static void engines(Page page, DemoCommand.Result result) {
-        BarChart chart = new BarChart();
         StringBuilder missing = new StringBuilder();
         for (EngineComparison.Row row : result.engines()) {
             if (row.problem() != null) {
@@ -139,16 +142,7 @@ final class DemoPage {
                         .append(row.engine())
                         .append(" cannot be used here: ")
                         .append(row.problem());
-                continue;
             }
-            double rate = Format.perSecond(result.engineQueries(), row.seconds());
-            chart.bar(
-                    row.engine(),
-                    rate,
-                    Format.count(Math.round(rate)),
-                    row.engine().equals("reference")
-                            ? ""
-                            : String.format(Locale.ROOT, "|\u0394p| \u2264 %.0e", row.largestDifference()));
         }
         page.heading("Engines side by side");
         page.paragraph(
@@ -157,7 +151,23 @@ final class DemoPage {
                         + Format.count(result.threads(), "thread")
                         + ", and how far a probability is from that of the reference, which is the definition in double precision."
                         + missing);
-        page.chart(chart);
+        page.chart(speed(result));
+    }
+
+    static BarChart speed(DemoCommand.Result result) {
+        BarChart chart = new BarChart();
+        for (EngineComparison.Row row : result.engines()) {
+            if (row.problem() == null) {
+                double rate = Format.perSecond(result.engineQueries(), row.seconds());
+                boolean reference = row.engine().equals("reference");
+                chart.bar(
+                        row.engine(),
+                        rate,
+                        Format.count(Math.round(rate)),
+                        reference ? "" : String.format(Locale.ROOT, "|\u0394p| \u2264 %.0e", row.largestDifference()));
+            }
+        }
+        return chart;
     }
 
     private static double[] ends(double[] values) {

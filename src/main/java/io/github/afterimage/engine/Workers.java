@@ -24,15 +24,25 @@ public final class Workers implements AutoCloseable {
     private final List<Workspace> all = new ArrayList<>();
     private final ExecutorService executor;
 
-    /** @throws IllegalArgumentException if {@code threads} is not positive */
+    /**
+     * Makes the workspaces; threads start with the first task.
+     *
+     * @throws IllegalArgumentException if {@code threads} is not positive
+     * @throws io.github.afterimage.store.NotEnoughMemoryException if memory is refused
+     */
     public Workers(int threads) {
         if (threads <= 0) {
             throw new IllegalArgumentException("threads " + threads + ": expected a positive number");
         }
         this.threads = threads;
         idle = new ArrayBlockingQueue<>(threads);
-        for (int i = 0; i < threads; i++) {
-            all.add(new Workspace());
+        try {
+            for (int i = 0; i < threads; i++) {
+                all.add(new Workspace());
+            }
+        } catch (RuntimeException e) {
+            all.forEach(Workspace::close);
+            throw e;
         }
         idle.addAll(all);
         executor = Executors.newFixedThreadPool(threads, task -> {

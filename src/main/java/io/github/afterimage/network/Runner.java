@@ -1,5 +1,6 @@
 package io.github.afterimage.network;
 
+import io.github.afterimage.store.Lifetime;
 import java.nio.FloatBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -9,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
  * Runs a session batch by batch, for several callers at once, and ends it when the last of them is done.
@@ -36,8 +36,7 @@ final class Runner implements AutoCloseable {
     private final Map<String, Integer> sizes = new LinkedHashMap<>(); // of the input and the outputs
     private final Map<String, long[]> shapes = new LinkedHashMap<>(); // the batch, first, is set for each run
 
-    private final ReentrantReadWriteLock lifetime = new ReentrantReadWriteLock();
-    private boolean closed; // guarded by lifetime
+    private final Lifetime lifetime;
     private final Semaphore permits;
     private final Deque<BufferSet> pool = new ArrayDeque<>(); // guarded by itself
 
@@ -54,6 +53,7 @@ final class Runner implements AutoCloseable {
         this.input = input;
         this.layers = layers;
         this.output = output;
+        this.lifetime = new Lifetime("network " + place);
         this.permits = new Semaphore(settings.concurrency());
         Set<Layer> distinct = new LinkedHashSet<>(layers);
         distinct.add(outputLayer);
@@ -81,11 +81,8 @@ final class Runner implements AutoCloseable {
             throws E {
         requireRoom("activations", count, dim, activations);
         requireRoom("probabilities", count, output.classes(), probabilities);
-        lifetime.readLock().lock();
+        lifetime.enter();
         try {
-            if (closed) {
-                throw new IllegalStateException("network " + place + " is closed");
-            }
             permits.acquireUninterruptibly();
             BufferSet buffers = borrow();
             try {
@@ -97,7 +94,7 @@ final class Runner implements AutoCloseable {
                 permits.release();
             }
         } finally {
-            lifetime.readLock().unlock();
+            lifetime.exit();
         }
         if (activations != null) {
             activations.position(activations.position() + count * dim);
@@ -182,18 +179,9 @@ final class Runner implements AutoCloseable {
 
     @Override
     public void close() {
-        if (lifetime.getReadHoldCount() > 0) {
-            throw new IllegalStateException("network " + place + " cannot be closed from within one of its runs");
-        }
-        lifetime.writeLock().lock();
-        try {
-            if (!closed) {
-                closed = true;
-                session.close();
-                pool.clear();
-            }
-        } finally {
-            lifetime.writeLock().unlock();
-        }
+        lifetime.close(() -> {
+            session.close();
+            pool.clear();
+        });
     }
 }

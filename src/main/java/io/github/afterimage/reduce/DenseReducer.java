@@ -78,7 +78,6 @@ final class DenseReducer extends Reducer {
     }
 
     private synchronized Matrix kept() {
-        checkOpen();
         if (matrix == null) {
             Matrix made = new Matrix(outputDim(), inputDim());
             try {
@@ -106,8 +105,7 @@ final class DenseReducer extends Reducer {
     }
 
     @Override
-    public synchronized void close() {
-        super.close();
+    synchronized void release() {
         if (matrix != null) {
             matrix.close();
             matrix = null;

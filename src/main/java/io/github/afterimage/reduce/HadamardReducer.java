@@ -93,7 +93,6 @@ final class HadamardReducer extends Reducer {
     }
 
     private synchronized NativeHadamard kernel() {
-        checkOpen();
         if (kernel == null) {
             kernel = new NativeHadamard(padded, choice().signs, choice().places);
         }
@@ -141,8 +140,7 @@ final class HadamardReducer extends Reducer {
     }
 
     @Override
-    public synchronized void close() {
-        super.close();
+    synchronized void release() {
         choice = null;
         if (kernel != null) {
             kernel.close();

@@ -129,8 +129,7 @@ public final class PrincipalComponents extends Reducer {
     }
 
     @Override
-    public synchronized void close() {
-        super.close();
+    void release() {
         components.close();
     }
 }

@@ -1,5 +1,6 @@
 package io.github.afterimage.reduce;
 
+import io.github.afterimage.store.Lifetime;
 import java.nio.FloatBuffer;
 
 /**
@@ -13,16 +14,18 @@ import java.nio.FloatBuffer;
  * <p>Threads: thread-safe. A call runs on the caller's thread alone, except that the first one may make a matrix with
  * as many threads as were asked for.
  *
- * <p>Lifetime: until {@link #close}, which must not run while another thread reduces.
+ * <p>Lifetime: until {@link #close}, which waits for running calls; later ones get IllegalStateException, which says
+ * where it was closed. Closing twice is harmless.
  */
 public abstract class Reducer implements AutoCloseable {
     private final Reduction reduction;
     private final int inputDim;
-    private volatile boolean closed;
+    private final Lifetime lifetime;
 
     Reducer(Reduction reduction, int inputDim) {
         this.reduction = reduction;
         this.inputDim = inputDim;
+        lifetime = new Lifetime("the reducer " + reduction);
     }
 
     /** What this does, its dimension fixed. */
@@ -54,7 +57,7 @@ public abstract class Reducer implements AutoCloseable {
     public final void reduce(FloatBuffer source, FloatBuffer target) {
         int count = count(source, inputDim, "inputDim", target, outputDim(), "outputDim");
         if (count > 0) {
-            project(source.slice(), target.slice(), count);
+            whileOpen(() -> project(source.slice(), target.slice(), count));
         }
     }
 
@@ -71,7 +74,16 @@ public abstract class Reducer implements AutoCloseable {
     public final void transpose(FloatBuffer source, FloatBuffer target) {
         int count = count(source, outputDim(), "outputDim", target, inputDim, "inputDim");
         if (count > 0) {
-            projectBack(source.slice(), target.slice(), count);
+            whileOpen(() -> projectBack(source.slice(), target.slice(), count));
+        }
+    }
+
+    private void whileOpen(Runnable call) {
+        lifetime.enter();
+        try {
+            call.run();
+        } finally {
+            lifetime.exit();
         }
     }
 
@@ -103,14 +115,14 @@ public abstract class Reducer implements AutoCloseable {
     public abstract long bytes();
 
     final void checkOpen() {
-        if (closed) {
-            throw new IllegalStateException("the reducer " + reduction + " is closed");
-        }
+        lifetime.check();
     }
 
-    /** Frees what is held. Closing again does nothing. */
+    /** Frees what is held; no call is running, and none follows. */
+    abstract void release();
+
     @Override
-    public void close() {
-        closed = true;
+    public final void close() {
+        lifetime.close(this::release);
     }
 }

@@ -115,8 +115,7 @@ final class SparseReducer extends Reducer {
     }
 
     @Override
-    public synchronized void close() {
-        super.close();
+    synchronized void release() {
         lists = null;
     }
 }

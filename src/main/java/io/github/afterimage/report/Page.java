@@ -5,10 +5,6 @@ import java.util.List;
 /** One HTML file that needs no other: headings, paragraphs, tables and charts in the order added. Not thread-safe. */
 public final class Page {
     private static final String STYLE = """
-            :root { color-scheme: light dark; --text: #1c2330; --quiet: #646e80; --ground: #fff; --panel: #f6f7f9;
-              --rule: #e3e6eb; --s1: #1f5fd6; --s2: #b8501a; --s3: #0b7f62; --s4: #7a46d6; }
-            @media (prefers-color-scheme: dark) { :root { --text: #e7eaf0; --quiet: #97a1b2; --ground: #13161b;
-              --panel: #1b1f26; --rule: #2b313b; --s1: #7fb0ff; --s2: #f2a06b; --s3: #58d3ab; --s4: #c0a2ff; } }
             body { margin: 0 auto; padding: 3rem 1.25rem 5rem; max-width: 45rem; background: var(--ground);
               color: var(--text); font: 16px/1.6 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
             h1 { font-size: 2rem; line-height: 1.2; letter-spacing: -.02em; margin: 0 0 .75rem; text-wrap: balance; }
@@ -20,21 +16,6 @@ public final class Page {
             th, td { padding: .55rem 0 .55rem .75rem; border-bottom: 1px solid var(--rule); text-align: right; }
             th { color: var(--quiet); font-weight: 500; font-size: .88rem; }
             th:first-child, td:first-child { text-align: left; padding-left: 0; }
-            svg { display: block; width: 100%; height: auto; margin: 1rem 0 0; overflow: visible; }
-            svg text { fill: var(--text); font: 13px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif;
-              font-variant-numeric: tabular-nums; }
-            svg .tick, svg .axis { fill: var(--quiet); font-size: 12px; }
-            svg .value { font-weight: 600; }
-            svg .grid { stroke: var(--rule); }
-            svg .zero { stroke: var(--quiet); }
-            svg .mark { stroke: var(--quiet); stroke-dasharray: 2 4; }
-            svg .point { fill: var(--s1); stroke: var(--ground); stroke-width: 2; }
-            svg .line { fill: none; stroke-width: 2.25; stroke-linejoin: round; stroke-linecap: round; }
-            svg .line.s1 { stroke: var(--s1); } svg .name.s1 { fill: var(--s1); font-weight: 600; }
-            svg .line.s2 { stroke: var(--s2); } svg .name.s2 { fill: var(--s2); }
-            svg .line.s3 { stroke: var(--s3); } svg .name.s3 { fill: var(--s3); }
-            svg .line.s4 { stroke: var(--s4); } svg .name.s4 { fill: var(--s4); }
-            svg .bar.s1 { fill: var(--s1); } svg .bar.s2 { fill: var(--s2); }
             pre { background: var(--panel); padding: 1rem 1.1rem; white-space: pre-wrap; overflow-wrap: anywhere; border-radius: 8px;
               font: 13px/1.7 ui-monospace, "SF Mono", Menlo, Consolas, monospace; }
             """;
@@ -102,6 +83,6 @@ public final class Page {
                         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
                                 + "<meta name=\"viewport\" content=\"width=device-width\"/>\n<title>%s</title>\n<style>\n",
                         Text.escape(title))
-                + STYLE + "</style>\n</head>\n<body>\n" + body + "</body>\n</html>\n";
+                + Style.COLORS + STYLE + Style.CHARTS + "</style>\n</head>\n<body>\n" + body + "</body>\n</html>\n";
     }
 }

@@ -41,6 +41,7 @@ public final class KeyStore implements AutoCloseable {
     private Capacity capacity = Capacity.keepAll();
     private Eviction eviction;
     private long nextId;
+    private boolean compactionRefused;
     private volatile Snapshot snapshot;
 
     /**
@@ -266,8 +267,12 @@ public final class KeyStore implements AutoCloseable {
             while ((group = Compaction.worthwhile(snapshot.segments(), capacity, LARGEST_SEGMENT_BYTES)) != null) {
                 compact(group);
             }
+            compactionRefused = false;
         } catch (NotEnoughMemoryException e) {
-            LOG.warn("removed keys keep their memory until there is enough to copy what is left: {}", e.getMessage());
+            if (!compactionRefused) {
+                LOG.warn("removed keys keep their memory until there is enough to copy the others: {}", e.getMessage());
+            }
+            compactionRefused = true;
         }
     }
 

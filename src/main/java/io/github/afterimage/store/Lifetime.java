@@ -6,9 +6,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  * Counts the running uses of an object, so that its owner can close it once, when they have ended.
  *
  * <p>Guarantees: {@link #enter} never waits; after {@link #close} began, it throws. What is released is released once,
- * when the last use has ended.
+ * when the last use has ended. Closing from within a use, which would wait for itself, is refused.
  *
- * <p>Threads: thread-safe. Closing from within a use would wait for itself.
+ * <p>Threads: thread-safe.
  */
 public final class Lifetime {
     private static final int CLOSED = Integer.MIN_VALUE;
@@ -16,6 +16,9 @@ public final class Lifetime {
 
     private final String what;
     private final AtomicInteger uses = new AtomicInteger();
+    /** Uses of the present thread. */
+    private final ThreadLocal<int[]> own = ThreadLocal.withInitial(() -> new int[1]);
+
     private volatile String closedAt;
     private boolean released;
 
@@ -34,10 +37,12 @@ public final class Lifetime {
         if (before < 0) {
             throw closed();
         }
+        own.get()[0]++;
     }
 
     /** Ends a use. */
     public void exit() {
+        own.get()[0]--;
         if (uses.decrementAndGet() == CLOSED) {
             synchronized (this) {
                 notifyAll();
@@ -56,8 +61,19 @@ public final class Lifetime {
         }
     }
 
-    /** Refuses further uses, waits for those that run, and releases once; an interrupt does not end the waiting. */
-    public synchronized void close(Runnable release) {
+    /**
+     * Refuses further uses, waits for those that run, and releases once; an interrupt does not end the waiting.
+     *
+     * @throws IllegalStateException if this thread is within a use; nothing changes then
+     */
+    public void close(Runnable release) {
+        if (own.get()[0] > 0) {
+            throw new IllegalStateException(what + " cannot be closed from within one of its runs");
+        }
+        closeWhenUnused(release);
+    }
+
+    private synchronized void closeWhenUnused(Runnable release) {
         if (closedAt == null) {
             closedAt = caller();
         }

@@ -89,6 +89,10 @@ public final class Memory implements AutoCloseable {
 
     /** Maps the first {@code bytes} of a file, which must be that long and must not be truncated while it is mapped. */
     static Memory map(Path file, long bytes) throws IOException {
+        Runnable hook = beforeAllocation;
+        if (hook != null) {
+            hook.run();
+        }
         long[] address = new long[1];
         int[] error = new int[1];
         if (Native.afterimage_map(file.toAbsolutePath().toString(), bytes, address, error) != Native.AFTERIMAGE_OK) {

@@ -226,7 +226,7 @@ class ReducerTest extends MemoryCheck {
             reducer.close();
             assertThatIllegalStateException()
                     .isThrownBy(() -> reducer.reduce(FloatBuffer.allocate(100), FloatBuffer.allocate(40)))
-                    .withMessage("the reducer " + reducer.reduction() + " is closed");
+                    .withMessageStartingWith("the reducer " + reducer.reduction() + " is closed, since ");
         }
     }
 
