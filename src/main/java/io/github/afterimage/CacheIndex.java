@@ -228,8 +228,8 @@ public final class CacheIndex implements AutoCloseable {
 
     /**
      * Copies the keys together, so that removed ones cost neither time nor memory any more; mapped ones are in memory then.
-     * The index does so by itself where more than an eighth of a part is removed; only parts of more than 1 GiB wait for
-     * this. Queries run meanwhile.
+     * The index does so by itself, after a change, where more than an eighth of a part is removed; only parts of more than
+     * 1 GiB wait for this. Queries run meanwhile.
      *
      * @throws io.github.afterimage.store.NotEnoughMemoryException if memory is refused; the keys are the same then
      */
