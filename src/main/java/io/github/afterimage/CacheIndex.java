@@ -13,7 +13,6 @@ import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -88,7 +87,8 @@ public final class CacheIndex implements AutoCloseable {
         try {
             contents.keys().capacity(options.capacity);
             reducer = StoredReduction.open(contents, options.threads);
-            SharedIndex shared = new SharedIndex(contents.keys(), reducer, contents.attributes(), options.threads);
+            SharedIndex shared =
+                    new SharedIndex(contents.keys(), reducer, contents.attributes(), options.threads, contents.saved());
             return new CacheIndex(shared, reducer, options.engine);
         } catch (RuntimeException e) {
             contents.keys().close();
@@ -228,8 +228,8 @@ public final class CacheIndex implements AutoCloseable {
 
     /**
      * Copies the keys together, so that removed ones cost neither time nor memory any more; mapped ones are in memory then.
-     * The index does so by itself where more than an eighth of a part is removed; only parts of more than 1 GiB wait for
-     * this. Queries run meanwhile.
+     * The index does so by itself, after a change, where more than an eighth of a part is removed; only parts of more than
+     * 1 GiB wait for this. Queries run meanwhile.
      *
      * @throws io.github.afterimage.store.NotEnoughMemoryException if memory is refused; the keys are the same then
      */
@@ -359,7 +359,12 @@ public final class CacheIndex implements AutoCloseable {
     /**
      * Saves the keys of this moment; {@code file} holds the old index until the new one is complete on the disk.
      *
-     * @throws IOException if it cannot be written; what {@code file} held is unchanged
+     * <p>If this index was opened from {@code file}, or was last saved to it, only what changed is written, into a file
+     * beside it: {@code cache.safetensors} then names {@code cache.0001.safetensors} and so on, which hold the keys, and
+     * they are moved together. One save to a file at a time, of all processes.
+     *
+     * @throws IOException if it cannot be written; {@code file} holds the old index, or the new one if only the last step,
+     *     waiting for the disk, failed
      */
     public void save(Path file) throws IOException {
         save(file, shared.attributes);
@@ -367,12 +372,12 @@ public final class CacheIndex implements AutoCloseable {
 
     /** Saves the keys with other attributes than this index has; see {@link #save(Path)}. */
     public void save(Path file, Map<String, String> otherAttributes) throws IOException {
-        Map<String, String> saved = new LinkedHashMap<>(otherAttributes);
-        saved.putAll(StoredReduction.attributes(shared.reducer));
-        shared.reading(snapshot -> {
-            IndexFile.save(file, shared.keys, snapshot, saved, StoredReduction.projection(shared.reducer));
-            return null;
-        });
+        shared.running(() -> shared.save(file, otherAttributes, true));
+    }
+
+    /** Saves all keys into one file, whatever {@code file} holds; otherwise as {@link #save(Path, Map)}. */
+    public void saveWhole(Path file, Map<String, String> otherAttributes) throws IOException {
+        shared.running(() -> shared.save(file, otherAttributes, false));
     }
 
     /** How many queries had only far keys and were done a second time, with a shift of their own. */

@@ -113,6 +113,6 @@ public final class CacheIndexBuilder {
         attributes.putAll(StoredReduction.attributes(chosen));
         KeyStore keys = new KeyStore(keyDim, classes, type, expected);
         keys.capacity(options.capacity);
-        return new CacheIndex(new SharedIndex(keys, chosen, attributes, options.threads), chosen, options.engine);
+        return new CacheIndex(new SharedIndex(keys, chosen, attributes, options.threads, null), chosen, options.engine);
     }
 }

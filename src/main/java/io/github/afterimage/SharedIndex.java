@@ -3,9 +3,14 @@ package io.github.afterimage;
 import io.github.afterimage.engine.Scan;
 import io.github.afterimage.engine.Workers;
 import io.github.afterimage.reduce.Reducer;
+import io.github.afterimage.store.IndexSave;
 import io.github.afterimage.store.KeyStore;
 import io.github.afterimage.store.Lifetime;
+import io.github.afterimage.store.SavedIndex;
 import io.github.afterimage.store.Snapshot;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -21,11 +26,18 @@ final class SharedIndex implements AutoCloseable {
 
     final Workers workers;
     private final Lifetime lifetime = new Lifetime("the index");
+    private final Object saving = new Object();
+    private SavedIndex saved; // guarded by saving
     private final LongAdder queries = new LongAdder();
     private final List<QueryListener> listeners = new CopyOnWriteArrayList<>();
 
-    /** @param reducer closed with the keys */
-    SharedIndex(KeyStore keys, Reducer reducer, Map<String, String> attributes, int threads) {
+    /**
+     * Takes over what it is given.
+     *
+     * @param saved what the keys were opened from, or null
+     */
+    SharedIndex(KeyStore keys, Reducer reducer, Map<String, String> attributes, int threads, SavedIndex saved) {
+        this.saved = saved;
         this.keys = keys;
         this.reducer = reducer;
         this.attributes = Map.copyOf(attributes);
@@ -61,6 +73,24 @@ final class SharedIndex implements AutoCloseable {
         } finally {
             lifetime.exit();
         }
+    }
+
+    /**
+     * Saves the keys of this moment.
+     *
+     * @param changes whether keys that {@code file} is known to hold may stay where they are
+     */
+    Void save(Path file, Map<String, String> otherAttributes, boolean changes) throws IOException {
+        Map<String, String> all = new LinkedHashMap<>(otherAttributes);
+        all.putAll(StoredReduction.attributes(reducer));
+        synchronized (saving) {
+            // Taken while no other save runs, so that none puts an older state in the place of a newer one.
+            try (Snapshot snapshot = keys.snapshot()) {
+                saved = IndexSave.save(
+                        file, keys, snapshot, all, StoredReduction.projection(reducer), changes ? saved : null);
+            }
+        }
+        return null;
     }
 
     /**

@@ -11,6 +11,7 @@ import io.github.afterimage.reduce.Reduction;
 import io.github.afterimage.store.Capacity;
 import io.github.afterimage.store.ElementType;
 import io.github.afterimage.store.FailingAllocations;
+import io.github.afterimage.store.IndexFile;
 import io.github.afterimage.store.Memory;
 import io.github.afterimage.store.NativeLibrary;
 import io.github.afterimage.store.NotEnoughMemoryException;
@@ -131,8 +132,13 @@ class AllocationFailureTest {
                     .build()) {
                 index.add(PROBLEM.keys(), PROBLEM.labels());
                 index.save(file);
+                index.remove(1500, 1502);
+                Problem few = Problem.random(23, 100, 64, 5, 1);
+                index.add(few.keys(), few.labels());
+                index.save(file); // in parts, with removed ids
             }
         }
+        assertThat(IndexFile.files(file)).hasSize(3);
         OpenOptions options = new OpenOptions().threads(2).capacity(Capacity.lastKeysPerClass(10));
         int allocations =
                 FailingAllocations.count(() -> CacheIndex.open(file, options).close());

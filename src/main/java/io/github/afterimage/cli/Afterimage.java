@@ -27,6 +27,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             CheckCommand.class,
             FeaturesCommand.class,
             ConvertCommand.class,
+            ExportCommand.class,
             CompareReductionsCommand.class,
             ReproduceCommand.class,
             SweepLayersCommand.class,

@@ -1,6 +1,7 @@
 package io.github.afterimage.cli;
 
 import io.github.afterimage.store.IndexCheck;
+import io.github.afterimage.store.IndexFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,7 +32,7 @@ final class CheckCommand extends Command {
                 long start = System.nanoTime();
                 findings = IndexCheck.findings(file);
                 seconds = (System.nanoTime() - start) / 1e9;
-                bytes = Files.size(file);
+                bytes = findings.isEmpty() ? IndexFile.bytes(file) : Files.size(file);
                 damaged += findings.isEmpty() ? 0 : 1;
             } catch (IOException e) {
                 findings = List.of(Failure.of(e).message());

@@ -6,6 +6,7 @@ import io.github.afterimage.reduce.Reduction;
 import io.github.afterimage.store.ElementType;
 import io.github.afterimage.store.IndexFile;
 import io.github.afterimage.store.KeyStore;
+import io.github.afterimage.store.Snapshot;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,10 +16,11 @@ import picocli.CommandLine.Parameters;
 
 @picocli.CommandLine.Command(
         name = "convert",
-        header = "Store the keys of an index in another element type, or shorter.",
+        header = "Write an index into one file, in another element type or shorter if wanted.",
         description = {
             "",
             "bf16 and f16 halve an index and i8 quarters it, and queries read less. Theta and lambda stay as they are.",
+            "Without either, an index of several files becomes one.",
             "--reduce makes keys shorter, of any index that is not reduced yet; theta then has to be tuned again."
         },
         footer = {
@@ -45,12 +47,9 @@ final class ConvertCommand extends Command {
     void execute(Report report) throws IOException {
         processor.apply();
         Reduction chosen = reduction.reduction().orElse(null);
-        if (chosen == null && output.type().isEmpty()) {
-            throw new IllegalArgumentException("convert needs --dtype f32, f16, bf16 or i8, or --reduce");
-        }
         OutputFile.checkWritable(output.file());
         if (chosen == null) {
-            convert(report, output.type().get());
+            convert(report, output.type().orElse(null));
         } else {
             reduce(report, chosen);
         }
@@ -67,14 +66,14 @@ final class ConvertCommand extends Command {
         report.field("index", file.toString())
                 .field("out", output.file().toString())
                 .field("from", result.from().shortName())
-                .field("type", type.shortName())
+                .field("type", result.to().shortName())
                 .field("keys", result.keys())
                 .field("dim", result.dim())
                 .field("classes", result.classes())
                 .field("bytes", bytes)
                 .field("seconds", seconds)
                 .field("keysPerSecond", Format.perSecond(result.keys(), seconds));
-        report.line(output.file() + ": " + Format.keys(result.keys(), result.dim(), type) + " from "
+        report.line(output.file() + ": " + Format.keys(result.keys(), result.dim(), result.to()) + " from "
                 + result.from().shortName() + ", " + Format.bytes(bytes));
         Table stages =
                 new Table("lrl").row("convert", Format.seconds(seconds), Format.rate(result.keys(), seconds, "keys"));
@@ -84,10 +83,11 @@ final class ConvertCommand extends Command {
 
     private void reduce(Report report, Reduction chosen) throws IOException {
         IndexFile.Contents contents = IndexFile.open(file, verification.verify());
-        try (KeyStore source = contents.keys()) {
+        try (KeyStore source = contents.keys();
+                Snapshot snapshot = source.snapshot()) {
             checkNotReduced(file, contents.attributes());
             ElementType type = output.type().orElse(source.type());
-            long keys = source.snapshot().size();
+            long keys = snapshot.size();
             int keyDim = chosen.resolve(source.dim(), Math.max(1, keys)).dim();
             OutputFile.checkRoom(output.file(), keys * keyDim * type.bytes());
             Reducing.Result result;

@@ -5,8 +5,8 @@ import io.github.afterimage.CacheModel;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.KeySource;
 import io.github.afterimage.OpenOptions;
+import io.github.afterimage.store.IndexFile;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -34,7 +34,8 @@ final class InfoCommand extends Command {
             Reduced.report(report, index);
             report.field("classes", index.classes())
                     .field("type", index.type().shortName())
-                    .field("bytes", Files.size(file))
+                    .field("bytes", IndexFile.bytes(file))
+                    .field("files", IndexFile.files(file).size())
                     .field("classNames", index.classNames())
                     .field("attributes", attributes);
             Table table = new Table("ll")
@@ -43,7 +44,7 @@ final class InfoCommand extends Command {
                     .row("dim", Format.count(index.keyDim()) + reduction(index))
                     .row("type", index.type().shortName())
                     .row("classes", Format.count(index.classes()) + names(attributes, index.classNames()))
-                    .row("size", Format.bytes(Files.size(file)));
+                    .row("size", Format.bytes(IndexFile.bytes(file)) + files());
             source(table, KeySource.of(index));
             tuned(table, index);
             for (String name : List.of("data", "created by")) {
@@ -53,6 +54,11 @@ final class InfoCommand extends Command {
             }
             report.table(table);
         }
+    }
+
+    private String files() throws IOException {
+        int files = IndexFile.files(file).size();
+        return files == 1 ? "" : " in " + Format.count(files, "file") + ", which are moved together";
     }
 
     private static String names(Map<String, String> attributes, List<String> names) {

@@ -5,6 +5,7 @@ import io.github.afterimage.CacheModel;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.experiment.Evaluation;
+import io.github.afterimage.store.IndexFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
@@ -71,14 +72,14 @@ final class TuneCommand extends Command {
     private void checkSaving() throws IOException {
         if (Files.isRegularFile(index.file())) {
             OutputFile.checkWritable(index.file());
-            OutputFile.checkRoom(index.file(), Files.size(index.file()));
+            OutputFile.checkRoom(index.file(), IndexFile.bytes(index.file()));
         }
     }
 
     private void save(CacheIndex opened, Hyperparameters best) throws IOException {
         Map<String, String> attributes = new LinkedHashMap<>(opened.attributes());
         attributes.putAll(CacheModel.tunedAttributes(best));
-        opened.save(index.file(), attributes);
+        opened.saveWhole(index.file(), attributes);
     }
 
     private void report(Report report, Tuner tuner, IndexOptions.Opened opened, Evaluation.Time time) {

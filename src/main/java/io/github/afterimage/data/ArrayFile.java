@@ -14,11 +14,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 
-/** Named arrays in an open .npz or safetensors file; nothing of their elements is held on the heap. */
+/** Named arrays in an open .npz, .npy, safetensors or flat Faiss file; nothing of their elements is held on the heap. */
 final class ArrayFile implements Closeable {
     private final Path path;
     private final List<FileChannel> channels = new ArrayList<>();
     private final Map<String, NumericArray> arrays = new LinkedHashMap<>();
+    private boolean besides;
 
     private ArrayFile(Path path) {
         this.path = path;
@@ -27,7 +28,8 @@ final class ArrayFile implements Closeable {
     /** Opens the file, told apart by its first bytes, and checks the layout of the arrays wanted. */
     static ArrayFile open(Path path, List<String> wanted) throws IOException {
         if (!Files.isRegularFile(path)) {
-            throw new NoSuchFileException(path.toString(), null, "no such file; expected a .npz or .safetensors file");
+            throw new NoSuchFileException(
+                    path.toString(), null, "no such file; expected a .npz, .npy, .safetensors or Faiss file");
         }
         ArrayFile file = new ArrayFile(path);
         try {
@@ -38,6 +40,12 @@ final class ArrayFile implements Closeable {
             }
             if (magic.getInt(0) == 0x504b0304) { // "PK", the first entry of a zip
                 NumpyArchive.read(path, channel, wanted, file);
+            } else if (magic.getInt(0) == 0x934e554d) { // "NUM"
+                file.add(wanted.get(0), NumpyHeader.read(path.toString(), whole(path, channel)));
+                file.addFilesBeside(wanted);
+            } else if (FaissFlat.accepts(magic.array())) {
+                file.add(wanted.get(0), FaissFlat.read(path, channel));
+                file.addFilesBeside(wanted);
             } else {
                 SafeTensors.read(path, channel, wanted, file);
             }
@@ -53,6 +61,29 @@ final class ArrayFile implements Closeable {
             file.close();
             throw e;
         }
+    }
+
+    private static Region whole(Path path, FileChannel channel) throws IOException {
+        return new Region(channel, path.toString(), 0, channel.size());
+    }
+
+    /** A file of one array has the others beside it: {@code train.labels.npy} goes with {@code train.npy}. */
+    private void addFilesBeside(List<String> wanted) throws IOException {
+        besides = true;
+        for (String name : wanted.subList(1, wanted.size())) {
+            Path beside = beside(path, name);
+            if (Files.isRegularFile(beside)) {
+                FileChannel channel = keep(FileChannel.open(beside, StandardOpenOption.READ));
+                add(name, NumpyHeader.read(beside.toString(), whole(beside, channel)));
+            }
+        }
+    }
+
+    /** Where an array lies that goes with the one in {@code path}. */
+    static Path beside(Path path, String name) {
+        String file = path.getFileName().toString();
+        int dot = file.lastIndexOf('.');
+        return path.resolveSibling((dot > 0 ? file.substring(0, dot) : file) + "." + name + ".npy");
     }
 
     FileChannel keep(FileChannel channel) {
@@ -74,8 +105,8 @@ final class ArrayFile implements Closeable {
     NumericArray require(String name) throws CorruptDataException {
         NumericArray array = arrays.get(name);
         if (array == null) {
-            throw new CorruptDataException(
-                    path + " has no array \"" + name + "\": found " + new TreeSet<>(arrays.keySet()));
+            throw new CorruptDataException(path + " has no array \"" + name + "\": found "
+                    + new TreeSet<>(arrays.keySet()) + (besides ? ", and no file " + beside(path, name) : ""));
         }
         return array;
     }

@@ -8,7 +8,9 @@ import java.util.OptionalInt;
 
 /**
  * Features made elsewhere, with labels and, optionally, the network's probabilities: {@code features:FILE} or
- * {@code features:FILE#[FROM:TO]}, a safetensors or .npz file.
+ * {@code features:FILE#[FROM:TO]}, a safetensors or .npz file with the arrays {@code features} (or {@code keys}),
+ * {@code labels} and {@code probabilities}; or a .npy file or flat Faiss index, with the others in .npy files beside it:
+ * {@code train.labels.npy} goes with {@code train.npy}.
  *
  * <p>Guarantees: layout, lengths, labels and (of a .npz file) checksums are checked when it is opened; rows are read in
  * blocks from the file, so that its size is bounded by the disk only. Whether features are finite is not checked.
@@ -74,9 +76,9 @@ public final class FeatureSet implements AutoCloseable {
             throw new IllegalArgumentException("data \"" + specification + "\" holds images: expected features:FILE");
         }
         parsed.requireNoSplit();
-        ArrayFile file = ArrayFile.open(parsed.path(), List.of("features", "labels", "probabilities"));
+        ArrayFile file = ArrayFile.open(parsed.path(), List.of("features", "labels", "probabilities", "keys"));
         try {
-            NumericArray features = matrix(file.require("features"));
+            NumericArray features = matrix(file.find("keys") == null ? file.require("features") : file.find("keys"));
             long size = features.shape()[0];
             int[] labels = file.requireLabels("labels", size);
             NumericArray probabilities = file.find("probabilities");

@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 
 /** The header of NumPy's .npy format, versions 1 to 3. */
 final class NumpyHeader {
-    private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
+    static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
     private static final int MAXIMUM_BYTES = 10_000; // NumPy's own limit
     private static final int MAXIMUM_DIMENSIONS = 64;
 

@@ -2,14 +2,14 @@ package io.github.afterimage.experiment;
 
 import io.github.afterimage.store.ElementType;
 import io.github.afterimage.store.IndexFile;
+import io.github.afterimage.store.IndexSave;
 import io.github.afterimage.store.KeyStore;
 import io.github.afterimage.store.Keys;
 import io.github.afterimage.store.Snapshot;
 import java.io.IOException;
-import java.nio.FloatBuffer;
 import java.nio.file.Path;
 
-/** Stores the keys of an index file in another element type. */
+/** Writes the keys of an index into one file, in another element type if wanted. */
 public final class Converting {
     private static final int BATCH = 256;
 
@@ -19,15 +19,17 @@ public final class Converting {
      * What was converted.
      *
      * @param from the element type of the file that was read
+     * @param to that of the one that was written
      */
-    public record Result(ElementType from, long keys, int dim, int classes) {}
+    public record Result(ElementType from, ElementType to, long keys, int dim, int classes) {}
 
     /**
-     * Writes {@code to} with the keys of {@code from}, their order, ids and labels, and everything else that is saved with
-     * them. The source is mapped and read once; only the new keys are held in memory.
+     * Writes {@code to}, one file, with the keys of {@code from}, their order, ids and labels, and everything else that is
+     * saved with them. The source is mapped and read once; only keys of a new type are held in memory.
      *
      * @param verify whether every byte of {@code from} is compared with its checksum
-     * @throws IllegalArgumentException if the index has this type already, or ids that are not 0, 1, 2, …
+     * @param type that of the new file; null for that of {@code from}
+     * @throws IllegalArgumentException if {@code type} is that of the index
      * @throws java.nio.file.NoSuchFileException if there is no such file
      * @throws io.github.afterimage.store.CorruptIndexException if it is not an index, or is damaged
      * @throws IOException if {@code to} cannot be written; what it held is unchanged
@@ -38,31 +40,35 @@ public final class Converting {
         try (KeyStore source = contents.keys();
                 Snapshot snapshot = source.snapshot()) {
             if (source.type() == type) {
-                throw new IllegalArgumentException(from + " has " + type.shortName() + " keys already: copy the file");
+                throw new IllegalArgumentException(from + " has " + type.shortName()
+                        + " keys already: leave --dtype out to write them as they are");
             }
-            try (KeyStore target = new KeyStore(source.dim(), source.classes(), type, snapshot.size())) {
-                for (Keys part : snapshot.parts()) {
-                    copy(from, part, target, snapshot.size(), progress);
-                }
-                try (Snapshot converted = target.snapshot()) {
-                    IndexFile.save(to, target, converted, contents.attributes(), contents.projection());
+            if (type == null) {
+                IndexSave.save(to, source, snapshot, contents.attributes(), contents.projection(), null);
+            } else {
+                try (KeyStore target = new KeyStore(source.dim(), source.classes(), type, snapshot.size())) {
+                    long done = 0;
+                    for (Keys part : snapshot.parts()) {
+                        copy(part, target, done, snapshot.size(), progress);
+                        done += part.count();
+                    }
+                    IndexSave.saveNumbered(to, target, source, contents.attributes(), contents.projection());
                 }
             }
-            return new Result(source.type(), snapshot.size(), source.dim(), source.classes());
+            return new Result(
+                    source.type(),
+                    type == null ? source.type() : type,
+                    snapshot.size(),
+                    source.dim(),
+                    source.classes());
         }
     }
 
-    private static void copy(Path from, Keys keys, KeyStore target, long total, Progress progress) {
+    private static void copy(Keys keys, KeyStore target, long done, long total, Progress progress) {
         for (long first = 0; first < keys.count(); first += BATCH) {
             int count = (int) Math.min(BATCH, keys.count() - first);
-            FloatBuffer rows;
-            try {
-                rows = KeyRows.read(keys, first, count);
-            } catch (IllegalArgumentException e) {
-                throw new IllegalArgumentException(from + " has " + e.getMessage(), e);
-            }
-            target.add(rows, KeyRows.labels(keys, first, count));
-            progress.report(keys.firstRow() + first + count, total);
+            target.add(KeyRows.read(keys, first, count), KeyRows.labels(keys, first, count));
+            progress.report(done + first + count, total);
         }
     }
 }

@@ -2,25 +2,15 @@ package io.github.afterimage.experiment;
 
 import io.github.afterimage.store.ElementType;
 import io.github.afterimage.store.Keys;
+import io.github.afterimage.store.Snapshot;
 import java.nio.FloatBuffer;
 
 /** Stored keys as rows of floats. */
 final class KeyRows {
     private KeyRows() {}
 
-    /**
-     * {@code (count, dim)} float32 row-major: a view where keys are float32, a copy on the heap otherwise.
-     *
-     * @throws IllegalArgumentException if ids are not 0, 1, 2, …: a store numbers its keys itself, and others would be
-     *     lost without a word
-     */
+    /** {@code (count, dim)} float32 row-major: a view where keys are float32, a copy on the heap otherwise. */
     static FloatBuffer read(Keys keys, long first, int count) {
-        for (long row = first; row < first + count; row++) {
-            if (keys.id(row) != keys.firstRow() + row) {
-                throw new IllegalArgumentException("id " + keys.id(row) + " at row " + (keys.firstRow() + row)
-                        + ": only ids 0, 1, 2, ... can be converted");
-            }
-        }
         if (keys.type() == ElementType.FLOAT32) {
             return keys.rowBytes(first, count).asFloatBuffer();
         }
@@ -33,6 +23,18 @@ final class KeyRows {
             }
         }
         return rows.flip();
+    }
+
+    /**
+     * Refuses keys that lose their ids when they are added to another index, which numbers them itself.
+     *
+     * @throws IllegalArgumentException if ids are not 0, 1, 2, …
+     */
+    static void requireNumbered(Snapshot snapshot) {
+        if (snapshot.size() > 0 && snapshot.lastId() != snapshot.size() - 1) { // ids ascend
+            throw new IllegalArgumentException("id " + snapshot.lastId() + " is that of key " + (snapshot.size() - 1)
+                    + ", counted from 0: only ids 0, 1, 2, ... can be reduced");
+        }
     }
 
     static int[] labels(Keys keys, long first, int count) {

@@ -73,6 +73,7 @@ public final class Reducing {
             ElementType type,
             int threads,
             Progress progress) {
+        KeyRows.requireNumbered(snapshot);
         int dim = source.keys().dim();
         Reduction resolved = reduction.resolve(dim, Math.max(1, snapshot.size()));
         Stopwatch learning = new Stopwatch();

@@ -2,8 +2,10 @@ package io.github.afterimage.network;
 
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -61,7 +63,10 @@ final class Graph {
 
     private NodeProto computingNode(String tensor) {
         NodeProto node = makers.get(tensor);
+        // A damaged graph can lead back to a node that was passed.
+        Set<NodeProto> passed = Collections.newSetFromMap(new IdentityHashMap<>());
         while (PASSING_ON.contains(node.getOpType())
+                && passed.add(node)
                 && node.getInputCount() > 0
                 && makers.containsKey(node.getInput(0))) {
             node = makers.get(node.getInput(0));

@@ -82,6 +82,7 @@ final class ModelFile {
                     UnsafeByteOperations.unsafeWrap(bytes.asReadOnlyBuffer()).newCodedInput();
             input.enableAliasing(true);
             model = ModelProto.parseFrom(input);
+            input.checkLastTagWas(0); // a group's end would hide the outputs that are appended
         } catch (InvalidProtocolBufferException e) {
             throw new ModelException(path + " is not an ONNX file, or is damaged", e);
         }

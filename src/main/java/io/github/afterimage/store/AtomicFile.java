@@ -2,13 +2,14 @@ package io.github.afterimage.store;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A file that appears under its name when it is complete, and not at all if it never is.
@@ -19,11 +20,15 @@ import java.util.UUID;
  * <p>Threads: for one thread.
  */
 public final class AtomicFile implements AutoCloseable {
+    private static final String SUFFIX = ".partial";
+
+    private final Disk disk;
     private final Path file;
     private final Path temporary;
     private final FileChannel channel;
 
-    private AtomicFile(Path file, Path temporary, FileChannel channel) {
+    private AtomicFile(Disk disk, Path file, Path temporary, FileChannel channel) {
+        this.disk = disk;
         this.file = file;
         this.temporary = temporary;
         this.channel = channel;
@@ -35,15 +40,43 @@ public final class AtomicFile implements AutoCloseable {
      * @throws NoSuchFileException if there is no such folder
      */
     public static AtomicFile create(Path file) throws IOException {
+        return create(Disk.SYSTEM, file);
+    }
+
+    static AtomicFile create(Disk disk, Path file) throws IOException {
         Path folder = file.toAbsolutePath().getParent();
         if (!Files.isDirectory(folder)) {
             throw new NoSuchFileException(
                     folder.toString(), null, "no such folder to write " + file.getFileName() + " in");
         }
+        Path temporary = temporary(file);
+        removeAbandoned(disk, file);
+        return new AtomicFile(disk, file, temporary, disk.create(temporary));
+    }
+
+    /** A name for what is to become {@code file}. */
+    static Path temporary(Path file) {
         // Not createTempFile, whose files only their owner may read.
-        Path temporary = folder.resolve("." + file.getFileName() + "." + UUID.randomUUID() + ".partial");
-        return new AtomicFile(
-                file, temporary, FileChannel.open(temporary, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW));
+        String unique = ProcessHandle.current().pid() + "-" + UUID.randomUUID();
+        return file.toAbsolutePath().resolveSibling("." + file.getFileName() + "." + unique + SUFFIX);
+    }
+
+    /** Removes what processes that have ended left when they were to write the same file. */
+    private static void removeAbandoned(Disk disk, Path file) throws IOException {
+        Pattern name = Pattern.compile(
+                Pattern.quote("." + file.getFileName() + ".") + "([0-9]{1,18})-[-0-9a-f]{36}" + Pattern.quote(SUFFIX));
+        try (DirectoryStream<Path> folder =
+                Files.newDirectoryStream(file.toAbsolutePath().getParent())) {
+            for (Path path : folder) {
+                Matcher matcher = name.matcher(path.getFileName().toString());
+                if (matcher.matches()
+                        && ProcessHandle.of(Long.parseLong(matcher.group(1))).isEmpty()) {
+                    disk.delete(path);
+                }
+            }
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
+        }
     }
 
     /** Where the content is written; open until this file is completed or closed. */
@@ -54,19 +87,13 @@ public final class AtomicFile implements AutoCloseable {
     /**
      * Forces the content to the disk and gives the file its name.
      *
-     * @throws IOException if that fails; what the name held is unchanged
+     * @throws IOException if that fails; the name holds what it held, or the new file if only waiting for the folder failed
      */
     public void complete() throws IOException {
         channel.force(true);
         channel.close();
-        try {
-            Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
-        } catch (AtomicMoveNotSupportedException e) {
-            throw new IOException(file + ": this file system cannot rename atomically; write to another one", e);
-        }
-        try (FileChannel folder = FileChannel.open(temporary.getParent(), StandardOpenOption.READ)) {
-            folder.force(true);
-        }
+        disk.rename(temporary, file);
+        disk.force(temporary.getParent());
     }
 
     @Override
@@ -74,7 +101,7 @@ public final class AtomicFile implements AutoCloseable {
         try {
             channel.close();
         } finally {
-            Files.deleteIfExists(temporary);
+            disk.delete(temporary);
         }
     }
 }

@@ -1,39 +1,45 @@
 package io.github.afterimage.store;
 
-import io.github.afterimage.store.IndexHeader.Section;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.CRC32C;
 
-/** Verifies every byte of an index file, reading it once and holding a few megabytes, and goes on after a finding. */
+/** Verifies every byte of an index, its parts included, reading it once and holding a few megabytes, whatever it finds. */
 public final class IndexCheck {
-    private static final int CHUNK_BYTES = 1 << 22;
+    private static final int CHUNK_BYTES = IndexReader.CHUNK_BYTES;
 
-    private IndexCheck() {}
+    private final Path file;
+    private final List<String> findings;
+
+    private IndexCheck(Path file, List<String> findings) {
+        this.file = file;
+        this.findings = findings;
+    }
 
     /**
-     * What is wrong with a file, a line for each section that is damaged; empty for an index that is as it was saved. A
-     * header that is damaged hides the rest and is the only finding.
+     * All that is wrong with an index, a line each; empty for one that is as it was saved. Only a header that cannot be
+     * understood hides what follows it.
      *
      * @throws java.nio.file.NoSuchFileException if there is no such file
      * @throws IOException if it cannot be read
      */
     public static List<String> findings(Path file) throws IOException {
-        IndexFile.requireFile(file);
+        IndexReader.requireFile(file);
         List<String> findings = new ArrayList<>();
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            byte[] bytes = IndexFile.readHeader(file, channel, channel.size());
-            IndexHeader header = IndexHeader.decode(file, bytes, channel.size());
-            long start = bytes.length;
-            for (Section section : header.sections()) {
-                check(file, channel, header, section, start, findings);
-                start += header.bytes(section);
+        try {
+            IndexHeader header = new IndexCheck(file, findings).check();
+            for (IndexPart part : header.parts()) {
+                checkPart(file, part, findings);
+            }
+            if (findings.isEmpty()) {
+                IndexFile.open(file, false).keys().close(); // how the parts fit together
             }
         } catch (CorruptIndexException e) {
             findings.add(e.getMessage());
@@ -41,29 +47,106 @@ public final class IndexCheck {
         return findings;
     }
 
-    private static void check(
-            Path file, FileChannel channel, IndexHeader header, Section section, long start, List<String> findings)
-            throws IOException {
+    private static void checkPart(Path index, IndexPart part, List<String> findings) throws IOException {
+        Path file = part.beside(index);
+        if (!Files.isRegularFile(file)) {
+            findings.add(file + ": this part of " + index.getFileName() + " is missing");
+            return;
+        }
+        try {
+            new IndexCheck(file, findings).check();
+            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+                if (Checksums.ofHeader(IndexReader.headerBytes(file, channel)) != part.checksum()) {
+                    findings.add(file + ": header: not the part that " + index.getFileName() + " names");
+                }
+            }
+        } catch (CorruptIndexException e) {
+            findings.add(e.getMessage());
+        }
+    }
+
+    private void find(String finding) {
+        findings.add(file + ": " + finding);
+    }
+
+    private IndexHeader check() throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            byte[] bytes = IndexReader.headerBytes(file, channel);
+            List<String> ofHeader = new ArrayList<>();
+            IndexHeader header = HeaderReader.read(file, bytes, channel.size(), ofHeader);
+            ofHeader.forEach(this::find);
+            for (Section section : header.sections()) {
+                long start = bytes.length + header.offset(section);
+                if (header.bytes(section) <= channel.size() - start) {
+                    check(channel, header, section, start);
+                } else {
+                    find(section.tensor + ": the file ends before the end of its " + header.bytes(section) + " bytes");
+                }
+            }
+            return header;
+        }
+    }
+
+    private void check(FileChannel channel, IndexHeader header, Section section, long start) throws IOException {
         CRC32C crc = new CRC32C();
-        ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        String label = null;
+        ByteBuffer chunk = ByteBuffer.allocateDirect((int) Math.min(CHUNK_BYTES, header.bytes(section)))
+                .order(ByteOrder.LITTLE_ENDIAN);
+        Values values = new Values(section, header.classes());
         for (long offset = 0; offset < header.bytes(section); offset += CHUNK_BYTES) {
             chunk.clear().limit((int) Math.min(CHUNK_BYTES, header.bytes(section) - offset));
-            IndexFile.readFully(file, channel, chunk, start + offset);
+            IndexReader.read(file, channel, chunk, start + offset);
             crc.update(chunk.flip());
-            for (int at = 0; section == Section.LABELS && label == null && at < chunk.limit(); at += Integer.BYTES) {
-                int value = chunk.getInt(at);
-                if (value < 0 || value >= header.classes()) {
-                    label = value + " at row " + (offset + at) / Integer.BYTES;
+            values.check(chunk.rewind());
+        }
+        if ((int) crc.getValue() != header.checksums().get(section)) {
+            find(section.tensor + ": the checksum of its " + header.bytes(section)
+                    + " bytes does not match; the file is damaged, build it again");
+        }
+        if (values.wrong > 0) {
+            find(values.first + (values.wrong > 1 ? ", and so are " + (values.wrong - 1) + " more" : ""));
+        }
+    }
+
+    /** Looks at labels and ids as they pass. */
+    private static final class Values {
+        private final Section section;
+        private final int classes;
+        private long row;
+        private long before = -1;
+        private long wrong;
+        private String first;
+
+        Values(Section section, int classes) {
+            this.section = section;
+            this.classes = classes;
+        }
+
+        void check(ByteBuffer bytes) {
+            switch (section) {
+                case LABELS -> {
+                    for (; bytes.hasRemaining(); row++) {
+                        int label = bytes.getInt();
+                        if (label < 0 || label >= classes) {
+                            wrong("labels: " + label + " at row " + row + " is outside 0.." + (classes - 1));
+                        }
+                    }
+                }
+                case IDS, REMOVED -> {
+                    for (; bytes.hasRemaining(); row++) {
+                        long id = bytes.getLong();
+                        if (IndexReader.isBadId(id, before)) {
+                            wrong(IndexReader.badId(section, row, id, before));
+                        }
+                        before = id;
+                    }
+                }
+                default -> { // any bytes are values
                 }
             }
         }
-        if ((int) crc.getValue() != header.checksums().get(section)) {
-            findings.add(file + ": " + section.tensor + ": the checksum of its " + header.bytes(section)
-                    + " bytes does not match; the file is damaged, build it again");
-        }
-        if (label != null) {
-            findings.add(file + ": labels: " + label + " is outside 0.." + (header.classes() - 1));
+
+        private void wrong(String what) {
+            first = wrong++ == 0 ? what : first;
         }
     }
 }

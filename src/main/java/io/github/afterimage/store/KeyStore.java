@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
  *   <li>Ids are given in order, starting after the greatest one that the store has held, and never again.
  *   <li>Removed keys cost a query at most an eighth more than the keys that are left: where there are more, what is left of
  *       their segment is copied and the segment freed when no snapshot needs it. A copy of more than 1 GiB is made by
- *       {@link #compact} alone.
+ *       {@link #compact} alone, and keys of a file that was opened stay there until the first change.
  * </ol>
  *
  * <p>Threads: changes may be made by several threads, one at a time is made; {@link #close} is the owner's, when no
@@ -62,11 +62,20 @@ public final class KeyStore implements AutoCloseable {
         eviction = new Eviction(capacity, classes, snapshot);
     }
 
-    /** A store that begins with a sealed segment, completely filled. */
-    KeyStore(int classes, Segment sealed, long nextId) {
-        this(sealed.dim, classes, sealed.type, 0);
+    /**
+     * A store that begins with sealed segments, which it takes over.
+     *
+     * @param sealed completely filled, their ids ascending from one to the next
+     * @param nextId greater than all of them
+     */
+    KeyStore(int dim, int classes, ElementType type, List<Segment> sealed, long nextId) {
+        this(dim, classes, type, 0);
         this.nextId = nextId;
-        snapshot = new Snapshot(List.of(new Part(sealed, 0, sealed.capacity, 0)), 0);
+        publish(new Snapshot(
+                sealed.stream()
+                        .map(segment -> new Part(segment, 0, segment.capacity, 0))
+                        .toList(),
+                0));
     }
 
     public int dim() {
@@ -99,10 +108,6 @@ public final class KeyStore implements AutoCloseable {
     /** The id of the next key that is added. */
     synchronized long nextId() {
         return nextId;
-    }
-
-    synchronized void nextId(long value) {
-        nextId = value;
     }
 
     /** Keeps no more keys than this from now on; what is too much already is removed. */
@@ -143,13 +148,26 @@ public final class KeyStore implements AutoCloseable {
     }
 
     /**
+     * Removes the keys in these rows of the present snapshot and leaves the others where they are, in a file perhaps, until
+     * the next change.
+     */
+    synchronized void removeInPlace(long[] rows) {
+        try (Draft draft = new Draft(snapshot)) {
+            for (long row : rows) {
+                draft.remove(row);
+            }
+            publish(draft);
+        }
+    }
+
+    /**
      * Removes the keys of the classes that are chosen.
      *
      * @return how many keys were removed
      */
     public synchronized long remove(IntPredicate chosen) {
         lifetime.check();
-        long before = snapshot.size();
+        Snapshot before = snapshot;
         boolean[] chosenLabels = new boolean[classes];
         for (int label = 0; label < classes; label++) {
             chosenLabels[label] = chosen.test(label);
@@ -163,8 +181,8 @@ public final class KeyStore implements AutoCloseable {
             });
             publish(draft);
         }
-        compactWhereItPays();
-        return before - snapshot.size();
+        compactIfChanged(before);
+        return before.size() - snapshot.size();
     }
 
     /**
@@ -200,6 +218,7 @@ public final class KeyStore implements AutoCloseable {
             }
         }
         long firstId = nextId;
+        Snapshot before = snapshot;
         try (Draft draft = new Draft(snapshot)) {
             draft.append(type, dim, features, labels, firstId, capacityNow -> room(capacityNow, labels.length));
             for (long row : removedRows) {
@@ -208,7 +227,7 @@ public final class KeyStore implements AutoCloseable {
             publish(draft);
         }
         nextId += labels.length;
-        compactWhereItPays();
+        compactIfChanged(before);
         return firstId;
     }
 
@@ -238,7 +257,11 @@ public final class KeyStore implements AutoCloseable {
         return Math.min(room, Math.max(least, capacity.total(classes) / SEGMENTS_OF_CAPACITY));
     }
 
-    private void compactWhereItPays() {
+    /** Compacts where it pays; keys of a file stay there as long as nothing changes. */
+    private void compactIfChanged(Snapshot before) {
+        if (snapshot == before) {
+            return;
+        }
         try {
             Compaction.Group group;
             while ((group = Compaction.worthwhile(snapshot.segments(), capacity, LARGEST_SEGMENT_BYTES)) != null) {

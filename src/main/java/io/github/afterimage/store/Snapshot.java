@@ -115,6 +115,17 @@ public final class Snapshot implements AutoCloseable {
         return low;
     }
 
+    /** The greatest id; -1 if there is no key. */
+    public long lastId() {
+        for (long row = rows() - 1; row >= 0; row--) {
+            Keys key = only(row);
+            if (!key.isRemoved(0)) {
+                return key.id(0);
+            }
+        }
+        return -1;
+    }
+
     private long lastId(int part) {
         return parts.get(part).segment().id(parts.get(part).to() - 1);
     }

@@ -50,8 +50,9 @@ class IndexFileTest {
 
     private Path save(ElementType type) throws IOException {
         Path file = folder.resolve("index.safetensors");
-        try (KeyStore store = store(type)) {
-            IndexFile.save(file, store, store.snapshot(), Map.of("theta", "80.0"), PROJECTION);
+        try (KeyStore store = store(type);
+                Snapshot snapshot = store.snapshot()) {
+            IndexSave.save(file, store, snapshot, Map.of("theta", "80.0"), PROJECTION, null);
         }
         return file;
     }
@@ -60,19 +61,20 @@ class IndexFileTest {
     @EnumSource(ElementType.class)
     void whatWasSavedIsOpened(ElementType type) throws IOException {
         Path file = save(type);
-        try (KeyStore expected = store(type);
-                KeyStore actual = IndexFile.open(file, true).keys()) {
-            assertThat(actual.type()).isEqualTo(type);
-            assertThat(actual.snapshot().size()).isEqualTo(4);
+        try (KeyStore expectedStore = store(type);
+                Snapshot expected = expectedStore.snapshot();
+                KeyStore actualStore = IndexFile.open(file, true).keys();
+                Snapshot actual = actualStore.snapshot()) {
+            assertThat(actualStore.type()).isEqualTo(type);
+            assertThat(actual.size()).isEqualTo(4);
             double[] expectedKey = new double[5];
             double[] actualKey = new double[5];
             for (int row = 0; row < 4; row++) {
-                expected.snapshot().range(row, row + 1).get(0).read(0, expectedKey);
-                actual.snapshot().range(row, row + 1).get(0).read(0, actualKey);
+                expected.range(row, row + 1).get(0).read(0, expectedKey);
+                actual.range(row, row + 1).get(0).read(0, actualKey);
                 assertThat(actualKey).containsExactly(expectedKey);
-                assertThat(actual.snapshot().label(row))
-                        .isEqualTo(expected.snapshot().label(row));
-                assertThat(actual.snapshot().id(row)).isEqualTo(row);
+                assertThat(actual.label(row)).isEqualTo(expected.label(row));
+                assertThat(actual.id(row)).isEqualTo(row);
             }
         }
         IndexFile.Contents trusted = IndexFile.open(file, false);
@@ -154,11 +156,13 @@ class IndexFileTest {
     @Test
     void anEmptyIndexIsSavedAndOpened() throws IOException {
         Path file = folder.resolve("empty");
-        try (KeyStore store = new KeyStore(3, 2, ElementType.FLOAT32, 0)) {
-            IndexFile.save(file, store, store.snapshot(), Map.of(), new float[0]);
+        try (KeyStore store = new KeyStore(3, 2, ElementType.FLOAT32, 0);
+                Snapshot snapshot = store.snapshot()) {
+            IndexSave.save(file, store, snapshot, Map.of(), new float[0], null);
         }
-        try (KeyStore store = IndexFile.open(file, true).keys()) {
-            assertThat(store.snapshot().size()).isZero();
+        try (KeyStore store = IndexFile.open(file, true).keys();
+                Snapshot snapshot = store.snapshot()) {
+            assertThat(snapshot.size()).isZero();
             assertThat(store.dim()).isEqualTo(3);
         }
     }
@@ -170,7 +174,7 @@ class IndexFileTest {
         try (KeyStore store = store(ElementType.FLOAT32)) {
             Snapshot snapshot = store.snapshot();
             store.close();
-            assertThatThrownBy(() -> IndexFile.save(file, store, snapshot, Map.of(), new float[0]))
+            assertThatThrownBy(() -> IndexSave.save(file, store, snapshot, Map.of(), new float[0], null))
                     .isInstanceOf(IllegalStateException.class);
         }
         assertThat(Files.readAllBytes(file)).isEqualTo(before);

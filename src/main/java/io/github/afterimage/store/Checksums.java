@@ -1,0 +1,58 @@
+package io.github.afterimage.store;
+
+import java.nio.charset.StandardCharsets;
+import java.util.zip.CRC32C;
+
+/** How the checksums of an index file, CRC-32C, are taken and written. */
+final class Checksums {
+    /** The metadata's key of the checksum of the header itself, which is taken with its own digits as zeros. */
+    static final String HEADER_KEY = "afterimage.crc32c.header";
+
+    static final String NONE = "00000000";
+
+    private Checksums() {}
+
+    static String key(Section section) {
+        return "afterimage.crc32c." + section.tensor;
+    }
+
+    static String hex(int checksum) {
+        return String.format("%08x", checksum);
+    }
+
+    /** @throws IllegalArgumentException if these are not eight digits, as {@link #hex} writes them */
+    static int parse(String digits) {
+        int checksum = Integer.parseUnsignedInt(digits, 16);
+        if (!hex(checksum).equals(digits)) {
+            throw new IllegalArgumentException("checksum \"" + digits + "\", expected 8 digits");
+        }
+        return checksum;
+    }
+
+    static int ofHeader(byte[] header) {
+        CRC32C crc = new CRC32C();
+        int digits = position(header);
+        if (digits < 0) {
+            crc.update(header);
+        } else {
+            crc.update(header, 0, digits);
+            crc.update(NONE.getBytes(StandardCharsets.US_ASCII));
+            crc.update(header, digits + NONE.length(), header.length - digits - NONE.length());
+        }
+        return (int) crc.getValue();
+    }
+
+    /** Writes the checksum of a header into it. */
+    static void seal(byte[] header) {
+        byte[] digits = hex(ofHeader(header)).getBytes(StandardCharsets.US_ASCII);
+        System.arraycopy(digits, 0, header, position(header), digits.length);
+    }
+
+    /** Where the digits are, or -1. */
+    private static int position(byte[] header) {
+        String marker = Json.quote(HEADER_KEY) + ":\"";
+        int position = new String(header, StandardCharsets.ISO_8859_1).lastIndexOf(marker);
+        int digits = position + marker.length();
+        return position < 0 || digits > header.length - NONE.length() ? -1 : digits;
+    }
+}

@@ -1,0 +1,252 @@
+package io.github.afterimage.store;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Reads the header of an index file. Everything that follows from dim, size and type is recomputed and compared, never
+ * trusted.
+ */
+final class HeaderReader {
+    private static final int LONGEST_HEADER = 16 << 20;
+
+    private final Path file;
+    private final Map<?, ?> root;
+    private final Map<?, ?> metadata;
+
+    private HeaderReader(Path file, byte[] bytes) throws CorruptIndexException {
+        this.file = file;
+        root = json(bytes);
+        if (!(root.get("__metadata__") instanceof Map<?, ?> map) || !map.containsKey(IndexHeader.VERSION_KEY)) {
+            throw new CorruptIndexException(
+                    file,
+                    "this is a safetensors file without an index's metadata; make an index from it with"
+                            + " build --data features:FILE");
+        }
+        metadata = map;
+    }
+
+    /** How long the header is, from the first bytes of a file. */
+    static int length(Path file, ByteBuffer start, long fileBytes) throws CorruptIndexException {
+        if (start.remaining() < IndexHeader.LENGTH_BYTES) {
+            throw new CorruptIndexException(
+                    file,
+                    "the file has " + fileBytes + " bytes, expected an index of at least " + IndexHeader.ALIGNMENT);
+        }
+        long length = start.order(ByteOrder.LITTLE_ENDIAN).getLong(start.position());
+        long longest = Math.min(LONGEST_HEADER, fileBytes - IndexHeader.LENGTH_BYTES);
+        if (length < 2 || length > longest) {
+            throw new CorruptIndexException(
+                    file,
+                    "header: declared length " + length + " is outside 2.." + longest
+                            + "; this is not an index, or it is damaged or truncated");
+        }
+        return IndexHeader.LENGTH_BYTES + (int) length;
+    }
+
+    /** Reads and checks everything that a header says, against itself and against the length of the file. */
+    static IndexHeader read(Path file, byte[] bytes, long fileBytes) throws CorruptIndexException {
+        List<String> findings = new ArrayList<>();
+        IndexHeader header = read(file, bytes, fileBytes, findings);
+        if (!findings.isEmpty()) {
+            throw new CorruptIndexException(file, findings.get(0));
+        }
+        return header;
+    }
+
+    /**
+     * The same for one who wants to know all that is wrong: what does not keep the rest from being read is added to
+     * {@code findings}.
+     */
+    static IndexHeader read(Path file, byte[] bytes, long fileBytes, List<String> findings)
+            throws CorruptIndexException {
+        HeaderReader reader = new HeaderReader(file, bytes);
+        int version = reader.version();
+        if (!Checksums.hex(Checksums.ofHeader(bytes)).equals(reader.metadata.get(Checksums.HEADER_KEY))) {
+            findings.add("header: the checksum does not match; the file is damaged");
+        }
+        IndexHeader header = reader.header(version);
+        try {
+            reader.compare(header, fileBytes - bytes.length, findings);
+        } catch (ArithmeticException e) {
+            throw new CorruptIndexException(
+                    file, "keys: shape " + header.shape(Section.KEYS) + " is larger than any file");
+        }
+        for (Section section : header.sections()) {
+            header.checksums().put(section, reader.checksum(section));
+        }
+        return header;
+    }
+
+    private int version() throws CorruptIndexException {
+        Object version = metadata.get(IndexHeader.VERSION_KEY);
+        for (int known : new int[] {IndexHeader.WHOLE, IndexHeader.IN_PARTS}) {
+            if (Integer.toString(known).equals(version)) {
+                return known;
+            }
+        }
+        throw new CorruptIndexException(
+                file,
+                "format version " + version + ": this release reads versions " + IndexHeader.WHOLE + " and "
+                        + IndexHeader.IN_PARTS);
+    }
+
+    private IndexHeader header(int version) throws CorruptIndexException {
+        List<Long> shape = shape(Section.KEYS);
+        if (shape.size() != 2 || shape.get(0) < 0 || shape.get(1) < 1 || shape.get(1) > Integer.MAX_VALUE) {
+            throw new CorruptIndexException(file, "keys: shape " + shape + ", expected [size, dim]");
+        }
+        Object typeName = tensor(Section.KEYS).get("dtype");
+        ElementType type = null;
+        for (ElementType candidate : ElementType.values()) {
+            type = candidate.tensorType().equals(typeName) ? candidate : type;
+        }
+        long classes = number(IndexHeader.CLASSES_KEY, 0);
+        if (type == null || classes < 1 || classes > Integer.MAX_VALUE) {
+            throw new CorruptIndexException(file, "header: element type " + typeName + " with " + classes + " classes");
+        }
+        long nextId = number(IndexHeader.NEXT_ID_KEY, 0);
+        if (nextId < 0 || nextId > IndexReader.GREATEST_ID) {
+            throw new CorruptIndexException(file, "header: next id " + nextId + ", expected 0..2^62");
+        }
+        Map<String, String> attributes = new LinkedHashMap<>();
+        metadata.forEach((key, value) -> {
+            if (!((String) key).startsWith(IndexHeader.PREFIX)) {
+                attributes.put((String) key, String.valueOf(value));
+            }
+        });
+        return new IndexHeader(
+                shape.get(0),
+                shape.get(1).intValue(),
+                (int) classes,
+                type,
+                projectedDim(),
+                version == IndexHeader.IN_PARTS ? parts(shape.get(0)) : List.of(),
+                version == IndexHeader.IN_PARTS ? removed() : 0,
+                nextId,
+                attributes,
+                new LinkedHashMap<>());
+    }
+
+    private int projectedDim() throws CorruptIndexException {
+        if (!root.containsKey(Section.PROJECTION.tensor)) {
+            return 0;
+        }
+        List<Long> shape = shape(Section.PROJECTION);
+        if (shape.size() != 2 || shape.get(1) < 1 || shape.get(1) > Integer.MAX_VALUE) {
+            throw new CorruptIndexException(file, "projection: expected the shape [dim, length before]");
+        }
+        return shape.get(1).intValue();
+    }
+
+    private long removed() throws CorruptIndexException {
+        if (!root.containsKey(Section.REMOVED.tensor)) {
+            return 0;
+        }
+        List<Long> shape = shape(Section.REMOVED);
+        if (shape.size() != 1 || shape.get(0) < 1) {
+            throw new CorruptIndexException(file, "removed: shape " + shape + ", expected how many there are");
+        }
+        return shape.get(0);
+    }
+
+    private List<IndexPart> parts(long size) throws CorruptIndexException {
+        List<IndexPart> parts = new ArrayList<>();
+        try {
+            for (String line :
+                    String.valueOf(metadata.get(IndexHeader.PARTS_KEY)).split("\n", -1)) {
+                parts.add(IndexPart.parse(line));
+            }
+        } catch (IllegalArgumentException e) {
+            throw new CorruptIndexException(file, "parts: " + e.getMessage());
+        }
+        if (size != 0) {
+            throw new CorruptIndexException(file, "keys: " + size + " beside parts, expected all keys in the parts");
+        }
+        return parts;
+    }
+
+    private void compare(IndexHeader header, long dataBytes, List<String> findings) throws CorruptIndexException {
+        if (root.size() != header.sections().size() + 1) {
+            throw new CorruptIndexException(
+                    file, "header: names " + root.keySet() + ", expected the tensors of an index");
+        }
+        long end = header.dataBytes();
+        for (Section section : header.sections()) {
+            Map<?, ?> tensor = tensor(section);
+            long offset = header.offset(section);
+            List<Long> offsets = List.of(offset, offset + header.bytes(section));
+            if (!header.tensorType(section).equals(tensor.get("dtype"))
+                    || !header.shape(section).equals(tensor.get("shape"))
+                    || !offsets.equals(tensor.get("data_offsets"))) {
+                throw new CorruptIndexException(
+                        file,
+                        section.tensor + ": " + tensor + ", expected " + header.tensorType(section) + " "
+                                + header.shape(section) + " at " + offsets);
+            }
+        }
+        if (end != dataBytes) {
+            findings.add("data: " + dataBytes + " bytes, expected " + end + "; the file is "
+                    + (dataBytes < end ? "truncated" : "extended"));
+        }
+    }
+
+    private Map<?, ?> json(byte[] bytes) throws CorruptIndexException {
+        try {
+            String text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes, IndexHeader.LENGTH_BYTES, bytes.length - IndexHeader.LENGTH_BYTES))
+                    .toString();
+            if (Json.parse(text) instanceof Map<?, ?> object) {
+                return object;
+            }
+            throw new CorruptIndexException(file, "header: not a JSON object");
+        } catch (CharacterCodingException | IllegalArgumentException e) {
+            throw new CorruptIndexException(file, "header: not valid JSON: " + e.getMessage());
+        }
+    }
+
+    private Map<?, ?> tensor(Section section) throws CorruptIndexException {
+        if (root.get(section.tensor) instanceof Map<?, ?> tensor) {
+            return tensor;
+        }
+        throw new CorruptIndexException(file, "header: tensor \"" + section.tensor + "\" is missing");
+    }
+
+    private List<Long> shape(Section section) throws CorruptIndexException {
+        List<Long> shape = new ArrayList<>();
+        if (tensor(section).get("shape") instanceof List<?> list) {
+            for (Object element : list) {
+                shape.add(element instanceof Long number ? number : -1L);
+            }
+        }
+        return shape;
+    }
+
+    /** A number of the metadata, {@code absent} where there is none, -1 where it is not one. */
+    private long number(String key, long absent) {
+        if (!metadata.containsKey(key)) {
+            return absent;
+        }
+        try {
+            return Long.parseLong(String.valueOf(metadata.get(key)));
+        } catch (NumberFormatException e) {
+            return -1;
+        }
+    }
+
+    private int checksum(Section section) throws CorruptIndexException {
+        try {
+            return Checksums.parse(String.valueOf(metadata.get(Checksums.key(section))));
+        } catch (IllegalArgumentException e) {
+            throw new CorruptIndexException(file, section.tensor + ": " + e.getMessage());
+        }
+    }
+}

@@ -1,0 +1,323 @@
+package io.github.afterimage.store;
+
+import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Saves an index.
+ *
+ * <p>Guarantees: whatever happens, loss of power included, the name holds the old index or the new one. What is written is
+ * forced to the disk before a file that names it is; the last step is to rename one file. Files that other processes have
+ * open or mapped are never changed.
+ *
+ * <p>Threads: one save to a file at a time, of all processes; it may be opened by others meanwhile.
+ */
+public final class IndexSave {
+    private static final String SUFFIX = ".safetensors";
+
+    private final Disk disk;
+    private final Path file;
+    private final IndexHeader header;
+    private final List<Keys> keys;
+    private final float[] projection;
+
+    private IndexSave(Disk disk, Path file, IndexHeader header, List<Keys> keys, float[] projection) {
+        this.disk = disk;
+        this.file = file;
+        this.header = header;
+        this.keys = keys;
+        this.projection = projection;
+    }
+
+    /**
+     * Saves the keys of a snapshot.
+     *
+     * @param attributes kept in the file's metadata; no key begins with {@code "afterimage."}
+     * @param projection the matrix that reduced the keys, {@code (dim, projectedDim)} float32 row-major; empty if none is
+     *     to be saved
+     * @param saved what the store was last opened from or saved to: if that is {@code file} still, then keys that it holds
+     *     are not written again; null to write all of them, into one file
+     * @return what the file holds now
+     * @throws IOException if it cannot be written; what {@code file} held is unchanged
+     */
+    public static SavedIndex save(
+            Path file,
+            KeyStore store,
+            Snapshot snapshot,
+            Map<String, String> attributes,
+            float[] projection,
+            SavedIndex saved)
+            throws IOException {
+        return save(Disk.SYSTEM, file, store, snapshot, attributes, projection, saved);
+    }
+
+    /**
+     * Saves the keys of {@code store}, into one file, with the ids that the keys of {@code numbered} have, which are as many
+     * and in the same order; otherwise as {@link #save(Path, KeyStore, Snapshot, Map, float[], SavedIndex)}.
+     */
+    public static void saveNumbered(
+            Path file, KeyStore store, KeyStore numbered, Map<String, String> attributes, float[] projection)
+            throws IOException {
+        try (Snapshot ids = numbered.snapshot();
+                Snapshot snapshot = store.snapshot()) {
+            if (ids.size() != snapshot.size()) {
+                throw new IllegalArgumentException(ids.size() + " ids for " + snapshot.size() + " keys");
+            }
+            IndexHeader header = header(store, snapshot.size(), numbered.nextId(), attributes, projection);
+            List<Keys> keys = snapshot.parts();
+            Set<Path> before = new IndexSave(Disk.SYSTEM, file, header, keys, projection).ownParts();
+            IndexWriter.write(Disk.SYSTEM, file, header, keys, ids.parts(), projection, new long[0]);
+            delete(Disk.SYSTEM, before);
+        } catch (IOException e) {
+            throw named(file, e);
+        }
+    }
+
+    static SavedIndex save(
+            Disk disk,
+            Path file,
+            KeyStore store,
+            Snapshot snapshot,
+            Map<String, String> attributes,
+            float[] projection,
+            SavedIndex saved)
+            throws IOException {
+        IndexHeader header = header(store, snapshot.size(), store.nextId(), attributes, projection);
+        try {
+            return new IndexSave(disk, file, header, snapshot.parts(), projection).save(saved);
+        } catch (IOException e) {
+            throw named(file, e);
+        }
+    }
+
+    private static IndexHeader header(
+            KeyStore store, long size, long nextId, Map<String, String> attributes, float[] projection) {
+        return new IndexHeader(
+                size,
+                store.dim(),
+                store.classes(),
+                store.type(),
+                projection.length / store.dim(),
+                List.of(),
+                0,
+                nextId,
+                attributes,
+                new LinkedHashMap<>());
+    }
+
+    private static IOException named(Path file, IOException e) {
+        boolean named = e instanceof FileSystemException || e instanceof ClosedByInterruptException;
+        return named ? e : new IOException(file + ": cannot be saved: " + e.getMessage(), e);
+    }
+
+    private SavedIndex save(SavedIndex saved) throws IOException {
+        boolean known = saved != null && saved.isStill(file) && IndexPart.isPlainName(IndexFile.name(file));
+        SavePlan plan = known ? SavePlan.of(keys, saved) : SavePlan.whole();
+        if (known && nothingToDo(plan, saved)) {
+            return saved;
+        }
+        Set<Path> before = ownParts();
+        SavedIndex now = plan.kept().isEmpty() ? whole() : inParts(plan, saved);
+        now.stored.forEach(stored -> before.remove(stored.part().beside(file)));
+        delete(disk, before);
+        return now;
+    }
+
+    private boolean nothingToDo(SavePlan plan, SavedIndex saved) {
+        return plan.kept().equals(saved.stored)
+                && plan.firstRow() == header.size()
+                && removedOf(plan) == saved.header.removed()
+                && header.nextId() == saved.header.nextId()
+                && header.attributes().equals(saved.header.attributes());
+    }
+
+    private static long removedOf(SavePlan plan) {
+        long removed = 0;
+        for (int i = 0; i < plan.kept().size(); i++) {
+            removed += plan.kept().get(i).size() - plan.live().get(i);
+        }
+        return removed;
+    }
+
+    /** The parts of what the name holds, as far as they are named after it: those of a copy belong to the original. */
+    private Set<Path> ownParts() throws IOException {
+        if (!Files.isRegularFile(file)) {
+            return new HashSet<>();
+        }
+        try {
+            return IndexFile.files(file).stream()
+                    .skip(1)
+                    .filter(part -> number(IndexFile.name(part)) > 0)
+                    .collect(Collectors.toCollection(HashSet::new));
+        } catch (CorruptIndexException e) {
+            return new HashSet<>(); // something else is replaced
+        }
+    }
+
+    private SavedIndex whole() throws IOException {
+        IndexWriter.write(disk, file, header, keys, keys, projection, new long[0]);
+        try (IndexReader reader = IndexReader.open(file)) {
+            return new SavedIndex(
+                    reader,
+                    header.size() == 0 ? List.of() : List.of(stored(reader.part(IndexFile.name(file)), header.size())));
+        }
+    }
+
+    private SavedIndex inParts(SavePlan plan, SavedIndex saved) throws IOException {
+        List<SavedIndex.Stored> stored = new ArrayList<>(plan.kept());
+        long[] removed = removed(plan);
+        List<Path> made = new ArrayList<>();
+        try {
+            int number = 1; // that no part of the old index has, not even one that is written again
+            for (SavedIndex.Stored part : saved.stored) {
+                number = Math.max(number, 1 + number(part.part().file()));
+            }
+            if (saved.whole()) {
+                SavedIndex.Stored whole = stored.get(0);
+                IndexPart part = new IndexPart(
+                        name(number++), whole.part().bytes(), whole.part().checksum());
+                made.add(part.beside(file));
+                if (!link(part.beside(file))) {
+                    return whole();
+                }
+                stored.set(0, new SavedIndex.Stored(part, whole.size(), whole.lastId()));
+            }
+            long size = header.size() - plan.firstRow();
+            if (size > 0) {
+                Path added = file.resolveSibling(name(number));
+                made.add(added);
+                List<Keys> rest = from(plan.firstRow());
+                IndexHeader part = header(size, 0, List.of(), 0, Map.of());
+                IndexWriter.write(disk, added, part, rest, rest, new float[0], new long[0]);
+                try (IndexReader reader = IndexReader.open(added)) {
+                    stored.add(stored(reader.part(IndexFile.name(added)), size));
+                }
+            }
+            List<IndexPart> parts = stored.stream().map(SavedIndex.Stored::part).toList();
+            IndexHeader names = header(0, header.projectedDim(), parts, removed.length, header.attributes());
+            IndexWriter.write(disk, file, names, List.of(), List.of(), projection, removed);
+        } catch (IOException | RuntimeException e) {
+            if (saved.isStill(file)) {
+                delete(disk, made);
+            }
+            throw e;
+        }
+        try (IndexReader reader = IndexReader.open(file)) {
+            return new SavedIndex(reader, stored);
+        }
+    }
+
+    private IndexHeader header(
+            long size, int projectedDim, List<IndexPart> parts, long removed, Map<String, String> attributes) {
+        return new IndexHeader(
+                size,
+                header.dim(),
+                header.classes(),
+                header.type(),
+                projectedDim,
+                parts,
+                removed,
+                header.nextId(),
+                attributes,
+                new LinkedHashMap<>());
+    }
+
+    private SavedIndex.Stored stored(IndexPart part, long size) {
+        Keys last = keys.get(keys.size() - 1);
+        return new SavedIndex.Stored(part, size, last.id(last.count() - 1));
+    }
+
+    private List<Keys> from(long row) {
+        List<Keys> rest = new ArrayList<>();
+        long skipped = row;
+        for (Keys part : keys) {
+            long skip = Math.min(skipped, part.count());
+            skipped -= skip;
+            if (skip < part.count()) {
+                rest.add(part.slice(skip, part.count() - skip));
+            }
+        }
+        return rest;
+    }
+
+    /** The ids of the parts that stay which no key has any more. */
+    private long[] removed(SavePlan plan) throws IOException {
+        long[] removed = new long[Math.toIntExact(removedOf(plan))];
+        int count = 0;
+        LiveIds live = new LiveIds(keys);
+        for (int i = 0; i < plan.kept().size(); i++) {
+            SavedIndex.Stored part = plan.kept().get(i);
+            if (part.size() == plan.live().get(i)) {
+                continue;
+            }
+            try (IndexReader reader = IndexReader.open(part.part().beside(file))) {
+                int step = IndexReader.CHUNK_BYTES / Long.BYTES;
+                for (long row = 0; row < part.size(); row += step) {
+                    for (long id : reader.ids(row, (int) Math.min(step, part.size() - row))) {
+                        if (!live.has(id)) {
+                            removed[count++] = id;
+                        }
+                    }
+                }
+            }
+        }
+        return removed;
+    }
+
+    /**
+     * Gives what the name holds a second name, in place of what an interrupted save may have left there.
+     *
+     * @return false where the file system cannot do that
+     */
+    private boolean link(Path name) throws IOException {
+        Path temporary = AtomicFile.temporary(name);
+        try {
+            disk.link(temporary, file);
+        } catch (UnsupportedOperationException | FileSystemException e) {
+            return false;
+        }
+        try {
+            disk.rename(temporary, name);
+            disk.force(file.toAbsolutePath().getParent());
+            return true;
+        } finally {
+            disk.delete(temporary); // still there if both were names of one file already
+        }
+    }
+
+    private static void delete(Disk disk, Collection<Path> files) {
+        for (Path path : files) {
+            try {
+                disk.delete(path);
+            } catch (IOException e) {
+                // A file that nothing names: it takes space, and the index does without it.
+            }
+        }
+    }
+
+    private String name(int number) {
+        String name = IndexFile.name(file);
+        boolean suffixed = name.endsWith(SUFFIX);
+        String stem = suffixed ? name.substring(0, name.length() - SUFFIX.length()) : name;
+        return stem + String.format(".%04d", number) + (suffixed ? SUFFIX : "");
+    }
+
+    /** The number of a part that is named after this file, or 0. */
+    private int number(String part) {
+        String digits = part.replaceAll(".*\\.([0-9]{4,9})(\\.safetensors)?$", "$1");
+        return digits.matches("[0-9]{4,9}") && name(Integer.parseInt(digits)).equals(part)
+                ? Integer.parseInt(digits)
+                : 0;
+    }
+}

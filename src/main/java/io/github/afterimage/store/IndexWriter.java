@@ -1,0 +1,97 @@
+package io.github.afterimage.store;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.zip.CRC32C;
+
+/** Writes one index file: beside its name, forced to the disk, then renamed. */
+final class IndexWriter {
+    private static final int CHUNK_BYTES = IndexReader.CHUNK_BYTES;
+
+    private IndexWriter() {}
+
+    /**
+     * Writes the file.
+     *
+     * @param header what it is to say; its checksums are set here
+     * @param keys those of the file, {@code header.size()} of them
+     * @param numbered keys with the ids that these are to have: themselves, or as many others
+     * @param projection of {@code header.dim() * header.projectedDim()} values
+     * @param removed of {@code header.removed()} ids
+     */
+    static void write(
+            Disk disk,
+            Path file,
+            IndexHeader header,
+            List<Keys> keys,
+            List<Keys> numbered,
+            float[] projection,
+            long[] removed)
+            throws IOException {
+        try (AtomicFile target = AtomicFile.create(disk, file)) {
+            FileChannel channel = target.channel();
+            // The header has the same length with any checksums, which are known only when the data are written.
+            channel.position(header.encode().remaining());
+            for (Section section : header.sections()) {
+                List<Keys> rows = section == Section.IDS ? numbered : keys;
+                header.checksums().put(section, write(channel, header, section, rows, projection, removed));
+            }
+            channel.position(0);
+            write(channel, header.encode());
+            target.complete();
+        }
+    }
+
+    private static int write(
+            FileChannel channel,
+            IndexHeader header,
+            Section section,
+            List<Keys> keys,
+            float[] projection,
+            long[] removed)
+            throws IOException {
+        CRC32C crc = new CRC32C();
+        if (section == Section.PROJECTION || section == Section.REMOVED) {
+            ByteBuffer bytes =
+                    ByteBuffer.allocate(Math.toIntExact(header.bytes(section))).order(ByteOrder.nativeOrder());
+            if (section == Section.PROJECTION) {
+                bytes.asFloatBuffer().put(projection);
+            } else {
+                bytes.asLongBuffer().put(removed);
+            }
+            crc.update(bytes.duplicate());
+            write(channel, bytes);
+            return (int) crc.getValue();
+        }
+        for (Keys part : keys) {
+            long rowBytes = header.bytes(section) / header.size();
+            int step = (int) Math.max(1, CHUNK_BYTES / rowBytes);
+            for (long row = 0; row < part.count(); row += step) {
+                ByteBuffer bytes = bytes(part, section, row, (int) Math.min(step, part.count() - row));
+                crc.update(bytes.duplicate());
+                write(channel, bytes);
+            }
+        }
+        return (int) crc.getValue();
+    }
+
+    private static ByteBuffer bytes(Keys keys, Section section, long row, int count) {
+        return switch (section) {
+            case KEYS -> keys.rowBytes(row, count);
+            case IDS -> keys.idBytes(row, count);
+            case LABELS -> keys.labelBytes(row, count);
+            case SCALES -> keys.scaleBytes(row, count);
+            case PROJECTION, REMOVED -> throw new AssertionError(section + " is not part of the keys");
+        };
+    }
+
+    private static void write(FileChannel channel, ByteBuffer bytes) throws IOException {
+        while (bytes.hasRemaining()) {
+            channel.write(bytes);
+        }
+    }
+}

@@ -1,0 +1,29 @@
+package io.github.afterimage.store;
+
+import java.util.List;
+
+/** Looks up ids, asked for in ascending order, among those of keys in one pass over them. */
+final class LiveIds {
+    private final List<Keys> keys;
+    private int part;
+    private long row;
+
+    LiveIds(List<Keys> keys) {
+        this.keys = keys;
+    }
+
+    boolean has(long id) {
+        while (part < keys.size()) {
+            Keys current = keys.get(part);
+            if (row == current.count()) {
+                part++;
+                row = 0;
+            } else if (current.id(row) < id) {
+                row++;
+            } else {
+                return current.id(row) == id;
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,60 @@
+package io.github.afterimage.store;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.List;
+
+/** What an index file held when a store was opened from it, or last saved to it: what the next save need not write again. */
+public final class SavedIndex {
+
+    /**
+     * Keys that are on the disk.
+     *
+     * @param part their file; the index's own where it is whole
+     * @param size how many they are, those that were removed since included
+     * @param lastId the greatest of their ids, which are also greater than those of the keys before
+     */
+    record Stored(IndexPart part, long size, long lastId) {}
+
+    final Path file;
+    final IndexHeader header;
+    /** In the order of ids; empty where there are no keys. */
+    final List<Stored> stored;
+
+    private final byte[] headerBytes;
+
+    SavedIndex(IndexReader reader, List<Stored> stored) {
+        file = reader.file.toAbsolutePath().normalize();
+        header = reader.header;
+        headerBytes = reader.headerBytes;
+        this.stored = List.copyOf(stored);
+    }
+
+    boolean whole() {
+        return header.parts().isEmpty();
+    }
+
+    /**
+     * Whether {@code other} is this file and nobody has replaced it: the header, which is compared byte by byte, has the
+     * checksums of everything.
+     */
+    boolean isStill(Path other) {
+        if (!other.toAbsolutePath().normalize().equals(file) || Files.isSymbolicLink(file)) {
+            return false;
+        }
+        try {
+            for (Stored part : whole() ? List.<Stored>of() : stored) {
+                IndexReader.open(file, header, part.part()).close();
+            }
+            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+                return Arrays.equals(headerBytes, IndexReader.headerBytes(file, channel));
+            }
+        } catch (IOException e) {
+            return false; // then it is written anew
+        }
+    }
+}

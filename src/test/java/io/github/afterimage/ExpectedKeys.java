@@ -1,0 +1,103 @@
+package io.github.afterimage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.afterimage.engine.Engine;
+import io.github.afterimage.store.Capacity;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+
+/** What an index should hold: a plain list of features and labels by id. */
+final class ExpectedKeys {
+    static final int DIM = 20;
+    static final int CLASSES = 5;
+
+    final Map<Long, float[]> features = new TreeMap<>();
+    final Map<Long, Integer> labels = new TreeMap<>();
+
+    ExpectedKeys copy() {
+        ExpectedKeys copy = new ExpectedKeys();
+        copy.features.putAll(features);
+        copy.labels.putAll(labels);
+        return copy;
+    }
+
+    void add(long firstId, float[] rows, int[] newLabels) {
+        for (int i = 0; i < newLabels.length; i++) {
+            features.put(firstId + i, Arrays.copyOfRange(rows, i * DIM, (i + 1) * DIM));
+            labels.put(firstId + i, newLabels[i]);
+        }
+    }
+
+    void remove(long id) {
+        features.remove(id);
+        labels.remove(id);
+    }
+
+    void limit(Capacity capacity) {
+        if (!capacity.perClass()) {
+            while (labels.size() > capacity.keys()) {
+                remove(labels.keySet().iterator().next());
+            }
+            return;
+        }
+        for (int label = 0; label < CLASSES; label++) {
+            int wanted = label;
+            List<Long> ids = labels.keySet().stream()
+                    .filter(id -> labels.get(id) == wanted)
+                    .toList();
+            ids.subList(0, (int) Math.max(0, ids.size() - capacity.keys())).forEach(this::remove);
+        }
+    }
+
+    private Oracle oracle() {
+        float[] rows = new float[features.size() * DIM];
+        int row = 0;
+        for (float[] feature : features.values()) {
+            System.arraycopy(feature, 0, rows, DIM * row++, DIM);
+        }
+        return new Oracle(rows, labels.values().stream().mapToInt(i -> i).toArray(), DIM, CLASSES);
+    }
+
+    static float[] rows(Random random, int count) {
+        float[] rows = new float[count * DIM];
+        for (int i = 0; i < rows.length; i++) {
+            rows[i] = (float) random.nextGaussian();
+        }
+        return rows;
+    }
+
+    /** That an index has these keys, with these ids and labels, and answers as the formula does. */
+    void compare(CacheIndex index, Random random, Engine engine, String as) {
+        assertThat(index.size()).as(as).isEqualTo(labels.size());
+        if (labels.isEmpty()) {
+            return;
+        }
+        float[] queries = rows(random, 3);
+        double[][] unit = Oracle.unit(queries, DIM);
+        Oracle oracle = oracle();
+        CacheIndex view = index.with(engine);
+        Distributions answer = view.query(queries, 10);
+        Neighbors nearest = view.nearest(FloatBuffer.wrap(queries), labels.size() + 1);
+        assertThat(answer.keys()).isEqualTo(labels.size());
+        assertThat(nearest.k()).isEqualTo(labels.size());
+        for (int b = 0; b < 3; b++) {
+            double[] probabilities = oracle.probabilities(unit[b], 10);
+            for (int c = 0; c < CLASSES; c++) {
+                assertThat(answer.probability(b, c)).as(as).isCloseTo((float) probabilities[c], within(2e-6f));
+            }
+            List<Long> ids = new ArrayList<>();
+            for (int place = 0; place < nearest.k(); place++) {
+                ids.add(nearest.id(b, place));
+                assertThat(nearest.label(b, place)).isEqualTo(labels.get(nearest.id(b, place)));
+            }
+            assertThat(ids).as(as).containsExactlyInAnyOrderElementsOf(labels.keySet());
+        }
+    }
+}

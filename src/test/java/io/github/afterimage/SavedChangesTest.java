@@ -1,0 +1,215 @@
+package io.github.afterimage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.afterimage.engine.Engines;
+import io.github.afterimage.store.Capacity;
+import io.github.afterimage.store.IndexCheck;
+import io.github.afterimage.store.IndexFile;
+import io.github.afterimage.store.MemoryKind;
+import io.github.afterimage.store.MemoryUse;
+import io.github.afterimage.store.NativeLibrary;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Keys are added, removed, replaced, compacted and evicted between saves, and what was saved is opened. */
+class SavedChangesTest {
+    private static final int STEPS = 250;
+
+    @TempDir
+    Path folder;
+
+    /** What a file should hold. */
+    private record Saved(ExpectedKeys keys, long nextId) {}
+
+    static Stream<Capacity> capacities() {
+        return Stream.of(Capacity.keepAll(), Capacity.lastKeys(300), Capacity.lastKeysPerClass(70));
+    }
+
+    private static CacheIndex open(Path file, Capacity capacity) throws IOException {
+        return CacheIndex.open(file, new OpenOptions().threads(1).capacity(capacity));
+    }
+
+    @ParameterizedTest
+    @MethodSource("capacities")
+    void afterAnyChangesAndSavesAFileHoldsWhatWasSavedLast(Capacity capacity) throws IOException {
+        long seed = System.nanoTime();
+        System.out.println("saved changes, " + capacity + ": seed " + seed);
+        Random random = new Random(seed);
+        List<Path> files = List.of(folder.resolve("a.safetensors"), folder.resolve("b.safetensors"));
+        Map<Path, Saved> saved = new HashMap<>();
+        ExpectedKeys expected = new ExpectedKeys();
+        long nextId = 0;
+        int mostFiles = 0;
+        int inParts = 0;
+        CacheIndex index = CacheIndex.builder(ExpectedKeys.DIM, ExpectedKeys.CLASSES)
+                .threads(1)
+                .capacity(capacity)
+                .build();
+        try {
+            for (int step = 0; step < STEPS; step++) {
+                String as = "seed " + seed + " step " + step;
+                int count = random.nextInt(random.nextInt(10) == 0 ? 200 : 12);
+                float[] rows = ExpectedKeys.rows(random, count);
+                int[] labels = random.ints(count, 0, ExpectedKeys.CLASSES).toArray();
+                Path file = files.get(random.nextInt(8) / 7); // mostly the first
+                switch (random.nextInt(8)) {
+                    case 0, 1 -> {
+                        assertThat(index.add(rows, labels)).as(as).isEqualTo(nextId);
+                        expected.add(nextId, rows, labels);
+                        nextId += count;
+                    }
+                    case 2 -> {
+                        long[] gone = some(expected, random);
+                        assertThat(index.remove(gone)).as(as).isEqualTo(gone.length);
+                        Arrays.stream(gone).forEach(expected::remove);
+                    }
+                    case 3 -> {
+                        long[] gone = some(expected, random);
+                        assertThat(index.replace(gone, rows, labels)).as(as).isEqualTo(nextId);
+                        Arrays.stream(gone).forEach(expected::remove);
+                        expected.add(nextId, rows, labels);
+                        nextId += count;
+                    }
+                    case 4 -> {
+                        if (random.nextInt(3) == 0) {
+                            index.compact();
+                        }
+                    }
+                    case 5, 6 -> {
+                        if (random.nextInt(6) == 0) {
+                            index.saveWhole(file, Map.of());
+                        } else {
+                            index.save(file);
+                        }
+                        saved.put(file, new Saved(expected.copy(), nextId));
+                        assertThat(IndexCheck.findings(file)).as(as).isEmpty();
+                        try (CacheIndex opened = open(file, Capacity.keepAll())) {
+                            expected.compare(opened, random, Engines.auto(), as);
+                        }
+                        mostFiles = Math.max(mostFiles, names().size());
+                        inParts += IndexFile.files(file).size() > 1 ? 1 : 0;
+                    }
+                    default -> {
+                        if (saved.containsKey(file)) { // what was not saved is lost
+                            index.close();
+                            index = open(file, capacity);
+                            expected = saved.get(file).keys().copy();
+                            nextId = saved.get(file).nextId();
+                        }
+                    }
+                }
+                expected.limit(capacity);
+                if (step % 5 == 0) {
+                    expected.compare(index, random, Engines.auto(), as);
+                }
+            }
+        } finally {
+            index.close();
+        }
+        assertThat(inParts).as("seed %d: saves of changes alone", seed).isPositive();
+        assertThat(mostFiles).as("seed %d: files of two indexes", seed).isLessThanOrEqualTo(26);
+        for (Map.Entry<Path, Saved> last : saved.entrySet()) {
+            try (CacheIndex opened = open(last.getKey(), Capacity.keepAll())) {
+                last.getValue().keys().compare(opened, random, Engines.auto(), "seed " + seed + " at last");
+                assertThat(opened.add(ExpectedKeys.rows(random, 1), new int[1]))
+                        .isEqualTo(last.getValue().nextId());
+            }
+        }
+    }
+
+    private static long[] some(ExpectedKeys keys, Random random) {
+        int one = 1 + random.nextInt(12);
+        return keys.labels.keySet().stream()
+                .filter(id -> random.nextInt(one) == 0)
+                .mapToLong(id -> id)
+                .toArray();
+    }
+
+    private List<String> names() throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(path -> path.getFileName().toString()).sorted().toList();
+        }
+    }
+
+    @Test
+    void keysOfAFileStayMappedUntilSomethingChanges() throws IOException {
+        Assumptions.assumeTrue(NativeLibrary.available(), NativeLibrary.problem());
+        Path file = folder.resolve("index.safetensors");
+        Random random = new Random(11);
+        ExpectedKeys expected = new ExpectedKeys();
+        float[] rows = ExpectedKeys.rows(random, 1000);
+        int[] labels = random.ints(1000, 0, ExpectedKeys.CLASSES).toArray();
+        expected.add(0, rows, labels);
+        try (CacheIndex index = CacheIndex.builder(ExpectedKeys.DIM, ExpectedKeys.CLASSES)
+                .threads(1)
+                .build()) {
+            index.add(rows, labels);
+            index.save(file);
+            for (long id = 0; id < 1000; id += 3) {
+                index.remove(id);
+                expected.remove(id);
+            }
+            index.save(file);
+        }
+        assertThat(names()).hasSize(2);
+        try (CacheIndex index = open(file, Capacity.keepAll())) {
+            assertThat(MemoryUse.bytes(MemoryKind.MAPPED)).isPositive();
+            expected.compare(index, random, Engines.auto(), "mapped");
+            assertThat(index.remove(0, 999)).isZero();
+            assertThat(MemoryUse.bytes(MemoryKind.MAPPED)).isPositive();
+            assertThat(index.remove(1)).isEqualTo(1);
+            expected.remove(1);
+            assertThat(MemoryUse.bytes(MemoryKind.MAPPED)).isZero();
+            expected.compare(index, random, Engines.auto(), "copied");
+            index.save(file);
+        }
+        assertThat(names()).as("its keys were not written again").hasSize(2);
+        try (CacheIndex index = open(file, Capacity.keepAll())) {
+            expected.compare(index, random, Engines.auto(), "opened again");
+        }
+    }
+
+    @Test
+    void aPartWithoutAnyKeyLeftIsDeleted() throws IOException {
+        Path file = folder.resolve("index.safetensors");
+        Random random = new Random(12);
+        try (CacheIndex index = CacheIndex.builder(ExpectedKeys.DIM, ExpectedKeys.CLASSES)
+                .threads(1)
+                .build()) {
+            for (int count : new int[] {400, 100}) {
+                index.add(ExpectedKeys.rows(random, count), new int[count]);
+                index.save(file);
+            }
+            assertThat(names())
+                    .containsExactly("index.0001.safetensors", "index.0002.safetensors", "index.safetensors");
+            index.remove(LongStream.range(400, 500).toArray());
+            index.save(file);
+            assertThat(names()).containsExactly("index.0001.safetensors", "index.safetensors");
+        }
+        try (CacheIndex index = open(file, Capacity.keepAll())) {
+            assertThat(index.size()).isEqualTo(400);
+            assertThat(index.add(ExpectedKeys.rows(random, 1), new int[1])).isEqualTo(500);
+            index.remove(id -> true);
+            index.save(file);
+            assertThat(names()).containsExactly("index.safetensors");
+        }
+        try (CacheIndex index = open(file, Capacity.keepAll())) {
+            assertThat(index.size()).isZero();
+            assertThat(index.add(ExpectedKeys.rows(random, 1), new int[1])).isEqualTo(501);
+        }
+    }
+}

@@ -1,0 +1,103 @@
+package io.github.afterimage.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.afterimage.CacheIndex;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Commands on an index that was added to and saved, and so has several files. */
+class PartsTest {
+    @TempDir
+    private Path folder;
+
+    private Path index;
+    private Path keys;
+
+    @BeforeEach
+    void add() throws IOException {
+        index = TwoClasses.index(folder);
+        keys = folder.resolve("index.0001.safetensors");
+        try (CacheIndex opened = CacheIndex.open(index)) {
+            opened.add(new float[] {1, 1}, new int[] {1});
+            opened.save(index);
+        }
+    }
+
+    private List<String> names() throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(path -> path.getFileName().toString())
+                    .filter(name -> name.startsWith("index"))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    @Test
+    void infoAndCheckGoOverAllFiles() throws IOException {
+        assertThat(names()).hasSize(3);
+        long bytes = 0;
+        for (String name : names()) {
+            bytes += Files.size(folder.resolve(name));
+        }
+        assertThat(Run.json("info", index))
+                .containsEntry("keys", 3)
+                .containsEntry("files", 3)
+                .containsEntry("bytes", (int) bytes);
+        assertThat(Run.done("info", index).out()).contains("in 3 files");
+        assertThat(Run.done("check", index).out()).startsWith(index + ": ok");
+    }
+
+    @Test
+    void checkReportsEveryFinding() throws IOException {
+        for (String name : names().subList(0, 2)) {
+            byte[] bytes = Files.readAllBytes(folder.resolve(name));
+            bytes[bytes.length - 1] ^= 1; // a label
+            bytes[4096] ^= 1; // a key
+            Files.write(folder.resolve(name), bytes);
+        }
+        Map<String, Object> object = Run.of("check", index, "--json").object();
+        List<?> findings = (List<?>) Run.objects(object, "files").get(0).get("findings");
+        assertThat(findings).hasSize(6); // the keys, the labels and the label that is none, of both
+    }
+
+    @Test
+    void aPartThatIsMissingIsNamed() throws IOException {
+        Files.delete(keys);
+        assertThat(Run.failure(ExitCode.FAILED, "info", index))
+                .contains(keys.toString())
+                .contains("missing");
+        assertThat(Run.of("check", index).exitCode()).isEqualTo(ExitCode.CORRUPT);
+    }
+
+    @Test
+    void convertMakesOneFileOfThem() throws IOException {
+        Path one = folder.resolve("one.safetensors");
+        Run.done("convert", index, "--out", one);
+        assertThat(Run.json("info", one)).containsEntry("keys", 3).containsEntry("files", 1);
+        Run.done("convert", index, "--out", index);
+        assertThat(names()).containsExactly("index.safetensors");
+        assertThat(index).hasSameBinaryContentAs(one);
+    }
+
+    @Test
+    void tuneAndBuildLeaveOneFile() throws IOException {
+        Run.done("tune", "--index", index, "--data", TwoClasses.examples(folder), "--save");
+        assertThat(names()).containsExactly("index.safetensors");
+        add();
+        Run.done("build", "--data", TwoClasses.keys(folder), "--out", index);
+        assertThat(names()).containsExactly("index.safetensors");
+    }
+
+    @Test
+    void aPartAloneIsAnIndex() throws IOException {
+        assertThat(Run.json("info", keys)).containsEntry("keys", 2);
+    }
+}

@@ -1,0 +1,31 @@
+package io.github.afterimage.data;
+
+import io.github.afterimage.fuzz.FuzzFile;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+
+/** Fuzz target: one array in a .npy file, as floats and, where it can be, as integers. */
+public final class NpyFuzz {
+    private static final int BLOCK = 1 << 16;
+
+    private NpyFuzz() {}
+
+    public static void fuzzerTestOneInput(byte[] input) throws IOException {
+        Path file = FuzzFile.of(input);
+        try (FileChannel channel = FileChannel.open(file)) {
+            NumericArray array = NumpyHeader.read("array", new Region(channel, "array", 0, channel.size()));
+            long elements = array.region().length() / array.type().bytes;
+            for (long from = 0; from < elements; from += BLOCK) {
+                int count = (int) Math.min(BLOCK, elements - from);
+                array.readFloats(from, count, FloatBuffer.allocate(count));
+                if (array.type().integer) {
+                    array.readIntegers(from, count);
+                }
+            }
+        } catch (CorruptDataException expected) {
+            // refused
+        }
+    }
+}

@@ -1,0 +1,289 @@
+package io.github.afterimage.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
+
+import io.github.afterimage.store.RecordedDisk.Create;
+import io.github.afterimage.store.RecordedDisk.Delete;
+import io.github.afterimage.store.RecordedDisk.Force;
+import io.github.afterimage.store.RecordedDisk.ForceFolder;
+import io.github.afterimage.store.RecordedDisk.Link;
+import io.github.afterimage.store.RecordedDisk.Operation;
+import io.github.afterimage.store.RecordedDisk.Rename;
+import io.github.afterimage.store.RecordedDisk.Write;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * Replays a save up to every operation, as it is after a crash there: of the writes that were not forced, all, each alone or
+ * none are lost, the last is cut in half; of the names given since the folder was forced, any subset is lost.
+ */
+class CrashTest {
+    private static final String NAME = "index.safetensors";
+
+    @TempDir
+    private Path folder;
+
+    @TempDir
+    private Path crashed;
+
+    /** A save, and what was there before it. */
+    enum Save {
+        FIRST_OF_ALL {
+            @Override
+            void prepare(Saves saves) {}
+        },
+        WHOLE_OVER_WHOLE {
+            @Override
+            void prepare(Saves saves) throws IOException {
+                saves.add(6).save().remove(id -> id < 4);
+            }
+        },
+        FIRST_PART {
+            @Override
+            void prepare(Saves saves) throws IOException {
+                saves.add(6).save();
+            }
+        },
+        PARTS_BROUGHT_TOGETHER {
+            @Override
+            void prepare(Saves saves) throws IOException {
+                saves.add(20).save().add(4).save().add(2).save();
+            }
+        },
+        ONLY_REMOVED {
+            @Override
+            void prepare(Saves saves) throws IOException {
+                saves.add(20).save().add(4).save().remove(id -> id == 3 || id > 19);
+            }
+
+            @Override
+            int added() {
+                return 0;
+            }
+        },
+        WHOLE_OVER_PARTS {
+            @Override
+            void prepare(Saves saves) throws IOException {
+                saves.add(9).save().add(2).save().remove(id -> id % 5 == 0);
+            }
+
+            @Override
+            int added() {
+                return 12;
+            }
+        };
+
+        abstract void prepare(Saves saves) throws IOException;
+
+        int added() {
+            return 3;
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Save.class)
+    void afterACrashAnywhereTheNameHoldsTheOldIndexOrTheNewOne(Save save) throws IOException {
+        Path file = folder.resolve(NAME);
+        try (Saves saves = new Saves(file)) {
+            save.prepare(saves);
+            String before = Saves.contentsIfThere(file);
+            Map<String, byte[]> files = files(folder);
+            RecordedDisk disk = new RecordedDisk();
+            saves.add(save.added()).save(disk, false);
+            String after = Saves.contents(file);
+            assertThat(after).isEqualTo(saves.expected()).isNotEqualTo(before);
+
+            Set<String> tried = new HashSet<>();
+            Set<String> seen = new HashSet<>();
+            for (int crash = 0; crash <= disk.log.size(); crash++) {
+                for (Map<String, byte[]> state : states(files, disk.log.subList(0, crash))) {
+                    if (tried.add(digest(state))) {
+                        String found = open(state, save + " after " + crash + " of " + disk.log.size());
+                        assertThat(found)
+                                .as("%s, crashed after %d operations", save, crash)
+                                .isIn(before, after);
+                        seen.add(found);
+                    }
+                }
+            }
+            assertThat(seen).containsExactlyInAnyOrder(before, after);
+            System.out.println(
+                    save + ": " + disk.log.size() + " operations, " + tried.size() + " states after a crash");
+        }
+    }
+
+    private String open(Map<String, byte[]> state, String when) throws IOException {
+        for (Path old : list(crashed)) {
+            Files.delete(old);
+        }
+        for (Map.Entry<String, byte[]> file : state.entrySet()) {
+            Files.write(crashed.resolve(file.getKey()), file.getValue());
+        }
+        try {
+            return Saves.contentsIfThere(crashed.resolve(NAME));
+        } catch (IOException e) {
+            return fail(when + ": " + e + " with " + state.keySet());
+        }
+    }
+
+    /** What the folder may hold when the system comes back. */
+    private static List<Map<String, byte[]>> states(Map<String, byte[]> before, List<Operation> log) {
+        int forced = 0;
+        for (int i = 0; i < log.size(); i++) {
+            forced = log.get(i) instanceof ForceFolder ? i + 1 : forced;
+        }
+        List<Integer> names = new ArrayList<>(); // operations on names that may be lost
+        List<Integer> writes = new ArrayList<>(); // and writes
+        for (int i = 0; i < log.size(); i++) {
+            Operation operation = log.get(i);
+            if (i >= forced && !(operation instanceof Write || operation instanceof Force)) {
+                names.add(i);
+            }
+            if (operation instanceof Write write && !log.subList(i, log.size()).contains(new Force(write.number()))) {
+                writes.add(i);
+            }
+        }
+        List<Set<Integer>> lostWrites = new ArrayList<>(List.of(Set.of(), new HashSet<>(writes)));
+        writes.forEach(write -> lostWrites.add(Set.of(write)));
+        List<Map<String, byte[]>> states = new ArrayList<>();
+        for (int subset = 0; subset < 1 << names.size(); subset++) {
+            Set<Integer> lost = new HashSet<>();
+            for (int i = 0; i < names.size(); i++) {
+                if ((subset >> i & 1) == 1) {
+                    lost.add(names.get(i));
+                }
+            }
+            for (Set<Integer> more : lostWrites) {
+                Set<Integer> all = new HashSet<>(lost);
+                all.addAll(more);
+                states.add(replay(before, log, all, -1));
+            }
+            if (!writes.isEmpty()) {
+                states.add(replay(before, log, lost, writes.get(writes.size() - 1)));
+            }
+        }
+        return states;
+    }
+
+    private static Map<String, byte[]> replay(
+            Map<String, byte[]> before, List<Operation> log, Set<Integer> lost, int cut) {
+        Map<String, byte[][]> names = new TreeMap<>(); // to contents that can be replaced, shared by links
+        before.forEach((name, bytes) -> names.put(name, new byte[][] {bytes}));
+        Map<Integer, byte[][]> files = new TreeMap<>();
+        for (int i = 0; i < log.size(); i++) {
+            Operation operation = log.get(i);
+            if (operation instanceof Create create) {
+                files.put(create.number(), new byte[][] {new byte[0]});
+            }
+            if (lost.contains(i)) {
+                continue;
+            }
+            if (operation instanceof Create create) {
+                names.put(create.name(), files.get(create.number()));
+            } else if (operation instanceof Write write) {
+                byte[] bytes = i == cut ? Arrays.copyOf(write.bytes(), write.bytes().length / 2) : write.bytes();
+                byte[][] content = files.get(write.number());
+                content[0] =
+                        Arrays.copyOf(content[0], Math.max(content[0].length, (int) write.position() + bytes.length));
+                System.arraycopy(bytes, 0, content[0], (int) write.position(), bytes.length);
+            } else if (operation instanceof Rename rename && names.containsKey(rename.from())) {
+                if (names.get(rename.from()) != names.get(rename.to())) { // as rename(2) does
+                    names.put(rename.to(), names.remove(rename.from()));
+                }
+            } else if (operation instanceof Link link && names.containsKey(link.existing())) {
+                names.put(link.name(), names.get(link.existing()));
+            } else if (operation instanceof Delete delete) {
+                names.remove(delete.name());
+            }
+        }
+        Map<String, byte[]> state = new TreeMap<>();
+        names.forEach((name, content) -> state.put(name, content[0]));
+        return state;
+    }
+
+    private static String digest(Map<String, byte[]> state) {
+        StringBuilder digest = new StringBuilder();
+        state.forEach((name, bytes) -> {
+            java.util.zip.CRC32C crc = new java.util.zip.CRC32C();
+            crc.update(bytes);
+            digest.append(name)
+                    .append(' ')
+                    .append(bytes.length)
+                    .append(' ')
+                    .append(crc.getValue())
+                    .append('\n');
+        });
+        return digest.toString();
+    }
+
+    private static List<Path> list(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.sorted().toList();
+        }
+    }
+
+    static Map<String, byte[]> files(Path folder) throws IOException {
+        Map<String, byte[]> files = new TreeMap<>();
+        for (Path file : list(folder)) {
+            files.put(file.getFileName().toString(), Files.readAllBytes(file));
+        }
+        return files;
+    }
+
+    @ParameterizedTest
+    @EnumSource(Save.class)
+    void aFullDiskLeavesTheOldIndexAndNothingElse(Save save) throws IOException {
+        int failing = 0;
+        for (boolean reached = true; reached; failing++) {
+            Path own = Files.createDirectory(folder.resolve("full" + failing));
+            Path file = own.resolve(NAME);
+            try (Saves saves = new Saves(file)) {
+                save.prepare(saves);
+                String before = Saves.contentsIfThere(file);
+                Map<String, byte[]> files = files(own);
+                RecordedDisk disk = new RecordedDisk(failing);
+                saves.add(save.added());
+                boolean saved = true;
+                try {
+                    saves.save(disk, false);
+                } catch (IOException e) {
+                    saved = false;
+                    assertThat(e).hasMessageStartingWith(file + ": cannot be saved: No space left on device");
+                }
+                reached = disk.failed();
+                boolean renamed = disk.log.stream().anyMatch(new RenamedTo(NAME)::test);
+                if (renamed) { // the disk failed when it was waited for
+                    assertThat(Saves.contents(file)).isEqualTo(saves.expected());
+                } else {
+                    assertThat(saved).isFalse();
+                    assertThat(Saves.contentsIfThere(file)).isEqualTo(before);
+                    assertThat(files(own).keySet()).isEqualTo(files.keySet());
+                }
+                assertThat(files(own).keySet()).noneMatch(name -> name.endsWith(".partial"));
+                saves.save(); // when there is room again
+                assertThat(Saves.contents(file)).isEqualTo(saves.expected());
+                assertThat(IndexCheck.findings(file)).isEmpty();
+            }
+        }
+        System.out.println(save + ": failed at each of " + (failing - 1) + " operations");
+    }
+
+    private record RenamedTo(String name) {
+        boolean test(Operation operation) {
+            return operation instanceof Rename rename && rename.to().equals(name);
+        }
+    }
+}
