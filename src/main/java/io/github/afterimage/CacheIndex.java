@@ -40,6 +40,8 @@ import java.util.Optional;
  */
 public final class CacheIndex implements AutoCloseable {
     private static final String CLASS_NAMES = "class_names";
+    /** Less is within the rounding of float32 probabilities. */
+    private static final double LEAST_TOLERANCE = 1e-6;
 
     private final SharedIndex shared;
     private final Reducer reducer;
@@ -80,6 +82,9 @@ public final class CacheIndex implements AutoCloseable {
     public static CacheIndex open(Path file, OpenOptions options) throws IOException {
         IndexFile.Contents contents = IndexFile.open(file, options.verify);
         try {
+            if (options.screen) {
+                contents.keys().screen();
+            }
             Reducer reducer = StoredReduction.open(contents, options.threads);
             SharedIndex shared = new SharedIndex(contents.keys(), reducer, contents.attributes(), options.threads);
             return new CacheIndex(shared, reducer, options.engine);
@@ -94,6 +99,7 @@ public final class CacheIndex implements AutoCloseable {
         private Engine engine = Engines.auto();
         private int threads = Runtime.getRuntime().availableProcessors();
         private boolean verify = true;
+        private boolean screen;
 
         /** The engine that answers queries; the fastest by default. */
         public OpenOptions engine(Engine value) {
@@ -117,6 +123,15 @@ public final class CacheIndex implements AutoCloseable {
         /** Whether every byte is compared with its checksum; true by default. The header is always checked. */
         public OpenOptions verify(boolean value) {
             verify = value;
+            return this;
+        }
+
+        /**
+         * Whether keys, which must not be int8, get an int8 screen, which {@link CacheIndex#certified} reads; false by default. It is
+         * made in memory from the keys, one byte and about 3 % for each value, and is not saved.
+         */
+        public OpenOptions screen(boolean value) {
+            screen = value;
             return this;
         }
     }
@@ -152,6 +167,12 @@ public final class CacheIndex implements AutoCloseable {
         /** How many threads all queries together use; as many as there are processors by default. */
         public Builder threads(int value) {
             options.threads(value);
+            return this;
+        }
+
+        /** Whether keys get an int8 screen; see {@link OpenOptions#screen}. */
+        public Builder screen(boolean value) {
+            options.screen(value);
             return this;
         }
 
@@ -213,6 +234,9 @@ public final class CacheIndex implements AutoCloseable {
             int keyDim = chosen == null ? dim : chosen.outputDim();
             attributes.putAll(StoredReduction.attributes(chosen));
             KeyStore keys = new KeyStore(keyDim, classes, type, expected);
+            if (options.screen) {
+                keys.screen();
+            }
             return new CacheIndex(new SharedIndex(keys, chosen, attributes, options.threads), chosen, options.engine);
         }
     }
@@ -245,6 +269,11 @@ public final class CacheIndex implements AutoCloseable {
     /** How keys are stored. */
     public ElementType type() {
         return shared.keys.type();
+    }
+
+    /** Bytes of the int8 screen; 0 where there is none. */
+    public long screenBytes() {
+        return shared.running(shared.keys::screenBytes);
     }
 
     /** The engine that answers queries. */
@@ -343,6 +372,49 @@ public final class CacheIndex implements AutoCloseable {
                 distributions.add(new Distributions(values, classes(), snapshot.size()));
             }
             return distributions;
+        });
+    }
+
+    /**
+     * The class of each query with certainty, mostly from the screen: keys are read as they are stored only where they could
+     * change the answer.
+     *
+     * @param queries as in {@link #query(FloatBuffer, double)}
+     * @param theta sharpness, finite and not negative
+     * @throws IllegalStateException if the index has no screen, is empty or closed
+     */
+    public CertifiedDistributions certified(FloatBuffer queries, double theta) {
+        return certify(queries, theta, 1);
+    }
+
+    /**
+     * The class of each query with certainty, and every probability within a tolerance.
+     *
+     * @param tolerance how far a probability may be off: 1e-6 to 1
+     * @throws IllegalArgumentException if the tolerance is out of range, or as in {@link #query(FloatBuffer, double)}
+     * @see #certified(FloatBuffer, double)
+     */
+    public CertifiedDistributions certified(FloatBuffer queries, double theta, double tolerance) {
+        if (!(tolerance >= LEAST_TOLERANCE && tolerance <= 1)) {
+            throw new IllegalArgumentException(
+                    "tolerance " + tolerance + ": expected " + LEAST_TOLERANCE + " to 1, of a probability");
+        }
+        return certify(queries, theta, tolerance);
+    }
+
+    private CertifiedDistributions certify(FloatBuffer queries, double theta, double tolerance) {
+        float narrowed = (float) Hyperparameters.checkTheta(theta);
+        int batch = batch(queries);
+        return shared.running(() -> {
+            if (!shared.keys.screened()) {
+                throw new IllegalStateException("the index has no screen: build or open it with screen(true)");
+            }
+            Snapshot snapshot = filled();
+            return new CertifiedDistributions(
+                    shared.certifiedScan.answer(
+                            engine, snapshot, classes(), reduced(queries), batch, keyDim(), narrowed, tolerance),
+                    classes(),
+                    snapshot.size());
         });
     }
 

@@ -25,7 +25,7 @@ public final class KeyStore implements AutoCloseable {
     private static final long FIRST_SEGMENT_BYTES = 1L << 20;
     private static final long LARGEST_SEGMENT_BYTES = 1L << 30;
     /** Rows of other types than float32 pass through a buffer of this size. */
-    private static final int STAGING_BYTES = 1 << 20;
+    static final int STAGING_BYTES = 1 << 20;
 
     private final int dim;
     private final int classes;
@@ -33,6 +33,7 @@ public final class KeyStore implements AutoCloseable {
     private final long expected;
     private final List<Segment> segments = new ArrayList<>();
     private long nextId;
+    private volatile boolean screened;
     private volatile Snapshot snapshot = Snapshot.EMPTY;
 
     /**
@@ -69,6 +70,37 @@ public final class KeyStore implements AutoCloseable {
 
     public ElementType type() {
         return type;
+    }
+
+    /**
+     * Makes an int8 screen of the keys, and of those that will be added; to be called before there are queries.
+     *
+     * @throws IllegalArgumentException if keys are int8, or the native library is missing
+     * @throws NotEnoughMemoryException if memory is refused
+     */
+    public synchronized void screen() {
+        if (type == ElementType.INT8) {
+            throw new IllegalArgumentException("a screen of i8 keys: expected element type f32, f16 or bf16");
+        }
+        if (!NativeLibrary.available()) {
+            throw new IllegalArgumentException("a screen needs the kernels: " + NativeLibrary.problem());
+        }
+        for (Keys part : snapshot.parts()) {
+            part.makeScreen();
+        }
+        screened = true;
+    }
+
+    /** Whether keys have an int8 screen. */
+    public boolean screened() {
+        return screened;
+    }
+
+    /** Bytes of the screen; 0 where there is none. */
+    public synchronized long screenBytes() {
+        return segments.stream()
+                .mapToLong(segment -> segment.screen == null ? 0 : segment.screen.bytes())
+                .sum();
     }
 
     /** The keys at this moment. */
@@ -128,8 +160,19 @@ public final class KeyStore implements AutoCloseable {
             if (segments.isEmpty()) {
                 room = Math.max(room, Math.max(expected, rows));
             }
-            segments.add(new Segment(type, dim, room));
+            segments.add(segment(room));
             capacity += room;
+        }
+    }
+
+    private Segment segment(long capacity) {
+        Segment segment = new Segment(type, dim, capacity);
+        try {
+            segment.screen = screened ? new Screen(dim, capacity) : null;
+            return segment;
+        } catch (RuntimeException e) {
+            segment.close();
+            throw e;
         }
     }
 
@@ -155,6 +198,9 @@ public final class KeyStore implements AutoCloseable {
                             type.scaled() ? segment.scales.floats((filled + row) * Float.BYTES) : null);
                 }
             }
+        }
+        if (segment.screen != null) {
+            segment.screen.copy(segment, filled, rows);
         }
         ByteBuffer labelBytes = segment.labels.buffer(filled * Integer.BYTES, rows * Integer.BYTES);
         labelBytes.asIntBuffer().put(labels, first, rows);

@@ -19,6 +19,8 @@ final class Segment implements AutoCloseable {
     final Memory labels;
     /** One int64 per key. */
     final Memory ids;
+    /** An int8 copy of the rows, or null; set before a snapshot has the segment. */
+    Screen screen;
 
     Segment(ElementType type, int dim, long capacity) {
         this(type, dim, capacity, Memory.allocate(rowBytes(type, dim, capacity)), 0);
@@ -52,6 +54,9 @@ final class Segment implements AutoCloseable {
     @Override
     public void close() {
         closeAll(rows, scales, labels, ids);
+        if (screen != null) {
+            screen.close();
+        }
     }
 
     private static void closeAll(Memory... memories) {
