@@ -14,8 +14,8 @@ index=models/cifar10.safetensors
 model=models/cifar10_resnet.onnx
 
 # The network never saw the last 5,000 training images: theta and lambda are tuned on them.
-afterimage build --model "$model" --layers stage3_block1,stage3_block2 \
-  --data "cifar10:$data#train[0:45000]" --reduce pca:64 --dtype bf16 --out "$index"
+afterimage build --model "$model" --layers gap,stage3_block1 \
+  --data "cifar10:$data#train[0:45000]" --reduce pca:112 --dtype i8 --out "$index"
 afterimage tune --index "$index" --model "$model" --data "cifar10:$data#train[45000:]" \
   --theta 5:100:39 --lambda 0.05:0.95:37 --save
 afterimage features --index "$index" --model "$model" --data "cifar10:$data#test" --dtype f16 \

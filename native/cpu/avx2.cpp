@@ -1,10 +1,12 @@
-// AVX2, FMA and F16C: every type is multiplied in float32.
+// AVX2, FMA and F16C: int8 is multiplied in pairs of 16 bits, every other type in float32.
 #include <immintrin.h>
 #include <string.h>
 
+#include "avx2_int8.h"
 #include "kernels.h"
 #include "simd_dot.h"
 #include "simd_exponents.h"
+#include "simd_hadamard.h"
 #include "simd_outer.h"
 #include "simd_rows.h"
 #include "simd_tile.h"
@@ -157,15 +159,23 @@ void store_float16(const float* rows, int64_t count, int64_t dim, void* stored, 
 
 template <class Format>
 constexpr TypeKernels type_kernels(decltype(TypeKernels::store) store) {
-  return {1, stage_vectors<Format>, tile<Format>, dot<Format>, nullptr, load_vectors<Format>, store};
+  return {1, stage_vectors<Format>, tile<Format>, dot<Format>, nullptr, load_vectors<Format>, store, nullptr};
 }
 constexpr TypeKernels float32 = type_kernels<Format256<Float32Stored, 4, false>>(store_rows<StoredFloat32>);
 constexpr TypeKernels float16 = type_kernels<Format256<Float16Stored, 2, false>>(store_float16);
 constexpr TypeKernels bfloat16 = type_kernels<Format256<Bfloat16Stored, 2, false>>(store_rows<StoredBfloat16>);
-constexpr TypeKernels int8 = type_kernels<Format256<Int8Stored, 1, true>>(store_rows<StoredInt8>);
+using Int8Pairs = Int8Pairs256<Vector256>;
+constexpr TypeKernels int8 = {2,
+                              Int8Pairs::stage,
+                              tile<Int8Pairs>,
+                              dot<Int8Pairs>,
+                              nullptr,
+                              load_vectors<Format256<Int8Stored, 1, true>>,
+                              store_rows<StoredInt8>,
+                              Int8Pairs::quantize};
 
 constexpr ScoreKernels scores = {Vector256::kLanes, accumulate<Vector256>, weigh<Vector256>,
-                                 outer<Vector256>,  reach<Vector256>,      normalize};
+                                 outer<Vector256>,  reach<Vector256>,      normalize, hadamard<EightLanes, 8>};
 
 }  // namespace
 

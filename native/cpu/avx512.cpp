@@ -3,6 +3,7 @@
 
 #include "avx512_vectors.h"
 #include "simd_dot.h"
+#include "simd_hadamard.h"
 #include "simd_in_place.h"
 #include "simd_outer.h"
 #include "simd_rows.h"
@@ -25,7 +26,7 @@ void store_float16(const float* rows, int64_t count, int64_t dim, void* stored, 
 
 template <class Format>
 constexpr TypeKernels type_kernels(decltype(TypeKernels::store) store, decltype(TypeKernels::in_place) in_place) {
-  return {1, stage_vectors<Format>, tile<Format>, dot<Format>, in_place, load_vectors<Format>, store};
+  return {1, stage_vectors<Format>, tile<Format>, dot<Format>, in_place, load_vectors<Format>, store, nullptr};
 }
 
 }  // namespace
@@ -36,7 +37,7 @@ const TypeKernels avx512_bfloat16 = type_kernels<Bfloat16Rows512>(store_rows<Sto
 const TypeKernels avx512_int8 = type_kernels<Int8Rows512>(store_rows<StoredInt8>, nullptr);
 
 const ScoreKernels avx512_scores = {Vector512::kLanes, accumulate<Vector512>, weigh<Vector512>,
-                                    outer<Vector512>,  reach<Vector512>,      normalize};
+                                    outer<Vector512>,  reach<Vector512>,      normalize, hadamard<SixteenLanes, 16>};
 
 const Kernels avx512_kernels = {
     "avx512", {&avx512_float32, &avx512_float16, &avx512_bfloat16, &avx512_int8}, &avx512_scores};

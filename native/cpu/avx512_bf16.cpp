@@ -51,7 +51,8 @@ const TypeKernels avx512_bf16_bfloat16 = {2,
                                           dot<Bfloat16Words512>,
                                           in_place<Bfloat16Words512>,
                                           load_vectors<Bfloat16Rows512>,
-                                          store_rows<StoredBfloat16>};
+                                          store_rows<StoredBfloat16>,
+                                          nullptr};
 
 const Kernels avx512_bf16_kernels = {
     "avx512-bf16", {&avx512_float32, &avx512_float16, &avx512_bf16_bfloat16, &avx512_vnni_int8}, &avx512_scores};

@@ -116,7 +116,8 @@ const TypeKernels avx512_vnni_int8 = {4,
                                       dot<Int8Words512>,
                                       in_place<Int8InPlace512>,
                                       load_vectors<Int8Rows512>,
-                                      store_rows<StoredInt8>};
+                                      store_rows<StoredInt8>,
+                                      nullptr};
 
 const Kernels avx512_vnni_kernels = {
     "avx512-vnni", {&avx512_float32, &avx512_float16, &avx512_bfloat16, &avx512_vnni_int8}, &avx512_scores};

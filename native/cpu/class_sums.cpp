@@ -57,10 +57,10 @@ class ClassSums {
     order_.clear();
   }
 
-  void sort(const int32_t* labels, int64_t count) { order_.sort(labels, count); }
+  void sort(const afterimage_keys& keys, int64_t first, int64_t count) { order_.sort(keys, first, count); }
 
-  void add(float* scores, int64_t keys, int64_t count, int64_t lanes, const float* references, int64_t lanes_before) {
-    const ScoreBlock block = {scores,        kBlockLanes,        keys,       lanes,     order_.order(),
+  void add(float* scores, int64_t count, int64_t lanes, const float* references, int64_t lanes_before) {
+    const ScoreBlock block = {scores,        kBlockLanes,        order_.keys(), lanes,     order_.order(),
                               order_.runs(), order_.run_count(), references, count == 1};
     kernels().scores->accumulate(block, chains_, chain_count_, theta_count_, sums_of(lanes_before, lanes),
                                  maxima_ + lanes_before);
@@ -125,11 +125,11 @@ int afterimage_class_sums(const struct afterimage_keys* keys, const struct after
     ClassSums class_sums(memory, thetas, theta_count, classes, slice_lanes(slice.count));
     class_sums.clear(keys->labels, keys->count, slice_lanes(slice.count));
     while (pass.next_group()) {
-      class_sums.sort(keys->labels + pass.group_first(), pass.group_count());
+      class_sums.sort(*keys, pass.group_first(), pass.group_count());
       int64_t lanes_before = 0;
       for (int64_t index = 0; index < pass.block_count(); index++) {
         const QueryBlock& block = pass.scored_block(index);
-        class_sums.add(block.scores, pass.group_count(), block.count, block.lanes, block.references, lanes_before);
+        class_sums.add(block.scores, block.count, block.lanes, block.references, lanes_before);
         lanes_before += block.lanes;
       }
     }
@@ -144,7 +144,7 @@ int afterimage_class_sums(const struct afterimage_keys* keys, const struct after
   return AFTERIMAGE_OK;
 }
 
-int afterimage_class_sums_of_scores(const float* scores, int64_t stride, const int32_t* labels, int64_t count,
+int afterimage_class_sums_of_scores(const float* scores, int64_t stride, const struct afterimage_keys* keys,
                                     const float* references, int64_t batch, const float* thetas, int64_t theta_count,
                                     int64_t classes, void* workspace, double* sums, float* maxima) {
   for (Slice slice = slice_after(batch, 0); slice.count > 0; slice = slice_after(batch, slice.first + slice.count)) {
@@ -152,21 +152,21 @@ int afterimage_class_sums_of_scores(const float* scores, int64_t stride, const i
     float* block_scores = memory.take<float>(kGroupKeys * kBlockLanes);
     float* block_references = memory.take<float>(kBlockLanes);
     ClassSums class_sums(memory, thetas, theta_count, classes, slice_lanes(slice.count));
-    class_sums.clear(labels, count, slice_lanes(slice.count));
+    class_sums.clear(keys->labels, keys->count, slice_lanes(slice.count));
     memset(block_scores, 0, sizeof(float) * kGroupKeys * kBlockLanes);
-    for (int64_t first_key = 0; first_key < count; first_key += kGroupKeys) {
-      const int64_t keys = smaller(kGroupKeys, count - first_key);
-      class_sums.sort(labels + first_key, keys);
+    for (int64_t first_key = 0; first_key < keys->count; first_key += kGroupKeys) {
+      const int64_t group = smaller(kGroupKeys, keys->count - first_key);
+      class_sums.sort(*keys, first_key, group);
       for (int64_t lane = 0; lane < slice.count; lane += kBlockLanes) {
         // A copy, because the last lanes of a block may not exist in `scores`.
         const int64_t used = smaller(kBlockLanes, slice.count - lane);
-        for (int64_t key = 0; key < keys; key++) {
+        for (int64_t key = 0; key < group; key++) {
           memcpy(block_scores + key * kBlockLanes, scores + (first_key + key) * stride + slice.first + lane,
                  sizeof(float) * used);
         }
         memcpy(block_references, references + slice.first + lane, sizeof(float) * used);
         memset(block_references + used, 0, sizeof(float) * (kBlockLanes - used));
-        class_sums.add(block_scores, keys, used, kBlockLanes, block_references, lane);
+        class_sums.add(block_scores, used, kBlockLanes, block_references, lane);
       }
     }
     for (int64_t lane = 0; lane < slice.count; lane += kBlockLanes) {

@@ -41,12 +41,16 @@ int afterimage_gradient(const struct afterimage_keys* keys, const struct afterim
       }
     }
     while (pass.next_group()) {
-      order.sort(keys->labels + pass.group_first(), pass.group_count());
+      order.sort(*keys, pass.group_first(), pass.group_count());
       for (int64_t index = 0; index < pass.block_count(); index++) {
         const QueryBlock& block = pass.scored_block(index);
-        tier.weigh({block.scores, kBlockLanes, pass.group_count(), block.lanes, order.order(), order.runs(),
+        tier.weigh({block.scores, kBlockLanes, order.keys(), block.lanes, order.order(), order.runs(),
                     order.run_count(), block.references, false},
                    factor, lane_coefficients + index * classes * kBlockLanes);
+        for (int64_t key = 0; order.keys() < pass.group_count() && key < pass.group_count(); key++) {
+          if (is_there(*keys, pass.group_first() + key)) continue;
+          memset(block.scores + key * kBlockLanes, 0, sizeof(float) * kBlockLanes);
+        }
       }
       for (int64_t element = 0; element < keys->dim; element += kTileWords) {
         if (cancelled != nullptr && *cancelled != 0) return AFTERIMAGE_CANCELLED;

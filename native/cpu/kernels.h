@@ -14,6 +14,10 @@ constexpr int64_t kGroupKeys = 96;
 constexpr int64_t kTileWords = 256;
 // Words from one staged key to the next: no multiple of 4096 bytes, which would put eight keys in one set of L1.
 constexpr int64_t kStagedStride = kTileWords + 16;
+// Words of a key in one dot product, where there are more than four queries: they then stay in L1. Where queries are
+// int16, two to a word, a sum of 32 bits is of no more in any case.
+constexpr int64_t kDotWords = 512;
+constexpr int64_t kMostSummed = 2 * kDotWords;
 // Queries of one block, and floats from one key's scores to the next.
 constexpr int64_t kBlockLanes = 32;
 // Thetas in one chain of the ratio recurrence, whose rounding errors add up, and those between two of its jumps, which
@@ -72,7 +76,8 @@ struct DotArguments {
   Rows next;
 };
 
-// Kernels of one element type. Words of staged keys and of queries are float32 (1 element), bfloat16 (2) or int8 (4).
+// Kernels of one element type. Words of staged keys and of queries are float32 (1 element), bfloat16 or int16 (2), or
+// int8 (4).
 struct TypeKernels {
   int64_t elements_per_word;
   // staged: (rows.count, stride) words; each row is zero from the last element to the end of its word.
@@ -85,6 +90,8 @@ struct TypeKernels {
   void (*load)(const Rows& rows, float* loaded, int64_t stride);
   // The inverse; scales (rows) for int8 only.
   void (*store)(const float* rows, int64_t count, int64_t dim, void* stored, float* scales);
+  // The words of a query and their scale; null where a query is stored as keys are.
+  void (*quantize)(const float* query, int64_t dim, void* words, float* scale);
 };
 
 // Positions [begin, end) in the order hold keys of one label.
@@ -94,11 +101,12 @@ struct Run {
   int32_t end;
 };
 
-// Scores of a group of keys for one block of queries, and the order that brings equal labels together.
+// Scores of a group of keys for one block of queries, and the order that brings equal labels together and names only
+// the keys that count.
 struct ScoreBlock {
-  float* scores;  // (keys, stride)
+  float* scores;  // (group, stride)
   int64_t stride;
-  int64_t keys;
+  int64_t keys;  // in the order
   int64_t lanes;  // a multiple of the tier's vector
   const int32_t* order;
   const Run* runs;
@@ -132,6 +140,8 @@ struct ScoreKernels {
                 uint32_t* masks);
   // Scales the row to unit norm; false where it has a NaN, an infinity or no norm.
   bool (*normalize)(float* row, int64_t dim);
+  // values (length): the Walsh-Hadamard transform of row (dim) times signs (dim), padded with zeros to a power of two.
+  void (*hadamard)(const float* row, const float* signs, int64_t dim, int64_t length, float* values);
 };
 
 struct Kernels {

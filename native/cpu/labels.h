@@ -1,14 +1,24 @@
-// Brings the keys of a group that have equal labels together, so that a class is added up in registers.
+// Brings the keys of a group that have equal labels together, so that a class is added up in registers, and leaves out
+// those that were removed.
 #ifndef AFTERIMAGE_CPU_LABELS_H
 #define AFTERIMAGE_CPU_LABELS_H
 
 #include <stdint.h>
 #include <string.h>
 
+#include "interface.h"
+
 #include "kernels.h"
 #include "workspace.h"
 
 namespace afterimage {
+
+// Whether a key was there at the version that is asked for. The word may be written meanwhile, with a later version.
+inline bool is_there(const afterimage_keys& keys, int64_t key) {
+  if (keys.removals == nullptr) return true;
+  const int64_t removal = __atomic_load_n(keys.removals + key, __ATOMIC_RELAXED);
+  return removal == 0 || removal > keys.version;
+}
 
 class LabelOrder {
  public:
@@ -20,14 +30,21 @@ class LabelOrder {
 
   void clear() { memset(places_, 0, sizeof(int32_t) * classes_); }
 
-  // For up to kGroupKeys labels.
-  void sort(const int32_t* labels, int64_t count) {
-    if (ascending(labels, count)) {
+  // For up to kGroupKeys keys from `first` on.
+  void sort(const afterimage_keys& keys, int64_t first, int64_t count) {
+    const int32_t* labels = keys.labels + first;
+    keys_ = count;
+    if (keys.removals != nullptr && pick(keys, first, count)) {
+      count_labels(labels, picked_, keys_);
+    } else if (ascending(labels, count)) {
       mark_runs(labels, count);
     } else {
-      count_labels(labels, count);
+      count_labels(labels, nullptr, count);
     }
   }
+
+  // How many keys are in the order.
+  int64_t keys() const { return keys_; }
 
   const int32_t* order() const { return order_; }
   const Run* runs() const { return runs_; }
@@ -40,6 +57,16 @@ class LabelOrder {
     return descents == 0;
   }
 
+  // Picks the keys that are there; false where all are.
+  bool pick(const afterimage_keys& keys, int64_t first, int64_t count) {
+    keys_ = 0;
+    for (int64_t key = 0; key < count; key++) {
+      picked_[keys_] = static_cast<int32_t>(key);
+      keys_ += is_there(keys, first + key);
+    }
+    return keys_ < count;
+  }
+
   // The order of sorted labels is their own.
   void mark_runs(const int32_t* labels, int64_t count) {
     run_count_ = 0;
@@ -50,11 +77,12 @@ class LabelOrder {
     }
   }
 
-  // Counting sort, classes by first appearance.
-  void count_labels(const int32_t* labels, int64_t count) {
+  // Counting sort of the keys picked, or of all, classes by first appearance.
+  void count_labels(const int32_t* labels, const int32_t* picked, int64_t count) {
     run_count_ = 0;
-    for (int64_t key = 0; key < count; key++) {
-      if (places_[labels[key]]++ == 0) runs_[run_count_++].label = labels[key];
+    for (int64_t i = 0; i < count; i++) {
+      const int32_t label = labels[picked == nullptr ? i : picked[i]];
+      if (places_[label]++ == 0) runs_[run_count_++].label = label;
     }
     int32_t begin = 0;
     for (int64_t run = 0; run < run_count_; run++) {
@@ -63,7 +91,10 @@ class LabelOrder {
       places_[runs_[run].label] = begin;
       begin = runs_[run].end;
     }
-    for (int64_t key = 0; key < count; key++) order_[places_[labels[key]]++] = static_cast<int32_t>(key);
+    for (int64_t i = 0; i < count; i++) {
+      const int32_t key = picked == nullptr ? static_cast<int32_t>(i) : picked[i];
+      order_[places_[labels[key]]++] = key;
+    }
     for (int64_t run = 0; run < run_count_; run++) places_[runs_[run].label] = 0;
   }
 
@@ -71,7 +102,9 @@ class LabelOrder {
   Run* runs_;
   int32_t* places_;  // (classes): zero between calls
   int64_t classes_;
+  int64_t keys_ = 0;
   int64_t run_count_ = 0;
+  int32_t picked_[kGroupKeys];
 };
 
 }  // namespace afterimage

@@ -3,6 +3,7 @@
 #include <string.h>
 #include "interface.h"
 
+#include "labels.h"
 #include "score_pass.h"
 
 namespace afterimage {
@@ -32,20 +33,21 @@ void insert(float score, int64_t row, int64_t k, float* scores, int64_t* rows) {
   rows[low] = row;
 }
 
-// scores: (keys, stride) of queries first, first + 1, ...; best: (count, k).
-void insert_block(const float* scores, int64_t stride, int64_t keys, int64_t count, int64_t lanes, int64_t first_row,
-                  int64_t k, float* best_scores, int64_t* best_rows) {
+// scores: (group, stride) of `group` keys from first_key on; best: (count, k).
+void insert_block(const float* scores, int64_t stride, const afterimage_keys& keys, int64_t first_key, int64_t group,
+                  int64_t count, int64_t lanes, int64_t first_row, int64_t k, float* best_scores, int64_t* best_rows) {
   float thresholds[kBlockLanes];
   for (int64_t lane = 0; lane < kBlockLanes; lane++) {
     thresholds[lane] = lane < count ? best_scores[lane * k + k - 1] : INFINITY;
   }
   uint32_t masks[kGroupKeys];
-  kernels().scores->reach(scores, stride, keys, thresholds, lanes, masks);
-  for (int64_t key = 0; key < keys; key++) {
+  kernels().scores->reach(scores, stride, group, thresholds, lanes, masks);
+  for (int64_t key = 0; key < group; key++) {
+    if (masks[key] == 0 || !is_there(keys, first_key + key)) continue;
     for (uint32_t mask = masks[key]; mask != 0; mask &= mask - 1) {
       const int lane = __builtin_ctz(mask);
       if (lane >= count) break;
-      insert(scores[key * stride + lane], first_row + key, k, best_scores + lane * k, best_rows + lane * k);
+      insert(scores[key * stride + lane], first_row + first_key + key, k, best_scores + lane * k, best_rows + lane * k);
     }
   }
 }
@@ -66,8 +68,8 @@ int afterimage_nearest(const struct afterimage_keys* keys, const struct afterima
     while (pass.next_group()) {
       for (int64_t index = 0; index < pass.block_count(); index++) {
         const QueryBlock& block = pass.scored_block(index);
-        insert_block(block.scores, kBlockLanes, pass.group_count(), block.count, block.lanes,
-                     first_row + pass.group_first(), k, scores + block.first * k, rows + block.first * k);
+        insert_block(block.scores, kBlockLanes, *keys, pass.group_first(), pass.group_count(), block.count, block.lanes,
+                     first_row, k, scores + block.first * k, rows + block.first * k);
       }
     }
     if (pass.cancelled()) return AFTERIMAGE_CANCELLED;
@@ -75,20 +77,20 @@ int afterimage_nearest(const struct afterimage_keys* keys, const struct afterima
   return AFTERIMAGE_OK;
 }
 
-int afterimage_nearest_of_scores(const float* scores, int64_t stride, int64_t count, int64_t batch, int64_t first_row,
-                                 int64_t k, float* best_scores, int64_t* best_rows) {
+int afterimage_nearest_of_scores(const float* scores, int64_t stride, const struct afterimage_keys* keys, int64_t batch,
+                                 int64_t first_row, int64_t k, float* best_scores, int64_t* best_rows) {
   if (k <= 0) return AFTERIMAGE_OK;
   alignas(64) float block_scores[kGroupKeys * kBlockLanes];
   memset(block_scores, 0, sizeof block_scores);
-  for (int64_t key = 0; key < count; key += kGroupKeys) {
-    const int64_t keys = smaller(kGroupKeys, count - key);
+  for (int64_t key = 0; key < keys->count; key += kGroupKeys) {
+    const int64_t group = smaller(kGroupKeys, keys->count - key);
     for (int64_t first = 0; first < batch; first += kBlockLanes) {
       const int64_t used = smaller(kBlockLanes, batch - first);
-      for (int64_t row = 0; row < keys; row++) {
+      for (int64_t row = 0; row < group; row++) {
         memcpy(block_scores + row * kBlockLanes, scores + (key + row) * stride + first, sizeof(float) * used);
       }
-      insert_block(block_scores, kBlockLanes, keys, used, kBlockLanes, first_row + key, k, best_scores + first * k,
-                   best_rows + first * k);
+      insert_block(block_scores, kBlockLanes, *keys, key, group, used, kBlockLanes, first_row, k,
+                   best_scores + first * k, best_rows + first * k);
     }
   }
   return AFTERIMAGE_OK;

@@ -26,3 +26,12 @@ int afterimage_load(const void* stored, const float* scales, int64_t count, int6
   kernels().types[type]->load(source, rows, dim);
   return AFTERIMAGE_OK;
 }
+
+void afterimage_hadamard(const float* rows, int64_t count, int64_t dim, const float* signs, int64_t padded,
+                         const int32_t* places, int64_t kept, float scale, float* transformed, float* reduced) {
+  auto hadamard = kernels().scores->hadamard;
+  for (int64_t row = 0; row < count; row++) {
+    hadamard(rows + row * dim, signs, dim, padded, transformed);
+    for (int64_t j = 0; j < kept; j++) reduced[row * kept + j] = transformed[places[j]] * scale;
+  }
+}

@@ -3,6 +3,7 @@
 
 #include "kernels.h"
 #include "row_formats.h"
+#include "simd_hadamard.h"
 
 namespace afterimage {
 namespace {
@@ -128,14 +129,14 @@ bool normalize(float* row, int64_t dim) {
 
 template <class Stored>
 constexpr TypeKernels type_kernels() {
-  return {1, stage_floats<Stored>, tile, dot<Stored>, nullptr, load_rows<Stored>, store_rows<Stored>};
+  return {1, stage_floats<Stored>, tile, dot<Stored>, nullptr, load_rows<Stored>, store_rows<Stored>, nullptr};
 }
 constexpr TypeKernels float32 = type_kernels<StoredFloat32>();
 constexpr TypeKernels float16 = type_kernels<StoredFloat16>();
 constexpr TypeKernels bfloat16 = type_kernels<StoredBfloat16>();
 constexpr TypeKernels int8 = type_kernels<StoredInt8>();
 
-constexpr ScoreKernels scores = {kLanes, accumulate, weigh, outer, reach, normalize};
+constexpr ScoreKernels scores = {kLanes, accumulate, weigh, outer, reach, normalize, hadamard<FourLanes, 8>};
 
 }  // namespace
 

@@ -113,7 +113,7 @@ void ScorePass::plan_blocks(Slice slice) {
 // rounding errors grow with the length of a sum, and theta multiplies them (`runner "p is within"`).
 void ScorePass::plan_chunks() {
   const bool whole_rows = block_count_ == 1 && (blocks_[0].method == Method::kInPlace || blocks_[0].count <= 4);
-  const int64_t limit = tiled_ ? kTileWords : whole_rows ? kMostWords : kDotWords;
+  const int64_t limit = tiled_ ? kTileWords : whole_rows && type_.quantize == nullptr ? kMostWords : kDotWords;
   chunk_count_ = (words_ + limit - 1) / limit;
   if (tiled_ && chunk_count_ == 1 && words_ >= 128 && type_.elements_per_word < 4) chunk_count_ = 2;
   chunk_words_ = round_up((words_ + chunk_count_ - 1) / chunk_count_, 16);
@@ -162,6 +162,7 @@ void ScorePass::convert_query(const float* query, int64_t slot, uint32_t* words)
     memcpy(words, query, sizeof(float) * dim);
     return;
   }
+  if (type_.quantize != nullptr) return type_.quantize(query, dim, words, query_scales_ + slot);
   // Queries are rounded as keys are when they are stored.
   type_.store(query, 1, dim, words, query_scales_ + slot);
   if (type_.elements_per_word != 4) return;

@@ -13,8 +13,6 @@ namespace afterimage {
 constexpr int64_t kSliceQueries = 512;
 // Blocks have at least 16 lanes, but for the last two.
 constexpr int64_t blocks_of(int64_t queries) { return queries / 16 + 2; }
-// Words of a key in one dot product, where there are more than four queries: they then stay in L1.
-constexpr int64_t kDotWords = 512;
 // Whatever the method: sums of int8 products over this many words are far from overflow.
 constexpr int64_t kMostWords = 8192;
 

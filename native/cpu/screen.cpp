@@ -42,7 +42,7 @@ void quantize(const float* values, int64_t count, int8_t* elements, float* scale
   }
 }
 
-// Queries that are rounded to int8 are two digits: the sum of two rows.
+// Queries that are rounded to int8 are two digits: the sum of two rows. Those rounded to int16 or not at all are one.
 int64_t digits() { return kernels().types[AFTERIMAGE_INT8]->elements_per_word == 4 ? 2 : 1; }
 
 // Sums of the scores of a panel of keys over blocks of columns.
@@ -121,7 +121,7 @@ class ScreenQueries {
         norms_[query * blocks + block] = rounded_up(norm(source, columns));
         float* target = rows_ + (block * kColumns * batch_ + query * columns) * digits_;
         memcpy(target, source, sizeof(float) * columns);
-        if (digits_ == 2) lost += split(target, target + columns, columns);
+        lost += digits_ == 2 ? split(target, target + columns, columns) : lost_by_kernel(target, columns);
       }
       // Rounding of sums: no chain of additions is longer than a block's columns and then the blocks, and each element
       // is rounded a few times on its way there. Norms of queries are within 1e-6 of 1.
@@ -155,6 +155,21 @@ class ScreenQueries {
     for (int64_t i = 0; i < columns; i++) {
       second[i] = scale * static_cast<float>(elements[i]);
       const double rest = static_cast<double>(whole[i]) - second[i];
+      lost += rest * rest;
+    }
+    return lost;
+  }
+
+  // The square of what the kernel loses when it rounds the row to int16; nothing where it multiplies float32.
+  static double lost_by_kernel(const float* row, int64_t columns) {
+    const TypeKernels& type = *kernels().types[AFTERIMAGE_INT8];
+    if (type.quantize == nullptr) return 0;
+    int16_t words[kColumns];
+    float scale;
+    type.quantize(row, columns, words, &scale);
+    double lost = 0;
+    for (int64_t i = 0; i < columns; i++) {
+      const double rest = row[i] - static_cast<double>(scale) * words[i];
       lost += rest * rest;
     }
     return lost;
@@ -225,14 +240,16 @@ int afterimage_screen_scores(const struct afterimage_screen* screen, int64_t fir
                                      nullptr,
                                      keys,
                                      columns,
-                                     AFTERIMAGE_INT8};
+                                     AFTERIMAGE_INT8,
+                                     nullptr,
+                                     0};
       if (!scores.add(panel, converted.block(block), block == 0, memory, cancelled)) return AFTERIMAGE_CANCELLED;
     }
     scores.write(keys, digits, stride, centers + key);
     memory = before_panel;
     PanelScores bounds(memory, queries->batch);
     const afterimage_keys residuals = {
-        screen->residuals + row * blocks, nullptr, nullptr, keys, blocks, AFTERIMAGE_FLOAT32};
+        screen->residuals + row * blocks, nullptr, nullptr, keys, blocks, AFTERIMAGE_FLOAT32, nullptr, 0};
     if (!bounds.add(residuals, converted.norms(), true, memory, cancelled)) return AFTERIMAGE_CANCELLED;
     bounds.write(keys, 1, stride, radii + key);
     // No more additions than blocks, and all terms are positive.

@@ -162,7 +162,7 @@ bool find_extremes(const ScoreBlock& block, const Chain* chains, int64_t chain_c
     typename Vector::Type largest = Vector::load(maxima + lane);
     typename Vector::Type smallest = Vector::all(INFINITY);
     for (int64_t key = 0; key < block.keys; key++) {
-      const typename Vector::Type score = Vector::load(block.scores + key * block.stride + lane);
+      const typename Vector::Type score = Vector::load(block.scores + block.order[key] * block.stride + lane);
       largest = Vector::max(largest, score);
       smallest = Vector::min(smallest, score);
     }

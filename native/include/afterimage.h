@@ -59,9 +59,17 @@ int afterimage_store(const float* rows, int64_t count, int64_t dim, int32_t type
 // The inverse: float rows (count, dim) of what is stored.
 int afterimage_load(const void* stored, const float* scales, int64_t count, int64_t dim, int32_t type, float* rows);
 
+// The subsampled Walsh-Hadamard transform H of each row of rows (count, dim), D being the signs (dim):
+//   reduced[r][j] = scale * (H D rows[r])[places[j]], the row padded with zeros to `padded`, a power of two >= dim.
+// places (kept) are below `padded`; transformed (padded) is scratch; reduced: (count, kept).
+void afterimage_hadamard(const float* rows, int64_t count, int64_t dim, const float* signs, int64_t padded,
+                         const int32_t* places, int64_t kept, float scale, float* transformed, float* reduced);
+
 // ---- the operator -------------------------------------------------------------------------------------------------
 
 // Keys of unit norm: rows (count, dim) of `type`; scales (count) for AFTERIMAGE_INT8, else NULL; labels (count).
+// removals (count), or NULL for none: 0, or the version from which on the key is not there. The keys meant are those of
+// `version`; the others add nothing to anything. Removals with a later version may be written meanwhile.
 struct afterimage_keys {
   const void* rows;
   const float* scales;
@@ -69,6 +77,8 @@ struct afterimage_keys {
   int64_t count;
   int64_t dim;
   int32_t type;
+  const int64_t* removals;
+  int64_t version;
 };
 
 // Queries of unit norm: rows (batch, dim); references (batch), the score that exponents are taken relative to.
@@ -93,8 +103,9 @@ int afterimage_class_sums(const struct afterimage_keys* keys, const struct after
                           const float* thetas, int64_t theta_count, int64_t classes, void* workspace, double* sums,
                           float* maxima, const volatile int32_t* cancelled);
 
-// The same sums and maxima from scores (count, stride) already computed: scores[k][b] for b < batch <= stride.
-int afterimage_class_sums_of_scores(const float* scores, int64_t stride, const int32_t* labels, int64_t count,
+// The same sums and maxima from scores (count, stride) already computed: scores[k][b] for b < batch <= stride. Of the
+// keys, only labels, count, removals and version are looked at.
+int afterimage_class_sums_of_scores(const float* scores, int64_t stride, const struct afterimage_keys* keys,
                                     const float* references, int64_t batch, const float* thetas, int64_t theta_count,
                                     int64_t classes, void* workspace, double* sums, float* maxima);
 
@@ -102,9 +113,9 @@ int afterimage_class_sums_of_scores(const float* scores, int64_t stride, const i
 // by ascending row; unused places hold -infinity and -1. Rows are counted from `first_row`.
 int afterimage_nearest(const struct afterimage_keys* keys, const struct afterimage_queries* queries, int64_t first_row,
                        int64_t k, void* workspace, float* scores, int64_t* rows, const volatile int32_t* cancelled);
-// The same from scores (count, stride) already computed.
-int afterimage_nearest_of_scores(const float* scores, int64_t stride, int64_t count, int64_t batch, int64_t first_row,
-                                 int64_t k, float* best_scores, int64_t* best_rows);
+// The same from scores (count, stride) already computed; of the keys, only count, removals and version are looked at.
+int afterimage_nearest_of_scores(const float* scores, int64_t stride, const struct afterimage_keys* keys, int64_t batch,
+                                 int64_t first_row, int64_t k, float* best_scores, int64_t* best_rows);
 
 // One term of the gradient with respect to the queries, without forming the scores of all keys:
 //   gradient[b] += sum over k of exp(theta * (s[b][k] - references[b])) * coefficients[b][labels[k]] * key[k]

@@ -18,7 +18,8 @@ std::vector<double> exponentials(const std::vector<float>& scores, float referen
   WorkspaceMemory workspace(afterimage_workspace_bytes(1, 0, count, static_cast<int64_t>(thetas.size()), 0));
   std::vector<double> sums(count * thetas.size());
   float maximum = -INFINITY;
-  afterimage_class_sums_of_scores(scores.data(), 1, labels.data(), count, &reference, 1, thetas.data(),
+  const afterimage_keys keys = {nullptr, nullptr, labels.data(), count, 1, AFTERIMAGE_FLOAT32, nullptr, 0};
+  afterimage_class_sums_of_scores(scores.data(), 1, &keys, &reference, 1, thetas.data(),
                                   static_cast<int64_t>(thetas.size()), count, workspace.data(), sums.data(), &maximum);
   return sums;
 }

@@ -84,7 +84,8 @@ class Keys {
       afterimage_store(row.data(), 1, dim, type, rows_.data() + k * dim * element_bytes(type), scales_.data() + k);
       labels_.data()[k] = static_cast<int32_t>(sorted ? k * classes / count : between(0, classes - 1));
     }
-    keys_ = {rows_.data(), type == AFTERIMAGE_INT8 ? scales_.data() : nullptr, labels_.data(), count, dim, type};
+    const float* scales = type == AFTERIMAGE_INT8 ? scales_.data() : nullptr;
+    keys_ = {rows_.data(), scales, labels_.data(), count, dim, type, nullptr, 0};
   }
   const afterimage_keys& get() const { return keys_; }
   double bytes() const { return static_cast<double>(keys_.count * keys_.dim * element_bytes(keys_.type)); }

@@ -200,9 +200,9 @@ Test ready_scores("class sums of scores are those of the operator", [] {
     Guarded<double> sums(33 * batch * 6);
     Guarded<float> maxima(batch);
     for (float& maximum : maxima) maximum = -INFINITY;
-    afterimage_class_sums_of_scores(scores.data(), stride, problem.labels.data(), problem.shape.count,
-                                    problem.references.data(), batch, list.data(), 33, 6, workspace.data(), sums.data(),
-                                    maxima.data());
+    const afterimage_keys keys = problem.keys();
+    afterimage_class_sums_of_scores(scores.data(), stride, &keys, problem.references.data(), batch,
+                                    list.data(), 33, 6, workspace.data(), sums.data(), maxima.data());
     const std::vector<double> expected = reference_sums(problem, exact, list);
     const double difference =
         largest_difference(normalized(sums.data(), 33 * batch, 6), normalized(expected.data(), 33 * batch, 6));

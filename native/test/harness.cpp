@@ -99,6 +99,8 @@ double normal() {
 
 bool int8_queries() { return strstr(afterimage_tier_name(afterimage_tier()), "avx512-") != nullptr; }
 
+bool int16_queries() { return strcmp(afterimage_tier_name(afterimage_tier()), "avx2") == 0; }
+
 bool bfloat16_queries() { return strcmp(afterimage_tier_name(afterimage_tier()), "avx512-bf16") == 0; }
 
 template <class T>

@@ -34,6 +34,7 @@ double normal();
 
 // The tier in use.
 bool int8_queries();      // int8 keys are multiplied with queries rounded to int8
+bool int16_queries();     // int8 keys are multiplied with queries rounded to as many of 16 bits as have room
 bool bfloat16_queries();  // bfloat16 keys likewise
 
 // Elements that end where an inaccessible page begins: a read or write beyond them is a fault.

@@ -68,7 +68,7 @@ Test tiers(
       check(afterimage_tier() == 0, "a refused tier is in use");
       check(afterimage_use_tier(afterimage_best_tier()) == AFTERIMAGE_OK, "the best tier was refused");
       check(afterimage_use_tier(0) == AFTERIMAGE_OK, "scalar was refused");
-      const afterimage_keys keys = {nullptr, nullptr, nullptr, 0, 1, 9};
+      const afterimage_keys keys = {nullptr, nullptr, nullptr, 0, 1, 9, nullptr, 0};
       const afterimage_queries queries = {nullptr, nullptr, 0, 1};
       check(afterimage_class_sums(&keys, &queries, nullptr, 0, 1, nullptr, nullptr, nullptr, nullptr) ==
                 AFTERIMAGE_UNSUPPORTED,
@@ -105,7 +105,7 @@ Test cancelled("a pass stops soon after it is cancelled", [] {
   std::vector<int64_t> nearest_rows(batch, -1);
   for (float& score : best) score = -INFINITY;
   WorkspaceMemory workspace(afterimage_workspace_bytes(batch, dim, 1, 1, 1));
-  const afterimage_keys keys = {rows.data(), nullptr, labels.data(), count, dim, AFTERIMAGE_FLOAT32};
+  const afterimage_keys keys = {rows.data(), nullptr, labels.data(), count, dim, AFTERIMAGE_FLOAT32, nullptr, 0};
   const afterimage_queries queries = {queries_rows.data(), references.data(), batch, dim};
   const float theta = 10;
   const std::function<int(const volatile int32_t*)> passes[] = {

@@ -81,13 +81,13 @@ Test ties("equal scores come by ascending row, however the parts come", [] {
     std::vector<int32_t> labels(count, 0);
     const afterimage_queries queries = {query_rows.data(), references.data(), batch, dim};
     Best whole(batch, k), parts(batch, k);
-    const afterimage_keys keys = {rows.data(), nullptr, labels.data(), count, dim, AFTERIMAGE_FLOAT32};
+    const afterimage_keys keys = {rows.data(), nullptr, labels.data(), count, dim, AFTERIMAGE_FLOAT32, nullptr, 0};
     afterimage_nearest(&keys, &queries, 0, k, workspace.data(), whole.scores.data(), whole.rows.data(), nullptr);
     check_order(whole, batch, k, k, "ties");
     for (int64_t first : {200, 100, 0}) {
       const afterimage_keys part = {
           rows.data() + first * dim, nullptr, labels.data(), std::min<int64_t>(100, count - first), dim,
-          AFTERIMAGE_FLOAT32};
+          AFTERIMAGE_FLOAT32, nullptr, 0};
       afterimage_nearest(&part, &queries, first, k, workspace.data(), parts.scores.data(), parts.rows.data(), nullptr);
     }
     check(parts.rows == whole.rows && parts.scores == whole.scores, "B=%lld: parts differ",
@@ -103,7 +103,8 @@ Test ready_scores(
         Guarded<float> scores((count - 1) * stride + batch);
         for (float& score : scores) score = static_cast<float>(between(0, 40)) / 40;
         Best best(batch, k);
-        afterimage_nearest_of_scores(scores.data(), stride, count, batch, 5, k, best.scores.data(), best.rows.data());
+        const afterimage_keys keys = {nullptr, nullptr, nullptr, count, 1, AFTERIMAGE_FLOAT32, nullptr, 0};
+        afterimage_nearest_of_scores(scores.data(), stride, &keys, batch, 5, k, best.scores.data(), best.rows.data());
         for (int64_t b = 0; b < batch; b++) {
           std::vector<std::pair<float, int64_t>> sorted;
           for (int64_t key = 0; key < count; key++) sorted.push_back({-scores[key * stride + b], key + 5});

@@ -47,7 +47,11 @@ Problem::Problem(const Shape& wanted)
 
 afterimage_keys Problem::keys() const {
   return {stored.data(), shape.type == AFTERIMAGE_INT8 ? scales.data() : nullptr, labels.data(), shape.count, shape.dim,
-          shape.type};
+          shape.type, removals.empty() ? nullptr : removals.data(), version};
+}
+
+bool Problem::is_there(int64_t key) const {
+  return removals.empty() || removals[key] == 0 || removals[key] > version;
 }
 
 afterimage_queries Problem::queries() const { return {query_rows.data(), references.data(), shape.batch, shape.dim}; }
@@ -60,11 +64,27 @@ std::string Problem::description() const {
   return text;
 }
 
+namespace {
+
+// What sums of 1,024 products with int8 in 32 bits leave room for.
+void round_to_int16(float* row, int64_t dim) {
+  float magnitude = 0;
+  for (int64_t i = 0; i < dim; i++) magnitude = fmaxf(magnitude, fabsf(row[i]));
+  const int64_t room = 2147483647 / (127 * (dim < 1024 ? dim : 1024));
+  const float largest = room < 32767 ? static_cast<float>(room) : 32767.0f;
+  for (int64_t i = 0; i < dim; i++) row[i] = rintf(row[i] / magnitude * largest) * (magnitude / largest);
+}
+
+}  // namespace
+
 std::vector<double> Problem::scores(bool rounded_queries) const {
   std::vector<float> rows(query_rows.data(), query_rows.data() + query_rows.size());
   if (rounded_queries) {
     const bool rounds =
         (shape.type == AFTERIMAGE_INT8 && int8_queries()) || (shape.type == AFTERIMAGE_BFLOAT16 && bfloat16_queries());
+    if (shape.type == AFTERIMAGE_INT8 && int16_queries()) {
+      for (int64_t b = 0; b < shape.batch; b++) round_to_int16(rows.data() + b * shape.dim, shape.dim);
+    }
     if (rounds) {
       std::vector<char> bytes(rows.size() * element_bytes(shape.type));
       std::vector<float> row_scales(shape.batch);
@@ -93,7 +113,9 @@ void Problem::use_own_maxima() {
   std::vector<double> all = scores(true);
   for (int64_t b = 0; b < shape.batch; b++) {
     double largest = -INFINITY;
-    for (int64_t k = 0; k < shape.count; k++) largest = fmax(largest, all[b * shape.count + k]);
+    for (int64_t k = 0; k < shape.count; k++) {
+      if (is_there(k)) largest = fmax(largest, all[b * shape.count + k]);
+    }
     references[b] = static_cast<float>(largest);
   }
 }
@@ -106,6 +128,7 @@ std::vector<double> reference_sums(const Problem& problem, const std::vector<dou
     for (int64_t b = 0; b < shape.batch; b++) {
       double* row = sums.data() + (t * shape.batch + b) * shape.classes;
       for (int64_t k = 0; k < shape.count; k++) {
+        if (!problem.is_there(k)) continue;
         row[problem.labels[k]] += exp(thetas[t] * (scores[b * shape.count + k] - problem.references[b]));
       }
     }

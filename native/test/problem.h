@@ -30,6 +30,7 @@ class Problem {
 
   afterimage_keys keys() const;
   afterimage_queries queries() const;
+  bool is_there(int64_t key) const;
   std::string description() const;
 
   // s[b][k] in double, of the keys as stored, with the queries as they are, or as the tier in use rounds them.
@@ -43,6 +44,8 @@ class Problem {
   Guarded<int32_t> labels;
   Guarded<float> query_rows;
   Guarded<float> references;
+  std::vector<int64_t> removals;  // none where it is empty
+  int64_t version = 0;
   std::vector<float> loaded;  // keys as stored, in float32
 };
 

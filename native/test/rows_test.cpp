@@ -134,5 +134,30 @@ Test ends("conversion reads and writes nothing beyond the rows", [] {
   }
 });
 
+Test transforms("the Walsh-Hadamard transform is that of its definition, padded, whatever the size", [] {
+  for (int64_t padded = 1; padded <= 4096; padded *= 2) {
+    for (int64_t dim : {padded / 2 + 1, padded * 3 / 4, padded - 1, padded}) {
+      if (dim < 1) continue;
+      const int64_t kept = padded < 40 ? padded : 40;
+      Guarded<float> rows(2 * dim), signs(dim), transformed(padded), reduced(2 * kept);
+      Guarded<int32_t> places(kept);
+      for (float& value : rows) value = static_cast<float>(between(-1000, 1000));  // sums are exact
+      for (float& sign : signs) sign = between(0, 1) == 0 ? 1.0f : -1.0f;
+      for (int64_t j = 0; j < kept; j++) places[j] = static_cast<int32_t>(padded * j / kept);
+      afterimage_hadamard(rows.data(), 2, dim, signs.data(), padded, places.data(), kept, 0.5f, transformed.data(),
+                          reduced.data());
+      for (int64_t at = 0; at < 2 * kept; at++) {
+        double expected = 0;
+        for (int64_t i = 0; i < dim; i++) {
+          const double value = static_cast<double>(rows[at / kept * dim + i]) * signs[i];
+          expected += __builtin_popcountll(i & places[at % kept]) % 2 == 0 ? value : -value;
+        }
+        check(reduced[at] == static_cast<float>(expected / 2), "padded %lld dim %lld: %g instead of %g",
+              static_cast<long long>(padded), static_cast<long long>(dim), reduced[at], expected / 2);
+      }
+    }
+  }
+});
+
 }  // namespace
 }  // namespace test

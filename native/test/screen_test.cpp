@@ -81,6 +81,28 @@ Test worst("scores lie within the radii where rounding is as bad as it can be", 
   }
 });
 
+Test queries("scores lie within the radii where a query's rounding is as bad as it can be", [] {
+  for (int64_t dim : {200, 256, 700}) {
+    Problem problem({5, 64, dim, 2, AFTERIMAGE_FLOAT32});
+    for (int64_t key = 0; key < 64; key++) {
+      // Elements that int8 holds as they are, of one sign but for the first of a block, which the query has all of.
+      for (int64_t i = 0; i < dim; i++) problem.loaded[key * dim + i] = i % 256 == 0 ? 0.0f : key % 2 == 0 ? 1.0f : -1.0f;
+    }
+    for (int64_t query = 0; query < 5; query++) {
+      // Half a step of the int16 that the large element gives, or of the second int8 digit; a block of zeros.
+      const float step = query == 0 ? 0.4999f / 32767 : query == 1 ? 0.4999f / 127 / 254 : query == 2 ? 0.0f : 1e-5f;
+      for (int64_t i = 0; i < dim; i++) {
+        float& element = problem.query_rows[query * dim + i];
+        element = query == 4 && i >= 256 ? 0.0f : i % 256 == 0 ? 1.0f : step;
+      }
+    }
+    afterimage_normalize(problem.loaded.data(), 64, dim);
+    memcpy(problem.stored.data(), problem.loaded.data(), sizeof(float) * 64 * dim);
+    afterimage_normalize(problem.query_rows.data(), 5, dim);
+    note("%.1f %% of a radius used", 100 * check_bounds(problem, 0, problem.description()));
+  }
+});
+
 Test tiny("a block of tiny elements loses its norm and nothing else", [] {
   Screen screen(1, 512);
   std::vector<float> key(512, 1e-40f);

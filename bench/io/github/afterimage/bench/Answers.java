@@ -1,7 +1,9 @@
 package io.github.afterimage.bench;
 
 import io.github.afterimage.Distributions;
+import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.store.ElementType;
+import java.nio.FloatBuffer;
 
 /** Refuses to time a wrong answer. */
 final class Answers {
@@ -19,5 +21,26 @@ final class Answers {
             throw new IllegalStateException(type + ": probabilities are off by " + greatest + ", more than " + allowed);
         }
         System.out.printf("%s: probabilities within %.1e of blas%n", type, greatest);
+    }
+
+    /** Of unit rows a random reduction keeps the norm, more or less. */
+    static void checkNorms(FloatBuffer rows, Reducer reducer, FloatBuffer reduced) {
+        reducer.reduce(rows, reduced);
+        for (int row = 0; row < reduced.remaining() / reducer.outputDim(); row++) {
+            double ratio = norm(reduced, row, reducer.outputDim()) / norm(rows, row, reducer.inputDim());
+            if (!(Math.abs(ratio - 1) < 0.4)) {
+                throw new IllegalStateException(
+                        reducer.reduction() + ": the norm of row " + row + " became " + ratio + " times what it was");
+            }
+        }
+    }
+
+    private static double norm(FloatBuffer rows, int row, int dim) {
+        double sum = 0;
+        for (int i = 0; i < dim; i++) {
+            double value = rows.get(row * dim + i);
+            sum += value * value;
+        }
+        return Math.sqrt(sum);
     }
 }

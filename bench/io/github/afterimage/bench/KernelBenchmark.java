@@ -105,21 +105,15 @@ public class KernelBenchmark {
 
     @Benchmark
     public Distributions ratios(Ratios ratios) {
-        ratios.sgemmSeconds += seconds(sgemm::run);
+        ratios.sgemmSeconds += Seconds.of(sgemm::run);
         Distributions last = null;
         for (int i = 0; i < TYPES.length; i++) {
             CacheIndex index = indexes.get(TYPES[i]);
             Distributions[] answer = new Distributions[1];
-            ratios.seconds[i] += seconds(() -> answer[0] = index.query(queries, THETA));
+            ratios.seconds[i] += Seconds.of(() -> answer[0] = index.query(queries, THETA));
             last = answer[0];
         }
         return last;
-    }
-
-    private static double seconds(Runnable work) {
-        long start = System.nanoTime();
-        work.run();
-        return (System.nanoTime() - start) / 1e9;
     }
 
     @TearDown

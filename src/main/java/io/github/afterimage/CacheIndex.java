@@ -1,12 +1,12 @@
 package io.github.afterimage;
 
+import io.github.afterimage.engine.CertifiedScan;
 import io.github.afterimage.engine.Engine;
-import io.github.afterimage.engine.Engines;
 import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.reduce.Reduction;
+import io.github.afterimage.store.Capacity;
 import io.github.afterimage.store.ElementType;
 import io.github.afterimage.store.IndexFile;
-import io.github.afterimage.store.KeyStore;
 import io.github.afterimage.store.Memory;
 import io.github.afterimage.store.Snapshot;
 import io.github.afterimage.store.UnitRows;
@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.IntPredicate;
 
 /**
  * Keys with labels, and the operator of the paper over them: for a query φ,
@@ -27,27 +28,30 @@ import java.util.Optional;
  *
  * <ol>
  *   <li>Keys and queries are scaled to unit L2 norm on the way in; callers pass them as they are.
- *   <li>A batch is taken or refused as a whole; a refused one changes nothing.
- *   <li>A query sees the keys of all batches added before it began, and of no other; {@link Distributions#keys} says how
- *       many. Any finite θ ≥ 0 gives finite probabilities that sum to 1 within 2e-6.
+ *   <li>A change (add, remove, replace) is made or refused as a whole; a refused one changes nothing.
+ *   <li>A query sees the keys that all changes completed before it began have left, and no other; {@link
+ *       Distributions#keys} says how many these are, {@link Distributions#version} which. Keys that were removed, or had
+ *       no room in the index's {@link Capacity}, count for nothing.
+ *   <li>Ids ascend in the order in which keys were added; none is given twice, not even after saving and opening.
+ *   <li>Any finite θ ≥ 0 gives finite probabilities that sum to 1 within 2e-6.
  * </ol>
  *
- * <p>Threads: thread-safe; queries run while keys are added. All callers together use no more threads than configured.
- * Interrupting a caller ends its query with {@link java.util.concurrent.CancellationException}.
+ * <p>Threads: thread-safe; queries never wait for a change, and changes are made one at a time. All callers together use no
+ * more threads than configured. Interrupting a caller ends its query with {@link
+ * java.util.concurrent.CancellationException}.
  *
  * <p>Lifetime: keys are in native memory until {@link #close}, which waits for running calls; later ones get
- * IllegalStateException. Closing twice is harmless. Closing an index closes its views ({@link #with}) and the reverse.
+ * IllegalStateException, which says where the index was closed. The memory of removed keys is freed when no query needs
+ * it. Closing twice is harmless. Closing an index closes its views ({@link #with}) and the reverse.
  */
 public final class CacheIndex implements AutoCloseable {
-    private static final String CLASS_NAMES = "class_names";
-    /** Less is within the rounding of float32 probabilities. */
-    private static final double LEAST_TOLERANCE = 1e-6;
+    static final String CLASS_NAMES = "class_names";
 
     private final SharedIndex shared;
     private final Reducer reducer;
     private final Engine engine;
 
-    private CacheIndex(SharedIndex shared, Reducer reducer, Engine engine) {
+    CacheIndex(SharedIndex shared, Reducer reducer, Engine engine) {
         this.shared = shared;
         this.reducer = reducer;
         this.engine = engine;
@@ -59,8 +63,8 @@ public final class CacheIndex implements AutoCloseable {
      * @param dim values of a key, positive
      * @param classes how many classes labels are of, positive
      */
-    public static Builder builder(int dim, int classes) {
-        return new Builder(dim, classes);
+    public static CacheIndexBuilder builder(int dim, int classes) {
+        return new CacheIndexBuilder(dim, classes);
     }
 
     /**
@@ -81,169 +85,27 @@ public final class CacheIndex implements AutoCloseable {
      */
     public static CacheIndex open(Path file, OpenOptions options) throws IOException {
         IndexFile.Contents contents = IndexFile.open(file, options.verify);
+        Reducer reducer = null;
         try {
+            contents.keys().capacity(options.capacity);
             if (options.screen) {
                 contents.keys().screen();
             }
-            Reducer reducer = StoredReduction.open(contents, options.threads);
+            reducer = StoredReduction.open(contents, options.threads);
             SharedIndex shared = new SharedIndex(contents.keys(), reducer, contents.attributes(), options.threads);
             return new CacheIndex(shared, reducer, options.engine);
         } catch (RuntimeException e) {
             contents.keys().close();
+            if (reducer != null) {
+                reducer.close();
+            }
             throw e;
-        }
-    }
-
-    /** How an index is opened; change what is not to be as it is by default. */
-    public static final class OpenOptions {
-        private Engine engine = Engines.auto();
-        private int threads = Runtime.getRuntime().availableProcessors();
-        private boolean verify = true;
-        private boolean screen;
-
-        /** The engine that answers queries; the fastest by default. */
-        public OpenOptions engine(Engine value) {
-            engine = value;
-            return this;
-        }
-
-        /**
-         * How many threads all queries together use; as many as there are processors by default.
-         *
-         * @throws IllegalArgumentException if it is not positive
-         */
-        public OpenOptions threads(int value) {
-            if (value <= 0) {
-                throw new IllegalArgumentException("threads " + value + ": expected a positive number");
-            }
-            threads = value;
-            return this;
-        }
-
-        /** Whether every byte is compared with its checksum; true by default. The header is always checked. */
-        public OpenOptions verify(boolean value) {
-            verify = value;
-            return this;
-        }
-
-        /**
-         * Whether keys, which must not be int8, get an int8 screen, which {@link CacheIndex#certified} reads; false by default. It is
-         * made in memory from the keys, one byte and about 3 % for each value, and is not saved.
-         */
-        public OpenOptions screen(boolean value) {
-            screen = value;
-            return this;
-        }
-    }
-
-    /** Makes an empty index. */
-    public static final class Builder {
-        private final int dim;
-        private final int classes;
-        private final Map<String, String> attributes = new LinkedHashMap<>();
-        private final OpenOptions options = new OpenOptions();
-        private ElementType type = ElementType.FLOAT32;
-        private long expected;
-        private Reduction reduction;
-        private Reducer reducer;
-
-        private Builder(int dim, int classes) {
-            this.dim = dim;
-            this.classes = classes;
-        }
-
-        /** How keys are stored; float32 by default. */
-        public Builder type(ElementType value) {
-            type = value;
-            return this;
-        }
-
-        /** The engine that answers queries; the fastest by default. */
-        public Builder engine(Engine value) {
-            options.engine(value);
-            return this;
-        }
-
-        /** How many threads all queries together use; as many as there are processors by default. */
-        public Builder threads(int value) {
-            options.threads(value);
-            return this;
-        }
-
-        /** Whether keys get an int8 screen; see {@link OpenOptions#screen}. */
-        public Builder screen(boolean value) {
-            options.screen(value);
-            return this;
-        }
-
-        /** How many keys will probably be added: their memory is reserved at once. */
-        public Builder expectedKeys(long value) {
-            expected = value;
-            return this;
-        }
-
-        /**
-         * Reduces keys and queries by a random projection before they are stored or compared; θ then has to be tuned again.
-         * A reduction by tolerance is resolved for {@link #expectedKeys}.
-         */
-        public Builder reduce(Reduction value) {
-            reduction = value;
-            return this;
-        }
-
-        /** Reduces keys and queries by a reducer that was learned; the index closes it. */
-        public Builder reduce(Reducer value) {
-            reducer = value;
-            return this;
-        }
-
-        /**
-         * Names of the classes, saved with the index.
-         *
-         * @throws IllegalArgumentException if there is not one name for each class, or a name has a line break
-         */
-        public Builder classNames(List<String> names) {
-            if (names.size() != classes) {
-                throw new IllegalArgumentException(names.size() + " class names: expected " + classes);
-            }
-            for (String name : names) {
-                if (name.indexOf('\n') >= 0) {
-                    throw new IllegalArgumentException("class name \"" + name + "\" has a line break");
-                }
-            }
-            attributes.put(CLASS_NAMES, String.join("\n", names));
-            return this;
-        }
-
-        /** What else is to be saved with the index; see {@link CacheIndex#attributes}. */
-        public Builder attributes(Map<String, String> more) {
-            attributes.putAll(more);
-            return this;
-        }
-
-        /** @throws IllegalArgumentException if a setting is out of range or cannot be had on this machine */
-        public CacheIndex build() {
-            Reducer chosen = reducer;
-            if (reduction != null) {
-                chosen = reduction.resolve(dim, Math.max(1, expected)).reducer(dim, options.threads);
-            }
-            if (chosen != null && chosen.inputDim() != dim) {
-                throw new IllegalArgumentException(
-                        "the reducer takes " + chosen.inputDim() + " values: expected dim " + dim);
-            }
-            int keyDim = chosen == null ? dim : chosen.outputDim();
-            attributes.putAll(StoredReduction.attributes(chosen));
-            KeyStore keys = new KeyStore(keyDim, classes, type, expected);
-            if (options.screen) {
-                keys.screen();
-            }
-            return new CacheIndex(new SharedIndex(keys, chosen, attributes, options.threads), chosen, options.engine);
         }
     }
 
     /** How many keys there are now. */
     public long size() {
-        return shared.running(() -> shared.keys.snapshot().size());
+        return shared.reading(Snapshot::size);
     }
 
     /** Values of what is added and asked for, before it is reduced. */
@@ -322,16 +184,69 @@ public final class CacheIndex implements AutoCloseable {
      * @throws io.github.afterimage.store.NotEnoughMemoryException if memory is refused; nothing is added then
      */
     public long add(FloatBuffer features, int[] labels) {
-        if (features.remaining() != (long) labels.length * dim()) {
-            throw new IllegalArgumentException("features hold " + features.remaining() + " values: expected "
-                    + labels.length + " labels x dim " + dim() + " = " + (long) labels.length * dim());
-        }
-        return shared.running(() -> shared.keys.add(StoredReduction.reduce(reducer, features, "key"), labels));
+        requireRows(features, labels);
+        return shared.running(() -> shared.keys.add(reduced(features, "key"), labels));
     }
 
     /** Adds keys from an array; see {@link #add(FloatBuffer, int[])}. */
     public long add(float[] features, int[] labels) {
         return add(FloatBuffer.wrap(features), labels);
+    }
+
+    /**
+     * Removes the keys with these ids, all in one step; ids that no key has are passed over.
+     *
+     * @return how many keys were removed
+     * @throws io.github.afterimage.store.NotEnoughMemoryException if memory to mark them is refused; nothing is removed
+     *     then
+     */
+    public long remove(long... ids) {
+        return shared.running(() -> shared.keys.remove(ids));
+    }
+
+    /**
+     * Removes the keys of the classes that {@code chosen} accepts, all in one step. It is asked once for each class and
+     * must not close the index.
+     *
+     * @return how many keys were removed
+     * @throws io.github.afterimage.store.NotEnoughMemoryException as {@link #remove(long...)}
+     */
+    public long remove(IntPredicate chosen) {
+        return shared.running(() -> shared.keys.remove(chosen));
+    }
+
+    /**
+     * Removes keys and adds others in one step: no query sees both, or neither.
+     *
+     * @param ids of the keys that go; as many as come, or more, or fewer
+     * @param features as in {@link #add(FloatBuffer, int[])}
+     * @return the id of the first key that was added; the others have the ids that follow
+     * @throws IllegalArgumentException if no key has one of the ids, or as {@link #add(FloatBuffer, int[])} throws it;
+     *     nothing changes then
+     * @throws io.github.afterimage.store.NotEnoughMemoryException if memory is refused; nothing changes then
+     */
+    public long replace(long[] ids, FloatBuffer features, int[] labels) {
+        requireRows(features, labels);
+        return shared.running(() -> shared.keys.replace(ids, reduced(features, "key"), labels));
+    }
+
+    /** The same from an array; see {@link #replace(long[], FloatBuffer, int[])}. */
+    public long replace(long[] ids, float[] features, int[] labels) {
+        return replace(ids, FloatBuffer.wrap(features), labels);
+    }
+
+    /**
+     * Copies the keys together, so that removed ones cost neither time nor memory any more; mapped ones are in memory then.
+     * The index does so by itself where more than an eighth of a part is removed; only parts of more than 1 GiB wait for
+     * this. Queries run meanwhile.
+     *
+     * @throws io.github.afterimage.store.NotEnoughMemoryException if memory is refused; the keys are the same then
+     */
+    public void compact() {
+        shared.running(() -> {
+            shared.keys.compact();
+            return null;
+        });
     }
 
     /**
@@ -363,13 +278,12 @@ public final class CacheIndex implements AutoCloseable {
             narrowed[t] = (float) Hyperparameters.checkTheta(thetas[t]);
         }
         int batch = batch(queries);
-        return shared.running(() -> {
-            Snapshot snapshot = filled();
-            float[][] probabilities =
-                    shared.scan.probabilities(engine, snapshot, classes(), reduced(queries), batch, keyDim(), narrowed);
+        return shared.answering(batch, snapshot -> {
+            float[][] probabilities = shared.scan.probabilities(
+                    engine, snapshot, classes(), reduced(queries, "query"), batch, keyDim(), narrowed);
             List<Distributions> distributions = new ArrayList<>();
             for (float[] values : probabilities) {
-                distributions.add(new Distributions(values, classes(), snapshot.size()));
+                distributions.add(new Distributions(values, classes(), snapshot.size(), snapshot.version()));
             }
             return distributions;
         });
@@ -384,7 +298,7 @@ public final class CacheIndex implements AutoCloseable {
      * @throws IllegalStateException if the index has no screen, is empty or closed
      */
     public CertifiedDistributions certified(FloatBuffer queries, double theta) {
-        return certify(queries, theta, 1);
+        return certified(queries, theta, 1);
     }
 
     /**
@@ -395,26 +309,16 @@ public final class CacheIndex implements AutoCloseable {
      * @see #certified(FloatBuffer, double)
      */
     public CertifiedDistributions certified(FloatBuffer queries, double theta, double tolerance) {
-        if (!(tolerance >= LEAST_TOLERANCE && tolerance <= 1)) {
-            throw new IllegalArgumentException(
-                    "tolerance " + tolerance + ": expected " + LEAST_TOLERANCE + " to 1, of a probability");
-        }
-        return certify(queries, theta, tolerance);
-    }
-
-    private CertifiedDistributions certify(FloatBuffer queries, double theta, double tolerance) {
         float narrowed = (float) Hyperparameters.checkTheta(theta);
+        CertifiedDistributions.checkTolerance(tolerance);
         int batch = batch(queries);
-        return shared.running(() -> {
+        return shared.answering(batch, snapshot -> {
             if (!shared.keys.screened()) {
                 throw new IllegalStateException("the index has no screen: build or open it with screen(true)");
             }
-            Snapshot snapshot = filled();
-            return new CertifiedDistributions(
-                    shared.certifiedScan.answer(
-                            engine, snapshot, classes(), reduced(queries), batch, keyDim(), narrowed, tolerance),
-                    classes(),
-                    snapshot.size());
+            CertifiedScan.Answer answer = shared.certifiedScan.answer(
+                    engine, snapshot, classes(), reduced(queries, "query"), batch, keyDim(), narrowed, tolerance);
+            return new CertifiedDistributions(answer, classes(), snapshot.size(), snapshot.version());
         });
     }
 
@@ -429,18 +333,17 @@ public final class CacheIndex implements AutoCloseable {
             throw new IllegalArgumentException("k " + k + ": expected a positive number");
         }
         int batch = batch(queries);
-        return shared.running(() -> {
-            Snapshot snapshot = filled();
+        return shared.answering(batch, snapshot -> {
             int places = (int) Math.min(k, snapshot.size());
             float[] scores = new float[Math.multiplyExact(batch, places)];
             long[] ids = new long[scores.length];
             int[] labels = new int[scores.length];
-            shared.scan.nearest(engine, snapshot, reduced(queries), batch, keyDim(), scores, ids);
+            shared.scan.nearest(engine, snapshot, reduced(queries, "query"), batch, keyDim(), scores, ids);
             for (int i = 0; i < ids.length; i++) {
                 labels[i] = snapshot.label(ids[i]);
                 ids[i] = snapshot.id(ids[i]);
             }
-            return new Neighbors(places, scores, ids, labels);
+            return new Neighbors(places, scores, ids, labels, snapshot.size(), snapshot.version());
         });
     }
 
@@ -456,7 +359,7 @@ public final class CacheIndex implements AutoCloseable {
         return shared.running(() -> {
             float[] unit = new float[Math.multiplyExact(batch, keyDim())];
             try (Memory memory = Memory.allocate((long) unit.length * Float.BYTES)) {
-                UnitRows.copy(reduced(rows), 0, batch, keyDim(), memory, 0, "query");
+                UnitRows.copy(reduced(rows, "query"), 0, batch, keyDim(), memory, 0, "query");
                 memory.buffer(0, Math.multiplyExact(unit.length, Float.BYTES))
                         .asFloatBuffer()
                         .get(unit);
@@ -466,25 +369,33 @@ public final class CacheIndex implements AutoCloseable {
     }
 
     /**
-     * The gradient of Σ_c g_c p_mem(c) with respect to each query after it was scaled to unit norm.
+     * The gradient of Σ_c g_c p_mem(c) with respect to each query after it was scaled to unit norm; where the index
+     * reduces, before that.
      *
      * @param queries as in {@link #query(FloatBuffer, double)}
      * @param cotangents g: {@code (batch, classes)} float32 row-major
      * @return {@code (batch, dim)} row-major
-     * @throws IllegalStateException if the index is empty, closed, or reduces
+     * @throws IllegalStateException if the index is empty or closed
      */
     public float[] gradient(FloatBuffer queries, double theta, float[] cotangents) {
         float narrowed = (float) Hyperparameters.checkTheta(theta);
-        if (reducer != null) {
-            throw new IllegalStateException("an index that reduces has no gradient with respect to what it is given");
-        }
         int batch = batch(queries);
         if (cotangents.length != (long) batch * classes()) {
             throw new IllegalArgumentException("cotangents hold " + cotangents.length + " values: expected batch "
                     + batch + " x classes " + classes());
         }
-        return shared.running(
-                () -> shared.scan.gradient(engine, filled(), classes(), queries, batch, dim(), narrowed, cotangents));
+        return shared.answering(batch, snapshot -> {
+            FloatBuffer compared = reduced(queries, "query");
+            float[] gradients =
+                    shared.scan.gradient(engine, snapshot, classes(), compared, batch, keyDim(), narrowed, cotangents);
+            if (reducer == null) {
+                return gradients;
+            }
+            Normalization.pullBack(compared, keyDim(), gradients);
+            float[] unreduced = new float[Math.multiplyExact(batch, dim())];
+            reducer.transpose(FloatBuffer.wrap(gradients), FloatBuffer.wrap(unreduced));
+            return unreduced;
+        });
     }
 
     /**
@@ -500,9 +411,8 @@ public final class CacheIndex implements AutoCloseable {
     public void save(Path file, Map<String, String> otherAttributes) throws IOException {
         Map<String, String> saved = new LinkedHashMap<>(otherAttributes);
         saved.putAll(StoredReduction.attributes(shared.reducer));
-        shared.running(() -> {
-            IndexFile.save(
-                    file, shared.keys, shared.keys.snapshot(), saved, StoredReduction.projection(shared.reducer));
+        shared.reading(snapshot -> {
+            IndexFile.save(file, shared.keys, snapshot, saved, StoredReduction.projection(shared.reducer));
             return null;
         });
     }
@@ -512,9 +422,26 @@ public final class CacheIndex implements AutoCloseable {
         return shared.scan.rescues();
     }
 
+    /** How many queries were answered, those of all views together. */
+    public long queries() {
+        return shared.queries();
+    }
+
+    /** Tells a listener, which is thread-safe and quick, of every call that is answered from now on, through any view. */
+    public void observe(QueryListener listener) {
+        shared.observe(listener);
+    }
+
     @Override
     public void close() {
         shared.close();
+    }
+
+    private void requireRows(FloatBuffer features, int[] labels) {
+        if (features.remaining() != (long) labels.length * dim()) {
+            throw new IllegalArgumentException("features hold " + features.remaining() + " values: expected "
+                    + labels.length + " labels x dim " + dim() + " = " + (long) labels.length * dim());
+        }
     }
 
     private int batch(FloatBuffer queries) {
@@ -525,15 +452,7 @@ public final class CacheIndex implements AutoCloseable {
         return queries.remaining() / dim();
     }
 
-    private FloatBuffer reduced(FloatBuffer queries) {
-        return StoredReduction.reduce(reducer, queries, "query");
-    }
-
-    private Snapshot filled() {
-        Snapshot snapshot = shared.keys.snapshot();
-        if (snapshot.size() == 0) {
-            throw new IllegalStateException("the index has no keys: add some before it is queried");
-        }
-        return snapshot;
+    private FloatBuffer reduced(FloatBuffer rows, String what) {
+        return StoredReduction.reduce(reducer, rows, what, shared.workers);
     }
 }

@@ -63,6 +63,12 @@ public final class CacheModel implements AutoCloseable {
      * @throws IllegalArgumentException if the index does not come from this network
      */
     public static Network network(Path file, CacheIndex index, NetworkSettings settings) throws IOException {
+        KeySource source = source(file, index);
+        return Network.open(file, source.layers(), settings(source, settings));
+    }
+
+    /** Where an index's keys come from, checked to be this network. */
+    static KeySource source(Path file, CacheIndex index) throws IOException {
         KeySource source = KeySource.of(index)
                 .orElseThrow(() -> new IllegalArgumentException(
                         "the index was made from features, not with a network: query it with features"));
@@ -71,11 +77,12 @@ public final class CacheModel implements AutoCloseable {
             throw new IllegalArgumentException(file + " has sha256 " + sha256
                     + ": expected the network that the index was made with, " + source.sha256());
         }
-        return Network.open(
-                file,
-                source.layers(),
-                settings.withPreprocessing(Preprocessing.parse(source.preprocessing()))
-                        .withOutput(source.output()));
+        return source;
+    }
+
+    static NetworkSettings settings(KeySource source, NetworkSettings settings) {
+        return settings.withPreprocessing(Preprocessing.parse(source.preprocessing()))
+                .withOutput(source.output());
     }
 
     /**

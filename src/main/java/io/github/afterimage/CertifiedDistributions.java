@@ -13,14 +13,26 @@ import java.util.Objects;
  * <p>Immutable and thread-safe; nothing to close.
  */
 public final class CertifiedDistributions {
+    /** Less is within the rounding of float32 probabilities. */
+    private static final double LEAST_TOLERANCE = 1e-6;
+
     private final CertifiedScan.Answer answer;
     private final int classes;
     private final long keys;
+    private final long version;
 
-    CertifiedDistributions(CertifiedScan.Answer answer, int classes, long keys) {
+    CertifiedDistributions(CertifiedScan.Answer answer, int classes, long keys, long version) {
         this.answer = answer;
         this.classes = classes;
         this.keys = keys;
+        this.version = version;
+    }
+
+    static void checkTolerance(double tolerance) {
+        if (!(tolerance >= LEAST_TOLERANCE && tolerance <= 1)) {
+            throw new IllegalArgumentException(
+                    "tolerance " + tolerance + ": expected " + LEAST_TOLERANCE + " to 1, of a probability");
+        }
     }
 
     /** How many queries these are for. */
@@ -36,6 +48,11 @@ public final class CertifiedDistributions {
     /** How many keys the index held when the query was answered: all of these were seen, and no others. */
     public long keys() {
         return keys;
+    }
+
+    /** Which keys these were; see {@link Distributions#version}. */
+    public long version() {
+        return version;
     }
 
     /**

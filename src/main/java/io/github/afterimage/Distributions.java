@@ -12,11 +12,13 @@ public final class Distributions {
     private final float[] probabilities;
     private final int classes;
     private final long keys;
+    private final long version;
 
-    Distributions(float[] probabilities, int classes, long keys) {
+    Distributions(float[] probabilities, int classes, long keys, long version) {
         this.probabilities = probabilities;
         this.classes = classes;
         this.keys = keys;
+        this.version = version;
     }
 
     /** How many queries these are for. */
@@ -32,6 +34,11 @@ public final class Distributions {
     /** How many keys the index held when the query was answered: all of these were seen, and no others. */
     public long keys() {
         return keys;
+    }
+
+    /** How many changes the index had seen since it was opened; answers of one version are of the same keys. */
+    public long version() {
+        return version;
     }
 
     /**

@@ -12,12 +12,26 @@ public final class Neighbors {
     private final float[] scores;
     private final long[] ids;
     private final int[] labels;
+    private final long keys;
+    private final long version;
 
-    Neighbors(int k, float[] scores, long[] ids, int[] labels) {
+    Neighbors(int k, float[] scores, long[] ids, int[] labels, long keys, long version) {
         this.k = k;
         this.scores = scores;
         this.ids = ids;
         this.labels = labels;
+        this.keys = keys;
+        this.version = version;
+    }
+
+    /** How many keys the index held when the query was answered: all of these were seen, and no others. */
+    public long keys() {
+        return keys;
+    }
+
+    /** How many changes the index had seen since it was opened; answers of one version are of the same keys. */
+    public long version() {
+        return version;
     }
 
     /** How many queries these are for. */

@@ -5,11 +5,14 @@ import io.github.afterimage.engine.Scan;
 import io.github.afterimage.engine.Workers;
 import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.store.KeyStore;
+import io.github.afterimage.store.Lifetime;
+import io.github.afterimage.store.Snapshot;
+import java.util.List;
 import java.util.Map;
-import java.util.concurrent.locks.ReadWriteLock;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.LongAdder;
 
-/** What all views of an index share: the keys, the threads, and the lock at which closing waits for running calls. */
+/** What all views of an index share: the keys, the threads, and the lifetime that ends when running calls have ended. */
 final class SharedIndex implements AutoCloseable {
     final KeyStore keys;
     final Map<String, String> attributes;
@@ -18,9 +21,10 @@ final class SharedIndex implements AutoCloseable {
     /** How the keys were reduced, or null; a view may take queries that are reduced already, and has none of its own. */
     final Reducer reducer;
 
-    private final Workers workers;
-    private final ReadWriteLock lock = new ReentrantReadWriteLock();
-    private boolean closed;
+    final Workers workers;
+    private final Lifetime lifetime = new Lifetime("the index");
+    private final LongAdder queries = new LongAdder();
+    private final List<QueryListener> listeners = new CopyOnWriteArrayList<>();
 
     /** @param reducer closed with the keys */
     SharedIndex(KeyStore keys, Reducer reducer, Map<String, String> attributes, int threads) {
@@ -32,38 +36,71 @@ final class SharedIndex implements AutoCloseable {
         certifiedScan = new CertifiedScan(workers, scan);
     }
 
-    /** Something that needs the keys. */
+    /** Something that needs the index open. */
     interface Call<T, E extends Exception> {
         T run() throws E;
     }
 
+    /** Something that reads the keys of one moment. */
+    interface Read<T, E extends Exception> {
+        T run(Snapshot snapshot) throws E;
+    }
+
     /** @throws IllegalStateException if the index is closed */
     <T, E extends Exception> T running(Call<T, E> call) throws E {
-        lock.readLock().lock();
+        lifetime.enter();
         try {
-            if (closed) {
-                throw new IllegalStateException("the index is closed");
-            }
             return call.run();
         } finally {
-            lock.readLock().unlock();
+            lifetime.exit();
         }
+    }
+
+    /** @throws IllegalStateException if the index is closed */
+    <T, E extends Exception> T reading(Read<T, E> read) throws E {
+        lifetime.enter();
+        try (Snapshot snapshot = keys.snapshot()) {
+            return read.run(snapshot);
+        } finally {
+            lifetime.exit();
+        }
+    }
+
+    /**
+     * Answers a batch from the keys of one moment, of which there is at least one.
+     *
+     * @throws IllegalStateException if the index is closed or empty
+     */
+    <T, E extends Exception> T answering(int batch, Read<T, E> read) throws E {
+        long start = System.nanoTime();
+        T answer = reading(snapshot -> {
+            if (snapshot.size() == 0) {
+                throw new IllegalStateException("the index has no keys: add some before it is queried");
+            }
+            return read.run(snapshot);
+        });
+        queries.add(batch);
+        long nanos = System.nanoTime() - start;
+        listeners.forEach(listener -> listener.answered(batch, nanos));
+        return answer;
+    }
+
+    long queries() {
+        return queries.sum();
+    }
+
+    void observe(QueryListener listener) {
+        listeners.add(listener);
     }
 
     @Override
     public void close() {
-        lock.writeLock().lock();
-        try {
-            if (!closed) {
-                closed = true;
-                workers.close();
-                keys.close();
-                if (reducer != null) {
-                    reducer.close();
-                }
+        lifetime.close(() -> {
+            workers.close();
+            keys.close();
+            if (reducer != null) {
+                reducer.close();
             }
-        } finally {
-            lock.writeLock().unlock();
-        }
+        });
     }
 }

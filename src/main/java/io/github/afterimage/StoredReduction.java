@@ -1,5 +1,6 @@
 package io.github.afterimage;
 
+import io.github.afterimage.engine.Workers;
 import io.github.afterimage.reduce.PrincipalComponents;
 import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.reduce.Reduction;
@@ -17,7 +18,10 @@ final class StoredReduction {
     private static final String REDUCTION = "reduction";
     private static final String DIM = "reduction.dim";
     private static final String ENERGY = "reduction.energy";
-    private static final int BLOCK_ROWS = 256;
+    /** Rows that are reduced together: enough for a product at full speed, few enough to share between threads. */
+    private static final int LARGEST_BLOCK = 256;
+
+    private static final int SMALLEST_BLOCK = 32;
 
     private StoredReduction() {}
 
@@ -65,26 +69,29 @@ final class StoredReduction {
      *
      * @param what what a row is, for messages
      */
-    static FloatBuffer reduce(Reducer reducer, FloatBuffer rows, String what) {
+    static FloatBuffer reduce(Reducer reducer, FloatBuffer rows, String what, Workers workers) {
         if (reducer == null) {
             return rows;
         }
         int dim = reducer.inputDim();
         int count = rows.remaining() / dim;
+        int reducedDim = reducer.outputDim();
         FloatBuffer reduced = ByteBuffer.allocateDirect(
-                        Math.multiplyExact(count, Math.multiplyExact(reducer.outputDim(), Float.BYTES)))
+                        Math.multiplyExact(count, Math.multiplyExact(reducedDim, Float.BYTES)))
                 .order(ByteOrder.nativeOrder())
                 .asFloatBuffer();
-        int block = Math.min(count, BLOCK_ROWS);
-        try (Memory unit = Memory.allocate((long) block * dim * Float.BYTES)) {
-            for (int first = 0; first < count; first += block) {
-                int part = Math.min(block, count - first);
+        int share = (count + workers.threads() - 1) / workers.threads();
+        int block = Math.max(SMALLEST_BLOCK, Math.min(share, LARGEST_BLOCK));
+        workers.forEach((count + block - 1) / block, i -> {
+            int first = i * block;
+            int part = Math.min(block, count - first);
+            try (Memory unit = Memory.allocate((long) part * dim * Float.BYTES)) {
                 UnitRows.copy(rows, first, part, dim, unit, 0, what);
                 reducer.reduce(
                         unit.buffer(0, part * dim * Float.BYTES).asFloatBuffer(),
-                        reduced.slice(first * reducer.outputDim(), part * reducer.outputDim()));
+                        reduced.slice(first * reducedDim, part * reducedDim));
             }
-        }
+        });
         return reduced;
     }
 }

@@ -2,6 +2,7 @@ package io.github.afterimage;
 
 import java.math.BigDecimal;
 import java.math.MathContext;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -12,6 +13,7 @@ import java.util.List;
  */
 public final class Tuner {
     private static final Hyperparameters NETWORK_ALONE = new Hyperparameters(0, 0);
+    private static final Hyperparameters CACHE_ALONE = new Hyperparameters(0, 1);
 
     private final double[] thetas;
     private final double[] lambdas;
@@ -78,22 +80,36 @@ public final class Tuner {
      */
     public void accept(List<Distributions> cache, float[] network, int[] labels) {
         int classes = cache.get(0).classes();
-        double[] network64 = new double[classes];
+        float[][] rows = new float[thetas.length][];
         for (int row = 0; row < labels.length; row++) {
-            for (int c = 0; c < classes; c++) {
-                network64[c] = network[row * classes + c];
-            }
-            int label = labels[row];
-            networkErrors += best(network64, new float[classes], NETWORK_ALONE) == label ? 0 : 1;
             for (int t = 0; t < thetas.length; t++) {
-                float[] memory = cache.get(t).row(row);
-                cacheErrors[t] += cache.get(t).best(row) == label ? 0 : 1;
-                for (int l = 0; l < lambdas.length; l++) {
-                    mixedErrors[t][l] += best(network64, memory, grid[t][l]) == label ? 0 : 1;
-                }
+                rows[t] = cache.get(t).row(row);
+            }
+            accept(rows, Arrays.copyOfRange(network, row * classes, (row + 1) * classes), labels[row]);
+        }
+    }
+
+    /**
+     * Counts the errors of one example.
+     *
+     * @param cache {@code (thetas, classes)}: the cache's distribution for each theta in order
+     * @param network the network's probabilities {@code (classes)}
+     * @param label the true class
+     */
+    public void accept(float[][] cache, float[] network, int label) {
+        double[] network64 = new double[network.length];
+        for (int c = 0; c < network.length; c++) {
+            network64[c] = network[c];
+        }
+        float[] silent = new float[network.length];
+        networkErrors += best(network64, silent, NETWORK_ALONE) == label ? 0 : 1;
+        for (int t = 0; t < thetas.length; t++) {
+            cacheErrors[t] += best(network64, cache[t], CACHE_ALONE) == label ? 0 : 1;
+            for (int l = 0; l < lambdas.length; l++) {
+                mixedErrors[t][l] += best(network64, cache[t], grid[t][l]) == label ? 0 : 1;
             }
         }
-        examples += labels.length;
+        examples++;
     }
 
     private static int best(double[] network, float[] memory, Hyperparameters hyperparameters) {

@@ -118,7 +118,7 @@ class CertifiedTest {
             index.add(Arrays.copyOf(problem.keys(), 400 * 300), Arrays.copyOf(problem.labels(), 400));
             index.save(file);
         }
-        try (CacheIndex opened = CacheIndex.open(file, new CacheIndex.OpenOptions().screen(true))) {
+        try (CacheIndex opened = CacheIndex.open(file, new OpenOptions().screen(true))) {
             long bytes = opened.screenBytes();
             assertThat(bytes).isBetween(400L * 300, 400L * 300 * 11 / 10 + 1000);
             for (int k = 400; k < 600; k += 50) {
@@ -139,22 +139,24 @@ class CertifiedTest {
             try (CacheIndex index = problem.builder().type(type).screen(true).build()) {
                 index.add(problem.keys(), problem.labels());
                 agreesWithTheReference(index, FloatBuffer.wrap(problem.queries()), 50);
+                index.remove(3, 4, 5, 99, 250);
+                agreesWithTheReference(index, FloatBuffer.wrap(problem.queries()), 50);
+                index.compact();
+                agreesWithTheReference(index, FloatBuffer.wrap(problem.queries()), 50);
             }
         }
     }
 
     @Test
-    void theCommittedTestFeaturesGetTheirExactClasses() throws IOException {
-        Path models = Path.of("models");
-        CacheIndex.OpenOptions options = new CacheIndex.OpenOptions().screen(true);
-        try (FeatureSet features = FeatureSet.open("features:" + models.resolve("cifar10-test.safetensors"));
-                CacheIndex opened = CacheIndex.open(models.resolve("cifar10.safetensors"), options)) {
-            FloatBuffer queries = FloatBuffer.allocate(100 * features.dim());
-            features.read(0, 100, queries);
-            agreesWithTheReference(
-                    opened.withoutReduction(),
-                    queries.flip(),
-                    CacheModel.tuned(opened).theta());
+    void featuresOfANetworkGetTheirExactClasses() throws IOException {
+        try (FeatureSet features = FeatureSet.open("features:models/cifar10-test.safetensors");
+                CacheIndex index =
+                        CacheIndex.builder(features.dim(), 10).screen(true).build()) {
+            FloatBuffer rows = FloatBuffer.allocate(Math.toIntExact(features.size()) * features.dim());
+            features.read(0, (int) features.size(), rows);
+            int keys = (int) features.size() - 100;
+            index.add(rows.slice(0, keys * features.dim()), Arrays.copyOf(features.labels(), keys));
+            agreesWithTheReference(index, rows.slice(keys * features.dim(), 100 * features.dim()), 80);
         }
     }
 
@@ -208,7 +210,8 @@ class CertifiedTest {
         assertThat(Memory.bytesInUse()).isZero();
     }
 
-    private static void check(
+    /** Compares with the double reference over these keys, in the order of their ids. */
+    static void check(
             CacheIndex index,
             float[] keys,
             int[] labels,

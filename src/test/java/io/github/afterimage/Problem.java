@@ -30,7 +30,7 @@ record Problem(long seed, int size, int dim, int classes, int batch, float[] key
         return new Problem(seed, size, dim, classes, batch, keys, labels, queries);
     }
 
-    CacheIndex.Builder builder() {
+    CacheIndexBuilder builder() {
         return CacheIndex.builder(dim, classes);
     }
 

@@ -28,6 +28,11 @@ import picocli.CommandLine.UnmatchedArgumentException;
             FeaturesCommand.class,
             ConvertCommand.class,
             CompareReductionsCommand.class,
+            ReproduceCommand.class,
+            SweepLayersCommand.class,
+            SearchLayersCommand.class,
+            SweepSizeCommand.class,
+            OnlineCommand.class,
             DoctorCommand.class
         },
         footer = {

@@ -1,6 +1,7 @@
 package io.github.afterimage.cli;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.KeySource;
 import io.github.afterimage.experiment.Building;
 import io.github.afterimage.experiment.Evaluation;
@@ -124,7 +125,7 @@ final class BuildCommand extends Command {
                         .toAttributes()));
         attributes.put("data", data.description());
         attributes.put("created by", "afterimage " + Version.text());
-        CacheIndex.Builder builder = CacheIndex.builder(examples.dim(), classes == null ? examples.classes() : classes)
+        CacheIndexBuilder builder = CacheIndex.builder(examples.dim(), classes == null ? examples.classes() : classes)
                 .type(type)
                 .threads(processor.threads())
                 .expectedKeys(examples.size())

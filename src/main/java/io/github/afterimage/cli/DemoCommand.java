@@ -2,6 +2,7 @@ package io.github.afterimage.cli;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.OpenOptions;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.data.FeatureSet;
 import io.github.afterimage.experiment.EngineComparison;
@@ -79,7 +80,7 @@ final class DemoCommand extends Command {
         long start = System.nanoTime();
         Path file = page != null ? page : defaultPage();
         OutputFile.checkWritable(file);
-        CacheIndex.OpenOptions options = new CacheIndex.OpenOptions().threads(processor.threads());
+        OpenOptions options = new OpenOptions().threads(processor.threads());
         try (CacheIndex index = CacheIndex.open(require(INDEX), options);
                 FeatureSet test = FeatureSet.open("features:" + require(TEST) + "#[0:]")) {
             Result result = run(index, test);

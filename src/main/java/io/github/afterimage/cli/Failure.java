@@ -49,7 +49,7 @@ record Failure(int exitCode, String message) {
     private static String message(Throwable problem) {
         String text = problem.getMessage();
         if (interrupted(problem)) {
-            return "interrupted; nothing was written";
+            return "interrupted; nothing unfinished was written";
         }
         if (problem instanceof FileSystemException file) {
             return message(file);

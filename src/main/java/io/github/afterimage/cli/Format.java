@@ -69,6 +69,16 @@ final class Format {
         return seconds > 0 ? count / seconds : 0;
     }
 
+    /** {@code 0.2710}: with this many decimals. */
+    static String fixed(double value, int decimals) {
+        return String.format(Locale.ROOT, "%." + decimals + "f", value);
+    }
+
+    /** {@code 0.0312}, and {@code 9.7e-07} below one thousandth. */
+    static String probability(double value) {
+        return value < 1e-3 ? String.format(Locale.ROOT, "%.1e", value) : fixed(value, 4);
+    }
+
     /** {@code 80}, {@code 0.5111}: at most four decimals, and all that it takes below one ten-thousandth. */
     static String number(double value) {
         if (value != 0 && Math.abs(value) < 1e-4) {

@@ -1,6 +1,7 @@
 package io.github.afterimage.cli;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.OpenOptions;
 import io.github.afterimage.engine.Engines;
 import io.github.afterimage.engine.InstructionSet;
 import io.github.afterimage.store.NativeLibrary;
@@ -50,7 +51,7 @@ final class IndexOptions {
     /** @param screen whether the keys get an int8 screen */
     Opened open(boolean screen) throws IOException {
         processor.apply();
-        CacheIndex.OpenOptions options = new CacheIndex.OpenOptions()
+        OpenOptions options = new OpenOptions()
                 .engine(Engines.named(engine))
                 .threads(threads())
                 .verify(verification.verify())

@@ -4,6 +4,7 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheModel;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.KeySource;
+import io.github.afterimage.OpenOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,7 +28,7 @@ final class InfoCommand extends Command {
     @Override
     void execute(Report report) throws IOException {
         try (CacheIndex index =
-                CacheIndex.open(file, new CacheIndex.OpenOptions().threads(1).verify(false))) {
+                CacheIndex.open(file, new OpenOptions().threads(1).verify(false))) {
             Map<String, String> attributes = new TreeMap<>(index.attributes());
             report.field("index", file.toString()).field("keys", index.size());
             Reduced.report(report, index);

@@ -42,8 +42,7 @@ final class BlasEngine extends Engine {
                 workspace.check(Native.afterimage_class_sums_of_scores(
                         scores.floats(tiles.scoresOffset),
                         queries.batch(),
-                        tile.labels(),
-                        tile.count(),
+                        workspace.nativeKeys(tile),
                         queries.references(),
                         queries.batch(),
                         partial.thetasPointer(),
@@ -66,7 +65,7 @@ final class BlasEngine extends Engine {
                 workspace.check(Native.afterimage_nearest_of_scores(
                         scores.floats(tiles.scoresOffset),
                         queries.batch(),
-                        tile.count(),
+                        workspace.nativeKeys(tile),
                         queries.batch(),
                         tile.firstRow(),
                         nearest.k(),

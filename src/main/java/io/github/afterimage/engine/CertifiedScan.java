@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /**
  * Passes over the int8 screen of the keys that name the class exactly: bounds of every score, then exact scores of the
@@ -20,6 +21,9 @@ import java.util.function.Function;
  * <p>Threads: thread-safe, as {@link Scan}.
  */
 public final class CertifiedScan {
+    /** Stands for the label of a key that was removed, which counts for nothing. */
+    static final int REMOVED = -1;
+
     /** The kernel takes no more, and bounds of a block are kept in no more than this. */
     private static final int LARGEST_BLOCK = 64;
 
@@ -82,7 +86,7 @@ public final class CertifiedScan {
                 new double[batch],
                 new long[batch],
                 new boolean[batch]);
-        int size = Math.toIntExact(snapshot.size());
+        int size = Math.toIntExact(snapshot.rows());
         int block = (int) Math.max(1, Math.min(LARGEST_BLOCK, BLOCK_BYTES / (2L * Float.BYTES * size)));
         int[] labels = labels(snapshot, size);
         List<Integer> open = new ArrayList<>();
@@ -104,8 +108,10 @@ public final class CertifiedScan {
         return answer;
     }
 
-    private static int[] labels(Snapshot snapshot, int size) {
-        int[] labels = new int[size];
+    /** The label of every row, or {@link #REMOVED}. */
+    private static int[] labels(Snapshot snapshot, int rows) {
+        int[] labels = new int[rows];
+        Arrays.fill(labels, REMOVED);
         for (Keys part : snapshot.parts()) {
             part.labels().get(labels, (int) part.firstRow(), (int) part.count());
         }
@@ -164,7 +170,7 @@ public final class CertifiedScan {
             double tolerance,
             Answer answer) {
         int classes = answer.probabilities.length / answer.best.length;
-        ElementType type = snapshot.parts().get(0).type();
+        ElementType type = snapshot.range(0, 1).get(0).type();
         double error =
                 (type == ElementType.BFLOAT16 ? BFLOAT16_ERROR : ENGINE_ERROR) * Math.max(1, theta / PROMISED_THETA);
         FloatBuffer gathered = FloatBuffer.allocate(chosen.size() * dim);
@@ -198,22 +204,23 @@ public final class CertifiedScan {
     /** The sums in double precision over every key, where even the plain pass cannot tell the first class from the next. */
     private void exact(
             Snapshot snapshot, Queries queries, int row, int query, int[] labels, float theta, Answer answer) {
-        double[] scores = new double[labels.length];
-        int[] rows = new int[labels.length];
-        Arrays.setAll(rows, i -> i);
-        spread(labels.length, (from, to, workspace) -> {
+        int[] rows = IntStream.range(0, labels.length)
+                .filter(i -> labels[i] != REMOVED)
+                .toArray();
+        double[] scores = new double[rows.length];
+        spread(rows.length, (from, to, workspace) -> {
             try (ExactScores exact = new ExactScores(snapshot, queries, row, workspace)) {
                 exact.compute(rows, from, to, scores);
             }
         });
         double reference = Arrays.stream(scores).max().orElseThrow();
         ClassIntervals intervals = new ClassIntervals(answer.probabilities.length / answer.best.length);
-        for (int i = 0; i < labels.length; i++) {
+        for (int i = 0; i < rows.length; i++) {
             double weight = Math.exp(theta * (scores[i] - reference));
-            intervals.add(labels[i], weight, weight);
+            intervals.add(labels[rows[i]], weight, weight);
         }
         accept(intervals, query, answer);
-        answer.refined[query] = labels.length;
+        answer.refined[query] = rows.length;
     }
 
     private static int best(double[] p) {

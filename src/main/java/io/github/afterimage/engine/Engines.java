@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The engines of this machine.
@@ -16,9 +18,21 @@ public final class Engines {
     /** The name that stands for the fastest engine available. */
     public static final String AUTO = "auto";
 
+    private static final Logger LOG = LoggerFactory.getLogger(Engines.class);
+
     /** Fastest first. */
     private static final List<Choice> CHOICES =
             List.of(fused(), blas(), new Choice("reference", ReferenceEngine.INSTANCE, null));
+
+    static {
+        CHOICES.stream()
+                .takeWhile(choice -> choice.engine() == null)
+                .forEach(choice -> LOG.warn(
+                        "engine {} cannot be used, {} takes its place: {}",
+                        choice.name(),
+                        auto().name(),
+                        choice.problem()));
+    }
 
     private Engines() {}
 
@@ -44,6 +58,12 @@ public final class Engines {
             }
         }
         return available;
+    }
+
+    /** How many engines are faster than {@link #auto} and cannot be used here. */
+    public static int fallbacks() {
+        return (int)
+                CHOICES.stream().takeWhile(choice -> choice.engine() == null).count();
     }
 
     /** The fastest engine that can be used here. */

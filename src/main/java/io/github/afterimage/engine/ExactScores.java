@@ -18,7 +18,7 @@ final class ExactScores implements AutoCloseable {
     private final Memory scores = Memory.allocate((long) MOST_ROWS * Double.BYTES);
 
     ExactScores(Snapshot snapshot, Queries queries, int query, Workspace workspace) {
-        this.parts = snapshot.parts();
+        this.parts = snapshot.range(0, snapshot.rows());
         this.query = queries.slice(query, 1).rows();
         this.workspace = workspace;
     }

@@ -13,14 +13,16 @@ import org.bytedeco.javacpp.LongPointer;
 final class Nearest implements AutoCloseable {
     private final int batch;
     private final int k;
-    private final Memory scores;
-    private final Memory rows;
+    /** The rows, then the scores. */
+    private final Memory memory;
+
+    private final long scoresOffset;
 
     Nearest(int batch, int k) {
         this.batch = batch;
         this.k = k;
-        scores = Memory.allocate(Math.multiplyExact((long) batch * k, Float.BYTES));
-        rows = Memory.allocate(Math.multiplyExact((long) batch * k, Long.BYTES));
+        scoresOffset = Math.multiplyExact((long) batch * k, Long.BYTES);
+        memory = Memory.allocate(Math.addExact(scoresOffset, (long) batch * k * Float.BYTES));
         for (int query = 0; query < batch; query++) {
             for (int place = 0; place < k; place++) {
                 scores(query).put(place, Float.NEGATIVE_INFINITY);
@@ -38,19 +40,20 @@ final class Nearest implements AutoCloseable {
     }
 
     FloatPointer scoresPointer() {
-        return scores.floats(0);
+        return memory.floats(scoresOffset);
     }
 
     LongPointer rowsPointer() {
-        return rows.longs(0);
+        return memory.longs(0);
     }
 
     FloatBuffer scores(int query) {
-        return scores.buffer((long) query * k * Float.BYTES, k * Float.BYTES).asFloatBuffer();
+        return memory.buffer(scoresOffset + (long) query * k * Float.BYTES, k * Float.BYTES)
+                .asFloatBuffer();
     }
 
     LongBuffer rows(int query) {
-        return rows.buffer((long) query * k * Long.BYTES, k * Long.BYTES).asLongBuffer();
+        return memory.buffer((long) query * k * Long.BYTES, k * Long.BYTES).asLongBuffer();
     }
 
     /** Takes a key in if it is among the best; rows come in ascending order. */
@@ -82,7 +85,6 @@ final class Nearest implements AutoCloseable {
 
     @Override
     public void close() {
-        scores.close();
-        rows.close();
+        memory.close();
     }
 }

@@ -16,19 +16,20 @@ final class Partial implements AutoCloseable {
     private final float[] thetas;
     private final float[] references;
     private final int classes;
-    private final Memory nativeThetas;
-    private final Memory sums;
-    private final Memory maxima;
+    /** The sums, then the maxima, then the thetas. */
+    private final Memory memory;
+
+    private final long maximaOffset;
+    private final long thetasOffset;
 
     Partial(float[] thetas, Queries queries, int classes) {
         this.thetas = thetas;
         this.classes = classes;
         references = new float[queries.batch()];
-        nativeThetas = Memory.allocate((long) thetas.length * Float.BYTES);
-        nativeThetas.buffer(0, thetas.length * Float.BYTES).asFloatBuffer().put(thetas);
-        sums = Memory.allocate(
-                Math.multiplyExact((long) thetas.length * queries.batch(), (long) classes * Double.BYTES));
-        maxima = Memory.allocate((long) queries.batch() * Float.BYTES);
+        maximaOffset = Math.multiplyExact((long) thetas.length * queries.batch(), (long) classes * Double.BYTES);
+        thetasOffset = maximaOffset + (long) queries.batch() * Float.BYTES;
+        memory = Memory.allocate(Math.addExact(thetasOffset, (long) thetas.length * Float.BYTES));
+        memory.buffer(thetasOffset, thetas.length * Float.BYTES).asFloatBuffer().put(thetas);
         for (int query = 0; query < references.length; query++) {
             references[query] = queries.reference(query);
             maxima().put(query, Float.NEGATIVE_INFINITY);
@@ -48,25 +49,25 @@ final class Partial implements AutoCloseable {
     }
 
     FloatPointer thetasPointer() {
-        return nativeThetas.floats(0);
+        return memory.floats(thetasOffset);
     }
 
     DoublePointer sumsPointer() {
-        return sums.doubles(0);
+        return memory.doubles(0);
     }
 
     FloatPointer maximaPointer() {
-        return maxima.floats(0);
+        return memory.floats(maximaOffset);
     }
 
     /** The sums of one query: (classes). */
     DoubleBuffer sums(int theta, int query) {
         long offset = ((long) theta * batch() + query) * classes * Double.BYTES;
-        return sums.buffer(offset, classes * Double.BYTES).asDoubleBuffer();
+        return memory.buffer(offset, classes * Double.BYTES).asDoubleBuffer();
     }
 
     FloatBuffer maxima() {
-        return maxima.buffer(0, batch() * Float.BYTES).asFloatBuffer();
+        return memory.buffer(maximaOffset, batch() * Float.BYTES).asFloatBuffer();
     }
 
     float reference(int query) {
@@ -105,8 +106,6 @@ final class Partial implements AutoCloseable {
 
     @Override
     public void close() {
-        nativeThetas.close();
-        sums.close();
-        maxima.close();
+        memory.close();
     }
 }

@@ -18,6 +18,9 @@ final class PortableScores {
                 float theta = partial.thetas()[t];
                 DoubleBuffer sums = partial.sums(t, query);
                 for (int row = 0; row < tile.count(); row++) {
+                    if (tile.isRemoved(row)) {
+                        continue;
+                    }
                     float score = scores.get(row * batch + query);
                     maximum = Math.max(maximum, score);
                     int label = tile.label(row);
@@ -30,6 +33,9 @@ final class PortableScores {
 
     static void nearest(FloatBuffer scores, Keys tile, Nearest nearest) {
         for (int row = 0; row < tile.count(); row++) {
+            if (tile.isRemoved(row)) {
+                continue;
+            }
             for (int query = 0; query < nearest.batch(); query++) {
                 nearest.offer(query, scores.get(row * nearest.batch() + query), tile.firstRow() + row);
             }
@@ -44,7 +50,7 @@ final class PortableScores {
             FloatBuffer coefficients = gradient.coefficients(query);
             for (int row = 0; row < tile.count(); row++) {
                 int place = row * batch + query;
-                double weight = Math.exp(gradient.theta() * (scores.get(place) - reference));
+                double weight = tile.isRemoved(row) ? 0 : Math.exp(gradient.theta() * (scores.get(place) - reference));
                 scores.put(place, (float) (weight * coefficients.get(tile.label(row))));
             }
         }

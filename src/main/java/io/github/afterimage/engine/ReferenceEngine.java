@@ -70,6 +70,9 @@ final class ReferenceEngine extends Engine {
         }
         for (long row = 0; row < keys.count(); row++) {
             workspace.checkCancelled();
+            if (keys.isRemoved(row)) {
+                continue;
+            }
             keys.read(row, key);
             for (int query = 0; query < rows.length; query++) {
                 double score = 0;

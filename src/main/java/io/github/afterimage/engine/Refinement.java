@@ -28,7 +28,10 @@ final class Refinement {
     private int refined;
     private ClassIntervals intervals;
 
-    /** @param tolerance 1 where only the class matters */
+    /**
+     * @param tolerance 1 where only the class matters
+     * @param labels of every row, or {@link CertifiedScan#REMOVED}
+     */
     Refinement(double theta, double tolerance, int[] labels, int classes) {
         this.theta = theta;
         this.tolerance = tolerance;
@@ -83,6 +86,9 @@ final class Refinement {
     private boolean bound(float[] centers, float[] radii) {
         double highest = Double.NEGATIVE_INFINITY;
         for (int row = 0; row < centers.length; row++) {
+            if (labels[row] == CertifiedScan.REMOVED) {
+                continue;
+            }
             reference = Math.max(reference, (double) centers[row] - radii[row]);
             highest = Math.max(highest, (double) centers[row] + radii[row]);
         }
@@ -94,6 +100,9 @@ final class Refinement {
         int count = 0;
         rows = new int[centers.length];
         for (int row = 0; row < centers.length; row++) {
+            if (labels[row] == CertifiedScan.REMOVED) {
+                continue;
+            }
             if ((double) centers[row] + radii[row] < threshold) {
                 far.add(labels[row], 0, each);
             } else {

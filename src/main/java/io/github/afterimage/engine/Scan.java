@@ -190,9 +190,9 @@ public final class Scan {
             Queries queries,
             Function<List<Keys>, Function<Workspace, T>> task,
             BiConsumer<T, T> merge) {
-        long size = snapshot.size();
+        long size = snapshot.rows();
         if (size * queries.batch() * queries.dim() <= FEW_PRODUCTS) {
-            return workers.runHere(task.apply(snapshot.parts()));
+            return workers.runHere(task.apply(snapshot.range(0, size)));
         }
         int ranges = (int) Math.min(workers.threads(), size);
         List<Function<Workspace, T>> tasks = new ArrayList<>();

@@ -12,6 +12,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
+import java.util.function.IntConsumer;
 
 /**
  * A fixed number of workspaces, each of which lets one task run: with {@code n} of them no more than {@code n} tasks run
@@ -23,15 +24,25 @@ public final class Workers implements AutoCloseable {
     private final List<Workspace> all = new ArrayList<>();
     private final ExecutorService executor;
 
-    /** @throws IllegalArgumentException if {@code threads} is not positive */
+    /**
+     * Makes the workspaces; threads start with the first task.
+     *
+     * @throws IllegalArgumentException if {@code threads} is not positive
+     * @throws io.github.afterimage.store.NotEnoughMemoryException if memory is refused
+     */
     public Workers(int threads) {
         if (threads <= 0) {
             throw new IllegalArgumentException("threads " + threads + ": expected a positive number");
         }
         this.threads = threads;
         idle = new ArrayBlockingQueue<>(threads);
-        for (int i = 0; i < threads; i++) {
-            all.add(new Workspace());
+        try {
+            for (int i = 0; i < threads; i++) {
+                all.add(new Workspace());
+            }
+        } catch (RuntimeException e) {
+            all.forEach(Workspace::close);
+            throw e;
         }
         idle.addAll(all);
         executor = Executors.newFixedThreadPool(threads, task -> {
@@ -41,7 +52,8 @@ public final class Workers implements AutoCloseable {
         });
     }
 
-    int threads() {
+    /** How many tasks run at once. */
+    public int threads() {
         return threads;
     }
 
@@ -106,6 +118,27 @@ public final class Workers implements AutoCloseable {
             throw interrupted ? interrupted() : failure;
         }
         return results;
+    }
+
+    /**
+     * Runs {@code task} with 0, 1, … {@code count - 1} on the workers' threads, or one alone on the caller's.
+     *
+     * @throws CancellationException if the caller is interrupted; its interrupted status is set
+     */
+    public void forEach(int count, IntConsumer task) {
+        List<Function<Workspace, AutoCloseable>> tasks = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            int number = i;
+            tasks.add(workspace -> {
+                task.accept(number);
+                return () -> {};
+            });
+        }
+        if (count == 1) {
+            runHere(tasks.get(0));
+        } else {
+            run(tasks);
+        }
     }
 
     private <T> T run(Function<Workspace, T> task, AtomicBoolean stop, List<Workspace> used)

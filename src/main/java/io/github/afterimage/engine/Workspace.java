@@ -11,8 +11,9 @@ import org.bytedeco.javacpp.IntPointer;
 final class Workspace implements AutoCloseable {
     private static final int STRUCT_BYTES = 64;
 
-    private final Memory flag = Memory.allocate(Integer.BYTES);
-    private final Memory structs = Memory.allocate(2L * STRUCT_BYTES);
+    /** The stop flag, in a cache line of its own, then the structs. */
+    private final Memory fixed = Memory.allocate(3L * STRUCT_BYTES);
+
     private Memory scratch;
 
     /** At least {@code bytes} of scratch memory, its contents undefined. */
@@ -29,18 +30,20 @@ final class Workspace implements AutoCloseable {
 
     /** Keys as native code takes them; valid until the next call. */
     NativeKeys nativeKeys(Keys keys) {
-        return new NativeKeys(structs.at(0))
+        return new NativeKeys(fixed.at(STRUCT_BYTES))
                 .rows(keys.rows())
                 .scales(keys.scales())
                 .labels(keys.labels())
                 .count(keys.count())
                 .dim(keys.dim())
-                .type(keys.type().code());
+                .type(keys.type().code())
+                .removals(keys.removals())
+                .version(keys.version());
     }
 
     /** Queries as native code takes them; valid until the next call. */
     NativeQueries nativeQueries(Queries queries) {
-        return new NativeQueries(structs.at(STRUCT_BYTES))
+        return new NativeQueries(fixed.at(2L * STRUCT_BYTES))
                 .rows(queries.rows())
                 .references(queries.references())
                 .batch(queries.batch())
@@ -49,16 +52,16 @@ final class Workspace implements AutoCloseable {
 
     /** Asks the task that uses this workspace to stop; called by another thread. */
     void cancel(boolean cancelled) {
-        flag.buffer(0, Integer.BYTES).putInt(0, cancelled ? 1 : 0);
+        fixed.buffer(0, Integer.BYTES).putInt(0, cancelled ? 1 : 0);
     }
 
     IntPointer cancelled() {
-        return flag.ints(0);
+        return fixed.ints(0);
     }
 
     /** @throws TaskCancelled if this task was asked to stop */
     void checkCancelled() {
-        if (flag.buffer(0, Integer.BYTES).getInt(0) != 0) {
+        if (fixed.buffer(0, Integer.BYTES).getInt(0) != 0) {
             throw new TaskCancelled();
         }
     }
@@ -74,8 +77,7 @@ final class Workspace implements AutoCloseable {
 
     @Override
     public void close() {
-        flag.close();
-        structs.close();
+        fixed.close();
         if (scratch != null) {
             scratch.close();
         }

@@ -35,8 +35,8 @@ public final class Converting {
     public static Result convert(Path from, boolean verify, ElementType type, Path to, Progress progress)
             throws IOException {
         IndexFile.Contents contents = IndexFile.open(from, verify);
-        try (KeyStore source = contents.keys()) {
-            Snapshot snapshot = source.snapshot();
+        try (KeyStore source = contents.keys();
+                Snapshot snapshot = source.snapshot()) {
             if (source.type() == type) {
                 throw new IllegalArgumentException(from + " has " + type.shortName() + " keys already: copy the file");
             }
@@ -44,7 +44,9 @@ public final class Converting {
                 for (Keys part : snapshot.parts()) {
                     copy(from, part, target, snapshot.size(), progress);
                 }
-                IndexFile.save(to, target, target.snapshot(), contents.attributes(), contents.projection());
+                try (Snapshot converted = target.snapshot()) {
+                    IndexFile.save(to, target, converted, contents.attributes(), contents.projection());
+                }
             }
             return new Result(source.type(), snapshot.size(), source.dim(), source.classes());
         }

@@ -22,6 +22,13 @@ public interface Examples {
     /** The names of the classes, or empty where they are not known. */
     List<String> classNames();
 
+    /**
+     * The true class of one example.
+     *
+     * @throws IndexOutOfBoundsException if there is no such example
+     */
+    int label(int example);
+
     /** True where {@link Batch#probabilities} can be had. */
     boolean hasProbabilities();
 
@@ -52,6 +59,11 @@ public interface Examples {
     /** The images of a set as a network sees them; {@code network} must have been opened with the layers of the keys. */
     static Examples of(Network network, ImageSet images) {
         return new ImageExamples(network, images);
+    }
+
+    /** The same with the images themselves as features, as the network gets them. */
+    static Examples ofImages(Network network, ImageSet images) {
+        return new PixelExamples(network, images);
     }
 
     /** Features from a file. */

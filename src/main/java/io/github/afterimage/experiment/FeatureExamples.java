@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 
 /** Reads features that were made elsewhere. */
 final class FeatureExamples implements Examples {
@@ -43,6 +44,11 @@ final class FeatureExamples implements Examples {
     @Override
     public List<String> classNames() {
         return List.of();
+    }
+
+    @Override
+    public int label(int example) {
+        return labels[rows == null ? Objects.checkIndex(example, size()) : rows[example]];
     }
 
     @Override

@@ -43,6 +43,11 @@ final class ImageExamples implements Examples {
     }
 
     @Override
+    public int label(int example) {
+        return images.label(example);
+    }
+
+    @Override
     public boolean hasProbabilities() {
         return true;
     }

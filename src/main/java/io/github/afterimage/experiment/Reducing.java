@@ -60,7 +60,19 @@ public final class Reducing {
             ElementType type,
             int threads,
             Progress progress) {
-        Snapshot snapshot = source.keys().snapshot();
+        try (Snapshot snapshot = source.keys().snapshot()) {
+            return reduce(source, snapshot, reduction, sample, type, threads, progress);
+        }
+    }
+
+    private static Result reduce(
+            IndexFile.Contents source,
+            Snapshot snapshot,
+            Reduction reduction,
+            int sample,
+            ElementType type,
+            int threads,
+            Progress progress) {
         int dim = source.keys().dim();
         Reduction resolved = reduction.resolve(dim, Math.max(1, snapshot.size()));
         Stopwatch learning = new Stopwatch();

@@ -70,6 +70,11 @@ record ClassOutput(String name, Kind kind, int classes) {
                         + "with the setting output");
     }
 
+    /** The tensor that holds the logits: this one, or what a softmax makes it from. */
+    String logits(Graph graph) {
+        return kind == Kind.LOGITS ? name : graph.computedFrom(name);
+    }
+
     private static boolean isVector(Layer layer) {
         return layer.values() >= 2
                 && layer.shape().stream().filter(dimension -> dimension > 1).count() == 1;

@@ -51,13 +51,22 @@ final class Graph {
 
     /** The operator that computes a tensor's values, past those that only hand them on. */
     String computingOperator(String tensor) {
+        return computingNode(tensor).getOpType();
+    }
+
+    /** The first input of the operator that computes a tensor's values. */
+    String computedFrom(String tensor) {
+        return computingNode(tensor).getInput(0);
+    }
+
+    private NodeProto computingNode(String tensor) {
         NodeProto node = makers.get(tensor);
         while (PASSING_ON.contains(node.getOpType())
                 && node.getInputCount() > 0
                 && makers.containsKey(node.getInput(0))) {
             node = makers.get(node.getInput(0));
         }
-        return node.getOpType();
+        return node;
     }
 
     /** @param role what the name was meant to be, such as {@code layer} */

@@ -1,6 +1,7 @@
 package io.github.afterimage.network;
 
 import java.util.List;
+import java.util.stream.LongStream;
 
 /**
  * A tensor of a network that can be a key, or part of one.
@@ -14,5 +15,11 @@ public record Layer(String name, String operator, List<Integer> shape, long valu
     /** {@return bytes of a float32 key made of this layer alone} */
     public long bytes() {
         return Math.multiplyExact(values, (long) Float.BYTES);
+    }
+
+    /** With the batch first. */
+    long[] shape(int batch) {
+        return LongStream.concat(LongStream.of(batch), shape.stream().mapToLong(Integer::longValue))
+                .toArray();
     }
 }

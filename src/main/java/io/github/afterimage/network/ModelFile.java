@@ -4,6 +4,7 @@ import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
 import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
@@ -37,13 +38,20 @@ final class ModelFile {
     private final Path path;
     private final ByteBuffer bytes;
     private final GraphProto graph;
+    private final long opset;
     private final Set<String> externalFiles;
     private final String sha256;
 
-    private ModelFile(Path path, ByteBuffer bytes, GraphProto graph) throws IOException {
+    private ModelFile(Path path, ByteBuffer bytes, ModelProto model) throws IOException {
         this.path = path;
         this.bytes = bytes;
-        this.graph = graph;
+        this.graph = model.getGraph();
+        this.opset = model.getOpsetImportList().stream()
+                .filter(imported ->
+                        imported.getDomain().isEmpty() || imported.getDomain().equals("ai.onnx"))
+                .mapToLong(OperatorSetIdProto::getVersion)
+                .max()
+                .orElse(1);
         this.externalFiles = externalFiles(path, graph);
         this.sha256 = digest();
     }
@@ -80,7 +88,7 @@ final class ModelFile {
         if (model.getIrVersion() < 1 || model.getGraph().getNodeCount() == 0) {
             throw new ModelException(path + " is not an ONNX file: it describes no graph");
         }
-        return new ModelFile(path, bytes, model.getGraph());
+        return new ModelFile(path, bytes, model);
     }
 
     Path path() {
@@ -101,11 +109,13 @@ final class ModelFile {
         return sha256;
     }
 
-    /**
-     * The model with further outputs, as a direct buffer. Two protobuf messages one after the other are the two merged,
-     * so that the outputs are simply appended.
-     */
-    ByteBuffer withOutputs(Collection<String> names) {
+    /** The version of the default operator set. */
+    long opset() {
+        return opset;
+    }
+
+    /** Those of these tensors that are not outputs already, as outputs. */
+    GraphProto outputs(Collection<String> names) {
         Set<String> present = new TreeSet<>(
                 graph.getOutputList().stream().map(ValueInfoProto::getName).toList());
         GraphProto.Builder outputs = GraphProto.newBuilder();
@@ -114,7 +124,15 @@ final class ModelFile {
                 outputs.addOutput(ValueInfoProto.newBuilder().setName(name));
             }
         }
-        byte[] extra = ModelProto.newBuilder().setGraph(outputs).build().toByteArray();
+        return outputs.build();
+    }
+
+    /**
+     * The model with more in its graph, as a direct buffer. Two protobuf messages one after the other are the two merged,
+     * so that the additions are simply appended.
+     */
+    ByteBuffer with(GraphProto additions) {
+        byte[] extra = ModelProto.newBuilder().setGraph(additions).build().toByteArray();
         return ByteBuffer.allocateDirect(Math.addExact(bytes.remaining(), extra.length))
                 .put(bytes.duplicate())
                 .put(extra)

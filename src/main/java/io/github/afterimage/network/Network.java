@@ -125,6 +125,13 @@ public final class Network implements AutoCloseable {
         }
     }
 
+    /** The tensor that holds a model's logits. */
+    static String logits(Path model, Graph graph, NetworkSettings settings) throws IOException {
+        try (Network network = open(model, List.of(), settings)) {
+            return network.output.logits(graph);
+        }
+    }
+
     /**
      * The tensors of a model that could be keys, with {@link NetworkSettings#defaults()}.
      *

@@ -1,5 +1,6 @@
 package io.github.afterimage.network;
 
+import io.github.afterimage.store.Lifetime;
 import java.nio.FloatBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -9,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
  * Runs a session batch by batch, for several callers at once, and ends it when the last of them is done.
@@ -32,11 +32,11 @@ final class Runner implements AutoCloseable {
     private final ClassOutput output;
     private final int dim;
     private final int batch; // images per run, exactly where the model insists
-    private final Map<String, Integer> outputSizes = new LinkedHashMap<>();
-    private final Map<String, long[]> outputShapes = new LinkedHashMap<>(); // the batch, first, is set for each run
+    private final Set<String> outputs = new LinkedHashSet<>();
+    private final Map<String, Integer> sizes = new LinkedHashMap<>(); // of the input and the outputs
+    private final Map<String, long[]> shapes = new LinkedHashMap<>(); // the batch, first, is set for each run
 
-    private final ReentrantReadWriteLock lifetime = new ReentrantReadWriteLock();
-    private boolean closed; // guarded by lifetime
+    private final Lifetime lifetime;
     private final Semaphore permits;
     private final Deque<BufferSet> pool = new ArrayDeque<>(); // guarded by itself
 
@@ -53,17 +53,17 @@ final class Runner implements AutoCloseable {
         this.input = input;
         this.layers = layers;
         this.output = output;
+        this.lifetime = new Lifetime("network " + place);
         this.permits = new Semaphore(settings.concurrency());
         Set<Layer> distinct = new LinkedHashSet<>(layers);
         distinct.add(outputLayer);
         long largest = input.size();
+        sizes.put(input.name(), input.size());
+        shapes.put(input.name(), input.shape(0));
         for (Layer layer : distinct) {
-            outputSizes.put(layer.name(), Math.toIntExact(layer.values()));
-            long[] shape = new long[layer.shape().size() + 1];
-            for (int i = 1; i < shape.length; i++) {
-                shape[i] = layer.shape().get(i - 1);
-            }
-            outputShapes.put(layer.name(), shape);
+            outputs.add(layer.name());
+            sizes.put(layer.name(), Math.toIntExact(layer.values()));
+            shapes.put(layer.name(), layer.shape(0));
             largest = Math.max(largest, layer.values());
         }
         this.dim = Math.toIntExact(layers.stream().mapToLong(Layer::values).reduce(0, Math::addExact));
@@ -81,11 +81,8 @@ final class Runner implements AutoCloseable {
             throws E {
         requireRoom("activations", count, dim, activations);
         requireRoom("probabilities", count, output.classes(), probabilities);
-        lifetime.readLock().lock();
+        lifetime.enter();
         try {
-            if (closed) {
-                throw new IllegalStateException("network " + place + " is closed");
-            }
             permits.acquireUninterruptibly();
             BufferSet buffers = borrow();
             try {
@@ -97,7 +94,7 @@ final class Runner implements AutoCloseable {
                 permits.release();
             }
         } finally {
-            lifetime.readLock().unlock();
+            lifetime.exit();
         }
         if (activations != null) {
             activations.position(activations.position() + count * dim);
@@ -127,25 +124,26 @@ final class Runner implements AutoCloseable {
             throws E {
         int rows = input.fixedBatch() > 0 ? batch : count;
         buffers.reserve(rows);
-        FloatBuffer images = buffers.input(rows);
+        FloatBuffer images = buffers.get(input.name(), rows);
         filler.fill(first, count, images);
         while (images.hasRemaining()) { // a fixed batch that the images do not fill
             images.put(0f);
         }
         images.rewind();
-        Map<String, FloatBuffer> outputs = buffers.outputs(rows);
-        session.run(rows, images, outputs, outputShapes);
+        Map<String, FloatBuffer> results = new LinkedHashMap<>();
+        outputs.forEach(name -> results.put(name, buffers.get(name, rows)));
+        session.run(rows, Map.of(input.name(), images), results, shapes);
         if (activations != null) {
             int column = 0;
             for (Layer layer : layers) {
-                copy(first, count, layer, outputs.get(layer.name()), column, activations);
+                copy(first, count, layer, results.get(layer.name()), column, activations);
                 column += (int) layer.values();
             }
         }
         // Also where they are not wanted: scores that are not finite tell of a bad image.
         float[] row = new float[output.classes()];
         for (int i = 0; i < count; i++) {
-            output.probabilities(outputs.get(output.name()), i * output.classes(), first + i, row);
+            output.probabilities(results.get(output.name()), i * output.classes(), first + i, row);
             if (probabilities != null) {
                 probabilities.put(probabilities.position() + (first + i) * output.classes(), row);
             }
@@ -169,7 +167,7 @@ final class Runner implements AutoCloseable {
     private BufferSet borrow() {
         synchronized (pool) {
             BufferSet buffers = pool.pollFirst();
-            return buffers != null ? buffers : new BufferSet(input.size(), outputSizes);
+            return buffers != null ? buffers : new BufferSet(sizes);
         }
     }
 
@@ -181,18 +179,9 @@ final class Runner implements AutoCloseable {
 
     @Override
     public void close() {
-        if (lifetime.getReadHoldCount() > 0) {
-            throw new IllegalStateException("network " + place + " cannot be closed from within one of its runs");
-        }
-        lifetime.writeLock().lock();
-        try {
-            if (!closed) {
-                closed = true;
-                session.close();
-                pool.clear();
-            }
-        } finally {
-            lifetime.writeLock().unlock();
-        }
+        lifetime.close(() -> {
+            session.close();
+            pool.clear();
+        });
     }
 }

@@ -1,5 +1,6 @@
 package io.github.afterimage.network;
 
+import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OnnxValue;
@@ -37,6 +38,11 @@ final class Session implements AutoCloseable {
 
     static Session open(ModelFile model, ImageInput input, Collection<String> outputs, int threads)
             throws ModelException {
+        return open(model, model.outputs(outputs), input, threads);
+    }
+
+    /** @param additions to the model's graph */
+    static Session open(ModelFile model, GraphProto additions, ImageInput input, int threads) throws ModelException {
         OrtEnvironment environment = OrtEnvironment.getEnvironment();
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             // Its errors come as exceptions; stderr is not this library's to write.
@@ -50,7 +56,7 @@ final class Session implements AutoCloseable {
                         EXTERNAL_DATA_FOLDER,
                         model.path().toAbsolutePath().getParent().toString());
             }
-            OrtSession session = environment.createSession(model.withOutputs(outputs), options);
+            OrtSession session = environment.createSession(model.with(additions), options);
             return new Session(model.path().toString(), environment, session, input);
         } catch (OrtException e) {
             throw new ModelException("ONNX Runtime cannot load " + model.path() + ": " + firstLine(e), e);
@@ -79,23 +85,33 @@ final class Session implements AutoCloseable {
 
     private Map<String, Layer> shapesAt(Graph graph, Collection<String> outputs, int batch) throws ModelException {
         Map<String, Layer> layers = new LinkedHashMap<>();
+        infos(outputs, batch).forEach((name, info) -> {
+            if (info.type == OnnxJavaType.FLOAT
+                    && isFloat32(info)
+                    && info.getShape().length > 0
+                    && info.getShape()[0] == batch
+                    && info.getNumElements() > 0) {
+                layers.put(name, layer(name, graph, info.getShape()));
+            }
+        });
+        return layers;
+    }
+
+    /** What those outputs are that are tensors, on a batch of zero images. */
+    Map<String, TensorInfo> infos(Collection<String> outputs, int batch) throws ModelException {
+        Map<String, TensorInfo> infos = new LinkedHashMap<>();
         if (outputs.isEmpty()) {
-            return layers;
+            return infos;
         }
         FloatBuffer zeros = floats(Math.multiplyExact(batch, input.size()));
         try (OnnxTensor image = OnnxTensor.createTensor(environment, zeros, input.shape(batch));
                 OrtSession.Result result = session.run(Map.of(input.name(), image), new LinkedHashSet<>(outputs))) {
             for (Map.Entry<String, OnnxValue> entry : result) {
-                if (entry.getValue().getInfo() instanceof TensorInfo info
-                        && info.type == OnnxJavaType.FLOAT
-                        && isFloat32(info)
-                        && info.getShape().length > 0
-                        && info.getShape()[0] == batch
-                        && info.getNumElements() > 0) {
-                    layers.put(entry.getKey(), layer(entry.getKey(), graph, info.getShape()));
+                if (entry.getValue().getInfo() instanceof TensorInfo info) {
+                    infos.put(entry.getKey(), info);
                 }
             }
-            return layers;
+            return infos;
         } catch (OrtException e) {
             throw new ModelException(
                     "ONNX Runtime cannot run " + place + " on " + batch + " images of "
@@ -123,23 +139,34 @@ final class Session implements AutoCloseable {
     }
 
     /**
-     * Runs a batch: reads the input and writes the outputs in place. The buffers are direct, in native order, and exactly
+     * Runs a batch: reads the inputs and writes the outputs in place. The buffers are direct, in native order, and exactly
      * as long as their shapes need; the caller holds them.
+     *
+     * @param shapes of inputs and outputs, whose first dimension becomes the batch
      */
-    void run(int batch, FloatBuffer images, Map<String, FloatBuffer> outputs, Map<String, long[]> shapes) {
+    void run(int batch, Map<String, FloatBuffer> inputs, Map<String, FloatBuffer> outputs, Map<String, long[]> shapes) {
+        Map<String, OnnxTensor> given = new LinkedHashMap<>();
         Map<String, OnnxTensor> pinned = new LinkedHashMap<>();
-        try (OnnxTensor image = OnnxTensor.createTensor(environment, images, input.shape(batch))) {
-            for (Map.Entry<String, FloatBuffer> output : outputs.entrySet()) {
-                long[] shape = shapes.get(output.getKey()).clone();
-                shape[0] = batch;
-                pinned.put(output.getKey(), OnnxTensor.createTensor(environment, output.getValue(), shape));
-            }
-            session.run(Map.of(input.name(), image), Set.of(), pinned).close();
+        try {
+            bind(batch, inputs, shapes, given);
+            bind(batch, outputs, shapes, pinned);
+            session.run(given, Set.of(), pinned).close();
         } catch (OrtException e) {
             throw new IllegalStateException(
                     "ONNX Runtime failed on " + batch + " images in " + place + ": " + firstLine(e), e);
         } finally {
+            given.values().forEach(OnnxTensor::close);
             pinned.values().forEach(OnnxTensor::close);
+        }
+    }
+
+    private void bind(
+            int batch, Map<String, FloatBuffer> buffers, Map<String, long[]> shapes, Map<String, OnnxTensor> tensors)
+            throws OrtException {
+        for (Map.Entry<String, FloatBuffer> buffer : buffers.entrySet()) {
+            long[] shape = shapes.get(buffer.getKey()).clone();
+            shape[0] = batch;
+            tensors.put(buffer.getKey(), OnnxTensor.createTensor(environment, buffer.getValue(), shape));
         }
     }
 

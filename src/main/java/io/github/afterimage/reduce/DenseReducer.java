@@ -42,20 +42,42 @@ final class DenseReducer extends Reducer {
         }
     }
 
+    @Override
+    void projectBack(FloatBuffer source, FloatBuffer target, int count) {
+        Products.Product product;
+        if (Matrix.bytes(outputDim(), inputDim()) > largestMatrixBytes) {
+            product = (x, n, y) -> inParts((part, first, rows) ->
+                    part.multiplyTransposed(x.getPointer(first), outputDim(), n, rows, entries.scale(), first > 0, y));
+        } else {
+            Matrix rows = kept();
+            product = (x, n, y) -> rows.multiplyTransposed(x, outputDim(), n, outputDim(), entries.scale(), false, y);
+        }
+        Products.run(source, outputDim(), target, inputDim(), count, product);
+    }
+
     private void multiplyInParts(FloatPointer x, int count, FloatPointer y) {
+        inParts((part, first, rows) ->
+                part.multiply(x, count, rows, entries.scale(), y.getPointer(first), outputDim()));
+    }
+
+    /** Takes the rows {@code first} to {@code first + rows - 1} of a matrix that is not kept. */
+    private interface PartConsumer {
+        void accept(Matrix part, int first, int rows);
+    }
+
+    private void inParts(PartConsumer consumer) {
         long partBytes = Math.min(PART_BYTES, largestMatrixBytes);
         int step = (int) Math.min(outputDim(), Math.max(1, partBytes / Float.BYTES / inputDim()));
         try (Matrix part = new Matrix(step, inputDim())) {
             for (int first = 0; first < outputDim(); first += step) {
                 int rows = Math.min(step, outputDim() - first);
                 fill(part, first, rows, 1);
-                part.multiply(x, count, rows, entries.scale(), y.getPointer(first), outputDim());
+                consumer.accept(part, first, rows);
             }
         }
     }
 
     private synchronized Matrix kept() {
-        checkOpen();
         if (matrix == null) {
             Matrix made = new Matrix(outputDim(), inputDim());
             try {
@@ -83,8 +105,7 @@ final class DenseReducer extends Reducer {
     }
 
     @Override
-    public synchronized void close() {
-        super.close();
+    synchronized void release() {
         if (matrix != null) {
             matrix.close();
             matrix = null;

@@ -1,5 +1,6 @@
 package io.github.afterimage.reduce;
 
+import io.github.afterimage.store.NativeLibrary;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 
@@ -11,6 +12,7 @@ final class HadamardReducer extends Reducer {
     private final int padded;
 
     private Choice choice;
+    private NativeHadamard kernel;
 
     HadamardReducer(Reduction reduction, int inputDim) {
         super(reduction, inputDim);
@@ -22,15 +24,23 @@ final class HadamardReducer extends Reducer {
     }
 
     /**
-     * @param signs 1 or -1 for each value, in blocks as the values are; 0 for the padding
+     * @param signs 1 or -1 for each value
      * @param places {@code (outputDim)}: which values of the transform are kept, ascending
      */
-    private record Choice(float[][] signs, int[] places) {}
+    private record Choice(float[] signs, int[] places) {}
 
     @Override
     void project(FloatBuffer source, FloatBuffer target, int count) {
-        Choice made = choice();
         float scale = (float) (1 / Math.sqrt(outputDim()));
+        if (NativeLibrary.available()) {
+            kernel().project(source, target, count, scale);
+        } else {
+            projectPortably(choice(), source, target, count, scale);
+        }
+    }
+
+    /** What the kernels compute, where they are not to be had: the same bits. */
+    private void projectPortably(Choice made, FloatBuffer source, FloatBuffer target, int count, float scale) {
         float[][] row = WalshHadamard.blocks(padded);
         float[] reduced = new float[outputDim()];
         for (int i = 0; i < count; i++) {
@@ -43,21 +53,50 @@ final class HadamardReducer extends Reducer {
         }
     }
 
-    private void load(FloatBuffer source, int from, float[][] signs, float[][] row) {
+    /** The transform is its own transpose. */
+    @Override
+    void projectBack(FloatBuffer source, FloatBuffer target, int count) {
+        Choice made = choice();
+        float scale = (float) (1 / Math.sqrt(outputDim()));
+        float[][] row = WalshHadamard.blocks(padded);
+        for (int i = 0; i < count; i++) {
+            for (float[] block : row) {
+                Arrays.fill(block, 0f);
+            }
+            for (int j = 0; j < outputDim(); j++) {
+                WalshHadamard.set(row, made.places[j], source.get(i * outputDim() + j) * scale);
+            }
+            WalshHadamard.transform(row, padded);
+            int column = 0;
+            for (int block = 0; column < inputDim(); block++) {
+                int used = Math.min(inputDim() - column, row[block].length);
+                for (int j = 0; j < used; j++) {
+                    row[block][j] *= made.signs[column + j];
+                }
+                target.put(i * inputDim() + column, row[block], 0, used);
+                column += used;
+            }
+        }
+    }
+
+    private void load(FloatBuffer source, int from, float[] signs, float[][] row) {
         int column = 0;
-        for (int block = 0; block < row.length; block++) {
-            int count = Math.min(inputDim() - column, row[block].length);
-            source.get(from + column, row[block], 0, count);
-            Arrays.fill(row[block], count, row[block].length, 0f);
-            multiply(row[block], signs[block]);
+        for (float[] block : row) {
+            int count = Math.min(inputDim() - column, block.length);
+            source.get(from + column, block, 0, count);
+            Arrays.fill(block, count, block.length, 0f);
+            for (int i = 0; i < count; i++) {
+                block[i] *= signs[column + i];
+            }
             column += count;
         }
     }
 
-    private static void multiply(float[] values, float[] signs) {
-        for (int i = 0; i < values.length; i++) {
-            values[i] *= signs[i];
+    private synchronized NativeHadamard kernel() {
+        if (kernel == null) {
+            kernel = new NativeHadamard(padded, choice().signs, choice().places);
         }
+        return kernel;
     }
 
     private synchronized Choice choice() {
@@ -67,14 +106,14 @@ final class HadamardReducer extends Reducer {
         return choice;
     }
 
-    private float[][] signs() {
-        float[][] signs = WalshHadamard.blocks(padded);
+    private float[] signs() {
+        float[] signs = new float[inputDim()];
         int[] words = new int[4];
-        for (int i = 0; i < inputDim(); i++) {
+        for (int i = 0; i < signs.length; i++) {
             if (i % 128 == 0) {
                 Philox.block(reduction().seed(), Philox.SIGNS, 0, i / 128, words);
             }
-            signs[i / signs[0].length][i % signs[0].length] = (words[i % 128 / 32] >>> i % 32 & 1) == 0 ? 1 : -1;
+            signs[i] = (words[i % 128 / 32] >>> i % 32 & 1) == 0 ? 1 : -1;
         }
         return signs;
     }
@@ -96,12 +135,16 @@ final class HadamardReducer extends Reducer {
 
     @Override
     public synchronized long bytes() {
-        return choice == null ? 0 : (long) Float.BYTES * (padded + outputDim());
+        return (choice == null ? 0 : (long) Float.BYTES * (inputDim() + outputDim()))
+                + (kernel == null ? 0 : kernel.bytes());
     }
 
     @Override
-    public synchronized void close() {
-        super.close();
+    synchronized void release() {
         choice = null;
+        if (kernel != null) {
+            kernel.close();
+            kernel = null;
+        }
     }
 }

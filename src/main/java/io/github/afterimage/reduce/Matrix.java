@@ -109,6 +109,32 @@ final class Matrix implements AutoCloseable {
         }
     }
 
+    /**
+     * {@code y = scale x m}, or adds it to y, m being the first rows of this.
+     *
+     * @param x {@code (count, used)}, the start of each row {@code xStride} floats after the start of the one before
+     * @param used how many rows of this to use
+     * @param y {@code (count, dim)}
+     */
+    void multiplyTransposed(
+            FloatPointer x, int xStride, int count, int used, float scale, boolean add, FloatPointer y) {
+        cblas_sgemm(
+                CblasRowMajor,
+                CblasNoTrans,
+                CblasNoTrans,
+                count,
+                dim,
+                used,
+                scale,
+                x,
+                xStride,
+                from(0),
+                stride,
+                add ? 1f : 0f,
+                y,
+                dim);
+    }
+
     @Override
     public void close() {
         memory.close();

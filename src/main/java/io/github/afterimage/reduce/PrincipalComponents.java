@@ -93,6 +93,17 @@ public final class PrincipalComponents extends Reducer {
                 (x, n, y) -> components.multiply(x, n, outputDim(), 1f, y, outputDim()));
     }
 
+    @Override
+    void projectBack(FloatBuffer source, FloatBuffer target, int count) {
+        Products.run(
+                source,
+                outputDim(),
+                target,
+                inputDim(),
+                count,
+                (x, n, y) -> components.multiplyTransposed(x, outputDim(), n, outputDim(), 1f, false, y));
+    }
+
     /**
      * The components, {@code (outputDim, inputDim)} float32 row-major: a copy on the heap.
      *
@@ -118,8 +129,7 @@ public final class PrincipalComponents extends Reducer {
     }
 
     @Override
-    public synchronized void close() {
-        super.close();
+    void release() {
         components.close();
     }
 }

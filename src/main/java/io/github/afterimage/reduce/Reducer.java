@@ -1,5 +1,6 @@
 package io.github.afterimage.reduce;
 
+import io.github.afterimage.store.Lifetime;
 import java.nio.FloatBuffer;
 
 /**
@@ -13,16 +14,18 @@ import java.nio.FloatBuffer;
  * <p>Threads: thread-safe. A call runs on the caller's thread alone, except that the first one may make a matrix with
  * as many threads as were asked for.
  *
- * <p>Lifetime: until {@link #close}, which must not run while another thread reduces.
+ * <p>Lifetime: until {@link #close}, which waits for running calls; later ones get IllegalStateException, which says
+ * where it was closed. Closing twice is harmless.
  */
 public abstract class Reducer implements AutoCloseable {
     private final Reduction reduction;
     private final int inputDim;
-    private volatile boolean closed;
+    private final Lifetime lifetime;
 
     Reducer(Reduction reduction, int inputDim) {
         this.reduction = reduction;
         this.inputDim = inputDim;
+        lifetime = new Lifetime("the reducer " + reduction);
     }
 
     /** What this does, its dimension fixed. */
@@ -52,39 +55,74 @@ public abstract class Reducer implements AutoCloseable {
      * @throws io.github.afterimage.store.NotEnoughMemoryException if memory is refused
      */
     public final void reduce(FloatBuffer source, FloatBuffer target) {
-        if (source.remaining() % inputDim != 0) {
-            throw new IllegalArgumentException(
-                    "source holds " + source.remaining() + " values: expected a multiple of inputDim " + inputDim);
+        int count = count(source, inputDim, "inputDim", target, outputDim(), "outputDim");
+        if (count > 0) {
+            whileOpen(() -> project(source.slice(), target.slice(), count));
         }
-        int count = source.remaining() / inputDim;
-        if (target.remaining() != (long) count * outputDim()) {
+    }
+
+    /**
+     * Applies the transpose of the map: of gradients with respect to reduced rows, it makes those with respect to the rows
+     * before.
+     *
+     * @param source {@code (n, outputDim)} float32 row-major, from the buffer's position to its limit, neither of which
+     *     changes
+     * @param target receives {@code (n, inputDim)}, likewise
+     * @throws IllegalArgumentException if a length does not fit; nothing is written then
+     * @throws IllegalStateException if this is closed
+     */
+    public final void transpose(FloatBuffer source, FloatBuffer target) {
+        int count = count(source, outputDim(), "outputDim", target, inputDim, "inputDim");
+        if (count > 0) {
+            whileOpen(() -> projectBack(source.slice(), target.slice(), count));
+        }
+    }
+
+    private void whileOpen(Runnable call) {
+        lifetime.enter();
+        try {
+            call.run();
+        } finally {
+            lifetime.exit();
+        }
+    }
+
+    private int count(
+            FloatBuffer source, int dim, String dimName, FloatBuffer target, int targetDim, String targetName) {
+        if (source.remaining() % dim != 0) {
+            throw new IllegalArgumentException(
+                    "source holds " + source.remaining() + " values: expected a multiple of " + dimName + " " + dim);
+        }
+        int count = source.remaining() / dim;
+        if (target.remaining() != (long) count * targetDim) {
             throw new IllegalArgumentException("target holds " + target.remaining() + " values: expected " + count
-                    + " rows x outputDim " + outputDim());
+                    + " rows x " + targetName + " " + targetDim);
         }
         if (target.isReadOnly()) {
             throw new IllegalArgumentException("target is read-only: expected a buffer that can be written");
         }
         checkOpen();
-        if (count > 0) {
-            project(source.slice(), target.slice(), count);
-        }
+        return count;
     }
 
     /** Reduces {@code count} > 0 rows; both buffers are of exactly the right size, and begin at 0. */
     abstract void project(FloatBuffer source, FloatBuffer target, int count);
 
+    /** The transpose of {@link #project}; {@code source} is {@code (count, outputDim)}. */
+    abstract void projectBack(FloatBuffer source, FloatBuffer target, int count);
+
     /** Bytes that this holds beyond a call, native or on the heap; 0 before the first use of a random projection. */
     public abstract long bytes();
 
     final void checkOpen() {
-        if (closed) {
-            throw new IllegalStateException("the reducer " + reduction + " is closed");
-        }
+        lifetime.check();
     }
 
-    /** Frees what is held. Closing again does nothing. */
+    /** Frees what is held; no call is running, and none follows. */
+    abstract void release();
+
     @Override
-    public void close() {
-        closed = true;
+    public final void close() {
+        lifetime.close(this::release);
     }
 }

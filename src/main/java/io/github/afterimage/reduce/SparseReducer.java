@@ -20,7 +20,7 @@ final class SparseReducer extends Reducer {
     @Override
     void project(FloatBuffer source, FloatBuffer target, int count) {
         Lists made = lists();
-        float scale = (float) Math.sqrt(Math.sqrt(inputDim()) / outputDim());
+        float scale = scale();
         float[] row = new float[inputDim()];
         float[] reduced = new float[outputDim()];
         for (int i = 0; i < count; i++) {
@@ -33,6 +33,27 @@ final class SparseReducer extends Reducer {
             }
             target.put(i * outputDim(), reduced);
         }
+    }
+
+    @Override
+    void projectBack(FloatBuffer source, FloatBuffer target, int count) {
+        Lists made = lists();
+        float[] row = new float[inputDim()];
+        for (int i = 0; i < count; i++) {
+            Arrays.fill(row, 0);
+            for (int j = 0; j < outputDim(); j++) {
+                float value = scale() * source.get(i * outputDim() + j);
+                int minus = made.starts[2 * j + 1];
+                for (int k = made.starts[2 * j]; k < made.starts[2 * j + 2]; k++) {
+                    row[made.columns[k]] += k < minus ? value : -value;
+                }
+            }
+            target.put(i * inputDim(), row);
+        }
+    }
+
+    private float scale() {
+        return (float) Math.sqrt(Math.sqrt(inputDim()) / outputDim());
     }
 
     /** Four sums at once: one alone waits for each addition to end. */
@@ -94,8 +115,7 @@ final class SparseReducer extends Reducer {
     }
 
     @Override
-    public synchronized void close() {
-        super.close();
+    synchronized void release() {
         lists = null;
     }
 }

@@ -24,6 +24,11 @@ final class WalshHadamard {
         return blocks[index >>> LOG_BLOCK][index & BLOCK - 1];
     }
 
+    /** Sets one of the values. */
+    static void set(float[][] blocks, int index, float value) {
+        blocks[index >>> LOG_BLOCK][index & BLOCK - 1] = value;
+    }
+
     /**
      * Transforms in place.
      *

@@ -5,6 +5,8 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** Lines over a common horizontal axis, each named where it ends, as an SVG element. Not thread-safe. */
 public final class LineChart {
@@ -15,12 +17,17 @@ public final class LineChart {
     private static final int TOP = 28;
     private static final int BOTTOM = 52;
     private static final int NAME_DISTANCE = 18;
+    private static final int GUIDE_NAME = 4; // a guide's name stands at this part of its length
 
     private final String horizontal;
     private final String vertical;
     private final List<Line> lines = new ArrayList<>();
+    private final List<Line> guides = new ArrayList<>();
+    private final List<Band> bands = new ArrayList<>();
     private String markName;
     private double mark;
+
+    private record Band(int line, double[] low, double[] high) {}
 
     private record Line(String name, double[] x, double[] y) {
         double end() {
@@ -58,6 +65,30 @@ public final class LineChart {
         return this;
     }
 
+    /**
+     * Adds a line with the range that each of its points may be in.
+     *
+     * @param deviation of each y, not negative: the range is y - deviation to y + deviation
+     */
+    public LineChart line(String name, double[] x, double[] y, double[] deviation) {
+        line(name, x, y);
+        bands.add(new Band(
+                lines.size() - 1,
+                IntStream.range(0, y.length)
+                        .mapToDouble(i -> y[i] - deviation[i])
+                        .toArray(),
+                IntStream.range(0, y.length)
+                        .mapToDouble(i -> y[i] + deviation[i])
+                        .toArray()));
+        return this;
+    }
+
+    /** Adds a dotted line to compare with, named where a quarter of it is over. */
+    public LineChart guide(String name, double[] x, double[] y) {
+        guides.add(new Line(name, x.clone(), y.clone()));
+        return this;
+    }
+
     /** Marks a place of the horizontal axis, and the point of the first line there. */
     public LineChart mark(String name, double x) {
         markName = name;
@@ -74,8 +105,15 @@ public final class LineChart {
         if (lines.isEmpty()) {
             throw new IllegalStateException("the chart has no line");
         }
-        Axis x = axis(lines.stream().flatMapToDouble(line -> Arrays.stream(line.x)), LEFT, WIDTH - RIGHT);
-        Axis y = axis(lines.stream().flatMapToDouble(line -> Arrays.stream(line.y)), HEIGHT - BOTTOM, TOP);
+        List<Line> all = Stream.concat(lines.stream(), guides.stream()).toList();
+        Axis x = axis(all.stream().flatMapToDouble(line -> Arrays.stream(line.x)), LEFT, WIDTH - RIGHT);
+        Axis y = axis(
+                Stream.concat(
+                                all.stream().map(line -> line.y),
+                                bands.stream().flatMap(band -> Stream.of(band.low, band.high)))
+                        .flatMapToDouble(Arrays::stream),
+                HEIGHT - BOTTOM,
+                TOP);
         StringBuilder svg = new StringBuilder(Text.format(
                 "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s over %s\">\n",
                 WIDTH, HEIGHT, Text.escape(vertical), Text.escape(horizontal)));
@@ -106,6 +144,8 @@ public final class LineChart {
                     TOP - 12,
                     Text.escape(markName)));
         }
+        bands.forEach(band -> append(svg, band, x, y));
+        guides.forEach(guide -> append(svg, guide, x, y));
         for (int i = lines.size() - 1; i >= 0; i--) { // the first one on top
             append(svg, lines.get(i), i + 1, x, y);
         }
@@ -116,6 +156,29 @@ public final class LineChart {
         }
         names(svg, y);
         return svg.append("</svg>\n").toString();
+    }
+
+    private void append(StringBuilder svg, Band band, Axis x, Axis y) {
+        double[] places = lines.get(band.line).x;
+        svg.append(Text.format("<polygon class=\"band s%d\" points=\"", band.line + 1));
+        for (int i = 0; i < places.length; i++) {
+            svg.append(Text.format("%.1f,%.1f ", x.pixel(places[i]), y.pixel(band.high[i])));
+        }
+        for (int i = places.length - 1; i >= 0; i--) {
+            svg.append(Text.format("%.1f,%.1f ", x.pixel(places[i]), y.pixel(band.low[i])));
+        }
+        svg.append("\"/>\n");
+    }
+
+    private static void append(StringBuilder svg, Line guide, Axis x, Axis y) {
+        svg.append("<polyline class=\"guide\" points=\"");
+        for (int i = 0; i < guide.x.length; i++) {
+            svg.append(Text.format("%.1f,%.1f ", x.pixel(guide.x[i]), y.pixel(guide.y[i])));
+        }
+        double place = guide.x[0] + (guide.x[guide.x.length - 1] - guide.x[0]) / GUIDE_NAME;
+        svg.append(Text.format(
+                "\"/>\n<text class=\"tick\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">%s</text>\n",
+                x.pixel(place) - 8, y.pixel(guide.value(place)) - 6, Text.escape(guide.name)));
     }
 
     private static void append(StringBuilder svg, Line line, int number, Axis x, Axis y) {

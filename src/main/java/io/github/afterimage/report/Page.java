@@ -6,9 +6,9 @@ import java.util.List;
 public final class Page {
     private static final String STYLE = """
             :root { color-scheme: light dark; --text: #1c2330; --quiet: #646e80; --ground: #fff; --panel: #f6f7f9;
-              --rule: #e3e6eb; --s1: #1f5fd6; --s2: #b8501a; --s3: #0b7f62; --s4: #7a46d6; }
+              --rule: #e3e6eb; --s1: #1f5fd6; --s2: #b8501a; --s3: #0b7f62; --s4: #7a46d6; --s5: #b3266b; }
             @media (prefers-color-scheme: dark) { :root { --text: #e7eaf0; --quiet: #97a1b2; --ground: #13161b;
-              --panel: #1b1f26; --rule: #2b313b; --s1: #7fb0ff; --s2: #f2a06b; --s3: #58d3ab; --s4: #c0a2ff; } }
+              --panel: #1b1f26; --rule: #2b313b; --s1: #7fb0ff; --s2: #f2a06b; --s3: #58d3ab; --s4: #c0a2ff; --s5: #ff8fbf; } }
             body { margin: 0 auto; padding: 3rem 1.25rem 5rem; max-width: 45rem; background: var(--ground);
               color: var(--text); font: 16px/1.6 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
             h1 { font-size: 2rem; line-height: 1.2; letter-spacing: -.02em; margin: 0 0 .75rem; text-wrap: balance; }
@@ -34,6 +34,9 @@ public final class Page {
             svg .line.s2 { stroke: var(--s2); } svg .name.s2 { fill: var(--s2); }
             svg .line.s3 { stroke: var(--s3); } svg .name.s3 { fill: var(--s3); }
             svg .line.s4 { stroke: var(--s4); } svg .name.s4 { fill: var(--s4); }
+            svg .line.s5 { stroke: var(--s5); } svg .name.s5 { fill: var(--s5); }
+            svg .band { fill: var(--s1); opacity: .16; } svg .band.s2 { fill: var(--s2); }
+            svg .guide { fill: none; stroke: var(--quiet); stroke-dasharray: 2 4; }
             svg .bar.s1 { fill: var(--s1); } svg .bar.s2 { fill: var(--s2); }
             pre { background: var(--panel); padding: 1rem 1.1rem; white-space: pre-wrap; overflow-wrap: anywhere; border-radius: 8px;
               font: 13px/1.7 ui-monospace, "SF Mono", Menlo, Consolas, monospace; }

@@ -59,6 +59,7 @@ public final class IndexFile {
             float[] projection = projection(file, channel, header, fileBytes, verify);
             if (header.size() == 0) {
                 KeyStore empty = new KeyStore(header.dim(), header.classes(), header.type(), 0);
+                empty.nextId(header.nextId());
                 return new Contents(empty, header.attributes(), projection);
             }
             Segment segment = segment(file, channel, header, headerBytes.length, fileBytes);
@@ -150,17 +151,22 @@ public final class IndexFile {
                 verify(file, header, segment, section);
             }
         }
-        Keys all = new Keys(segment, 0, header.size(), 0);
         long nextId = 0;
         for (long row = 0; row < header.size(); row++) {
-            int label = all.label(row);
+            int label = segment.label(row);
             if (label < 0 || label >= header.classes()) {
                 throw new CorruptIndexException(
                         file, "labels: " + label + " at row " + row + " is outside 0.." + (header.classes() - 1));
             }
-            nextId = Math.max(nextId, all.id(row) + 1);
+            long id = segment.id(row);
+            if (id < nextId || id == Long.MAX_VALUE) {
+                throw new CorruptIndexException(
+                        file,
+                        "ids: " + id + " at row " + row + " follows " + (nextId - 1) + ", expected them to ascend");
+            }
+            nextId = id + 1;
         }
-        return new KeyStore(header.classes(), segment, nextId);
+        return new KeyStore(header.classes(), segment, Math.max(nextId, header.nextId()));
     }
 
     private static void verify(Path file, IndexHeader header, Segment segment, Section section) throws IOException {
@@ -217,6 +223,7 @@ public final class IndexFile {
                 store.classes(),
                 store.type(),
                 projection.length / store.dim(),
+                nextId(store, snapshot),
                 attributes,
                 checksums);
         // The header has the same length with any checksums, which are known only when the data are written.
@@ -243,6 +250,12 @@ public final class IndexFile {
         }
         channel.position(0);
         writeFully(channel, header.encode());
+    }
+
+    /** Above every id; 0 where it is the one after the last key's. */
+    private static long nextId(KeyStore store, Snapshot snapshot) {
+        long nextId = store.nextId();
+        return snapshot.row(nextId - 1) >= 0 ? 0 : nextId;
     }
 
     private static ByteBuffer bytes(Keys keys, Section section, long row, int count) {

@@ -19,6 +19,9 @@ import java.util.zip.CRC32C;
  * <p>{@code projectedDim} is the length of a key before it was reduced to {@code dim} by a projection that is stored with
  * the index, {@code (dim, projectedDim)}; 0 where there is none.
  *
+ * <p>{@code nextId} is above every id that was ever given, also to keys that were removed since; 0 where it follows from
+ * the ids.
+ *
  * <p>Everything that follows from dim, size and type is recomputed and compared, never trusted. The checksum of the
  * header is taken with its own eight digits as zeros.
  */
@@ -28,6 +31,7 @@ record IndexHeader(
         int classes,
         ElementType type,
         int projectedDim,
+        long nextId,
         Map<String, String> attributes,
         Map<Section, Integer> checksums) {
 
@@ -57,6 +61,7 @@ record IndexHeader(
     private static final String PREFIX = "afterimage.";
     private static final String VERSION_KEY = PREFIX + "version";
     private static final String CLASSES_KEY = PREFIX + "classes";
+    private static final String NEXT_ID_KEY = PREFIX + "next_id";
     private static final String CHECKSUM_KEY = PREFIX + "crc32c.header";
     private static final String NO_CHECKSUM = "00000000";
 
@@ -107,6 +112,9 @@ record IndexHeader(
         Map<String, String> metadata = new LinkedHashMap<>(attributes);
         metadata.put(VERSION_KEY, Integer.toString(VERSION));
         metadata.put(CLASSES_KEY, Integer.toString(classes));
+        if (nextId > 0) {
+            metadata.put(NEXT_ID_KEY, Long.toString(nextId));
+        }
         for (Section section : sections()) {
             metadata.put(section.checksumKey(), hex(checksums.getOrDefault(section, 0)));
         }
@@ -200,7 +208,14 @@ record IndexHeader(
         });
         Map<Section, Integer> checksums = new LinkedHashMap<>();
         IndexHeader header = new IndexHeader(
-                shape.get(0), shape.get(1).intValue(), classes, type, projectedDim, attributes, checksums);
+                shape.get(0),
+                shape.get(1).intValue(),
+                classes,
+                type,
+                projectedDim,
+                nextId(file, metadata.get(NEXT_ID_KEY)),
+                attributes,
+                checksums);
         try {
             header.compare(file, root, fileBytes - bytes.length);
         } catch (ArithmeticException e) {
@@ -281,6 +296,14 @@ record IndexHeader(
             return Integer.parseInt(String.valueOf(value));
         } catch (NumberFormatException e) {
             return -1;
+        }
+    }
+
+    private static long nextId(Path file, Object value) throws CorruptIndexException {
+        try {
+            return value == null ? 0 : Long.parseLong(String.valueOf(value));
+        } catch (NumberFormatException e) {
+            throw new CorruptIndexException(file, "header: " + NEXT_ID_KEY + " \"" + value + "\", expected a number");
         }
     }
 

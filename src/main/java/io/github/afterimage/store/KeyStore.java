@@ -1,43 +1,53 @@
 package io.github.afterimage.store;
 
-import io.github.afterimage.binding.Native;
-import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import java.util.function.IntPredicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Keys that grow while queries run.
+ * Keys that come and go while queries run.
  *
  * <p>Guarantees:
  *
  * <ol>
- *   <li>{@link #snapshot} never blocks and never shows part of a batch.
- *   <li>A batch that is refused, for its values or for want of memory, leaves the store as it was.
+ *   <li>{@link #snapshot} never waits and never shows part of a change.
+ *   <li>A change that is refused, for its values or for want of memory, leaves the store as it was.
  *   <li>Ids are given in order, starting after the greatest one that the store has held, and never again.
+ *   <li>Removed keys cost a query at most an eighth more than the keys that are left: where there are more, what is left of
+ *       their segment is copied and the segment freed when no snapshot needs it. A copy of more than 1 GiB is made by
+ *       {@link #compact} alone.
  * </ol>
  *
- * <p>Threads: {@link #add} may be called by several threads, one batch at a time is taken; {@link #close} is the
- * owner's, when no snapshot is in use any more.
+ * <p>Threads: changes may be made by several threads, one at a time is made; {@link #close} is the owner's, when no
+ * snapshot is in use any more.
  */
 public final class KeyStore implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(KeyStore.class);
+
     // Segments double in size between these bounds, so that small indexes stay small and large ones have few parts.
     private static final long FIRST_SEGMENT_BYTES = 1L << 20;
     private static final long LARGEST_SEGMENT_BYTES = 1L << 30;
-    /** Rows of other types than float32 pass through a buffer of this size. */
-    static final int STAGING_BYTES = 1 << 20;
+    /** Of what a bounded capacity keeps: a segment is freed when the last of its keys has gone. */
+    private static final int SEGMENTS_OF_CAPACITY = 8;
 
     private final int dim;
     private final int classes;
     private final ElementType type;
     private final long expected;
-    private final List<Segment> segments = new ArrayList<>();
+    private final Lifetime lifetime = new Lifetime("the key store");
+    private Capacity capacity = Capacity.keepAll();
+    private Eviction eviction;
     private long nextId;
+    private boolean compactionRefused;
     private volatile boolean screened;
-    private volatile Snapshot snapshot = Snapshot.EMPTY;
+    private volatile Snapshot snapshot;
 
     /**
-     * An empty store.
+     * An empty store that keeps every key.
      *
      * @param expected how many keys will probably be added; room for them is reserved when the first one comes
      */
@@ -50,14 +60,15 @@ public final class KeyStore implements AutoCloseable {
             throw new IllegalArgumentException(
                     "element type " + type.shortName() + ": expected f32, because " + NativeLibrary.problem());
         }
+        snapshot = new Snapshot(List.of(), 0);
+        eviction = new Eviction(capacity, classes, snapshot);
     }
 
     /** A store that begins with a sealed segment, completely filled. */
     KeyStore(int classes, Segment sealed, long nextId) {
         this(sealed.dim, classes, sealed.type, 0);
         this.nextId = nextId;
-        segments.add(sealed);
-        snapshot = new Snapshot(List.of(new Keys(sealed, 0, sealed.capacity, 0)), sealed.capacity);
+        snapshot = new Snapshot(List.of(new Part(sealed, 0, sealed.capacity, 0)), 0);
     }
 
     public int dim() {
@@ -85,8 +96,9 @@ public final class KeyStore implements AutoCloseable {
         if (!NativeLibrary.available()) {
             throw new IllegalArgumentException("a screen needs the kernels: " + NativeLibrary.problem());
         }
-        for (Keys part : snapshot.parts()) {
-            part.makeScreen();
+        lifetime.check();
+        for (Part part : snapshot.segments()) {
+            part.segment().makeScreen(part.to());
         }
         screened = true;
     }
@@ -98,14 +110,43 @@ public final class KeyStore implements AutoCloseable {
 
     /** Bytes of the screen; 0 where there is none. */
     public synchronized long screenBytes() {
-        return segments.stream()
-                .mapToLong(segment -> segment.screen == null ? 0 : segment.screen.bytes())
+        return snapshot.segments().stream()
+                .map(part -> part.segment().screen())
+                .filter(Objects::nonNull)
+                .mapToLong(Screen::bytes)
                 .sum();
     }
 
-    /** The keys at this moment. */
+    /**
+     * The keys at this moment; the caller closes the snapshot when it has read them.
+     *
+     * @throws IllegalStateException if the store is closed
+     */
     public Snapshot snapshot() {
-        return snapshot;
+        while (true) {
+            lifetime.check();
+            Snapshot current = snapshot;
+            if (current.retain()) {
+                return current;
+            }
+        }
+    }
+
+    /** The id of the next key that is added. */
+    synchronized long nextId() {
+        return nextId;
+    }
+
+    synchronized void nextId(long value) {
+        nextId = value;
+    }
+
+    /** Keeps no more keys than this from now on; what is too much already is removed. */
+    public synchronized void capacity(Capacity value) {
+        lifetime.check();
+        capacity = value;
+        eviction = new Eviction(value, classes, snapshot);
+        change(new long[0], FloatBuffer.allocate(0), new int[0]);
     }
 
     /**
@@ -119,6 +160,71 @@ public final class KeyStore implements AutoCloseable {
      * @throws NotEnoughMemoryException if memory is refused; nothing is added then
      */
     public synchronized long add(FloatBuffer features, int[] labels) {
+        return change(new long[0], features, labels);
+    }
+
+    /**
+     * Removes the keys with these ids; ids that no key has are passed over.
+     *
+     * @return how many keys were removed
+     */
+    public synchronized long remove(long... ids) {
+        lifetime.check();
+        long before = snapshot.size();
+        change(
+                Arrays.stream(ids).map(snapshot::row).filter(row -> row >= 0).toArray(),
+                FloatBuffer.allocate(0),
+                new int[0]);
+        return before - snapshot.size();
+    }
+
+    /**
+     * Removes the keys of the classes that are chosen.
+     *
+     * @return how many keys were removed
+     */
+    public synchronized long remove(IntPredicate chosen) {
+        lifetime.check();
+        long before = snapshot.size();
+        boolean[] chosenLabels = new boolean[classes];
+        for (int label = 0; label < classes; label++) {
+            chosenLabels[label] = chosen.test(label);
+        }
+        try (Draft draft = new Draft(snapshot)) {
+            draft.forEachKey(0, (row, segment, place) -> {
+                if (chosenLabels[segment.label(place)]) {
+                    draft.remove(row);
+                }
+                return true;
+            });
+            publish(draft);
+        }
+        compactWhereItPays();
+        return before - snapshot.size();
+    }
+
+    /**
+     * Removes keys and adds others in one step: no snapshot has both, or neither.
+     *
+     * @param ids of the keys that go
+     * @return the id of the first one that was added; the others follow
+     * @throws IllegalArgumentException if no key has one of the ids, or as {@link #add} throws it; nothing changes then
+     */
+    public synchronized long replace(long[] ids, FloatBuffer features, int[] labels) {
+        lifetime.check();
+        long[] rows = new long[ids.length];
+        for (int i = 0; i < ids.length; i++) {
+            rows[i] = snapshot.row(ids[i]);
+            if (rows[i] < 0) {
+                throw new IllegalArgumentException(
+                        "id " + ids[i] + " at place " + i + ": no key has it; it was never given, or was removed");
+            }
+        }
+        return change(rows, features, labels);
+    }
+
+    private long change(long[] removedRows, FloatBuffer features, int[] labels) {
+        lifetime.check();
         if ((long) labels.length * dim != features.remaining()) {
             throw new IllegalArgumentException("features hold " + features.remaining() + " values: expected "
                     + labels.length + " labels x dim " + dim + " = " + (long) labels.length * dim);
@@ -129,85 +235,87 @@ public final class KeyStore implements AutoCloseable {
                         "label " + labels[row] + " at row " + row + " is outside 0.." + (classes - 1));
             }
         }
-        long size = snapshot.size();
-        reserve(labels.length);
-        List<Keys> parts = new ArrayList<>();
-        long firstRow = 0;
-        int taken = 0;
-        for (Segment segment : segments) {
-            long filled = Math.max(0, Math.min(segment.capacity, size - firstRow));
-            int rows = (int) Math.min(segment.capacity - filled, labels.length - taken);
-            write(features, labels, taken, rows, segment, filled);
-            if (filled + rows > 0) {
-                parts.add(new Keys(segment, 0, filled + rows, firstRow));
-            }
-            firstRow += filled + rows;
-            taken += rows;
-        }
         long firstId = nextId;
+        try (Draft draft = new Draft(snapshot)) {
+            draft.append(
+                    features,
+                    labels,
+                    firstId,
+                    capacityNow -> Segment.create(type, dim, room(capacityNow, labels.length), screened));
+            for (long row : removedRows) {
+                draft.remove(row);
+            }
+            publish(draft);
+        }
         nextId += labels.length;
-        snapshot = new Snapshot(parts, size + labels.length);
+        compactWhereItPays();
         return firstId;
     }
 
-    /** Adds segments until {@code rows} more keys have room. */
-    private void reserve(long rows) {
-        long capacity = segments.stream().mapToLong(segment -> segment.capacity).sum();
+    private void publish(Draft draft) {
+        eviction.apply(draft);
+        Snapshot next = draft.finish();
+        if (next != snapshot) {
+            eviction.accept(draft, draft.removals());
+            publish(next);
+        }
+    }
+
+    private void publish(Snapshot next) {
+        Snapshot last = snapshot;
+        snapshot = next;
+        last.close();
+    }
+
+    /** How many rows the next segment should have. */
+    private long room(long capacityNow, long rows) {
         long rowBytes = Segment.rowBytes(type, dim, 1);
-        while (capacity - snapshot.size() < rows) {
-            long bytes = Math.min(LARGEST_SEGMENT_BYTES, Math.max(FIRST_SEGMENT_BYTES, capacity * rowBytes));
-            long room = Math.max(1, bytes / rowBytes);
-            if (segments.isEmpty()) {
-                room = Math.max(room, Math.max(expected, rows));
-            }
-            segments.add(segment(room));
-            capacity += room;
+        long least = Math.max(1, FIRST_SEGMENT_BYTES / rowBytes);
+        long room = Math.max(1, Math.min(LARGEST_SEGMENT_BYTES / rowBytes, Math.max(least, capacityNow)));
+        if (capacityNow == 0) {
+            room = Math.max(room, Math.max(expected, rows));
         }
+        return Math.min(room, Math.max(least, capacity.total(classes) / SEGMENTS_OF_CAPACITY));
     }
 
-    private Segment segment(long capacity) {
-        Segment segment = new Segment(type, dim, capacity);
+    private void compactWhereItPays() {
         try {
-            segment.screen = screened ? new Screen(dim, capacity) : null;
-            return segment;
-        } catch (RuntimeException e) {
-            segment.close();
-            throw e;
+            Compaction.Group group;
+            while ((group = Compaction.worthwhile(snapshot.segments(), capacity, LARGEST_SEGMENT_BYTES)) != null) {
+                compact(group);
+            }
+            compactionRefused = false;
+        } catch (NotEnoughMemoryException e) {
+            if (!compactionRefused) {
+                LOG.warn("removed keys keep their memory until there is enough to copy the others: {}", e.getMessage());
+            }
+            compactionRefused = true;
         }
     }
 
-    private void write(FloatBuffer features, int[] labels, int first, int rows, Segment segment, long filled) {
-        if (rows == 0) {
-            return;
+    /**
+     * Copies the keys into as few segments as can be, without the rows of removed ones, and into memory if they are mapped.
+     * Queries run on meanwhile; the old segments are freed as soon as no snapshot needs them, about 1 GiB at a time.
+     *
+     * @throws NotEnoughMemoryException if memory is refused; the keys are the same then
+     */
+    public synchronized void compact() {
+        lifetime.check();
+        List<Compaction.Group> groups = Compaction.all(snapshot.segments(), LARGEST_SEGMENT_BYTES);
+        for (int i = groups.size() - 1; i >= 0; i--) {
+            compact(groups.get(i));
         }
-        long rowsOffset = segment.rowsOffset + Segment.rowBytes(type, dim, filled);
-        if (type == ElementType.FLOAT32) {
-            UnitRows.copy(features, first, rows, dim, segment.rows, rowsOffset, "key");
-        } else {
-            int step = Math.max(1, STAGING_BYTES / (dim * Float.BYTES));
-            try (Memory staging = Memory.allocate((long) Math.min(step, rows) * dim * Float.BYTES)) {
-                for (int row = 0; row < rows; row += step) {
-                    int count = Math.min(step, rows - row);
-                    UnitRows.copy(features, first + row, count, dim, staging, 0, "key");
-                    Native.afterimage_store(
-                            staging.floats(0),
-                            count,
-                            dim,
-                            type.code(),
-                            segment.rows.at(rowsOffset + Segment.rowBytes(type, dim, row)),
-                            type.scaled() ? segment.scales.floats((filled + row) * Float.BYTES) : null);
-                }
-            }
-        }
-        if (segment.screen != null) {
-            segment.screen.copy(segment, filled, rows);
-        }
-        ByteBuffer labelBytes = segment.labels.buffer(filled * Integer.BYTES, rows * Integer.BYTES);
-        labelBytes.asIntBuffer().put(labels, first, rows);
-        ByteBuffer idBytes = segment.ids.buffer(filled * Long.BYTES, rows * Long.BYTES);
-        for (int row = 0; row < rows; row++) {
-            idBytes.putLong(nextId + first + row);
-        }
+    }
+
+    private void compact(Compaction.Group group) {
+        long rows = snapshot.rows();
+        publish(new Snapshot(Compaction.apply(snapshot.segments(), group, snapshot.version()), snapshot.version()));
+        LOG.debug(
+                "compacted {} segments: {} keys in {} rows, {} before",
+                group.to() - group.from(),
+                snapshot.size(),
+                snapshot.rows(),
+                rows);
     }
 
     private static int positive(String name, int value) {
@@ -217,9 +325,12 @@ public final class KeyStore implements AutoCloseable {
         return value;
     }
 
+    /** Frees the keys, of snapshots that are held too. */
     @Override
-    public void close() {
-        segments.forEach(Segment::close);
-        snapshot = Snapshot.EMPTY;
+    public synchronized void close() {
+        lifetime.close(() -> {
+            snapshot.segments().forEach(part -> part.segment().close());
+            snapshot.close();
+        });
     }
 }

@@ -2,29 +2,36 @@ package io.github.afterimage.store;
 
 import io.github.afterimage.binding.NativeScreen;
 import java.nio.ByteBuffer;
+import java.util.List;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.IntPointer;
+import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.javacpp.Pointer;
 
 /**
- * Consecutive keys of a snapshot, contiguous in memory: rows {@code (count, dim)} row-major, unit L2 norm.
+ * Consecutive rows of a snapshot, contiguous in memory: {@code (count, dim)} row-major, unit L2 norm. Some may be of keys
+ * that were removed, where {@link #hasRemovals} says so: these count for nothing.
  *
- * <p>Immutable and thread-safe; valid until the store that they belong to is closed.
+ * <p>Immutable and thread-safe; valid until the snapshot that they belong to is closed.
  */
 public final class Keys {
     private final Segment segment;
     private final long from;
     private final long count;
     private final long firstRow;
+    private final long version;
+    private final boolean hasRemovals;
 
-    Keys(Segment segment, long from, long count, long firstRow) {
+    Keys(Segment segment, long from, long count, long firstRow, long version, boolean hasRemovals) {
         this.segment = segment;
         this.from = from;
         this.count = count;
         this.firstRow = firstRow;
+        this.version = version;
+        this.hasRemovals = hasRemovals;
     }
 
-    /** How many keys these are. */
+    /** How many rows these are. */
     public long count() {
         return count;
     }
@@ -44,12 +51,52 @@ public final class Keys {
         return segment.type;
     }
 
-    /** The {@code length} keys from the one at {@code offset}. */
+    /** The {@code length} rows from the one at {@code offset}. */
     public Keys slice(long offset, long length) {
         if (offset < 0 || length < 0 || length > count - offset) {
             throw new IndexOutOfBoundsException("offset=" + offset + " length=" + length + " count=" + count);
         }
-        return new Keys(segment, from + offset, length, firstRow + offset);
+        return new Keys(segment, from + offset, length, firstRow + offset, version, hasRemovals);
+    }
+
+    /** Whether there may be rows of removed keys among these. */
+    public boolean hasRemovals() {
+        return hasRemovals;
+    }
+
+    /** Whether the key at {@code offset} was removed. */
+    public boolean isRemoved(long offset) {
+        return hasRemovals && segment.isRemoved(from + offset, version);
+    }
+
+    /** For native code: one int64 per row, 0 or the version from which on the key is gone; null where none is. */
+    public LongPointer removals() {
+        return hasRemovals ? segment.removals().longs(from * Long.BYTES) : null;
+    }
+
+    /** The version that these keys are of; see {@link Snapshot#version}. */
+    public long version() {
+        return version;
+    }
+
+    /** Adds the stretches without removed rows. */
+    void addContiguous(List<Keys> target) {
+        long start = 0;
+        for (long row = 0; hasRemovals && row < count; row++) {
+            if (isRemoved(row)) {
+                if (row > start) {
+                    target.add(contiguous(start, row));
+                }
+                start = row + 1;
+            }
+        }
+        if (count > start) {
+            target.add(contiguous(start, count));
+        }
+    }
+
+    private Keys contiguous(long start, long end) {
+        return new Keys(segment, from + start, end - start, firstRow + start, version, false);
     }
 
     /** The rows for native code, with {@link #type} elements. */
@@ -69,18 +116,12 @@ public final class Keys {
 
     /** The screen for native code, or null where there is none; row {@link #screenRow} of it is the first of these keys. */
     public NativeScreen screen() {
-        return segment.screen == null ? null : segment.screen.toNative();
+        return segment.screen() == null ? null : segment.screen().toNative();
     }
 
     /** The place of the first of these keys in the {@link #screen}. */
     public long screenRow() {
         return from;
-    }
-
-    /** Makes the screen of these keys, the first of their segment. */
-    void makeScreen() {
-        segment.screen = new Screen(segment.dim, segment.capacity);
-        segment.screen.copy(segment, from, count);
     }
 
     /** One label per key for native code. */
@@ -111,12 +152,19 @@ public final class Keys {
 
     /** The label of the key at {@code offset}. */
     public int label(long offset) {
-        return labelBytes(offset, 1).getInt(0);
+        return segment.label(from + checked(offset));
     }
 
     /** The id of the key at {@code offset}. */
     public long id(long offset) {
-        return idBytes(offset, 1).getLong(0);
+        return segment.id(from + checked(offset));
+    }
+
+    private long checked(long offset) {
+        if (offset < 0 || offset >= count) {
+            throw new IndexOutOfBoundsException("offset=" + offset + " count=" + count);
+        }
+        return offset;
     }
 
     /** Writes the key at {@code offset} as doubles, exactly as stored, into {@code target} of length {@link #dim}. */

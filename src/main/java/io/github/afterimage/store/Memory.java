@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
-import java.util.concurrent.atomic.AtomicLong;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
@@ -16,7 +15,7 @@ import org.bytedeco.javacpp.Pointer;
 /**
  * A block of native memory with one owner: allocated, zeroed and aligned to 64 bytes, or a file mapped read-only.
  *
- * <p>Guarantees: blocks of 2 MiB and more ask the system for huge pages; every byte is counted in {@link #bytesInUse}
+ * <p>Guarantees: blocks of 2 MiB and more ask the system for huge pages; every byte is counted in {@link MemoryUse}
  * until {@link #close}, which is idempotent.
  *
  * <p>Threads: the contents are as safe as any shared array; closing while another thread uses the block is the owner's
@@ -26,69 +25,101 @@ import org.bytedeco.javacpp.Pointer;
  */
 public final class Memory implements AutoCloseable {
     private static final long ALIGNMENT = 64;
-    private static final AtomicLong BYTES_IN_USE = new AtomicLong();
-    private static final AtomicLong PEAK_BYTES = new AtomicLong();
+    /** Bytes of one of the views that single numbers are read through: far below what a ByteBuffer can span. */
+    private static final int VIEW_SHIFT = 30;
 
+    /** Called before each allocation, to make one fail; null but in tests. */
+    static volatile Runnable beforeAllocation;
+
+    private final MemoryKind kind;
     private final long address;
     private final long bytes;
     private final Runnable release;
+    private final LeakTracker.Trace trace;
+    private volatile ByteBuffer[] views;
     private boolean closed;
 
-    private Memory(long address, long bytes, Runnable release) {
+    private Memory(MemoryKind kind, long address, long bytes, Runnable release) {
+        this.kind = kind;
         this.address = address;
         this.bytes = bytes;
         this.release = release;
-        PEAK_BYTES.accumulateAndGet(BYTES_IN_USE.addAndGet(bytes), Math::max);
+        trace = LeakTracker.track(this, bytes + " bytes of native memory");
     }
 
     /**
      * Allocates zeroed memory.
      *
      * @throws IllegalArgumentException if {@code bytes} is not positive
-     * @throws NotEnoughMemoryException if the system refuses
+     * @throws NotEnoughMemoryException if the limit or the system refuses
      */
     public static Memory allocate(long bytes) {
         if (bytes <= 0) {
             throw new IllegalArgumentException("bytes " + bytes + ": expected a positive number");
         }
-        return NativeLibrary.available() ? allocateNative(bytes) : allocatePortable(bytes);
+        Runnable hook = beforeAllocation;
+        if (hook != null) {
+            hook.run();
+        }
+        MemoryUse.reserve(MemoryKind.HOST, bytes);
+        try {
+            return NativeLibrary.available() ? allocateNative(bytes) : allocatePortable(bytes);
+        } catch (RuntimeException | Error e) {
+            MemoryUse.release(MemoryKind.HOST, bytes);
+            throw e;
+        }
     }
 
     private static Memory allocateNative(long bytes) {
         long[] address = new long[1];
         if (Native.afterimage_allocate(bytes, address) != Native.AFTERIMAGE_OK) {
-            throw new NotEnoughMemoryException(bytes, bytesInUse());
+            throw refused(bytes);
         }
-        return new Memory(address[0], bytes, () -> Native.afterimage_release(address[0], bytes));
+        return new Memory(MemoryKind.HOST, address[0], bytes, () -> Native.afterimage_release(address[0], bytes));
     }
 
     private static Memory allocatePortable(long bytes) {
         Pointer block = Pointer.calloc(1, Math.addExact(bytes, ALIGNMENT));
         if (block == null || block.isNull()) {
-            throw new NotEnoughMemoryException(bytes, bytesInUse());
+            throw refused(bytes);
         }
         long aligned = (block.address() + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-        return new Memory(aligned, bytes, () -> Pointer.free(block));
+        return new Memory(MemoryKind.HOST, aligned, bytes, () -> Pointer.free(block));
     }
 
     /** Maps the first {@code bytes} of a file, which must be that long and must not be truncated while it is mapped. */
     static Memory map(Path file, long bytes) throws IOException {
+        Runnable hook = beforeAllocation;
+        if (hook != null) {
+            hook.run();
+        }
         long[] address = new long[1];
         int[] error = new int[1];
         if (Native.afterimage_map(file.toAbsolutePath().toString(), bytes, address, error) != Native.AFTERIMAGE_OK) {
             throw new IOException(file + ": cannot map " + bytes + " bytes (system error " + error[0] + ")");
         }
-        return new Memory(address[0], bytes, () -> Native.afterimage_unmap(address[0], bytes));
+        MemoryUse.reserve(MemoryKind.MAPPED, bytes);
+        return new Memory(MemoryKind.MAPPED, address[0], bytes, () -> Native.afterimage_unmap(address[0], bytes));
     }
 
-    /** Bytes of all blocks that are not closed, in this process. */
+    private static NotEnoughMemoryException refused(long bytes) {
+        // What is asked for is counted already.
+        return new NotEnoughMemoryException(MemoryKind.HOST, bytes, MemoryUse.bytes(MemoryKind.HOST) - bytes);
+    }
+
+    /** Bytes of all blocks that are not closed, in this process; {@link MemoryUse} has them by kind. */
     public static long bytesInUse() {
-        return BYTES_IN_USE.get();
+        return MemoryUse.bytes();
     }
 
     /** The largest value that {@link #bytesInUse} has had. */
     public static long peakBytes() {
-        return PEAK_BYTES.get();
+        return MemoryUse.peakBytes();
+    }
+
+    /** Where this block is. */
+    public MemoryKind kind() {
+        return kind;
     }
 
     /** The size of this block. */
@@ -129,6 +160,35 @@ public final class Memory implements AutoCloseable {
                 .order(ByteOrder.nativeOrder());
     }
 
+    /** The 32-bit integer at byte {@code offset}, a multiple of 4. */
+    public int getInt(long offset) {
+        return view(offset, Integer.BYTES).getInt((int) (offset & (1L << VIEW_SHIFT) - 1));
+    }
+
+    /** The 64-bit integer at byte {@code offset}, a multiple of 8. */
+    public long getLong(long offset) {
+        return view(offset, Long.BYTES).getLong((int) (offset & (1L << VIEW_SHIFT) - 1));
+    }
+
+    /** Writes the 64-bit integer at byte {@code offset}, a multiple of 8: readers see the old one or the new one. */
+    void putLong(long offset, long value) {
+        view(offset, Long.BYTES).putLong((int) (offset & (1L << VIEW_SHIFT) - 1), value);
+    }
+
+    private ByteBuffer view(long offset, int length) {
+        checked(offset, length);
+        ByteBuffer[] all = views;
+        if (all == null) {
+            all = new ByteBuffer[(int) ((bytes - 1 >> VIEW_SHIFT) + 1)];
+            for (int i = 0; i < all.length; i++) {
+                long start = (long) i << VIEW_SHIFT;
+                all[i] = buffer(start, (int) Math.min(1L << VIEW_SHIFT, bytes - start));
+            }
+            views = all;
+        }
+        return all[(int) (offset >> VIEW_SHIFT)];
+    }
+
     private long checked(long offset, long length) {
         if (closed) {
             throw new IllegalStateException("this memory of " + bytes + " bytes is closed");
@@ -145,7 +205,10 @@ public final class Memory implements AutoCloseable {
         if (!closed) {
             closed = true;
             release.run();
-            BYTES_IN_USE.addAndGet(-bytes);
+            MemoryUse.release(kind, bytes);
+            if (trace != null) {
+                trace.closed();
+            }
         }
     }
 

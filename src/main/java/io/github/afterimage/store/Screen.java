@@ -4,6 +4,7 @@ import io.github.afterimage.binding.Native;
 import io.github.afterimage.binding.NativeScreen;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.Pointer;
 
 /**
  * An int8 copy of a segment's keys that knows, for every key, how much its rounding may change a score: what certain
@@ -20,7 +21,7 @@ final class Screen implements AutoCloseable {
     private final NativeScreen screen;
 
     Screen(int dim, long capacity) {
-        long blocks = (dim + COLUMNS - 1) / COLUMNS;
+        long blocks = blocks(dim);
         long rowsBytes = aligned(Math.multiplyExact(capacity, dim));
         long blockBytes = aligned(Math.multiplyExact(capacity, blocks * Float.BYTES));
         memory = Memory.allocate(Math.addExact(STRUCT_BYTES + rowsBytes, 2 * blockBytes));
@@ -45,12 +46,12 @@ final class Screen implements AutoCloseable {
     }
 
     /** Takes {@code count} keys of {@code source}, from row {@code first} on, into the same rows. */
-    void copy(Segment source, long first, long count) {
+    void write(Segment source, long first, long count) {
         if (source.type == ElementType.FLOAT32) {
             Native.afterimage_screen_store(screen, source.rows.floats(offset(source, first)), first, count);
             return;
         }
-        long step = Math.max(1, KeyStore.STAGING_BYTES / (source.dim * (long) Float.BYTES));
+        long step = Math.max(1, Segment.STAGING_BYTES / (source.dim * (long) Float.BYTES));
         try (Memory staging = Memory.allocate(Math.min(step, Math.max(1, count)) * source.dim * Float.BYTES)) {
             for (long row = 0; row < count; row += step) {
                 long rows = Math.min(step, count - row);
@@ -64,6 +65,36 @@ final class Screen implements AutoCloseable {
                 Native.afterimage_screen_store(screen, staging.floats(0), first + row, rows);
             }
         }
+    }
+
+    /** Copies rows of another screen of the same dim. */
+    void copy(Screen source, long from, long count, long row) {
+        long dim = screen.dim();
+        long blocks = blocks(dim);
+        for (long block = 0; block < blocks; block++) {
+            long columns = Math.min(COLUMNS, dim - block * COLUMNS);
+            move(
+                    source.screen.rows(),
+                    block * COLUMNS * source.screen.places() + from * columns,
+                    screen.rows(),
+                    block * COLUMNS * screen.places() + row * columns,
+                    count * columns);
+            move(
+                    source.screen.scales(),
+                    block * source.screen.places() + from,
+                    screen.scales(),
+                    block * screen.places() + row,
+                    count);
+        }
+        move(source.screen.residuals(), from * blocks, screen.residuals(), row * blocks, count * blocks);
+    }
+
+    private static void move(Pointer source, long from, Pointer target, long to, long elements) {
+        Pointer.memcpy(target.getPointer(to), source.getPointer(from), elements * target.sizeof());
+    }
+
+    private static long blocks(long dim) {
+        return (dim + COLUMNS - 1) / COLUMNS;
     }
 
     private static long offset(Segment source, long row) {

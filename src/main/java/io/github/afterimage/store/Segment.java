@@ -1,11 +1,23 @@
 package io.github.afterimage.store;
 
+import io.github.afterimage.binding.Native;
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.bytedeco.javacpp.Pointer;
+
 /**
- * Room for {@code capacity} keys in native memory, filled from the front.
+ * Room for {@code capacity} keys in native memory, filled from the front, ids ascending.
  *
- * <p>Rows that a snapshot has published never change; {@link KeyStore} alone writes behind them.
+ * <p>Rows that a snapshot has published never change; {@link KeyStore} alone writes behind them. A key is removed by
+ * writing the version of the snapshot from which on it is gone, so snapshots of before keep it.
+ *
+ * <p>Lifetime: until the last snapshot that has a part of it is released, or the store closes.
  */
 final class Segment implements AutoCloseable {
+    /** Rows of other types than float32 pass through a buffer of this size. */
+    static final int STAGING_BYTES = 1 << 20;
+
     final ElementType type;
     final int dim;
     final long capacity;
@@ -19,8 +31,12 @@ final class Segment implements AutoCloseable {
     final Memory labels;
     /** One int64 per key. */
     final Memory ids;
-    /** An int8 copy of the rows, or null; set before a snapshot has the segment. */
-    Screen screen;
+    /** An int8 copy of the rows, or null; set before a query reads it. */
+    private Screen screen;
+    /** One int64 per key, 0 or the version from which on it is gone; null while none is. */
+    private volatile Memory removals;
+
+    private final AtomicInteger snapshots = new AtomicInteger();
 
     Segment(ElementType type, int dim, long capacity) {
         this(type, dim, capacity, Memory.allocate(rowBytes(type, dim, capacity)), 0);
@@ -47,13 +63,154 @@ final class Segment implements AutoCloseable {
         labels = newLabels;
     }
 
+    /** An empty segment of the same shape and type, with a screen if this has one. */
+    Segment like(long otherCapacity) {
+        return create(type, dim, otherCapacity, screen != null);
+    }
+
+    /** An empty segment, with a screen or without. */
+    static Segment create(ElementType type, int dim, long capacity, boolean screened) {
+        Segment segment = new Segment(type, dim, capacity);
+        try {
+            if (screened) {
+                segment.makeScreen(0);
+            }
+            return segment;
+        } catch (RuntimeException e) {
+            segment.close();
+            throw e;
+        }
+    }
+
     static long rowBytes(ElementType type, int dim, long count) {
         return Math.multiplyExact(count, Math.multiplyExact((long) dim, type.bytes()));
     }
 
+    /**
+     * Makes a screen of the first rows, and of those written later.
+     *
+     * @throws NotEnoughMemoryException if memory is refused
+     */
+    void makeScreen(long count) {
+        Screen made = new Screen(dim, capacity);
+        try {
+            made.write(this, 0, count);
+        } catch (RuntimeException e) {
+            made.close();
+            throw e;
+        }
+        screen = made;
+    }
+
+    /** The screen, or null. */
+    Screen screen() {
+        return screen;
+    }
+
+    long id(long row) {
+        return ids.getLong(row * Long.BYTES);
+    }
+
+    int label(long row) {
+        return labels.getInt(row * Integer.BYTES);
+    }
+
+    /** The removals for native code, or null while no key was removed. */
+    Memory removals() {
+        return removals;
+    }
+
+    boolean isRemoved(long row, long version) {
+        Memory written = removals;
+        if (written == null) {
+            return false;
+        }
+        long removal = written.getLong(row * Long.BYTES);
+        return removal != 0 && removal <= version;
+    }
+
+    /** Makes {@link #remove} possible. */
+    void prepareRemovals() {
+        if (removals == null) {
+            removals = Memory.allocate(Math.multiplyExact(capacity, Long.BYTES));
+        }
+    }
+
+    void remove(long row, long version) {
+        removals.putLong(row * Long.BYTES, version);
+    }
+
+    /**
+     * Writes rows of a batch, normalised, behind those that are published.
+     *
+     * @throws IllegalArgumentException if a row has a value that is not finite or is all zeros
+     */
+    void write(FloatBuffer features, int[] labelValues, long firstId, int first, int count, long row) {
+        if (count == 0) {
+            return;
+        }
+        long offset = rowsOffset + rowBytes(type, dim, row);
+        if (type == ElementType.FLOAT32) {
+            UnitRows.copy(features, first, count, dim, rows, offset, "key");
+        } else {
+            int step = Math.max(1, STAGING_BYTES / (dim * Float.BYTES));
+            try (Memory staging = Memory.allocate((long) Math.min(step, count) * dim * Float.BYTES)) {
+                for (int done = 0; done < count; done += step) {
+                    int staged = Math.min(step, count - done);
+                    UnitRows.copy(features, first + done, staged, dim, staging, 0, "key");
+                    Native.afterimage_store(
+                            staging.floats(0),
+                            staged,
+                            dim,
+                            type.code(),
+                            rows.at(offset + rowBytes(type, dim, done)),
+                            type.scaled() ? scales.floats((row + done) * Float.BYTES) : null);
+                }
+            }
+        }
+        ByteBuffer labelBytes = labels.buffer(row * Integer.BYTES, count * Integer.BYTES);
+        labelBytes.asIntBuffer().put(labelValues, first, count);
+        for (int i = 0; i < count; i++) {
+            ids.putLong((row + i) * Long.BYTES, firstId + first + i);
+        }
+        if (screen != null) {
+            screen.write(this, row, count);
+        }
+    }
+
+    /** Copies rows of another segment of the same shape and type, ids included. */
+    void copy(Segment source, long from, long count, long row) {
+        move(source.rows, source.rowsOffset, rows, rowsOffset, from, row, count, rowBytes(type, dim, 1));
+        move(source.labels, 0, labels, 0, from, row, count, Integer.BYTES);
+        move(source.ids, 0, ids, 0, from, row, count, Long.BYTES);
+        if (scales != null) {
+            move(source.scales, 0, scales, 0, from, row, count, Float.BYTES);
+        }
+        if (screen != null) {
+            screen.copy(source.screen, from, count, row);
+        }
+    }
+
+    private static void move(
+            Memory source, long base, Memory target, long targetBase, long from, long to, long count, long bytes) {
+        Pointer.memcpy(target.at(targetBase + to * bytes), source.at(base + from * bytes), count * bytes);
+    }
+
+    /** Counts a snapshot that has a part of this. */
+    void retain() {
+        snapshots.incrementAndGet();
+    }
+
+    /** Takes back {@link #retain}; closes this with the last one. */
+    void release() {
+        if (snapshots.decrementAndGet() == 0) {
+            close();
+        }
+    }
+
     @Override
     public void close() {
-        closeAll(rows, scales, labels, ids);
+        closeAll(rows, scales, labels, ids, removals);
         if (screen != null) {
             screen.close();
         }

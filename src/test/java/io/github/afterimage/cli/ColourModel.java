@@ -24,13 +24,18 @@ final class ColourModel {
     }
 
     static Path write(Path file, float gain) throws IOException {
+        return write(file, gain, 3);
+    }
+
+    /** With more classes, each asks the channel that is left of its number when divided by three. */
+    static Path write(Path file, float gain, int classes) throws IOException {
         TensorProto.Builder weights = TensorProto.newBuilder()
                 .setName("weights")
                 .addDims(12)
-                .addDims(3)
+                .addDims(classes)
                 .setDataType(TensorProto.DataType.FLOAT_VALUE);
-        for (int i = 0; i < 36; i++) {
-            weights.addFloatData(i / 3 / 4 == i % 3 ? gain : 0);
+        for (int i = 0; i < 12 * classes; i++) {
+            weights.addFloatData(i / classes / 4 == i % classes % 3 ? gain : 0);
         }
         GraphProto.Builder graph = GraphProto.newBuilder()
                 .setName("colours")

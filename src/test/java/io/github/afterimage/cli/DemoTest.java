@@ -76,7 +76,7 @@ class DemoTest {
     void runsOnTheModelsOfThisRepository() throws IOException {
         Map<String, Object> found = Run.json("demo", "--page", folder.resolve("page.html"));
         assertThat(found).containsEntry("examples", 5000).containsEntry("classes", 10);
-        assertThat((Double) found.get("mixedError")).isLessThanOrEqualTo((Double) found.get("networkError"));
-        assertThat((Double) found.get("cacheOnlyError")).isLessThan(0.12);
+        assertThat((Double) found.get("mixedError")).isLessThan((Double) found.get("networkError") - 0.003);
+        assertThat((Double) found.get("cacheOnlyError")).isLessThan(0.15);
     }
 }

@@ -34,7 +34,7 @@ class InterruptionTest {
         Path out = folder.resolve("index.safetensors");
         Thread.currentThread().interrupt();
         assertThat(Run.failure(ExitCode.INTERRUPTED, "build", "--data", data, "--out", out))
-                .isEqualTo("afterimage: interrupted; nothing was written");
+                .isEqualTo("afterimage: interrupted; nothing unfinished was written");
         assertThat(out).doesNotExist();
         assertThat(folder).isDirectoryNotContaining("glob:**.partial");
     }

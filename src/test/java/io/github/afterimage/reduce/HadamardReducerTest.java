@@ -2,7 +2,10 @@ package io.github.afterimage.reduce;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.afterimage.store.NativeLibrary;
+import java.nio.FloatBuffer;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,6 +41,41 @@ class HadamardReducerTest extends MemoryCheck {
         for (int i = 0; i < length; i++) {
             assertThat(WalshHadamard.value(blocks, i) / length).isCloseTo(i < used ? values[i] : 0, within(1e-5f));
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3, 7, 64, 100, 255, 257, 1000, 4096, 5000, 12_288, 25_088})
+    void theKernelsAndTheTransformInJavaGiveTheSameBits(int dim) {
+        assumeTrue(NativeLibrary.available(), NativeLibrary.problem());
+        System.out.println("seed " + dim);
+        int padded = dim == 1 ? 1 : Integer.highestOneBit(dim - 1) << 1;
+        float[] rows = random(dim, 2 * dim);
+        float[] signs = random(dim + 1, dim);
+        int[] places = new int[padded];
+        for (int i = 0; i < padded; i++) {
+            places[i] = i;
+        }
+        for (int i = 0; i < dim; i++) {
+            signs[i] = Math.copySign(1, signs[i]);
+        }
+        float[] expected = new float[2 * padded];
+        for (int row = 0; row < 2; row++) {
+            float[] values = Arrays.copyOfRange(rows, row * dim, (row + 1) * dim);
+            for (int i = 0; i < dim; i++) {
+                values[i] *= signs[i];
+            }
+            float[][] blocks = WalshHadamard.blocks(padded);
+            fill(blocks, values);
+            WalshHadamard.transform(blocks, dim);
+            for (int i = 0; i < padded; i++) {
+                expected[row * padded + i] = WalshHadamard.value(blocks, i) * 0.75f;
+            }
+        }
+        float[] transformed = new float[2 * padded];
+        try (NativeHadamard kernel = new NativeHadamard(padded, signs, places)) {
+            kernel.project(FloatBuffer.wrap(rows), FloatBuffer.wrap(transformed), 2, 0.75f);
+        }
+        assertThat(transformed).isEqualTo(expected);
     }
 
     @Test

@@ -51,6 +51,38 @@ class ReducerTest extends MemoryCheck {
     }
 
     @Test
+    void theTransposeIsThatOfTheMatrix() {
+        for (int dim : new int[] {40, 299, 1024}) {
+            for (Reducer reducer : reducers(dim, 2)) {
+                try (reducer) {
+                    assertTransposes(reducer);
+                }
+            }
+        }
+        Reduction gaussian = Reduction.parse("gaussian:40");
+        try (Reducer inParts = new DenseReducer(gaussian, 299, 1, 299 * 4 * 7, Entries.gaussian(0, 40))) {
+            assertTransposes(inParts);
+        }
+    }
+
+    private static void assertTransposes(Reducer reducer) {
+        int dim = reducer.inputDim();
+        float[] columns = matrix(reducer); // (dim, outputDim): what each unit vector is reduced to
+        float[] rows = unitRows(9, 3, 40);
+        float[] back = new float[3 * dim];
+        reducer.transpose(FloatBuffer.wrap(rows), FloatBuffer.wrap(back));
+        for (int i = 0; i < back.length; i++) {
+            double expected = 0;
+            for (int j = 0; j < 40; j++) {
+                expected += (double) rows[i / dim * 40 + j] * columns[i % dim * 40 + j];
+            }
+            assertThat((double) back[i])
+                    .as("%s of %d, value %d", reducer.reduction(), dim, i)
+                    .isCloseTo(expected, within(1e-5));
+        }
+    }
+
+    @Test
     void rowsAreReducedTheSameInWhateverPiecesTheyCome() {
         int dim = 299;
         float[] rows = unitRows(4, 37, dim);
@@ -194,7 +226,7 @@ class ReducerTest extends MemoryCheck {
             reducer.close();
             assertThatIllegalStateException()
                     .isThrownBy(() -> reducer.reduce(FloatBuffer.allocate(100), FloatBuffer.allocate(40)))
-                    .withMessage("the reducer " + reducer.reduction() + " is closed");
+                    .withMessageStartingWith("the reducer " + reducer.reduction() + " is closed, since ");
         }
     }
 

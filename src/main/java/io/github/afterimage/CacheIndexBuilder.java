@@ -1,0 +1,127 @@
+package io.github.afterimage;
+
+import io.github.afterimage.engine.Engine;
+import io.github.afterimage.reduce.Reducer;
+import io.github.afterimage.reduce.Reduction;
+import io.github.afterimage.store.Capacity;
+import io.github.afterimage.store.ElementType;
+import io.github.afterimage.store.KeyStore;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Makes an empty index; see {@link CacheIndex#builder}. */
+public final class CacheIndexBuilder {
+    private final int dim;
+    private final int classes;
+    private final Map<String, String> attributes = new LinkedHashMap<>();
+    private final OpenOptions options = new OpenOptions();
+    private ElementType type = ElementType.FLOAT32;
+    private long expected;
+    private Reduction reduction;
+    private Reducer reducer;
+
+    CacheIndexBuilder(int dim, int classes) {
+        this.dim = dim;
+        this.classes = classes;
+    }
+
+    /** How keys are stored; float32 by default. */
+    public CacheIndexBuilder type(ElementType value) {
+        type = value;
+        return this;
+    }
+
+    /** The engine that answers queries; the fastest by default. */
+    public CacheIndexBuilder engine(Engine value) {
+        options.engine(value);
+        return this;
+    }
+
+    /** How many threads all queries together use; as many as there are processors by default. */
+    public CacheIndexBuilder threads(int value) {
+        options.threads(value);
+        return this;
+    }
+
+    /** Whether keys get an int8 screen; see {@link OpenOptions#screen}. */
+    public CacheIndexBuilder screen(boolean value) {
+        options.screen(value);
+        return this;
+    }
+
+    /** How many keys will probably be added: their memory is reserved at once. */
+    public CacheIndexBuilder expectedKeys(long value) {
+        expected = value;
+        return this;
+    }
+
+    /** Which keys stay as others come; all by default. */
+    public CacheIndexBuilder capacity(Capacity value) {
+        options.capacity(value);
+        return this;
+    }
+
+    /**
+     * Reduces keys and queries by a random projection before they are stored or compared; θ then has to be tuned again.
+     * A reduction by tolerance is resolved for {@link #expectedKeys}.
+     */
+    public CacheIndexBuilder reduce(Reduction value) {
+        reduction = value;
+        return this;
+    }
+
+    /** Reduces keys and queries by a reducer that was learned; the index closes it. */
+    public CacheIndexBuilder reduce(Reducer value) {
+        reducer = value;
+        return this;
+    }
+
+    /**
+     * Names of the classes, saved with the index.
+     *
+     * @throws IllegalArgumentException if there is not one name for each class, or a name has a line break
+     */
+    public CacheIndexBuilder classNames(List<String> names) {
+        if (names.size() != classes) {
+            throw new IllegalArgumentException(names.size() + " class names: expected " + classes);
+        }
+        for (String name : names) {
+            if (name.indexOf('\n') >= 0) {
+                throw new IllegalArgumentException("class name \"" + name + "\" has a line break");
+            }
+        }
+        attributes.put(CacheIndex.CLASS_NAMES, String.join("\n", names));
+        return this;
+    }
+
+    /** What else is to be saved with the index; see {@link CacheIndex#attributes}. */
+    public CacheIndexBuilder attributes(Map<String, String> more) {
+        attributes.putAll(more);
+        return this;
+    }
+
+    /**
+     * Makes the index.
+     *
+     * @throws IllegalArgumentException if a setting is out of range or cannot be had on this machine
+     */
+    public CacheIndex build() {
+        Reducer chosen = reducer;
+        if (reduction != null) {
+            chosen = reduction.resolve(dim, Math.max(1, expected)).reducer(dim, options.threads);
+        }
+        if (chosen != null && chosen.inputDim() != dim) {
+            throw new IllegalArgumentException(
+                    "the reducer takes " + chosen.inputDim() + " values: expected dim " + dim);
+        }
+        int keyDim = chosen == null ? dim : chosen.outputDim();
+        attributes.putAll(StoredReduction.attributes(chosen));
+        KeyStore keys = new KeyStore(keyDim, classes, type, expected);
+        keys.capacity(options.capacity);
+        if (options.screen) {
+            keys.screen();
+        }
+        return new CacheIndex(new SharedIndex(keys, chosen, attributes, options.threads), chosen, options.engine);
+    }
+}

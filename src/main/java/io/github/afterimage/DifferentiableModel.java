@@ -1,0 +1,196 @@
+package io.github.afterimage;
+
+import io.github.afterimage.network.DifferentiableNetwork;
+import io.github.afterimage.network.NetworkSettings;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+
+/**
+ * A classifier with a memory, p = (1 - λ) p_net + λ p_mem, and its derivative with respect to the network's input.
+ *
+ * <p>Guarantees: probabilities of the network are computed from its logits in double precision, so that a gradient does not
+ * vanish where they round to 0 or 1 in float32. With λ = 0 the keys, with λ = 1 the logits are not asked.
+ *
+ * <p>Threads: thread-safe. Lifetime: holds nothing; the network and the index, which it does not own, must outlive it.
+ */
+public final class DifferentiableModel {
+    private final DifferentiableNetwork network;
+    private final CacheIndex index;
+    private final Hyperparameters hyperparameters;
+
+    /**
+     * @param network opened with the layers that make a key of the index
+     * @throws IllegalArgumentException if the two do not fit
+     */
+    public DifferentiableModel(DifferentiableNetwork network, CacheIndex index, Hyperparameters hyperparameters) {
+        if (network.dim() != index.dim() || network.classes() != index.classes()) {
+            throw new IllegalArgumentException("the network gives " + network.dim() + " features and "
+                    + network.classes() + " classes: expected the index's " + index.dim() + " and " + index.classes());
+        }
+        this.network = network;
+        this.index = index;
+        this.hyperparameters = hyperparameters;
+    }
+
+    /**
+     * Opens a network for derivatives, with the layers and the preprocessing that an index records.
+     *
+     * @throws IllegalArgumentException if the index does not come from this network
+     */
+    public static DifferentiableNetwork network(Path file, CacheIndex index, NetworkSettings settings)
+            throws IOException {
+        KeySource source = CacheModel.source(file, index);
+        return DifferentiableNetwork.open(file, source.layers(), CacheModel.settings(source, settings));
+    }
+
+    /** The same network and keys with another θ and λ. */
+    public DifferentiableModel with(Hyperparameters other) {
+        return new DifferentiableModel(network, index, other);
+    }
+
+    /** θ and λ. */
+    public Hyperparameters hyperparameters() {
+        return hyperparameters;
+    }
+
+    /** How many classes there are. */
+    public int classes() {
+        return index.classes();
+    }
+
+    /** Values of an input. */
+    public int inputSize() {
+        return network.inputSize();
+    }
+
+    /**
+     * What the model says of inputs, and how that changes with them. Immutable; usable while network and index are open.
+     */
+    public final class Answer {
+        private final int count;
+        private final FloatBuffer inputs;
+        private final FloatBuffer activations; // (count, dim)
+        private final double[] ofNetwork; // (count, classes)
+        private final double[] mixed; // (count, classes)
+
+        private Answer(int count, FloatBuffer inputs) {
+            this.count = count;
+            this.inputs =
+                    direct(count, network.inputSize()).put(inputs.duplicate()).flip();
+            activations = direct(count, network.dim());
+            FloatBuffer logits = FloatBuffer.allocate(count * classes());
+            network.run(count, this.inputs, activations, logits);
+            activations.flip();
+            ofNetwork = softmax(logits.array(), classes());
+            mixed = ofNetwork.clone();
+            if (hyperparameters.lambda() > 0) {
+                Distributions cache = index.query(activations, hyperparameters.theta());
+                for (int i = 0; i < mixed.length; i++) {
+                    mixed[i] = hyperparameters.mix(mixed[i], cache.probability(i / classes(), i % classes()));
+                }
+            }
+        }
+
+        /** How many inputs. */
+        public int count() {
+            return count;
+        }
+
+        /** p(c|x) of one input. */
+        public double probability(int input, int label) {
+            return mixed[input * classes() + label];
+        }
+
+        /** The most probable class of one input, the first of equals. */
+        public int best(int input) {
+            int best = 0;
+            for (int c = 1; c < classes(); c++) {
+                best = probability(input, c) > probability(input, best) ? c : best;
+            }
+            return best;
+        }
+
+        /**
+         * The gradient of Σ_c g_c p(c|x) with respect to each input.
+         *
+         * @param cotangents g: {@code (count, classes)} row-major
+         * @return {@code (count, inputSize)} row-major
+         */
+        public float[] gradient(double[] cotangents) {
+            int classes = classes();
+            if (cotangents.length != count * classes) {
+                throw new IllegalArgumentException("cotangents hold " + cotangents.length + " values: expected " + count
+                        + " inputs x " + classes + " classes");
+            }
+            double lambda = hyperparameters.lambda();
+            float[] ofActivations = null;
+            float[] ofLogits = null;
+            if (lambda > 0) {
+                float[] scaled = new float[cotangents.length];
+                for (int i = 0; i < scaled.length; i++) {
+                    scaled[i] = (float) (lambda * cotangents[i]);
+                }
+                ofActivations = index.gradient(activations, hyperparameters.theta(), scaled);
+                Normalization.pullBack(activations, network.dim(), ofActivations);
+            }
+            if (lambda < 1) {
+                ofLogits = new float[cotangents.length];
+                for (int first = 0; first < ofLogits.length; first += classes) {
+                    double mean = 0;
+                    for (int i = first; i < first + classes; i++) {
+                        mean += cotangents[i] * ofNetwork[i];
+                    }
+                    for (int i = first; i < first + classes; i++) {
+                        ofLogits[i] = (float) ((1 - lambda) * ofNetwork[i] * (cotangents[i] - mean));
+                    }
+                }
+            }
+            float[] gradients = new float[count * network.inputSize()];
+            network.gradient(count, inputs, ofActivations, ofLogits, FloatBuffer.wrap(gradients));
+            return gradients;
+        }
+    }
+
+    /**
+     * Asks the model.
+     *
+     * @param inputs {@code (count, inputSize)} float32 row-major, preprocessed, from the buffer's position to its limit;
+     *     copied
+     * @throws IllegalArgumentException if the length does not fit or a result is not finite
+     */
+    public Answer answer(FloatBuffer inputs) {
+        if (inputs.remaining() == 0 || inputs.remaining() % network.inputSize() != 0) {
+            throw new IllegalArgumentException("inputs hold " + inputs.remaining()
+                    + " values: expected a positive multiple of the network's " + network.inputSize());
+        }
+        return new Answer(inputs.remaining() / network.inputSize(), inputs);
+    }
+
+    private static double[] softmax(float[] logits, int classes) {
+        double[] probabilities = new double[logits.length];
+        for (int first = 0; first < logits.length; first += classes) {
+            double greatest = Double.NEGATIVE_INFINITY;
+            for (int i = first; i < first + classes; i++) {
+                greatest = Math.max(greatest, logits[i]);
+            }
+            double sum = 0;
+            for (int i = first; i < first + classes; i++) {
+                probabilities[i] = Math.exp(logits[i] - greatest);
+                sum += probabilities[i];
+            }
+            for (int i = first; i < first + classes; i++) {
+                probabilities[i] /= sum;
+            }
+        }
+        return probabilities;
+    }
+
+    private static FloatBuffer direct(int rows, int columns) {
+        return ByteBuffer.allocateDirect(Math.multiplyExact(rows, Math.multiplyExact(columns, Float.BYTES)))
+                .order(ByteOrder.nativeOrder())
+                .asFloatBuffer();
+    }
+}

@@ -1,0 +1,52 @@
+package io.github.afterimage.experiment.paper;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.engine.Engine;
+import io.github.afterimage.experiment.Examples;
+import io.github.afterimage.experiment.Learning;
+import io.github.afterimage.experiment.Progress;
+import io.github.afterimage.reduce.Reduction;
+import io.github.afterimage.store.ElementType;
+import java.io.IOException;
+
+/**
+ * How an experiment makes an index.
+ *
+ * @param reduction null for full keys
+ * @param sample how many examples a learned reduction learns from
+ */
+public record IndexRecipe(Reduction reduction, int sample, ElementType type, Engine engine, int threads) {
+
+    /** In one line: {@code pca:256 bf16}. */
+    public String text() {
+        return (reduction == null ? "full" : reduction.toString() + (reduction.learned() ? " of " + sample : "")) + " "
+                + type.shortName();
+    }
+
+    /** The same without a reduction. */
+    public IndexRecipe full() {
+        return new IndexRecipe(null, sample, type, engine, threads);
+    }
+
+    /**
+     * An empty index for such keys; keys that are no longer than the reduction are left as they are.
+     *
+     * @param learnFrom what a learned reduction learns from
+     */
+    public CacheIndex build(Examples learnFrom, long expectedKeys, Progress progress) throws IOException {
+        var builder = CacheIndex.builder(learnFrom.dim(), learnFrom.classes())
+                .type(type)
+                .engine(engine)
+                .threads(threads)
+                .expectedKeys(expectedKeys);
+        if (reduction != null && (reduction.byTolerance() || reduction.dim() < learnFrom.dim())) {
+            if (reduction.learned()) {
+                builder.reduce(Learning.learn(reduction, learnFrom, sample, threads, progress)
+                        .components());
+            } else {
+                builder.reduce(reduction);
+            }
+        }
+        return builder.build();
+    }
+}

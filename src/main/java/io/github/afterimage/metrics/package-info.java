@@ -1,0 +1,5 @@
+/**
+ * What an index does, as Micrometer meters; the only package that needs {@code io.micrometer:micrometer-core}, which is
+ * optional.
+ */
+package io.github.afterimage.metrics;

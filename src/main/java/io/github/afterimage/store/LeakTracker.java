@@ -1,0 +1,76 @@
+package io.github.afterimage.store;
+
+import java.lang.ref.Cleaner;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reports native objects that nobody holds any more and nobody closed, with the place where each was made. Only with
+ * {@code -Dafterimage.trackLeaks=true}, because it records a stack trace for every object.
+ *
+ * <p>What is leaked stays leaked: pointers made from it may be in use where this cannot see them.
+ */
+public final class LeakTracker {
+    /** The system property that turns it on. */
+    public static final String PROPERTY = "afterimage.trackLeaks";
+
+    private static final Logger LOG = LoggerFactory.getLogger(LeakTracker.class);
+    private static final AtomicLong LEAKS = new AtomicLong();
+    private static volatile Cleaner cleaner = Boolean.getBoolean(PROPERTY) ? Cleaner.create() : null;
+
+    private LeakTracker() {}
+
+    /** How many objects were reported so far. */
+    public static long leaks() {
+        return LEAKS.get();
+    }
+
+    /** Turns tracking on for objects made from now on. */
+    static void enable() {
+        if (cleaner == null) {
+            cleaner = Cleaner.create();
+        }
+    }
+
+    /** Turns tracking off for objects made from now on. */
+    static void disable() {
+        cleaner = null;
+    }
+
+    /** Begins to watch an object, or returns null where tracking is off. */
+    static Trace track(Object object, String what) {
+        Cleaner watching = cleaner;
+        if (watching == null) {
+            return null;
+        }
+        Trace trace = new Trace(what);
+        trace.cleanable = watching.register(object, trace);
+        return trace;
+    }
+
+    /** What is known of a watched object without holding it. */
+    static final class Trace implements Runnable {
+        private final String what;
+        private final Throwable made = new Throwable("made here");
+        private Cleaner.Cleanable cleanable;
+        private volatile boolean closed;
+
+        Trace(String what) {
+            this.what = what;
+        }
+
+        void closed() {
+            closed = true;
+            cleanable.clean();
+        }
+
+        @Override
+        public void run() {
+            if (!closed) {
+                LEAKS.incrementAndGet();
+                LOG.error("{} were never closed", what, made);
+            }
+        }
+    }
+}

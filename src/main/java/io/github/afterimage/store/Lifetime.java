@@ -1,0 +1,111 @@
+package io.github.afterimage.store;
+
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Counts the running uses of an object, so that its owner can close it once, when they have ended.
+ *
+ * <p>Guarantees: {@link #enter} never waits; after {@link #close} began, it throws. What is released is released once,
+ * when the last use has ended. Closing from within a use, which would wait for itself, is refused.
+ *
+ * <p>Threads: thread-safe.
+ */
+public final class Lifetime {
+    private static final int CLOSED = Integer.MIN_VALUE;
+    private static final StackWalker STACK = StackWalker.getInstance();
+
+    private final String what;
+    private final AtomicInteger uses = new AtomicInteger();
+    /** Uses of the present thread. */
+    private final ThreadLocal<int[]> own = ThreadLocal.withInitial(() -> new int[1]);
+
+    private volatile String closedAt;
+    private boolean released;
+
+    /** @param what names the object in messages, such as {@code "the index"} */
+    public Lifetime(String what) {
+        this.what = what;
+    }
+
+    /**
+     * Begins a use, which {@link #exit} ends.
+     *
+     * @throws IllegalStateException if the object is closed; says where that was done
+     */
+    public void enter() {
+        int before = uses.getAndUpdate(count -> count < 0 ? count : count + 1);
+        if (before < 0) {
+            throw closed();
+        }
+        own.get()[0]++;
+    }
+
+    /** Ends a use. */
+    public void exit() {
+        own.get()[0]--;
+        if (uses.decrementAndGet() == CLOSED) {
+            synchronized (this) {
+                notifyAll();
+            }
+        }
+    }
+
+    /**
+     * That the object is closed.
+     *
+     * @throws IllegalStateException if it is; says where that was done
+     */
+    public void check() {
+        if (uses.get() < 0) {
+            throw closed();
+        }
+    }
+
+    /**
+     * Refuses further uses, waits for those that run, and releases once; an interrupt does not end the waiting.
+     *
+     * @throws IllegalStateException if this thread is within a use; nothing changes then
+     */
+    public void close(Runnable release) {
+        if (own.get()[0] > 0) {
+            throw new IllegalStateException(what + " cannot be closed from within one of its runs");
+        }
+        closeWhenUnused(release);
+    }
+
+    private synchronized void closeWhenUnused(Runnable release) {
+        if (closedAt == null) {
+            closedAt = caller();
+        }
+        boolean interrupted = false;
+        int running = uses.updateAndGet(count -> count | CLOSED);
+        while (running != CLOSED) {
+            try {
+                wait();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+            running = uses.get();
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        if (!released) {
+            released = true;
+            release.run();
+        }
+    }
+
+    private IllegalStateException closed() {
+        return new IllegalStateException(what + " is closed, since " + closedAt);
+    }
+
+    /** Who called the outermost close of this library. */
+    private static String caller() {
+        return STACK.walk(frames -> frames.filter(frame -> !frame.getClassName().equals(Lifetime.class.getName())
+                        && !frame.getMethodName().equals("close"))
+                .findFirst()
+                .map(frame -> frame.toStackTraceElement().toString())
+                .orElse("an unknown place"));
+    }
+}

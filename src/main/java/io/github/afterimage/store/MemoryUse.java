@@ -1,0 +1,127 @@
+package io.github.afterimage.store;
+
+import java.lang.management.ManagementFactory;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
+
+/**
+ * Native memory of this process, by kind, and the limit that {@code HOST} and {@code PINNED} together stay within.
+ *
+ * <p>The limit is what the system property {@value #LIMIT} says, in bytes or with a suffix {@code k}, {@code m} or {@code g}
+ * (1024, 1024² and 1024³ bytes); where it says nothing, the memory of the machine or of the container. The Java heap is not counted.
+ *
+ * <p>Threads: thread-safe.
+ */
+public final class MemoryUse {
+    /** The system property that sets the limit. */
+    public static final String LIMIT = "afterimage.memoryLimit";
+
+    private static final AtomicLongArray IN_USE = new AtomicLongArray(MemoryKind.values().length);
+    private static final AtomicLong LIMITED = new AtomicLong();
+    private static final AtomicLong PEAK = new AtomicLong();
+    private static volatile Long limit;
+
+    private MemoryUse() {}
+
+    /** Bytes of one kind that are in use. */
+    public static long bytes(MemoryKind kind) {
+        return IN_USE.get(kind.ordinal());
+    }
+
+    /** Bytes of all kinds that are in use. */
+    public static long bytes() {
+        long total = 0;
+        for (MemoryKind kind : MemoryKind.values()) {
+            total += bytes(kind);
+        }
+        return total;
+    }
+
+    /** The largest value that {@link #bytes()} has had. */
+    public static long peakBytes() {
+        return PEAK.get();
+    }
+
+    /**
+     * The most that host and pinned memory may take together, in bytes.
+     *
+     * @throws IllegalArgumentException if the system property is not a size
+     */
+    public static long limit() {
+        Long known = limit;
+        if (known == null) {
+            String setting = System.getProperty(LIMIT);
+            known = setting == null ? machineBytes() : parse(setting);
+            limit = known;
+        }
+        return known;
+    }
+
+    /** Sets the limit for allocations from now on; what is in use already may be more. */
+    public static void limit(long bytes) {
+        if (bytes < 0) {
+            throw new IllegalArgumentException("limit " + bytes + ": expected bytes, 0 or more");
+        }
+        limit = bytes;
+    }
+
+    /**
+     * Counts memory that is about to be allocated; {@link #release} is to be called when it is freed, or was refused.
+     *
+     * @throws NotEnoughMemoryException if that would go beyond the limit; nothing is counted then
+     */
+    public static void reserve(MemoryKind kind, long bytes) {
+        if (limited(kind)) {
+            long most = limit();
+            long before = LIMITED.getAndUpdate(used -> bytes > most - used ? used : used + bytes);
+            if (bytes > most - before) {
+                throw new NotEnoughMemoryException(kind, bytes, before, most);
+            }
+        }
+        IN_USE.addAndGet(kind.ordinal(), bytes);
+        PEAK.accumulateAndGet(bytes(), Math::max);
+    }
+
+    /** Takes back what {@link #reserve} counted. */
+    public static void release(MemoryKind kind, long bytes) {
+        if (limited(kind)) {
+            LIMITED.addAndGet(-bytes);
+        }
+        IN_USE.addAndGet(kind.ordinal(), -bytes);
+    }
+
+    private static boolean limited(MemoryKind kind) {
+        return kind == MemoryKind.HOST || kind == MemoryKind.PINNED;
+    }
+
+    static long parse(String setting) {
+        int digits = setting.length();
+        int shift = 0;
+        if (!setting.isEmpty()) {
+            shift = switch (Character.toLowerCase(setting.charAt(digits - 1))) {
+                case 'k' -> 10;
+                case 'm' -> 20;
+                case 'g' -> 30;
+                default -> 0;
+            };
+        }
+        try {
+            long value = Long.parseLong(setting.substring(0, shift == 0 ? digits : digits - 1));
+            if (value >= 0 && value <= Long.MAX_VALUE >> shift) {
+                return value << shift;
+            }
+        } catch (NumberFormatException e) {
+            // Refused below, as what is out of range.
+        }
+        throw new IllegalArgumentException(
+                "-D" + LIMIT + "=" + setting + ": expected bytes, such as 8589934592, 8192m or 8g");
+    }
+
+    private static long machineBytes() {
+        if (ManagementFactory.getOperatingSystemMXBean() instanceof com.sun.management.OperatingSystemMXBean system) {
+            long bytes = system.getTotalMemorySize();
+            return bytes > 0 ? bytes : Long.MAX_VALUE;
+        }
+        return Long.MAX_VALUE;
+    }
+}

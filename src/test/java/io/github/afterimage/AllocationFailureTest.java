@@ -1,0 +1,168 @@
+package io.github.afterimage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.afterimage.engine.Engine;
+import io.github.afterimage.engine.Engines;
+import io.github.afterimage.reduce.ComponentLearner;
+import io.github.afterimage.reduce.PrincipalComponents;
+import io.github.afterimage.reduce.Reduction;
+import io.github.afterimage.store.Capacity;
+import io.github.afterimage.store.ElementType;
+import io.github.afterimage.store.FailingAllocations;
+import io.github.afterimage.store.Memory;
+import io.github.afterimage.store.NativeLibrary;
+import io.github.afterimage.store.NotEnoughMemoryException;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Each native allocation of each operation is made to fail in turn. */
+class AllocationFailureTest {
+    private static final Problem PROBLEM = Problem.random(21, 3000, 64, 5, 40);
+    private static final Problem MORE = Problem.random(22, 9000, 64, 5, 1);
+    private static final long[] IDS = {3, 4, 900, 2999};
+
+    private interface Operation {
+        void on(CacheIndex index) throws Exception;
+    }
+
+    static Stream<Arguments> operations() {
+        List<Arguments> arguments = new ArrayList<>();
+        for (ElementType type : List.of(ElementType.FLOAT32, ElementType.INT8)) {
+            if (type != ElementType.FLOAT32 && !NativeLibrary.available()) {
+                continue;
+            }
+            Engine auto = Engines.auto();
+            arguments.add(operation(auto, type, "add", index -> index.add(MORE.keys(), MORE.labels())));
+            arguments.add(operation(auto, type, "remove", index -> index.remove(IDS)));
+            arguments.add(operation(auto, type, "remove a class", index -> index.remove(label -> label == 2)));
+            arguments.add(operation(auto, type, "replace", index -> index.replace(IDS, MORE.keys(), MORE.labels())));
+            arguments.add(operation(auto, type, "compact", CacheIndex::compact));
+            for (Engine engine : Engines.available()) {
+                FloatBuffer queries = FloatBuffer.wrap(PROBLEM.queries());
+                arguments.add(
+                        operation(engine, type, "query", index -> index.query(queries, new double[] {1, 2, 500})));
+                arguments.add(operation(engine, type, "nearest", index -> index.nearest(queries, 7)));
+                arguments.add(
+                        operation(engine, type, "gradient", index -> index.gradient(queries, 5, new float[40 * 5])));
+            }
+        }
+        return arguments.stream();
+    }
+
+    private static Arguments operation(Engine engine, ElementType type, String name, Operation operation) {
+        return Arguments.of(engine, type, name, operation);
+    }
+
+    private static CacheIndex index(Engine engine, ElementType type, String operation) {
+        CacheIndex index = PROBLEM.builder()
+                .engine(engine)
+                .type(type)
+                .threads(2)
+                .capacity(Capacity.lastKeysPerClass(1500))
+                .build();
+        index.add(PROBLEM.keys(), PROBLEM.labels());
+        if (operation.equals("compact")) {
+            index.remove(500, 501, 1000);
+        }
+        return index;
+    }
+
+    @ParameterizedTest(name = "{0} {1} {2}")
+    @MethodSource("operations")
+    void whicheverAllocationFailsTheIndexIsAsBefore(Engine engine, ElementType type, String name, Operation operation)
+            throws Exception {
+        int allocations;
+        float[] after;
+        try (CacheIndex index = index(engine, type, name)) {
+            index.query(PROBLEM.queries(), 20);
+            allocations = FailingAllocations.count(() -> operation.on(index));
+            after = index.query(PROBLEM.queries(), 20).row(0);
+        }
+        int refusals = 0;
+        for (int n = 1; n <= allocations; n++) {
+            try (CacheIndex index = index(engine, type, name)) {
+                Distributions before = index.query(PROBLEM.queries(), 20);
+                boolean refused = refused(n, index, operation);
+                Distributions now = index.query(PROBLEM.queries(), 20);
+                if (refused) {
+                    refusals++;
+                    assertThat(now.keys()).isEqualTo(before.keys());
+                    assertThat(now.version()).isEqualTo(before.version());
+                    assertThat(now.row(0)).containsExactly(before.row(0));
+                    assertThat(index.add(MORE.keys(), MORE.labels())).isEqualTo(3000);
+                } else {
+                    // Only the compaction after it failed, and is done another time; or another thread came first.
+                    assertThat(now.row(0)).containsExactly(after, org.assertj.core.api.Assertions.within(1e-6f));
+                }
+            }
+            assertThat(Memory.bytesInUse()).as("after allocation %d failed", n).isZero();
+        }
+        System.out.println(name + ": " + refusals + " of " + allocations + " allocations refused it");
+        assertThat(refusals).isPositive();
+    }
+
+    private static boolean refused(int n, CacheIndex index, Operation operation) throws Exception {
+        try {
+            FailingAllocations.fail(n, () -> operation.on(index));
+            return false;
+        } catch (NotEnoughMemoryException expected) {
+            return true;
+        }
+    }
+
+    @Test
+    void whicheverAllocationFailsAnIndexIsNotOpenedHalf(@TempDir Path folder) throws Exception {
+        Path file = folder.resolve("index");
+        try (ComponentLearner learner = PrincipalComponents.learner(Reduction.principalComponents(8), 64, 200)) {
+            learner.add(FloatBuffer.wrap(PROBLEM.keys()));
+            try (CacheIndex index = PROBLEM.builder()
+                    .reduce(learner.learn(1))
+                    .type(ElementType.INT8)
+                    .build()) {
+                index.add(PROBLEM.keys(), PROBLEM.labels());
+                index.save(file);
+            }
+        }
+        OpenOptions options = new OpenOptions().threads(2).capacity(Capacity.lastKeysPerClass(10));
+        int allocations =
+                FailingAllocations.count(() -> CacheIndex.open(file, options).close());
+        assertThat(allocations).isGreaterThan(5);
+        int refused = 0;
+        for (int n = 1; n <= allocations; n++) {
+            int nth = n;
+            try {
+                FailingAllocations.fail(
+                        nth, () -> CacheIndex.open(file, options).close());
+            } catch (NotEnoughMemoryException expected) {
+                refused++;
+            }
+            assertThat(Memory.bytesInUse()).as("after allocation %d failed", n).isZero();
+        }
+        assertThat(refused).isGreaterThan(4);
+    }
+
+    @Test
+    void whatGoesBeyondTheLimitIsRefusedWithTheThreeNumbers() {
+        long limit = io.github.afterimage.store.MemoryUse.limit();
+        try (CacheIndex index = index(Engines.auto(), ElementType.FLOAT32, "add")) {
+            io.github.afterimage.store.MemoryUse.limit(Memory.bytesInUse() + (1 << 19));
+            assertThatThrownBy(() -> index.add(MORE.keys(), MORE.labels()))
+                    .isInstanceOf(NotEnoughMemoryException.class)
+                    .hasMessageMatching(".*[0-9]+ bytes of host memory requested while [0-9]+ are in use: the limit is "
+                            + io.github.afterimage.store.MemoryUse.limit() + ";.*");
+            assertThat(index.size()).isEqualTo(3000);
+        } finally {
+            io.github.afterimage.store.MemoryUse.limit(limit);
+        }
+    }
+}

@@ -1,0 +1,235 @@
+package io.github.afterimage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.afterimage.engine.Engine;
+import io.github.afterimage.engine.Engines;
+import io.github.afterimage.store.Capacity;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Eight readers and a writer. Every answer equals the double-precision oracle on the keys of the version that it names.
+ * {@code -Dafterimage.stressSeconds=600} makes it longer.
+ */
+class ConcurrentChangesTest {
+    private static final int READERS = 8;
+    private static final int DIM = 16;
+    private static final int CLASSES = 4;
+    private static final double THETA = 10;
+    private static final long PER_CLASS = 150;
+
+    private record Key(float[] feature, int label) {}
+
+    /** The keys of each version, by id; old versions go when no reader can have them any more. */
+    private final ConcurrentSkipListMap<Long, Map<Long, Key>> versions = new ConcurrentSkipListMap<>();
+
+    private final AtomicBoolean stop = new AtomicBoolean();
+    private final AtomicLong answers = new AtomicLong();
+    private final AtomicLong changes = new AtomicLong();
+
+    @Test
+    void everyAnswerIsTheOracleOnItsOwnSnapshot() throws Exception {
+        long seconds = Long.getLong("afterimage.stressSeconds", 10);
+        long seed = Long.getLong("afterimage.stressSeed", System.nanoTime());
+        System.out.println("seed " + seed);
+        ExecutorService threads = Executors.newFixedThreadPool(READERS + 1);
+        try (CacheIndex index = CacheIndex.builder(DIM, CLASSES)
+                .capacity(Capacity.lastKeysPerClass(PER_CLASS))
+                .threads(2)
+                .build()) {
+            Random random = new Random(seed);
+            Map<Long, Key> first = new TreeMap<>();
+            add(
+                    first,
+                    index.add(new float[] {1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2}, new int[] {0}),
+                    new Key[] {new Key(new float[] {1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2}, 0)});
+            versions.put(index.query(features(random, 1), THETA).version(), first);
+            List<Future<?>> running = new ArrayList<>();
+            for (int reader = 0; reader < READERS; reader++) {
+                Random own = new Random(seed + 1 + reader);
+                List<Engine> engines = Engines.available();
+                CacheIndex view = index.with(engines.get(reader % engines.size()));
+                running.add(threads.submit(() -> guarded(() -> read(view, own))));
+            }
+            running.add(threads.submit(() -> guarded(() -> write(index, random))));
+            for (long waited = 0; waited < seconds * 10 && !stop.get(); waited++) {
+                Thread.sleep(100);
+            }
+            stop.set(true);
+            for (Future<?> task : running) {
+                task.get();
+            }
+            System.out.println(answers + " answers and " + changes + " changes in " + seconds + " s");
+            assertThat(answers.get()).isGreaterThan(READERS);
+            assertThat(changes.get()).isGreaterThan(10);
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    private void guarded(Runnable work) {
+        try {
+            while (!stop.get()) {
+                work.run();
+            }
+        } finally {
+            stop.set(true);
+        }
+    }
+
+    private void read(CacheIndex index, Random random) {
+        float[] queries = features(random, 2);
+        double[][] unit = Oracle.unit(queries, DIM);
+        if (random.nextInt(3) == 0) {
+            Neighbors nearest = index.nearest(FloatBuffer.wrap(queries), 5);
+            Map<Long, Key> keys = keys(nearest.version());
+            assertThat(nearest.keys()).isEqualTo(keys.size());
+            for (int b = 0; b < 2; b++) {
+                for (int place = 0; place < nearest.k(); place++) {
+                    Key key = keys.get(nearest.id(b, place));
+                    assertThat(key)
+                            .as("id %d of version %d", nearest.id(b, place), nearest.version())
+                            .isNotNull();
+                    assertThat(nearest.label(b, place)).isEqualTo(key.label());
+                }
+                double[] scores = oracle(keys).scores(unit[b]);
+                java.util.Arrays.sort(scores);
+                assertThat(Math.abs(nearest.score(b, 0) - scores[scores.length - 1]))
+                        .isLessThan(2e-6);
+            }
+        } else {
+            Distributions answer = index.query(queries, THETA);
+            Map<Long, Key> keys = keys(answer.version());
+            assertThat(answer.keys()).isEqualTo(keys.size());
+            for (int b = 0; b < 2; b++) {
+                double[] expected = oracle(keys).probabilities(unit[b], THETA);
+                for (int c = 0; c < CLASSES; c++) {
+                    assertThat(Math.abs(answer.probability(b, c) - expected[c]))
+                            .as("class %d of version %d", c, answer.version())
+                            .isLessThan(2e-6);
+                }
+            }
+        }
+        answers.incrementAndGet();
+    }
+
+    /** The writer records a version before it goes on to the next, but after readers may see it. */
+    private Map<Long, Key> keys(long version) {
+        Map<Long, Key> keys;
+        while ((keys = versions.get(version)) == null) {
+            assertThat(versions.firstKey())
+                    .as("the oldest version that is remembered")
+                    .isLessThan(version);
+            Thread.yield();
+        }
+        return keys;
+    }
+
+    private void write(CacheIndex index, Random random) {
+        long version = versions.lastKey();
+        Map<Long, Key> keys = new TreeMap<>(versions.get(version));
+        List<Long> ids = new ArrayList<>(keys.keySet());
+        int count = 1 + random.nextInt(40);
+        Key[] added = new Key[count];
+        float[] rows = features(random, count);
+        int[] labels = random.ints(count, 0, CLASSES).toArray();
+        for (int i = 0; i < count; i++) {
+            added[i] = new Key(java.util.Arrays.copyOfRange(rows, i * DIM, (i + 1) * DIM), labels[i]);
+        }
+        boolean changed = true;
+        switch (random.nextInt(6)) {
+            case 0 -> {
+                int kept = random.nextInt(ids.size());
+                long[] gone = random.ints(20, 0, ids.size())
+                        .filter(i -> i != kept)
+                        .mapToLong(ids::get)
+                        .distinct()
+                        .toArray();
+                changed = gone.length > 0;
+                assertThat(index.remove(gone)).isEqualTo(gone.length);
+                keys.keySet().removeAll(java.util.Arrays.stream(gone).boxed().toList());
+            }
+            case 1 -> {
+                int label = random.nextInt(CLASSES);
+                long others = keys.values().stream()
+                        .filter(key -> key.label() != label)
+                        .count();
+                if (others > 0) {
+                    long removed = index.remove(c -> c == label);
+                    changed = removed > 0;
+                    keys.values().removeIf(key -> key.label() == label);
+                } else {
+                    changed = false;
+                }
+            }
+            case 2 -> {
+                long[] gone = ids.stream()
+                        .filter(id -> random.nextInt(20) == 0)
+                        .mapToLong(id -> id)
+                        .toArray();
+                long id = index.replace(gone, rows, labels);
+                keys.keySet().removeAll(java.util.Arrays.stream(gone).boxed().toList());
+                add(keys, id, added);
+            }
+            case 3 -> {
+                index.compact();
+                changed = false;
+            }
+            default -> add(keys, index.add(rows, labels), added);
+        }
+        if (changed) {
+            versions.put(version + 1, keys);
+            changes.incrementAndGet();
+        }
+        while (versions.size() > 2000) {
+            versions.pollFirstEntry();
+        }
+        if (random.nextInt(4) == 0) {
+            Thread.yield();
+        }
+    }
+
+    private static void add(Map<Long, Key> keys, long firstId, Key[] added) {
+        for (int i = 0; i < added.length; i++) {
+            keys.put(firstId + i, added[i]);
+        }
+        for (int label = 0; label < CLASSES; label++) {
+            int wanted = label;
+            List<Long> ids = keys.keySet().stream()
+                    .filter(id -> keys.get(id).label() == wanted)
+                    .toList();
+            ids.subList(0, (int) Math.max(0, ids.size() - PER_CLASS)).forEach(keys::remove);
+        }
+    }
+
+    private static Oracle oracle(Map<Long, Key> keys) {
+        float[] rows = new float[keys.size() * DIM];
+        int[] labels = new int[keys.size()];
+        int row = 0;
+        for (Key key : keys.values()) {
+            System.arraycopy(key.feature(), 0, rows, row * DIM, DIM);
+            labels[row++] = key.label();
+        }
+        return new Oracle(rows, labels, DIM, CLASSES);
+    }
+
+    private static float[] features(Random random, int count) {
+        float[] rows = new float[count * DIM];
+        for (int i = 0; i < rows.length; i++) {
+            rows[i] = (float) random.nextGaussian();
+        }
+        return rows;
+    }
+}

@@ -1,0 +1,149 @@
+package io.github.afterimage.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The paper's experiments on features, which need no network. */
+class ExperimentsTest {
+    @TempDir
+    private Path folder;
+
+    private String training;
+    private String test;
+
+    @BeforeEach
+    void write() throws IOException {
+        training = Clusters.write(folder.resolve("training.npz"), 300, 1);
+        test = Clusters.write(folder.resolve("test.npz"), 201, 2);
+    }
+
+    private Map<String, Object> run(String command, Object... more) throws IOException {
+        String[] words = command.split(" ");
+        Object[] first = Run.join(List.of((Object[]) words), "--data", training, "--test", test, "--work", work());
+        return Run.json(Run.join(List.of(first), more));
+    }
+
+    private Path work() {
+        return folder.resolve("work");
+    }
+
+    @Test
+    void tableOneCountsWhatEvaluateCounts() throws IOException {
+        Path index = folder.resolve("index.safetensors");
+        Run.done("build", "--data", training, "--out", index);
+        Map<String, Object> expected =
+                Run.json("evaluate", "--index", index, "--data", test, "--theta", 1.5, "--lambda", 0.3);
+        Map<String, Object> found =
+                run("reproduce table1", "--hold-out", 60, "--theta", "1.5", "--lambda", "0.3", "--neighbors", 9);
+        Map<String, Object> block = Run.objects(found, "blocks").get(0);
+        assertThat(block).containsEntry("keys", 300).containsEntry("examples", 201);
+        List<Map<String, Object>> methods = Run.objects(block, "methods");
+        assertThat(methods)
+                .extracting(method -> method.get("name"))
+                .containsExactly("network", "network, temperature", "mixed", "cache only", "k nearest");
+        assertThat(methods.get(0)).containsEntry("error", expected.get("networkError"));
+        assertThat(methods.get(1)).containsEntry("error", expected.get("networkError"));
+        assertThat(methods.get(2))
+                .containsEntry("error", expected.get("mixedError"))
+                .containsEntry("corrected", expected.get("corrected"))
+                .containsEntry("broken", expected.get("broken"));
+        assertThat(methods.get(3)).containsEntry("error", expected.get("cacheOnlyError"));
+        assertThat((Double) methods.get(4).get("error")).isLessThan(0.1);
+    }
+
+    @Test
+    void tableOneWithoutHeldOutExamplesReportsOnOneHalfOfTheTest() throws IOException {
+        Map<String, Object> block = Run.objects(run("reproduce table1", "--per-class", 40, "--neighbors", 0), "blocks")
+                .get(0);
+        assertThat(block).containsEntry("keys", 120).containsEntry("examples", 101);
+        assertThat(((Map<?, ?>) block.get("tuning")).get("examples")).isEqualTo(100);
+        assertThat(Run.objects(block, "methods")).hasSize(4);
+    }
+
+    @Test
+    void goesOnWhereItWasAndComputesOtherSettingsAnew() throws IOException {
+        Map<String, Object> first = run("sweep-size", "--hold-out", 60, "--sizes", "0,50,100", "--repeats", 2);
+        assertThat(first).containsEntry("partsComputed", 5).containsEntry("partsReused", 0);
+        Map<String, Object> again = run("sweep-size", "--hold-out", 60, "--sizes", "0,50,100", "--repeats", 3);
+        assertThat(again).containsEntry("partsComputed", 1).containsEntry("partsReused", 5);
+        Map<String, Object> other = run("sweep-size", "--hold-out", 61, "--sizes", "0,100");
+        assertThat(other).containsEntry("partsComputed", 2).containsEntry("partsReused", 1);
+    }
+
+    @Test
+    void moreKeysDoNotMakeClustersHarder() throws IOException {
+        Map<String, Object> found = run("sweep-size", "--hold-out", 60, "--sizes", "0,5,100", "--repeats", 3);
+        List<Map<String, Object>> sizes = Run.objects(found, "sizes");
+        assertThat(sizes.get(0)).containsEntry("keys", 0).containsEntry("mixedError", found.get("networkError"));
+        assertThat(sizes.get(1)).containsEntry("keys", 15);
+        assertThat(sizes.get(2)).containsEntry("keys", 300);
+        assertThat((Double) sizes.get(2).get("mixedError"))
+                .isLessThan((Double) sizes.get(0).get("mixedError"));
+        assertThat((Double) sizes.get(1).get("mixedStandardError")).isPositive();
+    }
+
+    @Test
+    void aStreamBeginsWithTheNetworkAndEndsWithAllThatArrived() throws IOException {
+        Map<String, Object> found = run("online", "--hold-out", 60);
+        assertThat(found)
+                .containsEntry("examples", 201)
+                .containsEntry("tunedOn", 60)
+                .containsEntry("keys", 201);
+        assertThat((Double) found.get("mixedError")).isLessThan((Double) found.get("networkError"));
+        Map<String, Object> all = run("online", "--hold-out", 60, "--from-training", "--every", 10);
+        assertThat(all).containsEntry("keys", 240 + 201);
+        assertThat((Double) all.get("mixedError")).isLessThan((Double) found.get("mixedError"));
+    }
+
+    @Test
+    void saysWhatIsWrongWithACommandLine() {
+        assertThat(Run.failure(ExitCode.USAGE, "reproduce", "table1", "--data", training, "--work", work()))
+                .contains("--test");
+        assertThat(Run.failure(
+                        ExitCode.USAGE,
+                        "reproduce",
+                        "table1",
+                        "--data",
+                        training,
+                        "--test",
+                        test,
+                        "--work",
+                        work(),
+                        "--paper",
+                        "8.33"))
+                .contains("--paper has 1 values");
+        assertThat(Run.failure(
+                        ExitCode.USAGE,
+                        "sweep-size",
+                        "--data",
+                        training,
+                        "--test",
+                        test,
+                        "--work",
+                        work(),
+                        "--sizes",
+                        "120"))
+                .contains("120 is outside 0..100");
+        assertThat(Run.failure(
+                        ExitCode.USAGE,
+                        "online",
+                        "--data",
+                        training,
+                        "--test",
+                        test,
+                        "--work",
+                        work(),
+                        "--hold-out",
+                        "300"))
+                .contains("hold out fewer");
+        assertThat(Run.failure(ExitCode.USAGE, "sweep-layers", "--data", training, "--test", test, "--work", work()))
+                .contains("features have no layers");
+    }
+}

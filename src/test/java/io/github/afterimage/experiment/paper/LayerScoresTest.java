@@ -1,0 +1,118 @@
+package io.github.afterimage.experiment.paper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Distributions;
+import io.github.afterimage.Tuner;
+import io.github.afterimage.engine.Engines;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** Against an index over the concatenated, weighted keys, in double precision. */
+class LayerScoresTest {
+    private static final int KEYS = 300;
+    private static final int QUERIES = 200;
+    private static final int CLASSES = 4;
+    private static final double[] THETAS = {5, 10, 15};
+    private static final double[] LAMBDAS = {0.2, 0.5, 0.9};
+
+    private final Random random = new Random(3);
+    private final int[] keyLabels = new int[KEYS];
+    private final int[] queryLabels = new int[QUERIES];
+    private final float[] network = new float[QUERIES * CLASSES];
+    private final float[][] keys = {new float[KEYS * 9], new float[KEYS * 20]};
+    private final float[][] queries = {new float[QUERIES * 9], new float[QUERIES * 20]};
+
+    private void fill() {
+        for (int k = 0; k < KEYS; k++) {
+            keyLabels[k] = k * CLASSES / KEYS;
+        }
+        for (int q = 0; q < QUERIES; q++) {
+            queryLabels[q] = random.nextInt(CLASSES);
+            for (int c = 0; c < CLASSES; c++) {
+                network[q * CLASSES + c] = c == random.nextInt(CLASSES) ? 0.4f : 0.2f;
+            }
+        }
+        for (int layer = 0; layer < 2; layer++) {
+            float scale = layer == 0 ? 3 : 1; // layers of unlike length, as those of networks are
+            noise(keys[layer], keyLabels, scale);
+            noise(queries[layer], queryLabels, scale);
+        }
+    }
+
+    private void noise(float[] rows, int[] labels, float scale) {
+        int dim = rows.length / labels.length;
+        for (int i = 0; i < rows.length; i++) {
+            float own = i % dim % CLASSES == labels[i / dim] ? 0.7f : 0;
+            rows[i] = scale * (own + (float) random.nextGaussian()) * (1 + i / dim % 3);
+        }
+    }
+
+    @Test
+    void combinationsCountTheErrorsOfAnIndexOverConcatenatedKeys() {
+        fill();
+        LayerScores scores = new LayerScores(keyLabels, queryLabels, network);
+        scores.add("a", keys[0].clone(), queries[0].clone());
+        scores.add("b", keys[1].clone(), queries[1].clone());
+        for (String text : List.of("a", "b", "a,b", "a*0.5,b", "a,b*2")) {
+            Tuner found = scores.tune(KeyLayers.parse(text), THETAS, LAMBDAS);
+            Tuner expected = expected(KeyLayers.parse(text));
+            assertThat(found.networkError()).isEqualTo(expected.networkError());
+            for (int t = 0; t < THETAS.length; t++) {
+                // Cosines are kept in 16 bits: an example that is nearly tied may fall on the other side.
+                assertThat(found.cacheOnlyError(t)).as(text).isCloseTo(expected.cacheOnlyError(t), within(0.006));
+                for (int l = 0; l < LAMBDAS.length; l++) {
+                    assertThat(found.mixedError(t, l)).as(text).isCloseTo(expected.mixedError(t, l), within(0.006));
+                }
+            }
+        }
+    }
+
+    private Tuner expected(KeyLayers layers) {
+        float[] all = concatenated(layers, keys, KEYS);
+        try (CacheIndex index = CacheIndex.builder(all.length / KEYS, CLASSES)
+                .engine(Engines.named("reference"))
+                .build()) {
+            index.add(all, keyLabels);
+            List<Distributions> cache = index.query(FloatBuffer.wrap(concatenated(layers, queries, QUERIES)), THETAS);
+            Tuner tuner = new Tuner(THETAS, LAMBDAS);
+            tuner.accept(cache, network, queryLabels);
+            return tuner;
+        }
+    }
+
+    private static float[] concatenated(KeyLayers layers, float[][] rows, int count) {
+        int[] dims = layers.names().stream()
+                .mapToInt(name -> name.equals("a") ? 9 : 20)
+                .toArray();
+        int dim = Arrays.stream(dims).sum();
+        float[] all = new float[count * dim];
+        for (int row = 0; row < count; row++) {
+            int at = row * dim;
+            for (int l = 0; l < dims.length; l++) {
+                float[] layer = rows[layers.names().get(l).equals("a") ? 0 : 1];
+                for (int i = 0; i < dims[l]; i++) {
+                    all[at++] =
+                            layer[row * dims[l] + i] * layers.weights().get(l).floatValue();
+                }
+            }
+        }
+        return all;
+    }
+
+    @Test
+    void layersAndWeightsAreReadAndWrittenAlike() {
+        for (String text : List.of("a", "a,b", "a*0.5,b*2")) {
+            assertThat(KeyLayers.parse(text)).hasToString(text);
+        }
+        for (String text : List.of("", "a,", "a*b", "a*1*2", "a*0", "a*-1", "a,a")) {
+            assertThatThrownBy(() -> KeyLayers.parse(text)).as(text).isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+}

@@ -1,0 +1,41 @@
+package io.github.afterimage.store;
+
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Makes one native allocation fail, for tests of other packages. */
+public final class FailingAllocations {
+    private FailingAllocations() {}
+
+    /** What may throw anything. */
+    public interface Work {
+        void run() throws Exception;
+    }
+
+    /** How many native allocations a piece of work makes. */
+    public static int count(Work work) throws Exception {
+        AtomicInteger count = new AtomicInteger();
+        during(count::incrementAndGet, work);
+        return count.get();
+    }
+
+    /** Runs a piece of work whose {@code n}th native allocation, counted from 1, fails. */
+    public static void fail(int n, Work work) throws Exception {
+        AtomicInteger count = new AtomicInteger();
+        during(
+                () -> {
+                    if (count.incrementAndGet() == n) {
+                        throw new NotEnoughMemoryException(MemoryKind.HOST, 1, MemoryUse.bytes());
+                    }
+                },
+                work);
+    }
+
+    private static void during(Runnable hook, Work work) throws Exception {
+        Memory.beforeAllocation = hook;
+        try {
+            work.run();
+        } finally {
+            Memory.beforeAllocation = null;
+        }
+    }
+}

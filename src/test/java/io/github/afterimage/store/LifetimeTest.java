@@ -1,0 +1,107 @@
+package io.github.afterimage.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Timeout(60)
+class LifetimeTest {
+    @Test
+    void useAfterCloseSaysWhereItWasClosed() {
+        Lifetime lifetime = new Lifetime("the thing");
+        closeIt(lifetime);
+        assertThatThrownBy(lifetime::enter)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("the thing is closed, since ")
+                .hasMessageContaining("LifetimeTest.closeIt(LifetimeTest.java:");
+        assertThatThrownBy(lifetime::check).hasMessageContaining("LifetimeTest.closeIt");
+    }
+
+    private static void closeIt(Lifetime lifetime) {
+        lifetime.close(() -> {});
+    }
+
+    @Test
+    void closingWaitsForAUseAndReleasesOnce() throws Exception {
+        Lifetime lifetime = new Lifetime("the thing");
+        AtomicInteger released = new AtomicInteger();
+        CountDownLatch used = new CountDownLatch(1);
+        CountDownLatch end = new CountDownLatch(1);
+        Thread user = new Thread(() -> {
+            lifetime.enter();
+            used.countDown();
+            try {
+                end.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+            lifetime.exit();
+        });
+        user.start();
+        used.await();
+        Thread[] closers = new Thread[3];
+        for (int i = 0; i < closers.length; i++) {
+            closers[i] = new Thread(() -> lifetime.close(released::incrementAndGet));
+            closers[i].start();
+        }
+        closers[0].join(TimeUnit.MILLISECONDS.toMillis(50));
+        assertThat(released.get()).isZero();
+        assertThat(closers[0].isAlive()).isTrue();
+        end.countDown();
+        for (Thread closer : closers) {
+            closer.join();
+        }
+        lifetime.close(released::incrementAndGet);
+        assertThat(released.get()).isEqualTo(1);
+    }
+
+    @Test
+    void closingFromWithinAUseIsRefused() {
+        Lifetime lifetime = new Lifetime("the thing");
+        lifetime.enter();
+        assertThatThrownBy(() -> closeIt(lifetime)).hasMessageContaining("from within one of its runs");
+        lifetime.exit();
+        closeIt(lifetime);
+    }
+
+    @Test
+    void whatNobodyClosedIsReportedWithWhereItWasMade() throws Exception {
+        LeakTracker.enable();
+        try {
+            Memory.allocate(64).close();
+            Memory.allocate(128);
+            long before = LeakTracker.leaks();
+            for (int i = 0; i < 500 && LeakTracker.leaks() == before; i++) {
+                System.gc();
+                Thread.sleep(10);
+            }
+            assertThat(LeakTracker.leaks()).isEqualTo(before + 1);
+        } finally {
+            LeakTracker.disable();
+            // What leaked is lost, and is not to be counted against the tests that follow.
+            MemoryUse.release(MemoryKind.HOST, 128);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0,0", "17,17", "3k,3072", "8M,8388608", "2g,2147483648"})
+    void aLimitIsReadInBytesOrWithASuffix(String setting, long bytes) {
+        assertThat(MemoryUse.parse(setting)).isEqualTo(bytes);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "g", "-1", "1.5g", "8gb", "9223372036854775807k", "many"})
+    void aLimitThatIsNoSizeIsRefused(String setting) {
+        assertThatThrownBy(() -> MemoryUse.parse(setting))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("-Dafterimage.memoryLimit=" + setting);
+    }
+}

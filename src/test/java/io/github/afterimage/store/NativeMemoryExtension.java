@@ -1,0 +1,18 @@
+package io.github.afterimage.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/** After every test class no native memory is in use, of any kind. Registered for all of them in META-INF/services. */
+public final class NativeMemoryExtension implements AfterAllCallback {
+    @Override
+    public void afterAll(ExtensionContext context) {
+        for (MemoryKind kind : MemoryKind.values()) {
+            assertThat(MemoryUse.bytes(kind))
+                    .as("bytes of %s memory after %s", kind, context.getDisplayName())
+                    .isZero();
+        }
+    }
+}
