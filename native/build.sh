@@ -22,7 +22,7 @@ read -r -a extra <<< "${EXTRA_FLAGS:-}"
 avx2=(-mavx2 -mfma -mf16c)
 avx512=("${avx2[@]}" -mavx512f -mavx512bw -mavx512dq -mavx512vl -mprefer-vector-width=512)
 
-sources=(tiers memory workspace rows score_pass class_sums nearest gradient scalar)
+sources=(tiers memory workspace rows score_pass class_sums nearest gradient screen scalar)
 case $("$compiler" -dumpmachine) in
   x86_64*) sources+=(avx2 avx512 avx512_vnni avx512_bf16) ;;
 esac

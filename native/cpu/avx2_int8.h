@@ -79,6 +79,7 @@ struct Int8Pairs256 {
   static void quantize(const float* query, int64_t dim, void* words, float* scale) {
     float magnitude = 0;
     for (int64_t i = 0; i < dim; i++) magnitude = fmaxf(magnitude, fabsf(query[i]));
+    if (magnitude == 0) magnitude = 1;  // columns of a query may be all zeros
     const int64_t room = INT32_MAX / (127 * (dim < kMostSummed ? dim : kMostSummed));
     const float largest = static_cast<float>(room < INT16_MAX ? room : INT16_MAX);
     *scale = magnitude / largest;

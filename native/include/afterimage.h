@@ -124,6 +124,36 @@ int afterimage_gradient(const struct afterimage_keys* keys, const struct afterim
                         const float* coefficients, int64_t classes, void* workspace, float* gradient,
                         const volatile int32_t* cancelled);
 
+// ---- certain bounds -----------------------------------------------------------------------------------------------
+
+// Columns of a key that share a scale and the norm of what rounding lost.
+#define AFTERIMAGE_SCREEN_COLUMNS 256
+
+// An int8 copy of float keys in blocks of AFTERIMAGE_SCREEN_COLUMNS columns; the last block may be narrower.
+struct afterimage_screen {
+  int8_t* rows;      // block after block: (places, columns of the block)
+  float* scales;     // (blocks, places)
+  float* residuals;  // (places, blocks): at least the norm of key - scale * row over the block's columns
+  int64_t places;  // rows that there is room for
+  int64_t dim;
+};
+
+// Fills rows first, first + 1, ... of the screen from float rows (count, dim).
+void afterimage_screen_store(const struct afterimage_screen* screen, const float* rows, int64_t first, int64_t count);
+
+// Bytes of workspace for afterimage_screen_scores.
+int64_t afterimage_screen_workspace_bytes(int64_t batch, int64_t dim);
+// For the screen's rows first, first + 1, ... scores centers[b * stride + k] with
+// |s[b][k] - centers| <= radii[b * stride + k], whatever was rounded: keys, queries and sums. Norms of keys are at most
+// 1.01; batch is at most 128. Cancelled as afterimage_class_sums is.
+int afterimage_screen_scores(const struct afterimage_screen* screen, int64_t first, int64_t count,
+                             const struct afterimage_queries* queries, void* workspace, int64_t stride, float* centers,
+                             float* radii, const volatile int32_t* cancelled);
+
+// s of one query (dim) with the keys numbered by rows (count), in double; keys of float types.
+int afterimage_exact_scores(const struct afterimage_keys* keys, const float* query, const int64_t* rows, int64_t count,
+                            double* scores, const volatile int32_t* cancelled);
+
 #ifdef __cplusplus
 }
 #endif

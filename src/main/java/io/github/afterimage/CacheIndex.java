@@ -1,5 +1,6 @@
 package io.github.afterimage;
 
+import io.github.afterimage.engine.CertifiedScan;
 import io.github.afterimage.engine.Engine;
 import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.reduce.Reduction;
@@ -86,6 +87,9 @@ public final class CacheIndex implements AutoCloseable {
         Reducer reducer = null;
         try {
             contents.keys().capacity(options.capacity);
+            if (options.screen) {
+                contents.keys().screen();
+            }
             reducer = StoredReduction.open(contents, options.threads);
             SharedIndex shared =
                     new SharedIndex(contents.keys(), reducer, contents.attributes(), options.threads, contents.saved());
@@ -127,6 +131,11 @@ public final class CacheIndex implements AutoCloseable {
     /** How keys are stored. */
     public ElementType type() {
         return shared.keys.type();
+    }
+
+    /** Bytes of the int8 screen; 0 where there is none. */
+    public long screenBytes() {
+        return shared.running(shared.keys::screenBytes);
     }
 
     /** The engine that answers queries. */
@@ -277,6 +286,39 @@ public final class CacheIndex implements AutoCloseable {
                 distributions.add(new Distributions(values, classes(), snapshot.size(), snapshot.version()));
             }
             return distributions;
+        });
+    }
+
+    /**
+     * The class of each query with certainty, mostly from the screen: keys are read as they are stored only where they could
+     * change the answer.
+     *
+     * @param queries as in {@link #query(FloatBuffer, double)}
+     * @param theta sharpness, finite and not negative
+     * @throws IllegalStateException if the index has no screen, is empty or closed
+     */
+    public CertifiedDistributions certified(FloatBuffer queries, double theta) {
+        return certified(queries, theta, 1);
+    }
+
+    /**
+     * The class of each query with certainty, and every probability within a tolerance.
+     *
+     * @param tolerance how far a probability may be off: 1e-6 to 1
+     * @throws IllegalArgumentException if the tolerance is out of range, or as in {@link #query(FloatBuffer, double)}
+     * @see #certified(FloatBuffer, double)
+     */
+    public CertifiedDistributions certified(FloatBuffer queries, double theta, double tolerance) {
+        float narrowed = (float) Hyperparameters.checkTheta(theta);
+        CertifiedDistributions.checkTolerance(tolerance);
+        int batch = batch(queries);
+        return shared.answering(batch, snapshot -> {
+            if (!shared.keys.screened()) {
+                throw new IllegalStateException("the index has no screen: build or open it with screen(true)");
+            }
+            CertifiedScan.Answer answer = shared.certifiedScan.answer(
+                    engine, snapshot, classes(), reduced(queries, "query"), batch, keyDim(), narrowed, tolerance);
+            return new CertifiedDistributions(answer, classes(), snapshot.size(), snapshot.version());
         });
     }
 

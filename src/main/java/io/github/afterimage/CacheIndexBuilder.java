@@ -44,6 +44,12 @@ public final class CacheIndexBuilder {
         return this;
     }
 
+    /** Whether keys get an int8 screen; see {@link OpenOptions#screen}. */
+    public CacheIndexBuilder screen(boolean value) {
+        options.screen(value);
+        return this;
+    }
+
     /** How many keys will probably be added: their memory is reserved at once. */
     public CacheIndexBuilder expectedKeys(long value) {
         expected = value;
@@ -113,6 +119,9 @@ public final class CacheIndexBuilder {
         attributes.putAll(StoredReduction.attributes(chosen));
         KeyStore keys = new KeyStore(keyDim, classes, type, expected);
         keys.capacity(options.capacity);
+        if (options.screen) {
+            keys.screen();
+        }
         return new CacheIndex(new SharedIndex(keys, chosen, attributes, options.threads, null), chosen, options.engine);
     }
 }

@@ -10,6 +10,7 @@ public final class OpenOptions {
     int threads = Runtime.getRuntime().availableProcessors();
     boolean verify = true;
     Capacity capacity = Capacity.keepAll();
+    boolean screen;
 
     /** The engine that answers queries; the fastest by default. */
     public OpenOptions engine(Engine value) {
@@ -39,6 +40,15 @@ public final class OpenOptions {
     /** Which keys stay as others come; all by default. What a file holds beyond it is not there once it is opened. */
     public OpenOptions capacity(Capacity value) {
         capacity = value;
+        return this;
+    }
+
+    /**
+     * Whether keys, which must not be int8, get an int8 screen, which {@link CacheIndex#certified} reads; false by default. It
+     * is in memory, made from the keys, one byte and about 3 % for each value, and is not saved.
+     */
+    public OpenOptions screen(boolean value) {
+        screen = value;
         return this;
     }
 }

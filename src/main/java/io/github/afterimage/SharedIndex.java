@@ -1,5 +1,6 @@
 package io.github.afterimage;
 
+import io.github.afterimage.engine.CertifiedScan;
 import io.github.afterimage.engine.Scan;
 import io.github.afterimage.engine.Workers;
 import io.github.afterimage.reduce.Reducer;
@@ -21,6 +22,7 @@ final class SharedIndex implements AutoCloseable {
     final KeyStore keys;
     final Map<String, String> attributes;
     final Scan scan;
+    final CertifiedScan certifiedScan;
     /** How the keys were reduced, or null; a view may take queries that are reduced already, and has none of its own. */
     final Reducer reducer;
 
@@ -43,6 +45,7 @@ final class SharedIndex implements AutoCloseable {
         this.attributes = Map.copyOf(attributes);
         workers = new Workers(threads);
         scan = new Scan(workers);
+        certifiedScan = new CertifiedScan(workers, scan);
     }
 
     /** Something that needs the index open. */

@@ -17,6 +17,7 @@ public class NativeConfiguration implements InfoMapper {
     public void map(InfoMap infoMap) {
         infoMap.put(new Info("afterimage_keys").pointerTypes("NativeKeys"))
                 .put(new Info("afterimage_queries").pointerTypes("NativeQueries"))
+                .put(new Info("afterimage_screen").pointerTypes("NativeScreen"))
                 .put(new Info("volatile int32_t").cast().valueTypes("int").pointerTypes("IntPointer"));
     }
 }

@@ -1,7 +1,9 @@
 package io.github.afterimage.cli;
 
+import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.experiment.Evaluation;
+import io.github.afterimage.experiment.ScreenComparison;
 import java.io.IOException;
 import java.nio.file.Path;
 import picocli.CommandLine.Mixin;
@@ -39,12 +41,26 @@ final class EvaluateCommand extends Command {
             description = "Also write the predictions of every example.")
     private Path predictions;
 
+    @Option(
+            names = "--screen",
+            order = 60,
+            arity = "0..1",
+            fallbackValue = "1",
+            paramLabel = "TOLERANCE",
+            description = "Also answer every example from an int8 screen of the keys, with certainty: the class, and"
+                    + " probabilities within TOLERANCE where one is given. Says how many keys had to be read as they are"
+                    + " stored, and the time against the plain pass.")
+    private Double screenTolerance;
+
     @Override
     void execute(Report report) throws IOException {
+        if (screenTolerance != null && !(screenTolerance >= 1e-6 && screenTolerance <= 1)) {
+            throw new IllegalArgumentException("--screen " + screenTolerance + ": expected 1e-6 to 1");
+        }
         if (predictions != null) {
             OutputFile.checkWritable(predictions);
         }
-        try (IndexOptions.Opened opened = index.open()) {
+        try (IndexOptions.Opened opened = index.open(screenTolerance != null)) {
             Hyperparameters chosen = hyperparameters.resolve(opened.index());
             double alone = new Hyperparameters(cacheTheta == null ? chosen.theta() : cacheTheta, 1).theta();
             try (OpenedExamples examples = data.openFor(opened.index(), index.threads())) {
@@ -62,12 +78,25 @@ final class EvaluateCommand extends Command {
                         + (alone == chosen.theta() ? "" : ", cache alone at theta " + Format.number(alone)));
                 tally.report(report);
                 Stages.report(report, data, opened, tally.examples(), time);
+                if (screenTolerance != null) {
+                    compareScreen(report, opened.index(), examples, chosen.theta());
+                }
                 if (predictions != null) {
                     report.field("predictions", predictions.toString());
                     report.line("").line("predictions in " + predictions);
                 }
             }
         }
+    }
+
+    private void compareScreen(Report report, CacheIndex screened, OpenedExamples examples, double theta)
+            throws IOException {
+        ScreenComparison.Result result;
+        try (TerminalProgress progress = common().progress("screening")) {
+            result = new ScreenComparison(screened, examples.examples())
+                    .run(theta, screenTolerance, Evaluation.BATCH, progress);
+        }
+        ScreenReport.report(report, screened, screenTolerance, result);
     }
 
     private Evaluation.Time evaluate(Evaluation evaluation, Hyperparameters chosen, double alone, Tally tally)

@@ -45,11 +45,17 @@ final class IndexOptions {
     }
 
     Opened open() throws IOException {
+        return open(false);
+    }
+
+    /** @param screen whether the keys get an int8 screen */
+    Opened open(boolean screen) throws IOException {
         processor.apply();
         OpenOptions options = new OpenOptions()
                 .engine(Engines.named(engine))
                 .threads(threads())
-                .verify(verification.verify());
+                .verify(verification.verify())
+                .screen(screen);
         long start = System.nanoTime();
         CacheIndex index = CacheIndex.open(file, options);
         return new Opened(index, (System.nanoTime() - start) / 1e9);

@@ -142,7 +142,8 @@ public final class Scan {
         }
     }
 
-    private Partial rescuedSums(Engine engine, Snapshot snapshot, int classes, Queries queries, float[] thetas) {
+    /** The sums of every key for each of the thetas; the caller closes them. */
+    Partial rescuedSums(Engine engine, Snapshot snapshot, int classes, Queries queries, float[] thetas) {
         Partial sums = sums(engine, snapshot, classes, queries, thetas);
         return closedOnFailure(sums, () -> rescue(engine, snapshot, queries, sums));
     }

@@ -7,6 +7,8 @@
  * disjoint keys merge by addition ({@link io.github.afterimage.engine.Partial}), so a matrix of all scores is never kept.
  *
  * <p>Engines are single-threaded and re-entrant. {@link io.github.afterimage.engine.Scan} spreads one pass over the
- * keys over a fixed number of threads.
+ * keys over a fixed number of threads. {@link io.github.afterimage.engine.CertifiedScan} reads an int8 screen of the keys
+ * instead, whose bounds are certain, and of the keys themselves only what could change the answer; for a small number of
+ * queries at a time it keeps the bounds of all scores.
  */
 package io.github.afterimage.engine;

@@ -81,8 +81,7 @@ final class Compaction {
     static List<Part> apply(List<Part> parts, Group group, long version) {
         List<Part> sources = parts.subList(group.from(), group.to());
         long live = sources.stream().mapToLong(Part::live).sum();
-        Segment first = sources.get(0).segment();
-        Segment target = new Segment(first.type, first.dim, live);
+        Segment target = sources.get(0).segment().like(live);
         long row = 0;
         for (Part source : sources) {
             Keys keys = new Keys(source.segment(), source.from(), source.rows(), 0, version, source.removed() > 0);

@@ -4,7 +4,7 @@ import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.LongUnaryOperator;
+import java.util.function.LongFunction;
 
 /**
  * The snapshot after the present one, while it is made: rows are appended first, then removed, then it is finished.
@@ -40,9 +40,9 @@ final class Draft implements AutoCloseable {
     /**
      * Writes rows behind those of the base.
      *
-     * @param room given how many rows the present segments have room for in all, how many a new one should have
+     * @param segments makes a new one, given how many rows the present ones have room for in all
      */
-    void append(ElementType type, int dim, FloatBuffer features, int[] labels, long firstId, LongUnaryOperator room) {
+    void append(FloatBuffer features, int[] labels, long firstId, LongFunction<Segment> segments) {
         int taken = 0;
         if (!parts.isEmpty()) {
             taken = fill(parts.size() - 1, features, labels, firstId, 0);
@@ -50,7 +50,7 @@ final class Draft implements AutoCloseable {
         while (taken < labels.length) {
             long capacity =
                     parts.stream().mapToLong(part -> part.segment().capacity).sum();
-            Segment segment = new Segment(type, dim, room.applyAsLong(capacity));
+            Segment segment = segments.apply(capacity);
             unused.add(segment);
             parts.add(new Part(segment, 0, 0, 0));
             taken = fill(parts.size() - 1, features, labels, firstId, taken);

@@ -3,6 +3,7 @@ package io.github.afterimage.store;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.IntPredicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,6 +43,7 @@ public final class KeyStore implements AutoCloseable {
     private Eviction eviction;
     private long nextId;
     private boolean compactionRefused;
+    private volatile boolean screened;
     private volatile Snapshot snapshot;
 
     /**
@@ -88,6 +90,40 @@ public final class KeyStore implements AutoCloseable {
 
     public ElementType type() {
         return type;
+    }
+
+    /**
+     * Makes an int8 screen of the keys, and of those that will be added; to be called before there are queries.
+     *
+     * @throws IllegalArgumentException if keys are int8, or the native library is missing
+     * @throws NotEnoughMemoryException if memory is refused
+     */
+    public synchronized void screen() {
+        if (type == ElementType.INT8) {
+            throw new IllegalArgumentException("a screen of i8 keys: expected element type f32, f16 or bf16");
+        }
+        if (!NativeLibrary.available()) {
+            throw new IllegalArgumentException("a screen needs the kernels: " + NativeLibrary.problem());
+        }
+        lifetime.check();
+        for (Part part : snapshot.segments()) {
+            part.segment().makeScreen(part.to());
+        }
+        screened = true;
+    }
+
+    /** Whether keys have an int8 screen. */
+    public boolean screened() {
+        return screened;
+    }
+
+    /** Bytes of the screen; 0 where there is none. */
+    public synchronized long screenBytes() {
+        return snapshot.segments().stream()
+                .map(part -> part.segment().screen())
+                .filter(Objects::nonNull)
+                .mapToLong(Screen::bytes)
+                .sum();
     }
 
     /**
@@ -220,7 +256,11 @@ public final class KeyStore implements AutoCloseable {
         long firstId = nextId;
         Snapshot before = snapshot;
         try (Draft draft = new Draft(snapshot)) {
-            draft.append(type, dim, features, labels, firstId, capacityNow -> room(capacityNow, labels.length));
+            draft.append(
+                    features,
+                    labels,
+                    firstId,
+                    capacityNow -> Segment.create(type, dim, room(capacityNow, labels.length), screened));
             for (long row : removedRows) {
                 draft.remove(row);
             }

@@ -1,5 +1,6 @@
 package io.github.afterimage.store;
 
+import io.github.afterimage.binding.NativeScreen;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.bytedeco.javacpp.FloatPointer;
@@ -111,6 +112,16 @@ public final class Keys {
     /** One float32 per key for native code, or null where the type has no scales. */
     public FloatPointer scales() {
         return segment.scales == null ? null : segment.scales.floats(from * Float.BYTES);
+    }
+
+    /** The screen for native code, or null where there is none; row {@link #screenRow} of it is the first of these keys. */
+    public NativeScreen screen() {
+        return segment.screen() == null ? null : segment.screen().toNative();
+    }
+
+    /** The place of the first of these keys in the {@link #screen}. */
+    public long screenRow() {
+        return from;
     }
 
     /** One label per key for native code. */

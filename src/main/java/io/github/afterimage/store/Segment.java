@@ -16,7 +16,7 @@ import org.bytedeco.javacpp.Pointer;
  */
 final class Segment implements AutoCloseable {
     /** Rows of other types than float32 pass through a buffer of this size. */
-    private static final int STAGING_BYTES = 1 << 20;
+    static final int STAGING_BYTES = 1 << 20;
 
     final ElementType type;
     final int dim;
@@ -31,6 +31,8 @@ final class Segment implements AutoCloseable {
     final Memory labels;
     /** One int64 per key. */
     final Memory ids;
+    /** An int8 copy of the rows, or null; set before a query reads it. */
+    private Screen screen;
     /** One int64 per key, 0 or the version from which on it is gone; null while none is. */
     private volatile Memory removals;
 
@@ -61,8 +63,48 @@ final class Segment implements AutoCloseable {
         labels = newLabels;
     }
 
+    /** An empty segment of the same shape and type, with a screen if this has one. */
+    Segment like(long otherCapacity) {
+        return create(type, dim, otherCapacity, screen != null);
+    }
+
+    /** An empty segment, with a screen or without. */
+    static Segment create(ElementType type, int dim, long capacity, boolean screened) {
+        Segment segment = new Segment(type, dim, capacity);
+        try {
+            if (screened) {
+                segment.makeScreen(0);
+            }
+            return segment;
+        } catch (RuntimeException e) {
+            segment.close();
+            throw e;
+        }
+    }
+
     static long rowBytes(ElementType type, int dim, long count) {
         return Math.multiplyExact(count, Math.multiplyExact((long) dim, type.bytes()));
+    }
+
+    /**
+     * Makes a screen of the first rows, and of those written later.
+     *
+     * @throws NotEnoughMemoryException if memory is refused
+     */
+    void makeScreen(long count) {
+        Screen made = new Screen(dim, capacity);
+        try {
+            made.write(this, 0, count);
+        } catch (RuntimeException e) {
+            made.close();
+            throw e;
+        }
+        screen = made;
+    }
+
+    /** The screen, or null. */
+    Screen screen() {
+        return screen;
     }
 
     long id(long row) {
@@ -131,6 +173,9 @@ final class Segment implements AutoCloseable {
         for (int i = 0; i < count; i++) {
             ids.putLong((row + i) * Long.BYTES, firstId + first + i);
         }
+        if (screen != null) {
+            screen.write(this, row, count);
+        }
     }
 
     /** Copies rows of another segment of the same shape and type, ids included. */
@@ -140,6 +185,9 @@ final class Segment implements AutoCloseable {
         move(source.ids, 0, ids, 0, from, row, count, Long.BYTES);
         if (scales != null) {
             move(source.scales, 0, scales, 0, from, row, count, Float.BYTES);
+        }
+        if (screen != null) {
+            screen.copy(source.screen, from, count, row);
         }
     }
 
@@ -163,6 +211,9 @@ final class Segment implements AutoCloseable {
     @Override
     public void close() {
         closeAll(rows, scales, labels, ids, removals);
+        if (screen != null) {
+            screen.close();
+        }
     }
 
     private static void closeAll(Memory... memories) {

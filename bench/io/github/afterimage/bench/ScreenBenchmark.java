@@ -1,0 +1,119 @@
+package io.github.afterimage.bench;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CertifiedDistributions;
+import io.github.afterimage.Distributions;
+import io.github.afterimage.store.Memory;
+import java.nio.FloatBuffer;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.AuxCounters;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/** What does the exact class cost from the int8 screen, as a share of the plain pass over float32 keys, in turns? */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.SECONDS)
+@Fork(
+        value = 3,
+        jvmArgsAppend = {"-Xmx2g"})
+@Warmup(iterations = 1, time = 1)
+@Measurement(iterations = 3, time = 1)
+public class ScreenBenchmark {
+    private static final double THETA = 80;
+
+    @Param("CIFAR")
+    public Shape shape;
+
+    @Param({"1", "8", "64"})
+    public int batch;
+
+    @Param({"1", "1e-3"})
+    public double tolerance;
+
+    @Param({"1", "2"})
+    public int threads;
+
+    private FloatBuffer queries;
+    private CacheIndex index;
+
+    /** Certified time over plain time, keys refined for a query, and the share of queries that the screen answered. */
+    @State(Scope.Thread)
+    @AuxCounters(AuxCounters.Type.EVENTS)
+    public static class Ratios {
+        private double certifiedSeconds;
+        private double plainSeconds;
+        private double refinedKeys;
+        private double byScreen;
+        private double asked;
+
+        /** Forgets the last iteration. */
+        @Setup(Level.Iteration)
+        public void reset() {
+            certifiedSeconds = plainSeconds = refinedKeys = byScreen = asked = 0;
+        }
+
+        public double certifiedOverPlain() {
+            return certifiedSeconds / plainSeconds;
+        }
+
+        public double meanRefined() {
+            return refinedKeys / asked;
+        }
+
+        public double certified() {
+            return byScreen / asked;
+        }
+    }
+
+    @Setup
+    public void makeKeys() {
+        SyntheticKeys keys = new SyntheticKeys(shape.dim, shape.classes);
+        queries = keys.queries(batch);
+        index = CacheIndex.builder(shape.dim, shape.classes)
+                .threads(threads)
+                .expectedKeys(shape.size)
+                .screen(true)
+                .build();
+        keys.fill(shape.size, index);
+    }
+
+    @Benchmark
+    public CertifiedDistributions ratio(Ratios ratios) {
+        long start = System.nanoTime();
+        Distributions plain = index.query(queries, THETA);
+        long between = System.nanoTime();
+        CertifiedDistributions certified = index.certified(queries, THETA, tolerance);
+        ratios.certifiedSeconds += (System.nanoTime() - between) / 1e9;
+        ratios.plainSeconds += (between - start) / 1e9;
+        for (int query = 0; query < batch; query++) {
+            if (certified.best(query) != plain.best(query)) {
+                throw new IllegalStateException("query " + query + ": class " + certified.best(query)
+                        + ", the plain pass says " + plain.best(query));
+            }
+            ratios.refinedKeys += certified.refined(query);
+            ratios.byScreen += certified.byScreen(query) ? 1 : 0;
+        }
+        ratios.asked += batch;
+        return certified;
+    }
+
+    @TearDown
+    public void close() {
+        index.close();
+        if (Memory.bytesInUse() != 0) {
+            throw new IllegalStateException(Memory.bytesInUse() + " bytes of native memory are left");
+        }
+    }
+}

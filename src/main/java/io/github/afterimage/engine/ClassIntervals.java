@@ -1,0 +1,89 @@
+package io.github.afterimage.engine;
+
+/**
+ * The least and the greatest that each class's sum of {@code exp(theta (s - reference))} may be.
+ *
+ * <p>Sums that differ by less than one part in 10^9 count as equal: double precision promises no more.
+ */
+final class ClassIntervals {
+    private static final double EQUAL = 1e-9;
+    /** Of a probability to float32, and of sums in double. */
+    private static final double ROUNDING = 1e-7;
+
+    final double[] low;
+    final double[] high;
+
+    ClassIntervals(int classes) {
+        low = new double[classes];
+        high = new double[classes];
+    }
+
+    void add(int label, double least, double greatest) {
+        low[label] += least;
+        high[label] += greatest;
+    }
+
+    /** The class with the greatest sum, the first of equals, or -1 where the intervals leave it open. */
+    int best() {
+        int best = leader();
+        for (int c = 0; c < low.length; c++) {
+            if (c != best && contends(c)) {
+                return settled() ? firstOfEquals(best) : -1;
+            }
+        }
+        return best;
+    }
+
+    /** Whether class {@code c} may have the greatest sum. */
+    boolean contends(int c) {
+        return !(high[c] < low[leader()] * (1 - EQUAL));
+    }
+
+    private int leader() {
+        int leader = 0;
+        for (int c = 1; c < low.length; c++) {
+            leader = low[c] > low[leader] ? c : leader;
+        }
+        return leader;
+    }
+
+    /** Whether all classes that contend are known to double precision. */
+    private boolean settled() {
+        for (int c = 0; c < low.length; c++) {
+            if (contends(c) && !(high[c] - low[c] <= EQUAL * low[c])) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private int firstOfEquals(int best) {
+        for (int c = 0; c < best; c++) {
+            if (low[c] >= low[best] * (1 - EQUAL)) {
+                return c;
+            }
+        }
+        return best;
+    }
+
+    /** Probabilities at the middle of the intervals, to {@code target} from {@code offset} on; how far off one may be. */
+    double probabilities(float[] target, int offset) {
+        double total = 0;
+        double lowTotal = 0;
+        double highTotal = 0;
+        for (int c = 0; c < low.length; c++) {
+            total += (low[c] + high[c]) / 2;
+            lowTotal += low[c];
+            highTotal += high[c];
+        }
+        double largest = 0;
+        for (int c = 0; c < low.length; c++) {
+            double p = (low[c] + high[c]) / 2 / total;
+            double least = low[c] == 0 ? 0 : low[c] / (low[c] + Math.max(0, highTotal - high[c]));
+            double greatest = high[c] == 0 ? 0 : high[c] / (high[c] + Math.max(0, lowTotal - low[c]));
+            target[offset + c] = (float) p;
+            largest = Math.max(largest, Math.max(greatest - p, p - least));
+        }
+        return largest + ROUNDING;
+    }
+}

@@ -1,0 +1,108 @@
+package io.github.afterimage.store;
+
+import io.github.afterimage.binding.Native;
+import io.github.afterimage.binding.NativeScreen;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.Pointer;
+
+/**
+ * An int8 copy of a segment's keys that knows, for every key, how much its rounding may change a score: what certain
+ * bounds are computed from.
+ *
+ * <p>Every {@value #COLUMNS} columns of a key have a scale, and the norm of what was lost, of their own.
+ */
+final class Screen implements AutoCloseable {
+    static final int COLUMNS = Native.AFTERIMAGE_SCREEN_COLUMNS;
+
+    private static final int STRUCT_BYTES = 64;
+
+    private final Memory memory;
+    private final NativeScreen screen;
+
+    Screen(int dim, long capacity) {
+        long blocks = blocks(dim);
+        long rowsBytes = aligned(Math.multiplyExact(capacity, dim));
+        long blockBytes = aligned(Math.multiplyExact(capacity, blocks * Float.BYTES));
+        memory = Memory.allocate(Math.addExact(STRUCT_BYTES + rowsBytes, 2 * blockBytes));
+        screen = new NativeScreen(memory.at(0))
+                .rows(new BytePointer(memory.at(STRUCT_BYTES)))
+                .scales(new FloatPointer(memory.at(STRUCT_BYTES + rowsBytes)))
+                .residuals(new FloatPointer(memory.at(STRUCT_BYTES + rowsBytes + blockBytes)))
+                .places(capacity)
+                .dim(dim);
+    }
+
+    private static long aligned(long bytes) {
+        return (bytes + 63) / 64 * 64;
+    }
+
+    long bytes() {
+        return memory.bytes();
+    }
+
+    NativeScreen toNative() {
+        return screen;
+    }
+
+    /** Takes {@code count} keys of {@code source}, from row {@code first} on, into the same rows. */
+    void write(Segment source, long first, long count) {
+        if (source.type == ElementType.FLOAT32) {
+            Native.afterimage_screen_store(screen, source.rows.floats(offset(source, first)), first, count);
+            return;
+        }
+        long step = Math.max(1, Segment.STAGING_BYTES / (source.dim * (long) Float.BYTES));
+        try (Memory staging = Memory.allocate(Math.min(step, Math.max(1, count)) * source.dim * Float.BYTES)) {
+            for (long row = 0; row < count; row += step) {
+                long rows = Math.min(step, count - row);
+                Native.afterimage_load(
+                        source.rows.at(offset(source, first + row)),
+                        null,
+                        rows,
+                        source.dim,
+                        source.type.code(),
+                        staging.floats(0));
+                Native.afterimage_screen_store(screen, staging.floats(0), first + row, rows);
+            }
+        }
+    }
+
+    /** Copies rows of another screen of the same dim. */
+    void copy(Screen source, long from, long count, long row) {
+        long dim = screen.dim();
+        long blocks = blocks(dim);
+        for (long block = 0; block < blocks; block++) {
+            long columns = Math.min(COLUMNS, dim - block * COLUMNS);
+            move(
+                    source.screen.rows(),
+                    block * COLUMNS * source.screen.places() + from * columns,
+                    screen.rows(),
+                    block * COLUMNS * screen.places() + row * columns,
+                    count * columns);
+            move(
+                    source.screen.scales(),
+                    block * source.screen.places() + from,
+                    screen.scales(),
+                    block * screen.places() + row,
+                    count);
+        }
+        move(source.screen.residuals(), from * blocks, screen.residuals(), row * blocks, count * blocks);
+    }
+
+    private static void move(Pointer source, long from, Pointer target, long to, long elements) {
+        Pointer.memcpy(target.getPointer(to), source.getPointer(from), elements * target.sizeof());
+    }
+
+    private static long blocks(long dim) {
+        return (dim + COLUMNS - 1) / COLUMNS;
+    }
+
+    private static long offset(Segment source, long row) {
+        return source.rowsOffset + Segment.rowBytes(source.type, source.dim, row);
+    }
+
+    @Override
+    public void close() {
+        memory.close();
+    }
+}
