@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -46,7 +48,7 @@ final class SafeTensors {
         ByteBuffer header = ByteBuffer.allocate((int) length);
         file.read(LENGTH_BYTES, header);
         List<Entry> entries;
-        try (JsonParser parser = JSON.createParser(header.array())) {
+        try (JsonParser parser = JSON.createParser(utf8(path, header.rewind()))) {
             entries = parse(path, parser);
         } catch (JsonProcessingException e) {
             throw new CorruptDataException(
@@ -95,6 +97,15 @@ final class SafeTensors {
         if (position != dataBytes) {
             throw new CorruptDataException(
                     path + " has " + dataBytes + " bytes of tensors: its header describes " + position);
+        }
+    }
+
+    /** Jackson would guess another encoding from zeros between characters. */
+    private static String utf8(Path path, ByteBuffer header) throws CorruptDataException {
+        try {
+            return StandardCharsets.UTF_8.newDecoder().decode(header).toString();
+        } catch (CharacterCodingException e) {
+            throw new CorruptDataException(path + " has a damaged safetensors header: not UTF-8", e);
         }
     }
 

@@ -253,6 +253,9 @@ public final class KeyStore implements AutoCloseable {
                         "label " + labels[row] + " at row " + row + " is outside 0.." + (classes - 1));
             }
         }
+        if (nextId > IndexReader.GREATEST_ID - labels.length) {
+            throw new IllegalStateException("ids are used up: the next one is " + nextId + ", the last possible 2^62");
+        }
         long firstId = nextId;
         Snapshot before = snapshot;
         try (Draft draft = new Draft(snapshot)) {
