@@ -14,7 +14,6 @@ import io.github.afterimage.attack.SinglePixel;
 import io.github.afterimage.attack.Target;
 import io.github.afterimage.data.ImageArchive;
 import io.github.afterimage.data.ImageSet;
-import io.github.afterimage.data.ImageSets;
 import io.github.afterimage.experiment.AttackSpace;
 import io.github.afterimage.experiment.Robustness;
 import io.github.afterimage.network.DifferentiableNetwork;
@@ -50,45 +49,11 @@ final class AttackCommand extends Command {
     @Mixin
     private ModelOption model;
 
-    @Option(names = "--data", order = 5, required = true, paramLabel = "DATA", description = "The images.")
-    private String data;
+    @Mixin
+    private DrawnImages drawn;
 
     @Mixin
     private HyperparameterOptions hyperparameters;
-
-    @Option(
-            names = "--cache-theta",
-            order = 42,
-            paramLabel = "T",
-            description = "Sharpness for the cache alone; the same by default.")
-    private Double cacheTheta;
-
-    @Option(
-            names = "--count",
-            order = 10,
-            paramLabel = "N",
-            defaultValue = "250",
-            description = "How many images are drawn; 250 by default.")
-    private int count;
-
-    @Option(
-            names = "--seed",
-            order = 11,
-            paramLabel = "N",
-            defaultValue = "1",
-            description = "Of the draw and of the attacks; 1 by default.")
-    private long seed;
-
-    @Option(
-            names = "--space",
-            order = 12,
-            paramLabel = "SPACE",
-            defaultValue = AttackSpace.INPUT,
-            description = {
-                "Where images are moved: input (the network's, by default), pixels (0..1), or a tensor that",
-                "holds the normalised input; bounds are those of all the images there."
-            })
-    private String space;
 
     @Option(
             names = "--attacks",
@@ -160,32 +125,27 @@ final class AttackCommand extends Command {
         if (page != null) {
             OutputFile.checkWritable(page);
         }
-        ImageSet images = ImageSets.open(data);
+        ImageSet images = drawn.open();
         Path file = model.require("an attack needs the network");
         NetworkSettings settings = NetworkSettings.defaults().withThreads(index.threads());
         try (IndexOptions.Opened opened = index.open();
                 DifferentiableNetwork network = DifferentiableModel.network(file, opened.index(), settings);
                 Network another = other == null ? null : another(settings)) {
             Hyperparameters chosen = hyperparameters.resolve(opened.index());
-            double alone = new Hyperparameters(cacheTheta == null ? chosen.theta() : cacheTheta, 1).theta();
-            AttackSpace attackSpace = AttackSpace.of(network, images, space);
+            double alone = drawn.cacheTheta(chosen);
+            AttackSpace attackSpace = AttackSpace.of(network, images, drawn.space());
             DifferentiableModel mixed = new DifferentiableModel(network, opened.index(), chosen);
-            Robustness robustness = new Robustness(network, mixed, alone, attackSpace, images, count, seed);
+            Robustness robustness =
+                    new Robustness(network, mixed, alone, attackSpace, images, drawn.count(), drawn.seed());
             AttackReport results = new AttackReport(robustness, another);
             try (Means means = new Means(network, chosen, alone, robustness)) {
                 run(victims, robustness, another, means, results);
             }
             index.report(report, opened.index());
-            report.field("data", data)
-                    .field("images", count)
-                    .field("seed", seed)
-                    .field("space", space)
-                    .field("least", attackSpace.space().least())
-                    .field("greatest", attackSpace.space().greatest())
-                    .field("theta", chosen.theta())
-                    .field("lambda", chosen.lambda())
-                    .field("cacheTheta", alone);
-            report.line(Format.count(count, "image") + " of " + data + ", seed " + seed + ", in the space " + space
+            drawn.report(report, chosen);
+            report.field("least", attackSpace.space().least())
+                    .field("greatest", attackSpace.space().greatest());
+            report.line(drawn
                     + String.format(
                             Locale.ROOT,
                             ", %.4f to %.4f",
@@ -218,7 +178,8 @@ final class AttackCommand extends Command {
                         kinds.add(attack(name, means.of(victim)));
                     }
                     for (Attack kind : kinds) {
-                        Robustness.Row row = robustness.attack(victim, kind, strong ? pgdCount : count, another);
+                        Robustness.Row row =
+                                robustness.attack(victim, kind, strong ? pgdCount : drawn.count(), another);
                         results.add(row);
                         save(row, victim, name);
                     }
@@ -247,9 +208,9 @@ final class AttackCommand extends Command {
         return switch (name) {
             case "fgsm" -> new FastGradientSign(50, 0.5);
             case "ifgsm" -> new IterativeGradientSign(50, 10);
-            case "pixel" -> new SinglePixel(1000, seed);
+            case "pixel" -> new SinglePixel(1000, drawn.seed());
             case "blur" -> new GaussianBlur(50);
-            case "pgd" -> new ProjectedGradient(followed, 0.5, 20, 3, seed);
+            case "pgd" -> new ProjectedGradient(followed, 0.5, 20, 3, drawn.seed());
             default ->
                 throw new IllegalArgumentException(
                         "--attacks \"" + name + "\": expected fgsm, ifgsm, pixel, blur or pgd");

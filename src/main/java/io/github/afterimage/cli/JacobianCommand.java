@@ -3,7 +3,6 @@ package io.github.afterimage.cli;
 import io.github.afterimage.DifferentiableModel;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.data.ImageSet;
-import io.github.afterimage.data.ImageSets;
 import io.github.afterimage.experiment.AttackSpace;
 import io.github.afterimage.experiment.Robustness;
 import io.github.afterimage.experiment.Robustness.Victim;
@@ -42,45 +41,11 @@ final class JacobianCommand extends Command {
     @Mixin
     private ModelOption model;
 
-    @Option(names = "--data", order = 5, required = true, paramLabel = "DATA", description = "The images.")
-    private String data;
+    @Mixin
+    private DrawnImages drawn;
 
     @Mixin
     private HyperparameterOptions hyperparameters;
-
-    @Option(
-            names = "--cache-theta",
-            order = 42,
-            paramLabel = "T",
-            description = "Sharpness for the cache alone; the same by default.")
-    private Double cacheTheta;
-
-    @Option(
-            names = "--count",
-            order = 10,
-            paramLabel = "N",
-            defaultValue = "250",
-            description = "How many images are drawn; 250 by default.")
-    private int count;
-
-    @Option(
-            names = "--seed",
-            order = 11,
-            paramLabel = "N",
-            defaultValue = "1",
-            description = "Of the draw; 1 by default.")
-    private long seed;
-
-    @Option(
-            names = "--space",
-            order = 12,
-            paramLabel = "SPACE",
-            defaultValue = AttackSpace.INPUT,
-            description = {
-                "With respect to what: input (the network's, by default), pixels (0..1), or a tensor that",
-                "holds the normalised input."
-            })
-    private String space;
 
     @Option(names = "--page", order = 51, paramLabel = "FILE.html", description = "Write a page that shows them.")
     private Path page;
@@ -90,21 +55,21 @@ final class JacobianCommand extends Command {
         if (page != null) {
             OutputFile.checkWritable(page);
         }
-        ImageSet images = ImageSets.open(data);
+        ImageSet images = drawn.open();
         Path file = model.require("a Jacobian needs the network");
         NetworkSettings settings = NetworkSettings.defaults().withThreads(index.threads());
         try (IndexOptions.Opened opened = index.open();
                 DifferentiableNetwork network = DifferentiableModel.network(file, opened.index(), settings)) {
             Hyperparameters chosen = hyperparameters.resolve(opened.index());
-            double alone = new Hyperparameters(cacheTheta == null ? chosen.theta() : cacheTheta, 1).theta();
+            double alone = drawn.cacheTheta(chosen);
             Robustness robustness = new Robustness(
                     network,
                     new DifferentiableModel(network, opened.index(), chosen),
                     alone,
-                    AttackSpace.of(network, images, space),
+                    AttackSpace.of(network, images, drawn.space()),
                     images,
-                    count,
-                    seed);
+                    drawn.count(),
+                    drawn.seed());
             Map<Victim, double[][]> values = new EnumMap<>(Victim.class);
             try (TerminalProgress progress = common().progress("differentiating")) {
                 for (Victim victim : Victim.values()) {
@@ -113,14 +78,8 @@ final class JacobianCommand extends Command {
                 }
             }
             index.report(report, opened.index());
-            report.field("data", data)
-                    .field("images", count)
-                    .field("seed", seed)
-                    .field("space", space)
-                    .field("theta", chosen.theta())
-                    .field("lambda", chosen.lambda())
-                    .field("cacheTheta", alone);
-            report.line(Format.count(count, "image") + " of " + data + ", seed " + seed + ", in the space " + space);
+            drawn.report(report, chosen);
+            report.line(drawn.toString());
             report.line(index.describe(opened.index()));
             report.line("theta " + Format.number(chosen.theta()) + ", lambda " + Format.number(chosen.lambda())
                     + ", cache alone at theta " + Format.number(alone));
