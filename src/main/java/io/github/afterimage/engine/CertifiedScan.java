@@ -8,7 +8,6 @@ import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /**
@@ -16,7 +15,8 @@ import java.util.stream.IntStream;
  * keys that could change the answer. Queries for which that would cost more than the plain pass take the plain pass.
  *
  * <p>Guarantee: the class is the one with the greatest sum in double precision over the keys as stored, the first of
- * those whose sums agree to nine digits, on whatever way it was found.
+ * those whose sums agree to nine digits. Where the plain pass answered, that rests on the accuracy that {@link Engines}
+ * promises and tests hold, not on bounds of this very query.
  *
  * <p>Threads: thread-safe, as {@link Scan}.
  */
@@ -248,19 +248,9 @@ public final class CertifiedScan {
     /** Runs a task on as many ranges of {@code 0..count-1} as there are threads. */
     private void spread(int count, RangeTask task) {
         int ranges = Math.min(workers.threads(), count);
-        List<Function<Workspace, AutoCloseable>> tasks = new ArrayList<>();
-        for (int i = 0; i < ranges; i++) {
-            int from = (int) ((long) count * i / ranges);
-            int to = (int) ((long) count * (i + 1) / ranges);
-            tasks.add(workspace -> {
-                task.run(from, to, workspace);
-                return () -> {};
-            });
-        }
-        if (tasks.size() == 1) {
-            workers.runHere(tasks.get(0));
-        } else {
-            workers.run(tasks);
-        }
+        workers.forEach(
+                ranges,
+                (i, workspace) -> task.run(
+                        (int) ((long) count * i / ranges), (int) ((long) count * (i + 1) / ranges), workspace));
     }
 }

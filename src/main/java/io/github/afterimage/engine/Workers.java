@@ -126,11 +126,21 @@ public final class Workers implements AutoCloseable {
      * @throws CancellationException if the caller is interrupted; its interrupted status is set
      */
     public void forEach(int count, IntConsumer task) {
+        forEach(count, (number, workspace) -> task.accept(number));
+    }
+
+    /** A task that is one of several, with a workspace of its own. */
+    interface NumberedTask {
+        void run(int number, Workspace workspace);
+    }
+
+    /** The same for tasks that need a workspace. */
+    void forEach(int count, NumberedTask task) {
         List<Function<Workspace, AutoCloseable>> tasks = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             int number = i;
             tasks.add(workspace -> {
-                task.accept(number);
+                task.run(number, workspace);
                 return () -> {};
             });
         }
