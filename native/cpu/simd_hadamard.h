@@ -6,6 +6,10 @@
 #include <stdint.h>
 #include <string.h>
 
+#ifdef __FMA__
+#include <immintrin.h>
+#endif
+
 namespace afterimage {
 namespace {
 
@@ -22,6 +26,27 @@ struct SixteenLanes {
   typedef float Vector __attribute__((vector_size(64), aligned(4)));
   typedef int32_t Lanes __attribute__((vector_size(64)));
 };
+
+// Stages of this many values take place in L1 before the others go over the row (`ReduceBenchmark`).
+constexpr int64_t kHadamardBlock = 4096;
+
+// a + b c, where c is 1 or -1, so that one rounding or two are the same.
+template <class Vector>
+[[gnu::always_inline]] inline Vector plus_product(Vector a, Vector b, Vector c) {
+  return a + b * c;
+}
+#ifdef __FMA__
+template <>
+inline EightLanes::Vector plus_product(EightLanes::Vector a, EightLanes::Vector b, EightLanes::Vector c) {
+  return _mm256_fmadd_ps(b, c, a);
+}
+#endif
+#ifdef __AVX512F__
+template <>
+inline SixteenLanes::Vector plus_product(SixteenLanes::Vector a, SixteenLanes::Vector b, SixteenLanes::Vector c) {
+  return _mm512_fmadd_ps(b, c, a);
+}
+#endif
 
 // kRadix vectors in registers.
 template <class Format, int kRadix>
@@ -46,23 +71,21 @@ struct HadamardStages {
     }
   }
 
+  // Stage by stage for all vectors, so that the processor finds independent work close together.
   template <int kStride>
-  [[gnu::always_inline]] static inline Vector within(Vector v) {
+  [[gnu::always_inline]] static inline void within(Vector (&v)[kRadix]) {
+    if (kStride >= kLanes) return;
     Lanes partners;
     Vector signs;
     for (int lane = 0; lane < kLanes; lane++) {
       partners[lane] = lane ^ kStride;
       signs[lane] = (lane & kStride) == 0 ? 1.0f : -1.0f;
     }
-    return __builtin_shuffle(v, partners) + v * signs;
-  }
-
-  [[gnu::always_inline]] static inline Vector within(Vector v) {
-    v = within<1>(v);
-    if (kLanes > 2) v = within<2>(v);
-    if (kLanes > 4) v = within<4 % kLanes>(v);
-    if (kLanes > 8) v = within<8 % kLanes>(v);
-    return v;
+    Vector shuffled[kRadix];
+#pragma GCC unroll 16
+    for (int i = 0; i < kRadix; i++) shuffled[i] = __builtin_shuffle(v[i], partners);
+#pragma GCC unroll 16
+    for (int i = 0; i < kRadix; i++) v[i] = plus_product(shuffled[i], v[i], signs);
   }
 
   static constexpr int64_t kChunk = int64_t{kLanes} * kRadix;
@@ -71,9 +94,14 @@ struct HadamardStages {
     Vector v[kRadix];
 #pragma GCC unroll 16
     for (int i = 0; i < kRadix; i++) {
-      v[i] = within(*reinterpret_cast<const Vector*>(row + i * kLanes) *
-                    *reinterpret_cast<const Vector*>(signs + i * kLanes));
+      // A block is worked on in L1 for so long that the processor would stop reading ahead.
+      if (i * kLanes % 16 == 0) __builtin_prefetch(row + kHadamardBlock + i * kLanes, 0, 2);
+      v[i] = *reinterpret_cast<const Vector*>(row + i * kLanes) * *reinterpret_cast<const Vector*>(signs + i * kLanes);
     }
+    within<1>(v);
+    within<2>(v);
+    within<4>(v);
+    within<8>(v);
     across<kRadix>(v);
 #pragma GCC unroll 16
     for (int i = 0; i < kRadix; i++) *reinterpret_cast<Vector*>(values + i * kLanes) = v[i];
@@ -105,9 +133,6 @@ inline void hadamard_of_few(float* values, int64_t length) {
     }
   }
 }
-
-// Stages of this many values take place in L1 before the others go over the row (`runner bench hadamard`).
-constexpr int64_t kHadamardBlock = 4096;
 
 // Stages of strides `from`, 2 from, ... below `to`.
 template <class Format, int kRadix>
