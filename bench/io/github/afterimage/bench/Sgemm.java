@@ -8,6 +8,8 @@ import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemm;
 
 import io.github.afterimage.store.Memory;
 import java.nio.FloatBuffer;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.bytedeco.javacpp.FloatPointer;
 
 /** The baseline: OpenBLAS's product of all keys with all queries, which computes the scores and nothing else. */
@@ -56,6 +58,11 @@ final class Sgemm implements AutoCloseable {
                 scores.floats(0),
                 size);
         blas_set_num_threads(1);
+    }
+
+    /** To be called after it was timed: its idle threads look for work for some 30 ms, on processors that others need. */
+    static void rest() {
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(40));
     }
 
     long keyBytes() {
