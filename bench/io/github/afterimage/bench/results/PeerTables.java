@@ -14,6 +14,12 @@ final class PeerTables {
     /** The counter that others are multiples of, and the benchmark's name, for those that ran in turns with it. */
     private static final Map<String, String> BASELINES = Map.of("PeersBenchmark", "Sgemm", "PythonPeers", "Auto");
 
+    private static final Map<String, String> SHAPES = Map.of(
+            "CIFAR_SHORT", "CIFAR-10, a pooled layer as key: 90,000 keys, d = 192, 10 classes.",
+            "CIFAR", "CIFAR-10, the paper's three layers: 90,000 keys, d = 12,288, 10 classes.",
+            "IMAGENET", "ImageNet as in the paper: 275,000 keys, d = 2,048, 1,000 classes.",
+            "IMAGENET_REDUCED", "All of ImageNet, keys reduced: 1,281,167 keys, d = 512, 1,000 classes.");
+
     private static final Map<String, String> NAMES = names();
 
     private final Results results;
@@ -63,7 +69,7 @@ final class PeerTables {
                 .map(result -> result.parameter("batch"))
                 .distinct()
                 .toList();
-        List<String> header = new ArrayList<>(List.of(shape));
+        List<String> header = new ArrayList<>(List.of(""));
         batches.forEach(batch -> header.add("batch " + batch));
         List<List<String>> rows = new ArrayList<>();
         NAMES.forEach((name, title) -> {
@@ -73,7 +79,7 @@ final class PeerTables {
                 rows.add(row);
             }
         });
-        page.table(header, rows);
+        page.note(SHAPES.getOrDefault(shape, "Sizes that say nothing.")).table(header, rows);
     }
 
     private String cell(String name, String shape, String batch) {
@@ -98,7 +104,8 @@ final class PeerTables {
 
     private static String milliseconds(Result result, double ours, String baseline) {
         double unit = result.median(baseline.toLowerCase(Locale.ROOT) + "Milliseconds");
-        return text("%.3g ms", unit * ours);
+        double time = unit * ours;
+        return time < 100 ? text("%.1f ms", time) : time < 1000 ? text("%.0f ms", time) : text("%.2f s", time / 1e3);
     }
 
     private static String text(String format, Object... arguments) {

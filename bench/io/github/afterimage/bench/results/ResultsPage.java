@@ -88,8 +88,8 @@ public final class ResultsPage {
                                 + " sum) and does %.0f GFLOP/s (float32 multiply-adds in registers and first cache);"
                                 + " OpenBLAS's sgemm alone reaches %.0f. Types shorter than float32 may lie above the flat"
                                 + " part where the processor multiplies them faster.",
-                        first.parameter("keys"),
-                        first.parameter("dim"),
+                        grouped(first, "keys"),
+                        grouped(first, "dim"),
                         bandwidth,
                         flops,
                         first.median("sgemmGigaflops")))
@@ -104,11 +104,12 @@ public final class ResultsPage {
             return;
         }
         LineChart throughput = new LineChart("concurrent callers", "queries/s");
+        throughput.guide("", new double[] {1, 1}, new double[] {0, 0}); // so that the axis begins at zero
         List<List<String>> rows = new ArrayList<>();
         List<Result> last = List.of();
         for (List<Result> group : groups.values()) {
             String threads = group.get(0).parameter("threads");
-            throughput.line(threads + " threads", column(group, "callers"), medians(group, "queriesPerSecond"));
+            throughput.line(threads + (threads.equals("1") ? " thread" : " threads"), column(group, "callers"), medians(group, "queriesPerSecond"));
             last = group;
             for (Result result : group) {
                 rows.add(List.of(
@@ -150,8 +151,8 @@ public final class ResultsPage {
             if (group.size() > 1) {
                 page.paragraph(text(
                         "From %s to %s keys the time of one query grows as keys to the power of %.2f, that of sixteen %.2f.",
-                        group.get(group.size() - 2).parameter("keys"),
-                        group.get(group.size() - 1).parameter("keys"),
+                        grouped(group.get(group.size() - 2), "keys"),
+                        grouped(group.get(group.size() - 1), "keys"),
                         slope(group, "batch1Microseconds"),
                         slope(group, "batch16Microseconds")));
             }
@@ -172,7 +173,7 @@ public final class ResultsPage {
             chart.line("sgemm alone", column(group, "dim"), medians(group, "sgemmMicroseconds"));
             chart.line("1 query", column(group, "dim"), medians(group, "batch1Microseconds"));
             chart.line("plain read", column(group, "dim"), medians(group, "readMicroseconds"));
-            page.heading(text("Cost over d, %s keys", group.get(0).parameter("keys")))
+            page.heading(text("Cost over d, %s keys", grouped(group.get(0), "keys")))
                     .chart(chart);
         }
     }
@@ -218,12 +219,16 @@ public final class ResultsPage {
                         "Milliseconds for %s keys of %s values. Beside them a copy of the floats, a plain write with force"
                                 + " and a plain read of the file from the system's cache. Opening verifies every byte unless told"
                                 + " not to.",
-                        first.parameter("keys"), first.parameter("dim")))
+                        grouped(first, "keys"), grouped(first, "dim")))
                 .table(List.of("", "copy", "add", "write", "save", "read", "open", "open, unverified"), rows);
     }
 
     private static double number(Result result, String parameter) {
         return Double.parseDouble(result.parameter(parameter));
+    }
+
+    private static String grouped(Result result, String parameter) {
+        return text("%,.0f", number(result, parameter));
     }
 
     private static double[] column(List<Result> group, String parameter) {
