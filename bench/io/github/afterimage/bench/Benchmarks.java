@@ -7,6 +7,7 @@ import io.github.afterimage.bench.results.Results;
 import io.github.afterimage.bench.results.ResultsPage;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -58,6 +59,9 @@ public final class Benchmarks {
         } catch (IndexOutOfBoundsException e) {
             System.err.println(command + ": something is missing behind it; this is what there is:\n" + USAGE);
             System.exit(2);
+        } catch (NoSuchFileException e) {
+            System.err.println(e.getFile() + ": there is no such file");
+            System.exit(1);
         } catch (IOException | IllegalArgumentException e) {
             System.err.println(e.getMessage());
             System.exit(1);
