@@ -251,7 +251,7 @@ def main():
     parser.add_argument("--threads", type=int, required=True)
     parser.add_argument("--data", required=True)
     parser.add_argument("--out", required=True)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("shapes", nargs="+")
     arguments = parser.parse_args()
     torch, faiss = load("torch"), load("faiss")

@@ -25,7 +25,7 @@ import org.openjdk.jmh.annotations.TearDown;
  * is to scale a query to unit norm, shows in the processors used.
  */
 public class CallersBenchmark extends InTurns {
-    private static final int ROUNDS = 3;
+    private static final int ROUNDS = 2;
     private static final long ROUND_NANOS = TimeUnit.MILLISECONDS.toNanos(400);
     private static final long WARMUP_NANOS = ROUND_NANOS / 8;
     private static final long LONGEST_NANOS = TimeUnit.MINUTES.toNanos(10);
