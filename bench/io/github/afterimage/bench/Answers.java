@@ -16,11 +16,16 @@ final class Answers {
                 greatest = Math.max(greatest, Math.abs(actual.probability(query, c) - expected.probability(query, c)));
             }
         }
-        double allowed = type == ElementType.FLOAT32 ? 2e-5 : 2e-2;
-        if (!(greatest <= allowed)) {
-            throw new IllegalStateException(type + ": probabilities are off by " + greatest + ", more than " + allowed);
-        }
+        require(type.shortName(), type, greatest);
         System.out.printf("%s: probabilities within %.1e of blas%n", type, greatest);
+    }
+
+    /** @param error the largest |Δp|; NaN is refused too */
+    static void require(String name, ElementType type, double error) {
+        double allowed = type == ElementType.FLOAT32 ? 2e-5 : 2e-2;
+        if (!(error <= allowed)) {
+            throw new IllegalStateException(name + ": probabilities are off by " + error + ", more than " + allowed);
+        }
     }
 
     /** Of unit rows a random reduction keeps the norm, more or less. */

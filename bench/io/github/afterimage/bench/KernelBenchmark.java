@@ -64,15 +64,15 @@ public class KernelBenchmark {
             java.util.Arrays.fill(seconds, 0);
         }
 
-        public double float32() {
+        public double float32OverSgemm() {
             return seconds[0] / sgemmSeconds;
         }
 
-        public double bfloat16() {
+        public double bfloat16OverSgemm() {
             return seconds[1] / sgemmSeconds;
         }
 
-        public double int8() {
+        public double int8OverSgemm() {
             return seconds[2] / sgemmSeconds;
         }
 
@@ -106,6 +106,7 @@ public class KernelBenchmark {
     @Benchmark
     public Distributions ratios(Ratios ratios) {
         ratios.sgemmSeconds += Seconds.of(sgemm::run);
+        Sgemm.rest();
         Distributions last = null;
         for (int i = 0; i < TYPES.length; i++) {
             CacheIndex index = indexes.get(TYPES[i]);

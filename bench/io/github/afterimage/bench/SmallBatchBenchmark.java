@@ -64,23 +64,23 @@ public class SmallBatchBenchmark {
             java.util.Arrays.fill(seconds, 0);
         }
 
-        public double ofReadRate() {
+        public double batch1OfReadRate() {
             return readSeconds / seconds[0];
         }
 
-        public double batch2() {
+        public double batch2OverBatch1() {
             return seconds[1] / seconds[0];
         }
 
-        public double batch4() {
+        public double batch4OverBatch1() {
             return seconds[2] / seconds[0];
         }
 
-        public double batch8() {
+        public double batch8OverBatch1() {
             return seconds[3] / seconds[0];
         }
 
-        public double batch16() {
+        public double batch16OverBatch1() {
             return seconds[4] / seconds[0];
         }
     }

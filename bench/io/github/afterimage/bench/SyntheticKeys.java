@@ -5,66 +5,117 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 
 /**
- * Keys with the structure of real ones: activations after a rectifier, so not negative, each the mean of its class plus
- * noise of its own, sorted by class as image folders are. Scores of a query with keys of its class are about 0.9, with
- * others about 0.6.
+ * Unit vectors with the structure of real keys: a part that all share, one that a class shares, a few directions in which
+ * images differ, and noise, summed and rectified; see {@link Activations}. Sorted by class, as image folders are. A row
+ * depends on its number only, so all benchmarks, and the files that {@link DataFiles} writes, hold the same rows.
  */
 final class SyntheticKeys {
     private static final int BATCH_VALUES = 1 << 22;
+    private static final long KEYS = 1L << 40; // each kind of row has seeds of its own
+    private static final long QUERIES = 2L << 40;
 
     private final int dim;
     private final int classes;
+    private final Activations activations;
     private final float[][] means;
+    private final float[][] styles;
 
     SyntheticKeys(int dim, int classes) {
         this.dim = dim;
         this.classes = classes;
-        SplittableRandom random = new SplittableRandom(1);
-        means = new float[classes][dim];
-        for (float[] mean : means) {
+        activations = Activations.of(dim);
+        float[] common = normals(0, Math.sqrt(activations.common));
+        means = new float[classes][];
+        for (int c = 0; c < classes; c++) {
+            means[c] = normals(1 + c, Math.sqrt(activations.ofClass));
             for (int i = 0; i < dim; i++) {
-                mean[i] = Math.max(0, normal(random));
+                means[c][i] += common[i] - (float) activations.threshold;
             }
         }
+        styles = new float[activations.styles][];
+        for (int style = 0; style < styles.length; style++) {
+            styles[style] = normals(-1L - style, Math.sqrt(activations.ofStyles / styles.length));
+        }
+    }
+
+    /** A receiver of keys, some at a time. */
+    interface Target {
+        void add(FloatBuffer rows, int[] labels);
     }
 
     /** Adds {@code size} keys, the same to every index in the list. */
     void fill(int size, CacheIndex... indexes) {
-        SplittableRandom random = new SplittableRandom(2);
-        int step = Math.max(1, BATCH_VALUES / dim);
-        for (int first = 0; first < size; first += step) {
-            int count = Math.min(step, size - first);
-            FloatBuffer rows = FloatBuffer.allocate(count * dim);
-            int[] labels = new int[count];
-            for (int row = 0; row < count; row++) {
-                labels[row] = (int) ((long) (first + row) * classes / size);
-                write(random, labels[row], rows);
-            }
-            rows.flip();
+        forEach(size, (rows, labels) -> {
             for (CacheIndex index : indexes) {
                 index.add(rows, labels);
             }
+        });
+    }
+
+    /** Hands out {@code size} keys in order; the buffer is used again. */
+    void forEach(int size, Target target) {
+        int step = Math.min(size, Math.max(1, BATCH_VALUES / dim));
+        float[] rows = new float[step * dim];
+        for (int begin = 0; begin < size; begin += step) {
+            int first = begin;
+            int count = Math.min(step, size - first);
+            int[] labels = IntStream.range(first, first + count)
+                    .map(row -> label(row, size))
+                    .toArray();
+            IntStream.range(0, count).parallel().forEach(row -> write(KEYS + first + row, labels[row], rows, row));
+            target.add(FloatBuffer.wrap(rows, 0, count * dim).slice(), labels);
         }
+    }
+
+    private int label(int row, int size) {
+        return (int) ((long) row * classes / size);
     }
 
     /** Queries {@code (batch, dim)} of classes in turn, in native memory. */
     FloatBuffer queries(int batch) {
-        SplittableRandom random = new SplittableRandom(3);
-        FloatBuffer rows = ByteBuffer.allocateDirect(batch * dim * Float.BYTES)
+        float[] rows = new float[batch * dim];
+        IntStream.range(0, batch).parallel().forEach(row -> write(QUERIES + row, row % classes, rows, row));
+        FloatBuffer queries = ByteBuffer.allocateDirect(rows.length * Float.BYTES)
                 .order(ByteOrder.nativeOrder())
                 .asFloatBuffer();
-        for (int row = 0; row < batch; row++) {
-            write(random, row % classes, rows);
-        }
-        return rows.flip();
+        return queries.put(rows).flip();
     }
 
-    private void write(SplittableRandom random, int label, FloatBuffer rows) {
-        for (int i = 0; i < dim; i++) {
-            rows.put(Math.max(0, means[label][i] + 0.4f * normal(random)));
+    private void write(long seed, int label, float[] rows, int row) {
+        SplittableRandom random = new SplittableRandom(seed);
+        float[] values = means[label].clone();
+        for (float[] style : styles) {
+            float weight = normal(random);
+            for (int i = 0; i < dim; i++) {
+                values[i] += weight * style[i];
+            }
         }
+        float noise = (float) Math.sqrt(1 - activations.common - activations.ofClass - activations.ofStyles);
+        double squares = 0;
+        for (int i = 0; i < dim; i++) {
+            values[i] = Math.max(0, values[i] + noise * normal(random));
+            squares += values[i] * values[i];
+        }
+        if (squares == 0) { // of very short keys all may be below the threshold
+            values[0] = 1;
+            squares = 1;
+        }
+        float scale = (float) (1 / Math.sqrt(squares));
+        for (int i = 0; i < dim; i++) {
+            rows[row * dim + i] = values[i] * scale;
+        }
+    }
+
+    private float[] normals(long seed, double deviation) {
+        SplittableRandom random = new SplittableRandom(seed);
+        float[] values = new float[dim];
+        for (int i = 0; i < dim; i++) {
+            values[i] = (float) deviation * normal(random);
+        }
+        return values;
     }
 
     /** Nearly normal: the sum of four uniform numbers out of one draw. */

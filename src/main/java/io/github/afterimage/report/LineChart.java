@@ -26,6 +26,7 @@ public final class LineChart {
     private final List<Band> bands = new ArrayList<>();
     private String markName;
     private double mark;
+    private boolean logarithmic;
 
     private record Band(int line, double[] low, double[] high) {}
 
@@ -86,6 +87,12 @@ public final class LineChart {
     /** Adds a dotted line to compare with, named where a quarter of it is over. */
     public LineChart guide(String name, double[] x, double[] y) {
         guides.add(new Line(name, x.clone(), y.clone()));
+        return this;
+    }
+
+    /** Makes both axes logarithmic; every value must be positive. */
+    public LineChart logarithmic() {
+        logarithmic = true;
         return this;
     }
 
@@ -212,8 +219,11 @@ public final class LineChart {
         }
     }
 
-    private static Axis axis(DoubleStream values, double from, double to) {
+    private Axis axis(DoubleStream values, double from, double to) {
         double[] sorted = values.sorted().toArray();
+        if (logarithmic) {
+            return Axis.logarithmic(sorted[0], sorted[sorted.length - 1], from, to);
+        }
         return Axis.covering(sorted[0], sorted[sorted.length - 1], from, to);
     }
 }

@@ -1,0 +1,106 @@
+package io.github.afterimage.bench;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Distributions;
+import io.github.afterimage.engine.Engines;
+import io.github.afterimage.store.ElementType;
+import java.nio.FloatBuffer;
+import org.openjdk.jmh.annotations.AuxCounters;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+
+/** Which engine is fastest, and is it the one that {@code auto} takes? On the same keys, in turns. */
+public class EnginesBenchmark extends InTurns {
+    private static final String[] NAMES = {"blas", "auto", "fused", "reference"};
+
+    @Param("CIFAR_SHORT")
+    public Shape shape;
+
+    @Param({"1", "16"})
+    public int batch;
+
+    private final CacheIndex[] views = new CacheIndex[NAMES.length];
+    private final double[] errors = new double[NAMES.length];
+    private FloatBuffer queries;
+    private CacheIndex index;
+
+    /** Times as multiples of that of {@code blas}, and the largest |Δp|. */
+    @State(Scope.Thread)
+    @AuxCounters(AuxCounters.Type.EVENTS)
+    public static class Ratios {
+        private final Times times = new Times(NAMES.length);
+        private double[] errors = new double[NAMES.length];
+
+        /** Forgets the last iteration. */
+        @Setup(Level.Iteration)
+        public void reset() {
+            times.reset();
+        }
+
+        public double blasMilliseconds() {
+            return times.mean(0) * 1e3;
+        }
+
+        public double autoOverBlas() {
+            return times.ratio(1, 0);
+        }
+
+        public double fusedOverBlas() {
+            return times.ratio(2, 0);
+        }
+
+        public double referenceOverBlas() {
+            return times.ratio(3, 0);
+        }
+
+        public double blasError() {
+            return errors[0];
+        }
+
+        public double autoError() {
+            return errors[1];
+        }
+
+        public double fusedError() {
+            return errors[2];
+        }
+    }
+
+    @Setup
+    public void makeKeys() {
+        SyntheticKeys keys = shape.keys();
+        queries = keys.queries(batch);
+        index = CacheIndex.builder(shape.dim, shape.classes)
+                .threads(Threads.COUNT)
+                .expectedKeys(shape.size)
+                .build();
+        keys.fill(shape.size, index);
+        Expected expected = new Expected(index, queries);
+        for (int i = 0; i < NAMES.length; i++) {
+            views[i] = index.with(Engines.named(NAMES[i]));
+            errors[i] = expected.error(NAMES[i], ElementType.FLOAT32, views[i]);
+        }
+    }
+
+    @Benchmark
+    public Distributions ratios(Ratios ratios) {
+        ratios.errors = errors;
+        ratios.times.round();
+        Distributions[] last = new Distributions[1];
+        for (int i = 0; i < NAMES.length; i++) {
+            CacheIndex view = views[i];
+            ratios.times.add(i, Seconds.of(() -> last[0] = view.query(queries, Expected.THETA)));
+        }
+        return last[0];
+    }
+
+    @TearDown
+    public void close() {
+        index.close();
+    }
+}

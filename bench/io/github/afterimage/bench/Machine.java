@@ -1,0 +1,66 @@
+package io.github.afterimage.bench;
+
+import io.github.afterimage.engine.Engines;
+import io.github.afterimage.engine.InstructionSet;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Properties;
+import org.apache.lucene.util.Version;
+
+/** What figures depend on beside the code: the machine, its software, and how many threads were used. */
+final class Machine {
+    private Machine() {}
+
+    static Map<String, String> describe() {
+        Map<String, String> machine = new LinkedHashMap<>();
+        machine.put("date", LocalDate.now().toString());
+        machine.put("processor", fromFile("/proc/cpuinfo", "model name"));
+        machine.put("processors", String.valueOf(Runtime.getRuntime().availableProcessors()));
+        machine.put("threads", String.valueOf(Threads.COUNT));
+        machine.put("instructions", InstructionSet.current());
+        machine.put("engine", Engines.auto().name());
+        machine.put("memory", memoryGigabytes() + " GB");
+        machine.put("system", System.getProperty("os.name") + " " + System.getProperty("os.version"));
+        machine.put("java", System.getProperty("java.vm.name") + " " + Runtime.version());
+        machine.put("openblas", version("org.bytedeco/openblas"));
+        machine.put("lucene", Version.LATEST + ", " + VectorLibraries.description());
+        machine.put("jvector", version("io.github.jbellis/jvector-base") + ", " + VectorLibraries.description());
+        return machine;
+    }
+
+    private static long memoryGigabytes() {
+        return Math.round(((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+                        .getTotalMemorySize()
+                / 1e9);
+    }
+
+    private static String version(String artifact) {
+        try (InputStream file = Machine.class.getResourceAsStream("/META-INF/maven/" + artifact + "/pom.properties")) {
+            Properties properties = new Properties();
+            properties.load(file);
+            return properties.getProperty("version");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e); // it is in the jar
+        }
+    }
+
+    private static String fromFile(String file, String name) {
+        try {
+            for (String line : Files.readAllLines(Path.of(file))) {
+                if (line.startsWith(name)) {
+                    return line.substring(line.indexOf(':') + 1).trim();
+                }
+            }
+        } catch (IOException e) {
+            // not on this system
+        }
+        return System.getProperty("os.arch");
+    }
+}
