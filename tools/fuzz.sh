@@ -1,9 +1,9 @@
 #!/bin/bash
-# Fuzzes the readers of files with Jazzer, one after the other: tools/fuzz.sh [SECONDS [TARGET...]]
+# Fuzzes the readers of files with Jazzer: tools/fuzz.sh [SECONDS [TARGET...]]
 #
 # Targets: index npy npz safetensors faiss cifar onnx; all by default, 1200 seconds each. Stops at the first finding, whose
 # input is kept in target/fuzz/TARGET; copy it to src/test/resources/fuzz/TARGET, where every build tries it again.
-# FUZZ_SKIP_BUILD=1 uses the classes that are there.
+# FUZZ_JOBS=2 fuzzes two targets at a time; FUZZ_SKIP_BUILD=1 uses the classes that are there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 seconds=${1:-1200}
@@ -11,21 +11,22 @@ shift || true
 targets=("$@")
 [ $# -gt 0 ] || targets=(index npy npz safetensors faiss cifar onnx)
 
-declare -A classes=(
-  [index]=store.IndexFuzz [npy]=data.NpyFuzz [npz]=data.NpzFuzz [safetensors]=data.SafeTensorsFuzz
-  [faiss]=data.FaissFuzz [cifar]=data.CifarFuzz [onnx]=network.OnnxFuzz)
-
 mkdir -p target/fuzz
-if [ -z "${FUZZ_SKIP_BUILD:-}" ]; then
-  mvn -q -B -ntp -Pfuzz test-compile dependency:build-classpath -Dmdep.outputFile=target/fuzz/classpath
-fi
-classpath=target/classes:target/test-classes:$(cat target/fuzz/classpath)
+goals=(dependency:build-classpath -Dmdep.outputFile=target/fuzz/classpath)
+[ -n "${FUZZ_SKIP_BUILD:-}" ] || goals=(test-compile "${goals[@]}")
+mvn -q -B -ntp -Pfuzz "${goals[@]}"
 
-for target in "${targets[@]}"; do
-  work=target/fuzz/$target
+fuzz() {
+  local target=$1 seconds=$2
+  local work=target/fuzz/$target
+  local -A classes=(
+    [index]=store.IndexFuzz [npy]=data.NpyFuzz [npz]=data.NpzFuzz [safetensors]=data.SafeTensorsFuzz
+    [faiss]=data.FaissFuzz [cifar]=data.CifarFuzz [onnx]=network.OnnxFuzz)
+  local compiler=()
+  [ "$seconds" -ge 60 ] || compiler=(-XX:TieredStopAtLevel=1) # the best code would not be ready before the end
   mkdir -p "$work/corpus"
-  echo "fuzz $target: $seconds s"
-  if ! java -Xmx512m -cp "$classpath" -Djava.io.tmpdir="${TMPDIR:-/tmp}" com.code_intelligence.jazzer.Jazzer \
+  if ! java ${compiler[@]+"${compiler[@]}"} -Xmx512m -cp "target/classes:target/test-classes:$(cat target/fuzz/classpath)" \
+    -Djava.io.tmpdir="${TMPDIR:-/tmp}" com.code_intelligence.jazzer.Jazzer \
     "--target_class=io.github.afterimage.${classes[$target]}" \
     "--instrumentation_includes=io.github.afterimage.**:org.apache.commons.compress.archivers.**:com.fasterxml.jackson.core.json.**" \
     "--custom_hook_includes=io.github.afterimage.**" \
@@ -34,7 +35,9 @@ for target in "${targets[@]}"; do
     > "$work/log" 2>&1; then
     tail -n 40 "$work/log" >&2
     echo "fuzz $target: finding, see $work" >&2
-    exit 1
+    exit 255 # xargs starts no other
   fi
-  grep -E "^Done|stat::number_of_executed_units|^#[0-9]+.*DONE" "$work/log" || true
-done
+  echo "fuzz $target: no finding in $(sed -n 's/^stat::number_of_executed_units: *//p' "$work/log") inputs"
+}
+export -f fuzz
+printf '%s\n' "${targets[@]}" | xargs -P "${FUZZ_JOBS:-1}" -I{} bash -euo pipefail -c "fuzz {} $seconds"

@@ -124,7 +124,7 @@ void ScorePass::convert_queries(const afterimage_queries& queries) {
   const int64_t stride = dot_stride(words_);
   uint32_t* words = query_words_;
   memset(starts_, 0, sizeof(int32_t) * chunk_count_ * block_count_ * kBlockLanes);
-  for (int64_t index = 0; index < block_count_; index++) {
+  for (int64_t index = 0; index < block_count_ && !cancelled(); index++) {
     QueryBlock& block = blocks_[index];
     block.words = words;
     block.stride = stride;
@@ -220,15 +220,17 @@ void ScorePass::score_block(int64_t chunk, int64_t index) {
               next_block.words + next_word * next_block.lanes});
 }
 
+bool ScorePass::cancelled() {
+  cancelled_ |= flag_ != nullptr && *flag_ != 0;
+  return cancelled_;
+}
+
 bool ScorePass::next_group() {
   group_first_ += group_count_;
   group_count_ = smaller(kGroupKeys, keys_.count - group_first_);
   if (group_count_ <= 0) return false;
   for (int64_t chunk = 0; chunk < chunk_count_; chunk++) {
-    if (flag_ != nullptr && *flag_ != 0) {
-      cancelled_ = true;
-      return false;
-    }
+    if (cancelled()) return false;
     stage_chunk(chunk);
     if (chunk + 1 == chunk_count_) break;
     for (int64_t index = 0; index < block_count_; index++) score_block(chunk, index);

@@ -49,7 +49,7 @@ struct QueryBlock {
 
 class ScorePass {
  public:
-  // Takes its memory from the workspace; converts the queries of the slice.
+  // Takes its memory from the workspace; converts the queries of the slice, unless it is cancelled.
   ScorePass(const afterimage_keys& keys, const afterimage_queries& queries, Slice slice, Workspace& workspace,
             const volatile int32_t* cancelled);
   static void count_workspace(int64_t batch, int64_t dim, Workspace& workspace);
@@ -58,7 +58,8 @@ class ScorePass {
   bool next_group();
   // Completes the scores of a block with the present group, once. They are then in L1, to be used at once.
   const QueryBlock& scored_block(int64_t index);
-  bool cancelled() const { return cancelled_; }
+  // Whether the flag was seen; what a pass found is worth nothing then.
+  bool cancelled();
 
   int64_t group_first() const { return group_first_; }
   int64_t group_count() const { return group_count_; }

@@ -22,6 +22,8 @@ final class StoredReduction {
     private static final int LARGEST_BLOCK = 256;
 
     private static final int SMALLEST_BLOCK = 32;
+    /** Multiplications of a block, where that leaves the smallest: some 40 ms, because an interrupted caller waits for one. */
+    private static final long BLOCK_PRODUCTS = 1L << 30;
 
     private StoredReduction() {}
 
@@ -81,7 +83,8 @@ final class StoredReduction {
                 .order(ByteOrder.nativeOrder())
                 .asFloatBuffer();
         int share = (count + workers.threads() - 1) / workers.threads();
-        int block = Math.max(SMALLEST_BLOCK, Math.min(share, LARGEST_BLOCK));
+        long mostRows = Math.min(LARGEST_BLOCK, BLOCK_PRODUCTS / ((long) dim * reducedDim));
+        int block = (int) Math.max(SMALLEST_BLOCK, Math.min(share, mostRows));
         workers.forEach((count + block - 1) / block, i -> {
             int first = i * block;
             int part = Math.min(block, count - first);

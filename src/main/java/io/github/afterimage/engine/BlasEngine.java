@@ -21,6 +21,8 @@ final class BlasEngine extends Engine {
     private static final int TILE_SCORES = 1 << 17;
 
     private static final int LARGEST_TILE = 4096;
+    /** Multiplications between two looks at whether to stop: some 20 ms. */
+    private static final long TILE_PRODUCTS = 1L << 29;
 
     /** @throws LinkageError if OpenBLAS cannot be loaded */
     BlasEngine() {
@@ -116,7 +118,8 @@ final class BlasEngine extends Engine {
             this.keys = keys;
             this.queries = queries;
             this.workspace = workspace;
-            tileRows = Math.max(16, Math.min(LARGEST_TILE, TILE_SCORES / queries.batch()));
+            long mostRows = TILE_PRODUCTS / ((long) queries.batch() * keys.dim());
+            tileRows = (int) Math.max(16, Math.min(mostRows, Math.min(LARGEST_TILE, TILE_SCORES / queries.batch())));
             long widened = keys.type() == ElementType.FLOAT32 ? 0 : (long) tileRows * keys.dim() * Float.BYTES;
             scoresOffset = aligned(widened);
             spareOffset = aligned(scoresOffset + (long) tileRows * queries.batch() * Float.BYTES);

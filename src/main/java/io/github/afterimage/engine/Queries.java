@@ -10,6 +10,9 @@ import org.bytedeco.javacpp.FloatPointer;
  * that its exponents are taken relative to.
  */
 final class Queries implements AutoCloseable {
+    /** Copied between two looks at whether the caller was interrupted. */
+    private static final int STEP_BYTES = 4 << 20;
+
     private final Memory rows;
     private final Memory references;
     private final int from;
@@ -34,11 +37,21 @@ final class Queries implements AutoCloseable {
         }
     }
 
-    /** Copies and normalises {@code batch} rows of {@code source}, with the greatest possible score as reference. */
+    /**
+     * Copies and normalises {@code batch} rows of {@code source}, with the greatest possible score as reference.
+     *
+     * @throws java.util.concurrent.CancellationException if the caller is interrupted
+     */
     static Queries of(FloatBuffer source, int firstRow, int batch, int dim) {
         Queries queries = allocate(batch, dim);
         try {
-            UnitRows.copy(source, firstRow, batch, dim, queries.rows, 0, "query");
+            long rowBytes = (long) dim * Float.BYTES;
+            int step = (int) Math.max(1, STEP_BYTES / rowBytes);
+            for (int row = 0; row < batch; row += step) {
+                Workers.checkInterrupted();
+                int count = Math.min(step, batch - row);
+                UnitRows.copy(source, firstRow + row, count, dim, queries.rows, row * rowBytes, "query");
+            }
             for (int row = 0; row < batch; row++) {
                 queries.reference(row, 1);
             }

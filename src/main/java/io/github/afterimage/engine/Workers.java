@@ -2,15 +2,17 @@ package io.github.afterimage.engine;
 
 import io.github.afterimage.engine.Workspace.TaskCancelled;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
 
@@ -22,7 +24,7 @@ public final class Workers implements AutoCloseable {
     private final int threads;
     private final BlockingQueue<Workspace> idle;
     private final List<Workspace> all = new ArrayList<>();
-    private final ExecutorService executor;
+    private final ThreadPoolExecutor executor;
 
     /**
      * Makes the workspaces; threads start with the first task.
@@ -45,7 +47,7 @@ public final class Workers implements AutoCloseable {
             throw e;
         }
         idle.addAll(all);
-        executor = Executors.newFixedThreadPool(threads, task -> {
+        executor = new ThreadPoolExecutor(threads, threads, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
             Thread thread = new Thread(task, "afterimage-worker");
             thread.setDaemon(true);
             return thread;
@@ -79,21 +81,21 @@ public final class Workers implements AutoCloseable {
 
     /**
      * Runs tasks on the workers' threads and returns their results in order. If one fails or the caller is interrupted,
-     * the others are stopped, their results closed, and nothing of the call is left running.
+     * those that run are stopped, the others never begin, results are closed, and nothing of the call is left running.
      *
      * @throws CancellationException if the caller is interrupted; its interrupted status is set
      */
     <T extends AutoCloseable> List<T> run(List<Function<Workspace, T>> tasks) {
-        AtomicBoolean stop = new AtomicBoolean();
-        List<Workspace> used = new ArrayList<>();
-        List<Future<T>> futures = new ArrayList<>();
+        Running running = new Running();
+        List<FutureTask<T>> futures = new ArrayList<>();
         for (Function<Workspace, T> task : tasks) {
-            futures.add(executor.submit(() -> run(task, stop, used)));
+            futures.add(new FutureTask<>(() -> run(task, running)));
         }
+        futures.forEach(executor::execute);
         List<T> results = new ArrayList<>();
         RuntimeException failure = null;
         boolean interrupted = false;
-        for (Future<T> future : futures) {
+        for (FutureTask<T> future : futures) {
             boolean done = false;
             while (!done) {
                 try {
@@ -101,10 +103,12 @@ public final class Workers implements AutoCloseable {
                     done = true;
                 } catch (InterruptedException e) {
                     interrupted = true;
-                    stop(stop, used);
+                    stop(running, futures);
+                } catch (CancellationException e) {
+                    done = true; // it was stopped before it began
                 } catch (ExecutionException e) {
                     done = true;
-                    stop(stop, used);
+                    stop(running, futures);
                     if (failure == null && !(e.getCause() instanceof TaskCancelled)) {
                         failure = e.getCause() instanceof RuntimeException cause
                                 ? cause
@@ -151,28 +155,56 @@ public final class Workers implements AutoCloseable {
         }
     }
 
-    private <T> T run(Function<Workspace, T> task, AtomicBoolean stop, List<Workspace> used)
-            throws InterruptedException {
+    private <T> T run(Function<Workspace, T> task, Running running) throws InterruptedException {
         Workspace workspace = idle.take();
         try {
-            synchronized (used) {
-                used.add(workspace);
-                workspace.cancel(stop.get());
-            }
+            running.begin(workspace);
             workspace.checkCancelled();
             return task.apply(workspace);
         } finally {
-            synchronized (used) {
-                used.remove(workspace);
-            }
+            running.end(workspace);
             idle.add(workspace);
         }
     }
 
-    private static void stop(AtomicBoolean stop, List<Workspace> used) {
-        synchronized (used) {
-            stop.set(true);
-            used.forEach(workspace -> workspace.cancel(true));
+    private void stop(Running running, List<? extends FutureTask<?>> tasks) {
+        running.stop();
+        for (FutureTask<?> task : tasks) {
+            // One that waits behind others' tasks is not waited for.
+            if (executor.remove(task)) {
+                task.cancel(false);
+            }
+        }
+    }
+
+    /** The tasks of one call that have begun and not ended. */
+    private static final class Running {
+        private final Map<Workspace, Thread> tasks = new IdentityHashMap<>();
+        private boolean stopped;
+
+        synchronized void begin(Workspace workspace) {
+            tasks.put(workspace, Thread.currentThread());
+            workspace.cancel(stopped);
+        }
+
+        synchronized void end(Workspace workspace) {
+            tasks.remove(workspace);
+            Thread.interrupted(); // was for this task, not for the next one of the thread
+        }
+
+        synchronized void stop() {
+            stopped = true;
+            tasks.forEach((workspace, thread) -> {
+                workspace.cancel(true);
+                thread.interrupt(); // a reducer that makes its matrix looks for that
+            });
+        }
+    }
+
+    /** @throws CancellationException if the present thread is interrupted; it stays so */
+    static void checkInterrupted() {
+        if (Thread.currentThread().isInterrupted()) {
+            throw interrupted();
         }
     }
 

@@ -69,7 +69,8 @@ public final class CacheIndexMetrics implements MeterBinder {
         Gauge.builder("afterimage.engine.fallbacks", Engines::fallbacks)
                 .description("Faster engines that cannot be used on this machine")
                 .register(registry);
-        FunctionCounter.builder("afterimage.leaks", this, self -> LeakTracker.leaks())
+        // A counter does not keep alive what it asks: this object may be gone tomorrow, the class will not.
+        FunctionCounter.builder("afterimage.leaks", LeakTracker.class, tracker -> LeakTracker.leaks())
                 .description("Native objects that were never closed, where tracking is on")
                 .register(registry);
     }

@@ -38,6 +38,7 @@ public final class KeyStore implements AutoCloseable {
     private final int classes;
     private final ElementType type;
     private final long expected;
+    private final long firstSegmentBytes;
     private final Lifetime lifetime = new Lifetime("the key store");
     private Capacity capacity = Capacity.keepAll();
     private Eviction eviction;
@@ -52,6 +53,12 @@ public final class KeyStore implements AutoCloseable {
      * @param expected how many keys will probably be added; room for them is reserved when the first one comes
      */
     public KeyStore(int dim, int classes, ElementType type, long expected) {
+        this(dim, classes, type, expected, FIRST_SEGMENT_BYTES);
+    }
+
+    /** @param firstSegmentBytes of the keys in the smallest segments */
+    KeyStore(int dim, int classes, ElementType type, long expected, long firstSegmentBytes) {
+        this.firstSegmentBytes = firstSegmentBytes;
         this.dim = positive("dim", dim);
         this.classes = positive("classes", classes);
         this.type = type;
@@ -292,7 +299,7 @@ public final class KeyStore implements AutoCloseable {
     /** How many rows the next segment should have. */
     private long room(long capacityNow, long rows) {
         long rowBytes = Segment.rowBytes(type, dim, 1);
-        long least = Math.max(1, FIRST_SEGMENT_BYTES / rowBytes);
+        long least = Math.max(1, firstSegmentBytes / rowBytes);
         long room = Math.max(1, Math.min(LARGEST_SEGMENT_BYTES / rowBytes, Math.max(least, capacityNow)));
         if (capacityNow == 0) {
             room = Math.max(room, Math.max(expected, rows));

@@ -1,0 +1,116 @@
+package io.github.afterimage.store;
+
+import java.nio.FloatBuffer;
+import java.util.List;
+
+/**
+ * A small store in which a reader sees what it is allowed to see or not. Whatever a key is follows from its id, so that
+ * anything that is mixed up, half written or freed shows.
+ */
+class Round {
+    /** What {@link #seen} answers where a snapshot has anything but the keys of its version. */
+    static final int TORN = -1;
+
+    private static final int DIM = 4;
+    private static final int CLASSES = 3;
+    /** Keys in a segment. */
+    private static final int SEGMENT_KEYS = 4;
+
+    final KeyStore store = new KeyStore(DIM, CLASSES, ElementType.FLOAT32, 0, (long) SEGMENT_KEYS * DIM * Float.BYTES);
+
+    private final long[][] versions;
+    private final long firstVersion;
+    private final Segment firstSegment;
+
+    /**
+     * @param keys how many there are at first, ids from 0
+     * @param removed ids that are removed before the first version
+     * @param versions the ids of each version that may be seen, in their order
+     */
+    Round(int keys, long[] removed, long[]... versions) {
+        this.versions = versions;
+        add(keys);
+        store.remove(removed);
+        try (Snapshot snapshot = store.snapshot()) {
+            firstVersion = snapshot.version();
+            firstSegment = snapshot.segments().get(0).segment();
+        }
+    }
+
+    static long[] ids(long... ids) {
+        return ids;
+    }
+
+    final void add(int count) {
+        replace(ids(), count);
+    }
+
+    final void replace(long[] gone, int count) {
+        long firstId = store.nextId();
+        float[] features = new float[count * DIM];
+        int[] labels = new int[count];
+        for (int i = 0; i < count; i++) {
+            features[i * DIM + axis(firstId + i)] = 2 + i;
+            labels[i] = label(firstId + i);
+        }
+        store.replace(gone, FloatBuffer.wrap(features), labels);
+    }
+
+    private static int axis(long id) {
+        return (int) (id % DIM);
+    }
+
+    private static int label(long id) {
+        return (int) (id % CLASSES);
+    }
+
+    /** The place among the allowed versions of what a snapshot has, or {@link #TORN}. */
+    final int seen() {
+        try (Snapshot snapshot = store.snapshot()) {
+            long version = snapshot.version() - firstVersion;
+            if (version < 0 || version >= versions.length) {
+                return TORN;
+            }
+            long[] ids = versions[(int) version];
+            boolean whole = snapshot.size() == ids.length
+                    && has(snapshot.parts(), ids)
+                    && has(snapshot.range(0, snapshot.rows()), ids);
+            return whole ? (int) version : TORN;
+        }
+    }
+
+    private static boolean has(List<Keys> parts, long[] ids) {
+        int next = 0;
+        double[] key = new double[DIM];
+        for (Keys part : parts) {
+            for (long row = 0; row < part.count(); row++) {
+                if (part.isRemoved(row)) {
+                    continue;
+                }
+                if (next == ids.length || part.id(row) != ids[next] || part.label(row) != label(ids[next])) {
+                    return false;
+                }
+                part.read(row, key);
+                for (int i = 0; i < DIM; i++) {
+                    if (key[i] != (i == axis(ids[next]) ? 1 : 0)) {
+                        return false;
+                    }
+                }
+                next++;
+            }
+        }
+        return next == ids.length;
+    }
+
+    /** Closes the store; 1 if the segment that there was first is freed before, because no snapshot needs it. */
+    final int end() {
+        int freed = 0;
+        try {
+            firstSegment.id(0);
+        } catch (IllegalStateException closed) {
+            freed = 1;
+        }
+        store.close();
+        return freed;
+    }
+}

@@ -1,0 +1,278 @@
+package io.github.afterimage.store;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.III_Result;
+
+/**
+ * A reader takes two snapshots while a writer changes the store. Each is whole, of a version not older than the one before,
+ * and its memory is there; afterwards the memory of a segment that was replaced is freed. Results: the versions that were
+ * seen, and whether the first segment was freed.
+ */
+public final class SnapshotStress {
+    private SnapshotStress() {}
+
+    /** Behind the keys that are published, in the same segment. */
+    @JCStressTest
+    @State
+    @Outcome(
+            id = {"0, 0, 0", "0, 1, 0", "1, 1, 0"},
+            expect = ACCEPTABLE)
+    public static class AddToTheLastSegment extends Round {
+        public AddToTheLastSegment() {
+            super(2, ids(), ids(0, 1), ids(0, 1, 2, 3));
+        }
+
+        @Actor
+        public void writer() {
+            add(2);
+        }
+
+        @Actor
+        public void reader(III_Result r) {
+            r.r1 = seen();
+            r.r2 = seen();
+        }
+
+        @Arbiter
+        public void arbiter(III_Result r) {
+            r.r3 = end();
+        }
+    }
+
+    /** The rest of one segment and the beginning of another. */
+    @JCStressTest
+    @State
+    @Outcome(
+            id = {"0, 0, 0", "0, 1, 0", "1, 1, 0"},
+            expect = ACCEPTABLE)
+    public static class AddOverTwoSegments extends Round {
+        public AddOverTwoSegments() {
+            super(3, ids(), ids(0, 1, 2), ids(0, 1, 2, 3, 4));
+        }
+
+        @Actor
+        public void writer() {
+            add(2);
+        }
+
+        @Actor
+        public void reader(III_Result r) {
+            r.r1 = seen();
+            r.r2 = seen();
+        }
+
+        @Arbiter
+        public void arbiter(III_Result r) {
+            r.r3 = end();
+        }
+    }
+
+    /** A mark on one of many keys: nothing is copied. */
+    @JCStressTest
+    @State
+    @Outcome(
+            id = {"0, 0, 0", "0, 1, 0", "1, 1, 0"},
+            expect = ACCEPTABLE)
+    public static class MarkOneRemoved extends Round {
+        public MarkOneRemoved() {
+            super(9, ids(), ids(0, 1, 2, 3, 4, 5, 6, 7, 8), ids(0, 1, 2, 3, 5, 6, 7, 8));
+        }
+
+        @Actor
+        public void writer() {
+            store.remove(4);
+        }
+
+        @Actor
+        public void reader(III_Result r) {
+            r.r1 = seen();
+            r.r2 = seen();
+        }
+
+        @Arbiter
+        public void arbiter(III_Result r) {
+            r.r3 = end();
+        }
+    }
+
+    /** So many marks that what is left is copied at once, and the segment freed. */
+    @JCStressTest
+    @State
+    @Outcome(
+            id = {"0, 0, 1", "0, 1, 1", "1, 1, 1"},
+            expect = ACCEPTABLE)
+    public static class RemoveAndCompact extends Round {
+        public RemoveAndCompact() {
+            super(4, ids(), ids(0, 1, 2, 3), ids(0, 2));
+        }
+
+        @Actor
+        public void writer() {
+            store.remove(1, 3);
+        }
+
+        @Actor
+        public void reader(III_Result r) {
+            r.r1 = seen();
+            r.r2 = seen();
+        }
+
+        @Arbiter
+        public void arbiter(III_Result r) {
+            r.r3 = end();
+        }
+    }
+
+    /** All keys of a class. */
+    @JCStressTest
+    @State
+    @Outcome(
+            id = {"0, 0, 1", "0, 1, 1", "1, 1, 1"},
+            expect = ACCEPTABLE)
+    public static class RemoveAClass extends Round {
+        public RemoveAClass() {
+            super(4, ids(), ids(0, 1, 2, 3), ids(0, 2, 3));
+        }
+
+        @Actor
+        public void writer() {
+            store.remove(label -> label == 1);
+        }
+
+        @Actor
+        public void reader(III_Result r) {
+            r.r1 = seen();
+            r.r2 = seen();
+        }
+
+        @Arbiter
+        public void arbiter(III_Result r) {
+            r.r3 = end();
+        }
+    }
+
+    /** Removed and added in one step, twice. */
+    @JCStressTest
+    @State
+    @Outcome(
+            id = {"0, 0, 1", "0, 1, 1", "0, 2, 1", "1, 1, 1", "1, 2, 1", "2, 2, 1"},
+            expect = ACCEPTABLE)
+    public static class ReplaceTwice extends Round {
+        public ReplaceTwice() {
+            super(3, ids(), ids(0, 1, 2), ids(0, 2, 3), ids(2, 4, 5));
+        }
+
+        @Actor
+        public void writer() {
+            replace(ids(1), 1);
+            replace(ids(0, 3), 2);
+        }
+
+        @Actor
+        public void reader(III_Result r) {
+            r.r1 = seen();
+            r.r2 = seen();
+        }
+
+        @Arbiter
+        public void arbiter(III_Result r) {
+            r.r3 = end();
+        }
+    }
+
+    /** The same keys, copied together. */
+    @JCStressTest
+    @State
+    @Outcome(id = "0, 0, 1", expect = ACCEPTABLE)
+    public static class Compact extends Round {
+        public Compact() {
+            super(9, ids(4), ids(0, 1, 2, 3, 5, 6, 7, 8));
+        }
+
+        @Actor
+        public void writer() {
+            store.compact();
+        }
+
+        @Actor
+        public void reader(III_Result r) {
+            r.r1 = seen();
+            r.r2 = seen();
+        }
+
+        @Arbiter
+        public void arbiter(III_Result r) {
+            r.r3 = end();
+        }
+    }
+
+    /** A capacity that lets the oldest keys go, and with the fourth of them their segment. */
+    @JCStressTest
+    @State
+    @Outcome(
+            id = {"0, 0, 1", "0, 1, 1", "0, 2, 1", "1, 1, 1", "1, 2, 1", "2, 2, 1"},
+            expect = ACCEPTABLE)
+    public static class Evict extends Round {
+        public Evict() {
+            super(4, ids(), ids(0, 1, 2, 3), ids(2, 3, 4, 5), ids(4, 5, 6, 7));
+            store.capacity(Capacity.lastKeys(4));
+        }
+
+        @Actor
+        public void writer() {
+            add(2);
+            add(2);
+        }
+
+        @Actor
+        public void reader(III_Result r) {
+            r.r1 = seen();
+            r.r2 = seen();
+        }
+
+        @Arbiter
+        public void arbiter(III_Result r) {
+            r.r3 = end();
+        }
+    }
+
+    /** Two writers: each change is made once, whichever is first. */
+    @JCStressTest
+    @State
+    @Outcome(id = "2, 2, 0", expect = ACCEPTABLE)
+    public static class TwoWriters extends Round {
+        public TwoWriters() {
+            super(1, ids(), ids(0), ids(0, 1), ids(0, 1, 2));
+        }
+
+        @Actor
+        public void writer() {
+            addOne();
+        }
+
+        @Actor
+        public void otherWriter() {
+            addOne();
+        }
+
+        private void addOne() {
+            // What a key is follows from its id, which is not known until the store has it.
+            synchronized (store) {
+                add(1);
+            }
+        }
+
+        @Arbiter
+        public void arbiter(III_Result r) {
+            r.r1 = seen();
+            r.r2 = seen();
+            r.r3 = end();
+        }
+    }
+}
