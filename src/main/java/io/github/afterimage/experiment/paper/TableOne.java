@@ -151,7 +151,7 @@ public final class TableOne {
         }
 
         private Examples weighted(Examples examples) {
-            return WeightedExamples.of(examples, settings.layers, opened.sizes());
+            return settings.layers.of(examples, opened.sizes());
         }
 
         Tuning tune() throws IOException {
