@@ -23,6 +23,7 @@ import io.github.afterimage.network.Preprocessing;
 import io.github.afterimage.store.AtomicFile;
 import java.io.IOException;
 import java.nio.channels.Channels;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -136,6 +137,9 @@ final class AttackCommand extends Command {
         }
         if (page != null) {
             OutputFile.checkWritable(page);
+        }
+        if (folder != null) {
+            Files.createDirectories(folder);
         }
         ImageSet images = drawn.open();
         Path file = model.require("an attack needs the network");

@@ -33,7 +33,7 @@ import picocli.CommandLine.Option;
         })
 final class SearchLayersCommand extends Command {
     private static final String REDUCTION = "pca:256";
-    private static final int THETAS = 9;
+    private static final int THETAS = 5;
 
     @Mixin
     private ExperimentData data;
@@ -150,7 +150,8 @@ final class SearchLayersCommand extends Command {
                 .line(Format.count(candidates, "candidate") + ", " + Format.count(found.trials(), "combination")
                         + " tried on " + Format.count(found.queries()) + " held-out examples against "
                         + Format.count(found.keys(), "key") + "; " + recipe.text() + "; network "
-                        + Format.count(found.networkErrors(), "error"));
+                        + Format.count(found.networkErrors(), "error") + ", -log p "
+                        + Format.fixed(found.networkLoss(), 4));
         Table rounds = new Table("rrrll").row("-log p", "mixed errors", "cache only", "theta, lambda", "layers");
         for (LayerSearch.Trial trial : found.rounds()) {
             rounds.row(cells(trial).toArray());
@@ -180,7 +181,7 @@ final class SearchLayersCommand extends Command {
                     "theta", each.theta(),
                     "lambda", each.lambda()));
         }
-        report.line("").table(test);
+        report.table(test);
         report.field("data", data.description())
                 .field("found", found.best().layers())
                 .field("search", found)
@@ -203,26 +204,12 @@ final class SearchLayersCommand extends Command {
                         + " held-out images; what was found is tried on test images that had no part in it. "
                         + data.description() + ".");
         page.heading("Round by round");
-        page.paragraph(
-                "The mean of \u2212log p of the true class on the held-out images, as layers are added, exchanged and "
-                        + "weighted, and the fewest errors there; the network alone makes "
-                        + Format.count(found.networkErrors()) + ".");
-        BarChart rounds = new BarChart();
-        for (LayerSearch.Trial trial : found.rounds()) {
-            rounds.bar(
-                    trial.layers().replace("activation_", "").replace(",", ", "),
-                    trial.loss(),
-                    Format.fixed(trial.loss(), 4),
-                    Format.count(trial.errors(), "error"));
-        }
-        page.chart(rounds);
+        page.paragraph("How much less than the network's " + Format.fixed(found.networkLoss(), 4)
+                + " the mean of \u2212log p is on the held-out images, as layers are added, exchanged and weighted; and the "
+                + "fewest errors there, of which the network alone makes " + Format.count(found.networkErrors()) + ".");
+        page.chart(saved(found, found.rounds()));
         page.heading("Each candidate alone");
-        BarChart singles = new BarChart();
-        for (LayerSearch.Trial trial : found.singles()) {
-            singles.bar(
-                    trial.layers(), trial.loss(), Format.fixed(trial.loss(), 4), Format.count(trial.errors(), "error"));
-        }
-        page.chart(singles);
+        page.chart(saved(found, found.singles()));
         page.heading("On the test images");
         page.table(
                 List.of("layers", "", "network", "mixed", "cache only"),
@@ -237,5 +224,19 @@ final class SearchLayersCommand extends Command {
         page.note(recipe.text()
                 + ". Weights multiply the activations of a layer before the whole key is scaled to unit norm.");
         return page;
+    }
+
+    /** What combinations save of -log p. */
+    private static BarChart saved(LayerSearch.Outcome found, List<LayerSearch.Trial> trials) {
+        BarChart chart = new BarChart();
+        for (LayerSearch.Trial trial : trials) {
+            double saved = found.networkLoss() - trial.loss();
+            chart.bar(
+                    trial.layers().replace("activation_", "").replace(",", ", "),
+                    saved,
+                    Format.fixed(saved, 4),
+                    Format.count(trial.errors(), "error"));
+        }
+        return chart;
     }
 }

@@ -107,6 +107,16 @@ final class LayerScores {
         return keyLabels.length;
     }
 
+    /** What the network alone comes to: the mean of -log p. */
+    double networkLoss() {
+        GridLoss loss = new GridLoss(new double[] {0}, new double[] {0});
+        for (int query = 0; query < queryLabels.length; query++) {
+            float[] own = Arrays.copyOfRange(network, query * classes, (query + 1) * classes);
+            loss.accept(new float[1][classes], own, queryLabels[query]);
+        }
+        return loss.least().loss();
+    }
+
     /** What a combination comes to on all queries: errors, and the mean of -log p. */
     record Result(Tuner errors, GridLoss loss) {}
 
