@@ -72,7 +72,7 @@ public final class DifferentiableModel {
     public final class Answer {
         private final int count;
         private final FloatBuffer inputs;
-        private final FloatBuffer activations; // (count, dim)
+        private final FloatBuffer activations; // (count, dim), or null with λ = 0
         private final double[] ofNetwork; // (count, classes)
         private final double[] mixed; // (count, classes)
 
@@ -80,10 +80,12 @@ public final class DifferentiableModel {
             this.count = count;
             this.inputs =
                     direct(count, network.inputSize()).put(inputs.duplicate()).flip();
-            activations = direct(count, network.dim());
+            activations = hyperparameters.lambda() > 0 ? direct(count, network.dim()) : null;
             FloatBuffer logits = FloatBuffer.allocate(count * classes());
             network.run(count, this.inputs, activations, logits);
-            activations.flip();
+            if (activations != null) {
+                activations.flip();
+            }
             ofNetwork = softmax(logits.array(), classes());
             mixed = ofNetwork.clone();
             if (hyperparameters.lambda() > 0) {

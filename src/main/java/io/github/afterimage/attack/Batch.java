@@ -25,9 +25,16 @@ record Batch(int[] which, float[] values, int size) {
 
     /** A step of this length along the signs of a gradient, clipped to the space. */
     Batch stepped(float[] gradient, float length, Space space) {
+        float[] lengths = new float[which.length];
+        Arrays.fill(lengths, length);
+        return stepped(gradient, lengths, space);
+    }
+
+    /** The same with a length for each image. */
+    Batch stepped(float[] gradient, float[] lengths, Space space) {
         float[] moved = new float[values.length];
         for (int i = 0; i < moved.length; i++) {
-            moved[i] = space.clipped(values[i] + length * Math.signum(gradient[i]));
+            moved[i] = space.clipped(values[i] + lengths[i / size] * Math.signum(gradient[i]));
         }
         return new Batch(which, moved, size);
     }

@@ -23,6 +23,7 @@ import io.github.afterimage.network.Preprocessing;
 import io.github.afterimage.store.AtomicFile;
 import java.io.IOException;
 import java.nio.channels.Channels;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -74,6 +75,15 @@ final class AttackCommand extends Command {
     private List<String> against;
 
     @Option(
+            names = "--values",
+            order = 15,
+            paramLabel = "N",
+            defaultValue = "50",
+            description =
+                    "How many epsilons fgsm and ifgsm try, and how many widths blur; 50 by default, as the paper.")
+    private int values;
+
+    @Option(
             names = "--pgd-count",
             order = 15,
             paramLabel = "N",
@@ -119,11 +129,17 @@ final class AttackCommand extends Command {
         List<Robustness.Victim> victims = against.stream()
                 .map(name -> choice(Robustness.Victim.class, "--against", name))
                 .toList();
+        if (values < 1) {
+            throw new IllegalArgumentException("--values " + values + ": expected a positive number");
+        }
         for (String name : attacks) {
             attack(name, null);
         }
         if (page != null) {
             OutputFile.checkWritable(page);
+        }
+        if (folder != null) {
+            Files.createDirectories(folder);
         }
         ImageSet images = drawn.open();
         Path file = model.require("an attack needs the network");
@@ -206,10 +222,10 @@ final class AttackCommand extends Command {
 
     private Attack attack(String name, Target followed) {
         return switch (name) {
-            case "fgsm" -> new FastGradientSign(50, 0.5);
-            case "ifgsm" -> new IterativeGradientSign(50, 10);
+            case "fgsm" -> new FastGradientSign(values, 0.5);
+            case "ifgsm" -> new IterativeGradientSign(values, 10);
             case "pixel" -> new SinglePixel(1000, drawn.seed());
-            case "blur" -> new GaussianBlur(50);
+            case "blur" -> new GaussianBlur(values);
             case "pgd" -> new ProjectedGradient(followed, 0.5, 20, 3, drawn.seed());
             default ->
                 throw new IllegalArgumentException(

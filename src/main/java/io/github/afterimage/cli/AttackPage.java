@@ -21,6 +21,12 @@ final class AttackPage {
         page.table(AttackReport.HEADER, results.cells());
         page.note("Mean size: |change| / |image| over the changed ones; the median counts the others as infinite.");
         results.vanishing().forEach(page::note);
+        List<List<String>> claims = PaperClaims.of(results.rows());
+        if (!claims.isEmpty()) {
+            page.heading("Does it agree with the paper?");
+            page.table(PaperClaims.HEADER, claims);
+            page.note("The paper's figures are of its ResNet32 on CIFAR-10; what it concludes is compared.");
+        }
         for (Robustness.Row row : results.rows()) {
             if (row.successes() > 0) {
                 page.heading(row.attack() + " on the " + AttackReport.word(row.victim()));

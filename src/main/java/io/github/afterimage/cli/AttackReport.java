@@ -89,6 +89,13 @@ final class AttackReport {
                 .line("mean size |change| / |image| over the changed ones; the median counts the others as infinite");
         report.line("accuracies by the true class, of the changed images only");
         vanishing().forEach(report::line);
+        List<List<String>> claims = PaperClaims.of(rows);
+        if (!claims.isEmpty()) {
+            Table compared = new Table("lllrl").row(PaperClaims.HEADER.toArray());
+            claims.forEach(claim -> compared.row(claim.toArray()));
+            report.table(compared);
+        }
+        report.field("paper", claims);
         report.field("clean", accuracies(clean, cleanElsewhere));
         report.field(
                 "attacks",

@@ -93,23 +93,29 @@ final class ExperimentOptions {
     void finish(Report report, WorkFolder folder, Page written) throws IOException {
         String parts = Format.count(folder.computed(), "part") + " computed, " + Format.count(folder.reused())
                 + " there already";
-        report.field("seconds", folder.seconds())
+        String took = time(folder.time()) + " and at the most " + Format.bytes(folder.peakBytes()) + " of memory";
+        report.field("seconds", folder.time().seconds())
+                .field("processorSeconds", folder.time().processorSeconds())
                 .field("peakBytes", folder.peakBytes())
                 .field("partsComputed", folder.computed())
                 .field("partsReused", folder.reused())
                 .field("work", work.toString());
-        report.line("")
-                .line(Format.seconds(folder.seconds()) + " and at the most " + Format.bytes(folder.peakBytes())
-                        + " of memory in all; " + parts + " in " + work);
+        report.line("").line(took + " in all; " + parts + " in " + work);
         if (page == null) {
             return;
         }
-        written.note("It took " + Format.seconds(folder.seconds()) + " on " + Format.count(threads(), "thread")
-                + " and at the most " + Format.bytes(folder.peakBytes()) + " of memory.");
+        written.note("With " + Format.count(threads(), "thread") + " it took " + took + ".");
         try (OutputFile output = OutputFile.create(page)) {
             output.writer().write(written.html());
             output.complete();
         }
         report.field("report", page.toString()).line("report in " + page);
+    }
+
+    private static String time(WorkFolder.Time time) {
+        return Format.seconds(time.seconds())
+                + (time.processorSeconds() > 0
+                        ? " (" + Format.seconds(time.processorSeconds()) + " of processors)"
+                        : "");
     }
 }

@@ -13,6 +13,7 @@ import io.github.afterimage.report.Page;
 import io.github.afterimage.report.ScatterChart;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
@@ -123,6 +124,41 @@ final class JacobianCommand extends Command {
                             mean));
         }
         report.table(table);
+        List<List<String>> claims = claims(values);
+        Table compared = new Table("lllrl").row(PaperClaims.HEADER.toArray());
+        claims.forEach(claim -> compared.row(claim.toArray()));
+        report.table(compared).field("paper", claims);
+    }
+
+    /** The paper's Figure 4, which shows the Jacobian smaller with a cache: by its mean, its median, and image by image. */
+    private static List<List<String>> claims(Map<Victim, double[][]> values) {
+        double[] network = norms(values.get(Victim.NETWORK));
+        List<List<String>> claims = new ArrayList<>();
+        for (Victim victim : List.of(Victim.MIXED, Victim.CACHE)) {
+            double[] norms = norms(values.get(victim));
+            String word = victim == Victim.MIXED ? "mixture" : "cache alone";
+            double mean = Arrays.stream(norms).average().orElseThrow();
+            double meanOfNetwork = Arrays.stream(network).average().orElseThrow();
+            claims.add(PaperClaims.claim(
+                    "Figure 4",
+                    "the mean norm is less for the " + word,
+                    "",
+                    four(mean) + " and " + four(meanOfNetwork),
+                    mean < meanOfNetwork));
+            claims.add(PaperClaims.claim(
+                    "Figure 4",
+                    "the median norm is less for the " + word,
+                    "",
+                    four(median(norms)) + " and " + four(median(network)),
+                    median(norms) < median(network)));
+            claims.add(PaperClaims.claim(
+                    "Figure 4",
+                    "the norm is less at most images for the " + word,
+                    "",
+                    "at " + Format.percent(share(norms, network)),
+                    share(norms, network) > 0.5));
+        }
+        return claims;
     }
 
     private static Page page(Map<Victim, double[][]> values, Report report) {
@@ -148,6 +184,12 @@ final class JacobianCommand extends Command {
             chart.line(AttackReport.word(victim), numbers, mean);
         });
         page.chart(chart);
+        page.heading("Does it agree with the paper?");
+        page.table(PaperClaims.HEADER, claims(values));
+        page.note(
+                "Means and medians can disagree: where the network is sure, its softmax is flat and its Jacobian almost "
+                        + "nothing, so that a memory can only add to it; where the network hesitates, its Jacobian is large, and "
+                        + "the memory makes it smaller.");
         page.heading("In numbers");
         page.code(String.join("\n", report.lines()));
         return page;

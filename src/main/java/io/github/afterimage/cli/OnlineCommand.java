@@ -19,8 +19,8 @@ import picocli.CommandLine.Option;
         description = {
             "",
             "The continuous cache of Grave et al. (2017) for images: test examples arrive in random order, each is predicted",
-            "with what arrived before, and then joins the cache with its label. Theta and lambda are tuned on a stream of",
-            "other examples."
+            "with what arrived before, and then joins the cache with its label. Theta, lambda, and whether lambda grows with the",
+            "cache, are tuned on a stream of other examples."
         },
         footer = {
             "  afterimage online --model resnet20.onnx --data cifar10:data --flip-after input_1 \\",
@@ -118,7 +118,7 @@ final class OnlineCommand extends Command {
                         + (fromTraining ? "with the training examples" : "empty") + kept() + " and ends with "
                         + Format.count(found.keys(), "key"))
                 .line("tuned on a stream of " + Format.count(found.tunedOn()) + ": theta "
-                        + Format.number(found.theta()) + ", lambda " + Format.number(found.lambda()));
+                        + Format.number(found.theta()) + ", lambda " + lambda(found));
         Table table = new Table("rrr").row("of the stream", "network", "with cache");
         int points = found.seen().length;
         for (int tenth = 1; tenth <= 10; tenth++) {
@@ -141,6 +141,7 @@ final class OnlineCommand extends Command {
                 .field("layers", keys.toString())
                 .field("theta", found.theta())
                 .field("lambda", found.lambda())
+                .field("half", found.half())
                 .field("tunedOn", found.tunedOn())
                 .field("examples", found.seen()[last])
                 .field("networkError", error(found, found.networkErrors(), -1, last))
@@ -149,6 +150,12 @@ final class OnlineCommand extends Command {
                 .field("seen", found.seen())
                 .field("networkErrors", found.networkErrors())
                 .field("mixedErrors", found.mixedErrors());
+    }
+
+    /** {@code 0.5}, or {@code 0.5 n / (n + 2,000) with n keys}. */
+    private static String lambda(Stream.Outcome found) {
+        return Format.number(found.lambda())
+                + (found.half() == 0 ? "" : " n / (n + " + Format.count(found.half()) + ") with n keys");
     }
 
     /** The error rate between two points. */
@@ -196,7 +203,7 @@ final class OnlineCommand extends Command {
                                 .toArray()));
         page.note((keys.names().isEmpty() ? "" : "Keys of " + String.join(", ", keys.names()) + "; ") + recipe.text()
                 + ". Labels become known after every " + Format.count(every, "image")
-                + ". Theta " + Format.number(found.theta()) + " and lambda " + Format.number(found.lambda())
+                + ". Theta " + Format.number(found.theta()) + " and lambda " + lambda(found)
                 + " were tuned on a stream of " + Format.count(found.tunedOn()) + " other images.");
         return page;
     }

@@ -5,17 +5,15 @@ import io.github.afterimage.experiment.paper.DataSource;
 import io.github.afterimage.experiment.paper.IndexRecipe;
 import io.github.afterimage.experiment.paper.KeyLayers;
 import io.github.afterimage.experiment.paper.LayerSearch;
-import io.github.afterimage.experiment.paper.Method;
-import io.github.afterimage.experiment.paper.TableOne;
 import io.github.afterimage.experiment.paper.WorkFolder;
 import io.github.afterimage.report.BarChart;
 import io.github.afterimage.report.Page;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -24,8 +22,9 @@ import picocli.CommandLine.Option;
         header = "Find layers that make a good key together.",
         description = {
             "",
-            "Adds one layer after the other, each time the one that makes the fewest errors on held-out examples, then tries",
-            "weights. What was found is tuned and reported on the test examples as \"reproduce table1\" does."
+            "Adds one layer after the other, then leaves out or exchanges what helps, then tries weights. What helps is told by",
+            "the mean of -log p of the mixture on held-out examples. What was found is tuned as \"reproduce table1\" does and",
+            "reported on the test examples, beside what a search by errors would have taken."
         },
         footer = {
             "  afterimage search-layers --model resnet20.onnx --data cifar10:data --flip-after input_1 \\",
@@ -34,7 +33,7 @@ import picocli.CommandLine.Option;
         })
 final class SearchLayersCommand extends Command {
     private static final String REDUCTION = "pca:256";
-    private static final int THETAS = 9;
+    private static final int THETAS = 5;
 
     @Mixin
     private ExperimentData data;
@@ -63,8 +62,8 @@ final class SearchLayersCommand extends Command {
             names = "--search-queries",
             order = 32,
             paramLabel = "N",
-            description = "At most N held-out examples while searching; 5,000 by default.")
-    private int queries = 5000;
+            description = "At most N held-out examples while searching; 10,000 by default.")
+    private int queries = 10_000;
 
     @Option(
             names = "--compare",
@@ -95,30 +94,33 @@ final class SearchLayersCommand extends Command {
         List<String> candidates = new ArrayList<>(LayerPatterns.matching(patterns, source));
         candidates.remove(DataSource.IMAGE);
         LayerSearch.Outcome found;
-        Map<String, TableOne.Result> tested = new LinkedHashMap<>();
+        List<LayerSearch.Tested> tested;
         try (TerminalProgress progress = common().progress("searching")) {
-            found = new LayerSearch(
-                            new LayerSearch.Settings(
-                                    candidates,
-                                    data.rule(),
-                                    recipe,
-                                    most,
-                                    keys,
-                                    queries,
-                                    coarse(grid.thetas()),
-                                    grid.lambdas()),
-                            work)
-                    .run(source, progress);
-            List<String> combinations = new ArrayList<>(
-                    List.of(found.best().layers(), found.unweighted().layers()));
+            LayerSearch search = new LayerSearch(
+                    new LayerSearch.Settings(
+                            candidates,
+                            data.rule(),
+                            recipe,
+                            most,
+                            keys,
+                            queries,
+                            coarse(grid.thetas()),
+                            grid.lambdas()),
+                    work);
+            found = search.run(source, progress);
+            Set<String> combinations = new LinkedHashSet<>(List.of(
+                    found.best().layers(),
+                    found.unweighted().layers(),
+                    found.fewestErrors().layers()));
             if (compared != null) {
                 combinations.add(compared.toString());
             }
-            for (String layers : new ArrayList<>(new LinkedHashSet<>(combinations))) {
-                TableOne.Settings settings = new TableOne.Settings(
-                        KeyLayers.parse(layers), data.rule(), recipe, 0, grid.thetas(), grid.lambdas());
-                tested.put(layers, new TableOne(settings, work).run(source, progress));
-            }
+            tested = search.test(
+                    source,
+                    combinations.stream().map(KeyLayers::parse).toList(),
+                    grid.thetas(),
+                    grid.lambdas(),
+                    progress);
         }
         report(report, found, tested, candidates.size(), recipe);
         options.finish(report, work, page(found, tested, recipe));
@@ -129,51 +131,56 @@ final class SearchLayersCommand extends Command {
         return thetas.length <= THETAS ? thetas : Tuner.grid(thetas[0], thetas[thetas.length - 1], THETAS);
     }
 
-    private String note(String layers, LayerSearch.Outcome found) {
+    /** What a combination is. */
+    private static String note(String layers, LayerSearch.Outcome found) {
         return layers.equals(found.best().layers())
                 ? "found"
-                : layers.equals(found.unweighted().layers()) ? "found, without weights" : "to compare";
+                : layers.equals(found.unweighted().layers())
+                        ? "found, without weights"
+                        : layers.equals(found.fewestErrors().layers()) ? "fewest errors held out" : "to compare";
     }
 
     private void report(
             Report report,
             LayerSearch.Outcome found,
-            Map<String, TableOne.Result> tested,
+            List<LayerSearch.Tested> tested,
             int candidates,
             IndexRecipe recipe) {
         report.line(data.description())
                 .line(Format.count(candidates, "candidate") + ", " + Format.count(found.trials(), "combination")
-                        + " tried on " + Format.count(found.queries()) + " held-out examples; " + recipe.text()
-                        + "; network " + Format.count(found.networkErrors(), "error"));
-        Table rounds = new Table("rrll").row("mixed errors", "cache only", "theta, lambda", "layers");
+                        + " tried on " + Format.count(found.queries()) + " held-out examples against "
+                        + Format.count(found.keys(), "key") + "; " + recipe.text() + "; network "
+                        + Format.count(found.networkErrors(), "error") + ", -log p "
+                        + Format.fixed(found.networkLoss(), 4));
+        Table rounds = new Table("rrrll").row("-log p", "mixed errors", "cache only", "theta, lambda", "layers");
         for (LayerSearch.Trial trial : found.rounds()) {
-            rounds.row(
-                    Format.count(trial.errors()),
-                    Format.count(trial.cacheErrors()),
-                    Format.number(trial.theta()) + ", " + Format.number(trial.lambda()),
-                    trial.layers());
+            rounds.row(cells(trial).toArray());
         }
-        report.table(rounds);
+        report.line("").line("round by round").table(rounds);
+        Table singles = new Table("rrrll").row("-log p", "mixed errors", "cache only", "theta, lambda", "layer");
+        for (LayerSearch.Trial trial : found.singles()) {
+            singles.row(cells(trial).toArray());
+        }
+        report.line("").line("each alone").table(singles);
         Table test = new Table("rrrll").row("test: network", "mixed", "cache only", "", "layers");
         List<Map<String, Object>> fields = new ArrayList<>();
-        tested.forEach((layers, result) -> {
-            TableOne.Outcome outcome = result.outcome();
+        for (LayerSearch.Tested each : tested) {
             test.row(
-                    Format.percent(error(outcome, TableOne.NETWORK)),
-                    Format.percent(error(outcome, TableOne.MIXED)),
-                    Format.percent(error(outcome, TableOne.CACHE)),
-                    note(layers, found),
-                    layers);
+                    Format.percent(each.networkError()),
+                    Format.percent(each.mixedError()),
+                    Format.percent(each.cacheError()),
+                    note(each.layers(), found),
+                    each.layers());
             fields.add(Report.object(
-                    "layers", layers,
-                    "what", note(layers, found),
-                    "examples", outcome.examples(),
-                    "networkError", error(outcome, TableOne.NETWORK),
-                    "mixedError", error(outcome, TableOne.MIXED),
-                    "cacheOnlyError", error(outcome, TableOne.CACHE),
-                    "theta", result.tuning().theta(),
-                    "lambda", result.tuning().lambda()));
-        });
+                    "layers", each.layers(),
+                    "what", note(each.layers(), found),
+                    "examples", each.examples(),
+                    "networkError", each.networkError(),
+                    "mixedError", each.mixedError(),
+                    "cacheOnlyError", each.cacheError(),
+                    "theta", each.theta(),
+                    "lambda", each.lambda()));
+        }
         report.table(test);
         report.field("data", data.description())
                 .field("found", found.best().layers())
@@ -181,52 +188,55 @@ final class SearchLayersCommand extends Command {
                 .field("test", fields);
     }
 
-    private static double error(TableOne.Outcome outcome, String name) {
-        Method method = outcome.method(name);
-        return (double) method.errors() / outcome.examples();
+    private static List<String> cells(LayerSearch.Trial trial) {
+        return List.of(
+                Format.fixed(trial.loss(), 4),
+                Format.count(trial.errors()),
+                Format.count(trial.cacheErrors()),
+                Format.number(trial.theta()) + ", " + Format.number(trial.lambda()),
+                trial.layers());
     }
 
-    private Page page(LayerSearch.Outcome found, Map<String, TableOne.Result> tested, IndexRecipe recipe) {
+    private Page page(LayerSearch.Outcome found, List<LayerSearch.Tested> tested, IndexRecipe recipe) {
         Page page = new Page(
                 "Which layers remember best together?",
                 Format.count(found.trials(), "combination") + " tried on " + Format.count(found.queries())
                         + " held-out images; what was found is tried on test images that had no part in it. "
                         + data.description() + ".");
-        page.heading("Layer by layer");
-        page.paragraph("Errors on the held-out images as layers are added, one at a time. The network alone makes "
-                + Format.count(found.networkErrors()) + ".");
-        BarChart rounds = new BarChart();
-        for (LayerSearch.Trial trial : found.rounds()) {
-            rounds.bar(
-                    shown(trial.layers(), found.rounds().indexOf(trial)),
-                    trial.errors(),
-                    Format.count(trial.errors()),
-                    "alone " + Format.count(trial.cacheErrors()));
-        }
-        page.chart(rounds);
+        page.heading("Round by round");
+        page.paragraph("How much less than the network's " + Format.fixed(found.networkLoss(), 4)
+                + " the mean of \u2212log p is on the held-out images, as layers are added, exchanged and weighted; and the "
+                + "fewest errors there, of which the network alone makes " + Format.count(found.networkErrors()) + ".");
+        page.chart(saved(found, found.rounds()));
         page.heading("Each candidate alone");
-        BarChart singles = new BarChart();
-        for (LayerSearch.Trial trial : found.singles()) {
-            singles.bar(trial.layers(), trial.errors(), Format.count(trial.errors()), "");
-        }
-        page.chart(singles);
+        page.chart(saved(found, found.singles()));
         page.heading("On the test images");
-        List<List<String>> rows = new ArrayList<>();
-        tested.forEach((layers, result) -> rows.add(List.of(
-                layers.replace(",", ", "),
-                note(layers, found),
-                Format.percent(error(result.outcome(), TableOne.NETWORK)),
-                Format.percent(error(result.outcome(), TableOne.MIXED)),
-                Format.percent(error(result.outcome(), TableOne.CACHE)))));
-        page.table(List.of("layers", "", "network", "mixed", "cache only"), rows);
+        page.table(
+                List.of("layers", "", "network", "mixed", "cache only"),
+                tested.stream()
+                        .map(each -> List.of(
+                                each.layers().replace(",", ", "),
+                                note(each.layers(), found),
+                                Format.percent(each.networkError()),
+                                Format.percent(each.mixedError()),
+                                Format.percent(each.cacheError())))
+                        .toList());
         page.note(recipe.text()
-                + ". Weights multiply the activations of a layer before the whole key is scaled to unit " + "norm.");
+                + ". Weights multiply the activations of a layer before the whole key is scaled to unit norm.");
         return page;
     }
 
-    /** The first round names its layer; later ones say how many there are. */
-    private static String shown(String layers, int round) {
-        int count = layers.split(",").length;
-        return layers.contains("*") ? "with weights" : round == 0 ? layers : count + " layers";
+    /** What combinations save of -log p. */
+    private static BarChart saved(LayerSearch.Outcome found, List<LayerSearch.Trial> trials) {
+        BarChart chart = new BarChart();
+        for (LayerSearch.Trial trial : trials) {
+            double saved = found.networkLoss() - trial.loss();
+            chart.bar(
+                    trial.layers().replace("activation_", "").replace(",", ", "),
+                    saved,
+                    Format.fixed(saved, 4),
+                    Format.count(trial.errors(), "error"));
+        }
+        return chart;
     }
 }

@@ -26,6 +26,7 @@ import java.util.Set;
  */
 public final class DifferentiableNetwork implements AutoCloseable {
     private final Network network; // its last layer is the logits
+    private final Network scoring; // gives the logits alone, which spares the rest
     private final String logits;
     private final List<Layer> layers;
     private final ImageInput input;
@@ -36,8 +37,9 @@ public final class DifferentiableNetwork implements AutoCloseable {
     private boolean closed;
 
     private DifferentiableNetwork(
-            Network network, String logits, List<Layer> layers, ImageInput input, Session session) {
+            Network network, Network scoring, String logits, List<Layer> layers, ImageInput input, Session session) {
         this.network = network;
+        this.scoring = scoring;
         this.logits = logits;
         this.layers = layers;
         this.input = input;
@@ -75,15 +77,20 @@ public final class DifferentiableNetwork implements AutoCloseable {
         tensors.remove(logits);
         tensors.add(logits);
         Network network = Network.open(model, List.copyOf(tensors), settings);
+        Network scoring = null;
         try {
+            scoring = Network.open(model, List.of(logits), settings);
             Map<String, Layer> byName = new LinkedHashMap<>();
             network.layers().forEach(layer -> byName.put(layer.name(), layer));
             GraphProto additions = additions(file, input, tensors, settings);
             Session session = Session.open(file, additions, input, settings.threads());
             return new DifferentiableNetwork(
-                    network, logits, layers.stream().map(byName::get).toList(), input, session);
+                    network, scoring, logits, layers.stream().map(byName::get).toList(), input, session);
         } catch (IOException | RuntimeException e) {
             network.close();
+            if (scoring != null) {
+                scoring.close();
+            }
             throw e;
         }
     }
@@ -114,11 +121,16 @@ public final class DifferentiableNetwork implements AutoCloseable {
      * Runs inputs.
      *
      * @param inputs (count, input size) float32 row-major from its position, which does not move
-     * @param activations receives (count, dim): the layers, flattened and concatenated in the order named
+     * @param activations receives (count, dim): the layers, flattened and concatenated in the order named; null where they
+     *     are not wanted, which is faster
      * @param scores receives (count, classes): the logits
      * @throws IllegalArgumentException if a length does not fit or a result is not finite
      */
     public void run(int count, FloatBuffer inputs, FloatBuffer activations, FloatBuffer scores) {
+        if (activations == null) {
+            scoring.run(count, inputs, scores, null);
+            return;
+        }
         FloatBuffer all = FloatBuffer.allocate(Math.multiplyExact(count, network.dim()));
         network.run(count, inputs, all, null);
         for (int i = 0; i < count; i++) {
@@ -248,6 +260,7 @@ public final class DifferentiableNetwork implements AutoCloseable {
     @Override
     public void close() {
         network.close();
+        scoring.close();
         synchronized (this) {
             if (!closed) {
                 closed = true;

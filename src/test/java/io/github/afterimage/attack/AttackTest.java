@@ -93,14 +93,35 @@ class AttackTest {
     }
 
     @Test
-    void oneStepIsTheFirstThatWorks() {
+    void oneStepIsTheFirstThatWorksAndThenATwentiethOfIt() {
         Result result = new FastGradientSign(50, 0.5).run(target, SPACE, images);
         for (int i = 0; i < COUNT; i++) {
-            double epsilon = Math.ceil(leastEpsilon(i) / 0.01) * 0.01;
+            double coarse = Math.ceil(leastEpsilon(i) / 0.01) * 0.01;
+            double fine = Math.ceil(leastEpsilon(i) / (coarse / 20)) * coarse / 20;
             assertThat(result.relativeSize(i))
                     .as("seed %d, image %d", SEED, i)
-                    .isCloseTo(epsilon * 4 * Math.sqrt(VALUES) / norm(i), within(1e-6));
+                    .isCloseTo(fine * 4 * Math.sqrt(VALUES) / norm(i), within(1e-6));
         }
+    }
+
+    @Test
+    void aLargeStepIsNotRefined() {
+        // One pixel decides, at 0.205 of the range of 4: the 21st of 50 steps.
+        float[] decides = new float[VALUES];
+        decides[7] = 1;
+        float[] image = new float[VALUES];
+        Arrays.fill(image, 1);
+        Result result = new FastGradientSign(50, 0.5).run(new LinearTarget(decides, -1.82), SPACE, image);
+        assertThat(result.found(0)[7]).isCloseTo(1 + 4 * 0.21f, within(1e-5f));
+        assertThat(new FastGradientSign(50, 0.5)
+                        .run(new LinearTarget(decides, -1.79), SPACE, image)
+                        .found(0)[7])
+                .as("0.1975, the 20th, of which 20 of 20 are needed")
+                .isCloseTo(1 + 4 * 0.2f, within(1e-5f));
+        assertThat(new FastGradientSign(50, 0.5)
+                        .run(new LinearTarget(decides, -9), SPACE, image)
+                        .succeeded(0))
+                .isFalse();
     }
 
     @Test

@@ -59,7 +59,7 @@ class AttackTest {
                 "--space",
                 "pixels",
                 "--save",
-                folder,
+                folder.resolve("sets"),
                 "--page",
                 page));
         assertThat(report).containsEntry("least", 0.0).containsEntry("greatest", 1.0);
@@ -75,19 +75,33 @@ class AttackTest {
                         "mixed Gaussian blur");
         Map<String, Object> iterative = rows.get(1);
         assertThat(iterative).containsEntry("changed", 3);
-        assertThat((Double) iterative.get("meanSize"))
-                .isLessThanOrEqualTo((Double) rows.get(0).get("meanSize"));
+        assertThat((Double) iterative.get("meanSize")).isPositive().isLessThan((Double)
+                rows.get(2).get("meanSize"));
         Map<?, ?> accuracy = (Map<?, ?>) iterative.get("accuracy");
         assertThat(accuracy.get("other")).as("the same network").isEqualTo(accuracy.get("network"));
         assertThat(Files.readString(page)).contains("I-FGSM on the mixed", "data:image/png;base64,");
 
-        Path saved = folder.resolve("network-ifgsm.npz");
+        List<List<String>> claims = claims(report);
+        assertThat(claims)
+                .hasSize(3 * 3 + 3)
+                .allSatisfy(claim -> assertThat(claim).hasSize(5).last().isIn("agrees", "contradicts the paper"));
+        boolean fooled = (Double) accuracy.get("network") < 0.1;
+        assertThat(claims.get(3))
+                .startsWith("Table 2", "the network is right about less than 10 %", "I-FGSM")
+                .endsWith(fooled ? "agrees" : "contradicts the paper");
+
+        Path saved = folder.resolve("sets").resolve("network-ifgsm.npz");
         Object[] evaluation = Run.join(
                 List.of("evaluate", "--model", MODEL, "--index", INDEX, "--data", "npz:" + saved), QUERIED.toArray());
         Map<String, Object> evaluated = Run.json(evaluation);
         assertThat(evaluated).containsEntry("examples", 3);
         assertThat(1 - (Double) evaluated.get("networkError"))
                 .isCloseTo((Double) accuracy.get("network"), within(1e-9));
+    }
+
+    @SuppressWarnings("unchecked")
+    private static List<List<String>> claims(Map<String, Object> report) {
+        return (List<List<String>>) report.get("paper");
     }
 
     @Test
@@ -127,10 +141,14 @@ class AttackTest {
             assertThat((Double) values.get(9)).as("probabilities sum to 1").isLessThan((Double) values.get(0) * 1e-2);
         }
         assertThat(Files.readString(page)).contains("norm for the memory alone", "Singular values");
+        assertThat(claims(report)).hasSize(6).allSatisfy(claim -> assertThat(claim)
+                .startsWith("Figure 4"));
     }
 
     @Test
     void saysWhatItExpects() {
+        assertThat(Run.failure(ExitCode.USAGE, command("attack", "--values", 0)))
+                .contains("--values 0: expected a positive number");
         assertThat(Run.failure(ExitCode.USAGE, command("attack", "--attacks", "rain")))
                 .contains("--attacks \"rain\": expected fgsm, ifgsm, pixel, blur or pgd");
         assertThat(Run.failure(ExitCode.USAGE, command("attack", "--against", "all")))

@@ -97,6 +97,7 @@ class ExperimentsTest {
                 .containsEntry("tunedOn", 60)
                 .containsEntry("keys", 201);
         assertThat((Double) found.get("mixedError")).isLessThan((Double) found.get("networkError"));
+        assertThat((Integer) found.get("half")).isIn(0, 500, 2000, 8000);
         Map<String, Object> all = run("online", "--hold-out", 60, "--from-training", "--every", 10);
         assertThat(all).containsEntry("keys", 240 + 201);
         assertThat((Double) all.get("mixedError")).isLessThan((Double) found.get("mixedError"));

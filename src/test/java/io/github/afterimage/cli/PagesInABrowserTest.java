@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -92,6 +93,93 @@ class PagesInABrowserTest {
         assertShows(
                 opened(page(Run.join(List.of("sweep-size"), data))), 2, "How many keys does it take?", "In numbers");
         assertShows(opened(page(Run.join(List.of("online"), data))), 2, "Learning while it runs", "Errors so far");
+    }
+
+    /** Images of two by two pixels, in the colour of their class. */
+    private String colours(String name, int count, long seed) throws IOException {
+        Random random = new Random(seed);
+        float[] values = new float[count * 12];
+        int[] labels = new int[count];
+        for (int i = 0; i < values.length; i++) {
+            labels[i / 12] = i / 12 % 3;
+            values[i] = (i % 12 / 4 == i / 12 % 3 ? 0.5f : 0.3f) + 0.4f * random.nextFloat();
+        }
+        return "npz:"
+                + new NpzFile()
+                        .floats("images", values, count, 3, 2, 2)
+                        .labels(labels)
+                        .write(folder.resolve(name));
+    }
+
+    @Test
+    void showsLayersAndWhatIsFoundAmongThem() throws IOException, InterruptedException {
+        Object[] data = {
+            "--model",
+            ColourModel.write(folder.resolve("net.onnx")),
+            "--data",
+            colours("training.npz", 150, 1),
+            "--test",
+            colours("test.npz", 60, 2),
+            "--hold-out",
+            30,
+            "--layers",
+            "*",
+            "--reduce",
+            "none"
+        };
+        assertShows(
+                opened(page(Run.join(List.of("sweep-layers"), data))),
+                2,
+                "Which layer remembers best?",
+                "With the network",
+                "The cache alone",
+                "In numbers");
+        String dom = opened(page(Run.join(List.of("search-layers", "--compare", "flat*2,logits"), data)));
+        assertShows(
+                dom,
+                2,
+                "Which layers remember best together?",
+                "Round by round",
+                "Each candidate alone",
+                "On the test images");
+        assertThat(dom).contains("to compare");
+    }
+
+    @Test
+    void showsAttacksAndJacobians() throws IOException, InterruptedException {
+        Random random = new Random(4);
+        float[] values = new float[3 * 3072];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = 0.5f + 0.3f * (float) Math.sin(i % 32 * (i / 3072 + 1) / 5.0) + 0.1f * random.nextFloat();
+        }
+        String images = "npz:"
+                + new NpzFile()
+                        .floats("images", values, 3, 3, 32, 32)
+                        .labels(0, 3, 5)
+                        .write(folder.resolve("images.npz"));
+        Path page = folder.resolve("page.html");
+        Object[] model = {
+            "--model",
+            "models/cifar10_resnet.onnx",
+            "--index",
+            "models/cifar10.safetensors",
+            "--data",
+            images,
+            "--count",
+            2,
+            "--theta",
+            30,
+            "--lambda",
+            0.5,
+            "--page",
+            page
+        };
+        Run.done(Run.join(List.of("attack", "--attacks", "ifgsm", "--against", "network,mixed"), model));
+        String dom = opened(page);
+        assertShows(dom, 0, "How much an image must change", "Does it agree with the paper?", "I-FGSM on the mixed");
+        assertThat(dom).contains("data:image/png;base64,").containsPattern("agrees|contradicts the paper");
+        Run.done(Run.join(List.of("jacobian"), model));
+        assertShows(opened(page), 3, "How fast the answers change", "Does it agree with the paper?");
     }
 
     @Test

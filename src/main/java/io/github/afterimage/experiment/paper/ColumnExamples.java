@@ -3,29 +3,11 @@ package io.github.afterimage.experiment.paper;
 import io.github.afterimage.experiment.Examples;
 import io.github.afterimage.experiment.Progress;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.List;
 
 /** Examples of whose features only some columns are looked at. */
-record ColumnExamples(Examples examples, int from, int length) implements Examples {
-
-    /** Room for those columns of {@code rows} rows, in native memory. */
-    static FloatBuffer room(int rows, int length) {
-        return ByteBuffer.allocateDirect(Math.multiplyExact(rows, Math.multiplyExact(length, Float.BYTES)))
-                .order(ByteOrder.nativeOrder())
-                .asFloatBuffer();
-    }
-
-    /** Copies the columns from {@code from} on of {@code count} rows into {@code room}, {@code (count, length)}. */
-    static FloatBuffer columns(FloatBuffer features, int count, int from, int length, FloatBuffer room) {
-        int dim = features.remaining() / count;
-        for (int row = 0; row < count; row++) {
-            room.put(row * length, features, features.position() + row * dim + from, length);
-        }
-        return room.slice(0, count * length);
-    }
+record ColumnExamples(Examples examples, Columns columns) implements Examples {
 
     @Override
     public int size() {
@@ -34,7 +16,7 @@ record ColumnExamples(Examples examples, int from, int length) implements Exampl
 
     @Override
     public int dim() {
-        return length;
+        return columns.length();
     }
 
     @Override
@@ -59,15 +41,15 @@ record ColumnExamples(Examples examples, int from, int length) implements Exampl
 
     @Override
     public Examples chosen(int[] rows) {
-        return new ColumnExamples(examples.chosen(rows), from, length);
+        return new ColumnExamples(examples.chosen(rows), columns);
     }
 
     @Override
     public void forEachBatch(int largestBatch, Progress progress, Consumer consumer) throws IOException {
-        FloatBuffer room = room(Math.min(largestBatch, size()), length);
+        FloatBuffer room = columns.room(Math.min(largestBatch, size()));
         examples.forEachBatch(largestBatch, progress, batch -> {
-            FloatBuffer columns = columns(batch.features(), batch.labels().length, from, length, room);
-            consumer.accept(new Batch(batch.first(), columns, batch.probabilities(), batch.labels()));
+            FloatBuffer chosen = columns.of(batch.features(), batch.labels().length, room);
+            consumer.accept(new Batch(batch.first(), chosen, batch.probabilities(), batch.labels()));
         });
     }
 }

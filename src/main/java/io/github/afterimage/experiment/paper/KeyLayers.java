@@ -1,7 +1,7 @@
 package io.github.afterimage.experiment.paper;
 
+import io.github.afterimage.experiment.Examples;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -60,8 +60,10 @@ public record KeyLayers(List<String> names, List<Double> weights) {
         return new KeyLayers(names, weights);
     }
 
-    boolean weighted() {
-        return weights.stream().anyMatch(weight -> weight != 1);
+    /** Examples of these layers, whose features are multiplied by the weights. */
+    Examples of(Examples examples, List<Integer> sizes) {
+        boolean weighted = weights.stream().anyMatch(weight -> weight != 1);
+        return weighted ? new ColumnExamples(examples, Columns.of(this, names, sizes)) : examples;
     }
 
     @Override
@@ -73,16 +75,5 @@ public record KeyLayers(List<String> names, List<Double> weights) {
 
     private static String number(double weight) {
         return weight == Math.rint(weight) ? Long.toString((long) weight) : Double.toString(weight);
-    }
-
-    /** A weight for each value of a feature. */
-    float[] perValue(List<Integer> sizes) {
-        float[] values = new float[sizes.stream().mapToInt(Integer::intValue).sum()];
-        int from = 0;
-        for (int i = 0; i < sizes.size(); i++) {
-            Arrays.fill(values, from, from + sizes.get(i), weights.get(i).floatValue());
-            from += sizes.get(i);
-        }
-        return values;
     }
 }

@@ -15,7 +15,8 @@ import java.util.stream.IntStream;
  */
 final class LayerScores {
     private static final double STEPS = 32_767;
-    private static final int CLASS_ROWS = 1 << 12;
+    private static final int KEY_BLOCK = 256; // with 256 values each, a quarter of a second-level cache
+    private static final int LEVELS = 2 * (int) STEPS + 1; // scores are at most 2 below the greatest
 
     private final int[] keyLabels; // ascending
     private final int[] queryLabels;
@@ -48,14 +49,10 @@ final class LayerScores {
         float[] ofKeys = scale(keys, dim);
         float[] ofQueries = scale(queries, dim);
         short[][] products = new short[queryLabels.length][keyLabels.length];
-        int blocks = (keyLabels.length + CLASS_ROWS - 1) / CLASS_ROWS;
-        IntStream.range(0, queryLabels.length * blocks).parallel().forEach(task -> {
-            int query = task % queryLabels.length;
-            int from = task / queryLabels.length * CLASS_ROWS;
-            for (int k = from; k < Math.min(keyLabels.length, from + CLASS_ROWS); k++) {
-                products[query][k] = (short) Math.round(STEPS * product(queries, query * dim, keys, k * dim, dim));
-            }
-        });
+        int blocks = (keyLabels.length + KEY_BLOCK - 1) / KEY_BLOCK;
+        IntStream.range(0, blocks)
+                .parallel()
+                .forEach(block -> products(keys, block * KEY_BLOCK, queries, dim, products));
         names.add(name);
         cosines.add(products);
         queryNorms.add(ofQueries);
@@ -78,32 +75,53 @@ final class LayerScores {
         return norms;
     }
 
-    /** Eight sums, so that they need not wait for each other. */
-    private static float product(float[] a, int i, float[] b, int j, int dim) {
-        float s0 = 0, s1 = 0, s2 = 0, s3 = 0, s4 = 0, s5 = 0, s6 = 0, s7 = 0;
-        int at = 0;
-        for (; at + 8 <= dim; at += 8) {
-            s0 += a[i + at] * b[j + at];
-            s1 += a[i + at + 1] * b[j + at + 1];
-            s2 += a[i + at + 2] * b[j + at + 2];
-            s3 += a[i + at + 3] * b[j + at + 3];
-            s4 += a[i + at + 4] * b[j + at + 4];
-            s5 += a[i + at + 5] * b[j + at + 5];
-            s6 += a[i + at + 6] * b[j + at + 6];
-            s7 += a[i + at + 7] * b[j + at + 7];
+    /** The products of some keys with all queries. */
+    private void products(float[] keys, int from, float[] queries, int dim, short[][] products) {
+        int count = Math.min(KEY_BLOCK, keyLabels.length - from);
+        float[][] columns = new float[dim + 1][KEY_BLOCK]; // of the keys; the last, of zeros, makes pairs
+        for (int k = 0; k < count; k++) {
+            for (int i = 0; i < dim; i++) {
+                columns[i][k] = keys[(from + k) * dim + i];
+            }
         }
-        for (; at < dim; at++) {
-            s0 += a[i + at] * b[j + at];
+        float[] sums = new float[KEY_BLOCK];
+        for (int query = 0; query < queryLabels.length; query++) {
+            Arrays.fill(sums, 0);
+            for (int i = 0; i < dim; i += 2) {
+                float second = i + 1 < dim ? queries[query * dim + i + 1] : 0;
+                add(sums, queries[query * dim + i], columns[i], second, columns[i + 1]);
+            }
+            for (int k = 0; k < count; k++) {
+                products[query][from + k] = (short) Math.round(STEPS * Math.max(-1, Math.min(1, sums[k])));
+            }
         }
-        return Math.max(-1, Math.min(1, s0 + s1 + s2 + s3 + s4 + s5 + s6 + s7));
+    }
+
+    private static void add(float[] sums, float first, float[] a, float second, float[] b) {
+        for (int k = 0; k < KEY_BLOCK; k++) {
+            sums[k] += first * a[k] + second * b[k];
+        }
     }
 
     int keys() {
         return keyLabels.length;
     }
 
-    /** What a combination comes to on all queries. */
-    Tuner tune(KeyLayers combination, double[] thetas, double[] lambdas) {
+    /** What the network alone comes to: the mean of -log p. */
+    double networkLoss() {
+        GridLoss loss = new GridLoss(new double[] {0}, new double[] {0});
+        for (int query = 0; query < queryLabels.length; query++) {
+            float[] own = Arrays.copyOfRange(network, query * classes, (query + 1) * classes);
+            loss.accept(new float[1][classes], own, queryLabels[query]);
+        }
+        return loss.least().loss();
+    }
+
+    /** What a combination comes to on all queries: errors, and the mean of -log p. */
+    record Result(Tuner errors, GridLoss loss) {}
+
+    /** Tries a combination on all queries. */
+    Result tune(KeyLayers combination, double[] thetas, double[] lambdas) {
         int[] layers = combination.names().stream().mapToInt(names::indexOf).toArray();
         double[] weights =
                 combination.weights().stream().mapToDouble(Double::doubleValue).toArray();
@@ -116,18 +134,38 @@ final class LayerScores {
         for (int c = 1; c < classes; c++) {
             ends[c] += ends[c - 1];
         }
+        float[][] weightsBelow = weights(thetas);
         float[][][] answers = IntStream.range(0, queryLabels.length)
                 .parallel()
-                .mapToObj(query -> answer(query, layers, queryFactors, keyFactors, ends, thetas))
+                .mapToObj(query -> answer(query, layers, queryFactors, keyFactors, ends, weightsBelow))
                 .toArray(float[][][]::new);
-        Tuner tuner = new Tuner(thetas, lambdas);
+        Result result = new Result(new Tuner(thetas, lambdas), new GridLoss(thetas, lambdas));
         for (int query = 0; query < answers.length; query++) {
-            tuner.accept(
-                    answers[query],
-                    Arrays.copyOfRange(network, query * classes, (query + 1) * classes),
-                    queryLabels[query]);
+            float[] own = Arrays.copyOfRange(network, query * classes, (query + 1) * classes);
+            result.errors.accept(answers[query], own, queryLabels[query]);
+            result.loss.accept(answers[query], own, queryLabels[query]);
         }
-        return tuner;
+        return result;
+    }
+
+    /**
+     * exp(-θ_0 level / STEPS), and for each further θ what that is to be multiplied by; the same array where thetas are
+     * evenly spaced. Levels are as far apart as cosines are.
+     */
+    private static float[][] weights(double[] thetas) {
+        float[][] weights = new float[thetas.length][];
+        for (int t = 0; t < thetas.length; t++) {
+            double theta = t == 0 ? thetas[0] : thetas[t] - thetas[t - 1];
+            if (t > 1 && Math.abs(theta - (thetas[t - 1] - thetas[t - 2])) < 1e-9) {
+                weights[t] = weights[t - 1];
+                continue;
+            }
+            weights[t] = new float[LEVELS];
+            for (int level = 0; level < LEVELS; level++) {
+                weights[t][level] = (float) Math.exp(-theta * level / STEPS);
+            }
+        }
+        return weights;
     }
 
     /** w_l n_l / √(Σ w² n²) of each row for each layer. */
@@ -148,51 +186,45 @@ final class LayerScores {
 
     /** p_mem of one query, {@code (thetas, classes)}. */
     private float[][] answer(
-            int query, int[] layers, float[][] queryFactors, float[][] keyFactors, int[] ends, double[] thetas) {
-        double[][] sums = new double[thetas.length][classes];
+            int query, int[] layers, float[][] queryFactors, float[][] keyFactors, int[] ends, float[][] weights) {
         float[] scores = new float[keyLabels.length];
         for (int l = 0; l < layers.length; l++) {
             short[] products = cosines.get(layers[l])[query];
             float[] factors = keyFactors[l];
-            float factor = (float) (queryFactors[l][query] / STEPS);
+            float factor = queryFactors[l][query];
             for (int k = 0; k < scores.length; k++) {
                 scores[k] += products[k] * (factor * factors[k]);
             }
         }
-        float greatest = -1;
+        float greatest = -(float) STEPS;
         for (float score : scores) {
             greatest = Math.max(greatest, score);
         }
-        boolean even = even(thetas);
+        float[][] distributions = new float[weights.length][classes];
+        double[] totals = new double[weights.length];
+        double[] sums = new double[weights.length];
         int from = 0;
         for (int c = 0; c < classes; c++) {
+            Arrays.fill(sums, 0);
             for (int k = from; k < ends[c]; k++) {
-                double below = scores[k] - greatest;
-                double weight = Math.exp(thetas[0] * below);
-                double ratio = even && thetas.length > 1 ? Math.exp((thetas[1] - thetas[0]) * below) : 0;
-                for (int t = 0; t < thetas.length; t++) {
-                    sums[t][c] += weight;
-                    weight = even ? weight * ratio : t + 1 < thetas.length ? Math.exp(thetas[t + 1] * below) : 0;
+                int level = Math.min(LEVELS - 1, (int) (greatest - scores[k] + 0.5f));
+                float weight = 1;
+                for (int t = 0; t < sums.length; t++) {
+                    weight *= weights[t][level];
+                    sums[t] += weight;
                 }
+            }
+            for (int t = 0; t < sums.length; t++) {
+                distributions[t][c] = (float) sums[t];
+                totals[t] += sums[t];
             }
             from = ends[c];
         }
-        float[][] distributions = new float[thetas.length][classes];
-        for (int t = 0; t < thetas.length; t++) {
-            double sum = Arrays.stream(sums[t]).sum();
+        for (int t = 0; t < totals.length; t++) {
             for (int c = 0; c < classes; c++) {
-                distributions[t][c] = (float) (sums[t][c] / sum);
+                distributions[t][c] /= (float) totals[t];
             }
         }
         return distributions;
-    }
-
-    private static boolean even(double[] thetas) {
-        for (int t = 2; t < thetas.length; t++) {
-            if (Math.abs(thetas[t] - thetas[t - 1] - (thetas[1] - thetas[0])) > 1e-9) {
-                return false;
-            }
-        }
-        return true;
     }
 }

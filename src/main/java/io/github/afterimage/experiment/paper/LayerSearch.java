@@ -1,11 +1,8 @@
 package io.github.afterimage.experiment.paper;
 
-import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Tuner;
-import io.github.afterimage.experiment.Examples;
 import io.github.afterimage.experiment.Progress;
 import java.io.IOException;
-import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -15,12 +12,13 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * Finds layers that make a good key together, which the paper left to future work: greedy forward selection by the best
- * error of the mixture on held-out examples, then a weight for each layer. Every layer's inner products are kept
- * ({@link LayerScores}), so that a combination costs neither a pass of the network nor a product.
+ * Finds layers that make a good key together, which the paper left to future work: one layer after the other is added,
+ * then left out or exchanged while that helps, then weighted. What helps is told by the mean of -log p of the mixture on
+ * held-out examples, at the best theta and lambda: errors are too few for that, since combinations differ in a handful of
+ * them. Every layer's inner products are kept ({@link LayerScores}), so that a combination costs neither a pass of the
+ * network nor a product.
  */
 public final class LayerSearch {
-    private static final int BATCH = 64;
     private static final double[] WEIGHTS = {0.5, 0.7, 1.4, 2};
 
     private final Settings settings;
@@ -47,27 +45,45 @@ public final class LayerSearch {
     /**
      * A combination that was looked at.
      *
-     * @param errors of the mixture at the best point of the grid
+     * @param loss the least mean of -log p of the mixture on the grid, at theta and lambda
+     * @param errors the fewest of the mixture on the grid, wherever that is
      */
-    public record Trial(String layers, long errors, double theta, double lambda, long cacheErrors) {}
+    public record Trial(String layers, double loss, long errors, double theta, double lambda, long cacheErrors) {}
 
     /**
      * What was found.
      *
-     * @param rounds the best of each number of layers; the last ones with weights
+     * @param rounds the best of each number of layers, then what exchanges and weights made of it
      * @param singles each candidate alone
      * @param unweighted the best combination with weights of 1
-     * @param best the best of all, the shortest of equals
+     * @param best the one with the least loss of all
+     * @param fewestErrors the one that a search by errors would take of those that were tried
      */
     public record Outcome(
             long keys,
             long queries,
             long networkErrors,
+            double networkLoss,
             int trials,
             List<Trial> singles,
             List<Trial> rounds,
             Trial unweighted,
-            Trial best) {}
+            Trial best,
+            Trial fewestErrors) {}
+
+    /** How a combination does on the test examples, with theta and lambda tuned as the paper did. */
+    public record Tested(
+            String layers,
+            long keys,
+            long examples,
+            double theta,
+            double lambda,
+            double networkError,
+            double mixedError,
+            double cacheError) {}
+
+    /** All of them. */
+    public record Test(List<Tested> combinations) {}
 
     public LayerSearch(Settings settings, WorkFolder work) {
         this.settings = settings;
@@ -78,6 +94,7 @@ public final class LayerSearch {
     public Outcome run(DataSource source, Progress progress) throws IOException {
         Map<String, Object> all = new LinkedHashMap<>(source.identity());
         all.put("candidates", settings.candidates);
+        all.put("by", "loss");
         all.put("heldOut", settings.rule.heldOut());
         all.put("seed", settings.rule.seed());
         all.put("keys", settings.recipe.text());
@@ -86,168 +103,160 @@ public final class LayerSearch {
         all.put("searchQueries", settings.queries);
         all.put("thetas", Arrays.toString(settings.thetas));
         all.put("lambdas", Arrays.toString(settings.lambdas));
-        return work.part("search", all, Outcome.class, () -> search(scores(source, progress)));
+        return work.part(
+                "search", all, Outcome.class, () -> search(new SearchedLayers(settings).scores(source, progress)));
     }
 
-    private LayerScores scores(DataSource source, Progress progress) throws IOException {
-        try (DataSource.Opened opened = source.open(settings.candidates)) {
-            Split split = settings.rule.of(opened.training(), opened.rows(), opened.test());
-            Examples keys = byClass(some(split.keys(), settings.keys));
-            Examples queries = some(split.tuning(), settings.queries);
-            List<CacheIndex> reducers = new ArrayList<>();
-            try {
-                int from = 0;
-                for (int size : opened.sizes()) {
-                    reducers.add(settings.recipe.build(new ColumnExamples(split.keys(), from, size), 1, progress));
-                    from += size;
-                }
-                float[] network = new float[queries.size() * queries.classes()];
-                float[][] ofKeys = reduced(keys, opened.sizes(), reducers, null, progress);
-                float[][] ofQueries = reduced(queries, opened.sizes(), reducers, network, progress);
-                LayerScores scores = new LayerScores(labels(keys), labels(queries), network);
-                for (int i = 0; i < reducers.size(); i++) {
-                    scores.add(settings.candidates.get(i), ofKeys[i], ofQueries[i]);
-                    ofKeys[i] = null;
-                    ofQueries[i] = null;
-                }
-                return scores;
-            } finally {
-                reducers.forEach(CacheIndex::close);
-            }
-        }
-    }
-
-    private Examples some(Examples examples, int most) {
-        if (examples.size() <= most) {
-            return examples;
-        }
-        int[] order = TrainingSet.shuffled(IntStream.range(0, examples.size()).toArray(), settings.rule.seed());
-        return examples.chosen(Arrays.stream(order, 0, most).sorted().toArray());
-    }
-
-    private static Examples byClass(Examples examples) {
-        return examples.chosen(IntStream.range(0, examples.size())
-                .boxed()
-                .sorted(Comparator.comparingInt(examples::label))
-                .mapToInt(Integer::intValue)
-                .toArray());
-    }
-
-    private static int[] labels(Examples examples) {
-        return IntStream.range(0, examples.size()).map(examples::label).toArray();
-    }
-
-    /** Each layer's features, reduced but with the length that they had: {@code (examples, keyDim)} each. */
-    private static float[][] reduced(
-            Examples examples, List<Integer> sizes, List<CacheIndex> reducers, float[] network, Progress progress)
+    /** Tests combinations, all in the same passes over the images. */
+    public List<Tested> test(
+            DataSource source, List<KeyLayers> combinations, double[] thetas, double[] lambdas, Progress progress)
             throws IOException {
-        float[][] all = new float[sizes.size()][];
-        for (int i = 0; i < all.length; i++) {
-            all[i] = new float
-                    [Math.multiplyExact(examples.size(), reducers.get(i).keyDim())];
-        }
-        List<FloatBuffer> rooms =
-                sizes.stream().map(size -> ColumnExamples.room(BATCH, size)).toList();
-        examples.forEachBatch(BATCH, progress, batch -> {
-            int from = 0;
-            int count = batch.labels().length;
-            for (int i = 0; i < all.length; i++) {
-                FloatBuffer own = ColumnExamples.columns(batch.features(), count, from, sizes.get(i), rooms.get(i));
-                float[] unit = reducers.get(i).compared(own);
-                int dim = reducers.get(i).keyDim();
-                for (int row = 0; row < count; row++) {
-                    float norm = norm(own, row * sizes.get(i), sizes.get(i));
-                    for (int c = 0; c < dim; c++) {
-                        all[i][(batch.first() + row) * dim + c] = unit[row * dim + c] * norm;
+        Map<String, Object> all = new LinkedHashMap<>(source.identity());
+        all.put("layers", combinations.stream().map(KeyLayers::toString).toList());
+        all.put("heldOut", settings.rule.heldOut());
+        all.put("seed", settings.rule.seed());
+        all.put("keys", settings.recipe.text());
+        all.put("thetas", Arrays.toString(thetas));
+        all.put("lambdas", Arrays.toString(lambdas));
+        return work.part("combinations", all, Test.class, () -> {
+                    List<String> names = settings.candidates.stream()
+                            .filter(name -> combinations.stream()
+                                    .anyMatch(key -> key.names().contains(name)))
+                            .toList();
+                    try (DataSource.Opened opened = source.open(names)) {
+                        Split split = settings.rule.of(opened.training(), opened.rows(), opened.test());
+                        List<Columns> columns = combinations.stream()
+                                .map(key -> Columns.of(key, names, opened.sizes()))
+                                .toList();
+                        List<Candidate.Outcome> found = Candidate.run(
+                                columns,
+                                split,
+                                new Candidate.Settings(settings.recipe, null, thetas, lambdas),
+                                progress);
+                        return new Test(IntStream.range(0, found.size())
+                                .mapToObj(i -> tested(combinations.get(i), found.get(i)))
+                                .toList());
                     }
-                }
-                from += sizes.get(i);
-            }
-            if (network != null) {
-                System.arraycopy(
-                        batch.probabilities(),
-                        0,
-                        network,
-                        batch.first() * examples.classes(),
-                        batch.probabilities().length);
-            }
-        });
-        return all;
+                })
+                .combinations();
     }
 
-    private static float norm(FloatBuffer values, int from, int count) {
-        double squares = 0;
-        for (int i = from; i < from + count; i++) {
-            squares += (double) values.get(i) * values.get(i);
+    private static Tested tested(KeyLayers key, Candidate.Outcome found) {
+        if (found.problem() != null) {
+            throw new IllegalArgumentException("layers " + key + " cannot be a key: " + found.problem());
         }
-        return (float) Math.sqrt(squares);
+        return new Tested(
+                key.toString(),
+                found.keys(),
+                found.examples(),
+                found.theta(),
+                found.lambda(),
+                found.networkError(),
+                found.mixedError(),
+                found.cacheError());
     }
 
     private Outcome search(LayerScores scores) {
         Map<String, Trial> tried = new LinkedHashMap<>();
-        List<Trial> singles = new ArrayList<>();
-        for (String candidate : settings.candidates) {
-            singles.add(trial(scores, KeyLayers.of(List.of(candidate)), tried));
-        }
+        List<Trial> singles = settings.candidates.stream()
+                .map(candidate -> trial(scores, KeyLayers.of(List.of(candidate)), tried))
+                .toList();
         List<Trial> rounds = new ArrayList<>();
-        Trial best = singles.stream().min(FEWEST).orElseThrow();
-        rounds.add(best);
-        Trial last = best;
+        Trial last = least(singles);
+        rounds.add(last);
         for (int count = 2; count <= Math.min(settings.most, settings.candidates.size()); count++) {
             List<String> chosen = KeyLayers.parse(last.layers).names();
-            last = settings.candidates.stream()
+            last = least(settings.candidates.stream()
                     .filter(candidate -> !chosen.contains(candidate))
-                    .map(candidate -> trial(scores, KeyLayers.of(inOrder(chosen, candidate)), tried))
-                    .min(FEWEST)
-                    .orElseThrow();
+                    .map(candidate -> trial(scores, inOrder(chosen, null, candidate), tried))
+                    .toList());
             rounds.add(last);
-            best = last.errors < best.errors ? last : best;
         }
-        Trial unweighted = best;
-        KeyLayers chosen = KeyLayers.parse(best.layers);
-        for (int layer = 0; chosen.names().size() > 1 && layer < chosen.names().size(); layer++) {
-            for (double weight : WEIGHTS) {
-                List<Double> weights =
-                        new ArrayList<>(KeyLayers.parse(best.layers).weights());
-                weights.set(layer, weight);
-                Trial trial = trial(scores, new KeyLayers(chosen.names(), weights), tried);
-                best = trial.errors < best.errors ? trial : best;
-            }
-        }
+        Trial unweighted = exchanged(scores, least(rounds), rounds, tried);
+        Trial best = weighted(scores, unweighted, tried);
         if (best != unweighted) {
             rounds.add(best);
         }
-        Tuner any = scores.tune(chosen, settings.thetas, settings.lambdas);
+        Tuner any = scores.tune(KeyLayers.parse(best.layers), settings.thetas, settings.lambdas)
+                .errors();
         return new Outcome(
                 scores.keys(),
                 any.examples(),
                 Math.round(any.networkError() * any.examples()),
+                scores.networkLoss(),
                 tried.size(),
                 singles,
                 rounds,
                 unweighted,
-                best);
+                best,
+                tried.values().stream()
+                        .min(Comparator.comparingLong(Trial::errors).thenComparingDouble(Trial::loss))
+                        .orElseThrow());
     }
 
-    private List<String> inOrder(List<String> chosen, String more) {
-        return settings.candidates.stream()
-                .filter(name -> chosen.contains(name) || name.equals(more))
-                .toList();
+    private static Trial least(List<Trial> trials) {
+        return trials.stream().min(Comparator.comparingDouble(Trial::loss)).orElseThrow();
     }
 
-    private static final Comparator<Trial> FEWEST =
-            Comparator.comparingLong(Trial::errors).thenComparingLong(Trial::cacheErrors);
+    /** Leaves a layer out, or takes another for it, while that makes the loss less. */
+    private Trial exchanged(LayerScores scores, Trial first, List<Trial> rounds, Map<String, Trial> tried) {
+        Trial best = first;
+        while (true) {
+            List<String> chosen = KeyLayers.parse(best.layers).names();
+            List<Trial> neighbours = new ArrayList<>();
+            for (String out : chosen) {
+                if (chosen.size() > 1) {
+                    neighbours.add(trial(scores, inOrder(chosen, out, null), tried));
+                }
+                for (String in : settings.candidates) {
+                    if (!chosen.contains(in)) {
+                        neighbours.add(trial(scores, inOrder(chosen, out, in), tried));
+                    }
+                }
+            }
+            if (neighbours.isEmpty() || least(neighbours).loss >= best.loss) {
+                return best;
+            }
+            best = least(neighbours);
+            rounds.add(best);
+        }
+    }
+
+    /** One layer's weight after the other. */
+    private Trial weighted(LayerScores scores, Trial unweighted, Map<String, Trial> tried) {
+        Trial best = unweighted;
+        List<String> names = KeyLayers.parse(unweighted.layers).names();
+        for (int layer = 0; names.size() > 1 && layer < names.size(); layer++) {
+            for (double weight : WEIGHTS) {
+                List<Double> weights =
+                        new ArrayList<>(KeyLayers.parse(best.layers).weights());
+                weights.set(layer, weight);
+                Trial trial = trial(scores, new KeyLayers(names, weights), tried);
+                best = trial.loss < best.loss ? trial : best;
+            }
+        }
+        return best;
+    }
+
+    /** The chosen layers without one and with another, in the order of the candidates. */
+    private KeyLayers inOrder(List<String> chosen, String out, String in) {
+        return KeyLayers.of(settings.candidates.stream()
+                .filter(name -> !name.equals(out) && (chosen.contains(name) || name.equals(in)))
+                .toList());
+    }
 
     private Trial trial(LayerScores scores, KeyLayers layers, Map<String, Trial> tried) {
         return tried.computeIfAbsent(layers.toString(), text -> {
-            Tuner tuner = scores.tune(layers, settings.thetas, settings.lambdas);
-            Tuner.Point best = tuner.best();
+            LayerScores.Result result = scores.tune(layers, settings.thetas, settings.lambdas);
+            GridLoss.Point least = result.loss().least();
+            long examples = result.errors().examples();
             return new Trial(
                     text,
-                    Math.round(best.error() * tuner.examples()),
-                    best.hyperparameters().theta(),
-                    best.hyperparameters().lambda(),
-                    Math.round(tuner.bestCacheOnly().error() * tuner.examples()));
+                    least.loss(),
+                    Math.round(result.errors().best().error() * examples),
+                    least.hyperparameters().theta(),
+                    least.hyperparameters().lambda(),
+                    Math.round(result.errors().bestCacheOnly().error() * examples));
         });
     }
 }

@@ -1,13 +1,9 @@
 package io.github.afterimage.experiment.paper;
 
-import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
-import io.github.afterimage.Tuner;
-import io.github.afterimage.experiment.Examples;
 import io.github.afterimage.experiment.Progress;
 import io.github.afterimage.network.Layer;
 import java.io.IOException;
-import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -19,7 +15,6 @@ import java.util.Map;
  * allows share one pass over the images.
  */
 public final class LayerSweep {
-    private static final int BATCH = 64;
     /** What a group's activations of one batch may take, and its sample that components are learned from. */
     private static final long BATCH_BYTES = 256L << 20;
 
@@ -59,7 +54,23 @@ public final class LayerSweep {
             long examples,
             double networkError,
             double mixedError,
-            double cacheError) {}
+            double cacheError) {
+
+        private static Outcome of(String layer, double depth, Candidate.Outcome found) {
+            return new Outcome(
+                    layer,
+                    depth,
+                    found.problem(),
+                    found.keyDim(),
+                    found.keys(),
+                    found.theta(),
+                    found.lambda(),
+                    found.examples(),
+                    found.networkError(),
+                    found.mixedError(),
+                    found.cacheError());
+        }
+    }
 
     public LayerSweep(Settings settings, WorkFolder work) {
         this.settings = settings;
@@ -91,7 +102,7 @@ public final class LayerSweep {
             long layerBytes = keys * keyDim * settings.recipe.type().bytes();
             if (!group.isEmpty()
                     && (bytes + layerBytes > settings.keyBytes
-                            || (values + layerValues) * BATCH * Float.BYTES > BATCH_BYTES)) {
+                            || (values + layerValues) * Candidate.BATCH * Float.BYTES > BATCH_BYTES)) {
                 compute(source, group, known, progress);
                 group.clear();
                 values = 0;
@@ -134,136 +145,23 @@ public final class LayerSweep {
     private void compute(DataSource source, List<String> names, Map<String, Layer> known, Progress progress)
             throws IOException {
         List<String> order = new ArrayList<>(known.keySet());
-        long start = System.nanoTime();
-        List<Column> columns = new ArrayList<>();
+        WorkFolder.Watch watch = new WorkFolder.Watch();
         try (DataSource.Opened opened = source.open(names)) {
             Split split = settings.rule.of(opened.training(), opened.rows(), opened.test());
-            int from = 0;
+            List<Columns> columns = names.stream()
+                    .map(name -> Columns.of(KeyLayers.of(List.of(name)), names, opened.sizes()))
+                    .toList();
+            List<Candidate.Outcome> found = Candidate.run(
+                    columns,
+                    split,
+                    new Candidate.Settings(
+                            settings.recipe, settings.hyperparameters, settings.thetas, settings.lambdas),
+                    progress);
+            WorkFolder.Time each = watch.time().dividedBy(names.size());
             for (int i = 0; i < names.size(); i++) {
-                double depth =
-                        names.get(i).equals(DataSource.IMAGE) ? 0 : (order.indexOf(names.get(i)) + 1.0) / order.size();
-                columns.add(new Column(names.get(i), depth, from, opened.sizes().get(i)));
-                from += opened.sizes().get(i);
-            }
-            for (Column column : columns) {
-                column.begin(split, progress);
-            }
-            pass(split.keys(), columns, progress, Column::add);
-            if (settings.hyperparameters == null) {
-                pass(split.tuning(), columns, progress, Column::tune);
-            }
-            if (split.joining() != null) {
-                pass(split.joining(), columns, progress, Column::add);
-            }
-            pass(split.test(), columns, progress, Column::test);
-            double seconds = (System.nanoTime() - start) / 1e9 / columns.size();
-            for (Column column : columns) {
-                work.keep("layer-" + column.name, settings(source, column.name), seconds, column.outcome());
-            }
-        } finally {
-            columns.forEach(Column::close);
-        }
-    }
-
-    private interface Use {
-        void of(Column column, FloatBuffer features, Examples.Batch batch);
-    }
-
-    private static void pass(Examples examples, List<Column> columns, Progress progress, Use use) throws IOException {
-        examples.forEachBatch(BATCH, progress, batch -> {
-            for (Column column : columns) {
-                if (column.problem == null) {
-                    try {
-                        use.of(column, column.of(batch.features(), batch.labels().length), batch);
-                    } catch (IllegalArgumentException e) {
-                        column.problem = e.getMessage();
-                    }
-                }
-            }
-        });
-    }
-
-    /** One layer: a range of the columns of all features, with its index. */
-    private final class Column implements AutoCloseable {
-        private final String name;
-        private final double depth;
-        private final int from;
-        private final int size;
-        private final FloatBuffer room;
-        private CacheIndex index;
-        private Tuner tuner;
-        private Tuner test;
-        private String problem;
-
-        Column(String name, double depth, int from, int size) {
-            this.name = name;
-            this.depth = depth;
-            this.from = from;
-            this.size = size;
-            room = ColumnExamples.room(BATCH, size);
-        }
-
-        void begin(Split split, Progress progress) throws IOException {
-            Examples own = new ColumnExamples(split.keys(), from, size);
-            try {
-                index = settings.recipe.build(own, split.finalKeys(), progress);
-            } catch (IllegalArgumentException e) {
-                problem = e.getMessage();
-            }
-            if (settings.hyperparameters == null) {
-                tuner = new Tuner(settings.thetas, settings.lambdas);
-            }
-        }
-
-        FloatBuffer of(FloatBuffer features, int count) {
-            return ColumnExamples.columns(features, count, from, size, room);
-        }
-
-        void add(FloatBuffer features, Examples.Batch batch) {
-            index.add(features, batch.labels());
-        }
-
-        void tune(FloatBuffer features, Examples.Batch batch) {
-            tuner.accept(index.query(features, settings.thetas), batch.probabilities(), batch.labels());
-        }
-
-        void test(FloatBuffer features, Examples.Batch batch) {
-            if (test == null) {
-                Hyperparameters chosen = chosen();
-                double alone = tuner == null
-                        ? chosen.theta()
-                        : tuner.bestCacheOnly().hyperparameters().theta();
-                test = new Tuner(new double[] {chosen.theta(), alone}, new double[] {chosen.lambda()});
-            }
-            test.accept(index.query(features, test.thetas()), batch.probabilities(), batch.labels());
-        }
-
-        private Hyperparameters chosen() {
-            return tuner == null ? settings.hyperparameters : tuner.best().hyperparameters();
-        }
-
-        Outcome outcome() {
-            if (problem != null) {
-                return new Outcome(name, depth, problem, 0, 0, 0, 0, 0, 0, 0, 0);
-            }
-            return new Outcome(
-                    name,
-                    depth,
-                    null,
-                    index.keyDim(),
-                    index.size(),
-                    chosen().theta(),
-                    chosen().lambda(),
-                    test.examples(),
-                    test.networkError(),
-                    test.mixedError(0, 0),
-                    test.cacheOnlyError(1));
-        }
-
-        @Override
-        public void close() {
-            if (index != null) {
-                index.close();
+                String name = names.get(i);
+                double depth = name.equals(DataSource.IMAGE) ? 0 : (order.indexOf(name) + 1.0) / order.size();
+                work.keep("layer-" + name, settings(source, name), each, Outcome.of(name, depth, found.get(i)));
             }
         }
     }

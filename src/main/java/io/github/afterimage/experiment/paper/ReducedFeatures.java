@@ -64,9 +64,9 @@ final class ReducedFeatures {
     private static void write(
             DataSource.Opened full, KeyLayers layers, IndexRecipe recipe, Path training, Path test, Progress progress)
             throws IOException {
-        Examples keys = WeightedExamples.of(full.training().all(), layers, full.sizes());
-        Examples queries = WeightedExamples.of(full.test(), layers, full.sizes());
-        Examples sample = WeightedExamples.of(full.training().chosen(full.rows()), layers, full.sizes());
+        Examples keys = layers.of(full.training().all(), full.sizes());
+        Examples queries = layers.of(full.test(), full.sizes());
+        Examples sample = layers.of(full.training().chosen(full.rows()), full.sizes());
         try (CacheIndex index = recipe.build(sample, 1, progress)) {
             FeatureFile.write(index, queries, FeatureType.F32, Map.of(), test, progress);
             FeatureFile.write(index, keys, FeatureType.F32, Map.of(), training, progress);

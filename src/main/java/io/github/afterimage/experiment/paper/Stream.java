@@ -11,6 +11,7 @@ import io.github.afterimage.store.Capacity;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,10 +19,12 @@ import java.util.stream.IntStream;
 
 /**
  * Online use (Grave, Joulin and Usunier, 2017; Grave, Cissé and Joulin, 2017): examples arrive one after the other, are
- * predicted, and then join the cache with their labels. θ and λ are tuned on another stream of the same kind, before.
+ * predicted, and then join the cache with their labels. θ and λ are tuned on another stream of the same kind, before. λ may
+ * grow with the cache: with n keys it is λ n / (n + h), and h is tuned as well.
  */
 public final class Stream {
     private static final int POINTS = 50;
+    private static final int[] HALVES = {0, 500, 2000, 8000};
 
     private final Settings settings;
     private final WorkFolder work;
@@ -46,12 +49,20 @@ public final class Stream {
     /**
      * What one stream came to.
      *
+     * @param half h: with how many keys the cache has half its weight; 0 for all of it from the first key on
      * @param seen how many examples had been predicted at each of some points
      * @param networkErrors how many of these the network had wrong, and likewise the mixture
      * @param keys in the cache at the end
      */
     public record Outcome(
-            double theta, double lambda, long tunedOn, int[] seen, int[] networkErrors, int[] mixedErrors, long keys) {}
+            double theta,
+            double lambda,
+            int half,
+            long tunedOn,
+            int[] seen,
+            int[] networkErrors,
+            int[] mixedErrors,
+            long keys) {}
 
     public Stream(Settings settings, WorkFolder work) {
         this.settings = settings;
@@ -66,6 +77,7 @@ public final class Stream {
         all.put("seed", settings.rule.seed());
         all.put("dtype", settings.recipe.type().shortName());
         all.put("every", settings.every);
+        all.put("halves", Arrays.toString(HALVES));
         all.put("fromTraining", settings.fromTraining);
         if (!settings.capacity.equals(Capacity.keepAll())) {
             all.put("capacity", settings.capacity.toString());
@@ -80,19 +92,50 @@ public final class Stream {
 
     private Outcome stream(DataSource.Opened features, Progress progress) throws IOException {
         Split split = settings.rule.of(features.training(), features.rows(), features.test());
-        Tuner tuner = new Tuner(settings.thetas, settings.lambdas);
-        pass(split.keys(), ordered(originals(features, split)), settings.thetas, progress, tuner::accept);
+        List<Tuner> tuners = Arrays.stream(HALVES)
+                .mapToObj(half -> new Tuner(settings.thetas, settings.lambdas))
+                .toList();
+        pass(
+                split.keys(),
+                ordered(originals(features, split)),
+                settings.thetas,
+                progress,
+                (cache, network, label, keys) -> {
+                    for (int i = 0; i < HALVES.length; i++) {
+                        tuners.get(i).accept(grown(cache, network, keys, HALVES[i]), network, label);
+                    }
+                });
+        Tuner tuner = tuners.stream()
+                .min(Comparator.comparingDouble(each -> each.best().error()))
+                .orElseThrow();
+        int half = HALVES[tuners.indexOf(tuner)];
         Hyperparameters best = tuner.best().hyperparameters();
         Examples test = ordered(split.test());
         Points points = new Points(test.size());
-        long keys = pass(
+        long size = pass(
                 split.keys(),
                 test,
                 new double[] {best.theta()},
                 progress,
-                (cache, network, label) -> points.add(best, cache[0], network, label));
+                (cache, network, label, keys) ->
+                        points.add(best, grown(cache, network, keys, half)[0], network, label));
         return new Outcome(
-                best.theta(), best.lambda(), tuner.examples(), points.seen, points.network, points.mixed, keys);
+                best.theta(), best.lambda(), half, tuner.examples(), points.seen, points.network, points.mixed, size);
+    }
+
+    /** What the cache says, mixed with the network so that λ of it is λ n / (n + h) of the cache. */
+    private static float[][] grown(float[][] cache, float[] network, long keys, int half) {
+        if (half == 0) {
+            return cache;
+        }
+        float weight = (float) keys / (keys + half);
+        float[][] grown = new float[cache.length][network.length];
+        for (int t = 0; t < cache.length; t++) {
+            for (int c = 0; c < network.length; c++) {
+                grown[t][c] = weight * cache[t][c] + (1 - weight) * network[c];
+            }
+        }
+        return grown;
     }
 
     /** The tuning examples without mirror images: what arrives in a stream is no mirror image of what came before. */
@@ -110,9 +153,9 @@ public final class Stream {
         return examples.chosen(TrainingSet.shuffled(rows, settings.rule.seed()));
     }
 
-    /** Takes what the cache says of one example for each theta, {@code (thetas, classes)}, and the rest. */
+    /** Takes what a cache of some keys says of one example for each theta, {@code (thetas, classes)}, and the rest. */
     private interface Answers {
-        void accept(float[][] cache, float[] network, int label);
+        void accept(float[][] cache, float[] network, int label, long keys);
     }
 
     private long pass(Examples training, Examples stream, double[] thetas, Progress progress, Answers answers)
@@ -134,7 +177,7 @@ public final class Stream {
                         said[t] = cache == null ? silent : cache.get(t).row(row);
                     }
                     float[] network = Arrays.copyOfRange(batch.probabilities(), row * classes, (row + 1) * classes);
-                    answers.accept(said, network, batch.labels()[row]);
+                    answers.accept(said, network, batch.labels()[row], index.size());
                 }
                 index.add(queries, batch.labels());
             });

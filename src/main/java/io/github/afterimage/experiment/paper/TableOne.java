@@ -33,6 +33,9 @@ public final class TableOne {
     public static final String CACHE = "cache only";
     public static final String NEIGHBORS = "k nearest";
 
+    /** How many tuning examples calibrate the neighbours: they cost a pass over the keys each, and 76 counts need no more. */
+    private static final int CALIBRATION = 1024;
+
     private final Settings settings;
     private final WorkFolder work;
 
@@ -51,6 +54,7 @@ public final class TableOne {
             all.put("seed", rule.seed());
             all.put("keys", recipe.text());
             all.put("neighbors", neighbors);
+            all.put("calibration", neighbors == 0 ? 0 : CALIBRATION);
             all.put("thetas", Arrays.toString(thetas));
             all.put("lambdas", Arrays.toString(lambdas));
             return all;
@@ -62,7 +66,8 @@ public final class TableOne {
      *
      * @param cacheTheta the best theta of the cache alone
      * @param temperature of the network's softmax
-     * @param strangers of how many examples 0, 1, … k neighbours had another label; empty without neighbours
+     * @param strangers of how many of the first {@value #CALIBRATION} examples 0, 1, … k neighbours had another label;
+     *     empty without neighbours
      */
     public record Tuning(
             long examples,
@@ -151,7 +156,7 @@ public final class TableOne {
         }
 
         private Examples weighted(Examples examples) {
-            return WeightedExamples.of(examples, settings.layers, opened.sizes());
+            return settings.layers.of(examples, opened.sizes());
         }
 
         Tuning tune() throws IOException {
@@ -171,7 +176,7 @@ public final class TableOne {
                         batch.first() * examples.classes(),
                         batch.probabilities().length);
                 System.arraycopy(batch.labels(), 0, labels, batch.first(), batch.labels().length);
-                if (settings.neighbors > 0) {
+                if (settings.neighbors > 0 && batch.first() < CALIBRATION) {
                     Neighbors nearest = index.nearest(queries.duplicate(), settings.neighbors);
                     for (int row = 0; row < batch.labels().length; row++) {
                         strangers[nearest.k() - votes(nearest, row)[batch.labels()[row]]]++;

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -28,7 +29,7 @@ public final class WorkFolder {
 
     private final Path folder;
     private final LongSupplier peakBytes;
-    private double seconds;
+    private Time time = new Time(0, 0);
     private long peak;
     private int computed;
     private int reused;
@@ -39,7 +40,48 @@ public final class WorkFolder {
     }
 
     /** What a file holds; {@code result} is read again as its own type. */
-    public record Part(Map<String, Object> settings, double seconds, long peakBytes, Object result) {}
+    public record Part(
+            Map<String, Object> settings, double seconds, double processorSeconds, long peakBytes, Object result) {
+
+        Time time() {
+            return new Time(seconds, processorSeconds);
+        }
+    }
+
+    /**
+     * What parts took.
+     *
+     * @param processorSeconds of all processors together, which a busy machine does not make longer; 0 where the system
+     *     does not tell
+     */
+    public record Time(double seconds, double processorSeconds) {
+        Time plus(Time other) {
+            return new Time(seconds + other.seconds, processorSeconds + other.processorSeconds);
+        }
+
+        Time dividedBy(int parts) {
+            return new Time(seconds / parts, processorSeconds / parts);
+        }
+    }
+
+    /** Runs from its making on. */
+    static final class Watch {
+        private final long start = System.nanoTime();
+        private final double processor = processorSeconds();
+
+        Time time() {
+            return new Time((System.nanoTime() - start) / 1e9, processorSeconds() - processor);
+        }
+
+        private static double processorSeconds() {
+            return ProcessHandle.current()
+                            .info()
+                            .totalCpuDuration()
+                            .orElse(Duration.ZERO)
+                            .toNanos()
+                    / 1e9;
+        }
+    }
 
     /**
      * Opens a folder, and makes it if need be.
@@ -64,29 +106,29 @@ public final class WorkFolder {
         Part before = read(file);
         if (before != null && JSON.std.asString(before.settings).equals(JSON.std.asString(all))) {
             reused++;
-            seconds += before.seconds;
+            time = time.plus(before.time());
             peak = Math.max(peak, before.peakBytes);
             return JSON.std.beanFrom(type, JSON.std.asString(before.result));
         }
-        long start = System.nanoTime();
+        Watch watch = new Watch();
         T result = work.run();
-        write(file, all, (System.nanoTime() - start) / 1e9, result);
+        write(file, all, watch.time(), result);
         computed++;
         Part part = read(file);
-        seconds += part.seconds;
+        time = time.plus(part.time());
         peak = Math.max(peak, part.peakBytes);
         return result;
     }
 
     /** Keeps the result of a part that was computed together with others, for {@link #part} to give. */
-    void keep(String name, Map<String, ?> settings, double partSeconds, Object result) throws IOException {
-        write(file(name, settings, ".json"), versioned(settings), partSeconds, result);
+    void keep(String name, Map<String, ?> settings, Time taken, Object result) throws IOException {
+        write(file(name, settings, ".json"), versioned(settings), taken, result);
         computed++;
         reused--; // it will be asked for, which does not make it one of before
     }
 
-    private void write(Path file, Map<String, Object> settings, double partSeconds, Object result) throws IOException {
-        Part part = new Part(settings, partSeconds, peakBytes.getAsLong(), result);
+    private void write(Path file, Map<String, Object> settings, Time taken, Object result) throws IOException {
+        Part part = new Part(settings, taken.seconds, taken.processorSeconds, peakBytes.getAsLong(), result);
         try (AtomicFile target = AtomicFile.create(file)) {
             ByteBuffer bytes = ByteBuffer.wrap((JSON.std.asString(part) + "\n").getBytes(StandardCharsets.UTF_8));
             while (bytes.hasRemaining()) {
@@ -138,8 +180,8 @@ public final class WorkFolder {
     }
 
     /** What the parts asked for so far took, in this run or in earlier ones. */
-    public double seconds() {
-        return seconds;
+    public Time time() {
+        return time;
     }
 
     /** The most memory that a process used which computed one of them. */

@@ -61,8 +61,12 @@ class LayerScoresTest {
         scores.add("a", keys[0].clone(), queries[0].clone());
         scores.add("b", keys[1].clone(), queries[1].clone());
         for (String text : List.of("a", "b", "a,b", "a*0.5,b", "a,b*2")) {
-            Tuner found = scores.tune(KeyLayers.parse(text), THETAS, LAMBDAS);
-            Tuner expected = expected(KeyLayers.parse(text));
+            LayerScores.Result result = scores.tune(KeyLayers.parse(text), THETAS, LAMBDAS);
+            Tuner found = result.errors();
+            Tuner expected = new Tuner(THETAS, LAMBDAS);
+            List<Distributions> cache = cache(KeyLayers.parse(text));
+            expected.accept(cache, network, queryLabels);
+            assertThat(result.loss().least().loss()).as(text).isCloseTo(leastLoss(cache), within(1e-4));
             assertThat(found.networkError()).isEqualTo(expected.networkError());
             for (int t = 0; t < THETAS.length; t++) {
                 // Cosines are kept in 16 bits: an example that is nearly tied may fall on the other side.
@@ -74,17 +78,31 @@ class LayerScoresTest {
         }
     }
 
-    private Tuner expected(KeyLayers layers) {
+    /** Of an index over the concatenated keys, in double precision: one for each theta. */
+    private List<Distributions> cache(KeyLayers layers) {
         float[] all = concatenated(layers, keys, KEYS);
         try (CacheIndex index = CacheIndex.builder(all.length / KEYS, CLASSES)
                 .engine(Engines.named("reference"))
                 .build()) {
             index.add(all, keyLabels);
-            List<Distributions> cache = index.query(FloatBuffer.wrap(concatenated(layers, queries, QUERIES)), THETAS);
-            Tuner tuner = new Tuner(THETAS, LAMBDAS);
-            tuner.accept(cache, network, queryLabels);
-            return tuner;
+            return index.query(FloatBuffer.wrap(concatenated(layers, queries, QUERIES)), THETAS);
         }
+    }
+
+    private double leastLoss(List<Distributions> cache) {
+        double least = Double.POSITIVE_INFINITY;
+        for (Distributions each : cache) {
+            for (double lambda : LAMBDAS) {
+                double sum = 0;
+                for (int q = 0; q < QUERIES; q++) {
+                    double p = (1 - lambda) * network[q * CLASSES + queryLabels[q]]
+                            + lambda * each.probability(q, queryLabels[q]);
+                    sum -= Math.log(p);
+                }
+                least = Math.min(least, sum / QUERIES);
+            }
+        }
+        return least;
     }
 
     private static float[] concatenated(KeyLayers layers, float[][] rows, int count) {

@@ -60,7 +60,7 @@ class WorkFolderTest {
         first.part("answer", Map.of(), Answer.class, () -> new Answer(1, new int[0]));
         WorkFolder second = new WorkFolder(folder.resolve("work"), () -> 3);
         second.part("answer", Map.of(), Answer.class, () -> new Answer(1, new int[0]));
-        assertThat(second.seconds()).isEqualTo(first.seconds()).isPositive();
+        assertThat(second.time().seconds()).isEqualTo(first.time().seconds()).isPositive();
         assertThat(second.peakBytes()).isEqualTo(7);
         assertThat(List.of(first.computed(), first.reused(), second.computed(), second.reused()))
                 .containsExactly(1, 0, 0, 1);
