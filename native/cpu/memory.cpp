@@ -9,6 +9,9 @@
 namespace {
 
 constexpr int64_t kHugePage = int64_t{2} << 20;
+// Of Linux 5.14 and 5.4; the headers may be older than the system.
+constexpr int kPageOut = 21;
+constexpr int kPopulateRead = 22;
 
 void* pointer(int64_t address) { return reinterpret_cast<void*>(address); }
 
@@ -63,3 +66,16 @@ int afterimage_map(const char* path, int64_t bytes, int64_t* address, int32_t* e
 }
 
 void afterimage_unmap(int64_t address, int64_t bytes) { munmap(pointer(address), bytes); }
+
+void afterimage_fetch(int64_t address, int64_t bytes) {
+  int64_t page = sysconf(_SC_PAGESIZE);
+  int64_t first = address / page * page;
+  if (madvise(pointer(first), address + bytes - first, kPopulateRead) != 0) {
+    madvise(pointer(first), address + bytes - first, MADV_WILLNEED);
+  }
+}
+
+void afterimage_drop(int64_t address, int64_t bytes) {
+  // Unmapped pages alone would stay in the page cache, where they count to a container's memory.
+  if (madvise(pointer(address), bytes, kPageOut) != 0) madvise(pointer(address), bytes, MADV_DONTNEED);
+}

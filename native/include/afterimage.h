@@ -36,6 +36,11 @@ void afterimage_release(int64_t address, int64_t bytes);
 int afterimage_map(const char* path, int64_t bytes, int64_t* address, int32_t* error);
 void afterimage_unmap(int64_t address, int64_t bytes);
 
+// Brings mapped bytes into memory and waits for the disk; a system that cannot do that reads them when they are needed.
+void afterimage_fetch(int64_t address, int64_t bytes);
+// Gives the memory of mapped bytes, of whole pages, back to the system; they are read again when they are needed.
+void afterimage_drop(int64_t address, int64_t bytes);
+
 // ---- instruction sets ---------------------------------------------------------------------------------------------
 
 // Names of the instruction-set tiers compiled in, slowest first: index 0 is "scalar". NULL past the last.

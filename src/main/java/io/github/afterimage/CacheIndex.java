@@ -2,6 +2,7 @@ package io.github.afterimage;
 
 import io.github.afterimage.engine.CertifiedScan;
 import io.github.afterimage.engine.Engine;
+import io.github.afterimage.engine.Partial;
 import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.reduce.Reduction;
 import io.github.afterimage.store.Capacity;
@@ -83,13 +84,16 @@ public final class CacheIndex implements AutoCloseable {
      * @throws io.github.afterimage.store.CorruptIndexException if it is not an index, or is damaged
      */
     public static CacheIndex open(Path file, OpenOptions options) throws IOException {
-        IndexFile.Contents contents = IndexFile.open(file, options.verify);
+        boolean keep = options.residentBytes == Long.MAX_VALUE;
+        IndexFile.Contents contents =
+                IndexFile.open(file, new IndexFile.Reading(options.verify, keep, options.firstPart, options.lastPart));
         Reducer reducer = null;
         try {
             contents.keys().capacity(options.capacity);
             if (options.screen) {
                 contents.keys().screen();
             }
+            contents.keys().residentBytes(options.residentBytes, options.threads);
             reducer = StoredReduction.open(contents, options.threads);
             SharedIndex shared =
                     new SharedIndex(contents.keys(), reducer, contents.attributes(), options.threads, contents.saved());
@@ -273,10 +277,7 @@ public final class CacheIndex implements AutoCloseable {
      * @see #query(FloatBuffer, double)
      */
     public List<Distributions> query(FloatBuffer queries, double[] thetas) {
-        float[] narrowed = new float[thetas.length];
-        for (int t = 0; t < thetas.length; t++) {
-            narrowed[t] = (float) Hyperparameters.checkTheta(thetas[t]);
-        }
+        float[] narrowed = narrowed(thetas);
         int batch = batch(queries);
         return shared.answering(batch, snapshot -> {
             float[][] probabilities = shared.scan.probabilities(
@@ -287,6 +288,37 @@ public final class CacheIndex implements AutoCloseable {
             }
             return distributions;
         });
+    }
+
+    /**
+     * What the keys of this index, which are some of all, say of each query; see {@link OpenOptions#parts}. All queries are
+     * answered in one pass over the keys.
+     *
+     * @throws IllegalArgumentException as in {@link #query(FloatBuffer, double)}, or if the sums, 8 bytes for each theta,
+     *     query and class, are more than 1 GiB
+     * @throws IllegalStateException if the index is empty or closed
+     */
+    public PartialDistributions partial(FloatBuffer queries, double[] thetas) {
+        float[] narrowed = narrowed(thetas);
+        int batch = batch(queries);
+        if ((long) thetas.length * batch * classes() > Integer.MAX_VALUE / Double.BYTES / 2) {
+            throw new IllegalArgumentException("sums of " + batch + " queries x " + thetas.length + " thetas x "
+                    + classes() + " classes: expected at most 1 GiB; ask for fewer queries at once");
+        }
+        return shared.answering(batch, snapshot -> {
+            try (Partial partial = shared.scan.partial(
+                    engine, snapshot, classes(), reduced(queries, "query"), batch, keyDim(), narrowed)) {
+                return new PartialDistributions(partial.bytes(), snapshot.size());
+            }
+        });
+    }
+
+    private static float[] narrowed(double[] thetas) {
+        float[] narrowed = new float[thetas.length];
+        for (int t = 0; t < thetas.length; t++) {
+            narrowed[t] = (float) Hyperparameters.checkTheta(thetas[t]);
+        }
+        return narrowed;
     }
 
     /**

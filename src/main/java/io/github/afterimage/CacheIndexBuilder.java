@@ -6,6 +6,8 @@ import io.github.afterimage.reduce.Reduction;
 import io.github.afterimage.store.Capacity;
 import io.github.afterimage.store.ElementType;
 import io.github.afterimage.store.KeyStore;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -107,6 +109,30 @@ public final class CacheIndexBuilder {
      * @throws IllegalArgumentException if a setting is out of range or cannot be had on this machine
      */
     public CacheIndex build() {
+        Reducer chosen = reducer();
+        attributes.putAll(StoredReduction.attributes(chosen));
+        KeyStore keys = new KeyStore(keyDim(chosen), classes, type, expected);
+        keys.capacity(options.capacity);
+        if (options.screen) {
+            keys.screen();
+        }
+        return new CacheIndex(new SharedIndex(keys, chosen, attributes, options.threads, null), chosen, options.engine);
+    }
+
+    /**
+     * Begins an index larger than memory, which goes to the disk part by part, or goes on with one that was interrupted.
+     *
+     * @param file the index that the parts become
+     * @param partKeys how many keys a part has; one part is in memory
+     * @throws IllegalArgumentException if a setting is out of range or cannot be had on this machine
+     * @throws IOException if a file cannot be read
+     */
+    public IndexBuild buildInParts(Path file, long partKeys) throws IOException {
+        return new IndexBuild(this, file, partKeys);
+    }
+
+    /** What the index reduces with, or null. */
+    Reducer reducer() {
         Reducer chosen = reducer;
         if (reduction != null) {
             chosen = reduction.resolve(dim, Math.max(1, expected)).reducer(dim, options.threads);
@@ -115,13 +141,36 @@ public final class CacheIndexBuilder {
             throw new IllegalArgumentException(
                     "the reducer takes " + chosen.inputDim() + " values: expected dim " + dim);
         }
-        int keyDim = chosen == null ? dim : chosen.outputDim();
-        attributes.putAll(StoredReduction.attributes(chosen));
-        KeyStore keys = new KeyStore(keyDim, classes, type, expected);
-        keys.capacity(options.capacity);
-        if (options.screen) {
-            keys.screen();
-        }
-        return new CacheIndex(new SharedIndex(keys, chosen, attributes, options.threads, null), chosen, options.engine);
+        return chosen;
+    }
+
+    KeyStore keys(long firstId, long room, Reducer chosen) {
+        return new KeyStore(keyDim(chosen), classes, type, room, firstId);
+    }
+
+    int keyDim(Reducer chosen) {
+        return chosen == null ? dim : chosen.outputDim();
+    }
+
+    Map<String, String> attributes(Reducer chosen) {
+        Map<String, String> all = new LinkedHashMap<>(attributes);
+        all.putAll(StoredReduction.attributes(chosen));
+        return all;
+    }
+
+    int dim() {
+        return dim;
+    }
+
+    int classes() {
+        return classes;
+    }
+
+    ElementType type() {
+        return type;
+    }
+
+    int threads() {
+        return options.threads;
     }
 }

@@ -1,5 +1,6 @@
 package io.github.afterimage;
 
+import java.io.Serializable;
 import java.util.Objects;
 
 /**
@@ -7,7 +8,9 @@ import java.util.Objects;
  *
  * <p>Immutable and thread-safe; nothing to close.
  */
-public final class Neighbors {
+public final class Neighbors implements Serializable {
+    private static final long serialVersionUID = 1;
+
     private final int k;
     private final float[] scores;
     private final long[] ids;
@@ -57,6 +60,37 @@ public final class Neighbors {
     /** The label of that neighbour. */
     public int label(int query, int place) {
         return labels[index(query, place)];
+    }
+
+    /**
+     * The best of these and of the neighbours among other keys, as many as {@code places}, or as there are.
+     *
+     * @param other for the same queries
+     */
+    public Neighbors merge(Neighbors other, int places) {
+        int all = Math.min(places, k + other.k);
+        int batch = batch();
+        float[] bestScores = new float[batch * all];
+        long[] bestIds = new long[batch * all];
+        int[] bestLabels = new int[batch * all];
+        for (int query = 0; query < batch; query++) {
+            int mine = 0;
+            int theirs = 0;
+            for (int place = 0; place < all; place++) {
+                boolean takeMine = theirs == other.k || mine < k && !other.isBefore(query, theirs, this, mine);
+                Neighbors source = takeMine ? this : other;
+                int from = source.index(query, takeMine ? mine++ : theirs++);
+                bestScores[query * all + place] = source.scores[from];
+                bestIds[query * all + place] = source.ids[from];
+                bestLabels[query * all + place] = source.labels[from];
+            }
+        }
+        return new Neighbors(all, bestScores, bestIds, bestLabels, keys + other.keys, version);
+    }
+
+    private boolean isBefore(int query, int place, Neighbors other, int otherPlace) {
+        int byScore = Float.compare(score(query, place), other.score(query, otherPlace));
+        return byScore > 0 || byScore == 0 && id(query, place) < other.id(query, otherPlace);
     }
 
     private int index(int query, int place) {

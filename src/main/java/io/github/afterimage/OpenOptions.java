@@ -11,6 +11,9 @@ public final class OpenOptions {
     boolean verify = true;
     Capacity capacity = Capacity.keepAll();
     boolean screen;
+    long residentBytes = Long.MAX_VALUE;
+    int firstPart;
+    int lastPart = Integer.MAX_VALUE;
 
     /** The engine that answers queries; the fastest by default. */
     public OpenOptions engine(Engine value) {
@@ -34,6 +37,39 @@ public final class OpenOptions {
     /** Whether every byte is compared with its checksum; true by default. The header is always checked. */
     public OpenOptions verify(boolean value) {
         verify = value;
+        return this;
+    }
+
+    /**
+     * How many bytes of keys that are mapped may be in memory at once; all by default. Where keys are more, each query reads
+     * them from the disk in their order, ahead of use, and what does not fit is given back to the system behind it: so ask
+     * for many queries in one call, which read the keys together. Labels, ids and scales, 12 to 16 bytes a key, and what
+     * queries need come on top. For indexes that are read: a change that compacts keys, and a screen, are in memory.
+     *
+     * @throws IllegalArgumentException if it is not positive; opening throws it if it is less than some megabytes a thread
+     */
+    public OpenOptions residentBytes(long value) {
+        if (value <= 0) {
+            throw new IllegalArgumentException("resident bytes " + value + ": expected a positive number");
+        }
+        residentBytes = value;
+        return this;
+    }
+
+    /**
+     * Opens only some of the parts that an index consists of, so that several processes share its keys; all by default.
+     * Their answers are merged by {@link PartialDistributions}.
+     *
+     * @param first the first part, counted from 0
+     * @param last the part after the last one; with {@code first} itself, the index is open without keys
+     * @throws IllegalArgumentException if first is negative or greater than last
+     */
+    public OpenOptions parts(int first, int last) {
+        if (first < 0 || first > last) {
+            throw new IllegalArgumentException("parts " + first + " to " + last + ": expected 0 <= first <= last");
+        }
+        firstPart = first;
+        lastPart = last;
         return this;
     }
 

@@ -2,16 +2,20 @@ package io.github.afterimage.cli;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
+import io.github.afterimage.IndexBuild;
 import io.github.afterimage.KeySource;
+import io.github.afterimage.OpenOptions;
 import io.github.afterimage.experiment.Building;
 import io.github.afterimage.experiment.Evaluation;
 import io.github.afterimage.experiment.Examples;
 import io.github.afterimage.experiment.Learning;
+import io.github.afterimage.experiment.Progress;
 import io.github.afterimage.network.Network;
 import io.github.afterimage.reduce.Reduction;
 import io.github.afterimage.store.ElementType;
+import io.github.afterimage.store.IndexFile;
+import io.github.afterimage.store.MemoryUse;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -54,6 +58,15 @@ final class BuildCommand extends Command {
             description = "How many classes there are, where labels of features do not tell.")
     private Integer classes;
 
+    @Option(
+            names = "--part-bytes",
+            order = 32,
+            paramLabel = "BYTES",
+            description =
+                    "For an index larger than memory: write keys in parts of so many bytes, such as 1g, of which one"
+                            + " is in memory. The same command goes on behind the parts that an interrupted one finished.")
+    private String partBytes;
+
     @Mixin
     private PreprocessingOptions preprocessing;
 
@@ -80,8 +93,13 @@ final class BuildCommand extends Command {
             OutputFile.checkRoom(output.file(), (long) examples.size() * keyDim * type.bytes());
             Learning.Result learned =
                     chosen.filter(Reduction::learned).isPresent() ? learn(chosen.get(), examples) : null;
-            try (CacheIndex index = index(opened, type, chosen.orElse(null), learned)) {
-                build(report, index, examples, learned);
+            CacheIndexBuilder builder = builder(opened, type, chosen.orElse(null), learned);
+            if (partBytes == null) {
+                try (CacheIndex index = builder.build()) {
+                    build(report, index, examples, learned);
+                }
+            } else {
+                buildInParts(report, builder, (long) keyDim * type.bytes(), examples, learned);
             }
         }
     }
@@ -113,7 +131,8 @@ final class BuildCommand extends Command {
         return Network.open(model, layers, preprocessing.settings(processor.threads()));
     }
 
-    private CacheIndex index(OpenedExamples opened, ElementType type, Reduction chosen, Learning.Result learned) {
+    private CacheIndexBuilder builder(
+            OpenedExamples opened, ElementType type, Reduction chosen, Learning.Result learned) {
         Examples examples = opened.examples();
         Map<String, String> attributes = new LinkedHashMap<>();
         opened.network()
@@ -138,23 +157,53 @@ final class BuildCommand extends Command {
         } else if (chosen != null) {
             builder.reduce(chosen);
         }
-        return builder.build();
+        return builder;
     }
 
-    private void build(Report report, CacheIndex index, Examples examples, Learning.Result learned) throws IOException {
+    private void buildInParts(
+            Report report, CacheIndexBuilder builder, long keyBytes, Examples examples, Learning.Result learned)
+            throws IOException {
+        long partKeys = Math.max(1, MemoryUse.parse("--part-bytes", partBytes) / keyBytes);
         Evaluation.Time time;
+        double saveSeconds;
+        try (IndexBuild build = builder.buildInParts(output.file(), partKeys)) {
+            time = fill(progress -> Building.fill(build, examples, progress));
+            long start = System.nanoTime();
+            build.complete();
+            saveSeconds = (System.nanoTime() - start) / 1e9;
+        }
+        OpenOptions trusted = new OpenOptions().verify(false).threads(processor.threads());
+        try (CacheIndex index = CacheIndex.open(output.file(), trusted)) {
+            report(report, index, learned, time, saveSeconds);
+        }
+    }
+
+    private interface Filling {
+        Evaluation.Time fill(Progress progress) throws IOException;
+    }
+
+    private Evaluation.Time fill(Filling filling) throws IOException {
         try (TerminalProgress progress = common().progress("indexing")) {
-            time = Building.fill(index, examples, progress);
+            return filling.fill(progress);
         } catch (IllegalArgumentException e) {
             throw new Failure.UnusableDataException(data.description(), e);
         }
+    }
+
+    private void build(Report report, CacheIndex index, Examples examples, Learning.Result learned) throws IOException {
+        Evaluation.Time time = fill(progress -> Building.fill(index, examples, progress));
         long start = System.nanoTime();
         index.save(output.file());
-        double saveSeconds = (System.nanoTime() - start) / 1e9;
+        report(report, index, learned, time, (System.nanoTime() - start) / 1e9);
+    }
+
+    private void report(
+            Report report, CacheIndex index, Learning.Result learned, Evaluation.Time time, double saveSeconds)
+            throws IOException {
         double learning = learned == null ? 0 : learned.readSeconds() + learned.learnSeconds();
         double seconds = learning + time.networkSeconds() + time.cacheSeconds() + saveSeconds;
         long size = index.size();
-        long bytes = Files.size(output.file());
+        long bytes = IndexFile.bytes(output.file());
         String units = data.unit() + "s";
         report.field("out", output.file().toString())
                 .field("data", data.description())

@@ -4,6 +4,7 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.engine.Engines;
 import io.github.afterimage.engine.InstructionSet;
+import io.github.afterimage.store.MemoryUse;
 import io.github.afterimage.store.NativeLibrary;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -21,6 +22,15 @@ final class IndexOptions {
             paramLabel = "NAME",
             description = "auto (the fastest, by default), fused, blas or reference.")
     private String engine = Engines.AUTO;
+
+    @Option(
+            names = "--resident",
+            order = 71,
+            paramLabel = "BYTES",
+            description =
+                    "How much of the keys may be in memory at once, such as 4g: a larger index is read from the disk"
+                            + " for each batch.")
+    private String resident;
 
     @Mixin
     private VerifyOption verification;
@@ -56,6 +66,9 @@ final class IndexOptions {
                 .threads(threads())
                 .verify(verification.verify())
                 .screen(screen);
+        if (resident != null) {
+            options.residentBytes(MemoryUse.parse("--resident", resident));
+        }
         long start = System.nanoTime();
         CacheIndex index = CacheIndex.open(file, options);
         return new Opened(index, (System.nanoTime() - start) / 1e9);

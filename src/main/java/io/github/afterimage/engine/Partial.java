@@ -1,8 +1,10 @@
 package io.github.afterimage.engine;
 
 import io.github.afterimage.store.Memory;
+import java.nio.ByteBuffer;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 
@@ -11,8 +13,12 @@ import org.bytedeco.javacpp.FloatPointer;
  * {@code exp(theta (s - reference))}, and the greatest score of each query.
  *
  * <p>A monoid: partials of disjoint sets of keys {@link #merge}, in any grouping, to the partial of their union.
+ *
+ * <p>Threads: for one at a time. Lifetime: native memory until closed.
  */
-final class Partial implements AutoCloseable {
+public final class Partial implements AutoCloseable {
+    private static final int HEAD_BYTES = 3 * Integer.BYTES;
+
     private final float[] thetas;
     private final float[] references;
     private final int classes;
@@ -23,15 +29,21 @@ final class Partial implements AutoCloseable {
     private final long thetasOffset;
 
     Partial(float[] thetas, Queries queries, int classes) {
+        this(thetas, queries.batch(), classes);
+        for (int query = 0; query < references.length; query++) {
+            references[query] = queries.reference(query);
+        }
+    }
+
+    private Partial(float[] thetas, int batch, int classes) {
         this.thetas = thetas;
         this.classes = classes;
-        references = new float[queries.batch()];
-        maximaOffset = Math.multiplyExact((long) thetas.length * queries.batch(), (long) classes * Double.BYTES);
-        thetasOffset = maximaOffset + (long) queries.batch() * Float.BYTES;
+        references = new float[batch];
+        maximaOffset = Math.multiplyExact((long) thetas.length * batch, (long) classes * Double.BYTES);
+        thetasOffset = maximaOffset + (long) batch * Float.BYTES;
         memory = Memory.allocate(Math.addExact(thetasOffset, (long) thetas.length * Float.BYTES));
         memory.buffer(thetasOffset, thetas.length * Float.BYTES).asFloatBuffer().put(thetas);
         for (int query = 0; query < references.length; query++) {
-            references[query] = queries.reference(query);
             maxima().put(query, Float.NEGATIVE_INFINITY);
         }
     }
@@ -44,7 +56,8 @@ final class Partial implements AutoCloseable {
         return references.length;
     }
 
-    int classes() {
+    /** How many classes there are. */
+    public int classes() {
         return classes;
     }
 
@@ -74,8 +87,91 @@ final class Partial implements AutoCloseable {
         return references[query];
     }
 
+    /**
+     * Reads what {@link #bytes} gave.
+     *
+     * @throws IllegalArgumentException if these are other bytes
+     * @throws io.github.afterimage.store.NotEnoughMemoryException if memory is refused
+     */
+    public static Partial of(byte[] bytes) {
+        ByteBuffer source = ByteBuffer.wrap(bytes);
+        int thetas = bytes.length < HEAD_BYTES ? -1 : source.getInt();
+        int batch = thetas < 1 ? -1 : source.getInt();
+        int classes = thetas < 1 ? -1 : source.getInt();
+        if (batch < 1 || classes < 1 || bytes.length != length(thetas, batch, classes)) {
+            throw new IllegalArgumentException(bytes.length + " bytes are not those of a partial");
+        }
+        float[] values = new float[thetas];
+        source.asFloatBuffer().get(values);
+        source.position(source.position() + thetas * Float.BYTES);
+        Partial partial = new Partial(values, batch, classes);
+        source.asFloatBuffer().get(partial.references);
+        source.position(source.position() + batch * Float.BYTES);
+        FloatBuffer maxima = source.asFloatBuffer();
+        partial.maxima().put(maxima.slice(0, batch));
+        source.position(source.position() + batch * Float.BYTES);
+        DoubleBuffer sums = source.asDoubleBuffer();
+        for (int i = 0; i < thetas * batch; i++) {
+            partial.sums(i / batch, i % batch).put(sums.slice(i * classes, classes));
+        }
+        return partial;
+    }
+
+    /** This for another process: 8 bytes for each theta, query and class, and 8 for each query. */
+    public byte[] bytes() {
+        ByteBuffer target = ByteBuffer.allocate(Math.toIntExact(length(thetas.length, batch(), classes)));
+        target.putInt(thetas.length).putInt(batch()).putInt(classes);
+        put(target, thetas);
+        put(target, references);
+        for (int query = 0; query < batch(); query++) {
+            target.putFloat(maxima().get(query));
+        }
+        for (int i = 0; i < thetas.length * batch(); i++) {
+            DoubleBuffer sums = sums(i / batch(), i % batch());
+            for (int c = 0; c < classes; c++) {
+                target.putDouble(sums.get(c));
+            }
+        }
+        return target.array();
+    }
+
+    private static void put(ByteBuffer target, float[] values) {
+        for (float value : values) {
+            target.putFloat(value);
+        }
+    }
+
+    private static long length(int thetas, int batch, int classes) {
+        return HEAD_BYTES + (thetas + 2L * batch) * Float.BYTES + (long) thetas * batch * classes * Double.BYTES;
+    }
+
+    /** The sums of each theta divided by their total, equations (1) and (2): {@code (batch, classes)} row-major. */
+    public float[][] probabilities() {
+        float[][] probabilities = new float[thetas.length][batch() * classes];
+        for (int t = 0; t < thetas.length; t++) {
+            for (int query = 0; query < batch(); query++) {
+                normalize(t, query, probabilities[t], query * classes);
+            }
+        }
+        return probabilities;
+    }
+
+    void normalize(int theta, int query, float[] target, int offset) {
+        DoubleBuffer sums = sums(theta, query);
+        double total = 0;
+        for (int c = 0; c < classes; c++) {
+            total += sums.get(c);
+        }
+        for (int c = 0; c < classes; c++) {
+            target[offset + c] = (float) (sums.get(c) / total);
+        }
+    }
+
     /** Adds the partial of other keys for the same queries and thetas. */
-    void merge(Partial other) {
+    public void merge(Partial other) {
+        if (!Arrays.equals(thetas, other.thetas) || batch() != other.batch() || classes != other.classes) {
+            throw new IllegalArgumentException("partials of other queries, thetas or classes cannot be merged");
+        }
         for (int query = 0; query < batch(); query++) {
             merge(query, other, query);
         }

@@ -1,8 +1,8 @@
 package io.github.afterimage.engine;
 
-import io.github.afterimage.store.Keys;
 import io.github.afterimage.store.Memory;
 import io.github.afterimage.store.Snapshot;
+import io.github.afterimage.store.Walk;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
@@ -25,6 +25,8 @@ public final class Scan {
     private static final int SMALLEST_BLOCK = 32;
     /** Bounds the sums that each worker keeps: 32 MiB. */
     private static final long BLOCK_BYTES = 32L << 20;
+    /** How many times larger blocks are where each of them reads the keys from the disk. */
+    private static final int WALKED_BLOCKS = 8;
     /**
      * Where even the best key's exponent is below this, the sums are taken again relative to that key. Kernels drop what
      * a group of keys adds to a class below 2^-100; beside exp(-40), over 2^-58, a million such groups are under 1e-6.
@@ -55,16 +57,28 @@ public final class Scan {
     public float[][] probabilities(
             Engine engine, Snapshot snapshot, int classes, FloatBuffer source, int batch, int dim, float[] thetas) {
         float[][] probabilities = new float[thetas.length][Math.multiplyExact(batch, classes)];
-        forEachBlock(source, batch, dim, (long) thetas.length * classes * Double.BYTES, (first, queries) -> {
+        forEachBlock(snapshot, source, batch, dim, (long) thetas.length * classes * Double.BYTES, (first, queries) -> {
             try (Partial sums = rescuedSums(engine, snapshot, classes, queries, thetas)) {
                 for (int t = 0; t < thetas.length; t++) {
                     for (int query = 0; query < queries.batch(); query++) {
-                        normalize(sums.sums(t, query), probabilities[t], (first + query) * classes);
+                        sums.normalize(t, query, probabilities[t], (first + query) * classes);
                     }
                 }
             }
         });
         return probabilities;
+    }
+
+    /**
+     * What {@link #probabilities} divides, for keys that are a part of all: to be merged with those of the others.
+     *
+     * @return the caller closes it
+     */
+    public Partial partial(
+            Engine engine, Snapshot snapshot, int classes, FloatBuffer source, int batch, int dim, float[] thetas) {
+        try (Queries queries = Queries.of(source, 0, batch, dim)) {
+            return rescuedSums(engine, snapshot, classes, queries, thetas);
+        }
     }
 
     /**
@@ -76,11 +90,11 @@ public final class Scan {
     public void nearest(
             Engine engine, Snapshot snapshot, FloatBuffer source, int batch, int dim, float[] scores, long[] rows) {
         int k = scores.length / batch;
-        forEachBlock(source, batch, dim, (long) k * Long.BYTES, (first, queries) -> {
-            Function<List<Keys>, Function<Workspace, Nearest>> task = parts -> workspace -> {
+        forEachBlock(snapshot, source, batch, dim, (long) k * Long.BYTES, (first, queries) -> {
+            Function<Walk, Function<Workspace, Nearest>> task = walk -> workspace -> {
                 Nearest nearest = new Nearest(queries.batch(), k);
                 return closedOnFailure(
-                        nearest, () -> parts.forEach(keys -> engine.nearest(keys, queries, nearest, workspace)));
+                        nearest, () -> walk.forEach(keys -> engine.nearest(keys, queries, nearest, workspace)));
             };
             try (Nearest nearest = run(snapshot, queries, task, Nearest::merge)) {
                 for (int query = 0; query < queries.batch(); query++) {
@@ -107,16 +121,16 @@ public final class Scan {
             float theta,
             float[] cotangents) {
         float[] gradients = new float[Math.multiplyExact(batch, dim)];
-        forEachBlock(source, batch, dim, (long) dim * Float.BYTES, (first, queries) -> {
+        forEachBlock(snapshot, source, batch, dim, (long) dim * Float.BYTES, (first, queries) -> {
             int count = queries.batch();
             try (Partial sums = rescuedSums(engine, snapshot, classes, queries, new float[] {theta});
                     Queries referenced = referenced(queries, sums);
                     Memory coefficients = coefficients(sums, theta, cotangents, first)) {
-                Function<List<Keys>, Function<Workspace, Gradient>> task = parts -> workspace -> {
+                Function<Walk, Function<Workspace, Gradient>> task = walk -> workspace -> {
                     Gradient gradient = new Gradient(theta, count, classes, dim, coefficients);
                     return closedOnFailure(
                             gradient,
-                            () -> parts.forEach(keys -> engine.gradient(keys, referenced, gradient, workspace)));
+                            () -> walk.forEach(keys -> engine.gradient(keys, referenced, gradient, workspace)));
                 };
                 try (Gradient gradient = run(snapshot, referenced, task, Gradient::merge)) {
                     for (int query = 0; query < count; query++) {
@@ -132,8 +146,10 @@ public final class Scan {
         void accept(int first, Queries queries);
     }
 
-    private static void forEachBlock(FloatBuffer source, int batch, int dim, long bytesPerQuery, Block block) {
-        int largest = (int) Math.max(SMALLEST_BLOCK, Math.min(LARGEST_BLOCK, BLOCK_BYTES / bytesPerQuery));
+    private static void forEachBlock(
+            Snapshot snapshot, FloatBuffer source, int batch, int dim, long bytesPerQuery, Block block) {
+        int fit = (int) Math.max(SMALLEST_BLOCK, Math.min(LARGEST_BLOCK, BLOCK_BYTES / bytesPerQuery));
+        int largest = snapshot.walked() ? WALKED_BLOCKS * fit : fit;
         for (int first = 0; first < batch; first += largest) {
             int count = Math.min(largest, batch - first);
             try (Queries queries = Queries.of(source, first, count, dim)) {
@@ -149,10 +165,10 @@ public final class Scan {
     }
 
     private Partial sums(Engine engine, Snapshot snapshot, int classes, Queries queries, float[] thetas) {
-        Function<List<Keys>, Function<Workspace, Partial>> task = parts -> workspace -> {
+        Function<Walk, Function<Workspace, Partial>> task = walk -> workspace -> {
             Partial partial = new Partial(thetas, queries, classes);
             return closedOnFailure(
-                    partial, () -> parts.forEach(keys -> engine.classSums(keys, queries, partial, workspace)));
+                    partial, () -> walk.forEach(keys -> engine.classSums(keys, queries, partial, workspace)));
         };
         return run(snapshot, queries, task, Partial::merge);
     }
@@ -186,18 +202,15 @@ public final class Scan {
     }
 
     private <T extends AutoCloseable> T run(
-            Snapshot snapshot,
-            Queries queries,
-            Function<List<Keys>, Function<Workspace, T>> task,
-            BiConsumer<T, T> merge) {
+            Snapshot snapshot, Queries queries, Function<Walk, Function<Workspace, T>> task, BiConsumer<T, T> merge) {
         long size = snapshot.rows();
         if (size * queries.batch() * queries.dim() <= FEW_PRODUCTS) {
-            return workers.runHere(task.apply(snapshot.range(0, size)));
+            return workers.runHere(task.apply(snapshot.walk(0, size)));
         }
         int ranges = (int) Math.min(workers.threads(), size);
         List<Function<Workspace, T>> tasks = new ArrayList<>();
         for (int i = 0; i < ranges; i++) {
-            tasks.add(task.apply(snapshot.range(size * i / ranges, size * (i + 1) / ranges)));
+            tasks.add(task.apply(snapshot.walk(size * i / ranges, size * (i + 1) / ranges)));
         }
         List<T> results = workers.run(tasks);
         for (T other : results.subList(1, results.size())) {
@@ -240,16 +253,6 @@ public final class Scan {
             }
         }
         return coefficients;
-    }
-
-    private static void normalize(DoubleBuffer sums, float[] target, int offset) {
-        double total = 0;
-        for (int c = 0; c < sums.limit(); c++) {
-            total += sums.get(c);
-        }
-        for (int c = 0; c < sums.limit(); c++) {
-            target[offset + c] = (float) (sums.get(c) / total);
-        }
     }
 
     private static <T extends AutoCloseable> T closedOnFailure(T result, Runnable work) {

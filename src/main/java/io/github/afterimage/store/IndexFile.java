@@ -41,22 +41,49 @@ public final class IndexFile {
      * @param attributes what else was saved
      * @param projection {@code (dim, projectedDim)} float32 row-major, the matrix that reduced the keys; empty where none
      *     was saved
-     * @param saved what makes the next save to this file write only what changed
+     * @param saved what makes the next save to this file write only what changed; null where not all parts were read
      */
     public record Contents(KeyStore keys, Map<String, String> attributes, float[] projection, SavedIndex saved) {}
 
     /**
-     * Opens an index.
+     * How an index is read.
      *
      * @param verify whether every byte is read and compared with its checksum
+     * @param keep whether mapped keys that were verified may stay in memory
+     * @param firstPart the first part whose keys are wanted, counted from 0; an index in one file has one part
+     * @param lastPart the part after the last one that is wanted; any greater number stands for all
+     */
+    public record Reading(boolean verify, boolean keep, int firstPart, int lastPart) {
+        /** Everything. */
+        public Reading(boolean verify) {
+            this(verify, true, 0, Integer.MAX_VALUE);
+        }
+
+        boolean wants(int part) {
+            return firstPart <= part && part < lastPart;
+        }
+
+        boolean wants(int part, int parts) {
+            return firstPart <= part && lastPart >= parts;
+        }
+    }
+
+    /** Opens an index with all of its keys; otherwise as {@link #open(Path, Reading)}. */
+    public static Contents open(Path file, boolean verify) throws IOException {
+        return open(file, new Reading(verify));
+    }
+
+    /**
+     * Opens an index.
+     *
      * @throws NoSuchFileException if there is no such file, or a part of it is missing
      * @throws CorruptIndexException if it is not an index, or is damaged
      */
-    public static Contents open(Path file, boolean verify) throws IOException {
+    public static Contents open(Path file, Reading reading) throws IOException {
         for (int attempt = 1; ; attempt++) {
             try (IndexReader reader = IndexReader.open(file)) {
                 try {
-                    return open(reader, verify);
+                    return open(reader, reading);
                 } catch (CorruptIndexException | NoSuchFileException e) {
                     // A part that is gone or another was perhaps replaced by a save since the header was read.
                     if (attempt == ATTEMPTS || reader.header.parts().isEmpty() || isStill(reader)) {
@@ -73,31 +100,40 @@ public final class IndexFile {
         }
     }
 
-    private static Contents open(IndexReader reader, boolean verify) throws IOException {
+    private static Contents open(IndexReader reader, Reading reading) throws IOException {
         IndexHeader header = reader.header;
-        float[] projection = reader.projection(verify);
-        long[] removed = reader.removed(verify);
+        float[] projection = reader.projection(reading.verify());
+        long[] removed = reader.removed(reading.verify());
         List<Segment> segments = new ArrayList<>();
         List<SavedIndex.Stored> stored = new ArrayList<>();
         try {
-            if (header.parts().isEmpty() && header.size() > 0) {
-                segments.add(reader.segment(verify));
+            if (header.parts().isEmpty() && header.size() > 0 && reading.wants(0)) {
+                segments.add(reader.segment(reading.verify(), reading.keep()));
                 stored.add(stored(reader.part(name(reader.file)), segments.get(0)));
             }
-            for (IndexPart part : header.parts()) {
+            List<IndexPart> parts = header.parts();
+            for (int i = 0; i < parts.size(); i++) {
+                IndexPart part = parts.get(i);
+                if (!reading.wants(i)) {
+                    continue;
+                }
                 try (IndexReader partReader = IndexReader.open(reader.file, header, part)) {
                     if (partReader.header.size() == 0) {
                         throw new CorruptIndexException(partReader.file, "keys: none, expected a part with some");
                     }
-                    segments.add(partReader.segment(verify));
+                    segments.add(partReader.segment(reading.verify(), reading.keep()));
                 }
                 stored.add(stored(part, segments.get(segments.size() - 1)));
             }
             long lastId = lastId(reader.file, segments);
             KeyStore keys = new KeyStore(
                     header.dim(), header.classes(), header.type(), segments, Math.max(header.nextId(), lastId + 1));
-            keys.removeInPlace(rows(reader.file, keys, removed));
-            return new Contents(keys, header.attributes(), projection, new SavedIndex(reader, stored));
+            keys.removeInPlace(rows(reader.file, keys, removed, reading.wants(0, parts.size())));
+            return new Contents(
+                    keys,
+                    header.attributes(),
+                    projection,
+                    reading.wants(0, parts.size()) ? new SavedIndex(reader, stored) : null);
         } catch (IOException | RuntimeException e) {
             segments.forEach(Segment::close);
             throw e;
@@ -121,17 +157,20 @@ public final class IndexFile {
         return lastId;
     }
 
-    private static long[] rows(Path file, KeyStore keys, long[] removed) throws CorruptIndexException {
+    private static long[] rows(Path file, KeyStore keys, long[] removed, boolean all) throws CorruptIndexException {
         long[] rows = new long[removed.length];
+        int count = 0;
         try (Snapshot snapshot = keys.snapshot()) {
             for (int i = 0; i < rows.length; i++) {
-                rows[i] = snapshot.row(removed[i]);
-                if (rows[i] < 0) {
+                long row = snapshot.row(removed[i]);
+                if (row >= 0) {
+                    rows[count++] = row;
+                } else if (all) {
                     throw new CorruptIndexException(file, "removed: id " + removed[i] + " is that of no key");
                 }
             }
         }
-        return rows;
+        return Arrays.copyOf(rows, count);
     }
 
     static String name(Path file) {

@@ -106,8 +106,9 @@ final class IndexReader implements AutoCloseable {
      * The keys, mapped where the native library is there, with copies of their labels, ids and scales.
      *
      * @param verify whether every byte is compared with its checksum
+     * @param keep whether mapped keys that were verified may stay in memory
      */
-    Segment segment(boolean verify) throws IOException {
+    Segment segment(boolean verify, boolean keep) throws IOException {
         long dataStart = headerBytes.length;
         boolean mapped = NativeLibrary.available() && dataStart % Float.BYTES == 0;
         Segment segment = mapped
@@ -117,7 +118,7 @@ final class IndexReader implements AutoCloseable {
             for (Section section : header.sections()) {
                 Memory memory = memory(segment, section);
                 if (memory != null) {
-                    fill(segment, section, memory, mapped && section == Section.KEYS, verify);
+                    fill(segment, section, memory, mapped && section == Section.KEYS, verify, keep);
                 }
             }
             requireLabelsAndIds(segment);
@@ -128,7 +129,7 @@ final class IndexReader implements AutoCloseable {
         }
     }
 
-    private void fill(Segment segment, Section section, Memory memory, boolean there, boolean verify)
+    private void fill(Segment segment, Section section, Memory memory, boolean there, boolean verify, boolean keep)
             throws IOException {
         CRC32C crc = new CRC32C();
         long base = section == Section.KEYS ? segment.rowsOffset : 0;
@@ -139,6 +140,9 @@ final class IndexReader implements AutoCloseable {
             }
             if (verify) {
                 crc.update(memory.buffer(base + offset, length));
+            }
+            if (there && verify && !keep) {
+                memory.drop(base + offset, length);
             }
         }
         if (verify) {

@@ -24,8 +24,6 @@ import java.util.stream.Collectors;
  * <p>Threads: one save to a file at a time, of all processes; it may be opened by others meanwhile.
  */
 public final class IndexSave {
-    private static final String SUFFIX = ".safetensors";
-
     private final Disk disk;
     private final Path file;
     private final IndexHeader header;
@@ -307,17 +305,11 @@ public final class IndexSave {
     }
 
     private String name(int number) {
-        String name = IndexFile.name(file);
-        boolean suffixed = name.endsWith(SUFFIX);
-        String stem = suffixed ? name.substring(0, name.length() - SUFFIX.length()) : name;
-        return stem + String.format(".%04d", number) + (suffixed ? SUFFIX : "");
+        return IndexPart.name(IndexFile.name(file), number);
     }
 
     /** The number of a part that is named after this file, or 0. */
     private int number(String part) {
-        String digits = part.replaceAll(".*\\.([0-9]{4,9})(\\.safetensors)?$", "$1");
-        return digits.matches("[0-9]{4,9}") && name(Integer.parseInt(digits)).equals(part)
-                ? Integer.parseInt(digits)
-                : 0;
+        return IndexPart.number(IndexFile.name(file), part);
     }
 }

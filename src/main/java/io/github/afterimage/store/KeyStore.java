@@ -44,6 +44,7 @@ public final class KeyStore implements AutoCloseable {
     private Eviction eviction;
     private long nextId;
     private boolean compactionRefused;
+    private ReadAhead readAhead;
     private volatile boolean screened;
     private volatile Snapshot snapshot;
 
@@ -69,6 +70,19 @@ public final class KeyStore implements AutoCloseable {
         }
         snapshot = new Snapshot(List.of(), 0);
         eviction = new Eviction(capacity, classes, snapshot);
+    }
+
+    /**
+     * An empty store whose first key gets the id {@code firstId}.
+     *
+     * @throws IllegalArgumentException if that is negative, or 2^62 or more
+     */
+    public KeyStore(int dim, int classes, ElementType type, long expected, long firstId) {
+        this(dim, classes, type, expected);
+        if (firstId < 0 || firstId > IndexReader.GREATEST_ID) {
+            throw new IllegalArgumentException("first id " + firstId + ": expected 0 to 2^62");
+        }
+        nextId = firstId;
     }
 
     /**
@@ -117,6 +131,27 @@ public final class KeyStore implements AutoCloseable {
             part.segment().makeScreen(part.to());
         }
         screened = true;
+    }
+
+    /**
+     * Keeps no more bytes of keys that are mapped in memory than this, where they are more; to be called before there are
+     * queries.
+     *
+     * @param walks how many queries read keys at the same time, at the most
+     * @throws IllegalArgumentException if that is too little to read on while keys are compared
+     */
+    public synchronized void residentBytes(long bytes, int walks) {
+        lifetime.check();
+        List<Segment> mapped = snapshot.segments().stream()
+                .map(Part::segment)
+                .filter(segment -> segment.rows.kind() == MemoryKind.MAPPED)
+                .toList();
+        long mappedBytes =
+                mapped.stream().mapToLong(segment -> segment.rows.bytes()).sum();
+        if (mappedBytes > bytes) {
+            readAhead = new ReadAhead(mappedBytes, bytes, walks);
+            mapped.forEach(segment -> segment.readAhead(readAhead));
+        }
     }
 
     /** Whether keys have an int8 screen. */
@@ -364,6 +399,9 @@ public final class KeyStore implements AutoCloseable {
         lifetime.close(() -> {
             snapshot.segments().forEach(part -> part.segment().close());
             snapshot.close();
+            if (readAhead != null) {
+                readAhead.close();
+            }
         });
     }
 }

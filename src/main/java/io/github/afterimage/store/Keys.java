@@ -104,6 +104,27 @@ public final class Keys {
         return segment.rows.at(segment.rowsOffset + Segment.rowBytes(segment.type, segment.dim, from));
     }
 
+    long rowBytes() {
+        return Segment.rowBytes(segment.type, segment.dim, count);
+    }
+
+    /** How these are walked over; null where they are in memory. */
+    ReadAhead readAhead() {
+        return segment.readAhead();
+    }
+
+    /** Brings rows of a file into memory. */
+    void fetch() {
+        segment.rows.fetch(segment.rowsOffset + Segment.rowBytes(segment.type, segment.dim, from), rowBytes());
+    }
+
+    /** Gives the memory of rows of a file back to the system; those that follow are given back after them. */
+    void drop() {
+        long start = segment.rowsOffset + Segment.rowBytes(segment.type, segment.dim, from);
+        boolean last = from + count == segment.capacity; // then the rest of the file is not needed either
+        segment.rows.drop(start, last ? segment.rows.bytes() - start : rowBytes());
+    }
+
     /** Float32 rows for native code; only for {@link ElementType#FLOAT32}. */
     public FloatPointer floatRows() {
         return new FloatPointer(rows());

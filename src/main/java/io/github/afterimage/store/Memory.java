@@ -28,6 +28,8 @@ public final class Memory implements AutoCloseable {
     /** Bytes of one of the views that single numbers are read through: far below what a ByteBuffer can span. */
     private static final int VIEW_SHIFT = 30;
 
+    static final long HUGE_PAGE = 2L << 20;
+
     /** Called before each allocation, to make one fail; null but in tests. */
     static volatile Runnable beforeAllocation;
 
@@ -100,6 +102,29 @@ public final class Memory implements AutoCloseable {
         }
         MemoryUse.reserve(MemoryKind.MAPPED, bytes);
         return new Memory(MemoryKind.MAPPED, address[0], bytes, () -> Native.afterimage_unmap(address[0], bytes));
+    }
+
+    /** Of a mapped file, brings bytes into memory and waits for the disk. */
+    void fetch(long offset, long length) {
+        if (kind == MemoryKind.MAPPED && length > 0) {
+            Native.afterimage_fetch(address + checked(offset, length), length);
+        }
+    }
+
+    /**
+     * Of a mapped file, gives the memory of bytes that are behind back to the system, in whole huge pages: the last one only
+     * when its end is reached, or the file's.
+     */
+    void drop(long offset, long length) {
+        checked(offset, length);
+        if (kind == MemoryKind.MAPPED) {
+            long end = address + offset + length;
+            long first = Math.max(address, (address + offset) / HUGE_PAGE * HUGE_PAGE);
+            long last = offset + length == bytes ? end : Math.max(first, end / HUGE_PAGE * HUGE_PAGE);
+            if (last > first) {
+                Native.afterimage_drop(first, last - first);
+            }
+        }
     }
 
     private static NotEnoughMemoryException refused(long bytes) {

@@ -51,7 +51,7 @@ public final class MemoryUse {
         Long known = limit;
         if (known == null) {
             String setting = System.getProperty(LIMIT);
-            known = setting == null ? machineBytes() : parse(setting);
+            known = setting == null ? machineBytes() : parse("-D" + LIMIT, setting);
             limit = known;
         }
         return known;
@@ -94,7 +94,13 @@ public final class MemoryUse {
         return kind == MemoryKind.HOST || kind == MemoryKind.PINNED;
     }
 
-    static long parse(String setting) {
+    /**
+     * Reads a size: bytes, or a number with {@code k}, {@code m} or {@code g}.
+     *
+     * @param name what sets it, for the message
+     * @throws IllegalArgumentException if it is not a size
+     */
+    public static long parse(String name, String setting) {
         int digits = setting.length();
         int shift = 0;
         if (!setting.isEmpty()) {
@@ -113,8 +119,7 @@ public final class MemoryUse {
         } catch (NumberFormatException e) {
             // Refused below, as what is out of range.
         }
-        throw new IllegalArgumentException(
-                "-D" + LIMIT + "=" + setting + ": expected bytes, such as 8589934592, 8192m or 8g");
+        throw new IllegalArgumentException(name + "=" + setting + ": expected bytes, such as 8589934592, 8192m or 8g");
     }
 
     private static long machineBytes() {

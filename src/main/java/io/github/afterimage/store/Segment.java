@@ -36,6 +36,9 @@ final class Segment implements AutoCloseable {
     /** One int64 per key, 0 or the version from which on it is gone; null while none is. */
     private volatile Memory removals;
 
+    /** How the rows are walked over where not all of them may be in memory, or null; set before a query reads them. */
+    private ReadAhead readAhead;
+
     private final AtomicInteger snapshots = new AtomicInteger();
 
     Segment(ElementType type, int dim, long capacity) {
@@ -100,6 +103,15 @@ final class Segment implements AutoCloseable {
             throw e;
         }
         screen = made;
+    }
+
+    void readAhead(ReadAhead value) {
+        readAhead = value;
+    }
+
+    /** How the rows are walked over; null where they are in memory. */
+    ReadAhead readAhead() {
+        return readAhead;
     }
 
     /** The screen, or null. */

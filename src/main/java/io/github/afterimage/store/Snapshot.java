@@ -72,6 +72,16 @@ public final class Snapshot implements AutoCloseable {
         return range;
     }
 
+    /** The rows {@code [from, to)}, removed ones included, to be gone through once. */
+    public Walk walk(long from, long to) {
+        return new Walk(range(from, to));
+    }
+
+    /** Whether keys are read from the disk each time because not all of them may be in memory. */
+    public boolean walked() {
+        return parts.stream().anyMatch(part -> part.segment().readAhead() != null);
+    }
+
     /** The id of the key in row {@code row}. */
     public long id(long row) {
         return only(row).id(0);

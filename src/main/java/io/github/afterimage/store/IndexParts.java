@@ -1,0 +1,175 @@
+package io.github.afterimage.store;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Writes an index part by part, so that it never has to be in memory as a whole, by one process or by several.
+ *
+ * <p>Guarantees: a part is forced to the disk before it can be named; what names the parts is replaced in one step.
+ */
+public final class IndexParts {
+    private final Path file;
+    private final Path unfinished;
+
+    /** @param file the index that will consist of the parts, which are beside it */
+    public IndexParts(Path file) {
+        this.file = file;
+        unfinished = file.resolveSibling(IndexPart.named(IndexFile.name(file), "unfinished"));
+    }
+
+    /**
+     * What names parts of an index.
+     *
+     * @param parts as {@link #write} gives them, in the order of their ids; at least one
+     * @param attributes kept with the index; no key begins with {@code "afterimage."}
+     * @param projection the matrix that reduced the keys, {@code (dim, projectedDim)} float32 row-major, or empty
+     */
+    public record Names(
+            List<String> parts,
+            int dim,
+            int classes,
+            ElementType type,
+            Map<String, String> attributes,
+            float[] projection) {}
+
+    /** A number that no part of the index that the file holds has, nor of one that was not finished, nor any after it. */
+    public int firstNumber() throws IOException {
+        int number = 1;
+        for (Path manifest : List.of(file, unfinished)) {
+            for (Path part : parts(manifest)) {
+                number = Math.max(number, 1 + IndexPart.number(IndexFile.name(file), IndexFile.name(part)));
+            }
+        }
+        return number;
+    }
+
+    /**
+     * Writes the keys of a store, at least one, as a part, in place of one of the same number.
+     *
+     * @return the line that names it
+     */
+    public String write(int number, KeyStore store) throws IOException {
+        Path target = file.resolveSibling(IndexPart.name(IndexFile.name(file), number));
+        try (Snapshot snapshot = store.snapshot()) {
+            IndexHeader header = header(store.dim(), store.classes(), store.type(), snapshot.size(), store.nextId());
+            IndexWriter.write(
+                    Disk.SYSTEM, target, header, snapshot.parts(), snapshot.parts(), new float[0], new long[0]);
+        }
+        try (IndexReader reader = IndexReader.open(target)) {
+            return reader.part(IndexFile.name(target)).text();
+        }
+    }
+
+    /** Notes the parts that are written so far, for {@link #unfinished}. */
+    public void note(Names names) throws IOException {
+        write(unfinished, names);
+    }
+
+    /**
+     * What was noted and not completed, or null. Its parts are there as they were written, their data not verified.
+     *
+     * @return also the id after the last one
+     */
+    public Noted unfinished() throws IOException {
+        if (!Files.isRegularFile(unfinished)) {
+            return null;
+        }
+        try (IndexReader reader = IndexReader.open(unfinished)) {
+            IndexHeader header = reader.header;
+            List<String> lines = new ArrayList<>();
+            long size = 0;
+            for (IndexPart part : header.parts()) {
+                try (IndexReader partReader = IndexReader.open(unfinished, header, part)) {
+                    size += partReader.header.size();
+                }
+                lines.add(part.text());
+            }
+            Names names = new Names(
+                    lines, header.dim(), header.classes(), header.type(), header.attributes(), reader.projection(true));
+            return new Noted(names, size, header.nextId());
+        } catch (CorruptIndexException | NoSuchFileException e) {
+            return null; // what was interrupted is done again
+        }
+    }
+
+    /** Deletes what was noted and not completed, but not what {@code file} has come to name. */
+    public void discard() throws IOException {
+        Set<Path> gone = new HashSet<>(parts(unfinished));
+        parts(file).forEach(gone::remove);
+        delete(gone);
+        Files.deleteIfExists(unfinished);
+    }
+
+    /**
+     * An index that is not complete.
+     *
+     * @param size how many keys its parts have
+     * @param nextId the id after the last one
+     */
+    public record Noted(Names names, long size, long nextId) {}
+
+    /** Gives the parts their index: {@code file} holds it in place of what it held, whose own parts are deleted. */
+    public void complete(Names names) throws IOException {
+        Set<Path> before = new HashSet<>(parts(file));
+        write(file, names);
+        parts(file).forEach(before::remove);
+        delete(before);
+        discard();
+    }
+
+    /** Deletes parts that are named after this index: those of a copy belong to the original. */
+    private void delete(Set<Path> parts) throws IOException {
+        for (Path part : parts) {
+            if (IndexPart.number(IndexFile.name(file), IndexFile.name(part)) > 0) {
+                Files.deleteIfExists(part);
+            }
+        }
+    }
+
+    private void write(Path target, Names names) throws IOException {
+        List<IndexPart> parts = names.parts().stream().map(IndexPart::parse).toList();
+        long nextId = 0;
+        for (IndexPart part : parts) {
+            try (IndexReader reader = IndexReader.open(part.beside(file))) {
+                nextId = Math.max(nextId, reader.header.nextId());
+            }
+        }
+        IndexHeader header = new IndexHeader(
+                0,
+                names.dim(),
+                names.classes(),
+                names.type(),
+                names.projection().length / names.dim(),
+                parts,
+                0,
+                nextId,
+                names.attributes(),
+                new LinkedHashMap<>());
+        IndexWriter.write(Disk.SYSTEM, target, header, List.of(), List.of(), names.projection(), new long[0]);
+    }
+
+    private static IndexHeader header(int dim, int classes, ElementType type, long size, long nextId) {
+        return new IndexHeader(size, dim, classes, type, 0, List.of(), 0, nextId, Map.of(), new LinkedHashMap<>());
+    }
+
+    private static List<Path> parts(Path index) throws IOException {
+        if (!Files.isRegularFile(index)) {
+            return List.of();
+        }
+        try {
+            List<Path> files = IndexFile.files(index);
+            return files.subList(1, files.size());
+        } catch (CorruptIndexException e) {
+            return List.of(); // something else is replaced
+        }
+    }
+}

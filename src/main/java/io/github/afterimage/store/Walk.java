@@ -1,0 +1,93 @@
+package io.github.afterimage.store;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+
+/**
+ * Rows of a snapshot, to be gone through in their order. Where keys are in files and not all of them may be in memory, the
+ * disk is asked for the next ones while some are read, and the memory of those behind is given back to the system.
+ *
+ * <p>Threads: for one thread. Valid until the snapshot is closed.
+ */
+public final class Walk {
+    private final List<Keys> rows;
+
+    Walk(List<Keys> rows) {
+        this.rows = rows;
+    }
+
+    /** Hands the rows over, contiguous ones together; they are read during the call only. */
+    public void forEach(Consumer<Keys> visitor) {
+        List<Slice> slices = slices();
+        int asked = 0;
+        int done = 0;
+        try {
+            for (Slice slice : slices) {
+                for (; asked < Math.min(slices.size(), done + ReadAhead.SLICES); asked++) {
+                    slices.get(asked).fetch();
+                }
+                slice.await();
+                visitor.accept(slice.keys);
+                slice.leave();
+                done++;
+            }
+        } finally {
+            for (Slice slice : slices.subList(done, asked)) {
+                slice.await();
+                slice.leave();
+            }
+        }
+    }
+
+    private List<Slice> slices() {
+        List<Slice> slices = new ArrayList<>();
+        long keptBytes = 0;
+        for (Keys keys : rows) {
+            keptBytes += keys.readAhead() == null ? 0 : (long) (keys.rowBytes() * keys.readAhead().kept);
+        }
+        for (Keys keys : rows) {
+            if (keys.readAhead() == null) {
+                slices.add(new Slice(keys, true));
+                continue;
+            }
+            long step = Math.max(1, keys.readAhead().sliceBytes / (keys.rowBytes() / keys.count()));
+            for (long row = 0; row < keys.count(); row += step) {
+                Keys slice = keys.slice(row, Math.min(step, keys.count() - row));
+                keptBytes -= slice.rowBytes();
+                slices.add(new Slice(slice, keptBytes >= 0));
+            }
+        }
+        return slices;
+    }
+
+    private static final class Slice {
+        final Keys keys;
+        private final boolean kept;
+        private CompletableFuture<Void> fetching;
+
+        Slice(Keys keys, boolean kept) {
+            this.keys = keys;
+            this.kept = kept;
+        }
+
+        void fetch() {
+            if (keys.readAhead() != null) {
+                fetching = keys.readAhead().fetch(keys);
+            }
+        }
+
+        void await() {
+            if (fetching != null) {
+                fetching.join();
+            }
+        }
+
+        void leave() {
+            if (!kept) {
+                keys.drop();
+            }
+        }
+    }
+}

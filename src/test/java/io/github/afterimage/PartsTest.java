@@ -1,0 +1,215 @@
+package io.github.afterimage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.github.afterimage.engine.Engines;
+import io.github.afterimage.reduce.Reduction;
+import io.github.afterimage.store.ElementType;
+import io.github.afterimage.store.NativeLibrary;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** An index that is built and read in parts. */
+class PartsTest {
+    private static final int DIM = 256;
+    private static final int CLASSES = 7;
+    private static final int SIZE = 60_000;
+    private static final int PART = 16_000;
+    /** Two walks of three slices that share huge pages with others. */
+    private static final long LEAST_RESIDENT = 2 * 3 * 2 * (2L << 20);
+
+    private static final double[] THETAS = {0, 10, 90};
+
+    @TempDir
+    private Path folder;
+
+    private Path file;
+    private float[] features;
+    private int[] labels;
+    private FloatBuffer queries;
+
+    @BeforeEach
+    void make() {
+        file = folder.resolve("cache.safetensors");
+        long seed = System.nanoTime();
+        System.out.println("PartsTest seed " + seed);
+        Random random = new Random(seed);
+        features = new float[SIZE * DIM];
+        for (int i = 0; i < features.length; i++) {
+            features[i] = random.nextFloat() - 0.3f;
+        }
+        labels = random.ints(SIZE, 0, CLASSES).toArray();
+        float[] rows = new float[5 * DIM];
+        for (int i = 0; i < rows.length; i++) {
+            rows[i] = random.nextFloat() - 0.3f;
+        }
+        queries = FloatBuffer.wrap(rows);
+    }
+
+    private static CacheIndexBuilder builder(ElementType type) {
+        return CacheIndex.builder(DIM, CLASSES).type(type).threads(2);
+    }
+
+    private void add(IndexBuild build, int until) throws IOException {
+        for (int first = (int) build.size(); first < until; ) {
+            int count = Math.min(1000, until - first);
+            build.add(
+                    FloatBuffer.wrap(features, first * DIM, count * DIM).slice(),
+                    Arrays.copyOfRange(labels, first, first + count));
+            first += count;
+        }
+    }
+
+    private CacheIndex whole(CacheIndexBuilder builder) {
+        CacheIndex index = builder.build();
+        index.add(features, labels);
+        return index;
+    }
+
+    private void build(CacheIndexBuilder builder) throws IOException {
+        try (IndexBuild build = builder.buildInParts(file, PART)) {
+            add(build, SIZE);
+            build.complete();
+        }
+    }
+
+    private static void assertSame(Distributions actual, Distributions expected, double tolerance) {
+        for (int query = 0; query < expected.batch(); query++) {
+            for (int c = 0; c < CLASSES; c++) {
+                assertThat((double) actual.probability(query, c))
+                        .isCloseTo(expected.probability(query, c), within(tolerance));
+            }
+        }
+    }
+
+    private long names() throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.count();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(ElementType.class)
+    void answersAreThoseOfTheWholeIndexHoweverLittleMayBeInMemory(ElementType type) throws IOException {
+        assumeTrue(NativeLibrary.available(), NativeLibrary.problem());
+        build(builder(type));
+        assertThat(names()).isEqualTo(5);
+        try (CacheIndex whole = whole(builder(type));
+                CacheIndex walked =
+                        CacheIndex.open(file, new OpenOptions().threads(2).residentBytes(LEAST_RESIDENT))) {
+            assertThat(walked.size()).isEqualTo(SIZE);
+            for (int t = 0; t < THETAS.length; t++) {
+                assertSame(
+                        walked.query(queries, THETAS).get(t),
+                        whole.query(queries, THETAS).get(t),
+                        1e-6);
+            }
+            Neighbors expected = whole.nearest(queries, 3);
+            Neighbors nearest = walked.nearest(queries, 3);
+            for (int query = 0; query < 5; query++) {
+                assertThat(nearest.id(query, 2)).isEqualTo(expected.id(query, 2));
+            }
+        }
+    }
+
+    @Test
+    void tooLittleMemoryToReadAheadIsRefused() throws IOException {
+        assumeTrue(NativeLibrary.available(), NativeLibrary.problem());
+        build(builder(ElementType.FLOAT32));
+        OpenOptions options = new OpenOptions().threads(2).residentBytes(LEAST_RESIDENT - 1);
+        assertThatThrownBy(() -> CacheIndex.open(file, options))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("resident keys of 25165823 bytes: expected at least 25165824 for 2 threads");
+    }
+
+    @Test
+    void anInterruptedBuildGoesOnBehindTheLastPartThatWasFinished() throws IOException {
+        Reduction reduction = Reduction.gaussian(16);
+        CacheIndexBuilder builder = builder(ElementType.FLOAT32).reduce(reduction);
+        try (IndexBuild build = builder.buildInParts(file, PART)) {
+            add(build, 2 * PART + 5);
+        }
+        assertThat(file).doesNotExist();
+        Path first = folder.resolve("cache.0001.safetensors");
+        Object before = Files.getAttribute(first, "unix:ino");
+        try (IndexBuild build = builder.buildInParts(file, PART)) {
+            assertThat(build.size()).isEqualTo(2 * PART);
+            add(build, SIZE);
+            build.complete();
+        }
+        assertThat(Files.getAttribute(first, "unix:ino")).isEqualTo(before);
+        assertThat(names()).isEqualTo(5);
+        try (CacheIndex whole = whole(builder);
+                CacheIndex opened = CacheIndex.open(file)) {
+            assertSame(opened.query(queries, 10), whole.query(queries, 10), 1e-6);
+            assertThat(opened.nearest(queries, 1).id(0, 0))
+                    .isEqualTo(whole.nearest(queries, 1).id(0, 0));
+            assertThat(opened.withoutReduction().add(Arrays.copyOf(new float[] {1}, 16), new int[] {1}))
+                    .isEqualTo(SIZE);
+        }
+    }
+
+    @Test
+    void aBuildWithOtherSettingsBeginsAnewAndLeavesNothingOfTheOld() throws IOException {
+        try (IndexBuild build = builder(ElementType.FLOAT32).buildInParts(file, PART)) {
+            add(build, 2 * PART);
+        }
+        try (IndexBuild build = builder(ElementType.FLOAT32)
+                .attributes(Map.of("data", "others"))
+                .buildInParts(file, 2 * PART)) {
+            assertThat(build.size()).isZero();
+            add(build, SIZE);
+            build.complete();
+        }
+        assertThat(names()).isEqualTo(3);
+        try (CacheIndex opened = CacheIndex.open(file)) {
+            assertThat(opened.size()).isEqualTo(SIZE);
+        }
+    }
+
+    @Test
+    void partialAnswersOfPartsMergeToTheAnswerOfAll() throws IOException {
+        build(builder(ElementType.FLOAT32));
+        try (CacheIndex whole = whole(builder(ElementType.FLOAT32).engine(Engines.named("reference")))) {
+            PartialDistributions merged = null;
+            Neighbors nearest = null;
+            for (int part = 0; part < 4; part++) {
+                try (CacheIndex index = CacheIndex.open(file, new OpenOptions().parts(part, part + 1))) {
+                    assertThat(index.size()).isEqualTo(part == 3 ? SIZE - 3 * PART : PART);
+                    PartialDistributions partial = index.partial(queries, THETAS);
+                    assertThat(partial.bytes()).isLessThan(8L * (THETAS.length * 5 * CLASSES + 5 + 5));
+                    Neighbors some = index.nearest(queries, 3);
+                    merged = merged == null ? partial : partial.merge(merged);
+                    nearest = nearest == null ? some : some.merge(nearest, 3);
+                }
+            }
+            assertThat(merged.keys()).isEqualTo(SIZE);
+            Neighbors expected = whole.nearest(queries, 3);
+            for (int t = 0; t < THETAS.length; t++) {
+                assertSame(
+                        merged.distributions().get(t), whole.query(queries, THETAS[t]), THETAS[t] > 10 ? 2e-5 : 1e-6);
+            }
+            for (int place = 0; place < 3; place++) {
+                assertThat(nearest.id(4, place)).isEqualTo(expected.id(4, place));
+            }
+        }
+        try (CacheIndex none = CacheIndex.open(file, new OpenOptions().parts(2, 2))) {
+            assertThat(none.size()).isZero();
+            assertThatThrownBy(() -> none.partial(queries, THETAS)).isInstanceOf(IllegalStateException.class);
+        }
+    }
+}
