@@ -16,7 +16,8 @@ class Round {
     /** Keys in a segment. */
     private static final int SEGMENT_KEYS = 4;
 
-    final KeyStore store = new KeyStore(DIM, CLASSES, ElementType.FLOAT32, 0, (long) SEGMENT_KEYS * DIM * Float.BYTES);
+    final KeyStore store =
+            KeyStore.ofSmallSegments((long) SEGMENT_KEYS * DIM * Float.BYTES, DIM, CLASSES, ElementType.FLOAT32);
 
     private final long[][] versions;
     private final long firstVersion;

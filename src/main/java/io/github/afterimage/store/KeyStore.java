@@ -54,11 +54,10 @@ public final class KeyStore implements AutoCloseable {
      * @param expected how many keys will probably be added; room for them is reserved when the first one comes
      */
     public KeyStore(int dim, int classes, ElementType type, long expected) {
-        this(dim, classes, type, expected, FIRST_SEGMENT_BYTES);
+        this(FIRST_SEGMENT_BYTES, dim, classes, type, expected);
     }
 
-    /** @param firstSegmentBytes of the keys in the smallest segments */
-    KeyStore(int dim, int classes, ElementType type, long expected, long firstSegmentBytes) {
+    private KeyStore(long firstSegmentBytes, int dim, int classes, ElementType type, long expected) {
         this.firstSegmentBytes = firstSegmentBytes;
         this.dim = positive("dim", dim);
         this.classes = positive("classes", classes);
@@ -99,6 +98,11 @@ public final class KeyStore implements AutoCloseable {
                         .map(segment -> new Part(segment, 0, segment.capacity, 0))
                         .toList(),
                 0));
+    }
+
+    /** A store whose smallest segments have so many bytes of keys. */
+    static KeyStore ofSmallSegments(long bytes, int dim, int classes, ElementType type) {
+        return new KeyStore(bytes, dim, classes, type, 0);
     }
 
     public int dim() {
