@@ -8,12 +8,12 @@ package io.github.afterimage.bench;
  * <pre>
  *                                     own class    others       nearest      errors  zeros
  * three layers, d = 12,288   real     0.290 0.059  0.244 0.043  0.492 0.440  0.19    0.75
- *                            MAPS     0.297 0.055  0.249 0.050  0.458 0.434  0.19    0.75
+ *                            MAPS     0.297 0.055  0.248 0.049  0.471 0.436  0.07    0.75
  * the same pooled, d = 192   real     0.823 0.071  0.760 0.079  0.943 0.934  0.24    0.01
- *                            POOLED   0.796 0.068  0.743 0.067  0.939 0.904  0.01    0.16
+ *                            POOLED   0.789 0.069  0.740 0.068  0.949 0.914  0.01    0.17
  * </pre>
  *
- * <p>{@code tools/cosines.py} prints a line of this table for any keys. Pooled keys of real networks are harder to tell apart.
+ * <p>{@code tools/cosines.py} prints a line of this table for any keys. Real classes are harder to tell apart.
  */
 enum Activations {
     /** Whole maps of convolutions after a rectifier: most values are zero. */

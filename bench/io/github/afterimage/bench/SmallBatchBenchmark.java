@@ -24,7 +24,7 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * Does one query cost what reading the keys costs, and how much more do 2, 4, 8 and 16? Each invocation reads the keys
- * with a plain sum first, then queries with each batch.
+ * with OpenBLAS's sgemv first, then queries with each batch.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)

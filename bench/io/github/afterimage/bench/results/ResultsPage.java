@@ -84,8 +84,8 @@ public final class ResultsPage {
         Result first = types.get(0);
         page.heading("How close to the machine's limits")
                 .paragraph(text(
-                        "%s keys of %s values, one call of 1 to 256 queries. The machine reads %.1f GB/s (a vectorised"
-                                + " sum) and does %.0f GFLOP/s (float32 multiply-adds in registers and first cache);"
+                        "%s keys of %s values, one call of 1 to 256 queries. The machine reads %.1f GB/s"
+                                + " (OpenBLAS's sgemv) and does %.0f GFLOP/s (float32 multiply-adds in registers and first cache);"
                                 + " OpenBLAS's sgemm alone reaches %.0f. Types shorter than float32 may lie above the flat"
                                 + " part where the processor multiplies them faster.",
                         grouped(first, "keys"),
