@@ -1,13 +1,21 @@
 #!/bin/bash
 # Runs the tests of publication without locks in stress/ with jcstress: tools/stress.sh [OPTIONS OF JCSTRESS]
 #
-#   tools/stress.sh                          every test in every way of compiling it
-#   tools/stress.sh -m quick -t Lifetime     less, of some
+#   tools/stress.sh                             every test in every way of compiling each actor: an hour or two
+#   tools/stress.sh -sc false -iters 2          every test, actors compiled alike
+#   tools/stress.sh -sc false -t Lifetime       some of them
 # The report is target/stress/index.html. Fails if a result is forbidden or a process died.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+root=$PWD
 mkdir -p target/stress
 mvn -q -B -ntp -Pstress test-compile dependency:build-classpath -Dmdep.outputFile=target/stress/classpath
+cd target/stress # where it leaves its results
 # Strides are short, because every state has native memory.
-exec java -cp "target/classes:target/test-classes:$(cat target/stress/classpath)" org.openjdk.jcstress.Main \
-  -r target/stress -strideSize 64 -strideCount 8 "$@"
+java -cp "$root/target/classes:$root/target/test-classes:$(cat classpath)" org.openjdk.jcstress.Main \
+  -r . -strideSize 64 -strideCount 8 "$@" | tee log
+results=$(grep "^(Results: " log | tail -1)
+if [[ "$results" != *" 0 failed, 0 soft errs, 0 hard errs)" ]]; then
+  echo "stress: $results, see target/stress/index.html" >&2
+  exit 1
+fi

@@ -8,6 +8,7 @@ import io.github.afterimage.reduce.Reduction;
 import io.github.afterimage.store.Capacity;
 import io.github.afterimage.store.ElementType;
 import io.github.afterimage.store.IndexFile;
+import io.github.afterimage.store.KeyStore;
 import io.github.afterimage.store.Memory;
 import io.github.afterimage.store.Snapshot;
 import io.github.afterimage.store.UnitRows;
@@ -452,6 +453,17 @@ public final class CacheIndex implements AutoCloseable {
     /** Saves all keys into one file, whatever {@code file} holds; otherwise as {@link #save(Path, Map)}. */
     public void saveWhole(Path file, Map<String, String> otherAttributes) throws IOException {
         shared.running(() -> shared.save(file, otherAttributes, false));
+    }
+
+    /**
+     * Saves all keys into one file, with the ids that the keys of another index have, as many and in the same order: what was
+     * made of an index key by key is found by the same ids.
+     *
+     * @throws IllegalArgumentException if there are not as many
+     * @throws IOException as {@link #save(Path)}
+     */
+    public void saveNumbered(Path file, KeyStore numbered) throws IOException {
+        shared.running(() -> shared.saveNumbered(file, numbered));
     }
 
     /** How many queries had only far keys and were done a second time, with a shift of their own. */

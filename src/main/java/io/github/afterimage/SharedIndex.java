@@ -84,8 +84,7 @@ final class SharedIndex implements AutoCloseable {
      * @param changes whether keys that {@code file} is known to hold may stay where they are
      */
     Void save(Path file, Map<String, String> otherAttributes, boolean changes) throws IOException {
-        Map<String, String> all = new LinkedHashMap<>(otherAttributes);
-        all.putAll(StoredReduction.attributes(reducer));
+        Map<String, String> all = withReduction(otherAttributes);
         synchronized (saving) {
             // Taken while no other save runs, so that none puts an older state in the place of a newer one.
             try (Snapshot snapshot = keys.snapshot()) {
@@ -94,6 +93,22 @@ final class SharedIndex implements AutoCloseable {
             }
         }
         return null;
+    }
+
+    /** Saves all keys with the ids of others. */
+    Void saveNumbered(Path file, KeyStore numbered) throws IOException {
+        synchronized (saving) {
+            saved = null;
+            IndexSave.saveNumbered(
+                    file, keys, numbered, withReduction(attributes), StoredReduction.projection(reducer));
+        }
+        return null;
+    }
+
+    private Map<String, String> withReduction(Map<String, String> others) {
+        Map<String, String> all = new LinkedHashMap<>(others);
+        all.putAll(StoredReduction.attributes(reducer));
+        return all;
     }
 
     /**

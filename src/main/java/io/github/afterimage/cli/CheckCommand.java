@@ -13,7 +13,11 @@ import picocli.CommandLine.Parameters;
 @picocli.CommandLine.Command(
         name = "check",
         header = "Verify every byte of an index.",
-        description = {"", "Goes through all files and all their sections, whatever it finds; 3 if one is damaged."},
+        description = {
+            "",
+            "Goes through all files and all their sections, whatever it finds; 3 if one is damaged.",
+            "Names files beside it that look like parts of it and are not."
+        },
         footer = {"  afterimage check cifar10.safetensors"})
 final class CheckCommand extends Command {
     @Parameters(arity = "1..*", paramLabel = "INDEX", description = "Indexes.")
@@ -26,12 +30,14 @@ final class CheckCommand extends Command {
         int missing = 0;
         for (Path file : files) {
             List<String> findings;
+            List<Path> unnamed = List.of();
             long bytes = 0;
             double seconds = 0;
             try {
                 long start = System.nanoTime();
                 findings = IndexCheck.findings(file);
                 seconds = (System.nanoTime() - start) / 1e9;
+                unnamed = findings.isEmpty() ? IndexCheck.unnamed(file) : unnamed;
                 bytes = findings.isEmpty() ? IndexFile.bytes(file) : Files.size(file);
                 damaged += findings.isEmpty() ? 0 : 1;
             } catch (IOException e) {
@@ -42,12 +48,23 @@ final class CheckCommand extends Command {
             if (findings.isEmpty()) {
                 report.line(file + ": ok, " + Format.bytes(bytes) + " in " + Format.seconds(seconds));
             }
+            for (Path path : unnamed) {
+                report.line(path + ": named like a part of " + file.getFileName()
+                        + ", which does not name it; to be deleted, unless it is another index or a part of one");
+            }
             fields.add(Report.object(
-                    "index", file.toString(),
-                    "ok", findings.isEmpty(),
-                    "bytes", bytes,
-                    "seconds", seconds,
-                    "findings", findings));
+                    "index",
+                    file.toString(),
+                    "ok",
+                    findings.isEmpty(),
+                    "bytes",
+                    bytes,
+                    "seconds",
+                    seconds,
+                    "findings",
+                    findings,
+                    "unnamed",
+                    unnamed.stream().map(Path::toString).toList()));
         }
         report.field("ok", damaged + missing == 0).field("files", fields);
         if (damaged + missing > 0) {

@@ -20,7 +20,7 @@ import picocli.CommandLine.Parameters;
         description = {
             "",
             "bf16 and f16 halve an index and i8 quarters it, and queries read less. Theta and lambda stay as they are.",
-            "Without either, an index of several files becomes one.",
+            "Without either, an index of several files becomes one. Ids stay, those of removed keys are not given again.",
             "--reduce makes keys shorter, of any index that is not reduced yet; theta then has to be tuned again."
         },
         footer = {
@@ -96,7 +96,7 @@ final class ConvertCommand extends Command {
             }
             try (var index = result.index()) {
                 long start = System.nanoTime();
-                index.save(output.file());
+                index.saveNumbered(output.file(), source);
                 double saveSeconds = (System.nanoTime() - start) / 1e9;
                 boolean untuned = contents.attributes().containsKey("theta");
                 long bytes = Files.size(output.file());

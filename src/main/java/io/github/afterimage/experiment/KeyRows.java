@@ -2,7 +2,6 @@ package io.github.afterimage.experiment;
 
 import io.github.afterimage.store.ElementType;
 import io.github.afterimage.store.Keys;
-import io.github.afterimage.store.Snapshot;
 import java.nio.FloatBuffer;
 
 /** Stored keys as rows of floats. */
@@ -23,18 +22,6 @@ final class KeyRows {
             }
         }
         return rows.flip();
-    }
-
-    /**
-     * Refuses keys that lose their ids when they are added to another index, which numbers them itself.
-     *
-     * @throws IllegalArgumentException if ids are not 0, 1, 2, …
-     */
-    static void requireNumbered(Snapshot snapshot) {
-        if (snapshot.size() > 0 && snapshot.lastId() != snapshot.size() - 1) { // ids ascend
-            throw new IllegalArgumentException("id " + snapshot.lastId() + " is that of key " + (snapshot.size() - 1)
-                    + ", counted from 0: only ids 0, 1, 2, ... can be reduced");
-        }
     }
 
     static int[] labels(Keys keys, long first, int count) {

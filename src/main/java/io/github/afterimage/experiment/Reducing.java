@@ -34,7 +34,7 @@ public final class Reducing {
     /**
      * An index with shorter keys.
      *
-     * @param index in memory; the caller closes it
+     * @param index in memory, with keys numbered from 0; saveNumbered gives them their old ids; the caller closes it
      * @param sampled how many keys were learned from; 0 where nothing was learned
      * @param learnSeconds for reading the sample and learning
      * @param reduceSeconds for reducing and storing all keys
@@ -51,7 +51,7 @@ public final class Reducing {
      *
      * @param source of an index that does not reduce
      * @param sample how many keys a reduction that is learned learns from
-     * @throws IllegalArgumentException if the reduction does not fit the keys, or their ids are not 0, 1, 2, …
+     * @throws IllegalArgumentException if the reduction does not fit the keys
      */
     public static Result reduce(
             IndexFile.Contents source,
@@ -73,7 +73,6 @@ public final class Reducing {
             ElementType type,
             int threads,
             Progress progress) {
-        KeyRows.requireNumbered(snapshot);
         int dim = source.keys().dim();
         Reduction resolved = reduction.resolve(dim, Math.max(1, snapshot.size()));
         Stopwatch learning = new Stopwatch();
@@ -92,8 +91,10 @@ public final class Reducing {
                 .reduce(reducer)
                 .build();
         try {
+            long done = 0;
             for (Keys part : snapshot.parts()) {
-                add(part, snapshot.size(), reducer, index.withoutReduction(), threads, progress);
+                add(part, done, snapshot.size(), reducer, index.withoutReduction(), threads, progress);
+                done += part.count();
             }
         } catch (RuntimeException e) {
             index.close();
@@ -114,14 +115,21 @@ public final class Reducing {
     private static PrincipalComponents learn(
             Snapshot snapshot, Reduction reduction, int dim, int sampled, int threads) {
         try (ComponentLearner learner = PrincipalComponents.learner(reduction, dim, sampled)) {
-            for (int row : Learning.spread(Math.toIntExact(snapshot.size()), sampled, reduction.seed())) {
-                learner.add(KeyRows.read(snapshot.range(row, row + 1L).get(0), 0, 1));
+            int[] chosen = Learning.spread(Math.toIntExact(snapshot.size()), sampled, reduction.seed());
+            int next = 0;
+            long first = 0;
+            for (Keys part : snapshot.parts()) {
+                for (; next < chosen.length && chosen[next] < first + part.count(); next++) {
+                    learner.add(KeyRows.read(part, chosen[next] - first, 1));
+                }
+                first += part.count();
             }
             return learner.learn(threads);
         }
     }
 
-    private static void add(Keys keys, long total, Reducer reducer, CacheIndex target, int threads, Progress progress) {
+    private static void add(
+            Keys keys, long done, long total, Reducer reducer, CacheIndex target, int threads, Progress progress) {
         ExecutorService executor = Executors.newFixedThreadPool(threads);
         try {
             for (long first = 0; first < keys.count(); first += (long) threads * BLOCK_ROWS) {
@@ -139,7 +147,7 @@ public final class Reducing {
                     target.add(reduced, KeyRows.labels(keys, row, count));
                     row += count;
                 }
-                progress.report(keys.firstRow() + row, total);
+                progress.report(done + row, total);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -7,7 +7,11 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -21,6 +25,8 @@ import java.util.regex.Pattern;
  */
 public final class AtomicFile implements AutoCloseable {
     private static final String SUFFIX = ".partial";
+    /** Temporary files of this process that are in use. */
+    private static final Set<Path> ACTIVE = ConcurrentHashMap.newKeySet();
 
     private final Disk disk;
     private final Path file;
@@ -49,34 +55,61 @@ public final class AtomicFile implements AutoCloseable {
             throw new NoSuchFileException(
                     folder.toString(), null, "no such folder to write " + file.getFileName() + " in");
         }
-        Path temporary = temporary(file);
         removeAbandoned(disk, file);
-        return new AtomicFile(disk, file, temporary, disk.create(temporary));
+        Path temporary = temporary(file, SUFFIX);
+        try {
+            return new AtomicFile(disk, file, temporary, disk.create(temporary));
+        } catch (IOException e) {
+            ended(temporary);
+            throw e;
+        }
     }
 
-    /** A name for what is to become {@code file}. */
-    static Path temporary(Path file) {
+    /** A name for a file that is needed while {@code file} is written; it is in use until {@link #ended}. */
+    static Path temporary(Path file, String suffix) {
         // Not createTempFile, whose files only their owner may read.
         String unique = ProcessHandle.current().pid() + "-" + UUID.randomUUID();
-        return file.toAbsolutePath().resolveSibling("." + file.getFileName() + "." + unique + SUFFIX);
+        Path temporary = file.toAbsolutePath().resolveSibling("." + file.getFileName() + "." + unique + suffix);
+        ACTIVE.add(temporary);
+        return temporary;
+    }
+
+    /** Says that a temporary file is in use no more. */
+    static void ended(Path temporary) {
+        ACTIVE.remove(temporary);
     }
 
     /** Removes what processes that have ended left when they were to write the same file. */
-    private static void removeAbandoned(Disk disk, Path file) throws IOException {
+    static void removeAbandoned(Disk disk, Path file) throws IOException {
+        for (Path path : abandoned(file, SUFFIX)) {
+            disk.delete(path);
+        }
+    }
+
+    /** The temporary files for {@code file} that nobody uses any more: those of processes that have ended. */
+    static List<Path> abandoned(Path file, String suffix) throws IOException {
         Pattern name = Pattern.compile(
-                Pattern.quote("." + file.getFileName() + ".") + "([0-9]{1,18})-[-0-9a-f]{36}" + Pattern.quote(SUFFIX));
+                Pattern.quote("." + file.getFileName() + ".") + "([0-9]{1,18})-[-0-9a-f]{36}" + Pattern.quote(suffix));
+        List<Path> abandoned = new ArrayList<>();
         try (DirectoryStream<Path> folder =
                 Files.newDirectoryStream(file.toAbsolutePath().getParent())) {
             for (Path path : folder) {
                 Matcher matcher = name.matcher(path.getFileName().toString());
-                if (matcher.matches()
-                        && ProcessHandle.of(Long.parseLong(matcher.group(1))).isEmpty()) {
-                    disk.delete(path);
+                if (matcher.matches() && !isInUse(path, Long.parseLong(matcher.group(1)))) {
+                    abandoned.add(path);
                 }
             }
         } catch (DirectoryIteratorException e) {
             throw e.getCause();
         }
+        return abandoned;
+    }
+
+    private static boolean isInUse(Path temporary, long pid) {
+        // In a container every process may have the number of the one before.
+        return pid == ProcessHandle.current().pid()
+                ? ACTIVE.contains(temporary)
+                : ProcessHandle.of(pid).isPresent();
     }
 
     /** Where the content is written; open until this file is completed or closed. */
@@ -93,6 +126,7 @@ public final class AtomicFile implements AutoCloseable {
         channel.force(true);
         channel.close();
         disk.rename(temporary, file);
+        ended(temporary);
         disk.force(temporary.getParent());
     }
 
@@ -101,6 +135,7 @@ public final class AtomicFile implements AutoCloseable {
         try {
             channel.close();
         } finally {
+            ended(temporary);
             disk.delete(temporary);
         }
     }

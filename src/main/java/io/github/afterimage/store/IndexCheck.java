@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.zip.CRC32C;
 
 /** Verifies every byte of an index, its parts included, reading it once and holding a few megabytes, whatever it finds. */
@@ -45,6 +46,19 @@ public final class IndexCheck {
             findings.add(e.getMessage());
         }
         return findings;
+    }
+
+    /**
+     * Files beside an index that are named like its parts without being any: a save that was killed left them, or they are
+     * another index's.
+     *
+     * @throws java.nio.file.NoSuchFileException if there is no such file
+     * @throws CorruptIndexException if it is not an index, or its header is damaged
+     */
+    public static List<Path> unnamed(Path file) throws IOException {
+        Set<Path> files = new PartNames(file).files();
+        IndexFile.files(file).forEach(files::remove);
+        return List.copyOf(files);
     }
 
     private static void checkPart(Path index, IndexPart part, List<String> findings) throws IOException {

@@ -10,29 +10,6 @@ import java.nio.file.Path;
  * @param checksum of its header, which holds the checksums of the rest
  */
 record IndexPart(String file, long bytes, int checksum) {
-    private static final String SUFFIX = ".safetensors";
-
-    /** The name of a part of the index that is named {@code index}. */
-    static String name(String index, int number) {
-        return named(index, String.format("%04d", number));
-    }
-
-    /** Puts a word before the suffix of a name. */
-    static String named(String index, String word) {
-        boolean suffixed = index.endsWith(SUFFIX);
-        String stem = suffixed ? index.substring(0, index.length() - SUFFIX.length()) : index;
-        return stem + "." + word + (suffixed ? SUFFIX : "");
-    }
-
-    /** The number of a part that is named after an index, or 0. */
-    static int number(String index, String part) {
-        String digits = part.replaceAll(".*\\.([0-9]{4,9})(\\.safetensors)?$", "$1");
-        return digits.matches("[0-9]{4,9}")
-                        && name(index, Integer.parseInt(digits)).equals(part)
-                ? Integer.parseInt(digits)
-                : 0;
-    }
-
     /** A line of the header. */
     String text() {
         return bytes + " " + Checksums.hex(checksum) + " " + file;

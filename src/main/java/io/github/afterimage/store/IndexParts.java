@@ -18,12 +18,14 @@ import java.util.Set;
  */
 public final class IndexParts {
     private final Path file;
+    private final PartNames names;
     private final Path unfinished;
 
     /** @param file the index that will consist of the parts, which are beside it */
     public IndexParts(Path file) {
         this.file = file;
-        unfinished = file.resolveSibling(IndexPart.named(IndexFile.name(file), "unfinished"));
+        names = new PartNames(file);
+        unfinished = names.unfinished();
     }
 
     /**
@@ -46,7 +48,7 @@ public final class IndexParts {
         int number = 1;
         for (Path manifest : List.of(file, unfinished)) {
             for (Path part : parts(manifest)) {
-                number = Math.max(number, 1 + IndexPart.number(IndexFile.name(file), IndexFile.name(part)));
+                number = Math.max(number, 1 + names.number(IndexFile.name(part)));
             }
         }
         return number;
@@ -58,7 +60,7 @@ public final class IndexParts {
      * @return the line that names it
      */
     public String write(int number, KeyStore store) throws IOException {
-        Path target = file.resolveSibling(IndexPart.name(IndexFile.name(file), number));
+        Path target = names.path(number);
         try (Snapshot snapshot = store.snapshot()) {
             IndexHeader header = header(store.dim(), store.classes(), store.type(), snapshot.size(), store.nextId());
             IndexWriter.write(
@@ -129,7 +131,7 @@ public final class IndexParts {
     /** Deletes parts that are named after this index: those of a copy belong to the original. */
     private void delete(Set<Path> parts) throws IOException {
         for (Path part : parts) {
-            if (IndexPart.number(IndexFile.name(file), IndexFile.name(part)) > 0) {
+            if (names.number(IndexFile.name(part)) > 0) {
                 Files.deleteIfExists(part);
             }
         }

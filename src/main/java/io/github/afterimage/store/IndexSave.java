@@ -12,7 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Saves an index.
@@ -29,6 +29,7 @@ public final class IndexSave {
     private final IndexHeader header;
     private final List<Keys> keys;
     private final float[] projection;
+    private final PartNames names;
 
     private IndexSave(Disk disk, Path file, IndexHeader header, List<Keys> keys, float[] projection) {
         this.disk = disk;
@@ -36,6 +37,7 @@ public final class IndexSave {
         this.header = header;
         this.keys = keys;
         this.projection = projection;
+        names = new PartNames(file);
     }
 
     /**
@@ -74,9 +76,7 @@ public final class IndexSave {
             }
             IndexHeader header = header(store, snapshot.size(), numbered.nextId(), attributes, projection);
             List<Keys> keys = snapshot.parts();
-            Set<Path> before = new IndexSave(Disk.SYSTEM, file, header, keys, projection).ownParts();
-            IndexWriter.write(Disk.SYSTEM, file, header, keys, ids.parts(), projection, new long[0]);
-            delete(Disk.SYSTEM, before);
+            new IndexSave(Disk.SYSTEM, file, header, keys, projection).saveNumbered(ids.parts());
         } catch (IOException e) {
             throw named(file, e);
         }
@@ -126,10 +126,24 @@ public final class IndexSave {
             return saved;
         }
         Set<Path> before = ownParts();
-        SavedIndex now = plan.kept().isEmpty() ? whole() : inParts(plan, saved);
-        now.stored.forEach(stored -> before.remove(stored.part().beside(file)));
-        delete(disk, before);
-        return now;
+        List<Path> added = plan.kept().isEmpty() ? List.of() : newParts(plan, saved, before);
+        Set<Path> left = new HashSet<>(before);
+        plan.kept().forEach(stored -> left.remove(stored.part().beside(file)));
+        left.addAll(added);
+        try (SaveJournal journal = SaveJournal.begin(disk, file, left)) {
+            SavedIndex now = plan.kept().isEmpty() ? whole() : inParts(plan, saved, added);
+            now.stored.forEach(stored -> before.remove(stored.part().beside(file)));
+            delete(disk, before);
+            return now;
+        }
+    }
+
+    private void saveNumbered(List<Keys> numbered) throws IOException {
+        Set<Path> before = ownParts();
+        try (SaveJournal journal = SaveJournal.begin(disk, file, before)) {
+            IndexWriter.write(disk, file, header, keys, numbered, projection, new long[0]);
+            delete(disk, before);
+        }
     }
 
     private boolean nothingToDo(SavePlan plan, SavedIndex saved) {
@@ -148,19 +162,44 @@ public final class IndexSave {
         return removed;
     }
 
-    /** The parts of what the name holds, as far as they are named after it: those of a copy belong to the original. */
+    /**
+     * The parts of what the name holds, as far as they are named after it: those of a copy belong to the original. What
+     * killed saves left behind is removed.
+     */
     private Set<Path> ownParts() throws IOException {
-        if (!Files.isRegularFile(file)) {
+        if (!Files.isDirectory(file.toAbsolutePath().getParent())) {
             return new HashSet<>();
         }
-        try {
-            return IndexFile.files(file).stream()
-                    .skip(1)
-                    .filter(part -> number(IndexFile.name(part)) > 0)
-                    .collect(Collectors.toCollection(HashSet::new));
-        } catch (CorruptIndexException e) {
-            return new HashSet<>(); // something else is replaced
+        Set<Path> parts = new HashSet<>();
+        if (Files.isRegularFile(file)) {
+            try {
+                parts.addAll(IndexFile.files(file));
+            } catch (CorruptIndexException e) {
+                return new HashSet<>(); // something else is replaced; what it meant is not known
+            }
         }
+        SaveJournal.removeAbandoned(disk, file, parts);
+        parts.removeIf(part -> names.number(IndexFile.name(part)) == 0);
+        return parts;
+    }
+
+    /**
+     * Names for what is there already, if it is whole, and for new keys, if there are any: names that no part of the old index
+     * has, not even one that is written again, nor any other file.
+     *
+     * @param before the parts of the old index
+     */
+    private List<Path> newParts(SavePlan plan, SavedIndex saved, Set<Path> before) throws IOException {
+        Set<Path> taken = names.files();
+        taken.addAll(before);
+        int last = taken.stream()
+                .mapToInt(part -> names.number(IndexFile.name(part)))
+                .max()
+                .orElse(0);
+        int count = (saved.whole() ? 1 : 0) + (header.size() > plan.firstRow() ? 1 : 0);
+        return IntStream.rangeClosed(last + 1, last + count)
+                .mapToObj(names::path)
+                .toList();
     }
 
     private SavedIndex whole() throws IOException {
@@ -172,39 +211,37 @@ public final class IndexSave {
         }
     }
 
-    private SavedIndex inParts(SavePlan plan, SavedIndex saved) throws IOException {
+    /** @param added the names of the parts that are to be made */
+    private SavedIndex inParts(SavePlan plan, SavedIndex saved, List<Path> added) throws IOException {
         List<SavedIndex.Stored> stored = new ArrayList<>(plan.kept());
         long[] removed = removed(plan);
         List<Path> made = new ArrayList<>();
         try {
-            int number = 1; // that no part of the old index has, not even one that is written again
-            for (SavedIndex.Stored part : saved.stored) {
-                number = Math.max(number, 1 + number(part.part().file()));
-            }
             if (saved.whole()) {
                 SavedIndex.Stored whole = stored.get(0);
+                Path name = added.get(0);
                 IndexPart part = new IndexPart(
-                        name(number++), whole.part().bytes(), whole.part().checksum());
-                made.add(part.beside(file));
-                if (!link(part.beside(file))) {
+                        IndexFile.name(name), whole.part().bytes(), whole.part().checksum());
+                made.add(name);
+                if (!link(name)) {
                     return whole();
                 }
                 stored.set(0, new SavedIndex.Stored(part, whole.size(), whole.lastId()));
             }
             long size = header.size() - plan.firstRow();
             if (size > 0) {
-                Path added = file.resolveSibling(name(number));
-                made.add(added);
+                Path name = added.get(made.size());
+                made.add(name);
                 List<Keys> rest = from(plan.firstRow());
                 IndexHeader part = header(size, 0, List.of(), 0, Map.of());
-                IndexWriter.write(disk, added, part, rest, rest, new float[0], new long[0]);
-                try (IndexReader reader = IndexReader.open(added)) {
-                    stored.add(stored(reader.part(IndexFile.name(added)), size));
+                IndexWriter.write(disk, name, part, rest, rest, new float[0], new long[0]);
+                try (IndexReader reader = IndexReader.open(name)) {
+                    stored.add(stored(reader.part(IndexFile.name(name)), size));
                 }
             }
             List<IndexPart> parts = stored.stream().map(SavedIndex.Stored::part).toList();
-            IndexHeader names = header(0, header.projectedDim(), parts, removed.length, header.attributes());
-            IndexWriter.write(disk, file, names, List.of(), List.of(), projection, removed);
+            IndexHeader manifest = header(0, header.projectedDim(), parts, removed.length, header.attributes());
+            IndexWriter.write(disk, file, manifest, List.of(), List.of(), projection, removed);
         } catch (IOException | RuntimeException e) {
             if (saved.isStill(file)) {
                 delete(disk, made);
@@ -274,24 +311,18 @@ public final class IndexSave {
     }
 
     /**
-     * Gives what the name holds a second name, in place of what an interrupted save may have left there.
+     * Gives what the name holds a second name.
      *
      * @return false where the file system cannot do that
      */
     private boolean link(Path name) throws IOException {
-        Path temporary = AtomicFile.temporary(name);
         try {
-            disk.link(temporary, file);
+            disk.link(name, file);
         } catch (UnsupportedOperationException | FileSystemException e) {
             return false;
         }
-        try {
-            disk.rename(temporary, name);
-            disk.force(file.toAbsolutePath().getParent());
-            return true;
-        } finally {
-            disk.delete(temporary); // still there if both were names of one file already
-        }
+        disk.force(file.toAbsolutePath().getParent());
+        return true;
     }
 
     private static void delete(Disk disk, Collection<Path> files) {
@@ -302,14 +333,5 @@ public final class IndexSave {
                 // A file that nothing names: it takes space, and the index does without it.
             }
         }
-    }
-
-    private String name(int number) {
-        return IndexPart.name(IndexFile.name(file), number);
-    }
-
-    /** The number of a part that is named after this file, or 0. */
-    private int number(String part) {
-        return IndexPart.number(IndexFile.name(file), part);
     }
 }

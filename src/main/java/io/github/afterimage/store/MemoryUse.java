@@ -8,7 +8,9 @@ import java.util.concurrent.atomic.AtomicLongArray;
  * Native memory of this process, by kind, and the limit that {@code HOST} and {@code PINNED} together stay within.
  *
  * <p>The limit is what the system property {@value #LIMIT} says, in bytes or with a suffix {@code k}, {@code m} or {@code g}
- * (1024, 1024² and 1024³ bytes); where it says nothing, the memory of the machine or of the container. The Java heap is not counted.
+ * (1024, 1024² and 1024³ bytes). Where it says nothing, it is the memory of the machine or of the container without the
+ * greatest Java heap and a sixteenth for the rest, but a quarter at least: more, and the system would end the process. The
+ * Java heap is not counted.
  *
  * <p>Threads: thread-safe.
  */
@@ -125,8 +127,12 @@ public final class MemoryUse {
     private static long machineBytes() {
         if (ManagementFactory.getOperatingSystemMXBean() instanceof com.sun.management.OperatingSystemMXBean system) {
             long bytes = system.getTotalMemorySize();
-            return bytes > 0 ? bytes : Long.MAX_VALUE;
+            return bytes > 0 ? withoutHeap(bytes, Runtime.getRuntime().maxMemory()) : Long.MAX_VALUE;
         }
         return Long.MAX_VALUE;
+    }
+
+    static long withoutHeap(long bytes, long heapBytes) {
+        return Math.max(bytes / 4, bytes - bytes / 16 - heapBytes);
     }
 }

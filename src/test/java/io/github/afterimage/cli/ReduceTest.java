@@ -3,11 +3,16 @@ package io.github.afterimage.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Neighbors;
 import java.io.IOException;
+import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -156,5 +161,44 @@ class ReduceTest {
                         "--reduce",
                         "pca:4"))
                 .contains("reduced already");
+    }
+
+    /** The label of every key by its id. */
+    private static Map<Long, Integer> labels(CacheIndex index) {
+        float[] query = new float[Clusters.DIM];
+        query[0] = 1;
+        Neighbors all = index.nearest(FloatBuffer.wrap(query), ROWS);
+        Map<Long, Integer> labels = new TreeMap<>();
+        for (int place = 0; place < all.k(); place++) {
+            labels.put(all.id(0, place), all.label(0, place));
+        }
+        return labels;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--reduce gaussian:16", "--reduce pca:16 --sample 100", "--dtype bf16", ""})
+    void aConvertedIndexKeepsTheIdsThatRemovalsLeft(String how) throws IOException {
+        Path file = index("full");
+        Path converted = folder.resolve("converted");
+        Map<Long, Integer> before;
+        try (CacheIndex index = CacheIndex.open(file)) {
+            index.remove(LongStream.range(0, ROWS)
+                    .filter(id -> id % 3 == 1 || id > 590)
+                    .toArray());
+            index.save(file);
+            before = labels(index);
+        }
+        Run.done(Run.join(
+                List.of("convert", file, "--out", converted),
+                how.isEmpty() ? new Object[0] : (Object[]) how.split(" ")));
+        Run.done("check", converted);
+        try (CacheIndex index = CacheIndex.open(converted)) {
+            assertThat(labels(index)).isEqualTo(before).hasSize(394);
+            float[] key = new float[Clusters.DIM];
+            key[3] = 1;
+            assertThat(index.add(key, new int[] {0}))
+                    .as("ids of removed keys are not given again")
+                    .isEqualTo(ROWS);
+        }
     }
 }

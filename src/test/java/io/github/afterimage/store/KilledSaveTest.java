@@ -6,6 +6,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -73,8 +74,15 @@ class KilledSaveTest {
         assertThat(names().stream().filter(name -> name.endsWith(".partial")).count())
                 .as("what killed processes left is removed by those that save after them")
                 .isLessThan(Math.max(4, KILLS / 2));
+        List<String> left = names();
+        try (Saves saves = Saves.open(file)) {
+            saves.add(1).save();
+        }
+        List<String> named = new ArrayList<>(List.of("errors"));
+        IndexFile.files(file).forEach(part -> named.add(IndexFile.name(part)));
+        assertThat(names()).as("after the next save").containsExactlyInAnyOrderElementsOf(named);
         System.out.println(KILLS + " kills, " + version + " versions; " + began
-                + " times the save that was killed had just ended; left: " + names());
+                + " times the save that was killed had just ended; left: " + left);
     }
 
     private List<String> names() throws IOException {

@@ -98,6 +98,12 @@ class LifetimeTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"16000,4000,11000", "16000,1000,14000", "16000,15000,4000", "16000,9223372036854775807,4000"})
+    void theLimitLeavesRoomForTheHeap(long machine, long heap, long bytes) {
+        assertThat(MemoryUse.withoutHeap(machine, heap)).isEqualTo(bytes);
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"", "g", "-1", "1.5g", "8gb", "9223372036854775807k", "many"})
     void aLimitThatIsNoSizeIsRefused(String setting) {
         assertThatThrownBy(() -> MemoryUse.parse("-D" + MemoryUse.LIMIT, setting))

@@ -9,7 +9,9 @@ import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /** The system's files, with a log of what was done to them; the operation of a given number fails. */
 class RecordedDisk implements Disk {
@@ -46,10 +48,18 @@ class RecordedDisk implements Disk {
         this.failing = failing;
     }
 
+    /** Bytes written to index files; the journal, which has the names of some files, is not one. */
     long bytesWritten() {
-        return log.stream()
-                .mapToLong(operation -> operation instanceof Write write ? write.bytes.length : 0)
-                .sum();
+        Set<Integer> journals = new HashSet<>();
+        long bytes = 0;
+        for (Operation operation : log) {
+            if (operation instanceof Create create && create.name.endsWith(".saving")) {
+                journals.add(create.number);
+            } else if (operation instanceof Write write && !journals.contains(write.number)) {
+                bytes += write.bytes.length;
+            }
+        }
+        return bytes;
     }
 
     /** Whether the operation that was to fail was reached. */
