@@ -126,4 +126,13 @@ struct GaussianRowsArguments {
   int32_t columns;
 };
 
+// Sizes that engine.cuda.Kernel has too.
+static_assert(sizeof(ClassSumsArguments) == 112, "");
+static_assert(sizeof(GradientWeightsArguments) == 56, "");
+static_assert(sizeof(NearestArguments) == 88, "");
+static_assert(sizeof(RoundRowsArguments) == 48, "");
+static_assert(sizeof(WidenRowsArguments) == 48, "");
+static_assert(sizeof(FusedClassSumsArguments) == 96, "");
+static_assert(sizeof(SlotSumsArguments) == 56, "");
+
 #endif

@@ -7,7 +7,7 @@
 
 namespace {
 
-constexpr int kThreads = 128;
+constexpr int kRunThreads = 128;
 // Float32 terms that are added before double takes the sum over.
 constexpr int kTerms = 16;
 
@@ -16,7 +16,7 @@ template <int thetas>
 DEVICE void class_sums(const ClassSumsArguments& a) {
   const int lanes = a.lanes;
   const int lane = static_cast<int>(threadIdx.x) % lanes;
-  const int run = static_cast<int>((blockIdx.x * kThreads + threadIdx.x) / lanes);
+  const int run = static_cast<int>((blockIdx.x * kRunThreads + threadIdx.x) / lanes);
   const int query = static_cast<int>(blockIdx.y);
   // All lanes of a warp take part in the shuffles; those past the last run have an empty one.
   const bool present = run < a.run_count;

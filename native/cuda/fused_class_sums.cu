@@ -7,7 +7,7 @@
 
 namespace {
 
-constexpr int kThreads = 256;
+constexpr int kBlockThreads = 256;
 constexpr int kTile = 128;    // keys, and queries, of a block
 constexpr int kColumns = 32;  // of a stage: 64 bytes of a row
 constexpr int kStages = 4;
@@ -44,9 +44,9 @@ DEVICE void fused_class_sums(const FusedClassSumsArguments& a, unsigned char* me
   const auto load = [&](int step) {
     unsigned char* stage = memory + step % kStages * kStageBytes;
 #pragma unroll
-    for (int i = 0; i < kTile * kChunks / kThreads; i++) {
-      const int row = (thread + i * kThreads) / kChunks;
-      const int chunk = (thread + i * kThreads) % kChunks;
+    for (int i = 0; i < kTile * kChunks / kBlockThreads; i++) {
+      const int row = (thread + i * kBlockThreads) / kChunks;
+      const int chunk = (thread + i * kBlockThreads) % kChunks;
       const int64_t source = row * a.pitch * 2 + step * kColumns * 2 + chunk * 16;
       copy_async(stage + chunk_offset(row, chunk), row < keys ? key_rows + source : key_rows, row < keys);
       copy_async(stage + kMatrixBytes + chunk_offset(row, chunk), query_rows + source, true);

@@ -6,7 +6,7 @@
 
 namespace {
 
-constexpr int kThreads = 256;
+constexpr int kListThreads = 256;
 // Rows that are looked at before the block asks whether any of them counts.
 constexpr int kLook = 8;
 
@@ -30,11 +30,11 @@ DEVICE int before(const float* values, int count, float value) {
 
 // Grid (batch).
 KERNEL(256, 4) nearest(NearestArguments a) {
-  SHARED float candidates[kThreads];
-  SHARED int32_t candidate_rows[kThreads];
-  SHARED float sorted[kThreads];
-  SHARED int32_t sorted_rows[kThreads];
-  SHARED int32_t warp_counts[kThreads / 32];
+  SHARED float candidates[kListThreads];
+  SHARED int32_t candidate_rows[kListThreads];
+  SHARED float sorted[kListThreads];
+  SHARED int32_t sorted_rows[kListThreads];
+  SHARED int32_t warp_counts[kListThreads / 32];
   const int thread = static_cast<int>(threadIdx.x);
   const int64_t query = blockIdx.x;
   float* best = a.best_scores + query * a.k;
@@ -42,12 +42,12 @@ KERNEL(256, 4) nearest(NearestArguments a) {
   float* next = a.other_scores + query * a.k;
   int64_t* next_rows = a.other_rows + query * a.k;
 
-  for (int look = 0; look < a.count; look += kThreads * kLook) {
+  for (int look = 0; look < a.count; look += kListThreads * kLook) {
     float scores[kLook];
     bool any = false;
 #pragma unroll
     for (int i = 0; i < kLook; i++) {
-      const int row = look + i * kThreads + thread;
+      const int row = look + i * kListThreads + thread;
       scores[i] = row < a.count && a.labels[row] >= 0 ? score_at(a.scores, query, row) : -INFINITY;
       any |= scores[i] > best[a.k - 1];
     }
@@ -64,7 +64,7 @@ KERNEL(256, 4) nearest(NearestArguments a) {
         int place = __popc(votes & ((1u << (thread % 32)) - 1));
         for (int warp = 0; warp < thread / 32; warp++) place += warp_counts[warp];
         candidates[place] = scores[i];
-        candidate_rows[place] = look + i * kThreads + thread;
+        candidate_rows[place] = look + i * kListThreads + thread;
       }
       __syncthreads();
       if (thread < count) {
@@ -83,7 +83,7 @@ KERNEL(256, 4) nearest(NearestArguments a) {
           next_rows[place] = a.first_row + sorted_rows[thread];
         }
       }
-      for (int i = thread; i < a.k; i += kThreads) {
+      for (int i = thread; i < a.k; i += kListThreads) {
         const int place = i + before<false>(sorted, count, best[i]);
         if (place < a.k) {
           next[place] = best[i];
@@ -100,7 +100,7 @@ KERNEL(256, 4) nearest(NearestArguments a) {
     }
   }
   if (best != a.best_scores + query * a.k) {
-    for (int i = thread; i < a.k; i += kThreads) {
+    for (int i = thread; i < a.k; i += kListThreads) {
       next[i] = best[i];
       next_rows[i] = best_rows[i];
     }

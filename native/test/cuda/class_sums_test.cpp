@@ -113,23 +113,23 @@ void check_shape(const Shape& shape, const std::vector<float>& thetas, float ref
 
 Test sizes("class sums are right for every number of keys", [] {
   for (int lanes : {4, 8, 16, 32}) {
-    for (int count = 1; count <= 70; count += lanes == 32 ? 1 : 3) {
-      check_shape({2, count, 5, 6, false, false, lanes}, {10}, 1, 0.5f);
+    for (int count = 1; count <= 70; count += lanes == 32 ? 1 : 5) {
+      check_shape({1, count, 5, 6, false, false, lanes}, {10}, 1, 0.5f);
     }
     for (int count : {127, 128, 129, 500, 1025}) check_shape({1, count, 3, 60, false, false, lanes}, {10}, 1, 0.5f);
   }
 });
 
 Test classes("class sums are right for every number of classes, sorted or not, removed or not", [] {
-  for (int classes : {1, 2, 3, 10, 31, 32, 33, 100, 999}) {
+  for (int classes : {1, 2, 3, 10, 33, 999}) {
     for (int length : {1, 7, 1000}) {
-      for (bool removed : {false, true}) check_shape({3, 200, classes, length, removed, false, 8}, {60}, 1, 0.5f);
+      for (bool removed : {false, true}) check_shape({2, 200, classes, length, removed, false, 8}, {60}, 1, 0.5f);
     }
   }
 });
 
 Test batches("class sums are right for every batch", [] {
-  for (int batch : {1, 2, 3, 4, 5, 7, 8, 9, 31, 33}) check_shape({batch, 33, 4, 3, true, false, 4}, {10}, 1, 0.5f);
+  for (int batch : {1, 2, 3, 5, 8, 17}) check_shape({batch, 33, 4, 3, true, false, 4}, {10}, 1, 0.5f);
 });
 
 Test thetas("class sums are right for lists of thetas", [] {

@@ -106,29 +106,28 @@ void check_shape(const Shape& shape, const std::vector<float>& thetas) {
 }
 
 Test keys("the fused kernel is right for every number of keys", [] {
-  for (int count : {1, 2, 15, 16, 17, 63, 64, 65, 127, 128, 129, 200, 257}) {
+  for (int count : {1, 15, 16, 17, 63, 64, 65, 127, 128, 129, 257}) {
     check_shape({3, count, 20, 3, 40, count % 2 == 0, false}, {10});
   }
 });
 
 Test batches("the fused kernel is right for every batch", [] {
-  for (int batch : {1, 2, 7, 8, 9, 31, 32, 33, 64, 127, 128, 129, 150}) {
+  for (int batch : {1, 7, 8, 9, 32, 33, 127, 128, 129}) {
     check_shape({batch, 66, 20, 3, 40, batch % 2 == 1, false}, {10});
   }
 });
 
 Test dims("the fused kernel is right for every dim", [] {
-  for (int dim : {1, 8, 31, 32, 33, 64, 65, 96, 97, 128, 129, 160, 161}) {
-    check_shape({5, 70, dim, 3, 40, true, false}, {10});
-    check_shape({5, 70, dim, 3, 40, false, false}, {60});
+  for (int dim : {1, 31, 32, 33, 64, 65, 97, 129, 161}) {
+    check_shape({5, 70, dim, 3, 40, dim % 2 == 0, false}, {10});
   }
 });
 
 Test classes("the fused kernel is right whatever the labels are, removed keys included", [] {
-  for (int length : {1, 3, 50, 1000}) {
+  for (int length : {1, 50, 1000}) {
     for (bool removed : {false, true}) {
-      check_shape({4, 200, 16, 1, length, true, removed}, {60});
-      check_shape({4, 200, 16, 9, length, true, removed}, {60, 0, 90});
+      check_shape({4, 130, 16, 1, length, true, removed}, {60});
+      check_shape({4, 130, 16, 9, length, true, removed}, {60, 0, 90});
     }
   }
 });

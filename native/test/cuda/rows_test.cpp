@@ -14,7 +14,7 @@ Test there_and_back("rows rounded and widened are those of before, within the ro
                     kInt8 == AFTERIMAGE_INT8,
                 "the types of afterimage.h");
   for (int type : {kFloat32, kFloat16, kBfloat16, kInt8}) {
-    for (int dim : {1, 2, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 129, 300}) {
+    for (int dim : {1, 2, 15, 16, 17, 33, 63, 64, 65, 129, 300}) {
       const int per_line = 64 / element_bytes(type);
       const int pitch = (dim + per_line - 1) / per_line * per_line;
       const int float_pitch = (dim + 15) / 16 * 16;

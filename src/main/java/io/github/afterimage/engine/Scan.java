@@ -21,7 +21,6 @@ public final class Scan {
     /** Below this many products a call is done sooner than it is handed over, bench QueryBenchmark at 1 and 2 threads. */
     private static final long FEW_PRODUCTS = 1L << 21;
 
-    private static final int LARGEST_BLOCK = 512;
     private static final int SMALLEST_BLOCK = 32;
     /** Bounds the sums that each worker keeps: 32 MiB. */
     private static final long BLOCK_BYTES = 32L << 20;
@@ -55,7 +54,7 @@ public final class Scan {
     public float[][] probabilities(
             Engine engine, Snapshot snapshot, int classes, FloatBuffer source, int batch, int dim, float[] thetas) {
         float[][] probabilities = new float[thetas.length][Math.multiplyExact(batch, classes)];
-        forEachBlock(source, batch, dim, (long) thetas.length * classes * Double.BYTES, (first, queries) -> {
+        forEachBlock(engine, source, batch, dim, (long) thetas.length * classes * Double.BYTES, (first, queries) -> {
             try (Partial sums = rescuedSums(engine, snapshot, classes, queries, thetas)) {
                 for (int t = 0; t < thetas.length; t++) {
                     for (int query = 0; query < queries.batch(); query++) {
@@ -76,13 +75,12 @@ public final class Scan {
     public void nearest(
             Engine engine, Snapshot snapshot, FloatBuffer source, int batch, int dim, float[] scores, long[] rows) {
         int k = scores.length / batch;
-        forEachBlock(source, batch, dim, (long) k * Long.BYTES, (first, queries) -> {
+        forEachBlock(engine, source, batch, dim, (long) k * Long.BYTES, (first, queries) -> {
             Function<List<Keys>, Function<Workspace, Nearest>> task = parts -> workspace -> {
                 Nearest nearest = new Nearest(queries.batch(), k);
-                return closedOnFailure(
-                        nearest, () -> parts.forEach(keys -> engine.nearest(keys, queries, nearest, workspace)));
+                return closedOnFailure(nearest, () -> engine.nearest(parts, queries, nearest, workspace));
             };
-            try (Nearest nearest = run(snapshot, queries, task, Nearest::merge)) {
+            try (Nearest nearest = run(engine, snapshot, queries, task, Nearest::merge)) {
                 for (int query = 0; query < queries.batch(); query++) {
                     nearest.scores(query).get(scores, (first + query) * k, k);
                     nearest.rows(query).get(rows, (first + query) * k, k);
@@ -107,18 +105,16 @@ public final class Scan {
             float theta,
             float[] cotangents) {
         float[] gradients = new float[Math.multiplyExact(batch, dim)];
-        forEachBlock(source, batch, dim, (long) dim * Float.BYTES, (first, queries) -> {
+        forEachBlock(engine, source, batch, dim, (long) dim * Float.BYTES, (first, queries) -> {
             int count = queries.batch();
             try (Partial sums = rescuedSums(engine, snapshot, classes, queries, new float[] {theta});
                     Queries referenced = referenced(queries, sums);
                     Memory coefficients = coefficients(sums, theta, cotangents, first)) {
                 Function<List<Keys>, Function<Workspace, Gradient>> task = parts -> workspace -> {
                     Gradient gradient = new Gradient(theta, count, classes, dim, coefficients);
-                    return closedOnFailure(
-                            gradient,
-                            () -> parts.forEach(keys -> engine.gradient(keys, referenced, gradient, workspace)));
+                    return closedOnFailure(gradient, () -> engine.gradient(parts, referenced, gradient, workspace));
                 };
-                try (Gradient gradient = run(snapshot, referenced, task, Gradient::merge)) {
+                try (Gradient gradient = run(engine, snapshot, referenced, task, Gradient::merge)) {
                     for (int query = 0; query < count; query++) {
                         gradient.sums(query).get(gradients, (first + query) * dim, dim);
                     }
@@ -132,8 +128,9 @@ public final class Scan {
         void accept(int first, Queries queries);
     }
 
-    private static void forEachBlock(FloatBuffer source, int batch, int dim, long bytesPerQuery, Block block) {
-        int largest = (int) Math.max(SMALLEST_BLOCK, Math.min(LARGEST_BLOCK, BLOCK_BYTES / bytesPerQuery));
+    private static void forEachBlock(
+            Engine engine, FloatBuffer source, int batch, int dim, long bytesPerQuery, Block block) {
+        int largest = (int) Math.max(SMALLEST_BLOCK, Math.min(engine.largestBlock(), BLOCK_BYTES / bytesPerQuery));
         for (int first = 0; first < batch; first += largest) {
             int count = Math.min(largest, batch - first);
             try (Queries queries = Queries.of(source, first, count, dim)) {
@@ -151,10 +148,9 @@ public final class Scan {
     private Partial sums(Engine engine, Snapshot snapshot, int classes, Queries queries, float[] thetas) {
         Function<List<Keys>, Function<Workspace, Partial>> task = parts -> workspace -> {
             Partial partial = new Partial(thetas, queries, classes);
-            return closedOnFailure(
-                    partial, () -> parts.forEach(keys -> engine.classSums(keys, queries, partial, workspace)));
+            return closedOnFailure(partial, () -> engine.classSums(parts, queries, partial, workspace));
         };
-        return run(snapshot, queries, task, Partial::merge);
+        return run(engine, snapshot, queries, task, Partial::merge);
     }
 
     /** Does the queries whose keys are all far again, each relative to its best key. */
@@ -186,6 +182,7 @@ public final class Scan {
     }
 
     private <T extends AutoCloseable> T run(
+            Engine engine,
             Snapshot snapshot,
             Queries queries,
             Function<List<Keys>, Function<Workspace, T>> task,
@@ -194,7 +191,7 @@ public final class Scan {
         if (size * queries.batch() * queries.dim() <= FEW_PRODUCTS) {
             return workers.runHere(task.apply(snapshot.range(0, size)));
         }
-        int ranges = (int) Math.min(workers.threads(), size);
+        int ranges = (int) Math.min(engine.tasks(workers.threads()), size);
         List<Function<Workspace, T>> tasks = new ArrayList<>();
         for (int i = 0; i < ranges; i++) {
             tasks.add(task.apply(snapshot.range(size * i / ranges, size * (i + 1) / ranges)));

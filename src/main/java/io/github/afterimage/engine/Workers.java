@@ -3,13 +3,13 @@ package io.github.afterimage.engine;
 import io.github.afterimage.engine.Workspace.TaskCancelled;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.BlockingDeque;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
@@ -20,7 +20,9 @@ import java.util.function.IntConsumer;
  */
 public final class Workers implements AutoCloseable {
     private final int threads;
-    private final BlockingQueue<Workspace> idle;
+    /** The one that was used last is taken first: what workspaces grow to is needed for as few as run at once. */
+    private final BlockingDeque<Workspace> idle;
+
     private final List<Workspace> all = new ArrayList<>();
     private final ExecutorService executor;
 
@@ -35,7 +37,7 @@ public final class Workers implements AutoCloseable {
             throw new IllegalArgumentException("threads " + threads + ": expected a positive number");
         }
         this.threads = threads;
-        idle = new ArrayBlockingQueue<>(threads);
+        idle = new LinkedBlockingDeque<>(threads);
         try {
             for (int i = 0; i < threads; i++) {
                 all.add(new Workspace());
@@ -73,7 +75,7 @@ public final class Workers implements AutoCloseable {
             workspace.cancel(false);
             return task.apply(workspace);
         } finally {
-            idle.add(workspace);
+            idle.addFirst(workspace);
         }
     }
 
@@ -165,7 +167,7 @@ public final class Workers implements AutoCloseable {
             synchronized (used) {
                 used.remove(workspace);
             }
-            idle.add(workspace);
+            idle.addFirst(workspace);
         }
     }
 

@@ -51,7 +51,7 @@ public final class MemoryUse {
         Long known = limit;
         if (known == null) {
             String setting = System.getProperty(LIMIT);
-            known = setting == null ? machineBytes() : parse(setting);
+            known = setting == null ? machineBytes() : parse(LIMIT, setting);
             limit = known;
         }
         return known;
@@ -94,7 +94,12 @@ public final class MemoryUse {
         return kind == MemoryKind.HOST || kind == MemoryKind.PINNED;
     }
 
-    static long parse(String setting) {
+    /**
+     * The bytes that a system property says, with a suffix {@code k}, {@code m} or {@code g} or without.
+     *
+     * @throws IllegalArgumentException if it is not a size
+     */
+    public static long parse(String property, String setting) {
         int digits = setting.length();
         int shift = 0;
         if (!setting.isEmpty()) {
@@ -114,7 +119,7 @@ public final class MemoryUse {
             // Refused below, as what is out of range.
         }
         throw new IllegalArgumentException(
-                "-D" + LIMIT + "=" + setting + ": expected bytes, such as 8589934592, 8192m or 8g");
+                "-D" + property + "=" + setting + ": expected bytes, such as 8589934592, 8192m or 8g");
     }
 
     private static long machineBytes() {

@@ -94,13 +94,13 @@ class LifetimeTest {
     @ParameterizedTest
     @CsvSource({"0,0", "17,17", "3k,3072", "8M,8388608", "2g,2147483648"})
     void aLimitIsReadInBytesOrWithASuffix(String setting, long bytes) {
-        assertThat(MemoryUse.parse(setting)).isEqualTo(bytes);
+        assertThat(MemoryUse.parse(MemoryUse.LIMIT, setting)).isEqualTo(bytes);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "g", "-1", "1.5g", "8gb", "9223372036854775807k", "many"})
     void aLimitThatIsNoSizeIsRefused(String setting) {
-        assertThatThrownBy(() -> MemoryUse.parse(setting))
+        assertThatThrownBy(() -> MemoryUse.parse(MemoryUse.LIMIT, setting))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("-Dafterimage.memoryLimit=" + setting);
     }
