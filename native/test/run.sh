@@ -1,5 +1,6 @@
 #!/bin/bash
 # Builds the library and its runner into OUT_DIR and runs it: native/test/run.sh OUT_DIR [arguments of the runner]
+# Without arguments it runs the tests of the CUDA kernels on the host after them, see cuda/run.sh.
 # CXX and EXTRA_FLAGS are those of native/build.sh; RUN_WITH is put before the runner (an emulator, numactl).
 set -euo pipefail
 if [ $# -lt 1 ]; then
@@ -30,4 +31,8 @@ if [ ${#jobs[@]} -gt 0 ] || [ ! -e "$out/runner" ]; then
   "${CXX:-g++}" ${extra[@]+"${extra[@]}"} "${objects[@]}" -L"$out" -lafterimage -Wl,-rpath,'$ORIGIN' -ldl -lpthread \
     -o "$out/runner"
 fi
-exec ${run_with[@]+"${run_with[@]}"} "$out/runner" "$@"
+if [ $# -gt 0 ]; then
+  exec ${run_with[@]+"${run_with[@]}"} "$out/runner" "$@"
+fi
+${run_with[@]+"${run_with[@]}"} "$out/runner"
+exec "$here/cuda/run.sh" "$out/cuda"

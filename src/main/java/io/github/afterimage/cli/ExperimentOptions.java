@@ -55,7 +55,7 @@ final class ExperimentOptions {
             names = "--engine",
             order = 70,
             paramLabel = "NAME",
-            description = "auto (the fastest, by default), fused, blas or reference.")
+            description = "auto (the fastest, by default), cuda, fused, blas or reference.")
     private String engine = Engines.AUTO;
 
     @Mixin

@@ -20,7 +20,7 @@ final class IndexOptions {
             names = "--engine",
             order = 70,
             paramLabel = "NAME",
-            description = "auto (the fastest, by default), fused, blas or reference.")
+            description = "auto (the fastest, by default), cuda, fused, blas or reference.")
     private String engine = Engines.AUTO;
 
     @Option(

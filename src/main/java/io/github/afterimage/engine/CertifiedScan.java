@@ -171,8 +171,8 @@ public final class CertifiedScan {
             Answer answer) {
         int classes = answer.probabilities.length / answer.best.length;
         ElementType type = snapshot.range(0, 1).get(0).type();
-        double error =
-                (type == ElementType.BFLOAT16 ? BFLOAT16_ERROR : ENGINE_ERROR) * Math.max(1, theta / PROMISED_THETA);
+        double error = (type == ElementType.BFLOAT16 || engine.roundsQueriesTo(type) ? BFLOAT16_ERROR : ENGINE_ERROR)
+                * Math.max(1, theta / PROMISED_THETA);
         FloatBuffer gathered = FloatBuffer.allocate(chosen.size() * dim);
         for (int query : chosen) {
             gathered.put(source.slice(source.position() + query * dim, dim));

@@ -1,6 +1,8 @@
 package io.github.afterimage.engine;
 
+import io.github.afterimage.store.ElementType;
 import io.github.afterimage.store.Keys;
+import java.util.List;
 
 /**
  * One way to compute the operator. All engines give the same answer within float32 rounding; see {@link Engines}.
@@ -21,6 +23,36 @@ public abstract class Engine {
 
     /** What this engine computes with on this machine, in a few words. */
     public abstract String description();
+
+    /** How many queries one pass over the keys serves at most. */
+    int largestBlock() {
+        return 512;
+    }
+
+    /** How many workers share a pass over the keys, of those that there are. */
+    int tasks(int threads) {
+        return threads;
+    }
+
+    /** Whether queries for keys of a float type are rounded to that type on every machine. */
+    boolean roundsQueriesTo(ElementType type) {
+        return false;
+    }
+
+    /** Adds the class sums of all these keys, as {@link #classSums(Keys, Queries, Partial, Workspace)}. */
+    void classSums(List<Keys> parts, Queries queries, Partial partial, Workspace workspace) {
+        parts.forEach(keys -> classSums(keys, queries, partial, workspace));
+    }
+
+    /** Merges the best of all these keys, as {@link #nearest(Keys, Queries, Nearest, Workspace)}. */
+    void nearest(List<Keys> parts, Queries queries, Nearest nearest, Workspace workspace) {
+        parts.forEach(keys -> nearest(keys, queries, nearest, workspace));
+    }
+
+    /** Adds the terms of all these keys, as {@link #gradient(Keys, Queries, Gradient, Workspace)}. */
+    void gradient(List<Keys> parts, Queries queries, Gradient gradient, Workspace workspace) {
+        parts.forEach(keys -> gradient(keys, queries, gradient, workspace));
+    }
 
     /** Adds these keys' class sums for each of the partial's thetas, and takes the maxima of the scores. */
     abstract void classSums(Keys keys, Queries queries, Partial partial, Workspace workspace);

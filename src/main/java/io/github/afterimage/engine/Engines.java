@@ -1,5 +1,6 @@
 package io.github.afterimage.engine;
 
+import io.github.afterimage.engine.cuda.CudaSupport;
 import io.github.afterimage.store.NativeLibrary;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,15 +19,18 @@ public final class Engines {
     /** The name that stands for the fastest engine available. */
     public static final String AUTO = "auto";
 
+    private static final String CUDA = "cuda";
+
     private static final Logger LOG = LoggerFactory.getLogger(Engines.class);
 
     /** Fastest first. */
     private static final List<Choice> CHOICES =
-            List.of(fused(), blas(), new Choice("reference", ReferenceEngine.INSTANCE, null));
+            List.of(cuda(), fused(), blas(), new Choice("reference", ReferenceEngine.INSTANCE, null));
 
     static {
         CHOICES.stream()
                 .takeWhile(choice -> choice.engine() == null)
+                .filter(Engines::expected)
                 .forEach(choice -> LOG.warn(
                         "engine {} cannot be used, {} takes its place: {}",
                         choice.name(),
@@ -60,10 +64,17 @@ public final class Engines {
         return available;
     }
 
-    /** How many engines are faster than {@link #auto} and cannot be used here. */
+    /** How many engines are faster than {@link #auto} and cannot be used here though the machine is made for them. */
     public static int fallbacks() {
-        return (int)
-                CHOICES.stream().takeWhile(choice -> choice.engine() == null).count();
+        return (int) CHOICES.stream()
+                .takeWhile(choice -> choice.engine() == null)
+                .filter(Engines::expected)
+                .count();
+    }
+
+    /** A machine without an NVIDIA driver lacks nothing when it has no engine for GPUs. */
+    private static boolean expected(Choice choice) {
+        return !choice.name().equals(CUDA) || CudaSupport.driverPresent();
     }
 
     /** The fastest engine that can be used here. */
@@ -91,6 +102,11 @@ public final class Engines {
                     + chosen.get().problem());
         }
         return chosen.get().engine();
+    }
+
+    private static Choice cuda() {
+        String problem = NativeLibrary.available() ? CudaSupport.problem() : NativeLibrary.problem();
+        return new Choice(CUDA, problem == null ? CudaEngine.INSTANCE : null, problem);
     }
 
     private static Choice fused() {

@@ -55,6 +55,11 @@ final class Gradient implements AutoCloseable {
         return sums.floats(0);
     }
 
+    /** All sums: (batch, dim). */
+    FloatBuffer sums() {
+        return sums.buffer(0, Math.toIntExact(sums.bytes())).asFloatBuffer();
+    }
+
     FloatBuffer sums(int query) {
         return sums.buffer((long) query * dim * Float.BYTES, dim * Float.BYTES).asFloatBuffer();
     }

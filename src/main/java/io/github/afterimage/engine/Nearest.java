@@ -47,6 +47,16 @@ final class Nearest implements AutoCloseable {
         return memory.longs(0);
     }
 
+    /** All scores: (batch, k). */
+    FloatBuffer scores() {
+        return memory.buffer(scoresOffset, batch * k * Float.BYTES).asFloatBuffer();
+    }
+
+    /** All rows: (batch, k). */
+    LongBuffer rows() {
+        return memory.buffer(0, batch * k * Long.BYTES).asLongBuffer();
+    }
+
     FloatBuffer scores(int query) {
         return memory.buffer(scoresOffset + (long) query * k * Float.BYTES, k * Float.BYTES)
                 .asFloatBuffer();

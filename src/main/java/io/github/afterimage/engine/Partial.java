@@ -73,6 +73,11 @@ public final class Partial implements AutoCloseable {
         return memory.floats(maximaOffset);
     }
 
+    /** All sums: (thetas, batch, classes). */
+    DoubleBuffer sums() {
+        return memory.buffer(0, Math.toIntExact(maximaOffset)).asDoubleBuffer();
+    }
+
     /** The sums of one query: (classes). */
     DoubleBuffer sums(int theta, int query) {
         long offset = ((long) theta * batch() + query) * classes * Double.BYTES;

@@ -21,7 +21,6 @@ public final class Scan {
     /** Below this many products a call is done sooner than it is handed over, bench QueryBenchmark at 1 and 2 threads. */
     private static final long FEW_PRODUCTS = 1L << 21;
 
-    private static final int LARGEST_BLOCK = 512;
     private static final int SMALLEST_BLOCK = 32;
     /** Bounds the sums that each worker keeps: 32 MiB. */
     private static final long BLOCK_BYTES = 32L << 20;
@@ -57,15 +56,22 @@ public final class Scan {
     public float[][] probabilities(
             Engine engine, Snapshot snapshot, int classes, FloatBuffer source, int batch, int dim, float[] thetas) {
         float[][] probabilities = new float[thetas.length][Math.multiplyExact(batch, classes)];
-        forEachBlock(snapshot, source, batch, dim, (long) thetas.length * classes * Double.BYTES, (first, queries) -> {
-            try (Partial sums = rescuedSums(engine, snapshot, classes, queries, thetas)) {
-                for (int t = 0; t < thetas.length; t++) {
-                    for (int query = 0; query < queries.batch(); query++) {
-                        sums.normalize(t, query, probabilities[t], (first + query) * classes);
+        forEachBlock(
+                engine,
+                snapshot,
+                source,
+                batch,
+                dim,
+                (long) thetas.length * classes * Double.BYTES,
+                (first, queries) -> {
+                    try (Partial sums = rescuedSums(engine, snapshot, classes, queries, thetas)) {
+                        for (int t = 0; t < thetas.length; t++) {
+                            for (int query = 0; query < queries.batch(); query++) {
+                                sums.normalize(t, query, probabilities[t], (first + query) * classes);
+                            }
+                        }
                     }
-                }
-            }
-        });
+                });
         return probabilities;
     }
 
@@ -90,13 +96,13 @@ public final class Scan {
     public void nearest(
             Engine engine, Snapshot snapshot, FloatBuffer source, int batch, int dim, float[] scores, long[] rows) {
         int k = scores.length / batch;
-        forEachBlock(snapshot, source, batch, dim, (long) k * Long.BYTES, (first, queries) -> {
+        forEachBlock(engine, snapshot, source, batch, dim, (long) k * Long.BYTES, (first, queries) -> {
             Function<Walk, Function<Workspace, Nearest>> task = walk -> workspace -> {
                 Nearest nearest = new Nearest(queries.batch(), k);
                 return closedOnFailure(
-                        nearest, () -> walk.forEach(keys -> engine.nearest(keys, queries, nearest, workspace)));
+                        nearest, () -> walk.forEach(parts -> engine.nearest(parts, queries, nearest, workspace)));
             };
-            try (Nearest nearest = run(snapshot, queries, task, Nearest::merge)) {
+            try (Nearest nearest = run(engine, snapshot, queries, task, Nearest::merge)) {
                 for (int query = 0; query < queries.batch(); query++) {
                     nearest.scores(query).get(scores, (first + query) * k, k);
                     nearest.rows(query).get(rows, (first + query) * k, k);
@@ -121,7 +127,7 @@ public final class Scan {
             float theta,
             float[] cotangents) {
         float[] gradients = new float[Math.multiplyExact(batch, dim)];
-        forEachBlock(snapshot, source, batch, dim, (long) dim * Float.BYTES, (first, queries) -> {
+        forEachBlock(engine, snapshot, source, batch, dim, (long) dim * Float.BYTES, (first, queries) -> {
             int count = queries.batch();
             try (Partial sums = rescuedSums(engine, snapshot, classes, queries, new float[] {theta});
                     Queries referenced = referenced(queries, sums);
@@ -130,9 +136,9 @@ public final class Scan {
                     Gradient gradient = new Gradient(theta, count, classes, dim, coefficients);
                     return closedOnFailure(
                             gradient,
-                            () -> walk.forEach(keys -> engine.gradient(keys, referenced, gradient, workspace)));
+                            () -> walk.forEach(parts -> engine.gradient(parts, referenced, gradient, workspace)));
                 };
-                try (Gradient gradient = run(snapshot, referenced, task, Gradient::merge)) {
+                try (Gradient gradient = run(engine, snapshot, referenced, task, Gradient::merge)) {
                     for (int query = 0; query < count; query++) {
                         gradient.sums(query).get(gradients, (first + query) * dim, dim);
                     }
@@ -147,8 +153,8 @@ public final class Scan {
     }
 
     private static void forEachBlock(
-            Snapshot snapshot, FloatBuffer source, int batch, int dim, long bytesPerQuery, Block block) {
-        int fit = (int) Math.max(SMALLEST_BLOCK, Math.min(LARGEST_BLOCK, BLOCK_BYTES / bytesPerQuery));
+            Engine engine, Snapshot snapshot, FloatBuffer source, int batch, int dim, long bytesPerQuery, Block block) {
+        int fit = (int) Math.max(SMALLEST_BLOCK, Math.min(engine.largestBlock(), BLOCK_BYTES / bytesPerQuery));
         int largest = snapshot.walked() ? WALKED_BLOCKS * fit : fit;
         for (int first = 0; first < batch; first += largest) {
             int count = Math.min(largest, batch - first);
@@ -168,9 +174,9 @@ public final class Scan {
         Function<Walk, Function<Workspace, Partial>> task = walk -> workspace -> {
             Partial partial = new Partial(thetas, queries, classes);
             return closedOnFailure(
-                    partial, () -> walk.forEach(keys -> engine.classSums(keys, queries, partial, workspace)));
+                    partial, () -> walk.forEach(parts -> engine.classSums(parts, queries, partial, workspace)));
         };
-        return run(snapshot, queries, task, Partial::merge);
+        return run(engine, snapshot, queries, task, Partial::merge);
     }
 
     /** Does the queries whose keys are all far again, each relative to its best key. */
@@ -202,12 +208,16 @@ public final class Scan {
     }
 
     private <T extends AutoCloseable> T run(
-            Snapshot snapshot, Queries queries, Function<Walk, Function<Workspace, T>> task, BiConsumer<T, T> merge) {
+            Engine engine,
+            Snapshot snapshot,
+            Queries queries,
+            Function<Walk, Function<Workspace, T>> task,
+            BiConsumer<T, T> merge) {
         long size = snapshot.rows();
         if (size * queries.batch() * queries.dim() <= FEW_PRODUCTS) {
             return workers.runHere(task.apply(snapshot.walk(0, size)));
         }
-        int ranges = (int) Math.min(workers.threads(), size);
+        int ranges = (int) Math.min(engine.tasks(workers.threads()), size);
         List<Function<Workspace, T>> tasks = new ArrayList<>();
         for (int i = 0; i < ranges; i++) {
             tasks.add(task.apply(snapshot.walk(size * i / ranges, size * (i + 1) / ranges)));

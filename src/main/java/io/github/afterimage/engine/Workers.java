@@ -5,11 +5,11 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.BlockingDeque;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -22,7 +22,9 @@ import java.util.function.IntConsumer;
  */
 public final class Workers implements AutoCloseable {
     private final int threads;
-    private final BlockingQueue<Workspace> idle;
+    /** The one that was used last is taken first: what workspaces grow to is needed for as few as run at once. */
+    private final BlockingDeque<Workspace> idle;
+
     private final List<Workspace> all = new ArrayList<>();
     private final ThreadPoolExecutor executor;
 
@@ -37,7 +39,7 @@ public final class Workers implements AutoCloseable {
             throw new IllegalArgumentException("threads " + threads + ": expected a positive number");
         }
         this.threads = threads;
-        idle = new ArrayBlockingQueue<>(threads);
+        idle = new LinkedBlockingDeque<>(threads);
         try {
             for (int i = 0; i < threads; i++) {
                 all.add(new Workspace());
@@ -75,7 +77,7 @@ public final class Workers implements AutoCloseable {
             workspace.cancel(false);
             return task.apply(workspace);
         } finally {
-            idle.add(workspace);
+            idle.addFirst(workspace);
         }
     }
 
@@ -163,7 +165,7 @@ public final class Workers implements AutoCloseable {
             return task.apply(workspace);
         } finally {
             running.end(workspace);
-            idle.add(workspace);
+            idle.addFirst(workspace);
         }
     }
 

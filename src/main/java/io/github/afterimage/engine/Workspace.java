@@ -5,6 +5,7 @@ import io.github.afterimage.binding.NativeKeys;
 import io.github.afterimage.binding.NativeQueries;
 import io.github.afterimage.store.Keys;
 import io.github.afterimage.store.Memory;
+import java.util.function.Supplier;
 import org.bytedeco.javacpp.IntPointer;
 
 /** What one running task needs besides its result: scratch memory that grows to the largest need, and a stop flag. */
@@ -15,6 +16,8 @@ final class Workspace implements AutoCloseable {
     private final Memory fixed = Memory.allocate(3L * STRUCT_BYTES);
 
     private Memory scratch;
+    /** What an engine holds for the tasks that run with this, or null. */
+    private AutoCloseable resource;
 
     /** At least {@code bytes} of scratch memory, its contents undefined. */
     Memory scratch(long bytes) {
@@ -26,6 +29,27 @@ final class Workspace implements AutoCloseable {
             scratch = Memory.allocate(bytes);
         }
         return scratch;
+    }
+
+    /** What an engine holds for the tasks that run with this: made at the first call, closed with this. */
+    <T extends AutoCloseable> T resource(Class<T> type, Supplier<T> maker) {
+        if (!type.isInstance(resource)) {
+            closeResource();
+            resource = maker.get();
+        }
+        return type.cast(resource);
+    }
+
+    private void closeResource() {
+        AutoCloseable closing = resource;
+        resource = null;
+        if (closing != null) {
+            try {
+                closing.close();
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        }
     }
 
     /** Keys as native code takes them; valid until the next call. */
@@ -77,6 +101,7 @@ final class Workspace implements AutoCloseable {
 
     @Override
     public void close() {
+        closeResource();
         fixed.close();
         if (scratch != null) {
             scratch.close();

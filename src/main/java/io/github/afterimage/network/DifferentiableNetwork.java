@@ -83,7 +83,7 @@ public final class DifferentiableNetwork implements AutoCloseable {
             Map<String, Layer> byName = new LinkedHashMap<>();
             network.layers().forEach(layer -> byName.put(layer.name(), layer));
             GraphProto additions = additions(file, input, tensors, settings);
-            Session session = Session.open(file, additions, input, settings.threads());
+            Session session = Session.open(file, additions, input, settings);
             return new DifferentiableNetwork(
                     network, scoring, logits, layers.stream().map(byName::get).toList(), input, session);
         } catch (IOException | RuntimeException e) {
@@ -105,7 +105,7 @@ public final class DifferentiableNetwork implements AutoCloseable {
         int probe = input.fixedBatch() > 0 ? input.fixedBatch() : Math.min(2, settings.batch());
         Map<String, long[]> shapes = new LinkedHashMap<>();
         shapes.put(input.name(), input.shape(probe));
-        try (Session session = Session.open(file, input, all, settings.threads())) {
+        try (Session session = Session.open(file, input, all, settings)) {
             for (Map.Entry<String, TensorInfo> info : session.infos(all, probe).entrySet()) {
                 shapes.put(info.getKey(), info.getValue().getShape());
             }

@@ -103,7 +103,7 @@ public final class Network implements AutoCloseable {
         Set<String> wanted = new LinkedHashSet<>(layers);
         wanted.addAll(candidates);
 
-        Session session = Session.open(file, input, wanted, settings.threads());
+        Session session = Session.open(file, input, wanted, settings);
         try {
             Map<String, Layer> found = session.shapes(graph, wanted, settings.batch());
             List<Layer> named = new ArrayList<>();
@@ -159,7 +159,7 @@ public final class Network implements AutoCloseable {
         GraphInput declared = GraphInput.find(model.toString(), file.graph());
         Graph graph = new Graph(model.toString(), file.graph(), declared.name());
         ImageInput input = ImageInput.of(model.toString(), declared, settings.preprocessing());
-        try (Session session = Session.open(file, input, graph.tensors(), settings.threads())) {
+        try (Session session = Session.open(file, input, graph.tensors(), settings)) {
             return List.copyOf(
                     session.shapes(graph, graph.tensors(), settings.batch()).values());
         }

@@ -7,7 +7,7 @@ import java.util.Optional;
  * How a network is run. Immutable; each {@code with} method gives a changed copy.
  *
  * <p>Defaults: no preprocessing, the output found by itself, as many threads as processors, batches of at most
- * {@value #DEFAULT_BATCH} images, as many calls at once as processors.
+ * {@value #DEFAULT_BATCH} images, as many calls at once as processors, on the device that {@link NetworkDevice#PROPERTY} names.
  */
 public final class NetworkSettings {
     static final int DEFAULT_BATCH = 32; // throughput is flat from 16 to 64 and falls beyond 128
@@ -20,20 +20,24 @@ public final class NetworkSettings {
             null,
             Runtime.getRuntime().availableProcessors(),
             DEFAULT_BATCH,
-            Runtime.getRuntime().availableProcessors());
+            Runtime.getRuntime().availableProcessors(),
+            NetworkDevice.CPU);
 
     private final Preprocessing preprocessing;
     private final String output; // null: found by itself
     private final int threads;
     private final int batch;
     private final int concurrency;
+    private final NetworkDevice device;
 
-    private NetworkSettings(Preprocessing preprocessing, String output, int threads, int batch, int concurrency) {
+    private NetworkSettings(
+            Preprocessing preprocessing, String output, int threads, int batch, int concurrency, NetworkDevice device) {
         this.preprocessing = Objects.requireNonNull(preprocessing, "preprocessing");
         this.output = output;
         this.threads = require("threads", threads, MAXIMUM_THREADS);
         this.batch = require("batch", batch, MAXIMUM_BATCH);
         this.concurrency = require("concurrency", concurrency, MAXIMUM_THREADS);
+        this.device = Objects.requireNonNull(device, "device");
     }
 
     private static int require(String name, int value, int maximum) {
@@ -45,7 +49,7 @@ public final class NetworkSettings {
 
     /** {@return the defaults} */
     public static NetworkSettings defaults() {
-        return DEFAULTS;
+        return DEFAULTS.withDevice(NetworkDevice.named(System.getProperty(NetworkDevice.PROPERTY, "cpu")));
     }
 
     /**
@@ -55,7 +59,7 @@ public final class NetworkSettings {
      * @return a changed copy
      */
     public NetworkSettings withPreprocessing(Preprocessing value) {
-        return new NetworkSettings(value, output, threads, batch, concurrency);
+        return new NetworkSettings(value, output, threads, batch, concurrency, device);
     }
 
     /**
@@ -65,7 +69,8 @@ public final class NetworkSettings {
      * @return a changed copy
      */
     public NetworkSettings withOutput(String value) {
-        return new NetworkSettings(preprocessing, Objects.requireNonNull(value, "output"), threads, batch, concurrency);
+        return new NetworkSettings(
+                preprocessing, Objects.requireNonNull(value, "output"), threads, batch, concurrency, device);
     }
 
     /**
@@ -75,7 +80,7 @@ public final class NetworkSettings {
      * @return a changed copy
      */
     public NetworkSettings withThreads(int value) {
-        return new NetworkSettings(preprocessing, output, value, batch, concurrency);
+        return new NetworkSettings(preprocessing, output, value, batch, concurrency, device);
     }
 
     /**
@@ -85,7 +90,7 @@ public final class NetworkSettings {
      * @return a changed copy
      */
     public NetworkSettings withBatch(int value) {
-        return new NetworkSettings(preprocessing, output, threads, value, concurrency);
+        return new NetworkSettings(preprocessing, output, threads, value, concurrency, device);
     }
 
     /**
@@ -95,7 +100,17 @@ public final class NetworkSettings {
      * @return a changed copy
      */
     public NetworkSettings withConcurrency(int value) {
-        return new NetworkSettings(preprocessing, output, threads, batch, value);
+        return new NetworkSettings(preprocessing, output, threads, batch, value, device);
+    }
+
+    /**
+     * Sets where the network runs.
+     *
+     * @param value the device
+     * @return a changed copy
+     */
+    public NetworkSettings withDevice(NetworkDevice value) {
+        return new NetworkSettings(preprocessing, output, threads, batch, concurrency, value);
     }
 
     /** {@return what is done to an image before the network sees it} */
@@ -121,5 +136,10 @@ public final class NetworkSettings {
     /** {@return the most calls that run at once} */
     public int concurrency() {
         return concurrency;
+    }
+
+    /** {@return where the network runs} */
+    public NetworkDevice device() {
+        return device;
     }
 }

@@ -7,6 +7,7 @@ import ai.onnxruntime.OnnxValue;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
+import ai.onnxruntime.OrtProvider;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import java.nio.ByteBuffer;
@@ -36,21 +37,25 @@ final class Session implements AutoCloseable {
         this.input = input;
     }
 
-    static Session open(ModelFile model, ImageInput input, Collection<String> outputs, int threads)
+    static Session open(ModelFile model, ImageInput input, Collection<String> outputs, NetworkSettings settings)
             throws ModelException {
-        return open(model, model.outputs(outputs), input, threads);
+        return open(model, model.outputs(outputs), input, settings);
     }
 
     /** @param additions to the model's graph */
-    static Session open(ModelFile model, GraphProto additions, ImageInput input, int threads) throws ModelException {
+    static Session open(ModelFile model, GraphProto additions, ImageInput input, NetworkSettings settings)
+            throws ModelException {
         OrtEnvironment environment = OrtEnvironment.getEnvironment();
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             // Its errors come as exceptions; stderr is not this library's to write.
             options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
-            options.setIntraOpNumThreads(threads);
+            options.setIntraOpNumThreads(settings.threads());
             options.setInterOpNumThreads(1);
             // Threads that spin while they wait would take the processors from the lookup.
             options.addConfigEntry("session.intra_op.allow_spinning", "0");
+            if (settings.device() == NetworkDevice.CUDA) {
+                addCuda(options, model);
+            }
             if (model.hasExternalData()) {
                 options.addConfigEntry(
                         EXTERNAL_DATA_FOLDER,
@@ -60,6 +65,20 @@ final class Session implements AutoCloseable {
             return new Session(model.path().toString(), environment, session, input);
         } catch (OrtException e) {
             throw new ModelException("ONNX Runtime cannot load " + model.path() + ": " + firstLine(e), e);
+        }
+    }
+
+    private static void addCuda(OrtSession.SessionOptions options, ModelFile model) throws ModelException {
+        if (!OrtEnvironment.getAvailableProviders().contains(OrtProvider.CUDA)) {
+            throw new ModelException(model.path()
+                    + ": network device cuda needs com.microsoft.onnxruntime:onnxruntime_gpu on the class path"
+                    + " in the place of onnxruntime, which has no CUDA");
+        }
+        try {
+            options.addCUDA(0);
+        } catch (OrtException e) {
+            throw new ModelException(
+                    model.path() + ": ONNX Runtime cannot use the GPU (network device cuda): " + firstLine(e), e);
         }
     }
 

@@ -18,14 +18,14 @@ import java.util.Set;
  */
 public final class IndexParts {
     private final Path file;
-    private final PartNames names;
+    private final PartNames partNames;
     private final Path unfinished;
 
     /** @param file the index that will consist of the parts, which are beside it */
     public IndexParts(Path file) {
         this.file = file;
-        names = new PartNames(file);
-        unfinished = names.unfinished();
+        partNames = new PartNames(file);
+        unfinished = partNames.unfinished();
     }
 
     /**
@@ -48,7 +48,7 @@ public final class IndexParts {
         int number = 1;
         for (Path manifest : List.of(file, unfinished)) {
             for (Path part : parts(manifest)) {
-                number = Math.max(number, 1 + names.number(IndexFile.name(part)));
+                number = Math.max(number, 1 + partNames.number(IndexFile.name(part)));
             }
         }
         return number;
@@ -60,7 +60,7 @@ public final class IndexParts {
      * @return the line that names it
      */
     public String write(int number, KeyStore store) throws IOException {
-        Path target = names.path(number);
+        Path target = partNames.path(number);
         try (Snapshot snapshot = store.snapshot()) {
             IndexHeader header = header(store.dim(), store.classes(), store.type(), snapshot.size(), store.nextId());
             IndexWriter.write(
@@ -131,7 +131,7 @@ public final class IndexParts {
     /** Deletes parts that are named after this index: those of a copy belong to the original. */
     private void delete(Set<Path> parts) throws IOException {
         for (Path part : parts) {
-            if (names.number(IndexFile.name(part)) > 0) {
+            if (partNames.number(IndexFile.name(part)) > 0) {
                 Files.deleteIfExists(part);
             }
         }

@@ -3,6 +3,7 @@ package io.github.afterimage.store;
 import io.github.afterimage.binding.NativeScreen;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.function.Function;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.LongPointer;
@@ -143,6 +144,19 @@ public final class Keys {
     /** The place of the first of these keys in the {@link #screen}. */
     public long screenRow() {
         return from;
+    }
+
+    /** The place of the first of these keys in their segment. */
+    public long segmentRow() {
+        return from;
+    }
+
+    /**
+     * What an engine keeps of the whole segment of these keys, on a device perhaps: made at the first call, the same for all
+     * keys of the segment, and closed before their memory is freed.
+     */
+    public AutoCloseable copy(Function<SegmentRows, AutoCloseable> maker) {
+        return segment.copy(maker);
     }
 
     /** One label per key for native code. */

@@ -4,6 +4,7 @@ import io.github.afterimage.binding.Native;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.bytedeco.javacpp.Pointer;
 
 /**
@@ -38,6 +39,9 @@ final class Segment implements AutoCloseable {
 
     /** How the rows are walked over where not all of them may be in memory, or null; set before a query reads them. */
     private ReadAhead readAhead;
+
+    /** What an engine keeps of this, or null. */
+    private AutoCloseable copy;
 
     private final AtomicInteger snapshots = new AtomicInteger();
 
@@ -208,6 +212,27 @@ final class Segment implements AutoCloseable {
         Pointer.memcpy(target.at(targetBase + to * bytes), source.at(base + from * bytes), count * bytes);
     }
 
+    /** What an engine keeps of this, made at the first call. */
+    synchronized AutoCloseable copy(Function<SegmentRows, AutoCloseable> maker) {
+        if (copy == null) {
+            copy = maker.apply(new SegmentRows(
+                    rows.at(rowsOffset), scales == null ? null : scales.floats(0), capacity, dim, type, rows.kind()));
+        }
+        return copy;
+    }
+
+    private synchronized void closeCopy() {
+        if (copy != null) {
+            try {
+                copy.close();
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            } finally {
+                copy = null;
+            }
+        }
+    }
+
     /** Counts a snapshot that has a part of this. */
     void retain() {
         snapshots.incrementAndGet();
@@ -222,6 +247,7 @@ final class Segment implements AutoCloseable {
 
     @Override
     public void close() {
+        closeCopy();
         closeAll(rows, scales, labels, ids, removals);
         if (screen != null) {
             screen.close();

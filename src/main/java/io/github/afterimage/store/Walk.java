@@ -18,8 +18,12 @@ public final class Walk {
         this.rows = rows;
     }
 
-    /** Hands the rows over, contiguous ones together; they are read during the call only. */
-    public void forEach(Consumer<Keys> visitor) {
+    /** Hands the rows over, those in memory all together; they are read during the call only. */
+    public void forEach(Consumer<List<Keys>> visitor) {
+        if (rows.stream().allMatch(keys -> keys.readAhead() == null)) {
+            visitor.accept(rows);
+            return;
+        }
         List<Slice> slices = slices();
         int asked = 0;
         int done = 0;
@@ -29,7 +33,7 @@ public final class Walk {
                     slices.get(asked).fetch();
                 }
                 slice.await();
-                visitor.accept(slice.keys);
+                visitor.accept(List.of(slice.keys));
                 slice.leave();
                 done++;
             }

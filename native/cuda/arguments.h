@@ -1,0 +1,138 @@
+// What each kernel takes: one struct by value, its 8-byte members first, so that Java can write it member after member.
+//
+// Symbols and sums are those of afterimage.h. Pointers are device addresses. Rows on the device are padded with zeros to
+// whole 64 bytes: `pitch` elements from one row to the next.
+#ifndef AFTERIMAGE_CUDA_ARGUMENTS_H
+#define AFTERIMAGE_CUDA_ARGUMENTS_H
+
+#include <stdint.h>
+
+// Scores of a tile of keys, as a matrix product gives them: (batch, stride), one row per query.
+struct Scores {
+  const void* values;         // float, or int32 where there are key_scales
+  const float* key_scales;    // (count), or NULL
+  const float* query_scales;  // (batch), or NULL
+  int64_t stride;
+};
+
+// Keys of a tile by class: run r is order[run_starts[r]] to order[run_starts[r + 1] - 1], all of run_labels[r]. No two
+// runs have the same label. Rows that are in no run count for nothing.
+struct Runs {
+  const int32_t* order;       // rows of the tile, or NULL where places are rows
+  const int32_t* run_starts;  // (runs + 1)
+  const int32_t* run_labels;  // (runs)
+};
+
+// sums[t][b][run_labels[r]] += sum over the keys of r of exp(thetas[t] (s - references[b])), and the maxima.
+struct ClassSumsArguments {
+  Scores scores;
+  Runs runs;
+  const float* references;  // (batch)
+  const float* thetas;      // (thetas)
+  double* sums;             // (thetas, batch, classes)
+  int32_t* maxima;          // (batch), as ordered integers
+  int32_t run_count;
+  int32_t batch;
+  int32_t classes;
+  int32_t theta_count;
+  int32_t lanes;  // that share a run: a power of two, 4 to 32
+};
+
+// scores[b][k] becomes exp(theta (s - references[b])) coefficients[b][labels[k]], 0 where labels[k] is negative.
+struct GradientWeightsArguments {
+  float* scores;              // (batch, stride)
+  const int32_t* labels;      // (count)
+  const float* references;    // (batch)
+  const float* coefficients;  // (batch, classes)
+  int64_t stride;
+  int32_t count;
+  int32_t classes;
+  float theta;
+};
+
+// Merges a tile of keys, with rows from first_row on, into the k best of each query: scores descending, equal scores by
+// ascending row. Rows of a later call are greater. Keys with a negative label are left out.
+struct NearestArguments {
+  Scores scores;
+  const int32_t* labels;  // (count)
+  int64_t first_row;
+  float* best_scores;   // (batch, k); free places hold -infinity
+  int64_t* best_rows;   // (batch, k)
+  float* other_scores;  // (batch, k), scratch
+  int64_t* other_rows;  // (batch, k), scratch
+  int32_t count;
+  int32_t k;
+};
+
+// Float rows (count, dim) as elements of another type (rows, pitch): zeros behind dim and from row count on.
+struct RoundRowsArguments {
+  const float* source;  // (count, dim)
+  void* target;         // (rows, pitch)
+  float* scales;        // (rows) for int8: row = scale * q, scale = max |row| / 127; else NULL
+  int64_t pitch;
+  int32_t count;
+  int32_t dim;
+  int32_t type;  // as in afterimage.h
+};
+
+// The inverse: float rows (count, float_pitch) of rows (count, pitch).
+struct WidenRowsArguments {
+  const void* source;   // (count, pitch)
+  const float* scales;  // (count) for int8, else NULL
+  float* target;        // (count, float_pitch)
+  int64_t pitch;
+  int64_t float_pitch;
+  int32_t dim;
+  int32_t type;
+};
+
+// Keys and queries (rows of a 16-bit type, the same pitch), multiplied, exponentiated and summed up by class in one
+// kernel that stores no score. What 64 rows add to one class goes to a slot: slot slot_starts[i] is for the first class
+// of rows 64 i to 64 i + 63, and the next class of these rows has the next slot. A run of rows that are removed has none.
+struct FusedClassSumsArguments {
+  const void* keys;            // (count, pitch)
+  const void* queries;         // (query_tiles * 128, pitch)
+  const int32_t* labels;       // (count), negative where a key is removed
+  const int32_t* slot_starts;  // (ceil(count / 64))
+  const float* references;     // (query_tiles * 128)
+  const float* thetas;         // (thetas)
+  float* slots;                // (thetas, slots, query_tiles * 128)
+  int32_t* maxima;             // (query_tiles * 128), as ordered integers
+  int64_t pitch;
+  int64_t slot_count;
+  int32_t count;
+  int32_t query_tiles;
+  int32_t theta_count;
+};
+
+// sums[t][b][c] += the slots of class c, in order: slots_by_class[class_starts[c]] to [class_starts[c + 1] - 1].
+struct SlotSumsArguments {
+  const float* slots;             // (thetas, slots, stride)
+  const int32_t* slots_by_class;  // (slots)
+  const int32_t* class_starts;    // (classes + 1)
+  double* sums;                   // (thetas, batch, classes)
+  int64_t slot_count;
+  int64_t stride;
+  int32_t batch;
+  int32_t classes;
+};
+
+// Entries (first_row + i, j) of a Gaussian matrix of reduce.Philox: (rows, pitch) float, zeros behind columns.
+struct GaussianRowsArguments {
+  float* target;
+  int64_t seed;
+  int64_t pitch;
+  int32_t first_row;
+  int32_t columns;
+};
+
+// Sizes that engine.cuda.Kernel has too.
+static_assert(sizeof(ClassSumsArguments) == 112, "");
+static_assert(sizeof(GradientWeightsArguments) == 56, "");
+static_assert(sizeof(NearestArguments) == 88, "");
+static_assert(sizeof(RoundRowsArguments) == 48, "");
+static_assert(sizeof(WidenRowsArguments) == 48, "");
+static_assert(sizeof(FusedClassSumsArguments) == 96, "");
+static_assert(sizeof(SlotSumsArguments) == 56, "");
+
+#endif

@@ -1,0 +1,77 @@
+// Log-sum-exp and class scatter over a tile of scores.
+//
+// A few lanes share one run of keys of a class for one query. They find the run's maximum, add exponentials relative to
+// it, and bring the sum to the query's reference in double: nothing underflows that a double can hold, whatever the
+// reference is. Every sum has one writer in a launch and launches follow each other, so the same call gives the same bits.
+#include "device.h"
+
+namespace {
+
+constexpr int kRunThreads = 128;
+// Float32 terms that are added before double takes the sum over.
+constexpr int kTerms = 16;
+
+// `thetas` at once: each score is loaded once for them.
+template <int thetas>
+DEVICE void class_sums(const ClassSumsArguments& a) {
+  const int lanes = a.lanes;
+  const int lane = static_cast<int>(threadIdx.x) % lanes;
+  const int run = static_cast<int>((blockIdx.x * kRunThreads + threadIdx.x) / lanes);
+  const int query = static_cast<int>(blockIdx.y);
+  // All lanes of a warp take part in the shuffles; those past the last run have an empty one.
+  const bool present = run < a.run_count;
+  const int start = present ? a.runs.run_starts[run] : 0;
+  const int end = present ? a.runs.run_starts[run + 1] : 0;
+  const auto score = [&](int place) {
+    return score_at(a.scores, query, a.runs.order == nullptr ? place : a.runs.order[place]);
+  };
+
+  float maximum = -INFINITY;
+  for (int place = start + lane; place < end; place += lanes) maximum = fmaxf(maximum, score(place));
+  for (int offset = lanes / 2; offset > 0; offset /= 2) {
+    maximum = fmaxf(maximum, __shfl_xor_sync(0xffffffff, maximum, offset));
+  }
+  const bool writes = lane == 0 && end > start;
+  if (writes) take_maximum(&a.maxima[query], maximum);
+  const float reference = a.references[query];
+
+  for (int first = 0; first < a.theta_count; first += thetas) {
+    double totals[thetas];
+    float steepness[thetas];
+#pragma unroll
+    for (int t = 0; t < thetas; t++) {
+      totals[t] = 0;
+      steepness[t] = a.thetas[lowest(first + t, a.theta_count - 1)] * kLog2e;
+    }
+    for (int place = start + lane; place < end;) {
+      float sums[thetas];
+#pragma unroll
+      for (int t = 0; t < thetas; t++) sums[t] = 0;
+      for (int term = 0; term < kTerms && place < end; term++, place += lanes) {
+        const float below = score(place) - maximum;
+#pragma unroll
+        for (int t = 0; t < thetas; t++) sums[t] += exp2f(steepness[t] * below);
+      }
+#pragma unroll
+      for (int t = 0; t < thetas; t++) totals[t] += sums[t];
+    }
+#pragma unroll
+    for (int t = 0; t < thetas; t++) {
+      for (int offset = lanes / 2; offset > 0; offset /= 2) {
+        totals[t] += __shfl_xor_sync(0xffffffff, totals[t], offset);
+      }
+      if (writes && first + t < a.theta_count) {
+        const double shift = exp(static_cast<double>(a.thetas[first + t]) *
+                                 (static_cast<double>(maximum) - static_cast<double>(reference)));
+        const int64_t row = static_cast<int64_t>(first + t) * a.batch + query;
+        a.sums[row * a.classes + a.runs.run_labels[run]] += totals[t] * shift;
+      }
+    }
+  }
+}
+
+}  // namespace
+
+// Grid (ceil(runs * lanes / 128), batch).
+KERNEL(128, 8) class_sums_of_one_theta(ClassSumsArguments a) { class_sums<1>(a); }
+KERNEL(128, 8) class_sums_of_thetas(ClassSumsArguments a) { class_sums<8>(a); }

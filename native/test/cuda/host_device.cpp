@@ -1,0 +1,372 @@
+#include "host_device.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <algorithm>
+#include <deque>
+#include <memory>
+#include <vector>
+
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+#include <sanitizer/common_interface_defs.h>
+
+// A second stack for each of very many threads would cost more than everything else.
+extern "C" const char* __asan_default_options() { return "detect_stack_use_after_return=0"; }
+#endif
+
+#ifdef __x86_64__
+// swapcontext without its two calls of the system: they are most of the time that a barrier takes.
+extern "C" void afterimage_switch_stack(void** left, void* entered);
+asm(R"(
+  .text
+  .globl afterimage_switch_stack
+  .type afterimage_switch_stack, @function
+afterimage_switch_stack:
+  pushq %rbp
+  pushq %rbx
+  pushq %r12
+  pushq %r13
+  pushq %r14
+  pushq %r15
+  movq %rsp, (%rdi)
+  movq %rsi, %rsp
+  popq %r15
+  popq %r14
+  popq %r13
+  popq %r12
+  popq %rbx
+  popq %rbp
+  ret
+  .size afterimage_switch_stack, . - afterimage_switch_stack
+)");
+#else
+#include <ucontext.h>
+#endif
+
+namespace device {
+
+uint64_t schedule = 0;
+dim3 grid_index;
+dim3 thread_index;
+unsigned char* dynamic_shared;
+
+namespace {
+
+constexpr size_t kStackBytes = 256 << 10;
+
+#ifdef __x86_64__
+struct Context {
+  void* stack_pointer;
+};
+
+void switch_context(Context& left, Context& entered) {
+  afterimage_switch_stack(&left.stack_pointer, entered.stack_pointer);
+}
+
+void start_context(Context& context, unsigned char* stack, void (*function)()) {
+  // As a call would leave it: the address to go to, above it room for a return address that is never used.
+  void** top = reinterpret_cast<void**>(reinterpret_cast<uintptr_t>(stack + kStackBytes) / 16 * 16);
+  top[-2] = reinterpret_cast<void*>(function);
+  for (int i = 3; i <= 8; i++) top[-i] = nullptr;
+  context.stack_pointer = &top[-8];
+}
+#else
+using Context = ucontext_t;
+
+void switch_context(Context& left, Context& entered) { swapcontext(&left, &entered); }
+
+void start_context(Context& context, unsigned char* stack, void (*function)()) {
+  getcontext(&context);
+  context.uc_stack.ss_sp = stack;
+  context.uc_stack.ss_size = kStackBytes;
+  context.uc_link = nullptr;
+  makecontext(&context, function, 0);
+}
+#endif
+
+enum class State { kRunnable, kAtBlockBarrier, kAtWarpBarrier, kEnded };
+
+struct Copy {
+  void* target;
+  const void* source;
+};
+
+struct Thread {
+  Context context;
+  unsigned char* stack;
+  int index;
+  State state;
+  int exchanges;  // how often this lane has exchanged values, and so which of two slots is its next
+  int votes;      // the same for counts of the block
+  std::vector<Copy> open;
+  std::deque<std::vector<Copy>> groups;
+};
+
+std::vector<Thread> threads;
+std::vector<std::unique_ptr<unsigned char[]>> stacks;
+Thread* current;
+Context scheduler;
+const std::function<void()>* body;
+unsigned char values[2][32][32][32];  // [exchange][warp][lane]
+int counts[2];
+int counted[2];
+uint64_t random_state;
+
+#ifdef __SANITIZE_ADDRESS__
+void* scheduler_fake_stack;
+const void* scheduler_stack;
+size_t scheduler_stack_bytes;
+#endif
+
+[[noreturn]] void fail(const char* why) {
+  fprintf(stderr, "block (%u, %u, %u): %s\n", grid_index.x, grid_index.y, grid_index.z, why);
+  abort();
+}
+
+void enter() {
+#ifdef __SANITIZE_ADDRESS__
+  __sanitizer_finish_switch_fiber(nullptr, &scheduler_stack, &scheduler_stack_bytes);
+#endif
+  (*body)();
+  current->state = State::kEnded;
+#ifdef __SANITIZE_ADDRESS__
+  __sanitizer_start_switch_fiber(nullptr, scheduler_stack, scheduler_stack_bytes);
+#endif
+  switch_context(current->context, scheduler);
+}
+
+// Gives the turn back until the scheduler has let this thread go on.
+void wait(State state) {
+  current->state = state;
+#ifdef __SANITIZE_ADDRESS__
+  void* fake_stack;
+  __sanitizer_start_switch_fiber(&fake_stack, scheduler_stack, scheduler_stack_bytes);
+#endif
+  switch_context(current->context, scheduler);
+#ifdef __SANITIZE_ADDRESS__
+  __sanitizer_finish_switch_fiber(fake_stack, &scheduler_stack, &scheduler_stack_bytes);
+#endif
+}
+
+void turn(Thread& thread) {
+  current = &thread;
+  thread_index = dim3(thread.index);
+#ifdef __SANITIZE_ADDRESS__
+  __sanitizer_start_switch_fiber(&scheduler_fake_stack, thread.stack, kStackBytes);
+#endif
+  switch_context(scheduler, thread.context);
+#ifdef __SANITIZE_ADDRESS__
+  __sanitizer_finish_switch_fiber(scheduler_fake_stack, nullptr, nullptr);
+#endif
+}
+
+// Lets the threads from `first` to `last` go on if all that have not ended wait in `state`.
+bool release(size_t first, size_t last, State state) {
+  bool any = false;
+  for (size_t i = first; i < last; i++) {
+    if (threads[i].state != state && threads[i].state != State::kEnded) return false;
+    any |= threads[i].state == state;
+  }
+  for (size_t i = first; any && i < last; i++) {
+    if (threads[i].state == state) threads[i].state = State::kRunnable;
+  }
+  return any;
+}
+
+void run_block(int count) {
+  threads.resize(count);
+  std::vector<int> order(count);
+  for (int i = 0; i < count; i++) {
+    Thread& thread = threads[i];
+    while (static_cast<int>(stacks.size()) <= i) stacks.emplace_back(new unsigned char[kStackBytes]);
+    thread.stack = stacks[i].get();
+#ifdef __SANITIZE_ADDRESS__
+    // What frames of threads that ended left poisoned.
+    ASAN_UNPOISON_MEMORY_REGION(thread.stack, kStackBytes);
+#endif
+    thread.index = i;
+    thread.state = State::kRunnable;
+    thread.exchanges = 0;
+    thread.votes = 0;
+    thread.open.clear();
+    thread.groups.clear();
+    start_context(thread.context, thread.stack, enter);
+    order[i] = schedule == 1 ? count - 1 - i : i;
+  }
+  counts[0] = counts[1] = counted[0] = counted[1] = 0;
+  while (true) {
+    if (schedule > 1) {
+      for (int i = count - 1; i > 0; i--) {
+        random_state = random_state * 6364136223846793005u + 1442695040888963407u;
+        std::swap(order[i], order[(random_state >> 33) % (i + 1)]);
+      }
+    }
+    bool ran = false;
+    for (int i : order) {
+      if (threads[i].state != State::kRunnable) continue;
+      turn(threads[i]);
+      ran = true;
+    }
+    bool released = false;
+    for (int warp = 0; warp * 32 < count; warp++) {
+      released |= release(warp * 32, std::min(count, warp * 32 + 32), State::kAtWarpBarrier);
+    }
+    released |= release(0, count, State::kAtBlockBarrier);
+    if (!ran && !released) break;
+  }
+  for (const Thread& thread : threads) {
+    if (thread.state != State::kEnded) fail("some threads wait at a barrier that others do not come to");
+    if (!thread.open.empty() || !thread.groups.empty()) fail("a thread ends before its copies");
+  }
+}
+
+}  // namespace
+
+void run(dim3 grid, int thread_count, int shared_bytes, const std::function<void()>& kernel) {
+  body = &kernel;
+  random_state = schedule;
+  for (unsigned z = 0; z < grid.z; z++) {
+    for (unsigned y = 0; y < grid.y; y++) {
+      for (unsigned x = 0; x < grid.x; x++) {
+        grid_index = dim3(x, y, z);
+        // Anew for each block: what lies behind it is out of bounds, and nothing is left from the block before.
+        void* memory = nullptr;
+        if (posix_memalign(&memory, 128, shared_bytes + 1) != 0) fail("no memory");
+        memset(memory, 0xff, shared_bytes);
+        dynamic_shared = static_cast<unsigned char*>(memory);
+        run_block(thread_count);
+        free(memory);
+      }
+    }
+  }
+}
+
+int lane() { return current->index % 32; }
+
+void block_barrier() { wait(State::kAtBlockBarrier); }
+
+int block_count(bool mine) {
+  const int slot = current->votes++ % 2;
+  counts[slot] += mine;
+  counted[slot]++;
+  block_barrier();
+  const int count = counts[slot];
+  // The last one to read it clears it for the count after the next.
+  if (--counted[slot] == 0) counts[slot] = 0;
+  return count;
+}
+
+const unsigned char (*warp_exchange(const void* mine, int bytes))[32] {
+  const int slot = current->exchanges++ % 2;
+  const int warp = current->index / 32;
+  memcpy(values[slot][warp][lane()], mine, bytes);
+  wait(State::kAtWarpBarrier);
+  return values[slot][warp];
+}
+
+uint32_t warp_vote(bool mine) {
+  const unsigned char(*all)[32] = warp_exchange(&mine, 1);
+  uint32_t votes = 0;
+  for (int i = 0; i < 32; i++) votes |= static_cast<uint32_t>(all[i][0] & 1) << i;
+  return votes;
+}
+
+}  // namespace device
+
+using device::current;
+
+float bfloat_to_float(uint16_t bits) {
+  const uint32_t wide = static_cast<uint32_t>(bits) << 16;
+  float value;
+  memcpy(&value, &wide, sizeof value);
+  return value;
+}
+
+uint16_t float_to_bfloat(float value) {
+  uint32_t bits;
+  memcpy(&bits, &value, sizeof bits);
+  return static_cast<uint16_t>((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+}
+
+float half_to_float(uint16_t bits) {
+  const int exponent = bits >> 10 & 0x1f;
+  const int fraction = bits & 0x3ff;
+  const float size = exponent == 0    ? ldexpf(static_cast<float>(fraction), -24)
+                     : exponent == 31 ? (fraction == 0 ? INFINITY : NAN)
+                                      : ldexpf(static_cast<float>(fraction + 1024), exponent - 25);
+  return bits & 0x8000 ? -size : size;
+}
+
+uint16_t float_to_half(float value) {
+  const uint16_t sign = signbit(value) ? 0x8000 : 0;
+  const float size = fabsf(value);
+  if (size == 0) return sign;
+  if (!(size < 65520)) return static_cast<uint16_t>(sign | (size != size ? 0x7e00 : 0x7c00));
+  int exponent;
+  frexpf(size, &exponent);  // size in [2^(exponent - 1), 2^exponent)
+  const int unit = std::max(exponent - 11, -24);
+  // nearbyint rounds to nearest even; a fraction that becomes 2048 carries into the exponent.
+  const int fraction = static_cast<int>(nearbyintf(ldexpf(size, -unit)));
+  const int field = unit == -24 ? fraction : ((unit + 24) << 10) + fraction;
+  return static_cast<uint16_t>(sign | field);
+}
+
+void copy_async(void* shared, const void* global, bool source) {
+  if (reinterpret_cast<uintptr_t>(shared) % 16 != 0 || reinterpret_cast<uintptr_t>(global) % 16 != 0) {
+    device::fail("an asynchronous copy is not aligned to 16 bytes");
+  }
+  current->open.push_back({shared, source ? global : nullptr});
+}
+
+void commit_copies() {
+  current->groups.push_back(std::move(current->open));
+  current->open.clear();
+}
+
+void wait_for_copies_but(int pending) {
+  while (static_cast<int>(current->groups.size()) > pending) {
+    for (const device::Copy& copy : current->groups.front()) {
+      if (copy.source == nullptr) {
+        memset(copy.target, 0, 16);
+      } else {
+        memcpy(copy.target, copy.source, 16);
+      }
+    }
+    current->groups.pop_front();
+  }
+}
+
+void load_matrices(uint32_t matrices[4], const void* row) {
+  if (reinterpret_cast<uintptr_t>(row) % 16 != 0) device::fail("a row of ldmatrix is not aligned to 16 bytes");
+  const unsigned char(*rows)[32] = device::warp_exchange(&row, sizeof row);
+  const int lane = device::lane();
+  for (int i = 0; i < 4; i++) {
+    const unsigned char* address;
+    memcpy(&address, rows[i * 8 + lane / 4], sizeof address);
+    memcpy(&matrices[i], address + lane % 4 * 4, 4);
+  }
+}
+
+void multiply_add_16(bool bfloat16, float c[4], const uint32_t a[4], const uint32_t b[2]) {
+  uint32_t mine[6] = {a[0], a[1], a[2], a[3], b[0], b[1]};
+  const unsigned char(*all)[32] = device::warp_exchange(mine, sizeof mine);
+  const int lane = device::lane();
+  const auto element = [&](int holder, int reg, int k) {
+    uint16_t bits;
+    memcpy(&bits, &all[holder][reg * 4 + k % 2 * 2], sizeof bits);
+    return bfloat16 ? bfloat_to_float(bits) : half_to_float(bits);
+  };
+  // PTX ISA, fragments of mma.m16n8k16: element (row, k) of a is in lane row % 8 * 4 + k % 8 / 2, register
+  // row / 8 + k / 8 * 2; element (k, column) of b in lane column * 4 + k % 8 / 2, register k / 8.
+  for (int i = 0; i < 4; i++) {
+    const int row = lane / 4 + i / 2 * 8;
+    const int column = lane % 4 * 2 + i % 2;
+    float sum = c[i];
+    for (int k = 0; k < 16; k++) {
+      sum += element(row % 8 * 4 + k % 8 / 2, row / 8 + k / 8 * 2, k) * element(column * 4 + k % 8 / 2, 4 + k / 8, k);
+    }
+    c[i] = sum;
+  }
+}

@@ -1,0 +1,100 @@
+// A device on the host: runs a grid block after block, the threads of a block as fibers, so that kernels are tested
+// under AddressSanitizer where there is no GPU.
+//
+// Barriers, shuffles, votes and the instructions of tensor_core.h wait for the threads that CUDA makes them wait for; a
+// barrier that not every thread reaches ends the program with a message. Between barriers threads run in an order that
+// `device::schedule` chooses: a kernel whose result depends on it lacks a barrier. An asynchronous copy is made when it
+// is waited for, and not before. Dynamic shared memory is NaN at the start of each block.
+#ifndef AFTERIMAGE_HOST_DEVICE_H
+#define AFTERIMAGE_HOST_DEVICE_H
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <functional>
+
+struct dim3 {
+  dim3(unsigned x = 1, unsigned y = 1, unsigned z = 1) : x(x), y(y), z(z) {}
+  unsigned x, y, z;
+};
+
+namespace device {
+
+// The order in which runnable threads get their turn: 0 ascending, 1 descending, else shuffled with this seed.
+extern uint64_t schedule;
+
+// Runs `body` for each thread of each block.
+void run(dim3 grid, int threads, int shared_bytes, const std::function<void()>& body);
+
+extern dim3 grid_index;
+extern dim3 thread_index;
+extern unsigned char* dynamic_shared;
+
+void block_barrier();
+// Waits for the lanes of this warp that have not ended and shows what each brought: bytes are at most 32.
+const unsigned char (*warp_exchange(const void* mine, int bytes))[32];
+int block_count(bool mine);
+uint32_t warp_vote(bool mine);
+
+
+template <class T>
+T shuffle(T mine, int lane_of_value) {
+  const unsigned char(*all)[32] = warp_exchange(&mine, sizeof mine);
+  T value;
+  memcpy(&value, all[lane_of_value % 32], sizeof value);
+  return value;
+}
+
+int lane();
+
+}  // namespace device
+
+#define KERNEL(threads, blocks) void
+#define DEVICE inline
+#define SHARED static
+#define DYNAMIC_SHARED(name) unsigned char* name = device::dynamic_shared
+#define threadIdx device::thread_index
+#define blockIdx device::grid_index
+
+inline void __syncthreads() { device::block_barrier(); }
+inline int __syncthreads_count(bool mine) { return device::block_count(mine); }
+inline int __syncthreads_or(bool mine) { return device::block_count(mine) > 0; }
+inline uint32_t __ballot_sync(uint32_t, bool mine) { return device::warp_vote(mine); }
+template <class T>
+T __shfl_xor_sync(uint32_t, T mine, int mask) {
+  return device::shuffle(mine, device::lane() ^ mask);
+}
+inline int __popc(uint32_t bits) { return __builtin_popcount(bits); }
+inline int32_t __float_as_int(float value) {
+  int32_t bits;
+  memcpy(&bits, &value, sizeof bits);
+  return bits;
+}
+inline int32_t atomicMax(int32_t* place, int32_t value) {
+  const int32_t before = *place;
+  if (value > before) *place = value;
+  return before;
+}
+
+float half_to_float(uint16_t bits);
+uint16_t float_to_half(float value);
+float bfloat_to_float(uint16_t bits);
+uint16_t float_to_bfloat(float value);
+
+// tensor_core.h
+void copy_async(void* shared, const void* global, bool source);
+void commit_copies();
+void wait_for_copies_but(int pending);
+template <int pending>
+void wait_for_copies() {
+  wait_for_copies_but(pending);
+}
+void load_matrices(uint32_t matrices[4], const void* row);
+void multiply_add_16(bool bfloat16, float c[4], const uint32_t a[4], const uint32_t b[2]);
+template <int32_t type>
+void multiply_add(float c[4], const uint32_t a[4], const uint32_t b[2]) {
+  multiply_add_16(type == 2, c, a, b);
+}
+
+#endif

@@ -1,0 +1,100 @@
+package io.github.afterimage.engine;
+
+import io.github.afterimage.engine.cuda.CudaCaller;
+import io.github.afterimage.engine.cuda.CudaSupport;
+import io.github.afterimage.engine.cuda.QueryBatch;
+import io.github.afterimage.store.ElementType;
+import io.github.afterimage.store.Keys;
+import java.util.List;
+
+/** An NVIDIA GPU: cuBLAS and our own kernels, keys on the device as long as they fit. */
+final class CudaEngine extends Engine {
+    static final CudaEngine INSTANCE = new CudaEngine();
+
+    private CudaEngine() {
+        super("cuda");
+    }
+
+    @Override
+    public String description() {
+        return CudaSupport.description();
+    }
+
+    @Override
+    int largestBlock() {
+        return 4096;
+    }
+
+    /** The device is parallel by itself: a pass is one caller's. */
+    @Override
+    int tasks(int threads) {
+        return 1;
+    }
+
+    @Override
+    boolean roundsQueriesTo(ElementType type) {
+        return type != ElementType.FLOAT32;
+    }
+
+    @Override
+    void classSums(List<Keys> parts, Queries queries, Partial partial, Workspace workspace) {
+        caller(workspace)
+                .classSums(
+                        parts,
+                        batch(queries),
+                        partial.thetasPointer(),
+                        partial.thetas().length,
+                        partial.classes(),
+                        partial.sums(),
+                        partial.maxima(),
+                        workspace::checkCancelled);
+    }
+
+    @Override
+    void classSums(Keys keys, Queries queries, Partial partial, Workspace workspace) {
+        classSums(List.of(keys), queries, partial, workspace);
+    }
+
+    @Override
+    void nearest(List<Keys> parts, Queries queries, Nearest nearest, Workspace workspace) {
+        caller(workspace)
+                .nearest(
+                        parts,
+                        batch(queries),
+                        nearest.k(),
+                        nearest.scores(),
+                        nearest.rows(),
+                        workspace::checkCancelled);
+    }
+
+    @Override
+    void nearest(Keys keys, Queries queries, Nearest nearest, Workspace workspace) {
+        nearest(List.of(keys), queries, nearest, workspace);
+    }
+
+    @Override
+    void gradient(List<Keys> parts, Queries queries, Gradient gradient, Workspace workspace) {
+        caller(workspace)
+                .gradient(
+                        parts,
+                        batch(queries),
+                        gradient.theta(),
+                        gradient.coefficientsPointer(),
+                        gradient.classes(),
+                        gradient.sums(),
+                        workspace::checkCancelled);
+    }
+
+    @Override
+    void gradient(Keys keys, Queries queries, Gradient gradient, Workspace workspace) {
+        gradient(List.of(keys), queries, gradient, workspace);
+    }
+
+    private static CudaCaller caller(Workspace workspace) {
+        return workspace.resource(CudaCaller.class, CudaCaller::new);
+    }
+
+    private static QueryBatch batch(Queries queries) {
+        return new QueryBatch(queries.rows(), queries.references(), queries.batch(), queries.dim());
+    }
+}

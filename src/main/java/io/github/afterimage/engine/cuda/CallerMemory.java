@@ -1,0 +1,139 @@
+package io.github.afterimage.engine.cuda;
+
+import java.nio.ByteBuffer;
+import java.util.EnumMap;
+import java.util.Map;
+import org.bytedeco.javacpp.Pointer;
+
+/**
+ * The blocks of one caller, each kept and grown to the largest need, and a pinned block that what goes to the device and
+ * comes from it passes through.
+ */
+final class CallerMemory implements AutoCloseable {
+    /** What a block of device memory is for. */
+    enum Use {
+        QUERIES,
+        ROUNDED_QUERIES,
+        QUERY_SCALES,
+        REFERENCES,
+        THETAS,
+        SUMS,
+        MAXIMA,
+        SCORES,
+        SLOTS,
+        WIDENED,
+        COEFFICIENTS,
+        GRADIENT,
+        BEST_SCORES,
+        BEST_ROWS,
+        OTHER_SCORES,
+        OTHER_ROWS,
+        STREAMED_EVEN,
+        STREAMED_ODD
+    }
+
+    private static final long UNIT = 256;
+
+    private final Cuda cuda;
+    private final CudaStream stream;
+    private final Runnable settle;
+    private final Map<Use, DeviceBuffer> blocks = new EnumMap<>(Use.class);
+    private final PinnedBuffer[] pinned = new PinnedBuffer[StreamingSchedule.BUFFERS];
+    private PinnedBuffer staging;
+    private long staged;
+
+    /** @param settle waits until nothing on the device uses a block any more */
+    CallerMemory(Cuda cuda, CudaStream stream, Runnable settle) {
+        this.cuda = cuda;
+        this.stream = stream;
+        this.settle = settle;
+    }
+
+    private static long grown(long bytes) {
+        return (Math.max(1, bytes) + UNIT - 1) / UNIT * UNIT;
+    }
+
+    /** A block of at least {@code bytes}; what it held is lost where it grows. */
+    DeviceBuffer device(Use use, long bytes) {
+        DeviceBuffer block = blocks.get(use);
+        if (block == null || block.bytes() < bytes) {
+            if (block != null) {
+                settle.run();
+                blocks.remove(use);
+                block.close();
+            }
+            block = DeviceBuffer.allocate(cuda, grown(bytes));
+            blocks.put(use, block);
+        }
+        return block;
+    }
+
+    /** One of the pinned blocks that streamed rows pass through, of at least {@code bytes}. */
+    PinnedBuffer pinned(int buffer, long bytes) {
+        if (pinned[buffer] == null || pinned[buffer].bytes() < bytes) {
+            if (pinned[buffer] != null) {
+                settle.run();
+                pinned[buffer].close();
+                pinned[buffer] = null;
+            }
+            pinned[buffer] = PinnedBuffer.allocate(cuda, grown(bytes));
+        }
+        return pinned[buffer];
+    }
+
+    /** Begins a pass that stages at most {@code blocks} blocks of {@code bytes} together; nothing is under way. */
+    void beginStaging(long bytes, int blocks) {
+        long most = grown(bytes) + blocks * UNIT;
+        if (staging == null || staging.bytes() < most) {
+            if (staging != null) {
+                staging.close();
+                staging = null;
+            }
+            staging = PinnedBuffer.allocate(cuda, most);
+        }
+        staged = 0;
+    }
+
+    private long stage(long bytes) {
+        long offset = staged;
+        if (bytes > staging.bytes() - offset) {
+            throw new IllegalStateException(bytes + " bytes staged at " + offset + " of " + staging.bytes());
+        }
+        staged += grown(bytes);
+        return offset;
+    }
+
+    /** Queues a copy of host memory, which may be changed at once, to the start of a block. */
+    long upload(Use use, Pointer host, long bytes, long blockBytes) {
+        DeviceBuffer block = device(use, blockBytes);
+        if (blockBytes > bytes) {
+            stream.fill(block.at(bytes), (byte) 0, blockBytes - bytes);
+        }
+        Pointer copy = staging.at(stage(bytes));
+        Pointer.memcpy(copy, host, bytes);
+        stream.copyIn(block.at(0), copy, bytes);
+        return block.at(0);
+    }
+
+    /** Queues a copy from the start of a block; what it returns can be read when the stream is done. */
+    ByteBuffer download(Use use, long bytes) {
+        long offset = stage(bytes);
+        stream.copyOut(staging.at(offset), blocks.get(use).at(0), bytes);
+        return staging.buffer(offset, bytes);
+    }
+
+    @Override
+    public void close() {
+        blocks.values().forEach(DeviceBuffer::close);
+        blocks.clear();
+        for (PinnedBuffer buffer : pinned) {
+            if (buffer != null) {
+                buffer.close();
+            }
+        }
+        if (staging != null) {
+            staging.close();
+            staging = null;
+        }
+    }
+}

@@ -1,0 +1,85 @@
+package io.github.afterimage.engine.cuda;
+
+import java.util.Arrays;
+
+/**
+ * The keys of each tile in the order of their classes: what the kernel {@code class_sums} adds up run by run.
+ *
+ * @param order rows of the tile, removed ones left out, tile after tile; null where every tile is in order already and
+ *     nothing is removed
+ * @param runStarts for each tile its runs' first places in the tile's part of {@code order}, and where the last one ends
+ * @param runLabels the class of each run
+ * @param tileOrders where each tile begins in {@code order}, and where the last one ends
+ * @param tileRuns where each tile begins in {@code runLabels}, and where the last one ends; in {@code runStarts} it begins
+ *     as many places later as there are tiles before it
+ */
+record ClassOrder(int[] order, int[] runStarts, int[] runLabels, int[] tileOrders, int[] tileRuns) {
+    /** @param labels a class in {@code 0..classes-1} for each key; negative where it was removed */
+    static ClassOrder of(int[] labels, int classes, int tileRows) {
+        int tiles = (labels.length + tileRows - 1) / tileRows;
+        int[] order = new int[labels.length];
+        int[] runStarts = new int[16];
+        int[] runLabels = new int[16];
+        int[] tileOrders = new int[tiles + 1];
+        int[] tileRuns = new int[tiles + 1];
+        int[] next = new int[classes];
+        boolean inOrder = true;
+        int places = 0;
+        int runs = 0;
+        for (int tile = 0; tile < tiles; tile++) {
+            int first = tile * tileRows;
+            int last = Math.min(labels.length, first + tileRows);
+            int most = Math.min(classes, last - first);
+            runStarts = atLeast(runStarts, runs + tile + most + 1);
+            runLabels = atLeast(runLabels, runs + most);
+            Arrays.fill(next, 0);
+            for (int row = first; row < last; row++) {
+                if (labels[row] >= 0) {
+                    next[labels[row]]++;
+                }
+            }
+            int place = 0;
+            for (int label = 0; label < classes; label++) {
+                int count = next[label];
+                next[label] = place;
+                if (count > 0) {
+                    runStarts[runs + tile] = place;
+                    runLabels[runs++] = label;
+                    place += count;
+                }
+            }
+            runStarts[runs + tile] = place;
+            for (int row = first; row < last; row++) {
+                if (labels[row] >= 0) {
+                    int mine = next[labels[row]]++;
+                    order[places + mine] = row - first;
+                    inOrder &= mine == row - first;
+                }
+            }
+            inOrder &= place == last - first;
+            places += place;
+            tileOrders[tile + 1] = places;
+            tileRuns[tile + 1] = runs;
+        }
+        return new ClassOrder(
+                inOrder ? null : Arrays.copyOf(order, places),
+                Arrays.copyOf(runStarts, runs + tiles),
+                Arrays.copyOf(runLabels, runs),
+                tileOrders,
+                tileRuns);
+    }
+
+    private static int[] atLeast(int[] array, int length) {
+        return array.length >= length ? array : Arrays.copyOf(array, Math.max(length, array.length * 2));
+    }
+
+    int runs(int tile) {
+        return tileRuns[tile + 1] - tileRuns[tile];
+    }
+
+    /** How many lanes of a warp share a run of this tile: a few keys for each of them. */
+    int lanes(int tile) {
+        int perRun = (tileOrders[tile + 1] - tileOrders[tile]) / Math.max(1, runs(tile));
+        return Math.max(4, Math.min(32, Integer.highestOneBit(Math.max(1, perRun / 2))));
+    }
+}

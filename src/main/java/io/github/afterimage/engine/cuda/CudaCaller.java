@@ -1,0 +1,470 @@
+package io.github.afterimage.engine.cuda;
+
+import io.github.afterimage.engine.cuda.CallerMemory.Use;
+import io.github.afterimage.engine.cuda.TableCache.Form;
+import io.github.afterimage.store.ElementType;
+import io.github.afterimage.store.Keys;
+import java.nio.ByteBuffer;
+import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
+import java.nio.LongBuffer;
+import java.util.List;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.LongPointer;
+
+/**
+ * One caller's way to the GPU: a stream for kernels, one for copies, and the memory that its passes need, which grows to the
+ * largest need and is allocated on no other occasion.
+ *
+ * <p>Every call returns when nothing that it queued is left, whether it succeeds or fails.
+ *
+ * <p>Threads: one call at a time. Lifetime: the owner closes it.
+ */
+public final class CudaCaller implements AutoCloseable {
+    /** The bits of -infinity as kernels order them, see {@code ordered} in native/cuda/device.h. */
+    private static final int ORDERED_MINUS_INFINITY = Float.floatToRawIntBits(Float.NEGATIVE_INFINITY) ^ 0x7fffffff;
+
+    private final Cuda cuda;
+    private final CudaStream compute;
+    private final CudaStream copies;
+    private final Gemm gemm;
+    private final CallerMemory memory;
+    private final TableCache tableCache;
+    private final KeyTiles tiles;
+    private final Stopwatch stopwatch;
+    private boolean closed;
+
+    /**
+     * Opens the device if this is the first caller.
+     *
+     * @throws CudaException if the device refuses
+     * @throws io.github.afterimage.store.NotEnoughMemoryException if there is no memory for it
+     */
+    public CudaCaller() {
+        cuda = Cuda.open();
+        cuda.enter();
+        CudaStream newCompute = null;
+        CudaStream newCopies = null;
+        Gemm newGemm = null;
+        KeyTiles newTiles = null;
+        try {
+            newCompute = new CudaStream(cuda);
+            newCopies = new CudaStream(cuda);
+            newGemm = new Gemm(cuda, newCompute);
+            memory = new CallerMemory(cuda, newCompute, this::settle);
+            newTiles = new KeyTiles(newCompute, newCopies, memory);
+            stopwatch = new Stopwatch();
+        } catch (RuntimeException e) {
+            closeAll(newTiles, newGemm, newCopies, newCompute);
+            throw e;
+        }
+        compute = newCompute;
+        copies = newCopies;
+        gemm = newGemm;
+        tiles = newTiles;
+        tableCache = new TableCache(cuda, compute, this::settle);
+    }
+
+    /** Closes all of them, whatever one of them throws. */
+    private static void closeAll(AutoCloseable... resources) {
+        IllegalStateException failure = null;
+        for (AutoCloseable resource : resources) {
+            try {
+                if (resource != null) {
+                    resource.close();
+                }
+            } catch (Exception e) {
+                failure = new IllegalStateException(e);
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    /** Waits for both streams. */
+    private void settle() {
+        compute.synchronize();
+        copies.synchronize();
+    }
+
+    private void pass(Runnable work) {
+        cuda.enter();
+        tableCache.forgetClosed();
+        try {
+            work.run();
+        } catch (RuntimeException | Error e) {
+            try {
+                settle();
+            } catch (CudaException second) {
+                e.addSuppressed(second);
+            }
+            throw e;
+        }
+    }
+
+    /**
+     * Adds the class sums of these keys, {@code (thetas, batch, classes)}, and takes the maxima of the scores.
+     *
+     * @param checkCancelled called before each tile; what it throws ends the call
+     */
+    public void classSums(
+            List<Keys> parts,
+            QueryBatch queries,
+            FloatPointer thetas,
+            int thetaCount,
+            int classes,
+            DoubleBuffer sums,
+            FloatBuffer maxima,
+            Runnable checkCancelled) {
+        pass(() -> {
+            int batch = queries.batch();
+            int padded = TilePlan.rounded(batch);
+            long sumBytes = (long) sums.remaining() * Double.BYTES;
+            Uploaded uploaded = upload(queries, sumBytes + (long) thetaCount * Float.BYTES, 6);
+            long thetaAddress = memory.upload(Use.THETAS, thetas, (long) thetaCount * Float.BYTES, 4L * thetaCount);
+            long sumAddress = memory.device(Use.SUMS, sumBytes).at(0);
+            compute.fill(sumAddress, (byte) 0, sumBytes);
+            long maximumAddress =
+                    memory.device(Use.MAXIMA, (long) padded * Integer.BYTES).at(0);
+            compute.fillInts(maximumAddress, ORDERED_MINUS_INFINITY, padded);
+            stopwatch.start(compute);
+            for (Keys keys : parts) {
+                SumTargets targets = new SumTargets(thetaAddress, thetaCount, classes, sumAddress, maximumAddress);
+                DeviceKeys segment = DeviceKeys.of(cuda, keys);
+                round(uploaded, segment.layout(), padded);
+                boolean resident = segment.upload(keys, compute);
+                int slots = tableCache.slots(keys, segment);
+                Path path = Settings.path().choose(segment.layout().type(), thetaCount, keys.count(), slots);
+                if (path == Path.FUSED) {
+                    fusedSums(keys, segment, resident, slots, uploaded, targets, checkCancelled);
+                } else {
+                    gemmSums(keys, segment, resident, uploaded, targets, checkCancelled);
+                }
+            }
+            stopwatch.stop(compute);
+            ByteBuffer newSums = memory.download(Use.SUMS, sumBytes);
+            ByteBuffer newMaxima = memory.download(Use.MAXIMA, (long) batch * Integer.BYTES);
+            settle();
+            DoubleBuffer addends = newSums.asDoubleBuffer();
+            for (int i = 0; i < addends.limit(); i++) {
+                sums.put(i, sums.get(i) + addends.get(i));
+            }
+            IntBuffer ordered = newMaxima.asIntBuffer();
+            for (int query = 0; query < batch; query++) {
+                int bits = ordered.get(query);
+                float maximum = Float.intBitsToFloat(bits >= 0 ? bits : bits ^ 0x7fffffff);
+                maxima.put(query, Math.max(maxima.get(query), maximum));
+            }
+        });
+    }
+
+    /** How long the device took over the keys of the last {@link #classSums}: for benchmarks. */
+    double lastMillis() {
+        return stopwatch.millis();
+    }
+
+    private record SumTargets(long thetas, int thetaCount, int classes, long sums, long maxima) {}
+
+    private void gemmSums(
+            Keys keys,
+            DeviceKeys segment,
+            boolean resident,
+            Uploaded queries,
+            SumTargets targets,
+            Runnable checkCancelled) {
+        RowLayout layout = segment.layout();
+        int batch = queries.batch;
+        TilePlan plan = TilePlan.of(batch, cuda.l2Bytes(), resident ? 0 : layout.pitchBytes());
+        DeviceTables tables = tableCache.tables(keys, segment, Form.TILES, targets.classes, plan);
+        ClassOrder order = tables.host().order();
+        long scores =
+                memory.device(Use.SCORES, Gemm.scoreBytes(batch, plan.rows())).at(0);
+        Kernel kernel = targets.thetaCount == 1 ? Kernel.CLASS_SUMS_OF_ONE_THETA : Kernel.CLASS_SUMS_OF_THETAS;
+        tiles.forEach(keys, segment, resident, plan, checkCancelled, (tile, rows, scales, count) -> {
+            int runs = order.runs(tile);
+            if (runs == 0) {
+                return;
+            }
+            gemm.scores(rows, count, queries.rounded, batch, layout, scores, plan.rows());
+            int lanes = order.lanes(tile);
+            putScores(scores, scales, queries, plan)
+                    .putLong(tables.order(tile))
+                    .putLong(tables.runStarts(tile))
+                    .putLong(tables.runLabels(tile))
+                    .putLong(queries.references)
+                    .putLong(targets.thetas)
+                    .putLong(targets.sums)
+                    .putLong(targets.maxima)
+                    .putInt(runs)
+                    .putInt(batch)
+                    .putInt(targets.classes)
+                    .putInt(targets.thetaCount)
+                    .putInt(lanes);
+            compute.launch(kernel, (int) (((long) runs * lanes + kernel.threads - 1) / kernel.threads), batch, 1);
+        });
+    }
+
+    /** The struct Scores, with which the arguments of three kernels begin. */
+    private ByteBuffer putScores(long scores, long keyScales, Uploaded queries, TilePlan plan) {
+        return compute.arguments()
+                .putLong(scores)
+                .putLong(keyScales)
+                .putLong(queries.scales)
+                .putLong(plan.rows());
+    }
+
+    private void fusedSums(
+            Keys keys,
+            DeviceKeys segment,
+            boolean resident,
+            int slotCount,
+            Uploaded queries,
+            SumTargets targets,
+            Runnable checkCancelled) {
+        RowLayout layout = segment.layout();
+        int padded = TilePlan.rounded(queries.batch);
+        TilePlan plan = TilePlan.fused(
+                queries.batch,
+                targets.thetaCount,
+                (double) slotCount / keys.count(),
+                resident ? 0 : layout.pitchBytes());
+        DeviceTables tables = tableCache.tables(keys, segment, Form.SLOTS, targets.classes, plan);
+        Slots slots = tables.host().slots();
+        int most = 1;
+        for (int tile = 0; tile < plan.tiles(keys.count()); tile++) {
+            most = Math.max(most, slots.slots(tile));
+        }
+        long slotAddress = memory.device(
+                        Use.SLOTS, Math.multiplyExact((long) most * padded, targets.thetaCount * (long) Float.BYTES))
+                .at(0);
+        Kernel kernel = layout.type() == ElementType.BFLOAT16
+                ? Kernel.FUSED_CLASS_SUMS_BFLOAT16
+                : Kernel.FUSED_CLASS_SUMS_FLOAT16;
+        tiles.forEach(keys, segment, resident, plan, checkCancelled, (tile, rows, scales, count) -> {
+            int tileSlots = slots.slots(tile);
+            if (tileSlots == 0) {
+                return;
+            }
+            compute.arguments()
+                    .putLong(rows)
+                    .putLong(queries.rounded)
+                    .putLong(tables.labels(tile))
+                    .putLong(tables.slotStarts(tile))
+                    .putLong(queries.references)
+                    .putLong(targets.thetas)
+                    .putLong(slotAddress)
+                    .putLong(targets.maxima)
+                    .putLong(layout.pitch())
+                    .putLong(tileSlots)
+                    .putInt(count)
+                    .putInt(padded / TilePlan.UNIT)
+                    .putInt(targets.thetaCount);
+            int keyBlocks = (count + TilePlan.UNIT - 1) / TilePlan.UNIT;
+            compute.launch(kernel, keyBlocks * (padded / TilePlan.UNIT), 1, 1);
+            compute.arguments()
+                    .putLong(slotAddress)
+                    .putLong(tables.slotsByClass(tile))
+                    .putLong(tables.classStarts(tile, targets.classes))
+                    .putLong(targets.sums)
+                    .putLong(tileSlots)
+                    .putLong(padded)
+                    .putInt(queries.batch)
+                    .putInt(targets.classes);
+            compute.launch(Kernel.SLOT_SUMS, targets.classes, padded / TilePlan.UNIT, targets.thetaCount);
+        });
+    }
+
+    /**
+     * Merges the best of these keys into {@code scores} and {@code rows}, {@code (batch, k)}.
+     *
+     * @param checkCancelled called before each tile; what it throws ends the call
+     */
+    public void nearest(
+            List<Keys> parts, QueryBatch queries, int k, FloatBuffer scores, LongBuffer rows, Runnable checkCancelled) {
+        pass(() -> {
+            int batch = queries.batch();
+            long places = (long) batch * k;
+            Uploaded uploaded = upload(queries, 2 * places * (Float.BYTES + Long.BYTES), 6);
+            long best = memory.upload(Use.BEST_SCORES, new FloatPointer(scores), 4 * places, 4 * places);
+            long bestRows = memory.upload(Use.BEST_ROWS, new LongPointer(rows), 8 * places, 8 * places);
+            long other = memory.device(Use.OTHER_SCORES, 4 * places).at(0);
+            long otherRows = memory.device(Use.OTHER_ROWS, 8 * places).at(0);
+            for (Keys keys : parts) {
+                DeviceKeys segment = DeviceKeys.of(cuda, keys);
+                RowLayout layout = segment.layout();
+                round(uploaded, layout, TilePlan.rounded(batch));
+                boolean resident = segment.upload(keys, compute);
+                TilePlan plan = TilePlan.of(batch, cuda.l2Bytes(), resident ? 0 : layout.pitchBytes());
+                DeviceTables tables = tableCache.tables(keys, segment, Form.LABELS, 0, plan);
+                long tileScores = memory.device(Use.SCORES, Gemm.scoreBytes(batch, plan.rows()))
+                        .at(0);
+                tiles.forEach(keys, segment, resident, plan, checkCancelled, (tile, tileRows, scales, count) -> {
+                    gemm.scores(tileRows, count, uploaded.rounded, batch, layout, tileScores, plan.rows());
+                    putScores(tileScores, scales, uploaded, plan)
+                            .putLong(tables.labels(tile))
+                            .putLong(keys.firstRow() + (long) tile * plan.rows())
+                            .putLong(best)
+                            .putLong(bestRows)
+                            .putLong(other)
+                            .putLong(otherRows)
+                            .putInt(count)
+                            .putInt(k);
+                    compute.launch(Kernel.NEAREST, batch, 1, 1);
+                });
+            }
+            ByteBuffer newScores = memory.download(Use.BEST_SCORES, 4 * places);
+            ByteBuffer newRows = memory.download(Use.BEST_ROWS, 8 * places);
+            settle();
+            scores.duplicate().put(newScores.asFloatBuffer());
+            rows.duplicate().put(newRows.asLongBuffer());
+        });
+    }
+
+    /**
+     * Adds these keys' term of the gradient, {@code (batch, dim)}, in float32 whatever the keys' type.
+     *
+     * @param coefficients {@code (batch, classes)}
+     * @param checkCancelled called before each tile; what it throws ends the call
+     */
+    public void gradient(
+            List<Keys> parts,
+            QueryBatch queries,
+            float theta,
+            FloatPointer coefficients,
+            int classes,
+            FloatBuffer gradient,
+            Runnable checkCancelled) {
+        pass(() -> {
+            int batch = queries.batch();
+            RowLayout wide = RowLayout.of(ElementType.FLOAT32, queries.dim());
+            long coefficientBytes = (long) batch * classes * Float.BYTES;
+            long gradientBytes = (long) batch * queries.dim() * Float.BYTES;
+            Uploaded uploaded = upload(queries, coefficientBytes + gradientBytes, 5);
+            round(uploaded, wide, TilePlan.rounded(batch));
+            long coefficientAddress = memory.upload(Use.COEFFICIENTS, coefficients, coefficientBytes, coefficientBytes);
+            long sums = memory.device(Use.GRADIENT, gradientBytes).at(0);
+            compute.fill(sums, (byte) 0, gradientBytes);
+            for (Keys keys : parts) {
+                DeviceKeys segment = DeviceKeys.of(cuda, keys);
+                RowLayout layout = segment.layout();
+                boolean resident = segment.upload(keys, compute);
+                boolean widened = layout.type() != ElementType.FLOAT32;
+                TilePlan plan = TilePlan.of(batch, cuda.l2Bytes(), resident && !widened ? 0 : wide.pitchBytes());
+                DeviceTables tables = tableCache.tables(keys, segment, Form.LABELS, 0, plan);
+                long weights = memory.device(Use.SCORES, Gemm.scoreBytes(batch, plan.rows()))
+                        .at(0);
+                long floats = widened
+                        ? memory.device(Use.WIDENED, wide.bytes(plan.rows())).at(0)
+                        : 0;
+                tiles.forEach(keys, segment, resident, plan, checkCancelled, (tile, rows, scales, count) -> {
+                    if (widened) {
+                        widen(rows, scales, count, layout, floats, wide);
+                    }
+                    long factors = widened ? floats : rows;
+                    gemm.scores(factors, count, uploaded.rounded, batch, wide, weights, plan.rows());
+                    compute.arguments()
+                            .putLong(weights)
+                            .putLong(tables.labels(tile))
+                            .putLong(uploaded.references)
+                            .putLong(coefficientAddress)
+                            .putLong(plan.rows())
+                            .putInt(count)
+                            .putInt(classes)
+                            .putFloat(theta);
+                    Kernel kernel = Kernel.GRADIENT_WEIGHTS;
+                    compute.launch(kernel, (count + kernel.threads - 1) / kernel.threads, batch, 1);
+                    gemm.addWeighted(factors, count, weights, plan.rows(), batch, wide, sums);
+                });
+            }
+            ByteBuffer terms = memory.download(Use.GRADIENT, gradientBytes);
+            settle();
+            FloatBuffer addends = terms.asFloatBuffer();
+            for (int i = 0; i < addends.limit(); i++) {
+                gradient.put(i, gradient.get(i) + addends.get(i));
+            }
+        });
+    }
+
+    private void widen(long rows, long scales, int count, RowLayout layout, long floats, RowLayout wide) {
+        compute.arguments()
+                .putLong(rows)
+                .putLong(scales)
+                .putLong(floats)
+                .putLong(layout.pitch())
+                .putLong(wide.pitch())
+                .putInt(layout.dim())
+                .putInt(layout.type().code());
+        compute.launch(Kernel.WIDEN_ROWS, count, 1, 1);
+    }
+
+    /** Queries on the device: as they came, and rounded to the type of keys. */
+    private static final class Uploaded {
+        final int batch;
+        final int dim;
+        final long rows;
+        final long references;
+        RowLayout layout;
+        long rounded;
+        long scales;
+
+        Uploaded(int batch, int dim, long rows, long references) {
+            this.batch = batch;
+            this.dim = dim;
+            this.rows = rows;
+            this.references = references;
+        }
+    }
+
+    /**
+     * @param otherBytes that the pass stages besides the queries
+     * @param blocks that it stages in all
+     */
+    private Uploaded upload(QueryBatch queries, long otherBytes, int blocks) {
+        int batch = queries.batch();
+        long rowBytes = (long) batch * queries.dim() * Float.BYTES;
+        long referenceBytes = (long) batch * Float.BYTES;
+        memory.beginStaging(rowBytes + 3 * referenceBytes + otherBytes, blocks);
+        return new Uploaded(
+                batch,
+                queries.dim(),
+                memory.upload(Use.QUERIES, queries.rows(), rowBytes, rowBytes),
+                memory.upload(
+                        Use.REFERENCES,
+                        queries.references(),
+                        referenceBytes,
+                        (long) TilePlan.rounded(batch) * Float.BYTES));
+    }
+
+    /** Rounds the queries to the type of keys, with rows of zeros up to {@code padded}, unless they are so already. */
+    private void round(Uploaded queries, RowLayout layout, int padded) {
+        if (layout.equals(queries.layout)) {
+            return;
+        }
+        queries.layout = layout;
+        queries.rounded =
+                memory.device(Use.ROUNDED_QUERIES, layout.bytes(padded)).at(0);
+        queries.scales = layout.type().scaled()
+                ? memory.device(Use.QUERY_SCALES, (long) padded * Float.BYTES).at(0)
+                : 0;
+        compute.arguments()
+                .putLong(queries.rows)
+                .putLong(queries.rounded)
+                .putLong(queries.scales)
+                .putLong(layout.pitch())
+                .putInt(queries.batch)
+                .putInt(queries.dim)
+                .putInt(layout.type().code());
+        compute.launch(Kernel.ROUND_ROWS, padded, 1, 1);
+    }
+
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            cuda.enter();
+            closeAll(tableCache, tiles, stopwatch, memory, gemm, copies, compute);
+        }
+    }
+}

@@ -1,0 +1,57 @@
+package io.github.afterimage.engine.cuda;
+
+import io.github.afterimage.store.MemoryKind;
+import io.github.afterimage.store.MemoryUse;
+import io.github.afterimage.store.NotEnoughMemoryException;
+import org.bytedeco.cuda.global.cublas;
+import org.bytedeco.cuda.global.cudart;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.PointerPointer;
+
+/** A call of CUDA or cuBLAS failed for another reason than want of memory. */
+public final class CudaException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    private CudaException(String message) {
+        super(message);
+    }
+
+    /** @throws CudaException if a call of the driver did not succeed */
+    static void check(int result, String call) {
+        if (result != cudart.CUDA_SUCCESS) {
+            throw new CudaException(call + ": " + name(result));
+        }
+    }
+
+    /**
+     * For calls that allocate.
+     *
+     * @throws NotEnoughMemoryException if there was too little memory
+     * @throws CudaException if it failed for another reason
+     */
+    static void checkAllocation(int result, String call, MemoryKind kind, long bytes) {
+        if (result == cudart.CUDA_ERROR_OUT_OF_MEMORY) {
+            // What is asked for is counted already.
+            throw NotEnoughMemoryException.refused(kind, bytes, MemoryUse.bytes(kind) - bytes);
+        }
+        check(result, call);
+    }
+
+    /** @throws CudaException if a call of cuBLAS did not succeed */
+    static void checkBlas(int status, String call) {
+        if (status != cublas.CUBLAS_STATUS_SUCCESS) {
+            throw new CudaException(
+                    call + ": " + cublas.cublasGetStatusString(status).getString());
+        }
+    }
+
+    /** The driver's name of an error. */
+    static String name(int result) {
+        try (PointerPointer<BytePointer> text = new PointerPointer<>(1)) {
+            if (cudart.cuGetErrorName(result, text) != cudart.CUDA_SUCCESS) {
+                return "error " + result;
+            }
+            return text.getString(0);
+        }
+    }
+}

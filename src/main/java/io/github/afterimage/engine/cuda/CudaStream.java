@@ -1,0 +1,149 @@
+package io.github.afterimage.engine.cuda;
+
+import static io.github.afterimage.engine.cuda.CudaException.check;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.bytedeco.cuda.cudart.CUDA_MEMCPY2D_v2;
+import org.bytedeco.cuda.cudart.CUevent_st;
+import org.bytedeco.cuda.cudart.CUstream_st;
+import org.bytedeco.cuda.global.cudart;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.javacpp.PointerPointer;
+
+/**
+ * A queue of work on the device; everything but {@link #synchronize} returns before the work is done.
+ *
+ * <p>Threads: one at a time, which has {@linkplain Cuda#enter entered} the device.
+ */
+final class CudaStream implements AutoCloseable {
+    private static final int MOST_ARGUMENT_BYTES = 256;
+
+    private final Cuda cuda;
+    private final CUstream_st stream = new CUstream_st();
+    private final BytePointer argumentBytes = new BytePointer(MOST_ARGUMENT_BYTES);
+    private final ByteBuffer arguments = argumentBytes.asByteBuffer().order(ByteOrder.nativeOrder());
+    private final PointerPointer<Pointer> parameters = new PointerPointer<Pointer>(1).put(0, argumentBytes);
+    private boolean closed;
+
+    CudaStream(Cuda cuda) {
+        this.cuda = cuda;
+        check(cudart.cuStreamCreate(stream, cudart.CU_STREAM_NON_BLOCKING), "cuStreamCreate");
+    }
+
+    CUstream_st handle() {
+        return stream;
+    }
+
+    void copyIn(long device, Pointer host, long bytes) {
+        if (bytes > 0) {
+            check(cudart.cuMemcpyHtoDAsync(device, host, bytes, stream), "cuMemcpyHtoDAsync");
+        }
+    }
+
+    void copyOut(Pointer host, long device, long bytes) {
+        if (bytes > 0) {
+            check(cudart.cuMemcpyDtoHAsync(host, device, bytes, stream), "cuMemcpyDtoHAsync");
+        }
+    }
+
+    /** Copies rows that lie close together to rows that lie {@code layout.pitchBytes()} apart. */
+    void copyRowsIn(long device, Pointer host, long rows, RowLayout layout) {
+        if (layout.rowBytes() == layout.pitchBytes()) {
+            copyIn(device, host, rows * layout.rowBytes());
+        } else if (rows > 0) {
+            try (CUDA_MEMCPY2D_v2 copy = new CUDA_MEMCPY2D_v2()) {
+                Pointer.memset(copy, 0, copy.sizeof());
+                copy.srcMemoryType(cudart.CU_MEMORYTYPE_HOST)
+                        .srcHost(host)
+                        .srcPitch(layout.rowBytes())
+                        .dstMemoryType(cudart.CU_MEMORYTYPE_DEVICE)
+                        .dstDevice(device)
+                        .dstPitch(layout.pitchBytes())
+                        .WidthInBytes(layout.rowBytes())
+                        .Height(rows);
+                check(cudart.cuMemcpy2DAsync(copy, stream), "cuMemcpy2DAsync");
+            }
+        }
+    }
+
+    void fill(long device, byte value, long bytes) {
+        if (bytes > 0) {
+            check(cudart.cuMemsetD8Async(device, value, bytes, stream), "cuMemsetD8Async");
+        }
+    }
+
+    void fillInts(long device, int value, long count) {
+        if (count > 0) {
+            check(cudart.cuMemsetD32Async(device, value, count, stream), "cuMemsetD32Async");
+        }
+    }
+
+    /** Where the members of the next launch's argument are written, in order. */
+    ByteBuffer arguments() {
+        return arguments.clear();
+    }
+
+    /** Launches a kernel with what was written to {@link #arguments}. */
+    void launch(Kernel kernel, int gridX, int gridY, int gridZ) {
+        int written = (arguments.position() + Long.BYTES - 1) / Long.BYTES * Long.BYTES;
+        if (written != kernel.argumentBytes) {
+            throw new IllegalStateException(
+                    kernel + ": " + written + " bytes of arguments, expected " + kernel.argumentBytes);
+        }
+        check(
+                cudart.cuLaunchKernel(
+                        cuda.function(kernel),
+                        gridX,
+                        gridY,
+                        gridZ,
+                        kernel.threads,
+                        1,
+                        1,
+                        kernel.sharedBytes,
+                        stream,
+                        parameters,
+                        null),
+                "cuLaunchKernel " + kernel.symbol());
+    }
+
+    void record(CUevent_st event) {
+        check(cudart.cuEventRecord(event, stream), "cuEventRecord");
+    }
+
+    /** Lets what comes later wait for what was recorded; at once where nothing was. */
+    void waitFor(CUevent_st event) {
+        check(cudart.cuStreamWaitEvent(stream, event, 0), "cuStreamWaitEvent");
+    }
+
+    /** Returns when everything is done. */
+    void synchronize() {
+        check(cudart.cuStreamSynchronize(stream), "cuStreamSynchronize");
+    }
+
+    static CUevent_st event() {
+        CUevent_st event = new CUevent_st();
+        check(cudart.cuEventCreate(event, cudart.CU_EVENT_DISABLE_TIMING), "cuEventCreate");
+        return event;
+    }
+
+    static void await(CUevent_st event) {
+        check(cudart.cuEventSynchronize(event), "cuEventSynchronize");
+    }
+
+    static void destroy(CUevent_st event) {
+        check(cudart.cuEventDestroy(event), "cuEventDestroy");
+    }
+
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            cuda.enter();
+            check(cudart.cuStreamDestroy(stream), "cuStreamDestroy");
+            parameters.close();
+            argumentBytes.close();
+        }
+    }
+}

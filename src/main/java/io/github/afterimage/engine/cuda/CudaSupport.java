@@ -1,0 +1,51 @@
+package io.github.afterimage.engine.cuda;
+
+/** Whether this machine, and this build, can run the operator on a GPU. Knows no class of the JavaCPP presets itself. */
+public final class CudaSupport {
+    static final String KERNELS = "kernels.fatbin";
+
+    private CudaSupport() {}
+
+    /**
+     * Why not, in one line that names what is missing; null where it can. Loads libraries and starts the driver if there are
+     * any; takes no device.
+     */
+    public static String problem() {
+        if (!onClassPath("org.bytedeco.cuda.global.cudart")) {
+            return "org.bytedeco:cuda is not on the class path";
+        }
+        if (CudaSupport.class.getResource(KERNELS) == null) {
+            return "the kernels for GPUs were not built: nvcc of CUDA 13 was missing, or -Dnative.skip was set";
+        }
+        try {
+            String missing = CudaLibraries.load();
+            return missing != null ? missing : Cuda.problem();
+        } catch (LinkageError | CudaException e) {
+            return "CUDA does not start: "
+                    + String.valueOf(e.getMessage()).lines().findFirst().orElse(e.toString());
+        }
+    }
+
+    /** Whether there is an NVIDIA driver, and so probably a GPU that could be used. */
+    public static boolean driverPresent() {
+        try {
+            return CudaLibraries.driverPresent();
+        } catch (LinkageError e) {
+            return false;
+        }
+    }
+
+    /** The device in a few words; only where there is no {@link #problem}. */
+    public static String description() {
+        return Cuda.description();
+    }
+
+    private static boolean onClassPath(String name) {
+        try {
+            Class.forName(name, false, CudaSupport.class.getClassLoader());
+            return true;
+        } catch (ClassNotFoundException | LinkageError e) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,101 @@
+package io.github.afterimage.engine.cuda;
+
+import io.github.afterimage.store.MemoryKind;
+import io.github.afterimage.store.MemoryUse;
+import io.github.afterimage.store.NotEnoughMemoryException;
+import org.bytedeco.cuda.global.cudart;
+import org.bytedeco.javacpp.Pointer;
+
+/**
+ * A block of device memory, counted in {@link MemoryUse} and in the device's budget until it is closed.
+ *
+ * <p>Lifetime: the owner closes it when nothing on the device uses it any more.
+ */
+final class DeviceBuffer implements AutoCloseable {
+    private final Cuda cuda;
+    private final long address;
+    private final long bytes;
+    private final boolean forKeys;
+    private boolean closed;
+
+    private DeviceBuffer(Cuda cuda, long address, long bytes, boolean forKeys) {
+        this.cuda = cuda;
+        this.address = address;
+        this.bytes = bytes;
+        this.forKeys = forKeys;
+    }
+
+    /**
+     * Memory for a workspace.
+     *
+     * @throws io.github.afterimage.store.NotEnoughMemoryException if the limit or the device refuses it
+     */
+    static DeviceBuffer allocate(Cuda cuda, long bytes) {
+        cuda.budget().takeWorkspace(bytes);
+        return allocateTaken(cuda, bytes, false);
+    }
+
+    /** Memory for keys, or null where there is no room for them. */
+    static DeviceBuffer allocateForKeys(Cuda cuda, long bytes) {
+        if (!cuda.budget().tryKeys(bytes, Settings.keyLimit())) {
+            return null;
+        }
+        try {
+            return allocateTaken(cuda, bytes, true);
+        } catch (NotEnoughMemoryException e) {
+            // Another process holds what the budget counted on.
+            return null;
+        }
+    }
+
+    private static DeviceBuffer allocateTaken(Cuda cuda, long bytes, boolean forKeys) {
+        MemoryUse.reserve(MemoryKind.DEVICE, bytes);
+        try {
+            cuda.enter();
+            long[] address = new long[1];
+            CudaException.checkAllocation(cudart.cuMemAlloc(address, bytes), "cuMemAlloc", MemoryKind.DEVICE, bytes);
+            return new DeviceBuffer(cuda, address[0], bytes, forKeys);
+        } catch (RuntimeException e) {
+            giveBack(cuda, bytes, forKeys);
+            throw e;
+        }
+    }
+
+    private static void giveBack(Cuda cuda, long bytes, boolean forKeys) {
+        MemoryUse.release(MemoryKind.DEVICE, bytes);
+        if (forKeys) {
+            cuda.budget().giveBackKeys(bytes);
+        } else {
+            cuda.budget().giveBackWorkspace(bytes);
+        }
+    }
+
+    long bytes() {
+        return bytes;
+    }
+
+    /** The device address of a byte. */
+    long at(long offset) {
+        if (offset < 0 || offset > bytes) {
+            throw new IndexOutOfBoundsException("offset=" + offset + " bytes=" + bytes);
+        }
+        return address + offset;
+    }
+
+    Pointer pointer(long offset) {
+        return new DevicePointer(at(offset));
+    }
+
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            try {
+                cuda.enter();
+                CudaException.check(cudart.cuMemFree(address), "cuMemFree");
+            } finally {
+                giveBack(cuda, bytes, forKeys);
+            }
+        }
+    }
+}

@@ -1,0 +1,154 @@
+package io.github.afterimage.engine.cuda;
+
+import io.github.afterimage.store.Keys;
+import io.github.afterimage.store.MemoryKind;
+import io.github.afterimage.store.SegmentRows;
+import org.bytedeco.cuda.global.cudart;
+import org.bytedeco.javacpp.Pointer;
+
+/**
+ * A segment as the device sees it: its rows copied there, or, where they don't fit, host memory that the device may copy
+ * from by itself if the driver allows that.
+ *
+ * <p>Threads: thread-safe. Lifetime: the segment closes it, when no query reads it any more.
+ */
+final class DeviceKeys implements AutoCloseable {
+    private final Cuda cuda;
+    private final SegmentRows segment;
+    private final RowLayout layout;
+    private DeviceBuffer rows;
+    private DeviceBuffer scales;
+    private long uploaded;
+    private boolean registrationTried;
+    private boolean registered;
+    private boolean closed;
+
+    private DeviceKeys(Cuda cuda, SegmentRows segment) {
+        this.cuda = cuda;
+        this.segment = segment;
+        layout = RowLayout.of(segment.type(), segment.dim());
+    }
+
+    static DeviceKeys of(Cuda cuda, Keys keys) {
+        return (DeviceKeys) keys.copy(segment -> new DeviceKeys(cuda, segment));
+    }
+
+    RowLayout layout() {
+        return layout;
+    }
+
+    /**
+     * Copies what is not there yet of the rows up to these keys' last, and waits for it.
+     *
+     * @return false where the device has no room for the segment
+     */
+    synchronized boolean upload(Keys keys, CudaStream stream) {
+        if (rows == null && !allocate(stream)) {
+            return false;
+        }
+        long end = keys.segmentRow() + keys.count();
+        if (end > uploaded) {
+            long count = end - uploaded;
+            stream.copyRowsIn(
+                    rows.at(layout.bytes(uploaded)),
+                    new DevicePointer(segment.rows().address() + uploaded * layout.rowBytes()),
+                    count,
+                    layout);
+            if (scales != null) {
+                stream.copyIn(
+                        scales.at(uploaded * Float.BYTES),
+                        new DevicePointer(segment.scales().address() + uploaded * Float.BYTES),
+                        count * Float.BYTES);
+            }
+            // Other callers' streams may read the rows from here on.
+            stream.synchronize();
+            uploaded = end;
+        }
+        return true;
+    }
+
+    private boolean allocate(CudaStream stream) {
+        DeviceBuffer newRows = DeviceBuffer.allocateForKeys(cuda, layout.bytes(segment.capacity() + Gemm.UNIT - 1));
+        if (newRows == null) {
+            return false;
+        }
+        if (segment.scales() != null) {
+            scales = DeviceBuffer.allocateForKeys(cuda, segment.capacity() * Float.BYTES);
+            if (scales == null) {
+                newRows.close();
+                return false;
+            }
+        }
+        if (layout.rowBytes() < layout.pitchBytes()) {
+            // The zeros behind each row; copies leave them alone.
+            stream.fill(newRows.at(0), (byte) 0, newRows.bytes());
+        }
+        rows = newRows;
+        return true;
+    }
+
+    /** The device address of a row of the segment that was uploaded. */
+    synchronized long row(long segmentRow) {
+        return rows.at(layout.bytes(segmentRow));
+    }
+
+    /** The device address of the scale of a row that was uploaded, or 0 where the type has none. */
+    synchronized long scale(long segmentRow) {
+        return scales == null ? 0 : scales.at(segmentRow * Float.BYTES);
+    }
+
+    /** Whether the device copies from the rows in host memory by itself; tries to have it so at the first call. */
+    synchronized boolean copiesFromHost() {
+        if (!registrationTried) {
+            registrationTried = true;
+            boolean readOnly = segment.kind() == MemoryKind.MAPPED;
+            if (!readOnly || cuda.registersReadOnly()) {
+                int flags = readOnly ? cudart.CU_MEMHOSTREGISTER_READ_ONLY : 0;
+                // Refused for some files and where the system limits locked memory: then rows go through a buffer.
+                registered = cudart.cuMemHostRegister(segment.rows(), hostBytes(), flags) == cudart.CUDA_SUCCESS;
+            }
+        }
+        return registered;
+    }
+
+    /** The scale of a row in host memory, or null where the type has none. */
+    Pointer hostScale(long segmentRow) {
+        return segment.scales() == null
+                ? null
+                : new DevicePointer(segment.scales().address() + segmentRow * Float.BYTES);
+    }
+
+    /** A row of the segment in host memory. */
+    Pointer hostRow(long segmentRow) {
+        return new DevicePointer(segment.rows().address() + segmentRow * layout.rowBytes());
+    }
+
+    synchronized boolean isClosed() {
+        return closed;
+    }
+
+    private long hostBytes() {
+        return Math.multiplyExact(segment.capacity(), layout.rowBytes());
+    }
+
+    @Override
+    public synchronized void close() {
+        closed = true;
+        try {
+            if (registered) {
+                registered = false;
+                cuda.enter();
+                CudaException.check(cudart.cuMemHostUnregister(segment.rows()), "cuMemHostUnregister");
+            }
+        } finally {
+            if (rows != null) {
+                rows.close();
+                rows = null;
+            }
+            if (scales != null) {
+                scales.close();
+                scales = null;
+            }
+        }
+    }
+}

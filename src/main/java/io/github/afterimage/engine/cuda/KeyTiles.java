@@ -1,0 +1,169 @@
+package io.github.afterimage.engine.cuda;
+
+import io.github.afterimage.engine.cuda.CallerMemory.Use;
+import io.github.afterimage.store.Keys;
+import org.bytedeco.cuda.cudart.CUevent_st;
+import org.bytedeco.javacpp.Pointer;
+
+/** Takes a caller's kernels over the tiles of some keys, those on the device where they lie, others as they stream in. */
+final class KeyTiles implements AutoCloseable {
+    /** Tiles that are queued at once: enough to keep the device busy, few enough to stop soon. */
+    private static final int QUEUED = 4;
+
+    private static final Use[] STREAMED = {Use.STREAMED_EVEN, Use.STREAMED_ODD};
+
+    private final CudaStream compute;
+    private final CudaStream copies;
+    private final CallerMemory memory;
+    private final CUevent_st[] queued = new CUevent_st[QUEUED];
+    private final CUevent_st[] copied = new CUevent_st[StreamingSchedule.BUFFERS];
+    private final CUevent_st[] computed = new CUevent_st[StreamingSchedule.BUFFERS];
+    private long visited;
+
+    KeyTiles(CudaStream compute, CudaStream copies, CallerMemory memory) {
+        this.compute = compute;
+        this.copies = copies;
+        this.memory = memory;
+        for (CUevent_st[] events : new CUevent_st[][] {queued, copied, computed}) {
+            for (int i = 0; i < events.length; i++) {
+                events[i] = CudaStream.event();
+            }
+        }
+    }
+
+    /** What is queued for a tile. */
+    interface Visitor {
+        /**
+         * @param rows device address of {@code (count, pitch)}
+         * @param scales device address of {@code (count)}, or 0 where the type has none
+         */
+        void visit(int tile, long rows, long scales, int count);
+    }
+
+    /** @param resident whether the keys' segment is on the device */
+    void forEach(
+            Keys keys, DeviceKeys segment, boolean resident, TilePlan plan, Runnable checkCancelled, Visitor visitor) {
+        int tiles = plan.tiles(keys.count());
+        Visitor throttled = (tile, rows, scales, count) -> {
+            CUevent_st event = queued[(int) (visited++ % QUEUED)];
+            CudaStream.await(event);
+            checkCancelled.run();
+            visitor.visit(tile, rows, scales, count);
+            compute.record(event);
+        };
+        if (resident) {
+            for (int tile = 0; tile < tiles; tile++) {
+                long row = keys.segmentRow() + firstRow(tile, plan);
+                throttled.visit(tile, segment.row(row), segment.scale(row), count(tile, plan, keys));
+            }
+        } else {
+            StreamingSchedule.run(tiles, new Streaming(keys, segment, plan, throttled));
+        }
+    }
+
+    private static long firstRow(int tile, TilePlan plan) {
+        return (long) tile * plan.rows();
+    }
+
+    private static int count(int tile, TilePlan plan, Keys keys) {
+        return (int) Math.min(plan.rows(), keys.count() - firstRow(tile, plan));
+    }
+
+    /** Rows, and behind them scales, in two buffers on the device; on the host too where it may not read the keys itself. */
+    private final class Streaming implements StreamingSchedule.Steps {
+        private final Keys keys;
+        private final DeviceKeys segment;
+        private final RowLayout layout;
+        private final TilePlan plan;
+        private final Visitor visitor;
+        private final boolean direct;
+
+        Streaming(Keys keys, DeviceKeys segment, TilePlan plan, Visitor visitor) {
+            this.keys = keys;
+            this.segment = segment;
+            this.plan = plan;
+            this.visitor = visitor;
+            layout = segment.layout();
+            direct = segment.copiesFromHost();
+            for (int buffer = 0; buffer < StreamingSchedule.BUFFERS; buffer++) {
+                // Grown before the first copy, so that nothing in the buffers is lost later.
+                memory.device(STREAMED[buffer], scalesOffset() + (long) plan.rows() * Float.BYTES);
+                if (pinnedRowBytes() + pinnedScaleBytes() > 0) {
+                    memory.pinned(buffer, pinnedRowBytes() + pinnedScaleBytes());
+                }
+            }
+        }
+
+        private long scalesOffset() {
+            return layout.bytes(plan.rows());
+        }
+
+        private long pinnedRowBytes() {
+            return direct ? 0 : plan.rows() * layout.rowBytes();
+        }
+
+        private long pinnedScaleBytes() {
+            return segment.hostScale(0) == null ? 0 : (long) plan.rows() * Float.BYTES;
+        }
+
+        private DeviceBuffer device(int buffer) {
+            return memory.device(STREAMED[buffer], 0);
+        }
+
+        @Override
+        public void waitUntilTaken(int buffer) {
+            CudaStream.await(copied[buffer]);
+        }
+
+        @Override
+        public void holdCopyUntilComputed(int buffer) {
+            copies.waitFor(computed[buffer]);
+        }
+
+        @Override
+        public void copy(int tile, int buffer) {
+            DeviceBuffer target = device(buffer);
+            if (tile < StreamingSchedule.BUFFERS && layout.rowBytes() < layout.pitchBytes()) {
+                // The zeros behind each row, where the buffer may hold rows of another shape.
+                copies.fill(target.at(0), (byte) 0, scalesOffset());
+            }
+            long row = keys.segmentRow() + firstRow(tile, plan);
+            int count = count(tile, plan, keys);
+            Pointer rows = segment.hostRow(row);
+            if (!direct) {
+                Pointer staged = memory.pinned(buffer, 0).at(0);
+                Pointer.memcpy(staged, rows, count * layout.rowBytes());
+                rows = staged;
+            }
+            copies.copyRowsIn(target.at(0), rows, count, layout);
+            if (pinnedScaleBytes() > 0) {
+                Pointer staged = memory.pinned(buffer, 0).at(pinnedRowBytes());
+                Pointer.memcpy(staged, segment.hostScale(row), (long) count * Float.BYTES);
+                copies.copyIn(target.at(scalesOffset()), staged, (long) count * Float.BYTES);
+            }
+            copies.record(copied[buffer]);
+        }
+
+        @Override
+        public void holdComputationUntilCopied(int buffer) {
+            compute.waitFor(copied[buffer]);
+        }
+
+        @Override
+        public void compute(int tile, int buffer) {
+            DeviceBuffer source = device(buffer);
+            long scales = pinnedScaleBytes() > 0 ? source.at(scalesOffset()) : 0;
+            visitor.visit(tile, source.at(0), scales, count(tile, plan, keys));
+            compute.record(computed[buffer]);
+        }
+    }
+
+    @Override
+    public void close() {
+        for (CUevent_st[] events : new CUevent_st[][] {queued, copied, computed}) {
+            for (CUevent_st event : events) {
+                CudaStream.destroy(event);
+            }
+        }
+    }
+}

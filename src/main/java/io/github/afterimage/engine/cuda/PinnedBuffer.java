@@ -1,0 +1,73 @@
+package io.github.afterimage.engine.cuda;
+
+import io.github.afterimage.store.MemoryKind;
+import io.github.afterimage.store.MemoryUse;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.bytedeco.cuda.global.cudart;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Pointer;
+
+/** A block of host memory that the device copies from and to by itself, counted in {@link MemoryUse} until it is closed. */
+final class PinnedBuffer implements AutoCloseable {
+    private final Cuda cuda;
+    private final Pointer memory;
+    private final long bytes;
+    private boolean closed;
+
+    private PinnedBuffer(Cuda cuda, Pointer memory, long bytes) {
+        this.cuda = cuda;
+        this.memory = memory;
+        this.bytes = bytes;
+    }
+
+    /** @throws io.github.afterimage.store.NotEnoughMemoryException if the limit or the system refuses it */
+    static PinnedBuffer allocate(Cuda cuda, long bytes) {
+        MemoryUse.reserve(MemoryKind.PINNED, bytes);
+        try {
+            cuda.enter();
+            Pointer memory = new Pointer();
+            CudaException.checkAllocation(
+                    cudart.cuMemHostAlloc(memory, bytes, 0), "cuMemHostAlloc", MemoryKind.PINNED, bytes);
+            return new PinnedBuffer(cuda, memory, bytes);
+        } catch (RuntimeException e) {
+            MemoryUse.release(MemoryKind.PINNED, bytes);
+            throw e;
+        }
+    }
+
+    long bytes() {
+        return bytes;
+    }
+
+    Pointer at(long offset) {
+        if (offset < 0 || offset > bytes) {
+            throw new IndexOutOfBoundsException("offset=" + offset + " bytes=" + bytes);
+        }
+        return new DevicePointer(memory.address() + offset);
+    }
+
+    /** A view of {@code length} bytes from {@code offset}, in native byte order. */
+    ByteBuffer buffer(long offset, long length) {
+        if (length < 0 || length > bytes - offset) {
+            throw new IndexOutOfBoundsException("offset=" + offset + " length=" + length + " bytes=" + bytes);
+        }
+        return new BytePointer(at(offset))
+                .capacity(Math.toIntExact(length))
+                .asByteBuffer()
+                .order(ByteOrder.nativeOrder());
+    }
+
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            try {
+                cuda.enter();
+                CudaException.check(cudart.cuMemFreeHost(memory), "cuMemFreeHost");
+            } finally {
+                MemoryUse.release(MemoryKind.PINNED, bytes);
+            }
+        }
+    }
+}

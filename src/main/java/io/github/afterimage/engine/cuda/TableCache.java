@@ -1,0 +1,102 @@
+package io.github.afterimage.engine.cuda;
+
+import io.github.afterimage.store.Keys;
+import java.util.EnumMap;
+import java.util.IdentityHashMap;
+import java.util.Iterator;
+import java.util.Map;
+
+/**
+ * The tables that a caller's last pass used, segment by segment: made again only where keys were added or removed, or the
+ * tiles are others.
+ */
+final class TableCache implements AutoCloseable {
+    /** What tables are for. */
+    enum Form {
+        TILES,
+        SLOTS,
+        LABELS
+    }
+
+    private record Moment(long first, long count, long version) {}
+
+    private static final class Entry {
+        Moment moment;
+        int[] labels;
+        int slots;
+        final Map<Form, DeviceTables> tables = new EnumMap<>(Form.class);
+
+        void clear() {
+            tables.values().forEach(DeviceTables::close);
+            tables.clear();
+        }
+    }
+
+    private final Cuda cuda;
+    private final CudaStream stream;
+    private final Runnable settle;
+    private final Map<DeviceKeys, Entry> entries = new IdentityHashMap<>();
+
+    TableCache(Cuda cuda, CudaStream stream, Runnable settle) {
+        this.cuda = cuda;
+        this.stream = stream;
+        this.settle = settle;
+    }
+
+    /** Forgets what belongs to segments that are gone; nothing is under way. */
+    void forgetClosed() {
+        for (Iterator<Map.Entry<DeviceKeys, Entry>> all = entries.entrySet().iterator(); all.hasNext(); ) {
+            Map.Entry<DeviceKeys, Entry> entry = all.next();
+            if (entry.getKey().isClosed()) {
+                entry.getValue().clear();
+                all.remove();
+            }
+        }
+    }
+
+    /** How many slots the fused kernel would fill for these keys. */
+    int slots(Keys keys, DeviceKeys segment) {
+        return entry(keys, segment).slots;
+    }
+
+    DeviceTables tables(Keys keys, DeviceKeys segment, Form form, int classes, TilePlan plan) {
+        Entry entry = entry(keys, segment);
+        DeviceTables known = entry.tables.get(form);
+        if (known != null && known.host().plan().equals(plan)) {
+            return known;
+        }
+        if (known != null) {
+            settle.run();
+            entry.tables.remove(form);
+            known.close();
+        }
+        KeyTables made =
+                switch (form) {
+                    case TILES -> KeyTables.ofTiles(entry.labels, classes, plan);
+                    case SLOTS -> KeyTables.ofSlots(entry.labels, classes, plan);
+                    case LABELS -> KeyTables.ofLabels(entry.labels, plan);
+                };
+        DeviceTables copied = new DeviceTables(cuda, stream, made);
+        entry.tables.put(form, copied);
+        return copied;
+    }
+
+    private Entry entry(Keys keys, DeviceKeys segment) {
+        Entry entry = entries.computeIfAbsent(segment, key -> new Entry());
+        Moment moment = new Moment(keys.segmentRow(), keys.count(), keys.hasRemovals() ? keys.version() : -1);
+        if (!moment.equals(entry.moment)) {
+            settle.run();
+            entry.clear();
+            entry.labels = KeyTables.labels(keys);
+            entry.slots = Slots.count(entry.labels);
+            entry.moment = moment;
+        }
+        return entry;
+    }
+
+    @Override
+    public void close() {
+        entries.values().forEach(Entry::clear);
+        entries.clear();
+    }
+}

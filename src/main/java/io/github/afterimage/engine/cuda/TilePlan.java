@@ -1,0 +1,56 @@
+package io.github.afterimage.engine.cuda;
+
+/**
+ * How many keys a step of a pass takes.
+ *
+ * @param rows of a tile, a multiple of 128
+ */
+record TilePlan(int rows) {
+    /** Rows of a block of the fused kernel, and what cuBLAS divides its work by. */
+    static final int UNIT = 128;
+    /** Below this a product does not fill a large GPU. */
+    private static final int SMALLEST = 1024;
+    /** More rows gain nothing, and a pass is to be stopped between tiles. */
+    private static final int LARGEST = 1 << 16;
+    /** One of two buffers that keys are streamed through: past the knee of the copy rate, short enough to overlap. */
+    static final long STREAMED_BYTES = 64L << 20;
+    /** Scores share the L2 cache with the keys that pass through. */
+    private static final int SHARE_OF_L2 = 2;
+
+    /**
+     * Tiles whose scores {@code (batch, rows)} float32 stay in the L2 cache.
+     *
+     * @param copiedRowBytes bytes of a row that is first copied to a buffer, streamed or widened; 0 where none is
+     */
+    static TilePlan of(int batch, long l2Bytes, long copiedRowBytes) {
+        long rows = Math.max(SMALLEST, l2Bytes / SHARE_OF_L2 / Float.BYTES / batch);
+        rows = Math.min(rows, LARGEST);
+        if (copiedRowBytes > 0) {
+            rows = Math.min(rows, STREAMED_BYTES / copiedRowBytes);
+        }
+        return new TilePlan((int) Math.max(UNIT, rows / UNIT * UNIT));
+    }
+
+    /**
+     * Tiles for the fused kernel: as many rows as its slots have room for.
+     *
+     * @param slotsPerRow of the fullest part of the keys, at most 1
+     */
+    static TilePlan fused(int batch, int thetas, double slotsPerRow, long copiedRowBytes) {
+        double bytesPerRow = slotsPerRow * Float.BYTES * thetas * rounded(batch);
+        long rows = (long) Math.min(LARGEST * 4L, Slots.LARGEST_BYTES / Math.max(1e-9, bytesPerRow));
+        if (copiedRowBytes > 0) {
+            rows = Math.min(rows, STREAMED_BYTES / copiedRowBytes);
+        }
+        return new TilePlan((int) Math.max(UNIT, rows / UNIT * UNIT));
+    }
+
+    /** A batch in whole blocks of the fused kernel. */
+    static int rounded(int batch) {
+        return (batch + UNIT - 1) / UNIT * UNIT;
+    }
+
+    int tiles(long keys) {
+        return Math.toIntExact((keys + rows - 1) / rows);
+    }
+}

@@ -1,0 +1,14 @@
+package io.github.afterimage.store;
+
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.Pointer;
+
+/**
+ * All rows of a segment, for an engine that keeps a copy of them: those that keys have shown never change.
+ *
+ * @param rows (capacity, dim) row-major
+ * @param scales (capacity), or null where the type has none
+ * @param kind of the memory that {@code rows} are in
+ */
+public record SegmentRows(
+        Pointer rows, FloatPointer scales, long capacity, int dim, ElementType type, MemoryKind kind) {}

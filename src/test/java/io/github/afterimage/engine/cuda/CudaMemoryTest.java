@@ -1,0 +1,202 @@
+package io.github.afterimage.engine.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Distributions;
+import io.github.afterimage.OpenOptions;
+import io.github.afterimage.engine.Engine;
+import io.github.afterimage.engine.Engines;
+import io.github.afterimage.store.ElementType;
+import io.github.afterimage.store.MemoryKind;
+import io.github.afterimage.store.MemoryUse;
+import io.github.afterimage.store.NotEnoughMemoryException;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Where keys are, and the two paths, make no difference to an answer. Needs a GPU: tools/gpu-check.sh runs it on one. */
+class CudaMemoryTest {
+    private static final int CLASSES = 37;
+    private static final int BATCH = 33;
+
+    @TempDir
+    Path folder;
+
+    @BeforeEach
+    void needsAGpu() {
+        assumeTrue(CudaSupport.problem() == null, "no GPU: " + CudaSupport.problem());
+    }
+
+    @AfterEach
+    void forgetSettings() {
+        System.clearProperty(Settings.KEY_LIMIT);
+        System.clearProperty(Settings.PATH);
+    }
+
+    private static float[] random(int length, long seed) {
+        Random random = new Random(seed);
+        float[] values = new float[length];
+        for (int i = 0; i < length; i++) {
+            values[i] = (float) random.nextGaussian() + 0.5f;
+        }
+        return values;
+    }
+
+    private static CacheIndex index(int size, int dim, ElementType type, boolean sorted) {
+        CacheIndex index =
+                CacheIndex.builder(dim, CLASSES).type(type).threads(4).build();
+        Random random = new Random(5);
+        int[] labels = new int[size];
+        for (int i = 0; i < size; i++) {
+            labels[i] = sorted ? (int) ((long) i * CLASSES / size) : random.nextInt(CLASSES);
+        }
+        index.add(random(size * dim, 6), labels);
+        return index;
+    }
+
+    /** Rounding the queries, to the type of the keys, is what these allow for; float32 is the design's tolerance. */
+    private static float tolerance(ElementType type) {
+        return switch (type) {
+            case FLOAT32 -> 2e-5f;
+            case FLOAT16 -> 3e-3f;
+            case BFLOAT16 -> 2e-2f;
+            case INT8 -> 3e-2f;
+        };
+    }
+
+    private static void assertSame(Distributions found, Distributions expected, float tolerance) {
+        for (int b = 0; b < expected.batch(); b++) {
+            assertThat(found.row(b)).containsExactly(expected.row(b), within(tolerance));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(ElementType.class)
+    void residentAndStreamedKeysOnBothPathsGiveTheReferencesAnswer(ElementType type) {
+        for (int dim : new int[] {1, 24, 64, 193}) {
+            for (boolean sorted : new boolean[] {true, false}) {
+                try (CacheIndex index = index(3001, dim, type, sorted)) {
+                    float[] queries = random(BATCH * dim, 7);
+                    Distributions expected =
+                            index.with(Engines.named("reference")).query(queries, 90);
+                    for (String path : List.of("gemm", "fused")) {
+                        System.setProperty(Settings.PATH, path);
+                        System.setProperty(Settings.KEY_LIMIT, "0");
+                        Distributions streamed =
+                                index.with(Engines.named("cuda")).query(queries, 90);
+                        System.clearProperty(Settings.KEY_LIMIT);
+                        Distributions resident =
+                                index.with(Engines.named("cuda")).query(queries, 90);
+                        assertSame(streamed, expected, tolerance(type));
+                        assertSame(resident, expected, tolerance(type));
+                    }
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(ElementType.class)
+    void keysThatComeAndGoAreInTheNextAnswer(ElementType type) {
+        Engine cuda = Engines.named("cuda");
+        try (CacheIndex index = index(500, 40, type, true)) {
+            float[] queries = random(BATCH * 40, 8);
+            for (int step = 0; step < 6; step++) {
+                if (step % 2 == 0) {
+                    index.add(random(40 * 7, step), new int[] {0, 1, 2, 3, 4, 5, 6});
+                } else {
+                    index.remove(step, step + 20L, step + 300L);
+                }
+                Distributions expected = index.with(Engines.named("reference")).query(queries, 30);
+                Distributions found = index.with(cuda).query(queries, 30);
+                assertThat(found.keys()).isEqualTo(expected.keys());
+                assertSame(found, expected, tolerance(type));
+            }
+        }
+    }
+
+    @Test
+    void aMappedFileIsStreamedToo() throws Exception {
+        Path file = folder.resolve("keys.safetensors");
+        try (CacheIndex index = index(2000, 48, ElementType.FLOAT32, false)) {
+            index.save(file);
+        }
+        System.setProperty(Settings.KEY_LIMIT, "0");
+        try (CacheIndex index = CacheIndex.open(file, new OpenOptions().threads(2))) {
+            float[] queries = random(BATCH * 48, 9);
+            assertSame(
+                    index.with(Engines.named("cuda")).query(queries, 90),
+                    index.with(Engines.named("reference")).query(queries, 90),
+                    2e-5f);
+        }
+    }
+
+    @Test
+    void severalCallersGetTheSameBits() throws Exception {
+        ExecutorService callers = Executors.newFixedThreadPool(8);
+        try (CacheIndex index = index(20_000, 128, ElementType.FLOAT32, false)) {
+            CacheIndex cuda = index.with(Engines.named("cuda"));
+            float[] queries = random(BATCH * 128, 10);
+            Distributions expected = cuda.query(queries, 90);
+            List<Future<Distributions>> answers = new ArrayList<>();
+            for (int i = 0; i < 64; i++) {
+                answers.add(callers.submit(() -> cuda.query(FloatBuffer.wrap(queries), 90)));
+            }
+            for (Future<Distributions> answer : answers) {
+                for (int b = 0; b < BATCH; b++) {
+                    assertThat(answer.get().row(b)).containsExactly(expected.row(b));
+                }
+            }
+        } finally {
+            callers.shutdown();
+        }
+    }
+
+    @Test
+    void nothingIsLeftOnTheDeviceOrPinnedWhenTheIndexIsClosed() {
+        long device = MemoryUse.bytes(MemoryKind.DEVICE);
+        long pinned = MemoryUse.bytes(MemoryKind.PINNED);
+        for (int i = 0; i < 3; i++) {
+            try (CacheIndex index = index(1000, 32, ElementType.BFLOAT16, false)) {
+                index.with(Engines.named("cuda")).query(random(32, 11), 10);
+                assertThat(MemoryUse.bytes(MemoryKind.DEVICE)).isGreaterThan(device);
+            }
+            assertThat(MemoryUse.bytes(MemoryKind.DEVICE)).isEqualTo(device);
+            assertThat(MemoryUse.bytes(MemoryKind.PINNED)).isEqualTo(pinned);
+        }
+    }
+
+    @Test
+    void tooLittleDeviceMemoryIsAnErrorWithNumbersAndTheIndexGoesOn() {
+        assumeTrue(
+                "33m".equals(System.getProperty(Settings.MEMORY_LIMIT)),
+                "the device's memory is not limited: run with -D" + Settings.MEMORY_LIMIT + "=33m");
+        try (CacheIndex index = index(20_000, 256, ElementType.FLOAT32, false)) {
+            float[] queries = random(BATCH * 256, 12);
+            Distributions before = index.with(Engines.named("fused")).query(queries, 90);
+            for (int i = 0; i < 3; i++) {
+                assertThatThrownBy(() -> index.with(Engines.named("cuda")).query(queries, 90))
+                        .isInstanceOf(NotEnoughMemoryException.class)
+                        .hasMessageContaining("device memory requested while")
+                        .hasMessageContaining("raise -D" + Settings.MEMORY_LIMIT);
+            }
+            assertSame(index.with(Engines.named("fused")).query(queries, 90), before, 0);
+        }
+        assertThat(MemoryUse.bytes(MemoryKind.DEVICE)).isZero();
+    }
+}

@@ -1,0 +1,71 @@
+package io.github.afterimage.engine.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What Java and native/cuda must agree on, and what nvcc reports of the kernels. */
+class KernelTest {
+    private static final Path SOURCES = Path.of("native/cuda");
+    private static final Path RESOURCES = Path.of("target/native/cuda/resources");
+    /** Kernels that the command line does not launch yet are in the fatbin too. */
+    private static final int ARCHITECTURES = 6;
+
+    @ParameterizedTest
+    @EnumSource(Kernel.class)
+    void takesWhatTheSourceSaysItTakes(Kernel kernel) throws Exception {
+        Matcher declaration = Pattern.compile("KERNEL\\((\\d+), \\d+\\) " + kernel.symbol() + "\\((\\w+) a\\)")
+                .matcher(sources());
+        assertThat(declaration.find()).as("native/cuda has %s", kernel.symbol()).isTrue();
+        assertThat(Integer.parseInt(declaration.group(1))).isEqualTo(kernel.threads);
+        assertThat(Files.readString(SOURCES.resolve("arguments.h")))
+                .contains("static_assert(sizeof(" + declaration.group(2) + ") == " + kernel.argumentBytes + ",");
+    }
+
+    private static String sources() throws Exception {
+        StringBuilder all = new StringBuilder();
+        try (var files = Files.list(SOURCES)) {
+            for (Path file :
+                    files.filter(path -> path.toString().endsWith(".cu")).toList()) {
+                all.append(Files.readString(file));
+            }
+        }
+        return all.toString();
+    }
+
+    @Test
+    void noKernelSpillsRegistersOnAnyArchitecture() throws Exception {
+        assumeTrue(Files.exists(RESOURCES), "nvcc of CUDA 13 is missing: no report of the kernels' resources");
+        List<String> lines = Files.readAllLines(RESOURCES);
+        List<String> kernels = new ArrayList<>();
+        for (int i = 0; i < lines.size(); i++) {
+            Matcher entry = Pattern.compile("Compiling entry function '(\\w+)' for '(sm_\\w+)'")
+                    .matcher(lines.get(i));
+            if (entry.find()) {
+                kernels.add(entry.group(1));
+                String spills = lines.subList(i, lines.size()).stream()
+                        .filter(line -> line.contains("spill stores"))
+                        .findFirst()
+                        .orElseThrow();
+                assertThat(spills)
+                        .as(entry.group(1) + " on " + entry.group(2))
+                        .contains(" 0 bytes spill stores, 0 bytes spill loads");
+            }
+        }
+        for (Kernel kernel : Kernel.values()) {
+            assertThat(kernels.stream().filter(kernel.name().toLowerCase(Locale.ROOT)::equals))
+                    .as("architectures of " + kernel)
+                    .hasSize(ARCHITECTURES);
+        }
+    }
+}

@@ -1,0 +1,79 @@
+#!/bin/bash
+# Checks the engine "cuda" on a GPU and measures it: every test that needs one, the kernels under compute-sanitizer, and a
+# benchmark. It ends with a table, which gpu-check.txt in the current folder gets too.
+#
+#   tools/gpu-check.sh               builds what it needs (JDK 17, Maven, g++ and nvcc of CUDA 13) and runs it here
+#   tools/gpu-check.sh bundle FILE   puts it all into FILE (.tar.gz), for an x86-64 Linux machine with an NVIDIA driver,
+#                                    cuBLAS of CUDA 13 (Python's nvidia-cublas serves) and compute-sanitizer; there:
+#                                    tar xzf FILE && gpu-check/check.sh
+set -euo pipefail
+here=$(cd "$(dirname "$0")/.." && pwd)
+if [ $# -gt 0 ] && { [ "$1" != bundle ] || [ $# -ne 2 ]; }; then
+  echo "usage: $0 [bundle FILE]" >&2
+  exit 2
+fi
+file=${2:+$(realpath "$2")}
+started_in=$PWD
+cd "$here"
+
+nvcc=${NVCC:-$(command -v nvcc || ls "${CUDA_HOME:-/usr/local/cuda}/bin/nvcc" 2> /dev/null || true)}
+if [ -z "$nvcc" ]; then
+  echo "nvcc of CUDA 13 is missing: it builds the kernels that are to be checked" >&2
+  exit 1
+fi
+
+echo "building classes, tests and benchmark" >&2
+mvn -B -ntp -q -Pbench test-compile
+version=$(sed -n 's:.*<junit.version>5\.\(.*\)</junit.version>.*:1.\1:p' pom.xml)
+mvn -B -ntp -q dependency:copy -Dartifact="org.junit.platform:junit-platform-console-standalone:$version" \
+  -DoutputDirectory=target/gpu-check-jars -Dmdep.useBaseVersion=true
+mvn -B -ntp -q dependency:build-classpath -Dmdep.outputFile=target/gpu-check-jars/classpath
+
+echo "building the tests of the kernels for GPUs" >&2
+architectures=()
+for architecture in 80 86 89 90a 100 120; do
+  architectures+=(-gencode "arch=compute_$architecture,code=sm_$architecture")
+done
+bundle=target/gpu-check
+rm -rf "$bundle"
+mkdir -p "$bundle/classes"
+sources=()
+for source in native/test/cuda/*_test.cpp native/test/cuda/kernel_test.cpp native/cuda/*.cu; do
+  sources+=("$source")
+done
+"$nvcc" -std=c++17 -O2 -lineinfo --compress-mode=size --threads 2 "${architectures[@]}" -Inative/test/cuda -Inative/cuda \
+  -x cu "${sources[@]}" -o "$bundle/kernel_tests"
+
+# Jars are unpacked, so that only what is used is taken of them.
+for jar in $(tr ':' '\n' < target/gpu-check-jars/classpath); do
+  case $(basename "$jar") in
+    javacpp-*-linux-x86_64.jar) what=('org/bytedeco/javacpp/linux-x86_64/libjnijavacpp.so') ;;
+    openblas-*-linux-x86_64.jar)
+      what=('org/bytedeco/openblas/linux-x86_64/libopenblas_nolapack*' 'org/bytedeco/openblas/linux-x86_64/libjniopenblas_nolapack*'
+        'org/bytedeco/openblas/linux-x86_64/lib*gfortran*' 'org/bytedeco/openblas/linux-x86_64/lib*quadmath*'
+        'org/bytedeco/openblas/linux-x86_64/lib*gcc*') ;;
+    cuda-*-linux-x86_64.jar) what=('org/bytedeco/cuda/linux-x86_64/libjnicudart.so' 'org/bytedeco/cuda/linux-x86_64/libjnicublas.so') ;;
+    javacpp-* | openblas-* | cuda-*) what=('org/bytedeco/*') ;;
+    slf4j-api-* | slf4j-simple-* | assertj-core-* | byte-buddy-*) what=('*.class' 'META-INF/services/*') ;;
+    *) continue ;;
+  esac
+  unzip -qo "$jar" "${what[@]}" -x 'META-INF/versions/*' '*/include/*' -d "$bundle/classes" 2> /dev/null || true
+done
+cp -r target/classes/. "$bundle/classes"
+rm -rf "$bundle"/classes/META-INF/maven "$bundle"/classes/io/github/afterimage/bench
+mkdir -p "$bundle/classes/io/github/afterimage/engine/cuda"
+cp target/test-classes/io/github/afterimage/*.class "$bundle/classes/io/github/afterimage/"
+cp target/test-classes/io/github/afterimage/engine/cuda/CudaMemoryTest*.class "$bundle/classes/io/github/afterimage/engine/cuda/"
+cp target/gpu-check-jars/junit-platform-console-standalone-*.jar "$bundle/junit.jar"
+java_home=${JAVA_HOME:-$(dirname "$(dirname "$(readlink -f "$(command -v javac)")")")}
+"$java_home/bin/jlink" --add-modules java.base,java.logging,java.management,java.xml,jdk.management,jdk.unsupported \
+  --strip-debug --no-header-files --no-man-pages --compress=2 --output "$bundle/java"
+cp tools/gpu-check-run.sh "$bundle/check.sh"
+
+if [ -n "$file" ]; then
+  tar -C target -czf "$file" gpu-check
+  echo "$file: $(($(stat -c %s "$file") / 1000000)) MB"
+else
+  cd "$started_in"
+  exec "$here/$bundle/check.sh"
+fi
