@@ -6,6 +6,7 @@ held against double precision, and the largest difference stands beside its time
 are refused.
 """
 import argparse
+import functools
 import json
 import subprocess
 import sys
@@ -19,8 +20,9 @@ BATCHES = (1, 16, 256)
 KEYS_OF_A_PART = 16384  # scores of 256 queries with so many keys are 16 MB: they stay in the last cache
 
 
+@functools.lru_cache(maxsize=None)
 def load(name):
-    """The module, or None with a message."""
+    """The module, or None with one message."""
     try:
         return __import__(name)
     except ImportError as error:

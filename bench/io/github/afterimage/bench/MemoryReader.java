@@ -66,18 +66,7 @@ final class MemoryReader implements AutoCloseable {
     private void read(FloatPointer floats, int count, FloatPointer products) {
         int columns = Math.min(ROW_FLOATS, count); // the rest of a last row is a thousandth at most
         cblas_sgemv(
-                CblasRowMajor,
-                CblasNoTrans,
-                count / columns,
-                columns,
-                1f,
-                floats,
-                columns,
-                vector,
-                1,
-                0f,
-                products,
-                1);
+                CblasRowMajor, CblasNoTrans, count / columns, columns, 1f, floats, columns, vector, 1, 0f, products, 1);
     }
 
     @Override

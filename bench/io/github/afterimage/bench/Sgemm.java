@@ -52,7 +52,20 @@ final class Sgemm implements AutoCloseable {
             cblas_sgemv(CblasRowMajor, CblasNoTrans, size, dim, 1f, all, dim, asked, 1, 0f, found, 1);
         } else {
             cblas_sgemm(
-                    CblasRowMajor, CblasNoTrans, CblasTrans, batch, size, dim, 1f, asked, dim, all, dim, 0f, found, size);
+                    CblasRowMajor,
+                    CblasNoTrans,
+                    CblasTrans,
+                    batch,
+                    size,
+                    dim,
+                    1f,
+                    asked,
+                    dim,
+                    all,
+                    dim,
+                    0f,
+                    found,
+                    size);
         }
         blas_set_num_threads(1);
     }

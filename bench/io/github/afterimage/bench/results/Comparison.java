@@ -18,7 +18,8 @@ public final class Comparison {
     /** What has to be equal before ratios say anything. */
     private static final List<String> SAME = List.of("instructions", "threads");
 
-    private static final List<String> OTHERS = List.of("lucene", "jvector", "reference", "numpy", "torch", "attention", "faiss");
+    private static final List<String> OTHERS =
+            List.of("lucene", "jvector", "reference", "numpy", "torch", "attention", "faiss");
 
     private final List<String> lines = new ArrayList<>();
     private int worse;

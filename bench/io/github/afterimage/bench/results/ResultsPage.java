@@ -109,7 +109,10 @@ public final class ResultsPage {
         List<Result> last = List.of();
         for (List<Result> group : groups.values()) {
             String threads = group.get(0).parameter("threads");
-            throughput.line(threads + (threads.equals("1") ? " thread" : " threads"), column(group, "callers"), medians(group, "queriesPerSecond"));
+            throughput.line(
+                    threads + (threads.equals("1") ? " thread" : " threads"),
+                    column(group, "callers"),
+                    medians(group, "queriesPerSecond"));
             last = group;
             for (Result result : group) {
                 rows.add(List.of(
