@@ -156,12 +156,9 @@ public class PeersBenchmark extends InTurns {
         luceneQueries = rows(queries);
         jvectorQueries = libraries.wrapped(luceneQueries);
         List<float[]> compared = rows(expected.queries());
-        errors[LUCENE] =
-                expected.error("Lucene", ElementType.FLOAT32, libraries.lucene.probabilities(compared, Expected.THETA));
-        errors[JVECTOR] = expected.error(
-                "JVector",
-                ElementType.FLOAT32,
-                libraries.jvector.probabilities(libraries.wrapped(compared), Expected.THETA));
+        errors[LUCENE] = expected.errorOfOther("Lucene", libraries.lucene.probabilities(compared, Expected.THETA));
+        errors[JVECTOR] = expected.errorOfOther(
+                "JVector", libraries.jvector.probabilities(libraries.wrapped(compared), Expected.THETA));
     }
 
     private CacheIndex index(ElementType type) {
