@@ -140,6 +140,7 @@ public final class CertifiedScan {
                 float[] centers = new float[size];
                 float[] radii = new float[size];
                 for (int query = from; query < to; query++) {
+                    workspace.checkCancelled();
                     bounds.read(query, centers, radii);
                     Refinement refinement = new Refinement(theta, tolerance, labels, classes);
                     try (ExactScores exact = new ExactScores(snapshot, queries, query, workspace)) {

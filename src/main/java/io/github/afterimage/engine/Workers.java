@@ -127,12 +127,19 @@ public final class Workers implements AutoCloseable {
     }
 
     /**
-     * Runs {@code task} with 0, 1, … {@code count - 1} on the workers' threads, or one alone on the caller's.
+     * Runs {@code task} with 0, 1, … {@code count - 1} on the workers' threads, or one alone, which is short, on the caller's.
      *
      * @throws CancellationException if the caller is interrupted; its interrupted status is set
      */
     public void forEach(int count, IntConsumer task) {
-        forEach(count, (number, workspace) -> task.accept(number));
+        if (count == 1) {
+            runHere(workspace -> {
+                task.accept(0);
+                return null;
+            });
+        } else {
+            forEach(count, (number, workspace) -> task.accept(number));
+        }
     }
 
     /** A task that is one of several, with a workspace of its own. */
@@ -140,7 +147,7 @@ public final class Workers implements AutoCloseable {
         void run(int number, Workspace workspace);
     }
 
-    /** The same for tasks that need a workspace. */
+    /** The same for tasks that need a workspace, and look whether they are to stop, all on the workers' threads. */
     void forEach(int count, NumberedTask task) {
         List<Function<Workspace, AutoCloseable>> tasks = new ArrayList<>();
         for (int i = 0; i < count; i++) {
@@ -150,11 +157,7 @@ public final class Workers implements AutoCloseable {
                 return () -> {};
             });
         }
-        if (count == 1) {
-            runHere(tasks.get(0));
-        } else {
-            run(tasks);
-        }
+        run(tasks);
     }
 
     private <T> T run(Function<Workspace, T> task, Running running) throws InterruptedException {
