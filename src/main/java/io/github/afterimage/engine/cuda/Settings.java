@@ -16,7 +16,9 @@ final class Settings {
     /** The most device memory to use, in bytes. */
     static long memoryLimit(long freeBytes) {
         String setting = System.getProperty(MEMORY_LIMIT);
-        return setting == null ? freeBytes / 10 * 9 : Math.min(freeBytes, MemoryUse.parse("-D" + MEMORY_LIMIT, setting));
+        return setting == null
+                ? freeBytes / 10 * 9
+                : Math.min(freeBytes, MemoryUse.parse("-D" + MEMORY_LIMIT, setting));
     }
 
     /** The most of it that keys may take, in bytes; keys beyond it are streamed. */
