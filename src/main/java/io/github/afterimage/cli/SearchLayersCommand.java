@@ -23,8 +23,8 @@ import picocli.CommandLine.Option;
         description = {
             "",
             "Adds one layer after the other, then leaves out or exchanges what helps, then tries weights. What helps is told by",
-            "the mean of -log p of the mixture on held-out examples. What was found is tuned as \"reproduce table1\" does and",
-            "reported on the test examples, beside what a search by errors would have taken."
+            "soft errors of the mixture on held-out examples. What was found is tuned as \"reproduce table1\" does and reported",
+            "on the test examples, beside what a search by errors would have taken."
         },
         footer = {
             "  afterimage search-layers --model resnet20.onnx --data cifar10:data --flip-after input_1 \\",
@@ -66,11 +66,23 @@ final class SearchLayersCommand extends Command {
     private int queries = 10_000;
 
     @Option(
-            names = "--compare",
+            names = "--by",
             order = 33,
+            paramLabel = "WHAT",
+            description = {
+                "What the search makes least on the held-out examples: margin (by default), soft errors that tell how far",
+                "the true class is ahead of the next; or loss, the mean of -log p."
+            })
+    private String by = "margin";
+
+    @Option(
+            names = "--compare",
+            order = 34,
             paramLabel = "LAYERS",
-            description = "A combination to be put beside the one that is found, such as the paper's.")
-    private String compare;
+            description = {
+                "A combination to be put beside the one that is found, such as the paper's; may be given several times."
+            })
+    private List<String> compare = List.of();
 
     @Mixin
     private GridOptions grid;
@@ -87,7 +99,8 @@ final class SearchLayersCommand extends Command {
             throw new IllegalArgumentException("--most " + most + ", --search-keys " + keys + ", --search-queries "
                     + queries + ": expected positive numbers");
         }
-        KeyLayers compared = compare == null ? null : KeyLayers.parse(compare);
+        List<KeyLayers> compared = compare.stream().map(KeyLayers::parse).toList();
+        LayerSearch.By criterion = by();
         WorkFolder work = options.begin();
         IndexRecipe recipe = options.recipe(REDUCTION);
         DataSource source = data.source(options.threads());
@@ -104,6 +117,7 @@ final class SearchLayersCommand extends Command {
                             most,
                             keys,
                             queries,
+                            criterion,
                             coarse(grid.thetas()),
                             grid.lambdas()),
                     work);
@@ -112,9 +126,7 @@ final class SearchLayersCommand extends Command {
                     found.best().layers(),
                     found.unweighted().layers(),
                     found.fewestErrors().layers()));
-            if (compared != null) {
-                combinations.add(compared.toString());
-            }
+            compared.forEach(layers -> combinations.add(layers.toString()));
             tested = search.test(
                     source,
                     combinations.stream().map(KeyLayers::parse).toList(),
@@ -124,6 +136,14 @@ final class SearchLayersCommand extends Command {
         }
         report(report, found, tested, candidates.size(), recipe);
         options.finish(report, work, page(found, tested, recipe));
+    }
+
+    private LayerSearch.By by() {
+        return switch (by) {
+            case "margin" -> LayerSearch.By.MARGIN;
+            case "loss" -> LayerSearch.By.LOSS;
+            default -> throw new IllegalArgumentException("--by \"" + by + "\": expected margin or loss");
+        };
     }
 
     /** As many as a search needs of an evenly spaced grid. */
@@ -150,14 +170,15 @@ final class SearchLayersCommand extends Command {
                 .line(Format.count(candidates, "candidate") + ", " + Format.count(found.trials(), "combination")
                         + " tried on " + Format.count(found.queries()) + " held-out examples against "
                         + Format.count(found.keys(), "key") + "; " + recipe.text() + "; network "
-                        + Format.count(found.networkErrors(), "error") + ", -log p "
-                        + Format.fixed(found.networkLoss(), 4));
-        Table rounds = new Table("rrrll").row("-log p", "mixed errors", "cache only", "theta, lambda", "layers");
+                        + Format.count(found.networkErrors(), "error") + "; searched by " + by);
+        Table rounds = new Table("rrrrll")
+                .row("soft errors", "-log p", "mixed errors", "cache only", "theta, lambda", "layers");
         for (LayerSearch.Trial trial : found.rounds()) {
             rounds.row(cells(trial).toArray());
         }
         report.line("").line("round by round").table(rounds);
-        Table singles = new Table("rrrll").row("-log p", "mixed errors", "cache only", "theta, lambda", "layer");
+        Table singles = new Table("rrrrll")
+                .row("soft errors", "-log p", "mixed errors", "cache only", "theta, lambda", "layer");
         for (LayerSearch.Trial trial : found.singles()) {
             singles.row(cells(trial).toArray());
         }
@@ -190,7 +211,8 @@ final class SearchLayersCommand extends Command {
 
     private static List<String> cells(LayerSearch.Trial trial) {
         return List.of(
-                Format.fixed(trial.loss(), 4),
+                Format.fixed(trial.softErrors(), 1),
+                Format.fixed(trial.logLoss(), 4),
                 Format.count(trial.errors()),
                 Format.count(trial.cacheErrors()),
                 Format.number(trial.theta()) + ", " + Format.number(trial.lambda()),
@@ -204,9 +226,9 @@ final class SearchLayersCommand extends Command {
                         + " held-out images; what was found is tried on test images that had no part in it. "
                         + data.description() + ".");
         page.heading("Round by round");
-        page.paragraph("How much less than the network's " + Format.fixed(found.networkLoss(), 4)
-                + " the mean of \u2212log p is on the held-out images, as layers are added, exchanged and weighted; and the "
-                + "fewest errors there, of which the network alone makes " + Format.count(found.networkErrors()) + ".");
+        page.paragraph("What a memory saves of the network's " + (margin() ? "soft errors" : "\u2212log p")
+                + " on the held-out images, as layers are added, exchanged and weighted; and the fewest errors there, of "
+                + "which the network alone makes " + Format.count(found.networkErrors()) + ".");
         page.chart(saved(found, found.rounds()));
         page.heading("Each candidate alone");
         page.chart(saved(found, found.singles()));
@@ -226,17 +248,21 @@ final class SearchLayersCommand extends Command {
         return page;
     }
 
-    /** What combinations save of -log p. */
-    private static BarChart saved(LayerSearch.Outcome found, List<LayerSearch.Trial> trials) {
+    /** What combinations save of what the search makes least. */
+    private BarChart saved(LayerSearch.Outcome found, List<LayerSearch.Trial> trials) {
         BarChart chart = new BarChart();
         for (LayerSearch.Trial trial : trials) {
-            double saved = found.networkLoss() - trial.loss();
+            double saved = (found.networkValue() - trial.value()) * (margin() ? found.queries() : 1);
             chart.bar(
                     trial.layers().replace("activation_", "").replace(",", ", "),
                     saved,
-                    Format.fixed(saved, 4),
+                    Format.fixed(saved, margin() ? 1 : 4),
                     Format.count(trial.errors(), "error"));
         }
         return chart;
+    }
+
+    private boolean margin() {
+        return by() == LayerSearch.By.MARGIN;
     }
 }

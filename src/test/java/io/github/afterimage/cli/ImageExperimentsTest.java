@@ -151,7 +151,7 @@ class ImageExperimentsTest {
                 "--preprocess",
                 TO_TWO_PIXELS,
                 "--layers",
-                "*",
+                "flat,hidden",
                 "--most",
                 2,
                 "--compare",

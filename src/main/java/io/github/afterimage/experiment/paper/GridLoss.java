@@ -2,19 +2,27 @@ package io.github.afterimage.experiment.paper;
 
 import io.github.afterimage.Hyperparameters;
 
-/** The mean of -log p(label|x) of the mixture for every pair of theta and lambda. Not thread-safe. */
+/**
+ * What is smoother than errors, summed up for the mixture at every pair of theta and lambda: the mean of -log p(label|x),
+ * and soft errors, 1 / (1 + exp(m / {@value #SCALE})) with the margin m of the label's probability over the greatest other.
+ *
+ * <p>Not thread-safe.
+ */
 final class GridLoss {
     private static final double LEAST_PROBABILITY = 1e-12;
+    private static final double SCALE = 0.1;
 
     private final double[] thetas;
     private final double[] lambdas;
-    private final double[][] sums;
+    private final double[][] logLosses;
+    private final double[][] softErrors;
     private long examples;
 
     GridLoss(double[] thetas, double[] lambdas) {
         this.thetas = thetas.clone();
         this.lambdas = lambdas.clone();
-        sums = new double[thetas.length][lambdas.length];
+        logLosses = new double[thetas.length][lambdas.length];
+        softErrors = new double[thetas.length][lambdas.length];
     }
 
     /**
@@ -26,17 +34,34 @@ final class GridLoss {
     void accept(float[][] cache, float[] network, int label) {
         for (int t = 0; t < thetas.length; t++) {
             for (int l = 0; l < lambdas.length; l++) {
-                double p = (1 - lambdas[l]) * network[label] + lambdas[l] * cache[t][label];
-                sums[t][l] -= Math.log(Math.max(LEAST_PROBABILITY, p));
+                double own = mixed(lambdas[l], network[label], cache[t][label]);
+                double other = 0;
+                for (int c = 0; c < network.length; c++) {
+                    other = c == label ? other : Math.max(other, mixed(lambdas[l], network[c], cache[t][c]));
+                }
+                logLosses[t][l] -= Math.log(Math.max(LEAST_PROBABILITY, own));
+                softErrors[t][l] += 1 / (1 + Math.exp((own - other) / SCALE));
             }
         }
         examples++;
     }
 
-    /** Where it is least, and how much that is. */
-    record Point(Hyperparameters hyperparameters, double loss) {}
+    private static double mixed(double lambda, float network, float cache) {
+        return (1 - lambda) * network + lambda * cache;
+    }
 
-    Point least() {
+    /** Where a mean is least, and how much it is there. */
+    record Point(Hyperparameters hyperparameters, double mean) {}
+
+    Point leastLogLoss() {
+        return least(logLosses);
+    }
+
+    Point leastSoftError() {
+        return least(softErrors);
+    }
+
+    private Point least(double[][] sums) {
         int theta = 0;
         int lambda = 0;
         for (int t = 0; t < thetas.length; t++) {

@@ -107,17 +107,17 @@ final class LayerScores {
         return keyLabels.length;
     }
 
-    /** What the network alone comes to: the mean of -log p. */
-    double networkLoss() {
+    /** What the network alone comes to. */
+    GridLoss network() {
         GridLoss loss = new GridLoss(new double[] {0}, new double[] {0});
         for (int query = 0; query < queryLabels.length; query++) {
             float[] own = Arrays.copyOfRange(network, query * classes, (query + 1) * classes);
             loss.accept(new float[1][classes], own, queryLabels[query]);
         }
-        return loss.least().loss();
+        return loss;
     }
 
-    /** What a combination comes to on all queries: errors, and the mean of -log p. */
+    /** What a combination comes to on all queries: errors, and what is smoother. */
     record Result(Tuner errors, GridLoss loss) {}
 
     /** Tries a combination on all queries. */

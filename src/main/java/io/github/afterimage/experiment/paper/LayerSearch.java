@@ -13,9 +13,9 @@ import java.util.stream.IntStream;
 
 /**
  * Finds layers that make a good key together, which the paper left to future work: one layer after the other is added,
- * then left out or exchanged while that helps, then weighted. What helps is told by the mean of -log p of the mixture on
- * held-out examples, at the best theta and lambda: errors are too few for that, since combinations differ in a handful of
- * them. Every layer's inner products are kept ({@link LayerScores}), so that a combination costs neither a pass of the
+ * then left out or exchanged while that helps, then weighted. What helps is told by soft errors of the mixture on held-out
+ * examples, at the best theta and lambda ({@link GridLoss}). Errors are too few for that, since combinations differ in a
+ * handful of them; -log p is better where a key only makes an overconfident network less so, as the last layers do. Every layer's inner products are kept ({@link LayerScores}), so that a combination costs neither a pass of the
  * network nor a product.
  */
 public final class LayerSearch {
@@ -23,6 +23,12 @@ public final class LayerSearch {
 
     private final Settings settings;
     private final WorkFolder work;
+
+    /** What a search makes least: soft errors, or the mean of -log p. */
+    public enum By {
+        MARGIN,
+        LOSS
+    }
 
     /**
      * What is asked for.
@@ -39,16 +45,26 @@ public final class LayerSearch {
             int most,
             int keys,
             int queries,
+            By by,
             double[] thetas,
             double[] lambdas) {}
 
     /**
      * A combination that was looked at.
      *
-     * @param loss the least mean of -log p of the mixture on the grid, at theta and lambda
-     * @param errors the fewest of the mixture on the grid, wherever that is
+     * @param value of what the search makes least, the best on the grid, at theta and lambda
+     * @param softErrors the least on the grid, wherever that is, and likewise the others
+     * @param logLoss the mean of -log p
      */
-    public record Trial(String layers, double loss, long errors, double theta, double lambda, long cacheErrors) {}
+    public record Trial(
+            String layers,
+            double value,
+            double softErrors,
+            double logLoss,
+            long errors,
+            double theta,
+            double lambda,
+            long cacheErrors) {}
 
     /**
      * What was found.
@@ -56,14 +72,15 @@ public final class LayerSearch {
      * @param rounds the best of each number of layers, then what exchanges and weights made of it
      * @param singles each candidate alone
      * @param unweighted the best combination with weights of 1
-     * @param best the one with the least loss of all
+     * @param networkValue of what the search makes least, for the network alone
+     * @param best the best of all
      * @param fewestErrors the one that a search by errors would take of those that were tried
      */
     public record Outcome(
             long keys,
             long queries,
             long networkErrors,
-            double networkLoss,
+            double networkValue,
             int trials,
             List<Trial> singles,
             List<Trial> rounds,
@@ -94,7 +111,7 @@ public final class LayerSearch {
     public Outcome run(DataSource source, Progress progress) throws IOException {
         Map<String, Object> all = new LinkedHashMap<>(source.identity());
         all.put("candidates", settings.candidates);
-        all.put("by", "loss");
+        all.put("by", settings.by.name());
         all.put("heldOut", settings.rule.heldOut());
         all.put("seed", settings.rule.seed());
         all.put("keys", settings.recipe.text());
@@ -119,9 +136,9 @@ public final class LayerSearch {
         all.put("thetas", Arrays.toString(thetas));
         all.put("lambdas", Arrays.toString(lambdas));
         return work.part("combinations", all, Test.class, () -> {
-                    List<String> names = settings.candidates.stream()
-                            .filter(name -> combinations.stream()
-                                    .anyMatch(key -> key.names().contains(name)))
+                    List<String> names = combinations.stream()
+                            .flatMap(key -> key.names().stream())
+                            .distinct()
                             .toList();
                     try (DataSource.Opened opened = source.open(names)) {
                         Split split = settings.rule.of(opened.training(), opened.rows(), opened.test());
@@ -183,22 +200,22 @@ public final class LayerSearch {
                 scores.keys(),
                 any.examples(),
                 Math.round(any.networkError() * any.examples()),
-                scores.networkLoss(),
+                value(scores.network()).mean(),
                 tried.size(),
                 singles,
                 rounds,
                 unweighted,
                 best,
                 tried.values().stream()
-                        .min(Comparator.comparingLong(Trial::errors).thenComparingDouble(Trial::loss))
+                        .min(Comparator.comparingLong(Trial::errors).thenComparingDouble(Trial::value))
                         .orElseThrow());
     }
 
     private static Trial least(List<Trial> trials) {
-        return trials.stream().min(Comparator.comparingDouble(Trial::loss)).orElseThrow();
+        return trials.stream().min(Comparator.comparingDouble(Trial::value)).orElseThrow();
     }
 
-    /** Leaves a layer out, or takes another for it, while that makes the loss less. */
+    /** Leaves a layer out, or takes another for it, while that makes it better. */
     private Trial exchanged(LayerScores scores, Trial first, List<Trial> rounds, Map<String, Trial> tried) {
         Trial best = first;
         while (true) {
@@ -214,7 +231,7 @@ public final class LayerSearch {
                     }
                 }
             }
-            if (neighbours.isEmpty() || least(neighbours).loss >= best.loss) {
+            if (neighbours.isEmpty() || least(neighbours).value >= best.value) {
                 return best;
             }
             best = least(neighbours);
@@ -232,7 +249,7 @@ public final class LayerSearch {
                         new ArrayList<>(KeyLayers.parse(best.layers).weights());
                 weights.set(layer, weight);
                 Trial trial = trial(scores, new KeyLayers(names, weights), tried);
-                best = trial.loss < best.loss ? trial : best;
+                best = trial.value < best.value ? trial : best;
             }
         }
         return best;
@@ -248,15 +265,21 @@ public final class LayerSearch {
     private Trial trial(LayerScores scores, KeyLayers layers, Map<String, Trial> tried) {
         return tried.computeIfAbsent(layers.toString(), text -> {
             LayerScores.Result result = scores.tune(layers, settings.thetas, settings.lambdas);
-            GridLoss.Point least = result.loss().least();
+            GridLoss.Point value = value(result.loss());
             long examples = result.errors().examples();
             return new Trial(
                     text,
-                    least.loss(),
+                    value.mean(),
+                    result.loss().leastSoftError().mean() * examples,
+                    result.loss().leastLogLoss().mean(),
                     Math.round(result.errors().best().error() * examples),
-                    least.hyperparameters().theta(),
-                    least.hyperparameters().lambda(),
+                    value.hyperparameters().theta(),
+                    value.hyperparameters().lambda(),
                     Math.round(result.errors().bestCacheOnly().error() * examples));
         });
+    }
+
+    private GridLoss.Point value(GridLoss loss) {
+        return settings.by == By.LOSS ? loss.leastLogLoss() : loss.leastSoftError();
     }
 }

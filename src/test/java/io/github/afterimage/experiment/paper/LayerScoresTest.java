@@ -12,6 +12,7 @@ import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.function.ToDoubleBiFunction;
 import org.junit.jupiter.api.Test;
 
 /** Against an index over the concatenated, weighted keys, in double precision. */
@@ -66,7 +67,12 @@ class LayerScoresTest {
             Tuner expected = new Tuner(THETAS, LAMBDAS);
             List<Distributions> cache = cache(KeyLayers.parse(text));
             expected.accept(cache, network, queryLabels);
-            assertThat(result.loss().least().loss()).as(text).isCloseTo(leastLoss(cache), within(1e-4));
+            assertThat(result.loss().leastLogLoss().mean())
+                    .as(text)
+                    .isCloseTo(least(cache, (p, label) -> -Math.log(p[label])), within(1e-4));
+            assertThat(result.loss().leastSoftError().mean())
+                    .as(text)
+                    .isCloseTo(least(cache, LayerScoresTest::softError), within(1e-4));
             assertThat(found.networkError()).isEqualTo(expected.networkError());
             for (int t = 0; t < THETAS.length; t++) {
                 // Cosines are kept in 16 bits: an example that is nearly tied may fall on the other side.
@@ -89,15 +95,26 @@ class LayerScoresTest {
         }
     }
 
-    private double leastLoss(List<Distributions> cache) {
+    private static double softError(double[] p, int label) {
+        double other = 0;
+        for (int c = 0; c < p.length; c++) {
+            other = c == label ? other : Math.max(other, p[c]);
+        }
+        return 1 / (1 + Math.exp(10 * (p[label] - other)));
+    }
+
+    /** The least mean of something on the grid. */
+    private double least(List<Distributions> cache, ToDoubleBiFunction<double[], Integer> of) {
         double least = Double.POSITIVE_INFINITY;
         for (Distributions each : cache) {
             for (double lambda : LAMBDAS) {
                 double sum = 0;
                 for (int q = 0; q < QUERIES; q++) {
-                    double p = (1 - lambda) * network[q * CLASSES + queryLabels[q]]
-                            + lambda * each.probability(q, queryLabels[q]);
-                    sum -= Math.log(p);
+                    double[] p = new double[CLASSES];
+                    for (int c = 0; c < CLASSES; c++) {
+                        p[c] = (1 - lambda) * network[q * CLASSES + c] + lambda * each.probability(q, c);
+                    }
+                    sum += of.applyAsDouble(p, queryLabels[q]);
                 }
                 least = Math.min(least, sum / QUERIES);
             }
