@@ -6,7 +6,7 @@ bundle=$(cd "$(dirname "$0")" && pwd)
 result=$PWD/gpu-check.txt
 logs=$PWD/gpu-check-logs
 java=("$bundle/java/bin/java" -Xmx2g -Dorg.bytedeco.javacpp.cachedir="${TMPDIR:-/tmp}/afterimage-gpu-check"
-  -cp "$bundle/classes:$bundle/junit.jar")
+  -cp "$bundle/afterimage.jar:$bundle/junit.jar")
 failed=0
 rows=()
 

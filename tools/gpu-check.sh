@@ -36,43 +36,53 @@ for architecture in 80 86 89 90a 100 120; do
 done
 bundle=target/gpu-check
 rm -rf "$bundle"
-mkdir -p "$bundle/classes"
-sources=()
-for source in native/test/cuda/*_test.cpp native/test/cuda/kernel_test.cpp native/cuda/*.cu; do
-  sources+=("$source")
-done
-"$nvcc" -std=c++17 -O2 -lineinfo --compress-mode=size --threads 2 "${architectures[@]}" -Inative/test/cuda -Inative/cuda \
-  -x cu "${sources[@]}" -o "$bundle/kernel_tests"
+mkdir -p "$bundle"
+# The tests launch kernels and have none: they are compiled once, the kernels for every architecture.
+objects=$bundle.objects
+classes=$objects/classes
+rm -rf "$objects"
+mkdir -p "$classes"
+for source in native/cuda/*.cu; do
+  echo "#include \"$here/$source\""
+done > "$objects/kernels.cu"
+compile=("$nvcc" -std=c++17 -O2 --compress-mode=size -Inative/test/cuda -Inative/cuda)
+"${compile[@]}" -lineinfo "${architectures[@]}" -c "$objects/kernels.cu" -o "$objects/kernels.o" &
+kernels=$!
+"${compile[@]}" -arch=sm_80 -x cu -c native/test/cuda/*_test.cpp -odir "$objects"
+wait $kernels
+"$nvcc" "$objects"/*.o -o "$bundle/kernel_tests"
 
-# Jars are unpacked, so that only what is used is taken of them.
+# Of jars only what is used is taken, into one jar: JavaCPP loads libraries from jars.
 for jar in $(tr ':' '\n' < target/gpu-check-jars/classpath); do
   case $(basename "$jar") in
     javacpp-*-linux-x86_64.jar) what=('org/bytedeco/javacpp/linux-x86_64/libjnijavacpp.so') ;;
     openblas-*-linux-x86_64.jar)
-      what=('org/bytedeco/openblas/linux-x86_64/libopenblas_nolapack*' 'org/bytedeco/openblas/linux-x86_64/libjniopenblas_nolapack*'
+      what=('org/bytedeco/openblas/linux-x86_64/libopenblas.so.0' 'org/bytedeco/openblas/linux-x86_64/libjniopenblas_nolapack*'
         'org/bytedeco/openblas/linux-x86_64/lib*gfortran*' 'org/bytedeco/openblas/linux-x86_64/lib*quadmath*'
         'org/bytedeco/openblas/linux-x86_64/lib*gcc*') ;;
     cuda-*-linux-x86_64.jar) what=('org/bytedeco/cuda/linux-x86_64/libjnicudart.so' 'org/bytedeco/cuda/linux-x86_64/libjnicublas.so') ;;
     javacpp-* | openblas-* | cuda-*) what=('org/bytedeco/*') ;;
-    slf4j-api-* | slf4j-simple-* | assertj-core-* | byte-buddy-*) what=('*.class' 'META-INF/services/*') ;;
+    slf4j-api-* | slf4j-simple-* | assertj-core-*) what=('*.class' 'META-INF/services/*') ;;
     *) continue ;;
   esac
-  unzip -qo "$jar" "${what[@]}" -x 'META-INF/versions/*' '*/include/*' -d "$bundle/classes" 2> /dev/null || true
+  unzip -qo "$jar" "${what[@]}" -x 'META-INF/versions/*' '*/include/*' '*/global/npp*' \
+    '*/global/openblas.class' '*/global/openblas_full.class' -d "$classes" 2> /dev/null || true
 done
-cp -r target/classes/. "$bundle/classes"
-rm -rf "$bundle"/classes/META-INF/maven "$bundle"/classes/io/github/afterimage/bench
-mkdir -p "$bundle/classes/io/github/afterimage/engine/cuda"
-cp target/test-classes/io/github/afterimage/*.class "$bundle/classes/io/github/afterimage/"
-cp target/test-classes/io/github/afterimage/engine/cuda/CudaMemoryTest*.class "$bundle/classes/io/github/afterimage/engine/cuda/"
+cp -r target/classes/. "$classes"
+rm -rf "$classes"/META-INF/maven "$classes"/io/github/afterimage/bench
+mkdir -p "$classes/io/github/afterimage/engine/cuda"
+cp target/test-classes/io/github/afterimage/*.class "$classes/io/github/afterimage/"
+cp target/test-classes/io/github/afterimage/engine/cuda/CudaMemoryTest*.class "$classes/io/github/afterimage/engine/cuda/"
 cp target/gpu-check-jars/junit-platform-console-standalone-*.jar "$bundle/junit.jar"
 java_home=${JAVA_HOME:-$(dirname "$(dirname "$(readlink -f "$(command -v javac)")")")}
+"$java_home/bin/jar" --create --file "$bundle/afterimage.jar" -C "$classes" .
 "$java_home/bin/jlink" --add-modules java.base,java.logging,java.management,java.xml,jdk.management,jdk.unsupported \
   --strip-debug --no-header-files --no-man-pages --compress=2 --output "$bundle/java"
 cp tools/gpu-check-run.sh "$bundle/check.sh"
 
 if [ -n "$file" ]; then
   tar -C target -czf "$file" gpu-check
-  echo "$file: $(($(stat -c %s "$file") / 1000000)) MB"
+  echo "$file: $((($(stat -c %s "$file") + 500000) / 1000000)) MB"
 else
   cd "$started_in"
   exec "$here/$bundle/check.sh"

@@ -9,6 +9,7 @@
  * <p>Engines are single-threaded and re-entrant. {@link io.github.afterimage.engine.Scan} spreads one pass over the
  * keys over a fixed number of threads. {@link io.github.afterimage.engine.CertifiedScan} reads an int8 screen of the keys
  * instead, whose bounds are certain, and of the keys themselves only what could change the answer; for a small number of
- * queries at a time it keeps the bounds of all scores.
+ * queries at a time it keeps the bounds of all scores. The engine on a GPU is in
+ * {@link io.github.afterimage.engine.cuda}, which takes all keys of a pass at once.
  */
 package io.github.afterimage.engine;

@@ -25,13 +25,13 @@ public final class CudaCaller implements AutoCloseable {
     /** The bits of -infinity as kernels order them, see {@code ordered} in native/cuda/device.h. */
     private static final int ORDERED_MINUS_INFINITY = Float.floatToRawIntBits(Float.NEGATIVE_INFINITY) ^ 0x7fffffff;
 
-    private final Cuda cuda;
-    private final CudaStream compute;
+    final Cuda cuda;
+    final CudaStream compute;
+    final Gemm gemm;
+    final CallerMemory memory;
+    final TableCache tableCache;
+    final KeyTiles tiles;
     private final CudaStream copies;
-    private final Gemm gemm;
-    private final CallerMemory memory;
-    private final TableCache tableCache;
-    private final KeyTiles tiles;
     private final Stopwatch stopwatch;
     private boolean closed;
 
@@ -120,29 +120,20 @@ public final class CudaCaller implements AutoCloseable {
             Runnable checkCancelled) {
         pass(() -> {
             int batch = queries.batch();
-            int padded = TilePlan.rounded(batch);
             long sumBytes = (long) sums.remaining() * Double.BYTES;
-            Uploaded uploaded = upload(queries, sumBytes + (long) thetaCount * Float.BYTES, 6);
-            long thetaAddress = memory.upload(Use.THETAS, thetas, (long) thetaCount * Float.BYTES, 4L * thetaCount);
+            DeviceQueries uploaded =
+                    new DeviceQueries(compute, memory, queries, sumBytes + (long) thetaCount * Float.BYTES, 6);
+            long thetaBytes = (long) thetaCount * Float.BYTES;
+            long thetaAddress = memory.upload(Use.THETAS, thetas, thetaBytes, thetaBytes);
             long sumAddress = memory.device(Use.SUMS, sumBytes).at(0);
             compute.fill(sumAddress, (byte) 0, sumBytes);
-            long maximumAddress =
-                    memory.device(Use.MAXIMA, (long) padded * Integer.BYTES).at(0);
-            compute.fillInts(maximumAddress, ORDERED_MINUS_INFINITY, padded);
+            long maximumAddress = memory.device(Use.MAXIMA, (long) uploaded.padded() * Integer.BYTES)
+                    .at(0);
+            compute.fillInts(maximumAddress, ORDERED_MINUS_INFINITY, uploaded.padded());
+            ClassSumsPass pass =
+                    new ClassSumsPass(this, uploaded, thetaAddress, thetaCount, classes, sumAddress, maximumAddress);
             stopwatch.start(compute);
-            for (Keys keys : parts) {
-                SumTargets targets = new SumTargets(thetaAddress, thetaCount, classes, sumAddress, maximumAddress);
-                DeviceKeys segment = DeviceKeys.of(cuda, keys);
-                round(uploaded, segment.layout(), padded);
-                boolean resident = segment.upload(keys, compute);
-                int slots = tableCache.slots(keys, segment);
-                Path path = Settings.path().choose(segment.layout().type(), thetaCount, keys.count(), slots);
-                if (path == Path.FUSED) {
-                    fusedSums(keys, segment, resident, slots, uploaded, targets, checkCancelled);
-                } else {
-                    gemmSums(keys, segment, resident, uploaded, targets, checkCancelled);
-                }
-            }
+            parts.forEach(keys -> pass.add(keys, checkCancelled));
             stopwatch.stop(compute);
             ByteBuffer newSums = memory.download(Use.SUMS, sumBytes);
             ByteBuffer newMaxima = memory.download(Use.MAXIMA, (long) batch * Integer.BYTES);
@@ -165,117 +156,6 @@ public final class CudaCaller implements AutoCloseable {
         return stopwatch.millis();
     }
 
-    private record SumTargets(long thetas, int thetaCount, int classes, long sums, long maxima) {}
-
-    private void gemmSums(
-            Keys keys,
-            DeviceKeys segment,
-            boolean resident,
-            Uploaded queries,
-            SumTargets targets,
-            Runnable checkCancelled) {
-        RowLayout layout = segment.layout();
-        int batch = queries.batch;
-        TilePlan plan = TilePlan.of(batch, cuda.l2Bytes(), resident ? 0 : layout.pitchBytes());
-        DeviceTables tables = tableCache.tables(keys, segment, Form.TILES, targets.classes, plan);
-        ClassOrder order = tables.host().order();
-        long scores =
-                memory.device(Use.SCORES, Gemm.scoreBytes(batch, plan.rows())).at(0);
-        Kernel kernel = targets.thetaCount == 1 ? Kernel.CLASS_SUMS_OF_ONE_THETA : Kernel.CLASS_SUMS_OF_THETAS;
-        tiles.forEach(keys, segment, resident, plan, checkCancelled, (tile, rows, scales, count) -> {
-            int runs = order.runs(tile);
-            if (runs == 0) {
-                return;
-            }
-            gemm.scores(rows, count, queries.rounded, batch, layout, scores, plan.rows());
-            int lanes = order.lanes(tile);
-            putScores(scores, scales, queries, plan)
-                    .putLong(tables.order(tile))
-                    .putLong(tables.runStarts(tile))
-                    .putLong(tables.runLabels(tile))
-                    .putLong(queries.references)
-                    .putLong(targets.thetas)
-                    .putLong(targets.sums)
-                    .putLong(targets.maxima)
-                    .putInt(runs)
-                    .putInt(batch)
-                    .putInt(targets.classes)
-                    .putInt(targets.thetaCount)
-                    .putInt(lanes);
-            compute.launch(kernel, (int) (((long) runs * lanes + kernel.threads - 1) / kernel.threads), batch, 1);
-        });
-    }
-
-    /** The struct Scores, with which the arguments of three kernels begin. */
-    private ByteBuffer putScores(long scores, long keyScales, Uploaded queries, TilePlan plan) {
-        return compute.arguments()
-                .putLong(scores)
-                .putLong(keyScales)
-                .putLong(queries.scales)
-                .putLong(plan.rows());
-    }
-
-    private void fusedSums(
-            Keys keys,
-            DeviceKeys segment,
-            boolean resident,
-            int slotCount,
-            Uploaded queries,
-            SumTargets targets,
-            Runnable checkCancelled) {
-        RowLayout layout = segment.layout();
-        int padded = TilePlan.rounded(queries.batch);
-        TilePlan plan = TilePlan.fused(
-                queries.batch,
-                targets.thetaCount,
-                (double) slotCount / keys.count(),
-                resident ? 0 : layout.pitchBytes());
-        DeviceTables tables = tableCache.tables(keys, segment, Form.SLOTS, targets.classes, plan);
-        Slots slots = tables.host().slots();
-        int most = 1;
-        for (int tile = 0; tile < plan.tiles(keys.count()); tile++) {
-            most = Math.max(most, slots.slots(tile));
-        }
-        long slotAddress = memory.device(
-                        Use.SLOTS, Math.multiplyExact((long) most * padded, targets.thetaCount * (long) Float.BYTES))
-                .at(0);
-        Kernel kernel = layout.type() == ElementType.BFLOAT16
-                ? Kernel.FUSED_CLASS_SUMS_BFLOAT16
-                : Kernel.FUSED_CLASS_SUMS_FLOAT16;
-        tiles.forEach(keys, segment, resident, plan, checkCancelled, (tile, rows, scales, count) -> {
-            int tileSlots = slots.slots(tile);
-            if (tileSlots == 0) {
-                return;
-            }
-            compute.arguments()
-                    .putLong(rows)
-                    .putLong(queries.rounded)
-                    .putLong(tables.labels(tile))
-                    .putLong(tables.slotStarts(tile))
-                    .putLong(queries.references)
-                    .putLong(targets.thetas)
-                    .putLong(slotAddress)
-                    .putLong(targets.maxima)
-                    .putLong(layout.pitch())
-                    .putLong(tileSlots)
-                    .putInt(count)
-                    .putInt(padded / TilePlan.UNIT)
-                    .putInt(targets.thetaCount);
-            int keyBlocks = (count + TilePlan.UNIT - 1) / TilePlan.UNIT;
-            compute.launch(kernel, keyBlocks * (padded / TilePlan.UNIT), 1, 1);
-            compute.arguments()
-                    .putLong(slotAddress)
-                    .putLong(tables.slotsByClass(tile))
-                    .putLong(tables.classStarts(tile, targets.classes))
-                    .putLong(targets.sums)
-                    .putLong(tileSlots)
-                    .putLong(padded)
-                    .putInt(queries.batch)
-                    .putInt(targets.classes);
-            compute.launch(Kernel.SLOT_SUMS, targets.classes, padded / TilePlan.UNIT, targets.thetaCount);
-        });
-    }
-
     /**
      * Merges the best of these keys into {@code scores} and {@code rows}, {@code (batch, k)}.
      *
@@ -286,7 +166,8 @@ public final class CudaCaller implements AutoCloseable {
         pass(() -> {
             int batch = queries.batch();
             long places = (long) batch * k;
-            Uploaded uploaded = upload(queries, 2 * places * (Float.BYTES + Long.BYTES), 6);
+            DeviceQueries uploaded =
+                    new DeviceQueries(compute, memory, queries, 2 * places * (Float.BYTES + Long.BYTES), 6);
             long best = memory.upload(Use.BEST_SCORES, new FloatPointer(scores), 4 * places, 4 * places);
             long bestRows = memory.upload(Use.BEST_ROWS, new LongPointer(rows), 8 * places, 8 * places);
             long other = memory.device(Use.OTHER_SCORES, 4 * places).at(0);
@@ -294,15 +175,15 @@ public final class CudaCaller implements AutoCloseable {
             for (Keys keys : parts) {
                 DeviceKeys segment = DeviceKeys.of(cuda, keys);
                 RowLayout layout = segment.layout();
-                round(uploaded, layout, TilePlan.rounded(batch));
+                uploaded.round(layout);
                 boolean resident = segment.upload(keys, compute);
                 TilePlan plan = TilePlan.of(batch, cuda.l2Bytes(), resident ? 0 : layout.pitchBytes());
                 DeviceTables tables = tableCache.tables(keys, segment, Form.LABELS, 0, plan);
                 long tileScores = memory.device(Use.SCORES, Gemm.scoreBytes(batch, plan.rows()))
                         .at(0);
                 tiles.forEach(keys, segment, resident, plan, checkCancelled, (tile, tileRows, scales, count) -> {
-                    gemm.scores(tileRows, count, uploaded.rounded, batch, layout, tileScores, plan.rows());
-                    putScores(tileScores, scales, uploaded, plan)
+                    gemm.scores(tileRows, count, uploaded.rounded(), batch, layout, tileScores, plan.rows());
+                    uploaded.putScores(tileScores, scales, plan)
                             .putLong(tables.labels(tile))
                             .putLong(keys.firstRow() + (long) tile * plan.rows())
                             .putLong(best)
@@ -341,8 +222,8 @@ public final class CudaCaller implements AutoCloseable {
             RowLayout wide = RowLayout.of(ElementType.FLOAT32, queries.dim());
             long coefficientBytes = (long) batch * classes * Float.BYTES;
             long gradientBytes = (long) batch * queries.dim() * Float.BYTES;
-            Uploaded uploaded = upload(queries, coefficientBytes + gradientBytes, 5);
-            round(uploaded, wide, TilePlan.rounded(batch));
+            DeviceQueries uploaded = new DeviceQueries(compute, memory, queries, coefficientBytes + gradientBytes, 5);
+            uploaded.round(wide);
             long coefficientAddress = memory.upload(Use.COEFFICIENTS, coefficients, coefficientBytes, coefficientBytes);
             long sums = memory.device(Use.GRADIENT, gradientBytes).at(0);
             compute.fill(sums, (byte) 0, gradientBytes);
@@ -363,11 +244,11 @@ public final class CudaCaller implements AutoCloseable {
                         widen(rows, scales, count, layout, floats, wide);
                     }
                     long factors = widened ? floats : rows;
-                    gemm.scores(factors, count, uploaded.rounded, batch, wide, weights, plan.rows());
+                    gemm.scores(factors, count, uploaded.rounded(), batch, wide, weights, plan.rows());
                     compute.arguments()
                             .putLong(weights)
                             .putLong(tables.labels(tile))
-                            .putLong(uploaded.references)
+                            .putLong(uploaded.references())
                             .putLong(coefficientAddress)
                             .putLong(plan.rows())
                             .putInt(count)
@@ -397,66 +278,6 @@ public final class CudaCaller implements AutoCloseable {
                 .putInt(layout.dim())
                 .putInt(layout.type().code());
         compute.launch(Kernel.WIDEN_ROWS, count, 1, 1);
-    }
-
-    /** Queries on the device: as they came, and rounded to the type of keys. */
-    private static final class Uploaded {
-        final int batch;
-        final int dim;
-        final long rows;
-        final long references;
-        RowLayout layout;
-        long rounded;
-        long scales;
-
-        Uploaded(int batch, int dim, long rows, long references) {
-            this.batch = batch;
-            this.dim = dim;
-            this.rows = rows;
-            this.references = references;
-        }
-    }
-
-    /**
-     * @param otherBytes that the pass stages besides the queries
-     * @param blocks that it stages in all
-     */
-    private Uploaded upload(QueryBatch queries, long otherBytes, int blocks) {
-        int batch = queries.batch();
-        long rowBytes = (long) batch * queries.dim() * Float.BYTES;
-        long referenceBytes = (long) batch * Float.BYTES;
-        memory.beginStaging(rowBytes + 3 * referenceBytes + otherBytes, blocks);
-        return new Uploaded(
-                batch,
-                queries.dim(),
-                memory.upload(Use.QUERIES, queries.rows(), rowBytes, rowBytes),
-                memory.upload(
-                        Use.REFERENCES,
-                        queries.references(),
-                        referenceBytes,
-                        (long) TilePlan.rounded(batch) * Float.BYTES));
-    }
-
-    /** Rounds the queries to the type of keys, with rows of zeros up to {@code padded}, unless they are so already. */
-    private void round(Uploaded queries, RowLayout layout, int padded) {
-        if (layout.equals(queries.layout)) {
-            return;
-        }
-        queries.layout = layout;
-        queries.rounded =
-                memory.device(Use.ROUNDED_QUERIES, layout.bytes(padded)).at(0);
-        queries.scales = layout.type().scaled()
-                ? memory.device(Use.QUERY_SCALES, (long) padded * Float.BYTES).at(0)
-                : 0;
-        compute.arguments()
-                .putLong(queries.rows)
-                .putLong(queries.rounded)
-                .putLong(queries.scales)
-                .putLong(layout.pitch())
-                .putInt(queries.batch)
-                .putInt(queries.dim)
-                .putInt(layout.type().code());
-        compute.launch(Kernel.ROUND_ROWS, padded, 1, 1);
     }
 
     @Override

@@ -11,7 +11,8 @@ public final class CudaSupport {
      * any; takes no device.
      */
     public static String problem() {
-        if (!onClassPath("org.bytedeco.cuda.global.cudart")) {
+        // Looked for and not loaded: it is a large class.
+        if (CudaSupport.class.getResource("/org/bytedeco/cuda/global/cudart.class") == null) {
             return "org.bytedeco:cuda is not on the class path";
         }
         if (CudaSupport.class.getResource(KERNELS) == null) {
@@ -38,14 +39,5 @@ public final class CudaSupport {
     /** The device in a few words; only where there is no {@link #problem}. */
     public static String description() {
         return Cuda.description();
-    }
-
-    private static boolean onClassPath(String name) {
-        try {
-            Class.forName(name, false, CudaSupport.class.getClassLoader());
-            return true;
-        } catch (ClassNotFoundException | LinkageError e) {
-            return false;
-        }
     }
 }

@@ -19,8 +19,8 @@ final class Gemm implements AutoCloseable {
     private final DeviceBuffer workspace;
     private final FloatPointer one = new FloatPointer(1f);
     private final FloatPointer zero = new FloatPointer(0f);
-    private final IntPointer intOne = new IntPointer(1);
-    private final IntPointer intZero = new IntPointer(0);
+    private final IntPointer intOne = new IntPointer(new int[] {1});
+    private final IntPointer intZero = new IntPointer(new int[] {0});
     private boolean closed;
 
     Gemm(Cuda cuda, CudaStream stream) {
