@@ -131,6 +131,11 @@ public final class CacheIndexBuilder {
         return new IndexBuild(this, file, partKeys);
     }
 
+    /** Begins one part of an index that several processes build; its first key gets the id {@code firstId}. */
+    public PartBuild buildPart(long firstId) {
+        return new PartBuild(this, firstId);
+    }
+
     /** What the index reduces with, or null. */
     Reducer reducer() {
         Reducer chosen = reducer;

@@ -11,7 +11,10 @@ import io.github.afterimage.experiment.Examples;
 import io.github.afterimage.experiment.Learning;
 import io.github.afterimage.experiment.Progress;
 import io.github.afterimage.network.Network;
+import io.github.afterimage.network.NetworkSettings;
 import io.github.afterimage.reduce.Reduction;
+import io.github.afterimage.spark.SparkBuild;
+import io.github.afterimage.spark.SparkPass;
 import io.github.afterimage.store.ElementType;
 import io.github.afterimage.store.IndexFile;
 import io.github.afterimage.store.MemoryUse;
@@ -79,12 +82,43 @@ final class BuildCommand extends Command {
     @Mixin
     private ProcessorOptions processor;
 
+    @Mixin
+    private SparkOption spark;
+
+    @Option(
+            names = "--per-class",
+            order = 86,
+            paramLabel = "N",
+            description = "With --spark: N images of each class, chosen by --seed whatever their order.")
+    private int perClass;
+
+    @Option(
+            names = "--seed",
+            order = 87,
+            paramLabel = "N",
+            description = "With --per-class: which images; 1 by default.")
+    private long seed = 1;
+
+    @Option(
+            names = "--parts",
+            order = 88,
+            paramLabel = "N",
+            description = "With --spark: how many files the keys are in; as many as tasks run at once by default.")
+    private int parts;
+
     @Override
     void execute(Report report) throws IOException {
         processor.apply();
         ElementType type = output.type().orElse(ElementType.FLOAT32);
         checkOptions();
         OutputFile.checkWritable(output.file());
+        if (spark.given()) {
+            buildOnSpark(report, type);
+            return;
+        }
+        if (perClass != 0 || parts != 0) {
+            throw new IllegalArgumentException("--per-class and --parts are for --spark: leave them out");
+        }
         try (OpenedExamples opened = data.open(this::openNetwork)) {
             Examples examples = opened.examples();
             Optional<Reduction> chosen =
@@ -102,6 +136,35 @@ final class BuildCommand extends Command {
                 buildInParts(report, builder, (long) keyDim * type.bytes(), examples, learned);
             }
         }
+    }
+
+    private void buildOnSpark(Report report, ElementType type) throws IOException {
+        if (partBytes != null || data.areFeatures() || layers.isEmpty() || perClass < 0 || parts < 0) {
+            throw new IllegalArgumentException(
+                    "--spark: expected images, --layers, and no --part-bytes; --per-class and --parts 0 or more");
+        }
+        long start = System.nanoTime();
+        NetworkSettings settings = preprocessing.settings(processor.threads());
+        SparkBuild build = new SparkBuild(
+                data.model().toString(),
+                layers,
+                settings.preprocessing().toString(),
+                settings.output().orElse(null),
+                reduction.reduction().map(Reduction::toString).orElse(null),
+                type,
+                List.of(),
+                Map.of("data", data.description(), "created by", "afterimage " + Version.text()));
+        long keys = SparkPass.build(
+                spark.master(), build, data.specification(), data.flip(), perClass, seed, parts, output.file());
+        double seconds = (System.nanoTime() - start) / 1e9;
+        report.field("out", output.file().toString())
+                .field("data", data.description())
+                .field("layers", layers)
+                .field("keys", keys)
+                .field("bytes", IndexFile.bytes(output.file()))
+                .field("seconds", seconds)
+                .field("keysPerSecond", Format.perSecond(keys, seconds));
+        report.line(output.file() + ": " + Format.count(keys, "key") + " in " + Format.seconds(seconds));
     }
 
     private Learning.Result learn(Reduction chosen, Examples examples) throws IOException {

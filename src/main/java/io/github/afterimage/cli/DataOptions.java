@@ -9,6 +9,7 @@ import io.github.afterimage.experiment.Examples;
 import io.github.afterimage.experiment.NormalizedMirrors;
 import io.github.afterimage.network.Network;
 import io.github.afterimage.network.NetworkSettings;
+import io.github.afterimage.spark.SparkPass;
 import java.io.IOException;
 import java.nio.file.Path;
 import picocli.CommandLine.Mixin;
@@ -49,6 +50,36 @@ final class DataOptions {
     /** Opens the network, once it is known that there is one. */
     interface NetworkOpener {
         Network open(Path model) throws IOException;
+    }
+
+    /** What Spark opens itself. */
+    SparkPass onSpark(SparkOption spark, IndexOptions index) throws IOException {
+        if (areFeatures() || flipAfter != null) {
+            throw new IllegalArgumentException((flipAfter == null ? "features:" : "--flip-after")
+                    + " with --spark: expected images, which Spark runs through the network");
+        }
+        return SparkPass.open(
+                spark.master(),
+                index.file(),
+                index.engine(),
+                index.verify(),
+                index.residentBytes(),
+                model(),
+                specification,
+                flip);
+    }
+
+    /** The network's file, which must be given. */
+    Path model() {
+        return model.require("images need a network");
+    }
+
+    String specification() {
+        return specification;
+    }
+
+    boolean flip() {
+        return flip;
     }
 
     boolean areFeatures() {

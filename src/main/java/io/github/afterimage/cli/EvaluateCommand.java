@@ -4,6 +4,7 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.experiment.Evaluation;
 import io.github.afterimage.experiment.ScreenComparison;
+import io.github.afterimage.spark.SparkPass;
 import java.io.IOException;
 import java.nio.file.Path;
 import picocli.CommandLine.Mixin;
@@ -26,6 +27,9 @@ final class EvaluateCommand extends Command {
 
     @Mixin
     private HyperparameterOptions hyperparameters;
+
+    @Mixin
+    private SparkOption spark;
 
     @Option(
             names = "--cache-theta",
@@ -60,6 +64,10 @@ final class EvaluateCommand extends Command {
         if (predictions != null) {
             OutputFile.checkWritable(predictions);
         }
+        if (spark.given()) {
+            executeOnSpark(report);
+            return;
+        }
         try (IndexOptions.Opened opened = index.open(screenTolerance != null)) {
             Hyperparameters chosen = hyperparameters.resolve(opened.index());
             double alone = new Hyperparameters(cacheTheta == null ? chosen.theta() : cacheTheta, 1).theta();
@@ -68,24 +76,49 @@ final class EvaluateCommand extends Command {
                 Tally tally = new Tally();
                 Evaluation.Time time = evaluate(evaluation, chosen, alone, tally);
                 index.report(report, opened.index());
-                report.field("data", data.description())
-                        .field("theta", chosen.theta())
-                        .field("lambda", chosen.lambda())
-                        .field("cacheTheta", alone);
-                report.line(Format.count(tally.examples(), "example") + " of " + data.description());
-                report.line(index.describe(opened.index()));
-                report.line("theta " + Format.number(chosen.theta()) + ", lambda " + Format.number(chosen.lambda())
-                        + (alone == chosen.theta() ? "" : ", cache alone at theta " + Format.number(alone)));
-                tally.report(report);
+                report(report, index.describe(opened.index()), chosen, alone, tally);
                 Stages.report(report, data, opened, tally.examples(), time);
                 if (screenTolerance != null) {
                     compareScreen(report, opened.index(), examples, chosen.theta());
                 }
-                if (predictions != null) {
-                    report.field("predictions", predictions.toString());
-                    report.line("").line("predictions in " + predictions);
-                }
+                reportPredictions(report);
             }
+        }
+    }
+
+    private void executeOnSpark(Report report) throws IOException {
+        if (screenTolerance != null) {
+            throw new IllegalArgumentException("--screen with --spark: expected one or the other");
+        }
+        long start = System.nanoTime();
+        try (SparkPass pass = data.onSpark(spark, index)) {
+            double opening = (System.nanoTime() - start) / 1e9;
+            Hyperparameters chosen = hyperparameters.resolve(pass.withoutKeys());
+            double alone = new Hyperparameters(cacheTheta == null ? chosen.theta() : cacheTheta, 1).theta();
+            Tally tally = new Tally();
+            Evaluation.Time time = evaluate(new Evaluation(pass.index(), pass.examples()), chosen, alone, tally);
+            report(report, index.reportSpark(report, pass), chosen, alone, tally);
+            Stages.reportSpark(report, opening, time, tally.examples());
+            reportPredictions(report);
+        }
+    }
+
+    private void report(Report report, String index, Hyperparameters chosen, double alone, Tally tally) {
+        report.field("data", data.description())
+                .field("theta", chosen.theta())
+                .field("lambda", chosen.lambda())
+                .field("cacheTheta", alone);
+        report.line(Format.count(tally.examples(), "example") + " of " + data.description());
+        report.line(index);
+        report.line("theta " + Format.number(chosen.theta()) + ", lambda " + Format.number(chosen.lambda())
+                + (alone == chosen.theta() ? "" : ", cache alone at theta " + Format.number(alone)));
+        tally.report(report);
+    }
+
+    private void reportPredictions(Report report) {
+        if (predictions != null) {
+            report.field("predictions", predictions.toString());
+            report.line("").line("predictions in " + predictions);
         }
     }
 

@@ -4,6 +4,7 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.engine.Engines;
 import io.github.afterimage.engine.InstructionSet;
+import io.github.afterimage.spark.SparkPass;
 import io.github.afterimage.store.MemoryUse;
 import io.github.afterimage.store.NativeLibrary;
 import java.io.IOException;
@@ -46,6 +47,33 @@ final class IndexOptions {
         return processor.threads();
     }
 
+    String engine() {
+        return engine;
+    }
+
+    boolean verify() {
+        return verification.verify();
+    }
+
+    /** Long.MAX_VALUE where there is no limit. */
+    long residentBytes() {
+        return resident == null ? Long.MAX_VALUE : MemoryUse.parse("--resident", resident);
+    }
+
+    /** Describes an index that Spark has open, and returns the line that says so. */
+    String reportSpark(Report report, SparkPass pass) {
+        CacheIndex index = pass.withoutKeys();
+        report.field("index", file.toString())
+                .field("keys", pass.index().size())
+                .field("parts", pass.index().parts());
+        Reduced.report(report, index);
+        report.field("classes", index.classes())
+                .field("type", index.type().shortName())
+                .field("engine", engine);
+        return Format.keys(pass.index().size(), index.keyDim(), index.type()) + " in "
+                + Format.count(pass.index().parts(), "part") + " on Spark; engine " + engine;
+    }
+
     /** An index that is open, and how long that took. */
     record Opened(CacheIndex index, double seconds) implements AutoCloseable {
         @Override
@@ -66,9 +94,7 @@ final class IndexOptions {
                 .threads(threads())
                 .verify(verification.verify())
                 .screen(screen);
-        if (resident != null) {
-            options.residentBytes(MemoryUse.parse("--resident", resident));
-        }
+        options.residentBytes(residentBytes());
         long start = System.nanoTime();
         CacheIndex index = CacheIndex.open(file, options);
         return new Opened(index, (System.nanoTime() - start) / 1e9);

@@ -7,6 +7,15 @@ import io.github.afterimage.experiment.Evaluation;
 final class Stages {
     private Stages() {}
 
+    /** With Spark, where executors run the network while the index is opened. */
+    static void reportSpark(Report report, double openSeconds, Evaluation.Time time, long examples) {
+        double seconds = time.networkSeconds() + time.cacheSeconds();
+        report.field("openSeconds", openSeconds).field("seconds", seconds).field("cacheSeconds", time.cacheSeconds());
+        report.table(new Table("lrl")
+                .row("open, network", Format.seconds(openSeconds), Format.rate(examples, openSeconds, "images"))
+                .row("cache", Format.seconds(seconds), Format.rate(examples, seconds, "queries")));
+    }
+
     static void report(
             Report report, DataOptions data, IndexOptions.Opened opened, long examples, Evaluation.Time time) {
         double seconds = time.networkSeconds() + time.cacheSeconds();

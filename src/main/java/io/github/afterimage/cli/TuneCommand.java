@@ -5,6 +5,7 @@ import io.github.afterimage.CacheModel;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.experiment.Evaluation;
+import io.github.afterimage.spark.SparkPass;
 import io.github.afterimage.store.IndexFile;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -37,6 +38,9 @@ final class TuneCommand extends Command {
     @Mixin
     private GridOptions grid;
 
+    @Mixin
+    private SparkOption spark;
+
     @Option(names = "--save", order = 42, description = "Write the best theta and lambda into the index.")
     private boolean save;
 
@@ -45,6 +49,10 @@ final class TuneCommand extends Command {
         Tuner tuner = grid.tuner();
         if (save) {
             checkSaving();
+        }
+        if (spark.given()) {
+            executeOnSpark(report, tuner);
+            return;
         }
         try (IndexOptions.Opened opened = index.open();
                 OpenedExamples examples = data.openFor(opened.index(), index.threads())) {
@@ -59,13 +67,32 @@ final class TuneCommand extends Command {
             if (save) {
                 save(opened.index(), best);
             }
-            report(report, tuner, opened, time);
+            index.report(report, opened.index());
+            report(report, tuner, index.describe(opened.index()));
+            Stages.report(report, data, opened, tuner.examples(), time);
             report.line("")
                     .line(
                             save
                                     ? "saved in " + index.file() + ": theta " + Format.number(best.theta())
                                             + ", lambda " + Format.number(best.lambda())
                                     : "not saved; --save writes theta and lambda into the index");
+        }
+    }
+
+    private void executeOnSpark(Report report, Tuner tuner) throws IOException {
+        if (save) {
+            throw new IllegalArgumentException("--save with --spark: expected one or the other; give evaluate the theta"
+                    + " and lambda that are found");
+        }
+        long start = System.nanoTime();
+        try (SparkPass pass = data.onSpark(spark, index)) {
+            double opening = (System.nanoTime() - start) / 1e9;
+            Evaluation.Time time;
+            try (TerminalProgress progress = common().progress("tuning")) {
+                time = new Evaluation(pass.index(), pass.examples()).tune(tuner, progress);
+            }
+            report(report, tuner, index.reportSpark(report, pass));
+            Stages.reportSpark(report, opening, time, tuner.examples());
         }
     }
 
@@ -82,10 +109,9 @@ final class TuneCommand extends Command {
         opened.saveWhole(index.file(), attributes);
     }
 
-    private void report(Report report, Tuner tuner, IndexOptions.Opened opened, Evaluation.Time time) {
+    private void report(Report report, Tuner tuner, String described) {
         Tuner.Point best = tuner.best();
         Tuner.Point cacheOnly = tuner.bestCacheOnly();
-        index.report(report, opened.index());
         report.field("data", data.description())
                 .field("examples", tuner.examples())
                 .field("networkError", tuner.networkError())
@@ -107,7 +133,7 @@ final class TuneCommand extends Command {
                 .field("cacheOnlyErrors", cacheOnlyErrors(tuner));
         report.line(Format.count(tuner.examples(), "example") + " of " + data.description() + " at "
                 + Format.count((long) tuner.thetas().length * tuner.lambdas().length, "point"));
-        report.line(index.describe(opened.index()));
+        report.line(described);
         report.table(new Table("lrlll")
                 .row("", "error", "", "theta", "lambda")
                 .row("network", Format.percent(tuner.networkError()))
@@ -122,7 +148,6 @@ final class TuneCommand extends Command {
                         Format.percent(cacheOnly.error()),
                         "",
                         edge(tuner.thetas(), cacheOnly.hyperparameters().theta())));
-        Stages.report(report, data, opened, tuner.examples(), time);
     }
 
     private static String edge(double[] values, double value) {

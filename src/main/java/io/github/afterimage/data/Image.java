@@ -1,9 +1,13 @@
 package io.github.afterimage.data;
 
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.Objects;
+import javax.imageio.ImageIO;
 
 /**
  * A decoded picture: float32 values of shape (3, height, width), channels red, green, blue, each value in 0..1 unless it
@@ -107,6 +111,44 @@ public final class Image {
      */
     public static Image read(Path file) throws IOException {
         return ImageDecoder.decode(Objects.requireNonNull(file, "file"));
+    }
+
+    /**
+     * Decodes the bytes of such a file; otherwise as {@link #read}.
+     *
+     * @param name what the picture is called; for messages
+     */
+    public static Image decode(String name, byte[] bytes) throws IOException {
+        return ImageDecoder.decode(name, bytes);
+    }
+
+    /**
+     * This picture as the bytes of a BMP file, from which {@link #decode} makes the same one.
+     *
+     * @throws IllegalArgumentException if a value is not one of the 256 that a byte stands for
+     */
+    public byte[] encoded() {
+        BufferedImage picture = new BufferedImage(width, height, BufferedImage.TYPE_3BYTE_BGR);
+        int plane = width * height;
+        for (int i = 0; i < plane; i++) {
+            int rgb = sample(i) << 16 | sample(plane + i) << 8 | sample(2 * plane + i);
+            picture.setRGB(i % width, i / width, rgb);
+        }
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try {
+            ImageIO.write(picture, "bmp", bytes);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return bytes.toByteArray();
+    }
+
+    private int sample(int place) {
+        int sample = Math.round(values[place] * 255);
+        if (sample < 0 || sample > 255 || values[place] != UNIT[sample]) {
+            throw new IllegalArgumentException("value " + values[place] + ": expected a multiple of 1/255 in 0..1");
+        }
+        return sample;
     }
 
     /** {@return the number of columns} */

@@ -2,6 +2,7 @@ package io.github.afterimage.data;
 
 import java.awt.image.BufferedImage;
 import java.awt.image.Raster;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -10,6 +11,7 @@ import java.util.Iterator;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
+import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /** Decodes picture files through ImageIO. */
 final class ImageDecoder {
@@ -23,21 +25,31 @@ final class ImageDecoder {
             throw new NoSuchFileException(file.toString(), null, "no such image file");
         }
         try (ImageInputStream stream = ImageIO.createImageInputStream(file.toFile())) {
-            Iterator<ImageReader> readers = ImageIO.getImageReaders(stream);
-            if (!readers.hasNext()) {
-                throw new CorruptDataException(file + " is not a PNG, JPEG, BMP or GIF image");
-            }
-            ImageReader reader = readers.next();
-            try {
-                reader.setInput(stream, true, true);
-                return decode(file, reader);
-            } finally {
-                reader.dispose();
-            }
+            return decode(file.toString(), stream);
         }
     }
 
-    private static Image decode(Path file, ImageReader reader) throws IOException {
+    static Image decode(String name, byte[] bytes) throws IOException {
+        try (ImageInputStream stream = new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
+            return decode(name, stream);
+        }
+    }
+
+    private static Image decode(String file, ImageInputStream stream) throws IOException {
+        Iterator<ImageReader> readers = ImageIO.getImageReaders(stream);
+        if (!readers.hasNext()) {
+            throw new CorruptDataException(file + " is not a PNG, JPEG, BMP or GIF image");
+        }
+        ImageReader reader = readers.next();
+        try {
+            reader.setInput(stream, true, true);
+            return decode(file, reader);
+        } finally {
+            reader.dispose();
+        }
+    }
+
+    private static Image decode(String file, ImageReader reader) throws IOException {
         BufferedImage picture;
         try {
             long width = reader.getWidth(0);

@@ -5,6 +5,7 @@ import io.github.afterimage.Distributions;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Tuner;
 import java.io.IOException;
+import java.nio.FloatBuffer;
 import java.util.List;
 
 /** Passes of labelled examples over an index, batch by batch. */
@@ -12,8 +13,44 @@ public final class Evaluation {
     /** Large enough that a pass over the keys is bound by arithmetic, small enough that features stay tens of megabytes. */
     public static final int BATCH = 512;
 
-    private final CacheIndex index;
+    private final Memory memory;
     private final Examples examples;
+
+    /** What is asked: an index, in this process or elsewhere. */
+    public interface Memory {
+        /** Values of a query. */
+        int dim();
+
+        /** How many classes there are. */
+        int classes();
+
+        /**
+         * The distributions of the cache for several thetas.
+         *
+         * @param queries {@code (batch, dim)} float32 row-major, from the buffer's position to its limit
+         */
+        List<Distributions> query(FloatBuffer queries, double[] thetas);
+
+        /** An index in this process. */
+        static Memory of(CacheIndex index) {
+            return new Memory() {
+                @Override
+                public int dim() {
+                    return index.dim();
+                }
+
+                @Override
+                public int classes() {
+                    return index.classes();
+                }
+
+                @Override
+                public List<Distributions> query(FloatBuffer queries, double[] thetas) {
+                    return index.query(queries, thetas);
+                }
+            };
+        }
+    }
 
     /**
      * Examples that are reduced already, as {@code features} writes them, are compared as they are.
@@ -21,7 +58,16 @@ public final class Evaluation {
      * @throws IllegalArgumentException if the examples do not fit the index or lack the network's probabilities
      */
     public Evaluation(CacheIndex index, Examples examples) {
-        this.index = Fit.of(index, examples);
+        this(Memory.of(Fit.of(index, examples)), examples);
+    }
+
+    /**
+     * Examples that fit.
+     *
+     * @throws IllegalArgumentException if the examples lack the network's probabilities
+     */
+    public Evaluation(Memory memory, Examples examples) {
+        this.memory = memory;
         this.examples = examples;
         if (!examples.hasProbabilities()) {
             throw new IllegalArgumentException(
@@ -73,15 +119,15 @@ public final class Evaluation {
         double theta = hyperparameters.theta();
         double[] thetas = theta == cacheTheta ? new double[] {theta} : new double[] {theta, cacheTheta};
         return pass(thetas, progress, (batch, cache) -> {
-            int classes = index.classes();
+            int classes = memory.classes();
             double[] network = new double[classes];
             double[] mixed = new double[classes];
             for (int row = 0; row < batch.labels().length; row++) {
-                Distributions memory = cache.get(0);
+                Distributions mixing = cache.get(0);
                 Distributions alone = cache.get(thetas.length - 1);
                 for (int c = 0; c < classes; c++) {
                     network[c] = batch.probabilities()[row * classes + c];
-                    mixed[c] = hyperparameters.mix(network[c], memory.probability(row, c));
+                    mixed[c] = hyperparameters.mix(network[c], mixing.probability(row, c));
                 }
                 int label = batch.labels()[row];
                 consumer.accept(new Prediction(
@@ -116,9 +162,9 @@ public final class Evaluation {
 
     private List<Distributions> query(Examples.Batch batch, double[] thetas) {
         try {
-            return index.query(batch.features(), thetas);
+            return memory.query(batch.features(), thetas);
         } catch (IllegalArgumentException e) {
-            throw Refusal.of(batch, index, e);
+            throw Refusal.of(batch, memory.dim(), memory.classes(), row -> row, e);
         }
     }
 

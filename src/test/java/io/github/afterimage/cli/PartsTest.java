@@ -100,4 +100,27 @@ class PartsTest {
     void aPartAloneIsAnIndex() throws IOException {
         assertThat(Run.json("info", keys)).containsEntry("keys", 2);
     }
+
+    @Test
+    void buildWritesPartsOfTheSizeAskedForAndEvaluateSaysTheSame() throws IOException {
+        String keyData = Clusters.write(folder.resolve("clusters.npz"), 300, 1);
+        String queries = Clusters.write(folder.resolve("queries.npz"), 60, 2);
+        Path whole = folder.resolve("whole.safetensors");
+        Path parts = folder.resolve("parts.safetensors");
+        Run.done("build", "--data", keyData, "--out", whole);
+        Run.done("build", "--data", keyData, "--part-bytes", "16k", "--out", parts);
+        assertThat(Run.json("info", parts)).containsEntry("keys", 300).containsEntry("files", 4);
+        Object[] evaluate = {"evaluate", "--data", queries, "--theta", 40, "--lambda", 0.5};
+        for (String count : List.of("networkErrors", "mixedErrors", "cacheOnlyErrors")) {
+            assertThat(Run.json(Run.join(List.of(evaluate), "--index", parts, "--resident", "1g")).get(count))
+                    .isEqualTo(Run.json(Run.join(List.of(evaluate), "--index", whole)).get(count));
+        }
+    }
+
+    @Test
+    void aSizeThatIsNoneIsNamed() throws IOException {
+        assertThat(Run.failure(
+                        ExitCode.USAGE, "build", "--data", TwoClasses.keys(folder), "--part-bytes", "1x", "--out", index))
+                .contains("--part-bytes=1x: expected bytes, such as");
+    }
 }

@@ -1,0 +1,84 @@
+package io.github.afterimage;
+
+import io.github.afterimage.engine.Workers;
+import io.github.afterimage.reduce.Reducer;
+import io.github.afterimage.store.IndexParts;
+import io.github.afterimage.store.KeyStore;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * One part of an index that several processes build, each with a part in its memory; {@link IndexBuild} is for one process.
+ *
+ * <p>Threads: for one thread. Lifetime: holds native memory until closed.
+ */
+public final class PartBuild implements AutoCloseable {
+    private final Reducer reducer;
+    private final KeyStore keys;
+    private final Workers workers;
+
+    PartBuild(CacheIndexBuilder builder, long firstId) {
+        reducer = builder.reducer();
+        keys = builder.keys(firstId, 0, reducer);
+        workers = new Workers(builder.threads());
+    }
+
+    /** Adds keys; see {@link CacheIndex#add(FloatBuffer, int[])}. */
+    public void add(FloatBuffer features, int[] labels) {
+        keys.add(StoredReduction.reduce(reducer, features, "key", workers), labels);
+    }
+
+    /**
+     * Writes the keys, of which there is at least one.
+     *
+     * @param file the index that the part is of
+     * @param number from {@link #firstNumber} on, another one for each part and each attempt to write it
+     * @return what {@link #complete} is to be told of it
+     */
+    public String write(Path file, int number) throws IOException {
+        return new IndexParts(file).write(number, keys);
+    }
+
+    /** The first number that parts of a new index may have. */
+    public static int firstNumber(Path file) throws IOException {
+        return new IndexParts(file).firstNumber();
+    }
+
+    /**
+     * Gives the parts their index, in place of what the file held, and deletes other parts that were attempted for it.
+     *
+     * @param builder with the settings that the parts were built with
+     * @param parts what {@link #write} gave for each, in the order of their ids
+     * @param firstNumber what {@link #firstNumber} gave before they were written
+     */
+    public static void complete(CacheIndexBuilder builder, Path file, List<String> parts, int firstNumber)
+            throws IOException {
+        IndexParts index = new IndexParts(file);
+        Reducer reducer = builder.reducer();
+        try {
+            index.complete(new IndexParts.Names(
+                    parts,
+                    builder.keyDim(reducer),
+                    builder.classes(),
+                    builder.type(),
+                    builder.attributes(reducer),
+                    StoredReduction.projection(reducer)));
+            index.deleteOthers(firstNumber);
+        } finally {
+            if (reducer != null) {
+                reducer.close();
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        workers.close();
+        keys.close();
+        if (reducer != null) {
+            reducer.close();
+        }
+    }
+}

@@ -1,0 +1,168 @@
+package io.github.afterimage.spark;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
+import io.github.afterimage.KeySource;
+import io.github.afterimage.PartBuild;
+import io.github.afterimage.network.Network;
+import io.github.afterimage.network.NetworkSettings;
+import io.github.afterimage.network.Preprocessing;
+import io.github.afterimage.reduce.Reduction;
+import io.github.afterimage.store.ElementType;
+import java.io.IOException;
+import java.io.Serializable;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.apache.spark.TaskContext;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+
+/**
+ * Builds an index with Spark: executors run images through the network and write the reduced keys, one part of the index for
+ * each partition. Keys are in the order of the images' ids and numbered from 0, so an index of the same images has the same
+ * keys with the same ids however these were partitioned.
+ *
+ * @param model an ONNX file which every executor reaches by this path
+ * @param layers of a key, in order
+ * @param preprocessing as {@link Preprocessing#parse} reads it
+ * @param output the network's output, or null to find it
+ * @param reduction as {@link Reduction#parse} reads it, not one that is learned; null for none
+ * @param classNames one for each class, or empty
+ * @param attributes what else is saved with the index
+ */
+public record SparkBuild(
+        String model,
+        List<String> layers,
+        String preprocessing,
+        String output,
+        String reduction,
+        ElementType type,
+        List<String> classNames,
+        Map<String, String> attributes)
+        implements Serializable {
+
+    private static final int BATCH = 256;
+
+    /** Refuses reductions that are learned, whose matrix Spark's executors would have to share. */
+    public SparkBuild {
+        if (reduction != null && Reduction.parse(reduction).learned()) {
+            throw new IllegalArgumentException("reduction " + reduction
+                    + ": with Spark, expected a random projection, which every executor makes from its seed");
+        }
+    }
+
+    private record Key(float[] features, int label) implements Serializable {}
+
+    /**
+     * Builds the index.
+     *
+     * @param images as {@link SparkImages} describes them
+     * @param parts how many; one for each task that runs at once is least work
+     * @param file the index, in a folder which every executor reaches by this path
+     * @return how many keys it has
+     * @throws IllegalArgumentException if there are no images
+     */
+    public long build(Dataset<Row> images, int parts, Path file) throws IOException {
+        String token = UUID.randomUUID().toString();
+        String path = file.toAbsolutePath().toString();
+        Map<String, String> all = new LinkedHashMap<>(attributes);
+        int dim;
+        int classes;
+        try (Network network = network(1)) {
+            all.putAll(new KeySource(
+                            network.sha256(),
+                            network.layerNames(),
+                            network.settings().preprocessing().toString(),
+                            network.outputName())
+                    .toAttributes());
+            dim = network.dim();
+            classes = network.classes();
+        }
+        JavaRDD<Row> ordered = SparkImages.ordered(images, parts).javaRDD();
+        List<Long> counts =
+                ordered.mapPartitions(rows -> List.of(count(rows)).iterator()).collect();
+        long[] firstIds = new long[counts.size() + 1];
+        for (int part = 0; part < counts.size(); part++) {
+            firstIds[part + 1] = firstIds[part] + counts.get(part);
+        }
+        int firstNumber = PartBuild.firstNumber(file);
+        List<String> lines = new ArrayList<>(ordered.mapPartitionsWithIndex(
+                        (part, rows) -> {
+                            int attempt = TaskContext.get().attemptNumber();
+                            int number = firstNumber + part + attempt * counts.size();
+                            return rows.hasNext()
+                                    ? List.of(write(
+                                                    token,
+                                                    rows,
+                                                    builder(dim, classes, all),
+                                                    path,
+                                                    number,
+                                                    firstIds[part]))
+                                            .iterator()
+                                    : List.<String>of().iterator();
+                        },
+                        false)
+                .collect());
+        OpenOnce.close(token);
+        if (lines.isEmpty()) {
+            throw new IllegalArgumentException("no images: expected at least one to build an index of");
+        }
+        PartBuild.complete(builder(dim, classes, all), file, lines, firstNumber);
+        return firstIds[counts.size()];
+    }
+
+    private static long count(Iterator<Row> rows) {
+        long count = 0;
+        for (; rows.hasNext(); rows.next()) {
+            count++;
+        }
+        return count;
+    }
+
+    private Network network(int threads) throws IOException {
+        NetworkSettings settings =
+                NetworkSettings.defaults().withThreads(threads).withPreprocessing(Preprocessing.parse(preprocessing));
+        return Network.open(Path.of(model), layers, output == null ? settings : settings.withOutput(output));
+    }
+
+    private CacheIndexBuilder builder(int dim, int classes, Map<String, String> all) {
+        CacheIndexBuilder builder = CacheIndex.builder(dim, classes)
+                .type(type)
+                .threads(OpenOnce.threads())
+                .attributes(all);
+        if (!classNames.isEmpty()) {
+            builder.classNames(classNames);
+        }
+        return reduction == null ? builder : builder.reduce(Reduction.parse(reduction));
+    }
+
+    private String write(
+            String token, Iterator<Row> rows, CacheIndexBuilder builder, String file, int number, long firstId)
+            throws IOException {
+        Network network = OpenOnce.get(token + "/network", () -> network(OpenOnce.threads()));
+        Iterator<Key> keys = NetworkRuns.of(rows, network, (image, features, probabilities) -> {
+            float[] own = new float[features.remaining()];
+            features.get(own);
+            return new Key(own, image.label());
+        });
+        try (PartBuild part = builder.buildPart(firstId)) {
+            while (keys.hasNext()) {
+                List<Key> batch = new ArrayList<>();
+                while (batch.size() < BATCH && keys.hasNext()) {
+                    batch.add(keys.next());
+                }
+                FloatBuffer features = FloatBuffer.allocate(Math.multiplyExact(batch.size(), network.dim()));
+                batch.forEach(key -> features.put(key.features));
+                part.add(features.flip(), batch.stream().mapToInt(Key::label).toArray());
+            }
+            return part.write(Path.of(file), number);
+        }
+    }
+}

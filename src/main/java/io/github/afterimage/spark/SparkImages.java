@@ -1,0 +1,145 @@
+package io.github.afterimage.spark;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.xxhash64;
+
+import io.github.afterimage.data.Image;
+import io.github.afterimage.data.ImageSet;
+import io.github.afterimage.data.ImageSets;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.expressions.Window;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * Images with labels as a Spark data set: {@code id} long, {@code label} int, and {@code image}, the bytes of a PNG, JPEG, BMP
+ * or GIF file. Ids order them, and are the same however they are partitioned.
+ */
+public final class SparkImages {
+    /** The column of ids, each of which is there once. */
+    public static final String ID = "id";
+    /** The column of labels, a class from 0 on. */
+    public static final String LABEL = "label";
+    /** The column of encoded pictures. */
+    public static final String IMAGE = "image";
+
+    private static final String PARQUET = "parquet:";
+    private static final StructType SCHEMA = new StructType()
+            .add(ID, DataTypes.LongType)
+            .add(LABEL, DataTypes.IntegerType)
+            .add(IMAGE, DataTypes.BinaryType);
+
+    private SparkImages() {}
+
+    /**
+     * Opens images by their specification: {@code parquet:URI} with columns {@code image}, {@code label} and perhaps {@code
+     * id}, {@code images:URI} for a folder per class where the URI has a scheme, or what {@link ImageSets} opens, which
+     * every executor must reach by the same path.
+     *
+     * @param flip whether to add the mirror images, where {@link ImageSets} opens them
+     * @throws IllegalArgumentException if it is none of these
+     */
+    public static Dataset<Row> open(SparkSession spark, String specification, boolean flip) throws IOException {
+        boolean byUri = specification.startsWith(PARQUET) || specification.matches("images:[a-z0-9]+://.*");
+        if (byUri && flip) {
+            throw new IllegalArgumentException(specification + ": mirror images are made of images on a shared disk");
+        }
+        if (specification.startsWith(PARQUET)) {
+            return parquet(spark, specification.substring(PARQUET.length()));
+        }
+        return byUri ? files(spark, specification.substring("images:".length())) : shared(spark, specification, flip);
+    }
+
+    /** Parquet files; where they have no {@code id}, it is a hash of the picture, of which equal ones are taken once. */
+    public static Dataset<Row> parquet(SparkSession spark, String uri) {
+        Dataset<Row> rows = spark.read().parquet(uri);
+        boolean numbered = List.of(rows.columns()).contains(ID);
+        Dataset<Row> images = rows.select(
+                (numbered ? col(ID).cast(DataTypes.LongType) : xxhash64(col(IMAGE))).as(ID),
+                col(LABEL).cast(DataTypes.IntegerType).as(LABEL),
+                col(IMAGE));
+        return numbered ? images : images.dropDuplicates(ID);
+    }
+
+    /** A folder with a folder for each class, whose order by name gives the labels; ids are hashes of the paths. */
+    public static Dataset<Row> files(SparkSession spark, String uri) {
+        Dataset<Row> files = spark.read()
+                .format("binaryFile")
+                .option("recursiveFileLookup", true)
+                .load(uri)
+                .withColumn("class", functions.regexp_extract(col("path"), "([^/]+)/[^/]+$", 1))
+                .withColumn("name", functions.regexp_extract(col("path"), "([^/]+/[^/]+)$", 1));
+        Column place = functions.dense_rank().over(Window.orderBy("class")).minus(1);
+        Dataset<Row> classes = files.select("class").distinct().withColumn(LABEL, place.cast(DataTypes.IntegerType));
+        return files.join(functions.broadcast(classes), "class")
+                .select(xxhash64(col("name")).as(ID), col(LABEL), col("content").as(IMAGE));
+    }
+
+    private static Dataset<Row> shared(SparkSession spark, String specification, boolean flip) throws IOException {
+        JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+        int size = images(specification, flip).size();
+        int ranges = Math.max(1, Math.min(size, 4 * context.defaultParallelism()));
+        List<Integer> numbers = IntStream.range(0, ranges).boxed().toList();
+        return spark.createDataFrame(
+                context.parallelize(numbers, ranges).flatMap(range -> {
+                    ImageSet images = images(specification, flip);
+                    List<Row> rows = new ArrayList<>();
+                    int last = (int) ((long) size * (range + 1) / ranges);
+                    for (int i = (int) ((long) size * range / ranges); i < last; i++) {
+                        rows.add(RowFactory.create((long) i, images.label(i), encoded(images.image(i), i)));
+                    }
+                    return rows.iterator();
+                }),
+                SCHEMA);
+    }
+
+    private static ImageSet images(String specification, boolean flip) throws IOException {
+        ImageSet images = ImageSets.open(specification);
+        return flip ? images.withMirrorImages() : images;
+    }
+
+    private static byte[] encoded(Image image, int number) {
+        try {
+            return image.encoded();
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("image " + number + ": " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Of each class {@code perClass} images, or all where it has fewer: those whose hashes of id and seed are the least, so
+     * the same for a seed however the images are partitioned.
+     *
+     * @throws IllegalArgumentException if {@code perClass} is not positive
+     */
+    public static Dataset<Row> balanced(Dataset<Row> images, int perClass, long seed) {
+        if (perClass <= 0) {
+            throw new IllegalArgumentException("images per class " + perClass + ": expected a positive number");
+        }
+        Column order =
+                functions.row_number().over(Window.partitionBy(LABEL).orderBy(xxhash64(col(ID), lit(seed)), col(ID)));
+        Dataset<Row> chosen = images.select(ID, LABEL)
+                .withColumn("place", order)
+                .where(col("place").leq(perClass))
+                .select(ID);
+        return images.join(chosen, images.col(ID).equalTo(chosen.col(ID)), "left_semi");
+    }
+
+    /** The images in the order of their ids, in so many partitions. */
+    static Dataset<Row> ordered(Dataset<Row> images, int partitions) {
+        return images.select(ID, LABEL, IMAGE)
+                .repartitionByRange(partitions, col(ID))
+                .sortWithinPartitions(ID);
+    }
+}

@@ -1,0 +1,36 @@
+package io.github.afterimage.spark;
+
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.apache.spark.SparkConf;
+import org.junit.jupiter.api.Test;
+
+class OffHeapTest {
+    private static final long GIB = 1L << 30;
+
+    private static SparkConf cluster() {
+        return new SparkConf(false).set("spark.master", "spark://host:7077").set("spark.executor.memory", "2g");
+    }
+
+    @Test
+    void keysThatDoNotFitInTheOverheadAreRefusedWithWhatTheyNeed() {
+        assertThatThrownBy(() -> OffHeap.check(cluster(), 2, 8, 8 * GIB, 1 << 20, Long.MAX_VALUE))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("keys take 4360 MiB outside the heap of each of 2 executors and"
+                        + " spark.executor.memoryOverhead is 384m: set it to at least 4361m, use more executors, or let"
+                        + " fewer bytes of keys be resident");
+    }
+
+    @Test
+    void moreOverheadMoreExecutorsOrFewerResidentBytesDo() {
+        assertThatCode(() -> {
+                    SparkConf more = cluster().set("spark.executor.memoryOverhead", "4361m");
+                    OffHeap.check(more, 2, 8, 8 * GIB, 1 << 20, Long.MAX_VALUE);
+                    OffHeap.check(more, 8, 8, 8 * GIB, 1 << 20, Long.MAX_VALUE);
+                    OffHeap.check(cluster(), 2, 8, 8 * GIB, 1 << 20, 16 << 20);
+                    OffHeap.check(cluster().set("spark.master", "local[2]"), 1, 8, 8 * GIB, 1 << 20, Long.MAX_VALUE);
+                })
+                .doesNotThrowAnyException();
+    }
+}

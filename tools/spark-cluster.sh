@@ -1,0 +1,92 @@
+#!/bin/bash
+# A Spark cluster on this machine, from the artifacts of Maven: one master, and workers of one core each, as processes.
+#   tools/spark-cluster.sh start [WORKERS [MEMORY]]   starts it; workers have MEMORY (2g) each
+#   tools/spark-cluster.sh submit ARGUMENT...         spark-submit: the executable jar's commands, such as
+#       submit evaluate --spark --index I --model M --data D
+#   tools/spark-cluster.sh kill-worker N              ends worker N and its executors, as a crash would
+#   tools/spark-cluster.sh stop
+# SPARK_CONF holds further options of spark-submit, such as "--conf spark.executor.memoryOverhead=1g".
+set -euo pipefail
+root=$(cd "$(dirname "$0")/.." && pwd)
+export SPARK_HOME=${SPARK_HOME:-$root/target/spark}
+export SPARK_LOCAL_IP=127.0.0.1 SPARK_SCALA_VERSION=2.13
+run=$root/target/spark-cluster
+master=spark://127.0.0.1:7077
+# A wildcard: command lines that name every jar are long enough to crash ONNX Runtime 1.29, which takes them apart.
+java=(java -cp "$SPARK_HOME/conf:$SPARK_HOME/jars/*")
+
+install() {
+  [ -d "$SPARK_HOME/jars" ] && return
+  mkdir -p "$SPARK_HOME/conf"
+  # The version and the jars are those that the project is built with.
+  version=$(sed -n 's:.*<spark.version>\(.*\)</spark.version>.*:\1:p' "$root/pom.xml")
+  mkdir -p "$run"
+  cat > "$run/pom.xml" << POM
+<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>spark</groupId><artifactId>jars</artifactId><version>1</version>
+  <dependencies><dependency>
+    <groupId>org.apache.spark</groupId><artifactId>spark-sql_2.13</artifactId><version>$version</version>
+  </dependency></dependencies>
+</project>
+POM
+  mvn -q -B -ntp -f "$run/pom.xml" dependency:copy-dependencies -DoutputDirectory="$SPARK_HOME/jars.new"
+  mv "$SPARK_HOME/jars.new" "$SPARK_HOME/jars"
+}
+
+spawn() { # NAME COMMAND...: in the background, its process group noted
+  local name=$1
+  shift
+  setsid "$@" > "$run/$name.log" 2>&1 &
+  echo $! > "$run/$name.pid"
+}
+
+end() { # a process group, executors included
+  local file=$run/$1.pid
+  [ -e "$file" ] || return 0
+  kill -KILL -- "-$(cat "$file")" 2> /dev/null || true
+  rm -f "$file"
+}
+
+wait_for() { # FILE TEXT
+  for _ in $(seq 120); do
+    grep -qs "$2" "$1" && return
+    sleep 0.5
+  done
+  echo "$1 does not say \"$2\" after a minute" >&2
+  exit 1
+}
+
+case ${1:-} in
+  start)
+    install
+    mkdir -p "$run"
+    spawn master "${java[@]}" -Xmx512m org.apache.spark.deploy.master.Master --host 127.0.0.1 --port 7077 --webui-port 0
+    wait_for "$run/master.log" "I have been elected leader"
+    for ((i = 1; i <= ${2:-2}; i++)); do
+      spawn "worker$i" "${java[@]}" -Xmx256m org.apache.spark.deploy.worker.Worker --host 127.0.0.1 --cores 1 \
+        --memory "${3:-2g}" --webui-port 0 --work-dir "$run/work$i" "$master"
+    done
+    for ((i = 1; i <= ${2:-2}; i++)); do wait_for "$run/worker$i.log" "Successfully registered"; done
+    echo "$master"
+    ;;
+  submit)
+    shift
+    read -r -a conf <<< "${SPARK_CONF:-}"
+    exec "${java[@]}" -Xmx1g org.apache.spark.deploy.SparkSubmit --master "$master" \
+      --conf spark.executor.cores=1 --conf spark.scheduler.minRegisteredResourcesRatio=1.0 --conf spark.ui.enabled=false \
+      ${conf[@]+"${conf[@]}"} --class io.github.afterimage.cli.Afterimage "$root/target/afterimage.jar" "$@"
+    ;;
+  kill-worker)
+    end "worker$2"
+    ;;
+  stop)
+    for file in "$run"/*.pid; do
+      [ -e "$file" ] && end "$(basename "$file" .pid)"
+    done
+    ;;
+  *)
+    sed -n '2,8s/^# \{0,1\}//p' "$0" >&2
+    exit 2
+    ;;
+esac
