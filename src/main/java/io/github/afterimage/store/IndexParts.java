@@ -10,7 +10,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /**
  * Writes an index part by part, so that it never has to be in memory as a whole, by one process or by several.
@@ -131,12 +130,8 @@ public final class IndexParts {
 
     /** Deletes parts that are named after this index, with this number or a greater one, and that it does not name. */
     public void deleteOthers(int firstNumber) throws IOException {
-        Set<Path> others = new HashSet<>();
-        try (Stream<Path> files = Files.list(file.toAbsolutePath().getParent())) {
-            files.map(path -> file.resolveSibling(path.getFileName()))
-                    .filter(path -> IndexPart.number(IndexFile.name(file), IndexFile.name(path)) >= firstNumber)
-                    .forEach(others::add);
-        }
+        Set<Path> others = partNames.files();
+        others.removeIf(path -> partNames.number(IndexFile.name(path)) < firstNumber);
         parts(file).forEach(others::remove);
         delete(others);
     }
