@@ -17,7 +17,7 @@ final class PaperClaims {
     private static final double FOOLED = 0.1;
     private static final double TRANSFERRED = 0.5;
 
-    static final List<String> HEADER = List.of("the paper", "", "attack", "here", "");
+    static final List<String> HEADER = List.of("the paper says", "in", "attack", "here", "");
 
     private PaperClaims() {}
 
@@ -72,9 +72,9 @@ final class PaperClaims {
                 alone > TRANSFERRED));
     }
 
-    /** One row: where it says what, of which attack, what was found, and whether that agrees. */
+    /** One row: what it says, where, of which attack; what was found, and whether that agrees. */
     static List<String> claim(String where, String what, String attack, String found, boolean agrees) {
-        return List.of(where, what, attack, found, agrees ? "agrees" : "contradicts the paper");
+        return List.of(what, where, attack, found, agrees ? "agrees" : "contradicts the paper");
     }
 
     private static String size(double value) {

@@ -23,8 +23,8 @@ import picocli.CommandLine.Option;
         description = {
             "",
             "Adds one layer after the other, then leaves out or exchanges what helps, then tries weights. What helps is told by",
-            "soft errors of the mixture on held-out examples. What was found is tuned as \"reproduce table1\" does and reported",
-            "on the test examples, beside what a search by errors would have taken."
+            "the mean of -log p of the mixture on held-out examples. What was found is tuned as \"reproduce table1\" does and",
+            "reported on the test examples, beside what a search by errors would have taken."
         },
         footer = {
             "  afterimage search-layers --model resnet20.onnx --data cifar10:data --flip-after input_1 \\",
@@ -70,10 +70,10 @@ final class SearchLayersCommand extends Command {
             order = 33,
             paramLabel = "WHAT",
             description = {
-                "What the search makes least on the held-out examples: margin (by default), soft errors that tell how far",
-                "the true class is ahead of the next; or loss, the mean of -log p."
+                "What the search makes least on the held-out examples: loss (by default), the mean of -log p; or margin, soft",
+                "errors that tell how far the true class is ahead of the next."
             })
-    private String by = "margin";
+    private String by = "loss";
 
     @Option(
             names = "--compare",

@@ -13,10 +13,10 @@ import java.util.stream.IntStream;
 
 /**
  * Finds layers that make a good key together, which the paper left to future work: one layer after the other is added,
- * then left out or exchanged while that helps, then weighted. What helps is told by soft errors of the mixture on held-out
- * examples, at the best theta and lambda ({@link GridLoss}). Errors are too few for that, since combinations differ in a
- * handful of them; -log p is better where a key only makes an overconfident network less so, as the last layers do. Every layer's inner products are kept ({@link LayerScores}), so that a combination costs neither a pass of the
- * network nor a product.
+ * then left out or exchanged while that helps, then weighted. What helps is told by what is smoother than errors, of which
+ * combinations differ in a handful only ({@link GridLoss}): the mean of -log p of the mixture on held-out examples, or soft
+ * errors, at the best theta and lambda. Every layer's inner products are kept ({@link LayerScores}), so that a combination
+ * costs neither a pass of the network nor a product.
  */
 public final class LayerSearch {
     private static final double[] WEIGHTS = {0.5, 0.7, 1.4, 2};
