@@ -95,4 +95,20 @@ public final class Temperature {
         }
         return scaled;
     }
+
+    /** Scales distributions {@code (n, classes)} row-major: a copy. */
+    public float[] scale(float[] probabilities, int classes) {
+        float[] scaled = new float[probabilities.length];
+        double[] row = new double[classes];
+        for (int from = 0; from < scaled.length; from += classes) {
+            for (int c = 0; c < classes; c++) {
+                row[c] = probabilities[from + c];
+            }
+            double[] ofRow = scale(row);
+            for (int c = 0; c < classes; c++) {
+                scaled[from + c] = (float) ofRow[c];
+            }
+        }
+        return scaled;
+    }
 }

@@ -30,8 +30,10 @@ final class GridLoss {
      *
      * @param cache {@code (thetas, classes)}
      * @param network the network's probabilities {@code (classes)}
+     * @param calibrated the same, scaled by a temperature: what is mixed for -log p, lest a memory be taken for good because
+     *     it makes an overconfident network less so
      */
-    void accept(float[][] cache, float[] network, int label) {
+    void accept(float[][] cache, float[] network, float[] calibrated, int label) {
         for (int t = 0; t < thetas.length; t++) {
             for (int l = 0; l < lambdas.length; l++) {
                 double own = mixed(lambdas[l], network[label], cache[t][label]);
@@ -39,7 +41,8 @@ final class GridLoss {
                 for (int c = 0; c < network.length; c++) {
                     other = c == label ? other : Math.max(other, mixed(lambdas[l], network[c], cache[t][c]));
                 }
-                logLosses[t][l] -= Math.log(Math.max(LEAST_PROBABILITY, own));
+                double likely = mixed(lambdas[l], calibrated[label], cache[t][label]);
+                logLosses[t][l] -= Math.log(Math.max(LEAST_PROBABILITY, likely));
                 softErrors[t][l] += 1 / (1 + Math.exp((own - other) / SCALE));
             }
         }

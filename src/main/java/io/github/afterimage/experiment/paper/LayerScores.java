@@ -1,6 +1,7 @@
 package io.github.afterimage.experiment.paper;
 
 import io.github.afterimage.Tuner;
+import io.github.afterimage.statistics.Temperature;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -21,6 +22,7 @@ final class LayerScores {
     private final int[] keyLabels; // ascending
     private final int[] queryLabels;
     private final float[] network; // (queries, classes)
+    private final float[] calibrated; // (queries, classes)
     private final int classes;
     private final List<String> names = new ArrayList<>();
     private final List<short[][]> cosines = new ArrayList<>(); // (queries, keys) for each layer
@@ -30,12 +32,14 @@ final class LayerScores {
     /**
      * @param keyLabels of the keys, in ascending order
      * @param network the network's probabilities of the queries, {@code (queries, classes)} row-major
+     * @param temperature scales them where -log p is summed up
      */
-    LayerScores(int[] keyLabels, int[] queryLabels, float[] network) {
+    LayerScores(int[] keyLabels, int[] queryLabels, float[] network, Temperature temperature) {
         this.keyLabels = keyLabels;
         this.queryLabels = queryLabels;
         this.network = network;
         classes = network.length / queryLabels.length;
+        calibrated = temperature.scale(network, classes);
     }
 
     /**
@@ -111,10 +115,13 @@ final class LayerScores {
     GridLoss network() {
         GridLoss loss = new GridLoss(new double[] {0}, new double[] {0});
         for (int query = 0; query < queryLabels.length; query++) {
-            float[] own = Arrays.copyOfRange(network, query * classes, (query + 1) * classes);
-            loss.accept(new float[1][classes], own, queryLabels[query]);
+            loss.accept(new float[1][classes], row(network, query), row(calibrated, query), queryLabels[query]);
         }
         return loss;
+    }
+
+    private float[] row(float[] probabilities, int query) {
+        return Arrays.copyOfRange(probabilities, query * classes, (query + 1) * classes);
     }
 
     /** What a combination comes to on all queries: errors, and what is smoother. */
@@ -141,9 +148,9 @@ final class LayerScores {
                 .toArray(float[][][]::new);
         Result result = new Result(new Tuner(thetas, lambdas), new GridLoss(thetas, lambdas));
         for (int query = 0; query < answers.length; query++) {
-            float[] own = Arrays.copyOfRange(network, query * classes, (query + 1) * classes);
+            float[] own = row(network, query);
             result.errors.accept(answers[query], own, queryLabels[query]);
-            result.loss.accept(answers[query], own, queryLabels[query]);
+            result.loss.accept(answers[query], own, row(calibrated, query), queryLabels[query]);
         }
         return result;
     }

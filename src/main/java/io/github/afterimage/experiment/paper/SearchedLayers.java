@@ -3,6 +3,7 @@ package io.github.afterimage.experiment.paper;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.experiment.Examples;
 import io.github.afterimage.experiment.Progress;
+import io.github.afterimage.statistics.Temperature;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
@@ -32,7 +33,8 @@ record SearchedLayers(LayerSearch.Settings settings) {
                 float[] network = new float[queries.size() * queries.classes()];
                 float[][] ofKeys = reduced(keys, opened.sizes(), reducers, null, progress);
                 float[][] ofQueries = reduced(queries, opened.sizes(), reducers, network, progress);
-                LayerScores scores = new LayerScores(labels(keys), labels(queries), network);
+                int[] ofQuery = labels(queries);
+                LayerScores scores = new LayerScores(labels(keys), ofQuery, network, Temperature.fit(network, ofQuery));
                 for (int i = 0; i < reducers.size(); i++) {
                     scores.add(settings.candidates().get(i), ofKeys[i], ofQueries[i]);
                     ofKeys[i] = null;

@@ -8,6 +8,7 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Distributions;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.engine.Engines;
+import io.github.afterimage.statistics.Temperature;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
@@ -36,9 +37,8 @@ class LayerScoresTest {
         }
         for (int q = 0; q < QUERIES; q++) {
             queryLabels[q] = random.nextInt(CLASSES);
-            for (int c = 0; c < CLASSES; c++) {
-                network[q * CLASSES + c] = c == random.nextInt(CLASSES) ? 0.4f : 0.2f;
-            }
+            Arrays.fill(network, q * CLASSES, (q + 1) * CLASSES, 0.2f);
+            network[q * CLASSES + random.nextInt(CLASSES)] = 0.4f;
         }
         for (int layer = 0; layer < 2; layer++) {
             float scale = layer == 0 ? 3 : 1; // layers of unlike length, as those of networks are
@@ -58,7 +58,7 @@ class LayerScoresTest {
     @Test
     void combinationsCountTheErrorsOfAnIndexOverConcatenatedKeys() {
         fill();
-        LayerScores scores = new LayerScores(keyLabels, queryLabels, network);
+        LayerScores scores = new LayerScores(keyLabels, queryLabels, network, new Temperature(1));
         scores.add("a", keys[0].clone(), queries[0].clone());
         scores.add("b", keys[1].clone(), queries[1].clone());
         for (String text : List.of("a", "b", "a,b", "a*0.5,b", "a,b*2")) {
