@@ -24,7 +24,7 @@ import org.bytedeco.cuda.global.cudart;
 /**
  * Times the engine "cuda" on a GPU beside what bounds it, and prints a table:
  * {@code java -cp target/benchmarks.jar io.github.afterimage.engine.cuda.CudaBenchmark [FILE [SCALE]]}. FILE gets the same
- * lines; SCALE divides the numbers of keys. With {@code probe} in the place of both it only says what the GPU is, or what is
+ * lines; SCALE divides the numbers of keys and what the bounds are measured with. With {@code probe} in the place of both it only says what the GPU is, or what is
  * missing.
  *
  * <p>Times are the device's, medians of repeated passes over keys that are on it, without the copies of queries and sums; the
@@ -37,7 +37,7 @@ public final class CudaBenchmark {
     private static final int CLASSES = 1000;
     private static final float THETA = 90;
     private static final int REPEATS = 9;
-    private static final long STREAM_BYTES = 1L << 30;
+    private static final long COPY_BYTES = 1L << 30;
     private static final int LARGE = 8192;
 
     private final List<String> lines = new ArrayList<>();
@@ -64,7 +64,7 @@ public final class CudaBenchmark {
         int scale = args.length > 1 ? Integer.parseInt(args[1]) : 1;
         CudaBenchmark benchmark = new CudaBenchmark();
         benchmark.line("%s", CudaSupport.description());
-        benchmark.bounds();
+        benchmark.bounds(Math.max(1 << 16, COPY_BYTES / scale), Math.max(128, LARGE / scale));
         benchmark.line(
                 "%-22s %-5s %-6s %6s %10s %10s %10s %7s",
                 "keys", "type", "path", "batch", "ms", "call ms", "bound ms", "ratio");
@@ -105,37 +105,37 @@ public final class CudaBenchmark {
         return watch.millis();
     }
 
-    private void bounds() {
+    private void bounds(long copyBytes, int large) {
         cuda.enter();
-        long largeBytes = (long) LARGE * LARGE * 4;
+        long largeBytes = Gemm.scoreBytes(large, large);
         try (CudaStream stream = new CudaStream(cuda);
                 Stopwatch watch = new Stopwatch();
                 Gemm gemm = new Gemm(cuda, stream);
-                PinnedBuffer pinned = PinnedBuffer.allocate(cuda, STREAM_BYTES);
-                DeviceBuffer from = DeviceBuffer.allocate(cuda, STREAM_BYTES);
-                DeviceBuffer to = DeviceBuffer.allocate(cuda, STREAM_BYTES);
+                PinnedBuffer pinned = PinnedBuffer.allocate(cuda, copyBytes);
+                DeviceBuffer from = DeviceBuffer.allocate(cuda, copyBytes);
+                DeviceBuffer to = DeviceBuffer.allocate(cuda, copyBytes);
                 DeviceBuffer product = DeviceBuffer.allocate(cuda, largeBytes)) {
-            stream.fill(from.at(0), (byte) 0, STREAM_BYTES);
+            stream.fill(from.at(0), (byte) 0, copyBytes);
             double copy = median(
                     REPEATS,
                     () -> timed(
                             stream,
                             watch,
                             () -> CudaException.check(
-                                    cudart.cuMemcpyDtoDAsync(to.at(0), from.at(0), STREAM_BYTES, stream.handle()),
+                                    cudart.cuMemcpyDtoDAsync(to.at(0), from.at(0), copyBytes, stream.handle()),
                                     "cuMemcpyDtoDAsync")));
-            copyBytesPerSecond = 2 * STREAM_BYTES / copy * 1000;
-            double host = median(
-                    REPEATS, () -> timed(stream, watch, () -> stream.copyIn(to.at(0), pinned.at(0), STREAM_BYTES)));
-            hostBytesPerSecond = STREAM_BYTES / host * 1000;
-            RowLayout layout = RowLayout.of(ElementType.BFLOAT16, LARGE);
+            copyBytesPerSecond = 2 * copyBytes / copy * 1000;
+            double host =
+                    median(REPEATS, () -> timed(stream, watch, () -> stream.copyIn(to.at(0), pinned.at(0), copyBytes)));
+            hostBytesPerSecond = copyBytes / host * 1000;
+            RowLayout layout = RowLayout.of(ElementType.BFLOAT16, large);
             double gemmMillis = median(
                     REPEATS,
                     () -> timed(
                             stream,
                             watch,
-                            () -> gemm.scores(from.at(0), LARGE, to.at(0), LARGE, layout, product.at(0), LARGE)));
-            bfloatOperationsPerSecond = 2.0 * LARGE * LARGE * LARGE / gemmMillis * 1000;
+                            () -> gemm.scores(from.at(0), large, to.at(0), large, layout, product.at(0), large)));
+            bfloatOperationsPerSecond = 2.0 * large * large * large / gemmMillis * 1000;
             stream.synchronize();
         }
         line(

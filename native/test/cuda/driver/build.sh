@@ -1,0 +1,18 @@
+#!/bin/bash
+# Builds the stand-ins for libcuda.so.1 and cuBLAS into OUT_DIR: native/test/cuda/driver/build.sh OUT_DIR
+# With LD_LIBRARY_PATH=OUT_DIR the engine "cuda" runs on the host, slowly; the CUDA runtime (libcudart.so.13) is real.
+set -euo pipefail
+if [ $# -ne 1 ]; then
+  echo "usage: $0 OUT_DIR" >&2
+  exit 2
+fi
+out=$1
+here=$(cd "$(dirname "$0")" && pwd)
+kernels=$here/../../../cuda
+toolkit=${CUDA_HOME:-/usr/local/cuda}
+mkdir -p "$out"
+flags=(-std=c++17 -O2 -fPIC -shared -Wall -Wextra -Wno-unknown-pragmas -I"$here/.." -I"$kernels" -I"$toolkit/include")
+"${CXX:-g++}" "${flags[@]}" -x c++ "$here/cuda_driver.cpp" "$here/../host_device.cpp" "$kernels"/*.cu -Wl,-soname,libcuda.so.1 \
+  -o "$out/libcuda.so.1"
+"${CXX:-g++}" "${flags[@]}" -x c++ "$here/cublas.cpp" "$here/../host_device.cpp" -Wl,-soname,libcublas.so.13 -o "$out/libcublas.so.13"
+echo | "${CXX:-g++}" -shared -x c++ - -Wl,-soname,libcublasLt.so.13 -o "$out/libcublasLt.so.13"

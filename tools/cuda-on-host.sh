@@ -1,0 +1,18 @@
+#!/bin/bash
+# Runs the tests of the engine "cuda" where there is no GPU: on stand-ins for NVIDIA's driver and cuBLAS that run the
+# kernels on the processor (native/test/cuda/driver). Classes and tests are compiled already; it takes the headers and
+# libcudart of CUDA 13: tools/cuda-on-host.sh [OUT_DIR]
+set -euo pipefail
+here=$(cd "$(dirname "$0")/.." && pwd)
+out=$(realpath -m "${1:-$here/target/cuda-on-host}")
+toolkit=${CUDA_HOME:-/usr/local/cuda}
+cd "$here"
+if [ ! -e "$toolkit/include/cuda.h" ] || [ ! -e "$toolkit/lib64/libcudart.so.13" ]; then
+  echo "CUDA 13 is missing (CUDA_HOME): the tests of the engine \"cuda\" on stand-ins are left out"
+  exit 0
+fi
+native/test/cuda/driver/build.sh "$out"
+export LD_LIBRARY_PATH=$out:$toolkit/lib64
+mvn -B -ntp -q surefire:test -Dtest=CudaMemoryTest
+mvn -B -ntp -q surefire:test -Dtest.arguments="-Xmx2g -Dafterimage.cuda.memoryLimit=33m" \
+  -Dtest='CudaMemoryTest#tooLittleDeviceMemoryIsAnErrorWithNumbersAndTheIndexGoesOn'
