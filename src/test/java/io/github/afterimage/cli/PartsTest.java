@@ -112,15 +112,24 @@ class PartsTest {
         assertThat(Run.json("info", parts)).containsEntry("keys", 300).containsEntry("files", 4);
         Object[] evaluate = {"evaluate", "--data", queries, "--theta", 40, "--lambda", 0.5};
         for (String count : List.of("networkErrors", "mixedErrors", "cacheOnlyErrors")) {
-            assertThat(Run.json(Run.join(List.of(evaluate), "--index", parts, "--resident", "1g")).get(count))
-                    .isEqualTo(Run.json(Run.join(List.of(evaluate), "--index", whole)).get(count));
+            assertThat(Run.json(Run.join(List.of(evaluate), "--index", parts, "--resident", "1g"))
+                            .get(count))
+                    .isEqualTo(Run.json(Run.join(List.of(evaluate), "--index", whole))
+                            .get(count));
         }
     }
 
     @Test
     void aSizeThatIsNoneIsNamed() throws IOException {
         assertThat(Run.failure(
-                        ExitCode.USAGE, "build", "--data", TwoClasses.keys(folder), "--part-bytes", "1x", "--out", index))
+                        ExitCode.USAGE,
+                        "build",
+                        "--data",
+                        TwoClasses.keys(folder),
+                        "--part-bytes",
+                        "1x",
+                        "--out",
+                        index))
                 .contains("--part-bytes=1x: expected bytes, such as");
     }
 }
