@@ -142,10 +142,14 @@ public final class KeyStore implements AutoCloseable {
      * queries.
      *
      * @param walks how many queries read keys at the same time, at the most
-     * @throws IllegalArgumentException if that is too little to read on while keys are compared
+     * @throws IllegalArgumentException if that is too little to read on while keys are compared, or keys cannot be mapped
      */
     public synchronized void residentBytes(long bytes, int walks) {
         lifetime.check();
+        if (bytes < Long.MAX_VALUE && !NativeLibrary.available()) {
+            throw new IllegalArgumentException(
+                    "resident bytes " + bytes + ": expected no limit, because " + NativeLibrary.problem());
+        }
         List<Segment> mapped = snapshot.segments().stream()
                 .map(Part::segment)
                 .filter(segment -> segment.rows.kind() == MemoryKind.MAPPED)

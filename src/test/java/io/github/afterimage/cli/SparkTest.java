@@ -122,7 +122,8 @@ class SparkTest {
         SparkSession spark = SparkSession.builder()
                 .master(MASTER)
                 .config("spark.ui.enabled", false)
-                .config("spark.sql.shuffle.partitions", 4)
+                .config("spark.sql.shuffle.partitions", 2)
+                .config("spark.sql.codegen.wholeStage", false)
                 .getOrCreate();
         try {
             Dataset<Row> images = SparkImages.open(spark, queries, false);
