@@ -117,15 +117,6 @@ struct SlotSumsArguments {
   int32_t classes;
 };
 
-// Entries (first_row + i, j) of a Gaussian matrix of reduce.Philox: (rows, pitch) float, zeros behind columns.
-struct GaussianRowsArguments {
-  float* target;
-  int64_t seed;
-  int64_t pitch;
-  int32_t first_row;
-  int32_t columns;
-};
-
 // Sizes that engine.cuda.Kernel has too.
 static_assert(sizeof(ClassSumsArguments) == 112, "");
 static_assert(sizeof(GradientWeightsArguments) == 56, "");

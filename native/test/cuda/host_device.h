@@ -48,6 +48,9 @@ T shuffle(T mine, int lane_of_value) {
 
 int lane();
 
+// Says in which block what went wrong, and ends the program.
+[[noreturn]] void fail(const char* why);
+
 }  // namespace device
 
 #define KERNEL(threads, blocks) void

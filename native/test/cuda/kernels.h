@@ -22,7 +22,6 @@ DECLARE_KERNEL(gradient_weights, GradientWeightsArguments);
 DECLARE_KERNEL(nearest, NearestArguments);
 DECLARE_KERNEL(round_rows, RoundRowsArguments);
 DECLARE_KERNEL(widen_rows, WidenRowsArguments);
-DECLARE_KERNEL(gaussian_rows, GaussianRowsArguments);
 DECLARE_KERNEL(fused_class_sums_bfloat16, FusedClassSumsArguments);
 DECLARE_KERNEL(fused_class_sums_float16, FusedClassSumsArguments);
 DECLARE_KERNEL(slot_sums, SlotSumsArguments);

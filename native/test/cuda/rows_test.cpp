@@ -72,30 +72,5 @@ Test there_and_back("rows rounded and widened are those of before, within the ro
   }
 });
 
-Test gaussian("the Gaussian matrix has the numbers that reduce.Philox gives", [] {
-  // Entries (5, 0..6) for seed 42, of io.github.afterimage.reduce.Philox.normals.
-  const float expected[] = {-1.0155149f, 0.65298533f, 0.8418712f,  -0.868948f,
-                            0.1639466f,  -1.0049413f, -1.4030353f};
-  const int columns = 7;
-  for (int pitch : {7, 8, 16}) {
-    in_every_schedule([&] {
-      Buffer<float> rows(std::vector<float>((pitch + 3) / 4 * 4 * 2 + 4, NAN));
-      GaussianRowsArguments a = {};
-      a.target = rows.data();
-      a.seed = 42;
-      a.pitch = (pitch + 3) / 4 * 4;
-      a.first_row = 4;
-      a.columns = columns;
-      launch(gaussian_rows, dim3(1, 2), 128, 0, a);
-      const std::vector<float> found = rows.read();
-      for (int i = 0; i < a.pitch; i++) {
-        const float value = i < columns ? expected[i] : 0;
-        check(fabsf(found[a.pitch + i] - value) <= 2e-7f * fabsf(value), "entry %d is %.9g, not %.9g", i,
-              found[a.pitch + i], value);
-      }
-    });
-  }
-});
-
 }  // namespace
 }  // namespace test

@@ -12,7 +12,7 @@ kernels=$here/../../../cuda
 toolkit=${CUDA_HOME:-/usr/local/cuda}
 mkdir -p "$out"
 flags=(-std=c++17 -O2 -fPIC -shared -Wall -Wextra -Wno-unknown-pragmas -I"$here/.." -I"$kernels" -I"$toolkit/include")
-"${CXX:-g++}" "${flags[@]}" -x c++ "$here/cuda_driver.cpp" "$here/../host_device.cpp" "$kernels"/*.cu -Wl,-soname,libcuda.so.1 \
+"${CXX:-g++}" "${flags[@]}" -x c++ "$here/cuda_driver.cpp" "$here"/../host_*.cpp "$kernels"/*.cu -Wl,-soname,libcuda.so.1 \
   -o "$out/libcuda.so.1"
-"${CXX:-g++}" "${flags[@]}" -x c++ "$here/cublas.cpp" "$here/../host_device.cpp" -Wl,-soname,libcublas.so.13 -o "$out/libcublas.so.13"
+"${CXX:-g++}" "${flags[@]}" -x c++ "$here/cublas.cpp" "$here"/../host_*.cpp -Wl,-soname,libcublas.so.13 -o "$out/libcublas.so.13"
 echo | "${CXX:-g++}" -shared -x c++ - -Wl,-soname,libcublasLt.so.13 -o "$out/libcublasLt.so.13"

@@ -7,35 +7,20 @@ import io.github.afterimage.store.ElementType;
 import java.nio.FloatBuffer;
 import java.util.EnumMap;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Level;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
-import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * Is the whole operator faster than the matrix product that it contains? Each invocation times, one after the other, a
  * bare sgemm and the query in three element types, so that each ratio is of two runs seconds apart.
  */
-@State(Scope.Benchmark)
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.SECONDS)
-@Fork(
-        value = 3,
-        jvmArgsAppend = {"-Xmx2g"})
-@Warmup(iterations = 1, time = 1)
-@Measurement(iterations = 3, time = 1)
-public class KernelBenchmark {
+public class KernelBenchmark extends InTurns {
     private static final ElementType[] TYPES = {ElementType.FLOAT32, ElementType.BFLOAT16, ElementType.INT8};
     private static final int BATCH = 256;
     private static final double THETA = 60;

@@ -5,32 +5,17 @@ import io.github.afterimage.CertifiedDistributions;
 import io.github.afterimage.Distributions;
 import io.github.afterimage.store.Memory;
 import java.nio.FloatBuffer;
-import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Level;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
-import org.openjdk.jmh.annotations.Warmup;
 
 /** What does the exact class cost from the int8 screen, as a share of the plain pass over float32 keys, in turns? */
-@State(Scope.Benchmark)
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.SECONDS)
-@Fork(
-        value = 3,
-        jvmArgsAppend = {"-Xmx2g"})
-@Warmup(iterations = 1, time = 1)
-@Measurement(iterations = 3, time = 1)
-public class ScreenBenchmark {
+public class ScreenBenchmark extends InTurns {
     private static final double THETA = 80;
 
     @Param("CIFAR")

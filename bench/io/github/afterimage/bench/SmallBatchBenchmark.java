@@ -6,35 +6,20 @@ import io.github.afterimage.engine.Engines;
 import io.github.afterimage.store.ElementType;
 import io.github.afterimage.store.Memory;
 import java.nio.FloatBuffer;
-import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Level;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
-import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * Does one query cost what reading the keys costs, and how much more do 2, 4, 8 and 16? Each invocation reads the keys
  * with OpenBLAS's sgemv first, then queries with each batch.
  */
-@State(Scope.Benchmark)
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.SECONDS)
-@Fork(
-        value = 3,
-        jvmArgsAppend = {"-Xmx2g"})
-@Warmup(iterations = 1, time = 1)
-@Measurement(iterations = 3, time = 1)
-public class SmallBatchBenchmark {
+public class SmallBatchBenchmark extends InTurns {
     private static final int[] BATCHES = {1, 2, 4, 8, 16};
 
     @Param({"IMAGENET", "CIFAR"})

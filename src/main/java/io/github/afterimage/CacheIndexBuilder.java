@@ -5,6 +5,7 @@ import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.reduce.Reduction;
 import io.github.afterimage.store.Capacity;
 import io.github.afterimage.store.ElementType;
+import io.github.afterimage.store.IndexParts;
 import io.github.afterimage.store.KeyStore;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -155,6 +156,12 @@ public final class CacheIndexBuilder {
 
     int keyDim(Reducer chosen) {
         return chosen == null ? dim : chosen.outputDim();
+    }
+
+    /** What names these parts of an index with the settings of this. */
+    IndexParts.Names names(List<String> parts, Reducer chosen) {
+        return new IndexParts.Names(
+                parts, keyDim(chosen), classes, type, attributes(chosen), StoredReduction.projection(chosen));
     }
 
     Map<String, String> attributes(Reducer chosen) {

@@ -28,7 +28,6 @@ public final class IndexBuild implements AutoCloseable {
     private final long partKeys;
     private final List<String> finished = new ArrayList<>();
     private final Reducer reducer;
-    private final Map<String, String> attributes;
     private final Workers workers;
     private int nextNumber;
     private long size;
@@ -42,12 +41,11 @@ public final class IndexBuild implements AutoCloseable {
         this.partKeys = partKeys;
         parts = new IndexParts(file);
         reducer = builder.reducer();
-        attributes = builder.attributes(reducer);
         workers = new Workers(builder.threads());
         try {
             nextNumber = parts.firstNumber();
             IndexParts.Noted noted = parts.unfinished();
-            boolean same = noted != null && names(noted.names().parts()).equals(names(noted.names()));
+            boolean same = noted != null && settings(noted.names()).equals(settings(builder.names(List.of(), reducer)));
             if (same) {
                 finished.addAll(noted.names().parts());
                 size = noted.size();
@@ -64,24 +62,10 @@ public final class IndexBuild implements AutoCloseable {
         }
     }
 
-    /** What a build has to have in common with the one that it continues. */
-    private static List<Object> names(IndexParts.Names names) {
+    /** What a build has to have in common with the one that it continues: everything but the parts. */
+    private static List<Object> settings(IndexParts.Names names) {
         Map<String, String> attributes = new HashMap<>(names.attributes());
         return List.of(names.dim(), names.classes(), names.type(), attributes, Arrays.hashCode(names.projection()));
-    }
-
-    private List<Object> names(List<String> lines) {
-        return names(allNames(lines));
-    }
-
-    private IndexParts.Names allNames(List<String> lines) {
-        return new IndexParts.Names(
-                lines,
-                builder.keyDim(reducer),
-                builder.classes(),
-                builder.type(),
-                attributes,
-                StoredReduction.projection(reducer));
     }
 
     /** How many keys there are already: those of an interrupted build too, so the next one to be added is that number. */
@@ -126,7 +110,7 @@ public final class IndexBuild implements AutoCloseable {
     private void finishPart() throws IOException {
         List<String> lines = new ArrayList<>(finished);
         lines.add(parts.write(nextNumber, keys));
-        parts.note(allNames(lines));
+        parts.note(builder.names(lines, reducer));
         finished.add(lines.get(lines.size() - 1));
         nextNumber++;
         size += unfinished();
@@ -147,7 +131,7 @@ public final class IndexBuild implements AutoCloseable {
         if (finished.isEmpty()) {
             throw new IllegalStateException("an index in parts needs at least one key: none was added");
         }
-        parts.complete(allNames(finished));
+        parts.complete(builder.names(finished, reducer));
     }
 
     @Override

@@ -58,13 +58,7 @@ public final class PartBuild implements AutoCloseable {
         IndexParts index = new IndexParts(file);
         Reducer reducer = builder.reducer();
         try {
-            index.complete(new IndexParts.Names(
-                    parts,
-                    builder.keyDim(reducer),
-                    builder.classes(),
-                    builder.type(),
-                    builder.attributes(reducer),
-                    StoredReduction.projection(reducer)));
+            index.complete(builder.names(parts, reducer));
             index.deleteOthers(firstNumber);
         } finally {
             if (reducer != null) {

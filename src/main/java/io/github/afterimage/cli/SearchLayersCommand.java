@@ -22,9 +22,10 @@ import picocli.CommandLine.Option;
         header = "Find layers that make a good key together.",
         description = {
             "",
-            "Adds one layer after the other, then leaves out or exchanges what helps, then tries weights. What helps is told by",
-            "the mean of -log p of the mixture on held-out examples. What was found is tuned as \"reproduce table1\" does and",
-            "reported on the test examples, beside what a search by errors would have taken."
+            "Adds one layer after the other, then leaves out or exchanges what helps, then tries weights.",
+            "What helps is told by the mean of -log p on held-out examples, of the mixture with the network",
+            "calibrated. What was found is tuned as \"reproduce table1\" does and reported on the test",
+            "examples, beside what a search by errors would have taken."
         },
         footer = {
             "  afterimage search-layers --model resnet20.onnx --data cifar10:data --flip-after input_1 \\",

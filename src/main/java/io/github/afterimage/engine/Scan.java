@@ -18,7 +18,7 @@ import java.util.function.Function;
  * <p>Threads: thread-safe. An interrupted caller gets {@link java.util.concurrent.CancellationException}.
  */
 public final class Scan {
-    /** Below this many products a call is done sooner than it is handed over, bench QueryBenchmark at 1 and 2 threads. */
+    /** Below this many products a call is done sooner than it is handed over. */
     private static final long FEW_PRODUCTS = 1L << 21;
 
     private static final int SMALLEST_BLOCK = 32;

@@ -1,0 +1,73 @@
+// Numbers of 16 bits, and the instructions of tensor_core.h that exchange values between the lanes of a warp.
+#include <algorithm>
+
+#include "host_device.h"
+
+float bfloat_to_float(uint16_t bits) {
+  const uint32_t wide = static_cast<uint32_t>(bits) << 16;
+  float value;
+  memcpy(&value, &wide, sizeof value);
+  return value;
+}
+
+uint16_t float_to_bfloat(float value) {
+  uint32_t bits;
+  memcpy(&bits, &value, sizeof bits);
+  return static_cast<uint16_t>((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+}
+
+float half_to_float(uint16_t bits) {
+  const int exponent = bits >> 10 & 0x1f;
+  const int fraction = bits & 0x3ff;
+  const float size = exponent == 0    ? ldexpf(static_cast<float>(fraction), -24)
+                     : exponent == 31 ? (fraction == 0 ? INFINITY : NAN)
+                                      : ldexpf(static_cast<float>(fraction + 1024), exponent - 25);
+  return bits & 0x8000 ? -size : size;
+}
+
+uint16_t float_to_half(float value) {
+  const uint16_t sign = signbit(value) ? 0x8000 : 0;
+  const float size = fabsf(value);
+  if (size == 0) return sign;
+  if (!(size < 65520)) return static_cast<uint16_t>(sign | (size != size ? 0x7e00 : 0x7c00));
+  int exponent;
+  frexpf(size, &exponent);  // size in [2^(exponent - 1), 2^exponent)
+  const int unit = std::max(exponent - 11, -24);
+  // nearbyint rounds to nearest even; a fraction that becomes 2048 carries into the exponent.
+  const int fraction = static_cast<int>(nearbyintf(ldexpf(size, -unit)));
+  const int field = unit == -24 ? fraction : ((unit + 24) << 10) + fraction;
+  return static_cast<uint16_t>(sign | field);
+}
+
+void load_matrices(uint32_t matrices[4], const void* row) {
+  if (reinterpret_cast<uintptr_t>(row) % 16 != 0) device::fail("a row of ldmatrix is not aligned to 16 bytes");
+  const unsigned char(*rows)[32] = device::warp_exchange(&row, sizeof row);
+  const int lane = device::lane();
+  for (int i = 0; i < 4; i++) {
+    const unsigned char* address;
+    memcpy(&address, rows[i * 8 + lane / 4], sizeof address);
+    memcpy(&matrices[i], address + lane % 4 * 4, 4);
+  }
+}
+
+void multiply_add_16(bool bfloat16, float c[4], const uint32_t a[4], const uint32_t b[2]) {
+  uint32_t mine[6] = {a[0], a[1], a[2], a[3], b[0], b[1]};
+  const unsigned char(*all)[32] = device::warp_exchange(mine, sizeof mine);
+  const int lane = device::lane();
+  const auto element = [&](int holder, int reg, int k) {
+    uint16_t bits;
+    memcpy(&bits, &all[holder][reg * 4 + k % 2 * 2], sizeof bits);
+    return bfloat16 ? bfloat_to_float(bits) : half_to_float(bits);
+  };
+  // PTX ISA, fragments of mma.m16n8k16: element (row, k) of a is in lane row % 8 * 4 + k % 8 / 2, register
+  // row / 8 + k / 8 * 2; element (k, column) of b in lane column * 4 + k % 8 / 2, register k / 8.
+  for (int i = 0; i < 4; i++) {
+    const int row = lane / 4 + i / 2 * 8;
+    const int column = lane % 4 * 2 + i % 2;
+    float sum = c[i];
+    for (int k = 0; k < 16; k++) {
+      sum += element(row % 8 * 4 + k % 8 / 2, row / 8 + k / 8 * 2, k) * element(column * 4 + k % 8 / 2, 4 + k / 8, k);
+    }
+    c[i] = sum;
+  }
+}
