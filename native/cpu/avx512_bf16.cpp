@@ -23,10 +23,12 @@ struct Bfloat16Words512 : Float512 {
   static Words load_key_part(const char* place, int64_t count) {
     return (__m512bh)_mm512_maskz_loadu_epi16((uint32_t{1} << count) - 1, place);
   }
+  static constexpr bool kConverted = false;
   template <int kWords>
-  static Words broadcast_key(const char* place) {
-    return (__m512bh)broadcast_words<kWords>(place);
+  static Words broadcast_key(const char* words) {
+    return (__m512bh)broadcast_words<kWords>(words);
   }
+  static void store_words(uint32_t* place, Words words) { _mm512_store_si512(place, (__m512i)words); }
   static Sum multiply_add(Words query, Words key, Sum sum) { return _mm512_dpbf16_ps(sum, query, key); }
 };
 

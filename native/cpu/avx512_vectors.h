@@ -110,8 +110,6 @@ struct Float512 {
   static constexpr int kTileKeys = 8;
   static constexpr int kDotKeys = 4;
   static constexpr bool kScaled = false;
-  static constexpr bool kSumsKeys = false;
-  static Sum add_key(const char*, int64_t, Sum sum) { return sum; }
 
   static Words load_words(const uint32_t* place) { return _mm512_loadu_ps(reinterpret_cast<const float*>(place)); }
   static Words broadcast(const uint32_t* place) { return _mm512_set1_ps(*reinterpret_cast<const float*>(place)); }
@@ -123,7 +121,7 @@ struct Float512 {
   static Vector::Type scaled(Sum sum, const float*, int64_t, int64_t, const float*) { return sum; }
 
   template <int kWords>
-  static void store_scores(Sum sum, Sum, const DotArguments& arguments, int64_t key) {
+  static void store_scores(Sum sum, const DotArguments& arguments, int64_t key) {
     store_lanes<16 / kWords>(fold<kWords>(sum), arguments, key);
   }
 
@@ -146,10 +144,12 @@ struct Float512 {
 struct Float32Rows512 : Float512 {
   static constexpr int64_t kVectorBytes = 64;
   static constexpr int64_t kStoredWordBytes = 4;
+  static constexpr bool kConverted = false;
   template <int kWords>
-  static Words broadcast_key(const char* place) {
-    return _mm512_castsi512_ps(broadcast_words<kWords>(place));
+  static Words broadcast_key(const char* words) {
+    return _mm512_castsi512_ps(broadcast_words<kWords>(words));
   }
+  static void store_words(uint32_t* place, Words words) { _mm512_store_ps(place, words); }
   static Words load_key(const char* place) { return _mm512_loadu_ps(place); }
   static Words load_key_part(const char* place, int64_t count) {
     return _mm512_maskz_loadu_ps(first_lanes(count), place);

@@ -63,35 +63,21 @@ struct Int8Words512 {
     return scaled_sums(four_sums(a, b, c, d), _mm_set1_epi32(quantization.starts[query]),
                        _mm_set1_ps(quantization.scales[query]), _mm_loadu_ps(key_scales + key));
   }
-};
 
-// In place it is cheaper to offset the queries, of which there is one vector for eight keys, and to sum up
-// the keys as well.
-struct Int8InPlace512 : Int8Words512 {
-  static Words load_words(const uint32_t* place) { return offset(_mm512_loadu_si512(place)); }
+  static constexpr bool kConverted = true;
   template <int kWords>
-  static Words broadcast_key(const char* place) {
-    return broadcast_words<kWords>(place);
+  static Words broadcast_key(const char* words) {
+    return broadcast_words<kWords>(words);
   }
-  static Sum multiply_add(Words query, Words key, Sum sum) { return _mm512_dpbusd_epi32(sum, query, key); }
-
-  static constexpr bool kSumsKeys = true;
-  // Up to 64 bytes of a key.
-  static Sum add_key(const char* place, int64_t count, Sum sum) {
-    const __m512i key =
-        count == 64 ? _mm512_loadu_si512(place) : _mm512_maskz_loadu_epi8((uint64_t{1} << count) - 1, place);
-    return _mm512_dpbusd_epi32(sum, _mm512_set1_epi8(1), key);
-  }
-
+  static void store_words(uint32_t* place, Words words) { _mm512_store_si512(place, words); }
   template <int kWords>
-  static void store_scores(Sum sum, Sum key_sum, const DotArguments& arguments, int64_t key) {
-    const Rows& keys = arguments.keys;
-    if (key >= keys.count) return;
-    const int32_t offset_sum = 128 * _mm512_reduce_add_epi32(key_sum);
-    const __m512 product = _mm512_cvtepi32_ps(_mm512_sub_epi32(fold<kWords>(sum), _mm512_set1_epi32(offset_sum)));
+  static void store_scores(Sum sum, const DotArguments& arguments, int64_t key) {
+    if (key >= arguments.keys.count) return;
+    const Quantization& quantization = arguments.quantization;
+    const __m512i product = _mm512_add_epi32(fold<kWords>(sum), _mm512_loadu_si512(quantization.starts));
     const __m512 scales =
-        _mm512_mul_ps(_mm512_loadu_ps(arguments.quantization.scales), _mm512_set1_ps(keys.scales[key]));
-    store_lanes<16 / kWords>(_mm512_mul_ps(product, scales), arguments, key);
+        _mm512_mul_ps(_mm512_loadu_ps(quantization.scales), _mm512_set1_ps(arguments.keys.scales[key]));
+    store_lanes<16 / kWords>(_mm512_mul_ps(_mm512_cvtepi32_ps(product), scales), arguments, key);
   }
 };
 
@@ -114,7 +100,7 @@ const TypeKernels avx512_vnni_int8 = {4,
                                       stage,
                                       tile<Int8Words512>,
                                       dot<Int8Words512>,
-                                      in_place<Int8InPlace512>,
+                                      in_place<Int8Words512>,
                                       load_vectors<Int8Rows512>,
                                       store_rows<StoredInt8>,
                                       nullptr};

@@ -57,7 +57,9 @@ class ClassSums {
     order_.clear();
   }
 
-  void sort(const afterimage_keys& keys, int64_t first, int64_t count) { order_.sort(keys, first, count); }
+  void sort(const afterimage_keys& keys, int64_t first, int64_t count, int64_t queries) {
+    order_.sort(keys, first, count, queries == 1 && theta_count_ == 1);
+  }
 
   void add(float* scores, int64_t count, int64_t lanes, const float* references, int64_t lanes_before) {
     const ScoreBlock block = {scores,        kBlockLanes,        order_.keys(), lanes,     order_.order(),
@@ -125,7 +127,7 @@ int afterimage_class_sums(const struct afterimage_keys* keys, const struct after
     ClassSums class_sums(memory, thetas, theta_count, classes, slice_lanes(slice.count));
     class_sums.clear(keys->labels, keys->count, slice_lanes(slice.count));
     while (pass.next_group()) {
-      class_sums.sort(*keys, pass.group_first(), pass.group_count());
+      class_sums.sort(*keys, pass.group_first(), pass.group_count(), slice.count);
       int64_t lanes_before = 0;
       for (int64_t index = 0; index < pass.block_count(); index++) {
         const QueryBlock& block = pass.scored_block(index);
@@ -156,7 +158,7 @@ int afterimage_class_sums_of_scores(const float* scores, int64_t stride, const s
     memset(block_scores, 0, sizeof(float) * kGroupKeys * kBlockLanes);
     for (int64_t first_key = 0; first_key < keys->count; first_key += kGroupKeys) {
       const int64_t group = smaller(kGroupKeys, keys->count - first_key);
-      class_sums.sort(*keys, first_key, group);
+      class_sums.sort(*keys, first_key, group, slice.count);
       for (int64_t lane = 0; lane < slice.count; lane += kBlockLanes) {
         // A copy, because the last lanes of a block may not exist in `scores`.
         const int64_t used = smaller(kBlockLanes, slice.count - lane);

@@ -41,7 +41,7 @@ int afterimage_gradient(const struct afterimage_keys* keys, const struct afterim
       }
     }
     while (pass.next_group()) {
-      order.sort(*keys, pass.group_first(), pass.group_count());
+      order.sort(*keys, pass.group_first(), pass.group_count(), false);
       for (int64_t index = 0; index < pass.block_count(); index++) {
         const QueryBlock& block = pass.scored_block(index);
         tier.weigh({block.scores, kBlockLanes, order.keys(), block.lanes, order.order(), order.runs(),

@@ -18,6 +18,8 @@ constexpr int64_t kStagedStride = kTileWords + 16;
 // int16, two to a word, a sum of 32 bits is of no more in any case.
 constexpr int64_t kDotWords = 512;
 constexpr int64_t kMostSummed = 2 * kDotWords;
+// Rows up to this length are read one after the other, longer ones side by side (simd_dot.h).
+constexpr int64_t kShortRowBytes = 2048;
 // Queries of one block, and floats from one key's scores to the next.
 constexpr int64_t kBlockLanes = 32;
 // Thetas in one chain of the ratio recurrence, whose rounding errors add up, and those between two of its jumps, which

@@ -30,16 +30,16 @@ class LabelOrder {
 
   void clear() { memset(places_, 0, sizeof(int32_t) * classes_); }
 
-  // For up to kGroupKeys keys from `first` on.
-  void sort(const afterimage_keys& keys, int64_t first, int64_t count) {
+  // For up to kGroupKeys keys from `first` on. `neighbours`: only equal labels side by side become a run, so that a label
+  // may have several; where there is one query, adding to a class costs less than sorting.
+  void sort(const afterimage_keys& keys, int64_t first, int64_t count, bool neighbours) {
     const int32_t* labels = keys.labels + first;
     keys_ = count;
-    if (keys.removals != nullptr && pick(keys, first, count)) {
-      count_labels(labels, picked_, keys_);
-    } else if (ascending(labels, count)) {
-      mark_runs(labels, count);
+    const int32_t* picked = keys.removals != nullptr && pick(keys, first, count) ? picked_ : nullptr;
+    if (neighbours || (picked == nullptr && ascending(labels, count))) {
+      mark_runs(labels, picked, keys_);
     } else {
-      count_labels(labels, nullptr, count);
+      count_labels(labels, picked, keys_);
     }
   }
 
@@ -67,13 +67,16 @@ class LabelOrder {
     return keys_ < count;
   }
 
-  // The order of sorted labels is their own.
-  void mark_runs(const int32_t* labels, int64_t count) {
+  // The order is that of the keys picked, or of all.
+  void mark_runs(const int32_t* labels, const int32_t* picked, int64_t count) {
     run_count_ = 0;
-    for (int32_t key = 0; key < count; key++) {
-      order_[key] = key;
-      if (key == 0 || labels[key] != labels[key - 1]) runs_[run_count_++] = {labels[key], key, key};
-      runs_[run_count_ - 1].end = key + 1;
+    int32_t last = -1;
+    for (int32_t i = 0; i < count; i++) {
+      order_[i] = picked == nullptr ? i : picked[i];
+      const int32_t label = labels[order_[i]];
+      if (label != last) runs_[run_count_++] = {label, i, i};
+      runs_[run_count_ - 1].end = i + 1;
+      last = label;
     }
   }
 

@@ -89,7 +89,8 @@ Method ScorePass::best_method(int64_t queries) const {
   const bool in_place = type_.in_place != nullptr && keys_.dim % (4 * type_.elements_per_word) == 0;
   const bool tile = queries > 2 * vector_lanes_ * 7 / 8 || (tiled_ && queries >= vector_lanes_ * 7 / 8) ||
                     (!in_place && queries > vector_lanes_);
-  return tile ? Method::kTile : in_place && queries > 1 ? Method::kInPlace : Method::kDot;
+  const int64_t few = keys_.dim * element_bytes(keys_.type) > kShortRowBytes ? 3 : 2;
+  return tile ? Method::kTile : in_place && queries > few ? Method::kInPlace : Method::kDot;
 }
 
 void ScorePass::plan_blocks(Slice slice) {
@@ -113,7 +114,9 @@ void ScorePass::plan_blocks(Slice slice) {
 // rounding errors grow with the length of a sum, and theta multiplies them (`runner "p is within"`).
 void ScorePass::plan_chunks() {
   const bool whole_rows = block_count_ == 1 && (blocks_[0].method == Method::kInPlace || blocks_[0].count <= 4);
-  const int64_t limit = tiled_ ? kTileWords : whole_rows && type_.quantize == nullptr ? kMostWords : kDotWords;
+  const bool in_place = blocks_[0].method == Method::kInPlace;
+  const int64_t longest = in_place || type_.elements_per_word == 4 ? kMostWords : words_;
+  const int64_t limit = tiled_ ? kTileWords : whole_rows && type_.quantize == nullptr ? longest : kDotWords;
   chunk_count_ = (words_ + limit - 1) / limit;
   if (tiled_ && chunk_count_ == 1 && words_ >= 128 && type_.elements_per_word < 4) chunk_count_ = 2;
   chunk_words_ = round_up((words_ + chunk_count_ - 1) / chunk_count_, 16);

@@ -4,15 +4,13 @@
 #define AFTERIMAGE_CPU_SIMD_DOT_H
 
 #include "kernels.h"
+#include "simd_few_queries.h"
 
 namespace afterimage {
 namespace {
 
 // Keys are read at least this far ahead.
 constexpr int64_t kAheadBytes = 16384;
-// The same where keys are read as one stream, which is faster as long as the query stays in L1 beside it.
-constexpr int64_t kStreamBytes = 4096;
-constexpr int64_t kStreamQueryBytes = 16384;
 
 // Rows that are wanted after the present ones, and which of them this pass brings.
 struct Ahead {
@@ -21,21 +19,6 @@ struct Ahead {
   int64_t first;
   int64_t last;
 };
-
-// One query and four keys.
-template <class Format>
-[[gnu::always_inline]] inline void store_scores_of_keys(const DotArguments& arguments, int64_t key, int64_t query,
-                                                        typename Format::Sum a, typename Format::Sum b,
-                                                        typename Format::Sum c, typename Format::Sum d) {
-  using Vector = typename Format::Vector;
-  float four[4];
-  Vector::store_four(four,
-                     Format::scores_of_keys(a, b, c, d, arguments.keys.scales, key, arguments.quantization, query));
-  for (int k = 0; k < 4; k++) {
-    float& place = arguments.scores[(key + k) * kBlockLanes + query];
-    place = arguments.add ? place + four[k] : four[k];
-  }
-}
 
 // One key and up to four queries. Places of queries that are not there get zero, or zero added: theirs come later, or
 // never.
@@ -150,80 +133,6 @@ void dot_queries(const DotArguments& arguments, int64_t key, const char* ahead, 
   }
 }
 
-// Few queries: row after row, so that memory is read as one stream. Rows side by side are as many streams, each perhaps
-// too short for the processor to notice: int8 rows of 2 KiB fell to two thirds of the bandwidth (`runner bench one`).
-template <class Format, int kQueries>
-[[gnu::always_inline]] inline void dot_row(const char* row, int64_t elements, const uint32_t* query, int64_t stride,
-                                           typename Format::Sum (&totals)[4]) {
-  constexpr int kChains = kQueries == 1 ? 4 : kQueries == 2 ? 2 : 1;
-  typename Format::Sum sums[kQueries][kChains];
-#pragma GCC unroll 4
-  for (int q = 0; q < kQueries; q++) {
-#pragma GCC unroll 4
-    for (int chain = 0; chain < kChains; chain++) sums[q][chain] = Format::zero();
-  }
-  int64_t i = 0;
-  for (; i + kChains * Format::kElements <= elements; i += kChains * Format::kElements) {
-#pragma GCC unroll 4
-    for (int64_t line = 0; line < kChains * Format::kVectorBytes; line += 64) {
-      __builtin_prefetch(row + kStreamBytes + line, 0, 2);
-    }
-#pragma GCC unroll 4
-    for (int chain = 0; chain < kChains; chain++) {
-      const typename Format::Words words = Format::load_key(row);
-#pragma GCC unroll 4
-      for (int q = 0; q < kQueries; q++) {
-        sums[q][chain] = Format::multiply_add(Format::load_words(query + q * stride), words, sums[q][chain]);
-      }
-      row += Format::kVectorBytes;
-      query += Format::kLanes;
-    }
-  }
-  for (; i < elements; i += Format::kElements) {
-    const typename Format::Words words =
-        elements - i >= Format::kElements ? Format::load_key(row) : Format::load_key_part(row, elements - i);
-#pragma GCC unroll 4
-    for (int q = 0; q < kQueries; q++) {
-      sums[q][0] = Format::multiply_add(Format::load_words(query + q * stride), words, sums[q][0]);
-    }
-    row += Format::kVectorBytes;
-    query += Format::kLanes;
-  }
-#pragma GCC unroll 4
-  for (int q = 0; q < 4; q++) {
-    if (q >= kQueries) {
-      totals[q] = Format::zero();
-    } else if (kChains == 4) {
-      totals[q] = Format::add(Format::add(sums[q % kQueries][0], sums[q % kQueries][1 % kChains]),
-                              Format::add(sums[q % kQueries][2 % kChains], sums[q % kQueries][3 % kChains]));
-    } else if (kChains == 2) {
-      totals[q] = Format::add(sums[q % kQueries][0], sums[q % kQueries][kChains - 1]);
-    } else {
-      totals[q] = sums[q % kQueries][0];
-    }
-  }
-}
-
-// Keys from 0 on, four at a time as far as there are four; the first key that is left.
-template <class Format, int kQueries>
-int64_t dot_stream(const DotArguments& arguments) {
-  const Rows& keys = arguments.keys;
-  int64_t key = 0;
-  for (; key + 4 <= keys.count; key += 4) {
-    typename Format::Sum sums[4][4];
-#pragma GCC unroll 4
-    for (int k = 0; k < 4; k++) {
-      dot_row<Format, kQueries>(keys.data + (key + k) * keys.stride, keys.elements, arguments.queries, arguments.stride,
-                                sums[k]);
-      if (kQueries > 1) store_scores_of_queries<Format>(arguments, key + k, 0, sums[k]);
-    }
-    if (kQueries == 1) {
-      store_scores_of_keys<Format>(arguments, key, 0, sums[0][0], sums[1][0], sums[2][0], sums[3][0]);
-    }
-  }
-  return key;
-}
-
 template <class Format>
 void dot(const DotArguments& arguments) {
   constexpr int64_t kKeys = Format::kDotKeys;
@@ -231,21 +140,18 @@ void dot(const DotArguments& arguments) {
   const int64_t step_bytes = kKeys * keys.elements * Format::kVectorBytes / Format::kElements;
   const int64_t distance = step_bytes >= kAheadBytes ? kKeys : (kAheadBytes / step_bytes + 1) * kKeys;
   int64_t key = 0;
-  const int64_t query_bytes = arguments.count * (keys.elements / Format::kWordElements) * 4;
-  if (arguments.count <= 4 && query_bytes <= kStreamQueryBytes) {
-    switch (arguments.count) {
-      case 1:
-        key = dot_stream<Format, 1>(arguments);
-        break;
-      case 2:
-        key = dot_stream<Format, 2>(arguments);
-        break;
-      case 3:
-        key = dot_stream<Format, 3>(arguments);
-        break;
-      default:
-        key = dot_stream<Format, 4>(arguments);
-    }
+  switch (arguments.count) {
+    case 1:
+      key = dot_few<Format, 1>(arguments);
+      break;
+    case 2:
+      key = dot_few<Format, 2>(arguments);
+      break;
+    case 3:
+      key = dot_few<Format, 3>(arguments);
+      break;
+    default:
+      break;
   }
   for (; key + kKeys <= keys.count; key += kKeys) {
     const int64_t wanted = key + distance;

@@ -122,6 +122,16 @@ void accumulate_chain(const ScoreBlock& block, const Run& run, int64_t lane, con
   }
 }
 
+template <class Vector>
+[[gnu::always_inline]] inline float sum_of(const float* terms, int64_t count) {
+  typename Vector::Type lanes = Vector::all(0);
+  int64_t i = 0;
+  for (; i + Vector::kLanes <= count; i += Vector::kLanes) lanes = Vector::add(lanes, Vector::load(terms + i));
+  float sum = i > 0 ? Vector::sum_of_lanes(lanes) : 0;
+  for (; i < count; i++) sum += terms[i];  // often all of them: runs are short where labels are not sorted
+  return sum;
+}
+
 // One query and one theta: keys lie in the lanes, in the order of their labels.
 template <class Vector>
 void accumulate_single(const ScoreBlock& block, const Chain& chain, int64_t theta_count, double* sums, float* maxima) {
@@ -139,12 +149,7 @@ void accumulate_single(const ScoreBlock& block, const Chain& chain, int64_t thet
   }
   maxima[0] = Vector::largest_lane(largest);
   for (const Run* run = block.runs; run < block.runs + block.run_count; run++) {
-    Type lanes = Vector::all(0);
-    int32_t key = run->begin;
-    for (; key + Vector::kLanes <= run->end; key += Vector::kLanes)
-      lanes = Vector::add(lanes, Vector::load(terms + key));
-    if (key < run->end) lanes = Vector::add(lanes, Vector::load_part(terms + key, run->end - key));
-    const float sum = Vector::sum_of_lanes(lanes);
+    const float sum = sum_of<Vector>(terms + run->begin, run->end - run->begin);
     sums[(run->label * theta_count + chain.first) * block.lanes] += sum >= kSmallestSum ? sum : 0;
   }
 }

@@ -5,85 +5,111 @@
 #define AFTERIMAGE_CPU_SIMD_IN_PLACE_H
 
 #include "kernels.h"
+#include "simd_next_rows.h"
 
 namespace afterimage {
 namespace {
 
 constexpr int kInPlaceKeys = 8;
+constexpr int kInPlaceWords = 16;
+constexpr int64_t kInPlaceSummed = 8;  // vectors in a partial sum
 
+// words(k): 16 words of key k, where they lie or, once converted, in `copies`.
 template <class Format, int kWords>
-[[gnu::always_inline]] inline void in_place_step(const char* const (&rows)[kInPlaceKeys], int64_t word,
+[[gnu::always_inline]] inline void in_place_step(const char* const (&words)[kInPlaceKeys], int64_t word,
                                                  const uint32_t* panel, typename Format::Sum (&sums)[kInPlaceKeys]) {
   const typename Format::Words queries = Format::load_words(panel + word * (Format::kLanes / kWords));
 #pragma GCC unroll 8
   for (int key = 0; key < kInPlaceKeys; key++) {
-    sums[key] = Format::multiply_add(queries, Format::template broadcast_key<kWords>(rows[key] + word * 4), sums[key]);
+    sums[key] = Format::multiply_add(queries, Format::template broadcast_key<kWords>(words[key] + word * 4), sums[key]);
+  }
+}
+
+template <class Format>
+[[gnu::always_inline]] inline void convert(const char* const (&rows)[kInPlaceKeys], int64_t left,
+                                           uint32_t (&copies)[kInPlaceKeys][kInPlaceWords]) {
+  if (left >= Format::kElements) {
+#pragma GCC unroll 8
+    for (int k = 0; k < kInPlaceKeys; k++) Format::store_words(copies[k], Format::load_key(rows[k]));
+  } else if (left > 0) {
+#pragma GCC unroll 8
+    for (int k = 0; k < kInPlaceKeys; k++) Format::store_words(copies[k], Format::load_key_part(rows[k], left));
   }
 }
 
 template <class Format, int kWords>
 void in_place_keys(const DotArguments& arguments, int64_t key, const Rows& next) {
+  constexpr int64_t kStepBytes = kInPlaceWords * Format::kStoredWordBytes;
+  // Of this step and of the next: what was just stored cannot be loaded in parts without waiting.
+  alignas(64) uint32_t copies[2][kInPlaceKeys][kInPlaceWords];
   const char* rows[kInPlaceKeys];
+  const char* words[kInPlaceKeys];
 #pragma GCC unroll 8
   for (int k = 0; k < kInPlaceKeys; k++) {
     // The last row again in place of those beyond it.
     const int64_t row = key + k < arguments.keys.count ? key + k : arguments.keys.count - 1;
     rows[k] = arguments.keys.data + row * arguments.keys.stride;
+    words[k] = Format::kConverted ? reinterpret_cast<const char*>(copies[1][k]) : rows[k];
   }
   typename Format::Sum totals[kInPlaceKeys];
-  typename Format::Sum key_sums[kInPlaceKeys];
 #pragma GCC unroll 8
-  for (int k = 0; k < kInPlaceKeys; k++) totals[k] = key_sums[k] = Format::zero();
-  const int64_t words = arguments.keys.elements / Format::kWordElements;
-  // The next rows are brought in the order of their addresses where they are contiguous, else side by side.
-  const bool contiguous = next.stride == words * 4;
-  const int64_t ahead_bytes = contiguous ? 4 * kInPlaceKeys : 4;
-  const int64_t ahead_stride = contiguous ? 64 : next.stride;
-  int64_t word = 0;
-  while (word < words) {
+  for (int k = 0; k < kInPlaceKeys; k++) totals[k] = Format::zero();
+  const uint32_t* panel = arguments.queries;
+  NextRows ahead(next, next.elements * Format::kVectorBytes / Format::kElements);
+  int64_t left = arguments.keys.elements;
+  if (Format::kConverted) convert<Format>(rows, left, copies[0]);
+  int64_t present = 0;
+  while (left > 0) {
     // Partial sums, as rounding errors grow with the length of a sum.
-    const int64_t end = word + kTileWords / 2 < words ? word + kTileWords / 2 : words;
+    const int64_t end = left > kInPlaceSummed * Format::kElements ? left - kInPlaceSummed * Format::kElements : 0;
     typename Format::Sum sums[kInPlaceKeys];
 #pragma GCC unroll 8
     for (int k = 0; k < kInPlaceKeys; k++) sums[k] = Format::zero();
-    for (; word + 16 <= end; word += 16) {
-      const char* ahead = next.data + word * ahead_bytes;
-      for (int64_t row = 0; row < next.count; row++, ahead += ahead_stride) __builtin_prefetch(ahead, 0, 2);
-      if (Format::kSumsKeys) {
+    for (; left - Format::kElements >= end; left -= Format::kElements) {
+      ahead.bring<kInPlaceKeys * kStepBytes>();
 #pragma GCC unroll 8
-        for (int k = 0; k < kInPlaceKeys; k++) key_sums[k] = Format::add_key(rows[k] + word * 4, 64, key_sums[k]);
+      for (int k = 0; k < kInPlaceKeys; k++) rows[k] += kStepBytes;
+      if (Format::kConverted) {
+        convert<Format>(rows, left - Format::kElements, copies[1 - present]);
+#pragma GCC unroll 8
+        for (int k = 0; k < kInPlaceKeys; k++) words[k] = reinterpret_cast<const char*>(copies[present][k]);
+        present = 1 - present;
       }
-#pragma GCC unroll 4
-      for (int64_t step = 0; step < 16; step += kWords) {
-        in_place_step<Format, kWords>(rows, word + step, arguments.queries, sums);
+#pragma GCC unroll 16
+      for (int64_t step = 0; step < kInPlaceWords; step += kWords) {
+        in_place_step<Format, kWords>(words, step, panel, sums);
+      }
+      panel += kInPlaceWords * (Format::kLanes / kWords);
+      if (!Format::kConverted) {
+#pragma GCC unroll 8
+        for (int k = 0; k < kInPlaceKeys; k++) words[k] = rows[k];
       }
     }
-    if (Format::kSumsKeys && word < end) {
+    if (end == 0 && left > 0) {
+      if (Format::kConverted) {
 #pragma GCC unroll 8
-      for (int k = 0; k < kInPlaceKeys; k++) {
-        key_sums[k] = Format::add_key(rows[k] + word * 4, (end - word) * 4, key_sums[k]);
+        for (int k = 0; k < kInPlaceKeys; k++) words[k] = reinterpret_cast<const char*>(copies[present][k]);
       }
+      const int64_t last = left / Format::kWordElements;
+      for (int64_t step = 0; step < last; step += kWords) in_place_step<Format, kWords>(words, step, panel, sums);
+      left = 0;
     }
-    for (; word < end; word += kWords) in_place_step<Format, kWords>(rows, word, arguments.queries, sums);
 #pragma GCC unroll 8
     for (int k = 0; k < kInPlaceKeys; k++) totals[k] = Format::add(totals[k], sums[k]);
   }
 #pragma GCC unroll 8
-  for (int k = 0; k < kInPlaceKeys; k++)
-    Format::template store_scores<kWords>(totals[k], key_sums[k], arguments, key + k);
+  for (int k = 0; k < kInPlaceKeys; k++) Format::template store_scores<kWords>(totals[k], arguments, key + k);
 }
 
 template <class Format>
 void in_place(const DotArguments& arguments) {
   const Rows& keys = arguments.keys;
   for (int64_t key = 0; key < keys.count; key += kInPlaceKeys) {
-    Rows next = arguments.next;
+    Rows next = arguments.next.count > 0 ? arguments.next : keys;
     if (key + kInPlaceKeys < keys.count) {
       next = keys;
       next.data += (key + kInPlaceKeys) * keys.stride;
-      next.count -= key + kInPlaceKeys;
     }
-    if (next.count > kInPlaceKeys) next.count = kInPlaceKeys;
     switch (in_place_words(arguments.count)) {
       case 1:
         in_place_keys<Format, 1>(arguments, key, next);

@@ -1,5 +1,6 @@
-// Times of the kernels without a JVM, on one thread, in the best tier: runner bench [table|batches|thetas|rows]
-//   table    class_sums relative to OpenBLAS sgemm alone on the same shape, and the bandwidth of one query
+// Times of the kernels without a JVM, on one thread: runner bench [table|few|batches|thetas] [TIER]
+//   table    class_sums relative to OpenBLAS sgemm alone on the same shape
+//   few      the bandwidth of one query, and the time of a few relative to one
 //   batches  time for every batch relative to one query
 //   thetas   time of 33 thetas relative to one
 // The number of keys is cut to what takes a moment; every key is read from memory all the same.
@@ -16,7 +17,7 @@
 #include "problem.h"
 
 namespace test {
-int bench(const char* what);
+int bench(const char* what, const char* tier);
 
 namespace {
 
@@ -127,7 +128,7 @@ double class_sums_seconds(const Keys& keys, int64_t count, int64_t batch, int64_
       runs);
 }
 
-// Sums all bytes as 64-bit words in eight chains: what reading costs.
+// Sums all bytes as 64-bit words in four chains: what reading costs. Nothing is read ahead by hand, which was slower.
 double read_bandwidth() {
   const int64_t words = int64_t{16} << 20;
   Memory<uint64_t> memory(words);
@@ -138,10 +139,6 @@ double read_bandwidth() {
         typedef uint64_t Eight __attribute__((vector_size(64)));
         Eight sum[4] = {};
         for (int64_t i = 0; i < words; i += 32) {
-          __builtin_prefetch(memory.data() + i + 512);
-          __builtin_prefetch(memory.data() + i + 520);
-          __builtin_prefetch(memory.data() + i + 528);
-          __builtin_prefetch(memory.data() + i + 536);
           for (int j = 0; j < 4; j++) sum[j] += *reinterpret_cast<const Eight*>(memory.data() + i + 8 * j);
         }
         uint64_t total = 0;
@@ -197,17 +194,26 @@ void table(Sgemm sgemm) {
   }
 }
 
-// The bandwidth of one query, in each type, between two measurements of reading.
-void one_query() {
-  for (const TableShape& shape : {TableShape{1, 80000, 2048, 1000, 8000}, TableShape{1, 12000, 12288, 10, 1200}}) {
+// The bandwidth of one query, and the time of a few as a multiple of one's.
+void few() {
+  for (int64_t dim : {192, 512, 1024, 2048, 12288}) {
+    const int64_t count = int64_t{80000} * 2048 / dim;
+    const int64_t classes = dim >= 512 && dim <= 2048 ? 1000 : 10;
     for (int32_t type : kTypes) {
-      Keys keys(shape.count, shape.dim, shape.classes, shape.classes > 10, type);
-      const double before = read_bandwidth();
-      const double part_bytes = keys.bytes() * static_cast<double>(shape.part) / static_cast<double>(shape.count);
-      const double gigabytes = part_bytes / class_sums_seconds(keys, shape.part, 1, shape.classes, {80}, 50) * 1e-9;
-      const double after = read_bandwidth();
-      printf("B=1 d=%lld %-9s %.1f GB/s, read %.1f and %.1f\n", static_cast<long long>(shape.dim), type_name(type),
-             gigabytes, before, after);
+      Keys keys(count, dim, classes, classes > 10, type);
+      const double read = read_bandwidth();
+      double one = 0;
+      for (int64_t batch : {1, 2, 3, 4, 6, 8, 12, 16}) {
+        const double seconds = class_sums_seconds(keys, count / 10, batch, classes, {80}, 40);
+        if (batch == 1) {
+          one = seconds;
+          printf("d=%lld %-9s %.1f GB/s, read %.1f;", static_cast<long long>(dim), type_name(type),
+                 keys.bytes() / 10 / one * 1e-9, read);
+        } else {
+          printf("  %lld: %.2f", static_cast<long long>(batch), seconds / one);
+        }
+      }
+      printf("\n");
     }
   }
 }
@@ -244,7 +250,13 @@ void thetas() {
 
 }  // namespace
 
-int bench(const char* what) {
+int bench(const char* what, const char* tier) {
+  int32_t index = *tier == 0 ? afterimage_best_tier() : 0;
+  while (*tier != 0 && afterimage_tier_name(index) != nullptr && strcmp(afterimage_tier_name(index), tier) != 0) index++;
+  if (afterimage_use_tier(index) != AFTERIMAGE_OK) {
+    fprintf(stderr, "tier \"%s\": not one of this library and processor\n", tier);
+    return 2;
+  }
   const std::string chosen = what;
   printf("tier %s, one thread\n", afterimage_tier_name(afterimage_tier()));
   if (chosen == "table" || chosen.empty()) {
@@ -252,7 +264,7 @@ int bench(const char* what) {
     if (sgemm == nullptr) printf("no OpenBLAS: set OPENBLAS to its library\n");
     table(sgemm);
   }
-  if (chosen == "one" || chosen.empty()) one_query();
+  if (chosen == "few" || chosen.empty()) few();
   if (chosen == "batches" || chosen.empty()) batches();
   if (chosen == "thetas" || chosen.empty()) thetas();
   return 0;

@@ -4,7 +4,7 @@
 # CXX and EXTRA_FLAGS are those of native/build.sh; RUN_WITH is put before the runner (an emulator, numactl).
 set -euo pipefail
 if [ $# -lt 1 ]; then
-  echo "usage: $0 OUT_DIR [FILTER [SEED] | bench [WHAT]]" >&2
+  echo "usage: $0 OUT_DIR [FILTER [SEED] | bench [WHAT [TIER]]]" >&2
   exit 2
 fi
 out=$1

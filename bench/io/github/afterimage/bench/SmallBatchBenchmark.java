@@ -16,8 +16,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * Does one query cost what reading the keys costs, and how much more do 2, 4, 8 and 16? Each invocation reads the keys
- * with OpenBLAS's sgemv first, then queries with each batch.
+ * Does one query cost what reading the keys costs, and how much more do 2, 4, 8 and 16? Each invocation reads as
+ * much memory first, then queries with each batch.
  */
 public class SmallBatchBenchmark extends InTurns {
     private static final int[] BATCHES = {1, 2, 4, 8, 16};
@@ -41,16 +41,22 @@ public class SmallBatchBenchmark extends InTurns {
     public static class Ratios {
         private final double[] seconds = new double[BATCHES.length];
         private double readSeconds;
+        private double readBytes;
 
         /** Forgets the last iteration. */
         @Setup(Level.Iteration)
         public void reset() {
             readSeconds = 0;
+            readBytes = 0;
             java.util.Arrays.fill(seconds, 0);
         }
 
         public double batch1OfReadRate() {
             return readSeconds / seconds[0];
+        }
+
+        public double readGigabytesPerSecond() {
+            return readBytes / readSeconds / 1e9;
         }
 
         public double batch2OverBatch1() {
@@ -92,6 +98,7 @@ public class SmallBatchBenchmark extends InTurns {
     @Benchmark
     public Distributions ratios(Ratios ratios) {
         ratios.readSeconds += reader.seconds();
+        ratios.readBytes += reader.bytes();
         Distributions last = null;
         for (int i = 0; i < BATCHES.length; i++) {
             long start = System.nanoTime();

@@ -1,0 +1,200 @@
+// One to three queries: dot products at the rate at which memory is read. Internal linkage, as simd_tile.h.
+#ifndef AFTERIMAGE_CPU_SIMD_FEW_QUERIES_H
+#define AFTERIMAGE_CPU_SIMD_FEW_QUERIES_H
+
+#include "kernels.h"
+#include "simd_next_rows.h"
+
+namespace afterimage {
+namespace {
+
+// A query of this length stays in L1 beside a row that is read on its own.
+constexpr int64_t kStreamQueryBytes = 12288;
+// Rounding errors grow with the length of a sum: rows side by side are summed up in parts of so many vectors.
+constexpr int64_t kSummedVectors = 128;
+
+// One query and four keys.
+template <class Format>
+[[gnu::always_inline]] inline void store_scores_of_keys(const DotArguments& arguments, int64_t key, int64_t query,
+                                                        typename Format::Sum a, typename Format::Sum b,
+                                                        typename Format::Sum c, typename Format::Sum d) {
+  using Vector = typename Format::Vector;
+  float four[4];
+  Vector::store_four(four,
+                     Format::scores_of_keys(a, b, c, d, arguments.keys.scales, key, arguments.quantization, query));
+  for (int k = 0; k < 4; k++) {
+    float& place = arguments.scores[(key + k) * kBlockLanes + query];
+    place = arguments.add ? place + four[k] : four[k];
+  }
+}
+
+// Few queries: row after row, so that memory is read as one stream. Rows side by side are as many streams, each perhaps
+// too short for the processor to notice: int8 rows of 2 KiB fell to two thirds of the bandwidth (`runner bench few`).
+template <class Format, int kQueries>
+[[gnu::always_inline]] inline void dot_row(const char* row, int64_t elements, const uint32_t* query, int64_t stride,
+                                           typename Format::Sum (&totals)[kQueries]) {
+  constexpr int kChains = kQueries == 1 ? 4 : 2;
+  constexpr int64_t kAhead = kQueries == 1 ? 4096 : 2048;
+  typename Format::Sum sums[kQueries][kChains];
+#pragma GCC unroll 4
+  for (int q = 0; q < kQueries; q++) {
+#pragma GCC unroll 4
+    for (int chain = 0; chain < kChains; chain++) sums[q][chain] = Format::zero();
+  }
+  int64_t i = 0;
+  for (; i + kChains * Format::kElements <= elements; i += kChains * Format::kElements) {
+#pragma GCC unroll 4
+    for (int64_t line = 0; line < kChains * Format::kVectorBytes; line += 64) {
+      __builtin_prefetch(row + kAhead + line, 0, 2);
+    }
+#pragma GCC unroll 4
+    for (int chain = 0; chain < kChains; chain++) {
+      const typename Format::Words words = Format::load_key(row);
+#pragma GCC unroll 4
+      for (int q = 0; q < kQueries; q++) {
+        sums[q][chain] = Format::multiply_add(Format::load_words(query + q * stride), words, sums[q][chain]);
+      }
+      row += Format::kVectorBytes;
+      query += Format::kLanes;
+    }
+  }
+  for (; i < elements; i += Format::kElements) {
+    const typename Format::Words words =
+        elements - i >= Format::kElements ? Format::load_key(row) : Format::load_key_part(row, elements - i);
+#pragma GCC unroll 4
+    for (int q = 0; q < kQueries; q++) {
+      sums[q][0] = Format::multiply_add(Format::load_words(query + q * stride), words, sums[q][0]);
+    }
+    row += Format::kVectorBytes;
+    query += Format::kLanes;
+  }
+#pragma GCC unroll 4
+  for (int q = 0; q < kQueries; q++) {
+    totals[q] = sums[q][0];
+    if (kChains == 4) {
+      totals[q] = Format::add(Format::add(totals[q], sums[q][1 % kChains]),
+                              Format::add(sums[q][2 % kChains], sums[q][3 % kChains]));
+    } else if (kChains == 2) {
+      totals[q] = Format::add(totals[q], sums[q][kChains - 1]);
+    }
+  }
+}
+
+template <class Format, int kQueries>
+int64_t dot_stream(const DotArguments& arguments) {
+  const Rows& keys = arguments.keys;
+  int64_t key = 0;
+  for (; key + 4 <= keys.count; key += 4) {
+    typename Format::Sum sums[4][kQueries];
+#pragma GCC unroll 4
+    for (int k = 0; k < 4; k++) {
+      dot_row<Format, kQueries>(keys.data + (key + k) * keys.stride, keys.elements, arguments.queries, arguments.stride,
+                                sums[k]);
+    }
+#pragma GCC unroll 4
+    for (int q = 0; q < kQueries; q++) {
+      store_scores_of_keys<Format>(arguments, key, q, sums[0][q], sums[1][q], sums[2][q], sums[3][q]);
+    }
+  }
+  return key;
+}
+
+// Few queries and long rows: kKeys rows side by side, while those that follow are brought in the order of their
+// addresses, which is one stream to the memory and leaves each vector of a query eight uses (`runner bench few`).
+template <class Format, int kKeys, int kQueries>
+void dot_side_by_side(const DotArguments& arguments, int64_t key, NextRows ahead) {
+  typename Format::Sum totals[kKeys][kQueries];
+#pragma GCC unroll 8
+  for (int k = 0; k < kKeys; k++) {
+#pragma GCC unroll 4
+    for (int q = 0; q < kQueries; q++) totals[k][q] = Format::zero();
+  }
+  const int64_t stride = arguments.keys.stride;
+  const char* row = arguments.keys.data + key * stride;
+  const uint32_t* query = arguments.queries;
+  int64_t left = arguments.keys.elements;
+  while (left > 0) {
+    typename Format::Sum sums[kKeys][kQueries];
+#pragma GCC unroll 8
+    for (int k = 0; k < kKeys; k++) {
+#pragma GCC unroll 4
+      for (int q = 0; q < kQueries; q++) sums[k][q] = Format::zero();
+    }
+    const int64_t end = left > kSummedVectors * Format::kElements ? left - kSummedVectors * Format::kElements : 0;
+    for (; left - Format::kElements >= end; left -= Format::kElements) {
+      typename Format::Words words[kQueries];
+#pragma GCC unroll 4
+      for (int q = 0; q < kQueries; q++) words[q] = Format::load_words(query + q * arguments.stride);
+#pragma GCC unroll 8
+      for (int k = 0; k < kKeys; k++) {
+        const typename Format::Words of_key = Format::load_key(row + k * stride);
+#pragma GCC unroll 4
+        for (int q = 0; q < kQueries; q++) sums[k][q] = Format::multiply_add(words[q], of_key, sums[k][q]);
+      }
+      ahead.bring<kKeys * Format::kVectorBytes>();
+      row += Format::kVectorBytes;
+      query += Format::kLanes;
+    }
+    if (end == 0 && left > 0) {
+#pragma GCC unroll 8
+      for (int k = 0; k < kKeys; k++) {
+        const typename Format::Words of_key = Format::load_key_part(row + k * stride, left);
+#pragma GCC unroll 4
+        for (int q = 0; q < kQueries; q++) {
+          sums[k][q] = Format::multiply_add(Format::load_words(query + q * arguments.stride), of_key, sums[k][q]);
+        }
+      }
+      left = 0;
+    }
+#pragma GCC unroll 8
+    for (int k = 0; k < kKeys; k++) {
+#pragma GCC unroll 4
+      for (int q = 0; q < kQueries; q++) totals[k][q] = Format::add(totals[k][q], sums[k][q]);
+    }
+  }
+#pragma GCC unroll 4
+  for (int q = 0; q < kQueries; q++) {
+#pragma GCC unroll 2
+    for (int k = 0; k < kKeys; k += 4) {
+      store_scores_of_keys<Format>(arguments, key + k, q, totals[k][q], totals[k + 1][q], totals[k + 2][q],
+                                   totals[k + 3][q]);
+    }
+  }
+}
+
+template <class Format, int kQueries>
+int64_t dot_groups(const DotArguments& arguments) {
+  constexpr int kKeys = Format::kDotKeys == 4 || kQueries == 1 ? 8 : 4;  // whose sums are in registers
+  const Rows& keys = arguments.keys;
+  int64_t key = 0;
+  for (; key + kKeys <= keys.count; key += kKeys) {
+    Rows next = keys;
+    next.data += (key + kKeys) * keys.stride;
+    if (key + kKeys >= keys.count && arguments.next.count > 0) next = arguments.next;
+    const NextRows ahead(next, next.elements * Format::kVectorBytes / Format::kElements);
+    dot_side_by_side<Format, kKeys, kQueries>(arguments, key, ahead);
+  }
+  return key;
+}
+
+// The scores of keys from 0 on, of as many as come in whole steps; the first key that is left. Which way is fastest is
+// measured: `runner bench few`, and the same with avx2.
+template <class Format, int kQueries>
+int64_t dot_few(const DotArguments& arguments) {
+  constexpr bool kManyRegisters = Format::kDotKeys == 4;
+  constexpr bool kWide = Format::kStoredWordBytes == 4;
+  const Rows& keys = arguments.keys;
+  const int64_t query_bytes = keys.elements / Format::kWordElements * 4;
+  const bool is_short = keys.stride <= kShortRowBytes;
+  if (kQueries == 1 ? is_short || query_bytes <= kStreamQueryBytes
+                    : is_short && kQueries == 2 && kManyRegisters && kWide) {
+    return dot_stream<Format, kQueries>(arguments);
+  }
+  if (is_short || (kQueries > 1 && kWide && !kManyRegisters)) return 0;
+  return dot_groups<Format, kQueries>(arguments);
+}
+
+}  // namespace
+}  // namespace afterimage
+
+#endif

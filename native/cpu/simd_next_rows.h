@@ -1,0 +1,37 @@
+// Rows that are wanted next are brought into L2 line after line in the order of their addresses, however many rows are
+// in use side by side: one stream to the memory (`runner bench few`). Internal linkage, as simd_tile.h.
+#ifndef AFTERIMAGE_CPU_SIMD_NEXT_ROWS_H
+#define AFTERIMAGE_CPU_SIMD_NEXT_ROWS_H
+
+#include "kernels.h"
+
+namespace afterimage {
+namespace {
+
+class NextRows {
+ public:
+  NextRows(const Rows& rows, int64_t row_bytes)
+      : place_(rows.data), gap_(rows.stride - row_bytes), row_bytes_(row_bytes), left_(row_bytes) {}
+
+  template <int64_t kBytes>
+  [[gnu::always_inline]] void bring() {
+#pragma GCC unroll 8
+    for (int64_t line = 0; line < kBytes; line += 64) __builtin_prefetch(place_ + line, 0, 2);
+    place_ += kBytes;
+    left_ -= kBytes;
+    if (left_ > 0) return;
+    place_ += gap_;
+    left_ += row_bytes_;
+  }
+
+ private:
+  const char* place_;
+  const int64_t gap_;  // between rows, where only a part of each is wanted
+  const int64_t row_bytes_;
+  int64_t left_;  // of the present row
+};
+
+}  // namespace
+}  // namespace afterimage
+
+#endif
