@@ -72,7 +72,7 @@ cp -r target/classes/. "$classes"
 rm -rf "$classes"/META-INF/maven "$classes"/io/github/afterimage/bench
 mkdir -p "$classes/io/github/afterimage/engine/cuda"
 cp target/test-classes/io/github/afterimage/*.class "$classes/io/github/afterimage/"
-cp target/test-classes/io/github/afterimage/engine/cuda/CudaMemoryTest*.class "$classes/io/github/afterimage/engine/cuda/"
+cp target/test-classes/io/github/afterimage/engine/cuda/Cuda{Memory,Reduce}Test*.class "$classes/io/github/afterimage/engine/cuda/"
 cp target/gpu-check-jars/junit-platform-console-standalone-*.jar "$bundle/junit.jar"
 java_home=${JAVA_HOME:-$(dirname "$(dirname "$(readlink -f "$(command -v javac)")")")}
 "$java_home/bin/jar" --create --file "$bundle/afterimage.jar" -C "$classes" .

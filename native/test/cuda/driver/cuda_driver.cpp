@@ -74,6 +74,7 @@ const std::map<std::string, Launch> launches = {
     {"fused_class_sums_bfloat16", launch<FusedClassSumsArguments, fused_class_sums_bfloat16>},
     {"fused_class_sums_float16", launch<FusedClassSumsArguments, fused_class_sums_float16>},
     {"slot_sums", launch<SlotSumsArguments, slot_sums>},
+    {"gaussian_rows", launch<GaussianRowsArguments, gaussian_rows>},
 };
 
 // Whether [address, address + bytes) is in one block of device memory.
