@@ -13,6 +13,10 @@ if [ ! -e "$toolkit/include/cuda.h" ] || [ ! -e "$toolkit/lib64/libcudart.so.13"
 fi
 native/test/cuda/driver/build.sh "$out"
 export LD_LIBRARY_PATH=$out:$toolkit/lib64
+# A driver without cuBLAS: the library is named, and the processor takes over. Skipped where cuBLAS is installed.
+mkdir -p "$out/driver-only"
+ln -sf ../libcuda.so.1 "$out/driver-only/libcuda.so.1"
+LD_LIBRARY_PATH=$out/driver-only:$toolkit/lib64 mvn -B -ntp -q surefire:test -Dtest=CudaSupportTest
 # Tests skip themselves where the engine cannot be used; here that is a failure.
 run() {
   mvn -B -ntp -q surefire:test "$@"

@@ -82,7 +82,12 @@ cp tools/gpu-check-run.sh "$bundle/check.sh"
 
 if [ -n "$file" ]; then
   tar -C target -czf "$file" gpu-check
-  echo "$file: $((($(stat -c %s "$file") + 500000) / 1000000)) MB"
+  bytes=$(stat -c %s "$file")
+  echo "$file: $(((bytes + 500000) / 1000000)) MB"
+  if [ "$bytes" -ge 45000000 ]; then
+    echo "$file has grown to 45 MB or more: take in less" >&2
+    exit 1
+  fi
 else
   cd "$started_in"
   exec "$here/$bundle/check.sh"
