@@ -52,8 +52,10 @@ step "kernels" "$bundle/kernel_tests"
 tests "engines agree" -- EngineAgreementTest CacheIndexTest RemovalTest ConcurrentChangesTest
 tests "engines agree, all keys streamed" -Dafterimage.cuda.keyLimit=0 -- EngineAgreementTest
 tests "types, paths, streaming, callers, memory" -- engine.cuda.CudaMemoryTest
+tests "rows reduced on the device" -- engine.cuda.CudaReduceTest
 tests "too little memory" -Dafterimage.cuda.memoryLimit=33m -- \
-  'engine.cuda.CudaMemoryTest#tooLittleDeviceMemoryIsAnErrorWithNumbersAndTheIndexGoesOn'
+  'engine.cuda.CudaMemoryTest#tooLittleDeviceMemoryIsAnErrorWithNumbersAndTheIndexGoesOn' \
+  'engine.cuda.CudaReduceTest#withoutRoomForTheMatrixTheProcessorReduces'
 
 sanitizer=$(command -v compute-sanitizer || ls /usr/local/cuda*/bin/compute-sanitizer \
   /usr/local/cuda*/compute-sanitizer/compute-sanitizer 2> /dev/null | head -1)

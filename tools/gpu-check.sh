@@ -72,7 +72,7 @@ cp -r target/classes/. "$classes"
 rm -rf "$classes"/META-INF/maven "$classes"/io/github/afterimage/bench
 mkdir -p "$classes/io/github/afterimage/engine/cuda"
 cp target/test-classes/io/github/afterimage/*.class "$classes/io/github/afterimage/"
-cp target/test-classes/io/github/afterimage/engine/cuda/CudaMemoryTest*.class "$classes/io/github/afterimage/engine/cuda/"
+cp target/test-classes/io/github/afterimage/engine/cuda/Cuda{Memory,Reduce}Test*.class "$classes/io/github/afterimage/engine/cuda/"
 cp target/gpu-check-jars/junit-platform-console-standalone-*.jar "$bundle/junit.jar"
 java_home=${JAVA_HOME:-$(dirname "$(dirname "$(readlink -f "$(command -v javac)")")")}
 "$java_home/bin/jar" --create --file "$bundle/afterimage.jar" -C "$classes" .
@@ -82,7 +82,12 @@ cp tools/gpu-check-run.sh "$bundle/check.sh"
 
 if [ -n "$file" ]; then
   tar -C target -czf "$file" gpu-check
-  echo "$file: $((($(stat -c %s "$file") + 500000) / 1000000)) MB"
+  bytes=$(stat -c %s "$file")
+  echo "$file: $(((bytes + 500000) / 1000000)) MB"
+  if [ "$bytes" -ge 45000000 ]; then
+    echo "$file has grown to 45 MB or more: take in less" >&2
+    exit 1
+  fi
 else
   cd "$started_in"
   exec "$here/$bundle/check.sh"

@@ -117,6 +117,17 @@ struct SlotSumsArguments {
   int32_t classes;
 };
 
+// Rows first_row, first_row + 1, ... of a Gaussian projection (rows, columns) of reduce.Philox: a row for each block row of
+// the grid, zeros behind `columns`. They are those of the processor but for the last bit of a float, where a function of
+// the device rounds the double before it another way.
+struct GaussianRowsArguments {
+  float* target;  // (rows, pitch)
+  int64_t seed;
+  int64_t pitch;  // a multiple of 4
+  int32_t first_row;
+  int32_t columns;
+};
+
 // Sizes that engine.cuda.Kernel has too.
 static_assert(sizeof(ClassSumsArguments) == 112, "");
 static_assert(sizeof(GradientWeightsArguments) == 56, "");
@@ -125,5 +136,6 @@ static_assert(sizeof(RoundRowsArguments) == 48, "");
 static_assert(sizeof(WidenRowsArguments) == 48, "");
 static_assert(sizeof(FusedClassSumsArguments) == 96, "");
 static_assert(sizeof(SlotSumsArguments) == 56, "");
+static_assert(sizeof(GaussianRowsArguments) == 32, "");
 
 #endif

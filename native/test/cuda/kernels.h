@@ -25,6 +25,7 @@ DECLARE_KERNEL(widen_rows, WidenRowsArguments);
 DECLARE_KERNEL(fused_class_sums_bfloat16, FusedClassSumsArguments);
 DECLARE_KERNEL(fused_class_sums_float16, FusedClassSumsArguments);
 DECLARE_KERNEL(slot_sums, SlotSumsArguments);
+DECLARE_KERNEL(gaussian_rows, GaussianRowsArguments);
 
 namespace test {
 

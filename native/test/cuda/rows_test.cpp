@@ -1,4 +1,4 @@
-// Rows that are rounded, widened, or made from a seed.
+// Rows that are rounded or widened.
 #include <math.h>
 
 #include "../../include/afterimage.h"

@@ -4,13 +4,16 @@
 // A stream does its work as late as it may: when somebody waits for it. What the host overwrites or frees too early, or
 // reads too early, or what one stream does not wait for of the other, so gives a wrong answer.
 #include <cuda.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <deque>
+#include <fstream>
 #include <functional>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 
 #include "../kernels.h"
@@ -24,6 +27,7 @@ constexpr size_t kMemoryBytes = size_t{1} << 30;
 std::mutex lock;
 std::map<CUdeviceptr, size_t> allocated;
 size_t used;
+std::set<void*> registered;
 
 int handle;
 
@@ -74,7 +78,24 @@ const std::map<std::string, Launch> launches = {
     {"fused_class_sums_bfloat16", launch<FusedClassSumsArguments, fused_class_sums_bfloat16>},
     {"fused_class_sums_float16", launch<FusedClassSumsArguments, fused_class_sums_float16>},
     {"slot_sums", launch<SlotSumsArguments, slot_sums>},
+    {"gaussian_rows", launch<GaussianRowsArguments, gaussian_rows>},
 };
+
+// Whether the process may read all of it, and write it where it does not say that it is read only.
+bool may_register(const void* memory, size_t bytes, bool read_only) {
+  const auto first = reinterpret_cast<uintptr_t>(memory);
+  uintptr_t covered = first;
+  std::ifstream maps("/proc/self/maps");
+  for (std::string line; covered < first + bytes && std::getline(maps, line);) {
+    unsigned long start = 0;
+    unsigned long end = 0;
+    char may_read = 0;
+    char may_write = 0;
+    if (sscanf(line.c_str(), "%lx-%lx %c%c", &start, &end, &may_read, &may_write) != 4) return false;
+    if (start <= covered && covered < end && may_read == 'r' && (read_only || may_write == 'w')) covered = end;
+  }
+  return covered >= first + bytes;
+}
 
 // Whether [address, address + bytes) is in one block of device memory.
 bool on_device(CUdeviceptr address, size_t bytes) {
@@ -98,10 +119,9 @@ CUresult cuDeviceGetName(char* name, int length, CUdevice) {
   return CUDA_SUCCESS;
 }
 CUresult cuDeviceGetAttribute(int* value, CUdevice_attribute attribute, CUdevice) {
-  *value = attribute == CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR   ? 8
-           : attribute == CU_DEVICE_ATTRIBUTE_L2_CACHE_SIZE            ? 1 << 20
-           : attribute == CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR ? 0
-                                                                       : 0;
+  *value = attribute == CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR ? 8
+           : attribute == CU_DEVICE_ATTRIBUTE_L2_CACHE_SIZE          ? 1 << 20
+           : attribute == CU_DEVICE_ATTRIBUTE_READ_ONLY_HOST_REGISTER_SUPPORTED;
   return CUDA_SUCCESS;
 }
 CUresult cuDevicePrimaryCtxRetain(CUcontext* context, CUdevice) {
@@ -150,12 +170,18 @@ CUresult cuMemHostAlloc(void** address, size_t bytes, unsigned) {
   return posix_memalign(address, 4096, bytes) == 0 ? CUDA_SUCCESS : CUDA_ERROR_OUT_OF_MEMORY;
 }
 CUresult cuMemFreeHost(void* address) { return free(address), CUDA_SUCCESS; }
-CUresult cuMemHostRegister(void*, size_t, unsigned) {
+CUresult cuMemHostRegister(void* memory, size_t bytes, unsigned flags) {
+  std::lock_guard<std::mutex> guard(lock);
   // Half of all are refused, as drivers refuse some: both ways are taken.
   static int calls;
-  return ++calls % 2 == 0 ? CUDA_SUCCESS : CUDA_ERROR_NOT_SUPPORTED;
+  if (++calls % 2 == 0) return CUDA_ERROR_NOT_SUPPORTED;
+  if (!may_register(memory, bytes, flags == CU_MEMHOSTREGISTER_READ_ONLY)) return CUDA_ERROR_INVALID_VALUE;
+  return registered.insert(memory).second ? CUDA_SUCCESS : CUDA_ERROR_HOST_MEMORY_ALREADY_REGISTERED;
 }
-CUresult cuMemHostUnregister(void*) { return CUDA_SUCCESS; }
+CUresult cuMemHostUnregister(void* memory) {
+  std::lock_guard<std::mutex> guard(lock);
+  return registered.erase(memory) == 1 ? CUDA_SUCCESS : CUDA_ERROR_HOST_MEMORY_NOT_REGISTERED;
+}
 CUresult cuMemcpyHtoDAsync(CUdeviceptr device, const void* host, size_t bytes, CUstream stream) {
   if (!on_device(device, bytes)) return CUDA_ERROR_INVALID_VALUE;
   stream_of(stream).add([=] { memcpy(reinterpret_cast<void*>(device), host, bytes); });

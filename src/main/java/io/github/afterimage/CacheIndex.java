@@ -502,6 +502,6 @@ public final class CacheIndex implements AutoCloseable {
     }
 
     private FloatBuffer reduced(FloatBuffer rows, String what) {
-        return StoredReduction.reduce(reducer, rows, what, shared.workers);
+        return StoredReduction.reduce(reducer, engine, rows, what, shared.workers);
     }
 }

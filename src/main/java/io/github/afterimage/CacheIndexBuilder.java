@@ -185,4 +185,8 @@ public final class CacheIndexBuilder {
     int threads() {
         return options.threads;
     }
+
+    Engine engine() {
+        return options.engine;
+    }
 }

@@ -87,7 +87,7 @@ public final class IndexBuild implements AutoCloseable {
             throw new IllegalArgumentException("features hold " + features.remaining() + " values: expected "
                     + labels.length + " labels x dim " + dim);
         }
-        FloatBuffer rows = StoredReduction.reduce(reducer, features, "key", workers);
+        FloatBuffer rows = StoredReduction.reduce(reducer, builder.engine(), features, "key", workers);
         int keyDim = keys.dim();
         for (int first = 0; first < labels.length; ) {
             int count = (int) Math.min(labels.length - first, partKeys - unfinished());

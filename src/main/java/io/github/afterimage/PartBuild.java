@@ -1,5 +1,6 @@
 package io.github.afterimage;
 
+import io.github.afterimage.engine.Engine;
 import io.github.afterimage.engine.Workers;
 import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.store.IndexParts;
@@ -18,16 +19,18 @@ public final class PartBuild implements AutoCloseable {
     private final Reducer reducer;
     private final KeyStore keys;
     private final Workers workers;
+    private final Engine engine;
 
     PartBuild(CacheIndexBuilder builder, long firstId) {
         reducer = builder.reducer();
         keys = builder.keys(firstId, 0, reducer);
         workers = new Workers(builder.threads());
+        engine = builder.engine();
     }
 
     /** Adds keys; see {@link CacheIndex#add(FloatBuffer, int[])}. */
     public void add(FloatBuffer features, int[] labels) {
-        keys.add(StoredReduction.reduce(reducer, features, "key", workers), labels);
+        keys.add(StoredReduction.reduce(reducer, engine, features, "key", workers), labels);
     }
 
     /**

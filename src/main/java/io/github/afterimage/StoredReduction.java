@@ -1,6 +1,9 @@
 package io.github.afterimage;
 
+import io.github.afterimage.engine.Engine;
+import io.github.afterimage.engine.Projection;
 import io.github.afterimage.engine.Workers;
+import io.github.afterimage.reduce.Entries;
 import io.github.afterimage.reduce.PrincipalComponents;
 import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.reduce.Reduction;
@@ -12,6 +15,7 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /** How an index reduces what it is given, and how that is written into its file: a description, and a matrix if learned. */
 final class StoredReduction {
@@ -67,11 +71,12 @@ final class StoredReduction {
     }
 
     /**
-     * Rows as the index stores them: scaled to unit norm and reduced, or themselves where there is no reducer.
+     * Rows as the index stores them: scaled to unit norm and reduced, or themselves where there is no reducer. An engine with
+     * a device of its own multiplies there, if that is sooner.
      *
      * @param what what a row is, for messages
      */
-    static FloatBuffer reduce(Reducer reducer, FloatBuffer rows, String what, Workers workers) {
+    static FloatBuffer reduce(Reducer reducer, Engine engine, FloatBuffer rows, String what, Workers workers) {
         if (reducer == null) {
             return rows;
         }
@@ -82,6 +87,9 @@ final class StoredReduction {
                         Math.multiplyExact(count, Math.multiplyExact(reducedDim, Float.BYTES)))
                 .order(ByteOrder.nativeOrder())
                 .asFloatBuffer();
+        if (onDevice(reducer, engine, rows, what, workers, reduced)) {
+            return reduced;
+        }
         int share = (count + workers.threads() - 1) / workers.threads();
         long mostRows = Math.min(LARGEST_BLOCK, BLOCK_PRODUCTS / ((long) dim * reducedDim));
         int block = (int) Math.max(SMALLEST_BLOCK, Math.min(share, mostRows));
@@ -96,5 +104,18 @@ final class StoredReduction {
             }
         });
         return reduced;
+    }
+
+    private static boolean onDevice(
+            Reducer reducer, Engine engine, FloatBuffer rows, String what, Workers workers, FloatBuffer reduced) {
+        Optional<Entries> entries = engine.projects() ? reducer.entries() : Optional.empty();
+        return entries.isPresent()
+                && reducer.companion(Projection.class, () -> projection(reducer, entries.get()))
+                        .apply(engine, workers, rows, what, reduced);
+    }
+
+    private static Projection projection(Reducer reducer, Entries entries) {
+        return new Projection(
+                reducer.inputDim(), reducer.outputDim(), entries.scale(), entries.gaussianSeed(), entries::fill);
     }
 }

@@ -4,14 +4,32 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 
 import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Imports run one way: cli, experiment, facade, then engine, store, binding; network, data and reduce beside them. */
-@AnalyzeClasses(packages = "io.github.afterimage", importOptions = ImportOption.DoNotIncludeTests.class)
+@AnalyzeClasses(
+        packages = "io.github.afterimage",
+        importOptions = {ImportOption.DoNotIncludeTests.class, ArchitectureTest.WithoutBenchmarks.class})
 class ArchitectureTest {
     private static final String ROOT = "io.github.afterimage";
+
+    /** Leaves out what -Pbench compiles into the same folder: benchmarks lie beside what they measure, and use all of it. */
+    static final class WithoutBenchmarks implements ImportOption {
+        private static final Pattern CLASS = Pattern.compile(".*/classes/([^$]*)(\\$.*)?\\.class");
+
+        @Override
+        public boolean includes(Location location) {
+            Matcher matcher = CLASS.matcher(location.asURI().toString());
+            return !matcher.matches() || !Files.exists(Path.of("bench", matcher.group(1) + ".java"));
+        }
+    }
 
     @ArchTest
     static final ArchRule importsRunOneWay = layeredArchitecture()

@@ -2,9 +2,12 @@ package io.github.afterimage.engine;
 
 import io.github.afterimage.engine.cuda.CudaCaller;
 import io.github.afterimage.engine.cuda.CudaSupport;
+import io.github.afterimage.engine.cuda.DeviceMatrix;
+import io.github.afterimage.engine.cuda.ProjectionPass;
 import io.github.afterimage.engine.cuda.QueryBatch;
 import io.github.afterimage.store.ElementType;
 import io.github.afterimage.store.Keys;
+import java.nio.FloatBuffer;
 import java.util.List;
 
 /** An NVIDIA GPU: cuBLAS and our own kernels, keys on the device as long as they fit. */
@@ -29,6 +32,38 @@ final class CudaEngine extends Engine {
     @Override
     int tasks(int threads) {
         return 1;
+    }
+
+    @Override
+    public boolean projects() {
+        return true;
+    }
+
+    @Override
+    int projectionTasks(Projection projection, int rows, int threads) {
+        return ProjectionPass.tasks(projection.inputDim(), projection.outputDim(), rows, threads);
+    }
+
+    @Override
+    void project(
+            Projection projection,
+            FloatBuffer source,
+            int first,
+            int count,
+            String what,
+            FloatBuffer target,
+            Workspace workspace) {
+        DeviceMatrix matrix = projection.copy(
+                DeviceMatrix.class,
+                () -> new DeviceMatrix(
+                        projection.inputDim(),
+                        projection.outputDim(),
+                        projection.gaussianSeed(),
+                        projection.rows()::fill));
+        caller(workspace).project(matrix, projection.scale(), source, first, count, what, target, () -> {
+            workspace.checkCancelled();
+            Workers.checkInterrupted();
+        });
     }
 
     @Override

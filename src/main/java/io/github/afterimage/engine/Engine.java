@@ -2,6 +2,7 @@ package io.github.afterimage.engine;
 
 import io.github.afterimage.store.ElementType;
 import io.github.afterimage.store.Keys;
+import java.nio.FloatBuffer;
 import java.util.List;
 
 /**
@@ -37,6 +38,35 @@ public abstract class Engine {
     /** Whether queries for keys of a float type are rounded to that type on every machine. */
     boolean roundsQueriesTo(ElementType type) {
         return false;
+    }
+
+    /** Whether this may apply a {@link Projection} by itself. */
+    public boolean projects() {
+        return false;
+    }
+
+    /** How many tasks share the projection of {@code rows} rows; 0 where the processor is to do it. */
+    int projectionTasks(Projection projection, int rows, int threads) {
+        return 0;
+    }
+
+    /**
+     * Scales rows to unit norm and projects them, for an engine that {@linkplain #projects does that}.
+     *
+     * @param source rows {@code (n, inputDim)} from the buffer's position on; not changed
+     * @param what what a row is, for messages
+     * @param target receives rows {@code first} to {@code first + count - 1} of {@code (n, outputDim)}
+     * @throws io.github.afterimage.store.NotEnoughMemoryException if the device has no room for it
+     */
+    void project(
+            Projection projection,
+            FloatBuffer source,
+            int first,
+            int count,
+            String what,
+            FloatBuffer target,
+            Workspace workspace) {
+        throw new UnsupportedOperationException(name + " projects nothing");
     }
 
     /** Adds the class sums of all these keys, as {@link #classSums(Keys, Queries, Partial, Workspace)}. */

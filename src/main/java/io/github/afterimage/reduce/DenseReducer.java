@@ -1,6 +1,7 @@
 package io.github.afterimage.reduce;
 
 import java.nio.FloatBuffer;
+import java.util.Optional;
 import org.bytedeco.javacpp.FloatPointer;
 
 /**
@@ -97,6 +98,11 @@ final class DenseReducer extends Reducer {
             entries.fill(first + row, values);
             target.row(row).put(values);
         });
+    }
+
+    @Override
+    public Optional<Entries> entries() {
+        return Optional.of(entries);
     }
 
     @Override

@@ -1,26 +1,50 @@
 package io.github.afterimage.reduce;
 
-/** The entries of a dense random matrix: a row at a time, each entry a function of the seed and of its place alone. */
-abstract class Entries {
+import java.util.OptionalLong;
+
+/**
+ * The entries of the matrix {@code (outputDim, inputDim)} that a reducer multiplies with, a row at a time: each is the same
+ * whenever it is asked for.
+ *
+ * <p>Threads: thread-safe. Lifetime: its reducer's.
+ */
+public abstract class Entries {
     private final float scale;
 
-    private Entries(double scale) {
+    Entries(double scale) {
         this.scale = (float) scale;
     }
 
     /** What a product with these entries is to be multiplied by. */
-    final float scale() {
+    public final float scale() {
         return scale;
     }
 
-    /** Fills {@code values} with the entries of row {@code row}. Thread-safe. */
-    abstract void fill(int row, float[] values);
+    /**
+     * The seed where entry {@code (row, column)} is standard normal, made of the block {@code (row, column / 4)} of {@link
+     * Philox}: whoever knows that can make the matrix himself.
+     */
+    public OptionalLong gaussianSeed() {
+        return OptionalLong.empty();
+    }
+
+    /**
+     * Fills {@code values} with the entries of row {@code row}.
+     *
+     * @param values {@code (inputDim)}
+     */
+    public abstract void fill(int row, float[] values);
 
     /** Standard normal. */
     static Entries gaussian(long seed, int outputDim) {
         return new Entries(1 / Math.sqrt(outputDim)) {
             @Override
-            void fill(int row, float[] values) {
+            public OptionalLong gaussianSeed() {
+                return OptionalLong.of(seed);
+            }
+
+            @Override
+            public void fill(int row, float[] values) {
                 Philox.normals(seed, Philox.MATRIX, row, values);
             }
         };
@@ -28,10 +52,15 @@ abstract class Entries {
 
     /** 1 and -1 with probability 1/6 each, otherwise 0. */
     static Entries achlioptas(long seed, int outputDim) {
-        return new Entries(Math.sqrt(3.0 / outputDim)) {
+        return ofSigns(seed, 3, Math.sqrt(3.0 / outputDim));
+    }
+
+    /** 1 and -1 with probability 1/2s each, otherwise 0. */
+    static Entries ofSigns(long seed, double s, double scale) {
+        return new Entries(scale) {
             @Override
-            void fill(int row, float[] values) {
-                Signs signs = new Signs(seed, 3);
+            public void fill(int row, float[] values) {
+                Signs signs = new Signs(seed, s);
                 for (int column = 0; column < values.length; column++) {
                     values[column] = signs.at(row, column);
                 }

@@ -1,6 +1,7 @@
 package io.github.afterimage.reduce;
 
 import java.nio.FloatBuffer;
+import java.util.Optional;
 
 /**
  * The product with principal components: orthonormal rows {@code (outputDim, inputDim)}, by descending importance.
@@ -121,6 +122,16 @@ public final class PrincipalComponents extends Reducer {
     /** How much of the squared norm of the sampled keys the components keep on average, in 0..1. */
     public double energy() {
         return energy;
+    }
+
+    @Override
+    public Optional<Entries> entries() {
+        return Optional.of(new Entries(1) {
+            @Override
+            public void fill(int row, float[] values) {
+                components.row(row).get(values);
+            }
+        });
     }
 
     @Override

@@ -2,6 +2,8 @@ package io.github.afterimage.reduce;
 
 import io.github.afterimage.store.Lifetime;
 import java.nio.FloatBuffer;
+import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * A linear map from rows of {@code inputDim} floats to rows of {@code outputDim} floats, as a {@link Reduction} says.
@@ -21,6 +23,7 @@ public abstract class Reducer implements AutoCloseable {
     private final Reduction reduction;
     private final int inputDim;
     private final Lifetime lifetime;
+    private AutoCloseable companion; // guarded by this
 
     Reducer(Reduction reduction, int inputDim) {
         this.reduction = reduction;
@@ -105,6 +108,28 @@ public abstract class Reducer implements AutoCloseable {
         return count;
     }
 
+    /**
+     * The matrix that rows are multiplied with, for somebody who has a faster product than this; empty for {@code hadamard},
+     * which needs far fewer operations than a product.
+     */
+    public Optional<Entries> entries() {
+        return Optional.empty();
+    }
+
+    /**
+     * What somebody keeps beside this: made at the first call, the same at every later one, closed with this. All callers
+     * ask for the same type.
+     *
+     * @throws IllegalStateException if this is closed
+     */
+    public final synchronized <T extends AutoCloseable> T companion(Class<T> type, Supplier<T> maker) {
+        checkOpen();
+        if (companion == null) {
+            companion = maker.get();
+        }
+        return type.cast(companion);
+    }
+
     /** Reduces {@code count} > 0 rows; both buffers are of exactly the right size, and begin at 0. */
     abstract void project(FloatBuffer source, FloatBuffer target, int count);
 
@@ -123,6 +148,19 @@ public abstract class Reducer implements AutoCloseable {
 
     @Override
     public final void close() {
-        lifetime.close(this::release);
+        lifetime.close(() -> {
+            release();
+            closeCompanion();
+        });
+    }
+
+    private synchronized void closeCompanion() {
+        try {
+            if (companion != null) {
+                companion.close();
+            }
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
     }
 }

@@ -2,6 +2,7 @@ package io.github.afterimage.reduce;
 
 import java.nio.FloatBuffer;
 import java.util.Arrays;
+import java.util.Optional;
 
 /** Sums and differences of few values of a row: a matrix of 1, 0 and -1 as lists of where it is not 0. */
 final class SparseReducer extends Reducer {
@@ -107,6 +108,11 @@ final class SparseReducer extends Reducer {
             starts[2 * row + 2] = count;
         }
         return new Lists(Arrays.copyOf(columns, count), starts);
+    }
+
+    @Override
+    public Optional<Entries> entries() {
+        return Optional.of(Entries.ofSigns(reduction().seed(), Math.sqrt(inputDim()), scale()));
     }
 
     @Override

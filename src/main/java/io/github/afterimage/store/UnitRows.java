@@ -1,8 +1,8 @@
 package io.github.afterimage.store;
 
 import io.github.afterimage.binding.Native;
-import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
+import org.bytedeco.javacpp.FloatPointer;
 
 /** Copies rows of floats into native memory and scales each to unit L2 norm. */
 public final class UnitRows {
@@ -21,28 +21,51 @@ public final class UnitRows {
      */
     public static void copy(
             FloatBuffer source, int firstRow, int count, int dim, Memory target, long offset, String what) {
-        int step = Math.max(1, STEP_BYTES / (dim * Float.BYTES));
+        int step = step(dim);
         for (int row = 0; row < count; row += step) {
             int rows = Math.min(step, count - row);
             long start = offset + (long) row * dim * Float.BYTES;
-            FloatBuffer from = source.slice(source.position() + (firstRow + row) * dim, rows * dim);
-            target.buffer(start, rows * dim * Float.BYTES).asFloatBuffer().put(from);
-            long bad = normalize(target, start, rows, dim);
-            if (bad >= 0) {
-                throw refusal(source, firstRow + row + (int) bad, dim, what);
-            }
+            FloatBuffer to = target.buffer(start, rows * dim * Float.BYTES).asFloatBuffer();
+            copyStep(source, firstRow + row, rows, dim, to, what);
         }
     }
 
-    private static long normalize(Memory target, long offset, int count, int dim) {
+    /**
+     * The same into native memory that somebody else owns.
+     *
+     * @param target {@code (count, dim)} from the buffer's position on, direct and of native byte order; its position and
+     *     limit are left alone
+     */
+    public static void copy(FloatBuffer source, int firstRow, int count, int dim, FloatBuffer target, String what) {
+        int step = step(dim);
+        for (int row = 0; row < count; row += step) {
+            int rows = Math.min(step, count - row);
+            FloatBuffer to = target.slice(target.position() + row * dim, rows * dim);
+            copyStep(source, firstRow + row, rows, dim, to, what);
+        }
+    }
+
+    private static int step(int dim) {
+        return Math.max(1, STEP_BYTES / (dim * Float.BYTES));
+    }
+
+    private static void copyStep(FloatBuffer source, int firstRow, int rows, int dim, FloatBuffer to, String what) {
+        to.duplicate().put(source.slice(source.position() + firstRow * dim, rows * dim));
+        long bad = normalize(to, rows, dim);
+        if (bad >= 0) {
+            throw refusal(source, firstRow + (int) bad, dim, what);
+        }
+    }
+
+    private static long normalize(FloatBuffer target, int count, int dim) {
         if (NativeLibrary.available()) {
-            return Native.afterimage_normalize(target.floats(offset), count, dim);
+            return Native.afterimage_normalize(new FloatPointer(target), count, dim);
         }
         for (int row = 0; row < count; row++) {
-            ByteBuffer values = target.buffer(offset + (long) row * dim * Float.BYTES, dim * Float.BYTES);
+            FloatBuffer values = target.slice(row * dim, dim);
             double squares = 0;
             for (int i = 0; i < dim; i++) {
-                double value = values.getFloat(i * Float.BYTES);
+                double value = values.get(i);
                 squares += value * value;
             }
             if (!(squares > 0 && squares < Double.POSITIVE_INFINITY)) {
@@ -50,7 +73,7 @@ public final class UnitRows {
             }
             double scale = 1 / Math.sqrt(squares);
             for (int i = 0; i < dim; i++) {
-                values.putFloat(i * Float.BYTES, (float) (values.getFloat(i * Float.BYTES) * scale));
+                values.put(i, (float) (values.get(i) * scale));
             }
         }
         return -1;

@@ -83,6 +83,45 @@ class ReducerTest extends MemoryCheck {
     }
 
     @Test
+    void theEntriesAreThoseOfTheMatrixUpToTheScale() {
+        int dim = 299;
+        for (Reducer reducer : reducers(dim, 2)) {
+            try (reducer) {
+                String name = reducer.reduction().toString();
+                assertThat(reducer.entries().isEmpty()).as(name).isEqualTo(name.startsWith("hadamard"));
+                reducer.entries().ifPresent(entries -> {
+                    float[] columns = matrix(reducer); // (dim, outputDim)
+                    float[] row = new float[dim];
+                    for (int j = 0; j < 40; j++) {
+                        entries.fill(j, row);
+                        for (int i = 0; i < dim; i++) {
+                            float expected = columns[i * 40 + j];
+                            assertThat(row[i] * entries.scale())
+                                    .as(name)
+                                    .isCloseTo(expected, within(Math.ulp(expected)));
+                        }
+                    }
+                    assertThat(entries.gaussianSeed().isPresent()).as(name).isEqualTo(name.startsWith("gaussian"));
+                });
+            }
+        }
+    }
+
+    @Test
+    void whatIsKeptBesideAReducerIsMadeOnceAndClosedWithIt() {
+        List<String> closed = new ArrayList<>();
+        Reducer reducer = Reduction.gaussian(3).reducer(5, 1);
+        AutoCloseable first = reducer.companion(AutoCloseable.class, () -> () -> closed.add("first"));
+        assertThat(reducer.companion(AutoCloseable.class, () -> () -> closed.add("second")))
+                .isSameAs(first);
+        reducer.close();
+        reducer.close();
+        assertThat(closed).containsExactly("first");
+        assertThatThrownBy(() -> reducer.companion(AutoCloseable.class, () -> () -> closed.add("third")))
+                .isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
     void rowsAreReducedTheSameInWhateverPiecesTheyCome() {
         int dim = 299;
         float[] rows = unitRows(4, 37, dim);

@@ -3,6 +3,7 @@ package io.github.afterimage.engine.cuda;
 import java.nio.ByteBuffer;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.bytedeco.javacpp.Pointer;
 
 /**
@@ -12,6 +13,8 @@ import org.bytedeco.javacpp.Pointer;
 final class CallerMemory implements AutoCloseable {
     /** What a block of device memory is for. */
     enum Use {
+        UNREDUCED,
+        REDUCED,
         QUERIES,
         ROUNDED_QUERIES,
         QUERY_SCALES,
@@ -101,6 +104,13 @@ final class CallerMemory implements AutoCloseable {
         }
         staged += grown(bytes);
         return offset;
+    }
+
+    /** Queues a copy, to a device address, of what {@code writer} writes before this returns. */
+    void upload(long device, long bytes, Consumer<ByteBuffer> writer) {
+        long offset = stage(bytes);
+        writer.accept(staging.buffer(offset, bytes));
+        stream.copyIn(device, staging.at(offset), bytes);
     }
 
     /** Queues a copy of host memory, which may be changed at once, to the start of a block. */

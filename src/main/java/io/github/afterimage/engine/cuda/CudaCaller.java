@@ -2,7 +2,6 @@ package io.github.afterimage.engine.cuda;
 
 import io.github.afterimage.engine.cuda.CallerMemory.Use;
 import io.github.afterimage.engine.cuda.TableCache.Form;
-import io.github.afterimage.store.ElementType;
 import io.github.afterimage.store.Keys;
 import java.nio.ByteBuffer;
 import java.nio.DoubleBuffer;
@@ -84,7 +83,7 @@ public final class CudaCaller implements AutoCloseable {
     }
 
     /** Waits for both streams. */
-    private void settle() {
+    void settle() {
         compute.synchronize();
         copies.synchronize();
     }
@@ -217,67 +216,28 @@ public final class CudaCaller implements AutoCloseable {
             int classes,
             FloatBuffer gradient,
             Runnable checkCancelled) {
-        pass(() -> {
-            int batch = queries.batch();
-            RowLayout wide = RowLayout.of(ElementType.FLOAT32, queries.dim());
-            long coefficientBytes = (long) batch * classes * Float.BYTES;
-            long gradientBytes = (long) batch * queries.dim() * Float.BYTES;
-            DeviceQueries uploaded = new DeviceQueries(compute, memory, queries, coefficientBytes + gradientBytes, 5);
-            uploaded.round(wide);
-            long coefficientAddress = memory.upload(Use.COEFFICIENTS, coefficients, coefficientBytes, coefficientBytes);
-            long sums = memory.device(Use.GRADIENT, gradientBytes).at(0);
-            compute.fill(sums, (byte) 0, gradientBytes);
-            for (Keys keys : parts) {
-                DeviceKeys segment = DeviceKeys.of(cuda, keys);
-                RowLayout layout = segment.layout();
-                boolean resident = segment.upload(keys, compute);
-                boolean widened = layout.type() != ElementType.FLOAT32;
-                TilePlan plan = TilePlan.of(batch, cuda.l2Bytes(), resident && !widened ? 0 : wide.pitchBytes());
-                DeviceTables tables = tableCache.tables(keys, segment, Form.LABELS, 0, plan);
-                long weights = memory.device(Use.SCORES, Gemm.scoreBytes(batch, plan.rows()))
-                        .at(0);
-                long floats = widened
-                        ? memory.device(Use.WIDENED, wide.bytes(plan.rows())).at(0)
-                        : 0;
-                tiles.forEach(keys, segment, resident, plan, checkCancelled, (tile, rows, scales, count) -> {
-                    if (widened) {
-                        widen(rows, scales, count, layout, floats, wide);
-                    }
-                    long factors = widened ? floats : rows;
-                    gemm.scores(factors, count, uploaded.rounded(), batch, wide, weights, plan.rows());
-                    compute.arguments()
-                            .putLong(weights)
-                            .putLong(tables.labels(tile))
-                            .putLong(uploaded.references())
-                            .putLong(coefficientAddress)
-                            .putLong(plan.rows())
-                            .putInt(count)
-                            .putInt(classes)
-                            .putFloat(theta);
-                    Kernel kernel = Kernel.GRADIENT_WEIGHTS;
-                    compute.launch(kernel, (count + kernel.threads - 1) / kernel.threads, batch, 1);
-                    gemm.addWeighted(factors, count, weights, plan.rows(), batch, wide, sums);
-                });
-            }
-            ByteBuffer terms = memory.download(Use.GRADIENT, gradientBytes);
-            settle();
-            FloatBuffer addends = terms.asFloatBuffer();
-            for (int i = 0; i < addends.limit(); i++) {
-                gradient.put(i, gradient.get(i) + addends.get(i));
-            }
-        });
+        pass(() -> new GradientPass(this, queries, theta, coefficients, classes).add(parts, gradient, checkCancelled));
     }
 
-    private void widen(long rows, long scales, int count, RowLayout layout, long floats, RowLayout wide) {
-        compute.arguments()
-                .putLong(rows)
-                .putLong(scales)
-                .putLong(floats)
-                .putLong(layout.pitch())
-                .putLong(wide.pitch())
-                .putInt(layout.dim())
-                .putInt(layout.type().code());
-        compute.launch(Kernel.WIDEN_ROWS, count, 1, 1);
+    /**
+     * Scales rows to unit norm and projects them.
+     *
+     * @param scale what products are multiplied by
+     * @param source rows from the buffer's position on; not changed
+     * @param what what a row is, for messages
+     * @param target receives rows {@code first} to {@code first + count - 1}
+     * @param checkCancelled called before each block of rows; what it throws ends the call
+     */
+    public void project(
+            DeviceMatrix matrix,
+            float scale,
+            FloatBuffer source,
+            int first,
+            int count,
+            String what,
+            FloatBuffer target,
+            Runnable checkCancelled) {
+        pass(() -> new ProjectionPass(this, matrix, scale).run(source, first, count, what, target, checkCancelled));
     }
 
     @Override

@@ -19,8 +19,11 @@ public final class CudaSupport {
             return "the kernels for GPUs were not built: nvcc of CUDA 13 was missing, or -Dnative.skip was set";
         }
         try {
+            Settings.check();
             String missing = CudaLibraries.load();
             return missing != null ? missing : Cuda.problem();
+        } catch (IllegalArgumentException e) {
+            return e.getMessage();
         } catch (LinkageError | CudaException e) {
             return "CUDA does not start: "
                     + String.valueOf(e.getMessage()).lines().findFirst().orElse(e.toString());

@@ -30,13 +30,28 @@ final class DeviceBudget {
      * @param keyLimit what keys may take together
      */
     synchronized boolean tryKeys(long bytes, long keyLimit) {
-        long most = limit - Math.min(WORKSPACE_BYTES, limit / 8);
-        if (bytes > most - used || bytes > keyLimit - keys) {
+        if (bytes > keyLimit - keys || !fits(bytes)) {
             return false;
         }
         used += bytes;
         keys += bytes;
         return true;
+    }
+
+    private boolean fits(long bytes) {
+        return bytes <= limit - Math.min(WORKSPACE_BYTES, limit / 8) - used;
+    }
+
+    /**
+     * Takes room for a matrix that all callers share, if that leaves enough for workspaces.
+     *
+     * @throws NotEnoughMemoryException if it does not; nothing is taken then
+     */
+    synchronized void takeMatrix(long bytes) {
+        if (!fits(bytes)) {
+            throw NotEnoughMemoryException.limited(MemoryKind.DEVICE, bytes, used, limit, Settings.MEMORY_LIMIT);
+        }
+        used += bytes;
     }
 
     synchronized void giveBackKeys(long bytes) {
@@ -56,7 +71,8 @@ final class DeviceBudget {
         used += bytes;
     }
 
-    synchronized void giveBackWorkspace(long bytes) {
+    /** Gives back what a workspace or a matrix took. */
+    synchronized void giveBack(long bytes) {
         used -= bytes;
     }
 

@@ -35,6 +35,16 @@ final class DeviceBuffer implements AutoCloseable {
         return allocateTaken(cuda, bytes, false);
     }
 
+    /**
+     * Memory for a matrix that all callers share.
+     *
+     * @throws io.github.afterimage.store.NotEnoughMemoryException if the limit or the device refuses it
+     */
+    static DeviceBuffer allocateForMatrix(Cuda cuda, long bytes) {
+        cuda.budget().takeMatrix(bytes);
+        return allocateTaken(cuda, bytes, false);
+    }
+
     /** Memory for keys, or null where there is no room for them. */
     static DeviceBuffer allocateForKeys(Cuda cuda, long bytes) {
         if (!cuda.budget().tryKeys(bytes, Settings.keyLimit())) {
@@ -66,7 +76,7 @@ final class DeviceBuffer implements AutoCloseable {
         if (forKeys) {
             cuda.budget().giveBackKeys(bytes);
         } else {
-            cuda.budget().giveBackWorkspace(bytes);
+            cuda.budget().giveBack(bytes);
         }
     }
 

@@ -18,6 +18,7 @@ final class Gemm implements AutoCloseable {
     private final cublasContext handle = new cublasContext();
     private final DeviceBuffer workspace;
     private final FloatPointer one = new FloatPointer(1f);
+    private final FloatPointer scale = new FloatPointer(1L);
     private final FloatPointer zero = new FloatPointer(0f);
     private final IntPointer intOne = new IntPointer(new int[] {1});
     private final IntPointer intZero = new IntPointer(new int[] {0});
@@ -73,6 +74,7 @@ final class Gemm implements AutoCloseable {
         int type = type(layout.type());
         // Column-major, as cuBLAS sees them: keys (pitch, rows) transposed, times queries (pitch, batch).
         multiply(
+                integers ? intOne : one,
                 cublas.CUBLAS_OP_T,
                 integers ? whole(rows, UNIT) : rows,
                 integers ? whole(batch, QUERY_UNIT) : batch,
@@ -85,12 +87,38 @@ final class Gemm implements AutoCloseable {
                 integers ? intZero : zero,
                 scores,
                 integers ? cudart.CUDA_R_32I : cudart.CUDA_R_32F,
-                stride);
+                stride,
+                Settings.tf32());
+    }
+
+    /**
+     * target (count, outputDim) = factor times rows (count, dim) times the transpose of matrix (outputDim, pitch). In float32
+     * whatever the settings say: keys that are kept come from it, and it is little beside a pass over them.
+     */
+    void project(long matrix, int outputDim, RowLayout layout, float factor, long rows, int count, long target) {
+        scale.put(0, factor);
+        multiply(
+                scale,
+                cublas.CUBLAS_OP_T,
+                outputDim,
+                count,
+                layout.dim(),
+                matrix,
+                cudart.CUDA_R_32F,
+                layout.pitch(),
+                rows,
+                layout.dim(),
+                zero,
+                target,
+                cudart.CUDA_R_32F,
+                outputDim,
+                false);
     }
 
     /** gradient (batch, dim) += weights (batch, stride) times keys (rows, pitch), all float32. */
     void addWeighted(long keys, int rows, long weights, int stride, int batch, RowLayout layout, long gradient) {
         multiply(
+                one,
                 cublas.CUBLAS_OP_N,
                 layout.dim(),
                 batch,
@@ -103,11 +131,13 @@ final class Gemm implements AutoCloseable {
                 one,
                 gradient,
                 cudart.CUDA_R_32F,
-                layout.dim());
+                layout.dim(),
+                Settings.tf32());
     }
 
     private void multiply(
-            int keysOperation,
+            Pointer alpha,
+            int firstOperation,
             int m,
             int n,
             int k,
@@ -119,22 +149,21 @@ final class Gemm implements AutoCloseable {
             Pointer beta,
             long c,
             int resultType,
-            int ldc) {
+            int ldc,
+            boolean tf32) {
         boolean integers = resultType == cudart.CUDA_R_32I;
         int compute = integers
                 ? cublas.CUBLAS_COMPUTE_32I
-                : type == cudart.CUDA_R_32F && Settings.tf32()
-                        ? cublas.CUBLAS_COMPUTE_32F_FAST_TF32
-                        : cublas.CUBLAS_COMPUTE_32F;
+                : type == cudart.CUDA_R_32F && tf32 ? cublas.CUBLAS_COMPUTE_32F_FAST_TF32 : cublas.CUBLAS_COMPUTE_32F;
         checkBlas(
                 cublas.cublasGemmEx(
                         handle,
-                        keysOperation,
+                        firstOperation,
                         cublas.CUBLAS_OP_N,
                         m,
                         n,
                         k,
-                        integers ? intOne : one,
+                        alpha,
                         new DevicePointer(a),
                         type,
                         lda,

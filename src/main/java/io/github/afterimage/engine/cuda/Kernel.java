@@ -12,7 +12,8 @@ enum Kernel {
     WIDEN_ROWS(128, 0, 48),
     FUSED_CLASS_SUMS_BFLOAT16(256, 65536, 96),
     FUSED_CLASS_SUMS_FLOAT16(256, 65536, 96),
-    SLOT_SUMS(128, 0, 56);
+    SLOT_SUMS(128, 0, 56),
+    GAUSSIAN_ROWS(128, 0, 32);
 
     final int threads;
     final int sharedBytes;

@@ -9,9 +9,20 @@ final class Settings {
     static final String KEY_LIMIT = "afterimage.cuda.keyLimit";
     static final String TF32 = "afterimage.cuda.tf32";
     static final String PATH = "afterimage.cuda.path";
+    static final String REDUCE = "afterimage.cuda.reduce";
     static final String DEVICE = "afterimage.cuda.device";
 
     private Settings() {}
+
+    /** @throws IllegalArgumentException if one of them is wrong; says what was expected */
+    static void check() {
+        memoryLimit(0);
+        keyLimit();
+        tf32();
+        path();
+        reduce();
+        device();
+    }
 
     /** The most device memory to use, in bytes. */
     static long memoryLimit(long freeBytes) {
@@ -44,6 +55,17 @@ final class Settings {
             }
         }
         throw new IllegalArgumentException("-D" + PATH + "=" + setting + ": expected auto, gemm or fused");
+    }
+
+    /** Where rows are reduced. */
+    static ProjectionPass.Place reduce() {
+        String setting = System.getProperty(REDUCE, "auto");
+        for (ProjectionPass.Place place : ProjectionPass.Place.values()) {
+            if (place.name().toLowerCase(Locale.ROOT).equals(setting)) {
+                return place;
+            }
+        }
+        throw new IllegalArgumentException("-D" + REDUCE + "=" + setting + ": expected auto, device or processor");
     }
 
     static int device() {

@@ -4,11 +4,12 @@ import io.github.afterimage.store.Keys;
 import java.util.EnumMap;
 import java.util.IdentityHashMap;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The tables that a caller's last pass used, segment by segment: made again only where keys were added or removed, or the
- * tiles are others.
+ * The tables that a caller's last passes used, segment by segment: made again only where keys were added or removed, or for
+ * tiles that none of the last few passes had.
  */
 final class TableCache implements AutoCloseable {
     /** What tables are for. */
@@ -18,16 +19,24 @@ final class TableCache implements AutoCloseable {
         LABELS
     }
 
+    /** A service's batches differ by less than this many doublings. */
+    private static final int MOST_PLANS = 4;
+
     private record Moment(long first, long count, long version) {}
 
     private static final class Entry {
         Moment moment;
         int[] labels;
         int slots;
-        final Map<Form, DeviceTables> tables = new EnumMap<>(Form.class);
+        final Map<Form, Map<TilePlan, DeviceTables>> tables = new EnumMap<>(Form.class);
+
+        /** The tables of each plan, the one that was used last at the end. */
+        Map<TilePlan, DeviceTables> of(Form form) {
+            return tables.computeIfAbsent(form, key -> new LinkedHashMap<>(MOST_PLANS, 1, true));
+        }
 
         void clear() {
-            tables.values().forEach(DeviceTables::close);
+            tables.values().forEach(plans -> plans.values().forEach(DeviceTables::close));
             tables.clear();
         }
     }
@@ -61,14 +70,14 @@ final class TableCache implements AutoCloseable {
 
     DeviceTables tables(Keys keys, DeviceKeys segment, Form form, int classes, TilePlan plan) {
         Entry entry = entry(keys, segment);
-        DeviceTables known = entry.tables.get(form);
-        if (known != null && known.host().plan().equals(plan)) {
-            return known;
+        Map<TilePlan, DeviceTables> known = entry.of(form);
+        DeviceTables found = known.get(plan);
+        if (found != null) {
+            return found;
         }
-        if (known != null) {
+        if (known.size() == MOST_PLANS) {
             settle.run();
-            entry.tables.remove(form);
-            known.close();
+            known.remove(known.keySet().iterator().next()).close();
         }
         KeyTables made =
                 switch (form) {
@@ -77,7 +86,7 @@ final class TableCache implements AutoCloseable {
                     case LABELS -> KeyTables.ofLabels(entry.labels, plan);
                 };
         DeviceTables copied = new DeviceTables(cuda, stream, made);
-        entry.tables.put(form, copied);
+        known.put(plan, copied);
         return copied;
     }
 

@@ -18,12 +18,13 @@ record TilePlan(int rows) {
     private static final int SHARE_OF_L2 = 2;
 
     /**
-     * Tiles whose scores {@code (batch, rows)} float32 stay in the L2 cache.
+     * Tiles whose scores {@code (batch, rows)} float32 stay in the L2 cache. Batches up to the same power of two have the same
+     * tiles, so that a service whose batches vary finds its tables again.
      *
      * @param copiedRowBytes bytes of a row that is first copied to a buffer, streamed or widened; 0 where none is
      */
     static TilePlan of(int batch, long l2Bytes, long copiedRowBytes) {
-        long rows = Math.max(SMALLEST, l2Bytes / SHARE_OF_L2 / Float.BYTES / batch);
+        long rows = Math.max(SMALLEST, l2Bytes / SHARE_OF_L2 / Float.BYTES / powerOfTwo(batch));
         rows = Math.min(rows, LARGEST);
         if (copiedRowBytes > 0) {
             rows = Math.min(rows, STREAMED_BYTES / copiedRowBytes);
@@ -43,6 +44,10 @@ record TilePlan(int rows) {
             rows = Math.min(rows, STREAMED_BYTES / copiedRowBytes);
         }
         return new TilePlan((int) Math.max(UNIT, rows / UNIT * UNIT));
+    }
+
+    private static long powerOfTwo(int batch) {
+        return batch <= 1 ? 1 : Long.highestOneBit(batch - 1L) << 1;
     }
 
     /** A batch in whole blocks of the fused kernel. */

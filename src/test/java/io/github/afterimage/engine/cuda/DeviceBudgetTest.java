@@ -31,6 +31,19 @@ class DeviceBudgetTest {
     }
 
     @Test
+    void aMatrixLeavesRoomForWorkspacesAndIsNoKey() {
+        DeviceBudget budget = new DeviceBudget(1000);
+        assertThatThrownBy(() -> budget.takeMatrix(876))
+                .isInstanceOf(NotEnoughMemoryException.class)
+                .hasMessageContaining("876 bytes of device memory requested while 0 are in use");
+        budget.takeMatrix(500);
+        assertThat(budget.tryKeys(375, 375)).isTrue();
+        budget.takeWorkspace(125);
+        budget.giveBack(500);
+        assertThat(budget.used()).isEqualTo(500);
+    }
+
+    @Test
     void refusedKeysTakeNothing() {
         DeviceBudget budget = new DeviceBudget(1000);
         assertThat(budget.tryKeys(876, Long.MAX_VALUE)).isFalse();

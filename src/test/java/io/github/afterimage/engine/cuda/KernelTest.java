@@ -3,6 +3,9 @@ package io.github.afterimage.engine.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -41,6 +44,25 @@ class KernelTest {
             }
         }
         return all.toString();
+    }
+
+    /** The container's layout is nvcc's own: a header of 16 bytes, and before each image its kind, sizes and architecture. */
+    @Test
+    void theFatbinHasCodeForEachArchitectureAndPtxForThoseThatCome() throws Exception {
+        List<String> images = new ArrayList<>();
+        try (InputStream in = CudaSupport.class.getResourceAsStream(CudaSupport.KERNELS)) {
+            assumeTrue(in != null, "nvcc of CUDA 13 is missing: no kernels");
+            ByteBuffer bytes = ByteBuffer.wrap(in.readAllBytes()).order(ByteOrder.LITTLE_ENDIAN);
+            assertThat(bytes.getInt(0)).isEqualTo(0xBA55ED50);
+            for (long at = bytes.getShort(6); at < bytes.limit(); ) {
+                int image = (int) at;
+                images.add((bytes.getShort(image) == 1 ? "PTX " : "code ") + bytes.getInt(image + 28));
+                at += bytes.getInt(image + 4) + bytes.getLong(image + 8);
+            }
+        }
+        assertThat(images)
+                .containsExactlyInAnyOrder(
+                        "PTX 80", "code 80", "code 86", "code 89", "code 90", "code 100", "code 120");
     }
 
     @Test

@@ -1,7 +1,6 @@
 package io.github.afterimage.engine.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.afterimage.store.ElementType;
 import org.junit.jupiter.api.Test;
@@ -28,24 +27,5 @@ class PathTest {
         assertThat(Path.FUSED.choose(ElementType.BFLOAT16, 33, 275_000, 250_000))
                 .isEqualTo(Path.FUSED);
         assertThat(Path.FUSED.choose(ElementType.FLOAT32, 1, 275_000, 5_300)).isEqualTo(Path.GEMM);
-    }
-
-    @Test
-    void settingsThatAreWrongAreRefusedWithWhatIsExpected() {
-        System.setProperty(Settings.PATH, "fussed");
-        System.setProperty(Settings.TF32, "yes");
-        System.setProperty(Settings.DEVICE, "-1");
-        try {
-            assertThatThrownBy(Settings::path)
-                    .hasMessage("-Dafterimage.cuda.path=fussed: expected auto, gemm or fused");
-            assertThatThrownBy(Settings::tf32).hasMessage("-Dafterimage.cuda.tf32=yes: expected true or false");
-            assertThatThrownBy(Settings::device).hasMessageContaining("expected a number");
-        } finally {
-            System.clearProperty(Settings.PATH);
-            System.clearProperty(Settings.TF32);
-            System.clearProperty(Settings.DEVICE);
-        }
-        assertThat(Settings.path()).isEqualTo(Path.AUTO);
-        assertThat(Settings.tf32()).isFalse();
     }
 }

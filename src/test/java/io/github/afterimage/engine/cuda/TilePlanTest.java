@@ -20,6 +20,18 @@ class TilePlanTest {
     }
 
     @Test
+    void batchesThatVaryHaveTheTilesOfTheNextPowerOfTwo() {
+        for (int batch : new int[] {33, 47, 63}) {
+            assertThat(TilePlan.of(batch, L2, 0)).isEqualTo(TilePlan.of(64, L2, 0));
+        }
+        for (int batch = 129; batch <= 256; batch++) {
+            assertThat(TilePlan.of(batch, L2, 0)).isEqualTo(TilePlan.of(256, L2, 0));
+        }
+        assertThat(TilePlan.of(1, L2, 0)).isEqualTo(TilePlan.of(2, L2, 0));
+        assertThat(TilePlan.of(257, L2, 0)).isNotEqualTo(TilePlan.of(256, L2, 0));
+    }
+
+    @Test
     void streamedTilesFitTheirBuffersHoweverLongRowsAre() {
         for (long rowBytes : new long[] {64, 4096, 49152, 100_352, 1L << 19}) {
             for (int batch : new int[] {1, 256, 4096}) {

@@ -1,0 +1,56 @@
+package io.github.afterimage.engine.cuda;
+
+import io.github.afterimage.store.ElementType;
+import java.util.Locale;
+import org.bytedeco.cuda.global.cudart;
+
+/** What a GPU does at best, measured. */
+record DeviceRates(double copyBytesPerSecond, double hostBytesPerSecond, double bfloatOperationsPerSecond) {
+    /** @param large rows and columns of the square product */
+    static DeviceRates measure(Cuda cuda, long copyBytes, int large) {
+        cuda.enter();
+        long largeBytes = Gemm.scoreBytes(large, large);
+        try (CudaStream stream = new CudaStream(cuda);
+                Stopwatch watch = new Stopwatch();
+                Gemm gemm = new Gemm(cuda, stream);
+                PinnedBuffer pinned = PinnedBuffer.allocate(cuda, copyBytes);
+                DeviceBuffer from = DeviceBuffer.allocate(cuda, copyBytes);
+                DeviceBuffer to = DeviceBuffer.allocate(cuda, copyBytes);
+                DeviceBuffer product = DeviceBuffer.allocate(cuda, largeBytes)) {
+            stream.fill(from.at(0), (byte) 0, copyBytes);
+            double copy = Figures.median(
+                    Figures.REPEATS,
+                    () -> Figures.timed(
+                            stream,
+                            watch,
+                            () -> CudaException.check(
+                                    cudart.cuMemcpyDtoDAsync(to.at(0), from.at(0), copyBytes, stream.handle()),
+                                    "cuMemcpyDtoDAsync")));
+            double copyBytesPerSecond = 2 * copyBytes / copy * 1000;
+            double host = Figures.median(
+                    Figures.REPEATS,
+                    () -> Figures.timed(stream, watch, () -> stream.copyIn(to.at(0), pinned.at(0), copyBytes)));
+            double hostBytesPerSecond = copyBytes / host * 1000;
+            RowLayout layout = RowLayout.of(ElementType.BFLOAT16, large);
+            double gemmMillis = Figures.median(
+                    Figures.REPEATS,
+                    () -> Figures.timed(
+                            stream,
+                            watch,
+                            () -> gemm.scores(from.at(0), large, to.at(0), large, layout, product.at(0), large)));
+            double bfloatOperationsPerSecond = 2.0 * large * large * large / gemmMillis * 1000;
+            stream.synchronize();
+            return new DeviceRates(copyBytesPerSecond, hostBytesPerSecond, bfloatOperationsPerSecond);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return String.format(
+                Locale.ROOT,
+                "copy on the device %.0f GB/s (read and write), from pinned memory %.1f GB/s, bf16 product %.0f TFLOP/s",
+                copyBytesPerSecond / 1e9,
+                hostBytesPerSecond / 1e9,
+                bfloatOperationsPerSecond / 1e12);
+    }
+}

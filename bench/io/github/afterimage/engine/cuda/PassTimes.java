@@ -1,0 +1,184 @@
+package io.github.afterimage.engine.cuda;
+
+import io.github.afterimage.store.ElementType;
+import io.github.afterimage.store.KeyStore;
+import io.github.afterimage.store.Keys;
+import io.github.afterimage.store.Snapshot;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/** Passes over keys: on the device on both paths, and streamed to it. */
+final class PassTimes {
+    static final int CLASSES = 1000;
+    static final float THETA = 90;
+    private static final double MOST_OF_PRODUCT = 1.15;
+    private static final double MOST_OF_FLOOR = 1.5;
+    private static final double LEAST_OF_COPY = 0.85;
+
+    private final Cuda cuda;
+    private final DeviceRates rates;
+    private final Figures figures;
+
+    PassTimes(Cuda cuda, DeviceRates rates, Figures figures) {
+        this.cuda = cuda;
+        this.rates = rates;
+        this.figures = figures;
+    }
+
+    record Shape(int keys, int dim) {}
+
+    void heading() {
+        figures.line(
+                "%-22s %-5s %-6s %6s %10s %10s %10s %7s",
+                "keys", "type", "path", "batch", "ms", "call ms", "bound ms", "ratio");
+    }
+
+    void measure(Shape shape, ElementType type) {
+        try (KeyStore store = new KeyStore(shape.dim, CLASSES, type, shape.keys)) {
+            fill(store, shape);
+            try (Snapshot snapshot = store.snapshot();
+                    CudaCaller caller = new CudaCaller()) {
+                List<Keys> keys = snapshot.range(0, snapshot.rows());
+                for (int batch : CudaBenchmark.BATCHES) {
+                    pass(shape, type, "gemm", false, batch, keys, caller);
+                    if (type == ElementType.FLOAT32) {
+                        pass(shape, type, "gemm", true, batch, keys, caller);
+                    }
+                    if (type == ElementType.BFLOAT16) {
+                        pass(shape, type, "fused", false, batch, keys, caller);
+                    }
+                }
+            }
+            System.setProperty(Settings.KEY_LIMIT, "0");
+            try (KeyStore fresh = new KeyStore(shape.dim, CLASSES, type, shape.keys)) {
+                fill(fresh, shape);
+                try (Snapshot snapshot = fresh.snapshot();
+                        CudaCaller caller = new CudaCaller()) {
+                    streamed(shape, type, snapshot.range(0, snapshot.rows()), caller);
+                }
+            } finally {
+                System.clearProperty(Settings.KEY_LIMIT);
+            }
+        }
+    }
+
+    /** Keys sorted by class, as a folder of images for each class gives them. */
+    private static void fill(KeyStore store, Shape shape) {
+        SplittableRandom random = new SplittableRandom(1);
+        int step = Math.max(1, (1 << 24) / shape.dim);
+        FloatBuffer rows = ByteBuffer.allocateDirect(step * shape.dim * Float.BYTES)
+                .order(ByteOrder.nativeOrder())
+                .asFloatBuffer();
+        for (int first = 0; first < shape.keys; first += step) {
+            int count = Math.min(step, shape.keys - first);
+            int[] labels = new int[count];
+            rows.clear().limit(count * shape.dim);
+            for (int i = 0; i < count * shape.dim; i++) {
+                rows.put(i, (random.nextInt() >>> 8) * 0x1p-24f);
+            }
+            for (int i = 0; i < count; i++) {
+                labels[i] = (int) ((long) (first + i) * CLASSES / shape.keys);
+            }
+            store.add(rows, labels);
+        }
+    }
+
+    private void pass(
+            Shape shape, ElementType type, String path, boolean tf32, int batch, List<Keys> keys, CudaCaller caller) {
+        System.setProperty(Settings.PATH, path);
+        System.setProperty(Settings.TF32, Boolean.toString(tf32));
+        try (Call call = new Call(batch, shape.dim)) {
+            for (int i = 0; i < 3; i++) {
+                call.run(keys, caller);
+            }
+            double[] wall = new double[Figures.REPEATS];
+            int[] at = {0};
+            double millis = Figures.median(Figures.REPEATS, () -> {
+                long start = System.nanoTime();
+                call.run(keys, caller);
+                wall[at[0]++] = (System.nanoTime() - start) / 1e6;
+                return caller.lastMillis();
+            });
+            Arrays.sort(wall);
+            boolean fused = path.equals("fused");
+            double bound = fused ? floorMillis(shape, type, batch) : productMillis(shape, type, batch);
+            double most = fused ? MOST_OF_FLOOR : MOST_OF_PRODUCT;
+            figures.line(
+                    "%-22s %-5s %-6s %6d %10.3f %10.3f %10.3f %7.2f %s",
+                    shape.keys + " x " + shape.dim,
+                    tf32 ? "tf32" : type.shortName(),
+                    path,
+                    batch,
+                    millis,
+                    wall[Figures.REPEATS / 2],
+                    bound,
+                    millis / bound,
+                    millis / bound <= most ? "ok" : "MISSED: wanted at most " + most);
+        } finally {
+            System.clearProperty(Settings.PATH);
+            System.clearProperty(Settings.TF32);
+        }
+    }
+
+    private double floorMillis(Shape shape, ElementType type, int batch) {
+        double bytes = (double) shape.keys * shape.dim * type.bytes();
+        double operations = 2.0 * shape.keys * shape.dim * batch;
+        return 1000 * Math.max(bytes / rates.copyBytesPerSecond(), operations / rates.bfloatOperationsPerSecond());
+    }
+
+    /** The product alone, on the tiles of the GEMM path, over other keys of the same shape. */
+    private double productMillis(Shape shape, ElementType type, int batch) {
+        RowLayout layout = RowLayout.of(type, shape.dim);
+        TilePlan plan = TilePlan.of(batch, cuda.l2Bytes(), 0);
+        cuda.enter();
+        try (CudaStream stream = new CudaStream(cuda);
+                Stopwatch watch = new Stopwatch();
+                Gemm gemm = new Gemm(cuda, stream);
+                DeviceBuffer keys = DeviceBuffer.allocate(cuda, layout.bytes(shape.keys + Gemm.UNIT));
+                DeviceBuffer queries = DeviceBuffer.allocate(cuda, layout.bytes(TilePlan.rounded(batch)));
+                DeviceBuffer scores = DeviceBuffer.allocate(cuda, Gemm.scoreBytes(batch, plan.rows()))) {
+            // Not zeros: a multiplier that meets them draws less power, and the clock stays higher.
+            stream.fillInts(keys.at(0), 0x3c233c23, keys.bytes() / Integer.BYTES);
+            stream.fillInts(queries.at(0), 0x3c173c17, queries.bytes() / Integer.BYTES);
+            Runnable product = () -> {
+                for (int tile = 0; tile < plan.tiles(shape.keys); tile++) {
+                    long row = (long) tile * plan.rows();
+                    int count = (int) Math.min(plan.rows(), shape.keys - row);
+                    gemm.scores(
+                            keys.at(layout.bytes(row)), count, queries.at(0), batch, layout, scores.at(0), plan.rows());
+                }
+            };
+            product.run();
+            double millis = Figures.median(Figures.REPEATS, () -> Figures.timed(stream, watch, product));
+            stream.synchronize();
+            return millis;
+        }
+    }
+
+    private void streamed(Shape shape, ElementType type, List<Keys> keys, CudaCaller caller) {
+        int batch = 64;
+        try (Call call = new Call(batch, shape.dim)) {
+            call.run(keys, caller);
+            double millis = Figures.median(3, () -> {
+                call.run(keys, caller);
+                return caller.lastMillis();
+            });
+            double bound = (double) shape.keys * shape.dim * type.bytes() / rates.hostBytesPerSecond() * 1000;
+            figures.line(
+                    "%-22s %-5s %-6s %6d %10.3f %10s %10.3f %6.0f%% %s",
+                    shape.keys + " x " + shape.dim,
+                    type.shortName(),
+                    "stream",
+                    batch,
+                    millis,
+                    "",
+                    bound,
+                    100 * bound / millis,
+                    bound / millis >= LEAST_OF_COPY ? "ok" : "MISSED: wanted at least " + LEAST_OF_COPY);
+        }
+    }
+}

@@ -1,0 +1,104 @@
+package io.github.afterimage.engine.cuda;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.engine.Engines;
+import io.github.afterimage.reduce.Reduction;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.OptionalLong;
+import java.util.SplittableRandom;
+
+/**
+ * Rows that an index reduces by a Gaussian projection, on the device and on the processor with all threads: the caller's time,
+ * normalising included. The bound is the copy to the device at its measured rate and the product alone.
+ */
+final class ProjectionTimes {
+    private static final int FEW = 3;
+
+    private final Cuda cuda;
+    private final DeviceRates rates;
+    private final Figures figures;
+
+    ProjectionTimes(Cuda cuda, DeviceRates rates, Figures figures) {
+        this.cuda = cuda;
+        this.rates = rates;
+        this.figures = figures;
+    }
+
+    void heading() {
+        figures.line("%-22s %6s %10s %12s %10s", "rows reduced", "batch", "device ms", "processor ms", "bound ms");
+    }
+
+    void measure(int dim, int outputDim) {
+        figures.line(
+                "%-22s matrix made on the device in %.3f ms", dim + " -> " + outputDim, matrixMillis(dim, outputDim));
+        try (CacheIndex index = CacheIndex.builder(dim, 10)
+                .reduce(Reduction.gaussian(outputDim))
+                .engine(Engines.named("cuda"))
+                .build()) {
+            for (int batch : CudaBenchmark.BATCHES) {
+                FloatBuffer rows = rows(batch, dim);
+                figures.line(
+                        "%-22s %6d %10.3f %12.3f %10.3f",
+                        dim + " -> " + outputDim,
+                        batch,
+                        callMillis(index, rows, "device"),
+                        callMillis(index, rows, "processor"),
+                        boundMillis(dim, outputDim, batch));
+            }
+        }
+    }
+
+    private static FloatBuffer rows(int batch, int dim) {
+        SplittableRandom random = new SplittableRandom(3);
+        FloatBuffer rows = ByteBuffer.allocateDirect(Math.multiplyExact(batch * Float.BYTES, dim))
+                .order(ByteOrder.nativeOrder())
+                .asFloatBuffer();
+        for (int i = 0; i < rows.limit(); i++) {
+            rows.put(i, (random.nextInt() >>> 8) * 0x1p-24f);
+        }
+        return rows;
+    }
+
+    private static double callMillis(CacheIndex index, FloatBuffer rows, String place) {
+        System.setProperty(Settings.REDUCE, place);
+        try {
+            for (int i = 0; i < FEW; i++) {
+                index.compared(rows);
+            }
+            return Figures.median(Figures.REPEATS, () -> Figures.timed(() -> index.compared(rows)));
+        } finally {
+            System.clearProperty(Settings.REDUCE);
+        }
+    }
+
+    /** The median, because the first loads the kernel. */
+    private double matrixMillis(int dim, int outputDim) {
+        try (CudaCaller caller = new CudaCaller()) {
+            return Figures.median(FEW, () -> {
+                try (DeviceMatrix matrix = new DeviceMatrix(dim, outputDim, OptionalLong.of(1), null)) {
+                    return Figures.timed(() -> matrix.address(cuda, caller.compute, caller.memory));
+                }
+            });
+        }
+    }
+
+    private double boundMillis(int dim, int outputDim, int batch) {
+        double copyMillis = (double) batch * dim * Float.BYTES / rates.hostBytesPerSecond() * 1000;
+        try (CudaCaller caller = new CudaCaller();
+                Stopwatch watch = new Stopwatch();
+                DeviceMatrix matrix = new DeviceMatrix(dim, outputDim, OptionalLong.of(1), null);
+                DeviceBuffer rows = DeviceBuffer.allocate(cuda, (long) batch * dim * Float.BYTES);
+                DeviceBuffer target = DeviceBuffer.allocate(cuda, (long) batch * outputDim * Float.BYTES)) {
+            long address = matrix.address(cuda, caller.compute, caller.memory);
+            caller.compute.fillInts(rows.at(0), 0x3c233c23, rows.bytes() / Integer.BYTES);
+            Runnable product =
+                    () -> caller.gemm.project(address, outputDim, matrix.layout(), 1, rows.at(0), batch, target.at(0));
+            product.run();
+            double millis = Figures.median(Figures.REPEATS, () -> Figures.timed(caller.compute, watch, product));
+            caller.compute.synchronize();
+            return copyMillis + millis;
+        }
+    }
+}

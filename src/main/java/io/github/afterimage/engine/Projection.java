@@ -1,0 +1,124 @@
+package io.github.afterimage.engine;
+
+import io.github.afterimage.store.NotEnoughMemoryException;
+import java.nio.FloatBuffer;
+import java.util.OptionalLong;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A product with a matrix {@code (outputDim, inputDim)} that makes rows shorter, for engines that have it done faster than the
+ * processor: those with a device of their own. What such an engine keeps for it, it keeps here.
+ *
+ * <p>Threads: thread-safe. Lifetime: until it is closed, when no call is running.
+ */
+public final class Projection implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Projection.class);
+
+    private final int inputDim;
+    private final int outputDim;
+    private final float scale;
+    private final OptionalLong gaussianSeed;
+    private final Rows rows;
+    private AutoCloseable copy; // guarded by this
+    private volatile boolean refused;
+
+    /** Gives rows of the matrix. */
+    public interface Rows {
+        /** @param values receives the {@code (inputDim)} entries of row {@code row} */
+        void fill(int row, float[] values);
+    }
+
+    /**
+     * @param scale what products are multiplied by
+     * @param gaussianSeed where the matrix is Gaussian, its seed; the native kernel {@code gaussian_rows} says how
+     * @param rows thread-safe
+     */
+    public Projection(int inputDim, int outputDim, float scale, OptionalLong gaussianSeed, Rows rows) {
+        this.inputDim = inputDim;
+        this.outputDim = outputDim;
+        this.scale = scale;
+        this.gaussianSeed = gaussianSeed;
+        this.rows = rows;
+    }
+
+    /**
+     * Scales rows to unit norm and projects them, if the engine does that better than the processor. An engine that once had
+     * no memory for it is not asked again.
+     *
+     * @param source {@code (n, inputDim)} float32 row-major, from the buffer's position to its limit; not changed
+     * @param what what a row is, for messages
+     * @param target receives {@code (n, outputDim)}
+     * @return false where the processor is to do it; {@code target} may have been written to
+     * @throws IllegalArgumentException if a row has a value that is not finite or is all zeros
+     * @throws java.util.concurrent.CancellationException if the caller is interrupted
+     */
+    public boolean apply(Engine engine, Workers workers, FloatBuffer source, String what, FloatBuffer target) {
+        int count = source.remaining() / inputDim;
+        int tasks = refused ? 0 : engine.projectionTasks(this, count, workers.threads());
+        if (tasks == 0) {
+            return false;
+        }
+        try {
+            if (tasks == 1) {
+                workers.runHere(workspace -> {
+                    engine.project(this, source, 0, count, what, target, workspace);
+                    return null;
+                });
+            } else {
+                workers.forEach(tasks, (task, workspace) -> {
+                    int first = (int) ((long) count * task / tasks);
+                    int last = (int) ((long) count * (task + 1) / tasks);
+                    engine.project(this, source, first, last - first, what, target, workspace);
+                });
+            }
+            return true;
+        } catch (NotEnoughMemoryException e) {
+            refused = true;
+            LOG.warn("engine {} leaves reducing rows to the processor: {}", engine.name(), e.getMessage());
+            return false;
+        }
+    }
+
+    int inputDim() {
+        return inputDim;
+    }
+
+    int outputDim() {
+        return outputDim;
+    }
+
+    float scale() {
+        return scale;
+    }
+
+    OptionalLong gaussianSeed() {
+        return gaussianSeed;
+    }
+
+    Rows rows() {
+        return rows;
+    }
+
+    /** What the engine keeps, made at the first call. */
+    synchronized <T extends AutoCloseable> T copy(Class<T> type, Supplier<T> maker) {
+        if (copy == null) {
+            copy = maker.get();
+        }
+        return type.cast(copy);
+    }
+
+    @Override
+    public synchronized void close() {
+        try {
+            if (copy != null) {
+                copy.close();
+            }
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        } finally {
+            copy = null;
+        }
+    }
+}

@@ -1,0 +1,113 @@
+package io.github.afterimage.engine.cuda;
+
+import io.github.afterimage.store.ElementType;
+import java.nio.FloatBuffer;
+import java.util.OptionalLong;
+
+/**
+ * The matrix {@code (rows, columns)} of a projection on the device, float32, there from the first use on. A Gaussian one is
+ * made there from its seed, any other is copied.
+ *
+ * <p>Threads: thread-safe. Lifetime: the owner closes it, when no call uses it any more.
+ */
+public final class DeviceMatrix implements AutoCloseable {
+    /** What {@code cuLaunchKernel} takes as the second extent of a grid. */
+    private static final int MOST_ROWS = 65535;
+    /** Copied at a time: few rows need little pinned memory, and the first use is the only one. */
+    private static final int STEP_BYTES = 4 << 20;
+
+    private final int rows;
+    private final RowLayout layout;
+    private final OptionalLong gaussianSeed;
+    private final RowSource source;
+    private DeviceBuffer entries;
+
+    /** Gives rows of a matrix in host memory. */
+    public interface RowSource {
+        /** Fills {@code values} with the entries of row {@code row}. */
+        void fill(int row, float[] values);
+    }
+
+    /** @param gaussianSeed where the matrix is Gaussian, see native/cuda/gaussian_rows.cu; {@code source} is not asked then */
+    public DeviceMatrix(int columns, int rows, OptionalLong gaussianSeed, RowSource source) {
+        this.rows = rows;
+        this.gaussianSeed = gaussianSeed;
+        this.source = source;
+        layout = RowLayout.of(ElementType.FLOAT32, columns);
+    }
+
+    int rows() {
+        return rows;
+    }
+
+    RowLayout layout() {
+        return layout;
+    }
+
+    /**
+     * The device address of the matrix. The first caller makes it, and waits until it is there.
+     *
+     * @throws io.github.afterimage.store.NotEnoughMemoryException if the device has no room for it
+     */
+    synchronized long address(Cuda cuda, CudaStream stream, CallerMemory memory) {
+        if (entries == null) {
+            DeviceBuffer made = DeviceBuffer.allocateForMatrix(cuda, layout.bytes(rows));
+            try {
+                if (gaussianSeed.isPresent()) {
+                    make(made, stream, gaussianSeed.getAsLong());
+                } else {
+                    copy(made, stream, memory);
+                }
+                stream.synchronize();
+            } catch (RuntimeException | Error e) {
+                made.close();
+                throw e;
+            }
+            entries = made;
+        }
+        return entries.at(0);
+    }
+
+    private void make(DeviceBuffer target, CudaStream stream, long seed) {
+        Kernel kernel = Kernel.GAUSSIAN_ROWS;
+        int blocks = (layout.pitch() / 4 + kernel.threads - 1) / kernel.threads;
+        for (int first = 0; first < rows; first += MOST_ROWS) {
+            stream.arguments()
+                    .putLong(target.at(layout.bytes(first)))
+                    .putLong(seed)
+                    .putLong(layout.pitch())
+                    .putInt(first)
+                    .putInt(layout.dim());
+            stream.launch(kernel, blocks, Math.min(MOST_ROWS, rows - first), 1);
+        }
+    }
+
+    private void copy(DeviceBuffer target, CudaStream stream, CallerMemory memory) {
+        float[] values = new float[layout.pitch()];
+        float[] row = new float[layout.dim()];
+        int step = (int) Math.max(1, Math.min(rows, STEP_BYTES / layout.pitchBytes()));
+        for (int first = 0; first < rows; first += step) {
+            int count = Math.min(step, rows - first);
+            int start = first;
+            memory.beginStaging(layout.bytes(count), 1);
+            memory.upload(target.at(layout.bytes(first)), layout.bytes(count), bytes -> {
+                FloatBuffer floats = bytes.asFloatBuffer();
+                for (int i = 0; i < count; i++) {
+                    source.fill(start + i, row);
+                    System.arraycopy(row, 0, values, 0, row.length);
+                    floats.put(values);
+                }
+            });
+            // The next step writes to the same pinned memory.
+            stream.synchronize();
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        if (entries != null) {
+            entries.close();
+            entries = null;
+        }
+    }
+}

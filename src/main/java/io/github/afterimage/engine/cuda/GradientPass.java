@@ -1,0 +1,95 @@
+package io.github.afterimage.engine.cuda;
+
+import io.github.afterimage.engine.cuda.CallerMemory.Use;
+import io.github.afterimage.engine.cuda.TableCache.Form;
+import io.github.afterimage.store.ElementType;
+import io.github.afterimage.store.Keys;
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
+import java.util.List;
+import org.bytedeco.javacpp.FloatPointer;
+
+/**
+ * The gradient of one call: for each tile its scores, weights in their place, and the product of weights and keys.
+ *
+ * @param coefficients {@code (batch, classes)}
+ */
+record GradientPass(CudaCaller caller, QueryBatch queries, float theta, FloatPointer coefficients, int classes) {
+    void add(List<Keys> parts, FloatBuffer gradient, Runnable checkCancelled) {
+        CallerMemory memory = caller.memory;
+        int batch = queries.batch();
+        RowLayout wide = RowLayout.of(ElementType.FLOAT32, queries.dim());
+        long coefficientBytes = (long) batch * classes * Float.BYTES;
+        long gradientBytes = (long) batch * queries.dim() * Float.BYTES;
+        DeviceQueries uploaded =
+                new DeviceQueries(caller.compute, memory, queries, coefficientBytes + gradientBytes, 5);
+        uploaded.round(wide);
+        long coefficientAddress = memory.upload(Use.COEFFICIENTS, coefficients, coefficientBytes, coefficientBytes);
+        long sums = memory.device(Use.GRADIENT, gradientBytes).at(0);
+        caller.compute.fill(sums, (byte) 0, gradientBytes);
+        for (Keys keys : parts) {
+            add(keys, uploaded, wide, coefficientAddress, sums, checkCancelled);
+        }
+        ByteBuffer terms = memory.download(Use.GRADIENT, gradientBytes);
+        caller.settle();
+        FloatBuffer addends = terms.asFloatBuffer();
+        for (int i = 0; i < addends.limit(); i++) {
+            gradient.put(i, gradient.get(i) + addends.get(i));
+        }
+    }
+
+    private void add(
+            Keys keys,
+            DeviceQueries uploaded,
+            RowLayout wide,
+            long coefficientAddress,
+            long sums,
+            Runnable checkCancelled) {
+        int batch = queries.batch();
+        DeviceKeys segment = DeviceKeys.of(caller.cuda, keys);
+        RowLayout layout = segment.layout();
+        boolean resident = segment.upload(keys, caller.compute);
+        boolean widened = layout.type() != ElementType.FLOAT32;
+        TilePlan plan = TilePlan.of(batch, caller.cuda.l2Bytes(), resident && !widened ? 0 : wide.pitchBytes());
+        DeviceTables tables = caller.tableCache.tables(keys, segment, Form.LABELS, 0, plan);
+        long weights = caller.memory
+                .device(Use.SCORES, Gemm.scoreBytes(batch, plan.rows()))
+                .at(0);
+        long floats = widened
+                ? caller.memory.device(Use.WIDENED, wide.bytes(plan.rows())).at(0)
+                : 0;
+        caller.tiles.forEach(keys, segment, resident, plan, checkCancelled, (tile, rows, scales, count) -> {
+            if (widened) {
+                widen(rows, scales, count, layout, floats, wide);
+            }
+            long factors = widened ? floats : rows;
+            caller.gemm.scores(factors, count, uploaded.rounded(), batch, wide, weights, plan.rows());
+            caller.compute
+                    .arguments()
+                    .putLong(weights)
+                    .putLong(tables.labels(tile))
+                    .putLong(uploaded.references())
+                    .putLong(coefficientAddress)
+                    .putLong(plan.rows())
+                    .putInt(count)
+                    .putInt(classes)
+                    .putFloat(theta);
+            Kernel kernel = Kernel.GRADIENT_WEIGHTS;
+            caller.compute.launch(kernel, (count + kernel.threads - 1) / kernel.threads, batch, 1);
+            caller.gemm.addWeighted(factors, count, weights, plan.rows(), batch, wide, sums);
+        });
+    }
+
+    private void widen(long rows, long scales, int count, RowLayout layout, long floats, RowLayout wide) {
+        caller.compute
+                .arguments()
+                .putLong(rows)
+                .putLong(scales)
+                .putLong(floats)
+                .putLong(layout.pitch())
+                .putLong(wide.pitch())
+                .putInt(layout.dim())
+                .putInt(layout.type().code());
+        caller.compute.launch(Kernel.WIDEN_ROWS, count, 1, 1);
+    }
+}

@@ -1,0 +1,87 @@
+package io.github.afterimage.engine.cuda;
+
+import io.github.afterimage.engine.cuda.CallerMemory.Use;
+import io.github.afterimage.store.UnitRows;
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
+
+/**
+ * Rows made shorter on the device, block by block: the host scales them to unit norm straight into pinned memory, cuBLAS
+ * multiplies. Several callers share a call's rows, so that one normalises while the device copies and multiplies for others.
+ */
+public final class ProjectionPass {
+    /** Where rows are reduced. */
+    enum Place {
+        /** On the device, unless the processor is done sooner. */
+        AUTO,
+        DEVICE,
+        PROCESSOR
+    }
+
+    /** Fewer products than this are some 20 µs of a processor: no longer than a copy, a launch and a wait take. */
+    private static final long FEW_PRODUCTS = 1L << 20;
+    /** As many callers as keys leave workspaces for, see {@link DeviceBudget}. */
+    private static final int MOST_TASKS = 4;
+    /** Less than this is normalised sooner than it is handed over to another thread. */
+    private static final int TASK_BYTES = 4 << 20;
+    /** Rows, or results if they are longer, of a block: some ms to copy, so that a pass can be stopped soon. */
+    private static final int BLOCK_BYTES = 32 << 20;
+
+    private final CudaCaller caller;
+    private final DeviceMatrix matrix;
+    private final float scale;
+
+    ProjectionPass(CudaCaller caller, DeviceMatrix matrix, float scale) {
+        this.caller = caller;
+        this.matrix = matrix;
+        this.scale = scale;
+    }
+
+    /**
+     * How many callers share the rows of a call; 0 where the processor is to reduce them.
+     *
+     * @param rows how many there are
+     * @param threads that may run at once
+     */
+    public static int tasks(int inputDim, int outputDim, int rows, int threads) {
+        Place place = Settings.reduce();
+        if (place == Place.PROCESSOR || place == Place.AUTO && (long) inputDim * outputDim * rows < FEW_PRODUCTS) {
+            return 0;
+        }
+        int rowsOfTask = Math.max(1, TASK_BYTES / Float.BYTES / inputDim);
+        return Math.max(1, Math.min(rows / rowsOfTask, Math.min(threads, MOST_TASKS)));
+    }
+
+    /** How many rows a block has at most. */
+    static int blockRows(int inputDim, int outputDim) {
+        return Math.max(1, BLOCK_BYTES / Float.BYTES / Math.max(inputDim, outputDim));
+    }
+
+    void run(FloatBuffer source, int first, int count, String what, FloatBuffer target, Runnable checkCancelled) {
+        long address = matrix.address(caller.cuda, caller.compute, caller.memory);
+        int step = blockRows(matrix.layout().dim(), matrix.rows());
+        for (int done = 0; done < count; done += step) {
+            checkCancelled.run();
+            block(address, source, first + done, Math.min(step, count - done), what, target);
+        }
+    }
+
+    private void block(long address, FloatBuffer source, int first, int count, String what, FloatBuffer target) {
+        CallerMemory memory = caller.memory;
+        int inputDim = matrix.layout().dim();
+        int outputDim = matrix.rows();
+        long sourceBytes = (long) count * inputDim * Float.BYTES;
+        long targetBytes = (long) count * outputDim * Float.BYTES;
+        memory.beginStaging(sourceBytes + targetBytes, 2);
+        long unreduced = memory.device(Use.UNREDUCED, sourceBytes).at(0);
+        long reduced = memory.device(Use.REDUCED, targetBytes).at(0);
+        memory.upload(
+                unreduced,
+                sourceBytes,
+                bytes -> UnitRows.copy(source, first, count, inputDim, bytes.asFloatBuffer(), what));
+        caller.gemm.project(address, outputDim, matrix.layout(), scale, unreduced, count, reduced);
+        ByteBuffer result = memory.download(Use.REDUCED, targetBytes);
+        caller.compute.synchronize();
+        target.slice(target.position() + first * outputDim, count * outputDim).put(result.asFloatBuffer());
+    }
+}
