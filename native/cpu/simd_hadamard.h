@@ -81,7 +81,7 @@ struct HadamardStages {
       partners[lane] = lane ^ kStride;
       signs[lane] = (lane & kStride) == 0 ? 1.0f : -1.0f;
     }
-    Vector shuffled[kRadix];
+    alignas(sizeof(Vector)) Vector shuffled[kRadix];
 #pragma GCC unroll 16
     for (int i = 0; i < kRadix; i++) shuffled[i] = __builtin_shuffle(v[i], partners);
 #pragma GCC unroll 16
@@ -91,7 +91,7 @@ struct HadamardStages {
   static constexpr int64_t kChunk = int64_t{kLanes} * kRadix;
 
   static void first_stages(const float* row, const float* signs, float* values) {
-    Vector v[kRadix];
+    alignas(sizeof(Vector)) Vector v[kRadix];
 #pragma GCC unroll 16
     for (int i = 0; i < kRadix; i++) {
       // A block is worked on in L1 for so long that the processor would stop reading ahead.
@@ -111,7 +111,7 @@ struct HadamardStages {
   static void stages(float* values, int64_t length, int64_t stride) {
     for (int64_t block = 0; block < length; block += kCount * stride) {
       for (int64_t start = block; start < block + stride; start += kLanes) {
-        Vector v[kRadix];
+        alignas(sizeof(Vector)) Vector v[kRadix];
 #pragma GCC unroll 16
         for (int i = 0; i < kCount; i++) v[i] = *reinterpret_cast<const Vector*>(values + start + i * stride);
         across<kCount>(v);
