@@ -25,6 +25,7 @@ final class AttackPage {
         List<List<String>> claims = PaperClaims.of(results.rows());
         if (!claims.isEmpty()) {
             page.heading("Does it agree with the paper?");
+            page.paragraph(PaperClaims.summary(claims));
             page.table(PaperClaims.HEADER, claims);
             page.note(
                     "The paper's figures are of its ResNet32 on CIFAR-10; what it concludes is compared. Intervals are exact "

@@ -17,6 +17,7 @@ final class PaperClaims {
     private static final Set<String> ATTACKS = Set.of("FGSM", "I-FGSM", "single pixel", "Gaussian blur");
     private static final double FOOLED = 0.1;
     private static final double TRANSFERRED = 0.5;
+    private static final String CONTRADICTS = "contradicts the paper";
     private static final double CONFIDENCE = 0.95;
 
     static final List<String> HEADER = List.of("the paper says", "in", "attack", "here", "");
@@ -77,15 +78,30 @@ final class PaperClaims {
 
     /** One row: what it says, where, of which attack; what was found, and whether that agrees. */
     static List<String> claim(String where, String what, String attack, String found, boolean agrees) {
-        return List.of(what, where, attack, found, agrees ? "agrees" : "contradicts the paper");
+        return List.of(what, where, attack, found, agrees ? "agrees" : CONTRADICTS);
     }
 
     /** An accuracy on the images of a row, and its exact interval: some attacks change few images. */
     private static String withInterval(double accuracy, Robustness.Row row) {
         long right = Math.round(accuracy * row.successes());
         Interval interval = Interval.clopperPearson(right, row.successes(), CONFIDENCE);
-        return Format.percent(accuracy) + " (" + Format.percent(interval.low()) + " to "
-                + Format.percent(interval.high()) + ")";
+        return String.format(
+                Locale.ROOT,
+                "%s (%.1f to %.1f)",
+                Format.percent(accuracy),
+                100 * interval.low(),
+                100 * interval.high());
+    }
+
+    /** How many of the claims do not hold here, in a sentence. */
+    static String summary(List<List<String>> claims) {
+        long contradicted = claims.stream()
+                .filter(claim -> claim.get(claim.size() - 1).equals(CONTRADICTS))
+                .count();
+        return contradicted == 0
+                ? "All " + Format.count(claims.size(), "claim") + " hold here."
+                : contradicted + " of " + Format.count(claims.size(), "claim") + " do not hold here: this "
+                        + CONTRADICTS + ".";
     }
 
     private static String size(double value) {

@@ -85,7 +85,9 @@ public final class Page {
     private static String row(String tag, List<String> cells) {
         StringBuilder row = new StringBuilder("<tr>");
         for (String cell : cells) {
-            row.append(Text.format("<%s>%s</%s>", tag, Text.escape(cell).replace(" %", "\u00a0%"), tag));
+            row.append(Text.format(
+                    "<%s>%s</%s>",
+                    tag, Text.escape(cell).replace(" %", "\u00a0%").replace("Table ", "Table\u00a0"), tag));
         }
         return row.append("</tr>\n").toString();
     }
