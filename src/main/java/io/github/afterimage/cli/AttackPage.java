@@ -36,8 +36,9 @@ final class AttackPage {
                 "Robust, or gradients that vanish?",
                 GradientMasking.HEADER,
                 GradientMasking.of(results.rows()),
-                "Median sizes as multiples of the network's under the same attack. Robustness that one step finds and many "
-                        + "steps from several points do not is called apparent: there the gradient vanishes or misleads.");
+                "Median sizes as multiples of the network's under the same attack. Robustness that disappears under many "
+                        + "steps from several points is called apparent: there the gradient vanishes or misleads. It is called partly "
+                        + "apparent where much less of it is left than a weaker attack says.");
         table(
                 page,
                 "Shown to another network",
