@@ -43,7 +43,7 @@ final class AttackPage {
                 page,
                 "Shown to another network",
                 Transfer.HEADER,
-                Transfer.of(results.rows()),
+                results.transfer(),
                 "Accuracy of another network, and of its memory, on images that were changed against the first; p is "
                         + "McNemar's exact test.");
         for (Robustness.Row row : results.rows()) {

@@ -11,9 +11,6 @@ import java.util.Map;
 
 /** What attacks found, in rows. */
 final class AttackReport {
-    private static final Map<Victim, String> OTHER =
-            Map.of(Victim.NETWORK, "other", Victim.MIXED, "other mixed", Victim.CACHE, "other cache");
-
     private final Robustness robustness;
     private final Map<Victim, Double> clean = new EnumMap<>(Victim.class);
     private final Map<Victim, boolean[]> cleanElsewhere;
@@ -36,11 +33,13 @@ final class AttackReport {
         return rows;
     }
 
-    /** Above {@link #cells}: the columns of another network only where there is one, those of its memory likewise. */
+    /** Above {@link #cells}: the column of another network only where there is one. */
     List<String> header() {
         List<String> header = new ArrayList<>(
                 List.of("attacked", "attack", "changed", "mean size", "median", "network", "mixed", "cache"));
-        cleanElsewhere.keySet().forEach(victim -> header.add(OTHER.get(victim)));
+        if (!cleanElsewhere.isEmpty()) {
+            header.add("other");
+        }
         return header;
     }
 
@@ -65,7 +64,9 @@ final class AttackReport {
         for (Victim victim : Victim.values()) {
             row.add(percent(accuracy.get(victim)));
         }
-        cleanElsewhere.keySet().forEach(victim -> row.add(percent(Transfer.accuracy(elsewhere, victim))));
+        if (!cleanElsewhere.isEmpty()) {
+            row.add(percent(Transfer.accuracy(elsewhere, Victim.NETWORK)));
+        }
         return row;
     }
 
@@ -111,7 +112,7 @@ final class AttackReport {
         rightAfterwards().forEach(report::line);
         table(report, "paper", "lllrl", PaperClaims.HEADER, PaperClaims.of(rows));
         table(report, "masking", "lrrrrl", GradientMasking.HEADER, GradientMasking.of(rows));
-        table(report, "transfer", "lllrrrl", Transfer.HEADER, Transfer.of(rows));
+        table(report, "transfer", "lllrrrl", Transfer.HEADER, transfer());
         report.field("clean", accuracies(clean, cleanElsewhere));
         report.field(
                 "attacks",
@@ -166,6 +167,11 @@ final class AttackReport {
 
     private static Double finite(double value) {
         return Double.isFinite(value) ? value : null;
+    }
+
+    /** What another network's memory does, in rows of {@link Transfer#HEADER}. */
+    List<List<String>> transfer() {
+        return Transfer.of(cleanElsewhere, rows);
     }
 
     static String word(Victim victim) {

@@ -51,7 +51,7 @@ final class GradientMasking {
     /** @param apparent the greatest ratio of the weak attacks, and {@code real} the least of the strong ones */
     static String verdict(double apparent, double real) {
         if (!(real > 1)) {
-            return "apparent: gradients vanish";
+            return apparent > 1 ? "apparent: gradients vanish" : "not robust";
         }
         return apparent > SCATTER * real ? "partly apparent" : "robust";
     }

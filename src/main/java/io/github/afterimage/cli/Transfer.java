@@ -17,22 +17,29 @@ final class Transfer {
 
     private Transfer() {}
 
-    /** A row for each of its models with a memory and each attack that changed something. */
-    static List<List<String>> of(List<Robustness.Row> rows) {
+    /**
+     * For each of its models with a memory the images as they are, and each attack that changed something.
+     *
+     * @param clean whether they are right about each image as it is
+     */
+    static List<List<String>> of(Map<Victim, boolean[]> clean, List<Robustness.Row> rows) {
         List<List<String>> cells = new ArrayList<>();
         for (Victim with : List.of(Victim.MIXED, Victim.CACHE)) {
+            if (clean.containsKey(with)) {
+                cells.add(compared("none", "", clean, with));
+            }
             for (Robustness.Row row : rows) {
                 if (row.successes() > 0 && row.elsewhere().containsKey(with)) {
-                    cells.add(compared(row, with));
+                    cells.add(compared(AttackReport.word(row.victim()), row.attack(), row.elsewhere(), with));
                 }
             }
         }
         return cells;
     }
 
-    private static List<String> compared(Robustness.Row row, Victim with) {
-        boolean[] network = row.elsewhere().get(Victim.NETWORK);
-        boolean[] memory = row.elsewhere().get(with);
+    private static List<String> compared(String attacked, String attack, Map<Victim, boolean[]> right, Victim with) {
+        boolean[] network = right.get(Victim.NETWORK);
+        boolean[] memory = right.get(with);
         int corrected = 0;
         int broken = 0;
         for (int i = 0; i < network.length; i++) {
@@ -42,8 +49,8 @@ final class Transfer {
         double p = McNemar.exact(corrected, broken);
         return List.of(
                 with == Victim.MIXED ? "mixture" : "cache alone",
-                AttackReport.word(row.victim()),
-                row.attack(),
+                attacked,
+                attack,
                 Format.percent(accuracy(network)),
                 Format.percent(accuracy(memory)),
                 String.format(Locale.ROOT, "%.2g", p),

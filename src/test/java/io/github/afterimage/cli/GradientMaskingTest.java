@@ -41,7 +41,8 @@ class GradientMaskingTest {
                 .isEmpty();
         assertThat(GradientMasking.verdict(1.7, 1.5)).isEqualTo("robust");
         assertThat(GradientMasking.verdict(0, 1.5)).isEqualTo("robust");
-        assertThat(GradientMasking.verdict(0, Double.NaN)).isEqualTo("apparent: gradients vanish");
+        assertThat(GradientMasking.verdict(0.7, 0.6)).isEqualTo("not robust");
+        assertThat(GradientMasking.verdict(2, Double.NaN)).isEqualTo("apparent: gradients vanish");
     }
 
     @Test
@@ -53,8 +54,11 @@ class GradientMaskingTest {
                 "FGSM",
                 0.1,
                 Map.of(Victim.NETWORK, wrong, Victim.MIXED, right, Victim.CACHE, wrong.clone()));
-        assertThat(Transfer.of(List.of(row, row(Victim.MIXED, "FGSM", 0.1))))
+        assertThat(Transfer.of(
+                        Map.of(Victim.NETWORK, right, Victim.MIXED, right),
+                        List.of(row, row(Victim.MIXED, "FGSM", 0.1))))
                 .containsExactly(
+                        List.of("mixture", "none", "", "87.50 %", "87.50 %", "1.0", "no difference seen"),
                         List.of("mixture", "network", "FGSM", "0.00 %", "87.50 %", "0.016", "its memory helps"),
                         List.of("cache alone", "network", "FGSM", "0.00 %", "0.00 %", "1.0", "no difference seen"));
         assertThat(Transfer.accuracy(row.elsewhere(), Victim.MIXED)).isEqualTo(0.875);
