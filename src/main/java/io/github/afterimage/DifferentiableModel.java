@@ -7,9 +7,13 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * A classifier with a memory, p = (1 - λ) p_net + λ p_mem, and its derivative with respect to the network's input.
+ *
+ * <p>Of several indexes, p_mem is the mean: with the same keys reduced by several seeds, the expectation over the seed. The
+ * network is run once for all of them.
  *
  * <p>Guarantees: probabilities of the network are computed from its logits in double precision, so that a gradient does not
  * vanish where they round to 0 or 1 in float32. With λ = 0 the keys, with λ = 1 the logits are not asked.
@@ -18,7 +22,7 @@ import java.nio.file.Path;
  */
 public final class DifferentiableModel {
     private final DifferentiableNetwork network;
-    private final CacheIndex index;
+    private final List<CacheIndex> indexes;
     private final Hyperparameters hyperparameters;
 
     /**
@@ -26,12 +30,27 @@ public final class DifferentiableModel {
      * @throws IllegalArgumentException if the two do not fit
      */
     public DifferentiableModel(DifferentiableNetwork network, CacheIndex index, Hyperparameters hyperparameters) {
-        if (network.dim() != index.dim() || network.classes() != index.classes()) {
-            throw new IllegalArgumentException("the network gives " + network.dim() + " features and "
-                    + network.classes() + " classes: expected the index's " + index.dim() + " and " + index.classes());
+        this(network, List.of(index), hyperparameters);
+    }
+
+    /**
+     * @param network opened with the layers that make a key of each index
+     * @throws IllegalArgumentException if one does not fit, or there is none
+     */
+    public DifferentiableModel(
+            DifferentiableNetwork network, List<CacheIndex> indexes, Hyperparameters hyperparameters) {
+        if (indexes.isEmpty()) {
+            throw new IllegalArgumentException("no index: expected one or more");
+        }
+        for (CacheIndex index : indexes) {
+            if (network.dim() != index.dim() || network.classes() != index.classes()) {
+                throw new IllegalArgumentException(
+                        "the network gives " + network.dim() + " features and " + network.classes()
+                                + " classes: expected the index's " + index.dim() + " and " + index.classes());
+            }
         }
         this.network = network;
-        this.index = index;
+        this.indexes = List.copyOf(indexes);
         this.hyperparameters = hyperparameters;
     }
 
@@ -48,7 +67,7 @@ public final class DifferentiableModel {
 
     /** The same network and keys with another θ and λ. */
     public DifferentiableModel with(Hyperparameters other) {
-        return new DifferentiableModel(network, index, other);
+        return new DifferentiableModel(network, indexes, other);
     }
 
     /** θ and λ. */
@@ -58,7 +77,7 @@ public final class DifferentiableModel {
 
     /** How many classes there are. */
     public int classes() {
-        return index.classes();
+        return network.classes();
     }
 
     /** Values of an input. */
@@ -87,13 +106,45 @@ public final class DifferentiableModel {
                 activations.flip();
             }
             ofNetwork = softmax(logits.array(), classes());
-            mixed = ofNetwork.clone();
-            if (hyperparameters.lambda() > 0) {
-                Distributions cache = index.query(activations, hyperparameters.theta());
+            mixed = mixed();
+        }
+
+        private Answer(int count, FloatBuffer inputs, FloatBuffer activations, double[] ofNetwork) {
+            this.count = count;
+            this.inputs = inputs;
+            this.activations = activations;
+            this.ofNetwork = ofNetwork;
+            mixed = mixed();
+        }
+
+        private double[] mixed() {
+            double lambda = hyperparameters.lambda();
+            if (lambda == 0) {
+                return ofNetwork;
+            }
+            double[] mixed = new double[ofNetwork.length];
+            for (CacheIndex index : indexes) {
+                Distributions one = index.query(activations, hyperparameters.theta());
                 for (int i = 0; i < mixed.length; i++) {
-                    mixed[i] = hyperparameters.mix(mixed[i], cache.probability(i / classes(), i % classes()));
+                    mixed[i] += one.probability(i / classes(), i % classes()) / (double) indexes.size();
                 }
             }
+            for (int i = 0; i < mixed.length; i++) {
+                mixed[i] = hyperparameters.mix(ofNetwork[i], mixed[i]);
+            }
+            return mixed;
+        }
+
+        /**
+         * What the same network and keys say of the same inputs with another θ and λ; the network is not run again.
+         *
+         * @throws IllegalStateException if this answer has λ = 0, so that there is nothing to ask the keys
+         */
+        public Answer with(Hyperparameters other) {
+            if (activations == null && other.lambda() > 0) {
+                throw new IllegalStateException("the layers were not asked for with lambda 0: expected a positive one");
+            }
+            return DifferentiableModel.this.with(other).new Answer(count, inputs, activations, ofNetwork);
         }
 
         /** How many inputs. */
@@ -133,9 +184,15 @@ public final class DifferentiableModel {
             if (lambda > 0) {
                 float[] scaled = new float[cotangents.length];
                 for (int i = 0; i < scaled.length; i++) {
-                    scaled[i] = (float) (lambda * cotangents[i]);
+                    scaled[i] = (float) (lambda / indexes.size() * cotangents[i]);
                 }
-                ofActivations = index.gradient(activations, hyperparameters.theta(), scaled);
+                ofActivations = new float[count * network.dim()];
+                for (CacheIndex index : indexes) {
+                    float[] one = index.gradient(activations, hyperparameters.theta(), scaled);
+                    for (int i = 0; i < one.length; i++) {
+                        ofActivations[i] += one[i];
+                    }
+                }
                 Normalization.pullBack(activations, network.dim(), ofActivations);
             }
             if (lambda < 1) {

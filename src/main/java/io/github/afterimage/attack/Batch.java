@@ -15,6 +15,12 @@ record Batch(int[] which, float[] values, int size) {
         return new Batch(which, values, size);
     }
 
+    /** Those of these images that are chosen, by their numbers, with their part of other values. */
+    Batch of(float[] others, IntPredicate chosen) {
+        Batch rows = of(others, size, row -> chosen.test(which[row]));
+        return new Batch(Arrays.stream(rows.which).map(row -> which[row]).toArray(), rows.values, size);
+    }
+
     boolean isEmpty() {
         return which.length == 0;
     }

@@ -5,7 +5,7 @@ import java.util.Random;
 
 /**
  * Projected gradient descent within ε of the image in every value, from random points of that cube, and the smallest ε at
- * which it succeeds, to {@value #HALVINGS} halvings on a logarithmic scale.
+ * which it succeeds, to {@value #HALVINGS} halvings on a logarithmic scale. From each point it goes until the class changes.
  *
  * @param followed whose gradient is followed, or null for the target's own: for expectation over something random, the mean
  *     of several models
@@ -78,6 +78,8 @@ public record ProjectedGradient(Target followed, double greatestEpsilon, int ste
                 Target guide = followed == null ? target : followed;
                 Target.Answer guided = followed == null ? answer : followed.answer(points);
                 move(points, Loss.gradient(guide, guided, left.labels(result)), left, epsilons, space);
+                points = left.of(points, image -> !broken[image]).values();
+                left = left.of(left.values(), image -> !broken[image]);
             }
         }
         return broken;

@@ -1,33 +1,30 @@
 package io.github.afterimage.cli;
 
-import io.github.afterimage.CacheIndex;
 import io.github.afterimage.DifferentiableModel;
 import io.github.afterimage.Hyperparameters;
-import io.github.afterimage.OpenOptions;
 import io.github.afterimage.attack.Attack;
 import io.github.afterimage.attack.FastGradientSign;
 import io.github.afterimage.attack.GaussianBlur;
 import io.github.afterimage.attack.IterativeGradientSign;
-import io.github.afterimage.attack.MeanTarget;
 import io.github.afterimage.attack.ProjectedGradient;
 import io.github.afterimage.attack.SinglePixel;
 import io.github.afterimage.attack.Target;
 import io.github.afterimage.data.ImageArchive;
 import io.github.afterimage.data.ImageSet;
+import io.github.afterimage.experiment.AnotherModel;
 import io.github.afterimage.experiment.AttackSpace;
 import io.github.afterimage.experiment.Robustness;
 import io.github.afterimage.network.DifferentiableNetwork;
-import io.github.afterimage.network.Network;
 import io.github.afterimage.network.NetworkSettings;
-import io.github.afterimage.network.Preprocessing;
 import io.github.afterimage.store.AtomicFile;
 import java.io.IOException;
 import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -87,32 +84,14 @@ final class AttackCommand extends Command {
             names = "--pgd-count",
             order = 15,
             paramLabel = "N",
-            defaultValue = "50",
-            description = "The most images for pgd, which is slow; 50 by default.")
-    private int pgdCount;
+            description = "The most images for pgd, which is slow; all by default.")
+    private Integer pgdCount;
 
-    @Option(
-            names = "--mean-index",
-            order = 16,
-            split = ",",
-            paramLabel = "INDEX",
-            description = "pgd also follows the mean gradient over these indexes, reduced with other seeds.")
-    private List<Path> meanIndexes = List.of();
+    @Mixin
+    private MeanIndexes means;
 
-    @Option(
-            names = "--other",
-            order = 20,
-            paramLabel = "MODEL",
-            description = "Another network that is shown the changed images.")
-    private Path other;
-
-    @Option(
-            names = "--other-preprocess",
-            order = 21,
-            paramLabel = "STEPS",
-            defaultValue = "",
-            description = "What is done to its images, as for build.")
-    private String otherPreprocessing;
+    @Mixin
+    private OtherNetwork other;
 
     @Option(
             names = "--save",
@@ -146,16 +125,24 @@ final class AttackCommand extends Command {
         NetworkSettings settings = NetworkSettings.defaults().withThreads(index.threads());
         try (IndexOptions.Opened opened = index.open();
                 DifferentiableNetwork network = DifferentiableModel.network(file, opened.index(), settings);
-                Network another = other == null ? null : another(settings)) {
+                MeanIndexes.Opened expectation = means.open(index.threads())) {
             Hyperparameters chosen = hyperparameters.resolve(opened.index());
             double alone = drawn.cacheTheta(chosen);
             AttackSpace attackSpace = AttackSpace.of(network, images, drawn.space());
             DifferentiableModel mixed = new DifferentiableModel(network, opened.index(), chosen);
             Robustness robustness =
                     new Robustness(network, mixed, alone, attackSpace, images, drawn.count(), drawn.seed());
-            AttackReport results = new AttackReport(robustness, another);
-            try (Means means = new Means(network, chosen, alone, robustness)) {
-                run(victims, robustness, another, means, results);
+            Map<Robustness.Victim, Target> followed = new EnumMap<>(Robustness.Victim.class);
+            if (means.given()) {
+                followed.put(Robustness.Victim.MIXED, expectation.target(network, chosen, robustness));
+                followed.put(
+                        Robustness.Victim.CACHE,
+                        expectation.target(network, new Hyperparameters(alone, 1), robustness));
+            }
+            AttackReport results;
+            try (OtherNetwork.Opened another = other.open(index.threads(), chosen, alone)) {
+                results = new AttackReport(robustness, another.model());
+                run(victims, robustness, another.model(), followed, results);
             }
             index.report(report, opened.index());
             drawn.report(report, chosen);
@@ -181,23 +168,34 @@ final class AttackCommand extends Command {
         }
     }
 
+    /** @param followed whose gradients pgd follows besides */
     private void run(
-            List<Robustness.Victim> victims, Robustness robustness, Network another, Means means, AttackReport results)
+            List<Robustness.Victim> victims,
+            Robustness robustness,
+            AnotherModel another,
+            Map<Robustness.Victim, Target> followed,
+            AttackReport results)
             throws IOException {
         long done = 0;
+        Map<Robustness.Victim, Robustness.Row> pixels = new EnumMap<>(Robustness.Victim.class);
         try (TerminalProgress progress = common().progress("attacking")) {
             for (Robustness.Victim victim : victims) {
                 for (String name : attacks) {
                     boolean strong = name.equals("pgd");
-                    List<Attack> kinds = new ArrayList<>(List.of(attack(name, null)));
-                    if (strong && !meanIndexes.isEmpty() && victim != Robustness.Victim.NETWORK) {
-                        kinds.add(attack(name, means.of(victim)));
+                    int limit = strong && pgdCount != null ? pgdCount : drawn.count();
+                    Attack attack = attack(name, null);
+                    if (attack instanceof SinglePixel single && pixels.isEmpty()) {
+                        pixels.putAll(robustness.attackTogether(victims, single, limit, another));
                     }
-                    for (Attack kind : kinds) {
-                        Robustness.Row row =
-                                robustness.attack(victim, kind, strong ? pgdCount : drawn.count(), another);
+                    Robustness.Row row = attack instanceof SinglePixel
+                            ? pixels.get(victim)
+                            : robustness.attack(victim, attack, limit, another);
+                    results.add(row);
+                    save(row, victim, name);
+                    if (strong && followed.containsKey(victim)) {
+                        row = robustness.attack(victim, attack(name, followed.get(victim)), limit, another);
                         results.add(row);
-                        save(row, victim, name);
+                        save(row, victim, name + "-mean");
                     }
                     progress.report(++done, (long) victims.size() * attacks.size());
                 }
@@ -214,10 +212,6 @@ final class AttackCommand extends Command {
             ImageArchive.write(row.adversarials(), row.labels(), Channels.newOutputStream(output.channel()));
             output.complete();
         }
-    }
-
-    private Network another(NetworkSettings settings) throws IOException {
-        return Network.open(other, List.of(), settings.withPreprocessing(Preprocessing.parse(otherPreprocessing)));
     }
 
     private Attack attack(String name, Target followed) {
@@ -240,36 +234,5 @@ final class AttackCommand extends Command {
             }
         }
         throw new IllegalArgumentException(option + " \"" + name + "\": expected network, mixed or cache");
-    }
-
-    /** The models of the other indexes, whose gradients are averaged. */
-    private final class Means implements AutoCloseable {
-        private final List<CacheIndex> opened = new ArrayList<>();
-        private final List<DifferentiableModel> models = new ArrayList<>();
-        private final double alone;
-        private final Robustness robustness;
-
-        Means(DifferentiableNetwork network, Hyperparameters chosen, double alone, Robustness robustness)
-                throws IOException {
-            this.alone = alone;
-            this.robustness = robustness;
-            for (Path path : meanIndexes) {
-                CacheIndex one = CacheIndex.open(path, new OpenOptions().threads(index.threads()));
-                opened.add(one);
-                models.add(new DifferentiableModel(network, one, chosen));
-            }
-        }
-
-        Target of(Robustness.Victim victim) {
-            return new MeanTarget(models.stream()
-                    .map(mixed -> robustness.under(
-                            victim == Robustness.Victim.MIXED ? mixed : mixed.with(new Hyperparameters(alone, 1))))
-                    .toList());
-        }
-
-        @Override
-        public void close() {
-            opened.forEach(CacheIndex::close);
-        }
     }
 }

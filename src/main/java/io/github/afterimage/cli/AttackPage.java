@@ -18,15 +18,34 @@ final class AttackPage {
                 "How much an image must change",
                 "Attacks look for the smallest change of an image that makes a classifier say another class. The "
                         + "accuracies are those of all models on the images that were changed, by their true class.");
-        page.table(AttackReport.HEADER, results.cells());
+        page.table(results.header(), results.cells());
         page.note("Mean size: |change| / |image| over the changed ones; the median counts the others as infinite.");
         results.vanishing().forEach(page::note);
+        results.rightAfterwards().forEach(page::note);
         List<List<String>> claims = PaperClaims.of(results.rows());
         if (!claims.isEmpty()) {
             page.heading("Does it agree with the paper?");
+            page.paragraph(PaperClaims.summary(claims));
             page.table(PaperClaims.HEADER, claims);
-            page.note("The paper's figures are of its ResNet32 on CIFAR-10; what it concludes is compared.");
+            page.note(
+                    "The paper's figures are of its ResNet32 on CIFAR-10; what it concludes is compared. Intervals are exact "
+                            + "(Clopper and Pearson), at 95 %.");
         }
+        table(
+                page,
+                "Robust, or gradients that vanish?",
+                GradientMasking.HEADER,
+                GradientMasking.of(results.rows()),
+                "Median sizes as multiples of the network's under the same attack. Robustness that disappears under many "
+                        + "steps from several points is called apparent: there the gradient vanishes or misleads. It is called partly "
+                        + "apparent where much less of it is left than a weaker attack says.");
+        table(
+                page,
+                "Shown to another network",
+                Transfer.HEADER,
+                results.transfer(),
+                "Accuracy of another network, and of its memory, on images that were changed against the first; p is "
+                        + "McNemar's exact test.");
         for (Robustness.Row row : results.rows()) {
             if (row.successes() > 0) {
                 page.heading(row.attack() + " on the " + AttackReport.word(row.victim()));
@@ -36,6 +55,14 @@ final class AttackPage {
         page.heading("Settings");
         page.code(String.join("\n", report.lines().subList(0, 3)));
         return page;
+    }
+
+    private static void table(Page page, String heading, List<String> header, List<List<String>> rows, String note) {
+        if (!rows.isEmpty()) {
+            page.heading(heading);
+            page.table(header, rows);
+            page.note(note);
+        }
     }
 
     private static PictureGrid grid(Robustness.Row row) {

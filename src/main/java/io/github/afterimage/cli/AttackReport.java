@@ -1,8 +1,8 @@
 package io.github.afterimage.cli;
 
+import io.github.afterimage.experiment.AnotherModel;
 import io.github.afterimage.experiment.Robustness;
 import io.github.afterimage.experiment.Robustness.Victim;
-import io.github.afterimage.network.Network;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -13,15 +13,16 @@ import java.util.Map;
 final class AttackReport {
     private final Robustness robustness;
     private final Map<Victim, Double> clean = new EnumMap<>(Victim.class);
-    private final double cleanElsewhere;
+    private final Map<Victim, boolean[]> cleanElsewhere;
     private final List<Robustness.Row> rows = new ArrayList<>();
 
-    AttackReport(Robustness robustness, Network another) {
+    /** @param another shown the changed images too, or null */
+    AttackReport(Robustness robustness, AnotherModel another) {
         this.robustness = robustness;
         for (Victim victim : Victim.values()) {
             clean.put(victim, robustness.cleanAccuracy(victim));
         }
-        cleanElsewhere = another == null ? Double.NaN : robustness.cleanAccuracy(another);
+        cleanElsewhere = another == null ? Map.of() : robustness.cleanElsewhere(another);
     }
 
     void add(Robustness.Row row) {
@@ -32,35 +33,51 @@ final class AttackReport {
         return rows;
     }
 
-    static final List<String> HEADER =
-            List.of("attacked", "attack", "changed", "mean size", "median", "network", "mixed", "cache", "other");
+    /** Above {@link #cells}: the column of another network only where there is one. */
+    List<String> header() {
+        List<String> header = new ArrayList<>(
+                List.of("attacked", "attack", "changed", "mean size", "median", "network", "mixed", "cache"));
+        if (!cleanElsewhere.isEmpty()) {
+            header.add("other");
+        }
+        return header;
+    }
 
     /** The accuracies before, then a row for each attack; cells in words. */
     List<List<String>> cells() {
         List<List<String>> cells = new ArrayList<>();
-        cells.add(List.of(
-                "none",
-                "",
-                "",
-                "",
-                "",
-                percent(clean.get(Victim.NETWORK)),
-                percent(clean.get(Victim.MIXED)),
-                percent(clean.get(Victim.CACHE)),
-                percent(cleanElsewhere)));
+        cells.add(row(List.of("none", "", "", "", ""), clean, cleanElsewhere));
         for (Robustness.Row row : rows) {
-            cells.add(List.of(
+            List<String> found = List.of(
                     word(row.victim()),
                     row.attack(),
                     row.successes() + " of " + row.attacked(),
                     size(row.meanSize()),
-                    size(row.medianSize()),
-                    percent(row.accuracy().get(Victim.NETWORK)),
-                    percent(row.accuracy().get(Victim.MIXED)),
-                    percent(row.accuracy().get(Victim.CACHE)),
-                    percent(row.elsewhere())));
+                    size(row.medianSize()));
+            cells.add(row(found, row.accuracy(), row.elsewhere()));
         }
         return cells;
+    }
+
+    private List<String> row(List<String> found, Map<Victim, Double> accuracy, Map<Victim, boolean[]> elsewhere) {
+        List<String> row = new ArrayList<>(found);
+        for (Victim victim : Victim.values()) {
+            row.add(percent(accuracy.get(victim)));
+        }
+        if (!cleanElsewhere.isEmpty()) {
+            row.add(percent(Transfer.accuracy(elsewhere, Victim.NETWORK)));
+        }
+        return row;
+    }
+
+    /** For each attack after which its victim is sometimes right, where that comes from. */
+    List<String> rightAfterwards() {
+        return rows.stream()
+                .filter(row -> row.successes() > 0 && row.accuracy().get(row.victim()) > 0)
+                .map(row -> word(row.victim()) + ", " + row.attack() + ": " + row.wrongBefore() + " of the "
+                        + row.successes() + " changed were wrong before, "
+                        + Math.round(row.accuracy().get(row.victim()) * row.successes()) + " are right now")
+                .toList();
     }
 
     /** Of each victim that was attacked, the share of images where the gradient is zero. */
@@ -74,8 +91,8 @@ final class AttackReport {
     }
 
     void report(Report report) {
-        Table table = new Table("llrrrrrrrr");
-        List<Object> header = new ArrayList<>(HEADER);
+        List<Object> header = new ArrayList<>(header());
+        Table table = new Table("ll" + "r".repeat(header.size() - 1));
         header.add("time");
         table.row(header.toArray());
         List<List<String>> cells = cells();
@@ -88,14 +105,14 @@ final class AttackReport {
         report.line("")
                 .line("mean size |change| / |image| over the changed ones; the median counts the others as infinite");
         report.line("accuracies by the true class, of the changed images only");
-        vanishing().forEach(report::line);
-        List<List<String>> claims = PaperClaims.of(rows);
-        if (!claims.isEmpty()) {
-            Table compared = new Table("lllrl").row(PaperClaims.HEADER.toArray());
-            claims.forEach(claim -> compared.row(claim.toArray()));
-            report.table(compared);
+        if (rows.stream().filter(row -> row.attack().equals("single pixel")).count() > 1) {
+            report.line("single pixels are tried on all models in one pass, whose time stands in each row");
         }
-        report.field("paper", claims);
+        vanishing().forEach(report::line);
+        rightAfterwards().forEach(report::line);
+        table(report, "paper", "lllrl", PaperClaims.HEADER, PaperClaims.of(rows));
+        table(report, "masking", "lrrrrl", GradientMasking.HEADER, GradientMasking.of(rows));
+        table(report, "transfer", "lllrrrl", Transfer.HEADER, transfer());
         report.field("clean", accuracies(clean, cleanElsewhere));
         report.field(
                 "attacks",
@@ -113,6 +130,8 @@ final class AttackReport {
                                 finite(row.meanSize()),
                                 "medianSize",
                                 finite(row.medianSize()),
+                                "wrongBefore",
+                                row.wrongBefore(),
                                 "accuracy",
                                 accuracies(row.accuracy(), row.elsewhere()),
                                 "seconds",
@@ -120,7 +139,17 @@ final class AttackReport {
                         .toList());
     }
 
-    private static Map<String, Object> accuracies(Map<Victim, Double> accuracy, double elsewhere) {
+    private static void table(
+            Report report, String field, String columns, List<String> header, List<List<String>> rows) {
+        if (!rows.isEmpty()) {
+            Table table = new Table(columns).row(header.toArray());
+            rows.forEach(row -> table.row(row.toArray()));
+            report.table(table);
+        }
+        report.field(field, rows);
+    }
+
+    private static Map<String, Object> accuracies(Map<Victim, Double> accuracy, Map<Victim, boolean[]> elsewhere) {
         return Report.object(
                 "network",
                 finite(accuracy.get(Victim.NETWORK)),
@@ -129,11 +158,20 @@ final class AttackReport {
                 "cache",
                 finite(accuracy.get(Victim.CACHE)),
                 "other",
-                finite(elsewhere));
+                finite(Transfer.accuracy(elsewhere, Victim.NETWORK)),
+                "otherMixed",
+                finite(Transfer.accuracy(elsewhere, Victim.MIXED)),
+                "otherCache",
+                finite(Transfer.accuracy(elsewhere, Victim.CACHE)));
     }
 
     private static Double finite(double value) {
         return Double.isFinite(value) ? value : null;
+    }
+
+    /** What another network's memory does, in rows of {@link Transfer#HEADER}. */
+    List<List<String>> transfer() {
+        return Transfer.of(cleanElsewhere, rows);
     }
 
     static String word(Victim victim) {

@@ -185,6 +185,7 @@ final class JacobianCommand extends Command {
         });
         page.chart(chart);
         page.heading("Does it agree with the paper?");
+        page.paragraph(PaperClaims.summary(claims(values)));
         page.table(PaperClaims.HEADER, claims(values));
         page.note(
                 "Means and medians can disagree: where the network is sure, its softmax is flat and its Jacobian almost "

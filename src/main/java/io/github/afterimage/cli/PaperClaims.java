@@ -2,6 +2,7 @@ package io.github.afterimage.cli;
 
 import io.github.afterimage.experiment.Robustness;
 import io.github.afterimage.experiment.Robustness.Victim;
+import io.github.afterimage.statistics.Interval;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -16,6 +17,8 @@ final class PaperClaims {
     private static final Set<String> ATTACKS = Set.of("FGSM", "I-FGSM", "single pixel", "Gaussian blur");
     private static final double FOOLED = 0.1;
     private static final double TRANSFERRED = 0.5;
+    private static final String CONTRADICTS = "contradicts the paper";
+    private static final double CONFIDENCE = 0.95;
 
     static final List<String> HEADER = List.of("the paper says", "in", "attack", "here", "");
 
@@ -30,17 +33,18 @@ final class PaperClaims {
             }
         }
         for (Robustness.Row network : rows) {
-            for (Robustness.Row mixed : rows) {
+            for (Robustness.Row other : rows) {
                 if (network.victim() == Victim.NETWORK
-                        && mixed.victim() == Victim.MIXED
+                        && other.victim() != Victim.NETWORK
                         && ATTACKS.contains(network.attack())
-                        && network.attack().equals(mixed.attack())) {
+                        && network.attack().equals(other.attack())) {
                     claims.add(claim(
                             "Table 3",
-                            "the mixture takes a larger change than the network",
+                            "the " + (other.victim() == Victim.MIXED ? "mixture" : "cache alone")
+                                    + " takes a larger change than the network",
                             network.attack(),
-                            size(mixed.meanSize()) + " and " + size(network.meanSize()),
-                            mixed.meanSize() > network.meanSize()));
+                            size(other.meanSize()) + " and " + size(network.meanSize()),
+                            other.meanSize() > network.meanSize()));
                 }
             }
         }
@@ -54,27 +58,50 @@ final class PaperClaims {
                 "Table 2",
                 "the network is right about less than 10 %",
                 row.attack(),
-                Format.percent(network),
+                withInterval(network, row),
                 network < FOOLED));
         double mixed = accuracy.get(Victim.MIXED);
         claims.add(claim(
                 "Table 2",
                 "the mixture is right about more than 50 %",
                 row.attack(),
-                Format.percent(mixed),
+                withInterval(mixed, row),
                 mixed > TRANSFERRED));
         double alone = accuracy.get(Victim.CACHE);
         claims.add(claim(
                 "Table 2",
                 "the cache alone is right about more than 50 %",
                 row.attack(),
-                Format.percent(alone),
+                withInterval(alone, row),
                 alone > TRANSFERRED));
     }
 
     /** One row: what it says, where, of which attack; what was found, and whether that agrees. */
     static List<String> claim(String where, String what, String attack, String found, boolean agrees) {
-        return List.of(what, where, attack, found, agrees ? "agrees" : "contradicts the paper");
+        return List.of(what, where, attack, found, agrees ? "agrees" : CONTRADICTS);
+    }
+
+    /** An accuracy on the images of a row, and its exact interval: some attacks change few images. */
+    private static String withInterval(double accuracy, Robustness.Row row) {
+        long right = Math.round(accuracy * row.successes());
+        Interval interval = Interval.clopperPearson(right, row.successes(), CONFIDENCE);
+        return String.format(
+                Locale.ROOT,
+                "%s (%.1f to %.1f)",
+                Format.percent(accuracy),
+                100 * interval.low(),
+                100 * interval.high());
+    }
+
+    /** How many of the claims do not hold here, in a sentence. */
+    static String summary(List<List<String>> claims) {
+        long contradicted = claims.stream()
+                .filter(claim -> claim.get(claim.size() - 1).equals(CONTRADICTS))
+                .count();
+        return contradicted == 0
+                ? "All " + Format.count(claims.size(), "claim") + " hold here."
+                : contradicted + " of " + Format.count(claims.size(), "claim") + " do not hold here: this "
+                        + CONTRADICTS + ".";
     }
 
     private static String size(double value) {

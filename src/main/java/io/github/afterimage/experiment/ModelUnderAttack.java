@@ -2,6 +2,8 @@ package io.github.afterimage.experiment;
 
 import io.github.afterimage.DifferentiableModel;
 import io.github.afterimage.attack.Target;
+import java.util.ArrayList;
+import java.util.List;
 
 /** A model as attacks see it: in their space. */
 record ModelUnderAttack(DifferentiableModel model, AttackSpace space) implements Target {
@@ -12,22 +14,37 @@ record ModelUnderAttack(DifferentiableModel model, AttackSpace space) implements
 
     @Override
     public Answer answer(float[] images) {
-        DifferentiableModel.Answer answer = model.answer(space.inputs(images));
-        return new Answer() {
-            @Override
-            public double probability(int image, int label) {
-                return answer.probability(image, label);
-            }
+        return new Seen(model.answer(space.inputs(images)), space);
+    }
 
-            @Override
-            public int best(int image) {
-                return answer.best(image);
-            }
+    /** What models that differ in θ and λ say of the same images, for which the network is run once. */
+    static List<Answer> answers(List<ModelUnderAttack> models, float[] images) {
+        ModelUnderAttack asked = models.stream()
+                .filter(each -> each.model.hyperparameters().lambda() > 0)
+                .findFirst()
+                .orElse(models.get(0));
+        DifferentiableModel.Answer answer = asked.model.answer(asked.space.inputs(images));
+        List<Answer> answers = new ArrayList<>();
+        for (ModelUnderAttack each : models) {
+            answers.add(new Seen(each == asked ? answer : answer.with(each.model.hyperparameters()), asked.space));
+        }
+        return answers;
+    }
 
-            @Override
-            public float[] gradient(double[] cotangents) {
-                return space.gradients(answer.gradient(cotangents));
-            }
-        };
+    private record Seen(DifferentiableModel.Answer answer, AttackSpace space) implements Answer {
+        @Override
+        public double probability(int image, int label) {
+            return answer.probability(image, label);
+        }
+
+        @Override
+        public int best(int image) {
+            return answer.best(image);
+        }
+
+        @Override
+        public float[] gradient(double[] cotangents) {
+            return space.gradients(answer.gradient(cotangents));
+        }
     }
 }

@@ -4,15 +4,15 @@ import io.github.afterimage.DifferentiableModel;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.attack.Attack;
 import io.github.afterimage.attack.Result;
+import io.github.afterimage.attack.SinglePixel;
 import io.github.afterimage.attack.Target;
 import io.github.afterimage.data.Image;
 import io.github.afterimage.data.ImageSet;
 import io.github.afterimage.network.DifferentiableNetwork;
-import io.github.afterimage.network.Network;
 import java.io.IOException;
-import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -32,7 +32,7 @@ public final class Robustness {
     }
 
     private final AttackSpace space;
-    private final Map<Victim, Target> targets = new EnumMap<>(Victim.class);
+    private final Map<Victim, ModelUnderAttack> targets = new EnumMap<>(Victim.class);
     private final int[] rows;
     private final int[] labels;
     private final float[] images;
@@ -57,9 +57,9 @@ public final class Robustness {
         }
         this.space = space;
         double theta = model.hyperparameters().theta();
-        targets.put(Victim.NETWORK, under(model.with(new Hyperparameters(theta, 0))));
-        targets.put(Victim.MIXED, under(model));
-        targets.put(Victim.CACHE, under(model.with(new Hyperparameters(cacheTheta, 1))));
+        targets.put(Victim.NETWORK, new ModelUnderAttack(model.with(new Hyperparameters(theta, 0)), space));
+        targets.put(Victim.MIXED, new ModelUnderAttack(model, space));
+        targets.put(Victim.CACHE, new ModelUnderAttack(model.with(new Hyperparameters(cacheTheta, 1)), space));
         rows = drawn(set.size(), count, seed);
         labels = Arrays.stream(rows).map(set::label).toArray();
         int size = network.inputSize();
@@ -93,8 +93,9 @@ public final class Robustness {
      * @param successes of how many the victim's class changed
      * @param meanSize ‖x_adv - x‖ / ‖x‖ over the successes, as the paper gives it
      * @param medianSize over all images, failures counted as infinite
+     * @param wrongBefore how many of the successes the victim had wrong as they were: only there can it be right afterwards
      * @param accuracy of each victim on the successful images, by the true class
-     * @param elsewhere the accuracy of another network on them, or NaN
+     * @param elsewhere whether another network's models are right about each of them; empty without one
      */
     public record Row(
             Victim victim,
@@ -103,8 +104,9 @@ public final class Robustness {
             int successes,
             double meanSize,
             double medianSize,
+            int wrongBefore,
             Map<Victim, Double> accuracy,
-            double elsewhere,
+            Map<Victim, boolean[]> elsewhere,
             double seconds,
             List<Image> originals,
             List<Image> adversarials,
@@ -114,15 +116,45 @@ public final class Robustness {
      * Attacks one victim.
      *
      * @param limit the most images
-     * @param other another network, or null
+     * @param other another model, or null
      */
-    public Row attack(Victim victim, Attack attack, int limit, Network other) {
-        int count = Math.min(limit, rows.length);
-        float[] attacked = Arrays.copyOf(images, count * size());
+    public Row attack(Victim victim, Attack attack, int limit, AnotherModel other) {
+        float[] attacked = attacked(limit);
         Stopwatch watch = new Stopwatch();
         watch.start();
         Result result = attack.run(targets.get(victim), space.space(), attacked);
         watch.stop();
+        return row(victim, attack, result, watch.seconds(), other);
+    }
+
+    /**
+     * Single pixels on several victims in one pass, which all see the same images: the network, which takes most of the
+     * time, is run once for all.
+     *
+     * @return of each victim a row as {@link #attack} gives it, with the time of all together
+     */
+    public Map<Victim, Row> attackTogether(
+            Collection<Victim> victims, SinglePixel attack, int limit, AnotherModel other) {
+        List<Victim> all = List.copyOf(victims);
+        List<ModelUnderAttack> models = all.stream().map(targets::get).toList();
+        Stopwatch watch = new Stopwatch();
+        watch.start();
+        List<Result> results =
+                attack.runTogether(images -> ModelUnderAttack.answers(models, images), space.space(), attacked(limit));
+        watch.stop();
+        Map<Victim, Row> rows = new EnumMap<>(Victim.class);
+        for (int i = 0; i < all.size(); i++) {
+            rows.put(all.get(i), row(all.get(i), attack, results.get(i), watch.seconds(), other));
+        }
+        return rows;
+    }
+
+    private float[] attacked(int limit) {
+        return Arrays.copyOf(images, Math.min(limit, rows.length) * size());
+    }
+
+    private Row row(Victim victim, Attack attack, Result result, double seconds, AnotherModel other) {
+        int count = result.count();
         int[] won = IntStream.range(0, count).filter(result::succeeded).toArray();
         int[] truth = Arrays.stream(won).map(i -> labels[i]).toArray();
         float[] found = new float[won.length * size()];
@@ -150,9 +182,12 @@ public final class Robustness {
                 won.length,
                 DoubleStream.of(sizes).filter(Double::isFinite).average().orElse(Double.NaN),
                 median,
+                (int) Arrays.stream(won)
+                        .filter(i -> result.label(i) != labels[i])
+                        .count(),
                 accuracy,
-                other == null ? Double.NaN : accuracy(other, adversarials, truth),
-                watch.seconds(),
+                other == null ? Map.of() : other.right(adversarials, truth),
+                seconds,
                 originals,
                 adversarials,
                 truth);
@@ -163,12 +198,12 @@ public final class Robustness {
         return accuracy(targets.get(victim), images, labels);
     }
 
-    /** Of another network on the images as they are. */
-    public double cleanAccuracy(Network other) {
+    /** Whether another network's models are right about each of the images as they are. */
+    public Map<Victim, boolean[]> cleanElsewhere(AnotherModel other) {
         List<Image> all = IntStream.range(0, rows.length)
                 .mapToObj(i -> space.image(Arrays.copyOfRange(images, i * size(), (i + 1) * size())))
                 .toList();
-        return accuracy(other, all, labels);
+        return other.right(all, labels);
     }
 
     /**
@@ -213,21 +248,6 @@ public final class Robustness {
             for (int i = 0; i < count; i++) {
                 right += answer.best(i) == truth[first + i] ? 1 : 0;
             }
-        }
-        return (double) right / truth.length;
-    }
-
-    private static double accuracy(Network network, List<Image> images, int[] truth) {
-        float[] probabilities = new float[images.size() * network.classes()];
-        network.run(images, null, FloatBuffer.wrap(probabilities));
-        int right = 0;
-        for (int i = 0; i < truth.length; i++) {
-            int start = i * network.classes();
-            int best = start;
-            for (int c = start; c < start + network.classes(); c++) {
-                best = probabilities[c] > probabilities[best] ? c : best;
-            }
-            right += best - start == truth[i] ? 1 : 0;
         }
         return (double) right / truth.length;
     }

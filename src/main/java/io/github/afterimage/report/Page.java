@@ -85,9 +85,14 @@ public final class Page {
     private static String row(String tag, List<String> cells) {
         StringBuilder row = new StringBuilder("<tr>");
         for (String cell : cells) {
-            row.append(Text.format("<%s>%s</%s>", tag, Text.escape(cell).replace(" %", "\u00a0%"), tag));
+            row.append(Text.format("<%s>%s</%s>", tag, unbroken(Text.escape(cell)), tag));
         }
         return row.append("</tr>\n").toString();
+    }
+
+    /** Numbers stay beside their signs and their words. */
+    private static String unbroken(String text) {
+        return text.replace(" %", "\u00a0%").replace("Table ", "Table\u00a0").replace("Figure ", "Figure\u00a0");
     }
 
     /** The page as a file's content, to be written as UTF-8. */

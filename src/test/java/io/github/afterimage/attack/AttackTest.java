@@ -182,6 +182,24 @@ class AttackTest {
     }
 
     @Test
+    void severalClassifiersAttackedTogetherAreAttackedAsAlone() {
+        List<LinearTarget> targets =
+                List.of(target, new LinearTarget(gaussians(VALUES, SEED + 2), 0.1), new LinearTarget(weights, -4));
+        SinglePixel attack = new SinglePixel(15, 3);
+        List<Result> together = attack.runTogether(
+                tried -> targets.stream().map(each -> each.answer(tried)).toList(), SPACE, images);
+        for (int k = 0; k < targets.size(); k++) {
+            Result alone = attack.run(targets.get(k), SPACE, images);
+            for (int i = 0; i < COUNT; i++) {
+                assertThat(together.get(k).found(i))
+                        .as("seed %d, classifier %d, image %d", SEED, k, i)
+                        .isEqualTo(alone.found(i));
+                assertThat(together.get(k).succeeded(i)).isEqualTo(alone.succeeded(i));
+            }
+        }
+    }
+
+    @Test
     void aBlurIsThatOfScipy() {
         float[] image = new float[12]; // (1, 3, 4)
         for (int i = 0; i < 12; i++) {
@@ -202,23 +220,5 @@ class AttackTest {
                             0.744851f, 0.745859f, 0.747284f, 0.748292f
                         },
                         within(2e-6f));
-    }
-
-    @Test
-    void theMeanOfTargetsHasTheMeanGradient() {
-        LinearTarget other = new LinearTarget(gaussians(VALUES, 9), -0.2);
-        Target.Answer mean = new MeanTarget(List.of(target, other)).answer(images);
-        Target.Answer a = target.answer(images);
-        Target.Answer b = other.answer(images);
-        double[] cotangents = new Random(SEED).doubles(2 * COUNT).toArray();
-        float[] gradient = mean.gradient(cotangents);
-        for (int i = 0; i < gradient.length; i++) {
-            assertThat(gradient[i])
-                    .isCloseTo((a.gradient(cotangents)[i] + b.gradient(cotangents)[i]) / 2, within(1e-6f));
-            if (i > 40) {
-                break;
-            }
-        }
-        assertThat(mean.probability(3, 1)).isEqualTo((a.probability(3, 1) + b.probability(3, 1)) / 2);
     }
 }

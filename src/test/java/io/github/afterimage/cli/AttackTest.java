@@ -81,13 +81,15 @@ class AttackTest {
         assertThat(accuracy.get("other")).as("the same network").isEqualTo(accuracy.get("network"));
         assertThat(Files.readString(page)).contains("I-FGSM on the mixed", "data:image/png;base64,");
 
-        List<List<String>> claims = claims(report);
+        List<List<String>> claims = rows(report, "paper");
         assertThat(claims)
+                .as("for each attack three of Table 2 and one of Table 3")
                 .hasSize(3 * 3 + 3)
                 .allSatisfy(claim -> assertThat(claim).hasSize(5).last().isIn("agrees", "contradicts the paper"));
         boolean fooled = (Double) accuracy.get("network") < 0.1;
         assertThat(claims.get(3))
                 .startsWith("the network is right about less than 10 %", "Table 2", "I-FGSM")
+                .anyMatch(cell -> cell.matches("[0-9.]+ % \\([0-9.]+ to [0-9.]+\\)"))
                 .endsWith(fooled ? "agrees" : "contradicts the paper");
 
         Path saved = folder.resolve("sets").resolve("network-ifgsm.npz");
@@ -100,8 +102,52 @@ class AttackTest {
     }
 
     @SuppressWarnings("unchecked")
-    private static List<List<String>> claims(Map<String, Object> report) {
-        return (List<List<String>>) report.get("paper");
+    private static List<List<String>> rows(Map<String, Object> report, String field) {
+        return (List<List<String>>) report.get(field);
+    }
+
+    @Test
+    void showsTheChangedImagesToAnotherNetworkAndItsMemory() throws IOException {
+        Path page = folder.resolve("page.html");
+        Map<String, Object> report = Run.json(command(
+                "attack",
+                "--count",
+                4,
+                "--attacks",
+                "ifgsm,pgd",
+                "--values",
+                10,
+                "--against",
+                "network,mixed",
+                "--other",
+                MODEL,
+                "--other-index",
+                INDEX,
+                "--space",
+                "pixels",
+                "--page",
+                page));
+        for (Map<String, Object> row : Run.objects(report, "attacks")) {
+            Map<?, ?> accuracy = (Map<?, ?>) row.get("accuracy");
+            assertThat(accuracy.get("other"))
+                    .as("the same network, whose index was tuned to other values")
+                    .isEqualTo(accuracy.get("network"));
+            assertThat((Double) accuracy.get("otherMixed")).isBetween(0.0, 1.0);
+            assertThat((Double) accuracy.get("otherCache")).isBetween(0.0, 1.0);
+            assertThat((Integer) row.get("wrongBefore")).isBetween(0, (Integer) row.get("changed"));
+        }
+        assertThat(rows(report, "transfer"))
+                .as("of both, the images as they are and after two attacks on two models")
+                .hasSize(2 * (1 + 2 * 2))
+                .allSatisfy(row -> assertThat(row)
+                        .hasSize(7)
+                        .last()
+                        .isIn("no difference seen", "its memory helps", "its memory hurts"));
+        assertThat(rows(report, "masking")).hasSize(1).first().satisfies(row -> assertThat(row)
+                .startsWith("mixed", "")
+                .last()
+                .isIn("robust", "partly apparent", "apparent: gradients vanish", "not robust"));
+        assertThat(Files.readString(page)).contains("Robust, or gradients that vanish?", "Shown to another network");
     }
 
     @Test
@@ -119,11 +165,14 @@ class AttackTest {
                 "--mean-index",
                 INDEX + "," + INDEX,
                 "--space",
-                "/network/Div_output_0"));
+                "/network/Div_output_0",
+                "--save",
+                folder.resolve("sets")));
         assertThat((Double) report.get("least")).isLessThan(0);
         assertThat(Run.objects(report, "attacks"))
                 .extracting(row -> row.get("attack"))
                 .containsExactly("FGSM", "PGD", "PGD, mean gradient");
+        assertThat(folder.resolve("sets").resolve("cache-pgd-mean.npz")).exists();
         assertThat(Run.failure(ExitCode.USAGE, command("attack", "--count", 2, "--space", "stage3_block2")))
                 .contains("tensor \"stage3_block2\" has")
                 .contains("expected the input's 3072, normalised");
@@ -141,7 +190,7 @@ class AttackTest {
             assertThat((Double) values.get(9)).as("probabilities sum to 1").isLessThan((Double) values.get(0) * 1e-2);
         }
         assertThat(Files.readString(page)).contains("norm for the memory alone", "Singular values");
-        assertThat(claims(report)).hasSize(6).allSatisfy(claim -> assertThat(claim)
+        assertThat(rows(report, "paper")).hasSize(6).allSatisfy(claim -> assertThat(claim)
                 .contains("Figure 4"));
     }
 
@@ -153,6 +202,21 @@ class AttackTest {
                 .contains("--attacks \"rain\": expected fgsm, ifgsm, pixel, blur or pgd");
         assertThat(Run.failure(ExitCode.USAGE, command("attack", "--against", "all")))
                 .contains("--against \"all\": expected network, mixed or cache");
+        assertThat(Run.failure(ExitCode.USAGE, command("attack", "--count", 2, "--other-index", INDEX)))
+                .contains("--other-index " + INDEX + ": add --other MODEL.onnx");
+        assertThat(Run.failure(
+                        ExitCode.USAGE,
+                        command(
+                                "attack",
+                                "--count",
+                                2,
+                                "--other",
+                                MODEL,
+                                "--other-index",
+                                INDEX,
+                                "--other-preprocess",
+                                "std=2")))
+                .contains("--other-preprocess: the index " + INDEX + " says what is done to images");
         assertThat(Run.failure(ExitCode.USAGE, command("jacobian", "--count", 5)))
                 .contains("count 5 is outside 1..4");
     }
