@@ -21,7 +21,7 @@ final class AttackPage {
         page.table(results.header(), results.cells());
         page.note("Mean size: |change| / |image| over the changed ones; the median counts the others as infinite.");
         results.vanishing().forEach(page::note);
-        results.rightAfterwards().forEach(page::note);
+        page.note("Wrong before: " + AttackReport.WRONG_BEFORE + ".");
         List<List<String>> claims = PaperClaims.of(results.rows());
         if (!claims.isEmpty()) {
             page.heading("Does it agree with the paper?");

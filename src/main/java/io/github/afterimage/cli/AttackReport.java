@@ -11,6 +11,10 @@ import java.util.Map;
 
 /** What attacks found, in rows. */
 final class AttackReport {
+    static final String WRONG_BEFORE =
+            "an attack changes what a model says, not what is true: the model that was attacked can "
+                    + "be right only about changed images that it had wrong before";
+
     private final Robustness robustness;
     private final Map<Victim, Double> clean = new EnumMap<>(Victim.class);
     private final Map<Victim, boolean[]> cleanElsewhere;
@@ -35,8 +39,8 @@ final class AttackReport {
 
     /** Above {@link #cells}: the column of another network only where there is one. */
     List<String> header() {
-        List<String> header = new ArrayList<>(
-                List.of("attacked", "attack", "changed", "mean size", "median", "network", "mixed", "cache"));
+        List<String> header = new ArrayList<>(List.of(
+                "attacked", "attack", "changed", "wrong before", "mean size", "median", "network", "mixed", "cache"));
         if (!cleanElsewhere.isEmpty()) {
             header.add("other");
         }
@@ -46,12 +50,13 @@ final class AttackReport {
     /** The accuracies before, then a row for each attack; cells in words. */
     List<List<String>> cells() {
         List<List<String>> cells = new ArrayList<>();
-        cells.add(row(List.of("none", "", "", "", ""), clean, cleanElsewhere));
+        cells.add(row(List.of("none", "", "", "", "", ""), clean, cleanElsewhere));
         for (Robustness.Row row : rows) {
             List<String> found = List.of(
                     word(row.victim()),
                     row.attack(),
                     row.successes() + " of " + row.attacked(),
+                    Integer.toString(row.wrongBefore()),
                     size(row.meanSize()),
                     size(row.medianSize()));
             cells.add(row(found, row.accuracy(), row.elsewhere()));
@@ -68,16 +73,6 @@ final class AttackReport {
             row.add(percent(Transfer.accuracy(elsewhere, Victim.NETWORK)));
         }
         return row;
-    }
-
-    /** For each attack after which its victim is sometimes right, where that comes from. */
-    List<String> rightAfterwards() {
-        return rows.stream()
-                .filter(row -> row.successes() > 0 && row.accuracy().get(row.victim()) > 0)
-                .map(row -> word(row.victim()) + ", " + row.attack() + ": " + row.wrongBefore() + " of the "
-                        + row.successes() + " changed were wrong before, "
-                        + Math.round(row.accuracy().get(row.victim()) * row.successes()) + " are right now")
-                .toList();
     }
 
     /** Of each victim that was attacked, the share of images where the gradient is zero. */
@@ -105,11 +100,11 @@ final class AttackReport {
         report.line("")
                 .line("mean size |change| / |image| over the changed ones; the median counts the others as infinite");
         report.line("accuracies by the true class, of the changed images only");
+        report.line(WRONG_BEFORE);
         if (rows.stream().filter(row -> row.attack().equals("single pixel")).count() > 1) {
             report.line("single pixels are tried on all models in one pass, whose time stands in each row");
         }
         vanishing().forEach(report::line);
-        rightAfterwards().forEach(report::line);
         table(report, "paper", "lllrl", PaperClaims.HEADER, PaperClaims.of(rows));
         table(report, "masking", "lrrrrl", GradientMasking.HEADER, GradientMasking.of(rows));
         table(report, "transfer", "lllrrrl", Transfer.HEADER, transfer());
