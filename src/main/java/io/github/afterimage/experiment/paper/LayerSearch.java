@@ -119,6 +119,7 @@ public final class LayerSearch {
         Map<String, Object> all = new LinkedHashMap<>(source.identity());
         all.put("candidates", settings.candidates);
         all.put("by", settings.by.name());
+        all.put("rule", "pairs, then the best three; one standard error");
         all.put("heldOut", settings.rule.heldOut());
         all.put("seed", settings.rule.seed());
         all.put("keys", settings.recipe.text());
