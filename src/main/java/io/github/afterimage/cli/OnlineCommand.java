@@ -202,7 +202,7 @@ final class OnlineCommand extends Command {
                                 .mapToDouble(i -> found.networkErrors()[i] - found.mixedErrors()[i])
                                 .toArray()));
         page.note((keys.names().isEmpty() ? "" : "Keys of " + String.join(", ", keys.names()) + "; ") + recipe.text()
-                + ". Labels become known after every " + Format.count(every, "image")
+                + ". Labels become known after every " + (every == 1 ? "image" : Format.count(every, "image"))
                 + ". Theta " + Format.number(found.theta()) + " and lambda " + lambda(found)
                 + " were tuned on a stream of " + Format.count(found.tunedOn()) + " other images.");
         return page;

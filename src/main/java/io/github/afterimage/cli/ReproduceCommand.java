@@ -146,8 +146,18 @@ final class ReproduceCommand extends Command {
                             + Format.number(tuning.cacheTheta()) + "; temperature "
                             + Format.number(tuning.temperature()))
                     .line("reported on " + Format.count(outcome.examples()) + " test examples");
-            Table table = new Table("lrrlrrrrr")
-                    .row("", "paper", "error", "95 % interval", "corrected", "broken", "p (McNemar)", "-log p", "ECE");
+            Table table = new Table("lrrlrrrrrr")
+                    .row(
+                            "",
+                            "paper",
+                            "error",
+                            "95 % interval",
+                            "corrected",
+                            "broken",
+                            "p (McNemar)",
+                            "-log p",
+                            "ECE",
+                            "surest 90 %");
             List<Map<String, Object>> methods = new ArrayList<>();
             for (Method method : outcome.methods()) {
                 Double published = published(paper, i, method.name());
@@ -175,7 +185,12 @@ final class ReproduceCommand extends Command {
         report.field("data", data.description()).field("blocks", fields);
     }
 
-    /** The cells of a row: name, paper, error, interval, corrected, broken, p, log loss, calibration error. */
+    /** The error rate of the most confident {@code percent} of the examples. */
+    static double risk(Method method, int percent) {
+        return method.risks()[method.risks().length * percent / 100 - 1];
+    }
+
+    /** The cells of a row: name, paper, error, interval, corrected, broken, p, log loss, calibration error, risk. */
     static List<String> cells(Block block, Method method, Double published) {
         Interval interval = block.interval(method);
         boolean network = method.name().equals(TableOne.NETWORK);
@@ -189,7 +204,8 @@ final class ReproduceCommand extends Command {
                 network ? "" : Format.count(method.broken()),
                 same ? "" : Format.probability(McNemar.exact(method.corrected(), method.broken())),
                 Format.fixed(method.logLoss(), 4),
-                Format.percent(method.calibrationError()));
+                Format.percent(method.calibrationError()),
+                Format.percent(risk(method, 90)));
     }
 
     private static Map<String, Object> fields(Block block, Method method, Double published) {
@@ -207,6 +223,7 @@ final class ReproduceCommand extends Command {
         fields.put("mcNemar", McNemar.exact(method.corrected(), method.broken()));
         fields.put("logLoss", method.logLoss());
         fields.put("calibrationError", method.calibrationError());
+        fields.put("riskAt90", risk(method, 90));
         fields.put("riskArea", method.riskArea());
         return fields;
     }

@@ -22,19 +22,21 @@ import picocli.CommandLine.Option;
         header = "Find layers that make a good key together.",
         description = {
             "",
-            "Adds one layer after the other, then leaves out or exchanges what helps, then tries weights.",
-            "What helps is told by the mean of -log p on held-out examples, of the mixture with the network",
-            "calibrated. What was found is tuned as \"reproduce table1\" does and reported on the test",
-            "examples, beside what a search by errors would have taken."
+            "Tries all pairs, adds layers to the best few, leaves out or exchanges what helps, then tries",
+            "weights; by errors on held-out examples, as theta and lambda are tuned. Since the best of many is",
+            "best by luck as well, the simplest that is not worse by more than one standard error is taken,",
+            "tuned as \"reproduce table1\" does, and reported on the test examples.",
+            "",
+            "Hidden layers are what to choose from: what the output says is in the mixture already."
         },
         footer = {
             "  afterimage search-layers --model resnet20.onnx --data cifar10:data --flip-after input_1 \\",
-            "      --layers 'activation_1*,average_pooling2d_1,logits' \\",
+            "      --layers 'activation_1*' --dtype bf16 \\",
             "      --compare activation_14,activation_16,activation_18 --report search.html"
         })
 final class SearchLayersCommand extends Command {
     private static final String REDUCTION = "pca:256";
-    private static final int THETAS = 5;
+    private static final int THETAS = 9;
 
     @Mixin
     private ExperimentData data;
@@ -55,9 +57,8 @@ final class SearchLayersCommand extends Command {
             names = "--search-keys",
             order = 31,
             paramLabel = "N",
-            description =
-                    "At most N keys while searching; 20,000 by default. Each candidate takes N x QUERIES x 2 bytes.")
-    private int keys = 20_000;
+            description = "At most N keys while searching, drawn at random; all by default.")
+    private int keys = Integer.MAX_VALUE;
 
     @Option(
             names = "--search-queries",
@@ -71,10 +72,10 @@ final class SearchLayersCommand extends Command {
             order = 33,
             paramLabel = "WHAT",
             description = {
-                "What the search makes least on the held-out examples: loss (by default), the mean of -log p; or margin, soft",
-                "errors that tell how far the true class is ahead of the next."
+                "What the search makes least on the held-out examples: errors (by default); margin, soft errors that tell how",
+                "far the true class is ahead of the next; or loss, the mean of -log p with the network calibrated."
             })
-    private String by = "loss";
+    private String by = "errors";
 
     @Option(
             names = "--compare",
@@ -124,9 +125,9 @@ final class SearchLayersCommand extends Command {
                     work);
             found = search.run(source, progress);
             Set<String> combinations = new LinkedHashSet<>(List.of(
-                    found.best().layers(),
+                    found.found().layers(),
                     found.unweighted().layers(),
-                    found.fewestErrors().layers()));
+                    found.best().layers()));
             compared.forEach(layers -> combinations.add(layers.toString()));
             tested = search.test(
                     source,
@@ -141,9 +142,10 @@ final class SearchLayersCommand extends Command {
 
     private LayerSearch.By by() {
         return switch (by) {
+            case "errors" -> LayerSearch.By.ERRORS;
             case "margin" -> LayerSearch.By.MARGIN;
             case "loss" -> LayerSearch.By.LOSS;
-            default -> throw new IllegalArgumentException("--by \"" + by + "\": expected margin or loss");
+            default -> throw new IllegalArgumentException("--by \"" + by + "\": expected errors, margin or loss");
         };
     }
 
@@ -154,11 +156,37 @@ final class SearchLayersCommand extends Command {
 
     /** What a combination is. */
     private static String note(String layers, LayerSearch.Outcome found) {
-        return layers.equals(found.best().layers())
+        return layers.equals(found.found().layers())
                 ? "found"
-                : layers.equals(found.unweighted().layers())
-                        ? "found, without weights"
-                        : layers.equals(found.fewestErrors().layers()) ? "fewest errors held out" : "to compare";
+                : layers.equals(found.best().layers())
+                        ? "best held out"
+                        : layers.equals(found.unweighted().layers()) ? "best without weights" : "to compare";
+    }
+
+    /** Why the combination that is found was taken. */
+    private String rule(LayerSearch.Outcome found) {
+        if (found.found().equals(found.best())) {
+            return "the best, and no simpler one is within one standard error";
+        }
+        return "the simplest within one standard error of the best, " + amount(found, found.difference()) + " more "
+                + unit() + " with a standard error of " + amount(found, found.standardError());
+    }
+
+    private String unit() {
+        return switch (by()) {
+            case ERRORS -> "errors";
+            case MARGIN -> "soft errors";
+            case LOSS -> "\u2212log p";
+        };
+    }
+
+    /** A value, as people count it. */
+    private String amount(LayerSearch.Outcome found, double value) {
+        return switch (by()) {
+            case ERRORS -> Format.fixed(value * found.queries(), 0);
+            case MARGIN -> Format.fixed(value * found.queries(), 1);
+            case LOSS -> Format.fixed(value, 4);
+        };
     }
 
     private void report(
@@ -177,7 +205,7 @@ final class SearchLayersCommand extends Command {
         for (LayerSearch.Trial trial : found.rounds()) {
             rounds.row(cells(trial).toArray());
         }
-        report.line("").line("round by round").table(rounds);
+        report.line("").line("round by round").table(rounds).line(found.found().layers() + ": " + rule(found));
         Table singles = new Table("rrrrll")
                 .row("soft errors", "-log p", "mixed errors", "cache only", "theta, lambda", "layer");
         for (LayerSearch.Trial trial : found.singles()) {
@@ -205,7 +233,7 @@ final class SearchLayersCommand extends Command {
         }
         report.table(test);
         report.field("data", data.description())
-                .field("found", found.best().layers())
+                .field("found", found.found().layers())
                 .field("search", found)
                 .field("test", fields);
     }
@@ -227,10 +255,11 @@ final class SearchLayersCommand extends Command {
                         + " held-out images; what was found is tried on test images that had no part in it. "
                         + data.description() + ".");
         page.heading("Round by round");
-        page.paragraph("What a memory saves of the network's " + (margin() ? "soft errors" : "\u2212log p")
+        page.paragraph("What a memory saves of the network's " + unit()
                 + " on the held-out images, as layers are added, exchanged and weighted; and the fewest errors there, of "
                 + "which the network alone makes " + Format.count(found.networkErrors()) + ".");
         page.chart(saved(found, found.rounds()));
+        page.note("Taken is " + found.found().layers().replace(",", ", ") + ": " + rule(found) + ".");
         page.heading("Each candidate alone");
         page.chart(saved(found, found.singles()));
         page.heading("On the test images");
@@ -253,17 +282,13 @@ final class SearchLayersCommand extends Command {
     private BarChart saved(LayerSearch.Outcome found, List<LayerSearch.Trial> trials) {
         BarChart chart = new BarChart();
         for (LayerSearch.Trial trial : trials) {
-            double saved = (found.networkValue() - trial.value()) * (margin() ? found.queries() : 1);
+            double saved = found.networkValue() - trial.value();
             chart.bar(
                     trial.layers().replace("activation_", "").replace(",", ", "),
-                    saved,
-                    Format.fixed(saved, margin() ? 1 : 4),
+                    by() == LayerSearch.By.LOSS ? saved : saved * found.queries(),
+                    amount(found, saved),
                     Format.count(trial.errors(), "error"));
         }
         return chart;
-    }
-
-    private boolean margin() {
-        return by() == LayerSearch.By.MARGIN;
     }
 }

@@ -98,7 +98,7 @@ final class SweepLayersCommand extends Command {
                 .min(Comparator.comparingDouble(LayerSweep.Outcome::mixedError));
     }
 
-    private static List<String> cells(LayerSweep.Outcome outcome) {
+    private List<String> cells(LayerSweep.Outcome outcome) {
         if (outcome.problem() != null) {
             return List.of(outcome.layer(), Format.fixed(outcome.depth(), 3), "", "", "", "cannot be a key");
         }
@@ -108,11 +108,20 @@ final class SweepLayersCommand extends Command {
                 Format.count(outcome.keyDim()),
                 Format.percent(outcome.mixedError()),
                 Format.percent(outcome.cacheError()),
-                "theta " + Format.number(outcome.theta()) + ", lambda " + Format.number(outcome.lambda()));
+                tune ? hyperparameters(outcome.theta(), outcome.lambda()) : "");
+    }
+
+    private static String hyperparameters(double theta, double lambda) {
+        return "theta " + Format.number(theta) + ", lambda " + Format.number(lambda);
+    }
+
+    /** How theta and lambda were chosen. */
+    private String chosen() {
+        return tune ? "theta and lambda tuned for each" : hyperparameters(MIDDLE.theta(), MIDDLE.lambda());
     }
 
     private void report(Report report, List<LayerSweep.Outcome> found, IndexRecipe recipe) {
-        report.line(data.description()).line(recipe.text() + "; each layer alone as key");
+        report.line(data.description()).line(recipe.text() + "; each layer alone as key, " + chosen());
         Table table = new Table("lrrrrl").row("layer", "depth", "key dim", "mixed", "cache only", "");
         found.forEach(outcome -> table.row(cells(outcome).toArray()));
         report.table(table);
@@ -167,10 +176,12 @@ final class SweepLayersCommand extends Command {
             page.chart(chart(good, "memory alone", LayerSweep.Outcome::cacheError));
         });
         page.heading("In numbers");
+        List<List<String>> rows = found.stream().map(this::cells).toList();
+        int columns = rows.stream().allMatch(row -> row.get(5).isEmpty()) ? 5 : 6;
         page.table(
-                List.of("layer", "depth", "key", "with memory", "alone", ""),
-                found.stream().map(SweepLayersCommand::cells).toList());
-        page.note(recipe.text() + ". Errors in the table, accuracy in the charts.");
+                List.of("layer", "depth", "key", "with memory", "alone", "").subList(0, columns),
+                rows.stream().map(row -> row.subList(0, columns)).toList());
+        page.note(recipe.text() + "; " + chosen() + ". Errors in the table, accuracy in the charts.");
         return page;
     }
 

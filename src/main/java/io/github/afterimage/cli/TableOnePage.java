@@ -71,7 +71,7 @@ final class TableOnePage {
         for (Method method : outcome.methods()) {
             if (!method.name().equals(TableOne.NEIGHBORS)) {
                 chart.line(
-                        method.name().equals(TableOne.SCALED) ? "temperature" : method.name(),
+                        lineName(method),
                         method.bins().stream()
                                 .mapToDouble(Reliability.Bin::confidence)
                                 .toArray(),
@@ -98,23 +98,26 @@ final class TableOnePage {
         }
     }
 
+    /** Short enough to stand where a line ends. Both charts have the methods in the same order, hence the same colours. */
+    private static String lineName(Method method) {
+        return method.name().equals(TableOne.SCALED) ? "temperature" : method.name();
+    }
+
     private static void selection(Page page, TableOne.Outcome outcome) {
         page.heading("If it may decline to answer");
         page.paragraph(
                 "The error rate among the most confident predictions, over how many of all images are answered.");
         LineChart chart = new LineChart("answered, %", "error, %");
         for (Method method : outcome.methods()) {
-            if (!method.name().equals(TableOne.SCALED)) {
-                double[] risks = method.risks();
-                chart.line(
-                        method.name(),
-                        IntStream.rangeClosed(1, risks.length)
-                                .mapToDouble(i -> 100.0 * i / risks.length)
-                                .toArray(),
-                        IntStream.range(0, risks.length)
-                                .mapToDouble(i -> 100 * risks[i])
-                                .toArray());
-            }
+            double[] risks = method.risks();
+            chart.line(
+                    lineName(method),
+                    IntStream.rangeClosed(1, risks.length)
+                            .mapToDouble(i -> 100.0 * i / risks.length)
+                            .toArray(),
+                    IntStream.range(0, risks.length)
+                            .mapToDouble(i -> 100 * risks[i])
+                            .toArray());
         }
         page.chart(chart);
         page.table(
@@ -122,9 +125,9 @@ final class TableOnePage {
                 outcome.methods().stream()
                         .map(method -> List.of(
                                 method.name(),
-                                Format.percent(method.risks()[79]),
-                                Format.percent(method.risks()[89]),
-                                Format.percent(method.risks()[94]),
+                                Format.percent(ReproduceCommand.risk(method, 80)),
+                                Format.percent(ReproduceCommand.risk(method, 90)),
+                                Format.percent(ReproduceCommand.risk(method, 95)),
                                 Format.percent(method.riskArea())))
                         .toList());
     }

@@ -3,9 +3,11 @@ package io.github.afterimage.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -56,6 +58,8 @@ class ExperimentsTest {
                 .containsEntry("broken", expected.get("broken"));
         assertThat(methods.get(3)).containsEntry("error", expected.get("cacheOnlyError"));
         assertThat((Double) methods.get(4).get("error")).isLessThan(0.1);
+        assertThat(methods).allSatisfy(method -> assertThat((Double) method.get("riskAt90"))
+                .isLessThanOrEqualTo((Double) method.get("error")));
     }
 
     @Test
@@ -75,6 +79,57 @@ class ExperimentsTest {
         assertThat(again).containsEntry("partsComputed", 1).containsEntry("partsReused", 5);
         Map<String, Object> other = run("sweep-size", "--hold-out", 61, "--sizes", "0,100");
         assertThat(other).containsEntry("partsComputed", 2).containsEntry("partsReused", 1);
+    }
+
+    @Test
+    void anInterruptedExperimentGoesOnFromItsFinishedPartsToTheSameResult() throws Exception {
+        Object[] sweep = {"--hold-out", 60, "--sizes", "10,20,30,40,50,60,70,80,90", "--repeats", 20};
+        Thread worker = Thread.currentThread();
+        Thread watcher = new Thread(() -> {
+            while (finishedParts() < 5) {
+                Thread.onSpinWait();
+            }
+            worker.interrupt();
+        });
+        watcher.start();
+        Run stopped =
+                Run.of(Run.join(List.of("sweep-size", "--data", training, "--test", test, "--work", work()), sweep));
+        watcher.join();
+        Thread.interrupted(); // a command ends its process, which forgets it as well
+        assertThat(stopped.exitCode()).as(stopped.err()).isEqualTo(ExitCode.INTERRUPTED);
+        long kept = finishedParts();
+        Map<String, Object> resumed = run("sweep-size", sweep);
+        assertThat(resumed)
+                .containsEntry("partsReused", (int) kept)
+                .containsEntry("partsComputed", 1 + 9 * 20 - (int) kept);
+        Map<String, Object> atOnce = Run.json(Run.join(
+                List.of("sweep-size", "--data", training, "--test", test, "--work", folder.resolve("another")), sweep));
+        assertThat(resumed.get("sizes")).isEqualTo(atOnce.get("sizes"));
+    }
+
+    private long finishedParts() {
+        try (Stream<Path> files = Files.list(work())) {
+            return files.filter(file -> file.toString().endsWith(".json")).count();
+        } catch (IOException e) {
+            return 0; // the folder is not there yet
+        }
+    }
+
+    @Test
+    void everyExperimentSaysWhatItTook() throws IOException {
+        for (String command : List.of("reproduce table1", "sweep-size", "online")) {
+            Map<String, Object> found = run(command, "--hold-out", 60);
+            assertThat((Double) found.get("seconds")).as(command).isPositive();
+            assertThat((Double) found.get("processorSeconds")).as(command).isPositive();
+            assertThat(((Number) found.get("peakBytes")).longValue())
+                    .as(command)
+                    .isGreaterThan(1L << 20);
+            Object[] words = Run.join(List.of((Object[]) command.split(" ")), "--data", training, "--test", test);
+            assertThat(Run.done(Run.join(List.of(words), "--hold-out", 60, "--work", work()))
+                            .out())
+                    .as(command)
+                    .containsPattern("s \\(.* of processors\\) and at the most .*B of memory in all; 0 parts computed");
+        }
     }
 
     @Test

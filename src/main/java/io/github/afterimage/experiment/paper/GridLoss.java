@@ -1,10 +1,13 @@
 package io.github.afterimage.experiment.paper;
 
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.experiment.paper.LayerSearch.By;
+import java.util.EnumMap;
+import java.util.Map;
 
 /**
- * What is smoother than errors, summed up for the mixture at every pair of theta and lambda: the mean of -log p(label|x),
- * and soft errors, 1 / (1 + exp(m / {@value #SCALE})) with the margin m of the label's probability over the greatest other.
+ * What the mixture loses on each example at every pair of theta and lambda: 1 for an error; -log p(label|x); or a soft error,
+ * 1 / (1 + exp(m / {@value #SCALE})) with the margin m of the label's probability over the greatest other.
  *
  * <p>Not thread-safe.
  */
@@ -14,15 +17,18 @@ final class GridLoss {
 
     private final double[] thetas;
     private final double[] lambdas;
-    private final double[][] logLosses;
-    private final double[][] softErrors;
-    private long examples;
+    private final int examples;
+    private final Map<By, float[][]> losses = new EnumMap<>(By.class); // (thetas x lambdas, examples) each
+    private int count;
 
-    GridLoss(double[] thetas, double[] lambdas) {
+    /** @param examples how many there will be */
+    GridLoss(double[] thetas, double[] lambdas, int examples) {
         this.thetas = thetas.clone();
         this.lambdas = lambdas.clone();
-        logLosses = new double[thetas.length][lambdas.length];
-        softErrors = new double[thetas.length][lambdas.length];
+        this.examples = examples;
+        for (By by : By.values()) {
+            losses.put(by, new float[thetas.length * lambdas.length][examples]);
+        }
     }
 
     /**
@@ -37,44 +43,52 @@ final class GridLoss {
         for (int t = 0; t < thetas.length; t++) {
             for (int l = 0; l < lambdas.length; l++) {
                 double own = mixed(lambdas[l], network[label], cache[t][label]);
-                double other = 0;
+                double before = 0; // the greatest of the classes before the label, which win where they are equal
+                double after = 0;
                 for (int c = 0; c < network.length; c++) {
-                    other = c == label ? other : Math.max(other, mixed(lambdas[l], network[c], cache[t][c]));
+                    double other = mixed(lambdas[l], network[c], cache[t][c]);
+                    before = c < label ? Math.max(before, other) : before;
+                    after = c > label ? Math.max(after, other) : after;
                 }
                 double likely = mixed(lambdas[l], calibrated[label], cache[t][label]);
-                logLosses[t][l] -= Math.log(Math.max(LEAST_PROBABILITY, likely));
-                softErrors[t][l] += 1 / (1 + Math.exp((own - other) / SCALE));
+                double ahead = own - Math.max(before, after);
+                int point = t * lambdas.length + l;
+                boolean wrong = label > 0 && before >= own || after > own;
+                losses.get(By.ERRORS)[point][count] = wrong ? 1 : 0;
+                losses.get(By.LOSS)[point][count] = (float) -Math.log(Math.max(LEAST_PROBABILITY, likely));
+                losses.get(By.MARGIN)[point][count] = (float) (1 / (1 + Math.exp(ahead / SCALE)));
             }
         }
-        examples++;
+        count++;
     }
 
     private static double mixed(double lambda, float network, float cache) {
         return (1 - lambda) * network + lambda * cache;
     }
 
-    /** Where a mean is least, and how much it is there. */
-    record Point(Hyperparameters hyperparameters, double mean) {}
+    /**
+     * Where a mean is least, and how much it is there.
+     *
+     * @param losses of each example there
+     */
+    record Point(Hyperparameters hyperparameters, double mean, float[] losses) {}
 
-    Point leastLogLoss() {
-        return least(logLosses);
-    }
-
-    Point leastSoftError() {
-        return least(softErrors);
-    }
-
-    private Point least(double[][] sums) {
-        int theta = 0;
-        int lambda = 0;
-        for (int t = 0; t < thetas.length; t++) {
-            for (int l = 0; l < lambdas.length; l++) {
-                if (sums[t][l] < sums[theta][lambda]) {
-                    theta = t;
-                    lambda = l;
-                }
+    /** The least mean of one of them; the first of equals, thetas and then lambdas ascending as given. */
+    Point least(By by) {
+        float[][] all = losses.get(by);
+        int best = 0;
+        double least = Double.POSITIVE_INFINITY;
+        for (int point = 0; point < all.length; point++) {
+            double sum = 0;
+            for (float loss : all[point]) {
+                sum += loss;
             }
+            best = sum < least ? point : best;
+            least = Math.min(least, sum);
         }
-        return new Point(new Hyperparameters(thetas[theta], lambdas[lambda]), sums[theta][lambda] / examples);
+        return new Point(
+                new Hyperparameters(thetas[best / lambdas.length], lambdas[best % lambdas.length]),
+                least / examples,
+                all[best]);
     }
 }

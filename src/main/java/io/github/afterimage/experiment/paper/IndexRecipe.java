@@ -1,6 +1,7 @@
 package io.github.afterimage.experiment.paper;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.engine.Engine;
 import io.github.afterimage.experiment.Examples;
 import io.github.afterimage.experiment.Learning;
@@ -40,12 +41,8 @@ public record IndexRecipe(Reduction reduction, int sample, ElementType type, Eng
 
     /** The same with room for some keys only. */
     CacheIndex build(Examples learnFrom, long expectedKeys, Capacity capacity, Progress progress) throws IOException {
-        var builder = CacheIndex.builder(learnFrom.dim(), learnFrom.classes())
-                .type(type)
-                .engine(engine)
-                .threads(threads)
-                .capacity(capacity)
-                .expectedKeys(expectedKeys);
+        CacheIndexBuilder builder =
+                builder(learnFrom.dim(), learnFrom.classes(), expectedKeys).capacity(capacity);
         if (reduction != null && (reduction.byTolerance() || reduction.dim() < learnFrom.dim())) {
             if (reduction.learned()) {
                 builder.reduce(Learning.learn(reduction, learnFrom, sample, threads, progress)
@@ -55,5 +52,18 @@ public record IndexRecipe(Reduction reduction, int sample, ElementType type, Eng
             }
         }
         return builder.build();
+    }
+
+    /** An empty index for keys that are as long as they shall be. */
+    CacheIndex build(int dim, int classes, long expectedKeys) {
+        return builder(dim, classes, expectedKeys).build();
+    }
+
+    private CacheIndexBuilder builder(int dim, int classes, long expectedKeys) {
+        return CacheIndex.builder(dim, classes)
+                .type(type)
+                .engine(engine)
+                .threads(threads)
+                .expectedKeys(expectedKeys);
     }
 }

@@ -3,29 +3,28 @@ package io.github.afterimage.experiment.paper;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.experiment.Progress;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * Finds layers that make a good key together, which the paper left to future work: one layer after the other is added,
- * then left out or exchanged while that helps, then weighted. What helps is told by what is smoother than errors, of which
- * combinations differ in a handful only ({@link GridLoss}): the mean of -log p of the mixture on held-out examples, or soft
- * errors, at the best theta and lambda. Every layer's inner products are kept ({@link LayerScores}), so that a combination
- * costs neither a pass of the network nor a product.
+ * Finds layers that make a good key together, which the paper left to future work ({@link CombinationSearch}). Layers are
+ * tuned as the paper tunes theta and lambda, by the fewest errors on held-out examples, or by what is smoother ({@link
+ * GridLoss}), at the best theta and lambda; and what is simpler is preferred to what is better by less than can be told
+ * ({@link StandardErrorRule}). Every layer's features are kept ({@link LayerFeatures}), so that a combination costs no pass
+ * of the network.
  */
 public final class LayerSearch {
-    private static final double[] WEIGHTS = {0.5, 0.7, 1.4, 2};
-
     private final Settings settings;
     private final WorkFolder work;
 
-    /** What a search makes least: soft errors, or the mean of -log p. */
+    /** What a search makes least: errors, soft errors, or the mean of -log p. */
     public enum By {
+        ERRORS,
         MARGIN,
         LOSS
     }
@@ -64,7 +63,12 @@ public final class LayerSearch {
             long errors,
             double theta,
             double lambda,
-            long cacheErrors) {}
+            long cacheErrors) {
+
+        /** The least value first, then the least -log p. */
+        static final Comparator<Trial> BETTER =
+                Comparator.comparingDouble(Trial::value).thenComparingDouble(Trial::logLoss);
+    }
 
     /**
      * What was found.
@@ -74,7 +78,8 @@ public final class LayerSearch {
      * @param unweighted the best combination with weights of 1
      * @param networkValue of what the search makes least, for the network alone
      * @param best the best of all
-     * @param fewestErrors the one that a search by errors would take of those that were tried
+     * @param found the simplest of those that are not worse than the best by more than one standard error
+     * @param difference by how much it is worse, and what the standard error of that is
      */
     public record Outcome(
             long keys,
@@ -86,7 +91,9 @@ public final class LayerSearch {
             List<Trial> rounds,
             Trial unweighted,
             Trial best,
-            Trial fewestErrors) {}
+            Trial found,
+            double difference,
+            double standardError) {}
 
     /** How a combination does on the test examples, with theta and lambda tuned as the paper did. */
     public record Tested(
@@ -112,6 +119,7 @@ public final class LayerSearch {
         Map<String, Object> all = new LinkedHashMap<>(source.identity());
         all.put("candidates", settings.candidates);
         all.put("by", settings.by.name());
+        all.put("rule", "pairs, then the best three; one standard error");
         all.put("heldOut", settings.rule.heldOut());
         all.put("seed", settings.rule.seed());
         all.put("keys", settings.recipe.text());
@@ -121,7 +129,7 @@ public final class LayerSearch {
         all.put("thetas", Arrays.toString(settings.thetas));
         all.put("lambdas", Arrays.toString(settings.lambdas));
         return work.part(
-                "search", all, Outcome.class, () -> search(new SearchedLayers(settings).scores(source, progress)));
+                "search", all, Outcome.class, () -> search(new SearchedLayers(settings).features(source, progress)));
     }
 
     /** Tests combinations, all in the same passes over the images. */
@@ -173,113 +181,42 @@ public final class LayerSearch {
                 found.cacheError());
     }
 
-    private Outcome search(LayerScores scores) {
-        Map<String, Trial> tried = new LinkedHashMap<>();
-        List<Trial> singles = settings.candidates.stream()
-                .map(candidate -> trial(scores, KeyLayers.of(List.of(candidate)), tried))
-                .toList();
-        List<Trial> rounds = new ArrayList<>();
-        Trial last = least(singles);
-        rounds.add(last);
-        for (int count = 2; count <= Math.min(settings.most, settings.candidates.size()); count++) {
-            List<String> chosen = KeyLayers.parse(last.layers).names();
-            last = least(settings.candidates.stream()
-                    .filter(candidate -> !chosen.contains(candidate))
-                    .map(candidate -> trial(scores, inOrder(chosen, null, candidate), tried))
-                    .toList());
-            rounds.add(last);
-        }
-        Trial unweighted = exchanged(scores, least(rounds), rounds, tried);
-        Trial best = weighted(scores, unweighted, tried);
-        if (best != unweighted) {
-            rounds.add(best);
-        }
-        Tuner any = scores.tune(KeyLayers.parse(best.layers), settings.thetas, settings.lambdas)
+    private Outcome search(LayerFeatures features) {
+        Map<String, float[]> losses = new HashMap<>();
+        CombinationSearch search =
+                new CombinationSearch(settings.candidates, settings.most, layers -> trial(features, layers, losses));
+        StandardErrorRule rule = new StandardErrorRule(losses, features.originals());
+        Trial found = rule.simplest(search.tried());
+        Tuner any = features.tune(KeyLayers.parse(search.best().layers), settings.thetas, settings.lambdas)
                 .errors();
         return new Outcome(
-                scores.keys(),
+                features.keys(),
                 any.examples(),
                 Math.round(any.networkError() * any.examples()),
-                value(scores.network()).mean(),
-                tried.size(),
-                singles,
-                rounds,
-                unweighted,
-                best,
-                tried.values().stream()
-                        .min(Comparator.comparingLong(Trial::errors).thenComparingDouble(Trial::value))
-                        .orElseThrow());
+                features.network().least(settings.by).mean(),
+                search.tried().size(),
+                search.singles(),
+                search.rounds(),
+                search.unweighted(),
+                search.best(),
+                found,
+                found.value - search.best().value,
+                rule.standardError(found, search.best()));
     }
 
-    private static Trial least(List<Trial> trials) {
-        return trials.stream().min(Comparator.comparingDouble(Trial::value)).orElseThrow();
-    }
-
-    /** Leaves a layer out, or takes another for it, while that makes it better. */
-    private Trial exchanged(LayerScores scores, Trial first, List<Trial> rounds, Map<String, Trial> tried) {
-        Trial best = first;
-        while (true) {
-            List<String> chosen = KeyLayers.parse(best.layers).names();
-            List<Trial> neighbours = new ArrayList<>();
-            for (String out : chosen) {
-                if (chosen.size() > 1) {
-                    neighbours.add(trial(scores, inOrder(chosen, out, null), tried));
-                }
-                for (String in : settings.candidates) {
-                    if (!chosen.contains(in)) {
-                        neighbours.add(trial(scores, inOrder(chosen, out, in), tried));
-                    }
-                }
-            }
-            if (neighbours.isEmpty() || least(neighbours).value >= best.value) {
-                return best;
-            }
-            best = least(neighbours);
-            rounds.add(best);
-        }
-    }
-
-    /** One layer's weight after the other. */
-    private Trial weighted(LayerScores scores, Trial unweighted, Map<String, Trial> tried) {
-        Trial best = unweighted;
-        List<String> names = KeyLayers.parse(unweighted.layers).names();
-        for (int layer = 0; names.size() > 1 && layer < names.size(); layer++) {
-            for (double weight : WEIGHTS) {
-                List<Double> weights =
-                        new ArrayList<>(KeyLayers.parse(best.layers).weights());
-                weights.set(layer, weight);
-                Trial trial = trial(scores, new KeyLayers(names, weights), tried);
-                best = trial.value < best.value ? trial : best;
-            }
-        }
-        return best;
-    }
-
-    /** The chosen layers without one and with another, in the order of the candidates. */
-    private KeyLayers inOrder(List<String> chosen, String out, String in) {
-        return KeyLayers.of(settings.candidates.stream()
-                .filter(name -> !name.equals(out) && (chosen.contains(name) || name.equals(in)))
-                .toList());
-    }
-
-    private Trial trial(LayerScores scores, KeyLayers layers, Map<String, Trial> tried) {
-        return tried.computeIfAbsent(layers.toString(), text -> {
-            LayerScores.Result result = scores.tune(layers, settings.thetas, settings.lambdas);
-            GridLoss.Point value = value(result.loss());
-            long examples = result.errors().examples();
-            return new Trial(
-                    text,
-                    value.mean(),
-                    result.loss().leastSoftError().mean() * examples,
-                    result.loss().leastLogLoss().mean(),
-                    Math.round(result.errors().best().error() * examples),
-                    value.hyperparameters().theta(),
-                    value.hyperparameters().lambda(),
-                    Math.round(result.errors().bestCacheOnly().error() * examples));
-        });
-    }
-
-    private GridLoss.Point value(GridLoss loss) {
-        return settings.by == By.LOSS ? loss.leastLogLoss() : loss.leastSoftError();
+    private Trial trial(LayerFeatures features, KeyLayers layers, Map<String, float[]> losses) {
+        LayerFeatures.Result result = features.tune(layers, settings.thetas, settings.lambdas);
+        GridLoss.Point least = result.loss().least(settings.by);
+        losses.put(layers.toString(), least.losses());
+        long examples = result.errors().examples();
+        return new Trial(
+                layers.toString(),
+                least.mean(),
+                result.loss().least(By.MARGIN).mean() * examples,
+                result.loss().least(By.LOSS).mean(),
+                Math.round(result.errors().best().error() * examples),
+                least.hyperparameters().theta(),
+                least.hyperparameters().lambda(),
+                Math.round(result.errors().bestCacheOnly().error() * examples));
     }
 }

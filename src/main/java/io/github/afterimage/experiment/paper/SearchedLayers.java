@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -16,12 +15,18 @@ import java.util.stream.IntStream;
 record SearchedLayers(LayerSearch.Settings settings) {
     private static final int BATCH = 64;
 
-    /** Runs the network once, and multiplies. */
-    LayerScores scores(DataSource source, Progress progress) throws IOException {
+    /** Runs the network once. */
+    LayerFeatures features(DataSource source, Progress progress) throws IOException {
         try (DataSource.Opened opened = source.open(settings.candidates())) {
             Split split = settings.rule().of(opened.training(), opened.rows(), opened.test());
-            Examples keys = byClass(some(split.keys(), settings.keys()));
-            Examples queries = some(split.tuning(), settings.queries());
+            Examples keys = split.keys().chosen(some(split.keys(), settings.keys()));
+            int[] rows = some(split.tuning(), settings.queries());
+            Examples queries = split.tuning().chosen(rows);
+            int heldOut = settings.rule().heldOut() > 0
+                    ? settings.rule().heldOut()
+                    : split.tuning().size();
+            int[] originals =
+                    Arrays.stream(rows).map(row -> row % heldOut).toArray(); // mirror images follow all originals
             List<CacheIndex> reducers = new ArrayList<>();
             try {
                 int from = 0;
@@ -34,34 +39,31 @@ record SearchedLayers(LayerSearch.Settings settings) {
                 float[][] ofKeys = reduced(keys, opened.sizes(), reducers, null, progress);
                 float[][] ofQueries = reduced(queries, opened.sizes(), reducers, network, progress);
                 int[] ofQuery = labels(queries);
-                LayerScores scores = new LayerScores(labels(keys), ofQuery, network, Temperature.fit(network, ofQuery));
+                LayerFeatures features = new LayerFeatures(
+                        settings.recipe(),
+                        labels(keys),
+                        ofQuery,
+                        originals,
+                        network,
+                        Temperature.fit(network, ofQuery));
                 for (int i = 0; i < reducers.size(); i++) {
-                    scores.add(settings.candidates().get(i), ofKeys[i], ofQueries[i]);
-                    ofKeys[i] = null;
-                    ofQueries[i] = null;
+                    features.add(settings.candidates().get(i), ofKeys[i], ofQueries[i]);
                 }
-                return scores;
+                return features;
             } finally {
                 reducers.forEach(CacheIndex::close);
             }
         }
     }
 
-    private Examples some(Examples examples, int most) {
-        if (examples.size() <= most) {
-            return examples;
-        }
-        int[] order = TrainingSet.shuffled(
-                IntStream.range(0, examples.size()).toArray(), settings.rule().seed());
-        return examples.chosen(Arrays.stream(order, 0, most).sorted().toArray());
-    }
-
-    private static Examples byClass(Examples examples) {
-        return examples.chosen(IntStream.range(0, examples.size())
-                .boxed()
-                .sorted(Comparator.comparingInt(examples::label))
-                .mapToInt(Integer::intValue)
-                .toArray());
+    /** The rows of at most so many. */
+    private int[] some(Examples examples, int most) {
+        int[] rows = IntStream.range(0, examples.size()).toArray();
+        return examples.size() <= most
+                ? rows
+                : Arrays.stream(TrainingSet.shuffled(rows, settings.rule().seed()), 0, most)
+                        .sorted()
+                        .toArray();
     }
 
     private static int[] labels(Examples examples) {

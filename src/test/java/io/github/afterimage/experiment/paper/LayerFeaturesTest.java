@@ -8,16 +8,19 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Distributions;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.engine.Engines;
+import io.github.afterimage.experiment.paper.LayerSearch.By;
 import io.github.afterimage.statistics.Temperature;
+import io.github.afterimage.store.ElementType;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.function.ToDoubleBiFunction;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Against an index over the concatenated, weighted keys, in double precision. */
-class LayerScoresTest {
+class LayerFeaturesTest {
     private static final int KEYS = 300;
     private static final int QUERIES = 200;
     private static final int CLASSES = 4;
@@ -30,6 +33,10 @@ class LayerScoresTest {
     private final float[] network = new float[QUERIES * CLASSES];
     private final float[][] keys = {new float[KEYS * 9], new float[KEYS * 20]};
     private final float[][] queries = {new float[QUERIES * 9], new float[QUERIES * 20]};
+
+    private static IndexRecipe recipe() {
+        return new IndexRecipe(null, 1, ElementType.FLOAT32, Engines.named("auto"), 2);
+    }
 
     private void fill() {
         for (int k = 0; k < KEYS; k++) {
@@ -58,24 +65,28 @@ class LayerScoresTest {
     @Test
     void combinationsCountTheErrorsOfAnIndexOverConcatenatedKeys() {
         fill();
-        LayerScores scores = new LayerScores(keyLabels, queryLabels, network, new Temperature(1));
-        scores.add("a", keys[0].clone(), queries[0].clone());
-        scores.add("b", keys[1].clone(), queries[1].clone());
+        LayerFeatures features = new LayerFeatures(
+                recipe(), keyLabels, queryLabels, IntStream.range(0, QUERIES).toArray(), network, new Temperature(1));
+        features.add("a", keys[0].clone(), queries[0].clone());
+        features.add("b", keys[1].clone(), queries[1].clone());
         for (String text : List.of("a", "b", "a,b", "a*0.5,b", "a,b*2")) {
-            LayerScores.Result result = scores.tune(KeyLayers.parse(text), THETAS, LAMBDAS);
+            LayerFeatures.Result result = features.tune(KeyLayers.parse(text), THETAS, LAMBDAS);
             Tuner found = result.errors();
             Tuner expected = new Tuner(THETAS, LAMBDAS);
             List<Distributions> cache = cache(KeyLayers.parse(text));
             expected.accept(cache, network, queryLabels);
-            assertThat(result.loss().leastLogLoss().mean())
+            assertThat(result.loss().least(By.LOSS).mean())
                     .as(text)
-                    .isCloseTo(least(cache, (p, label) -> -Math.log(p[label])), within(1e-4));
-            assertThat(result.loss().leastSoftError().mean())
+                    .isCloseTo(least(cache, (p, label) -> -Math.log(p[label])), within(1e-5));
+            assertThat(result.loss().least(By.MARGIN).mean())
                     .as(text)
-                    .isCloseTo(least(cache, LayerScoresTest::softError), within(1e-4));
+                    .isCloseTo(least(cache, LayerFeaturesTest::softError), within(1e-5));
+            assertThat(result.loss().least(By.ERRORS).mean())
+                    .as(text)
+                    .isEqualTo(found.best().error());
             assertThat(found.networkError()).isEqualTo(expected.networkError());
             for (int t = 0; t < THETAS.length; t++) {
-                // Cosines are kept in 16 bits: an example that is nearly tied may fall on the other side.
+                // An example that is nearly tied may fall on the other side.
                 assertThat(found.cacheOnlyError(t)).as(text).isCloseTo(expected.cacheOnlyError(t), within(0.006));
                 for (int l = 0; l < LAMBDAS.length; l++) {
                     assertThat(found.mixedError(t, l)).as(text).isCloseTo(expected.mixedError(t, l), within(0.006));
