@@ -110,9 +110,15 @@ public final class Engines {
     }
 
     private static Choice fused() {
-        return NativeLibrary.available()
-                ? new Choice("fused", FusedEngine.INSTANCE, null)
-                : new Choice("fused", null, NativeLibrary.problem());
+        if (!NativeLibrary.available()) {
+            return new Choice("fused", null, NativeLibrary.problem());
+        }
+        try {
+            InstructionSet.useNamed();
+            return new Choice("fused", FusedEngine.INSTANCE, null);
+        } catch (IllegalArgumentException e) {
+            return new Choice("fused", null, e.getMessage());
+        }
     }
 
     private static Choice blas() {

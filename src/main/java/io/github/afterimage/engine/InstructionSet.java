@@ -43,6 +43,23 @@ public final class InstructionSet {
         }
     }
 
+    /**
+     * Uses the one that the system property names, if it is set.
+     *
+     * @throws IllegalArgumentException if this processor has none of that name
+     */
+    static void useNamed() {
+        String name = System.getProperty(PROPERTY);
+        if (name == null) {
+            return;
+        }
+        try {
+            use(name);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("-D" + PROPERTY + ": " + e.getMessage(), e);
+        }
+    }
+
     private static String name(int tier) {
         BytePointer name = Native.afterimage_tier_name(tier);
         return name.getString();
