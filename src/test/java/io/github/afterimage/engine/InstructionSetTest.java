@@ -23,7 +23,8 @@ class InstructionSetTest {
         assumeTrue(NativeLibrary.available(), NativeLibrary.problem());
 
         assertThat(engineWith("avx1024"))
-                .contains("engine \"fused\" cannot be used here: -Dafterimage.instructions: instruction set \"avx1024\"")
+                .contains(
+                        "engine \"fused\" cannot be used here: -Dafterimage.instructions: instruction set \"avx1024\"")
                 .contains("expected one that this processor runs: [scalar");
     }
 
