@@ -14,7 +14,7 @@ constexpr int kInPlaceKeys = 8;
 constexpr int kInPlaceWords = 16;
 constexpr int64_t kInPlaceSummed = 8;  // vectors in a partial sum
 
-// words(k): 16 words of key k, where they lie or, once converted, in `copies`.
+// words[k]: 16 words of key k, where they lie or, where they had to be converted, in a copy.
 template <class Format, int kWords>
 [[gnu::always_inline]] inline void in_place_step(const char* const (&words)[kInPlaceKeys], int64_t word,
                                                  const uint32_t* panel, typename Format::Sum (&sums)[kInPlaceKeys]) {
@@ -49,7 +49,7 @@ void in_place_keys(const DotArguments& arguments, int64_t key, const Rows& next)
     // The last row again in place of those beyond it.
     const int64_t row = key + k < arguments.keys.count ? key + k : arguments.keys.count - 1;
     rows[k] = arguments.keys.data + row * arguments.keys.stride;
-    words[k] = Format::kConverted ? reinterpret_cast<const char*>(copies[1][k]) : rows[k];
+    words[k] = rows[k];
   }
   typename Format::Sum totals[kInPlaceKeys];
 #pragma GCC unroll 8

@@ -2,7 +2,7 @@
  * Adversarial attacks on any classifier, with the definitions of Foolbox that the paper used: fast gradient sign, iterative
  * gradient sign, single pixel and Gaussian blur; and projected gradient descent with restarts, which is stronger.
  *
- * <p>Read again in Foolbox 1 and in the paper's code, eminorhan/simple-cache: 50 values of ε or σ; for FGSM up to 0.5, with 20
+ * <p>As in Foolbox 1 and in the paper's code, eminorhan/simple-cache: 50 values of ε or σ; for FGSM up to 0.5, with 20
  * finer ones after an early success; a blur along height and width only, cut off at 4 σ, then clipped to the bounds; at most
  * 1,000 pixels in random order, the least value before the greatest; all in the network's normalised space, against the
  * class that the model itself says. One thing differs on purpose: the version of the paper's code that was published first hands
