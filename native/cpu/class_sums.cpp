@@ -57,15 +57,28 @@ class ClassSums {
     order_.clear();
   }
 
-  void sort(const afterimage_keys& keys, int64_t first, int64_t count, int64_t queries) {
-    order_.sort(keys, first, count, queries == 1 && theta_count_ == 1);
+  // by_query: as the scores of this group are added.
+  void sort(const afterimage_keys& keys, int64_t first, int64_t count, bool by_query) {
+    order_.sort(keys, first, count, by_query);
   }
 
-  void add(float* scores, int64_t count, int64_t lanes, const float* references, int64_t lanes_before) {
-    const ScoreBlock block = {scores,        kBlockLanes,        order_.keys(), lanes,     order_.order(),
-                              order_.runs(), order_.run_count(), references, count == 1};
-    kernels().scores->accumulate(block, chains_, chain_count_, theta_count_, sums_of(lanes_before, lanes),
-                                 maxima_ + lanes_before);
+  // by_query: one query after the other, for one theta.
+  void add(float* scores, ScoreStrides strides, int64_t count, int64_t lanes, const float* references,
+           int64_t lanes_before, bool by_query) {
+    for (int64_t query = 0; query < (by_query ? count : 1); query++) {
+      const ScoreBlock block = {scores + query * strides.query,
+                                strides.key,
+                                order_.keys(),
+                                lanes,
+                                order_.order(),
+                                order_.in_order(),
+                                order_.runs(),
+                                order_.run_count(),
+                                references + query,
+                                by_query};
+      kernels().scores->accumulate(block, chains_, chain_count_, theta_count_, sums_of(lanes_before, lanes) + query,
+                                   maxima_ + lanes_before + query);
+    }
   }
 
   // sums: (theta_count, batch, classes), maxima: (batch), for queries first, first + 1, ...
@@ -123,15 +136,16 @@ int afterimage_class_sums(const struct afterimage_keys* keys, const struct after
   for (Slice slice = slice_after(queries->batch, 0); slice.count > 0;
        slice = slice_after(queries->batch, slice.first + slice.count)) {
     Workspace memory(workspace);
-    ScorePass pass(*keys, *queries, slice, memory, cancelled);
+    ScorePass pass(*keys, *queries, slice, memory, cancelled, theta_count == 1);
     ClassSums class_sums(memory, thetas, theta_count, classes, slice_lanes(slice.count));
     class_sums.clear(keys->labels, keys->count, slice_lanes(slice.count));
+    const bool by_query = pass.block(0).strides.key == 1;
     while (pass.next_group()) {
-      class_sums.sort(*keys, pass.group_first(), pass.group_count(), slice.count);
+      class_sums.sort(*keys, pass.group_first(), pass.group_count(), by_query);
       int64_t lanes_before = 0;
       for (int64_t index = 0; index < pass.block_count(); index++) {
         const QueryBlock& block = pass.scored_block(index);
-        class_sums.add(block.scores, block.count, block.lanes, block.references, lanes_before);
+        class_sums.add(block.scores, block.strides, block.count, block.lanes, block.references, lanes_before, by_query);
         lanes_before += block.lanes;
       }
     }
@@ -155,10 +169,11 @@ int afterimage_class_sums_of_scores(const float* scores, int64_t stride, const s
     float* block_references = memory.take<float>(kBlockLanes);
     ClassSums class_sums(memory, thetas, theta_count, classes, slice_lanes(slice.count));
     class_sums.clear(keys->labels, keys->count, slice_lanes(slice.count));
+    const bool by_query = slice.count == 1 && theta_count == 1;
     memset(block_scores, 0, sizeof(float) * kGroupKeys * kBlockLanes);
     for (int64_t first_key = 0; first_key < keys->count; first_key += kGroupKeys) {
       const int64_t group = smaller(kGroupKeys, keys->count - first_key);
-      class_sums.sort(*keys, first_key, group, slice.count);
+      class_sums.sort(*keys, first_key, group, by_query);
       for (int64_t lane = 0; lane < slice.count; lane += kBlockLanes) {
         // A copy, because the last lanes of a block may not exist in `scores`.
         const int64_t used = smaller(kBlockLanes, slice.count - lane);
@@ -168,7 +183,7 @@ int afterimage_class_sums_of_scores(const float* scores, int64_t stride, const s
         }
         memcpy(block_references, references + slice.first + lane, sizeof(float) * used);
         memset(block_references + used, 0, sizeof(float) * (kBlockLanes - used));
-        class_sums.add(block_scores, used, kBlockLanes, block_references, lane);
+        class_sums.add(block_scores, kQueriesInLanes, used, kBlockLanes, block_references, lane, by_query);
       }
     }
     for (int64_t lane = 0; lane < slice.count; lane += kBlockLanes) {

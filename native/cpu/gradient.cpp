@@ -44,7 +44,7 @@ int afterimage_gradient(const struct afterimage_keys* keys, const struct afterim
       order.sort(*keys, pass.group_first(), pass.group_count(), false);
       for (int64_t index = 0; index < pass.block_count(); index++) {
         const QueryBlock& block = pass.scored_block(index);
-        tier.weigh({block.scores, kBlockLanes, order.keys(), block.lanes, order.order(), order.runs(),
+        tier.weigh({block.scores, kBlockLanes, order.keys(), block.lanes, order.order(), order.in_order(), order.runs(),
                     order.run_count(), block.references, false},
                    factor, lane_coefficients + index * classes * kBlockLanes);
         for (int64_t key = 0; order.keys() < pass.group_count() && key < pass.group_count(); key++) {

@@ -62,6 +62,14 @@ struct TileArguments {
   const uint32_t* next_panel;
 };
 
+// From one score to that of the next key, and to that of the next query.
+struct ScoreStrides {
+  int64_t key;
+  int64_t query;
+};
+constexpr ScoreStrides kQueriesInLanes = {kBlockLanes, 1};
+constexpr ScoreStrides kKeysInLanes = {1, kGroupKeys};
+
 // Words of a query that lie side by side where queries are in the lanes and keys in place.
 constexpr int64_t in_place_words(int64_t queries) { return queries <= 4 ? 4 : queries <= 8 ? 2 : 1; }
 
@@ -73,7 +81,8 @@ struct DotArguments {
   int64_t stride;
   int64_t count;
   Quantization quantization;
-  float* scores;  // (keys, kBlockLanes)
+  float* scores;
+  ScoreStrides strides;
   bool add;
   Rows next;
 };
@@ -111,10 +120,11 @@ struct ScoreBlock {
   int64_t keys;  // in the order
   int64_t lanes;  // a multiple of the tier's vector
   const int32_t* order;
+  bool in_order;  // order[i] == i
   const Run* runs;
   int64_t run_count;
   const float* references;  // (lanes)
-  bool single;              // only lane 0 is a query
+  bool single;              // one query and one theta: lane 0
 };
 
 // Thetas first, first + 1, ... first + count - 1, `step` apart; exponents are to base 2.

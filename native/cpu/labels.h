@@ -31,13 +31,14 @@ class LabelOrder {
   void clear() { memset(places_, 0, sizeof(int32_t) * classes_); }
 
   // For up to kGroupKeys keys from `first` on. `neighbours`: only equal labels side by side become a run, so that a label
-  // may have several; where there is one query, adding to a class costs less than sorting.
+  // may have several; for one query at a time, adding to a class costs less than sorting.
   void sort(const afterimage_keys& keys, int64_t first, int64_t count, bool neighbours) {
     const int32_t* labels = keys.labels + first;
     keys_ = count;
     const int32_t* picked = keys.removals != nullptr && pick(keys, first, count) ? picked_ : nullptr;
     if (neighbours || (picked == nullptr && ascending(labels, count))) {
-      mark_runs(labels, picked, keys_);
+      order_keys(picked);
+      mark_runs(labels);
     } else {
       count_labels(labels, picked, keys_);
     }
@@ -47,6 +48,8 @@ class LabelOrder {
   int64_t keys() const { return keys_; }
 
   const int32_t* order() const { return order_; }
+  // Whether that is as they lie.
+  bool in_order() const { return in_order_; }
   const Run* runs() const { return runs_; }
   int64_t run_count() const { return run_count_; }
 
@@ -67,21 +70,29 @@ class LabelOrder {
     return keys_ < count;
   }
 
-  // The order is that of the keys picked, or of all.
-  void mark_runs(const int32_t* labels, const int32_t* picked, int64_t count) {
+  // That of the keys picked, or of all.
+  void order_keys(const int32_t* picked) {
+    if (picked != nullptr) {
+      memcpy(order_, picked, sizeof(int32_t) * keys_);
+    } else if (!in_order_) {
+      for (int32_t i = 0; i < kGroupKeys; i++) order_[i] = i;
+    }
+    in_order_ = picked == nullptr;
+  }
+
+  void mark_runs(const int32_t* labels) {
     run_count_ = 0;
-    int32_t last = -1;
-    for (int32_t i = 0; i < count; i++) {
-      order_[i] = picked == nullptr ? i : picked[i];
+    for (int32_t i = 0; i < keys_; i++) {
       const int32_t label = labels[order_[i]];
-      if (label != last) runs_[run_count_++] = {label, i, i};
-      runs_[run_count_ - 1].end = i + 1;
-      last = label;
+      if (i > 0 && label == runs_[run_count_ - 1].label) continue;
+      if (i > 0) runs_[run_count_ - 1].end = i;
+      runs_[run_count_++] = {label, i, static_cast<int32_t>(keys_)};
     }
   }
 
   // Counting sort of the keys picked, or of all, classes by first appearance.
   void count_labels(const int32_t* labels, const int32_t* picked, int64_t count) {
+    in_order_ = false;
     run_count_ = 0;
     for (int64_t i = 0; i < count; i++) {
       const int32_t label = labels[picked == nullptr ? i : picked[i]];
@@ -107,6 +118,7 @@ class LabelOrder {
   int64_t classes_;
   int64_t keys_ = 0;
   int64_t run_count_ = 0;
+  bool in_order_ = false;
   int32_t picked_[kGroupKeys];
 };
 

@@ -46,7 +46,7 @@ void dot(const DotArguments& arguments) {
       for (; i < arguments.keys.elements; i++) sums[i % kLanes] += Stored::load(elements[i]) * words[i];
       float sum = 0;
       for (int64_t lane = 0; lane < kLanes; lane++) sum += sums[lane];
-      float& score = arguments.scores[key * kBlockLanes + query];
+      float& score = arguments.scores[key * arguments.strides.key + query * arguments.strides.query];
       score = arguments.add ? score + sum * scale : sum * scale;
     }
   }
@@ -57,7 +57,7 @@ void accumulate(const ScoreBlock& block, const Chain* chains, int64_t chain_coun
   for (int64_t index = 0; index < block.run_count; index++) {
     const Run& run = block.runs[index];
     double* class_sums = sums + run.label * theta_count * block.lanes;
-    for (int64_t lane = 0; lane < block.lanes; lane++) {
+    for (int64_t lane = 0; lane < (block.single ? 1 : block.lanes); lane++) {
       for (int64_t position = run.begin; position < run.end; position++) {
         maxima[lane] = fmaxf(maxima[lane], block.scores[block.order[position] * block.stride + lane]);
       }

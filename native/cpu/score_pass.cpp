@@ -53,7 +53,7 @@ int64_t largest_slice(int64_t batch) {
 Slice slice_after(int64_t batch, int64_t first) { return {first, smaller(largest_slice(batch), batch - first)}; }
 
 ScorePass::ScorePass(const afterimage_keys& keys, const afterimage_queries& queries, Slice slice, Workspace& workspace,
-                     const volatile int32_t* cancelled)
+                     const volatile int32_t* cancelled, bool by_query)
     : keys_(keys),
       type_(*kernels().types[keys.type]),
       vector_lanes_(kernels().scores->vector_lanes),
@@ -68,6 +68,7 @@ ScorePass::ScorePass(const afterimage_keys& keys, const afterimage_queries& quer
   query_scales_ = workspace.take<float>(slots);
   starts_ = workspace.take<int32_t>(slots * (keys.dim / kTileWords + 1));
   plan_blocks(slice);
+  if (by_query && block_count_ == 1 && blocks_[0].method == Method::kDot) blocks_[0].strides = kKeysInLanes;
   plan_chunks();
   convert_queries(queries);
 }
@@ -104,6 +105,7 @@ void ScorePass::plan_blocks(Slice slice) {
     const bool wide = block.method == Method::kTile && left > widest * 7 / 8;
     block.lanes = wide || block.method == Method::kDot ? smaller(round_up(left, vector_lanes_), widest) : vector_lanes_;
     block.count = smaller(left, block.lanes);
+    block.strides = kQueriesInLanes;
     tiled_ |= block.method == Method::kTile;
     first += block.count;
     left -= block.count;
@@ -202,13 +204,14 @@ void ScorePass::score_block(int64_t chunk, int64_t index) {
   const Quantization quantization = {starts_ + (chunk * block_count_ + index) * kBlockLanes,
                                      query_scales_ + index * kBlockLanes};
   if (block.method == Method::kDot) {
-    type_.dot({keys, block.words + word, block.stride, block.count, quantization, block.scores, chunk > 0, next});
+    type_.dot({keys, block.words + word, block.stride, block.count, quantization, block.scores, block.strides, chunk > 0,
+               next});
     return;
   }
   if (block.method == Method::kInPlace) {
     const int64_t side_by_side = in_place_words(block.count);
     type_.in_place({keys, block.words + word * block.lanes / side_by_side, 0, block.count, quantization, block.scores,
-                    chunk > 0, next});
+                    block.strides, chunk > 0, next});
     return;
   }
   // Every block brings its share of the next keys.

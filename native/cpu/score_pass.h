@@ -43,15 +43,17 @@ struct QueryBlock {
   Method method;
   const uint32_t* words;
   int64_t stride;     // of words, for kDot
-  float* scores;      // (kGroupKeys, kBlockLanes)
+  float* scores;
+  ScoreStrides strides;
   float* references;  // (kBlockLanes)
 };
 
 class ScorePass {
  public:
-  // Takes its memory from the workspace; converts the queries of the slice, unless it is cancelled.
+  // Takes its memory from the workspace; converts the queries of the slice, unless it is cancelled. `by_query`: where
+  // all queries are scored by dot products, keys are in the lanes of their scores.
   ScorePass(const afterimage_keys& keys, const afterimage_queries& queries, Slice slice, Workspace& workspace,
-            const volatile int32_t* cancelled);
+            const volatile int32_t* cancelled, bool by_query = false);
   static void count_workspace(int64_t batch, int64_t dim, Workspace& workspace);
 
   // Prepares the next group; false after the last one or when cancelled.

@@ -26,9 +26,17 @@ template <class Format>
 [[gnu::always_inline]] inline void store_scores_of_queries(const DotArguments& arguments, int64_t key, int64_t query,
                                                            const typename Format::Sum (&sums)[4]) {
   using Vector = typename Format::Vector;
-  float* place = arguments.scores + key * kBlockLanes + query;
+  float* place = arguments.scores + key * arguments.strides.key + query * arguments.strides.query;
   auto score = Format::scores_of_queries(sums[0], sums[1], sums[2], sums[3], arguments.keys.scales, key,
                                          arguments.quantization, query);
+  if (arguments.strides.query > 1) {
+    float four[4];
+    Vector::store_four(four, score);
+    for (int64_t q = 0; q < 4 && query + q < arguments.count; q++, place += arguments.strides.query) {
+      *place = arguments.add ? *place + four[q] : four[q];
+    }
+    return;
+  }
   if (arguments.add) score = Vector::add_four(score, Vector::load_four(place));
   Vector::store_four(place, score);
 }

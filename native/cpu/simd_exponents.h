@@ -137,13 +137,17 @@ template <class Vector>
 void accumulate_single(const ScoreBlock& block, const Chain& chain, int64_t theta_count, double* sums, float* maxima) {
   using Type = typename Vector::Type;
   alignas(64) float terms[kGroupKeys];
-  for (int64_t key = 0; key < block.keys; key++) terms[key] = block.scores[block.order[key] * block.stride];
-  for (int64_t key = block.keys; key % Vector::kLanes != 0; key++) terms[key] = terms[0];
+  float* scores = block.scores;
+  if (!block.in_order || block.stride != 1) {
+    for (int64_t key = 0; key < block.keys; key++) terms[key] = block.scores[block.order[key] * block.stride];
+    scores = terms;
+  }
+  for (int64_t key = block.keys; key % Vector::kLanes != 0; key++) scores[key] = scores[0];
   const Type factor = Vector::all(chain.factor);
   const Type reference = Vector::all(block.references[0]);
   Type largest = Vector::all(maxima[0]);
   for (int64_t key = 0; key < block.keys; key += Vector::kLanes) {
-    const Type score = Vector::load(terms + key);
+    const Type score = Vector::load(scores + key);
     largest = Vector::max(largest, score);
     Vector::store(terms + key, Vector::exp2(Vector::mul(Vector::sub(score, reference), factor)));
   }
@@ -204,7 +208,7 @@ void accumulate_runs(const ScoreBlock& block, const Chain* chains, int64_t chain
 template <class Vector>
 void accumulate(const ScoreBlock& block, const Chain* chains, int64_t chain_count, int64_t theta_count, double* sums,
                 float* maxima) {
-  if (theta_count == 1 && block.single) {
+  if (block.single) {
     accumulate_single<Vector>(block, chains[0], theta_count, sums, maxima);
   } else if (theta_count == 1 || find_extremes<Vector>(block, chains, chain_count, maxima)) {
     accumulate_runs<Vector, false>(block, chains, chain_count, theta_count, sums, maxima);
