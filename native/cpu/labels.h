@@ -30,8 +30,8 @@ class LabelOrder {
 
   void clear() { memset(places_, 0, sizeof(int32_t) * classes_); }
 
-  // For up to kGroupKeys keys from `first` on. `neighbours`: only equal labels side by side become a run, so that a label
-  // may have several; for one query at a time, adding to a class costs less than sorting.
+  // For up to kGroupKeys keys from `first` on. `neighbours`: only equal labels side by side become a run, so that a
+  // label may have several; for one query at a time, adding to a class costs less than sorting.
   void sort(const afterimage_keys& keys, int64_t first, int64_t count, bool neighbours) {
     const int32_t* labels = keys.labels + first;
     keys_ = count;

@@ -204,8 +204,8 @@ void ScorePass::score_block(int64_t chunk, int64_t index) {
   const Quantization quantization = {starts_ + (chunk * block_count_ + index) * kBlockLanes,
                                      query_scales_ + index * kBlockLanes};
   if (block.method == Method::kDot) {
-    type_.dot({keys, block.words + word, block.stride, block.count, quantization, block.scores, block.strides, chunk > 0,
-               next});
+    type_.dot({keys, block.words + word, block.stride, block.count, quantization, block.scores, block.strides,
+               chunk > 0, next});
     return;
   }
   if (block.method == Method::kInPlace) {
