@@ -6,9 +6,9 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.spark.TaskContext;
 
-/** What a process has open for all tasks that run in it: networks and parts of indexes. Thread-safe. */
+/** What a process has open for all tasks that run in it: images, networks and parts of indexes. Thread-safe. */
 final class OpenOnce {
-    private static final Map<String, AutoCloseable> OPEN = new ConcurrentHashMap<>();
+    private static final Map<String, Object> OPEN = new ConcurrentHashMap<>();
 
     private OpenOnce() {}
 
@@ -18,7 +18,7 @@ final class OpenOnce {
 
     /** The thing of a name, opened by whoever asks first. */
     @SuppressWarnings("unchecked")
-    static <T extends AutoCloseable> T get(String name, Opener<T> opener) {
+    static <T> T get(String name, Opener<T> opener) {
         return (T) OPEN.computeIfAbsent(name, key -> {
             try {
                 return opener.open();
@@ -31,10 +31,10 @@ final class OpenOnce {
     /** Closes what this process has open under names that begin so; executors close by ending. */
     static void close(String prefix) {
         for (String name : OPEN.keySet()) {
-            AutoCloseable open = name.startsWith(prefix) ? OPEN.remove(name) : null;
-            if (open != null) {
+            Object open = name.startsWith(prefix) ? OPEN.remove(name) : null;
+            if (open instanceof AutoCloseable closeable) {
                 try {
-                    open.close();
+                    closeable.close();
                 } catch (Exception e) {
                     throw new IllegalStateException(e);
                 }

@@ -23,6 +23,7 @@ import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
 
 /**
  * Builds an index with Spark: executors run images through the network and write the reduced keys, one part of the index for
@@ -58,8 +59,6 @@ public record SparkBuild(
         }
     }
 
-    private record Key(float[] features, int label) implements Serializable {}
-
     /**
      * Builds the index.
      *
@@ -70,7 +69,16 @@ public record SparkBuild(
      * @throws IllegalArgumentException if there are no images
      */
     public long build(Dataset<Row> images, int parts, Path file) throws IOException {
+        return build(SparkImages.ordered(images, parts), UUID.randomUUID().toString(), file);
+    }
+
+    /** The same of images by their specification, see {@link SparkImages#open}. */
+    long build(SparkSession spark, String specification, boolean flip, int parts, Path file) throws IOException {
         String token = UUID.randomUUID().toString();
+        return build(SparkImages.ordered(spark, specification, flip, token, size -> parts), token, file);
+    }
+
+    private long build(JavaRDD<NumberedImage> ordered, String token, Path file) throws IOException {
         String path = file.toAbsolutePath().toString();
         Map<String, String> all = new LinkedHashMap<>(attributes);
         int dim;
@@ -85,22 +93,22 @@ public record SparkBuild(
             dim = network.dim();
             classes = network.classes();
         }
-        JavaRDD<Row> ordered = SparkImages.ordered(images, parts).javaRDD();
-        List<Long> counts =
-                ordered.mapPartitions(rows -> List.of(count(rows)).iterator()).collect();
+        List<Long> counts = ordered.mapPartitions(
+                        images -> List.of(count(images)).iterator())
+                .collect();
         long[] firstIds = new long[counts.size() + 1];
         for (int part = 0; part < counts.size(); part++) {
             firstIds[part + 1] = firstIds[part] + counts.get(part);
         }
         int firstNumber = PartBuild.firstNumber(file);
         List<String> lines = new ArrayList<>(ordered.mapPartitionsWithIndex(
-                        (part, rows) -> {
+                        (part, images) -> {
                             int attempt = TaskContext.get().attemptNumber();
                             int number = firstNumber + part + attempt * counts.size();
-                            return rows.hasNext()
+                            return images.hasNext()
                                     ? List.of(write(
                                                     token,
-                                                    rows,
+                                                    images,
                                                     builder(dim, classes, all),
                                                     path,
                                                     number,
@@ -118,9 +126,9 @@ public record SparkBuild(
         return firstIds[counts.size()];
     }
 
-    private static long count(Iterator<Row> rows) {
+    private static long count(Iterator<NumberedImage> images) {
         long count = 0;
-        for (; rows.hasNext(); rows.next()) {
+        for (; images.hasNext(); images.next()) {
             count++;
         }
         return count;
@@ -144,24 +152,17 @@ public record SparkBuild(
     }
 
     private String write(
-            String token, Iterator<Row> rows, CacheIndexBuilder builder, String file, int number, long firstId)
+            String token,
+            Iterator<NumberedImage> images,
+            CacheIndexBuilder builder,
+            String file,
+            int number,
+            long firstId)
             throws IOException {
         Network network = OpenOnce.get(token + "/network", () -> network(OpenOnce.threads()));
-        Iterator<Key> keys = NetworkRuns.of(rows, network, (image, features, probabilities) -> {
-            float[] own = new float[features.remaining()];
-            features.get(own);
-            return new Key(own, image.label());
-        });
         try (PartBuild part = builder.buildPart(firstId)) {
-            while (keys.hasNext()) {
-                List<Key> batch = new ArrayList<>();
-                while (batch.size() < BATCH && keys.hasNext()) {
-                    batch.add(keys.next());
-                }
-                FloatBuffer features = FloatBuffer.allocate(Math.multiplyExact(batch.size(), network.dim()));
-                batch.forEach(key -> features.put(key.features));
-                part.add(features.flip(), batch.stream().mapToInt(Key::label).toArray());
-            }
+            new NetworkRuns(images, network, BATCH)
+                    .forEachRemaining(block -> part.add(FloatBuffer.wrap(block.features()), block.labels()));
             return part.write(Path.of(file), number);
         }
     }
