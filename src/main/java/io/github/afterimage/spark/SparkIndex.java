@@ -19,7 +19,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Supplier;
-import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.Function2;
@@ -84,16 +83,21 @@ public final class SparkIndex implements Evaluation.Memory, AutoCloseable {
                 UUID.randomUUID().toString(), file.toAbsolutePath().toString(), engine, verify, residentBytes);
         try {
             int count = Math.max(1, IndexFile.files(file).size() - 1);
-            List<Integer> numbers = IntStream.range(0, count).boxed().toList();
             CacheIndex index = source.withoutKeys();
             long keyBytes = IndexFile.bytes(file);
             long rowBytes = (long) index.keyDim() * index.type().bytes() + Long.BYTES + Integer.BYTES;
             // A first job, so that the executors that Spark waits for are there to be counted.
-            context.parallelize(numbers, count).count();
-            int executors = Math.max(1, context.sc().statusTracker().getExecutorInfos().length - 1);
-            OffHeap.check(context.getConf(), executors, count, keyBytes, keyBytes / rowBytes, residentBytes);
+            Placement.inTurns(context, count, List.of()).count();
+            List<String> executors = Placement.executors(context);
+            OffHeap.check(
+                    context.getConf(),
+                    Math.max(1, executors.size()),
+                    count,
+                    keyBytes,
+                    keyBytes / rowBytes,
+                    residentBytes);
             // What is kept of a part is its number alone: Spark sends tasks where that is, and so to the open keys.
-            JavaRDD<Integer> parts = context.parallelize(numbers, count)
+            JavaRDD<Integer> parts = Placement.inTurns(context, count, executors)
                     .map(number -> {
                         source.part(number);
                         return number;
