@@ -21,6 +21,8 @@ import java.util.Map;
 import java.util.UUID;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -34,7 +36,8 @@ import org.apache.spark.sql.SparkSession;
  * @param layers of a key, in order
  * @param preprocessing as {@link Preprocessing#parse} reads it
  * @param output the network's output, or null to find it
- * @param reduction as {@link Reduction#parse} reads it, not one that is learned; null for none
+ * @param reduction as {@link Reduction#parse} reads it; null for none
+ * @param sample how many images a reduction that is learned learns from, spread evenly over all of them
  * @param classNames one for each class, or empty
  * @param attributes what else is saved with the index
  */
@@ -44,20 +47,13 @@ public record SparkBuild(
         String preprocessing,
         String output,
         String reduction,
+        int sample,
         ElementType type,
         List<String> classNames,
         Map<String, String> attributes)
         implements Serializable {
 
     private static final int BATCH = 256;
-
-    /** Refuses reductions that are learned, whose matrix Spark's executors would have to share. */
-    public SparkBuild {
-        if (reduction != null && Reduction.parse(reduction).learned()) {
-            throw new IllegalArgumentException("reduction " + reduction
-                    + ": with Spark, expected a random projection, which every executor makes from its seed");
-        }
-    }
 
     /**
      * Builds the index.
@@ -66,16 +62,28 @@ public record SparkBuild(
      * @param parts how many; one for each task that runs at once is least work
      * @param file the index, in a folder which every executor reaches by this path
      * @return how many keys it has
-     * @throws IllegalArgumentException if there are no images
+     * @throws IllegalArgumentException if there are no images, or too few to learn a reduction from
      */
     public long build(Dataset<Row> images, int parts, Path file) throws IOException {
-        return build(SparkImages.ordered(images, parts), UUID.randomUUID().toString(), file);
+        return build(token -> SparkImages.ordered(images, parts), file);
     }
 
     /** The same of images by their specification, see {@link SparkImages#open}. */
     long build(SparkSession spark, String specification, boolean flip, int parts, Path file) throws IOException {
+        return build(token -> SparkImages.ordered(spark, specification, flip, token, size -> parts), file);
+    }
+
+    private interface Images {
+        JavaRDD<NumberedImage> open(String token) throws IOException;
+    }
+
+    private long build(Images images, Path file) throws IOException {
         String token = UUID.randomUUID().toString();
-        return build(SparkImages.ordered(spark, specification, flip, token, size -> parts), token, file);
+        try {
+            return build(images.open(token), token, file);
+        } finally {
+            OpenOnce.close(token);
+        }
     }
 
     private long build(JavaRDD<NumberedImage> ordered, String token, Path file) throws IOException {
@@ -100,6 +108,10 @@ public record SparkBuild(
         for (int part = 0; part < counts.size(); part++) {
             firstIds[part + 1] = firstIds[part] + counts.get(part);
         }
+        if (firstIds[counts.size()] == 0) {
+            throw new IllegalArgumentException("no images: expected at least one to build an index of");
+        }
+        Broadcast<Components> components = components(ordered, firstIds, token, dim);
         int firstNumber = PartBuild.firstNumber(file);
         List<String> lines = new ArrayList<>(ordered.mapPartitionsWithIndex(
                         (part, images) -> {
@@ -109,7 +121,7 @@ public record SparkBuild(
                                     ? List.of(write(
                                                     token,
                                                     images,
-                                                    builder(dim, classes, all),
+                                                    builder(dim, classes, all, components),
                                                     path,
                                                     number,
                                                     firstIds[part]))
@@ -118,11 +130,7 @@ public record SparkBuild(
                         },
                         false)
                 .collect());
-        OpenOnce.close(token);
-        if (lines.isEmpty()) {
-            throw new IllegalArgumentException("no images: expected at least one to build an index of");
-        }
-        PartBuild.complete(builder(dim, classes, all), file, lines, firstNumber);
+        PartBuild.complete(builder(dim, classes, all, components), file, lines, firstNumber);
         return firstIds[counts.size()];
     }
 
@@ -140,13 +148,30 @@ public record SparkBuild(
         return Network.open(Path.of(model), layers, output == null ? settings : settings.withOutput(output));
     }
 
-    private CacheIndexBuilder builder(int dim, int classes, Map<String, String> all) {
+    private Network network(String token) {
+        return OpenOnce.get(token + "/network", () -> network(OpenOnce.threads()));
+    }
+
+    /** What is learned once for all parts; null where the reduction is made from its text. */
+    private Broadcast<Components> components(JavaRDD<NumberedImage> images, long[] firstIds, String token, int dim) {
+        Reduction chosen = reduction == null ? null : Reduction.parse(reduction);
+        if (chosen == null || !chosen.learned()) {
+            return null;
+        }
+        Components learned = Components.learn(chosen, images, firstIds, sample, () -> network(token), dim);
+        return JavaSparkContext.fromSparkContext(images.context()).broadcast(learned);
+    }
+
+    private CacheIndexBuilder builder(int dim, int classes, Map<String, String> all, Broadcast<Components> components) {
         CacheIndexBuilder builder = CacheIndex.builder(dim, classes)
                 .type(type)
                 .threads(OpenOnce.threads())
                 .attributes(all);
         if (!classNames.isEmpty()) {
             builder.classNames(classNames);
+        }
+        if (components != null) {
+            return builder.reduce(components.value().reducer());
         }
         return reduction == null ? builder : builder.reduce(Reduction.parse(reduction));
     }
@@ -159,9 +184,8 @@ public record SparkBuild(
             int number,
             long firstId)
             throws IOException {
-        Network network = OpenOnce.get(token + "/network", () -> network(OpenOnce.threads()));
         try (PartBuild part = builder.buildPart(firstId)) {
-            new NetworkRuns(images, network, BATCH)
+            new NetworkRuns(images, network(token), BATCH)
                     .forEachRemaining(block -> part.add(FloatBuffer.wrap(block.features()), block.labels()));
             return part.write(Path.of(file), number);
         }
