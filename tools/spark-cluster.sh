@@ -15,6 +15,19 @@ master=spark://127.0.0.1:7077
 # A wildcard: command lines that name every jar are long enough to crash ONNX Runtime 1.29, which takes them apart.
 java=(java -cp "$SPARK_HOME/conf:$SPARK_HOME/jars/*")
 
+fail() {
+  echo "spark-cluster.sh: $1" >&2
+  exit 2
+}
+
+number() { # WHAT TEXT
+  [[ $2 =~ ^[1-9][0-9]?$ ]] || fail "$1 \"$2\": expected a number from 1 to 99"
+}
+
+runs() { # NAME
+  [ -e "$run/$1.pid" ] && kill -0 "$(cat "$run/$1.pid")" 2> /dev/null
+}
+
 install() {
   [ -d "$SPARK_HOME/jars" ] && return
   mkdir -p "$SPARK_HOME/conf"
@@ -59,6 +72,10 @@ wait_for() { # FILE TEXT
 
 case ${1:-} in
   start)
+    [ $# -le 3 ] || fail "${*:2}: expected at most WORKERS and MEMORY"
+    number WORKERS "${2:-2}"
+    [[ ${3:-2g} =~ ^[1-9][0-9]*[mg]$ ]] || fail "MEMORY \"$3\": expected megabytes or gigabytes, such as 512m or 2g"
+    runs master && fail "a cluster runs already: stop it first"
     install
     mkdir -p "$run"
     spawn master "${java[@]}" -Xmx512m org.apache.spark.deploy.master.Master --host 127.0.0.1 --port 7077 --webui-port 0
@@ -72,12 +89,17 @@ case ${1:-} in
     ;;
   submit)
     shift
+    [ $# -ge 1 ] || fail "submit: expected a command of the executable jar, such as evaluate --spark ..."
+    [ -e "$root/target/afterimage.jar" ] || fail "target/afterimage.jar is not there: mvn package -DskipTests"
+    runs master || fail "no cluster runs: start one first"
     read -r -a conf <<< "${SPARK_CONF:-}"
     exec "${java[@]}" -Xmx1g org.apache.spark.deploy.SparkSubmit --master "$master" \
       --conf spark.executor.cores=1 --conf spark.scheduler.minRegisteredResourcesRatio=1.0 --conf spark.ui.enabled=false \
       ${conf[@]+"${conf[@]}"} --class io.github.afterimage.cli.Afterimage "$root/target/afterimage.jar" "$@"
     ;;
   kill-worker)
+    number WORKER "${2:-}"
+    runs "worker$2" || fail "worker $2 does not run"
     end "worker$2"
     ;;
   stop)

@@ -151,6 +151,7 @@ final class BuildCommand extends Command {
                 settings.preprocessing().toString(),
                 settings.output().orElse(null),
                 reduction.reduction().map(Reduction::toString).orElse(null),
+                reduction.sample(),
                 type,
                 List.of(),
                 Map.of("data", data.description(), "created by", "afterimage " + Version.text()));

@@ -6,7 +6,10 @@ import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Tuner;
 import java.io.IOException;
 import java.nio.FloatBuffer;
+import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Queue;
+import java.util.function.Supplier;
 
 /** Passes of labelled examples over an index, batch by batch. */
 public final class Evaluation {
@@ -30,6 +33,17 @@ public final class Evaluation {
          * @param queries {@code (batch, dim)} float32 row-major, from the buffer's position to its limit
          */
         List<Distributions> query(FloatBuffer queries, double[] thetas);
+
+        /** Begins such a query; the answer is waited for when it is taken. */
+        default Supplier<List<Distributions>> begin(FloatBuffer queries, double[] thetas) {
+            List<Distributions> answer = query(queries, thetas);
+            return () -> answer;
+        }
+
+        /** How many queries it pays to have begun before the first one's answer is taken; more than 1 if elsewhere. */
+        default int ahead() {
+            return 1;
+        }
 
         /** An index in this process. */
         static Memory of(CacheIndex index) {
@@ -146,25 +160,38 @@ public final class Evaluation {
         void accept(Examples.Batch batch, List<Distributions> cache) throws IOException;
     }
 
+    private record Begun(Examples.Batch batch, Supplier<List<Distributions>> answer) {}
+
     private Time pass(double[] thetas, Progress progress, Answers answers) throws IOException {
         Stopwatch total = new Stopwatch();
         Stopwatch cache = new Stopwatch();
+        Queue<Begun> begun = new ArrayDeque<>();
         total.start();
         examples.forEachBatch(BATCH, progress, batch -> {
-            cache.start();
-            List<Distributions> distributions = query(batch, thetas);
-            cache.stop();
-            answers.accept(batch, distributions);
+            begun.add(new Begun(batch, timed(cache, batch, () -> memory.begin(batch.features(), thetas))));
+            if (begun.size() == memory.ahead()) {
+                take(begun.remove(), cache, answers);
+            }
         });
+        while (!begun.isEmpty()) {
+            take(begun.remove(), cache, answers);
+        }
         total.stop();
         return new Time(total.seconds() - cache.seconds(), cache.seconds());
     }
 
-    private List<Distributions> query(Examples.Batch batch, double[] thetas) {
+    private void take(Begun begun, Stopwatch cache, Answers answers) throws IOException {
+        answers.accept(begun.batch, timed(cache, begun.batch, begun.answer));
+    }
+
+    private <T> T timed(Stopwatch cache, Examples.Batch batch, Supplier<T> call) {
+        cache.start();
         try {
-            return memory.query(batch.features(), thetas);
+            return call.get();
         } catch (IllegalArgumentException e) {
             throw Refusal.of(batch, memory.dim(), memory.classes(), row -> row, e);
+        } finally {
+            cache.stop();
         }
     }
 

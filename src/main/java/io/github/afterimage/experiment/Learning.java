@@ -33,7 +33,7 @@ public final class Learning {
      */
     public static Result learn(Reduction reduction, Examples examples, int sample, int threads, Progress progress)
             throws IOException {
-        int[] rows = spread(examples.size(), sampleSize(reduction, examples.size(), sample), reduction.seed());
+        int[] rows = places(reduction, examples.size(), sample);
         Stopwatch reading = new Stopwatch();
         Stopwatch learning = new Stopwatch();
         try (ComponentLearner learner = PrincipalComponents.learner(reduction, examples.dim(), rows.length)) {
@@ -51,6 +51,15 @@ public final class Learning {
             learning.stop();
             return new Result(components, rows.length, reading.seconds(), learning.seconds());
         }
+    }
+
+    /**
+     * Which of {@code size} examples {@link #learn} learns from, ascending.
+     *
+     * @throws IllegalArgumentException if they are fewer than components
+     */
+    public static int[] places(Reduction reduction, long size, int sample) {
+        return spread(Math.toIntExact(size), sampleSize(reduction, size, sample), reduction.seed());
     }
 
     static int sampleSize(Reduction reduction, long size, int sample) {

@@ -21,8 +21,11 @@ import java.util.Map;
 import java.util.UUID;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
 
 /**
  * Builds an index with Spark: executors run images through the network and write the reduced keys, one part of the index for
@@ -33,7 +36,8 @@ import org.apache.spark.sql.Row;
  * @param layers of a key, in order
  * @param preprocessing as {@link Preprocessing#parse} reads it
  * @param output the network's output, or null to find it
- * @param reduction as {@link Reduction#parse} reads it, not one that is learned; null for none
+ * @param reduction as {@link Reduction#parse} reads it; null for none
+ * @param sample how many images a reduction that is learned learns from, spread evenly over all of them
  * @param classNames one for each class, or empty
  * @param attributes what else is saved with the index
  */
@@ -43,22 +47,13 @@ public record SparkBuild(
         String preprocessing,
         String output,
         String reduction,
+        int sample,
         ElementType type,
         List<String> classNames,
         Map<String, String> attributes)
         implements Serializable {
 
     private static final int BATCH = 256;
-
-    /** Refuses reductions that are learned, whose matrix Spark's executors would have to share. */
-    public SparkBuild {
-        if (reduction != null && Reduction.parse(reduction).learned()) {
-            throw new IllegalArgumentException("reduction " + reduction
-                    + ": with Spark, expected a random projection, which every executor makes from its seed");
-        }
-    }
-
-    private record Key(float[] features, int label) implements Serializable {}
 
     /**
      * Builds the index.
@@ -67,10 +62,31 @@ public record SparkBuild(
      * @param parts how many; one for each task that runs at once is least work
      * @param file the index, in a folder which every executor reaches by this path
      * @return how many keys it has
-     * @throws IllegalArgumentException if there are no images
+     * @throws IllegalArgumentException if there are no images, or too few to learn a reduction from
      */
     public long build(Dataset<Row> images, int parts, Path file) throws IOException {
+        return build(token -> SparkImages.ordered(images, parts), file);
+    }
+
+    /** The same of images by their specification, see {@link SparkImages#open}. */
+    long build(SparkSession spark, String specification, boolean flip, int parts, Path file) throws IOException {
+        return build(token -> SparkImages.ordered(spark, specification, flip, token, size -> parts), file);
+    }
+
+    private interface Images {
+        JavaRDD<NumberedImage> open(String token) throws IOException;
+    }
+
+    private long build(Images images, Path file) throws IOException {
         String token = UUID.randomUUID().toString();
+        try {
+            return build(images.open(token), token, file);
+        } finally {
+            OpenOnce.close(token);
+        }
+    }
+
+    private long build(JavaRDD<NumberedImage> ordered, String token, Path file) throws IOException {
         String path = file.toAbsolutePath().toString();
         Map<String, String> all = new LinkedHashMap<>(attributes);
         int dim;
@@ -85,23 +101,27 @@ public record SparkBuild(
             dim = network.dim();
             classes = network.classes();
         }
-        JavaRDD<Row> ordered = SparkImages.ordered(images, parts).javaRDD();
-        List<Long> counts =
-                ordered.mapPartitions(rows -> List.of(count(rows)).iterator()).collect();
+        List<Long> counts = ordered.mapPartitions(
+                        images -> List.of(count(images)).iterator())
+                .collect();
         long[] firstIds = new long[counts.size() + 1];
         for (int part = 0; part < counts.size(); part++) {
             firstIds[part + 1] = firstIds[part] + counts.get(part);
         }
+        if (firstIds[counts.size()] == 0) {
+            throw new IllegalArgumentException("no images: expected at least one to build an index of");
+        }
+        Broadcast<Components> components = components(ordered, firstIds, token, dim);
         int firstNumber = PartBuild.firstNumber(file);
         List<String> lines = new ArrayList<>(ordered.mapPartitionsWithIndex(
-                        (part, rows) -> {
+                        (part, images) -> {
                             int attempt = TaskContext.get().attemptNumber();
                             int number = firstNumber + part + attempt * counts.size();
-                            return rows.hasNext()
+                            return images.hasNext()
                                     ? List.of(write(
                                                     token,
-                                                    rows,
-                                                    builder(dim, classes, all),
+                                                    images,
+                                                    builder(dim, classes, all, components),
                                                     path,
                                                     number,
                                                     firstIds[part]))
@@ -110,17 +130,13 @@ public record SparkBuild(
                         },
                         false)
                 .collect());
-        OpenOnce.close(token);
-        if (lines.isEmpty()) {
-            throw new IllegalArgumentException("no images: expected at least one to build an index of");
-        }
-        PartBuild.complete(builder(dim, classes, all), file, lines, firstNumber);
+        PartBuild.complete(builder(dim, classes, all, components), file, lines, firstNumber);
         return firstIds[counts.size()];
     }
 
-    private static long count(Iterator<Row> rows) {
+    private static long count(Iterator<NumberedImage> images) {
         long count = 0;
-        for (; rows.hasNext(); rows.next()) {
+        for (; images.hasNext(); images.next()) {
             count++;
         }
         return count;
@@ -132,7 +148,21 @@ public record SparkBuild(
         return Network.open(Path.of(model), layers, output == null ? settings : settings.withOutput(output));
     }
 
-    private CacheIndexBuilder builder(int dim, int classes, Map<String, String> all) {
+    private Network network(String token) {
+        return OpenOnce.get(token + "/network", () -> network(OpenOnce.threads()));
+    }
+
+    /** What is learned once for all parts; null where the reduction is made from its text. */
+    private Broadcast<Components> components(JavaRDD<NumberedImage> images, long[] firstIds, String token, int dim) {
+        Reduction chosen = reduction == null ? null : Reduction.parse(reduction);
+        if (chosen == null || !chosen.learned()) {
+            return null;
+        }
+        Components learned = Components.learn(chosen, images, firstIds, sample, () -> network(token), dim);
+        return JavaSparkContext.fromSparkContext(images.context()).broadcast(learned);
+    }
+
+    private CacheIndexBuilder builder(int dim, int classes, Map<String, String> all, Broadcast<Components> components) {
         CacheIndexBuilder builder = CacheIndex.builder(dim, classes)
                 .type(type)
                 .threads(OpenOnce.threads())
@@ -140,28 +170,23 @@ public record SparkBuild(
         if (!classNames.isEmpty()) {
             builder.classNames(classNames);
         }
+        if (components != null) {
+            return builder.reduce(components.value().reducer());
+        }
         return reduction == null ? builder : builder.reduce(Reduction.parse(reduction));
     }
 
     private String write(
-            String token, Iterator<Row> rows, CacheIndexBuilder builder, String file, int number, long firstId)
+            String token,
+            Iterator<NumberedImage> images,
+            CacheIndexBuilder builder,
+            String file,
+            int number,
+            long firstId)
             throws IOException {
-        Network network = OpenOnce.get(token + "/network", () -> network(OpenOnce.threads()));
-        Iterator<Key> keys = NetworkRuns.of(rows, network, (image, features, probabilities) -> {
-            float[] own = new float[features.remaining()];
-            features.get(own);
-            return new Key(own, image.label());
-        });
         try (PartBuild part = builder.buildPart(firstId)) {
-            while (keys.hasNext()) {
-                List<Key> batch = new ArrayList<>();
-                while (batch.size() < BATCH && keys.hasNext()) {
-                    batch.add(keys.next());
-                }
-                FloatBuffer features = FloatBuffer.allocate(Math.multiplyExact(batch.size(), network.dim()));
-                batch.forEach(key -> features.put(key.features));
-                part.add(features.flip(), batch.stream().mapToInt(Key::label).toArray());
-            }
+            new NetworkRuns(images, network(token), BATCH)
+                    .forEachRemaining(block -> part.add(FloatBuffer.wrap(block.features()), block.labels()));
             return part.write(Path.of(file), number);
         }
     }

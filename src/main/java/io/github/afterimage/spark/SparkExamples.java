@@ -1,17 +1,16 @@
 package io.github.afterimage.spark;
 
-import io.github.afterimage.CacheIndex;
+import io.github.afterimage.experiment.Evaluation;
 import io.github.afterimage.experiment.Examples;
 import io.github.afterimage.experiment.Progress;
 import java.io.IOException;
-import java.io.Serializable;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Dataset;
@@ -20,30 +19,31 @@ import org.apache.spark.storage.StorageLevel;
 
 /**
  * Images that executors ran through a network, as queries of an index: what the network says, and features as the index
- * compares them. They are on the executors' disks, in the order of ids, and come to the driver a batch at a time.
+ * compares them. They are on the executors' disks, in the order of ids, and come to the driver a block at a time, ahead
+ * of use.
  */
 public final class SparkExamples implements Examples, AutoCloseable {
-    /** Partitions for each task that runs at once: enough that all end at about the same time. */
+    /** Partitions for each task that runs at once, where images are not counted: all end at about the same time. */
     private static final int WAVES = 4;
 
-    private record Example(long id, int label, float[] features, float[] probabilities) implements Serializable {}
-
-    private final JavaRDD<Example> examples;
+    private final JavaRDD<Block> blocks;
     private final int dim;
     private final int classes;
     private final List<String> classNames;
     private final long[] ids;
     private final int[] labels;
 
-    private SparkExamples(JavaRDD<Example> examples, int dim, int classes, List<String> classNames) {
-        this.examples = examples;
+    private SparkExamples(JavaRDD<Block> blocks, int dim, int classes, List<String> classNames) {
+        this.blocks = blocks;
         this.dim = dim;
         this.classes = classes;
         this.classNames = classNames;
-        List<long[]> known =
-                examples.map(example -> new long[] {example.id, example.label}).collect();
-        ids = known.stream().mapToLong(pair -> pair[0]).toArray();
-        labels = known.stream().mapToInt(pair -> (int) pair[1]).toArray();
+        List<Block> known =
+                blocks.map(block -> block.with(new float[0], new float[0])).collect();
+        ids = known.stream().flatMapToLong(block -> Arrays.stream(block.ids())).toArray();
+        labels = known.stream()
+                .flatMapToInt(block -> Arrays.stream(block.labels()))
+                .toArray();
     }
 
     /**
@@ -54,20 +54,44 @@ public final class SparkExamples implements Examples, AutoCloseable {
      * @throws IllegalArgumentException if it is another one
      */
     public static SparkExamples of(Dataset<Row> images, Path model, SparkIndex index) {
+        return of(SparkImages.ordered(images, partitions(0, tasks(index))), model, index);
+    }
+
+    /** The same for images by their specification, see {@link SparkImages#open}. */
+    static SparkExamples of(String specification, boolean flip, Path model, SparkIndex index) throws IOException {
+        return of(
+                SparkImages.ordered(
+                        index.spark(),
+                        specification,
+                        flip,
+                        index.source().token(),
+                        size -> partitions(size, tasks(index))),
+                model,
+                index);
+    }
+
+    private static int tasks(SparkIndex index) {
+        return JavaSparkContext.fromSparkContext(index.spark().sparkContext()).defaultParallelism();
+    }
+
+    /** As many as keep all tasks busy until the end, each a block. */
+    private static int partitions(int size, int tasks) {
+        int waves = (size + tasks * Evaluation.BATCH - 1) / (tasks * Evaluation.BATCH);
+        return tasks * (size == 0 ? WAVES : waves);
+    }
+
+    private static SparkExamples of(JavaRDD<NumberedImage> images, Path model, SparkIndex index) {
         IndexSource source = index.source();
         String path = model.toAbsolutePath().toString();
-        int tasks =
-                JavaSparkContext.fromSparkContext(index.spark().sparkContext()).defaultParallelism();
-        JavaRDD<Example> examples = SparkImages.ordered(images, WAVES * tasks)
-                .javaRDD()
-                .mapPartitions(rows -> NetworkRuns.of(rows, source.network(path), (batch, features, probabilities) -> {
-                    CacheIndex empty = source.withoutKeys();
-                    float[] compared = empty.compared(features);
-                    return new Example(batch.id(), batch.label(), compared, probabilities);
-                }))
+        JavaRDD<Block> blocks = images.mapPartitions(
+                        some -> new NetworkRuns(some, source.network(path), Evaluation.BATCH))
+                .map(block -> {
+                    float[] compared = source.withoutKeys().compared(FloatBuffer.wrap(block.features()));
+                    return block.with(compared, block.probabilities());
+                })
                 .persist(StorageLevel.DISK_ONLY());
-        CacheIndex empty = index.withoutKeys();
-        return new SparkExamples(examples, index.dim(), index.classes(), empty.classNames());
+        return new SparkExamples(
+                blocks, index.dim(), index.classes(), index.withoutKeys().classNames());
     }
 
     /** The id of an example. */
@@ -111,34 +135,33 @@ public final class SparkExamples implements Examples, AutoCloseable {
         for (int place = 0; place < rows.length; place++) {
             places.put(ids[rows[place]], place);
         }
-        JavaRDD<Example> chosen = examples.filter(example -> places.containsKey(example.id))
-                .sortBy(example -> places.get(example.id), true, Math.max(1, examples.getNumPartitions()));
+        JavaRDD<Block> chosen = blocks.flatMap(block -> IntStream.range(0, block.size())
+                        .filter(row -> places.containsKey(block.ids()[row]))
+                        .mapToObj(row -> block.rows(row, row + 1))
+                        .iterator())
+                .sortBy(block -> places.get(block.ids()[0]), true, Math.max(1, blocks.getNumPartitions()));
         return new SparkExamples(chosen, dim, classes, classNames);
     }
 
     @Override
     public void forEachBatch(int largestBatch, Progress progress, Consumer consumer) throws IOException {
-        Iterator<Example> all = examples.toLocalIterator();
-        for (int first = 0; first < size(); first += largestBatch) {
-            List<Example> batch = new ArrayList<>();
-            while (batch.size() < largestBatch && all.hasNext()) {
-                batch.add(all.next());
+        int first = 0;
+        try (Prefetch<Block> fetched = new Prefetch<>(blocks.toLocalIterator())) {
+            while (fetched.hasNext()) {
+                Block block = fetched.next();
+                for (int from = 0; from < block.size(); from += largestBatch) {
+                    Block batch = block.rows(from, Math.min(block.size(), from + largestBatch));
+                    consumer.accept(new Batch(
+                            first, FloatBuffer.wrap(batch.features()), batch.probabilities(), batch.labels()));
+                    first += batch.size();
+                    progress.report(first, size());
+                }
             }
-            FloatBuffer features = FloatBuffer.allocate(batch.size() * dim);
-            FloatBuffer probabilities = FloatBuffer.allocate(batch.size() * classes);
-            int[] batchLabels = new int[batch.size()];
-            for (int i = 0; i < batchLabels.length; i++) {
-                features.put(batch.get(i).features);
-                probabilities.put(batch.get(i).probabilities);
-                batchLabels[i] = batch.get(i).label;
-            }
-            consumer.accept(new Batch(first, features.flip(), probabilities.array(), batchLabels));
-            progress.report(first + batchLabels.length, size());
         }
     }
 
     @Override
     public void close() {
-        examples.unpersist(true);
+        blocks.unpersist(true);
     }
 }

@@ -8,9 +8,11 @@ import io.github.afterimage.data.Image;
 import io.github.afterimage.data.ImageSet;
 import io.github.afterimage.data.ImageSets;
 import java.io.IOException;
-import java.util.ArrayList;
+import java.io.Serializable;
 import java.util.List;
+import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -51,14 +53,19 @@ public final class SparkImages {
      * @throws IllegalArgumentException if it is none of these
      */
     public static Dataset<Row> open(SparkSession spark, String specification, boolean flip) throws IOException {
-        boolean byUri = specification.startsWith(PARQUET) || specification.matches("images:[a-z0-9]+://.*");
-        if (byUri && flip) {
+        if (byUri(specification) && flip) {
             throw new IllegalArgumentException(specification + ": mirror images are made of images on a shared disk");
         }
         if (specification.startsWith(PARQUET)) {
             return parquet(spark, specification.substring(PARQUET.length()));
         }
-        return byUri ? files(spark, specification.substring("images:".length())) : shared(spark, specification, flip);
+        return byUri(specification)
+                ? files(spark, specification.substring("images:".length()))
+                : shared(spark, specification, flip);
+    }
+
+    private static boolean byUri(String specification) {
+        return specification.startsWith(PARQUET) || specification.matches("images:[a-z0-9]+://.*");
     }
 
     /** Parquet files; where they have no {@code id}, it is a hash of the picture, of which equal ones are taken once. */
@@ -89,19 +96,28 @@ public final class SparkImages {
     private static Dataset<Row> shared(SparkSession spark, String specification, boolean flip) throws IOException {
         JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
         int size = images(specification, flip).size();
-        int ranges = Math.max(1, Math.min(size, 4 * context.defaultParallelism()));
-        List<Integer> numbers = IntStream.range(0, ranges).boxed().toList();
         return spark.createDataFrame(
-                context.parallelize(numbers, ranges).flatMap(range -> {
-                    ImageSet images = images(specification, flip);
-                    List<Row> rows = new ArrayList<>();
-                    int last = (int) ((long) size * (range + 1) / ranges);
-                    for (int i = (int) ((long) size * range / ranges); i < last; i++) {
-                        rows.add(RowFactory.create((long) i, images.label(i), encoded(images.image(i), i)));
-                    }
-                    return rows.iterator();
-                }),
+                numbered(context, size, 4 * context.defaultParallelism(), () -> images(specification, flip))
+                        .map(image -> RowFactory.create(image.id(), image.label(), encoded(image))),
                 SCHEMA);
+    }
+
+    private interface Opening extends Serializable {
+        ImageSet open() throws IOException;
+    }
+
+    private static JavaRDD<NumberedImage> numbered(
+            JavaSparkContext context, int size, int partitions, Opening opening) {
+        int ranges = Math.max(1, Math.min(size, partitions));
+        List<Integer> numbers = IntStream.range(0, ranges).boxed().toList();
+        return context.parallelize(numbers, ranges).flatMap(range -> {
+            ImageSet images = opening.open();
+            int first = (int) ((long) size * range / ranges);
+            int last = (int) ((long) size * (range + 1) / ranges);
+            return IntStream.range(first, last)
+                    .mapToObj(i -> new NumberedImage(i, images.label(i), () -> images.image(i)))
+                    .iterator();
+        });
     }
 
     private static ImageSet images(String specification, boolean flip) throws IOException {
@@ -109,11 +125,11 @@ public final class SparkImages {
         return flip ? images.withMirrorImages() : images;
     }
 
-    private static byte[] encoded(Image image, int number) {
+    private static byte[] encoded(NumberedImage image) throws IOException {
         try {
-            return image.encoded();
+            return image.source().read().encoded();
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("image " + number + ": " + e.getMessage(), e);
+            throw new IllegalArgumentException("image " + image.id() + ": " + e.getMessage(), e);
         }
     }
 
@@ -136,10 +152,37 @@ public final class SparkImages {
         return images.join(chosen, images.col(ID).equalTo(chosen.col(ID)), "left_semi");
     }
 
-    /** The images in the order of their ids, in so many partitions. */
-    static Dataset<Row> ordered(Dataset<Row> images, int partitions) {
+    /**
+     * The images of a specification in the order of their ids. Those of {@link ImageSets} have the ids of their places and are
+     * read where they are needed: nothing is encoded, sorted or sent.
+     *
+     * @param token of those who share what is open
+     * @param partitions how many at the most, from the number of images; 0 stands for one that is not known
+     */
+    static JavaRDD<NumberedImage> ordered(
+            SparkSession spark, String specification, boolean flip, String token, IntUnaryOperator partitions)
+            throws IOException {
+        if (byUri(specification)) {
+            return ordered(open(spark, specification, flip), partitions.applyAsInt(0));
+        }
+        int size = images(specification, flip).size();
+        return numbered(
+                JavaSparkContext.fromSparkContext(spark.sparkContext()),
+                size,
+                partitions.applyAsInt(size),
+                () -> OpenOnce.get(token + "/images", () -> images(specification, flip)));
+    }
+
+    /** The images in the order of their ids, in so many partitions at the most. */
+    static JavaRDD<NumberedImage> ordered(Dataset<Row> images, int partitions) {
         return images.select(ID, LABEL, IMAGE)
                 .repartitionByRange(partitions, col(ID))
-                .sortWithinPartitions(ID);
+                .sortWithinPartitions(ID)
+                .javaRDD()
+                .map(row -> {
+                    long id = row.getLong(0);
+                    byte[] picture = row.getAs(2);
+                    return new NumberedImage(id, row.getInt(1), () -> Image.decode("image " + id, picture));
+                });
     }
 }

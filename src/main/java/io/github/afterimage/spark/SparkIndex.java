@@ -9,14 +9,19 @@ import io.github.afterimage.experiment.Evaluation;
 import io.github.afterimage.experiment.Progress;
 import io.github.afterimage.store.IndexFile;
 import java.io.IOException;
+import java.io.Serializable;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
-import java.util.stream.IntStream;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Supplier;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.api.java.function.Function2;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -44,10 +49,14 @@ public final class SparkIndex implements Evaluation.Memory, AutoCloseable {
             .add("keys", DataTypes.createArrayType(DataTypes.LongType))
             .add("key_scores", DataTypes.createArrayType(DataTypes.FloatType));
 
+    /** Jobs at once: while the driver merges and brings queries for one, executors work on the other. */
+    private static final int AHEAD = 2;
+
     private final SparkSession spark;
     private final IndexSource source;
     private final JavaRDD<Integer> parts;
     private final long size;
+    private final ExecutorService jobs = Executors.newFixedThreadPool(AHEAD, Waiting::thread);
 
     private SparkIndex(SparkSession spark, IndexSource source, JavaRDD<Integer> parts, long size) {
         this.spark = spark;
@@ -74,16 +83,21 @@ public final class SparkIndex implements Evaluation.Memory, AutoCloseable {
                 UUID.randomUUID().toString(), file.toAbsolutePath().toString(), engine, verify, residentBytes);
         try {
             int count = Math.max(1, IndexFile.files(file).size() - 1);
-            List<Integer> numbers = IntStream.range(0, count).boxed().toList();
             CacheIndex index = source.withoutKeys();
             long keyBytes = IndexFile.bytes(file);
             long rowBytes = (long) index.keyDim() * index.type().bytes() + Long.BYTES + Integer.BYTES;
             // A first job, so that the executors that Spark waits for are there to be counted.
-            context.parallelize(numbers, count).count();
-            int executors = Math.max(1, context.sc().statusTracker().getExecutorInfos().length - 1);
-            OffHeap.check(context.getConf(), executors, count, keyBytes, keyBytes / rowBytes, residentBytes);
+            Placement.inTurns(context, count, List.of()).count();
+            List<String> executors = Placement.executors(context);
+            OffHeap.check(
+                    context.getConf(),
+                    Math.max(1, executors.size()),
+                    count,
+                    keyBytes,
+                    keyBytes / rowBytes,
+                    residentBytes);
             // What is kept of a part is its number alone: Spark sends tasks where that is, and so to the open keys.
-            JavaRDD<Integer> parts = context.parallelize(numbers, count)
+            JavaRDD<Integer> parts = Placement.inTurns(context, count, executors)
                     .map(number -> {
                         source.part(number);
                         return number;
@@ -138,34 +152,57 @@ public final class SparkIndex implements Evaluation.Memory, AutoCloseable {
      */
     @Override
     public List<Distributions> query(FloatBuffer queries, double[] thetas) {
-        Broadcast<float[]> sent = send(queries);
-        IndexSource opened = source;
-        try {
-            return parts.map(part ->
-                            opened.part(part).withoutReduction().partial(FloatBuffer.wrap(sent.value()), thetas))
-                    .treeReduce(PartialDistributions::merge)
-                    .distributions();
-        } finally {
-            sent.destroy();
-        }
+        return begin(queries, thetas).get();
+    }
+
+    @Override
+    public Supplier<List<Distributions>> begin(FloatBuffer queries, double[] thetas) {
+        Supplier<PartialDistributions> sums =
+                begin(queries, (part, rows) -> part.partial(rows, thetas), PartialDistributions::merge);
+        return () -> sums.get().distributions();
+    }
+
+    @Override
+    public int ahead() {
+        return AHEAD;
     }
 
     /** The {@code k} keys with the greatest scores, or all where there are fewer; queries as in {@link #query}. */
     public Neighbors nearest(FloatBuffer queries, int k) {
-        Broadcast<float[]> sent = send(queries);
-        IndexSource opened = source;
-        try {
-            return parts.map(part -> opened.part(part).withoutReduction().nearest(FloatBuffer.wrap(sent.value()), k))
-                    .treeReduce((some, others) -> some.merge(others, k));
-        } finally {
-            sent.destroy();
-        }
+        return begin(queries, (part, rows) -> part.nearest(rows, k), (some, others) -> some.merge(others, k))
+                .get();
     }
 
-    private Broadcast<float[]> send(FloatBuffer queries) {
+    private interface Question<T> extends Serializable {
+        T ask(CacheIndex part, FloatBuffer queries);
+    }
+
+    private <T> Supplier<T> begin(FloatBuffer queries, Question<T> question, Function2<T, T, T> merge) {
         float[] rows = new float[queries.remaining()];
         queries.duplicate().get(rows);
-        return JavaSparkContext.fromSparkContext(spark.sparkContext()).broadcast(rows);
+        Broadcast<float[]> sent =
+                JavaSparkContext.fromSparkContext(spark.sparkContext()).broadcast(rows);
+        IndexSource opened = source;
+        Future<T> answer = jobs.submit(() -> {
+            try {
+                return parts.map(number ->
+                                question.ask(opened.part(number).withoutReduction(), FloatBuffer.wrap(sent.value())))
+                        .treeReduce(merge);
+            } finally {
+                sent.destroy();
+            }
+        });
+        return () -> Waiting.get(answer);
+    }
+
+    private record Scored(PartialDistributions sums, Neighbors nearest) implements Serializable {
+        static Scored of(CacheIndex part, FloatBuffer queries, double theta, int k) {
+            return new Scored(part.partial(queries, new double[] {theta}), part.nearest(queries, k));
+        }
+
+        Scored merge(Scored others, int k) {
+            return new Scored(sums.merge(others.sums), nearest.merge(others.nearest, k));
+        }
     }
 
     /**
@@ -176,10 +213,15 @@ public final class SparkIndex implements Evaluation.Memory, AutoCloseable {
      */
     public Dataset<Row> score(SparkExamples examples, Hyperparameters hyperparameters, int k) throws IOException {
         List<Row> rows = new ArrayList<>();
+        double theta = hyperparameters.theta();
         examples.forEachBatch(Evaluation.BATCH, Progress.NONE, batch -> {
-            Distributions memory = query(batch.features(), new double[] {hyperparameters.theta()})
-                    .get(0);
-            Neighbors nearest = nearest(batch.features(), k);
+            Scored scored = begin(
+                            batch.features(),
+                            (part, queries) -> Scored.of(part, queries, theta, k),
+                            (some, others) -> some.merge(others, k))
+                    .get();
+            Distributions memory = scored.sums.distributions().get(0);
+            Neighbors nearest = scored.nearest;
             for (int row = 0; row < batch.labels().length; row++) {
                 Float[] network = new Float[classes()];
                 Float[] cache = new Float[classes()];
@@ -204,6 +246,7 @@ public final class SparkIndex implements Evaluation.Memory, AutoCloseable {
 
     @Override
     public void close() {
+        jobs.shutdownNow();
         parts.unpersist(true);
         OpenOnce.close(source.token());
     }

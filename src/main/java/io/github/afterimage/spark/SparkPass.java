@@ -51,7 +51,7 @@ public final class SparkPass implements AutoCloseable {
         SparkIndex opened = null;
         try {
             opened = SparkIndex.open(spark, index, engine, verify, residentBytes);
-            return new SparkPass(spark, opened, SparkExamples.of(SparkImages.open(spark, data, flip), model, opened));
+            return new SparkPass(spark, opened, SparkExamples.of(data, flip, model, opened));
         } catch (IOException | RuntimeException e) {
             if (opened != null) {
                 opened.close();
@@ -75,9 +75,12 @@ public final class SparkPass implements AutoCloseable {
             throws IOException {
         SparkSession spark = session(master);
         try {
-            Dataset<Row> images = SparkImages.open(spark, data, flip);
             int chosen = parts > 0 ? parts : spark.sparkContext().defaultParallelism();
-            return build.build(perClass > 0 ? SparkImages.balanced(images, perClass, seed) : images, chosen, file);
+            if (perClass == 0) {
+                return build.build(spark, data, flip, chosen, file);
+            }
+            Dataset<Row> images = SparkImages.open(spark, data, flip);
+            return build.build(SparkImages.balanced(images, perClass, seed), chosen, file);
         } finally {
             spark.stop();
         }

@@ -65,25 +65,34 @@ class SparkTest {
         return "npz:" + file;
     }
 
-    private Path buildOnSpark(int parts) {
+    private Path buildOnSpark(int parts, Object... more) {
         Path index = folder.resolve("spark" + parts + ".safetensors");
-        Run run = Run.of(
-                "build",
-                "--spark",
-                MASTER,
-                "--model",
-                model,
-                "--layers",
-                "hidden",
-                "--data",
-                keys,
-                "--flip",
-                "--parts",
-                parts,
-                "--out",
-                index);
+        Object[] build = {"build", "--spark", MASTER, "--model", model, "--layers", "hidden", "--data", keys, "--flip"};
+        Run run = Run.of(Run.join(List.of(build), Run.join(List.of(more), "--parts", parts, "--out", index)));
         assertThat(run.exitCode()).as(run.err()).isEqualTo(ExitCode.DONE);
         return index;
+    }
+
+    @Test
+    void componentsAreThoseThatOneProcessLearnsHoweverImagesArePartitioned() throws IOException {
+        Object[] reduce = {"--reduce", "pca:2:seed=3", "--sample", 60};
+        Path alone = folder.resolve("alone.safetensors");
+        Object[] build = {"build", "--model", model, "--layers", "hidden", "--data", keys, "--flip", "--out", alone};
+        Run.done(Run.join(List.of(build), reduce));
+        FloatBuffer rows = FloatBuffer.wrap(new float[] {1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1});
+        for (int parts : new int[] {1, 3}) {
+            Path index = buildOnSpark(parts, reduce);
+            try (CacheIndex expected = CacheIndex.open(alone);
+                    CacheIndex actual = CacheIndex.open(index)) {
+                assertThat(actual.attributes()).containsEntry("reduction", "pca:2:seed=3");
+                assertThat(actual.compared(rows)).containsExactly(expected.compared(rows), within(1e-6f));
+                Neighbors nearest = actual.nearest(rows, 20);
+                Neighbors wanted = expected.nearest(rows, 20);
+                for (int place = 0; place < 20; place++) {
+                    assertThat(nearest.id(0, place)).isEqualTo(wanted.id(0, place));
+                }
+            }
+        }
     }
 
     @Test

@@ -1,0 +1,13 @@
+package io.github.afterimage.spark;
+
+import io.github.afterimage.data.Image;
+import java.io.IOException;
+
+/** An image of a data set, which is decoded when it is read. */
+record NumberedImage(long id, int label, Source source) {
+
+    /** Where the image comes from. */
+    interface Source {
+        Image read() throws IOException;
+    }
+}

@@ -1,0 +1,43 @@
+package io.github.afterimage.spark;
+
+import java.util.List;
+import java.util.stream.IntStream;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import scala.Tuple2;
+import scala.collection.immutable.Seq;
+import scala.jdk.javaapi.CollectionConverters;
+import scala.reflect.ClassTag;
+
+/** Where parts are opened: left to itself, Spark gives most of them to the executor that starts first. */
+final class Placement {
+    private Placement() {}
+
+    /** The executors of this moment, as Spark's preferred locations name them; none in one process. */
+    static List<String> executors(JavaSparkContext context) {
+        return CollectionConverters.asJava(context.env().blockManager().master().getMemoryStatus()).keySet().stream()
+                .filter(id -> !id.isDriver())
+                .map(id -> "executor_" + id.host() + "_" + id.executorId())
+                .sorted()
+                .toList();
+    }
+
+    /** The numbers 0 to count - 1, a partition each, which prefer the executors in turns. */
+    static JavaRDD<Integer> inTurns(JavaSparkContext context, int count, List<String> executors) {
+        List<Tuple2<Integer, Seq<String>>> numbers = IntStream.range(0, count)
+                .mapToObj(number -> new Tuple2<>(
+                        number,
+                        seq(
+                                executors.isEmpty()
+                                        ? List.<String>of()
+                                        : List.of(executors.get(number % executors.size())))))
+                .toList();
+        return context.sc()
+                .makeRDD(seq(numbers), ClassTag.<Integer>apply(Integer.class))
+                .toJavaRDD();
+    }
+
+    private static <T> Seq<T> seq(List<T> list) {
+        return CollectionConverters.asScala(list).toSeq();
+    }
+}
