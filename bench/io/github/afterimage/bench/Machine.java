@@ -30,7 +30,7 @@ final class Machine {
         machine.put("system", System.getProperty("os.name") + " " + System.getProperty("os.version"));
         machine.put("java", System.getProperty("java.vm.name") + " " + Runtime.version());
         machine.put("openblas", version("org.bytedeco/openblas"));
-        machine.put("lucene", Version.LATEST + ", " + VectorLibraries.description());
+        machine.put("lucene", Version.LATEST + ", " + VectorLibraries.luceneDescription());
         machine.put("jvector", version("io.github.jbellis/jvector-base") + ", " + VectorLibraries.description());
         return machine;
     }

@@ -6,6 +6,7 @@ import io.github.afterimage.store.ElementType;
 import io.github.jbellis.jvector.vector.types.VectorFloat;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -122,6 +123,7 @@ public class PeersBenchmark extends InTurns {
 
     @Setup
     public void makeKeys() {
+        Arrays.fill(errors, Double.NaN); // of who does not take part
         SyntheticKeys keys = shape.keys();
         queries = keys.queries(batch);
         float32 = index(ElementType.FLOAT32);
@@ -156,7 +158,9 @@ public class PeersBenchmark extends InTurns {
         luceneQueries = rows(queries);
         jvectorQueries = libraries.wrapped(luceneQueries);
         List<float[]> compared = rows(expected.queries());
-        errors[LUCENE] = expected.errorOfOther("Lucene", libraries.lucene.probabilities(compared, Expected.THETA));
+        if (libraries.lucene != null) {
+            errors[LUCENE] = expected.errorOfOther("Lucene", libraries.lucene.probabilities(compared, Expected.THETA));
+        }
         errors[JVECTOR] = expected.errorOfOther(
                 "JVector", libraries.jvector.probabilities(libraries.wrapped(compared), Expected.THETA));
     }
@@ -192,9 +196,11 @@ public class PeersBenchmark extends InTurns {
         times.add(BFLOAT16, Seconds.of(() -> last[0] = bfloat16.query(queries, Expected.THETA)));
         times.add(INT8, Seconds.of(() -> last[0] = int8.query(queries, Expected.THETA)));
         times.add(BLAS, Seconds.of(() -> last[0] = blas.query(queries, Expected.THETA)));
-        if (libraries != null) {
+        if (libraries != null && libraries.lucene != null) {
             times.add(
                     LUCENE, Seconds.of(() -> last[0] = libraries.lucene.probabilities(luceneQueries, Expected.THETA)));
+        }
+        if (libraries != null) {
             times.add(
                     JVECTOR,
                     Seconds.of(() -> last[0] = libraries.jvector.probabilities(jvectorQueries, Expected.THETA)));

@@ -70,9 +70,12 @@ final class Sgemm implements AutoCloseable {
         blas_set_num_threads(1);
     }
 
-    /** To be called after it was timed: its idle threads look for work for some 30 ms, on processors that others need. */
+    /**
+     * To be called after it was timed: its idle threads look for work on processors that others need. After 40 ms they still
+     * halved the rate of {@link Peaks}.
+     */
     static void rest() {
-        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(40));
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(200));
     }
 
     long keyBytes() {

@@ -12,21 +12,25 @@ import org.apache.lucene.util.VectorUtil;
 final class VectorLibraries {
     /** From this release of Java on, both have kernels on the Vector API; before, they are plain loops. */
     private static final int FIRST_WITH_KERNELS = 21;
+    /** The last release of Java that Lucene 9 has kernels for; Lucene 10 does not compile with Java 17. */
+    private static final int LAST_OF_LUCENE = 22;
 
+    /** Null where it has no kernels for this Java, though there are some: its plain loops are no comparison. */
     final VectorScan<float[]> lucene;
+
     final VectorScan<VectorFloat<?>> jvector;
     private final VectorTypeSupport types = VectorizationProvider.getInstance().getVectorTypeSupport();
 
     /** @throws IllegalStateException if a library has vector kernels for this Java, and did not take them */
     VectorLibraries(List<float[]> keys, int[] labels, int classes, int threads) {
-        String luceneKernels = luceneKernels();
+        String luceneKernels = withLucene() ? luceneKernels() : luceneDescription();
         String jvectorKernels = VectorizationProvider.getInstance().getClass().getSimpleName();
         System.out.println("kernels: Lucene " + luceneKernels + ", JVector " + jvectorKernels);
         if (Runtime.version().feature() >= FIRST_WITH_KERNELS
                 && (luceneKernels.startsWith("Default") || jvectorKernels.startsWith("Default"))) {
             throw new IllegalStateException("no vector kernels: run with --add-modules jdk.incubator.vector");
         }
-        lucene = new VectorScan<>(VectorUtil::dotProduct, keys, labels, classes, threads);
+        lucene = withLucene() ? new VectorScan<>(VectorUtil::dotProduct, keys, labels, classes, threads) : null;
         jvector = new VectorScan<>(
                 io.github.jbellis.jvector.vector.VectorUtil::dotProduct, wrapped(keys), labels, classes, threads);
     }
@@ -39,7 +43,16 @@ final class VectorLibraries {
         return vectors;
     }
 
-    /** What of both this release of Java gives. */
+    private static boolean withLucene() {
+        return Runtime.version().feature() <= LAST_OF_LUCENE;
+    }
+
+    /** What this release of Java gives of Lucene. */
+    static String luceneDescription() {
+        return withLucene() ? description() : "left out: it has kernels for Java 21 and 22";
+    }
+
+    /** What it gives of JVector. */
     static String description() {
         return Runtime.version().feature() >= FIRST_WITH_KERNELS
                 ? "kernels on the Vector API"
