@@ -52,8 +52,9 @@ public class CallersBenchmark extends InTurns {
     @AuxCounters(AuxCounters.Type.EVENTS)
     public static class Figures {
         private final Histogram nanos = new ConcurrentHistogram(LONGEST_NANOS, 3);
-        private double alone;
+        private double alone; // queries per second, summed over the rounds
         private double together;
+        private int rounds;
         private double processorSeconds;
         private double seconds;
         private int threadsSeen;
@@ -63,11 +64,12 @@ public class CallersBenchmark extends InTurns {
         public void reset() {
             nanos.reset();
             alone = together = processorSeconds = seconds = 0;
+            rounds = 0;
             threadsSeen = 0;
         }
 
         public double queriesPerSecond() {
-            return together / seconds;
+            return together / rounds;
         }
 
         public double throughputOfOneCaller() {
@@ -121,6 +123,7 @@ public class CallersBenchmark extends InTurns {
     public Figures figures(Figures figures) throws InterruptedException {
         for (int round = 0; round < ROUNDS; round++) {
             figures.alone += queries(1, new ConcurrentHistogram(LONGEST_NANOS, 3), () -> {});
+            figures.rounds++;
             double processorBefore = processorSeconds();
             long before = System.nanoTime();
             figures.together += queries(callers, figures.nanos, () -> {});
@@ -138,8 +141,11 @@ public class CallersBenchmark extends InTurns {
         return figures;
     }
 
-    /** How many queries so many callers get done in a round, while {@code watch} runs now and then. */
-    private long queries(int count, Histogram nanos, Runnable watch) throws InterruptedException {
+    /**
+     * Queries per second that so many callers get done in a round, until the last one has its answer, while {@code watch} runs
+     * now and then.
+     */
+    private double queries(int count, Histogram nanos, Runnable watch) throws InterruptedException {
         AtomicLong done = new AtomicLong();
         long begin = System.nanoTime();
         List<Thread> running = new ArrayList<>();
@@ -165,7 +171,7 @@ public class CallersBenchmark extends InTurns {
                 thread.join(3);
             }
         }
-        return done.get();
+        return done.get() * 1e9 / (System.nanoTime() - begin);
     }
 
     private static int threadsInKernel() {
