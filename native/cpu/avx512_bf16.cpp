@@ -30,7 +30,7 @@ struct Bfloat16Words512 : Float512 {
   }
   static void store_words(uint32_t* place, Words words) { _mm512_store_si512(place, (__m512i)words); }
   // The instruction itself, because GCC 12 does not give its intrinsic an operand in memory: where both are loaded into
-  // registers, these run out before enough keys are on their way, and one query reads 5 % slower (`runner bench few`).
+  // registers, one query reads keys more slowly, as if these ran out before enough keys are on their way.
   static Sum multiply_add(Words query, Words key, Sum sum) {
     asm("vdpbf16ps %2, %1, %0" : "+v"(sum) : "v"(query), "vm"(key));
     return sum;

@@ -44,7 +44,9 @@ class ClassSums {
     if (thetas != nullptr) chain_count_ = plan_chains(thetas, theta_count, chains_);
   }
 
-  void clear(const int32_t* labels, int64_t count, int64_t lanes) {
+  // by_query: scores are added one query after the other, for one theta.
+  void clear(const int32_t* labels, int64_t count, int64_t lanes, bool by_query) {
+    by_query_ = by_query;
     first_label_ = count == 0 ? 0 : labels[0];
     last_label_ = first_label_;
     for (int64_t key = 0; key < count; key++) {
@@ -57,15 +59,13 @@ class ClassSums {
     order_.clear();
   }
 
-  // by_query: as the scores of this group are added.
-  void sort(const afterimage_keys& keys, int64_t first, int64_t count, bool by_query) {
-    order_.sort(keys, first, count, by_query);
+  void sort(const afterimage_keys& keys, int64_t first, int64_t count) {
+    order_.sort(keys, first, count, by_query_);
   }
 
-  // by_query: one query after the other, for one theta.
   void add(float* scores, ScoreStrides strides, int64_t count, int64_t lanes, const float* references,
-           int64_t lanes_before, bool by_query) {
-    for (int64_t query = 0; query < (by_query ? count : 1); query++) {
+           int64_t lanes_before) {
+    for (int64_t query = 0; query < (by_query_ ? count : 1); query++) {
       const ScoreBlock block = {scores + query * strides.query,
                                 strides.key,
                                 order_.keys(),
@@ -75,7 +75,7 @@ class ClassSums {
                                 order_.runs(),
                                 order_.run_count(),
                                 references + query,
-                                by_query};
+                                by_query_};
       kernels().scores->accumulate(block, chains_, chain_count_, theta_count_, sums_of(lanes_before, lanes) + query,
                                    maxima_ + lanes_before + query);
     }
@@ -111,6 +111,7 @@ class ClassSums {
   int64_t theta_count_;
   int64_t classes_;
   int64_t chain_count_ = 0;
+  bool by_query_ = false;
   int32_t first_label_ = 0;
   int32_t last_label_ = 0;
   int64_t label_count_ = 0;
@@ -138,14 +139,13 @@ int afterimage_class_sums(const struct afterimage_keys* keys, const struct after
     Workspace memory(workspace);
     ScorePass pass(*keys, *queries, slice, memory, cancelled, theta_count == 1);
     ClassSums class_sums(memory, thetas, theta_count, classes, slice_lanes(slice.count));
-    class_sums.clear(keys->labels, keys->count, slice_lanes(slice.count));
-    const bool by_query = pass.block(0).strides.key == 1;
+    class_sums.clear(keys->labels, keys->count, slice_lanes(slice.count), pass.keys_in_lanes());
     while (pass.next_group()) {
-      class_sums.sort(*keys, pass.group_first(), pass.group_count(), by_query);
+      class_sums.sort(*keys, pass.group_first(), pass.group_count());
       int64_t lanes_before = 0;
       for (int64_t index = 0; index < pass.block_count(); index++) {
         const QueryBlock& block = pass.scored_block(index);
-        class_sums.add(block.scores, block.strides, block.count, block.lanes, block.references, lanes_before, by_query);
+        class_sums.add(block.scores, block.strides, block.count, block.lanes, block.references, lanes_before);
         lanes_before += block.lanes;
       }
     }
@@ -168,12 +168,11 @@ int afterimage_class_sums_of_scores(const float* scores, int64_t stride, const s
     float* block_scores = memory.take<float>(kGroupKeys * kBlockLanes);
     float* block_references = memory.take<float>(kBlockLanes);
     ClassSums class_sums(memory, thetas, theta_count, classes, slice_lanes(slice.count));
-    class_sums.clear(keys->labels, keys->count, slice_lanes(slice.count));
-    const bool by_query = slice.count == 1 && theta_count == 1;
+    class_sums.clear(keys->labels, keys->count, slice_lanes(slice.count), slice.count == 1 && theta_count == 1);
     memset(block_scores, 0, sizeof(float) * kGroupKeys * kBlockLanes);
     for (int64_t first_key = 0; first_key < keys->count; first_key += kGroupKeys) {
       const int64_t group = smaller(kGroupKeys, keys->count - first_key);
-      class_sums.sort(*keys, first_key, group, by_query);
+      class_sums.sort(*keys, first_key, group);
       for (int64_t lane = 0; lane < slice.count; lane += kBlockLanes) {
         // A copy, because the last lanes of a block may not exist in `scores`.
         const int64_t used = smaller(kBlockLanes, slice.count - lane);
@@ -183,7 +182,7 @@ int afterimage_class_sums_of_scores(const float* scores, int64_t stride, const s
         }
         memcpy(block_references, references + slice.first + lane, sizeof(float) * used);
         memset(block_references + used, 0, sizeof(float) * (kBlockLanes - used));
-        class_sums.add(block_scores, kQueriesInLanes, used, kBlockLanes, block_references, lane, by_query);
+        class_sums.add(block_scores, kQueriesInLanes, used, kBlockLanes, block_references, lane);
       }
     }
     for (int64_t lane = 0; lane < slice.count; lane += kBlockLanes) {

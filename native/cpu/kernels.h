@@ -62,10 +62,13 @@ struct TileArguments {
   const uint32_t* next_panel;
 };
 
-// From one score to that of the next key, and to that of the next query.
+// Floats from one score to that of the next key, and to that of the next query. One of them is 1: keys or queries are
+// in the lanes of a vector.
 struct ScoreStrides {
   int64_t key;
   int64_t query;
+
+  constexpr bool keys_in_lanes() const { return key == 1; }
 };
 constexpr ScoreStrides kQueriesInLanes = {kBlockLanes, 1};
 constexpr ScoreStrides kKeysInLanes = {1, kGroupKeys};
@@ -81,8 +84,8 @@ struct DotArguments {
   int64_t stride;
   int64_t count;
   Quantization quantization;
-  float* scores;
-  ScoreStrides strides;
+  float* scores;         // (keys, count) or its transpose, as the strides say
+  ScoreStrides strides;  // for in_place, queries are in the lanes
   bool add;
   Rows next;
 };

@@ -43,15 +43,15 @@ struct QueryBlock {
   Method method;
   const uint32_t* words;
   int64_t stride;     // of words, for kDot
-  float* scores;
+  float* scores;      // (kGroupKeys, kBlockLanes) or its transpose, as the strides say
   ScoreStrides strides;
   float* references;  // (kBlockLanes)
 };
 
 class ScorePass {
  public:
-  // Takes its memory from the workspace; converts the queries of the slice, unless it is cancelled. `by_query`: where
-  // all queries are scored by dot products, keys are in the lanes of their scores.
+  // Takes its memory from the workspace; converts the queries of the slice, unless it is cancelled. `by_query`: keys
+  // are in the lanes of the scores if all queries are scored by dot products.
   ScorePass(const afterimage_keys& keys, const afterimage_queries& queries, Slice slice, Workspace& workspace,
             const volatile int32_t* cancelled, bool by_query = false);
   static void count_workspace(int64_t batch, int64_t dim, Workspace& workspace);
@@ -66,6 +66,7 @@ class ScorePass {
   int64_t group_first() const { return group_first_; }
   int64_t group_count() const { return group_count_; }
   int64_t block_count() const { return block_count_; }
+  bool keys_in_lanes() const { return blocks_[0].strides.keys_in_lanes(); }
   const QueryBlock& block(int64_t index) const { return blocks_[index]; }
 
   // For a second product: `elements` of the group's keys from `element` on, as float32 (group, kStagedStride).

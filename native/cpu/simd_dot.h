@@ -29,7 +29,7 @@ template <class Format>
   float* place = arguments.scores + key * arguments.strides.key + query * arguments.strides.query;
   auto score = Format::scores_of_queries(sums[0], sums[1], sums[2], sums[3], arguments.keys.scales, key,
                                          arguments.quantization, query);
-  if (arguments.strides.query > 1) {
+  if (arguments.strides.keys_in_lanes()) {
     float four[4];
     Vector::store_four(four, score);
     for (int64_t q = 0; q < 4 && query + q < arguments.count; q++, place += arguments.strides.query) {

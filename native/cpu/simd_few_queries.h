@@ -21,7 +21,7 @@ template <class Format>
   using Vector = typename Format::Vector;
   auto scores = Format::scores_of_keys(a, b, c, d, arguments.keys.scales, key, arguments.quantization, query);
   float* place = arguments.scores + key * arguments.strides.key + query * arguments.strides.query;
-  if (arguments.strides.key == 1) {
+  if (arguments.strides.keys_in_lanes()) {
     if (arguments.add) scores = Vector::add_four(scores, Vector::load_four(place));
     Vector::store_four(place, scores);
     return;
@@ -36,7 +36,7 @@ template <class Format>
 template <class Format, int kQueries>
 [[gnu::always_inline]] inline void dot_row(const char* row, int64_t elements, const uint32_t* query, int64_t stride,
                                            typename Format::Sum (&totals)[kQueries]) {
-  constexpr int kChains = 2;  // with four, one query on int8 keys reads 5 % slower: fewer loads are on their way then
+  constexpr int kChains = 2;  // with four, fewer loads were on their way, and one query on int8 keys was slower
   constexpr int64_t kAhead = kQueries == 1 ? 4096 : 2048;  // in bytes; 1 KB to 8 KB were tried with `runner bench few`
   typename Format::Sum sums[kQueries][kChains];
 #pragma GCC unroll 4

@@ -34,13 +34,17 @@ public final class Evaluation {
          */
         List<Distributions> query(FloatBuffer queries, double[] thetas);
 
-        /** Begins such a query; the answer is waited for when it is taken. */
+        /**
+         * Begins a {@link #query}, whose answer is waited for when it is taken, once.
+         *
+         * @param queries as there; the caller may use the buffer again at once
+         */
         default Supplier<List<Distributions>> begin(FloatBuffer queries, double[] thetas) {
             List<Distributions> answer = query(queries, thetas);
             return () -> answer;
         }
 
-        /** How many queries it pays to have begun before the first one's answer is taken; more than 1 if elsewhere. */
+        /** How many queries to have begun, 1 or more, when the first one's answer is taken: more where others compute them. */
         default int ahead() {
             return 1;
         }

@@ -75,7 +75,7 @@ record Components(String reduction, int dim, float[] rows, double energy) implem
         return chosen.iterator();
     }
 
-    /** What reduces by these; the caller closes it. */
+    /** What reduces by these; the index that gets it closes it. */
     PrincipalComponents reducer() {
         return PrincipalComponents.of(Reduction.parse(reduction), dim, FloatBuffer.wrap(rows), energy);
     }
