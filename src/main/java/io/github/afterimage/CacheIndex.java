@@ -466,7 +466,10 @@ public final class CacheIndex implements AutoCloseable {
         shared.running(() -> shared.saveNumbered(file, numbered));
     }
 
-    /** How many queries had only far keys and were done a second time, with a shift of their own. */
+    /**
+     * How many queries were done a second time, relative to their best key: those whose keys are all far. Up to theta = 100 that
+     * needs a best score below 0.
+     */
     public long rescues() {
         return shared.scan.rescues();
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.afterimage.engine.Engine;
 import io.github.afterimage.engine.Engines;
+import io.github.afterimage.store.ElementType;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -84,6 +85,46 @@ class EngineAgreementTest {
                 assertThat(far.rescues()).isEqualTo(1);
             }
             assertThat(oracle.probabilities(new double[] {-1, 0, 0}, 1000)).containsExactly(1, 0, 0);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("engines")
+    void aQueryWithoutANearKeyIsAnsweredInOnePass(Engine engine) {
+        float[] keys = {0, 0.02f, 1, 0, 0.01f, 1, 0, -1, 0.001f};
+        int[] labels = {0, 1, 2};
+        double[] query = {0.6, 0.8, 0};
+        double[] thetas = {10, 90, 100};
+        try (CacheIndex index = CacheIndex.builder(3, 3).build()) {
+            index.add(keys, labels);
+            List<Distributions> answers =
+                    index.with(engine).query(FloatBuffer.wrap(new float[] {0.6f, 0.8f, 0}), thetas);
+            for (int t = 0; t < thetas.length; t++) {
+                double[] expected = new Oracle(keys, labels, 3, 3).probabilities(query, thetas[t]);
+                for (int c = 0; c < 3; c++) {
+                    assertThat(answers.get(t).probability(0, c)).isCloseTo((float) expected[c], within(1e-5f));
+                }
+            }
+            assertThat(index.rescues()).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("engines")
+    void noThetaMakesANearKeyOverflow(Engine engine) {
+        for (ElementType type : ElementType.values()) {
+            try (CacheIndex index = CacheIndex.builder(3, 2).type(type).build()) {
+                index.add(new float[] {0.6f, 0.7f, 0.5f, 0.5f, -0.7f, 0.3f}, new int[] {1, 0});
+                for (double theta : new double[] {41, 100, 101, 1e3, 1e4, 1e6, 1e9}) {
+                    Distributions answer = index.with(engine).query(new float[] {0.6f, 0.7f, 0.5f}, theta);
+                    assertThat(answer.probability(0, 1))
+                            .as("%s, theta %s", type, theta)
+                            .isEqualTo(1);
+                    assertThat(answer.probability(0, 0))
+                            .as("%s, theta %s", type, theta)
+                            .isLessThan(1e-12f);
+                }
+            }
         }
     }
 

@@ -38,7 +38,7 @@ final class Queries implements AutoCloseable {
     }
 
     /**
-     * Copies and normalises {@code batch} rows of {@code source}, with the greatest possible score as reference.
+     * Copies and normalises {@code batch} rows of {@code source}; references are 0.
      *
      * @throws java.util.concurrent.CancellationException if the caller is interrupted
      */
@@ -51,9 +51,6 @@ final class Queries implements AutoCloseable {
                 Workers.checkInterrupted();
                 int count = Math.min(step, batch - row);
                 UnitRows.copy(source, firstRow + row, count, dim, queries.rows, row * rowBytes, "query");
-            }
-            for (int row = 0; row < batch; row++) {
-                queries.reference(row, 1);
             }
             return queries;
         } catch (RuntimeException e) {
@@ -100,6 +97,13 @@ final class Queries implements AutoCloseable {
 
     float reference(int row) {
         return references.buffer((long) (from + row) * Float.BYTES, Float.BYTES).getFloat(0);
+    }
+
+    /** Sets the reference of every query. */
+    void references(float value) {
+        for (int row = 0; row < batch; row++) {
+            reference(row, value);
+        }
     }
 
     private void reference(int row, float value) {

@@ -31,6 +31,10 @@ public final class Scan {
      * a group of keys adds to a class below 2^-100; beside exp(-40), over 2^-58, a million such groups are under 1e-6.
      */
     private static final double LEAST_EXPONENT = -40;
+    /** Of a score of 1: sums of a group of keys are far from the overflow of float32 at exp(88). */
+    private static final double GREATEST_EXPONENT = 60;
+    /** Rounded scores may be above 1, and theta multiplies that: here the sums are taken again too. */
+    private static final double OVERFLOWING_EXPONENT = 80;
 
     private final Workers workers;
     private final LongAdder rescues = new LongAdder();
@@ -39,7 +43,7 @@ public final class Scan {
         this.workers = workers;
     }
 
-    /** How many queries had only far keys and were done again with a reference of their own. */
+    /** How many queries were done again with a reference of their own. */
     public long rescues() {
         return rescues.sum();
     }
@@ -164,10 +168,27 @@ public final class Scan {
         }
     }
 
-    /** The sums of every key for each of the thetas; the caller closes them. */
+    /** The sums of every key for each of the thetas; the caller closes them. References of the queries are set. */
     Partial rescuedSums(Engine engine, Snapshot snapshot, int classes, Queries queries, float[] thetas) {
+        queries.references(firstReference(greatest(thetas)));
         Partial sums = sums(engine, snapshot, classes, queries, thetas);
         return closedOnFailure(sums, () -> rescue(engine, snapshot, queries, sums));
+    }
+
+    /**
+     * A reference for queries whose best key is not known yet: no score up to 1 has an exponent above the greatest, and up
+     * to theta = 100 a best score that is not negative has one above the least, so that the query is not done again.
+     */
+    static float firstReference(float theta) {
+        return (float) Math.min(1, Math.max(-LEAST_EXPONENT / theta, 1 - GREATEST_EXPONENT / theta));
+    }
+
+    private static float greatest(float[] thetas) {
+        float greatest = 0;
+        for (float theta : thetas) {
+            greatest = Math.max(greatest, theta);
+        }
+        return greatest;
     }
 
     private Partial sums(Engine engine, Snapshot snapshot, int classes, Queries queries, float[] thetas) {
@@ -179,18 +200,16 @@ public final class Scan {
         return run(engine, snapshot, queries, task, Partial::merge);
     }
 
-    /** Does the queries whose keys are all far again, each relative to its best key. */
+    /** Does queries again relative to their best key where the first reference is too far from it. */
     private void rescue(Engine engine, Snapshot snapshot, Queries queries, Partial sums) {
-        float greatestTheta = 0;
-        for (float theta : sums.thetas()) {
-            greatestTheta = Math.max(greatestTheta, theta);
-        }
+        float theta = greatest(sums.thetas());
         FloatBuffer maxima = sums.maxima();
         int[] far = new int[queries.batch()];
         float[] references = new float[queries.batch()];
         int count = 0;
         for (int query = 0; query < queries.batch(); query++) {
-            if (greatestTheta * ((double) maxima.get(query) - queries.reference(query)) < LEAST_EXPONENT) {
+            double exponent = theta * ((double) maxima.get(query) - queries.reference(query));
+            if (exponent < LEAST_EXPONENT || exponent > OVERFLOWING_EXPONENT) {
                 references[count] = maxima.get(query);
                 far[count++] = query;
             }
