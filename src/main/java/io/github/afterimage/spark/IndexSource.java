@@ -10,18 +10,23 @@ import java.io.Serializable;
 import java.nio.file.Path;
 
 /**
- * How tasks open an index, and the network of its keys, once in each process.
+ * How tasks open an index, and the network of its keys, once in each process. A share is the parts of the index that one task
+ * asks: consecutive ones, about as many in each.
  *
  * @param token of those who share what is open
  * @param engine what {@link Engines#named} knows, chosen by each executor for itself
- * @param residentBytes of each part; Long.MAX_VALUE for all
+ * @param residentBytes of each share; Long.MAX_VALUE for all
+ * @param parts files that the keys are in
  */
-record IndexSource(String token, String file, String engine, boolean verify, long residentBytes)
+record IndexSource(String token, String file, String engine, boolean verify, long residentBytes, int parts, int shares)
         implements Serializable {
 
-    /** One of the files that the keys are in. */
-    CacheIndex part(int number) {
-        return OpenOnce.get(token + "/part " + number, () -> open(number, number + 1));
+    CacheIndex share(int number) {
+        return OpenOnce.get(
+                token + "/share " + number,
+                () -> open(
+                        Math.toIntExact((long) parts * number / shares),
+                        Math.toIntExact((long) parts * (number + 1) / shares)));
     }
 
     /** What is known of the index without its keys: how it reduces queries, above all. */

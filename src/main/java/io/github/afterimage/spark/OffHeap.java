@@ -11,18 +11,23 @@ final class OffHeap {
     private OffHeap() {}
 
     /**
+     * @param parts of the index
+     * @param shares that the parts are in
      * @param keyBytes of all parts, beside labels and ids
      * @param keys of all parts
-     * @param residentBytes that each part may have in memory
+     * @param residentBytes that each share may have in memory
      * @throws IllegalArgumentException if that is more than Spark was told
      */
-    static void check(SparkConf conf, int executors, int parts, long keyBytes, long keys, long residentBytes) {
+    static void check(
+            SparkConf conf, int executors, int parts, int shares, long keyBytes, long keys, long residentBytes) {
         if (conf.get("spark.master", "").startsWith("local")) {
             return; // one process, whose memory nobody limits
         }
-        int partsOfOne = (parts + executors - 1) / executors;
-        long mapped = Math.min(keyBytes / parts, residentBytes) * partsOfOne;
-        long needed = mapped + keys / parts * partsOfOne * (Long.BYTES + 2 * Integer.BYTES) + NETWORK_BYTES;
+        int sharesOfOne = (shares + executors - 1) / executors;
+        int partsOfShare = (parts + shares - 1) / shares;
+        long mapped = Math.min(keyBytes / parts * partsOfShare, residentBytes) * sharesOfOne;
+        long beside = keys / parts * partsOfShare * sharesOfOne * (Long.BYTES + 2 * Integer.BYTES);
+        long needed = mapped + beside + NETWORK_BYTES;
         long given = overhead(conf);
         if (needed > given) {
             throw new IllegalArgumentException("keys take " + needed / MIB + " MiB outside the heap of each of "

@@ -54,14 +54,14 @@ public final class SparkIndex implements Evaluation.Memory, AutoCloseable {
 
     private final SparkSession spark;
     private final IndexSource source;
-    private final JavaRDD<Integer> parts;
+    private final JavaRDD<Integer> shares;
     private final long size;
     private final ExecutorService jobs = Executors.newFixedThreadPool(AHEAD, Waiting::thread);
 
-    private SparkIndex(SparkSession spark, IndexSource source, JavaRDD<Integer> parts, long size) {
+    private SparkIndex(SparkSession spark, IndexSource source, JavaRDD<Integer> shares, long size) {
         this.spark = spark;
         this.source = source;
-        this.parts = parts;
+        this.shares = shares;
         this.size = size;
     }
 
@@ -71,7 +71,7 @@ public final class SparkIndex implements Evaluation.Memory, AutoCloseable {
      * @param file which every executor reaches by this path
      * @param engine what {@link io.github.afterimage.engine.Engines#named} knows: {@code auto} is the fastest of each executor
      * @param verify whether executors compare every byte with its checksum
-     * @param residentBytes how much of the keys of one part may be in memory, see {@link
+     * @param residentBytes how much of the keys that one task asks may be in memory, see {@link
      *     io.github.afterimage.OpenOptions#residentBytes}; Long.MAX_VALUE for all
      * @throws IllegalArgumentException if {@code spark.executor.memoryOverhead} is too little for the keys of an executor
      * @throws IOException if it cannot be read or is damaged
@@ -79,32 +79,41 @@ public final class SparkIndex implements Evaluation.Memory, AutoCloseable {
     public static SparkIndex open(SparkSession spark, Path file, String engine, boolean verify, long residentBytes)
             throws IOException {
         JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+        int parts = Math.max(1, IndexFile.files(file).size() - 1);
+        // A first job, so that the executors that Spark waits for are there to be counted.
+        Placement.inTurns(context, parts, List.of()).count();
+        // A task for each processor and batch: every task prepares the queries once more.
+        int count = Math.min(parts, context.defaultParallelism());
         IndexSource source = new IndexSource(
-                UUID.randomUUID().toString(), file.toAbsolutePath().toString(), engine, verify, residentBytes);
+                UUID.randomUUID().toString(),
+                file.toAbsolutePath().toString(),
+                engine,
+                verify,
+                residentBytes,
+                parts,
+                count);
         try {
-            int count = Math.max(1, IndexFile.files(file).size() - 1);
             CacheIndex index = source.withoutKeys();
             long keyBytes = IndexFile.bytes(file);
             long rowBytes = (long) index.keyDim() * index.type().bytes() + Long.BYTES + Integer.BYTES;
-            // A first job, so that the executors that Spark waits for are there to be counted.
-            Placement.inTurns(context, count, List.of()).count();
             List<String> executors = Placement.executors(context);
             OffHeap.check(
                     context.getConf(),
                     Math.max(1, executors.size()),
+                    parts,
                     count,
                     keyBytes,
                     keyBytes / rowBytes,
                     residentBytes);
-            // What is kept of a part is its number alone: Spark sends tasks where that is, and so to the open keys.
-            JavaRDD<Integer> parts = Placement.inTurns(context, count, executors)
+            // What is kept of a share is its number alone: Spark sends tasks where that is, and so to the open keys.
+            JavaRDD<Integer> shares = Placement.inTurns(context, count, executors)
                     .map(number -> {
-                        source.part(number);
+                        source.share(number);
                         return number;
                     })
                     .persist(StorageLevel.MEMORY_ONLY());
-            long size = parts.map(number -> source.part(number).size()).reduce(Long::sum);
-            return new SparkIndex(spark, source, parts, size);
+            long size = shares.map(number -> source.share(number).size()).reduce(Long::sum);
+            return new SparkIndex(spark, source, shares, size);
         } catch (IOException | RuntimeException e) {
             OpenOnce.close(source.token());
             throw e;
@@ -118,7 +127,7 @@ public final class SparkIndex implements Evaluation.Memory, AutoCloseable {
 
     /** Of how many files keys are. */
     public int parts() {
-        return parts.getNumPartitions();
+        return source.parts();
     }
 
     /** The same index without its keys, which is closed with this. */
@@ -185,8 +194,8 @@ public final class SparkIndex implements Evaluation.Memory, AutoCloseable {
         IndexSource opened = source;
         Future<T> answer = jobs.submit(() -> {
             try {
-                return parts.map(number ->
-                                question.ask(opened.part(number).withoutReduction(), FloatBuffer.wrap(sent.value())))
+                return shares.map(number ->
+                                question.ask(opened.share(number).withoutReduction(), FloatBuffer.wrap(sent.value())))
                         .treeReduce(merge);
             } finally {
                 sent.destroy();
@@ -247,7 +256,7 @@ public final class SparkIndex implements Evaluation.Memory, AutoCloseable {
     @Override
     public void close() {
         jobs.shutdownNow();
-        parts.unpersist(true);
+        shares.unpersist(true);
         OpenOnce.close(source.token());
     }
 }
