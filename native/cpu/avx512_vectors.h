@@ -13,10 +13,9 @@ namespace {
 
 inline __mmask16 first_lanes(int64_t count) { return static_cast<__mmask16>((1u << count) - 1); }
 
-// One 32-bit word in all lanes, or two or four in turn.
+// One 32-bit word in all lanes, or two in turn.
 template <int kWords>
 __m512i broadcast_words(const char* place) {
-  if (kWords == 4) return _mm512_broadcast_i32x4(_mm_loadu_si128(reinterpret_cast<const __m128i*>(place)));
   if (kWords == 2) {
     int64_t words;
     memcpy(&words, place, sizeof words);
@@ -32,7 +31,6 @@ template <int kWords>
 __m512 fold(__m512 value) {
   if (kWords == 1) return value;
   value = _mm512_add_ps(value, _mm512_permute_ps(value, 0xb1));
-  if (kWords == 4) value = _mm512_add_ps(value, _mm512_permute_ps(value, 0x4e));
   const __m512i lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
   return _mm512_permutexvar_ps(_mm512_mullo_epi32(lanes, _mm512_set1_epi32(kWords)), value);
 }
@@ -40,7 +38,6 @@ template <int kWords>
 __m512i fold(__m512i value) {
   if (kWords == 1) return value;
   value = _mm512_add_epi32(value, _mm512_shuffle_epi32(value, _MM_PERM_CDAB));
-  if (kWords == 4) value = _mm512_add_epi32(value, _mm512_shuffle_epi32(value, _MM_PERM_BADC));
   const __m512i lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
   return _mm512_permutexvar_epi32(_mm512_mullo_epi32(lanes, _mm512_set1_epi32(kWords)), value);
 }

@@ -10,6 +10,8 @@ namespace afterimage {
 // Keys scored together. Their scores for 256 queries are 96 KiB, their staged words 102 KiB: both stay in L2.
 // A multiple of every tier's keys per step (8 and 6).
 constexpr int64_t kGroupKeys = 96;
+// The same where nothing is staged and keys are in the lanes: longer streams to the memory (`runner bench few`).
+constexpr int64_t kLongGroupKeys = 2 * kGroupKeys;
 // 32-bit words of a key staged at once. Float32 sums over longer stretches lose accuracy (`runner "p is within"`).
 constexpr int64_t kTileWords = 256;
 // Words from one staged key to the next: no multiple of 4096 bytes, which would put eight keys in one set of L1.
@@ -18,7 +20,13 @@ constexpr int64_t kStagedStride = kTileWords + 16;
 // int16, two to a word, a sum of 32 bits is of no more in any case.
 constexpr int64_t kDotWords = 512;
 constexpr int64_t kMostSummed = 2 * kDotWords;
-// Rows up to this length are read one after the other, longer ones side by side (simd_dot.h).
+// Whether keys pass through L1 beside the words of up to four queries that stay there (`runner bench few`).
+constexpr bool are_streamed(int64_t queries, int64_t query_words) {
+  return queries <= 4 && queries * query_words * 4 <= (queries == 1 ? 12288 : 8192);
+}
+// Groups of shorter rows are no more than one stream to the memory.
+constexpr int64_t kStreamRowBytes = 256;
+// Rows that are taken side by side otherwise are longer than this.
 constexpr int64_t kShortRowBytes = 2048;
 // Queries of one block, and floats from one key's scores to the next.
 constexpr int64_t kBlockLanes = 32;
@@ -71,10 +79,10 @@ struct ScoreStrides {
   constexpr bool keys_in_lanes() const { return key == 1; }
 };
 constexpr ScoreStrides kQueriesInLanes = {kBlockLanes, 1};
-constexpr ScoreStrides kKeysInLanes = {1, kGroupKeys};
+constexpr ScoreStrides kKeysInLanes = {1, kLongGroupKeys};
 
 // Words of a query that lie side by side where queries are in the lanes and keys in place.
-constexpr int64_t in_place_words(int64_t queries) { return queries <= 4 ? 4 : queries <= 8 ? 2 : 1; }
+constexpr int64_t in_place_words(int64_t queries) { return queries <= 8 ? 2 : 1; }
 
 struct DotArguments {
   Rows keys;

@@ -23,14 +23,14 @@ inline bool is_there(const afterimage_keys& keys, int64_t key) {
 class LabelOrder {
  public:
   LabelOrder(Workspace& workspace, int64_t classes)
-      : order_(workspace.take<int32_t>(kGroupKeys)),
-        runs_(workspace.take<Run>(kGroupKeys)),
+      : order_(workspace.take<int32_t>(kLongGroupKeys)),
+        runs_(workspace.take<Run>(kLongGroupKeys)),
         places_(workspace.take<int32_t>(classes)),
         classes_(classes) {}
 
   void clear() { memset(places_, 0, sizeof(int32_t) * classes_); }
 
-  // For up to kGroupKeys keys from `first` on. `neighbours`: only equal labels side by side become a run, so that a
+  // For up to kLongGroupKeys keys from `first` on. `neighbours`: only equal labels side by side become a run, so that a
   // label may have several; for one query at a time, adding to a class costs less than sorting.
   void sort(const afterimage_keys& keys, int64_t first, int64_t count, bool neighbours) {
     const int32_t* labels = keys.labels + first;
@@ -75,7 +75,7 @@ class LabelOrder {
     if (picked != nullptr) {
       memcpy(order_, picked, sizeof(int32_t) * keys_);
     } else if (!in_order_) {
-      for (int32_t i = 0; i < kGroupKeys; i++) order_[i] = i;
+      for (int32_t i = 0; i < kLongGroupKeys; i++) order_[i] = i;
     }
     in_order_ = picked == nullptr;
   }
@@ -119,7 +119,7 @@ class LabelOrder {
   int64_t keys_ = 0;
   int64_t run_count_ = 0;
   bool in_order_ = false;
-  int32_t picked_[kGroupKeys];
+  int32_t picked_[kLongGroupKeys];
 };
 
 }  // namespace afterimage

@@ -68,7 +68,10 @@ ScorePass::ScorePass(const afterimage_keys& keys, const afterimage_queries& quer
   query_scales_ = workspace.take<float>(slots);
   starts_ = workspace.take<int32_t>(slots * (keys.dim / kTileWords + 1));
   plan_blocks(slice);
-  if (by_query && block_count_ == 1 && blocks_[0].method == Method::kDot) blocks_[0].strides = kKeysInLanes;
+  if (by_query && block_count_ == 1 && blocks_[0].method == Method::kDot) {
+    blocks_[0].strides = kKeysInLanes;
+    if (keys.dim * element_bytes(keys.type) >= kStreamRowBytes) group_keys_ = kLongGroupKeys;
+  }
   plan_chunks();
   convert_queries(queries);
 }
@@ -91,7 +94,8 @@ Method ScorePass::best_method(int64_t queries) const {
   const bool tile = queries > 2 * vector_lanes_ * 7 / 8 || (tiled_ && queries >= vector_lanes_ * 7 / 8) ||
                     (!in_place && queries > vector_lanes_);
   const int64_t few = keys_.dim * element_bytes(keys_.type) > kShortRowBytes ? 3 : 2;
-  return tile ? Method::kTile : in_place && queries > few ? Method::kInPlace : Method::kDot;
+  const bool dot = !in_place || queries <= few || are_streamed(queries, words_);
+  return tile ? Method::kTile : dot ? Method::kDot : Method::kInPlace;
 }
 
 void ScorePass::plan_blocks(Slice slice) {
@@ -184,7 +188,7 @@ Rows ScorePass::rows(int64_t first_key, int64_t chunk) const {
   const int64_t bytes = element_bytes(keys_.type);
   const int64_t element = chunk * chunk_words_ * type_.elements_per_word;
   const char* data = static_cast<const char*>(keys_.rows) + (first_key * keys_.dim + element) * bytes;
-  return {data, keys_.dim * bytes, smaller(kGroupKeys, keys_.count - first_key),
+  return {data, keys_.dim * bytes, smaller(group_keys_, keys_.count - first_key),
           smaller(chunk_words_ * type_.elements_per_word, keys_.dim - element),
           keys_.scales == nullptr ? nullptr : keys_.scales + first_key};
 }
@@ -196,7 +200,7 @@ void ScorePass::stage_chunk(int64_t chunk) {
 void ScorePass::score_block(int64_t chunk, int64_t index) {
   const Rows keys = rows(group_first_, chunk);
   const bool last_chunk = chunk + 1 == chunk_count_;
-  const int64_t next_key = last_chunk ? group_first_ + kGroupKeys : group_first_;
+  const int64_t next_key = last_chunk ? group_first_ + group_keys_ : group_first_;
   const int64_t next_chunk = last_chunk ? 0 : chunk + 1;
   Rows next = next_key < keys_.count ? rows(next_key, next_chunk) : Rows{};
   const QueryBlock& block = blocks_[index];
@@ -233,7 +237,7 @@ bool ScorePass::cancelled() {
 
 bool ScorePass::next_group() {
   group_first_ += group_count_;
-  group_count_ = smaller(kGroupKeys, keys_.count - group_first_);
+  group_count_ = smaller(group_keys_, keys_.count - group_first_);
   if (group_count_ <= 0) return false;
   for (int64_t chunk = 0; chunk < chunk_count_; chunk++) {
     if (cancelled()) return false;

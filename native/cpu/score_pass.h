@@ -43,7 +43,7 @@ struct QueryBlock {
   Method method;
   const uint32_t* words;
   int64_t stride;     // of words, for kDot
-  float* scores;      // (kGroupKeys, kBlockLanes) or its transpose, as the strides say
+  float* scores;      // (kGroupKeys, kBlockLanes), or (kBlockLanes / 2, kLongGroupKeys), as the strides say
   ScoreStrides strides;
   float* references;  // (kBlockLanes)
 };
@@ -89,6 +89,7 @@ class ScorePass {
   bool cancelled_ = false;
   bool tiled_ = false;
 
+  int64_t group_keys_ = kGroupKeys;
   int64_t group_first_ = 0;
   int64_t group_count_ = 0;
   int64_t block_count_ = 0;

@@ -158,6 +158,9 @@ void dot(const DotArguments& arguments) {
     case 3:
       key = dot_few<Format, 3>(arguments);
       break;
+    case 4:
+      key = dot_few<Format, 4>(arguments);
+      break;
     default:
       break;
   }

@@ -136,7 +136,7 @@ template <class Vector>
 template <class Vector>
 void accumulate_single(const ScoreBlock& block, const Chain& chain, int64_t theta_count, double* sums, float* maxima) {
   using Type = typename Vector::Type;
-  alignas(64) float terms[kGroupKeys];
+  alignas(64) float terms[kLongGroupKeys];
   float* scores = block.scores;
   if (!block.in_order || block.stride != 1) {
     for (int64_t key = 0; key < block.keys; key++) terms[key] = block.scores[block.order[key] * block.stride];

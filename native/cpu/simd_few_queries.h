@@ -1,4 +1,4 @@
-// One to three queries: dot products at the rate at which memory is read. Internal linkage, as simd_tile.h.
+// One to four queries: dot products at the rate at which memory is read. Internal linkage, as simd_tile.h.
 #ifndef AFTERIMAGE_CPU_SIMD_FEW_QUERIES_H
 #define AFTERIMAGE_CPU_SIMD_FEW_QUERIES_H
 
@@ -8,8 +8,6 @@
 namespace afterimage {
 namespace {
 
-// A query of this length stays in L1 beside a row that is read on its own.
-constexpr int64_t kStreamQueryBytes = 12288;
 // Rounding errors grow with the length of a sum: rows side by side are summed up in parts of so many vectors.
 constexpr int64_t kSummedVectors = 128;
 
@@ -31,13 +29,12 @@ template <class Format>
   for (int k = 0; k < 4; k++, place += kBlockLanes) *place = arguments.add ? *place + four[k] : four[k];
 }
 
-// Few queries: row after row, so that memory is read as one stream. Rows side by side are as many streams, each perhaps
-// too short for the processor to notice: int8 rows of 2 KiB fell to two thirds of the bandwidth (`runner bench few`).
+// One or two queries and rows of a few vectors: row after row, so that memory is read as one stream.
 template <class Format, int kQueries>
 [[gnu::always_inline]] inline void dot_row(const char* row, int64_t elements, const uint32_t* query, int64_t stride,
                                            typename Format::Sum (&totals)[kQueries]) {
-  constexpr int kChains = 2;  // with four, fewer loads were on their way, and one query on int8 keys was slower
-  constexpr int64_t kAhead = kQueries == 1 ? 4096 : 2048;  // in bytes; 1 KB to 8 KB were tried with `runner bench few`
+  constexpr int kChains = 2;
+  constexpr int64_t kAhead = kQueries == 1 ? 4096 : 2048;  // in bytes
   typename Format::Sum sums[kQueries][kChains];
 #pragma GCC unroll 4
   for (int q = 0; q < kQueries; q++) {
@@ -92,6 +89,70 @@ int64_t dot_stream(const DotArguments& arguments) {
     }
   }
   return key;
+}
+
+// Few queries that stay in L1: keys in kStreams parts side by side, each from its first row to its last. A part is a
+// stream to the memory that the processor notices and reads ahead of; rows side by side are too short for that, and one
+// stream of all rows falls to two thirds of the rate for a while at times (`runner bench few`).
+template <class Format, int kQueries>
+int64_t dot_streams(const DotArguments& arguments) {
+  constexpr int kStreams = Format::kWordElements == 4 || kQueries > 1 ? 2 : 4;
+  constexpr int64_t kAhead = kQueries > 2 ? 4096 : 1024;  // in bytes
+  const Rows& keys = arguments.keys;
+  const int64_t part = keys.count / (4 * kStreams) * 4;
+  const int64_t distance = part * keys.stride;
+  for (int64_t key = 0; key < part; key += 4) {
+    typename Format::Sum totals[kStreams][kQueries][4];
+#pragma GCC unroll 4
+    for (int k = 0; k < 4; k++) {
+      const char* row = keys.data + (key + k) * keys.stride;
+      const uint32_t* query = arguments.queries;
+      typename Format::Sum sums[kStreams][kQueries];
+#pragma GCC unroll 4
+      for (int stream = 0; stream < kStreams; stream++) {
+#pragma GCC unroll 4
+        for (int q = 0; q < kQueries; q++) sums[stream][q] = Format::zero();
+      }
+      int64_t left = keys.elements;
+      for (; left >= Format::kElements; left -= Format::kElements) {
+        typename Format::Words asked[kQueries];
+#pragma GCC unroll 4
+        for (int q = 0; q < kQueries; q++) asked[q] = Format::load_words(query + q * arguments.stride);
+#pragma GCC unroll 4
+        for (int stream = 0; stream < kStreams; stream++) {
+          const char* place = row + stream * distance;
+          __builtin_prefetch(place + kAhead, 0, 2);
+          const typename Format::Words words = Format::load_key(place);
+#pragma GCC unroll 4
+          for (int q = 0; q < kQueries; q++) sums[stream][q] = Format::multiply_add(asked[q], words, sums[stream][q]);
+        }
+        row += Format::kVectorBytes;
+        query += Format::kLanes;
+      }
+#pragma GCC unroll 4
+      for (int stream = 0; stream < kStreams; stream++) {
+        const typename Format::Words words =
+            left > 0 ? Format::load_key_part(row + stream * distance, left) : typename Format::Words{};
+#pragma GCC unroll 4
+        for (int q = 0; q < kQueries; q++) {
+          if (left > 0) {
+            sums[stream][q] =
+                Format::multiply_add(Format::load_words(query + q * arguments.stride), words, sums[stream][q]);
+          }
+          totals[stream][q][k] = sums[stream][q];
+        }
+      }
+    }
+#pragma GCC unroll 4
+    for (int stream = 0; stream < kStreams; stream++) {
+#pragma GCC unroll 4
+      for (int q = 0; q < kQueries; q++) {
+        const typename Format::Sum(&four)[4] = totals[stream][q];
+        store_scores_of_keys<Format>(arguments, stream * part + key, q, four[0], four[1], four[2], four[3]);
+      }
+    }
+  }
+  return kStreams * part;
 }
 
 // Few queries and long rows: kKeys rows side by side, while those that follow are brought in the order of their
@@ -179,13 +240,12 @@ int64_t dot_few(const DotArguments& arguments) {
   constexpr bool kManyRegisters = Format::kDotKeys == 4;
   constexpr bool kWide = Format::kStoredWordBytes == 4;
   const Rows& keys = arguments.keys;
-  const int64_t query_bytes = keys.elements / Format::kWordElements * 4;
-  const bool is_short = keys.stride <= kShortRowBytes;
-  if (kQueries == 1 ? is_short || query_bytes <= kStreamQueryBytes
-                    : is_short && kQueries == 2 && kManyRegisters && kWide) {
-    return dot_stream<Format, kQueries>(arguments);
+  const int64_t query_words = keys.elements / Format::kWordElements;
+  if ((kQueries == 1 || (kManyRegisters && kWide)) && are_streamed(kQueries, query_words)) {
+    const bool tiny = kQueries <= 2 && keys.stride < kStreamRowBytes;
+    return tiny ? dot_stream<Format, kQueries>(arguments) : dot_streams<Format, kQueries>(arguments);
   }
-  if (is_short || (kQueries > 1 && kWide && !kManyRegisters)) return 0;
+  if (keys.stride <= kShortRowBytes || kQueries > 3 || (kQueries > 1 && kWide && !kManyRegisters)) return 0;
   return dot_groups<Format, kQueries>(arguments);
 }
 

@@ -1,5 +1,5 @@
-// Batches of 2 to 16: queries lie in the lanes, and words of the keys are broadcast from where they lie in memory. One
-// vector of 16 lanes holds up to 16 queries, or up to 8 with two words of each side by side, or up to 4 with four.
+// Batches of 3 to 16: queries lie in the lanes, and words of the keys are broadcast from where they lie in memory. One
+// vector of 16 lanes holds up to 16 queries, or up to 8 with two words of each side by side.
 // Internal linkage, as simd_tile.h.
 #ifndef AFTERIMAGE_CPU_SIMD_IN_PLACE_H
 #define AFTERIMAGE_CPU_SIMD_IN_PLACE_H
@@ -110,15 +110,10 @@ void in_place(const DotArguments& arguments) {
       next = keys;
       next.data += (key + kInPlaceKeys) * keys.stride;
     }
-    switch (in_place_words(arguments.count)) {
-      case 1:
-        in_place_keys<Format, 1>(arguments, key, next);
-        break;
-      case 2:
-        in_place_keys<Format, 2>(arguments, key, next);
-        break;
-      default:
-        in_place_keys<Format, 4>(arguments, key, next);
+    if (in_place_words(arguments.count) == 1) {
+      in_place_keys<Format, 1>(arguments, key, next);
+    } else {
+      in_place_keys<Format, 2>(arguments, key, next);
     }
   }
 }
