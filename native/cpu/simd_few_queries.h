@@ -94,9 +94,8 @@ int64_t dot_stream(const DotArguments& arguments) {
 // Few queries that stay in L1: keys in kStreams parts side by side, each from its first row to its last. A part is a
 // stream to the memory that the processor notices and reads ahead of; rows side by side are too short for that, and one
 // stream of all rows falls to two thirds of the rate for a while at times (`runner bench few`).
-template <class Format, int kQueries>
+template <class Format, int kQueries, int kStreams>
 int64_t dot_streams(const DotArguments& arguments) {
-  constexpr int kStreams = Format::kWordElements == 4 || kQueries > 1 ? 2 : 4;
   constexpr int64_t kAhead = kQueries > 2 ? 4096 : 1024;  // in bytes
   const Rows& keys = arguments.keys;
   const int64_t part = keys.count / (4 * kStreams) * 4;
@@ -242,8 +241,9 @@ int64_t dot_few(const DotArguments& arguments) {
   const Rows& keys = arguments.keys;
   const int64_t query_words = keys.elements / Format::kWordElements;
   if ((kQueries == 1 || (kManyRegisters && kWide)) && are_streamed(kQueries, query_words)) {
-    const bool tiny = kQueries <= 2 && keys.stride < kStreamRowBytes;
-    return tiny ? dot_stream<Format, kQueries>(arguments) : dot_streams<Format, kQueries>(arguments);
+    if (kQueries <= 2 && keys.stride < kStreamRowBytes) return dot_stream<Format, kQueries>(arguments);
+    const bool four = kQueries == 1 && (Format::kWordElements < 4 || keys.stride > kShortRowBytes);
+    return four ? dot_streams<Format, kQueries, 4>(arguments) : dot_streams<Format, kQueries, 2>(arguments);
   }
   if (keys.stride <= kShortRowBytes || kQueries > 3 || (kQueries > 1 && kWide && !kManyRegisters)) return 0;
   return dot_groups<Format, kQueries>(arguments);
