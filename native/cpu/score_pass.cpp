@@ -88,7 +88,7 @@ void ScorePass::count_workspace(int64_t batch, int64_t dim, Workspace& workspace
 }
 
 // For the queries that are left. Staging pays where it serves many lanes; once it is done, or where keys cannot be used
-// in place, half a tile is taken too. `runner bench batches` shows the time of every batch.
+// in place, half a tile is taken too. `runner bench batches` and `bench few` show the time of every batch.
 Method ScorePass::best_method(int64_t queries) const {
   const bool in_place = type_.in_place != nullptr && keys_.dim % (4 * type_.elements_per_word) == 0;
   const bool tile = queries > 2 * vector_lanes_ * 7 / 8 || (tiled_ && queries >= vector_lanes_ * 7 / 8) ||
