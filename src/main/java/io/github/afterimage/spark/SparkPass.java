@@ -27,7 +27,8 @@ public final class SparkPass implements AutoCloseable {
     static SparkSession session(String master) {
         // So that a block of queries comes with its task's end: without, fetching one takes twice as long.
         SparkConf conf = new SparkConf().setIfMissing("spark.task.maxDirectResultSize", "64m");
-        SparkSession.Builder builder = SparkSession.builder().appName("afterimage").config(conf);
+        SparkSession.Builder builder =
+                SparkSession.builder().appName("afterimage").config(conf);
         if (!master.isEmpty()) {
             builder.master(master).config("spark.ui.enabled", false).config("spark.sql.shuffle.partitions", 8);
         }
