@@ -467,8 +467,8 @@ public final class CacheIndex implements AutoCloseable {
     }
 
     /**
-     * How many queries were done a second time, relative to their best key: those whose keys are all far. Up to theta = 100 that
-     * needs a best score below 0.
+     * How many queries were done a second time, relative to their best key: those whose keys are all far, which up to
+     * theta = 100 is a best score below 0.
      */
     public long rescues() {
         return shared.scan.rescues();
