@@ -29,7 +29,8 @@ template <class Format>
   for (int k = 0; k < 4; k++, place += kBlockLanes) *place = arguments.add ? *place + four[k] : four[k];
 }
 
-// One or two queries and rows of a few vectors: row after row, so that memory is read as one stream.
+// One or two queries and rows of a few vectors: row after row, so that memory is read as one stream, with two sums for
+// each; one sum, as below, is slower there (`runner bench few`, int8 rows of 192 bytes).
 template <class Format, int kQueries>
 [[gnu::always_inline]] inline void dot_row(const char* row, int64_t elements, const uint32_t* query, int64_t stride,
                                            typename Format::Sum (&totals)[kQueries]) {

@@ -179,7 +179,7 @@ public final class Scan {
      * A reference for queries whose best key is not known yet: no score up to 1 has an exponent above the greatest, and up
      * to theta = 100 a best score that is not negative has one above the least, so that the query is not done again.
      */
-    static float firstReference(float theta) {
+    private static float firstReference(float theta) {
         return (float) Math.min(1, Math.max(-LEAST_EXPONENT / theta, 1 - GREATEST_EXPONENT / theta));
     }
 

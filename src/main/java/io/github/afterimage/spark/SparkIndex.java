@@ -83,7 +83,7 @@ public final class SparkIndex implements Evaluation.Memory, AutoCloseable {
         // A first job, so that the executors that Spark waits for are there to be counted.
         Placement.inTurns(context, parts, List.of()).count();
         // A task for each processor and batch: every task prepares the queries once more.
-        int count = Math.min(parts, context.defaultParallelism());
+        int shareCount = Math.min(parts, context.defaultParallelism());
         IndexSource source = new IndexSource(
                 UUID.randomUUID().toString(),
                 file.toAbsolutePath().toString(),
@@ -91,7 +91,7 @@ public final class SparkIndex implements Evaluation.Memory, AutoCloseable {
                 verify,
                 residentBytes,
                 parts,
-                count);
+                shareCount);
         try {
             CacheIndex index = source.withoutKeys();
             long keyBytes = IndexFile.bytes(file);
@@ -101,12 +101,12 @@ public final class SparkIndex implements Evaluation.Memory, AutoCloseable {
                     context.getConf(),
                     Math.max(1, executors.size()),
                     parts,
-                    count,
+                    shareCount,
                     keyBytes,
                     keyBytes / rowBytes,
                     residentBytes);
             // What is kept of a share is its number alone: Spark sends tasks where that is, and so to the open keys.
-            JavaRDD<Integer> shares = Placement.inTurns(context, count, executors)
+            JavaRDD<Integer> shares = Placement.inTurns(context, shareCount, executors)
                     .map(number -> {
                         source.share(number);
                         return number;
