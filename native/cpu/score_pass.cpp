@@ -93,7 +93,8 @@ Method ScorePass::best_method(int64_t queries) const {
   const bool in_place = type_.in_place != nullptr && keys_.dim % (4 * type_.elements_per_word) == 0;
   const bool tile = queries > 2 * vector_lanes_ * 7 / 8 || (tiled_ && queries >= vector_lanes_ * 7 / 8) ||
                     (!in_place && queries > vector_lanes_);
-  const int64_t few = keys_.dim * element_bytes(keys_.type) > kShortRowBytes ? 3 : 2;
+  const bool long_rows = keys_.dim * element_bytes(keys_.type) > kShortRowBytes;
+  const int64_t few = long_rows && type_.elements_per_word < 4 ? 3 : 2;
   const bool dot = !in_place || queries <= few || are_streamed(queries, words_);
   return tile ? Method::kTile : dot ? Method::kDot : Method::kInPlace;
 }

@@ -155,82 +155,106 @@ int64_t dot_streams(const DotArguments& arguments) {
   return kStreams * part;
 }
 
-// Few queries and long rows: kKeys rows side by side, while those that follow are brought in the order of their
-// addresses, which is one stream to the memory and leaves each vector of a query eight uses (`runner bench few`).
-template <class Format, int kKeys, int kQueries>
-void dot_side_by_side(const DotArguments& arguments, int64_t key, NextRows ahead) {
-  typename Format::Sum totals[kKeys][kQueries];
-#pragma GCC unroll 8
-  for (int k = 0; k < kKeys; k++) {
-#pragma GCC unroll 4
-    for (int q = 0; q < kQueries; q++) totals[k][q] = Format::zero();
-  }
+// Few queries and long rows: kRows rows side by side in each of kStreams parts, while those that follow in each part are
+// brought in the order of their addresses. Every vector of a query is used for all of these rows.
+template <class Format, int kStreams, int kRows, int kQueries>
+void dot_side_by_side(const DotArguments& arguments, int64_t key, int64_t part, NextRows ahead) {
   const int64_t stride = arguments.keys.stride;
+  const int64_t distance = part * stride;
+  typename Format::Sum totals[kStreams][kRows][kQueries];
+#pragma GCC unroll 4
+  for (int stream = 0; stream < kStreams; stream++) {
+#pragma GCC unroll 8
+    for (int k = 0; k < kRows; k++) {
+#pragma GCC unroll 4
+      for (int q = 0; q < kQueries; q++) totals[stream][k][q] = Format::zero();
+    }
+  }
   const char* row = arguments.keys.data + key * stride;
   const uint32_t* query = arguments.queries;
   int64_t left = arguments.keys.elements;
   while (left > 0) {
-    typename Format::Sum sums[kKeys][kQueries];
-#pragma GCC unroll 8
-    for (int k = 0; k < kKeys; k++) {
+    typename Format::Sum sums[kStreams][kRows][kQueries];
 #pragma GCC unroll 4
-      for (int q = 0; q < kQueries; q++) sums[k][q] = Format::zero();
+    for (int stream = 0; stream < kStreams; stream++) {
+#pragma GCC unroll 8
+      for (int k = 0; k < kRows; k++) {
+#pragma GCC unroll 4
+        for (int q = 0; q < kQueries; q++) sums[stream][k][q] = Format::zero();
+      }
     }
     const int64_t end = left > kSummedVectors * Format::kElements ? left - kSummedVectors * Format::kElements : 0;
     for (; left - Format::kElements >= end; left -= Format::kElements) {
       typename Format::Words words[kQueries];
 #pragma GCC unroll 4
       for (int q = 0; q < kQueries; q++) words[q] = Format::load_words(query + q * arguments.stride);
-#pragma GCC unroll 8
-      for (int k = 0; k < kKeys; k++) {
-        const typename Format::Words of_key = Format::load_key(row + k * stride);
 #pragma GCC unroll 4
-        for (int q = 0; q < kQueries; q++) sums[k][q] = Format::multiply_add(words[q], of_key, sums[k][q]);
+      for (int stream = 0; stream < kStreams; stream++) {
+#pragma GCC unroll 8
+        for (int k = 0; k < kRows; k++) {
+          const typename Format::Words of_key = Format::load_key(row + stream * distance + k * stride);
+#pragma GCC unroll 4
+          for (int q = 0; q < kQueries; q++) {
+            sums[stream][k][q] = Format::multiply_add(words[q], of_key, sums[stream][k][q]);
+          }
+        }
       }
-      ahead.bring<kKeys * Format::kVectorBytes>();
+      ahead.bring<kRows * Format::kVectorBytes, kStreams>(distance);
       row += Format::kVectorBytes;
       query += Format::kLanes;
     }
     if (end == 0 && left > 0) {
-#pragma GCC unroll 8
-      for (int k = 0; k < kKeys; k++) {
-        const typename Format::Words of_key = Format::load_key_part(row + k * stride, left);
 #pragma GCC unroll 4
-        for (int q = 0; q < kQueries; q++) {
-          sums[k][q] = Format::multiply_add(Format::load_words(query + q * arguments.stride), of_key, sums[k][q]);
+      for (int stream = 0; stream < kStreams; stream++) {
+#pragma GCC unroll 8
+        for (int k = 0; k < kRows; k++) {
+          const typename Format::Words of_key = Format::load_key_part(row + stream * distance + k * stride, left);
+#pragma GCC unroll 4
+          for (int q = 0; q < kQueries; q++) {
+            sums[stream][k][q] =
+                Format::multiply_add(Format::load_words(query + q * arguments.stride), of_key, sums[stream][k][q]);
+          }
         }
       }
       left = 0;
     }
-#pragma GCC unroll 8
-    for (int k = 0; k < kKeys; k++) {
 #pragma GCC unroll 4
-      for (int q = 0; q < kQueries; q++) totals[k][q] = Format::add(totals[k][q], sums[k][q]);
+    for (int stream = 0; stream < kStreams; stream++) {
+#pragma GCC unroll 8
+      for (int k = 0; k < kRows; k++) {
+#pragma GCC unroll 4
+        for (int q = 0; q < kQueries; q++) {
+          totals[stream][k][q] = Format::add(totals[stream][k][q], sums[stream][k][q]);
+        }
+      }
     }
   }
 #pragma GCC unroll 4
-  for (int q = 0; q < kQueries; q++) {
+  for (int stream = 0; stream < kStreams; stream++) {
+#pragma GCC unroll 4
+    for (int q = 0; q < kQueries; q++) {
 #pragma GCC unroll 2
-    for (int k = 0; k < kKeys; k += 4) {
-      store_scores_of_keys<Format>(arguments, key + k, q, totals[k][q], totals[k + 1][q], totals[k + 2][q],
-                                   totals[k + 3][q]);
+      for (int k = 0; k < kRows; k += 4) {
+        const auto& of = totals[stream];
+        store_scores_of_keys<Format>(arguments, stream * part + key + k, q, of[k][q], of[k + 1][q], of[k + 2][q],
+                                     of[k + 3][q]);
+      }
     }
   }
 }
 
-template <class Format, int kQueries>
+template <class Format, int kStreams, int kRows, int kQueries>
 int64_t dot_groups(const DotArguments& arguments) {
-  constexpr int kKeys = Format::kDotKeys == 4 || kQueries == 1 ? 8 : 4;  // whose sums are in registers
   const Rows& keys = arguments.keys;
-  int64_t key = 0;
-  for (; key + kKeys <= keys.count; key += kKeys) {
+  const int64_t row_bytes = keys.elements * Format::kVectorBytes / Format::kElements;
+  const int64_t part = keys.count / (kRows * kStreams) * kRows;
+  for (int64_t key = 0; key < part; key += kRows) {
     Rows next = keys;
-    next.data += (key + kKeys) * keys.stride;
-    if (key + kKeys >= keys.count && arguments.next.count > 0) next = arguments.next;
-    const NextRows ahead(next, next.elements * Format::kVectorBytes / Format::kElements);
-    dot_side_by_side<Format, kKeys, kQueries>(arguments, key, ahead);
+    next.data += (key + kRows) * keys.stride;
+    if (key + kRows >= part && arguments.next.count > 0) next = arguments.next;
+    dot_side_by_side<Format, kStreams, kRows, kQueries>(arguments, key, part, NextRows(next, row_bytes));
   }
-  return key;
+  return kStreams * part;
 }
 
 // The scores of keys from 0 on, of as many as come in whole steps; the first key that is left. Which way is fastest is
@@ -247,7 +271,8 @@ int64_t dot_few(const DotArguments& arguments) {
     return four ? dot_streams<Format, kQueries, 4>(arguments) : dot_streams<Format, kQueries, 2>(arguments);
   }
   if (keys.stride <= kShortRowBytes || kQueries > 3 || (kQueries > 1 && kWide && !kManyRegisters)) return 0;
-  return dot_groups<Format, kQueries>(arguments);
+  if (kQueries > 1 && kManyRegisters && kWide) return dot_groups<Format, 3, 4, kQueries>(arguments);
+  return dot_groups<Format, 1, kManyRegisters || kQueries == 1 ? 8 : 4, kQueries>(arguments);
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // Rows that are wanted next are brought into L2 line after line in the order of their addresses, however many rows are
-// in use side by side: one stream to the memory (`runner bench few`). Internal linkage, as simd_tile.h.
+// in use side by side: streams to the memory (`runner bench few`). Internal linkage, as simd_tile.h.
 #ifndef AFTERIMAGE_CPU_SIMD_NEXT_ROWS_H
 #define AFTERIMAGE_CPU_SIMD_NEXT_ROWS_H
 
@@ -13,10 +13,16 @@ class NextRows {
   NextRows(const Rows& rows, int64_t row_bytes)
       : place_(rows.data), gap_(rows.stride - row_bytes), row_bytes_(row_bytes), left_(row_bytes) {}
 
-  template <int64_t kBytes>
-  [[gnu::always_inline]] void bring() {
+  // Of each of kStreams places, `distance` bytes apart.
+  template <int64_t kBytes, int kStreams = 1>
+  [[gnu::always_inline]] void bring(int64_t distance = 0) {
+#pragma GCC unroll 4
+    for (int stream = 0; stream < kStreams; stream++) {
 #pragma GCC unroll 8
-    for (int64_t line = 0; line < kBytes; line += 64) __builtin_prefetch(place_ + line, 0, 2);
+      for (int64_t line = 0; line < kBytes; line += 64) {
+        __builtin_prefetch(place_ + stream * distance + line, 0, 2);
+      }
+    }
     place_ += kBytes;
     left_ -= kBytes;
     if (left_ > 0) return;
