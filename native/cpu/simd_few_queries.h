@@ -155,8 +155,8 @@ int64_t dot_streams(const DotArguments& arguments) {
   return kStreams * part;
 }
 
-// Few queries and long rows: kRows rows side by side in each of kStreams parts, while those that follow in each part are
-// brought in the order of their addresses. Every vector of a query is used for all of these rows.
+// Few queries and long rows: kRows rows side by side in each of kStreams parts, while those that follow in each part
+// are brought in the order of their addresses. Every vector of a query is used for all of these rows.
 template <class Format, int kStreams, int kRows, int kQueries>
 void dot_side_by_side(const DotArguments& arguments, int64_t key, int64_t part, NextRows ahead) {
   const int64_t stride = arguments.keys.stride;

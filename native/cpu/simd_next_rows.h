@@ -23,6 +23,17 @@ class NextRows {
         __builtin_prefetch(place_ + stream * distance + line, 0, 2);
       }
     }
+    advance<kBytes>();
+  }
+
+  // In the midst of a step that ends with advance(); the compiler would put them all at its beginning.
+  [[gnu::always_inline]] void bring_line(int64_t offset) const {
+    __builtin_prefetch(place_ + offset, 0, 2);
+    asm volatile("" ::: "memory");
+  }
+
+  template <int64_t kBytes>
+  [[gnu::always_inline]] void advance() {
     place_ += kBytes;
     left_ -= kBytes;
     if (left_ > 0) return;
