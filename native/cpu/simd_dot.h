@@ -9,9 +9,6 @@
 namespace afterimage {
 namespace {
 
-// Keys are read at least this far ahead.
-constexpr int64_t kAheadBytes = 16384;
-
 // Rows that are wanted after the present ones, and which of them this pass brings.
 struct Ahead {
   const char* data;
@@ -145,8 +142,7 @@ template <class Format>
 void dot(const DotArguments& arguments) {
   constexpr int64_t kKeys = Format::kDotKeys;
   const Rows& keys = arguments.keys;
-  const int64_t step_bytes = kKeys * keys.elements * Format::kVectorBytes / Format::kElements;
-  const int64_t distance = step_bytes >= kAheadBytes ? kKeys : (kAheadBytes / step_bytes + 1) * kKeys;
+  const int64_t distance = keys_ahead(kKeys, keys.elements * Format::kVectorBytes / Format::kElements);
   int64_t key = 0;
   switch (arguments.count) {
     case 1:

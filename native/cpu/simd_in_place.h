@@ -109,11 +109,15 @@ void in_place_keys(const DotArguments& arguments, int64_t key, const Rows& next)
 template <class Format>
 void in_place(const DotArguments& arguments) {
   const Rows& keys = arguments.keys;
+  const int64_t distance = keys_ahead(kInPlaceKeys, keys.elements * Format::kVectorBytes / Format::kElements);
   for (int64_t key = 0; key < keys.count; key += kInPlaceKeys) {
-    Rows next = arguments.next.count > 0 ? arguments.next : keys;
-    if (key + kInPlaceKeys < keys.count) {
-      next = keys;
-      next.data += (key + kInPlaceKeys) * keys.stride;
+    const int64_t wanted = key + distance;
+    Rows next = keys;
+    if (wanted < keys.count) {
+      next.data += wanted * keys.stride;
+    } else if (wanted - keys.count < arguments.next.count) {
+      next = arguments.next;
+      next.data += (wanted - keys.count) * next.stride;
     }
     if (in_place_words(arguments.count) == 1) {
       in_place_keys<Format, 1>(arguments, key, next);

@@ -8,6 +8,15 @@
 namespace afterimage {
 namespace {
 
+// Keys are read at least this far ahead.
+constexpr int64_t kAheadBytes = 16384;
+
+// In whole steps of `keys` keys.
+inline int64_t keys_ahead(int64_t keys, int64_t row_bytes) {
+  const int64_t step = keys * row_bytes;
+  return step >= kAheadBytes ? keys : (kAheadBytes / step + 1) * keys;
+}
+
 class NextRows {
  public:
   NextRows(const Rows& rows, int64_t row_bytes)
