@@ -9,6 +9,8 @@
 namespace afterimage {
 namespace {
 
+constexpr int64_t kDotAheadBytes = 16384;
+
 // Rows that are wanted after the present ones, and which of them this pass brings.
 struct Ahead {
   const char* data;
@@ -142,7 +144,8 @@ template <class Format>
 void dot(const DotArguments& arguments) {
   constexpr int64_t kKeys = Format::kDotKeys;
   const Rows& keys = arguments.keys;
-  const int64_t distance = keys_ahead(kKeys, keys.elements * Format::kVectorBytes / Format::kElements);
+  const int64_t row_bytes = keys.elements * Format::kVectorBytes / Format::kElements;
+  const int64_t distance = keys_ahead(keys, kDotAheadBytes, kKeys, row_bytes);
   int64_t key = 0;
   switch (arguments.count) {
     case 1:

@@ -12,7 +12,8 @@ namespace {
 
 constexpr int kInPlaceKeys = 8;
 constexpr int kInPlaceWords = 16;
-constexpr int64_t kInPlaceSummed = 8;  // vectors in a partial sum
+constexpr int64_t kInPlaceSummed = 8;         // vectors in a partial sum
+constexpr int64_t kInPlaceAheadBytes = 49152;  // `runner bench few`
 
 // words[k]: 16 words of key k, where they lie or, where they had to be converted, in a copy.
 template <class Format, int kWords>
@@ -109,7 +110,8 @@ void in_place_keys(const DotArguments& arguments, int64_t key, const Rows& next)
 template <class Format>
 void in_place(const DotArguments& arguments) {
   const Rows& keys = arguments.keys;
-  const int64_t distance = keys_ahead(kInPlaceKeys, keys.elements * Format::kVectorBytes / Format::kElements);
+  const int64_t row_bytes = keys.elements * Format::kVectorBytes / Format::kElements;
+  const int64_t distance = keys_ahead(keys, kInPlaceAheadBytes, kInPlaceKeys, row_bytes);
   for (int64_t key = 0; key < keys.count; key += kInPlaceKeys) {
     const int64_t wanted = key + distance;
     Rows next = keys;

@@ -8,13 +8,10 @@
 namespace afterimage {
 namespace {
 
-// Keys are read at least this far ahead.
-constexpr int64_t kAheadBytes = 16384;
-
-// In whole steps of `keys` keys.
-inline int64_t keys_ahead(int64_t keys, int64_t row_bytes) {
-  const int64_t step = keys * row_bytes;
-  return step >= kAheadBytes ? keys : (kAheadBytes / step + 1) * keys;
+// Keys that are read ahead: at least so many bytes of them in whole steps of `step` keys, but no more than there are.
+inline int64_t keys_ahead(const Rows& keys, int64_t bytes, int64_t step, int64_t row_bytes) {
+  const int64_t ahead = (bytes + step * row_bytes - 1) / (step * row_bytes) * step;
+  return ahead < keys.count ? ahead : keys.count;
 }
 
 class NextRows {
