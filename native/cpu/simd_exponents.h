@@ -124,12 +124,16 @@ void accumulate_chain(const ScoreBlock& block, const Run& run, int64_t lane, con
 
 template <class Vector>
 [[gnu::always_inline]] inline float sum_of(const float* terms, int64_t count) {
+  if (count < 4) {  // as runs are where there are many labels, not sorted
+    float sum = terms[0];
+    for (int64_t i = 1; i < count; i++) sum += terms[i];
+    return sum;
+  }
   typename Vector::Type lanes = Vector::all(0);
   int64_t i = 0;
   for (; i + Vector::kLanes <= count; i += Vector::kLanes) lanes = Vector::add(lanes, Vector::load(terms + i));
-  float sum = i > 0 ? Vector::sum_of_lanes(lanes) : 0;
-  for (; i < count; i++) sum += terms[i];  // often all of them: runs are short where labels are not sorted
-  return sum;
+  if (i < count) lanes = Vector::add(lanes, Vector::load_part(terms + i, count - i));
+  return Vector::sum_of_lanes(lanes);
 }
 
 // One query and one theta: keys lie in the lanes, in the order of their labels.

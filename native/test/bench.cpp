@@ -1,6 +1,6 @@
 // Times of the kernels without a JVM, on one thread: runner bench [table|few|batches|thetas] [TIER]
 //   table    class_sums relative to OpenBLAS sgemm alone on the same shape
-//   few      the bandwidth of one query, and the time of a few relative to one
+//   few      one query's share of the rate of reading, and the time of a few relative to one
 //   batches  time for every batch relative to one query
 //   thetas   time of 33 thetas relative to one
 // The number of keys is cut to what takes a moment; every key is read from memory all the same.
@@ -13,6 +13,10 @@
 #include <time.h>
 
 #include <algorithm>
+#include <functional>
+#include <memory>
+#include <utility>
+#include <vector>
 
 #include "problem.h"
 
@@ -28,14 +32,16 @@ double now() {
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
 }
 
+double seconds(const std::function<void()>& body) {
+  const double start = now();
+  body();
+  return now() - start;
+}
+
 // The best of several runs: what the code takes when nothing disturbs it.
-double best_seconds(const std::function<void()>& body, int runs = 5) {
+double best_seconds(const std::function<void()>& body, int runs) {
   double best = INFINITY;
-  for (int run = 0; run < runs; run++) {
-    const double start = now();
-    body();
-    best = std::min(best, now() - start);
-  }
+  for (int run = 0; run < runs; run++) best = std::min(best, seconds(body));
   return best;
 }
 
@@ -98,57 +104,79 @@ class Keys {
   afterimage_keys keys_;
 };
 
-// Seconds for `count` keys; every run takes the next ones, so that they come from memory.
+// One batch of queries; every pass takes the next keys, so that they come from memory.
+class Passes {
+ public:
+  Passes(const Keys& keys, int64_t count, int64_t batch, int64_t classes, std::vector<float> thetas,
+         int64_t first = 0)
+      : keys_(keys.get()),
+        count_(count),
+        classes_(classes),
+        thetas_(std::move(thetas)),
+        queries_(batch * keys_.dim),
+        references_(batch),
+        workspace_(afterimage_workspace_bytes(batch, keys_.dim, classes, theta_count(), 0)),
+        sums_(theta_count() * batch * classes),
+        maxima_(batch),
+        asked_{queries_.data(), references_.data(), batch, keys_.dim},
+        first_(first) {
+    for (int64_t i = 0; i < batch * keys_.dim; i++) queries_.data()[i] = static_cast<float>(normal());
+    afterimage_normalize(queries_.data(), batch, keys_.dim);
+    for (int64_t b = 0; b < batch; b++) references_.data()[b] = 1;
+  }
+
+  void run() {
+    afterimage_keys part = keys_;
+    if (first_ + count_ > part.count) first_ = 0;
+    part.rows = static_cast<const char*>(part.rows) + first_ * part.dim * element_bytes(part.type);
+    part.labels += first_;
+    if (part.scales != nullptr) part.scales += first_;
+    part.count = count_;
+    first_ += count_;
+    afterimage_class_sums(&part, &asked_, thetas_.data(), theta_count(), classes_, workspace_.data(), sums_.data(),
+                          maxima_.data(), nullptr);
+  }
+
+ private:
+  int64_t theta_count() const { return static_cast<int64_t>(thetas_.size()); }
+
+  afterimage_keys keys_;
+  int64_t count_;
+  int64_t classes_;
+  std::vector<float> thetas_;
+  Memory<float> queries_;
+  Memory<float> references_;
+  Memory<char> workspace_;
+  Memory<double> sums_;
+  Memory<float> maxima_;
+  afterimage_queries asked_;
+  int64_t first_;
+};
+
 double class_sums_seconds(const Keys& keys, int64_t count, int64_t batch, int64_t classes,
                           const std::vector<float>& thetas, int runs) {
-  const int64_t dim = keys.get().dim;
-  Memory<float> queries(batch * dim);
-  for (int64_t i = 0; i < batch * dim; i++) queries.data()[i] = static_cast<float>(normal());
-  afterimage_normalize(queries.data(), batch, dim);
-  Memory<float> references(batch);
-  for (int64_t b = 0; b < batch; b++) references.data()[b] = 1;
-  const int64_t theta_count = static_cast<int64_t>(thetas.size());
-  Memory<char> workspace(afterimage_workspace_bytes(batch, dim, classes, theta_count, 0));
-  Memory<double> sums(theta_count * batch * classes);
-  Memory<float> maxima(batch);
-  const afterimage_queries asked = {queries.data(), references.data(), batch, dim};
-  int64_t first = 0;
-  return best_seconds(
-      [&] {
-        afterimage_keys part = keys.get();
-        if (first + count > part.count) first = 0;
-        part.rows = static_cast<const char*>(part.rows) + first * dim * element_bytes(part.type);
-        part.labels += first;
-        if (part.scales != nullptr) part.scales += first;
-        part.count = count;
-        first += count;
-        afterimage_class_sums(&part, &asked, thetas.data(), theta_count, classes, workspace.data(), sums.data(),
-                              maxima.data(), nullptr);
-      },
-      runs);
+  Passes passes(keys, count, batch, classes, thetas);
+  return best_seconds([&] { passes.run(); }, runs);
 }
 
 // Sums all bytes as 64-bit words in four chains: what reading costs. Nothing is read ahead by hand, which was slower.
-double read_bandwidth() {
-  const int64_t words = int64_t{16} << 20;
-  Memory<uint64_t> memory(words);
-  memset(memory.data(), 1, words * 8);
-  volatile uint64_t sink = 0;
-  const double seconds = best_seconds(
-      [&] {
-        typedef uint64_t Eight __attribute__((vector_size(64)));
-        Eight sum[4] = {};
-        for (int64_t i = 0; i < words; i += 32) {
-          for (int j = 0; j < 4; j++) sum[j] += *reinterpret_cast<const Eight*>(memory.data() + i + 8 * j);
-        }
-        uint64_t total = 0;
-        for (int j = 0; j < 4; j++) {
-          for (int lane = 0; lane < 8; lane++) total += sum[j][lane];
-        }
-        sink = sink + total;
-      },
-      20);
-  return static_cast<double>(words * 8) / seconds * 1e-9;
+[[gnu::target_clones("avx512f", "avx2", "default")]] void read_all(Memory<uint64_t>& memory, int64_t words) {
+  typedef uint64_t Eight __attribute__((vector_size(64)));
+  static volatile uint64_t sink = 0;
+  Eight sum[4] = {};
+  for (int64_t i = 0; i + 32 <= words; i += 32) {
+    for (int j = 0; j < 4; j++) sum[j] += *reinterpret_cast<const Eight*>(memory.data() + i + 8 * j);
+  }
+  uint64_t total = 0;
+  for (int j = 0; j < 4; j++) {
+    for (int lane = 0; lane < 8; lane++) total += sum[j][lane];
+  }
+  sink = sink + total;
+}
+
+double median(std::vector<double> values) {
+  std::nth_element(values.begin(), values.begin() + values.size() / 2, values.end());
+  return values[values.size() / 2];
 }
 
 struct TableShape {
@@ -194,24 +222,41 @@ void table(Sgemm sgemm) {
   }
 }
 
-// The bandwidth of one query, and the time of a few as a multiple of one's.
+// One query's share of the rate at which memory is read, and the time of a few as a multiple of one's: medians of
+// passes in turns, as rates change from one moment to the next.
 void few() {
+  constexpr int kRounds = 25;
+  const std::vector<int64_t> batches = {1, 2, 3, 4, 6, 8, 12, 16};
   for (int64_t dim : {192, 512, 1024, 2048, 12288}) {
     const int64_t count = int64_t{80000} * 2048 / dim;
     const int64_t classes = dim >= 512 && dim <= 2048 ? 1000 : 10;
     for (int32_t type : kTypes) {
-      Keys keys(count, dim, classes, classes > 10, type);
-      const double read = read_bandwidth();
-      double one = 0;
-      for (int64_t batch : {1, 2, 3, 4, 6, 8, 12, 16}) {
-        const double seconds = class_sums_seconds(keys, count / 10, batch, classes, {80}, 40);
-        if (batch == 1) {
-          one = seconds;
-          printf("d=%lld %-9s %.1f GB/s, read %.1f;", static_cast<long long>(dim), type_name(type),
-                 keys.bytes() / 10 / one * 1e-9, read);
-        } else {
-          printf("  %lld: %.2f", static_cast<long long>(batch), seconds / one);
+      const Keys keys(count, dim, classes, classes > 10, type);
+      const int64_t words = static_cast<int64_t>(keys.bytes()) / 10 / 8;
+      Memory<uint64_t> memory(words);
+      memset(memory.data(), 1, words * 8);
+      std::vector<std::unique_ptr<Passes>> passes;
+      for (size_t i = 0; i < batches.size(); i++) {
+        passes.push_back(std::make_unique<Passes>(keys, count / 10, batches[i], classes, std::vector<float>{80},
+                                                  count / 10 * static_cast<int64_t>(i)));
+      }
+      std::vector<double> read;
+      std::vector<double> share;
+      std::vector<std::vector<double>> multiples(batches.size());
+      for (int round = 0; round < kRounds; round++) {
+        read.push_back(seconds([&] { read_all(memory, words); }));
+        double one = 0;
+        for (size_t i = 0; i < batches.size(); i++) {
+          const double time = seconds([&] { passes[i]->run(); });
+          if (i == 0) one = time;
+          multiples[i].push_back(time / one);
         }
+        share.push_back(read.back() / one);
+      }
+      printf("d=%lld %-9s %.1f GB/s, one query %.2f of it;", static_cast<long long>(dim), type_name(type),
+             static_cast<double>(words * 8) / median(read) * 1e-9, median(share));
+      for (size_t i = 1; i < batches.size(); i++) {
+        printf("  %lld: %.2f", static_cast<long long>(batches[i]), median(multiples[i]));
       }
       printf("\n");
     }
