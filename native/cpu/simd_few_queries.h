@@ -97,8 +97,8 @@ int64_t dot_stream(const DotArguments& arguments) {
 // stream of all rows falls to two thirds of the rate for a while at times (`runner bench few`).
 template <class Format, int kQueries, int kStreams>
 int64_t dot_streams(const DotArguments& arguments) {
-  constexpr int64_t kAhead = kQueries > 2 ? 4096 : 1024;  // in bytes
   const Rows& keys = arguments.keys;
+  const int64_t ahead = kQueries <= 2 ? 1024 : keys.stride < kStreamRowBytes ? 16384 : 4096;  // in bytes
   const int64_t part = keys.count / (4 * kStreams) * 4;
   const int64_t distance = part * keys.stride;
   for (int64_t key = 0; key < part; key += 4) {
@@ -121,7 +121,7 @@ int64_t dot_streams(const DotArguments& arguments) {
 #pragma GCC unroll 4
         for (int stream = 0; stream < kStreams; stream++) {
           const char* place = row + stream * distance;
-          __builtin_prefetch(place + kAhead, 0, 2);
+          __builtin_prefetch(place + ahead, 0, 2);
           const typename Format::Words words = Format::load_key(place);
 #pragma GCC unroll 4
           for (int q = 0; q < kQueries; q++) sums[stream][q] = Format::multiply_add(asked[q], words, sums[stream][q]);
