@@ -34,7 +34,7 @@ import java.util.function.IntPredicate;
  *       Distributions#keys} says how many these are, {@link Distributions#version} which. Keys that were removed, or had
  *       no room in the index's {@link Capacity}, count for nothing.
  *   <li>Ids ascend in the order in which keys were added; none is given twice, not even after saving and opening.
- *   <li>Any finite θ ≥ 0 gives finite probabilities that sum to 1 within 2e-6.
+ *   <li>Any finite θ ≥ 0 gives finite probabilities that sum to 1 within 2e-6; more than 1e9 counts as 1e9.
  * </ol>
  *
  * <p>Threads: thread-safe; queries never wait for a change, and changes are made one at a time. All callers together use no
@@ -275,10 +275,11 @@ public final class CacheIndex implements AutoCloseable {
     /**
      * The distributions for several thetas in one pass over the keys, in the order of the thetas.
      *
+     * @throws IllegalArgumentException if there are no thetas, or as in {@link #query(FloatBuffer, double)}
      * @see #query(FloatBuffer, double)
      */
     public List<Distributions> query(FloatBuffer queries, double[] thetas) {
-        float[] narrowed = narrowed(thetas);
+        float[] narrowed = Hyperparameters.narrowed(thetas);
         int batch = batch(queries);
         return shared.answering(batch, snapshot -> {
             float[][] probabilities = shared.scan.probabilities(
@@ -300,7 +301,7 @@ public final class CacheIndex implements AutoCloseable {
      * @throws IllegalStateException if the index is empty or closed
      */
     public PartialDistributions partial(FloatBuffer queries, double[] thetas) {
-        float[] narrowed = narrowed(thetas);
+        float[] narrowed = Hyperparameters.narrowed(thetas);
         int batch = batch(queries);
         if ((long) thetas.length * batch * classes() > Integer.MAX_VALUE / Double.BYTES / 2) {
             throw new IllegalArgumentException("sums of " + batch + " queries x " + thetas.length + " thetas x "
@@ -312,14 +313,6 @@ public final class CacheIndex implements AutoCloseable {
                 return new PartialDistributions(partial.bytes(), snapshot.size());
             }
         });
-    }
-
-    private static float[] narrowed(double[] thetas) {
-        float[] narrowed = new float[thetas.length];
-        for (int t = 0; t < thetas.length; t++) {
-            narrowed[t] = (float) Hyperparameters.checkTheta(thetas[t]);
-        }
-        return narrowed;
     }
 
     /**
@@ -342,7 +335,7 @@ public final class CacheIndex implements AutoCloseable {
      * @see #certified(FloatBuffer, double)
      */
     public CertifiedDistributions certified(FloatBuffer queries, double theta, double tolerance) {
-        float narrowed = (float) Hyperparameters.checkTheta(theta);
+        float narrowed = Hyperparameters.narrowed(theta);
         CertifiedDistributions.checkTolerance(tolerance);
         int batch = batch(queries);
         return shared.answering(batch, snapshot -> {
@@ -406,16 +399,22 @@ public final class CacheIndex implements AutoCloseable {
      * reduces, before that.
      *
      * @param queries as in {@link #query(FloatBuffer, double)}
-     * @param cotangents g: {@code (batch, classes)} float32 row-major
+     * @param cotangents g: {@code (batch, classes)} float32 row-major, finite
      * @return {@code (batch, dim)} row-major
      * @throws IllegalStateException if the index is empty or closed
      */
     public float[] gradient(FloatBuffer queries, double theta, float[] cotangents) {
-        float narrowed = (float) Hyperparameters.checkTheta(theta);
+        float narrowed = Hyperparameters.narrowed(theta);
         int batch = batch(queries);
         if (cotangents.length != (long) batch * classes()) {
             throw new IllegalArgumentException("cotangents hold " + cotangents.length + " values: expected batch "
                     + batch + " x classes " + classes());
+        }
+        for (int i = 0; i < cotangents.length; i++) {
+            if (!Float.isFinite(cotangents[i])) {
+                throw new IllegalArgumentException("cotangent " + i % classes() + " of query " + i / classes() + " is "
+                        + cotangents[i] + ": expected a finite number");
+            }
         }
         return shared.answering(batch, snapshot -> {
             FloatBuffer compared = reduced(queries, "query");

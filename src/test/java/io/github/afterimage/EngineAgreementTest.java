@@ -130,6 +130,50 @@ class EngineAgreementTest {
 
     @ParameterizedTest
     @MethodSource("engines")
+    void atAnyThetaKeysThatAskForThemselvesGetProbabilities(Engine engine) {
+        Random random = new Random(1);
+        float[] keys = new float[100 * 512];
+        int[] labels = new int[100];
+        for (int i = 0; i < keys.length; i++) {
+            keys[i] = (float) random.nextGaussian();
+            labels[i / 512] = i / 512 % 7;
+        }
+        double[] thetas = {1e8, 1.9e8, 7e8, 1e9, 1e12, 3.4e38, 1e300};
+        try (CacheIndex index = CacheIndex.builder(512, 7).build()) {
+            index.add(keys, labels);
+            for (Distributions answer : index.with(engine).query(FloatBuffer.wrap(keys), thetas)) {
+                for (int key = 0; key < 100; key++) {
+                    assertThat(answer.probability(key, labels[key])).isEqualTo(1);
+                }
+            }
+            for (double theta : thetas) {
+                Distributions answer = index.with(engine).query(keys, theta);
+                for (int key = 0; key < 100; key++) {
+                    assertThat(answer.best(key)).as("theta %s", theta).isEqualTo(labels[key]);
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("engines")
+    void twentyThousandThetasAreAnsweredAtOnce(Engine engine) {
+        float[] keys = {1, 0, 0, 0, 1, 0, 0, 0, 1};
+        int[] labels = {0, 1, 2};
+        double[] thetas = Tuner.grid(0, 100, 20_000);
+        try (CacheIndex index = CacheIndex.builder(3, 3).build()) {
+            index.add(keys, labels);
+            List<Distributions> answers =
+                    index.with(engine).query(FloatBuffer.wrap(new float[] {0.6f, 0.8f, 0}), thetas);
+            for (int t = 0; t < thetas.length; t += 199) {
+                double[] expected = new Oracle(keys, labels, 3, 3).probabilities(new double[] {0.6, 0.8, 0}, thetas[t]);
+                assertThat(answers.get(t).probability(0, 0)).isCloseTo((float) expected[0], within(1e-5f));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("engines")
     void aThousandTimesTheSameKeyCountsAThousandTimes(Engine engine) {
         try (CacheIndex index = CacheIndex.builder(4, 2).build()) {
             float[] keys = new float[4 * 1001];

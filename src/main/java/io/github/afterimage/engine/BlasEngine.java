@@ -38,7 +38,7 @@ final class BlasEngine extends Engine {
 
     @Override
     void classSums(Keys keys, Queries queries, Partial partial, Workspace workspace) {
-        Tiles tiles = new Tiles(keys, queries, workspace, 1 + partial.thetas().length * partial.classes());
+        Tiles tiles = new Tiles(keys, queries, workspace, partial.classes(), partial.thetas().length);
         tiles.forEach((tile, scores) -> {
             if (NativeLibrary.available()) {
                 workspace.check(Native.afterimage_class_sums_of_scores(
@@ -61,7 +61,7 @@ final class BlasEngine extends Engine {
 
     @Override
     void nearest(Keys keys, Queries queries, Nearest nearest, Workspace workspace) {
-        Tiles tiles = new Tiles(keys, queries, workspace, 0);
+        Tiles tiles = new Tiles(keys, queries, workspace, 1, 1);
         tiles.forEach((tile, scores) -> {
             if (NativeLibrary.available()) {
                 workspace.check(Native.afterimage_nearest_of_scores(
@@ -81,7 +81,7 @@ final class BlasEngine extends Engine {
 
     @Override
     void gradient(Keys keys, Queries queries, Gradient gradient, Workspace workspace) {
-        Tiles tiles = new Tiles(keys, queries, workspace, 0);
+        Tiles tiles = new Tiles(keys, queries, workspace, 1, 1);
         tiles.forEach((tile, scratch) -> {
             PortableScores.weigh(tiles.scores(tile, scratch), tile, queries, gradient);
             cblas_sgemm(
@@ -114,7 +114,7 @@ final class BlasEngine extends Engine {
         final long spareOffset;
         final long bytes;
 
-        Tiles(Keys keys, Queries queries, Workspace workspace, long thetasTimesClasses) {
+        Tiles(Keys keys, Queries queries, Workspace workspace, int classes, int thetas) {
             this.keys = keys;
             this.queries = queries;
             this.workspace = workspace;
@@ -125,8 +125,7 @@ final class BlasEngine extends Engine {
             spareOffset = aligned(scoresOffset + (long) tileRows * queries.batch() * Float.BYTES);
             bytes = spareOffset
                     + (NativeLibrary.available()
-                            ? Native.afterimage_workspace_bytes(
-                                    queries.batch(), 1, Math.max(1, thetasTimesClasses), 1, 1)
+                            ? Native.afterimage_workspace_bytes(queries.batch(), 1, classes, thetas, 1)
                             : 1);
         }
 

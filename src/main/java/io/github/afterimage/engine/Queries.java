@@ -64,8 +64,8 @@ final class Queries implements AutoCloseable {
         Queries gathered = allocate(chosen.length, dim);
         for (int i = 0; i < chosen.length; i++) {
             gathered.row(i).put(row(chosen[i]));
-            gathered.reference(i, newReferences[i]);
         }
+        gathered.references(newReferences);
         return gathered;
     }
 
@@ -97,6 +97,12 @@ final class Queries implements AutoCloseable {
 
     float reference(int row) {
         return references.buffer((long) (from + row) * Float.BYTES, Float.BYTES).getFloat(0);
+    }
+
+    void references(float[] values) {
+        for (int row = 0; row < batch; row++) {
+            reference(row, values[row]);
+        }
     }
 
     /** Sets the reference of every query. */

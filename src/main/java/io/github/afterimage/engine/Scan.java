@@ -6,11 +6,11 @@ import io.github.afterimage.store.Walk;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /**
  * Passes over the keys of a snapshot for a batch of queries, spread over workers by ranges of keys.
@@ -202,27 +202,53 @@ public final class Scan {
 
     /** Does queries again relative to their best key where the first reference is too far from it. */
     private void rescue(Engine engine, Snapshot snapshot, Queries queries, Partial sums) {
-        float theta = greatest(sums.thetas());
-        FloatBuffer maxima = sums.maxima();
-        int[] far = new int[queries.batch()];
-        float[] references = new float[queries.batch()];
-        int count = 0;
-        for (int query = 0; query < queries.batch(); query++) {
-            double exponent = theta * ((double) maxima.get(query) - queries.reference(query));
-            if (exponent < LEAST_EXPONENT || exponent > OVERFLOWING_EXPONENT) {
-                references[count] = maxima.get(query);
-                far[count++] = query;
-            }
-        }
-        if (count == 0) {
+        int[] far = far(queries, sums);
+        if (far.length == 0) {
             return;
         }
-        rescues.add(count);
-        try (Queries again = queries.gather(Arrays.copyOf(far, count), references);
-                Partial rescued = sums(engine, snapshot, sums.classes(), again, sums.thetas())) {
-            for (int i = 0; i < count; i++) {
-                sums.replace(far[i], rescued, i);
+        rescues.add(far.length);
+        try (Queries again = queries.gather(far, maxima(sums, far))) {
+            try (Partial rescued = sums(engine, snapshot, sums.classes(), again, sums.thetas())) {
+                if (far(again, rescued).length == 0) {
+                    replace(sums, far, rescued);
+                    return;
+                }
+                // Fewer queries, another kernel: at theta = 1e8 even the rounding of a score is too far.
+                again.references(maxima(rescued, every(far.length)));
             }
+            try (Partial rescued = sums(engine, snapshot, sums.classes(), again, sums.thetas())) {
+                replace(sums, far, rescued);
+            }
+        }
+    }
+
+    /** The queries whose sums may be nothing, or overflow, relative to the references they have. */
+    private static int[] far(Queries queries, Partial sums) {
+        float theta = greatest(sums.thetas());
+        FloatBuffer maxima = sums.maxima();
+        return IntStream.range(0, queries.batch())
+                .filter(query -> {
+                    double exponent = theta * ((double) maxima.get(query) - queries.reference(query));
+                    return exponent < LEAST_EXPONENT || exponent > OVERFLOWING_EXPONENT;
+                })
+                .toArray();
+    }
+
+    private static float[] maxima(Partial sums, int[] queries) {
+        float[] maxima = new float[queries.length];
+        for (int i = 0; i < queries.length; i++) {
+            maxima[i] = sums.maxima().get(queries[i]);
+        }
+        return maxima;
+    }
+
+    private static int[] every(int count) {
+        return IntStream.range(0, count).toArray();
+    }
+
+    private static void replace(Partial sums, int[] queries, Partial rescued) {
+        for (int i = 0; i < queries.length; i++) {
+            sums.replace(queries[i], rescued, i);
         }
     }
 
@@ -251,13 +277,11 @@ public final class Scan {
 
     /** The same queries with the references that the sums were taken relative to. */
     private static Queries referenced(Queries queries, Partial sums) {
-        int[] all = new int[queries.batch()];
         float[] references = new float[queries.batch()];
-        for (int query = 0; query < all.length; query++) {
-            all[query] = query;
+        for (int query = 0; query < references.length; query++) {
             references[query] = sums.reference(query);
         }
-        return queries.gather(all, references);
+        return queries.gather(every(references.length), references);
     }
 
     /** theta (g_c - sum over c' of g_c' p_mem(c')) / total: (batch, classes) float32. */
