@@ -15,9 +15,11 @@ import io.github.afterimage.store.UnitRows;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
+import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.IntPredicate;
 
@@ -153,11 +155,18 @@ public final class CacheIndex implements AutoCloseable {
         if (shared.attributes.containsKey(CLASS_NAMES)) {
             return List.of(shared.attributes.get(CLASS_NAMES).split("\n", -1));
         }
-        List<String> names = new ArrayList<>();
-        for (int label = 0; label < classes(); label++) {
-            names.add("class " + label);
-        }
-        return names;
+        int classes = classes();
+        return new AbstractList<>() {
+            @Override
+            public String get(int label) {
+                return "class " + Objects.checkIndex(label, classes);
+            }
+
+            @Override
+            public int size() {
+                return classes;
+            }
+        };
     }
 
     /** What is saved with the keys, by name. Immutable. */

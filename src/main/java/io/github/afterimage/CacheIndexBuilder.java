@@ -12,9 +12,12 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** Makes an empty index; see {@link CacheIndex#builder}. */
 public final class CacheIndexBuilder {
+    private static final long MOST_EXPECTED = 1L << 40;
+
     private final int dim;
     private final int classes;
     private final Map<String, String> attributes = new LinkedHashMap<>();
@@ -31,7 +34,7 @@ public final class CacheIndexBuilder {
 
     /** How keys are stored; float32 by default. */
     public CacheIndexBuilder type(ElementType value) {
-        type = value;
+        type = Objects.requireNonNull(value, "type");
         return this;
     }
 
@@ -53,8 +56,15 @@ public final class CacheIndexBuilder {
         return this;
     }
 
-    /** How many keys will probably be added: their memory is reserved at once. */
+    /**
+     * How many keys will probably be added: their memory is reserved when the first one is.
+     *
+     * @throws IllegalArgumentException if it is negative, or more than 2^40
+     */
     public CacheIndexBuilder expectedKeys(long value) {
+        if (value < 0 || value > MOST_EXPECTED) {
+            throw new IllegalArgumentException("expected keys " + value + ": expected 0 to " + MOST_EXPECTED);
+        }
         expected = value;
         return this;
     }
@@ -67,7 +77,7 @@ public final class CacheIndexBuilder {
 
     /**
      * Reduces keys and queries by a random projection before they are stored or compared; θ then has to be tuned again.
-     * A reduction by tolerance is resolved for {@link #expectedKeys}.
+     * A reduction by tolerance is resolved for {@link #expectedKeys}, which then have to be said.
      */
     public CacheIndexBuilder reduce(Reduction value) {
         reduction = value;
@@ -141,7 +151,11 @@ public final class CacheIndexBuilder {
     Reducer reducer() {
         Reducer chosen = reducer;
         if (reduction != null) {
-            chosen = reduction.resolve(dim, Math.max(1, expected)).reducer(dim, options.threads);
+            if (reduction.byTolerance() && expected == 0) {
+                throw new IllegalArgumentException("reduction \"" + reduction
+                        + "\" holds its tolerance for a number of keys: say how many with expectedKeys");
+            }
+            chosen = reduction.resolve(dim, expected).reducer(dim, options.threads);
         }
         if (chosen != null && chosen.inputDim() != dim) {
             throw new IllegalArgumentException(

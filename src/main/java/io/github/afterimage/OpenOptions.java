@@ -3,9 +3,12 @@ package io.github.afterimage;
 import io.github.afterimage.engine.Engine;
 import io.github.afterimage.engine.Engines;
 import io.github.afterimage.store.Capacity;
+import java.util.Objects;
 
 /** How an index is opened; change what is not to be as it is by default. */
 public final class OpenOptions {
+    private static final int MOST_THREADS = 4096;
+
     Engine engine = Engines.auto();
     int threads = Runtime.getRuntime().availableProcessors();
     boolean verify = true;
@@ -17,18 +20,21 @@ public final class OpenOptions {
 
     /** The engine that answers queries; the fastest by default. */
     public OpenOptions engine(Engine value) {
-        engine = value;
+        engine = Objects.requireNonNull(value, "engine");
         return this;
     }
 
     /**
      * How many threads all queries together use; as many as there are processors by default.
      *
-     * @throws IllegalArgumentException if it is not positive
+     * @throws IllegalArgumentException if it is not positive, or more than 4,096
      */
     public OpenOptions threads(int value) {
         if (value <= 0) {
             throw new IllegalArgumentException("threads " + value + ": expected a positive number");
+        }
+        if (value > MOST_THREADS) {
+            throw new IllegalArgumentException("threads " + value + ": expected at most " + MOST_THREADS);
         }
         threads = value;
         return this;
@@ -62,7 +68,7 @@ public final class OpenOptions {
      *
      * @param first the first part, counted from 0
      * @param last the part after the last one; with {@code first} itself, the index is open without keys
-     * @throws IllegalArgumentException if first is negative or greater than last
+     * @throws IllegalArgumentException if first is negative or greater than last; opening throws it if there are not so many
      */
     public OpenOptions parts(int first, int last) {
         if (first < 0 || first > last) {

@@ -77,9 +77,22 @@ public final class Tuner {
      * @param cache the cache's distributions, one for each theta in order
      * @param network the network's probabilities {@code (batch, classes)} row-major
      * @param labels the true class of each
+     * @throws IllegalArgumentException if these are not as many as they should be, or a label is no class; what comes before
+     *     it is counted
      */
     public void accept(List<Distributions> cache, float[] network, int[] labels) {
+        checkThetas(cache.size());
         int classes = cache.get(0).classes();
+        for (Distributions distributions : cache) {
+            if (distributions.batch() != labels.length || distributions.classes() != classes) {
+                throw new IllegalArgumentException("distributions (" + distributions.batch() + ", "
+                        + distributions.classes() + "): expected (" + labels.length + ", " + classes + ")");
+            }
+        }
+        if (network.length != (long) labels.length * classes) {
+            throw new IllegalArgumentException("network's probabilities hold " + network.length + " values: expected "
+                    + labels.length + " labels x " + classes + " classes");
+        }
         float[][] rows = new float[thetas.length][];
         for (int row = 0; row < labels.length; row++) {
             for (int t = 0; t < thetas.length; t++) {
@@ -95,8 +108,19 @@ public final class Tuner {
      * @param cache {@code (thetas, classes)}: the cache's distribution for each theta in order
      * @param network the network's probabilities {@code (classes)}
      * @param label the true class
+     * @throws IllegalArgumentException if these are not as many as they should be, or the label is no class
      */
     public void accept(float[][] cache, float[] network, int label) {
+        checkThetas(cache.length);
+        for (float[] distribution : cache) {
+            if (distribution.length != network.length) {
+                throw new IllegalArgumentException("the cache's distribution has " + distribution.length
+                        + " classes: expected the network's " + network.length);
+            }
+        }
+        if (label < 0 || label >= network.length) {
+            throw new IllegalArgumentException("label " + label + ": expected 0 to " + (network.length - 1));
+        }
         double[] network64 = new double[network.length];
         for (int c = 0; c < network.length; c++) {
             network64[c] = network[c];
@@ -110,6 +134,19 @@ public final class Tuner {
             }
         }
         examples++;
+    }
+
+    private void checkThetas(int count) {
+        if (count != thetas.length) {
+            throw new IllegalArgumentException(
+                    count + " distributions: expected one for each of " + thetas.length + " thetas");
+        }
+    }
+
+    private void checkExamples() {
+        if (examples == 0) {
+            throw new IllegalStateException("no example was counted: none is best before accept");
+        }
     }
 
     private static int best(double[] network, float[] memory, Hyperparameters hyperparameters) {
@@ -152,8 +189,13 @@ public final class Tuner {
      */
     public record Point(Hyperparameters hyperparameters, double error) {}
 
-    /** The point with the fewest errors of the mixture; the first of equals, thetas and then lambdas ascending as given. */
+    /**
+     * The point with the fewest errors of the mixture; the first of equals, thetas and then lambdas ascending as given.
+     *
+     * @throws IllegalStateException before any example was counted
+     */
     public Point best() {
+        checkExamples();
         int bestTheta = 0;
         int bestLambda = 0;
         for (int t = 0; t < thetas.length; t++) {
@@ -167,8 +209,13 @@ public final class Tuner {
         return new Point(grid[bestTheta][bestLambda], mixedError(bestTheta, bestLambda));
     }
 
-    /** The theta with the fewest errors of the cache alone, with λ = 1; the first of equals. */
+    /**
+     * The theta with the fewest errors of the cache alone, with λ = 1; the first of equals.
+     *
+     * @throws IllegalStateException before any example was counted
+     */
     public Point bestCacheOnly() {
+        checkExamples();
         int best = 0;
         for (int t = 1; t < thetas.length; t++) {
             best = cacheErrors[t] < cacheErrors[best] ? t : best;

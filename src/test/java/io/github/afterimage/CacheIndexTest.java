@@ -93,6 +93,30 @@ class CacheIndexTest {
                         .isInstanceOf(IllegalArgumentException.class)
                         .hasMessageContaining("theta " + theta);
             }
+            FloatBuffer query = FloatBuffer.wrap(new float[] {1, 2, 3});
+            assertThatThrownBy(() -> index.query(query, new double[0])).hasMessageContaining("no thetas");
+            assertThatThrownBy(() -> index.partial(query, new double[0])).hasMessageContaining("no thetas");
+            assertThatThrownBy(() -> index.gradient(query, 1, new float[] {0, Float.NaN, 0}))
+                    .hasMessageContaining("cotangent 1 of query 0 is NaN");
+        }
+    }
+
+    @Test
+    void aBuilderRefusesWhatItCannotBuild() {
+        CacheIndexBuilder builder = CacheIndex.builder(3000, 2);
+        assertThatThrownBy(() -> builder.type(null)).hasMessage("type");
+        assertThatThrownBy(() -> builder.engine(null)).hasMessage("engine");
+        assertThatThrownBy(() -> builder.expectedKeys(-5)).hasMessageContaining("expected keys -5");
+        assertThatThrownBy(() -> builder.expectedKeys(Long.MAX_VALUE)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> builder.threads(Integer.MAX_VALUE)).hasMessageContaining("at most 4096");
+        builder.reduce(Reduction.gaussianWithin(0.3));
+        assertThatThrownBy(builder::build).hasMessageContaining("expectedKeys");
+    }
+
+    @Test
+    void classesWithoutNamesAreNumbered() {
+        try (CacheIndex index = CacheIndex.builder(2, 1_000_000_000).build()) {
+            assertThat(index.classNames()).hasSize(1_000_000_000).startsWith("class 0", "class 1");
         }
     }
 

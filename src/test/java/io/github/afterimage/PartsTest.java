@@ -127,6 +127,18 @@ class PartsTest {
     }
 
     @Test
+    void partsThatAreNotThereAreRefused() throws IOException {
+        Path file = folder.resolve("one.safetensors");
+        try (CacheIndex index = CacheIndex.builder(2, 2).build()) {
+            index.add(new float[] {1, 2}, new int[] {0});
+            index.save(file);
+        }
+        assertThatThrownBy(() -> CacheIndex.open(file, new OpenOptions().parts(7, 9)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("expected at most 1");
+    }
+
+    @Test
     void tooLittleMemoryToReadAheadIsRefused() throws IOException {
         assumeTrue(NativeLibrary.available(), NativeLibrary.problem());
         build(builder(ElementType.FLOAT32));

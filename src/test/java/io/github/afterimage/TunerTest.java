@@ -1,0 +1,37 @@
+package io.github.afterimage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class TunerTest {
+    private final Tuner tuner = new Tuner(new double[] {1, 2}, new double[] {0.5});
+
+    @Test
+    void anExampleOfAnotherShapeIsRefusedAndNotCounted() {
+        float[][] cache = {{0.2f, 0.3f, 0.5f}, {0.1f, 0.1f, 0.8f}};
+        float[] network = {0.6f, 0.2f, 0.2f};
+        for (int label : new int[] {-1, 3}) {
+            assertThatThrownBy(() -> tuner.accept(cache, network, label))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("label " + label + ": expected 0 to 2");
+        }
+        assertThatThrownBy(() -> tuner.accept(new float[][] {cache[0]}, network, 0))
+                .hasMessageContaining("1 distributions: expected one for each of 2 thetas");
+        assertThatThrownBy(() -> tuner.accept(cache, new float[4], 0)).hasMessageContaining("3 classes");
+        Distributions one = new Distributions(cache[0], 3, 1, 1);
+        assertThatThrownBy(() -> tuner.accept(List.of(one, one), network, new int[] {0, 1}))
+                .hasMessageContaining("expected (2, 3)");
+        assertThatThrownBy(() -> tuner.accept(List.of(one, one), new float[2], new int[] {0}))
+                .hasMessageContaining("1 labels x 3 classes");
+        assertThat(tuner.examples()).isZero();
+    }
+
+    @Test
+    void nothingIsBestBeforeAnExample() {
+        assertThatThrownBy(tuner::best).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(tuner::bestCacheOnly).isInstanceOf(IllegalStateException.class);
+    }
+}
