@@ -267,7 +267,7 @@ int64_t dot_few(const DotArguments& arguments) {
   const int64_t query_words = keys.elements / Format::kWordElements;
   if ((kQueries == 1 || (kManyRegisters && kWide)) && are_streamed(kQueries, query_words)) {
     if (kQueries <= 2 && keys.stride < kStreamRowBytes) return dot_stream<Format, kQueries>(arguments);
-    const bool four = kQueries == 1 && (Format::kWordElements < 4 || keys.stride > kShortRowBytes);
+    const bool four = kQueries == 1 && kManyRegisters && (Format::kWordElements < 4 || keys.stride > kShortRowBytes);
     return four ? dot_streams<Format, kQueries, 4>(arguments) : dot_streams<Format, kQueries, 2>(arguments);
   }
   if (keys.stride <= kShortRowBytes || kQueries > 3 || (kQueries > 1 && kWide && !kManyRegisters)) return 0;
