@@ -33,8 +33,8 @@ import picocli.CommandLine.Option;
         header = "Change images until the network, the mixture or the cache alone is wrong.",
         description = {
             "",
-            "Looks for the smallest change of each of some random images, and says how large it is and",
-            "what the others, and another network, say of the changed images."
+            "Looks for the smallest change of each of some random images, and says how large it is and "
+                    + "what the others, and another network, say of the changed images."
         },
         footer = {
             "  afterimage attack --index cifar10.safetensors --model resnet20.onnx --data cifar10:data#test \\",

@@ -32,8 +32,8 @@ import picocli.CommandLine.Option;
         header = "Build an index.",
         description = {
             "",
-            "Runs labelled images through a network and keeps what its layers gave, as unit vectors; or takes",
-            "features that were made elsewhere. The id of a key is the number of its example."
+            "Runs labelled images through a network and keeps what its layers gave, as unit vectors; or takes "
+                    + "features that were made elsewhere. The id of a key is the number of its example."
         },
         footer = {
             "  afterimage build --model resnet20.onnx --layers activation_14,activation_16,activation_18 \\",

@@ -15,8 +15,8 @@ import picocli.CommandLine.Parameters;
         header = "Verify every byte of an index.",
         description = {
             "",
-            "Goes through all files and all their sections, whatever it finds; 3 if one is damaged.",
-            "Names files beside it that look like parts of it and are not."
+            "Goes through all files and all their sections, whatever it finds; 3 if one is damaged. "
+                    + "Names files beside it that look like parts of it and are not."
         },
         footer = {"  afterimage check cifar10.safetensors"})
 final class CheckCommand extends Command {

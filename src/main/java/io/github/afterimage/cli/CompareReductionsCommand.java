@@ -21,9 +21,9 @@ import picocli.CommandLine.Option;
         header = "Measure what shorter keys cost and save.",
         description = {
             "",
-            "Reduces the keys of an index in memory in each of several ways, tunes each on the same examples, which go",
-            "through the network once, and prints a Markdown table. The index must not be reduced itself. Errors are",
-            "the best of the grid on these very examples: good for comparing, not for claiming."
+            "Reduces the keys of an index in memory in each of several ways, tunes each on the same examples, which go "
+                    + "through the network once, and prints a Markdown table. The index must not be reduced itself. Errors are "
+                    + "the best of the grid on these very examples: good for comparing, not for claiming."
         },
         footer = {
             "  afterimage compare-reductions --index full.safetensors --model resnet20.onnx \\",

@@ -19,9 +19,9 @@ import picocli.CommandLine.Parameters;
         header = "Write an index into one file, in another element type or shorter if wanted.",
         description = {
             "",
-            "bf16 and f16 halve an index and i8 quarters it, and queries read less. Theta and lambda stay as they are.",
-            "Without either, an index of several files becomes one. Ids stay, those of removed keys are not given again.",
-            "--reduce makes keys shorter, of any index that is not reduced yet; theta then has to be tuned again."
+            "bf16 and f16 halve an index and i8 quarters it, and queries read less. Theta and lambda stay as they are. "
+                    + "Without either, an index of several files becomes one. Ids stay, those of removed keys are not given again. "
+                    + "--reduce makes keys shorter, of any index that is not reduced yet; theta then has to be tuned again."
         },
         footer = {
             "  afterimage convert cifar10.safetensors --dtype bf16 --out cifar10-bf16.safetensors",

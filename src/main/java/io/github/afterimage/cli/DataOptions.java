@@ -27,11 +27,13 @@ final class DataOptions {
             paramLabel = "DATA",
             description = {
                 "What to read:",
-                "  cifar10:PATH#train, cifar10:PATH#test, cifar100:...: a folder or the official archive",
+                "  cifar10:PATH#train, cifar10:PATH#test, cifar100:...:",
+                "    a folder or the official archive",
                 "  images:DIR: a folder per class",
                 "  npz:FILE: images, labels",
-                "  features:FILE: features (or keys), labels, probabilities; .npz or .safetensors, without --model;",
-                "    or a .npy or flat Faiss file, with NAME.labels.npy and NAME.probabilities.npy beside it",
+                "  features:FILE, without --model: features (or keys), labels,",
+                "    probabilities; a .npz or .safetensors file, or a .npy or flat Faiss",
+                "    file with NAME.labels.npy and NAME.probabilities.npy beside it",
                 "A range follows in brackets: #train[0:45000], #[100:200]."
             })
     private String specification;

@@ -26,9 +26,9 @@ import picocli.CommandLine.Option;
         header = "See it work, on the network and the index in models/.",
         description = {
             "",
-            "Tunes theta and lambda on the first half of the test features, reports on the other half, compares the",
-            "engines of this machine, and writes all of it as a page with charts. Nothing is downloaded, and every",
-            "figure is computed in this run."
+            "Tunes theta and lambda on the first half of the test features, reports on the other half, compares the "
+                    + "engines of this machine, and writes all of it as a page with charts. Nothing is downloaded, and every "
+                    + "figure is computed in this run."
         },
         footer = {"  afterimage demo"})
 final class DemoCommand extends Command {

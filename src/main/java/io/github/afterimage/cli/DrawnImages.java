@@ -33,10 +33,9 @@ final class DrawnImages {
             order = 12,
             paramLabel = "SPACE",
             defaultValue = AttackSpace.INPUT,
-            description = {
-                "Where images are moved: input (the network's, by default), pixels (0..1), or a tensor that",
-                "holds the normalised input; bounds are those of all the images there."
-            })
+            description =
+                    "Where images are moved: input (the network's, by default), pixels from 0 to 1, or a tensor that "
+                            + "holds the normalised input; bounds are those of all the images there.")
     private String space;
 
     @Option(

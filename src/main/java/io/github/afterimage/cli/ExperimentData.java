@@ -32,10 +32,9 @@ final class ExperimentData {
             order = 3,
             required = true,
             paramLabel = "DATA",
-            description = {
-                "The training examples, which the keys are made of: cifar10:PATH or cifar100:PATH, which also say what",
-                "the test examples are; or anything that \"build\" takes, with --test."
-            })
+            description =
+                    "The training examples, which the keys are made of: cifar10:PATH or cifar100:PATH, which also say what "
+                            + "the test examples are; or anything that \"build\" takes, with --test.")
     private String training;
 
     @Option(names = "--test", order = 4, paramLabel = "DATA", description = "The test examples.")
@@ -63,10 +62,9 @@ final class ExperimentData {
             names = "--hold-out",
             order = 8,
             paramLabel = "N",
-            description = {
-                "How many of the last training examples theta and lambda are tuned on before they become keys as well;",
-                "0 tunes on one half of the test examples and reports on the other. 5000 by default for CIFAR, else 0."
-            })
+            description =
+                    "How many of the last training examples theta and lambda are tuned on before they become keys as well; "
+                            + "0 tunes on one half of the test examples and reports on the other. 5000 by default for CIFAR, else 0.")
     private Integer heldOut;
 
     @Option(

@@ -42,10 +42,9 @@ final class ExperimentOptions {
             names = "--work",
             order = 60,
             paramLabel = "DIR",
-            description = {
-                "Where the results of finished parts are kept, so that they are computed once; experiments by default.",
-                "An experiment that was interrupted goes on from there."
-            })
+            description =
+                    "Where the results of finished parts are kept, so that they are computed once; experiments by default. "
+                            + "An experiment that was interrupted goes on from there.")
     private Path work = Path.of("experiments");
 
     @Option(names = "--report", order = 61, paramLabel = "FILE.html", description = "Also write a page with charts.")

@@ -17,8 +17,8 @@ import picocli.CommandLine.Option;
         header = "Write what an index compares, for use without the network.",
         description = {
             "",
-            "Writes a safetensors file: features (n, dim), reduced as the index reduces and of unit norm, the network's",
-            "probabilities (n, classes) and labels (n). tune and evaluate take it as features:FILE."
+            "Writes a safetensors file: features (n, dim), reduced as the index reduces and of unit norm, the network's "
+                    + "probabilities (n, classes) and labels (n). tune and evaluate take it as features:FILE."
         },
         footer = {
             "  afterimage features --index cifar10.safetensors --model resnet20.onnx --data cifar10:data#test \\",

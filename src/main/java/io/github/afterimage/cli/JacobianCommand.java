@@ -28,8 +28,8 @@ import picocli.CommandLine.Option;
         header = "Measure how fast the probabilities change with the image.",
         description = {
             "",
-            "At each of some random images, the norm and the singular values of the Jacobian of all",
-            "probabilities, for the network, the mixture and the cache alone."
+            "At each of some random images, the norm and the singular values of the Jacobian of all "
+                    + "probabilities, for the network, the mixture and the cache alone."
         },
         footer = {
             "  afterimage jacobian --index cifar10.safetensors --model resnet20.onnx \\",

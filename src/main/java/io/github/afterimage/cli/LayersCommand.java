@@ -16,8 +16,8 @@ import picocli.CommandLine.Parameters;
         header = "List what of a network could be a key.",
         description = {
             "",
-            "Lists every tensor of the network that build --layers takes, in the order of the graph, with its",
-            "shape and its size for one image. A key may join several. Late layers tend to serve best."
+            "Lists every tensor of the network that build --layers takes, in the order of the graph, with its "
+                    + "shape and its size for one image. A key may join several. Late layers tend to serve best."
         },
         footer = {"  afterimage layers resnet20.onnx"})
 final class LayersCommand extends Command {

@@ -18,9 +18,9 @@ import picocli.CommandLine.Option;
         header = "Let the cache grow while examples arrive, predicted first and added after.",
         description = {
             "",
-            "The continuous cache of Grave et al. (2017) for images: test examples arrive in random order, each is predicted",
-            "with what arrived before, and then joins the cache with its label. Theta, lambda, and whether lambda grows with the",
-            "cache, are tuned on a stream of other examples."
+            "The continuous cache of Grave et al. (2017) for images: test examples arrive in random order, each is predicted "
+                    + "with what arrived before, and then joins the cache with its label. Theta, lambda, and whether lambda grows with the "
+                    + "cache, are tuned on a stream of other examples."
         },
         footer = {
             "  afterimage online --model resnet20.onnx --data cifar10:data --flip-after input_1 \\",

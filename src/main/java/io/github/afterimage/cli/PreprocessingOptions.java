@@ -10,8 +10,11 @@ final class PreprocessingOptions {
             names = "--preprocess",
             order = 20,
             paramLabel = "STEPS",
-            description = "What is done to images, whose values are in 0..1, such as resize=256,crop=227,order=bgr,"
-                    + "scale=255,mean=104:117:123,std=1; nothing by default.")
+            description = {
+                "What is done to images, whose values are in 0..1, such as",
+                "  resize=256,crop=227,order=bgr,scale=255,mean=104:117:123,std=1",
+                "Nothing by default."
+            })
     private String steps;
 
     @Option(

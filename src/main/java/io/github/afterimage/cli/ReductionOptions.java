@@ -11,10 +11,9 @@ final class ReductionOptions {
             names = "--reduce",
             order = 25,
             paramLabel = "SPEC",
-            description = {
-                "Make keys shorter: pca:DIM (learned; shortest at the same accuracy), or a random projection,",
-                "gaussian:DIM, achlioptas:DIM, sparse:DIM, hadamard:DIM or gaussian:eps=0.1; :seed=N may follow."
-            })
+            description =
+                    "Make keys shorter: pca:DIM (learned; shortest at the same accuracy), or a random projection, "
+                            + "gaussian:DIM, achlioptas:DIM, sparse:DIM, hadamard:DIM or gaussian:eps=0.1; :seed=N may follow.")
     private String text;
 
     @Option(

@@ -21,13 +21,14 @@ import picocli.CommandLine.Parameters;
         header = "Repeat the paper's Table 1 on any network and data.",
         description = {
             "",
-            "Tunes and reports as the paper did, and puts beside it what the paper has not: exact confidence intervals and",
-            "McNemar's test, a temperature-scaled softmax, deep k-nearest neighbours from the same index, calibration and",
-            "selective prediction. Figures 2 and 3 are \"sweep-layers\" and \"sweep-size\"."
+            "Tunes and reports as the paper did, and puts beside it what the paper has not: exact confidence intervals and "
+                    + "McNemar's test, a temperature-scaled softmax, deep k-nearest neighbours from the same index, calibration and "
+                    + "selective prediction. Figures 2 and 3 are \"sweep-layers\" and \"sweep-size\"."
         },
         footer = {
             "  afterimage reproduce table1 --model resnet20.onnx --data cifar10:data --flip-after input_1 \\",
-            "      --layers activation_14,activation_16,activation_18 --paper 8.33,7.58,11.87 --report table1.html",
+            "      --layers activation_14,activation_16,activation_18 --paper 8.33,7.58,11.87 \\",
+            "      --report table1.html",
             "  afterimage reproduce table1 --model squeezenet.onnx --data images:train --test images:val \\",
             "      --per-class 275 --layers pool10 --preprocess resize=256,crop=227,order=bgr"
         })
@@ -50,10 +51,9 @@ final class ReproduceCommand extends Command {
             names = "--layers",
             order = 5,
             paramLabel = "LAYERS",
-            description = {
-                "The layers of a key, separated by commas, each with a weight or without: activation_14,activation_18*2.",
-                "Given several times, each choice is one more block of the table."
-            })
+            description =
+                    "The layers of a key, separated by commas, each with a weight or without: activation_14,activation_18*2. "
+                            + "Given several times, each choice is one more block of the table.")
     private List<String> layers = List.of();
 
     @Option(

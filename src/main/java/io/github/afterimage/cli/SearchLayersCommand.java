@@ -22,10 +22,10 @@ import picocli.CommandLine.Option;
         header = "Find layers that make a good key together.",
         description = {
             "",
-            "Tries all pairs, adds layers to the best few, leaves out or exchanges what helps, then tries",
-            "weights; by errors on held-out examples, as theta and lambda are tuned. Since the best of many is",
-            "best by luck as well, the simplest that is not worse by more than one standard error is taken,",
-            "tuned as \"reproduce table1\" does, and reported on the test examples.",
+            "Tries all pairs, adds layers to the best few, leaves out or exchanges what helps, then tries "
+                    + "weights; by errors on held-out examples, as theta and lambda are tuned. Since the best of many is "
+                    + "best by luck as well, the simplest that is not worse by more than one standard error is taken, "
+                    + "tuned as \"reproduce table1\" does, and reported on the test examples.",
             "",
             "Hidden layers are what to choose from: what the output says is in the mixture already."
         },
@@ -71,19 +71,17 @@ final class SearchLayersCommand extends Command {
             names = "--by",
             order = 33,
             paramLabel = "WHAT",
-            description = {
-                "What the search makes least on the held-out examples: errors (by default); margin, soft errors that tell how",
-                "far the true class is ahead of the next; or loss, the mean of -log p with the network calibrated."
-            })
+            description =
+                    "What the search makes least on the held-out examples: errors (by default); margin, soft errors that tell how "
+                            + "far the true class is ahead of the next; or loss, the mean of -log p with the network calibrated.")
     private String by = "errors";
 
     @Option(
             names = "--compare",
             order = 34,
             paramLabel = "LAYERS",
-            description = {
-                "A combination to be put beside the one that is found, such as the paper's; may be given several times."
-            })
+            description =
+                    "A combination to be put beside the one that is found, such as the paper's; may be given several times.")
     private List<String> compare = List.of();
 
     @Mixin

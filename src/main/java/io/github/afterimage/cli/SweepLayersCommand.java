@@ -22,12 +22,12 @@ import picocli.CommandLine.Option;
         header = "Try every layer as key, from the image to the output: the paper's Figure 2.",
         description = {
             "",
-            "Makes an index of each layer alone and reports the errors on the test examples. Layers that are longer than the",
-            "reduction are reduced; as many layers as memory allows share a pass over the images."
+            "Makes an index of each layer alone and reports the errors on the test examples. Layers that are longer than the "
+                    + "reduction are reduced; as many layers as memory allows share a pass over the images."
         },
         footer = {
-            "  afterimage sweep-layers --model resnet20.onnx --data cifar10:data --layers 'image,activation_*,logits' \\",
-            "      --report layers.html"
+            "  afterimage sweep-layers --model resnet20.onnx --data cifar10:data \\",
+            "      --layers 'image,activation_*,logits' --report layers.html"
         })
 final class SweepLayersCommand extends Command {
     private static final String REDUCTION = "pca:256";

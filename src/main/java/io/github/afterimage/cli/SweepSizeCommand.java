@@ -21,8 +21,8 @@ import picocli.CommandLine.Option;
         header = "Measure how many keys it takes: the paper's Figure 3.",
         description = {
             "",
-            "Draws shares of the training examples as keys, tunes theta and lambda for each draw, and reports the errors on",
-            "the test examples. The network runs once: its reduced features are kept in the work folder."
+            "Draws shares of the training examples as keys, tunes theta and lambda for each draw, and reports the errors on "
+                    + "the test examples. The network runs once: its reduced features are kept in the work folder."
         },
         footer = {
             "  afterimage sweep-size --model resnet20.onnx --data cifar10:data --flip-after input_1 \\",

@@ -21,8 +21,8 @@ import picocli.CommandLine.Option;
         header = "Find the best theta and lambda, in one pass.",
         description = {
             "",
-            "Counts the errors at every point of a grid, on examples that are neither keys of the index nor those",
-            "that the final error rate is measured on."
+            "Counts the errors at every point of a grid, on examples that are neither keys of the index nor those "
+                    + "that the final error rate is measured on."
         },
         footer = {
             "  afterimage tune --index cifar10.safetensors --model resnet20.onnx \\",

@@ -3,11 +3,18 @@ package io.github.afterimage.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
 
 class UsageTest {
     private static final List<String> COMMANDS =
@@ -27,6 +34,40 @@ class UsageTest {
             assertThat(help).contains("Usage: afterimage " + command, "Examples:", "  afterimage " + command, "--json");
             assertThat(help.lines()).allMatch(line -> line.length() <= 100);
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("commands")
+    void examplesCanBeCopiedFromTheHelp(Class<?> command) {
+        CommandLine.Command about = command.getAnnotation(CommandLine.Command.class);
+        assertThat(Run.done(about.name(), "--help").out().lines()).contains(about.footer());
+    }
+
+    @ParameterizedTest
+    @MethodSource("commands")
+    void descriptionsFlowAndBreakNoWord(Class<?> command) {
+        CommandSpec about = new CommandLine(command).getCommandSpec();
+        List<String> words = words(Run.done(about.name(), "--help").out());
+        Stream.concat(
+                        Stream.of(about.usageMessage()).map(CommandLine.Model.UsageMessageSpec::description),
+                        about.options().stream().map(CommandLine.Model.OptionSpec::description))
+                .forEach(lines -> {
+                    assertThat(words).containsAll(words(String.join(" ", lines)));
+                    assertThat(String.join("\n", lines)).doesNotContainPattern("(?m)^[^ \n].*[^ :\n]\n[^ \n]");
+                });
+    }
+
+    private static Stream<Class<?>> commands() {
+        return Arrays.stream(
+                Afterimage.class.getAnnotation(CommandLine.Command.class).subcommands());
+    }
+
+    private static List<String> words(String text) {
+        return Pattern.compile("\\S+")
+                .matcher(text)
+                .results()
+                .map(MatchResult::group)
+                .toList();
     }
 
     @Test
