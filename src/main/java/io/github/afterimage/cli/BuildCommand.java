@@ -143,6 +143,7 @@ final class BuildCommand extends Command {
             throw new IllegalArgumentException(
                     "--spark: expected images, --layers, and no --part-bytes; --per-class and --parts 0 or more");
         }
+        data.requireForSpark();
         long start = System.nanoTime();
         NetworkSettings settings = preprocessing.settings(processor.threads());
         SparkBuild build = new SparkBuild(
@@ -176,8 +177,20 @@ final class BuildCommand extends Command {
         }
     }
 
+    private long partBytes() {
+        long bytes = MemoryUse.parse("--part-bytes", partBytes);
+        if (bytes == 0) {
+            throw new IllegalArgumentException(
+                    "--part-bytes " + partBytes + ": expected a positive number of bytes, such as 1g");
+        }
+        return bytes;
+    }
+
     private void checkOptions() {
         reduction.reduction(); // a wrong one is better known before the data are opened
+        if (partBytes != null) {
+            partBytes();
+        }
         if (!data.areFeatures() && classes != null) {
             throw new IllegalArgumentException("--classes is for features: a network tells how many classes it has");
         }
@@ -227,7 +240,7 @@ final class BuildCommand extends Command {
     private void buildInParts(
             Report report, CacheIndexBuilder builder, long keyBytes, Examples examples, Learning.Result learned)
             throws IOException {
-        long partKeys = Math.max(1, MemoryUse.parse("--part-bytes", partBytes) / keyBytes);
+        long partKeys = Math.max(1, partBytes() / keyBytes);
         Evaluation.Time time;
         double saveSeconds;
         try (IndexBuild build = builder.buildInParts(output.file(), partKeys)) {

@@ -54,12 +54,17 @@ final class DataOptions {
         Network open(Path model) throws IOException;
     }
 
-    /** What Spark opens itself. */
-    SparkPass onSpark(SparkOption spark, IndexOptions index) throws IOException {
+    /** Fails for data that Spark does not take. */
+    void requireForSpark() {
         if (areFeatures() || flipAfter != null) {
             throw new IllegalArgumentException((flipAfter == null ? "features:" : "--flip-after")
                     + " with --spark: expected images, which Spark runs through the network");
         }
+    }
+
+    /** What Spark opens itself. */
+    SparkPass onSpark(SparkOption spark, IndexOptions index) throws IOException {
+        requireForSpark();
         return SparkPass.open(
                 spark.master(),
                 index.file(),
@@ -116,6 +121,7 @@ final class DataOptions {
             FeatureSet features = FeatureSet.open(specification);
             return OpenedExamples.of(Examples.of(features), features);
         }
+        requireOneMirror(flip, flipAfter);
         if (!model.given()) {
             ImageSets.open(specification); // a wrong specification is the first thing to say
         }
@@ -126,6 +132,13 @@ final class DataOptions {
         } catch (IOException | RuntimeException e) {
             network.close();
             throw e;
+        }
+    }
+
+    static void requireOneMirror(boolean flip, String flipAfter) {
+        if (flip && flipAfter != null) {
+            throw new IllegalArgumentException("--flip with --flip-after " + flipAfter
+                    + ": leave out --flip, since --flip-after takes mirror images already");
         }
     }
 

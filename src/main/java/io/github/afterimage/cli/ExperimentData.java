@@ -127,6 +127,7 @@ final class ExperimentData {
             }
             return new FeatureSource();
         }
+        DataOptions.requireOneMirror(flip, flipAfter);
         return new ImageSource(model.require("images need a network"), preprocessing.settings(threads));
     }
 

@@ -70,6 +70,10 @@ final class SweepLayersCommand extends Command {
         if (data.areFeatures()) {
             throw new IllegalArgumentException("sweep-layers needs images and a network: features have no layers");
         }
+        if (!(memory > 0)) {
+            throw new IllegalArgumentException(
+                    "--memory " + Format.number(memory) + ": expected a positive number of gigabytes");
+        }
         WorkFolder work = options.begin();
         IndexRecipe recipe = options.recipe(REDUCTION);
         DataSource source = data.source(options.threads());

@@ -209,6 +209,13 @@ class ExperimentsTest {
                         "--hold-out",
                         "300"))
                 .contains("hold out fewer");
+        List<Object> images = List.of("sweep-layers", "--data", "images:a", "--test", "images:b", "--work", work());
+        for (String memory : List.of("0", "-1", "NaN")) {
+            assertThat(Run.failure(ExitCode.USAGE, Run.join(images, "--memory", memory)))
+                    .contains("--memory " + memory + ": expected a positive number of gigabytes");
+        }
+        assertThat(Run.failure(ExitCode.USAGE, Run.join(images, "--flip", "--flip-after", "input_1")))
+                .contains("--flip with --flip-after input_1: leave out --flip");
         assertThat(Run.failure(ExitCode.USAGE, "sweep-layers", "--data", training, "--test", test, "--work", work()))
                 .contains("features have no layers");
     }

@@ -121,15 +121,10 @@ class PartsTest {
 
     @Test
     void aSizeThatIsNoneIsNamed() throws IOException {
-        assertThat(Run.failure(
-                        ExitCode.USAGE,
-                        "build",
-                        "--data",
-                        TwoClasses.keys(folder),
-                        "--part-bytes",
-                        "1x",
-                        "--out",
-                        index))
+        Object[] build = {"build", "--data", TwoClasses.keys(folder), "--out", index, "--part-bytes"};
+        assertThat(Run.failure(ExitCode.USAGE, Run.join(List.of(build), "1x")))
                 .contains("--part-bytes=1x: expected bytes, such as");
+        assertThat(Run.failure(ExitCode.USAGE, Run.join(List.of(build), "0k")))
+                .contains("--part-bytes 0k: expected a positive number");
     }
 }
