@@ -2,12 +2,14 @@ package io.github.afterimage.cli;
 
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The program: {@code java -jar afterimage.jar COMMAND}. */
@@ -95,6 +97,7 @@ public final class Afterimage implements Callable<Integer> {
                 .setOut(new PrintWriter(out, true))
                 .setErr(new PrintWriter(err, true))
                 .setUsageHelpWidth(HELP_COLUMNS)
+                .registerConverter(Path.class, Afterimage::path)
                 .setParameterExceptionHandler((problem, given) -> usage(problem))
                 .setExecutionExceptionHandler((problem, command, given) -> failed(command, problem));
         for (CommandLine command : line.getSubcommands().values()) {
@@ -112,6 +115,13 @@ public final class Afterimage implements Callable<Integer> {
         } catch (OutOfMemoryError | LinkageError e) {
             return failed(line, e);
         }
+    }
+
+    private static Path path(String text) {
+        if (text.isEmpty()) {
+            throw new TypeConversionException("the path is empty: expected the name of a file or folder");
+        }
+        return Path.of(text);
     }
 
     private static int usage(CommandLine.ParameterException problem) {

@@ -4,6 +4,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -27,6 +28,10 @@ final class ArrayFile implements Closeable {
 
     /** Opens the file, told apart by its first bytes, and checks the layout of the arrays wanted. */
     static ArrayFile open(Path path, List<String> wanted) throws IOException {
+        if (Files.isDirectory(path)) {
+            throw new FileSystemException(
+                    path.toString(), null, "is a directory: expected a .npz, .npy, .safetensors or Faiss file");
+        }
         if (!Files.isRegularFile(path)) {
             throw new NoSuchFileException(
                     path.toString(), null, "no such file; expected a .npz, .npy, .safetensors or Faiss file");

@@ -113,6 +113,26 @@ class BuildTest {
     }
 
     @Test
+    void aFolderIsNotAFile() throws IOException {
+        for (String kind : List.of("features:", "npz:")) {
+            assertThat(Run.failure(ExitCode.FAILED, "build", "--data", kind + folder, "--out", out()))
+                    .contains(folder + ": is a directory: expected a .npz");
+        }
+        assertThat(Run.failure(ExitCode.FAILED, "layers", folder))
+                .contains(folder + ": is a directory: expected an ONNX");
+        assertThat(Run.failure(ExitCode.FAILED, "info", folder)).contains(folder + ": is a directory: expected");
+        assertThat(Run.of("check", folder).out()).startsWith(folder + ": is a directory: expected");
+    }
+
+    @Test
+    void anEmptyPathIsNone() throws IOException {
+        String data = features(new float[] {1, 2}, 1, 0, 1);
+        assertThat(Run.failure(ExitCode.USAGE, "build", "--data", data, "--out", ""))
+                .contains("--out", "the path is empty");
+        assertThat(Run.failure(ExitCode.USAGE, "info", "")).contains("INDEX", "the path is empty");
+    }
+
+    @Test
     void refusesOptionsThatDoNotGoTogether() throws IOException {
         String data = features(new float[] {1, 2}, 1, 0, 1);
         assertThat(usage("--data", data, "--layers", "a")).contains("--layers");

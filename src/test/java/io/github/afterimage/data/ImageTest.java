@@ -138,6 +138,7 @@ class ImageTest {
                 .isInstanceOf(NoSuchFileException.class)
                 .hasMessageContaining("absent.png")
                 .hasMessageContaining("no such image file");
+        assertThatThrownBy(() -> Image.read(folder)).hasMessage(folder + ": is a directory: expected an image file");
     }
 
     @Test
