@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
+import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -130,6 +131,12 @@ public final class Afterimage implements Callable<Integer> {
                 ? unmatched(unmatched)
                 : Character.toLowerCase(problem.getMessage().charAt(0))
                         + problem.getMessage().substring(1);
+        if (problem instanceof MissingParameterException
+                && !command.getParseResult().unmatched().isEmpty()) {
+            // What is missing may be missing only because it is misspelled.
+            List<String> unknown = command.getParseResult().unmatched();
+            text = unmatched(new UnmatchedArgumentException(command, unknown)) + "; " + text;
+        }
         String help = "see " + command.getCommandSpec().qualifiedName() + " --help";
         command.getErr().println("afterimage: " + text.replaceAll("\\s*\\R\\s*", " ") + "; " + help);
         return ExitCode.USAGE;

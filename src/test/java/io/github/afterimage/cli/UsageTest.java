@@ -93,6 +93,15 @@ class UsageTest {
         assertThat(Run.failure(ExitCode.USAGE, "doctor", "--threads", "two")).contains("--threads", "two");
     }
 
+    @Test
+    void namesAMisspelledOptionBeforeWhatIsMissing() {
+        assertThat(Run.failure(ExitCode.USAGE, "evaluate", "--index", "i", "--dta", "x"))
+                .startsWith("afterimage: unknown option \"--dta\"; missing required option: '--data=DATA'");
+        assertThat(Run.failure(ExitCode.USAGE, "evaluate", "--index", "i", "--daat", "x"))
+                .startsWith("afterimage: unknown option \"--daat\", did you mean --data?; missing");
+        assertThat(Run.failure(ExitCode.USAGE, "evaluate", "--index", "i")).startsWith("afterimage: missing");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"evaluate", "tune"})
     void namesTheEnginesThatThereAre(String command) {
