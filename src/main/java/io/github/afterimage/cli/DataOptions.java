@@ -34,7 +34,7 @@ final class DataOptions {
                 "  features:FILE, without --model: features (or keys), labels,",
                 "    probabilities; a .npz or .safetensors file, or a .npy or flat Faiss",
                 "    file with NAME.labels.npy and NAME.probabilities.npy beside it",
-                "A range follows in brackets: #train[0:45000], #[100:200]."
+                "A range follows in brackets: #train[0:45000], FILE[100:200]."
             })
     private String specification;
 

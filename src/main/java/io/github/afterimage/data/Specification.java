@@ -1,13 +1,15 @@
 package io.github.afterimage.data;
 
+import java.io.File;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A parsed name of data: {@code KIND:PATH}, {@code KIND:PATH#SPLIT}, {@code KIND:PATH#SPLIT[FROM:TO]} or
- * {@code KIND:PATH#[FROM:TO]}; SPLIT is {@code train} or {@code test}.
+ * A parsed name of data: {@code KIND:PATH}, {@code KIND:PATH#SPLIT}, {@code KIND:PATH#SPLIT[FROM:TO]},
+ * {@code KIND:PATH#[FROM:TO]} or, where nothing has that very name, {@code KIND:PATH[FROM:TO]}; SPLIT is {@code train} or
+ * {@code test}.
  *
  * @param text the whole, as given
  * @param split null where none is given
@@ -21,6 +23,8 @@ record Specification(String text, String kind, Path path, String split, long fro
             + "cifar100:PATH#test, images:DIR, npz:FILE or features:FILE";
     private static final Pattern PART = Pattern.compile("(train|test)?(?:\\[([0-9]*):([0-9]*)])?");
 
+    private static final Pattern RANGE_AT_END = Pattern.compile("(.+)(\\[[0-9]*:[0-9]*])");
+
     static Specification parse(String text) {
         int colon = text.indexOf(':');
         if (colon < 1) {
@@ -32,14 +36,19 @@ record Specification(String text, String kind, Path path, String split, long fro
         }
         int hash = text.lastIndexOf('#');
         String place = hash < 0 ? text.substring(colon + 1) : text.substring(colon + 1, Math.max(hash, colon + 1));
+        Matcher ranged = RANGE_AT_END.matcher(place);
+        String part = hash < 0 ? null : text.substring(hash + 1);
+        if (hash < 0 && ranged.matches() && !new File(place).exists()) {
+            place = ranged.group(1);
+            part = ranged.group(2);
+        }
         if (place.isBlank()) {
             throw new IllegalArgumentException("data \"" + text + "\" has no path after \"" + kind + ":\"");
         }
         String split = null;
         long from = 0;
         long to = TO_THE_END;
-        if (hash >= 0) {
-            String part = text.substring(hash + 1);
+        if (part != null) {
             Matcher matcher = PART.matcher(part);
             if (part.isEmpty() || !matcher.matches()) {
                 throw new IllegalArgumentException("data \"" + text + "\" ends in \"#" + part

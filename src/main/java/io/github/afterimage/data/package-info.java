@@ -16,7 +16,7 @@
  * </table>
  *
  * <p>A range of rows, end exclusive, follows in brackets: {@code #train[0:45000]}, {@code #test[5000:]},
- * {@code images:DIR#[0:100]}.
+ * {@code images:DIR#[0:100]} or {@code images:DIR[0:100]}.
  *
  * <p>Archives (.tar.gz, .npz) need commons-compress, safetensors needs jackson-jr-objects; both are optional dependencies.
  *

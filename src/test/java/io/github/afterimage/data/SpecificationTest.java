@@ -3,8 +3,11 @@ package io.github.afterimage.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -27,6 +30,20 @@ class SpecificationTest {
         assertThat(Specification.parse("images:dir#[:3]").requireEnd(10)).isEqualTo(3);
         assertThat(Specification.parse("images:dir#[3:]").requireEnd(10)).isEqualTo(10);
         assertThat(Specification.parse("npz:C:/x.npz").path()).isEqualTo(Path.of("C:/x.npz"));
+    }
+
+    @Test
+    void aRangeMayFollowThePathUnlessAFileHasThatName(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("x.npz[2:5]");
+        Specification range = Specification.parse("npz:" + file);
+        assertThat(range.path()).isEqualTo(folder.resolve("x.npz"));
+        assertThat(range.from()).isEqualTo(2);
+        assertThat(range.requireEnd(10)).isEqualTo(5);
+
+        Files.createFile(file);
+        Specification whole = Specification.parse("npz:" + file);
+        assertThat(whole.path()).isEqualTo(file);
+        assertThat(whole.requireEnd(10)).isEqualTo(10);
     }
 
     @Test
