@@ -2,6 +2,7 @@ package io.github.afterimage.cli;
 
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -122,7 +123,12 @@ public final class Afterimage implements Callable<Integer> {
         if (text.isEmpty()) {
             throw new TypeConversionException("the path is empty: expected the name of a file or folder");
         }
-        return Path.of(text);
+        try {
+            return Path.of(text);
+        } catch (InvalidPathException e) {
+            throw new TypeConversionException("\"" + text
+                    + "\" has characters that no name has in this locale: set LC_ALL=C.UTF-8 or another UTF-8 locale");
+        }
     }
 
     private static int usage(CommandLine.ParameterException problem) {

@@ -61,7 +61,10 @@ record Specification(String text, String kind, Path path, String split, long fro
         try {
             return new Specification(text, kind, Path.of(place), split, from, to);
         } catch (InvalidPathException e) {
-            throw new IllegalArgumentException("data \"" + text + "\" has no valid path: " + e.getMessage(), e);
+            throw new IllegalArgumentException(
+                    "data \"" + text + "\" has no valid path, " + e.getReason()
+                            + ": if it is right, set LC_ALL=C.UTF-8 or another UTF-8 locale",
+                    e);
         }
     }
 

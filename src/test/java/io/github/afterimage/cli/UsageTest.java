@@ -102,6 +102,14 @@ class UsageTest {
         assertThat(Run.failure(ExitCode.USAGE, "evaluate", "--index", "i")).startsWith("afterimage: missing");
     }
 
+    @Test
+    void saysWhichLocaleKnowsAName() {
+        String unmappable = "x" + (char) 0xd800; // in no encoding
+        assertThat(Run.failure(ExitCode.USAGE, "info", unmappable)).contains("INDEX", "set LC_ALL=C.UTF-8");
+        assertThat(Run.failure(ExitCode.USAGE, "build", "--out", "o", "--data", "npz:" + unmappable))
+                .contains("data \"npz:x", "set LC_ALL=C.UTF-8");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"evaluate", "tune"})
     void namesTheEnginesThatThereAre(String command) {
