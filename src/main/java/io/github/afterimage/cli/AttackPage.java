@@ -22,15 +22,7 @@ final class AttackPage {
         page.note("Mean size: |change| / |image| over the changed ones; the median counts the others as infinite.");
         results.vanishing().forEach(page::note);
         page.note("Wrong before: " + AttackReport.WRONG_BEFORE + ".");
-        List<List<String>> claims = PaperClaims.of(results.rows());
-        if (!claims.isEmpty()) {
-            page.heading("Does it agree with the paper?");
-            page.paragraph(PaperClaims.summary(claims));
-            page.table(PaperClaims.HEADER, claims);
-            page.note(
-                    "The paper's figures are of its ResNet32 on CIFAR-10; what it concludes is compared. Intervals are exact "
-                            + "(Clopper and Pearson), at 95 %.");
-        }
+        PaperClaims.show(page, PaperClaims.of(results.rows()));
         table(
                 page,
                 "Robust, or gradients that vanish?",

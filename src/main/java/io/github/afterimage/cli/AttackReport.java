@@ -105,7 +105,7 @@ final class AttackReport {
             report.line("single pixels are tried on all models in one pass, whose time stands in each row");
         }
         vanishing().forEach(report::line);
-        table(report, "paper", "lllrl", PaperClaims.HEADER, PaperClaims.of(rows));
+        PaperClaims.report(report, PaperClaims.of(rows));
         table(report, "masking", "lrrrrl", GradientMasking.HEADER, GradientMasking.of(rows));
         table(report, "transfer", "lllrrrl", Transfer.HEADER, transfer());
         report.field("clean", accuracies(clean, cleanElsewhere));

@@ -100,12 +100,12 @@ final class JacobianCommand extends Command {
         for (Map.Entry<Victim, double[][]> entry : values.entrySet()) {
             double[] norms = norms(entry.getValue());
             double[] mean = means(entry.getValue());
-            double below = share(norms, norms(values.get(Victim.NETWORK)));
+            double below = (double) below(norms, norms(values.get(Victim.NETWORK))) / norms.length;
             String word = AttackReport.word(entry.getKey());
             boolean network = entry.getKey() == Victim.NETWORK;
             table.row(
                     word,
-                    four(Arrays.stream(norms).average().orElseThrow()),
+                    four(mean(norms)),
                     four(median(norms)),
                     network ? "" : Format.percent(below),
                     String.join(
@@ -115,7 +115,7 @@ final class JacobianCommand extends Command {
                     word,
                     Report.object(
                             "meanNorm",
-                            Arrays.stream(norms).average().orElseThrow(),
+                            mean(norms),
                             "medianNorm",
                             median(norms),
                             "belowNetwork",
@@ -124,39 +124,26 @@ final class JacobianCommand extends Command {
                             mean));
         }
         report.table(table);
-        List<List<String>> claims = claims(values);
-        Table compared = new Table("lllrl").row(PaperClaims.HEADER.toArray());
-        claims.forEach(claim -> compared.row(claim.toArray()));
-        report.table(compared).field("paper", claims);
+        PaperClaims.report(report, claims(values));
     }
 
     /** The paper's Figure 4, which shows the Jacobian smaller with a cache: by its mean, its median, and image by image. */
-    private static List<List<String>> claims(Map<Victim, double[][]> values) {
+    private static List<Claim> claims(Map<Victim, double[][]> values) {
         double[] network = norms(values.get(Victim.NETWORK));
-        List<List<String>> claims = new ArrayList<>();
+        List<Claim> claims = new ArrayList<>();
         for (Victim victim : List.of(Victim.MIXED, Victim.CACHE)) {
             double[] norms = norms(values.get(victim));
             String word = victim == Victim.MIXED ? "mixture" : "cache alone";
-            double mean = Arrays.stream(norms).average().orElseThrow();
-            double meanOfNetwork = Arrays.stream(network).average().orElseThrow();
-            claims.add(PaperClaims.claim(
-                    "Figure 4",
-                    "the mean norm is less for the " + word,
-                    "",
-                    four(mean) + " and " + four(meanOfNetwork),
-                    mean < meanOfNetwork));
-            claims.add(PaperClaims.claim(
-                    "Figure 4",
-                    "the median norm is less for the " + word,
-                    "",
-                    four(median(norms)) + " and " + four(median(network)),
-                    median(norms) < median(network)));
-            claims.add(PaperClaims.claim(
-                    "Figure 4",
+            claims.add(Claim.less(mean(norms), mean(network), "the mean norm is less for the " + word, "Figure 4", ""));
+            claims.add(Claim.less(
+                    median(norms), median(network), "the median norm is less for the " + word, "Figure 4", ""));
+            claims.add(Claim.shareAbove(
+                    0.5,
+                    below(norms, network),
+                    norms.length,
                     "the norm is less at most images for the " + word,
-                    "",
-                    "at " + Format.percent(share(norms, network)),
-                    share(norms, network) > 0.5));
+                    "Figure 4",
+                    ""));
         }
         return claims;
     }
@@ -184,9 +171,7 @@ final class JacobianCommand extends Command {
             chart.line(AttackReport.word(victim), numbers, mean);
         });
         page.chart(chart);
-        page.heading("Does it agree with the paper?");
-        page.paragraph(PaperClaims.summary(claims(values)));
-        page.table(PaperClaims.HEADER, claims(values));
+        PaperClaims.show(page, claims(values));
         page.note(
                 "Means and medians can disagree: where the network is sure, its softmax is flat and its Jacobian almost "
                         + "nothing, so that a memory can only add to it; where the network hesitates, its Jacobian is large, and "
@@ -212,16 +197,19 @@ final class JacobianCommand extends Command {
                 .toArray();
     }
 
+    private static double mean(double[] values) {
+        return Arrays.stream(values).average().orElseThrow();
+    }
+
     private static double median(double[] values) {
         double[] sorted = Arrays.stream(values).sorted().toArray();
         return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
     }
 
-    private static double share(double[] norms, double[] ofNetwork) {
+    private static long below(double[] norms, double[] ofNetwork) {
         return IntStream.range(0, norms.length)
-                        .filter(i -> norms[i] < ofNetwork[i])
-                        .count()
-                / (double) norms.length;
+                .filter(i -> norms[i] < ofNetwork[i])
+                .count();
     }
 
     private static String four(double value) {

@@ -1,12 +1,11 @@
 package io.github.afterimage.cli;
 
+import io.github.afterimage.cli.Claim.Verdict;
 import io.github.afterimage.experiment.Robustness;
 import io.github.afterimage.experiment.Robustness.Victim;
-import io.github.afterimage.statistics.Interval;
+import io.github.afterimage.report.Page;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
 
 /**
@@ -17,16 +16,13 @@ final class PaperClaims {
     private static final Set<String> ATTACKS = Set.of("FGSM", "I-FGSM", "single pixel", "Gaussian blur");
     private static final double FOOLED = 0.1;
     private static final double TRANSFERRED = 0.5;
-    private static final String CONTRADICTS = "contradicts the paper";
-    private static final double CONFIDENCE = 0.95;
-
-    static final List<String> HEADER = List.of("the paper says", "in", "attack", "here", "");
+    private static final List<String> HEADER = List.of("the paper says", "in", "attack", "here", "");
 
     private PaperClaims() {}
 
-    /** A row for each claim that can be held against these results. */
-    static List<List<String>> of(List<Robustness.Row> rows) {
-        List<List<String>> claims = new ArrayList<>();
+    /** Each claim that can be held against these results. */
+    static List<Claim> of(List<Robustness.Row> rows) {
+        List<Claim> claims = new ArrayList<>();
         for (Robustness.Row row : rows) {
             if (row.victim() == Victim.NETWORK && ATTACKS.contains(row.attack()) && row.successes() > 0) {
                 transferred(row, claims);
@@ -38,73 +34,91 @@ final class PaperClaims {
                         && other.victim() != Victim.NETWORK
                         && ATTACKS.contains(network.attack())
                         && network.attack().equals(other.attack())) {
-                    claims.add(claim(
-                            "Table 3",
+                    claims.add(Claim.greater(
+                            other.meanSize(),
+                            network.meanSize(),
                             "the " + (other.victim() == Victim.MIXED ? "mixture" : "cache alone")
                                     + " takes a larger change than the network",
-                            network.attack(),
-                            size(other.meanSize()) + " and " + size(network.meanSize()),
-                            other.meanSize() > network.meanSize()));
+                            "Table 3",
+                            network.attack()));
                 }
             }
         }
         return claims;
     }
 
-    private static void transferred(Robustness.Row row, List<List<String>> claims) {
-        Map<Victim, Double> accuracy = row.accuracy();
-        double network = accuracy.get(Victim.NETWORK);
-        claims.add(claim(
-                "Table 2",
+    private static void transferred(Robustness.Row row, List<Claim> claims) {
+        claims.add(Claim.shareBelow(
+                FOOLED,
+                right(row, Victim.NETWORK),
+                row.successes(),
                 "the network is right about less than 10 %",
-                row.attack(),
-                withInterval(network, row),
-                network < FOOLED));
-        double mixed = accuracy.get(Victim.MIXED);
-        claims.add(claim(
                 "Table 2",
+                row.attack()));
+        claims.add(Claim.shareAbove(
+                TRANSFERRED,
+                right(row, Victim.MIXED),
+                row.successes(),
                 "the mixture is right about more than 50 %",
-                row.attack(),
-                withInterval(mixed, row),
-                mixed > TRANSFERRED));
-        double alone = accuracy.get(Victim.CACHE);
-        claims.add(claim(
                 "Table 2",
+                row.attack()));
+        claims.add(Claim.shareAbove(
+                TRANSFERRED,
+                right(row, Victim.CACHE),
+                row.successes(),
                 "the cache alone is right about more than 50 %",
-                row.attack(),
-                withInterval(alone, row),
-                alone > TRANSFERRED));
+                "Table 2",
+                row.attack()));
     }
 
-    /** One row: what it says, where, of which attack; what was found, and whether that agrees. */
-    static List<String> claim(String where, String what, String attack, String found, boolean agrees) {
-        return List.of(what, where, attack, found, agrees ? "agrees" : CONTRADICTS);
+    private static long right(Robustness.Row row, Victim victim) {
+        return Math.round(row.accuracy().get(victim) * row.successes());
     }
 
-    /** An accuracy on the images of a row, and its exact interval: some attacks change few images. */
-    private static String withInterval(double accuracy, Robustness.Row row) {
-        long right = Math.round(accuracy * row.successes());
-        Interval interval = Interval.clopperPearson(right, row.successes(), CONFIDENCE);
-        return String.format(
-                Locale.ROOT,
-                "%s (%.1f to %.1f)",
-                Format.percent(accuracy),
-                100 * interval.low(),
-                100 * interval.high());
+    /** How many of the claims hold here, in a sentence. */
+    static String summary(List<Claim> claims) {
+        long contradicted = count(claims, Verdict.CONTRADICTS);
+        long unsaid = count(claims, Verdict.CANNOT_SAY);
+        long agreed = count(claims, Verdict.AGREES);
+        return (agreed == claims.size() ? "All " : agreed + " of ")
+                + Format.count(claims.size(), "claim")
+                + (agreed == 1 ? " holds here" : " hold here")
+                + (contradicted == 0 ? "" : ", " + contradicted + (contradicted == 1 ? " does not" : " do not"))
+                + (unsaid == 0 ? "" : ", " + unsaid + " cannot be said with so few images")
+                + ".";
     }
 
-    /** How many of the claims do not hold here, in a sentence. */
-    static String summary(List<List<String>> claims) {
-        long contradicted = claims.stream()
-                .filter(claim -> claim.get(claim.size() - 1).equals(CONTRADICTS))
-                .count();
-        return contradicted == 0
-                ? "All " + Format.count(claims.size(), "claim") + " hold here."
-                : contradicted + " of " + Format.count(claims.size(), "claim") + " do not hold here: this "
-                        + CONTRADICTS + ".";
+    /** Adds them to what is said, if there are any; as {@code paper}, the cells of each, and {@code verdicts}, counted. */
+    static void report(Report report, List<Claim> claims) {
+        if (!claims.isEmpty()) {
+            Table table = new Table("lllrl").row(HEADER.toArray());
+            claims.forEach(claim -> table.row(claim.cells().toArray()));
+            report.table(table).line(summary(claims));
+        }
+        report.field("paper", claims.stream().map(Claim::cells).toList())
+                .field(
+                        "verdicts",
+                        Report.object(
+                                "agrees", count(claims, Verdict.AGREES),
+                                "contradicts", count(claims, Verdict.CONTRADICTS),
+                                "cannotSay", count(claims, Verdict.CANNOT_SAY)));
     }
 
-    private static String size(double value) {
-        return String.format(Locale.ROOT, "%.4f", value);
+    /** Adds a part to a page, if there are any. */
+    static void show(Page page, List<Claim> claims) {
+        if (claims.isEmpty()) {
+            return;
+        }
+        page.heading("Does it agree with the paper?");
+        page.paragraph(summary(claims));
+        page.table(HEADER, claims.stream().map(Claim::cells).toList());
+        page.note(
+                "The paper's figures are of its ResNet32 on CIFAR-10; what it concludes is compared. Intervals are exact "
+                        + "(Clopper and Pearson), at 95 %. Nothing can be said where an interval reaches to both sides of the "
+                        + "paper's bound, or where two figures read the same.");
+    }
+
+    private static long count(List<Claim> claims, Verdict verdict) {
+        return claims.stream().filter(claim -> claim.verdict() == verdict).count();
     }
 }
