@@ -28,7 +28,7 @@ final class ExperimentOptions {
             names = "--sample",
             order = 26,
             paramLabel = "N",
-            description = "How many examples pca learns from; 3,000 by default.")
+            description = "How many examples pca learns from, at the most; 3,000 by default.")
     private int sample = 3000;
 
     @Option(
@@ -86,6 +86,25 @@ final class ExperimentOptions {
                 ElementType.named(type),
                 named,
                 processor.threads());
+    }
+
+    /** A number of examples, which may have to be counted. */
+    interface Count {
+        long get() throws IOException;
+    }
+
+    /**
+     * For people: {@code pca:256 learned from 3,000 examples, bf16}.
+     *
+     * @param examples how many there are to learn from; asked for only where something is learned
+     */
+    static String describe(IndexRecipe recipe, Count examples) throws IOException {
+        String type = recipe.type().shortName();
+        if (recipe.learns()) {
+            return recipe.reduction() + " learned from "
+                    + Format.count(Math.min(recipe.sample(), examples.get()), "example") + ", " + type;
+        }
+        return (recipe.reduction() == null ? "full" : recipe.reduction()) + " " + type;
     }
 
     /** Reports what the experiment took, and writes its page if asked for. */

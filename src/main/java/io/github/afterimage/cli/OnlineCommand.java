@@ -1,5 +1,6 @@
 package io.github.afterimage.cli;
 
+import io.github.afterimage.experiment.paper.DataSource;
 import io.github.afterimage.experiment.paper.IndexRecipe;
 import io.github.afterimage.experiment.paper.KeyLayers;
 import io.github.afterimage.experiment.paper.Stream;
@@ -76,6 +77,7 @@ final class OnlineCommand extends Command {
         Capacity capacity = capacity();
         WorkFolder work = options.begin();
         IndexRecipe recipe = options.recipe(data.areFeatures() ? null : REDUCTION);
+        DataSource source = data.source(options.threads());
         KeyLayers keys = layers.require(data.areFeatures());
         Stream.Outcome found;
         try (TerminalProgress progress = common().progress("stream")) {
@@ -90,10 +92,11 @@ final class OnlineCommand extends Command {
                                     grid.thetas(),
                                     grid.lambdas()),
                             work)
-                    .run(data.source(options.threads()), progress);
+                    .run(source, progress);
         }
-        report(report, found, keys, recipe);
-        options.finish(report, work, page(found, keys, recipe));
+        String described = ExperimentOptions.describe(recipe, source::trainingSize);
+        report(report, found, keys, described);
+        options.finish(report, work, page(found, keys, described));
     }
 
     private Capacity capacity() {
@@ -112,9 +115,9 @@ final class OnlineCommand extends Command {
                 : lastPerClass != null ? ", the last " + Format.count(lastPerClass) + " of each class kept" : "";
     }
 
-    private void report(Report report, Stream.Outcome found, KeyLayers keys, IndexRecipe recipe) {
+    private void report(Report report, Stream.Outcome found, KeyLayers keys, String described) {
         report.line(data.description())
-                .line((keys.names().isEmpty() ? "" : "keys " + keys + ", ") + recipe.text() + "; the cache begins "
+                .line((keys.names().isEmpty() ? "" : "keys " + keys + ", ") + described + "; the cache begins "
                         + (fromTraining ? "with the training examples" : "empty") + kept() + " and ends with "
                         + Format.count(found.keys(), "key"))
                 .line("tuned on a stream of " + Format.count(found.tunedOn()) + ": theta "
@@ -165,7 +168,7 @@ final class OnlineCommand extends Command {
         return (double) (errors[to] - before) / seen;
     }
 
-    private Page page(Stream.Outcome found, KeyLayers keys, IndexRecipe recipe) {
+    private Page page(Stream.Outcome found, KeyLayers keys, String described) {
         int last = found.seen().length - 1;
         double[] seen = Arrays.stream(found.seen()).asDoubleStream().toArray();
         Page page = new Page(
@@ -201,7 +204,7 @@ final class OnlineCommand extends Command {
                         IntStream.rangeClosed(0, last)
                                 .mapToDouble(i -> found.networkErrors()[i] - found.mixedErrors()[i])
                                 .toArray()));
-        page.note((keys.names().isEmpty() ? "" : "Keys of " + String.join(", ", keys.names()) + "; ") + recipe.text()
+        page.note((keys.names().isEmpty() ? "" : "Keys of " + String.join(", ", keys.names()) + "; ") + described
                 + ". Labels become known after every " + (every == 1 ? "image" : Format.count(every, "image"))
                 + ". Theta " + Format.number(found.theta()) + " and lambda " + lambda(found)
                 + " were tuned on a stream of " + Format.count(found.tunedOn()) + " other images.");

@@ -115,12 +115,10 @@ final class ReproduceCommand extends Command {
                 blocks.add(new Block(choice, new TableOne(settings, work).run(source, progress)));
             }
         }
-        report(report, blocks);
-        options.finish(
-                report,
-                work,
-                TableOnePage.of(
-                        blocks, paper, data.description(), options.recipe(null).text()));
+        String described = ExperimentOptions.describe(
+                options.recipe(null), () -> blocks.get(0).result().tuning().keys());
+        report(report, blocks, described);
+        options.finish(report, work, TableOnePage.of(blocks, paper, data.description(), described));
     }
 
     /** The published error of a method in the first block, in percent; null where there is none. */
@@ -129,7 +127,7 @@ final class ReproduceCommand extends Command {
         return block > 0 || place < 0 || paper.isEmpty() ? null : paper.get(place);
     }
 
-    private void report(Report report, List<Block> blocks) {
+    private void report(Report report, List<Block> blocks, String described) {
         List<Map<String, Object>> fields = new ArrayList<>();
         report.line(data.description());
         for (int i = 0; i < blocks.size(); i++) {
@@ -139,7 +137,7 @@ final class ReproduceCommand extends Command {
             report.line("")
                     .line((block.layers().names().isEmpty() ? "" : "keys " + block.layers() + ": ")
                             + Format.count(outcome.keys()) + " of dim " + Format.count(outcome.dim()) + ", "
-                            + options.recipe(null).text())
+                            + described)
                     .line("tuned on " + Format.count(tuning.examples()) + " against " + Format.count(tuning.keys())
                             + " keys: theta " + Format.number(tuning.theta()) + ", lambda "
                             + Format.number(tuning.lambda()) + "; cache only, theta "

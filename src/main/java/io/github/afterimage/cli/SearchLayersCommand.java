@@ -134,8 +134,9 @@ final class SearchLayersCommand extends Command {
                     grid.lambdas(),
                     progress);
         }
-        report(report, found, tested, candidates.size(), recipe);
-        options.finish(report, work, page(found, tested, recipe));
+        String described = ExperimentOptions.describe(recipe, () -> source.keys(data.rule()));
+        report(report, found, tested, candidates.size(), described);
+        options.finish(report, work, page(found, tested, described));
     }
 
     private LayerSearch.By by() {
@@ -192,11 +193,11 @@ final class SearchLayersCommand extends Command {
             LayerSearch.Outcome found,
             List<LayerSearch.Tested> tested,
             int candidates,
-            IndexRecipe recipe) {
+            String described) {
         report.line(data.description())
                 .line(Format.count(candidates, "candidate") + ", " + Format.count(found.trials(), "combination")
                         + " tried on " + Format.count(found.queries()) + " held-out examples against "
-                        + Format.count(found.keys(), "key") + "; " + recipe.text() + "; network "
+                        + Format.count(found.keys(), "key") + "; " + described + "; network "
                         + Format.count(found.networkErrors(), "error") + "; searched by " + by);
         Table rounds = new Table("rrrrll")
                 .row("soft errors", "-log p", "mixed errors", "cache only", "theta, lambda", "layers");
@@ -246,7 +247,7 @@ final class SearchLayersCommand extends Command {
                 trial.layers());
     }
 
-    private Page page(LayerSearch.Outcome found, List<LayerSearch.Tested> tested, IndexRecipe recipe) {
+    private Page page(LayerSearch.Outcome found, List<LayerSearch.Tested> tested, String described) {
         Page page = new Page(
                 "Which layers remember best together?",
                 Format.count(found.trials(), "combination") + " tried on " + Format.count(found.queries())
@@ -271,7 +272,7 @@ final class SearchLayersCommand extends Command {
                                 Format.percent(each.mixedError()),
                                 Format.percent(each.cacheError())))
                         .toList());
-        page.note(recipe.text()
+        page.note(described
                 + ". Weights multiply the activations of a layer before the whole key is scaled to unit norm.");
         return page;
     }

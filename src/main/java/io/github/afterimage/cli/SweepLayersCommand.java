@@ -92,8 +92,9 @@ final class SweepLayersCommand extends Command {
                             work)
                     .run(source, progress);
         }
-        report(report, found, recipe);
-        options.finish(report, work, page(found, recipe));
+        String described = ExperimentOptions.describe(recipe, () -> source.keys(data.rule()));
+        report(report, found, described);
+        options.finish(report, work, page(found, described));
     }
 
     private static Optional<LayerSweep.Outcome> best(List<LayerSweep.Outcome> found) {
@@ -124,8 +125,8 @@ final class SweepLayersCommand extends Command {
         return tune ? "theta and lambda tuned for each" : hyperparameters(MIDDLE.theta(), MIDDLE.lambda());
     }
 
-    private void report(Report report, List<LayerSweep.Outcome> found, IndexRecipe recipe) {
-        report.line(data.description()).line(recipe.text() + "; each layer alone as key, " + chosen());
+    private void report(Report report, List<LayerSweep.Outcome> found, String described) {
+        report.line(data.description()).line(described + "; each layer alone as key, " + chosen());
         Table table = new Table("lrrrrl").row("layer", "depth", "key dim", "mixed", "cache only", "");
         found.forEach(outcome -> table.row(cells(outcome).toArray()));
         report.table(table);
@@ -158,7 +159,7 @@ final class SweepLayersCommand extends Command {
         return fields;
     }
 
-    private Page page(List<LayerSweep.Outcome> found, IndexRecipe recipe) {
+    private Page page(List<LayerSweep.Outcome> found, String described) {
         List<LayerSweep.Outcome> good =
                 found.stream().filter(outcome -> outcome.problem() == null).toList();
         Page page = new Page(
@@ -185,7 +186,7 @@ final class SweepLayersCommand extends Command {
         page.table(
                 List.of("layer", "depth", "key", "with memory", "alone", "").subList(0, columns),
                 rows.stream().map(row -> row.subList(0, columns)).toList());
-        page.note(recipe.text() + "; " + chosen() + ". Errors in the table, accuracy in the charts.");
+        page.note(described + "; " + chosen() + ". Errors in the table, accuracy in the charts.");
         return page;
     }
 

@@ -1,5 +1,6 @@
 package io.github.afterimage.cli;
 
+import io.github.afterimage.experiment.paper.DataSource;
 import io.github.afterimage.experiment.paper.IndexRecipe;
 import io.github.afterimage.experiment.paper.KeyLayers;
 import io.github.afterimage.experiment.paper.SizeSweep;
@@ -70,6 +71,7 @@ final class SweepSizeCommand extends Command {
         }
         WorkFolder work = options.begin();
         IndexRecipe recipe = options.recipe(data.areFeatures() ? null : REDUCTION);
+        DataSource source = data.source(options.threads());
         KeyLayers keys = layers.require(data.areFeatures());
         double[] fractions =
                 sizes.stream().mapToDouble(size -> size / 100).sorted().toArray();
@@ -79,10 +81,11 @@ final class SweepSizeCommand extends Command {
                             new SizeSweep.Settings(
                                     keys, data.rule(), recipe, fractions, repeats, grid.thetas(), grid.lambdas()),
                             work)
-                    .run(data.source(options.threads()), progress);
+                    .run(source, progress);
         }
-        report(report, found, keys, recipe);
-        options.finish(report, work, page(found, keys, recipe));
+        String described = ExperimentOptions.describe(recipe, source::trainingSize);
+        report(report, found, keys, described);
+        options.finish(report, work, page(found, keys, described));
     }
 
     private static Sample error(SizeSweep.Size size, ToDoubleFunction<SizeSweep.Draw> errors) {
@@ -114,9 +117,9 @@ final class SweepSizeCommand extends Command {
         return Format.number(values[0]) + (last > values[0] ? " to " + Format.number(last) : "");
     }
 
-    private void report(Report report, List<SizeSweep.Size> found, KeyLayers keys, IndexRecipe recipe) {
+    private void report(Report report, List<SizeSweep.Size> found, KeyLayers keys, String described) {
         report.line(data.description())
-                .line((keys.names().isEmpty() ? "" : "keys " + keys + ", ") + recipe.text() + "; "
+                .line((keys.names().isEmpty() ? "" : "keys " + keys + ", ") + described + "; "
                         + Format.count(repeats, "draw") + " of each size, mean \u00b1 standard error");
         Table table = new Table("rrrrrr").row("", "keys", "mixed", "cache only", "theta", "lambda");
         List<Map<String, Object>> fields = new ArrayList<>();
@@ -147,7 +150,7 @@ final class SweepSizeCommand extends Command {
                 .field("sizes", fields);
     }
 
-    private Page page(List<SizeSweep.Size> found, KeyLayers keys, IndexRecipe recipe) {
+    private Page page(List<SizeSweep.Size> found, KeyLayers keys, String described) {
         double network = error(found.get(0), SizeSweep.Draw::networkErrors).mean();
         SizeSweep.Size last = found.get(found.size() - 1);
         Page page = new Page(
@@ -175,7 +178,7 @@ final class SweepSizeCommand extends Command {
         page.table(
                 List.of("keys", "", "with memory", "memory alone", "theta", "lambda"),
                 found.stream().map(SweepSizeCommand::cells).toList());
-        page.note((keys.names().isEmpty() ? "" : "Keys of " + String.join(", ", keys.names()) + "; ") + recipe.text()
+        page.note((keys.names().isEmpty() ? "" : "Keys of " + String.join(", ", keys.names()) + "; ") + described
                 + ". Theta and lambda were tuned for each draw on other images.");
         return page;
     }

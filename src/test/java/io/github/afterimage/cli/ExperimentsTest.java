@@ -132,6 +132,25 @@ class ExperimentsTest {
         }
     }
 
+    private String text(String command, Object... more) {
+        Object[] first = Run.join(List.of((Object[]) command.split(" ")), "--data", training, "--test", test);
+        return Run.done(Run.join(List.of(Run.join(List.of(first), more)), "--work", work(), "--hold-out", 60))
+                .out();
+    }
+
+    @Test
+    void saysHowManyExamplesAReductionLearnedFrom() throws IOException {
+        Path page = folder.resolve("page.html");
+        assertThat(text("reproduce table1", "--reduce", "pca:4", "--report", page))
+                .contains("300 of dim 4, pca:4 learned from 240 examples, f32");
+        assertThat(Files.readString(page)).contains("(pca:4 learned from 240 examples, f32)");
+        assertThat(text("sweep-size", "--reduce", "pca:4")).contains("pca:4 learned from 300 examples, f32;");
+        assertThat(text("online", "--reduce", "pca:4", "--sample", 100, "--dtype", "bf16"))
+                .contains("pca:4 learned from 100 examples, bf16;");
+        assertThat(text("online", "--reduce", "gaussian:4")).contains("gaussian:4 f32;");
+        assertThat(text("online")).contains("full f32;");
+    }
+
     @Test
     void moreKeysDoNotMakeClustersHarder() throws IOException {
         Map<String, Object> found = run("sweep-size", "--hold-out", 60, "--sizes", "0,5,100", "--repeats", 3);

@@ -134,32 +134,36 @@ class ImageExperimentsTest {
         assertThat(layers).extracting(layer -> layer.get("keyDim")).containsExactly(4, 4, 4, 3);
         assertThat(layers).extracting(layer -> layer.get("cacheOnlyError")).containsOnly(0.0);
         assertThat(Run.json(command)).containsEntry("partsComputed", 0).containsEntry("partsReused", 4);
+        assertThat(Run.done(command).out()).contains("pca:4 learned from 27 examples, f32; each layer alone");
         assertThat(Run.failure(ExitCode.USAGE, Run.join(List.of(command), "--layers", "conv*")))
                 .contains("no layer is called \"conv*\"");
     }
 
     @Test
     void searchesForLayersAndReportsOnImagesThatHadNoPart() throws IOException {
-        Map<String, Object> found = Run.json(
-                "search-layers",
-                "--model",
-                ColourModel.write(folder.resolve("net.onnx")),
-                "--data",
-                images("train", 9),
-                "--test",
-                images("val", 10),
-                "--preprocess",
-                TO_TWO_PIXELS,
-                "--layers",
-                "flat,hidden",
-                "--most",
-                2,
-                "--compare",
-                "logits",
-                "--reduce",
-                "none",
-                "--work",
-                folder.resolve("work"));
+        Object[] command = {
+            "search-layers",
+            "--model",
+            ColourModel.write(folder.resolve("net.onnx")),
+            "--data",
+            images("train", 9),
+            "--test",
+            images("val", 10),
+            "--preprocess",
+            TO_TWO_PIXELS,
+            "--layers",
+            "flat,hidden",
+            "--most",
+            2,
+            "--compare",
+            "logits",
+            "--reduce",
+            "pca:3",
+            "--work",
+            folder.resolve("work")
+        };
+        Map<String, Object> found = Run.json(command);
+        assertThat(Run.done(command).out()).contains("pca:3 learned from 27 examples, f32; network");
         assertThat(((Map<?, ?>) found.get("search")).get("queries")).isEqualTo(15);
         assertThat(Run.objects(found, "test")).last().satisfies(row -> assertThat(row)
                 .containsEntry("layers", "logits")

@@ -24,6 +24,22 @@ public interface DataSource {
      */
     Opened open(List<String> layers) throws IOException;
 
+    /** How many examples keys are taken from, mirror images included. */
+    default int trainingSize() throws IOException {
+        try (Opened opened = open(List.of())) {
+            return opened.training().chosen(opened.rows()).size();
+        }
+    }
+
+    /** How many of them are keys while θ and λ are tuned. */
+    default int keys(Split.Rule rule) throws IOException {
+        try (Opened opened = open(List.of())) {
+            return rule.of(opened.training(), opened.rows(), opened.test())
+                    .keys()
+                    .size();
+        }
+    }
+
     /**
      * Examples that are open.
      *

@@ -15,14 +15,19 @@ import java.io.IOException;
  * How an experiment makes an index.
  *
  * @param reduction null for full keys
- * @param sample how many examples a learned reduction learns from
+ * @param sample how many examples a learned reduction learns from, at the most
  */
 public record IndexRecipe(Reduction reduction, int sample, ElementType type, Engine engine, int threads) {
 
-    /** In one line: {@code pca:256 bf16}. */
-    public String text() {
-        return (reduction == null ? "full" : reduction.toString() + (reduction.learned() ? " of " + sample : "")) + " "
+    /** All that keys depend on, in one line: finished parts are found by it, so that it stays as it is. */
+    String text() {
+        return (reduction == null ? "full" : reduction.toString() + (learns() ? " of " + sample : "")) + " "
                 + type.shortName();
+    }
+
+    /** True where keys are reduced by what is learned from examples. */
+    public boolean learns() {
+        return reduction != null && reduction.learned();
     }
 
     /** The same without a reduction. */

@@ -98,7 +98,7 @@ public final class LayerSweep {
             int keyDim = settings.recipe.reduction() == null
                     ? (int) layerValues
                     : (int) Math.min(layerValues, settings.recipe.reduction().dim());
-            keys = keys > 0 ? keys : keys(source);
+            keys = keys > 0 ? keys : source.trainingSize();
             long layerBytes = keys * keyDim * settings.recipe.type().bytes();
             if (!group.isEmpty()
                     && (bytes + layerBytes > settings.keyBytes
@@ -122,12 +122,6 @@ public final class LayerSweep {
             }));
         }
         return outcomes;
-    }
-
-    private static long keys(DataSource source) throws IOException {
-        try (DataSource.Opened opened = source.open(List.of())) {
-            return opened.training().chosen(opened.rows()).size();
-        }
     }
 
     private Map<String, Object> settings(DataSource source, String layer) throws IOException {
