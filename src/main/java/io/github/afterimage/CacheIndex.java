@@ -444,8 +444,10 @@ public final class CacheIndex implements AutoCloseable {
      *
      * <p>If this index was opened from {@code file}, or was last saved to it, only what changed is written, into a file
      * beside it: {@code cache.safetensors} then names {@code cache.0001.safetensors} and so on, which hold the keys, and
-     * they are moved together. One save to a file at a time, of all processes.
+     * they are moved together. One save to a file at a time, of all processes. Where {@code file} is a symbolic link, the
+     * file that it points at is replaced, by one that holds everything.
      *
+     * @throws java.nio.file.FileSystemException if {@code file} is a folder, a device or a pipe
      * @throws IOException if it cannot be written; {@code file} holds the old index, or the new one if only the last step,
      *     waiting for the disk, failed
      */

@@ -42,9 +42,6 @@ final class OutputFile implements AutoCloseable {
 
     /** Fails if {@code file} cannot be created: asked before long work, not after it. */
     static void checkWritable(Path file) throws IOException {
-        if (Files.isDirectory(file)) {
-            throw new FileSystemException(file.toString(), null, "is a folder; expected the name of a file to write");
-        }
         Path folder = folder(file);
         if (!Files.isDirectory(folder)) {
             throw new NoSuchFileException(
@@ -66,7 +63,7 @@ final class OutputFile implements AutoCloseable {
         }
     }
 
-    private static Path folder(Path file) {
-        return file.toAbsolutePath().getParent();
+    private static Path folder(Path file) throws IOException {
+        return AtomicFile.target(file).toAbsolutePath().getParent();
     }
 }

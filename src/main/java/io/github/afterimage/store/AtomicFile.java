@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -19,12 +20,15 @@ import java.util.regex.Pattern;
  * A file that appears under its name when it is complete, and not at all if it never is.
  *
  * <p>Guarantees: until {@link #complete} returns, the name holds what it held before; after it, the new file, on the disk.
- * Closing without it leaves nothing behind.
+ * Closing without it leaves nothing behind. Where the name is a symbolic link, the file that it points at is replaced.
  *
  * <p>Threads: for one thread.
  */
 public final class AtomicFile implements AutoCloseable {
     private static final String SUFFIX = ".partial";
+    /** As many as Linux follows. */
+    private static final int MOST_LINKS = 40;
+
     /** Temporary files of this process that are in use. */
     private static final Set<Path> ACTIVE = ConcurrentHashMap.newKeySet();
 
@@ -44,12 +48,14 @@ public final class AtomicFile implements AutoCloseable {
      * Begins a file beside the one that it is to replace.
      *
      * @throws NoSuchFileException if there is no such folder
+     * @throws FileSystemException if what is there is not a regular file
      */
     public static AtomicFile create(Path file) throws IOException {
         return create(Disk.SYSTEM, file);
     }
 
-    static AtomicFile create(Disk disk, Path file) throws IOException {
+    static AtomicFile create(Disk disk, Path name) throws IOException {
+        Path file = target(name);
         Path folder = file.toAbsolutePath().getParent();
         if (!Files.isDirectory(folder)) {
             throw new NoSuchFileException(
@@ -63,6 +69,31 @@ public final class AtomicFile implements AutoCloseable {
             ended(temporary);
             throw e;
         }
+    }
+
+    /**
+     * The file that is replaced when {@code name} is written: itself, or where it is a symbolic link, what that points at,
+     * whether that exists or not.
+     *
+     * @throws FileSystemException if that is a folder, a device or anything else that cannot be replaced by a file
+     */
+    public static Path target(Path name) throws IOException {
+        if (Files.exists(name) && !Files.isRegularFile(name)) {
+            String kind = Files.isDirectory(name) ? "a folder" : "not a regular file";
+            throw new FileSystemException(
+                    name.toString(), null, "is " + kind + "; expected the name of a file to write");
+        }
+        Path file = name;
+        for (int links = 0; Files.isSymbolicLink(file); links++) {
+            if (links == MOST_LINKS) {
+                throw new FileSystemException(
+                        name.toString(),
+                        null,
+                        "is a symbolic link that leads nowhere; expected the name of a file to write");
+            }
+            file = file.resolveSibling(Files.readSymbolicLink(file));
+        }
+        return file;
     }
 
     /** A name for a file that is needed while {@code file} is written; it is in use until {@link #ended}. */

@@ -1,5 +1,7 @@
 package io.github.afterimage.store;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
@@ -33,8 +35,16 @@ record IndexPart(String file, long bytes, int checksum) {
                 && name.chars().noneMatch(c -> c == '/' || c == '\\' || c < ' ');
     }
 
-    /** Where it is, beside {@code index}. */
+    /** Where it is: beside {@code index}, or beside the file that {@code index} is a symbolic link to. */
     Path beside(Path index) {
-        return index.resolveSibling(file);
+        Path beside = index.resolveSibling(file);
+        if (!Files.isSymbolicLink(index) || Files.exists(beside)) {
+            return beside;
+        }
+        try {
+            return index.toRealPath().resolveSibling(file);
+        } catch (IOException e) {
+            return beside; // opening it says what is wrong
+        }
     }
 }

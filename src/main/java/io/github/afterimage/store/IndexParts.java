@@ -21,9 +21,12 @@ public final class IndexParts {
     private final PartNames partNames;
     private final Path unfinished;
 
-    /** @param file the index that will consist of the parts, which are beside it */
-    public IndexParts(Path file) {
-        this.file = file;
+    /**
+     * @param name of the index that will consist of the parts, which are beside it, or beside what a symbolic link points at
+     * @throws IOException if what is there is not a regular file
+     */
+    public IndexParts(Path name) throws IOException {
+        file = AtomicFile.target(name);
         partNames = new PartNames(file);
         unfinished = partNames.unfinished();
     }

@@ -49,6 +49,7 @@ public final class IndexSave {
      * @param saved what the store was last opened from or saved to: if that is {@code file} still, then keys that it holds
      *     are not written again; null to write all of them, into one file
      * @return what the file holds now
+     * @throws FileSystemException if what is there is not a regular file; symbolic links are followed
      * @throws IOException if it cannot be written; what {@code file} held is unchanged
      */
     public static SavedIndex save(
@@ -76,7 +77,7 @@ public final class IndexSave {
             }
             IndexHeader header = header(store, snapshot.size(), numbered.nextId(), attributes, projection);
             List<Keys> keys = snapshot.parts();
-            new IndexSave(Disk.SYSTEM, file, header, keys, projection).saveNumbered(ids.parts());
+            new IndexSave(Disk.SYSTEM, AtomicFile.target(file), header, keys, projection).saveNumbered(ids.parts());
         } catch (IOException e) {
             throw named(file, e);
         }
@@ -93,7 +94,9 @@ public final class IndexSave {
             throws IOException {
         IndexHeader header = header(store, snapshot.size(), store.nextId(), attributes, projection);
         try {
-            return new IndexSave(disk, file, header, snapshot.parts(), projection).save(saved);
+            // Through a symbolic link it is written whole: parts would be beside what the link points at.
+            SavedIndex known = saved != null && saved.isStill(file) ? saved : null;
+            return new IndexSave(disk, AtomicFile.target(file), header, snapshot.parts(), projection).save(known);
         } catch (IOException e) {
             throw named(file, e);
         }
@@ -119,8 +122,9 @@ public final class IndexSave {
         return named ? e : new IOException(file + ": cannot be saved: " + e.getMessage(), e);
     }
 
+    /** @param saved what the file holds; null if that is not known */
     private SavedIndex save(SavedIndex saved) throws IOException {
-        boolean known = saved != null && saved.isStill(file) && IndexPart.isPlainName(IndexFile.name(file));
+        boolean known = saved != null && IndexPart.isPlainName(IndexFile.name(file));
         SavePlan plan = known ? SavePlan.of(keys, saved) : SavePlan.whole();
         if (known && nothingToDo(plan, saved)) {
             return saved;

@@ -2,6 +2,7 @@ package io.github.afterimage.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -80,6 +81,23 @@ class EvaluateTest {
                         "2,0,0,1,1,0.250000,0.425000",
                         "3,0,0,1,0,0.250000,0.575000",
                         "4,0,1,1,1,0.250000,0.275000");
+    }
+
+    @Test
+    void refusesAPipeForItsPredictionsBeforeItOpensTheIndex() throws IOException, InterruptedException {
+        Path pipe = folder.resolve("pipe");
+        assumeTrue(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor() == 0, "there is no mkfifo");
+        assertThat(Run.failure(
+                        ExitCode.FAILED,
+                        "evaluate",
+                        "--index",
+                        folder.resolve("nowhere"),
+                        "--data",
+                        TwoClasses.examples(folder),
+                        "--predictions",
+                        pipe))
+                .isEqualTo("afterimage: " + pipe + ": is not a regular file; expected the name of a file to write");
+        assertThat(pipe).exists();
     }
 
     @Test

@@ -97,6 +97,20 @@ class PartsTest {
     }
 
     @Test
+    void buildWritesPartsBesideWhatALinkPointsAt() throws IOException {
+        Path target = Files.createDirectory(folder.resolve("other")).resolve("target.safetensors");
+        Path link = Files.createSymbolicLink(folder.resolve("link.safetensors"), target);
+        String data = Clusters.write(folder.resolve("clusters.npz"), 300, 1);
+        Run.done("build", "--data", data, "--part-bytes", "1k", "--out", link);
+        assertThat(link).isSymbolicLink();
+        assertThat(target.resolveSibling("target.0001.safetensors")).exists();
+        for (Path file : List.of(link, target)) {
+            assertThat(Run.json("info", file)).containsEntry("keys", 300);
+            Run.done("check", file);
+        }
+    }
+
+    @Test
     void aPartAloneIsAnIndex() throws IOException {
         assertThat(Run.json("info", keys)).containsEntry("keys", 2);
     }
