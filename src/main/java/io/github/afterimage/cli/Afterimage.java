@@ -52,7 +52,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "      --data cifar10:DIR#train[45000:] --save",
             "  afterimage evaluate --index cache.safetensors --model net.onnx --data cifar10:DIR#test",
             "",
-            "Exit codes: 0 done, 1 failed, 2 wrong command line, 3 damaged file."
+            "Exit codes: 0 done, 1 failed, 2 wrong command line,",
+            "3 an index or data that are damaged or not of the form expected."
         })
 public final class Afterimage implements Callable<Integer> {
     private static final String STACK_TRACE_VARIABLE = "AFTERIMAGE_STACK_TRACE";
