@@ -119,6 +119,18 @@ final class BuildCommand extends Command {
         if (perClass != 0 || parts != 0) {
             throw new IllegalArgumentException("--per-class and --parts are for --spark: leave them out");
         }
+        try {
+            buildHere(report, type);
+        } catch (IOException | RuntimeException e) {
+            if (partBytes != null && Failure.interrupted(e)) {
+                throw new Failure.ContinuableException(
+                        "the same command goes on behind the parts that are finished beside " + output.file(), e);
+            }
+            throw e;
+        }
+    }
+
+    private void buildHere(Report report, ElementType type) throws IOException {
         try (OpenedExamples opened = data.open(this::openNetwork)) {
             Examples examples = opened.examples();
             Optional<Reduction> chosen =

@@ -25,6 +25,16 @@ record Failure(int exitCode, String message) {
         }
     }
 
+    /** Work that was interrupted and is not lost. */
+    static final class ContinuableException extends CancellationException {
+        private static final long serialVersionUID = 1;
+
+        ContinuableException(String message, Exception cause) {
+            super(message);
+            initCause(cause);
+        }
+    }
+
     static Failure of(Throwable problem) {
         return new Failure(exitCode(problem), message(problem).replaceAll("\\s*\\R\\s*", " "));
     }
@@ -40,7 +50,7 @@ record Failure(int exitCode, String message) {
     }
 
     /** What fails in an interrupted thread fails for that, whatever it says. */
-    private static boolean interrupted(Throwable problem) {
+    static boolean interrupted(Throwable problem) {
         return Thread.currentThread().isInterrupted()
                 || problem instanceof CancellationException
                 || problem instanceof ClosedByInterruptException;
@@ -48,6 +58,9 @@ record Failure(int exitCode, String message) {
 
     private static String message(Throwable problem) {
         String text = problem.getMessage();
+        if (problem instanceof ContinuableException) {
+            return "interrupted; " + text;
+        }
         if (interrupted(problem)) {
             return "interrupted; nothing unfinished was written";
         }

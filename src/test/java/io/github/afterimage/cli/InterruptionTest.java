@@ -38,4 +38,15 @@ class InterruptionTest {
         assertThat(out).doesNotExist();
         assertThat(folder).isDirectoryNotContaining("glob:**.partial");
     }
+
+    @Test
+    void anInterruptedBuildInPartsSaysThatItGoesOn() throws IOException {
+        String data = TwoClasses.keys(folder);
+        Path out = folder.resolve("index.safetensors");
+        Thread.currentThread().interrupt();
+        assertThat(Run.failure(ExitCode.INTERRUPTED, "build", "--data", data, "--part-bytes", "8", "--out", out))
+                .isEqualTo(
+                        "afterimage: interrupted; the same command goes on behind the parts that are finished beside "
+                                + out);
+    }
 }
