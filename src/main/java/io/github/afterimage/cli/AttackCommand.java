@@ -41,6 +41,8 @@ import picocli.CommandLine.Option;
             "      --space input_1 --against network,mixed,cache --page attack.html --save sets"
         })
 final class AttackCommand extends Command {
+    private static final String MEAN = "-mean";
+
     @Mixin
     private IndexOptions index;
 
@@ -116,8 +118,15 @@ final class AttackCommand extends Command {
         }
         if (page != null) {
             OutputFile.checkWritable(page);
+            checkIsNoInput(page);
         }
         if (folder != null) {
+            for (Robustness.Victim victim : victims) {
+                for (String name : attacks) {
+                    checkIsNoInput(file(victim, name));
+                    checkIsNoInput(file(victim, name + MEAN));
+                }
+            }
             Files.createDirectories(folder);
         }
         ImageSet images = drawn.open();
@@ -168,6 +177,14 @@ final class AttackCommand extends Command {
         }
     }
 
+    private void checkIsNoInput(Path output) throws IOException {
+        index.checkIsNot(output);
+        model.checkIsNot(output);
+        drawn.checkIsNot(output);
+        means.checkIsNot(output);
+        other.checkIsNot(output);
+    }
+
     /** @param followed whose gradients pgd follows besides */
     private void run(
             List<Robustness.Victim> victims,
@@ -195,7 +212,7 @@ final class AttackCommand extends Command {
                     if (strong && followed.containsKey(victim)) {
                         row = robustness.attack(victim, attack(name, followed.get(victim)), limit, another);
                         results.add(row);
-                        save(row, victim, name + "-mean");
+                        save(row, victim, name + MEAN);
                     }
                     progress.report(++done, (long) victims.size() * attacks.size());
                 }
@@ -207,11 +224,14 @@ final class AttackCommand extends Command {
         if (folder == null || row.successes() == 0) {
             return;
         }
-        Path file = folder.resolve(victim.name().toLowerCase(Locale.ROOT) + "-" + name + ".npz");
-        try (AtomicFile output = AtomicFile.create(file)) {
+        try (AtomicFile output = AtomicFile.create(file(victim, name))) {
             ImageArchive.write(row.adversarials(), row.labels(), Channels.newOutputStream(output.channel()));
             output.complete();
         }
+    }
+
+    private Path file(Robustness.Victim victim, String name) {
+        return folder.resolve(victim.name().toLowerCase(Locale.ROOT) + "-" + name + ".npz");
     }
 
     private Attack attack(String name, Target followed) {

@@ -112,6 +112,7 @@ final class BuildCommand extends Command {
         ElementType type = output.type().orElse(ElementType.FLOAT32);
         checkOptions();
         OutputFile.checkWritable(output.file());
+        data.checkIsNot(output.file());
         if (spark.given()) {
             buildOnSpark(report, type);
             return;

@@ -48,6 +48,11 @@ final class ConvertCommand extends Command {
         processor.apply();
         Reduction chosen = reduction.reduction().orElse(null);
         OutputFile.checkWritable(output.file());
+        for (Path part : IndexFile.files(file)) {
+            if (!part.equals(file)) { // the index itself may be replaced
+                OutputFile.checkIsNot(output.file(), part);
+            }
+        }
         if (chosen == null) {
             convert(report, output.type().orElse(null));
         } else {

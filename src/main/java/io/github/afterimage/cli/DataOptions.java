@@ -76,6 +76,12 @@ final class DataOptions {
                 flip);
     }
 
+    /** Fails if {@code output} is the network or the data. */
+    void checkIsNot(Path output) throws IOException {
+        model.checkIsNot(output);
+        OutputFile.checkIsNot(output, ImageSets.path(specification));
+    }
+
     /** The network's file, which must be given. */
     Path model() {
         return model.require("images need a network");

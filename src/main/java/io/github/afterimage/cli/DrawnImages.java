@@ -5,6 +5,7 @@ import io.github.afterimage.data.ImageSet;
 import io.github.afterimage.data.ImageSets;
 import io.github.afterimage.experiment.AttackSpace;
 import java.io.IOException;
+import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
 /** The random images that a command about robustness looks at, and where they are moved. */
@@ -44,6 +45,11 @@ final class DrawnImages {
             paramLabel = "T",
             description = "Sharpness for the cache alone; the same by default.")
     private Double cacheTheta;
+
+    /** Fails if {@code output} is the file that the images are in. */
+    void checkIsNot(Path output) throws IOException {
+        OutputFile.checkIsNot(output, ImageSets.path(data));
+    }
 
     ImageSet open() throws IOException {
         return ImageSets.open(data);

@@ -63,6 +63,8 @@ final class EvaluateCommand extends Command {
         }
         if (predictions != null) {
             OutputFile.checkWritable(predictions);
+            index.checkIsNot(predictions);
+            data.checkIsNot(predictions);
         }
         if (spark.given()) {
             executeOnSpark(report);

@@ -81,6 +81,13 @@ final class ExperimentData {
         return seed;
     }
 
+    /** Fails if {@code output} is the network or a file that the examples are in. */
+    void checkIsNot(Path output) throws IOException {
+        model.checkIsNot(output);
+        OutputFile.checkIsNot(output, ImageSets.path(trainingData()));
+        OutputFile.checkIsNot(output, ImageSets.path(testData()));
+    }
+
     boolean areFeatures() {
         return FeatureSet.accepts(training);
     }

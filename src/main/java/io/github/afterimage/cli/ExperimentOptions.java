@@ -61,10 +61,11 @@ final class ExperimentOptions {
     private ProcessorOptions processor;
 
     /** Applies what is for the process, and fails early on what cannot be. */
-    WorkFolder begin() throws IOException {
+    WorkFolder begin(ExperimentData data) throws IOException {
         processor.apply();
         if (page != null) {
             OutputFile.checkWritable(page);
+            data.checkIsNot(page);
         }
         return new WorkFolder(work, () -> ProcessMemory.peakResidentBytes().orElse(Memory.peakBytes()));
     }

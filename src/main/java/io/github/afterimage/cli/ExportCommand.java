@@ -45,6 +45,7 @@ final class ExportCommand extends Command {
     void execute(Report report) throws IOException {
         Exporting.Format.of(file);
         OutputFile.checkWritable(file);
+        OutputFile.checkIsNotOf(file, index);
         long start = System.nanoTime();
         try (KeyStore keys = IndexFile.open(index, verification.verify()).keys();
                 Snapshot snapshot = keys.snapshot()) {

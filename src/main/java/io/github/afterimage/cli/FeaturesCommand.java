@@ -50,6 +50,8 @@ final class FeaturesCommand extends Command {
     void execute(Report report) throws IOException {
         FeatureType chosen = FeatureType.named(type);
         OutputFile.checkWritable(file);
+        index.checkIsNot(file);
+        data.checkIsNot(file);
         try (IndexOptions.Opened opened = index.open();
                 OpenedExamples source = data.openFor(opened.index(), index.threads())) {
             Examples examples = source.examples();

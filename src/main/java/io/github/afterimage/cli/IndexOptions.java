@@ -43,6 +43,11 @@ final class IndexOptions {
         return file;
     }
 
+    /** Fails if {@code output} is the index or a part of it. */
+    void checkIsNot(Path output) throws IOException {
+        OutputFile.checkIsNotOf(output, file);
+    }
+
     int threads() {
         return processor.threads();
     }

@@ -55,6 +55,9 @@ final class JacobianCommand extends Command {
     void execute(Report report) throws IOException {
         if (page != null) {
             OutputFile.checkWritable(page);
+            index.checkIsNot(page);
+            model.checkIsNot(page);
+            drawn.checkIsNot(page);
         }
         ImageSet images = drawn.open();
         Path file = model.require("a Jacobian needs the network");

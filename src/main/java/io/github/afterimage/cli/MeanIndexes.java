@@ -27,6 +27,13 @@ final class MeanIndexes {
         return !files.isEmpty();
     }
 
+    /** Fails if {@code output} is one of them. */
+    void checkIsNot(Path output) throws IOException {
+        for (Path file : files) {
+            OutputFile.checkIsNotOf(output, file);
+        }
+    }
+
     Opened open(int threads) throws IOException {
         Opened all = new Opened(new ArrayList<>());
         try {

@@ -1,5 +1,6 @@
 package io.github.afterimage.cli;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
@@ -14,6 +15,13 @@ final class ModelOption {
 
     boolean given() {
         return file != null;
+    }
+
+    /** Fails if {@code output} is the network. */
+    void checkIsNot(Path output) throws IOException {
+        if (given()) {
+            OutputFile.checkIsNot(output, file);
+        }
     }
 
     /** @param why what the network is needed for, for the message */

@@ -75,7 +75,7 @@ final class OnlineCommand extends Command {
             throw new IllegalArgumentException("--every " + every + ": expected a positive number");
         }
         Capacity capacity = capacity();
-        WorkFolder work = options.begin();
+        WorkFolder work = options.begin(data);
         IndexRecipe recipe = options.recipe(data.areFeatures() ? null : REDUCTION);
         DataSource source = data.source(options.threads());
         KeyLayers keys = layers.require(data.areFeatures());

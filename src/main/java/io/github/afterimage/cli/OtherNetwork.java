@@ -49,6 +49,16 @@ final class OtherNetwork {
         }
     }
 
+    /** Fails if {@code output} is the network or its index. */
+    void checkIsNot(Path output) throws IOException {
+        if (file != null) {
+            OutputFile.checkIsNot(output, file);
+        }
+        if (index != null) {
+            OutputFile.checkIsNotOf(output, index);
+        }
+    }
+
     /**
      * @param chosen θ and λ where the index has none
      * @param cacheTheta θ of the cache alone in that case

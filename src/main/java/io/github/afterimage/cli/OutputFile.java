@@ -1,6 +1,7 @@
 package io.github.afterimage.cli;
 
 import io.github.afterimage.store.AtomicFile;
+import io.github.afterimage.store.IndexFile;
 import java.io.IOException;
 import java.io.Writer;
 import java.nio.channels.Channels;
@@ -49,6 +50,22 @@ final class OutputFile implements AutoCloseable {
         }
         if (!Files.isWritable(folder)) {
             throw new FileSystemException(folder.toString(), null, "cannot write in this folder");
+        }
+    }
+
+    /** Fails if writing {@code file} would replace {@code input}, which the command reads. */
+    static void checkIsNot(Path file, Path input) throws IOException {
+        if (Files.exists(file) && Files.exists(input) && Files.isSameFile(file, input)) {
+            String what = file.equals(input) ? "" : " as " + input;
+            throw new IllegalArgumentException(
+                    file + " is read by this command" + what + ": expected the name of another file to write");
+        }
+    }
+
+    /** Fails if writing {@code file} would replace a file of {@code index}, which the command reads. */
+    static void checkIsNotOf(Path file, Path index) throws IOException {
+        for (Path part : IndexFile.files(index)) {
+            checkIsNot(file, part);
         }
     }
 

@@ -98,7 +98,7 @@ final class ReproduceCommand extends Command {
         if (neighbors < 0) {
             throw new IllegalArgumentException("--neighbors " + neighbors + ": expected a number that is not negative");
         }
-        WorkFolder work = options.begin();
+        WorkFolder work = options.begin(data);
         DataSource source = data.source(options.threads());
         List<KeyLayers> choices = data.areFeatures() && layers.isEmpty()
                 ? List.of(KeyLayers.of(List.of()))

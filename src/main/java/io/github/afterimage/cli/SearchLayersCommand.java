@@ -101,7 +101,7 @@ final class SearchLayersCommand extends Command {
         }
         List<KeyLayers> compared = compare.stream().map(KeyLayers::parse).toList();
         LayerSearch.By criterion = by();
-        WorkFolder work = options.begin();
+        WorkFolder work = options.begin(data);
         IndexRecipe recipe = options.recipe(REDUCTION);
         DataSource source = data.source(options.threads());
         List<String> candidates = new ArrayList<>(LayerPatterns.matching(patterns, source));

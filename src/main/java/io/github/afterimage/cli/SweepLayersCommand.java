@@ -74,7 +74,7 @@ final class SweepLayersCommand extends Command {
             throw new IllegalArgumentException(
                     "--memory " + Format.number(memory) + ": expected a positive number of gigabytes");
         }
-        WorkFolder work = options.begin();
+        WorkFolder work = options.begin(data);
         IndexRecipe recipe = options.recipe(REDUCTION);
         DataSource source = data.source(options.threads());
         List<String> layers = LayerPatterns.matching(patterns, source);

@@ -69,7 +69,7 @@ final class SweepSizeCommand extends Command {
                 throw new IllegalArgumentException("--sizes " + Format.number(size) + " is outside 0..100");
             }
         }
-        WorkFolder work = options.begin();
+        WorkFolder work = options.begin(data);
         IndexRecipe recipe = options.recipe(data.areFeatures() ? null : REDUCTION);
         DataSource source = data.source(options.threads());
         KeyLayers keys = layers.require(data.areFeatures());

@@ -1,10 +1,22 @@
 package io.github.afterimage.data;
 
 import java.io.IOException;
+import java.nio.file.Path;
 
 /** Opens pictures with labels by their specification; the package documentation lists the forms. */
 public final class ImageSets {
     private ImageSets() {}
+
+    /**
+     * What a specification reads.
+     *
+     * @param specification of pictures or of features
+     * @return the file or the folder that it names, whether it is there or not
+     * @throws IllegalArgumentException if the specification cannot be understood
+     */
+    public static Path path(String specification) {
+        return Specification.parse(specification).path();
+    }
 
     /**
      * Opens {@code cifar10:}, {@code cifar100:}, {@code images:} or {@code npz:} data. CIFAR data are read at once and

@@ -88,6 +88,15 @@ class PartsTest {
     }
 
     @Test
+    void aPartIsNotReplacedByWhatIsMadeOfTheIndex() throws IOException {
+        for (String command : List.of("convert", "export")) {
+            assertThat(Run.failure(ExitCode.USAGE, command, index, "--out", keys))
+                    .contains(keys + " is read by this command");
+        }
+        Run.done("check", index);
+    }
+
+    @Test
     void tuneAndBuildLeaveOneFile() throws IOException {
         Run.done("tune", "--index", index, "--data", TwoClasses.examples(folder), "--save");
         assertThat(names()).containsExactly("index.safetensors");
