@@ -87,7 +87,13 @@ public final class Afterimage implements Callable<Integer> {
             System.setProperty(LOG_LEVEL, "warn");
         }
         Interruption.interrupt(Thread.currentThread());
-        System.exit(run(arguments, System.out, System.err, Terminal.showsErrors()));
+        StandardOutput out = new StandardOutput();
+        int exitCode = run(arguments, out.printer(), System.err, Terminal.showsErrors());
+        if (out.loss() != null) {
+            System.err.println("afterimage: " + out.loss());
+            exitCode = Math.max(exitCode, ExitCode.FAILED);
+        }
+        System.exit(exitCode);
     }
 
     /** Runs a command that shows no progress. */

@@ -62,4 +62,41 @@ class FullDiskTest {
             assertThat(files.toList()).isEqualTo(List.of(old));
         }
     }
+
+    /** Runs {@code afterimage --version} in a shell, as "$@", and gives what that says on standard error. */
+    private String version(String shell, int exitCode) throws IOException, InterruptedException {
+        assumeTrue(Files.isExecutable(Path.of("/bin/bash")), "there is no bash to run it with");
+        Path errors = folder.resolve("errors");
+        Process process = new ProcessBuilder(
+                        "/bin/bash",
+                        "-c",
+                        shell,
+                        folder.resolve("out").toString(),
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:-UsePerfData",
+                        "-cp",
+                        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                        Afterimage.class.getName(),
+                        "--version")
+                .redirectError(errors.toFile())
+                .start();
+        assertThat(process.waitFor()).isEqualTo(exitCode);
+        return Files.readString(errors);
+    }
+
+    @Test
+    void outputThatCannotBePrintedIsAFailure() throws IOException, InterruptedException {
+        // A pipe for the errors, which the limit is not for.
+        String err = version("(ulimit -f 0; exec \"$@\" >\"$0\") 2> >(cat >&2); code=$?; wait $!; exit $code", 1);
+        assertThat(err.lines()).hasSize(1);
+        assertThat(err).startsWith("afterimage: standard output cannot be written: ");
+        assertThat(version("\"$@\" >\"$0\"", ExitCode.DONE)).isEmpty();
+        assertThat(folder.resolve("out")).content().startsWith("afterimage ");
+    }
+
+    @Test
+    void aReaderThatHadEnoughIsNoFailure() throws IOException, InterruptedException {
+        assertThat(version("\"$@\" | true; exit ${PIPESTATUS[0]}", ExitCode.DONE))
+                .isEmpty();
+    }
 }
