@@ -7,6 +7,7 @@ import io.github.afterimage.experiment.paper.TableOne;
 import io.github.afterimage.experiment.paper.WorkFolder;
 import io.github.afterimage.statistics.Interval;
 import io.github.afterimage.statistics.McNemar;
+import io.github.afterimage.statistics.Temperature;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -141,8 +142,7 @@ final class ReproduceCommand extends Command {
                     .line("tuned on " + Format.count(tuning.examples()) + " against " + Format.count(tuning.keys())
                             + " keys: theta " + Format.number(tuning.theta()) + ", lambda "
                             + Format.number(tuning.lambda()) + "; cache only, theta "
-                            + Format.number(tuning.cacheTheta()) + "; temperature "
-                            + Format.number(tuning.temperature()))
+                            + Format.number(tuning.cacheTheta()) + "; " + temperature(tuning))
                     .line("reported on " + Format.count(outcome.examples()) + " test examples");
             Table table = new Table("lrrlrrrrrr")
                     .row(
@@ -181,6 +181,12 @@ final class ReproduceCommand extends Command {
                     "methods", methods));
         }
         report.field("data", data.description()).field("blocks", fields);
+    }
+
+    /** {@code temperature 1.31}, and whether the search for it went no further. */
+    static String temperature(TableOne.Tuning tuning) {
+        return "temperature " + Format.number(tuning.temperature())
+                + (new Temperature(tuning.temperature()).atEdge() ? " (the search's edge)" : "");
     }
 
     /** The error rate of the most confident {@code percent} of the examples. */

@@ -42,7 +42,7 @@ final class TableOnePage {
                 + "). Tuned on " + Format.count(tuning.examples()) + " others: theta "
                 + Format.number(tuning.theta()) + ", lambda " + Format.number(tuning.lambda())
                 + "; the cache alone, theta " + Format.number(tuning.cacheTheta())
-                + "; temperature " + Format.number(tuning.temperature())
+                + "; " + ReproduceCommand.temperature(tuning)
                 + ". Intervals are exact (Clopper and Pearson); p is McNemar's exact test against the network.");
         BarChart errors = new BarChart();
         for (Method method : outcome.methods()) {

@@ -8,7 +8,10 @@ import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** Lines over a common horizontal axis, each named where it ends, as an SVG element. Not thread-safe. */
+/**
+ * Lines over a common horizontal axis, each named where it ends, as an SVG element; a line of one point is a ring. Not
+ * thread-safe.
+ */
 public final class LineChart {
     private static final int WIDTH = 720;
     private static final int HEIGHT = 340;
@@ -189,6 +192,12 @@ public final class LineChart {
     }
 
     private static void append(StringBuilder svg, Line line, int number, Axis x, Axis y) {
+        if (line.x.length == 1) { // of which a polyline shows nothing
+            svg.append(Text.format(
+                    "<circle class=\"line s%d\" cx=\"%.1f\" cy=\"%.1f\" r=\"4\"/>\n",
+                    number, x.pixel(line.x[0]), y.pixel(line.y[0])));
+            return;
+        }
         svg.append(Text.format("<polyline class=\"line s%d\" points=\"", number));
         for (int i = 0; i < line.x.length; i++) {
             svg.append(Text.format("%.1f,%.1f ", x.pixel(line.x[i]), y.pixel(line.y[i])));

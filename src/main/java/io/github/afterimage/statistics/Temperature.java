@@ -11,6 +11,7 @@ public final class Temperature {
     private static final double LEAST = 1e-2;
     private static final double GREATEST = 1e2;
     private static final int BISECTIONS = 60;
+    private static final double ROUNDING = 1e-9;
 
     private final double temperature;
 
@@ -33,12 +34,14 @@ public final class Temperature {
             throw new IllegalArgumentException(
                     probabilities.length + " probabilities of " + labels.length + " labels: expected labels x classes");
         }
-        // The loss is convex in 1/T: its slope changes sign once.
+        // The loss is convex in 1/T: its slope changes sign once. Where all labels are the likeliest it is below 0, or
+        // 0
+        // where that is too small for a double.
         double low = 1 / GREATEST;
         double high = 1 / LEAST;
         for (int i = 0; i < BISECTIONS; i++) {
             double middle = Math.sqrt(low * high);
-            if (slope(probabilities, labels, middle) < 0) {
+            if (slope(probabilities, labels, middle) <= 0) {
                 low = middle;
             } else {
                 high = middle;
@@ -47,7 +50,7 @@ public final class Temperature {
         return new Temperature(1 / Math.sqrt(low * high));
     }
 
-    /** Of Σ -log p_label with respect to b = 1/T: Σ (mean of log p under p^b) - log p_label. */
+    /** Of Σ -log p_label with respect to b = 1/T: Σ mean of (log p - log p_label) under p^b. */
     private static double slope(float[] probabilities, int[] labels, double inverse) {
         int classes = probabilities.length / labels.length;
         double slope = 0;
@@ -56,15 +59,17 @@ public final class Temperature {
             for (int c = 0; c < classes; c++) {
                 greatest = Math.max(greatest, logarithm(probabilities[row * classes + c]));
             }
+            // Subtracted first: what is left may be far below the last digit of a logarithm.
+            double ofLabel = logarithm(probabilities[row * classes + labels[row]]);
             double sum = 0;
             double weighted = 0;
             for (int c = 0; c < classes; c++) {
                 double logarithm = logarithm(probabilities[row * classes + c]);
                 double weight = Math.exp(inverse * (logarithm - greatest));
                 sum += weight;
-                weighted += weight * logarithm;
+                weighted += weight * (logarithm - ofLabel);
             }
-            slope += weighted / sum - logarithm(probabilities[row * classes + labels[row]]);
+            slope += weighted / sum;
         }
         return slope;
     }
@@ -76,6 +81,11 @@ public final class Temperature {
     /** T. */
     public double value() {
         return temperature;
+    }
+
+    /** Whether {@link #fit} looks no further: the best temperature may lie outside. */
+    public boolean atEdge() {
+        return temperature <= LEAST * (1 + ROUNDING) || temperature >= GREATEST * (1 - ROUNDING);
     }
 
     /** Scales one distribution: a copy. */

@@ -11,6 +11,15 @@ final class Clusters {
     private Clusters() {}
 
     static String write(Path file, int rows, long seed) throws IOException {
+        return write(file, rows, seed, false);
+    }
+
+    /** The same where the network is right every time. */
+    static String writeRight(Path file, int rows, long seed) throws IOException {
+        return write(file, rows, seed, true);
+    }
+
+    private static String write(Path file, int rows, long seed, boolean right) throws IOException {
         Random random = new Random(seed);
         float[] features = new float[rows * DIM];
         float[] network = new float[rows * 3];
@@ -20,7 +29,7 @@ final class Clusters {
             for (int i = 0; i < DIM; i++) {
                 features[row * DIM + i] = (float) random.nextGaussian() + (i % 3 == labels[row] ? 2 : 0);
             }
-            int chosen = random.nextInt(3) == 0 ? random.nextInt(3) : labels[row];
+            int chosen = random.nextInt(3) == 0 && !right ? random.nextInt(3) : labels[row];
             for (int c = 0; c < 3; c++) {
                 network[row * 3 + c] = c == chosen ? 0.5f : 0.25f;
             }

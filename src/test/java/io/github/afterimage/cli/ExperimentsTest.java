@@ -63,6 +63,18 @@ class ExperimentsTest {
     }
 
     @Test
+    void tableOneSaysWhereTheSearchForATemperatureEnded() throws IOException {
+        assertThat(text("reproduce table1")).doesNotContain("edge");
+        training = Clusters.writeRight(folder.resolve("right.npz"), 300, 1);
+        Path page = folder.resolve("page.html");
+        assertThat(text("reproduce table1", "--report", page)).contains("; temperature 0.01 (the search's edge)");
+        assertThat(Files.readString(page))
+                .contains("; temperature 0.01 (the search's edge).")
+                .as("temperature, whose predictions are all in one bin")
+                .contains("<circle class=\"line s2\"");
+    }
+
+    @Test
     void tableOneWithoutHeldOutExamplesReportsOnOneHalfOfTheTest() throws IOException {
         Map<String, Object> block = Run.objects(run("reproduce table1", "--per-class", 40, "--neighbors", 0), "blocks")
                 .get(0);
@@ -94,8 +106,8 @@ class ExperimentsTest {
         watcher.start();
         Run stopped =
                 Run.of(Run.join(List.of("sweep-size", "--data", training, "--test", test, "--work", work()), sweep));
-        watcher.join();
         Thread.interrupted(); // a command ends its process, which forgets it as well
+        watcher.join();
         assertThat(stopped.exitCode()).as(stopped.err()).isEqualTo(ExitCode.INTERRUPTED);
         long kept = finishedParts();
         Map<String, Object> resumed = run("sweep-size", sweep);

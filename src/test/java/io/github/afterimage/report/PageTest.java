@@ -57,6 +57,17 @@ class PageTest {
     }
 
     @Test
+    void aLineOfOnePointCanBeSeen() {
+        String svg = new LineChart("confidence", "right")
+                .line("network", new double[] {0.5, 1}, new double[] {50, 100})
+                .line("temperature", new double[] {1}, new double[] {100})
+                .svg();
+        assertThat(svg)
+                .containsOnlyOnce("<polyline")
+                .containsPattern("<circle class=\"line s2\" cx=\"600.0\" cy=\"28.0\" r=\"4\"/>");
+    }
+
+    @Test
     void drawsBarsThatAreAllZeroOrNone() throws Exception {
         Page page =
                 new Page("a", "b").chart(new BarChart().bar("zero", 0, "0", "")).chart(new BarChart());

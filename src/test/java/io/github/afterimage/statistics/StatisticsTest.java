@@ -40,6 +40,16 @@ class StatisticsTest {
         float[] probabilities = {.9f, .1f, .8f, .2f, .7f, .3f, .6f, .4f};
         Temperature fitted = Temperature.fit(probabilities, new int[] {0, 1, 0, 0});
         assertThat(fitted.value()).isCloseTo(1.6777483970782543, within(1e-6));
+        assertThat(fitted.atEdge()).isFalse();
+        Temperature right = Temperature.fit(probabilities, new int[] {0, 0, 0, 0});
+        assertThat(right.value()).isCloseTo(0.01, within(1e-9));
+        assertThat(right.atEdge()).isTrue();
+        assertThat(Temperature.fit(new float[] {1, 0, .999f, .001f}, new int[] {0, 0})
+                        .value())
+                .isCloseTo(0.01, within(1e-9));
+        Temperature wrong = Temperature.fit(probabilities, new int[] {1, 1, 1, 1});
+        assertThat(wrong.value()).isCloseTo(100, within(1e-6));
+        assertThat(wrong.atEdge()).isTrue();
         double[] scaled = new Temperature(2).scale(new double[] {0.9, 0.1});
         assertThat(scaled[0]).isCloseTo(0.75, within(1e-12)); // odds 9 become 3
         assertThat(new Temperature(1).scale(new double[] {1, 0})[1]).isLessThan(1e-29);
