@@ -36,7 +36,7 @@ struct Int8Words512 {
   // Not the intrinsic, whose sums GCC 12 copies from register to register: copies fill the window in which memory is
   // read ahead (`runner bench few`).
   static Sum multiply_add(Words query, Words key, Sum sum) {
-    __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(key), "vm"(query));
+    asm("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(key), "vm"(query));
     return sum;
   }
 

@@ -155,6 +155,18 @@ int64_t dot_streams(const DotArguments& arguments) {
   return kStreams * part;
 }
 
+template <class Format, int kStreams, int kRows, int kQueries>
+[[gnu::always_inline]] inline void set_zero(typename Format::Sum (&sums)[kStreams][kRows][kQueries]) {
+#pragma GCC unroll 4
+  for (int stream = 0; stream < kStreams; stream++) {
+#pragma GCC unroll 8
+    for (int k = 0; k < kRows; k++) {
+#pragma GCC unroll 4
+      for (int q = 0; q < kQueries; q++) sums[stream][k][q] = Format::zero();
+    }
+  }
+}
+
 // Few queries and long rows: kRows rows side by side in each of kStreams parts, while those that follow in each part
 // are brought in the order of their addresses. Every vector of a query is used for all of these rows.
 template <class Format, int kStreams, int kRows, int kQueries>
@@ -162,27 +174,13 @@ void dot_side_by_side(const DotArguments& arguments, int64_t key, int64_t part, 
   const int64_t stride = arguments.keys.stride;
   const int64_t distance = part * stride;
   typename Format::Sum totals[kStreams][kRows][kQueries];
-#pragma GCC unroll 4
-  for (int stream = 0; stream < kStreams; stream++) {
-#pragma GCC unroll 8
-    for (int k = 0; k < kRows; k++) {
-#pragma GCC unroll 4
-      for (int q = 0; q < kQueries; q++) totals[stream][k][q] = Format::zero();
-    }
-  }
+  set_zero<Format>(totals);
   const char* row = arguments.keys.data + key * stride;
   const uint32_t* query = arguments.queries;
   int64_t left = arguments.keys.elements;
   while (left > 0) {
     typename Format::Sum sums[kStreams][kRows][kQueries];
-#pragma GCC unroll 4
-    for (int stream = 0; stream < kStreams; stream++) {
-#pragma GCC unroll 8
-      for (int k = 0; k < kRows; k++) {
-#pragma GCC unroll 4
-        for (int q = 0; q < kQueries; q++) sums[stream][k][q] = Format::zero();
-      }
-    }
+    set_zero<Format>(sums);
     const int64_t end = left > kSummedVectors * Format::kElements ? left - kSummedVectors * Format::kElements : 0;
     for (; left - Format::kElements >= end; left -= Format::kElements) {
       typename Format::Words words[kQueries];

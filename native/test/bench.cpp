@@ -160,7 +160,10 @@ double class_sums_seconds(const Keys& keys, int64_t count, int64_t batch, int64_
 }
 
 // Sums all bytes as 64-bit words in four chains: what reading costs. Nothing is read ahead by hand, which was slower.
-[[gnu::target_clones("avx512f", "avx2", "default")]] void read_all(Memory<uint64_t>& memory, int64_t words) {
+#if defined(__x86_64__)
+[[gnu::target_clones("avx512f", "avx2", "default")]]
+#endif
+void read_all(Memory<uint64_t>& memory, int64_t words) {
   typedef uint64_t Eight __attribute__((vector_size(64)));
   static volatile uint64_t sink = 0;
   Eight sum[4] = {};

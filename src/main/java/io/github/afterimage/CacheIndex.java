@@ -150,7 +150,7 @@ public final class CacheIndex implements AutoCloseable {
         return engine;
     }
 
-    /** The names of the classes, or {@code class 0}, {@code class 1}, … where none were given. */
+    /** The names of the classes, or {@code class 0}, {@code class 1}, … where none were given. Immutable. */
     public List<String> classNames() {
         if (shared.attributes.containsKey(CLASS_NAMES)) {
             return List.of(shared.attributes.get(CLASS_NAMES).split("\n", -1));

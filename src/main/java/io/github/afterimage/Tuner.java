@@ -77,8 +77,8 @@ public final class Tuner {
      * @param cache the cache's distributions, one for each theta in order
      * @param network the network's probabilities {@code (batch, classes)} row-major
      * @param labels the true class of each
-     * @throws IllegalArgumentException if these are not as many as they should be, or a label is no class; what comes before
-     *     it is counted
+     * @throws IllegalArgumentException if these are not as many as they should be, or a label is no class;
+     *     nothing is counted then
      */
     public void accept(List<Distributions> cache, float[] network, int[] labels) {
         checkThetas(cache.size());
@@ -92,6 +92,9 @@ public final class Tuner {
         if (network.length != (long) labels.length * classes) {
             throw new IllegalArgumentException("network's probabilities hold " + network.length + " values: expected "
                     + labels.length + " labels x " + classes + " classes");
+        }
+        for (int label : labels) {
+            checkLabel(label, classes);
         }
         float[][] rows = new float[thetas.length][];
         for (int row = 0; row < labels.length; row++) {
@@ -118,9 +121,7 @@ public final class Tuner {
                         + " classes: expected the network's " + network.length);
             }
         }
-        if (label < 0 || label >= network.length) {
-            throw new IllegalArgumentException("label " + label + ": expected 0 to " + (network.length - 1));
-        }
+        checkLabel(label, network.length);
         double[] network64 = new double[network.length];
         for (int c = 0; c < network.length; c++) {
             network64[c] = network[c];
@@ -140,6 +141,12 @@ public final class Tuner {
         if (count != thetas.length) {
             throw new IllegalArgumentException(
                     count + " distributions: expected one for each of " + thetas.length + " thetas");
+        }
+    }
+
+    private static void checkLabel(int label, int classes) {
+        if (label < 0 || label >= classes) {
+            throw new IllegalArgumentException("label " + label + ": expected 0 to " + (classes - 1));
         }
     }
 

@@ -26,6 +26,9 @@ class TunerTest {
                 .hasMessageContaining("expected (2, 3)");
         assertThatThrownBy(() -> tuner.accept(List.of(one, one), new float[2], new int[] {0}))
                 .hasMessageContaining("1 labels x 3 classes");
+        Distributions two = new Distributions(new float[] {1, 0, 0, 0, 1, 0}, 3, 1, 1);
+        assertThatThrownBy(() -> tuner.accept(List.of(two, two), new float[6], new int[] {0, 3}))
+                .hasMessage("label 3: expected 0 to 2");
         assertThat(tuner.examples()).isZero();
     }
 

@@ -7,8 +7,10 @@ import java.util.Locale;
 /**
  * Something that the paper says, beside what was found.
  *
+ * @param what it says
  * @param where in the paper
  * @param attack of which it is said, or empty
+ * @param found the figures that it was held against, as they are printed
  */
 record Claim(String what, String where, String attack, String found, Verdict verdict) {
     private static final double CONFIDENCE = 0.95;

@@ -34,9 +34,8 @@ public final class Temperature {
             throw new IllegalArgumentException(
                     probabilities.length + " probabilities of " + labels.length + " labels: expected labels x classes");
         }
-        // The loss is convex in 1/T: its slope changes sign once. Where all labels are the likeliest it is below 0, or
-        // 0
-        // where that is too small for a double.
+        // The loss is convex in 1/T: its slope changes sign once. Where every label is the likeliest it stays below 0,
+        // or is 0 where that is too small for a double.
         double low = 1 / GREATEST;
         double high = 1 / LEAST;
         for (int i = 0; i < BISECTIONS; i++) {

@@ -59,7 +59,7 @@ public final class IndexFile {
             this(verify, true, 0, Integer.MAX_VALUE);
         }
 
-        void check(int parts) {
+        void requireParts(int parts) {
             if (lastPart != Integer.MAX_VALUE && lastPart > parts) {
                 throw new IllegalArgumentException("parts " + firstPart + " to " + lastPart + ": expected at most "
                         + parts + ", as many as the index has");
@@ -109,7 +109,7 @@ public final class IndexFile {
 
     private static Contents open(IndexReader reader, Reading reading) throws IOException {
         IndexHeader header = reader.header;
-        reading.check(Math.max(1, header.parts().size()));
+        reading.requireParts(Math.max(1, header.parts().size()));
         float[] projection = reader.projection(reading.verify());
         long[] removed = reader.removed(reading.verify());
         List<Segment> segments = new ArrayList<>();

@@ -113,21 +113,7 @@ class ImageExperimentsTest {
 
     @Test
     void sweepsAllLayersFromTheImageToTheOutput() throws IOException {
-        Object[] command = {
-            "sweep-layers",
-            "--model",
-            ColourModel.write(folder.resolve("net.onnx")),
-            "--data",
-            images("train", 9),
-            "--test",
-            images("val", 10),
-            "--preprocess",
-            TO_TWO_PIXELS,
-            "--reduce",
-            "pca:4",
-            "--work",
-            folder.resolve("work")
-        };
+        Object[] command = onColours("sweep-layers", "--reduce", "pca:4", "--work", folder.resolve("work"));
         Map<String, Object> found = Run.json(command);
         List<Map<String, Object>> layers = Run.objects(found, "layers");
         assertThat(layers).extracting(layer -> layer.get("layer")).containsExactly("image", "flat", "hidden", "logits");
@@ -141,27 +127,18 @@ class ImageExperimentsTest {
 
     @Test
     void searchesForLayersAndReportsOnImagesThatHadNoPart() throws IOException {
-        Object[] command = {
-            "search-layers",
-            "--model",
-            ColourModel.write(folder.resolve("net.onnx")),
-            "--data",
-            images("train", 9),
-            "--test",
-            images("val", 10),
-            "--preprocess",
-            TO_TWO_PIXELS,
-            "--layers",
-            "flat,hidden",
-            "--most",
-            2,
-            "--compare",
-            "logits",
-            "--reduce",
-            "pca:3",
-            "--work",
-            folder.resolve("work")
-        };
+        Object[] command = onColours(
+                "search-layers",
+                "--layers",
+                "flat,hidden",
+                "--most",
+                2,
+                "--compare",
+                "logits",
+                "--reduce",
+                "pca:3",
+                "--work",
+                folder.resolve("work"));
         Map<String, Object> found = Run.json(command);
         assertThat(Run.done(command).out()).contains("pca:3 learned from 27 examples, f32; network");
         assertThat(((Map<?, ?>) found.get("search")).get("queries")).isEqualTo(15);
@@ -169,5 +146,19 @@ class ImageExperimentsTest {
                 .containsEntry("layers", "logits")
                 .containsEntry("examples", 15)
                 .containsEntry("mixedError", 0.0));
+    }
+
+    private Object[] onColours(String command, Object... more) throws IOException {
+        List<Object> all = List.of(
+                command,
+                "--model",
+                ColourModel.write(folder.resolve("net.onnx")),
+                "--data",
+                images("train", 9),
+                "--test",
+                images("val", 10),
+                "--preprocess",
+                TO_TWO_PIXELS);
+        return Run.join(all, more);
     }
 }
