@@ -52,6 +52,9 @@ final class Parallel {
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
+        if (Thread.currentThread().isInterrupted()) { // helpers may have done every task
+            failure.compareAndSet(null, interruption());
+        }
         if (failure.get() instanceof Error error) {
             throw error;
         }
