@@ -26,6 +26,17 @@ sources=(tiers memory workspace rows score_pass class_sums nearest gradient scre
 case $("$compiler" -dumpmachine) in
   x86_64*) sources+=(avx2 avx512 avx512_vnni avx512_bf16) ;;
 esac
+# Linux hands out the registers of AMX, and GCC knows it from 11 on.
+amx=(-mamx-tile -mamx-int8 -mamx-bf16)
+case $("$compiler" -dumpmachine) in
+  x86_64*linux*)
+    if "$compiler" "${amx[@]}" -E -x c++ /dev/null > /dev/null 2>&1; then
+      sources+=(avx512_amx)
+      flags+=(-DAFTERIMAGE_AMX)
+    else
+      echo "$compiler does not know AMX: the kernels for it are left out"
+    fi ;;
+esac
 
 mkdir -p "$out/objects"
 # Other flags or another compiler: everything again.
@@ -48,6 +59,7 @@ for source in "${sources[@]}"; do
     avx512) tier=("${avx512[@]}") ;;
     avx512_vnni) tier=("${avx512[@]}" -mavx512vnni) ;;
     avx512_bf16) tier=("${avx512[@]}" -mavx512vnni -mavx512bf16) ;;
+    avx512_amx) tier=("${avx512[@]}" "${amx[@]}") ;;
   esac
   "$compiler" "${flags[@]}" ${tier[@]+"${tier[@]}"} ${extra[@]+"${extra[@]}"} -c "$here/cpu/$source.cpp" -o "$object" &
   jobs+=($!)

@@ -12,6 +12,7 @@ extern const TypeKernels avx512_float16;
 extern const TypeKernels avx512_bfloat16;
 extern const TypeKernels avx512_int8;
 extern const TypeKernels avx512_vnni_int8;
+extern const TypeKernels avx512_bf16_bfloat16;
 
 }  // namespace afterimage
 

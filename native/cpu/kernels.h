@@ -20,9 +20,13 @@ constexpr int64_t kStagedStride = kTileWords + 16;
 // int16, two to a word, a sum of 32 bits is of no more in any case.
 constexpr int64_t kDotWords = 512;
 constexpr int64_t kMostSummed = 2 * kDotWords;
-// Whether keys pass through L1 beside the words of up to four queries that stay there (`runner bench few`).
-constexpr bool are_streamed(int64_t queries, int64_t query_words) {
-  return queries <= 4 && queries * query_words * 4 <= (queries == 1 ? 12288 : 8192);
+// Whether rows are read fastest side by side if they lie far apart, each a stream to the memory that the processor
+// notices and reads ahead of. So it is on Intel's processors, up to 1.6 times as fast as with rows next to each other,
+// and not on AMD's (`runner bench few`, on Granite Rapids and Zen 4).
+bool reads_far_rows();
+// Whether keys pass by up to four queries in such streams: elsewhere only where the words of these stay in L1.
+constexpr bool are_streamed(int64_t queries, int64_t query_words, bool far_rows) {
+  return queries <= 4 && (far_rows || queries * query_words * 4 <= (queries == 1 ? 12288 : 8192));
 }
 // Groups of shorter rows are no more than one stream to the memory.
 constexpr int64_t kStreamRowBytes = 256;
@@ -81,20 +85,23 @@ struct ScoreStrides {
 constexpr ScoreStrides kQueriesInLanes = {kBlockLanes, 1};
 constexpr ScoreStrides kKeysInLanes = {1, kLongGroupKeys};
 
-// Words of a query that lie side by side where queries are in the lanes and keys in place.
+// Words of a query that lie side by side where queries are in the lanes of one vector and keys in place.
 constexpr int64_t in_place_words(int64_t queries) { return queries <= 8 ? 2 : 1; }
 
 struct DotArguments {
   Rows keys;
   // For dot: (count, stride) words, zero beyond the last element.
-  // For in_place: (words / n, 16 / n, n), n = in_place_words(count).
+  // For in_place: (words / n, lanes / n, n), n = in_place_words(count), or 1 where keys are always in place; there are
+  // zeros then up to a multiple of 16 words.
   const uint32_t* queries;
   int64_t stride;
   int64_t count;
+  int64_t lanes;  // of the scores, for in_place
   Quantization quantization;
   float* scores;         // (keys, count) or its transpose, as the strides say
   ScoreStrides strides;  // for in_place, queries are in the lanes
-  bool add;
+  bool add;              // to what `scores` holds
+  bool far_rows;         // reads_far_rows()
   Rows next;
 };
 
@@ -104,6 +111,8 @@ struct TypeKernels {
   int64_t elements_per_word;
   // staged: (rows.count, stride) words; each row is zero from the last element to the end of its word.
   void (*stage)(const Rows& rows, uint32_t* staged, int64_t stride);
+  // Null, as stage is then, where keys are always in place: in_place is then for any number of elements and for blocks
+  // of 16 lanes, if the batch has no more, or 32.
   void (*tile)(const TileArguments& arguments);
   void (*dot)(const DotArguments& arguments);
   // For up to 16 queries and a multiple of four whole words; null where a tier has none.
@@ -114,6 +123,11 @@ struct TypeKernels {
   void (*store)(const float* rows, int64_t count, int64_t dim, void* stored, float* scales);
   // The words of a query and their scale; null where a query is stored as keys are.
   void (*quantize)(const float* query, int64_t dim, void* words, float* scale);
+  // What a thread needs for one pass, whose blocks have so many lanes, and its end; null where that is nothing.
+  void (*begin)(int64_t lanes) = nullptr;
+  void (*end)() = nullptr;
+
+  bool always_in_place() const { return tile == nullptr; }
 };
 
 // Positions [begin, end) in the order hold keys of one label.
@@ -179,6 +193,9 @@ extern const Kernels avx2_kernels;
 extern const Kernels avx512_kernels;
 extern const Kernels avx512_vnni_kernels;
 extern const Kernels avx512_bf16_kernels;
+#if defined(AFTERIMAGE_AMX)
+extern const Kernels avx512_amx_kernels;
+#endif
 #endif
 
 // The tier in use.

@@ -57,6 +57,7 @@ ScorePass::ScorePass(const afterimage_keys& keys, const afterimage_queries& quer
     : keys_(keys),
       type_(*kernels().types[keys.type]),
       vector_lanes_(kernels().scores->vector_lanes),
+      far_rows_(reads_far_rows()),
       flag_(cancelled),
       words_((keys.dim + type_.elements_per_word - 1) / type_.elements_per_word) {
   int64_t slots = kBlockLanes * blocks_of(slice.count);
@@ -68,12 +69,17 @@ ScorePass::ScorePass(const afterimage_keys& keys, const afterimage_queries& quer
   query_scales_ = workspace.take<float>(slots);
   starts_ = workspace.take<int32_t>(slots * (keys.dim / kTileWords + 1));
   plan_blocks(slice);
+  if (type_.begin != nullptr) type_.begin(blocks_[0].lanes);
   if (by_query && block_count_ == 1 && blocks_[0].method == Method::kDot) {
     blocks_[0].strides = kKeysInLanes;
     if (keys.dim * element_bytes(keys.type) >= kStreamRowBytes) group_keys_ = kLongGroupKeys;
   }
   plan_chunks();
   convert_queries(queries);
+}
+
+ScorePass::~ScorePass() {
+  if (type_.end != nullptr) type_.end();
 }
 
 void ScorePass::count_workspace(int64_t batch, int64_t dim, Workspace& workspace) {
@@ -90,25 +96,32 @@ void ScorePass::count_workspace(int64_t batch, int64_t dim, Workspace& workspace
 // For the queries that are left. Staging pays where it serves many lanes; once it is done, or where keys cannot be used
 // in place, half a tile is taken too. `runner bench batches` and `bench few` show the time of every batch.
 Method ScorePass::best_method(int64_t queries) const {
+  if (type_.always_in_place()) return queries <= 4 && block_count_ == 1 ? Method::kDot : Method::kInPlace;
   const bool in_place = type_.in_place != nullptr && keys_.dim % (4 * type_.elements_per_word) == 0;
   const bool tile = queries > 2 * vector_lanes_ * 7 / 8 || (tiled_ && queries >= vector_lanes_ * 7 / 8) ||
                     (!in_place && queries > vector_lanes_);
   const bool long_rows = keys_.dim * element_bytes(keys_.type) > kShortRowBytes;
   const int64_t few = long_rows && type_.elements_per_word < 4 ? 3 : 2;
-  const bool dot = !in_place || queries <= few || are_streamed(queries, words_);
+  const bool dot = !in_place || queries <= few || are_streamed(queries, words_, far_rows_);
   return tile ? Method::kTile : dot ? Method::kDot : Method::kInPlace;
 }
 
-void ScorePass::plan_blocks(Slice slice) {
+int64_t ScorePass::best_lanes(Method method, int64_t queries) const {
   const int64_t widest = smaller(2 * vector_lanes_, kBlockLanes);
+  const int64_t wanted = smaller(round_up(queries, vector_lanes_), widest);
+  if (type_.always_in_place() && block_count_ > 1) return widest;
+  if (method == Method::kDot || type_.always_in_place()) return wanted;
+  return method == Method::kTile && queries > widest * 7 / 8 ? wanted : vector_lanes_;
+}
+
+void ScorePass::plan_blocks(Slice slice) {
   int64_t first = slice.first;
   int64_t left = slice.count;
   while (left > 0) {
     QueryBlock& block = blocks_[block_count_++];
     block.first = first;
     block.method = best_method(left);
-    const bool wide = block.method == Method::kTile && left > widest * 7 / 8;
-    block.lanes = wide || block.method == Method::kDot ? smaller(round_up(left, vector_lanes_), widest) : vector_lanes_;
+    block.lanes = best_lanes(block.method, left);
     block.count = smaller(left, block.lanes);
     block.strides = kQueriesInLanes;
     tiled_ |= block.method == Method::kTile;
@@ -117,13 +130,18 @@ void ScorePass::plan_blocks(Slice slice) {
   }
 }
 
+int64_t ScorePass::words_side_by_side(const QueryBlock& block) const {
+  return block.method == Method::kInPlace && !type_.always_in_place() ? in_place_words(block.count) : 1;
+}
+
 // Equal chunks, multiples of 64 bytes. Tiles of floats over a whole key of 128 words or more take two at least:
 // rounding errors grow with the length of a sum, and theta multiplies them (`runner "p is within"`).
 void ScorePass::plan_chunks() {
   const bool whole_rows = block_count_ == 1 && (blocks_[0].method == Method::kInPlace || blocks_[0].count <= 4);
   const bool in_place = blocks_[0].method == Method::kInPlace;
   const int64_t longest = in_place || type_.elements_per_word == 4 ? kMostWords : words_;
-  const int64_t limit = tiled_ ? kTileWords : whole_rows && type_.quantize == nullptr ? longest : kDotWords;
+  const bool tiles = tiled_ || (type_.always_in_place() && block_count_ > 1);
+  const int64_t limit = tiles ? kTileWords : whole_rows && type_.quantize == nullptr ? longest : kDotWords;
   chunk_count_ = (words_ + limit - 1) / limit;
   if (tiled_ && chunk_count_ == 1 && words_ >= 128 && type_.elements_per_word < 4) chunk_count_ = 2;
   chunk_words_ = round_up((words_ + chunk_count_ - 1) / chunk_count_, 16);
@@ -132,6 +150,7 @@ void ScorePass::plan_chunks() {
 
 void ScorePass::convert_queries(const afterimage_queries& queries) {
   const int64_t stride = dot_stride(words_);
+  const int64_t whole_words = round_up(words_, 16);
   uint32_t* words = query_words_;
   memset(starts_, 0, sizeof(int32_t) * chunk_count_ * block_count_ * kBlockLanes);
   for (int64_t index = 0; index < block_count_ && !cancelled(); index++) {
@@ -150,15 +169,14 @@ void ScorePass::convert_queries(const afterimage_queries& queries) {
       if (used) {
         convert_query(queries.rows + (block.first + lane) * queries.dim, slot, rows + lane * stride);
       } else if (block.method != Method::kDot) {
-        memset(rows + lane * stride, 0, sizeof(uint32_t) * words_);
+        memset(rows + lane * stride, 0, sizeof(uint32_t) * stride);
       }
     }
     if (block.method == Method::kDot) {
       words += block.count * stride;
     } else {
-      const int64_t side_by_side = block.method == Method::kInPlace ? in_place_words(block.count) : 1;
-      transpose(rows, stride, words_, block.lanes, side_by_side, words);
-      words += words_ * block.lanes;
+      transpose(rows, stride, whole_words, block.lanes, words_side_by_side(block), words);
+      words += whole_words * block.lanes;
     }
   }
 }
@@ -208,21 +226,22 @@ void ScorePass::score_block(int64_t chunk, int64_t index) {
   const int64_t word = chunk * chunk_words_;
   const Quantization quantization = {starts_ + (chunk * block_count_ + index) * kBlockLanes,
                                      query_scales_ + index * kBlockLanes};
+  if (tiled_ || type_.always_in_place()) {
+    // Every block brings its share of the next keys.
+    const int64_t share_first = next.count * index / block_count_;
+    next.data += share_first * next.stride;
+    next.count = next.count * (index + 1) / block_count_ - share_first;
+  }
   if (block.method == Method::kDot) {
-    type_.dot({keys, block.words + word, block.stride, block.count, quantization, block.scores, block.strides,
-               chunk > 0, next});
+    type_.dot({keys, block.words + word, block.stride, block.count, block.lanes, quantization, block.scores,
+               block.strides, chunk > 0, far_rows_, next});
     return;
   }
   if (block.method == Method::kInPlace) {
-    const int64_t side_by_side = in_place_words(block.count);
-    type_.in_place({keys, block.words + word * block.lanes / side_by_side, 0, block.count, quantization, block.scores,
-                    block.strides, chunk > 0, next});
+    type_.in_place({keys, block.words + word * block.lanes / words_side_by_side(block), 0, block.count, block.lanes,
+                    quantization, block.scores, block.strides, chunk > 0, far_rows_, next});
     return;
   }
-  // Every block brings its share of the next keys.
-  const int64_t share_first = next.count * index / block_count_;
-  next.data += share_first * next.stride;
-  next.count = next.count * (index + 1) / block_count_ - share_first;
   const bool last_block = index + 1 == block_count_;
   const QueryBlock& next_block = blocks_[last_block ? 0 : index + 1];
   const int64_t next_word = last_block ? next_chunk * chunk_words_ : word;

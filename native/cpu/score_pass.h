@@ -31,7 +31,7 @@ int64_t largest_slice(int64_t batch);
 // How a block is scored.
 enum class Method {
   kTile,     // queries in lanes, keys staged
-  kInPlace,  // queries in lanes, keys where they are
+  kInPlace,  // queries in lanes, keys where they lie
   kDot,      // a dot product for each key and query
 };
 
@@ -54,6 +54,9 @@ class ScorePass {
   // are in the lanes of the scores if all queries are scored by dot products.
   ScorePass(const afterimage_keys& keys, const afterimage_queries& queries, Slice slice, Workspace& workspace,
             const volatile int32_t* cancelled, bool by_query = false);
+  ~ScorePass();
+  ScorePass(const ScorePass&) = delete;
+  ScorePass& operator=(const ScorePass&) = delete;
   static void count_workspace(int64_t batch, int64_t dim, Workspace& workspace);
 
   // Prepares the next group; false after the last one or when cancelled.
@@ -75,6 +78,8 @@ class ScorePass {
  private:
   void plan_blocks(Slice slice);
   Method best_method(int64_t queries) const;
+  int64_t best_lanes(Method method, int64_t queries) const;
+  int64_t words_side_by_side(const QueryBlock& block) const;
   void plan_chunks();
   void convert_queries(const afterimage_queries& queries);
   void convert_query(const float* query, int64_t slot, uint32_t* words);
@@ -85,6 +90,7 @@ class ScorePass {
   const afterimage_keys& keys_;
   const TypeKernels& type_;
   const int64_t vector_lanes_;
+  const bool far_rows_;
   const volatile int32_t* const flag_;
   bool cancelled_ = false;
   bool tiled_ = false;

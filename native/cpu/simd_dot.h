@@ -10,6 +10,8 @@ namespace afterimage {
 namespace {
 
 constexpr int64_t kDotAheadBytes = 16384;
+// Vectors in a partial sum (`runner "p is within"`).
+constexpr int64_t kDotSummedVectors = 768;
 
 // Rows that are wanted after the present ones, and which of them this pass brings.
 struct Ahead {
@@ -40,8 +42,26 @@ template <class Format>
   Vector::store_four(place, score);
 }
 
-// Scores of kKeys keys from `key` on with kQueries queries from `query` on; kChains sums for each pair.
+// Adds the sums to the totals and begins them anew.
 template <class Format, int kKeys, int kQueries, int kChains>
+[[gnu::always_inline]] inline void add_up(typename Format::Sum (&sums)[kKeys][4][kChains],
+                                          typename Format::Sum (&totals)[kKeys][kQueries]) {
+#pragma GCC unroll 4
+  for (int k = 0; k < kKeys; k++) {
+#pragma GCC unroll 4
+    for (int q = 0; q < kQueries; q++) {
+#pragma GCC unroll 4
+      for (int chain = 0; chain < kChains; chain++) {
+        totals[k][q] = Format::add(totals[k][q], sums[k][q][chain]);
+        sums[k][q][chain] = Format::zero();
+      }
+    }
+  }
+}
+
+// Scores of kKeys keys from `key` on with kQueries queries from `query` on; kChains sums for each pair. kLong: of more
+// vectors than one sum has.
+template <class Format, bool kLong, int kKeys, int kQueries, int kChains>
 void dot_block(const DotArguments& arguments, int64_t key, int64_t query, const Ahead& ahead) {
   typename Format::Sum sums[kKeys][4][kChains];
 #pragma GCC unroll 4
@@ -52,6 +72,10 @@ void dot_block(const DotArguments& arguments, int64_t key, int64_t query, const 
       for (int chain = 0; chain < kChains; chain++) sums[k][q][chain] = Format::zero();
     }
   }
+  typename Format::Sum totals[kKeys][kQueries];
+  for (int k = 0; kLong && k < kKeys; k++) {
+    for (int q = 0; q < kQueries; q++) totals[k][q] = Format::zero();
+  }
   const char* rows[kKeys];
 #pragma GCC unroll 4
   for (int k = 0; k < kKeys; k++) rows[k] = arguments.keys.data + (key + k) * arguments.keys.stride;
@@ -59,30 +83,35 @@ void dot_block(const DotArguments& arguments, int64_t key, int64_t query, const 
   const int64_t elements = arguments.keys.elements;
   int64_t i = 0;
   int64_t offset = 0;  // of i, in bytes of the stored rows
-  for (; i + kChains * Format::kElements <= elements; i += kChains * Format::kElements) {
-    for (int64_t row = ahead.first; row < ahead.last; row++) {
+  while (i + kChains * Format::kElements <= elements) {
+    const int64_t longest = i + kDotSummedVectors * Format::kElements;
+    const int64_t end = kLong && longest < elements ? longest : elements;
+    for (; i + kChains * Format::kElements <= end; i += kChains * Format::kElements) {
+      for (int64_t row = ahead.first; row < ahead.last; row++) {
 #pragma GCC unroll 4
-      for (int64_t line = 0; line < kChains * Format::kVectorBytes; line += 64) {
-        __builtin_prefetch(ahead.data + row * ahead.stride + offset + line, 0, 2);
+        for (int64_t line = 0; line < kChains * Format::kVectorBytes; line += 64) {
+          __builtin_prefetch(ahead.data + row * ahead.stride + offset + line, 0, 2);
+        }
       }
-    }
 #pragma GCC unroll 4
-    for (int chain = 0; chain < kChains; chain++) {
-      typename Format::Words words[kKeys];
+      for (int chain = 0; chain < kChains; chain++) {
+        typename Format::Words words[kKeys];
 #pragma GCC unroll 4
-      for (int k = 0; k < kKeys; k++) words[k] = Format::load_key(rows[k] + offset);
+        for (int k = 0; k < kKeys; k++) words[k] = Format::load_key(rows[k] + offset);
 #pragma GCC unroll 4
-      for (int q = 0; q < kQueries; q++) {
-        const typename Format::Words query_words =
-            Format::load_words(queries + q * arguments.stride + i / Format::kWordElements);
+        for (int q = 0; q < kQueries; q++) {
+          const typename Format::Words query_words =
+              Format::load_words(queries + q * arguments.stride + i / Format::kWordElements);
 #pragma GCC unroll 4
-        for (int k = 0; k < kKeys; k++)
-          sums[k][q][chain] = Format::multiply_add(query_words, words[k], sums[k][q][chain]);
+          for (int k = 0; k < kKeys; k++)
+            sums[k][q][chain] = Format::multiply_add(query_words, words[k], sums[k][q][chain]);
+        }
+        offset += Format::kVectorBytes;
+        queries += Format::kLanes;
       }
-      offset += Format::kVectorBytes;
-      queries += Format::kLanes;
+      queries -= kChains * Format::kLanes;
     }
-    queries -= kChains * Format::kLanes;
+    if (kLong) add_up<Format>(sums, totals);
   }
   for (; i < elements; i += Format::kElements) {
     const int64_t left = elements - i;
@@ -103,6 +132,7 @@ void dot_block(const DotArguments& arguments, int64_t key, int64_t query, const 
 #pragma GCC unroll 4
     for (int q = 0; q < kQueries; q++) {
       if (kChains == 2) sums[k][q][0] = Format::add(sums[k][q][0], sums[k][q][kChains - 1]);
+      if (kLong) sums[k][q][0] = Format::add(sums[k][q][0], totals[k][q]);
     }
   }
   if (kQueries == 1 && kKeys == 4) {
@@ -117,7 +147,7 @@ void dot_block(const DotArguments& arguments, int64_t key, int64_t query, const 
   }
 }
 
-template <class Format, int kKeys>
+template <class Format, bool kLong, int kKeys>
 void dot_queries(const DotArguments& arguments, int64_t key, const char* ahead, int64_t ahead_stride) {
   const int64_t passes = (arguments.count + 3) / 4;
   for (int64_t pass = 0; pass < passes; pass++) {
@@ -126,22 +156,22 @@ void dot_queries(const DotArguments& arguments, int64_t key, const char* ahead, 
                         ahead == nullptr ? 0 : Format::kDotKeys * (pass + 1) / passes};
     switch (arguments.count - query) {
       case 1:
-        dot_block<Format, kKeys, 1, kKeys == 4 ? 2 : 1>(arguments, key, query, part);
+        dot_block<Format, kLong, kKeys, 1, kKeys == 4 ? 2 : 1>(arguments, key, query, part);
         break;
       case 2:
-        dot_block<Format, kKeys, 2, kKeys == 4 ? 1 : 2>(arguments, key, query, part);
+        dot_block<Format, kLong, kKeys, 2, kKeys == 4 ? 1 : 2>(arguments, key, query, part);
         break;
       case 3:
-        dot_block<Format, kKeys, 3, 1>(arguments, key, query, part);
+        dot_block<Format, kLong, kKeys, 3, 1>(arguments, key, query, part);
         break;
       default:
-        dot_block<Format, kKeys, 4, 1>(arguments, key, query, part);
+        dot_block<Format, kLong, kKeys, 4, 1>(arguments, key, query, part);
     }
   }
 }
 
-template <class Format>
-void dot(const DotArguments& arguments) {
+template <class Format, bool kLong>
+void dot_keys(const DotArguments& arguments) {
   constexpr int64_t kKeys = Format::kDotKeys;
   const Rows& keys = arguments.keys;
   const int64_t row_bytes = keys.elements * Format::kVectorBytes / Format::kElements;
@@ -171,9 +201,18 @@ void dot(const DotArguments& arguments) {
     } else if (wanted >= keys.count && wanted - keys.count + kKeys <= arguments.next.count) {
       ahead = arguments.next.data + (wanted - keys.count) * keys.stride;
     }
-    dot_queries<Format, kKeys>(arguments, key, ahead, keys.stride);
+    dot_queries<Format, kLong, kKeys>(arguments, key, ahead, keys.stride);
   }
-  for (; key < keys.count; key++) dot_queries<Format, 1>(arguments, key, nullptr, 0);
+  for (; key < keys.count; key++) dot_queries<Format, kLong, 1>(arguments, key, nullptr, 0);
+}
+
+template <class Format>
+void dot(const DotArguments& arguments) {
+  if (arguments.keys.elements > kDotSummedVectors * Format::kElements) {
+    dot_keys<Format, true>(arguments);
+  } else {
+    dot_keys<Format, false>(arguments);
+  }
 }
 
 }  // namespace

@@ -92,13 +92,15 @@ int64_t dot_stream(const DotArguments& arguments) {
   return key;
 }
 
-// Few queries that stay in L1: keys in kStreams parts side by side, each from its first row to its last. A part is a
-// stream to the memory that the processor notices and reads ahead of; rows side by side are too short for that, and one
-// stream of all rows falls to two thirds of the rate for a while at times (`runner bench few`).
-template <class Format, int kQueries, int kStreams>
+// Few queries: keys in kStreams parts side by side, each from its first row to its last. A part is a stream to the
+// memory that the processor notices and reads ahead of; rows side by side are too short for that, and one stream of all
+// rows falls to two thirds of the rate for a while at times (`runner bench few`).
+template <class Format, int kQueries, int kStreams, bool kFarRows>
 int64_t dot_streams(const DotArguments& arguments) {
+  constexpr int kLevel = kFarRows && kQueries > 2 ? 3 : 2;  // 3 is L1, 2 is L2
   const Rows& keys = arguments.keys;
-  const int64_t ahead = kQueries <= 2 ? 1024 : keys.stride < kStreamRowBytes ? 16384 : 4096;  // in bytes
+  const int64_t later = keys.stride < kStreamRowBytes ? 16384 : 4096;
+  const int64_t ahead = kFarRows || kQueries <= 2 ? 1024 : later;  // in bytes
   const int64_t part = keys.count / (4 * kStreams) * 4;
   const int64_t distance = part * keys.stride;
   for (int64_t key = 0; key < part; key += 4) {
@@ -121,7 +123,7 @@ int64_t dot_streams(const DotArguments& arguments) {
 #pragma GCC unroll 4
         for (int stream = 0; stream < kStreams; stream++) {
           const char* place = row + stream * distance;
-          __builtin_prefetch(place + ahead, 0, 2);
+          __builtin_prefetch(place + ahead, 0, kLevel);
           const typename Format::Words words = Format::load_key(place);
 #pragma GCC unroll 4
           for (int q = 0; q < kQueries; q++) sums[stream][q] = Format::multiply_add(asked[q], words, sums[stream][q]);
@@ -263,10 +265,14 @@ int64_t dot_few(const DotArguments& arguments) {
   constexpr bool kWide = Format::kStoredWordBytes == 4;
   const Rows& keys = arguments.keys;
   const int64_t query_words = keys.elements / Format::kWordElements;
-  if ((kQueries == 1 || (kManyRegisters && kWide)) && are_streamed(kQueries, query_words)) {
+  if ((kQueries == 1 || (kManyRegisters && kWide)) && are_streamed(kQueries, query_words, arguments.far_rows)) {
     if (kQueries <= 2 && keys.stride < kStreamRowBytes) return dot_stream<Format, kQueries>(arguments);
+    if (arguments.far_rows) {
+      return dot_streams<Format, kQueries, kQueries <= 2 && kManyRegisters ? 4 : 2, true>(arguments);
+    }
     const bool four = kQueries == 1 && kManyRegisters && (Format::kWordElements < 4 || keys.stride > kShortRowBytes);
-    return four ? dot_streams<Format, kQueries, 4>(arguments) : dot_streams<Format, kQueries, 2>(arguments);
+    return four ? dot_streams<Format, kQueries, 4, false>(arguments)
+                : dot_streams<Format, kQueries, 2, false>(arguments);
   }
   if (keys.stride <= kShortRowBytes || kQueries > 3 || (kQueries > 1 && kWide && !kManyRegisters)) return 0;
   if (kQueries > 1 && kManyRegisters && kWide) return dot_groups<Format, 3, 4, kQueries>(arguments);

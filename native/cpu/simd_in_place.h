@@ -12,8 +12,10 @@ namespace {
 
 constexpr int kInPlaceKeys = 8;
 constexpr int kInPlaceWords = 16;
-constexpr int64_t kInPlaceSummed = 8;         // vectors in a partial sum
-constexpr int64_t kInPlaceAheadBytes = 49152;  // `runner bench few`
+constexpr int64_t kInPlaceSummed = 8;  // vectors in a partial sum
+// How far ahead of the present ones keys are brought (`runner bench few`).
+constexpr int64_t kInPlaceAheadBytes = 49152;
+constexpr int64_t kFarAheadBytes = 512;
 
 // words[k]: 16 words of key k, where they lie or, where they had to be converted, in a copy.
 template <class Format, int kWords>
@@ -38,11 +40,13 @@ template <class Format>
   }
 }
 
-template <class Format, int kWords>
-void in_place_keys(const DotArguments& arguments, int64_t key, const Rows& next) {
+// Keys from `key` on, `step` apart, as far as there are any. What is brought meanwhile is `next` or, of far rows, what
+// follows in them.
+template <class Format, int kWords, bool kFarRows>
+void in_place_keys(const DotArguments& arguments, int64_t key, int64_t step, const Rows& next) {
   constexpr int64_t kStepBytes = kInPlaceWords * Format::kStoredWordBytes;
   // Whether keys are brought line after line throughout a step, which is faster here (`runner bench few`), or at once.
-  constexpr bool kSpread = kWords == 2 && !Format::kConverted;
+  constexpr bool kSpread = kWords == 2 && !Format::kConverted && !kFarRows;
   constexpr int64_t kWordBytes = kInPlaceKeys * Format::kStoredWordBytes;
   // Of this step and of the next: what was just stored cannot be loaded in parts without waiting.
   alignas(64) uint32_t copies[2][kInPlaceKeys][kInPlaceWords];
@@ -51,7 +55,7 @@ void in_place_keys(const DotArguments& arguments, int64_t key, const Rows& next)
 #pragma GCC unroll 8
   for (int k = 0; k < kInPlaceKeys; k++) {
     // The last row again in place of those beyond it.
-    const int64_t row = key + k < arguments.keys.count ? key + k : arguments.keys.count - 1;
+    const int64_t row = key + k * step < arguments.keys.count ? key + k * step : arguments.keys.count - 1;
     rows[k] = arguments.keys.data + row * arguments.keys.stride;
     words[k] = rows[k];
   }
@@ -70,7 +74,12 @@ void in_place_keys(const DotArguments& arguments, int64_t key, const Rows& next)
 #pragma GCC unroll 8
     for (int k = 0; k < kInPlaceKeys; k++) sums[k] = Format::zero();
     for (; left - Format::kElements >= end; left -= Format::kElements) {
-      if (!kSpread) ahead.bring<kInPlaceKeys * kStepBytes>();
+      if (kFarRows) {
+#pragma GCC unroll 8
+        for (int k = 0; k < kInPlaceKeys; k++) __builtin_prefetch(rows[k] + kFarAheadBytes);
+      } else if (!kSpread) {
+        ahead.bring<kInPlaceKeys * kStepBytes>();
+      }
 #pragma GCC unroll 8
       for (int k = 0; k < kInPlaceKeys; k++) rows[k] += kStepBytes;
       if (Format::kConverted) {
@@ -104,11 +113,19 @@ void in_place_keys(const DotArguments& arguments, int64_t key, const Rows& next)
     for (int k = 0; k < kInPlaceKeys; k++) totals[k] = Format::add(totals[k], sums[k]);
   }
 #pragma GCC unroll 8
-  for (int k = 0; k < kInPlaceKeys; k++) Format::template store_scores<kWords>(totals[k], arguments, key + k);
+  for (int k = 0; k < kInPlaceKeys; k++) Format::template store_scores<kWords>(totals[k], arguments, key + k * step);
 }
 
-template <class Format>
-void in_place(const DotArguments& arguments) {
+template <class Format, int kWords>
+void in_place_far(const DotArguments& arguments) {
+  const int64_t step = arguments.keys.count / kInPlaceKeys;
+  for (int64_t key = 0; key < step; key++) in_place_keys<Format, kWords, true>(arguments, key, step, arguments.next);
+  const int64_t rest = step * kInPlaceKeys;
+  if (rest < arguments.keys.count) in_place_keys<Format, kWords, true>(arguments, rest, 1, arguments.next);
+}
+
+template <class Format, int kWords>
+void in_place_near(const DotArguments& arguments) {
   const Rows& keys = arguments.keys;
   const int64_t row_bytes = keys.elements * Format::kVectorBytes / Format::kElements;
   const int64_t distance = keys_ahead(keys, kInPlaceAheadBytes, kInPlaceKeys, row_bytes);
@@ -121,11 +138,16 @@ void in_place(const DotArguments& arguments) {
       next = arguments.next;
       next.data += (wanted - keys.count) * next.stride;
     }
-    if (in_place_words(arguments.count) == 1) {
-      in_place_keys<Format, 1>(arguments, key, next);
-    } else {
-      in_place_keys<Format, 2>(arguments, key, next);
-    }
+    in_place_keys<Format, kWords, false>(arguments, key, 1, next);
+  }
+}
+
+template <class Format>
+void in_place(const DotArguments& arguments) {
+  if (in_place_words(arguments.count) == 1) {
+    arguments.far_rows ? in_place_far<Format, 1>(arguments) : in_place_near<Format, 1>(arguments);
+  } else {
+    arguments.far_rows ? in_place_far<Format, 2>(arguments) : in_place_near<Format, 2>(arguments);
   }
 }
 

@@ -1,5 +1,9 @@
 // The tiers compiled in, and the one in use.
 #include <atomic>
+#if defined(AFTERIMAGE_AMX)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 #include "interface.h"
 
 #include "kernels.h"
@@ -11,6 +15,19 @@ struct Tier {
   const Kernels* kernels;
   bool (*runs_here)();
 };
+
+#if defined(AFTERIMAGE_AMX)
+// Linux keeps the registers of tiles for processes that ask for them, and refuses where a thread's alternate signal
+// stack has no room for them.
+bool tiles_are_allowed() {
+  constexpr long kRequestPermission = 0x1023;  // ARCH_REQ_XCOMP_PERM
+  constexpr long kTileData = 18;               // XFEATURE_XTILEDATA
+  static const bool allowed = __builtin_cpu_supports("amx-tile") && __builtin_cpu_supports("amx-int8") &&
+                              __builtin_cpu_supports("amx-bf16") &&
+                              syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
+  return allowed;
+}
+#endif
 
 // __builtin_cpu_supports asks CPUID for the instructions and XGETBV whether the system saves their registers.
 const Tier tiers[] = {
@@ -25,6 +42,9 @@ const Tier tiers[] = {
      }},
     {&avx512_vnni_kernels, [] { return tiers[2].runs_here() && __builtin_cpu_supports("avx512vnni"); }},
     {&avx512_bf16_kernels, [] { return tiers[3].runs_here() && __builtin_cpu_supports("avx512bf16"); }},
+#if defined(AFTERIMAGE_AMX)
+    {&avx512_amx_kernels, [] { return tiers[4].runs_here() && tiles_are_allowed(); }},
+#endif
 #endif
 };
 constexpr int32_t kTierCount = sizeof(tiers) / sizeof(tiers[0]);
@@ -43,6 +63,15 @@ int32_t current_tier() {
 }
 
 }  // namespace
+
+bool reads_far_rows() {
+#if defined(__x86_64__)
+  static const bool intel = __builtin_cpu_is("intel") != 0;
+  return intel;
+#else
+  return false;
+#endif
+}
 
 const Kernels& kernels() { return *tiers[current_tier()].kernels; }
 

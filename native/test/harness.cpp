@@ -101,7 +101,10 @@ bool int8_queries() { return strstr(afterimage_tier_name(afterimage_tier()), "av
 
 bool int16_queries() { return strcmp(afterimage_tier_name(afterimage_tier()), "avx2") == 0; }
 
-bool bfloat16_queries() { return strcmp(afterimage_tier_name(afterimage_tier()), "avx512-bf16") == 0; }
+bool bfloat16_queries() {
+  const std::string tier = afterimage_tier_name(afterimage_tier());
+  return tier == "avx512-bf16" || tier == "avx512-amx";
+}
 
 template <class T>
 Guarded<T>::Guarded(int64_t count) : count_(count) {
