@@ -24,6 +24,7 @@ struct Int8Pairs256 {
   static constexpr int64_t kStoredWordBytes = 2;
   static constexpr int kTileKeys = 6;
   static constexpr int kDotKeys = 2;
+  static constexpr bool kScaled = false;
 
   static Words load_words(const uint32_t* place) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(place)); }
   static Words broadcast(const uint32_t* place) { return _mm256_set1_epi32(static_cast<int32_t>(*place)); }
@@ -63,16 +64,6 @@ struct Int8Pairs256 {
                                const Quantization& quantization, int64_t query) {
     return _mm_mul_ps(four_sums(a, b, c, d),
                       _mm_mul_ps(_mm_set1_ps(quantization.scales[query]), _mm_loadu_ps(key_scales + key)));
-  }
-
-  static void stage(const Rows& rows, uint32_t* staged, int64_t stride) {
-    for (int64_t row = 0; row < rows.count; row++) {
-      const char* source = rows.data + row * rows.stride;
-      __m256i* target = reinterpret_cast<__m256i*>(staged + row * stride);
-      int64_t i = 0;
-      for (; i + kElements <= rows.elements; i += kElements) _mm256_storeu_si256(target++, load_key(source + i));
-      if (i < rows.elements) _mm256_storeu_si256(target, load_key_part(source + i, rows.elements - i));
-    }
   }
 
   // Sums stay below 2^31: of products of keys, up to 127, with queries, up to `largest`.

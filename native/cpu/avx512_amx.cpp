@@ -239,12 +239,8 @@ void wide(const DotArguments& arguments) {
     const int64_t key = step * 2 * kTileRows;
     const KeyTile tile = {key, 1, smaller(count - key, kTileRows)};
     const KeyTile other = {key + tile.count, 1, smaller(count - key - tile.count, kTileRows)};
-    Rows next = arguments.next;
-    const int64_t first = next.count * step / steps;
-    next.data += first * next.stride;
-    next.count = next.count * (step + 1) / steps - first;
     const int64_t direct = other.count < kTileRows ? 0 : direct_bytes<Format>(arguments, other);
-    wide_tile<Format>(arguments, tile, other, direct, next);
+    wide_tile<Format>(arguments, tile, other, direct, arguments.next.share(step, steps));
   }
 }
 

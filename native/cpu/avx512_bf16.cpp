@@ -37,23 +37,10 @@ struct Bfloat16Words512 : Float512 {
   }
 };
 
-void stage(const Rows& rows, uint32_t* staged, int64_t stride) {
-  for (int64_t row = 0; row < rows.count; row++) {
-    const char* source = rows.data + row * rows.stride;
-    uint32_t* target = staged + row * stride;
-    int64_t i = 0;
-    for (; i + 32 <= rows.elements; i += 32) _mm512_storeu_si512(target + i / 2, _mm512_loadu_si512(source + i * 2));
-    if (i < rows.elements) {
-      const __mmask32 mask = (uint32_t{1} << (rows.elements - i)) - 1;
-      _mm512_storeu_si512(target + i / 2, _mm512_maskz_loadu_epi16(mask, source + i * 2));
-    }
-  }
-}
-
 }  // namespace
 
 const TypeKernels avx512_bf16_bfloat16 = {2,
-                                          stage,
+                                          stage<Bfloat16Words512>,
                                           tile<Bfloat16Words512>,
                                           dot<Bfloat16Words512>,
                                           in_place<Bfloat16Words512>,

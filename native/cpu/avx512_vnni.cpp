@@ -21,6 +21,7 @@ struct Int8Words512 {
   static constexpr int64_t kStoredWordBytes = 4;
   static constexpr int kTileKeys = 8;
   static constexpr int kDotKeys = 4;
+  static constexpr bool kScaled = false;
 
   static __m512i offset(__m512i keys) { return _mm512_xor_si512(keys, _mm512_set1_epi8(-128)); }
 
@@ -86,23 +87,10 @@ struct Int8Words512 {
   }
 };
 
-// The keys as they are, offset; elements beyond the last are of no matter, as the queries are zero there.
-void stage(const Rows& rows, uint32_t* staged, int64_t stride) {
-  for (int64_t row = 0; row < rows.count; row++) {
-    const char* source = rows.data + row * rows.stride;
-    uint32_t* target = staged + row * stride;
-    int64_t i = 0;
-    for (; i + 64 <= rows.elements; i += 64) _mm512_storeu_si512(target + i / 4, Int8Words512::load_key(source + i));
-    if (i < rows.elements) {
-      _mm512_storeu_si512(target + i / 4, Int8Words512::load_key_part(source + i, rows.elements - i));
-    }
-  }
-}
-
 }  // namespace
 
 const TypeKernels avx512_vnni_int8 = {4,
-                                      stage,
+                                      stage<Int8Words512>,
                                       tile<Int8Words512>,
                                       dot<Int8Words512>,
                                       in_place<Int8Words512>,

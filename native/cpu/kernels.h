@@ -51,6 +51,13 @@ struct Rows {
   int64_t count;
   int64_t elements;
   const float* scales;  // (count), int8 only
+
+  // The part of the rows that falls to one of several equal shares.
+  Rows share(int64_t index, int64_t shares) const {
+    const int64_t first = count * index / shares;
+    return {data + first * stride, stride, count * (index + 1) / shares - first, elements,
+            scales == nullptr ? nullptr : scales + first};
+  }
 };
 
 // What scores are multiplied by or start from when queries are int8; unused by other types.

@@ -228,9 +228,7 @@ void ScorePass::score_block(int64_t chunk, int64_t index) {
                                      query_scales_ + index * kBlockLanes};
   if (tiled_ || type_.always_in_place()) {
     // Every block brings its share of the next keys.
-    const int64_t share_first = next.count * index / block_count_;
-    next.data += share_first * next.stride;
-    next.count = next.count * (index + 1) / block_count_ - share_first;
+    next = next.share(index, block_count_);
   }
   if (block.method == Method::kDot) {
     type_.dot({keys, block.words + word, block.stride, block.count, block.lanes, quantization, block.scores,

@@ -31,8 +31,25 @@ void load_vectors(const Rows& rows, float* loaded, int64_t stride) {
 }
 
 template <class Format>
-void stage_vectors(const Rows& rows, uint32_t* staged, int64_t stride) {
-  load_vectors<Format>(rows, reinterpret_cast<float*>(staged), stride);
+[[gnu::always_inline]] inline void store_staged(uint32_t* target, typename Format::Words words, const float* scale) {
+  if constexpr (Format::kScaled) words = Format::Vector::mul(words, Format::Vector::all(*scale));
+  memcpy(target, &words, sizeof words);
+}
+
+template <class Format>
+void stage(const Rows& rows, uint32_t* staged, int64_t stride) {
+  for (int64_t row = 0; row < rows.count; row++) {
+    const char* source = rows.data + row * rows.stride;
+    const float* scale = Format::kScaled ? rows.scales + row : nullptr;
+    uint32_t* target = staged + row * stride;
+    int64_t left = rows.elements;
+    for (; left >= Format::kElements; left -= Format::kElements) {
+      store_staged<Format>(target, Format::load_key(source), scale);
+      source += Format::kVectorBytes;
+      target += Format::kLanes;
+    }
+    if (left > 0) store_staged<Format>(target, Format::load_key_part(source, left), scale);
+  }
 }
 
 inline bool normalize(float* row, int64_t dim) {

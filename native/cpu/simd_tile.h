@@ -82,11 +82,7 @@ void tile_vectors(const TileArguments& arguments) {
   const int64_t steps = (arguments.keys + kKeys - 1) / kKeys;
   const char* next_panel = reinterpret_cast<const char*>(arguments.next_panel);
   for (int64_t step = 0; step < steps; step++) {
-    Rows next = arguments.next;
-    const int64_t first = next.count * step / steps;
-    next.data += first * next.stride;
-    next.count = next.count * (step + 1) / steps - first;
-    tile_keys<Format, kKeys, kVectors>(arguments, step * kKeys, next, next_panel);
+    tile_keys<Format, kKeys, kVectors>(arguments, step * kKeys, arguments.next.share(step, steps), next_panel);
   }
 }
 
