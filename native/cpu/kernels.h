@@ -22,7 +22,7 @@ constexpr int64_t kDotWords = 512;
 constexpr int64_t kMostSummed = 2 * kDotWords;
 // Whether rows are read fastest side by side if they lie far apart, each a stream to the memory that the processor
 // notices and reads ahead of. So it is on Intel's processors, up to 1.6 times as fast as with rows next to each other,
-// and not on AMD's (`runner bench few`, on Granite Rapids and Zen 4).
+// and not on AMD's (`runner bench few`, on a Xeon with AMX and on Zen 4).
 bool reads_far_rows();
 // Whether keys pass by up to four queries in such streams: elsewhere only where the words of these stay in L1.
 constexpr bool are_streamed(int64_t queries, int64_t query_words, bool far_rows) {
