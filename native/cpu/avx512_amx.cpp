@@ -235,12 +235,13 @@ template <class Format>
 void wide(const DotArguments& arguments) {
   const int64_t count = arguments.keys.count;
   const int64_t steps = (count + 2 * kTileRows - 1) / (2 * kTileRows);
+  const int64_t next_rows = arguments.next.per_share(steps);
   for (int64_t step = 0; step < steps; step++) {
     const int64_t key = step * 2 * kTileRows;
     const KeyTile tile = {key, 1, smaller(count - key, kTileRows)};
     const KeyTile other = {key + tile.count, 1, smaller(count - key - tile.count, kTileRows)};
     const int64_t direct = other.count < kTileRows ? 0 : direct_bytes<Format>(arguments, other);
-    wide_tile<Format>(arguments, tile, other, direct, arguments.next.share(step, steps));
+    wide_tile<Format>(arguments, tile, other, direct, arguments.next.share(step, next_rows));
   }
 }
 

@@ -52,10 +52,11 @@ struct Rows {
   int64_t elements;
   const float* scales;  // (count), int8 only
 
-  // The part of the rows that falls to one of several equal shares.
-  Rows share(int64_t index, int64_t shares) const {
-    const int64_t first = count * index / shares;
-    return {data + first * stride, stride, count * (index + 1) / shares - first, elements,
+  // Rows in each of several shares, the last of which may have fewer, and one of these shares.
+  int64_t per_share(int64_t shares) const { return (count + shares - 1) / shares; }
+  Rows share(int64_t index, int64_t rows) const {
+    const int64_t first = index * rows < count ? index * rows : count;
+    return {data + first * stride, stride, count - first < rows ? count - first : rows, elements,
             scales == nullptr ? nullptr : scales + first};
   }
 };

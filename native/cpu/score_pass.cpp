@@ -228,7 +228,7 @@ void ScorePass::score_block(int64_t chunk, int64_t index) {
                                      query_scales_ + index * kBlockLanes};
   if (tiled_ || type_.always_in_place()) {
     // Every block brings its share of the next keys.
-    next = next.share(index, block_count_);
+    next = next.share(index, next.per_share(block_count_));
   }
   if (block.method == Method::kDot) {
     type_.dot({keys, block.words + word, block.stride, block.count, block.lanes, quantization, block.scores,

@@ -80,9 +80,10 @@ void tile_keys(const TileArguments& arguments, int64_t first_key, const Rows& ne
 template <class Format, int kKeys, int kVectors>
 void tile_vectors(const TileArguments& arguments) {
   const int64_t steps = (arguments.keys + kKeys - 1) / kKeys;
+  const int64_t next_rows = arguments.next.per_share(steps);
   const char* next_panel = reinterpret_cast<const char*>(arguments.next_panel);
   for (int64_t step = 0; step < steps; step++) {
-    tile_keys<Format, kKeys, kVectors>(arguments, step * kKeys, arguments.next.share(step, steps), next_panel);
+    tile_keys<Format, kKeys, kVectors>(arguments, step * kKeys, arguments.next.share(step, next_rows), next_panel);
   }
 }
 
