@@ -159,14 +159,13 @@ void store_float16(const float* rows, int64_t count, int64_t dim, void* stored, 
 
 template <class Format>
 constexpr TypeKernels type_kernels(decltype(TypeKernels::store) store) {
-  return {1, stage<Format>, tile<Format>, dot<Format>, nullptr, load_vectors<Format>, store, nullptr};
+  return {1, tile<Format>, dot<Format>, nullptr, load_vectors<Format>, store, nullptr};
 }
 constexpr TypeKernels float32 = type_kernels<Format256<Float32Stored, 4, false>>(store_rows<StoredFloat32>);
 constexpr TypeKernels float16 = type_kernels<Format256<Float16Stored, 2, false>>(store_float16);
 constexpr TypeKernels bfloat16 = type_kernels<Format256<Bfloat16Stored, 2, false>>(store_rows<StoredBfloat16>);
 using Int8Pairs = Int8Pairs256<Vector256>;
 constexpr TypeKernels int8 = {2,
-                              stage<Int8Pairs>,
                               tile<Int8Pairs>,
                               dot<Int8Pairs>,
                               nullptr,

@@ -26,7 +26,7 @@ void store_float16(const float* rows, int64_t count, int64_t dim, void* stored, 
 
 template <class Format>
 constexpr TypeKernels type_kernels(decltype(TypeKernels::store) store, decltype(TypeKernels::in_place) in_place) {
-  return {1, stage<Format>, tile<Format>, dot<Format>, in_place, load_vectors<Format>, store, nullptr};
+  return {1, tile<Format>, dot<Format>, in_place, load_vectors<Format>, store, nullptr};
 }
 
 }  // namespace

@@ -257,7 +257,6 @@ void in_place(const DotArguments& arguments) {
 // One and two queries are vectors' as before.
 template <class Format>
 TypeKernels with_tiles(TypeKernels kernels) {
-  kernels.stage = nullptr;
   kernels.tile = nullptr;
   kernels.in_place = in_place<Format>;
   kernels.begin = begin;

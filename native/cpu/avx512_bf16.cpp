@@ -40,7 +40,6 @@ struct Bfloat16Words512 : Float512 {
 }  // namespace
 
 const TypeKernels avx512_bf16_bfloat16 = {2,
-                                          stage<Bfloat16Words512>,
                                           tile<Bfloat16Words512>,
                                           dot<Bfloat16Words512>,
                                           in_place<Bfloat16Words512>,

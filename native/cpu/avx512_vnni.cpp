@@ -90,7 +90,6 @@ struct Int8Words512 {
 }  // namespace
 
 const TypeKernels avx512_vnni_int8 = {4,
-                                      stage<Int8Words512>,
                                       tile<Int8Words512>,
                                       dot<Int8Words512>,
                                       in_place<Int8Words512>,

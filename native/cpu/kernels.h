@@ -68,7 +68,8 @@ struct Quantization {
 };
 
 struct TileArguments {
-  const uint32_t* staged;  // (keys, kStagedStride) words
+  Rows unstaged;     // the keys, where they are not staged yet, else none
+  uint32_t* staged;  // (keys, kStagedStride) words
   int64_t keys;
   int64_t words;
   const uint32_t* panel;  // (words, lanes) words of the queries
@@ -117,10 +118,8 @@ struct DotArguments {
 // int8 (4).
 struct TypeKernels {
   int64_t elements_per_word;
-  // staged: (rows.count, stride) words; each row is zero from the last element to the end of its word.
-  void (*stage)(const Rows& rows, uint32_t* staged, int64_t stride);
-  // Null, as stage is then, where keys are always in place: in_place is then for any number of elements and for blocks
-  // of 16 lanes, if the batch has no more, or 32.
+  // Null where keys are always in place: in_place is then for any number of elements and for blocks of 16 lanes, if the
+  // batch has no more, or 32.
   void (*tile)(const TileArguments& arguments);
   void (*dot)(const DotArguments& arguments);
   // For up to 16 queries and a multiple of four whole words; null where a tier has none.

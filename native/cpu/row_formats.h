@@ -106,12 +106,6 @@ inline void load_rows<StoredInt8>(const Rows& rows, float* loaded, int64_t strid
   }
 }
 
-// Queries are float32 and one element is one word.
-template <class Stored>
-void stage_floats(const Rows& rows, uint32_t* staged, int64_t stride) {
-  load_rows<Stored>(rows, reinterpret_cast<float*>(staged), stride);
-}
-
 template <class Stored>
 void store_rows(const float* rows, int64_t count, int64_t dim, void* stored, float*) {
   typename Stored::Element* target = static_cast<typename Stored::Element*>(stored);

@@ -13,9 +13,11 @@ constexpr int64_t kSummed = 2048;  // in a partial sum (`runner "p is within"`)
 
 float term(float exponent) { return exp2f(fmaxf(exponent, kSmallestExponent)); }
 
+template <class Stored>
 void tile(const TileArguments& arguments) {
+  load_rows<Stored>(arguments.unstaged, reinterpret_cast<float*>(arguments.staged), kStagedStride);
   for (int64_t key = 0; key < arguments.keys; key++) {
-    const float* staged = reinterpret_cast<const float*>(arguments.staged) + key * kStagedStride;
+    const float* staged = reinterpret_cast<float*>(arguments.staged) + key * kStagedStride;
     const float* panel = reinterpret_cast<const float*>(arguments.panel);
     float* scores = arguments.scores + key * kBlockLanes;
     for (int64_t first = 0; first < arguments.lanes; first += kLanes) {
@@ -134,7 +136,7 @@ bool normalize(float* row, int64_t dim) {
 
 template <class Stored>
 constexpr TypeKernels type_kernels() {
-  return {1, stage_floats<Stored>, tile, dot<Stored>, nullptr, load_rows<Stored>, store_rows<Stored>, nullptr};
+  return {1, tile<Stored>, dot<Stored>, nullptr, load_rows<Stored>, store_rows<Stored>, nullptr};
 }
 constexpr TypeKernels float32 = type_kernels<StoredFloat32>();
 constexpr TypeKernels float16 = type_kernels<StoredFloat16>();

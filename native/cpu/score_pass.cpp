@@ -212,10 +212,6 @@ Rows ScorePass::rows(int64_t first_key, int64_t chunk) const {
           keys_.scales == nullptr ? nullptr : keys_.scales + first_key};
 }
 
-void ScorePass::stage_chunk(int64_t chunk) {
-  if (tiled_) type_.stage(rows(group_first_, chunk), staged_, kStagedStride);
-}
-
 void ScorePass::score_block(int64_t chunk, int64_t index) {
   const Rows keys = rows(group_first_, chunk);
   const bool last_chunk = chunk + 1 == chunk_count_;
@@ -243,8 +239,8 @@ void ScorePass::score_block(int64_t chunk, int64_t index) {
   const bool last_block = index + 1 == block_count_;
   const QueryBlock& next_block = blocks_[last_block ? 0 : index + 1];
   const int64_t next_word = last_block ? next_chunk * chunk_words_ : word;
-  type_.tile({staged_, keys.count, smaller(chunk_words_, words_ - word), block.words + word * block.lanes, block.lanes,
-              quantization, keys.scales, block.scores, chunk > 0, next,
+  type_.tile({index == 0 ? keys : Rows{}, staged_, keys.count, smaller(chunk_words_, words_ - word),
+              block.words + word * block.lanes, block.lanes, quantization, keys.scales, block.scores, chunk > 0, next,
               next_block.words + next_word * next_block.lanes});
 }
 
@@ -259,7 +255,6 @@ bool ScorePass::next_group() {
   if (group_count_ <= 0) return false;
   for (int64_t chunk = 0; chunk < chunk_count_; chunk++) {
     if (cancelled()) return false;
-    stage_chunk(chunk);
     if (chunk + 1 == chunk_count_) break;
     for (int64_t index = 0; index < block_count_; index++) score_block(chunk, index);
   }

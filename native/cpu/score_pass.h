@@ -84,7 +84,6 @@ class ScorePass {
   void convert_queries(const afterimage_queries& queries);
   void convert_query(const float* query, int64_t slot, uint32_t* words);
   Rows rows(int64_t first_key, int64_t chunk) const;
-  void stage_chunk(int64_t chunk);
   void score_block(int64_t chunk, int64_t index);
 
   const afterimage_keys& keys_;

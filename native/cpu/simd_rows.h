@@ -1,4 +1,4 @@
-// Rows in vectors: conversion to float32, staging, and the norm. Internal linkage, as simd_tile.h.
+// Rows in vectors: conversion to float32, and the norm. Internal linkage, as simd_tile.h.
 #ifndef AFTERIMAGE_CPU_SIMD_ROWS_H
 #define AFTERIMAGE_CPU_SIMD_ROWS_H
 
@@ -27,28 +27,6 @@ void load_vectors(const Rows& rows, float* loaded, int64_t stride) {
       const typename Vector::Type values = Format::load_key_part(source, rows.elements - i);
       Vector::store_part(target + i, Format::kScaled ? Vector::mul(values, scale) : values, rows.elements - i);
     }
-  }
-}
-
-template <class Format>
-[[gnu::always_inline]] inline void store_staged(uint32_t* target, typename Format::Words words, const float* scale) {
-  if constexpr (Format::kScaled) words = Format::Vector::mul(words, Format::Vector::all(*scale));
-  memcpy(target, &words, sizeof words);
-}
-
-template <class Format>
-void stage(const Rows& rows, uint32_t* staged, int64_t stride) {
-  for (int64_t row = 0; row < rows.count; row++) {
-    const char* source = rows.data + row * rows.stride;
-    const float* scale = Format::kScaled ? rows.scales + row : nullptr;
-    uint32_t* target = staged + row * stride;
-    int64_t left = rows.elements;
-    for (; left >= Format::kElements; left -= Format::kElements) {
-      store_staged<Format>(target, Format::load_key(source), scale);
-      source += Format::kVectorBytes;
-      target += Format::kLanes;
-    }
-    if (left > 0) store_staged<Format>(target, Format::load_key_part(source, left), scale);
   }
 }
 

@@ -3,6 +3,8 @@
 #ifndef AFTERIMAGE_CPU_SIMD_TILE_H
 #define AFTERIMAGE_CPU_SIMD_TILE_H
 
+#include <string.h>
+
 #include "kernels.h"
 
 namespace afterimage {
@@ -12,6 +14,29 @@ namespace {
 constexpr int64_t kPrefetchWords = 16;
 // Lines of the next panel at every prefetch: the keys of a group bring all of it.
 constexpr int64_t kPanelLines = 3;
+
+template <class Format>
+[[gnu::always_inline]] inline void store_staged(uint32_t* target, typename Format::Words words, const float* scale) {
+  if constexpr (Format::kScaled) words = Format::Vector::mul(words, Format::Vector::all(*scale));
+  memcpy(target, &words, sizeof words);
+}
+
+// Copies keys, as words that are multiplied, to where they lie close together.
+template <class Format>
+void stage(const Rows& rows, uint32_t* staged) {
+  for (int64_t row = 0; row < rows.count; row++) {
+    const char* source = rows.data + row * rows.stride;
+    const float* scale = Format::kScaled ? rows.scales + row : nullptr;
+    uint32_t* target = staged + row * kStagedStride;
+    int64_t left = rows.elements;
+    for (; left >= Format::kElements; left -= Format::kElements) {
+      store_staged<Format>(target, Format::load_key(source), scale);
+      source += Format::kVectorBytes;
+      target += Format::kLanes;
+    }
+    if (left > 0) store_staged<Format>(target, Format::load_key_part(source, left), scale);
+  }
+}
 
 template <class Format, int kKeys, int kVectors>
 [[gnu::always_inline]] inline void tile_step(const uint32_t* staged, const uint32_t* panel,
@@ -83,6 +108,10 @@ void tile_vectors(const TileArguments& arguments) {
   const int64_t next_rows = arguments.next.per_share(steps);
   const char* next_panel = reinterpret_cast<const char*>(arguments.next_panel);
   for (int64_t step = 0; step < steps; step++) {
+    // So few at a time that they are in L1 when they are multiplied.
+    if (arguments.unstaged.count > 0) {
+      stage<Format>(arguments.unstaged.share(step, kKeys), arguments.staged + step * kKeys * kStagedStride);
+    }
     tile_keys<Format, kKeys, kVectors>(arguments, step * kKeys, arguments.next.share(step, next_rows), next_panel);
   }
 }
