@@ -116,8 +116,8 @@ void store_scores(const DotArguments& arguments, const KeyTile& tile, int64_t la
   }
 }
 
-// Up to 12 keys and 16 queries: the products of two stretches of the keys go to two sums, so that neither waits for the
-// other.
+// Up to kStreams keys and 16 queries: the products of two stretches of the keys go to two sums, so that neither waits
+// for the other.
 template <class Format>
 void narrow_tile(const DotArguments& arguments, const KeyTile& tile, int64_t direct) {
   const Rows& keys = arguments.keys;
@@ -254,7 +254,7 @@ void in_place(const DotArguments& arguments) {
   }
 }
 
-// One and two queries are vectors' as before.
+// Up to four queries are left to vectors.
 template <class Format>
 TypeKernels with_tiles(TypeKernels kernels) {
   kernels.tile = nullptr;

@@ -148,6 +148,19 @@ class CertifiedTest {
     }
 
     @Test
+    void theRoundingOfQueriesForBfloat16KeysNeverChangesTheClass() {
+        for (long seed = 60; seed < 90; seed++) {
+            int dim = new int[] {2, 3, 17, 40}[(int) seed % 4];
+            Problem problem = Problem.random(seed, 13, dim, 5, 33);
+            try (CacheIndex index =
+                    problem.builder().type(ElementType.BFLOAT16).screen(true).build()) {
+                index.add(problem.keys(), problem.labels());
+                agreesWithTheReference(index, FloatBuffer.wrap(problem.queries()), 60);
+            }
+        }
+    }
+
+    @Test
     void featuresOfANetworkGetTheirExactClasses() throws IOException {
         try (FeatureSet features = FeatureSet.open("features:models/cifar10-test.safetensors");
                 CacheIndex index =
@@ -169,7 +182,8 @@ class CertifiedTest {
                 for (int c = 0; c < index.classes(); c++) {
                     assertThat((double) answer.probability(query, c))
                             .as("query " + query + ", class " + c)
-                            .isCloseTo(expected.probability(query, c), within(tolerance));
+                            .isCloseTo(expected.probability(query, c), within(answer.tolerance(query)));
+                    assertThat(answer.tolerance(query)).isLessThanOrEqualTo(tolerance);
                 }
             }
         }

@@ -2,6 +2,7 @@ package io.github.afterimage.cli;
 
 import io.github.afterimage.engine.InstructionSet;
 import io.github.afterimage.network.NetworkDevice;
+import io.github.afterimage.store.NativeLibrary;
 import java.util.Locale;
 import picocli.CommandLine.Option;
 
@@ -35,6 +36,8 @@ final class ProcessorOptions {
         }
         if (instructions != null) {
             InstructionSet.use(instructions);
+        } else if (NativeLibrary.available()) {
+            InstructionSet.useNamed();
         }
         if (networkDevice != null) {
             System.setProperty(

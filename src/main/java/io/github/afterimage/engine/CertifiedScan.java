@@ -16,7 +16,7 @@ import java.util.stream.IntStream;
  *
  * <p>Guarantee: the class is the one with the greatest sum in double precision over the keys as stored, the first of
  * those whose sums agree to nine digits. Where the plain pass answered, that rests on the accuracy that {@link Engines}
- * promises and tests hold, not on bounds of this very query.
+ * promises and tests hold, and on a bound of what rounding this very query may change.
  *
  * <p>Threads: thread-safe, as {@link Scan}.
  */
@@ -37,10 +37,8 @@ public final class CertifiedScan {
 
     private static final int SHARE_MANY = 16;
     private static final int FEW_QUERIES = 4;
-    /** What engines promise for a probability, see {@link Engines}; some kernels round queries for bfloat16 keys. */
+    /** What engines promise for a probability of queries that they do not round, see {@link Engines}. */
     private static final double ENGINE_ERROR = 2e-5;
-
-    private static final double BFLOAT16_ERROR = 1e-2;
     /** Up to this theta; in proportion above. */
     private static final double PROMISED_THETA = 90;
 
@@ -172,8 +170,9 @@ public final class CertifiedScan {
             Answer answer) {
         int classes = answer.probabilities.length / answer.best.length;
         ElementType type = snapshot.range(0, 1).get(0).type();
-        double error = (type == ElementType.BFLOAT16 || engine.roundsQueriesTo(type) ? BFLOAT16_ERROR : ENGINE_ERROR)
-                * Math.max(1, theta / PROMISED_THETA);
+        double engineError = ENGINE_ERROR * Math.max(1, theta / PROMISED_THETA);
+        // Some kernels round queries for bfloat16 keys.
+        boolean rounds = type == ElementType.BFLOAT16 || engine.roundsQueriesTo(type);
         FloatBuffer gathered = FloatBuffer.allocate(chosen.size() * dim);
         for (int query : chosen) {
             gathered.put(source.slice(source.position() + query * dim, dim));
@@ -192,7 +191,11 @@ public final class CertifiedScan {
                     p[c] = classSums.get(c) / total;
                     answer.probabilities[query * classes + c] = (float) p[c];
                 }
-                if (error <= tolerance && separate(p, 2 * error)) {
+                // A score is off by no more than what rounding takes from the query, so a ratio of two sums by no more
+                // than exp(2 exponent), and p by no more than tanh(exponent / 2).
+                double exponent = rounds ? theta * queries.roundedAway(i) : 0;
+                double error = engineError + Math.tanh(exponent / 2);
+                if (error <= tolerance && separate(p, engineError, Math.exp(2 * exponent))) {
                     answer.best[query] = best(p);
                     answer.tolerances[query] = error;
                 } else {
@@ -232,10 +235,10 @@ public final class CertifiedScan {
         return best;
     }
 
-    private static boolean separate(double[] p, double margin) {
+    private static boolean separate(double[] p, double error, double ratio) {
         int best = best(p);
         for (int c = 0; c < p.length; c++) {
-            if (c != best && !(p[best] - p[c] > margin)) {
+            if (c != best && !(p[best] - error > (p[c] + error) * ratio)) {
                 return false;
             }
         }

@@ -14,6 +14,8 @@ public final class InstructionSet {
     /** Names an instruction set, for measurements and to rule one out. */
     public static final String PROPERTY = "afterimage.instructions";
 
+    private static volatile boolean chosen;
+
     private InstructionSet() {}
 
     /** The name of the one in use; requires the native library. */
@@ -41,16 +43,17 @@ public final class InstructionSet {
             throw new IllegalArgumentException(
                     "instruction set \"" + name + "\": expected one that this processor runs: " + supported());
         }
+        chosen = true;
     }
 
     /**
-     * Uses the one that the system property names, if it is set.
+     * Uses the one that the system property names, if it is set and {@link #use} chose none.
      *
      * @throws IllegalArgumentException if this processor has none of that name
      */
-    static void useNamed() {
+    public static void useNamed() {
         String name = System.getProperty(PROPERTY);
-        if (name == null) {
+        if (name == null || chosen) {
             return;
         }
         try {

@@ -95,6 +95,19 @@ final class Queries implements AutoCloseable {
                 .asFloatBuffer();
     }
 
+    /** The norm of what rounding to bfloat16 takes from a query; rounding to float16 takes less. */
+    double roundedAway(int row) {
+        FloatBuffer values = row(row);
+        double squares = 0;
+        for (int i = 0; i < dim; i++) {
+            int bits = Float.floatToRawIntBits(values.get(i));
+            int rounded = (bits + 0x7fff + (bits >>> 16 & 1)) & 0xffff0000;
+            double away = (double) values.get(i) - Float.intBitsToFloat(rounded);
+            squares += away * away;
+        }
+        return Math.sqrt(squares);
+    }
+
     float reference(int row) {
         return references.buffer((long) (from + row) * Float.BYTES, Float.BYTES).getFloat(0);
     }

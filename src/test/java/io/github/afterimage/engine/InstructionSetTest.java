@@ -7,6 +7,8 @@ import io.github.afterimage.store.NativeLibrary;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** The setting is read once, so each test asks a virtual machine of its own. */
@@ -28,15 +30,22 @@ class InstructionSetTest {
                 .contains("expected one that this processor runs: [scalar");
     }
 
-    private static String engineWith(String instructions) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Dafterimage.instructions=" + instructions,
-                        "-cp",
-                        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                        Asked.class.getName())
-                .redirectErrorStream(true)
-                .start();
+    @Test
+    void whatIsChosenByTheProgramTakesThePlaceOfTheProperty() throws Exception {
+        assumeTrue(NativeLibrary.available(), NativeLibrary.problem());
+
+        assertThat(engineWith("avx1024", "scalar")).contains("own kernels, scalar instructions");
+    }
+
+    private static String engineWith(String instructions, String... chosen) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Dafterimage.instructions=" + instructions,
+                "-cp",
+                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                Asked.class.getName()));
+        command.addAll(List.of(chosen));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         process.waitFor();
         return output;
@@ -46,6 +55,9 @@ class InstructionSetTest {
     static final class Asked {
         public static void main(String[] args) {
             try {
+                for (String chosen : args) {
+                    InstructionSet.use(chosen);
+                }
                 System.out.println(Engines.named("fused").description());
             } catch (IllegalArgumentException e) {
                 System.out.println(e.getMessage());
