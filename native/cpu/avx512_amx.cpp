@@ -7,6 +7,7 @@
 namespace afterimage {
 namespace {
 
+// Not that of score_pass.h, which the baseline's code would then share.
 int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
 constexpr int64_t kTileBytes = 64;  // of a row

@@ -212,13 +212,13 @@ void accumulate_runs(const ScoreBlock& block, const Chain* chains, int64_t chain
   }
 }
 
-// Products that are denormal become zero while this lives: they are replaced in any case, and Intel's processors take
+// While this lives, results that are denormal become zero: they are replaced in any case, and Intel's processors take
 // some hundred cycles to make one (`runner bench thetas`).
-class DenormalsAreZero {
+class FlushToZero {
  public:
 #if defined(__x86_64__)
-  DenormalsAreZero() : control_(_mm_getcsr()) { _mm_setcsr(control_ | 0x8000); }
-  ~DenormalsAreZero() { _mm_setcsr(control_); }
+  FlushToZero() : control_(_mm_getcsr()) { _mm_setcsr(control_ | 0x8000); }
+  ~FlushToZero() { _mm_setcsr(control_); }
 
  private:
   const unsigned control_;
@@ -233,7 +233,7 @@ void accumulate(const ScoreBlock& block, const Chain* chains, int64_t chain_coun
   } else if (theta_count == 1 || find_extremes<Vector>(block, chains, chain_count, maxima)) {
     accumulate_runs<Vector, false>(block, chains, chain_count, theta_count, sums, maxima);
   } else {
-    const DenormalsAreZero now;
+    const FlushToZero meanwhile;
     accumulate_runs<Vector, true>(block, chains, chain_count, theta_count, sums, maxima);
   }
 }

@@ -9,6 +9,8 @@ import org.bytedeco.javacpp.BytePointer;
 /**
  * The instruction set that the native kernels use: the best one that the processor has, or the one that the system
  * property {@value #PROPERTY} names.
+ *
+ * <p>Threads: thread-safe, but {@link #use} is for while no query runs.
  */
 public final class InstructionSet {
     /** Names an instruction set, for measurements and to rule one out. */
