@@ -1,6 +1,8 @@
 // AMX: bfloat16 and int8 keys are multiplied with queries rounded alike, 16 keys by 16 queries at once. Keys are used
-// where they lie in memory, whatever the batch; the words of the queries lie as a tile wants them. Processors that have
-// it have AVX-512 BF16.
+// where they lie in memory, whatever the batch; the words of the queries lie as a tile wants them. Float keys: see
+// amx_split.h. Processors that have it have AVX-512 BF16.
+#include "amx_split.h"
+#include "amx_tiles.h"
 #include "avx512.h"
 #include "avx512_vectors.h"
 
@@ -10,41 +12,9 @@ namespace {
 // Not that of score_pass.h, which the baseline's code would then share.
 int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
-constexpr int64_t kTileBytes = 64;  // of a row
-constexpr int64_t kTileLanes = 16;
-constexpr int64_t kTileRows = 16;
-constexpr int64_t kQueryTileWords = kTileRows * kTileLanes;  // of queries
 // Keys of a tile where there are up to 16 queries: as many streams to the memory (`runner bench few`).
 constexpr int64_t kStreams = 12;
 constexpr int64_t kAheadBytes = 512;
-
-// What ldtilecfg reads.
-struct alignas(64) Configuration {
-  uint8_t palette;
-  uint8_t start_row;
-  uint8_t reserved[14];
-  uint16_t row_bytes[16];
-  uint8_t rows[16];
-};
-// Tiles of sums, of keys and of queries.
-constexpr Configuration kNarrow = {1, 0, {}, {64, 64, 64, 64, 64, 64}, {12, 12, 12, 12, 16, 16}};
-constexpr Configuration kWide = {1, 0, {}, {64, 64, 64, 64, 64, 64, 64, 64}, {16, 16, 16, 16, 16, 16, 16, 16}};
-
-void begin(int64_t lanes) { asm volatile("ldtilecfg %0" : : "m"(lanes == kTileLanes ? kNarrow : kWide)); }
-void end() { asm volatile("tilerelease"); }
-
-template <int kTile>
-void set_zero() {
-  asm volatile("tilezero %%tmm%c0" : : "i"(kTile));
-}
-template <int kTile>
-void load(const void* place, int64_t stride) {
-  asm volatile("tileloadd (%0,%1,1), %%tmm%c2" : : "r"(place), "r"(stride), "i"(kTile) : "memory");
-}
-template <int kTile>
-void store(float* place, int64_t stride_bytes) {
-  asm volatile("tilestored %%tmm%c2, (%0,%1,1)" : : "r"(place), "r"(stride_bytes), "i"(kTile) : "memory");
-}
 
 struct Bfloat16Tiles {
   static constexpr int64_t kElementBytes = 2;
@@ -53,7 +23,7 @@ struct Bfloat16Tiles {
 
   template <int kSums, int kKeys, int kQueries>
   static void multiply_add() {
-    asm volatile("tdpbf16ps %%tmm%c2, %%tmm%c1, %%tmm%c0" : : "i"(kSums), "i"(kKeys), "i"(kQueries));
+    multiply_add_bfloat16<kSums, kKeys, kQueries>();
   }
   static __m512 add(__m512 a, __m512 b) { return _mm512_add_ps(a, b); }
   static __m512 scaled(__m512 sums, const DotArguments&, int64_t, int64_t) { return sums; }
@@ -65,7 +35,7 @@ struct Int8Tiles {
 
   template <int kSums, int kKeys, int kQueries>
   static void multiply_add() {
-    asm volatile("tdpbssd %%tmm%c2, %%tmm%c1, %%tmm%c0" : : "i"(kSums), "i"(kKeys), "i"(kQueries));
+    multiply_add_int8<kSums, kKeys, kQueries>();
   }
   static __m512 add(__m512 a, __m512 b) {
     return _mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(a), _mm512_castps_si512(b)));
@@ -264,12 +234,25 @@ TypeKernels with_tiles(TypeKernels kernels) {
   kernels.end = end;
   return kernels;
 }
+
+// Up to 16 queries are left to vectors.
+template <class Format, int kParts>
+TypeKernels with_split_tiles(TypeKernels kernels) {
+  kernels.tile = split_tile<Format, kParts>;
+  kernels.split = split_query;
+  kernels.begin = begin;
+  kernels.end = end;
+  return kernels;
+}
+
+const TypeKernels float32 = with_split_tiles<Float32Rows512, 3>(avx512_float32);
+const TypeKernels float16 = with_split_tiles<Float16Rows512, 2>(avx512_float16);
 const TypeKernels bfloat16 = with_tiles<Bfloat16Tiles>(avx512_bf16_bfloat16);
 const TypeKernels int8 = with_tiles<Int8Tiles>(avx512_vnni_int8);
 
 }  // namespace
 
 const Kernels avx512_amx_kernels = {
-    "avx512-amx", {&avx512_float32, &avx512_float16, &bfloat16, &int8}, &avx512_scores};
+    "avx512-amx", {&float32, &float16, &bfloat16, &int8}, &avx512_scores};
 
 }  // namespace afterimage

@@ -10,8 +10,11 @@ namespace afterimage {
 // Keys scored together. Their scores for 256 queries are 96 KiB, their staged words 102 KiB: both stay in L2.
 // A multiple of every tier's keys per step (8 and 6).
 constexpr int64_t kGroupKeys = 96;
-// The same where nothing is staged and keys are in the lanes: longer streams to the memory (`runner bench few`).
+// The most. So many where nothing is staged and keys are in the lanes: longer streams to the memory (`runner bench
+// few`). And where keys are split and the parts of all queries, which every group reads, are more than so many bytes:
+// processors with AMX have 2 MiB of L2 (`runner bench table`: 0.93 to 0.96 of the time on rows of 2,048).
 constexpr int64_t kLongGroupKeys = 2 * kGroupKeys;
+constexpr int64_t kManyQueryBytes = int64_t{1} << 20;
 // 32-bit words of a key staged at once. Float32 sums over longer stretches lose accuracy (`runner "p is within"`).
 constexpr int64_t kTileWords = 256;
 // Words from one staged key to the next: no multiple of 4096 bytes, which would put eight keys in one set of L1.
@@ -34,6 +37,14 @@ constexpr int64_t kStreamRowBytes = 256;
 constexpr int64_t kShortRowBytes = 2048;
 // Queries of one block, and floats from one key's scores to the next.
 constexpr int64_t kBlockLanes = 32;
+// Elements of a key or query that are split into parts together, and the words of three parts of 16 bits.
+constexpr int64_t kSplitElements = 32;
+constexpr int64_t split_words(int64_t elements) {
+  return (elements + kSplitElements - 1) / kSplitElements * (kSplitElements * 3 / 2);
+}
+// Words of the staged keys of a group, whichever way.
+constexpr int64_t kStagedWords = kLongGroupKeys * kTileWords * 3 / 2;
+static_assert(kStagedWords >= kGroupKeys * kStagedStride, "staged keys need more");
 // Thetas in one chain of the ratio recurrence, whose rounding errors add up, and those between two of its jumps, which
 // keep them small: the error grows with thetas / step + step.
 constexpr int64_t kChainThetas = 64;
@@ -69,7 +80,7 @@ struct Quantization {
 
 struct TileArguments {
   Rows unstaged;     // the keys, where they are not staged yet, else none
-  uint32_t* staged;  // (keys, kStagedStride) words
+  uint32_t* staged;  // (keys, kStagedStride) words, or as `split` has it
   int64_t keys;
   int64_t words;
   const uint32_t* panel;  // (words, lanes) words of the queries
@@ -78,9 +89,17 @@ struct TileArguments {
   const float* key_scales;
   float* scores;  // (keys rounded up to the step, kBlockLanes)
   bool add;       // to what `scores` holds
-  // What to bring into L2 meanwhile: keys that are staged next, and the panel of the next tile.
+  // What to bring into L2 meanwhile: keys that are staged next, of which every one of so many blocks brings its share,
+  // and the panel of the next tile.
   Rows next;
+  int64_t block;
+  int64_t blocks;
   const uint32_t* next_panel;
+  uint32_t* next_staged;  // where tiles are split, that is where to stage them
+
+  // The share of a step of this tile, `rows` of them: its first, which may be beyond the last.
+  int64_t next_rows(int64_t steps) const { return next.per_share(blocks * steps); }
+  int64_t next_first(int64_t step, int64_t steps) const { return (block * steps + step) * next_rows(steps); }
 };
 
 // Floats from one score to that of the next key, and to that of the next query. One of them is 1: keys or queries are
@@ -130,11 +149,15 @@ struct TypeKernels {
   void (*store)(const float* rows, int64_t count, int64_t dim, void* stored, float* scales);
   // The words of a query and their scale; null where a query is stored as keys are.
   void (*quantize)(const float* query, int64_t dim, void* words, float* scale);
+  // Where tiles multiply parts of floats (amx_split.h) in blocks of kBlockLanes, if there are more than 16 queries: the
+  // words of a query then, split_words(dim) of them; else null.
+  void (*split)(const float* query, int64_t dim, uint32_t* words) = nullptr;
   // What a thread needs for one pass, whose blocks have so many lanes, and its end; null where that is nothing.
   void (*begin)(int64_t lanes) = nullptr;
   void (*end)() = nullptr;
 
   bool always_in_place() const { return tile == nullptr; }
+  bool splits() const { return split != nullptr; }
 };
 
 // Positions [begin, end) in the order hold keys of one label.

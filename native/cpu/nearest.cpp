@@ -40,7 +40,7 @@ void insert_block(const float* scores, int64_t stride, const afterimage_keys& ke
   for (int64_t lane = 0; lane < kBlockLanes; lane++) {
     thresholds[lane] = lane < count ? best_scores[lane * k + k - 1] : INFINITY;
   }
-  uint32_t masks[kGroupKeys];
+  uint32_t masks[kLongGroupKeys];
   kernels().scores->reach(scores, stride, group, thresholds, lanes, masks);
   for (int64_t key = 0; key < group; key++) {
     if (masks[key] == 0 || !is_there(keys, first_key + key)) continue;

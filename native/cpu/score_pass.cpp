@@ -2,11 +2,19 @@
 
 #include <string.h>
 
+#include <utility>
+
 namespace afterimage {
 namespace {
 
 // Padding of query rows for dot products: whole vectors, and no stride that is a multiple of 4096 bytes.
 int64_t dot_stride(int64_t words) { return round_up(words, 16) + 16; }
+
+// The same for the queries of one block, split or not.
+int64_t block_stride(int64_t words) {
+  const int64_t split = split_words(words);
+  return split > dot_stride(words) ? split : dot_stride(words);
+}
 
 typedef uint32_t Four __attribute__((vector_size(16), aligned(4)));
 typedef int32_t Picks __attribute__((vector_size(16)));
@@ -61,10 +69,12 @@ ScorePass::ScorePass(const afterimage_keys& keys, const afterimage_queries& quer
       flag_(cancelled),
       words_((keys.dim + type_.elements_per_word - 1) / type_.elements_per_word) {
   int64_t slots = kBlockLanes * blocks_of(slice.count);
-  staged_ = workspace.take<uint32_t>(kGroupKeys * kStagedStride);
+  staged_ = workspace.take<uint32_t>(kStagedWords);
+  next_staged_ = workspace.take<uint32_t>(kStagedWords);
+  loaded_ = workspace.take<float>(kLongGroupKeys * kStagedStride);
   query_words_ = workspace.take<uint32_t>(slots * dot_stride(keys.dim));
-  block_words_ = workspace.take<uint32_t>(kBlockLanes * dot_stride(keys.dim));
-  scores_ = workspace.take<float>(slots * kGroupKeys);
+  block_words_ = workspace.take<uint32_t>(kBlockLanes * block_stride(keys.dim));
+  scores_ = workspace.take<float>(slots * kLongGroupKeys);
   references_ = workspace.take<float>(slots);
   query_scales_ = workspace.take<float>(slots);
   starts_ = workspace.take<int32_t>(slots * (keys.dim / kTileWords + 1));
@@ -74,6 +84,8 @@ ScorePass::ScorePass(const afterimage_keys& keys, const afterimage_queries& quer
     blocks_[0].strides = kKeysInLanes;
     if (keys.dim * element_bytes(keys.type) >= kStreamRowBytes) group_keys_ = kLongGroupKeys;
   }
+  const int64_t query_bytes = block_count_ * kBlockLanes * split_words(words_) * 4;
+  if (is_split(blocks_[0]) && query_bytes > kManyQueryBytes) group_keys_ = kLongGroupKeys;
   plan_chunks();
   convert_queries(queries);
 }
@@ -84,10 +96,12 @@ ScorePass::~ScorePass() {
 
 void ScorePass::count_workspace(int64_t batch, int64_t dim, Workspace& workspace) {
   int64_t slots = kBlockLanes * blocks_of(largest_slice(batch));
-  workspace.take<uint32_t>(kGroupKeys * kStagedStride);
+  workspace.take<uint32_t>(kStagedWords);
+  workspace.take<uint32_t>(kStagedWords);
+  workspace.take<float>(kLongGroupKeys * kStagedStride);
   workspace.take<uint32_t>(slots * dot_stride(dim));
-  workspace.take<uint32_t>(kBlockLanes * dot_stride(dim));
-  workspace.take<float>(slots * kGroupKeys);
+  workspace.take<uint32_t>(kBlockLanes * block_stride(dim));
+  workspace.take<float>(slots * kLongGroupKeys);
   workspace.take<float>(slots);
   workspace.take<float>(slots);
   workspace.take<int32_t>(slots * (dim / kTileWords + 1));
@@ -97,6 +111,7 @@ void ScorePass::count_workspace(int64_t batch, int64_t dim, Workspace& workspace
 // in place, half a tile is taken too. `runner bench batches` and `bench few` show the time of every batch.
 Method ScorePass::best_method(int64_t queries) const {
   if (type_.always_in_place()) return queries <= 4 && block_count_ == 1 ? Method::kDot : Method::kInPlace;
+  if (type_.splits() && (block_count_ > 0 || queries > 16)) return Method::kTile;
   const bool in_place = type_.in_place != nullptr && keys_.dim % (4 * type_.elements_per_word) == 0;
   const bool tile = queries > 2 * vector_lanes_ * 7 / 8 || (tiled_ && queries >= vector_lanes_ * 7 / 8) ||
                     (!in_place && queries > vector_lanes_);
@@ -107,6 +122,7 @@ Method ScorePass::best_method(int64_t queries) const {
 }
 
 int64_t ScorePass::best_lanes(Method method, int64_t queries) const {
+  if (method == Method::kTile && type_.splits()) return kBlockLanes;
   const int64_t widest = smaller(2 * vector_lanes_, kBlockLanes);
   const int64_t wanted = smaller(round_up(queries, vector_lanes_), widest);
   if (type_.always_in_place() && block_count_ > 1) return widest;
@@ -143,30 +159,32 @@ void ScorePass::plan_chunks() {
   const bool tiles = tiled_ || (type_.always_in_place() && block_count_ > 1);
   const int64_t limit = tiles ? kTileWords : whole_rows && type_.quantize == nullptr ? longest : kDotWords;
   chunk_count_ = (words_ + limit - 1) / limit;
-  if (tiled_ && chunk_count_ == 1 && words_ >= 128 && type_.elements_per_word < 4) chunk_count_ = 2;
-  chunk_words_ = round_up((words_ + chunk_count_ - 1) / chunk_count_, 16);
+  const bool split = tiled_ && type_.splits();
+  if (tiled_ && !split && chunk_count_ == 1 && words_ >= 128 && type_.elements_per_word < 4) chunk_count_ = 2;
+  chunk_words_ = round_up((words_ + chunk_count_ - 1) / chunk_count_, split ? kSplitElements : 16);
   chunk_count_ = (words_ + chunk_words_ - 1) / chunk_words_;
 }
 
 void ScorePass::convert_queries(const afterimage_queries& queries) {
-  const int64_t stride = dot_stride(words_);
-  const int64_t whole_words = round_up(words_, 16);
   uint32_t* words = query_words_;
   memset(starts_, 0, sizeof(int32_t) * chunk_count_ * block_count_ * kBlockLanes);
   for (int64_t index = 0; index < block_count_ && !cancelled(); index++) {
     QueryBlock& block = blocks_[index];
+    const int64_t stride = is_split(block) ? split_words(words_) : dot_stride(words_);
     block.words = words;
     block.stride = stride;
-    block.scores = scores_ + index * kGroupKeys * kBlockLanes;
+    block.scores = scores_ + index * group_keys_ * kBlockLanes;
     block.references = references_ + index * kBlockLanes;
-    memset(block.scores, 0, sizeof(float) * kGroupKeys * kBlockLanes);
+    memset(block.scores, 0, sizeof(float) * group_keys_ * kBlockLanes);
     uint32_t* rows = block.method == Method::kDot ? words : block_words_;
     for (int64_t lane = 0; lane < kBlockLanes; lane++) {
       const int64_t slot = index * kBlockLanes + lane;
       const bool used = lane < block.count;
       block.references[lane] = used ? queries.references[block.first + lane] : 0;
       query_scales_[slot] = 0;
-      if (used) {
+      if (used && is_split(block)) {
+        type_.split(queries.rows + (block.first + lane) * queries.dim, queries.dim, rows + lane * stride);
+      } else if (used) {
         convert_query(queries.rows + (block.first + lane) * queries.dim, slot, rows + lane * stride);
       } else if (block.method != Method::kDot) {
         memset(rows + lane * stride, 0, sizeof(uint32_t) * stride);
@@ -175,8 +193,9 @@ void ScorePass::convert_queries(const afterimage_queries& queries) {
     if (block.method == Method::kDot) {
       words += block.count * stride;
     } else {
-      transpose(rows, stride, whole_words, block.lanes, words_side_by_side(block), words);
-      words += whole_words * block.lanes;
+      const int64_t whole = is_split(block) ? stride : round_up(words_, 16);
+      transpose(rows, stride, whole, block.lanes, words_side_by_side(block), words);
+      words += whole * block.lanes;
     }
   }
 }
@@ -222,7 +241,7 @@ void ScorePass::score_block(int64_t chunk, int64_t index) {
   const int64_t word = chunk * chunk_words_;
   const Quantization quantization = {starts_ + (chunk * block_count_ + index) * kBlockLanes,
                                      query_scales_ + index * kBlockLanes};
-  if (tiled_ || type_.always_in_place()) {
+  if (block.method != Method::kTile && (tiled_ || type_.always_in_place())) {
     // Every block brings its share of the next keys.
     next = next.share(index, next.per_share(block_count_));
   }
@@ -239,9 +258,18 @@ void ScorePass::score_block(int64_t chunk, int64_t index) {
   const bool last_block = index + 1 == block_count_;
   const QueryBlock& next_block = blocks_[last_block ? 0 : index + 1];
   const int64_t next_word = last_block ? next_chunk * chunk_words_ : word;
-  type_.tile({index == 0 ? keys : Rows{}, staged_, keys.count, smaller(chunk_words_, words_ - word),
-              block.words + word * block.lanes, block.lanes, quantization, keys.scales, block.scores, chunk > 0, next,
-              next_block.words + next_word * next_block.lanes});
+  const bool staged = index > 0 || staged_ahead_;
+  type_.tile({staged ? Rows{} : keys, staged_, keys.count, smaller(chunk_words_, words_ - word), panel(block, word),
+              block.lanes, quantization, keys.scales, block.scores, chunk > 0, next, index, block_count_,
+              panel(next_block, next_word), next_staged_});
+  if (last_block && is_split(block)) {
+    staged_ahead_ = true;
+    std::swap(staged_, next_staged_);
+  }
+}
+
+const uint32_t* ScorePass::panel(const QueryBlock& block, int64_t word) const {
+  return block.words + (is_split(block) ? split_words(word) : word) * block.lanes;
 }
 
 bool ScorePass::cancelled() {
@@ -270,9 +298,8 @@ const float* ScorePass::load_group(int64_t element, int64_t elements) {
   const int64_t bytes = element_bytes(keys_.type);
   Rows source = {static_cast<const char*>(keys_.rows) + (group_first_ * keys_.dim + element) * bytes, keys_.dim * bytes,
                  group_count_, elements, keys_.scales == nullptr ? nullptr : keys_.scales + group_first_};
-  float* loaded = reinterpret_cast<float*>(staged_);
-  type_.load(source, loaded, kStagedStride);
-  return loaded;
+  type_.load(source, loaded_, kStagedStride);
+  return loaded_;
 }
 
 }  // namespace afterimage

@@ -43,7 +43,7 @@ struct QueryBlock {
   Method method;
   const uint32_t* words;
   int64_t stride;     // of words, for kDot
-  float* scores;      // (kGroupKeys, kBlockLanes), or (kBlockLanes / 2, kLongGroupKeys), as the strides say
+  float* scores;      // (group, kBlockLanes), or (kBlockLanes / 2, kLongGroupKeys), as the strides say
   ScoreStrides strides;
   float* references;  // (kBlockLanes)
 };
@@ -80,6 +80,9 @@ class ScorePass {
   Method best_method(int64_t queries) const;
   int64_t best_lanes(Method method, int64_t queries) const;
   int64_t words_side_by_side(const QueryBlock& block) const;
+  // The words of a block, for kTile, that meet those of a key from `word` on.
+  const uint32_t* panel(const QueryBlock& block, int64_t word) const;
+  bool is_split(const QueryBlock& block) const { return block.method == Method::kTile && type_.splits(); }
   void plan_chunks();
   void convert_queries(const afterimage_queries& queries);
   void convert_query(const float* query, int64_t slot, uint32_t* words);
@@ -104,7 +107,10 @@ class ScorePass {
   int64_t chunk_words_ = 0;
   int64_t chunk_count_ = 0;
 
+  bool staged_ahead_ = false;  // the present chunk, by the tiles before
   uint32_t* staged_;
+  uint32_t* next_staged_;
+  float* loaded_;
   uint32_t* query_words_;
   uint32_t* block_words_;  // queries of a block, before they are transposed
   float* scores_;

@@ -63,9 +63,9 @@ template <class Vector, int kVectors>
 // Exponentials of the keys of one run and one vector of lanes on their way along a chain of thetas.
 template <class Vector>
 struct ChainTerms {
-  alignas(64) float terms[kGroupKeys * Vector::kLanes];   // at the next theta
-  alignas(64) float ratios[kGroupKeys * Vector::kLanes];  // from one theta to the next
-  alignas(64) float jumps[kGroupKeys * Vector::kLanes];   // from one theta to the kChainStep-th after it
+  alignas(64) float terms[kLongGroupKeys * Vector::kLanes];   // at the next theta
+  alignas(64) float ratios[kLongGroupKeys * Vector::kLanes];  // from one theta to the next
+  alignas(64) float jumps[kLongGroupKeys * Vector::kLanes];   // from one theta to the kChainStep-th after it
 };
 
 // Adds up the terms at kChainStep thetas, of which `count` exist, and moves them on. kClamp where they may come to less

@@ -105,14 +105,15 @@ void tile_keys(const TileArguments& arguments, int64_t first_key, const Rows& ne
 template <class Format, int kKeys, int kVectors>
 void tile_vectors(const TileArguments& arguments) {
   const int64_t steps = (arguments.keys + kKeys - 1) / kKeys;
-  const int64_t next_rows = arguments.next.per_share(steps);
+  const int64_t next_rows = arguments.next_rows(steps);
   const char* next_panel = reinterpret_cast<const char*>(arguments.next_panel);
   for (int64_t step = 0; step < steps; step++) {
     // So few at a time that they are in L1 when they are multiplied.
     if (arguments.unstaged.count > 0) {
       stage<Format>(arguments.unstaged.share(step, kKeys), arguments.staged + step * kKeys * kStagedStride);
     }
-    tile_keys<Format, kKeys, kVectors>(arguments, step * kKeys, arguments.next.share(step, next_rows), next_panel);
+    const Rows next = arguments.next.share(arguments.block * steps + step, next_rows);
+    tile_keys<Format, kKeys, kVectors>(arguments, step * kKeys, next, next_panel);
   }
 }
 

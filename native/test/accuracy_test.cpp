@@ -135,5 +135,30 @@ Test probabilities("p is within its bound for every type", [] {
   }
 });
 
+// A few elements are most of such a row, and their product most of a score: rounding errors do not cancel.
+Test uneven("p is within its bound where elements of a key differ by powers of ten", [] {
+  for (int32_t type : {AFTERIMAGE_FLOAT32, AFTERIMAGE_FLOAT16}) {
+    for (int64_t dim : {2, 33, 192, 2048}) {
+      Problem problem({40, 300, dim, 10, type});
+      std::vector<float> factors(dim);
+      for (float& factor : factors) factor = static_cast<float>(pow(10, -static_cast<double>(between(0, 6))));
+      auto scale = [&](float* rows, int64_t count) {
+        for (int64_t i = 0; i < count * dim; i++) rows[i] *= factors[i % dim];
+        afterimage_normalize(rows, count, dim);
+      };
+      scale(problem.loaded.data(), 300);
+      problem.store_loaded();
+      scale(problem.query_rows.data(), 40);
+      for (int32_t& label : problem.labels) label = static_cast<int32_t>(between(0, 9));
+      for (float& reference : problem.references) reference = 40.0f / 90;
+      const std::vector<double> expected =
+          normalized(reference_sums(problem, problem.scores(true), {90}).data(), 40, 10);
+      const double error = largest_difference(normalized(class_sums(problem, {90}).sums.data(), 40, 10), expected);
+      note("%-8s d=%-5lld |dp| %.1e", type_name(type), static_cast<long long>(dim), error);
+      check(error <= 1e-5, "%s d=%lld: too large", type_name(type), static_cast<long long>(dim));
+    }
+  }
+});
+
 }  // namespace
 }  // namespace test

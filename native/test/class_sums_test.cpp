@@ -90,6 +90,12 @@ Test counts("class sums are right for every number of keys", [] {
   }
 });
 
+Test many_words("class sums are right where the words of many queries are more than a cache holds", [] {
+  for (int32_t type : kTypes) {
+    for (int64_t count : {191, 193, 400}) check_problem(Problem({230, count, 1100, 5, type}), {10, 90});
+  }
+});
+
 Test classes("class sums are right for every number of classes, sorted or not", [] {
   for (int32_t type : kTypes) {
     for (int64_t count : {1, 2, 3, 7, 10, 95, 96, 97, 100, 999, 1000}) {

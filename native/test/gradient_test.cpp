@@ -40,6 +40,7 @@ Test gradients("gradients are right for every shape and type", [] {
   for (int32_t type : kTypes) {
     for (int64_t dim = 1; dim <= 70; dim++) check_gradient({5, 40, dim, 4, type}, 10);
     for (int64_t dim : {255, 256, 257, 511, 600}) check_gradient({34, 40, dim, 4, type}, 80);
+    for (int64_t count : {95, 96, 97, 200, 300}) check_gradient({40, count, 300, 4, type}, 30);
     for (int64_t batch = 1; batch <= 70; batch++) check_gradient({batch, 30, 20, 3, type}, 10);
     for (int64_t count : {1, 2, 95, 96, 97, 200}) check_gradient({9, count, 33, 100, type}, 10);
     check_gradient({520, 40, 20, 3, type}, 0);

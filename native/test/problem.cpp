@@ -41,6 +41,10 @@ Problem::Problem(const Shape& wanted)
     draw(query_rows.data() + b * shape.dim, between(0, shape.classes - 1));
     references[b] = 1;
   }
+  store_loaded();
+}
+
+void Problem::store_loaded() {
   afterimage_store(loaded.data(), shape.count, shape.dim, shape.type, stored.data(), scales.data());
   afterimage_load(stored.data(), scales.data(), shape.count, shape.dim, shape.type, loaded.data());
 }

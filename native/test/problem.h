@@ -35,6 +35,8 @@ class Problem {
 
   // s[b][k] in double, of the keys as stored, with the queries as they are, or as the tier in use rounds them.
   std::vector<double> scores(bool rounded_queries) const;
+  // Stores the keys in `loaded`, which are then what was stored.
+  void store_loaded();
   // References that are the own maxima of the queries.
   void use_own_maxima();
 
