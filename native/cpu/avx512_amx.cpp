@@ -235,7 +235,7 @@ TypeKernels with_tiles(TypeKernels kernels) {
   return kernels;
 }
 
-// Up to 16 queries are left to vectors.
+// A few queries are left to vectors.
 template <class Format, int kParts>
 TypeKernels with_split_tiles(TypeKernels kernels) {
   kernels.tile = split_tile<Format, kParts>;

@@ -149,8 +149,8 @@ struct TypeKernels {
   void (*store)(const float* rows, int64_t count, int64_t dim, void* stored, float* scales);
   // The words of a query and their scale; null where a query is stored as keys are.
   void (*quantize)(const float* query, int64_t dim, void* words, float* scale);
-  // Where tiles multiply parts of floats (amx_split.h) in blocks of kBlockLanes, if there are more than 16 queries: the
-  // words of a query then, split_words(dim) of them; else null.
+  // Where tiles multiply parts of floats (amx_split.h), in blocks of kBlockLanes: the words of a query then,
+  // split_words(dim) of them; else null.
   void (*split)(const float* query, int64_t dim, uint32_t* words) = nullptr;
   // What a thread needs for one pass, whose blocks have so many lanes, and its end; null where that is nothing.
   void (*begin)(int64_t lanes) = nullptr;

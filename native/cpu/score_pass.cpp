@@ -107,11 +107,14 @@ void ScorePass::count_workspace(int64_t batch, int64_t dim, Workspace& workspace
   workspace.take<int32_t>(slots * (dim / kTileWords + 1));
 }
 
+// So few queries are faster with vectors, which read keys in place: splitting them is what takes the time then.
+constexpr int64_t kMostUnsplit = 24;
+
 // For the queries that are left. Staging pays where it serves many lanes; once it is done, or where keys cannot be used
 // in place, half a tile is taken too. `runner bench batches` and `bench few` show the time of every batch.
 Method ScorePass::best_method(int64_t queries) const {
   if (type_.always_in_place()) return queries <= 4 && block_count_ == 1 ? Method::kDot : Method::kInPlace;
-  if (type_.splits() && (block_count_ > 0 || queries > 16)) return Method::kTile;
+  if (type_.splits() && (tiled_ || queries > kMostUnsplit)) return Method::kTile;
   const bool in_place = type_.in_place != nullptr && keys_.dim % (4 * type_.elements_per_word) == 0;
   const bool tile = queries > 2 * vector_lanes_ * 7 / 8 || (tiled_ && queries >= vector_lanes_ * 7 / 8) ||
                     (!in_place && queries > vector_lanes_);

@@ -187,6 +187,7 @@ double median(std::vector<double> values) {
 struct TableShape {
   int64_t batch, count, dim, classes;
   int64_t part;  // of the keys, in one run
+  bool sorted;
 };
 
 double sgemm_seconds(Sgemm sgemm, const Keys& keys, int64_t part, int64_t batch) {
@@ -208,11 +209,12 @@ double sgemm_seconds(Sgemm sgemm, const Keys& keys, int64_t part, int64_t batch)
 }
 
 void table(Sgemm sgemm) {
-  for (const TableShape& shape : {TableShape{256, 30000, 2048, 1000, 10000}, TableShape{256, 50000, 192, 10, 25000},
-                                  TableShape{256, 6000, 12288, 10, 3000}}) {
+  for (const TableShape& shape :
+       {TableShape{256, 30000, 2048, 1000, 10000, true}, TableShape{256, 30000, 2048, 1000, 10000, false},
+        TableShape{256, 50000, 192, 10, 25000, false}, TableShape{256, 6000, 12288, 10, 3000, false}}) {
     double base = NAN;
     for (int32_t type : kTypes) {
-      Keys keys(shape.count, shape.dim, shape.classes, shape.classes > 10, type);
+      Keys keys(shape.count, shape.dim, shape.classes, shape.sorted, type);
       if (type == AFTERIMAGE_FLOAT32 && sgemm != nullptr) {
         base = sgemm_seconds(sgemm, keys, shape.part, shape.batch);
         printf("d=%lld: sgemm alone %.4f s, %.1f GFLOP/s\n", static_cast<long long>(shape.dim), base,
@@ -220,9 +222,9 @@ void table(Sgemm sgemm) {
       }
       const double seconds = class_sums_seconds(keys, shape.part, shape.batch, shape.classes, {80}, 6);
       const double operations = 2e-9 * static_cast<double>(shape.batch * shape.part * shape.dim) / seconds;
-      printf("B=%lld d=%lld C=%lld %-9s %.4f s  %.3f of sgemm  %.0f GOP/s\n", static_cast<long long>(shape.batch),
-             static_cast<long long>(shape.dim), static_cast<long long>(shape.classes), type_name(type), seconds,
-             seconds / base, operations);
+      printf("B=%lld d=%lld C=%lld %s %-9s %.4f s  %.3f of sgemm  %.0f GOP/s\n", static_cast<long long>(shape.batch),
+             static_cast<long long>(shape.dim), static_cast<long long>(shape.classes),
+             shape.sorted ? "sorted  " : "unsorted", type_name(type), seconds, seconds / base, operations);
     }
   }
 }
