@@ -70,7 +70,6 @@ class SplitKeys {
         steps_((rows.elements + kSplitElements - 1) / kSplitElements) {}
 
   int64_t steps() const { return steps_; }
-  const char* tile(int64_t row) const { return staged_ + row / kTileRows * steps_ * kParts * kSplitTileBytes; }
 
   [[gnu::always_inline]] void stage(int64_t row, int64_t step) const {
     const int64_t tile = row / kTileRows * steps_ + step;
@@ -95,8 +94,8 @@ class SplitKeys {
   const int64_t steps_;
 };
 
-// Six products of the parts of 32 keys and 32 queries, or five, each of four tiles, the smallest first. Between them
-// meanwhile(product) is called.
+// Six products of the parts of 32 keys and 32 queries, or five where keys have two parts. Each is of four tiles; all but
+// the first load those of one side only. After them meanwhile(0), meanwhile(1), ... are called.
 template <int kParts, class Meanwhile>
 [[gnu::always_inline]] inline void multiply_parts(const char* keys, const char* other_keys, const char* queries,
                                                   const Meanwhile& meanwhile) {
@@ -124,20 +123,28 @@ template <int kParts, class Meanwhile>
   multiply(2);
   load_queries(0);
   multiply(3);
+  load_keys(0);
+  multiply(4);
   if constexpr (kParts == 3) {
     load_keys(2);
     multiply(5);
   }
-  load_keys(0);
-  multiply(4);
 }
 
-// Scores of 16 keys, or fewer, and 16 queries.
-inline void add_scores(const float* sums, int64_t count, bool add, float* scores) {
-  for (int64_t row = 0; row < count; row++, scores += kBlockLanes) {
-    __m512 score = _mm512_load_ps(sums + row * kTileLanes);
-    if (add) score = _mm512_add_ps(score, _mm512_loadu_ps(scores));
-    _mm512_storeu_ps(scores, score);
+// Adds the sums of four tiles to the scores of up to 32 keys from `key` on, or makes them that.
+inline void store_sums(const TileArguments& arguments, int64_t key) {
+  alignas(64) float sums[4][kQueryTileWords];
+  store<0>(sums[0], kTileBytes);
+  store<1>(sums[1], kTileBytes);
+  store<2>(sums[2], kTileBytes);
+  store<3>(sums[3], kTileBytes);
+  for (int64_t row = 0; row < 2 * kTileRows && key + row < arguments.keys; row++) {
+    for (int64_t half = 0; half < 2; half++) {
+      float* place = arguments.scores + (key + row) * kBlockLanes + half * kTileLanes;
+      __m512 score = _mm512_load_ps(sums[row / kTileRows * 2 + half] + row % kTileRows * kTileLanes);
+      if (arguments.add) score = _mm512_add_ps(score, _mm512_loadu_ps(place));
+      _mm512_storeu_ps(place, score);
+    }
   }
 }
 
@@ -147,9 +154,11 @@ void split_tile(const TileArguments& arguments) {
   constexpr int64_t kProducts = kParts == 3 ? 6 : 5;
   constexpr int64_t kStepKeys = 2 * kTileRows;
   constexpr int64_t kStepQueryBytes = kQueryParts * kTileRows * kQueryRowBytes;
-  const SplitKeys<Format, kParts> first(arguments.unstaged, arguments.staged);
+  // What is left of tiny elements may be denormal.
+  const FlushToZero flushed;
+  const SplitKeys<Format, kParts> present(arguments.unstaged, arguments.staged);
   for (int64_t row = 0; row < arguments.unstaged.count; row++) {
-    for (int64_t step = 0; step < first.steps(); step++) first.stage(row, step);
+    for (int64_t step = 0; step < present.steps(); step++) present.stage(row, step);
   }
   const SplitKeys<Format, kParts> next(arguments.next, arguments.next_staged);
   const int64_t steps = (arguments.words + kSplitElements - 1) / kSplitElements;
@@ -162,16 +171,15 @@ void split_tile(const TileArguments& arguments) {
     const char* keys = reinterpret_cast<const char*>(arguments.staged) + key * steps * kParts * kTileBytes;
     const char* other_keys = keys + steps * kParts * kSplitTileBytes;
     const char* panel = reinterpret_cast<const char*>(arguments.panel);
-    const int64_t next_first = arguments.next_first(key_step, key_steps);
-    const int64_t next_end =
-        next_first + next_rows < arguments.next.count ? next_first + next_rows : arguments.next.count;
+    const int64_t first = arguments.next_first(key_step, key_steps);
+    const int64_t end = first + next_rows < arguments.next.count ? first + next_rows : arguments.next.count;
     set_zero<0>();
     set_zero<1>();
     set_zero<2>();
     set_zero<3>();
     for (int64_t step = 0; step < steps; step++) {
       multiply_parts<kParts>(keys, other_keys, panel, [&](int64_t product) __attribute__((always_inline)) {
-        for (int64_t row = next_first + product; row < next_end && step < next.steps(); row += kProducts) {
+        for (int64_t row = first + product; row < end && step < next.steps(); row += kProducts) {
           next.stage(row, step);
           next.bring(row + 2 * next_rows, step);
         }
@@ -182,19 +190,9 @@ void split_tile(const TileArguments& arguments) {
       panel += kStepQueryBytes;
     }
     for (int64_t step = steps; step < next.steps(); step++) {
-      for (int64_t row = next_first; row < next_end; row++) next.stage(row, step);
+      for (int64_t row = first; row < end; row++) next.stage(row, step);
     }
-    alignas(64) float sums[4][kQueryTileWords];
-    store<0>(sums[0], kTileBytes);
-    store<1>(sums[1], kTileBytes);
-    store<2>(sums[2], kTileBytes);
-    store<3>(sums[3], kTileBytes);
-    const int64_t left = arguments.keys - key;
-    for (int64_t tile = 0; tile < 4; tile++) {
-      const int64_t row = tile / 2 * kTileRows;
-      add_scores(sums[tile], left - row < kTileRows ? left - row : kTileRows, arguments.add,
-                 arguments.scores + (key + row) * kBlockLanes + tile % 2 * kTileLanes);
-    }
+    store_sums(arguments, key);
   }
 }
 

@@ -1,6 +1,13 @@
 package io.github.afterimage.store;
 
 import io.github.afterimage.binding.Native;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URL;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Arrays;
 import org.bytedeco.javacpp.Loader;
 
 /** Whether this project's own native code can be used here, and why not. Thread-safe; the answer never changes. */
@@ -28,13 +35,40 @@ public final class NativeLibrary {
             }
         }
         try {
+            for (String library : new String[] {"afterimage", "jniNative"}) {
+                URL resource = Native.class.getResource(Loader.getPlatform() + "/" + System.mapLibraryName(library));
+                if (resource != null && resource.getProtocol().equals("jar")) {
+                    cached(resource);
+                }
+            }
             Loader.load(Native.class);
             Native.afterimage_tier();
             return null;
-        } catch (LinkageError e) {
+        } catch (LinkageError | IOException e) {
             return "the native library is not loaded ("
                     + String.valueOf(e.getMessage()).lines().findFirst().orElse("")
                     + "); build with g++ installed and without -Dnative.skip";
         }
+    }
+
+    /**
+     * The file in which JavaCPP keeps a resource of a jar. It would take a file of the same size and time for the
+     * resource; but a library often has the size that it had before, and all builds give it the same time.
+     */
+    static Path cached(URL resource) throws IOException {
+        Path file = Loader.cacheResource(resource).toPath();
+        byte[] contents;
+        try (InputStream stream = resource.openStream()) {
+            contents = stream.readAllBytes();
+        }
+        if (!Arrays.equals(contents, Files.readAllBytes(file))) {
+            // Moved there, since other processes may be using it.
+            Path written = file.resolveSibling(
+                    file.getFileName() + "." + ProcessHandle.current().pid());
+            Files.write(written, contents);
+            Files.setLastModifiedTime(written, Files.getLastModifiedTime(file));
+            Files.move(written, file, StandardCopyOption.REPLACE_EXISTING);
+        }
+        return file;
     }
 }
