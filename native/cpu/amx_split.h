@@ -94,8 +94,8 @@ class SplitKeys {
   const int64_t steps_;
 };
 
-// Six products of the parts of 32 keys and 32 queries, or five where keys have two parts. Each is of four tiles; all but
-// the first load those of one side only. After them meanwhile(0), meanwhile(1), ... are called.
+// Six products of the parts of 32 keys and 32 queries, or five where keys have two parts. Each is of four tiles, and
+// for all but the first those of one side only are loaded. After them meanwhile(0), meanwhile(1), ... are called.
 template <int kParts, class Meanwhile>
 [[gnu::always_inline]] inline void multiply_parts(const char* keys, const char* other_keys, const char* queries,
                                                   const Meanwhile& meanwhile) {

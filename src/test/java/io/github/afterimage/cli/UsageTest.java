@@ -1,8 +1,12 @@
 package io.github.afterimage.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.afterimage.store.NativeLibrary;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -132,5 +136,23 @@ class UsageTest {
         assertThat(engines).extracting(engine -> engine.get("name")).contains("reference", "blas", "fused");
         assertThat(engines).extracting(engine -> engine.get("state")).isSubsetOf("ok", "unavailable");
         assertThat(Run.done("doctor").out()).contains("reference", "ONNX Runtime", "OpenBLAS");
+    }
+
+    @Test
+    void aPropertyThatNamesNoInstructionSetIsAWrongCommandLine() throws Exception {
+        assumeTrue(NativeLibrary.available(), NativeLibrary.problem());
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Dafterimage.instructions=avx1024",
+                        "-cp",
+                        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                        Afterimage.class.getName(),
+                        "doctor")
+                .redirectErrorStream(true)
+                .start();
+        assertThat(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                .contains(
+                        "-Dafterimage.instructions: instruction set \"avx1024\": expected one that this processor runs");
+        assertThat(process.waitFor()).isEqualTo(ExitCode.USAGE);
     }
 }
