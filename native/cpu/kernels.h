@@ -97,7 +97,7 @@ struct TileArguments {
   const uint32_t* next_panel;
   uint32_t* next_staged;  // where tiles are split, that is where to stage them
 
-  // The share of a step of this tile, `rows` of them: its first, which may be beyond the last.
+  // How many of them fall to each of so many steps of this tile, and which is the first: it may be beyond the last.
   int64_t next_rows(int64_t steps) const { return next.per_share(blocks * steps); }
   int64_t next_first(int64_t step, int64_t steps) const { return (block * steps + step) * next_rows(steps); }
 };
