@@ -10,8 +10,6 @@ namespace afterimage {
 namespace {
 
 constexpr int64_t kDotAheadBytes = 16384;
-// Vectors in a partial sum (`runner "p is within"`).
-constexpr int64_t kDotSummedVectors = 768;
 
 // Rows that are wanted after the present ones, and which of them this pass brings.
 struct Ahead {
@@ -84,7 +82,7 @@ void dot_block(const DotArguments& arguments, int64_t key, int64_t query, const 
   int64_t i = 0;
   int64_t offset = 0;  // of i, in bytes of the stored rows
   while (i + kChains * Format::kElements <= elements) {
-    const int64_t longest = i + kDotSummedVectors * Format::kElements;
+    const int64_t longest = i + kSummedVectors * Format::kElements;
     const int64_t end = kLong && longest < elements ? longest : elements;
     for (; i + kChains * Format::kElements <= end; i += kChains * Format::kElements) {
       for (int64_t row = ahead.first; row < ahead.last; row++) {
@@ -208,7 +206,7 @@ void dot_keys(const DotArguments& arguments) {
 
 template <class Format>
 void dot(const DotArguments& arguments) {
-  if (arguments.keys.elements > kDotSummedVectors * Format::kElements) {
+  if (arguments.keys.elements > kSummedVectors * Format::kElements) {
     dot_keys<Format, true>(arguments);
   } else {
     dot_keys<Format, false>(arguments);

@@ -8,7 +8,7 @@
 namespace afterimage {
 namespace {
 
-// Rounding errors grow with the length of a sum: rows side by side are summed up in parts of so many vectors.
+// Rounding errors grow with the length of a sum: rows are summed up in parts of so many vectors.
 constexpr int64_t kSummedVectors = 128;
 
 // One query and four keys.
@@ -109,40 +109,50 @@ int64_t dot_streams(const DotArguments& arguments) {
     for (int k = 0; k < 4; k++) {
       const char* row = keys.data + (key + k) * keys.stride;
       const uint32_t* query = arguments.queries;
-      typename Format::Sum sums[kStreams][kQueries];
 #pragma GCC unroll 4
       for (int stream = 0; stream < kStreams; stream++) {
 #pragma GCC unroll 4
-        for (int q = 0; q < kQueries; q++) sums[stream][q] = Format::zero();
+        for (int q = 0; q < kQueries; q++) totals[stream][q][k] = Format::zero();
       }
       int64_t left = keys.elements;
-      for (; left >= Format::kElements; left -= Format::kElements) {
-        typename Format::Words asked[kQueries];
-#pragma GCC unroll 4
-        for (int q = 0; q < kQueries; q++) asked[q] = Format::load_words(query + q * arguments.stride);
+      while (left > 0) {
+        typename Format::Sum sums[kStreams][kQueries];
 #pragma GCC unroll 4
         for (int stream = 0; stream < kStreams; stream++) {
-          const char* place = row + stream * distance;
-          __builtin_prefetch(place + ahead, 0, kLevel);
-          const typename Format::Words words = Format::load_key(place);
 #pragma GCC unroll 4
-          for (int q = 0; q < kQueries; q++) sums[stream][q] = Format::multiply_add(asked[q], words, sums[stream][q]);
+          for (int q = 0; q < kQueries; q++) sums[stream][q] = Format::zero();
         }
-        row += Format::kVectorBytes;
-        query += Format::kLanes;
-      }
+        const int64_t end = left > kSummedVectors * Format::kElements ? left - kSummedVectors * Format::kElements : 0;
+        for (; left - Format::kElements >= end; left -= Format::kElements) {
+          typename Format::Words asked[kQueries];
 #pragma GCC unroll 4
-      for (int stream = 0; stream < kStreams; stream++) {
-        const typename Format::Words words =
-            left > 0 ? Format::load_key_part(row + stream * distance, left) : typename Format::Words{};
+          for (int q = 0; q < kQueries; q++) asked[q] = Format::load_words(query + q * arguments.stride);
 #pragma GCC unroll 4
-        for (int q = 0; q < kQueries; q++) {
-          if (left > 0) {
-            sums[stream][q] =
-                Format::multiply_add(Format::load_words(query + q * arguments.stride), words, sums[stream][q]);
+          for (int stream = 0; stream < kStreams; stream++) {
+            const char* place = row + stream * distance;
+            __builtin_prefetch(place + ahead, 0, kLevel);
+            const typename Format::Words words = Format::load_key(place);
+#pragma GCC unroll 4
+            for (int q = 0; q < kQueries; q++) sums[stream][q] = Format::multiply_add(asked[q], words, sums[stream][q]);
           }
-          totals[stream][q][k] = sums[stream][q];
+          row += Format::kVectorBytes;
+          query += Format::kLanes;
         }
+        const int64_t rest = end == 0 ? left : 0;
+#pragma GCC unroll 4
+        for (int stream = 0; stream < kStreams; stream++) {
+          const typename Format::Words words =
+              rest > 0 ? Format::load_key_part(row + stream * distance, rest) : typename Format::Words{};
+#pragma GCC unroll 4
+          for (int q = 0; q < kQueries; q++) {
+            if (rest > 0) {
+              sums[stream][q] =
+                  Format::multiply_add(Format::load_words(query + q * arguments.stride), words, sums[stream][q]);
+            }
+            totals[stream][q][k] = Format::add(totals[stream][q][k], sums[stream][q]);
+          }
+        }
+        left -= rest;
       }
     }
 #pragma GCC unroll 4

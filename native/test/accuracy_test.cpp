@@ -160,5 +160,35 @@ Test uneven("p is within its bound where elements of a key differ by powers of t
   }
 });
 
+// Every product is like the last, so that rounding errors add up in one direction: no bound holds for any number of
+// them, and that which holds for rows of activations does not.
+Test equal_elements("p is near where thousands of elements are equal", [] {
+  for (int32_t type : {AFTERIMAGE_FLOAT32, AFTERIMAGE_FLOAT16}) {
+    double largest = 0;
+    for (int64_t batch : {1, 2, 3, 4, 8, 16, 24, 40}) {
+      Problem problem({batch, 40, 12288, 40, type});
+      const auto draw = [](float* row) {
+        const float value = static_cast<float>(1 + 0.1 * uniform());
+        const int64_t first = between(0, 12288);
+        for (int64_t i = 0; i < 12288; i++) row[i] = i < first ? value : 1;
+        afterimage_normalize(row, 1, 12288);
+      };
+      for (int64_t k = 0; k < 40; k++) {
+        problem.labels[k] = static_cast<int32_t>(k);
+        draw(problem.loaded.data() + k * 12288);
+      }
+      problem.store_loaded();
+      for (int64_t b = 0; b < batch; b++) draw(problem.query_rows.data() + b * 12288);
+      problem.use_own_maxima();
+      const std::vector<double> expected =
+          normalized(reference_sums(problem, problem.scores(true), {90}).data(), batch, 40);
+      const std::vector<double> p = normalized(class_sums(problem, {90}).sums.data(), batch, 40);
+      largest = fmax(largest, largest_difference(p, expected));
+    }
+    note("%-8s |dp| %.1e", type_name(type), largest);
+    check(largest <= 2e-5, "%s: too large", type_name(type));
+  }
+});
+
 }  // namespace
 }  // namespace test
