@@ -77,7 +77,7 @@ class SplitKeys {
                                    staged_ + tile * kParts * kSplitTileBytes + row % kTileRows * kTileBytes,
                                    kSplitTileBytes);
   }
-  // What is staged so many rows later; after the last row come the elements that follow.
+  // Brings what is staged later. After the last row come the elements that follow, from the first row on.
   [[gnu::always_inline]] void bring(int64_t row, int64_t step) const {
     const char* ahead = row < rows_.count ? place(row, step) : place(row - rows_.count, step + steps_);
 #pragma GCC unroll 2
