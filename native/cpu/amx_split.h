@@ -171,7 +171,7 @@ void split_tile(const TileArguments& arguments) {
     const char* keys = reinterpret_cast<const char*>(arguments.staged) + key * steps * kParts * kTileBytes;
     const char* other_keys = keys + steps * kParts * kSplitTileBytes;
     const char* panel = reinterpret_cast<const char*>(arguments.panel);
-    const int64_t first = arguments.next_first(key_step, key_steps);
+    const int64_t first = arguments.next_share(key_step, key_steps) * next_rows;  // may be beyond the last
     const int64_t end = first + next_rows < arguments.next.count ? first + next_rows : arguments.next.count;
     set_zero<0>();
     set_zero<1>();

@@ -107,7 +107,8 @@ void ScorePass::count_workspace(int64_t batch, int64_t dim, Workspace& workspace
   workspace.take<int32_t>(slots * (dim / kTileWords + 1));
 }
 
-// So few queries are faster with vectors, which read keys in place: splitting them is what takes the time then.
+// So few queries are faster with vectors, which read keys in place: splitting them is what takes the time then (`runner
+// bench batches`).
 constexpr int64_t kMostUnsplit = 24;
 
 // For the queries that are left. Staging pays where it serves many lanes; once it is done, or where keys cannot be used

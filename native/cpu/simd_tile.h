@@ -112,7 +112,7 @@ void tile_vectors(const TileArguments& arguments) {
     if (arguments.unstaged.count > 0) {
       stage<Format>(arguments.unstaged.share(step, kKeys), arguments.staged + step * kKeys * kStagedStride);
     }
-    const Rows next = arguments.next.share(arguments.block * steps + step, next_rows);
+    const Rows next = arguments.next.share(arguments.next_share(step, steps), next_rows);
     tile_keys<Format, kKeys, kVectors>(arguments, step * kKeys, next, next_panel);
   }
 }

@@ -31,17 +31,9 @@ class OpenCloseTest {
         try (CacheIndex index = PROBLEM.index()) {
             index.save(file);
         }
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xms64m",
-                        "-Xmx64m",
-                        "-XX:+AlwaysPreTouch",
-                        "-XX:+UseSerialGC",
-                        "-XX:TieredStopAtLevel=1",
-                        "-cp",
-                        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                        OpenCloseTest.class.getName(),
-                        file.toString())
+        List<String> options =
+                List.of("-Xms64m", "-Xmx64m", "-XX:+AlwaysPreTouch", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
+        Process process = new ProcessBuilder(JavaCommand.of(options, OpenCloseTest.class, file.toString()))
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         String growth = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();

@@ -4,9 +4,10 @@ import io.github.afterimage.binding.Native;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URL;
+import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.util.Arrays;
 import org.bytedeco.javacpp.Loader;
 
@@ -62,12 +63,12 @@ public final class NativeLibrary {
             contents = stream.readAllBytes();
         }
         if (!Arrays.equals(contents, Files.readAllBytes(file))) {
-            // Moved there, since other processes may be using it.
-            Path written = file.resolveSibling(
-                    file.getFileName() + "." + ProcessHandle.current().pid());
-            Files.write(written, contents);
-            Files.setLastModifiedTime(written, Files.getLastModifiedTime(file));
-            Files.move(written, file, StandardCopyOption.REPLACE_EXISTING);
+            FileTime time = Files.getLastModifiedTime(file);
+            try (AtomicFile replacement = AtomicFile.create(file)) { // other processes may be using the old one
+                Channels.newOutputStream(replacement.channel()).write(contents);
+                replacement.complete();
+            }
+            Files.setLastModifiedTime(file, time);
         }
         return file;
     }

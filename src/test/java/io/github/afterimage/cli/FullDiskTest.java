@@ -3,10 +3,12 @@ package io.github.afterimage.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.afterimage.JavaCommand;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -16,6 +18,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** A real limit, that of the system on the size of a file, in place of a full disk. */
 class FullDiskTest {
     private static final int ROWS = 4000;
+    /** The file of performance data would be the first to meet the limit. */
+    private static final List<String> NO_PERFORMANCE_FILE = List.of("-XX:-UsePerfData");
 
     @TempDir
     private Path folder;
@@ -35,23 +39,10 @@ class FullDiskTest {
         Files.copy(TwoClasses.index(Files.createDirectory(folder.resolve("two"))), old);
         byte[] before = Files.readAllBytes(old);
 
-        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        String classpath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-        Process process = new ProcessBuilder(
-                        "/bin/bash",
-                        "-c",
-                        "ulimit -f 128; exec \"$0\" \"$@\"",
-                        java,
-                        "-XX:-UsePerfData",
-                        "-cp",
-                        classpath,
-                        Afterimage.class.getName(),
-                        "convert",
-                        index.toString(),
-                        "--out",
-                        old.toString())
-                .redirectErrorStream(true)
-                .start();
+        List<String> command = new ArrayList<>(List.of("/bin/bash", "-c", "ulimit -f 128; exec \"$0\" \"$@\""));
+        command.addAll(JavaCommand.of(
+                NO_PERFORMANCE_FILE, Afterimage.class, "convert", index.toString(), "--out", old.toString()));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 
         assertThat(process.waitFor()).as(out).isEqualTo(ExitCode.FAILED);
@@ -67,19 +58,11 @@ class FullDiskTest {
     private String version(String shell, int exitCode) throws IOException, InterruptedException {
         assumeTrue(Files.isExecutable(Path.of("/bin/bash")), "there is no bash to run it with");
         Path errors = folder.resolve("errors");
-        Process process = new ProcessBuilder(
-                        "/bin/bash",
-                        "-c",
-                        shell,
-                        folder.resolve("out").toString(),
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:-UsePerfData",
-                        "-cp",
-                        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                        Afterimage.class.getName(),
-                        "--version")
-                .redirectError(errors.toFile())
-                .start();
+        List<String> command = new ArrayList<>(
+                List.of("/bin/bash", "-c", shell, folder.resolve("out").toString()));
+        command.addAll(JavaCommand.of(NO_PERFORMANCE_FILE, Afterimage.class, "--version"));
+        Process process =
+                new ProcessBuilder(command).redirectError(errors.toFile()).start();
         assertThat(process.waitFor()).isEqualTo(exitCode);
         return Files.readString(errors);
     }

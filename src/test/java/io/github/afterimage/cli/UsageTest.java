@@ -3,10 +3,10 @@ package io.github.afterimage.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.afterimage.JavaCommand;
 import io.github.afterimage.store.NativeLibrary;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -142,12 +142,7 @@ class UsageTest {
     void aPropertyThatNamesNoInstructionSetIsAWrongCommandLine() throws Exception {
         assumeTrue(NativeLibrary.available(), NativeLibrary.problem());
         Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Dafterimage.instructions=avx1024",
-                        "-cp",
-                        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                        Afterimage.class.getName(),
-                        "doctor")
+                        JavaCommand.of(List.of("-Dafterimage.instructions=avx1024"), Afterimage.class, "doctor"))
                 .redirectErrorStream(true)
                 .start();
         assertThat(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8))

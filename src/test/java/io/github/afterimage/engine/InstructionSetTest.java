@@ -3,11 +3,10 @@ package io.github.afterimage.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.afterimage.JavaCommand;
 import io.github.afterimage.store.NativeLibrary;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -38,14 +37,10 @@ class InstructionSetTest {
     }
 
     private static String engineWith(String instructions, String... chosen) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Dafterimage.instructions=" + instructions,
-                "-cp",
-                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                Asked.class.getName()));
-        command.addAll(List.of(chosen));
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        Process process = new ProcessBuilder(
+                        JavaCommand.of(List.of("-Dafterimage.instructions=" + instructions), Asked.class, chosen))
+                .redirectErrorStream(true)
+                .start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         process.waitFor();
         return output;

@@ -2,6 +2,7 @@ package io.github.afterimage.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.afterimage.JavaCommand;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -29,16 +30,8 @@ class KilledSaveTest {
         int version = 0;
         int began = 0;
         for (int kill = 0; kill < KILLS; kill++) {
-            Process process = new ProcessBuilder(
-                            Path.of(System.getProperty("java.home"), "bin", "java")
-                                    .toString(),
-                            "-XX:TieredStopAtLevel=1",
-                            "-Xshare:auto",
-                            "-Xmx256m",
-                            "-cp",
-                            System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                            SavingProcess.class.getName(),
-                            file.toString())
+            List<String> options = List.of("-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Xmx256m");
+            Process process = new ProcessBuilder(JavaCommand.of(options, SavingProcess.class, file.toString()))
                     .redirectError(folder.resolve("errors").toFile())
                     .start();
             String last = null;
