@@ -19,27 +19,6 @@ struct Ahead {
   int64_t last;
 };
 
-// One key and up to four queries. Places of queries that are not there get zero, or zero added: theirs come later, or
-// never.
-template <class Format>
-[[gnu::always_inline]] inline void store_scores_of_queries(const DotArguments& arguments, int64_t key, int64_t query,
-                                                           const typename Format::Sum (&sums)[4]) {
-  using Vector = typename Format::Vector;
-  float* place = arguments.scores + key * arguments.strides.key + query * arguments.strides.query;
-  auto score = Format::scores_of_queries(sums[0], sums[1], sums[2], sums[3], arguments.keys.scales, key,
-                                         arguments.quantization, query);
-  if (arguments.strides.keys_in_lanes()) {
-    float four[4];
-    Vector::store_four(four, score);
-    for (int64_t q = 0; q < 4 && query + q < arguments.count; q++, place += arguments.strides.query) {
-      *place = arguments.add ? *place + four[q] : four[q];
-    }
-    return;
-  }
-  if (arguments.add) score = Vector::add_four(score, Vector::load_four(place));
-  Vector::store_four(place, score);
-}
-
 // Adds the sums to the totals and begins them anew.
 template <class Format, int kKeys, int kQueries, int kChains>
 [[gnu::always_inline]] inline void add_up(typename Format::Sum (&sums)[kKeys][4][kChains],
@@ -154,10 +133,10 @@ void dot_queries(const DotArguments& arguments, int64_t key, const char* ahead, 
                         ahead == nullptr ? 0 : Format::kDotKeys * (pass + 1) / passes};
     switch (arguments.count - query) {
       case 1:
-        dot_block<Format, kLong, kKeys, 1, kKeys == 4 ? 2 : 1>(arguments, key, query, part);
+        dot_block<Format, kLong, kKeys, 1, Format::kDotKeys == 4 ? 2 : 1>(arguments, key, query, part);
         break;
       case 2:
-        dot_block<Format, kLong, kKeys, 2, kKeys == 4 ? 1 : 2>(arguments, key, query, part);
+        dot_block<Format, kLong, kKeys, 2, Format::kDotKeys == 4 ? 1 : 2>(arguments, key, query, part);
         break;
       case 3:
         dot_block<Format, kLong, kKeys, 3, 1>(arguments, key, query, part);
@@ -168,6 +147,22 @@ void dot_queries(const DotArguments& arguments, int64_t key, const char* ahead, 
   }
 }
 
+template <class Format>
+bool dot_few(const DotArguments& arguments) {
+  switch (arguments.count) {
+    case 1:
+      return dot_few<Format, 1>(arguments);
+    case 2:
+      return dot_few<Format, 2>(arguments);
+    case 3:
+      return dot_few<Format, 3>(arguments);
+    case 4:
+      return dot_few<Format, 4>(arguments);
+    default:
+      return false;
+  }
+}
+
 template <class Format, bool kLong>
 void dot_keys(const DotArguments& arguments) {
   constexpr int64_t kKeys = Format::kDotKeys;
@@ -175,22 +170,6 @@ void dot_keys(const DotArguments& arguments) {
   const int64_t row_bytes = keys.elements * Format::kVectorBytes / Format::kElements;
   const int64_t distance = keys_ahead(keys, kDotAheadBytes, kKeys, row_bytes);
   int64_t key = 0;
-  switch (arguments.count) {
-    case 1:
-      key = dot_few<Format, 1>(arguments);
-      break;
-    case 2:
-      key = dot_few<Format, 2>(arguments);
-      break;
-    case 3:
-      key = dot_few<Format, 3>(arguments);
-      break;
-    case 4:
-      key = dot_few<Format, 4>(arguments);
-      break;
-    default:
-      break;
-  }
   for (; key + kKeys <= keys.count; key += kKeys) {
     const int64_t wanted = key + distance;
     const char* ahead = nullptr;
@@ -206,6 +185,7 @@ void dot_keys(const DotArguments& arguments) {
 
 template <class Format>
 void dot(const DotArguments& arguments) {
+  if (dot_few<Format>(arguments)) return;
   if (arguments.keys.elements > kSummedVectors * Format::kElements) {
     dot_keys<Format, true>(arguments);
   } else {

@@ -4,99 +4,16 @@
 
 #include "kernels.h"
 #include "simd_next_rows.h"
+#include "simd_row_by_row.h"
 
 namespace afterimage {
 namespace {
-
-// Rounding errors grow with the length of a sum: rows are summed up in parts of so many vectors.
-constexpr int64_t kSummedVectors = 128;
-
-// One query and four keys.
-template <class Format>
-[[gnu::always_inline]] inline void store_scores_of_keys(const DotArguments& arguments, int64_t key, int64_t query,
-                                                        typename Format::Sum a, typename Format::Sum b,
-                                                        typename Format::Sum c, typename Format::Sum d) {
-  using Vector = typename Format::Vector;
-  auto scores = Format::scores_of_keys(a, b, c, d, arguments.keys.scales, key, arguments.quantization, query);
-  float* place = arguments.scores + key * arguments.strides.key + query * arguments.strides.query;
-  if (arguments.strides.keys_in_lanes()) {
-    if (arguments.add) scores = Vector::add_four(scores, Vector::load_four(place));
-    Vector::store_four(place, scores);
-    return;
-  }
-  float four[4];
-  Vector::store_four(four, scores);
-  for (int k = 0; k < 4; k++, place += kBlockLanes) *place = arguments.add ? *place + four[k] : four[k];
-}
-
-// One or two queries and rows of a few vectors: row after row, so that memory is read as one stream, with two sums for
-// each; one sum, as below, is slower there (`runner bench few`, int8 rows of 192 bytes).
-template <class Format, int kQueries>
-[[gnu::always_inline]] inline void dot_row(const char* row, int64_t elements, const uint32_t* query, int64_t stride,
-                                           typename Format::Sum (&totals)[kQueries]) {
-  constexpr int kChains = 2;
-  constexpr int64_t kAhead = kQueries == 1 ? 4096 : 2048;  // in bytes
-  typename Format::Sum sums[kQueries][kChains];
-#pragma GCC unroll 4
-  for (int q = 0; q < kQueries; q++) {
-#pragma GCC unroll 2
-    for (int chain = 0; chain < kChains; chain++) sums[q][chain] = Format::zero();
-  }
-  int64_t i = 0;
-  for (; i + kChains * Format::kElements <= elements; i += kChains * Format::kElements) {
-#pragma GCC unroll 4
-    for (int64_t line = 0; line < kChains * Format::kVectorBytes; line += 64) {
-      __builtin_prefetch(row + kAhead + line, 0, 2);
-    }
-#pragma GCC unroll 4
-    for (int chain = 0; chain < kChains; chain++) {
-      const typename Format::Words words = Format::load_key(row);
-#pragma GCC unroll 4
-      for (int q = 0; q < kQueries; q++) {
-        sums[q][chain] = Format::multiply_add(Format::load_words(query + q * stride), words, sums[q][chain]);
-      }
-      row += Format::kVectorBytes;
-      query += Format::kLanes;
-    }
-  }
-  for (; i < elements; i += Format::kElements) {
-    const typename Format::Words words =
-        elements - i >= Format::kElements ? Format::load_key(row) : Format::load_key_part(row, elements - i);
-#pragma GCC unroll 4
-    for (int q = 0; q < kQueries; q++) {
-      sums[q][0] = Format::multiply_add(Format::load_words(query + q * stride), words, sums[q][0]);
-    }
-    row += Format::kVectorBytes;
-    query += Format::kLanes;
-  }
-#pragma GCC unroll 4
-  for (int q = 0; q < kQueries; q++) totals[q] = Format::add(sums[q][0], sums[q][1]);
-}
-
-template <class Format, int kQueries>
-int64_t dot_stream(const DotArguments& arguments) {
-  const Rows& keys = arguments.keys;
-  int64_t key = 0;
-  for (; key + 4 <= keys.count; key += 4) {
-    typename Format::Sum sums[4][kQueries];
-#pragma GCC unroll 4
-    for (int k = 0; k < 4; k++) {
-      dot_row<Format, kQueries>(keys.data + (key + k) * keys.stride, keys.elements, arguments.queries, arguments.stride,
-                                sums[k]);
-    }
-#pragma GCC unroll 4
-    for (int q = 0; q < kQueries; q++) {
-      store_scores_of_keys<Format>(arguments, key, q, sums[0][q], sums[1][q], sums[2][q], sums[3][q]);
-    }
-  }
-  return key;
-}
 
 // Few queries: keys in kStreams parts side by side, each from its first row to its last. A part is a stream to the
 // memory that the processor notices and reads ahead of; rows side by side are too short for that, and one stream of all
 // rows falls to two thirds of the rate for a while at times (`runner bench few`).
 template <class Format, int kQueries, int kStreams, bool kFarRows>
-int64_t dot_streams(const DotArguments& arguments) {
+void dot_streams(const DotArguments& arguments) {
   constexpr int kLevel = kFarRows && kQueries > 2 ? 3 : 2;  // 3 is L1, 2 is L2
   const Rows& keys = arguments.keys;
   const int64_t later = keys.stride < kStreamRowBytes ? 16384 : 4096;
@@ -164,7 +81,7 @@ int64_t dot_streams(const DotArguments& arguments) {
       }
     }
   }
-  return kStreams * part;
+  dot_rest<Format, kQueries>(arguments, kStreams * part);
 }
 
 template <class Format, int kStreams, int kRows, int kQueries>
@@ -254,7 +171,7 @@ void dot_side_by_side(const DotArguments& arguments, int64_t key, int64_t part, 
 }
 
 template <class Format, int kStreams, int kRows, int kQueries>
-int64_t dot_groups(const DotArguments& arguments) {
+void dot_groups(const DotArguments& arguments) {
   const Rows& keys = arguments.keys;
   const int64_t row_bytes = keys.elements * Format::kVectorBytes / Format::kElements;
   const int64_t part = keys.count / (kRows * kStreams) * kRows;
@@ -264,29 +181,37 @@ int64_t dot_groups(const DotArguments& arguments) {
     if (key + kRows >= part && arguments.next.count > 0) next = arguments.next;
     dot_side_by_side<Format, kStreams, kRows, kQueries>(arguments, key, part, NextRows(next, row_bytes));
   }
-  return kStreams * part;
+  dot_rest<Format, kQueries>(arguments, kStreams * part);
 }
 
-// The scores of keys from 0 on, of as many as come in whole steps; the first key that is left. Which way is fastest is
-// measured: `runner bench few`, and the same with avx2.
+// The scores of all keys, or false where dot_block is as fast. Which way is fastest is measured: `runner bench few`, and
+// the same with avx2.
 template <class Format, int kQueries>
-int64_t dot_few(const DotArguments& arguments) {
+bool dot_few(const DotArguments& arguments) {
   constexpr bool kManyRegisters = Format::kDotKeys == 4;
   constexpr bool kWide = Format::kStoredWordBytes == 4;
   const Rows& keys = arguments.keys;
   const int64_t query_words = keys.elements / Format::kWordElements;
   if ((kQueries == 1 || (kManyRegisters && kWide)) && are_streamed(kQueries, query_words, arguments.far_rows)) {
-    if (kQueries <= 2 && keys.stride < kStreamRowBytes) return dot_stream<Format, kQueries>(arguments);
-    if (arguments.far_rows) {
-      return dot_streams<Format, kQueries, kQueries <= 2 && kManyRegisters ? 4 : 2, true>(arguments);
-    }
     const bool four = kQueries == 1 && kManyRegisters && (Format::kWordElements < 4 || keys.stride > kShortRowBytes);
-    return four ? dot_streams<Format, kQueries, 4, false>(arguments)
-                : dot_streams<Format, kQueries, 2, false>(arguments);
+    if (kQueries <= 2 && keys.stride < kStreamRowBytes) {
+      dot_stream<Format, kQueries>(arguments);
+    } else if (arguments.far_rows) {
+      dot_streams<Format, kQueries, kQueries <= 2 && kManyRegisters ? 4 : 2, true>(arguments);
+    } else if (four) {
+      dot_streams<Format, kQueries, 4, false>(arguments);
+    } else {
+      dot_streams<Format, kQueries, 2, false>(arguments);
+    }
+    return true;
   }
-  if (keys.stride <= kShortRowBytes || kQueries > 3 || (kQueries > 1 && kWide && !kManyRegisters)) return 0;
-  if (kQueries > 1 && kManyRegisters && kWide) return dot_groups<Format, 3, 4, kQueries>(arguments);
-  return dot_groups<Format, 1, kManyRegisters || kQueries == 1 ? 8 : 4, kQueries>(arguments);
+  if (keys.stride <= kShortRowBytes || kQueries > 3 || (kQueries > 1 && kWide && !kManyRegisters)) return false;
+  if (kQueries > 1 && kManyRegisters && kWide) {
+    dot_groups<Format, 3, 4, kQueries>(arguments);
+  } else {
+    dot_groups<Format, 1, kManyRegisters || kQueries == 1 ? 8 : 4, kQueries>(arguments);
+  }
+  return true;
 }
 
 }  // namespace

@@ -115,7 +115,8 @@ int afterimage_class_sums_of_scores(const float* scores, int64_t stride, const s
                                     int64_t classes, void* workspace, double* sums, float* maxima);
 
 // The k best keys of each query, merged into what `scores` and `rows` (batch, k) hold: descending scores, equal scores
-// by ascending row; unused places hold -infinity and -1. Rows are counted from `first_row`.
+// by ascending row, and equal keys have equal scores; unused places hold -infinity and -1. Rows are counted from
+// `first_row`.
 int afterimage_nearest(const struct afterimage_keys* keys, const struct afterimage_queries* queries, int64_t first_row,
                        int64_t k, void* workspace, float* scores, int64_t* rows, const volatile int32_t* cancelled);
 // The same from scores (count, stride) already computed; of the keys, only count, removals and version are looked at.

@@ -1,5 +1,6 @@
 // The k best keys, with ties, in parts, in any order of the parts.
 #include <math.h>
+#include <string.h>
 
 #include <algorithm>
 
@@ -92,6 +93,36 @@ Test ties("equal scores come by ascending row, however the parts come", [] {
     }
     check(parts.rows == whole.rows && parts.scores == whole.scores, "B=%lld: parts differ",
           static_cast<long long>(batch));
+  }
+});
+
+Test equal_keys("equal keys have equal scores wherever they lie", [] {
+  // More than a step of any kernel has, and a rest of any size; whole tiles before it.
+  for (int64_t dim : {9, 60, 200, 513, 1100, 2500, 4203}) {
+    for (int64_t count : {7, 31, 96 + 23}) {
+      for (int64_t batch : {1, 2, 3, 4, 5, 6, 7, 8, 9, 14, 16, 18, 31, 35, 50}) {
+        for (int32_t type : kTypes) {
+          Problem problem({batch, count, dim, 1, type});
+          const int64_t row_bytes = dim * element_bytes(type);
+          for (int64_t key = 1; key < count; key++) {
+            memcpy(problem.stored.data() + key * row_bytes, problem.stored.data(), row_bytes);
+            if (type == AFTERIMAGE_INT8) problem.scales[key] = problem.scales[0];
+          }
+          Best best(batch, count);
+          WorkspaceMemory workspace(afterimage_workspace_bytes(batch, dim, 1, 1, count));
+          const afterimage_keys keys = problem.keys();
+          const afterimage_queries queries = problem.queries();
+          afterimage_nearest(&keys, &queries, 0, count, workspace.data(), best.scores.data(), best.rows.data(),
+                             nullptr);
+          for (int64_t i = 0; i < batch * count; i++) {
+            check(best.rows[i] == i % count, "%s: key %lld stands in place %lld of query %lld, %g from the first",
+                  problem.description().c_str(), static_cast<long long>(best.rows[i]),
+                  static_cast<long long>(i % count), static_cast<long long>(i / count),
+                  best.scores[i] - best.scores[i / count * count]);
+          }
+        }
+      }
+    }
   }
 });
 

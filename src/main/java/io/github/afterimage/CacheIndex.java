@@ -358,7 +358,7 @@ public final class CacheIndex implements AutoCloseable {
     }
 
     /**
-     * The keys with the greatest inner products for each query.
+     * The keys with the greatest inner products for each query; of equal ones, first those that were added first.
      *
      * @param queries as in {@link #query(FloatBuffer, double)}
      * @param k how many for each query, positive; all keys where there are fewer
