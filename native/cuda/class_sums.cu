@@ -8,23 +8,20 @@
 namespace {
 
 constexpr int kRunThreads = 128;
-// Float32 terms that are added before double takes the sum over.
+// Float32 terms that are added before double takes the sum over, and those that are loaded at once.
 constexpr int kTerms = 16;
+constexpr int kLoaded = 4;
 
-// `thetas` at once: each score is loaded once for them.
-template <int thetas>
-DEVICE void class_sums(const ClassSumsArguments& a) {
+// `thetas` at once: each score is loaded once for them. score(place): of a place in the runs, for this query.
+template <int thetas, class ScoreOf>
+DEVICE void class_sums(const ClassSumsArguments& a, int query, const ScoreOf& score) {
   const int lanes = a.lanes;
   const int lane = static_cast<int>(threadIdx.x) % lanes;
   const int run = static_cast<int>((blockIdx.x * kRunThreads + threadIdx.x) / lanes);
-  const int query = static_cast<int>(blockIdx.y);
   // All lanes of a warp take part in the shuffles; those past the last run have an empty one.
   const bool present = run < a.run_count;
   const int start = present ? a.runs.run_starts[run] : 0;
   const int end = present ? a.runs.run_starts[run + 1] : 0;
-  const auto score = [&](int place) {
-    return score_at(a.scores, query, a.runs.order == nullptr ? place : a.runs.order[place]);
-  };
 
   float maximum = -INFINITY;
   for (int place = start + lane; place < end; place += lanes) maximum = fmaxf(maximum, score(place));
@@ -47,11 +44,19 @@ DEVICE void class_sums(const ClassSumsArguments& a) {
       float sums[thetas];
 #pragma unroll
       for (int t = 0; t < thetas; t++) sums[t] = 0;
-      for (int term = 0; term < kTerms && place < end; term++, place += lanes) {
-        const float below = score(place) - maximum;
+      const auto add = [&](float of_place) {
 #pragma unroll
-        for (int t = 0; t < thetas; t++) sums[t] += exp2f(steepness[t] * below);
+        for (int t = 0; t < thetas; t++) sums[t] += exp2_or_zero(steepness[t] * (of_place - maximum));
+      };
+      int term = 0;
+      for (; term < kTerms && place + (kLoaded - 1) * lanes < end; term += kLoaded, place += kLoaded * lanes) {
+        float loaded[kLoaded];
+#pragma unroll
+        for (int i = 0; i < kLoaded; i++) loaded[i] = score(place + i * lanes);
+#pragma unroll
+        for (int i = 0; i < kLoaded; i++) add(loaded[i]);
       }
+      for (; term < kTerms && place < end; term++, place += lanes) add(score(place));
 #pragma unroll
       for (int t = 0; t < thetas; t++) totals[t] += sums[t];
     }
@@ -70,8 +75,21 @@ DEVICE void class_sums(const ClassSumsArguments& a) {
   }
 }
 
+template <int thetas>
+DEVICE void class_sums(const ClassSumsArguments& a) {
+  const int query = static_cast<int>(blockIdx.y);
+  if (a.runs.order == nullptr && a.scores.key_scales == nullptr) {
+    const float* scores = static_cast<const float*>(a.scores.values) + query * a.scores.stride;
+    class_sums<thetas>(a, query, [&](int place) { return scores[place]; });
+  } else {
+    class_sums<thetas>(a, query, [&](int place) {
+      return score_at(a.scores, query, a.runs.order == nullptr ? place : a.runs.order[place]);
+    });
+  }
+}
+
 }  // namespace
 
 // Grid (ceil(runs * lanes / 128), batch).
 KERNEL(128, 8) class_sums_of_one_theta(ClassSumsArguments a) { class_sums<1>(a); }
-KERNEL(128, 8) class_sums_of_thetas(ClassSumsArguments a) { class_sums<8>(a); }
+KERNEL(128, 6) class_sums_of_thetas(ClassSumsArguments a) { class_sums<8>(a); }

@@ -1,148 +1,191 @@
 // Product, exponential and class sums of bf16 or float16 keys in one kernel: no score leaves the processor that made it.
 //
 // A block multiplies 128 keys with 128 queries on tensor cores, 32 columns at a time from a ring of four stages that
-// cp.async fills. The scores then lie in the stages' shared memory; a thread takes one query and 64 keys and adds up
-// exponentials until the label changes. Keys sorted by class need few slots; slot_sums adds them up.
+// cp.async fills. The scores then lie in the stages' shared memory; a thread takes one query and adds up exponentials,
+// run of keys after run. Keys sorted by class need few slots; slot_sums adds them up.
 #include "tensor_core.h"
 
 namespace {
 
-constexpr int kBlockThreads = 256;
-constexpr int kTile = 128;    // keys, and queries, of a block
-constexpr int kColumns = 32;  // of a stage: 64 bytes of a row
+constexpr int kBlockThreads = 128;
+constexpr int kTile = 128;     // keys, and queries, of a block
+constexpr int kWarpTile = 64;  // of a warp: it loads 8 matrices for 32 products, where 32 queries would take 6 for 16
+constexpr int kColumns = 32;   // of a stage: 64 bytes of a row
 constexpr int kStages = 4;
 constexpr int kChunks = 4;  // of 16 bytes in a row of a stage
 constexpr int kMatrixBytes = kTile * kColumns * 2;
 constexpr int kStageBytes = 2 * kMatrixBytes;
+// Threads that write scores of a few keys and queries, or read those of one key, meet no other in a bank.
+constexpr int kScoreStride = kTile + 8;
 constexpr int kSlotRows = 64;
 
-static_assert(kStages * kStageBytes == kTile * kTile * 4, "the scores take the place of the stages");
+static_assert(kStages * kStageBytes <= kTile * kScoreStride * 4, "the scores take the place of the stages");
 
 // Where a chunk of a row lies: eight rows that are loaded together are in eight different groups of banks.
 DEVICE int chunk_offset(int row, int chunk) { return row * kColumns * 2 + (chunk ^ (row / 2 % kChunks)) * 16; }
 
-// Where a score lies: threads that write a column of it, or read a row, meet no other in a bank.
-DEVICE int score_offset(int key, int query) { return key * kTile + (query ^ (key % 8 * 8)); }
+// What a warp multiplies at once: 64 keys and 64 queries, 16 columns of each.
+struct Fragments {
+  uint32_t keys[kWarpTile / 16][4];
+  uint32_t queries[kWarpTile / 16][4];
+};
+
+struct Pair {
+  alignas(8) float first;
+  float second;
+};
 
 template <int32_t type>
 DEVICE void fused_class_sums(const FusedClassSumsArguments& a, unsigned char* memory) {
-  SHARED int32_t labels[kTile];
+  SHARED uint32_t run_begins[kTile / 32];  // a bit for each key
+  SHARED uint32_t counted[kTile / 32];
   const int thread = static_cast<int>(threadIdx.x);
   const int lane = thread % 32;
-  const int warp_key = thread / 32 % 2 * 64;
-  const int warp_query = thread / 32 / 2 * 32;
+  const int warp = thread / 32;
+  const int warp_key = warp % 2 * kWarpTile;
+  const int warp_query = warp / 2 * kWarpTile;
   // Blocks of the same keys are neighbours, so that all but the first find them in L2.
   const int64_t first_query = static_cast<int64_t>(blockIdx.x % a.query_tiles) * kTile;
   const int first_key = static_cast<int>(blockIdx.x / a.query_tiles) * kTile;
   const int keys = lowest(kTile, a.count - first_key);
-  const unsigned char* key_rows = static_cast<const unsigned char*>(a.keys) + first_key * a.pitch * 2;
-  const unsigned char* query_rows = static_cast<const unsigned char*>(a.queries) + first_query * a.pitch * 2;
   const int steps = static_cast<int>(a.pitch / kColumns);
 
-  if (thread < kTile) labels[thread] = thread < keys ? a.labels[first_key + thread] : -1;
+  const auto label_of = [&](int row) { return row < keys ? a.labels[first_key + row] : -1; };
+  const int32_t label = label_of(thread);
+  const uint32_t begins = __ballot_sync(0xffffffff, thread % kSlotRows == 0 || label != label_of(thread - 1));
+  const uint32_t counts = __ballot_sync(0xffffffff, label >= 0);
+  if (lane == 0) {
+    run_begins[warp] = begins;
+    counted[warp] = counts;
+  }
 
+  constexpr int kLoadedRows = kBlockThreads / kChunks;  // of each matrix at once
+  const int row = thread / kChunks;
+  const int64_t chunk_source = row * a.pitch * 2 + thread % kChunks * 16;
+  const unsigned char* key_rows = static_cast<const unsigned char*>(a.keys) + first_key * a.pitch * 2;
+  const unsigned char* query_chunk =
+      static_cast<const unsigned char*>(a.queries) + first_query * a.pitch * 2 + chunk_source;
   const auto load = [&](int step) {
-    unsigned char* stage = memory + step % kStages * kStageBytes;
+    unsigned char* stage = memory + step % kStages * kStageBytes + chunk_offset(row, thread % kChunks);
 #pragma unroll
-    for (int i = 0; i < kTile * kChunks / kBlockThreads; i++) {
-      const int row = (thread + i * kBlockThreads) / kChunks;
-      const int chunk = (thread + i * kBlockThreads) % kChunks;
-      const int64_t source = row * a.pitch * 2 + step * kColumns * 2 + chunk * 16;
-      copy_async(stage + chunk_offset(row, chunk), row < keys ? key_rows + source : key_rows, row < keys);
-      copy_async(stage + kMatrixBytes + chunk_offset(row, chunk), query_rows + source, true);
+    for (int i = 0; i < kTile / kLoadedRows; i++) {
+      const int64_t source = i * kLoadedRows * a.pitch * 2 + step * kColumns * 2;
+      const bool present = row + i * kLoadedRows < keys;
+      unsigned char* target = stage + chunk_offset(i * kLoadedRows, 0);
+      copy_async(target, present ? key_rows + chunk_source + source : key_rows, present);
+      copy_async(target + kMatrixBytes, query_chunk + source, true);
+    }
+    commit_copies();
+  };
+
+  const int key_row = warp_key + lane % 16;
+  const int query_row = warp_query + lane / 16 * 8 + lane % 8;
+  const auto load_fragments = [&](Fragments& fragments, int step, int half) {
+    const unsigned char* stage = memory + step % kStages * kStageBytes;
+#pragma unroll
+    for (int i = 0; i < kWarpTile / 16; i++) {
+      const int rows = chunk_offset(i * 16, 0);
+      load_matrices(fragments.keys[i], stage + rows + chunk_offset(key_row, half * 2 + lane / 16));
+      load_matrices(fragments.queries[i],
+                    stage + kMatrixBytes + rows + chunk_offset(query_row, half * 2 + lane / 8 % 2));
     }
   };
 
-  float scores[4][4][4] = {};  // [16 keys][8 queries] of a warp's 64 x 32
+  float scores[kWarpTile / 16][kWarpTile / 8][4] = {};  // [16 keys][8 queries]
+  const auto multiply = [&](const Fragments& fragments) {
 #pragma unroll
-  for (int step = 0; step < kStages - 1; step++) {
-    if (step < steps) load(step);
-    commit_copies();
-  }
-  for (int step = 0; step < steps; step++) {
-    wait_for_copies<kStages - 2>();
-    // Now everybody's copies of this step are here, and nobody reads the stage of the step before any more.
-    __syncthreads();
-    if (step + kStages - 1 < steps) load(step + kStages - 1);
-    commit_copies();
-    const unsigned char* stage = memory + step % kStages * kStageBytes;
+    for (int i = 0; i < kWarpTile / 16; i++) {
 #pragma unroll
-    for (int half = 0; half < 2; half++) {
-      uint32_t queries[2][4];
-#pragma unroll
-      for (int i = 0; i < 2; i++) {
-        const int row = warp_query + i * 16 + lane / 16 * 8 + lane % 8;
-        load_matrices(queries[i], stage + kMatrixBytes + chunk_offset(row, half * 2 + lane / 8 % 2));
-      }
-#pragma unroll
-      for (int i = 0; i < 4; i++) {
-        uint32_t key[4];
-        load_matrices(key, stage + chunk_offset(warp_key + i * 16 + lane % 16, half * 2 + lane / 16));
-#pragma unroll
-        for (int j = 0; j < 4; j++) multiply_add<type>(scores[i][j], key, &queries[j / 2][j % 2 * 2]);
+      for (int j = 0; j < kWarpTile / 8; j++) {
+        multiply_add<type>(scores[i][j], fragments.keys[i], &fragments.queries[j / 2][j % 2 * 2]);
       }
     }
+  };
+
+#pragma unroll
+  for (int step = 0; step < kStages - 1; step++) {
+    if (step < steps) {
+      load(step);
+    } else {
+      commit_copies();
+    }
+  }
+  wait_for_copies<kStages - 2>();
+  __syncthreads();
+  Fragments even, odd;
+  load_fragments(even, 0, 0);
+  for (int step = 0; step < steps; step++) {
+    load_fragments(odd, step, 1);
+    // Into the stage of the step before, which everybody has loaded from.
+    if (step + kStages - 1 < steps) {
+      load(step + kStages - 1);
+    } else {
+      commit_copies();
+    }
+    multiply(even);
+    // Now everybody's copies of the next step are here, and this one's stage is no longer needed.
+    wait_for_copies<kStages - 2>();
+    __syncthreads();
+    if (step + 1 < steps) load_fragments(even, step + 1, 0);
+    multiply(odd);
   }
   wait_for_copies<0>();
   __syncthreads();
 
   float* stored = reinterpret_cast<float*>(memory);
 #pragma unroll
-  for (int i = 0; i < 4; i++) {
+  for (int i = 0; i < kWarpTile / 16; i++) {
 #pragma unroll
-    for (int j = 0; j < 4; j++) {
-      const int key = warp_key + i * 16 + lane / 4;
-      const int query = warp_query + j * 8 + lane % 4 * 2;
-      stored[score_offset(key, query)] = scores[i][j][0];
-      stored[score_offset(key, query) + 1] = scores[i][j][1];
-      stored[score_offset(key + 8, query)] = scores[i][j][2];
-      stored[score_offset(key + 8, query) + 1] = scores[i][j][3];
+    for (int j = 0; j < kWarpTile / 8; j++) {
+      float* place =
+          stored + (warp_key + i * 16 + lane / 4) * kScoreStride + warp_query + j * 8 + lane % 4 * 2;
+      *reinterpret_cast<Pair*>(place) = {scores[i][j][0], scores[i][j][1]};
+      *reinterpret_cast<Pair*>(place + 8 * kScoreStride) = {scores[i][j][2], scores[i][j][3]};
     }
   }
   __syncthreads();
 
-  const int query = thread % kTile;
-  const int first_row = thread / kTile * kSlotRows;
-  if (first_row >= keys) return;
-  const int64_t place = first_query + query;
+  const int64_t query = first_query + thread;
   const int64_t stride = static_cast<int64_t>(a.query_tiles) * kTile;
-  const int64_t first_slot = a.slot_starts[(first_key + first_row) / kSlotRows];
-  const float reference = a.references[place];
+  const float reference = a.references[query];
   float maximum = -INFINITY;
-  for (int t = 0; t < a.theta_count; t++) {
-    const float steepness = a.thetas[t] * kLog2e;
-    float* slot = a.slots + (t * a.slot_count + first_slot) * stride + place;
-    int32_t label = -1;
-    float sum = 0;
-    for (int row = first_row; row < first_row + kSlotRows; row++) {
-      if (labels[row] != label) {
-        if (label >= 0) {
-          *slot = sum;
-          slot += stride;
+  for (int group = 0; group * kSlotRows < keys; group++) {
+    const int64_t first_slot = a.slot_starts[first_key / kSlotRows + group];
+    const float* of_group = stored + group * kSlotRows * kScoreStride + thread;
+    for (int t = 0; t < a.theta_count; t++) {
+      const float steepness = a.thetas[t] * kLog2e;
+      float* slot = a.slots + (t * a.slot_count + first_slot) * stride + query;
+      uint64_t rest = static_cast<uint64_t>(run_begins[group * 2 + 1]) << 32 | run_begins[group * 2];
+      const uint64_t present = static_cast<uint64_t>(counted[group * 2 + 1]) << 32 | counted[group * 2];
+      while (rest != 0) {
+        const int begin = __ffsll(static_cast<int64_t>(rest)) - 1;
+        rest &= rest - 1;
+        if ((present >> begin & 1) == 0) continue;
+        const int end = rest == 0 ? kSlotRows : __ffsll(static_cast<int64_t>(rest)) - 1;
+        float sum = 0;
+#pragma unroll 8
+        for (int key = begin; key < end; key++) {
+          const float score = of_group[key * kScoreStride];
+          maximum = fmaxf(maximum, score);
+          sum += exp2_or_zero(steepness * (score - reference));
         }
-        label = labels[row];
-        sum = 0;
-      }
-      if (label >= 0) {
-        const float score = stored[score_offset(row, query)];
-        maximum = fmaxf(maximum, score);
-        sum += exp2f(steepness * (score - reference));
+        *slot = sum;
+        slot += stride;
       }
     }
-    if (label >= 0) *slot = sum;
   }
-  take_maximum(&a.maxima[place], maximum);
+  take_maximum(&a.maxima[query], maximum);
 }
 
 }  // namespace
 
-// Grid (query_tiles * ceil(count / 128)), 65536 bytes of dynamic shared memory. There is at least one theta.
-KERNEL(256, 2) fused_class_sums_bfloat16(FusedClassSumsArguments a) {
+// Grid (query_tiles * ceil(count / 128)), 69632 bytes of dynamic shared memory. There is at least one theta.
+KERNEL(128, 2) fused_class_sums_bfloat16(FusedClassSumsArguments a) {
   DYNAMIC_SHARED(memory);
   fused_class_sums<kBfloat16>(a, memory);
 }
 
-KERNEL(256, 2) fused_class_sums_float16(FusedClassSumsArguments a) {
+KERNEL(128, 2) fused_class_sums_float16(FusedClassSumsArguments a) {
   DYNAMIC_SHARED(memory);
   fused_class_sums<kFloat16>(a, memory);
 }

@@ -9,6 +9,6 @@ KERNEL(256, 4) gradient_weights(GradientWeightsArguments a) {
   float* place = &a.scores[query * a.stride + key];
   const int32_t label = a.labels[key];
   *place = label < 0 ? 0.0f
-                     : exp2f(a.theta * kLog2e * (*place - a.references[query])) *
+                     : exp2_or_zero(a.theta * kLog2e * (*place - a.references[query])) *
                            a.coefficients[query * a.classes + label];
 }

@@ -81,7 +81,7 @@ void check_shape(const Shape& shape, const std::vector<float>& thetas) {
     a.query_tiles = query_tiles;
     a.theta_count = static_cast<int32_t>(thetas.size());
     launch(shape.bfloat16 ? fused_class_sums_bfloat16 : fused_class_sums_float16,
-           dim3(query_tiles * ((shape.count + 127) / 128)), 256, 65536, a);
+           dim3(query_tiles * ((shape.count + 127) / 128)), 128, 69632, a);
     SlotSumsArguments s = {};
     s.slots = slots.data();
     s.slots_by_class = by_class.data();

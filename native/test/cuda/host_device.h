@@ -69,6 +69,7 @@ T __shfl_xor_sync(uint32_t, T mine, int mask) {
   return device::shuffle(mine, device::lane() ^ mask);
 }
 inline int __popc(uint32_t bits) { return __builtin_popcount(bits); }
+inline int __ffsll(int64_t bits) { return __builtin_ffsll(bits); }
 inline int32_t __float_as_int(float value) {
   int32_t bits;
   memcpy(&bits, &value, sizeof bits);
@@ -78,6 +79,11 @@ inline int32_t atomicMax(int32_t* place, int32_t value) {
   const int32_t before = *place;
   if (value > before) *place = value;
   return before;
+}
+
+inline float exp2_or_zero(float x) {
+  const float power = exp2f(x);
+  return power < 0x1p-126f ? 0 : power;
 }
 
 float half_to_float(uint16_t bits);

@@ -43,6 +43,13 @@ void load_matrices(uint32_t matrices[4], const void* row) {
   if (reinterpret_cast<uintptr_t>(row) % 16 != 0) device::fail("a row of ldmatrix is not aligned to 16 bytes");
   const unsigned char(*rows)[32] = device::warp_exchange(&row, sizeof row);
   const int lane = device::lane();
+  // Rows of one matrix that share banks are loaded one after the other: a kernel is laid out so that they do not.
+  uintptr_t mine = reinterpret_cast<uintptr_t>(row);
+  for (int i = lane / 8 * 8; i < lane; i++) {
+    uintptr_t other;
+    memcpy(&other, rows[i], sizeof other);
+    if (other / 16 % 8 == mine / 16 % 8) device::fail("two rows of ldmatrix lie in the same banks");
+  }
   for (int i = 0; i < 4; i++) {
     const unsigned char* address;
     memcpy(&address, rows[i * 8 + lane / 4], sizeof address);

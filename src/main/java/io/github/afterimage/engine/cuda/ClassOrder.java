@@ -14,6 +14,9 @@ import java.util.Arrays;
  *     as many places later as there are tiles before it
  */
 record ClassOrder(int[] order, int[] runStarts, int[] runLabels, int[] tileOrders, int[] tileRuns) {
+    /** Threads that fill a large GPU. */
+    private static final long FULL = 1 << 17;
+
     /** @param labels a class in {@code 0..classes-1} for each key; negative where it was removed */
     static ClassOrder of(int[] labels, int classes, int tileRows) {
         int tiles = (labels.length + tileRows - 1) / tileRows;
@@ -77,9 +80,17 @@ record ClassOrder(int[] order, int[] runStarts, int[] runLabels, int[] tileOrder
         return tileRuns[tile + 1] - tileRuns[tile];
     }
 
-    /** How many lanes of a warp share a run of this tile: a few keys for each of them. */
-    int lanes(int tile) {
-        int perRun = (tileOrders[tile + 1] - tileOrders[tile]) / Math.max(1, runs(tile));
-        return Math.max(4, Math.min(32, Integer.highestOneBit(Math.max(1, perRun / 2))));
+    /**
+     * How many lanes of a warp share a run of this tile: a few keys for each of them, and no more than a GPU needs to be full,
+     * because what is done once for a run costs a warp with one run as much as a warp with four.
+     */
+    int lanes(int tile, int batch) {
+        int runs = Math.max(1, runs(tile));
+        int perRun = (tileOrders[tile + 1] - tileOrders[tile]) / runs;
+        int lanes = Math.max(4, Math.min(32, Integer.highestOneBit(Math.max(1, perRun / 2))));
+        while (lanes > 8 && (long) runs * batch * lanes / 2 >= FULL) {
+            lanes /= 2;
+        }
+        return lanes;
     }
 }

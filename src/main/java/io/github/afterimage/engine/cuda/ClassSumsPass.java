@@ -42,7 +42,7 @@ record ClassSumsPass(
                 return;
             }
             caller.gemm.scores(rows, count, queries.rounded(), batch, layout, scores, plan.rows());
-            int lanes = order.lanes(tile);
+            int lanes = order.lanes(tile, batch);
             queries.putScores(scores, scales, plan)
                     .putLong(tables.order(tile))
                     .putLong(tables.runStarts(tile))

@@ -43,7 +43,7 @@ class ClassOrderTest {
         boolean[] seen = new boolean[labels.length];
         for (int tile = 0; tile < tiles; tile++) {
             int firstRun = order.tileRuns()[tile];
-            assertThat(order.lanes(tile)).isIn(4, 8, 16, 32);
+            assertThat(order.lanes(tile, 1)).isIn(4, 8, 16, 32);
             for (int run = 0; run < order.runs(tile); run++) {
                 int label = order.runLabels()[firstRun + run];
                 if (run > 0) {
@@ -69,6 +69,18 @@ class ClassOrderTest {
         for (int key = 0; key < labels.length; key++) {
             assertThat(seen[key]).as("seed %d: key %d", seed, key).isEqualTo(labels[key] >= 0);
         }
+    }
+
+    @Test
+    void aRunHasManyLanesWhereThereAreFewAndFewWhereThereAreMany() {
+        int[] labels = IntStream.range(0, 24_576).map(row -> row / 256).toArray();
+        ClassOrder order = ClassOrder.of(labels, 96, labels.length);
+        assertThat(order.lanes(0, 1)).isEqualTo(32);
+        assertThat(order.lanes(0, 256))
+                .as("96 runs x 256 queries x 8 lanes fill a GPU")
+                .isEqualTo(8);
+        ClassOrder single = ClassOrder.of(IntStream.range(0, 1000).toArray(), 1000, 1024);
+        assertThat(single.lanes(0, 4096)).as("runs of one key").isEqualTo(4);
     }
 
     @Test
