@@ -1,4 +1,4 @@
-// Product, exponential and class sums of bf16 or float16 keys in one kernel: no score leaves the processor that made it.
+// Product, exponential and class sums of bf16 or float16 keys in one kernel: scores stay in the processor that made them.
 //
 // A block multiplies 128 keys with 128 queries on tensor cores, 32 columns at a time from a ring of four stages that
 // cp.async fills. The scores then lie in the stages' shared memory; a thread takes one query and adds up exponentials,
@@ -75,7 +75,6 @@ DEVICE void fused_class_sums(const FusedClassSumsArguments& a, unsigned char* me
       copy_async(target, present ? key_rows + chunk_source + source : key_rows, present);
       copy_async(target + kMatrixBytes, query_chunk + source, true);
     }
-    commit_copies();
   };
 
   const int key_row = warp_key + lane % 16;
@@ -104,11 +103,8 @@ DEVICE void fused_class_sums(const FusedClassSumsArguments& a, unsigned char* me
 
 #pragma unroll
   for (int step = 0; step < kStages - 1; step++) {
-    if (step < steps) {
-      load(step);
-    } else {
-      commit_copies();
-    }
+    if (step < steps) load(step);
+    commit_copies();
   }
   wait_for_copies<kStages - 2>();
   __syncthreads();
@@ -117,11 +113,8 @@ DEVICE void fused_class_sums(const FusedClassSumsArguments& a, unsigned char* me
   for (int step = 0; step < steps; step++) {
     load_fragments(odd, step, 1);
     // Into the stage of the step before, which everybody has loaded from.
-    if (step + kStages - 1 < steps) {
-      load(step + kStages - 1);
-    } else {
-      commit_copies();
-    }
+    if (step + kStages - 1 < steps) load(step + kStages - 1);
+    commit_copies();
     multiply(even);
     // Now everybody's copies of the next step are here, and this one's stage is no longer needed.
     wait_for_copies<kStages - 2>();
@@ -137,8 +130,7 @@ DEVICE void fused_class_sums(const FusedClassSumsArguments& a, unsigned char* me
   for (int i = 0; i < kWarpTile / 16; i++) {
 #pragma unroll
     for (int j = 0; j < kWarpTile / 8; j++) {
-      float* place =
-          stored + (warp_key + i * 16 + lane / 4) * kScoreStride + warp_query + j * 8 + lane % 4 * 2;
+      float* place = stored + (warp_key + i * 16 + lane / 4) * kScoreStride + warp_query + j * 8 + lane % 4 * 2;
       *reinterpret_cast<Pair*>(place) = {scores[i][j][0], scores[i][j][1]};
       *reinterpret_cast<Pair*>(place + 8 * kScoreStride) = {scores[i][j][2], scores[i][j][3]};
     }
