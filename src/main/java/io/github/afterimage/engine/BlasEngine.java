@@ -3,7 +3,6 @@ package io.github.afterimage.engine;
 import static org.bytedeco.openblas.global.openblas_nolapack.CblasNoTrans;
 import static org.bytedeco.openblas.global.openblas_nolapack.CblasRowMajor;
 import static org.bytedeco.openblas.global.openblas_nolapack.CblasTrans;
-import static org.bytedeco.openblas.global.openblas_nolapack.blas_set_num_threads;
 import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemm;
 import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemv;
 
@@ -24,11 +23,8 @@ final class BlasEngine extends Engine {
     /** Multiplications between two looks at whether to stop: some 20 ms. */
     private static final long TILE_PRODUCTS = 1L << 29;
 
-    /** @throws LinkageError if OpenBLAS cannot be loaded */
     BlasEngine() {
         super("blas");
-        // Threads are ours: OpenBLAS's own would multiply with them.
-        blas_set_num_threads(1);
     }
 
     @Override

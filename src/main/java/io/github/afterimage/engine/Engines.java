@@ -2,6 +2,7 @@ package io.github.afterimage.engine;
 
 import io.github.afterimage.engine.cuda.CudaSupport;
 import io.github.afterimage.store.NativeLibrary;
+import io.github.afterimage.store.OpenBlas;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -122,10 +123,6 @@ public final class Engines {
     }
 
     private static Choice blas() {
-        try {
-            return new Choice("blas", new BlasEngine(), null);
-        } catch (LinkageError e) {
-            return new Choice("blas", null, "OpenBLAS is not loaded: " + e.getMessage());
-        }
+        return new Choice("blas", OpenBlas.problem() == null ? new BlasEngine() : null, OpenBlas.problem());
     }
 }

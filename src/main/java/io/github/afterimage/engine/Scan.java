@@ -7,7 +7,6 @@ import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -26,18 +25,9 @@ public final class Scan {
     private static final long BLOCK_BYTES = 32L << 20;
     /** How many times larger blocks are where each of them reads the keys from the disk. */
     private static final int WALKED_BLOCKS = 8;
-    /**
-     * Where even the best key's exponent is below this, the sums are taken again relative to that key. Kernels drop what
-     * a group of keys adds to a class below 2^-100; beside exp(-40), over 2^-58, a million such groups are under 1e-6.
-     */
-    private static final double LEAST_EXPONENT = -40;
-    /** Of a score of 1: sums of a group of keys are far from the overflow of float32 at exp(88). */
-    private static final double GREATEST_EXPONENT = 60;
-    /** Rounded scores may be above 1, and theta multiplies that: here the sums are taken again too. */
-    private static final double OVERFLOWING_EXPONENT = 80;
 
     private final Workers workers;
-    private final LongAdder rescues = new LongAdder();
+    private final Rescue rescue = new Rescue();
 
     public Scan(Workers workers) {
         this.workers = workers;
@@ -45,7 +35,7 @@ public final class Scan {
 
     /** How many queries were done again with a reference of their own. */
     public long rescues() {
-        return rescues.sum();
+        return rescue.rescued();
     }
 
     /**
@@ -170,25 +160,7 @@ public final class Scan {
 
     /** The sums of every key for each of the thetas; the caller closes them. References of the queries are set. */
     Partial rescuedSums(Engine engine, Snapshot snapshot, int classes, Queries queries, float[] thetas) {
-        queries.references(firstReference(greatest(thetas)));
-        Partial sums = sums(engine, snapshot, classes, queries, thetas);
-        return closedOnFailure(sums, () -> rescue(engine, snapshot, queries, sums));
-    }
-
-    /**
-     * A reference for queries whose best key is not known yet: no score up to 1 has an exponent above the greatest, and up
-     * to theta = 100 a best score that is not negative has one above the least, so that the query is not done again.
-     */
-    private static float firstReference(float theta) {
-        return (float) Math.min(1, Math.max(-LEAST_EXPONENT / theta, 1 - GREATEST_EXPONENT / theta));
-    }
-
-    private static float greatest(float[] thetas) {
-        float greatest = 0;
-        for (float theta : thetas) {
-            greatest = Math.max(greatest, theta);
-        }
-        return greatest;
+        return rescue.sums(queries, thetas, asked -> sums(engine, snapshot, classes, asked, thetas));
     }
 
     private Partial sums(Engine engine, Snapshot snapshot, int classes, Queries queries, float[] thetas) {
@@ -198,58 +170,6 @@ public final class Scan {
                     partial, () -> walk.forEach(parts -> engine.classSums(parts, queries, partial, workspace)));
         };
         return run(engine, snapshot, queries, task, Partial::merge);
-    }
-
-    /** Does queries again relative to their best key where the first reference is too far from it. */
-    private void rescue(Engine engine, Snapshot snapshot, Queries queries, Partial sums) {
-        int[] far = far(queries, sums);
-        if (far.length == 0) {
-            return;
-        }
-        rescues.add(far.length);
-        try (Queries again = queries.gather(far, maxima(sums, far))) {
-            try (Partial rescued = sums(engine, snapshot, sums.classes(), again, sums.thetas())) {
-                if (far(again, rescued).length == 0) {
-                    replace(sums, far, rescued);
-                    return;
-                }
-                // Fewer queries, another kernel: at theta = 1e8 even the rounding of a score is too far.
-                again.references(maxima(rescued, every(far.length)));
-            }
-            try (Partial rescued = sums(engine, snapshot, sums.classes(), again, sums.thetas())) {
-                replace(sums, far, rescued);
-            }
-        }
-    }
-
-    /** The queries whose sums may be nothing, or overflow, relative to the references they have. */
-    private static int[] far(Queries queries, Partial sums) {
-        float theta = greatest(sums.thetas());
-        FloatBuffer maxima = sums.maxima();
-        return IntStream.range(0, queries.batch())
-                .filter(query -> {
-                    double exponent = theta * ((double) maxima.get(query) - queries.reference(query));
-                    return exponent < LEAST_EXPONENT || exponent > OVERFLOWING_EXPONENT;
-                })
-                .toArray();
-    }
-
-    private static float[] maxima(Partial sums, int[] queries) {
-        float[] maxima = new float[queries.length];
-        for (int i = 0; i < queries.length; i++) {
-            maxima[i] = sums.maxima().get(queries[i]);
-        }
-        return maxima;
-    }
-
-    private static int[] every(int count) {
-        return IntStream.range(0, count).toArray();
-    }
-
-    private static void replace(Partial sums, int[] queries, Partial rescued) {
-        for (int i = 0; i < queries.length; i++) {
-            sums.replace(queries[i], rescued, i);
-        }
     }
 
     private <T extends AutoCloseable> T run(
@@ -281,7 +201,7 @@ public final class Scan {
         for (int query = 0; query < references.length; query++) {
             references[query] = sums.reference(query);
         }
-        return queries.gather(every(references.length), references);
+        return queries.gather(IntStream.range(0, references.length).toArray(), references);
     }
 
     /** theta (g_c - sum over c' of g_c' p_mem(c')) / total: (batch, classes) float32. */

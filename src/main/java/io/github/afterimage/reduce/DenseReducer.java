@@ -1,5 +1,6 @@
 package io.github.afterimage.reduce;
 
+import io.github.afterimage.store.OpenBlas;
 import java.nio.FloatBuffer;
 import java.util.Optional;
 import org.bytedeco.javacpp.FloatPointer;
@@ -22,6 +23,7 @@ final class DenseReducer extends Reducer {
 
     DenseReducer(Reduction reduction, int inputDim, int threads, long largestMatrixBytes, Entries entries) {
         super(reduction, inputDim);
+        OpenBlas.require("reduction \"" + reduction + "\"");
         this.entries = entries;
         this.threads = threads;
         this.largestMatrixBytes = largestMatrixBytes;

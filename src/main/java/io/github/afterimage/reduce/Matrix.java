@@ -3,11 +3,11 @@ package io.github.afterimage.reduce;
 import static org.bytedeco.openblas.global.openblas_nolapack.CblasNoTrans;
 import static org.bytedeco.openblas.global.openblas_nolapack.CblasRowMajor;
 import static org.bytedeco.openblas.global.openblas_nolapack.CblasTrans;
-import static org.bytedeco.openblas.global.openblas_nolapack.blas_set_num_threads;
 import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemm;
 import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemv;
 
 import io.github.afterimage.store.Memory;
+import io.github.afterimage.store.OpenBlas;
 import java.nio.FloatBuffer;
 import org.bytedeco.javacpp.FloatPointer;
 
@@ -20,18 +20,19 @@ final class Matrix implements AutoCloseable {
     /** Rows this far apart, or a multiple, fall on the same lines of the cache. */
     private static final int ALIASED_FLOATS = 1024;
 
-    static {
-        // Threads are the caller's: OpenBLAS's own would multiply with them.
-        blas_set_num_threads(1);
-    }
-
     private final Memory memory;
     private final int rows;
     private final int dim;
     private final int stride;
 
-    /** @throws io.github.afterimage.store.NotEnoughMemoryException if memory is refused */
+    /**
+     * Zeros.
+     *
+     * @throws IllegalArgumentException if OpenBLAS is missing
+     * @throws io.github.afterimage.store.NotEnoughMemoryException if memory is refused
+     */
     Matrix(int rows, int dim) {
+        OpenBlas.require("a matrix of a reduction");
         this.rows = rows;
         this.dim = dim;
         stride = stride(dim);

@@ -1,5 +1,6 @@
 package io.github.afterimage.reduce;
 
+import io.github.afterimage.store.OpenBlas;
 import java.nio.FloatBuffer;
 import java.util.Optional;
 
@@ -34,6 +35,7 @@ public final class PrincipalComponents extends Reducer {
             throw new IllegalArgumentException("sampleRows " + sampleRows + ": reduction \"" + reduction
                     + "\" needs at least " + reduction.dim() + " keys to learn from");
         }
+        OpenBlas.require("reduction \"" + reduction + "\"");
         return new ComponentLearner(reduction, inputDim, sampleRows);
     }
 

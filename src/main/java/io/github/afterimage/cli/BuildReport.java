@@ -1,0 +1,63 @@
+package io.github.afterimage.cli;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.experiment.Evaluation;
+import io.github.afterimage.experiment.Learning;
+import io.github.afterimage.store.IndexFile;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * What {@code build} says of the index that it made, and of the time it took.
+ *
+ * @param file of the index
+ * @param layers of a key; of no matter where the data are features
+ */
+record BuildReport(Path file, DataOptions data, List<String> layers, int threads) {
+    /** @param learned what a learned reduction was learned from; null where there is none */
+    void write(Report report, CacheIndex index, Learning.Result learned, Evaluation.Time time, double saveSeconds)
+            throws IOException {
+        double learning = learned == null ? 0 : learned.readSeconds() + learned.learnSeconds();
+        double seconds = learning + time.networkSeconds() + time.cacheSeconds() + saveSeconds;
+        long size = index.size();
+        long bytes = IndexFile.bytes(file);
+        String units = data.unit() + "s";
+        report.field("out", file.toString())
+                .field("data", data.description())
+                .field("layers", data.areFeatures() ? null : layers)
+                .field("keys", size);
+        Reduced.report(report, index);
+        report.field("classes", index.classes())
+                .field("type", index.type().shortName())
+                .field("bytes", bytes)
+                .field("seconds", seconds)
+                .field("keysPerSecond", Format.perSecond(size, seconds))
+                .field("sampled", learned == null ? null : learned.sampled())
+                .field("sampleSeconds", learned == null ? null : learned.readSeconds())
+                .field("learnSeconds", learned == null ? null : learned.learnSeconds())
+                .field("networkSeconds", time.networkSeconds())
+                .field("addSeconds", time.cacheSeconds())
+                .field("saveSeconds", saveSeconds)
+                .field("threads", threads);
+        report.line(file + ": " + Reduced.keys(index) + ", " + Format.count(index.classes(), "class") + ", "
+                + Format.bytes(bytes));
+        Table stages = new Table("lrl");
+        if (learned != null) {
+            stages.row(
+                            "sample",
+                            Format.seconds(learned.readSeconds()),
+                            Format.rate(learned.sampled(), learned.readSeconds(), units))
+                    .row("learn", Format.seconds(learned.learnSeconds()), Reduced.energyText(index));
+        }
+        stages.row(
+                        data.areFeatures() ? "read" : "network",
+                        Format.seconds(time.networkSeconds()),
+                        Format.rate(size, time.networkSeconds(), units))
+                .row("keys", Format.seconds(time.cacheSeconds()), Format.rate(size, time.cacheSeconds(), "keys"))
+                .row("save", Format.seconds(saveSeconds), Format.byteRate(bytes, saveSeconds))
+                .row("total", Format.seconds(seconds), Format.rate(size, seconds, units));
+        ProcessMemory.report(report, stages);
+        report.table(stages);
+    }
+}

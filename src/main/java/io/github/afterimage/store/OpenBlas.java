@@ -1,0 +1,36 @@
+package io.github.afterimage.store;
+
+import static org.bytedeco.openblas.global.openblas_nolapack.blas_set_num_threads;
+
+import org.bytedeco.javacpp.Loader;
+
+/** Whether OpenBLAS can be used here, and why not. Thread-safe; the answer never changes. */
+public final class OpenBlas {
+    private static final String PROBLEM = load();
+
+    private OpenBlas() {}
+
+    /** Why it cannot be used, in one line; null where it can. */
+    public static String problem() {
+        return PROBLEM;
+    }
+
+    /** @throws IllegalArgumentException if it cannot be used, and so {@code what} neither */
+    public static void require(String what) {
+        if (PROBLEM != null) {
+            throw new IllegalArgumentException(what + " cannot be used here: " + PROBLEM);
+        }
+    }
+
+    private static String load() {
+        try {
+            // Threads are the callers': OpenBLAS's own would multiply with them.
+            blas_set_num_threads(1);
+            return null;
+        } catch (LinkageError e) {
+            return "OpenBLAS is not loaded ("
+                    + String.valueOf(e.getMessage()).split("[:\\n]")[0]
+                    + "); org.bytedeco:openblas has it under the classifier " + Loader.getPlatform();
+        }
+    }
+}

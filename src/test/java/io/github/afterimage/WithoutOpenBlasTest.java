@@ -1,0 +1,69 @@
+package io.github.afterimage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.github.afterimage.engine.Engines;
+import io.github.afterimage.reduce.PrincipalComponents;
+import io.github.afterimage.reduce.Reduction;
+import io.github.afterimage.store.NativeLibrary;
+import java.io.File;
+import java.nio.FloatBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.bytedeco.javacpp.Loader;
+import org.junit.jupiter.api.Test;
+
+/** A program that leaves OpenBLAS's natives out keeps what does not need them, and is told what does. */
+class WithoutOpenBlasTest {
+    @Test
+    void onlyWhatNeedsItIsRefused() throws Exception {
+        assumeTrue(NativeLibrary.available(), NativeLibrary.problem());
+        List<String> command = JavaCommand.of(List.of(), Asked.class);
+        int path = command.indexOf("-cp") + 1;
+        command.set(
+                path,
+                Arrays.stream(command.get(path).split(File.pathSeparator))
+                        .filter(entry ->
+                                !new File(entry).getName().matches("openblas-.*-" + Loader.getPlatform() + ".jar"))
+                        .collect(Collectors.joining(File.pathSeparator)));
+
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+        assertThat(process.waitFor()).as(output).isZero();
+        String why = " cannot be used here: OpenBLAS is not loaded (no jniopenblas_nolapack in java.library.path); "
+                + "org.bytedeco:openblas has it under the classifier " + Loader.getPlatform();
+        assertThat(output.lines())
+                .containsSubsequence(
+                        "engine \"blas\"" + why,
+                        "reduction \"gaussian:2\"" + why,
+                        "reduction \"pca:2\"" + why,
+                        "class 1");
+    }
+
+    /** Prints what is refused, and an answer. */
+    static final class Asked {
+        public static void main(String[] args) {
+            refused(() -> Engines.named("blas"));
+            refused(() -> CacheIndex.builder(4, 2).reduce(Reduction.gaussian(2)).build());
+            refused(() -> PrincipalComponents.learner(Reduction.principalComponents(2), 4, 100));
+            FloatBuffer query = FloatBuffer.wrap(new float[] {0, 1, 0, 0});
+            try (CacheIndex index =
+                    CacheIndex.builder(4, 2).reduce(Reduction.hadamard(4)).build()) {
+                index.add(FloatBuffer.wrap(new float[] {1, 0, 0, 0, 0, 1, 0, 0}), new int[] {0, 1});
+                System.out.println("class " + index.query(query, 60).best(0));
+            }
+        }
+
+        private static void refused(Runnable use) {
+            try {
+                use.run();
+            } catch (IllegalArgumentException e) {
+                System.out.println(e.getMessage());
+            }
+        }
+    }
+}
