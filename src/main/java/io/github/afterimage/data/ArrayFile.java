@@ -17,6 +17,9 @@ import java.util.TreeSet;
 
 /** Named arrays in an open .npz, .npy, safetensors or flat Faiss file; nothing of their elements is held on the heap. */
 final class ArrayFile implements Closeable {
+    /** A greater label is a mistake sooner than a class: every query has a sum for each class. */
+    private static final int GREATEST_LABEL = 999_999;
+
     private final Path path;
     private final List<FileChannel> channels = new ArrayList<>();
     private final Map<String, NumericArray> arrays = new LinkedHashMap<>();
@@ -116,7 +119,7 @@ final class ArrayFile implements Closeable {
         return array;
     }
 
-    /** The integers 0..2^31-1 of a one-dimensional array of {@code size} labels. */
+    /** The integers 0..999,999 of a one-dimensional array of {@code size} labels. */
     int[] requireLabels(String name, long size) throws IOException {
         NumericArray array = require(name);
         if (array.shape().length != 1 || array.shape()[0] != size || !array.type().integer) {
@@ -128,9 +131,9 @@ final class ArrayFile implements Closeable {
         for (int from = 0; from < labels.length; from += block) {
             long[] values = array.readIntegers(from, Math.min(block, labels.length - from));
             for (int i = 0; i < values.length; i++) {
-                if (values[i] < 0 || values[i] > Integer.MAX_VALUE) {
+                if (values[i] < 0 || values[i] > GREATEST_LABEL) {
                     throw new CorruptDataException("label " + values[i] + " at row " + (from + i) + " of "
-                            + array.name() + " is outside 0.." + Integer.MAX_VALUE);
+                            + array.name() + " is outside 0.." + GREATEST_LABEL);
                 }
                 labels[from + i] = (int) values[i];
             }

@@ -30,7 +30,10 @@ final class ImageFolder implements ImageSet {
         Path folder = specification.path();
         if (!Files.isDirectory(folder)) {
             throw new NoSuchFileException(
-                    folder.toString(), null, "no such folder; expected one with a sub-folder per class");
+                    folder.toString(),
+                    null,
+                    (Files.exists(folder) ? "is a file" : "no such folder")
+                            + "; expected a folder with one for each class");
         }
         List<Path> classFolders = sorted(folder, Files::isDirectory);
         List<Path> files = new ArrayList<>();

@@ -238,6 +238,10 @@ class FeatureSetTest {
         assertThatThrownBy(() -> open(arrays))
                 .isInstanceOf(CorruptDataException.class)
                 .hasMessageContaining("label 2 at row 1 is outside 0..1");
+        arrays.put("labels", ArrayFiles.npy("<i8", "(3,)", ArrayFiles.longs(0, 1, 1_000_000)));
+        assertThatThrownBy(() -> open(arrays))
+                .hasMessageContaining("label 1000000 at row 2 of \"labels\"")
+                .hasMessageContaining("is outside 0..999999");
         arrays.put("labels", ArrayFiles.npy("<f4", "(3,)", ArrayFiles.floats(0, 1, 1)));
         assertThatThrownBy(() -> open(arrays)).hasMessageContaining("expected integers of shape [3]");
         arrays.put("labels", ArrayFiles.npy("<i8", "(2,)", ArrayFiles.longs(0, 1)));

@@ -57,6 +57,10 @@ class ImageFolderTest {
         assertThatThrownBy(() -> ImageSets.open("images:" + folder.resolve("absent")))
                 .isInstanceOf(NoSuchFileException.class)
                 .hasMessageContaining("no such folder");
+        Path file = Files.createFile(folder.resolve("cat.png"));
+        assertThatThrownBy(() -> ImageSets.open("images:" + file))
+                .isInstanceOf(NoSuchFileException.class)
+                .hasMessageContaining("is a file; expected a folder");
     }
 
     @Test
