@@ -32,8 +32,9 @@ constexpr TypeKernels type_kernels(decltype(TypeKernels::store) store, decltype(
 }  // namespace
 
 const TypeKernels avx512_float32 = type_kernels<Float32Rows512>(store_rows<StoredFloat32>, in_place<Float32Rows512>);
-const TypeKernels avx512_float16 = type_kernels<Float16Rows512>(store_float16, nullptr);
-const TypeKernels avx512_bfloat16 = type_kernels<Bfloat16Rows512>(store_rows<StoredBfloat16>, nullptr);
+const TypeKernels avx512_float16 = type_kernels<Float16Rows512>(store_float16, in_place<Float16Rows512>);
+const TypeKernels avx512_bfloat16 =
+    type_kernels<Bfloat16Rows512>(store_rows<StoredBfloat16>, in_place<Bfloat16Rows512>);
 const TypeKernels avx512_int8 = type_kernels<Int8Rows512>(store_rows<StoredInt8>, nullptr);
 
 const ScoreKernels avx512_scores = {Vector512::kLanes, accumulate<Vector512>, weigh<Vector512>,

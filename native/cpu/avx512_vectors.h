@@ -117,6 +117,12 @@ struct Float512 {
   // Staged keys are scaled already.
   static Vector::Type scaled(Sum sum, const float*, int64_t, int64_t, const float*) { return sum; }
 
+  // Keys in place: rows that are float32 already, or copies of what others become.
+  template <int kWords>
+  static Words broadcast_key(const char* words) {
+    return _mm512_castsi512_ps(broadcast_words<kWords>(words));
+  }
+  static void store_words(uint32_t* place, Words words) { _mm512_store_ps(place, words); }
   template <int kWords>
   static void store_scores(Sum sum, const DotArguments& arguments, int64_t key) {
     store_lanes<16 / kWords>(fold<kWords>(sum), arguments, key);
@@ -142,11 +148,6 @@ struct Float32Rows512 : Float512 {
   static constexpr int64_t kVectorBytes = 64;
   static constexpr int64_t kStoredWordBytes = 4;
   static constexpr bool kConverted = false;
-  template <int kWords>
-  static Words broadcast_key(const char* words) {
-    return _mm512_castsi512_ps(broadcast_words<kWords>(words));
-  }
-  static void store_words(uint32_t* place, Words words) { _mm512_store_ps(place, words); }
   static Words load_key(const char* place) { return _mm512_loadu_ps(place); }
   static Words load_key_part(const char* place, int64_t count) {
     return _mm512_maskz_loadu_ps(first_lanes(count), place);
@@ -156,6 +157,7 @@ struct Float32Rows512 : Float512 {
 struct Float16Rows512 : Float512 {
   static constexpr int64_t kVectorBytes = 32;
   static constexpr int64_t kStoredWordBytes = 2;
+  static constexpr bool kConverted = true;
   static Words load_key(const char* place) {
     return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(place)));
   }
@@ -167,6 +169,7 @@ struct Float16Rows512 : Float512 {
 struct Bfloat16Rows512 : Float512 {
   static constexpr int64_t kVectorBytes = 32;
   static constexpr int64_t kStoredWordBytes = 2;
+  static constexpr bool kConverted = true;
   static Words widen(__m256i elements) {
     return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(elements), 16));
   }

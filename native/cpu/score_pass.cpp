@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "transpose.h"
+
 namespace afterimage {
 namespace {
 
@@ -14,41 +16,6 @@ int64_t dot_stride(int64_t words) { return round_up(words, 16) + 16; }
 int64_t block_stride(int64_t words) {
   const int64_t split = split_words(words);
   return split > dot_stride(words) ? split : dot_stride(words);
-}
-
-typedef uint32_t Four __attribute__((vector_size(16), aligned(4)));
-typedef int32_t Picks __attribute__((vector_size(16)));
-
-// panel: (words / n, lanes / n, n), the transpose of rows (lanes, stride) for n words side by side; lanes is a multiple
-// of 4.
-void transpose(const uint32_t* rows, int64_t stride, int64_t words, int64_t lanes, int64_t n, uint32_t* panel) {
-  if (n > 1) {
-    for (int64_t word = 0; word < words; word++) {
-      uint32_t* target = panel + word / n * lanes + word % n;
-      for (int64_t query = 0; query < lanes / n; query++) target[query * n] = rows[query * stride + word];
-    }
-    return;
-  }
-  int64_t word = 0;
-  for (; word + 4 <= words; word += 4) {
-    for (int64_t lane = 0; lane < lanes; lane += 4) {
-      Four row[4];
-      for (int64_t i = 0; i < 4; i++) row[i] = *reinterpret_cast<const Four*>(rows + (lane + i) * stride + word);
-      const Four low01 = __builtin_shuffle(row[0], row[1], Picks{0, 4, 1, 5});
-      const Four low23 = __builtin_shuffle(row[2], row[3], Picks{0, 4, 1, 5});
-      const Four high01 = __builtin_shuffle(row[0], row[1], Picks{2, 6, 3, 7});
-      const Four high23 = __builtin_shuffle(row[2], row[3], Picks{2, 6, 3, 7});
-      Four* target = reinterpret_cast<Four*>(panel + word * lanes + lane);
-      const int64_t step = lanes / 4;
-      target[0] = __builtin_shuffle(low01, low23, Picks{0, 1, 4, 5});
-      target[step] = __builtin_shuffle(low01, low23, Picks{2, 3, 6, 7});
-      target[2 * step] = __builtin_shuffle(high01, high23, Picks{0, 1, 4, 5});
-      target[3 * step] = __builtin_shuffle(high01, high23, Picks{2, 3, 6, 7});
-    }
-  }
-  for (; word < words; word++) {
-    for (int64_t lane = 0; lane < lanes; lane++) panel[word * lanes + lane] = rows[lane * stride + word];
-  }
 }
 
 }  // namespace
@@ -111,13 +78,22 @@ void ScorePass::count_workspace(int64_t batch, int64_t dim, Workspace& workspace
 // bench batches`).
 constexpr int64_t kMostUnsplit = 24;
 
+bool ScorePass::can_be_in_place() const {
+  return type_.in_place != nullptr && keys_.dim % (4 * type_.elements_per_word) == 0;
+}
+
+// In place, more than 8 queries beside 16 take as long as 16.
+bool ScorePass::fill_two_vectors(int64_t queries) const {
+  return queries > 2 * vector_lanes_ * (can_be_in_place() ? 6 : 7) / 8;
+}
+
 // For the queries that are left. Staging pays where it serves many lanes; once it is done, or where keys cannot be used
 // in place, half a tile is taken too. `runner bench batches` and `bench few` show the time of every batch.
 Method ScorePass::best_method(int64_t queries) const {
   if (type_.always_in_place()) return queries <= 4 && block_count_ == 1 ? Method::kDot : Method::kInPlace;
   if (type_.splits() && (tiled_ || queries > kMostUnsplit)) return Method::kTile;
-  const bool in_place = type_.in_place != nullptr && keys_.dim % (4 * type_.elements_per_word) == 0;
-  const bool tile = queries > 2 * vector_lanes_ * 7 / 8 || (tiled_ && queries >= vector_lanes_ * 7 / 8) ||
+  const bool in_place = can_be_in_place();
+  const bool tile = fill_two_vectors(queries) || (tiled_ && queries >= vector_lanes_ * 7 / 8) ||
                     (!in_place && queries > vector_lanes_);
   const bool long_rows = keys_.dim * element_bytes(keys_.type) > kShortRowBytes;
   const int64_t few = long_rows && type_.elements_per_word < 4 ? 3 : 2;
@@ -131,7 +107,7 @@ int64_t ScorePass::best_lanes(Method method, int64_t queries) const {
   const int64_t wanted = smaller(round_up(queries, vector_lanes_), widest);
   if (type_.always_in_place() && block_count_ > 1) return widest;
   if (method == Method::kDot || type_.always_in_place()) return wanted;
-  return method == Method::kTile && queries > widest * 7 / 8 ? wanted : vector_lanes_;
+  return method == Method::kTile && fill_two_vectors(queries) ? wanted : vector_lanes_;
 }
 
 void ScorePass::plan_blocks(Slice slice) {

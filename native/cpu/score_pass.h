@@ -77,6 +77,8 @@ class ScorePass {
 
  private:
   void plan_blocks(Slice slice);
+  bool can_be_in_place() const;
+  bool fill_two_vectors(int64_t queries) const;
   Method best_method(int64_t queries) const;
   int64_t best_lanes(Method method, int64_t queries) const;
   int64_t words_side_by_side(const QueryBlock& block) const;

@@ -184,8 +184,8 @@ void dot_groups(const DotArguments& arguments) {
   dot_rest<Format, kQueries>(arguments, kStreams * part);
 }
 
-// The scores of all keys, or false where dot_block is as fast. Which way is fastest is measured: `runner bench few`, and
-// the same with avx2.
+// The scores of all keys, or false where dot_block is as fast. Which way is fastest is measured: `runner bench few`,
+// also with avx2.
 template <class Format, int kQueries>
 bool dot_few(const DotArguments& arguments) {
   constexpr bool kManyRegisters = Format::kDotKeys == 4;

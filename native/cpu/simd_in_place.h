@@ -45,6 +45,9 @@ template <class Format>
 template <class Format, int kWords, bool kFarRows>
 void in_place_keys(const DotArguments& arguments, int64_t key, int64_t step, const Rows& next) {
   constexpr int64_t kStepBytes = kInPlaceWords * Format::kStoredWordBytes;
+  // Eight sums of one chain are just what the latency of a product takes: with the loads of two words less (`runner
+  // bench few`).
+  constexpr int kChains = kWords == 1 ? 2 : 1;
   // Whether keys are brought line after line throughout a step, which is faster here (`runner bench few`), or at once.
   constexpr bool kSpread = kWords == 2 && !Format::kConverted && !kFarRows;
   constexpr int64_t kWordBytes = kInPlaceKeys * Format::kStoredWordBytes;
@@ -70,9 +73,12 @@ void in_place_keys(const DotArguments& arguments, int64_t key, int64_t step, con
   while (left > 0) {
     // Partial sums, as rounding errors grow with the length of a sum.
     const int64_t end = left > kInPlaceSummed * Format::kElements ? left - kInPlaceSummed * Format::kElements : 0;
-    typename Format::Sum sums[kInPlaceKeys];
+    typename Format::Sum sums[kChains][kInPlaceKeys];
+#pragma GCC unroll 2
+    for (int chain = 0; chain < kChains; chain++) {
 #pragma GCC unroll 8
-    for (int k = 0; k < kInPlaceKeys; k++) sums[k] = Format::zero();
+      for (int k = 0; k < kInPlaceKeys; k++) sums[chain][k] = Format::zero();
+    }
     for (; left - Format::kElements >= end; left -= Format::kElements) {
       if (kFarRows) {
 #pragma GCC unroll 8
@@ -91,7 +97,7 @@ void in_place_keys(const DotArguments& arguments, int64_t key, int64_t step, con
 #pragma GCC unroll 16
       for (int64_t step = 0; step < kInPlaceWords; step += kWords) {
         if (kSpread) ahead.bring_line(step * kWordBytes);
-        in_place_step<Format, kWords>(words, step, panel, sums);
+        in_place_step<Format, kWords>(words, step, panel, sums[step / kWords % kChains]);
       }
       if (kSpread) ahead.advance<kInPlaceKeys * kStepBytes>();
       panel += kInPlaceWords * (Format::kLanes / kWords);
@@ -106,11 +112,15 @@ void in_place_keys(const DotArguments& arguments, int64_t key, int64_t step, con
         for (int k = 0; k < kInPlaceKeys; k++) words[k] = reinterpret_cast<const char*>(copies[present][k]);
       }
       const int64_t last = left / Format::kWordElements;
-      for (int64_t step = 0; step < last; step += kWords) in_place_step<Format, kWords>(words, step, panel, sums);
+      for (int64_t step = 0; step < last; step += kWords) in_place_step<Format, kWords>(words, step, panel, sums[0]);
       left = 0;
     }
 #pragma GCC unroll 8
-    for (int k = 0; k < kInPlaceKeys; k++) totals[k] = Format::add(totals[k], sums[k]);
+    for (int k = 0; k < kInPlaceKeys; k++) {
+#pragma GCC unroll 2
+      for (int chain = 1; chain < kChains; chain++) sums[0][k] = Format::add(sums[0][k], sums[chain][k]);
+      totals[k] = Format::add(totals[k], sums[0][k]);
+    }
   }
 #pragma GCC unroll 8
   for (int k = 0; k < kInPlaceKeys; k++) Format::template store_scores<kWords>(totals[k], arguments, key + k * step);
