@@ -2,7 +2,8 @@
 //
 // A few lanes share one run of keys of a class for one query. They find the run's maximum, add exponentials relative to
 // it, and bring the sum to the query's reference in double: nothing underflows that a double can hold, whatever the
-// reference is. Every sum has one writer in a launch and launches follow each other, so the same call gives the same bits.
+// reference is. Every sum has one writer in a launch and launches follow each other, so the same call gives the same
+// bits.
 #include "device.h"
 
 namespace {
@@ -14,12 +15,10 @@ constexpr int kLoaded = 4;
 
 // `thetas` at once: each score is loaded once for them. score(place): of a place in the runs, for this query.
 template <int thetas, class ScoreOf>
-DEVICE void class_sums(const ClassSumsArguments& a, int query, const ScoreOf& score) {
+DEVICE void class_sums(const ClassSumsArguments& a, bool present, int run, int query, const ScoreOf& score) {
   const int lanes = a.lanes;
   const int lane = static_cast<int>(threadIdx.x) % lanes;
-  const int run = static_cast<int>((blockIdx.x * kRunThreads + threadIdx.x) / lanes);
   // All lanes of a warp take part in the shuffles; those past the last run have an empty one.
-  const bool present = run < a.run_count;
   const int start = present ? a.runs.run_starts[run] : 0;
   const int end = present ? a.runs.run_starts[run + 1] : 0;
 
@@ -77,12 +76,16 @@ DEVICE void class_sums(const ClassSumsArguments& a, int query, const ScoreOf& sc
 
 template <int thetas>
 DEVICE void class_sums(const ClassSumsArguments& a) {
-  const int query = static_cast<int>(blockIdx.y);
+  // The runs of the first query, those of the next, and so on: no thread is idle where a tile has few runs.
+  const uint32_t place = blockIdx.x * (kRunThreads / a.lanes) + threadIdx.x / a.lanes;
+  const bool present = place < static_cast<uint32_t>(a.run_count) * a.batch;
+  const int query = present ? static_cast<int>(place / a.run_count) : 0;
+  const int run = present ? static_cast<int>(place % a.run_count) : 0;
   if (a.runs.order == nullptr && a.scores.key_scales == nullptr) {
     const float* scores = static_cast<const float*>(a.scores.values) + query * a.scores.stride;
-    class_sums<thetas>(a, query, [&](int place) { return scores[place]; });
+    class_sums<thetas>(a, present, run, query, [&](int place) { return scores[place]; });
   } else {
-    class_sums<thetas>(a, query, [&](int place) {
+    class_sums<thetas>(a, present, run, query, [&](int place) {
       return score_at(a.scores, query, a.runs.order == nullptr ? place : a.runs.order[place]);
     });
   }
@@ -90,6 +93,6 @@ DEVICE void class_sums(const ClassSumsArguments& a) {
 
 }  // namespace
 
-// Grid (ceil(runs * lanes / 128), batch).
+// Grid (ceil(batch * runs * lanes / 128)), with batch * runs < 2^32.
 KERNEL(128, 8) class_sums_of_one_theta(ClassSumsArguments a) { class_sums<1>(a); }
 KERNEL(128, 6) class_sums_of_thetas(ClassSumsArguments a) { class_sums<8>(a); }

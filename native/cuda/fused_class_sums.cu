@@ -1,25 +1,30 @@
-// Product, exponential and class sums of bf16 or float16 keys in one kernel: scores stay in the processor that made them.
+// Product, exponential and class sums of bf16 or float16 keys in one kernel: no score leaves the processor it is made
+// on.
 //
-// A block multiplies 128 keys with 128 queries on tensor cores, 32 columns at a time from a ring of four stages that
-// cp.async fills. The scores then lie in the stages' shared memory; a thread takes one query and adds up exponentials,
-// run of keys after run. Keys sorted by class need few slots; slot_sums adds them up.
+// A block multiplies 256 keys with 128 queries on tensor cores, 32 columns at a time from a ring of four stages that
+// cp.async fills. Half of the scores at a time then lie in the stages' shared memory; a thread takes one query and 64
+// keys and adds up exponentials, run after run. Keys sorted by class need few slots; slot_sums adds them up.
 #include "tensor_core.h"
 
 namespace {
 
-constexpr int kBlockThreads = 128;
-constexpr int kTile = 128;     // keys, and queries, of a block
+constexpr int kBlockThreads = 256;
+// Of a block: 128 keys would bring a third more from L2.
+constexpr int kKeys = 256;
+constexpr int kQueries = 128;
 constexpr int kWarpTile = 64;  // of a warp: it loads 8 matrices for 32 products, where 32 queries would take 6 for 16
 constexpr int kColumns = 32;   // of a stage: 64 bytes of a row
 constexpr int kStages = 4;
 constexpr int kChunks = 4;  // of 16 bytes in a row of a stage
-constexpr int kMatrixBytes = kTile * kColumns * 2;
-constexpr int kStageBytes = 2 * kMatrixBytes;
+constexpr int kKeyBytes = kKeys * kColumns * 2;
+constexpr int kStageBytes = kKeyBytes + kQueries * kColumns * 2;
 // Threads that write scores of a few keys and queries, or read those of one key, meet no other in a bank.
-constexpr int kScoreStride = kTile + 8;
+constexpr int kScoreStride = kQueries + 8;
+constexpr int kStoredKeys = kKeys / 2;  // whose scores have room
 constexpr int kSlotRows = 64;
 
-static_assert(kStages * kStageBytes <= kTile * kScoreStride * 4, "the scores take the place of the stages");
+static_assert(kStages * kStageBytes >= kStoredKeys * kScoreStride * 4, "the scores take the place of the stages");
+static_assert(kBlockThreads == kKeys && kBlockThreads * kSlotRows == kStoredKeys * kQueries, "a thread has its share");
 
 // Where a chunk of a row lies: eight rows that are loaded together are in eight different groups of banks.
 DEVICE int chunk_offset(int row, int chunk) { return row * kColumns * 2 + (chunk ^ (row / 2 % kChunks)) * 16; }
@@ -37,17 +42,17 @@ struct Pair {
 
 template <int32_t type>
 DEVICE void fused_class_sums(const FusedClassSumsArguments& a, unsigned char* memory) {
-  SHARED uint32_t run_begins[kTile / 32];  // a bit for each key
-  SHARED uint32_t counted[kTile / 32];
+  SHARED uint32_t run_begins[kKeys / 32];  // a bit for each key
+  SHARED uint32_t counted[kKeys / 32];
   const int thread = static_cast<int>(threadIdx.x);
   const int lane = thread % 32;
   const int warp = thread / 32;
-  const int warp_key = warp % 2 * kWarpTile;
-  const int warp_query = warp / 2 * kWarpTile;
+  const int warp_key = warp % (kKeys / kWarpTile) * kWarpTile;
+  const int warp_query = warp / (kKeys / kWarpTile) * kWarpTile;
   // Blocks of the same keys are neighbours, so that all but the first find them in L2.
-  const int64_t first_query = static_cast<int64_t>(blockIdx.x % a.query_tiles) * kTile;
-  const int first_key = static_cast<int>(blockIdx.x / a.query_tiles) * kTile;
-  const int keys = lowest(kTile, a.count - first_key);
+  const int64_t first_query = static_cast<int64_t>(blockIdx.x % a.query_tiles) * kQueries;
+  const int first_key = static_cast<int>(blockIdx.x / a.query_tiles) * kKeys;
+  const int keys = lowest(kKeys, a.count - first_key);
   const int steps = static_cast<int>(a.pitch / kColumns);
 
   const auto label_of = [&](int row) { return row < keys ? a.labels[first_key + row] : -1; };
@@ -59,21 +64,24 @@ DEVICE void fused_class_sums(const FusedClassSumsArguments& a, unsigned char* me
     counted[warp] = counts;
   }
 
-  constexpr int kLoadedRows = kBlockThreads / kChunks;  // of each matrix at once
+  constexpr int kLoadedRows = kBlockThreads / kChunks;  // at once
   const int row = thread / kChunks;
   const int64_t chunk_source = row * a.pitch * 2 + thread % kChunks * 16;
   const unsigned char* key_rows = static_cast<const unsigned char*>(a.keys) + first_key * a.pitch * 2;
-  const unsigned char* query_chunk =
-      static_cast<const unsigned char*>(a.queries) + first_query * a.pitch * 2 + chunk_source;
+  const unsigned char* query_rows = static_cast<const unsigned char*>(a.queries) + first_query * a.pitch * 2;
   const auto load = [&](int step) {
     unsigned char* stage = memory + step % kStages * kStageBytes + chunk_offset(row, thread % kChunks);
+    const int64_t source = chunk_source + step * kColumns * 2;
 #pragma unroll
-    for (int i = 0; i < kTile / kLoadedRows; i++) {
-      const int64_t source = i * kLoadedRows * a.pitch * 2 + step * kColumns * 2;
+    for (int i = 0; i < kKeys / kLoadedRows; i++) {
       const bool present = row + i * kLoadedRows < keys;
-      unsigned char* target = stage + chunk_offset(i * kLoadedRows, 0);
-      copy_async(target, present ? key_rows + chunk_source + source : key_rows, present);
-      copy_async(target + kMatrixBytes, query_chunk + source, true);
+      copy_async(stage + chunk_offset(i * kLoadedRows, 0),
+                 key_rows + (present ? source + i * kLoadedRows * a.pitch * 2 : 0), present);
+    }
+#pragma unroll
+    for (int i = 0; i < kQueries / kLoadedRows; i++) {
+      copy_async(stage + kKeyBytes + chunk_offset(i * kLoadedRows, 0),
+                 query_rows + source + i * kLoadedRows * a.pitch * 2, true);
     }
   };
 
@@ -86,7 +94,7 @@ DEVICE void fused_class_sums(const FusedClassSumsArguments& a, unsigned char* me
       const int rows = chunk_offset(i * 16, 0);
       load_matrices(fragments.keys[i], stage + rows + chunk_offset(key_row, half * 2 + lane / 16));
       load_matrices(fragments.queries[i],
-                    stage + kMatrixBytes + rows + chunk_offset(query_row, half * 2 + lane / 8 % 2));
+                    stage + kKeyBytes + rows + chunk_offset(query_row, half * 2 + lane / 8 % 2));
     }
   };
 
@@ -126,38 +134,45 @@ DEVICE void fused_class_sums(const FusedClassSumsArguments& a, unsigned char* me
   __syncthreads();
 
   float* stored = reinterpret_cast<float*>(memory);
-#pragma unroll
-  for (int i = 0; i < kWarpTile / 16; i++) {
-#pragma unroll
-    for (int j = 0; j < kWarpTile / 8; j++) {
-      float* place = stored + (warp_key + i * 16 + lane / 4) * kScoreStride + warp_query + j * 8 + lane % 4 * 2;
-      *reinterpret_cast<Pair*>(place) = {scores[i][j][0], scores[i][j][1]};
-      *reinterpret_cast<Pair*>(place + 8 * kScoreStride) = {scores[i][j][2], scores[i][j][3]};
-    }
-  }
-  __syncthreads();
-
-  const int64_t query = first_query + thread;
-  const int64_t stride = static_cast<int64_t>(a.query_tiles) * kTile;
+  const int64_t query = first_query + thread % kQueries;
+  const int64_t stride = static_cast<int64_t>(a.query_tiles) * kQueries;
   const float reference = a.references[query];
   float maximum = -INFINITY;
-  for (int group = 0; group * kSlotRows < keys; group++) {
+  for (int first = 0; first < keys; first += kStoredKeys) {
+    if (first > 0) __syncthreads();
+    if (warp_key / kStoredKeys == first / kStoredKeys) {
+#pragma unroll
+      for (int i = 0; i < kWarpTile / 16; i++) {
+#pragma unroll
+        for (int j = 0; j < kWarpTile / 8; j++) {
+          const int key = warp_key % kStoredKeys + i * 16 + lane / 4;
+          float* place = stored + key * kScoreStride + warp_query + j * 8 + lane % 4 * 2;
+          *reinterpret_cast<Pair*>(place) = {scores[i][j][0], scores[i][j][1]};
+          *reinterpret_cast<Pair*>(place + 8 * kScoreStride) = {scores[i][j][2], scores[i][j][3]};
+        }
+      }
+    }
+    __syncthreads();
+
+    const int first_row = thread / kQueries * kSlotRows;
+    const int group = (first + first_row) / kSlotRows;
+    if (group * kSlotRows >= keys) continue;
+    const float* scores_of_query = stored + first_row * kScoreStride + thread % kQueries;
     const int64_t first_slot = a.slot_starts[first_key / kSlotRows + group];
-    const float* of_group = stored + group * kSlotRows * kScoreStride + thread;
+    const uint64_t begins_here = static_cast<uint64_t>(run_begins[group * 2 + 1]) << 32 | run_begins[group * 2];
+    const uint64_t counted_here = static_cast<uint64_t>(counted[group * 2 + 1]) << 32 | counted[group * 2];
     for (int t = 0; t < a.theta_count; t++) {
       const float steepness = a.thetas[t] * kLog2e;
       float* slot = a.slots + (t * a.slot_count + first_slot) * stride + query;
-      uint64_t rest = static_cast<uint64_t>(run_begins[group * 2 + 1]) << 32 | run_begins[group * 2];
-      const uint64_t present = static_cast<uint64_t>(counted[group * 2 + 1]) << 32 | counted[group * 2];
-      while (rest != 0) {
+      for (uint64_t rest = begins_here; rest != 0;) {
         const int begin = __ffsll(static_cast<int64_t>(rest)) - 1;
         rest &= rest - 1;
-        if ((present >> begin & 1) == 0) continue;
+        if ((counted_here >> begin & 1) == 0) continue;
         const int end = rest == 0 ? kSlotRows : __ffsll(static_cast<int64_t>(rest)) - 1;
         float sum = 0;
 #pragma unroll 8
         for (int key = begin; key < end; key++) {
-          const float score = of_group[key * kScoreStride];
+          const float score = scores_of_query[key * kScoreStride];
           maximum = fmaxf(maximum, score);
           sum += exp2_or_zero(steepness * (score - reference));
         }
@@ -171,13 +186,13 @@ DEVICE void fused_class_sums(const FusedClassSumsArguments& a, unsigned char* me
 
 }  // namespace
 
-// Grid (query_tiles * ceil(count / 128)), 69632 bytes of dynamic shared memory. There is at least one theta.
-KERNEL(128, 2) fused_class_sums_bfloat16(FusedClassSumsArguments a) {
+// Grid (query_tiles * ceil(count / 256)), 98304 bytes of dynamic shared memory. There is at least one theta.
+KERNEL(256, 1) fused_class_sums_bfloat16(FusedClassSumsArguments a) {
   DYNAMIC_SHARED(memory);
   fused_class_sums<kBfloat16>(a, memory);
 }
 
-KERNEL(128, 2) fused_class_sums_float16(FusedClassSumsArguments a) {
+KERNEL(256, 1) fused_class_sums_float16(FusedClassSumsArguments a) {
   DYNAMIC_SHARED(memory);
   fused_class_sums<kFloat16>(a, memory);
 }

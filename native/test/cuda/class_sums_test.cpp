@@ -90,8 +90,8 @@ void check_shape(const Shape& shape, const std::vector<float>& thetas, float ref
     a.classes = shape.classes;
     a.theta_count = static_cast<int32_t>(thetas.size());
     a.lanes = shape.lanes;
-    const int blocks = std::max(1, (a.run_count * a.lanes + 127) / 128);
-    launch(thetas.size() == 1 ? class_sums_of_one_theta : class_sums_of_thetas, dim3(blocks, shape.batch), 128, 0, a);
+    const int blocks = std::max(1, (shape.batch * a.run_count * a.lanes + 127) / 128);
+    launch(thetas.size() == 1 ? class_sums_of_one_theta : class_sums_of_thetas, dim3(blocks), 128, 0, a);
     const std::vector<double> found = sums.read();
     double greatest = 0;
     for (float theta : thetas) greatest = fmax(greatest, theta);

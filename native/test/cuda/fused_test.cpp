@@ -81,7 +81,7 @@ void check_shape(const Shape& shape, const std::vector<float>& thetas) {
     a.query_tiles = query_tiles;
     a.theta_count = static_cast<int32_t>(thetas.size());
     launch(shape.bfloat16 ? fused_class_sums_bfloat16 : fused_class_sums_float16,
-           dim3(query_tiles * ((shape.count + 127) / 128)), 128, 69632, a);
+           dim3(query_tiles * ((shape.count + 255) / 256)), 256, 98304, a);
     SlotSumsArguments s = {};
     s.slots = slots.data();
     s.slots_by_class = by_class.data();
@@ -97,7 +97,7 @@ void check_shape(const Shape& shape, const std::vector<float>& thetas) {
     const std::vector<int32_t> found_maxima = maxima_buffer.read();
     for (int b = 0; b < shape.batch; b++) {
       if (maxima[b] == -INFINITY) continue;
-      check(fabs(from_ordered(found_maxima[b]) - maxima[b]) <= 1e-6, "%s: maximum of query %d is %.9g, not %.9g", what,
+      check(fabs(from_ordered(found_maxima[b]) - maxima[b]) <= 4e-6, "%s: maximum of query %d is %.9g, not %.9g", what,
             b, from_ordered(found_maxima[b]), maxima[b]);
     }
     if (first.empty()) first = found;
@@ -106,7 +106,7 @@ void check_shape(const Shape& shape, const std::vector<float>& thetas) {
 }
 
 Test keys("the fused kernel is right for every number of keys", [] {
-  for (int count : {1, 15, 16, 17, 63, 64, 65, 127, 128, 129, 257}) {
+  for (int count : {1, 15, 16, 17, 63, 64, 65, 127, 128, 129, 192, 193, 255, 256, 257, 385, 513}) {
     check_shape({3, count, 20, 3, 40, count % 2 == 0, false}, {10});
   }
 });

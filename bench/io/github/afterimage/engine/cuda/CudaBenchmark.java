@@ -1,6 +1,7 @@
 package io.github.afterimage.engine.cuda;
 
 import io.github.afterimage.store.ElementType;
+import io.github.afterimage.store.NativeLibrary;
 import java.io.IOException;
 
 /**
@@ -24,7 +25,8 @@ public final class CudaBenchmark {
 
     /** @param args the file for the tables, and a divisor of the numbers of keys */
     public static void main(String[] args) throws IOException {
-        String problem = CudaSupport.problem();
+        // Loaded first: it lifts JavaCPP's own limits of memory.
+        String problem = NativeLibrary.available() ? CudaSupport.problem() : NativeLibrary.problem();
         if (problem != null) {
             System.err.println("the engine \"cuda\" cannot be used here: " + problem);
             System.exit(1);

@@ -17,7 +17,7 @@ record DeviceRates(double copyBytesPerSecond, double hostBytesPerSecond, double 
                 DeviceBuffer from = DeviceBuffer.allocate(cuda, copyBytes);
                 DeviceBuffer to = DeviceBuffer.allocate(cuda, copyBytes);
                 DeviceBuffer product = DeviceBuffer.allocate(cuda, largeBytes)) {
-            stream.fill(from.at(0), (byte) 0, copyBytes);
+            Noise.fill(cuda, stream, from, ElementType.BFLOAT16);
             double copy = Figures.median(
                     Figures.REPEATS,
                     () -> Figures.timed(
@@ -32,6 +32,7 @@ record DeviceRates(double copyBytesPerSecond, double hostBytesPerSecond, double 
                     () -> Figures.timed(stream, watch, () -> stream.copyIn(to.at(0), pinned.at(0), copyBytes)));
             double hostBytesPerSecond = copyBytes / host * 1000;
             RowLayout layout = RowLayout.of(ElementType.BFLOAT16, large);
+            Noise.fill(cuda, stream, to, ElementType.BFLOAT16);
             double gemmMillis = Figures.median(
                     Figures.REPEATS,
                     () -> Figures.timed(

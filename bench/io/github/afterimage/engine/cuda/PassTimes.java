@@ -141,9 +141,8 @@ final class PassTimes {
                 DeviceBuffer keys = DeviceBuffer.allocate(cuda, layout.bytes(shape.keys + Gemm.UNIT));
                 DeviceBuffer queries = DeviceBuffer.allocate(cuda, layout.bytes(TilePlan.rounded(batch)));
                 DeviceBuffer scores = DeviceBuffer.allocate(cuda, Gemm.scoreBytes(batch, plan.rows()))) {
-            // Not zeros: a multiplier that meets them draws less power, and the clock stays higher.
-            stream.fillInts(keys.at(0), 0x3c233c23, keys.bytes() / Integer.BYTES);
-            stream.fillInts(queries.at(0), 0x3c173c17, queries.bytes() / Integer.BYTES);
+            Noise.fill(cuda, stream, keys, type);
+            Noise.fill(cuda, stream, queries, type);
             Runnable product = () -> {
                 for (int tile = 0; tile < plan.tiles(shape.keys); tile++) {
                     long row = (long) tile * plan.rows();

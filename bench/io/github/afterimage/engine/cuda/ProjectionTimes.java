@@ -3,6 +3,7 @@ package io.github.afterimage.engine.cuda;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.engine.Engines;
 import io.github.afterimage.reduce.Reduction;
+import io.github.afterimage.store.ElementType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -92,7 +93,7 @@ final class ProjectionTimes {
                 DeviceBuffer rows = DeviceBuffer.allocate(cuda, (long) batch * dim * Float.BYTES);
                 DeviceBuffer target = DeviceBuffer.allocate(cuda, (long) batch * outputDim * Float.BYTES)) {
             long address = matrix.address(cuda, caller.compute, caller.memory);
-            caller.compute.fillInts(rows.at(0), 0x3c233c23, rows.bytes() / Integer.BYTES);
+            Noise.fill(cuda, caller.compute, rows, ElementType.FLOAT32);
             Runnable product =
                     () -> caller.gemm.project(address, outputDim, matrix.layout(), 1, rows.at(0), batch, target.at(0));
             product.run();

@@ -216,7 +216,13 @@ final class Segment implements AutoCloseable {
     synchronized AutoCloseable copy(Function<SegmentRows, AutoCloseable> maker) {
         if (copy == null) {
             copy = maker.apply(new SegmentRows(
-                    rows.at(rowsOffset), scales == null ? null : scales.floats(0), capacity, dim, type, rows.kind()));
+                    rows.at(rowsOffset),
+                    scales == null ? null : scales.floats(0),
+                    capacity,
+                    dim,
+                    type,
+                    rows.kind(),
+                    readAhead != null));
         }
         return copy;
     }

@@ -9,6 +9,13 @@ import org.bytedeco.javacpp.Pointer;
  * @param rows (capacity, dim) row-major
  * @param scales (capacity), or null where the type has none
  * @param kind of the memory that {@code rows} are in
+ * @param readAhead whether no more than a part of the rows is to be in memory at a time
  */
 public record SegmentRows(
-        Pointer rows, FloatPointer scales, long capacity, int dim, ElementType type, MemoryKind kind) {}
+        Pointer rows,
+        FloatPointer scales,
+        long capacity,
+        int dim,
+        ElementType type,
+        MemoryKind kind,
+        boolean readAhead) {}

@@ -14,6 +14,9 @@ import io.github.afterimage.store.Keys;
  */
 record ClassSumsPass(
         CudaCaller caller, DeviceQueries queries, long thetas, int thetaCount, int classes, long sums, long maxima) {
+    /** Keys of a block of the fused kernel. */
+    private static final int FUSED_KEYS = 256;
+
     void add(Keys keys, Runnable checkCancelled) {
         DeviceKeys segment = DeviceKeys.of(caller.cuda, keys);
         queries.round(segment.layout());
@@ -56,8 +59,8 @@ record ClassSumsPass(
                     .putInt(classes)
                     .putInt(thetaCount)
                     .putInt(lanes);
-            caller.compute.launch(
-                    kernel, (int) (((long) runs * lanes + kernel.threads - 1) / kernel.threads), batch, 1);
+            long threads = (long) batch * runs * lanes;
+            caller.compute.launch(kernel, Math.toIntExact((threads + kernel.threads - 1) / kernel.threads), 1, 1);
         });
     }
 
@@ -98,7 +101,7 @@ record ClassSumsPass(
                     .putInt(count)
                     .putInt(padded / TilePlan.UNIT)
                     .putInt(thetaCount);
-            int keyBlocks = (count + TilePlan.UNIT - 1) / TilePlan.UNIT;
+            int keyBlocks = (count + FUSED_KEYS - 1) / FUSED_KEYS;
             caller.compute.launch(kernel, keyBlocks * (padded / TilePlan.UNIT), 1, 1);
             caller.compute
                     .arguments()

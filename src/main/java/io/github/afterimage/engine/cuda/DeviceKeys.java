@@ -102,7 +102,8 @@ final class DeviceKeys implements AutoCloseable {
         if (!registrationTried) {
             registrationTried = true;
             boolean readOnly = segment.kind() == MemoryKind.MAPPED;
-            if (!readOnly || cuda.registersReadOnly()) {
+            // Registering brings all rows into memory and keeps them there.
+            if (!segment.readAhead() && (!readOnly || cuda.registersReadOnly())) {
                 int flags = readOnly ? cudart.CU_MEMHOSTREGISTER_READ_ONLY : 0;
                 // Refused for some files and where the system limits locked memory: then rows go through a buffer.
                 registered = cudart.cuMemHostRegister(segment.rows(), hostBytes(), flags) == cudart.CUDA_SUCCESS;

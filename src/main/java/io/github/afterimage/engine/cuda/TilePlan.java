@@ -6,12 +6,12 @@ package io.github.afterimage.engine.cuda;
  * @param rows of a tile, a multiple of 128
  */
 record TilePlan(int rows) {
-    /** Rows of a block of the fused kernel, and what cuBLAS divides its work by. */
+    /** Queries of a block of the fused kernel, and what cuBLAS divides its work by. */
     static final int UNIT = 128;
     /** Below this a product does not fill a large GPU. */
     private static final int SMALLEST = 1024;
     /** More rows gain nothing, and a pass is to be stopped between tiles. */
-    private static final int LARGEST = 1 << 16;
+    private static final int LARGEST = 1 << 18;
     /** One of two buffers that keys are streamed through: past the knee of the copy rate, short enough to overlap. */
     static final long STREAMED_BYTES = 64L << 20;
     /** Scores share the L2 cache with the keys that pass through. */
@@ -39,7 +39,7 @@ record TilePlan(int rows) {
      */
     static TilePlan fused(int batch, int thetas, double slotsPerRow, long copiedRowBytes) {
         double bytesPerRow = slotsPerRow * Float.BYTES * thetas * rounded(batch);
-        long rows = (long) Math.min(LARGEST * 4L, Slots.LARGEST_BYTES / Math.max(1e-9, bytesPerRow));
+        long rows = (long) Math.min((long) LARGEST, Slots.LARGEST_BYTES / Math.max(1e-9, bytesPerRow));
         if (copiedRowBytes > 0) {
             rows = Math.min(rows, STREAMED_BYTES / copiedRowBytes);
         }

@@ -187,6 +187,24 @@ class CudaMemoryTest {
     }
 
     @Test
+    void aFileOfWhichAPartMayBeInMemoryIsCopiedThroughBuffers() throws Exception {
+        Path file = folder.resolve("keys.safetensors");
+        try (CacheIndex index = index(40_000, 100, ElementType.FLOAT32, false)) {
+            index.save(file);
+        }
+        System.setProperty(Settings.KEY_LIMIT, "0");
+        OpenOptions few = new OpenOptions().threads(1).residentBytes(12 << 20);
+        // Registering keeps a file in memory. Twice: the stand-in refuses every other registration.
+        for (int i = 0; i < 2; i++) {
+            long pinned = MemoryUse.bytes(MemoryKind.PINNED);
+            try (CacheIndex index = CacheIndex.open(file, few).with(Engines.named("cuda"))) {
+                index.query(random(100, 9), 90);
+                assertThat(MemoryUse.bytes(MemoryKind.PINNED) - pinned).isGreaterThan(1 << 20);
+            }
+        }
+    }
+
+    @Test
     void aCallThatIsNoLargerThanOneBeforeAllocatesNothing() {
         try (CacheIndex index = index(2000, 48, ElementType.BFLOAT16, false)) {
             CacheIndex cuda = index.with(Engines.named("cuda"));

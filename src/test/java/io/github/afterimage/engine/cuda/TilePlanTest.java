@@ -13,7 +13,7 @@ class TilePlanTest {
         for (int batch : new int[] {1, 2, 17, 64, 256, 1000, 4096}) {
             TilePlan plan = TilePlan.of(batch, L2, 0);
             assertThat(plan.rows() % TilePlan.UNIT).isZero();
-            assertThat(plan.rows()).isBetween(1024, 1 << 16);
+            assertThat(plan.rows()).isBetween(1024, 1 << 18);
             assertThat((long) plan.rows() * batch * Float.BYTES).isLessThanOrEqualTo(L2 / 2);
         }
         assertThat(TilePlan.of(4096, 6L << 20, 0).rows()).isEqualTo(1024);
