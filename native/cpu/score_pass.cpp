@@ -82,7 +82,7 @@ bool ScorePass::can_be_in_place() const {
   return type_.in_place != nullptr && keys_.dim % (4 * type_.elements_per_word) == 0;
 }
 
-// In place, more than 8 queries beside 16 take as long as 16.
+// Or nearly so: in place, what is over one vector and a half takes as long as two.
 bool ScorePass::fill_two_vectors(int64_t queries) const {
   return queries > 2 * vector_lanes_ * (can_be_in_place() ? 6 : 7) / 8;
 }

@@ -45,8 +45,8 @@ template <class Format>
 template <class Format, int kWords, bool kFarRows>
 void in_place_keys(const DotArguments& arguments, int64_t key, int64_t step, const Rows& next) {
   constexpr int64_t kStepBytes = kInPlaceWords * Format::kStoredWordBytes;
-  // Eight sums of one chain are just what the latency of a product takes: with the loads of two words less (`runner
-  // bench few`).
+  // Sums of eight keys are just what the latency of a product takes; two of each are faster where words come one at a
+  // time (`runner bench few`).
   constexpr int kChains = kWords == 1 ? 2 : 1;
   // Whether keys are brought line after line throughout a step, which is faster here (`runner bench few`), or at once.
   constexpr bool kSpread = kWords == 2 && !Format::kConverted && !kFarRows;
