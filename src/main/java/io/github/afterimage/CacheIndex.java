@@ -358,7 +358,8 @@ public final class CacheIndex implements AutoCloseable {
     }
 
     /**
-     * The keys with the greatest inner products for each query; of equal ones, first those that were added first.
+     * The keys with the greatest inner products for each query; of equal ones, first those that were added first. Equal keys
+     * have equal products, but for the engine {@code blas}, whose last bits depend on where a key lies.
      *
      * @param queries as in {@link #query(FloatBuffer, double)}
      * @param k how many for each query, positive; all keys where there are fewer

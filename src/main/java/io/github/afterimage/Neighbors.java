@@ -47,7 +47,7 @@ public final class Neighbors implements Serializable {
         return k;
     }
 
-    /** The inner product of a query with its neighbour in {@code place}, in -1..1. */
+    /** The inner product of a query with its neighbour in {@code place}, in -1..1 up to the rounding of both. */
     public float score(int query, int place) {
         return scores[index(query, place)];
     }

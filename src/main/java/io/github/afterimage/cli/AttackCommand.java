@@ -129,7 +129,7 @@ final class AttackCommand extends Command {
             }
             Files.createDirectories(folder);
         }
-        ImageSet images = drawn.open();
+        ImageSet named = drawn.open();
         Path file = model.require("an attack needs the network");
         NetworkSettings settings = NetworkSettings.defaults().withThreads(index.threads());
         try (IndexOptions.Opened opened = index.open();
@@ -137,6 +137,8 @@ final class AttackCommand extends Command {
                 MeanIndexes.Opened expectation = means.open(index.threads())) {
             Hyperparameters chosen = hyperparameters.resolve(opened.index());
             double alone = drawn.cacheTheta(chosen);
+            ImageSet images = named.withClasses(
+                    opened.index().classNames(), opened.index().classes());
             AttackSpace attackSpace = AttackSpace.of(network, images, drawn.space());
             DifferentiableModel mixed = new DifferentiableModel(network, opened.index(), chosen);
             Robustness robustness =

@@ -12,6 +12,7 @@ import io.github.afterimage.network.NetworkSettings;
 import io.github.afterimage.spark.SparkPass;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -29,7 +30,7 @@ final class DataOptions {
                 "What to read:",
                 "  cifar10:PATH#train, cifar10:PATH#test, cifar100:...:",
                 "    a folder or the official archive",
-                "  images:DIR: a folder per class",
+                "  images:DIR: a folder per class, sorted by name or named as the index says",
                 "  npz:FILE: images, labels",
                 "  features:FILE, without --model: features (or keys), labels,",
                 "    probabilities; a .npz or .safetensors file, or a .npy or flat Faiss",
@@ -114,11 +115,17 @@ final class DataOptions {
 
     /** The examples as an index takes them as queries. */
     OpenedExamples openFor(CacheIndex index, int threads) throws IOException {
-        return open(file ->
-                CacheModel.network(file, index, NetworkSettings.defaults().withThreads(threads)));
+        return open(
+                file -> CacheModel.network(
+                        file, index, NetworkSettings.defaults().withThreads(threads)),
+                index.classNames());
     }
 
     OpenedExamples open(NetworkOpener opener) throws IOException {
+        return open(opener, List.of());
+    }
+
+    private OpenedExamples open(NetworkOpener opener, List<String> classNames) throws IOException {
         if (areFeatures()) {
             if (model.given() || mirrors()) {
                 throw new IllegalArgumentException((mirrors() ? "--flip" : "--model")
@@ -133,7 +140,7 @@ final class DataOptions {
         }
         Network network = opener.open(model.require("images need a network"));
         try {
-            ImageSet images = ImageSets.open(specification);
+            ImageSet images = ImageSets.open(specification).withClasses(classNames, network.classes());
             return OpenedExamples.of(Examples.of(network, withMirrors(images, network)), network);
         } catch (IOException | RuntimeException e) {
             network.close();

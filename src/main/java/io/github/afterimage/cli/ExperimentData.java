@@ -233,21 +233,24 @@ final class ExperimentData {
         @Override
         public Opened open(List<String> layers) throws IOException {
             ImageSet train = ImageSets.open(trainingData());
-            ImageSet queries = ImageSets.open(testData());
+            ImageSet test = ImageSets.open(testData());
             ImageSet mirrored = flipAfter != null
                     ? NormalizedMirrors.of(train, file, flipAfter, settings)
                     : flip ? train.withMirrorImages() : train;
             boolean image = layers.equals(List.of(DataSource.IMAGE));
             Network network = Network.open(file, image ? List.of() : layers, settings);
             try {
-                TrainingSet set = new TrainingSet(examples(network, mirrored, image), train.size());
+                int classes = network.classes();
+                ImageSet keys = mirrored.withClasses(List.of(), classes);
+                ImageSet queries = test.withClasses(train.classNames(), classes);
+                TrainingSet set = new TrainingSet(examples(network, keys, image), train.size());
                 List<Integer> sizes = image
                         ? List.of(network.inputSize())
                         : network.layers().stream()
                                 .map(layer -> (int) layer.values())
                                 .toList();
                 return new Opened(set, rows(set), examples(network, queries, image), sizes, network);
-            } catch (RuntimeException e) {
+            } catch (IOException | RuntimeException e) {
                 network.close();
                 throw e;
             }

@@ -59,13 +59,15 @@ final class JacobianCommand extends Command {
             model.checkIsNot(page);
             drawn.checkIsNot(page);
         }
-        ImageSet images = drawn.open();
+        ImageSet named = drawn.open();
         Path file = model.require("a Jacobian needs the network");
         NetworkSettings settings = NetworkSettings.defaults().withThreads(index.threads());
         try (IndexOptions.Opened opened = index.open();
                 DifferentiableNetwork network = DifferentiableModel.network(file, opened.index(), settings)) {
             Hyperparameters chosen = hyperparameters.resolve(opened.index());
             double alone = drawn.cacheTheta(chosen);
+            ImageSet images = named.withClasses(
+                    opened.index().classNames(), opened.index().classes());
             Robustness robustness = new Robustness(
                     network,
                     new DifferentiableModel(network, opened.index(), chosen),

@@ -5,7 +5,6 @@ import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import java.util.stream.IntStream;
 
 /**
  * Pictures in the array {@code images} of a .npz file, of shape (n, 3, h, w) or (n, h, w, 3): floats in 0..1, or a
@@ -26,9 +25,7 @@ final class ArrayImages implements ImageSet {
         this.name = name;
         this.images = images;
         this.labels = labels;
-        int classes = Arrays.stream(labels).max().orElseThrow() + 1;
-        this.classNames =
-                IntStream.range(0, classes).mapToObj(label -> "class " + label).toList();
+        this.classNames = ClassNames.numbered(Arrays.stream(labels).max().orElseThrow() + 1);
         long[] shape = images.shape();
         this.channelsLast = shape[1] != Image.CHANNELS;
         this.height = (int) (channelsLast ? shape[1] : shape[2]);

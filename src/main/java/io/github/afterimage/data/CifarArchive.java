@@ -60,7 +60,7 @@ final class CifarArchive {
         return new CifarSet(
                 name,
                 wanted.stream().map(found::get).toList(),
-                classNames == null ? CifarSet.numberedClasses(format) : classNames);
+                classNames == null ? ClassNames.numbered(format.classes) : classNames);
     }
 
     private static CorruptDataException damaged(Path archive, CifarFormat format, Exception cause) {

@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.stream.IntStream;
 
 /** CIFAR-10 or CIFAR-100, from a folder or the official archive. */
 final class CifarSet implements ImageSet {
@@ -69,17 +68,11 @@ final class CifarSet implements ImageSet {
         }
         Path namesFile = folder.resolve(format.namesFile);
         if (!Files.isRegularFile(namesFile)) {
-            return new CifarSet(name, files, numberedClasses(format));
+            return new CifarSet(name, files, ClassNames.numbered(format.classes));
         }
         try (InputStream stream = Files.newInputStream(namesFile)) {
             return new CifarSet(name, files, readClassNames(format, stream, namesFile.toString()));
         }
-    }
-
-    static List<String> numberedClasses(CifarFormat format) {
-        return IntStream.range(0, format.classes)
-                .mapToObj(label -> "class " + label)
-                .toList();
     }
 
     static List<String> readClassNames(CifarFormat format, InputStream stream, String place) throws IOException {

@@ -52,6 +52,31 @@ public interface ImageSet {
         return from == 0 && to == size() ? this : new ImageRange(this, from, to);
     }
 
+    /**
+     * The same pictures with the labels that classes of the same names have elsewhere. Pictures of classes that are only
+     * numbered ({@code class 0}) keep theirs.
+     *
+     * @param names of the other classes, in the order of their labels; where there are none, or numbers, labels stay
+     * @param count how many there are
+     * @return a view of the pictures
+     * @throws CorruptDataException if one of the classes is not among those names, or, without names, there are more or
+     *     fewer
+     */
+    default ImageSet withClasses(List<String> names, int count) throws CorruptDataException {
+        List<String> mine = classNames();
+        if (ClassNames.areNumbered(mine) || mine.equals(names)) {
+            return this;
+        }
+        if (!ClassNames.areNumbered(names)) {
+            return new MatchedImages(this, names);
+        }
+        if (mine.size() != count) {
+            throw new CorruptDataException(name() + " has classes " + ClassNames.listed(mine) + ": expected " + count
+                    + ", whose names are sorted as labels are; an empty folder stands for one without images");
+        }
+        return this;
+    }
+
     /** {@return the n pictures, then their n mirror images: picture n + i is the left-right mirror of picture i} */
     default ImageSet withMirrorImages() {
         return new MirroredImages(this);

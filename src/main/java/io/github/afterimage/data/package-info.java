@@ -9,7 +9,8 @@
  * <tr><td>{@code cifar10:PATH#train}, {@code #test}</td><td>CIFAR-10 in its binary layout: the folder, the folder above
  *     it, or the official {@code cifar-10-binary.tar.gz}</td></tr>
  * <tr><td>{@code cifar100:PATH#train}, {@code #test}</td><td>CIFAR-100 likewise, with its 100 fine labels</td></tr>
- * <tr><td>{@code images:DIR}</td><td>one sub-folder per class, classes sorted by name</td></tr>
+ * <tr><td>{@code images:DIR}</td><td>one sub-folder per class, sorted by name, or found by name where an index
+ *     names its classes</td></tr>
  * <tr><td>{@code npz:FILE}</td><td>arrays {@code images} (n,3,h,w) or (n,h,w,3) and {@code labels} (n)</td></tr>
  * <tr><td>{@code features:FILE}</td><td>safetensors or .npz with {@code features} (n,d), {@code labels} (n) and,
  *     optionally, {@code probabilities} (n,c)</td></tr>

@@ -20,8 +20,12 @@ public final class InstructionSet {
 
     private InstructionSet() {}
 
-    /** The name of the one in use; requires the native library. */
+    /** The name of the one in use, from the first query on if there was none yet; requires the native library. */
     public static String current() {
+        String named = System.getProperty(PROPERTY);
+        if (!chosen && supported().contains(named)) {
+            use(named);
+        }
         return name(Native.afterimage_tier());
     }
 

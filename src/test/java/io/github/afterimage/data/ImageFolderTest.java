@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,6 +46,30 @@ class ImageFolderTest {
         assertThat(part.size()).isEqualTo(2);
         assertThat(part.classNames()).containsExactly("cat", "dog");
         assertThat(part.name()).endsWith("#[1:3]");
+    }
+
+    @Test
+    void classesAreFoundByNameWhereThereAreNames() throws IOException {
+        picture("dog/a.png", 1);
+        picture("bird/a.png", 2);
+        ImageSet set = ImageSets.open("images:" + folder);
+
+        ImageSet matched = set.withClasses(List.of("dog", "cat", "bird"), 3);
+        assertThat(matched.classNames()).containsExactly("dog", "cat", "bird");
+        assertThat(matched.label(0)).as("bird").isEqualTo(2);
+        assertThat(matched.label(1)).as("dog").isZero();
+        assertThat(matched.image(1).value(0, 0, 0)).isEqualTo(1 / 255f);
+        assertThat(matched.name()).isEqualTo(set.name());
+        assertThat(set.withClasses(List.of("bird", "dog"), 2)).isSameAs(set);
+        assertThat(set.withClasses(List.of(), 2)).isSameAs(set);
+        assertThat(set.withClasses(List.of("class 0", "class 1"), 2)).isSameAs(set);
+
+        assertThatThrownBy(() -> set.withClasses(List.of("cat", "dog"), 2))
+                .isInstanceOf(CorruptDataException.class)
+                .hasMessageEndingWith("has a class \"bird\": expected one of cat, dog");
+        assertThatThrownBy(() -> set.withClasses(List.of(), 10))
+                .isInstanceOf(CorruptDataException.class)
+                .hasMessageContaining("has classes bird, dog: expected 10, whose names are sorted as labels are");
     }
 
     @Test

@@ -1,0 +1,48 @@
+package io.github.afterimage.data;
+
+import java.io.IOException;
+import java.util.List;
+
+/** Pictures whose labels are those of classes of the same names. */
+final class MatchedImages implements ImageSet {
+    private final ImageSet images;
+    private final List<String> classNames;
+    private final int[] labels; // of each of the images' own
+
+    MatchedImages(ImageSet images, List<String> classNames) throws CorruptDataException {
+        this.images = images;
+        this.classNames = List.copyOf(classNames);
+        labels = images.classNames().stream().mapToInt(classNames::indexOf).toArray();
+        for (int label = 0; label < labels.length; label++) {
+            if (labels[label] < 0) {
+                throw new CorruptDataException(images.name() + " has a class \""
+                        + images.classNames().get(label) + "\": expected one of " + ClassNames.listed(classNames));
+            }
+        }
+    }
+
+    @Override
+    public String name() {
+        return images.name();
+    }
+
+    @Override
+    public int size() {
+        return images.size();
+    }
+
+    @Override
+    public List<String> classNames() {
+        return classNames;
+    }
+
+    @Override
+    public int label(int index) {
+        return labels[images.label(index)];
+    }
+
+    @Override
+    public Image image(int index) throws IOException {
+        return images.image(index);
+    }
+}
