@@ -98,9 +98,9 @@ Test ties("equal scores come by ascending row, however the parts come", [] {
 
 Test equal_keys("equal keys have equal scores wherever they lie", [] {
   // More than a step of any kernel has, and a rest of any size; whole tiles before it.
-  for (int64_t dim : {9, 60, 200, 513, 1100, 2500, 4203}) {
-    for (int64_t count : {7, 31, 96 + 23}) {
-      for (int64_t batch : {1, 2, 3, 4, 5, 6, 7, 8, 9, 14, 16, 18, 31, 35, 50}) {
+  for (int64_t dim : {9, 60, 513, 1100, 2500, 4203}) {
+    for (int64_t count : {7, 96 + 23}) {
+      for (int64_t batch : {1, 2, 3, 4, 5, 6, 7, 8, 9, 16, 18, 35}) {
         for (int32_t type : kTypes) {
           Problem problem({batch, count, dim, 1, type});
           const int64_t row_bytes = dim * element_bytes(type);
