@@ -70,7 +70,13 @@ public record SparkBuild(
 
     /** The same of images by their specification, see {@link SparkImages#open}. */
     long build(SparkSession spark, String specification, boolean flip, int parts, Path file) throws IOException {
-        return build(token -> SparkImages.ordered(spark, specification, flip, token, size -> parts), file);
+        int classes;
+        try (Network network = network(1)) {
+            classes = network.classes();
+        }
+        return build(
+                token -> SparkImages.ordered(spark, specification, flip, classNames, classes, token, size -> parts),
+                file);
     }
 
     private interface Images {

@@ -64,6 +64,8 @@ public final class SparkExamples implements Examples, AutoCloseable {
                         index.spark(),
                         specification,
                         flip,
+                        List.copyOf(index.withoutKeys().classNames()),
+                        index.classes(),
                         index.source().token(),
                         size -> partitions(size, tasks(index))),
                 model,

@@ -156,21 +156,30 @@ public final class SparkImages {
      * The images of a specification in the order of their ids. Those of {@link ImageSets} have the ids of their places and are
      * read where they are needed: nothing is encoded, sorted or sent.
      *
+     * @param classNames whose labels folders of those names have, see {@link ImageSet#withClasses}
+     * @param classes how many there are
      * @param token of those who share what is open
      * @param partitions how many at the most, from the number of images; 0 stands for one that is not known
      */
     static JavaRDD<NumberedImage> ordered(
-            SparkSession spark, String specification, boolean flip, String token, IntUnaryOperator partitions)
+            SparkSession spark,
+            String specification,
+            boolean flip,
+            List<String> classNames,
+            int classes,
+            String token,
+            IntUnaryOperator partitions)
             throws IOException {
         if (byUri(specification)) {
             return ordered(open(spark, specification, flip), partitions.applyAsInt(0));
         }
-        int size = images(specification, flip).size();
+        Opening opening = () -> images(specification, flip).withClasses(classNames, classes);
+        int size = opening.open().size();
         return numbered(
                 JavaSparkContext.fromSparkContext(spark.sparkContext()),
                 size,
                 partitions.applyAsInt(size),
-                () -> OpenOnce.get(token + "/images", () -> images(specification, flip)));
+                () -> OpenOnce.get(token + "/images", opening::open));
     }
 
     /** The images in the order of their ids, in so many partitions at the most. */

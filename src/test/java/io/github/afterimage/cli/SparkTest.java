@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.apache.spark.sql.Dataset;
@@ -124,6 +125,66 @@ class SparkTest {
                 .isEqualTo(Run.of(Run.join(List.of(tune), "--index", plain, "--json"))
                         .object()
                         .get("mixedErrors"));
+    }
+
+    @Test
+    void aPartOfTheFoldersIsMatchedWithTheIndexByName() throws IOException {
+        byte[] colours = new byte[12];
+        for (int channel : new int[] {0, 1, 2}) {
+            Arrays.fill(colours, (byte) 0);
+            Arrays.fill(colours, channel * 4, channel * 4 + 4, (byte) 200);
+            Path file = folder.resolve("all")
+                    .resolve(List.of("a", "b", "c").get(channel))
+                    .resolve("1.bmp");
+            Files.createDirectories(file.getParent());
+            Files.write(file, Image.ofBytes(2, 2, colours).encoded());
+        }
+        Path some = Files.createDirectories(folder.resolve("some"));
+        Files.move(folder.resolve("all/c"), Files.createDirectories(some).resolve("c"));
+        String missing = Run.of(
+                        "build",
+                        "--spark",
+                        MASTER,
+                        "--model",
+                        model,
+                        "--layers",
+                        "hidden",
+                        "--data",
+                        "images:" + folder.resolve("all"),
+                        "--out",
+                        folder.resolve("none.safetensors"))
+                .err();
+        assertThat(missing).contains("has classes a, b: expected 3");
+
+        Files.createDirectories(folder.resolve("all/c"));
+        Path index = folder.resolve("named.safetensors");
+        Run.done(
+                "build",
+                "--model",
+                model,
+                "--layers",
+                "hidden",
+                "--data",
+                "images:" + folder.resolve("all"),
+                "--out",
+                index);
+        Object[] evaluate = {
+            "evaluate",
+            "--index",
+            index,
+            "--model",
+            model,
+            "--data",
+            "images:" + some,
+            "--theta",
+            1,
+            "--lambda",
+            0,
+            "--json"
+        };
+        for (Object[] how : new Object[][] {{}, {"--spark", MASTER}}) {
+            assertThat(Run.of(Run.join(List.of(evaluate), how)).object()).containsEntry("networkErrors", 0);
+        }
     }
 
     @Test
