@@ -10,8 +10,7 @@ import me.tongfei.progressbar.ProgressState;
 
 /** A bar with rate and time left, or nothing where nobody watches; in both cases it stops work that was interrupted. */
 final class TerminalProgress implements Progress, AutoCloseable {
-    // A fixed width: finding the real one out needs native code that warns where it cannot.
-    private static final int COLUMNS = 79;
+    private static final int MOST_COLUMNS = 80;
     private static final int BAR_COLUMNS = 20;
     private static final int UPDATE_MILLIS = 250;
 
@@ -38,16 +37,21 @@ final class TerminalProgress implements Progress, AutoCloseable {
     }
 
     private ProgressBar bar(long total) {
+        // Asked for here: the library needs native code for it that warns where it cannot.
+        int columns = Math.min(MOST_COLUMNS, Terminal.columns()) - 1;
         return new ProgressBarBuilder()
                 .setTaskName(task)
                 .setInitialMax(total)
                 .setRenderer(TerminalProgress::render)
                 .setUpdateIntervalMillis(UPDATE_MILLIS)
-                .setConsumer(new Line())
+                .setConsumer(new Line(columns))
                 .build();
     }
 
-    /** {@code indexing  64 %  [######    ]  1,280 of 2,000  610/s  0:01 left}, with the rate over the whole time. */
+    /**
+     * {@code indexing  64 %  [######    ]  1,280 of 2,000  610/s  0:01 left}, with the rate over the whole time; cut where
+     * it does not fit.
+     */
     static String render(ProgressState state, int columns) {
         double seconds = state.getElapsedAfterStart().toMillis() / 1e3;
         double fraction = state.getNormalizedProgress();
@@ -72,7 +76,7 @@ final class TerminalProgress implements Progress, AutoCloseable {
                 state.getCurrent(),
                 state.getMax(),
                 pace);
-        return text + " ".repeat(Math.max(0, COLUMNS - 1 - text.length()));
+        return text.length() > columns ? text.substring(0, columns) : text + " ".repeat(columns - text.length());
     }
 
     @Override
@@ -83,10 +87,10 @@ final class TerminalProgress implements Progress, AutoCloseable {
     }
 
     /** One line of standard error, written over and over and empty in the end. */
-    private static final class Line implements ProgressBarConsumer {
+    private record Line(int columns) implements ProgressBarConsumer {
         @Override
         public int getMaxRenderedLength() {
-            return COLUMNS;
+            return columns;
         }
 
         @Override
@@ -97,7 +101,7 @@ final class TerminalProgress implements Progress, AutoCloseable {
 
         @Override
         public void close() {
-            accept(" ".repeat(COLUMNS - 1) + "\r");
+            accept(" ".repeat(columns) + "\r");
         }
     }
 }
