@@ -79,9 +79,9 @@ final class Format {
         return value < 1e-3 ? String.format(Locale.ROOT, "%.1e", value) : fixed(value, 4);
     }
 
-    /** {@code 80}, {@code 0.5111}: at most four decimals, and all that it takes below one ten-thousandth. */
+    /** {@code 80}, {@code 0.5111}: at most four decimals; {@code 1.0E-5} and {@code 1.0E15} where that says little. */
     static String number(double value) {
-        if (value != 0 && Math.abs(value) < 1e-4) {
+        if (value != 0 && (Math.abs(value) < 1e-4 || Math.abs(value) >= 1e15)) {
             return Double.toString(value);
         }
         String text = String.format(Locale.ROOT, "%.4f", value);

@@ -30,6 +30,8 @@ class FormatTest {
         assertThat(Format.number(0.7000000000000001)).isEqualTo("0.7");
         assertThat(Format.number(0)).isEqualTo("0");
         assertThat(Format.number(1e-7)).isEqualTo("1.0E-7");
+        assertThat(Format.number(1e300)).isEqualTo("1.0E300");
+        assertThat(Format.number(123456)).isEqualTo("123456");
     }
 
     @Test
