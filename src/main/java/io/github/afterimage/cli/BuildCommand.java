@@ -113,6 +113,7 @@ final class BuildCommand extends Command {
         checkOptions();
         OutputFile.checkWritable(output.file());
         data.checkIsNot(output.file());
+        OutputFile.checkNamesSafetensors(output.file());
         if (spark.given()) {
             buildOnSpark(report, type);
             return;

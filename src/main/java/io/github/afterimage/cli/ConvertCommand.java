@@ -53,6 +53,7 @@ final class ConvertCommand extends Command {
                 OutputFile.checkIsNot(output.file(), part);
             }
         }
+        OutputFile.checkNamesSafetensors(output.file());
         if (chosen == null) {
             convert(report, output.type().orElse(null));
         } else {

@@ -52,6 +52,7 @@ final class FeaturesCommand extends Command {
         OutputFile.checkWritable(file);
         index.checkIsNot(file);
         data.checkIsNot(file);
+        OutputFile.checkNamesSafetensors(file);
         try (IndexOptions.Opened opened = index.open();
                 OpenedExamples source = data.openFor(opened.index(), index.threads())) {
             Examples examples = source.examples();

@@ -53,6 +53,15 @@ final class OutputFile implements AutoCloseable {
         }
     }
 
+    /** Fails for the name of another format than safetensors, which is what will be written. */
+    static void checkNamesSafetensors(Path file) {
+        String name = file.getFileName().toString();
+        if (name.matches(".*\\.(npz|npy|faiss)")) {
+            throw new IllegalArgumentException(
+                    "--out " + file + ": expected a name such as .safetensors, the format that is written");
+        }
+    }
+
     /** Fails if writing {@code file} would replace {@code input}, which the command reads. */
     static void checkIsNot(Path file, Path input) throws IOException {
         if (Files.exists(file) && Files.exists(input) && Files.isSameFile(file, input)) {

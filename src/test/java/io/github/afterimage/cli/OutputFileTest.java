@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -82,6 +83,22 @@ class OutputFileTest {
         assertRefused(model, "evaluate", "--index", index, "--model", model, "--data", data, "--predictions", model);
         for (String command : new String[] {"attack", "jacobian"}) {
             assertRefused(model, command, "--index", index, "--model", model, "--data", data, "--page", model);
+        }
+    }
+
+    @Test
+    void safetensorsAreNotGivenTheNameOfAnotherFormat() {
+        for (String name : new String[] {"out.npz", "out.npy", "out.faiss"}) {
+            Path out = folder.resolve(name);
+            for (Object[] command : new Object[][] {
+                {"features", "--index", index, "--data", "features:none"},
+                {"build", "--data", "features:none"},
+                {"convert", index}
+            }) {
+                assertThat(Run.failure(ExitCode.USAGE, Run.join(List.of(command), "--out", out)))
+                        .contains("--out " + out + ": expected a name such as .safetensors");
+                assertThat(out).doesNotExist();
+            }
         }
     }
 
