@@ -5,6 +5,8 @@
 
 #include "kernels.h"
 #include "simd_few_queries.h"
+#include "simd_row_by_row.h"
+#include "simd_scores.h"
 
 namespace afterimage {
 namespace {

@@ -77,10 +77,10 @@ DEVICE void class_sums(const ClassSumsArguments& a, bool present, int run, int q
 template <int thetas>
 DEVICE void class_sums(const ClassSumsArguments& a) {
   // The runs of the first query, those of the next, and so on: no thread is idle where a tile has few runs.
-  const uint32_t place = blockIdx.x * (kRunThreads / a.lanes) + threadIdx.x / a.lanes;
-  const bool present = place < static_cast<uint32_t>(a.run_count) * a.batch;
-  const int query = present ? static_cast<int>(place / a.run_count) : 0;
-  const int run = present ? static_cast<int>(place % a.run_count) : 0;
+  const uint32_t pair = blockIdx.x * (kRunThreads / a.lanes) + threadIdx.x / a.lanes;
+  const bool present = pair < static_cast<uint32_t>(a.run_count) * a.batch;
+  const int query = present ? static_cast<int>(pair / a.run_count) : 0;
+  const int run = present ? static_cast<int>(pair % a.run_count) : 0;
   if (a.runs.order == nullptr && a.scores.key_scales == nullptr) {
     const float* scores = static_cast<const float*>(a.scores.values) + query * a.scores.stride;
     class_sums<thetas>(a, present, run, query, [&](int place) { return scores[place]; });

@@ -97,7 +97,7 @@ Test ties("equal scores come by ascending row, however the parts come", [] {
 });
 
 Test equal_keys("equal keys have equal scores wherever they lie", [] {
-  // More than a step of any kernel has, and a rest of any size; whole tiles before it.
+  // Too few for a step of some kernels; and a whole group with a rest that no step divides.
   for (int64_t dim : {9, 60, 513, 1100, 2500, 4203}) {
     for (int64_t count : {7, 96 + 23}) {
       for (int64_t batch : {1, 2, 3, 4, 5, 6, 7, 8, 9, 16, 18, 35}) {

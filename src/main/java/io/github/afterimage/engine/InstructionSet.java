@@ -20,13 +20,10 @@ public final class InstructionSet {
 
     private InstructionSet() {}
 
-    /** The name of the one in use, from the first query on if there was none yet; requires the native library. */
+    /** The name of the one in use, or that the first query will use; requires the native library. */
     public static String current() {
         String named = System.getProperty(PROPERTY);
-        if (!chosen && supported().contains(named)) {
-            use(named);
-        }
-        return name(Native.afterimage_tier());
+        return !chosen && supported().contains(named) ? named : name(Native.afterimage_tier());
     }
 
     /** The names of those that this processor runs, slowest first; empty without the native library. */

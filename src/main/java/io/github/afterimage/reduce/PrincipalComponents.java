@@ -35,7 +35,6 @@ public final class PrincipalComponents extends Reducer {
             throw new IllegalArgumentException("sampleRows " + sampleRows + ": reduction \"" + reduction
                     + "\" needs at least " + reduction.dim() + " keys to learn from");
         }
-        OpenBlas.require("reduction \"" + reduction + "\"");
         return new ComponentLearner(reduction, inputDim, sampleRows);
     }
 
@@ -83,6 +82,7 @@ public final class PrincipalComponents extends Reducer {
             throw new IllegalArgumentException("reduction \"" + reduction + "\" of rows of " + inputDim
                     + " values: its components would exceed 2 GiB");
         }
+        OpenBlas.require("reduction \"" + reduction + "\"");
     }
 
     @Override

@@ -65,34 +65,31 @@ public record SparkBuild(
      * @throws IllegalArgumentException if there are no images, or too few to learn a reduction from
      */
     public long build(Dataset<Row> images, int parts, Path file) throws IOException {
-        return build(token -> SparkImages.ordered(images, parts), file);
+        return build((token, classes) -> SparkImages.ordered(images, parts), file);
     }
 
     /** The same of images by their specification, see {@link SparkImages#open}. */
     long build(SparkSession spark, String specification, boolean flip, int parts, Path file) throws IOException {
-        int classes;
-        try (Network network = network(1)) {
-            classes = network.classes();
-        }
         return build(
-                token -> SparkImages.ordered(spark, specification, flip, classNames, classes, token, size -> parts),
+                (token, classes) ->
+                        SparkImages.ordered(spark, specification, flip, classNames, classes, token, size -> parts),
                 file);
     }
 
     private interface Images {
-        JavaRDD<NumberedImage> open(String token) throws IOException;
+        JavaRDD<NumberedImage> open(String token, int classes) throws IOException;
     }
 
     private long build(Images images, Path file) throws IOException {
         String token = UUID.randomUUID().toString();
         try {
-            return build(images.open(token), token, file);
+            return build(images, token, file);
         } finally {
             OpenOnce.close(token);
         }
     }
 
-    private long build(JavaRDD<NumberedImage> ordered, String token, Path file) throws IOException {
+    private long build(Images images, String token, Path file) throws IOException {
         String path = file.toAbsolutePath().toString();
         Map<String, String> all = new LinkedHashMap<>(attributes);
         int dim;
@@ -107,9 +104,9 @@ public record SparkBuild(
             dim = network.dim();
             classes = network.classes();
         }
-        List<Long> counts = ordered.mapPartitions(
-                        images -> List.of(count(images)).iterator())
-                .collect();
+        JavaRDD<NumberedImage> ordered = images.open(token, classes);
+        List<Long> counts =
+                ordered.mapPartitions(some -> List.of(count(some)).iterator()).collect();
         long[] firstIds = new long[counts.size() + 1];
         for (int part = 0; part < counts.size(); part++) {
             firstIds[part + 1] = firstIds[part] + counts.get(part);
@@ -120,13 +117,13 @@ public record SparkBuild(
         Broadcast<Components> components = components(ordered, firstIds, token, dim);
         int firstNumber = PartBuild.firstNumber(file);
         List<String> lines = new ArrayList<>(ordered.mapPartitionsWithIndex(
-                        (part, images) -> {
+                        (part, some) -> {
                             int attempt = TaskContext.get().attemptNumber();
                             int number = firstNumber + part + attempt * counts.size();
-                            return images.hasNext()
+                            return some.hasNext()
                                     ? List.of(write(
                                                     token,
-                                                    images,
+                                                    some,
                                                     builder(dim, classes, all, components),
                                                     path,
                                                     number,

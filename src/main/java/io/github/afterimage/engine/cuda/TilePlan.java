@@ -39,7 +39,7 @@ record TilePlan(int rows) {
      */
     static TilePlan fused(int batch, int thetas, double slotsPerRow, long copiedRowBytes) {
         double bytesPerRow = slotsPerRow * Float.BYTES * thetas * rounded(batch);
-        long rows = (long) Math.min((long) LARGEST, Slots.LARGEST_BYTES / Math.max(1e-9, bytesPerRow));
+        long rows = (long) Math.min(LARGEST, Slots.LARGEST_BYTES / Math.max(1e-9, bytesPerRow));
         if (copiedRowBytes > 0) {
             rows = Math.min(rows, STREAMED_BYTES / copiedRowBytes);
         }

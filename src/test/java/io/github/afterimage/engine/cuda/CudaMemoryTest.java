@@ -15,6 +15,7 @@ import io.github.afterimage.store.ElementType;
 import io.github.afterimage.store.MemoryKind;
 import io.github.afterimage.store.MemoryUse;
 import io.github.afterimage.store.NotEnoughMemoryException;
+import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -167,12 +168,17 @@ class CudaMemoryTest {
         }
     }
 
-    @Test
-    void aMappedFileIsStreamedToo() throws Exception {
+    private Path saved(int keys, int dim) throws IOException {
         Path file = folder.resolve("keys.safetensors");
-        try (CacheIndex index = index(2000, 48, ElementType.FLOAT32, false)) {
+        try (CacheIndex index = index(keys, dim, ElementType.FLOAT32, false)) {
             index.save(file);
         }
+        return file;
+    }
+
+    @Test
+    void aMappedFileIsStreamedToo() throws Exception {
+        Path file = saved(2000, 48);
         System.setProperty(Settings.KEY_LIMIT, "0");
         // Twice: the stand-in refuses every other registration of host memory.
         for (int i = 0; i < 2; i++) {
@@ -188,10 +194,7 @@ class CudaMemoryTest {
 
     @Test
     void aFileOfWhichAPartMayBeInMemoryIsCopiedThroughBuffers() throws Exception {
-        Path file = folder.resolve("keys.safetensors");
-        try (CacheIndex index = index(40_000, 100, ElementType.FLOAT32, false)) {
-            index.save(file);
-        }
+        Path file = saved(40_000, 100);
         System.setProperty(Settings.KEY_LIMIT, "0");
         OpenOptions few = new OpenOptions().threads(1).residentBytes(12 << 20);
         // Registering keeps a file in memory. Twice: the stand-in refuses every other registration.
