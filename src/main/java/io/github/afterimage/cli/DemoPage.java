@@ -6,15 +6,22 @@ import io.github.afterimage.experiment.EngineComparison;
 import io.github.afterimage.report.BarChart;
 import io.github.afterimage.report.LineChart;
 import io.github.afterimage.report.Page;
+import io.github.afterimage.statistics.Interval;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 /** The page that {@code demo} writes. */
 final class DemoPage {
     /** As many classes as are pleasant to read; those that change most. */
     private static final int CLASSES_SHOWN = 20;
+
+    /** A difference that shows in a probability of three digits. */
+    private static final double VISIBLE = 1e-3;
 
     private DemoPage() {}
 
@@ -22,38 +29,40 @@ final class DemoPage {
     static Page of(DemoCommand.Result result, List<String> next) {
         Tally tally = result.tally();
         Hyperparameters tuned = result.tuned();
+        Gain gain = result.gain();
         Page page = new Page(
-                "A memory turns " + Format.count(tally.networkErrors(), "error") + " into "
-                        + Format.count(tally.mixedErrors()),
+                gain.isClear()
+                        ? "A memory turns " + Format.count(tally.networkErrors(), "error") + " into "
+                                + Format.count(tally.mixedErrors())
+                        : Format.count(tally.networkErrors(), "error") + " without a memory, "
+                                + Format.count(tally.mixedErrors()) + " with it: no gain is shown",
                 "A network classifies " + Format.count(tally.examples(), "test image")
                         + ". Then it may look up what it saw in training: "
                         + Format.count(result.index().size(), "key") + " of "
                         + Format.count(result.index().keyDim()) + " numbers, " + Format.bytes(result.indexBytes())
                         + ". Nothing was trained again.");
+        page.paragraph(gain.words());
         page.table(
-                List.of("", "error", "wrong", "corrected", "broken"),
+                List.of("", "error", "95 % interval", "wrong", "corrected", "broken"),
                 List.of(
-                        List.of(
-                                "network",
-                                Format.percent(tally.networkError()),
-                                Format.count(tally.networkErrors()),
-                                "",
-                                ""),
-                        List.of(
+                        row("network", tally.networkErrors(), tally.examples()),
+                        row(
                                 "network and memory",
-                                Format.percent(tally.mixedError()),
-                                Format.count(tally.mixedErrors()),
-                                Format.count(tally.mixedCorrected()),
-                                Format.count(tally.mixedBroken())),
-                        List.of(
+                                tally.mixedErrors(),
+                                tally.examples(),
+                                tally.mixedCorrected(),
+                                tally.mixedBroken()),
+                        row(
                                 "memory alone",
-                                Format.percent(tally.cacheOnlyError()),
-                                Format.count(tally.cacheOnlyErrors()),
-                                Format.count(tally.cacheOnlyCorrected()),
-                                Format.count(tally.cacheOnlyBroken()))));
-        page.note("Tuned on " + Format.count(result.tunedOn()) + " other test images: theta "
-                + Format.number(tuned.theta()) + ", lambda " + Format.number(tuned.lambda())
-                + "; the memory alone, theta " + Format.number(result.cacheTheta()) + ".");
+                                tally.cacheOnlyErrors(),
+                                tally.examples(),
+                                tally.cacheOnlyCorrected(),
+                                tally.cacheOnlyBroken())));
+        page.note(
+                "Corrected: wrong in the network, right here. Broken: the reverse. The intervals tell how far each rate "
+                        + "may be off for other images of the same kind; McNemar's test compares both models on the same images. "
+                        + "Theta is " + Format.number(tuned.theta()) + " and lambda " + Format.number(tuned.lambda())
+                        + ", as they were tuned on other images when the index was made.");
         lambda(page, result);
         theta(page, result);
         classes(page, result);
@@ -66,12 +75,28 @@ final class DemoPage {
         return page;
     }
 
+    private static List<String> row(String model, long errors, long examples, long... changed) {
+        Interval interval = Interval.clopperPearson(errors, examples, Gain.CONFIDENCE);
+        List<String> cells = new ArrayList<>(List.of(
+                model,
+                Format.percent((double) errors / examples),
+                Format.percentages(interval.low(), interval.high()),
+                Format.count(errors)));
+        LongStream.of(changed).mapToObj(Format::count).forEach(cells::add);
+        while (cells.size() < 6) {
+            cells.add("");
+        }
+        return cells;
+    }
+
     private static void lambda(Page page, DemoCommand.Result result) {
         page.heading("How much the memory should weigh");
-        page.paragraph(
-                "Accuracy over lambda, the weight of the memory: 0 is the network alone, 1 the memory alone. Theta is "
-                        + Format.number(result.tuned().theta()) + ".");
+        page.paragraph("Accuracy over lambda, the weight of the memory. At 0 the network answers alone. Theta is "
+                + Format.number(result.tuned().theta()) + ".");
         page.chart(accuracy(result));
+        page.note("The chart ends where the memory has too much weight and costs more than it gains. The memory alone, "
+                + "lambda 1, has an accuracy of "
+                + Format.percent(1 - result.tally().cacheOnlyError()) + ".");
     }
 
     static LineChart accuracy(DemoCommand.Result result) {
@@ -81,10 +106,23 @@ final class DemoPage {
         double[] mixed = IntStream.range(0, lambdas.length)
                 .mapToDouble(l -> 100 * (1 - curves.mixedError(theta, l)))
                 .toArray();
+        int shown = shown(mixed, Math.max(2, 1 + place(lambdas, result.tuned().lambda())));
+        double[] places = Arrays.copyOf(lambdas, shown);
         return new LineChart("lambda", "accuracy, %")
-                .line("with memory", lambdas, mixed)
-                .line("network", ends(lambdas), twice(100 * (1 - curves.networkError())))
+                .line("with memory", places, Arrays.copyOf(mixed, shown))
+                .line("network", ends(places), twice(100 * (1 - curves.networkError())))
                 .mark("tuned", result.tuned().lambda());
+    }
+
+    /** How many points of a curve to draw, from its first: all up to the last that loses no more than the best one gains. */
+    private static int shown(double[] accuracies, int least) {
+        double network = accuracies[0]; // lambda 0
+        double lowest = 2 * network - Arrays.stream(accuracies).max().orElseThrow();
+        return IntStream.range(least, accuracies.length)
+                .filter(i -> accuracies[i] >= lowest)
+                .map(i -> i + 1)
+                .max()
+                .orElse(least);
     }
 
     private static void theta(Page page, DemoCommand.Result result) {
@@ -92,22 +130,16 @@ final class DemoPage {
         int lambda = place(curves.lambdas(), result.tuned().lambda());
         double[] thetas = curves.thetas();
         page.heading("How sharp the memory should be");
-        page.paragraph("Error over theta: a small one asks all keys alike, a great one only the nearest. Lambda is "
+        page.paragraph("Accuracy over theta: a small one asks all keys alike, a great one only the nearest. Lambda is "
                 + Format.number(result.tuned().lambda()) + ".");
-        page.chart(new LineChart("theta", "error, %")
+        page.chart(new LineChart("theta", "accuracy, %")
                 .line(
                         "with memory",
                         thetas,
                         IntStream.range(0, thetas.length)
-                                .mapToDouble(t -> 100 * curves.mixedError(t, lambda))
+                                .mapToDouble(t -> 100 * (1 - curves.mixedError(t, lambda)))
                                 .toArray())
-                .line("network", ends(thetas), twice(100 * curves.networkError()))
-                .line(
-                        "memory alone",
-                        thetas,
-                        IntStream.range(0, thetas.length)
-                                .mapToDouble(t -> 100 * curves.cacheOnlyError(t))
-                                .toArray())
+                .line("network", ends(thetas), twice(100 * (1 - curves.networkError())))
                 .mark("tuned", result.tuned().theta()));
     }
 
@@ -149,9 +181,22 @@ final class DemoPage {
                 "Queries per second over all " + Format.count(result.index().size()) + " keys, the same "
                         + Format.count(result.engineQueries()) + " for each engine on "
                         + Format.count(result.threads(), "thread")
-                        + ", and how far a probability is from that of the reference, which is the definition in double precision."
-                        + missing);
+                        + ". \u0394p is the greatest difference of a probability from that of the reference, which"
+                        + " computes the definition in double precision." + rounded(result) + missing);
         page.chart(speed(result));
+    }
+
+    /** What the greatest difference means for answers. */
+    private static String rounded(DemoCommand.Result result) {
+        return result.engines().stream()
+                .filter(row -> row.problem() == null)
+                .max(Comparator.comparing(EngineComparison.Row::largestDifference))
+                .filter(row -> row.largestDifference() > VISIBLE)
+                .map(row -> " The largest is that of " + row.engine()
+                        + ", which rounds queries as well, to multiply small integers. Its memory names the same class as the"
+                        + " reference for " + Format.count(row.agreeing()) + " of "
+                        + Format.count(result.engineQueries()) + " queries.")
+                .orElse("");
     }
 
     static BarChart speed(DemoCommand.Result result) {

@@ -30,6 +30,11 @@ final class Format {
         return String.format(Locale.ROOT, "%.2f %%", 100 * fraction);
     }
 
+    /** Two fractions as {@code 8.10 to 9.21 %}. */
+    static String percentages(double low, double high) {
+        return String.format(Locale.ROOT, "%.2f to %.2f %%", 100 * low, 100 * high);
+    }
+
     /** {@code 4.92 GB}, in powers of 1000. */
     static String bytes(long bytes) {
         if (bytes < 1000) {

@@ -14,10 +14,10 @@ import java.util.stream.Stream;
  */
 public final class LineChart {
     private static final int WIDTH = 720;
-    private static final int HEIGHT = 340;
+    private static final int HEIGHT = 356;
     private static final int LEFT = 60;
     private static final int RIGHT = 120;
-    private static final int TOP = 28;
+    private static final int TOP = 44;
     private static final int BOTTOM = 52;
     private static final int NAME_DISTANCE = 18;
     private static final int GUIDE_NAME = 4; // a guide's name stands at this part of its length
@@ -141,7 +141,7 @@ public final class LineChart {
         svg.append(Text.format(
                 "<text class=\"axis\" x=\"%d\" y=\"%d\" text-anchor=\"middle\">%s</text>"
                         + "<text class=\"axis\" x=\"%d\" y=\"14\">%s</text>\n",
-                (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 8, Text.escape(horizontal), LEFT, Text.escape(vertical)));
+                (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 8, Text.escape(horizontal), LEFT, Text.escape(verticalTitle(y))));
         if (markName != null) {
             svg.append(Text.format(
                     "<line class=\"mark\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" y2=\"%d\"/>"
@@ -151,7 +151,7 @@ public final class LineChart {
                     TOP - 6,
                     HEIGHT - BOTTOM,
                     x.pixel(mark),
-                    TOP - 12,
+                    TOP - 10,
                     Text.escape(markName)));
         }
         bands.forEach(band -> append(svg, band, x, y));
@@ -166,6 +166,11 @@ public final class LineChart {
         }
         names(svg, y);
         return svg.append("</svg>\n").toString();
+    }
+
+    /** Says where the axis begins, unless that is 0: the eye takes distances from the ground for sizes. */
+    private String verticalTitle(Axis y) {
+        return logarithmic || y.least() <= 0 ? vertical : vertical + " (axis begins at " + y.label(y.least()) + ")";
     }
 
     private void append(StringBuilder svg, Band band, Axis x, Axis y) {

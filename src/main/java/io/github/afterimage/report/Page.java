@@ -17,6 +17,7 @@ public final class Page {
             th { color: var(--quiet); font-weight: 500; font-size: .88rem; }
             th:first-child, td:first-child { text-align: left; padding-left: 0; }
             svg { display: block; width: 100%; height: auto; margin: 1rem 0 0; overflow: visible; }
+            .wide { overflow-x: auto; } .wide > svg, .wide > table { min-width: 34rem; }
             figure { margin: .5rem 0 1rem; } figcaption { color: var(--quiet); font-size: .88rem; }
             img { margin: 2px 4px 2px 0; image-rendering: pixelated; }
             pre { background: var(--panel); padding: 1rem 1.1rem; white-space: pre-wrap; overflow-wrap: anywhere; border-radius: 8px;
@@ -55,18 +56,15 @@ public final class Page {
     }
 
     public Page chart(LineChart chart) {
-        body.append(chart.svg());
-        return this;
+        return wide(chart.svg());
     }
 
     public Page chart(BarChart chart) {
-        body.append(chart.svg());
-        return this;
+        return wide(chart.svg());
     }
 
     public Page chart(ScatterChart chart) {
-        body.append(chart.svg());
-        return this;
+        return wide(chart.svg());
     }
 
     public Page pictures(PictureGrid grid) {
@@ -76,9 +74,14 @@ public final class Page {
 
     /** @param rows each as long as {@code header} */
     public Page table(List<String> header, List<List<String>> rows) {
-        body.append("<table>\n").append(row("th", header));
-        rows.forEach(cells -> body.append(row("td", cells)));
-        body.append("</table>\n");
+        StringBuilder table = new StringBuilder("<table>\n").append(row("th", header));
+        rows.forEach(cells -> table.append(row("td", cells)));
+        return wide(table.append("</table>\n").toString());
+    }
+
+    /** Something that a narrow screen scrolls sideways, since smaller letters could not be read. */
+    private Page wide(String element) {
+        body.append("<div class=\"wide\">\n").append(element).append("</div>\n");
         return this;
     }
 
@@ -92,7 +95,10 @@ public final class Page {
 
     /** Numbers stay beside their signs and their words. */
     private static String unbroken(String text) {
-        return text.replace(" %", "\u00a0%").replace("Table ", "Table\u00a0").replace("Figure ", "Figure\u00a0");
+        return text.replace(" %", "\u00a0%")
+                .replaceAll("(?<=\\d) to (?=\\d)", "\u00a0to\u00a0")
+                .replace("Table ", "Table\u00a0")
+                .replace("Figure ", "Figure\u00a0");
     }
 
     /** The page as a file's content, to be written as UTF-8. */

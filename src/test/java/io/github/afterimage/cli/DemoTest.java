@@ -2,10 +2,13 @@ package io.github.afterimage.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.afterimage.JavaCommand;
 import io.github.afterimage.engine.Engines;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,6 +28,17 @@ class DemoTest {
                 "--out",
                 index);
         Run.done(
+                "tune",
+                "--index",
+                index,
+                "--data",
+                Clusters.write(folder.resolve("heldout.npz"), 300, 3),
+                "--theta",
+                "5:20:4",
+                "--lambda",
+                "0.1:0.9:9",
+                "--save");
+        Run.done(
                 "features",
                 "--index",
                 index,
@@ -35,15 +49,24 @@ class DemoTest {
     }
 
     @Test
-    void reportsOnTheHalfThatItDidNotTuneOn() throws IOException {
+    void reportsOnAllImagesWithWhatTheIndexWasTunedTo() throws IOException {
         models();
         Path page = folder.resolve("page.html");
         Map<String, Object> found = Run.json("demo", "--models", folder, "--page", page);
+        Map<String, Object> tuned = Run.json(
+                "evaluate",
+                "--index",
+                folder.resolve(DemoCommand.INDEX),
+                "--data",
+                "features:" + folder.resolve(DemoCommand.TEST));
+        for (String name : List.of("examples", "theta", "lambda", "networkErrors", "mixedErrors", "corrected")) {
+            assertThat(found).containsEntry(name, tuned.get(name));
+        }
         assertThat(found)
-                .containsEntry("tunedOn", 150)
-                .containsEntry("examples", 151)
+                .containsEntry("examples", 301)
                 .containsEntry("keyDim", 8)
                 .containsEntry("page", page.toString());
+        assertThat((Double) found.get("mcNemar")).isLessThan(1e-6);
         assertThat((Double) found.get("mixedError")).isLessThan((Double) found.get("networkError"));
         assertThat(Run.objects(found, "engines")).hasSize(Engines.all().size()).allSatisfy(engine -> assertThat(
                         engine.containsKey("problem")
@@ -52,7 +75,7 @@ class DemoTest {
         assertThat(page)
                 .content()
                 .contains("A memory turns " + found.get("networkErrors") + " errors into " + found.get("mixedErrors"))
-                .contains("<svg", "reference", "class 2")
+                .contains("<svg", "reference", "class 2", "McNemar", "95 % interval")
                 .doesNotContain("NaN");
         assertThat(folder).isDirectoryNotContaining("glob:**.partial");
     }
@@ -62,7 +85,13 @@ class DemoTest {
         models();
         assertThat(Run.done("demo", "--models", folder, "--page", folder.resolve("page.html"))
                         .out())
-                .contains("tuned on 150", "corrected", "reference", "page.html", "predict --index", "build --model");
+                .contains(
+                        "tuned on other images",
+                        "Chance alone rarely gives such a difference (McNemar's test: p = ",
+                        "reference",
+                        "page.html",
+                        "predict --index",
+                        "build --model");
     }
 
     @Test
@@ -75,8 +104,30 @@ class DemoTest {
     @Test
     void runsOnTheModelsOfThisRepository() throws IOException {
         Map<String, Object> found = Run.json("demo", "--page", folder.resolve("page.html"));
-        assertThat(found).containsEntry("examples", 5000).containsEntry("classes", 10);
+        assertThat(found).containsEntry("examples", 10_000).containsEntry("classes", 10);
         assertThat((Double) found.get("mixedError")).isLessThan((Double) found.get("networkError") - 0.003);
+        assertThat((Double) found.get("mcNemar")).isLessThan(0.01);
         assertThat((Double) found.get("cacheOnlyError")).isLessThan(0.15);
+    }
+
+    @Test
+    void runsFromAnyFolderAndNamesPathsThatWorkFromThere() throws Exception {
+        Process process = new ProcessBuilder(JavaCommand.of(List.of(), Afterimage.class, "demo"))
+                .directory(folder.toFile())
+                .redirectErrorStream(true)
+                .start();
+        String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(printed).isZero();
+        assertThat(folder.resolve("afterimage-demo.html")).exists();
+        Path index = Path.of("models", DemoCommand.INDEX).toAbsolutePath();
+        assertThat(printed)
+                .contains("predict --index " + index + " --model ")
+                .contains("java -jar " + Path.of("target", "afterimage.jar").toAbsolutePath() + " layers");
+    }
+
+    @Test
+    void writesPathsAsAShellTakesThem() {
+        assertThat(ProgramJar.typed(Path.of("a", "..", "models", "x.onnx"))).isEqualTo("models/x.onnx");
+        assertThat(ProgramJar.typed(Path.of("/elsewhere/my models/it's"))).isEqualTo("'/elsewhere/my models/it'\\''s'");
     }
 }

@@ -64,7 +64,7 @@ class PageTest {
                 .svg();
         assertThat(svg)
                 .containsOnlyOnce("<polyline")
-                .containsPattern("<circle class=\"line s2\" cx=\"600.0\" cy=\"28.0\" r=\"4\"/>");
+                .containsPattern("<circle class=\"line s2\" cx=\"600.0\" cy=\"44.0\" r=\"4\"/>");
     }
 
     @Test
@@ -120,5 +120,18 @@ class PageTest {
         assertThatThrownBy(() -> chart.logarithmic().svg())
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("value 0.0 on a logarithmic axis: expected positive values");
+    }
+
+    @Test
+    void saysWhereAnAxisBeginsUnlessThatIsZero() {
+        double[] x = {0, 1};
+        assertThat(new LineChart("x", "accuracy, %")
+                        .line("a", x, new double[] {91.4, 91.9})
+                        .svg())
+                .contains("accuracy, % (axis begins at 91.4)");
+        assertThat(new LineChart("x", "accuracy, %")
+                        .line("a", x, new double[] {0, 91.9})
+                        .svg())
+                .doesNotContain("begins");
     }
 }

@@ -1,0 +1,37 @@
+package io.github.afterimage.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import org.junit.jupiter.api.Test;
+
+class GainTest {
+    @Test
+    void callsADifferenceThatChanceMayGiveNoGain() {
+        Gain gain = new Gain(79, 56, 5000);
+        assertThat(gain.p()).isEqualTo(0.058, within(1e-3));
+        assertThat(gain.isClear()).isFalse();
+        assertThat(gain.words())
+                .startsWith("Of 5,000 answers the memory corrects 79 and breaks 56. Chance alone may give")
+                .endsWith("these images do not show that the memory helps.");
+    }
+
+    @Test
+    void saysHowManyErrorsAClearGainAvoids() {
+        Gain gain = new Gain(155, 101, 10_000);
+        assertThat(gain.isClear()).isTrue();
+        assertThat(gain.fewerErrors().low()).isBetween(15.0, 30.0);
+        assertThat(gain.fewerErrors().high()).isBetween(80.0, 90.0);
+        assertThat(gain.words()).contains("the memory helps here, by ", "(95 % interval)");
+    }
+
+    @Test
+    void callsAClearLossALoss() {
+        assertThat(new Gain(10, 60, 1000).words()).endsWith("the memory hurts here.");
+    }
+
+    @Test
+    void hasWordsWhereNothingChanges() {
+        assertThat(new Gain(0, 0, 10).words()).isEqualTo("The memory changes no answer between right and wrong.");
+    }
+}
