@@ -9,7 +9,7 @@ import java.util.Optional;
  * Where the keys of an index come from: recorded in its file, so that queries are made in the same way.
  *
  * @param sha256 of the network's file, in hexadecimal digits
- * @param layers the tensors that make a key, in order
+ * @param layers the tensors that make a key, in order, each as {@code NAME} or {@code NAME*WEIGHT}
  * @param preprocessing how an image becomes the network's input
  * @param output the network's output that gives its probabilities
  */

@@ -51,7 +51,9 @@ final class BuildCommand extends Command {
             order = 3,
             split = ",",
             paramLabel = "LAYER",
-            description = "The layers of a key, as \"layers\" lists them, separated by commas.")
+            description =
+                    "The layers of a key, as \"layers\" lists them, separated by commas, each with a weight that its"
+                            + " activations are multiplied by or without: activation_14,activation_18*2.")
     private List<String> layers = List.of();
 
     @Option(
@@ -229,7 +231,7 @@ final class BuildCommand extends Command {
         opened.network()
                 .ifPresent(network -> attributes.putAll(new KeySource(
                                 network.sha256(),
-                                network.layerNames(),
+                                network.layerTerms(),
                                 network.settings().preprocessing().toString(),
                                 network.outputName())
                         .toAttributes()));

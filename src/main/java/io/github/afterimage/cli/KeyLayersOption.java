@@ -1,6 +1,6 @@
 package io.github.afterimage.cli;
 
-import io.github.afterimage.experiment.paper.KeyLayers;
+import io.github.afterimage.network.KeyLayers;
 import java.util.List;
 import picocli.CommandLine.Option;
 

@@ -1,10 +1,10 @@
 package io.github.afterimage.cli;
 
 import io.github.afterimage.experiment.paper.DataSource;
-import io.github.afterimage.experiment.paper.KeyLayers;
 import io.github.afterimage.experiment.paper.Method;
 import io.github.afterimage.experiment.paper.TableOne;
 import io.github.afterimage.experiment.paper.WorkFolder;
+import io.github.afterimage.network.KeyLayers;
 import io.github.afterimage.statistics.Interval;
 import io.github.afterimage.statistics.McNemar;
 import io.github.afterimage.statistics.Temperature;

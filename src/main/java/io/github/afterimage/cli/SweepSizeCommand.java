@@ -2,9 +2,9 @@ package io.github.afterimage.cli;
 
 import io.github.afterimage.experiment.paper.DataSource;
 import io.github.afterimage.experiment.paper.IndexRecipe;
-import io.github.afterimage.experiment.paper.KeyLayers;
 import io.github.afterimage.experiment.paper.SizeSweep;
 import io.github.afterimage.experiment.paper.WorkFolder;
+import io.github.afterimage.network.KeyLayers;
 import io.github.afterimage.report.LineChart;
 import io.github.afterimage.report.Page;
 import io.github.afterimage.statistics.Sample;

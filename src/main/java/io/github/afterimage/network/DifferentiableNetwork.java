@@ -29,6 +29,7 @@ public final class DifferentiableNetwork implements AutoCloseable {
     private final Network scoring; // gives the logits alone, which spares the rest
     private final String logits;
     private final List<Layer> layers;
+    private final KeyLayers key; // the weight of each of them
     private final ImageInput input;
     private final Session session;
     private final BufferSet buffers;
@@ -37,11 +38,18 @@ public final class DifferentiableNetwork implements AutoCloseable {
     private boolean closed;
 
     private DifferentiableNetwork(
-            Network network, Network scoring, String logits, List<Layer> layers, ImageInput input, Session session) {
+            Network network,
+            Network scoring,
+            String logits,
+            List<Layer> layers,
+            KeyLayers key,
+            ImageInput input,
+            Session session) {
         this.network = network;
         this.scoring = scoring;
         this.logits = logits;
         this.layers = layers;
+        this.key = key;
         this.input = input;
         this.session = session;
         Map<String, Integer> sizes = new LinkedHashMap<>();
@@ -60,7 +68,8 @@ public final class DifferentiableNetwork implements AutoCloseable {
     /**
      * Opens a model.
      *
-     * @param layers names of float32 tensors whose first dimension is the batch; may be empty
+     * @param layers names of float32 tensors whose first dimension is the batch, each with a weight or without, as for
+     *     {@link Network#open(Path, List, NetworkSettings)}; may be empty
      * @throws IllegalArgumentException as {@link Network#open(Path, List, NetworkSettings)}
      * @throws ModelException also if an operator between the image and the layers or logits cannot be differentiated; it
      *     is named
@@ -68,12 +77,13 @@ public final class DifferentiableNetwork implements AutoCloseable {
      */
     public static DifferentiableNetwork open(Path model, List<String> layers, NetworkSettings settings)
             throws IOException {
+        KeyLayers key = KeyLayers.parse(layers);
         ModelFile file = ModelFile.read(model);
         GraphInput declared = GraphInput.find(model.toString(), file.graph());
         Graph graph = new Graph(model.toString(), file.graph(), declared.name());
         ImageInput input = ImageInput.of(model.toString(), declared, settings.preprocessing());
         String logits = Network.logits(model, graph, settings);
-        Set<String> tensors = new LinkedHashSet<>(layers);
+        Set<String> tensors = new LinkedHashSet<>(key.names());
         tensors.remove(logits);
         tensors.add(logits);
         Network network = Network.open(model, List.copyOf(tensors), settings);
@@ -85,7 +95,13 @@ public final class DifferentiableNetwork implements AutoCloseable {
             GraphProto additions = additions(file, input, tensors, settings);
             Session session = Session.open(file, additions, input, settings);
             return new DifferentiableNetwork(
-                    network, scoring, logits, layers.stream().map(byName::get).toList(), input, session);
+                    network,
+                    scoring,
+                    logits,
+                    key.names().stream().map(byName::get).toList(),
+                    key,
+                    input,
+                    session);
         } catch (IOException | RuntimeException e) {
             network.close();
             if (scoring != null) {
@@ -121,7 +137,7 @@ public final class DifferentiableNetwork implements AutoCloseable {
      * Runs inputs.
      *
      * @param inputs (count, input size) float32 row-major from its position, which does not move
-     * @param activations receives (count, dim): the layers, flattened and concatenated in the order named; null where they
+     * @param activations receives (count, dim): the layers, multiplied by their weights, flattened and concatenated; null where they
      *     are not wanted, which is faster
      * @param scores receives (count, classes): the logits
      * @throws IllegalArgumentException if a length does not fit or a result is not finite
@@ -140,8 +156,11 @@ public final class DifferentiableNetwork implements AutoCloseable {
                 columns.put(layer.name(), column);
                 column += (int) layer.values();
             }
-            for (Layer layer : layers) {
-                activations.put(all.array(), columns.get(layer.name()), (int) layer.values());
+            for (int l = 0; l < layers.size(); l++) {
+                int start = columns.get(layers.get(l).name());
+                for (int j = 0; j < layers.get(l).values(); j++) {
+                    activations.put(weight(l) * all.get(start + j));
+                }
             }
             scores.put(all.array(), columns.get(logits), classes());
         }
@@ -188,15 +207,16 @@ public final class DifferentiableNetwork implements AutoCloseable {
         shapes.keySet().forEach(name -> given.put(name, zeroed(buffers.get(name, rows))));
         given.get(input.name()).put(0, inputs, inputs.position() + first * input.size(), count * input.size());
         int column = 0;
-        for (Layer layer : layers) {
-            if (activations != null) {
-                int values = (int) layer.values();
-                FloatBuffer target = given.get(GraphGradient.cotangent(layer.name()));
-                for (int i = 0; i < count; i++) {
-                    target.put(i * values, activations, (first + i) * dim() + column, values);
+        for (int l = 0; l < layers.size() && activations != null; l++) {
+            int values = (int) layers.get(l).values();
+            FloatBuffer target = given.get(GraphGradient.cotangent(layers.get(l).name()));
+            for (int i = 0; i < count; i++) {
+                int start = (first + i) * dim() + column;
+                for (int j = 0; j < values; j++) {
+                    target.put(i * values + j, weight(l) * activations[start + j]);
                 }
-                column += values;
             }
+            column += values;
         }
         if (scores != null) {
             FloatBuffer target = given.get(GraphGradient.cotangent(logits)); // which may also be a layer
@@ -207,6 +227,10 @@ public final class DifferentiableNetwork implements AutoCloseable {
         FloatBuffer gradient = given.remove(GraphGradient.OUTPUT);
         session.run(rows, given, Map.of(GraphGradient.OUTPUT, gradient), shapes);
         gradients.put(gradient.limit(count * input.size()));
+    }
+
+    private float weight(int layer) {
+        return key.weights().get(layer).floatValue();
     }
 
     private static FloatBuffer zeroed(FloatBuffer buffer) {

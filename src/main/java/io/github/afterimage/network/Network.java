@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -15,8 +14,8 @@ import java.util.Set;
 /**
  * A trained image classifier that also gives the activations of some of its layers.
  *
- * <p>Guarantees: for each image, the activations are the named layers, flattened and concatenated in the order named, not
- * normalised; the probabilities sum to 1. An image's result depends on the image alone, up to float32 rounding. A call
+ * <p>Guarantees: for each image, the activations are the named layers, each multiplied by its weight, flattened and
+ * concatenated in the order named, not normalised; the probabilities sum to 1. An image's result depends on the image alone, up to float32 rounding. A call
  * that fails leaves the positions of its targets as they were.
  *
  * <p>Threads: safe; as many calls as {@link NetworkSettings#concurrency()} run at once, each with its own buffers, and
@@ -44,6 +43,7 @@ public final class Network implements AutoCloseable {
     private final NetworkSettings settings;
     private final ImageInput input;
     private final List<Layer> layers;
+    private final KeyLayers key;
     private final ClassOutput output;
     private final Runner runner;
 
@@ -52,6 +52,7 @@ public final class Network implements AutoCloseable {
             NetworkSettings settings,
             ImageInput input,
             List<Layer> layers,
+            KeyLayers key,
             ClassOutput output,
             Runner runner) {
         this.path = model.path();
@@ -59,6 +60,7 @@ public final class Network implements AutoCloseable {
         this.settings = settings;
         this.input = input;
         this.layers = List.copyOf(layers);
+        this.key = key;
         this.output = output;
         this.runner = runner;
     }
@@ -67,7 +69,7 @@ public final class Network implements AutoCloseable {
      * Opens a model with {@link NetworkSettings#defaults()}; as {@link #open(Path, List, NetworkSettings)}.
      *
      * @param model an ONNX file
-     * @param layers names of tensors; may be empty
+     * @param layers names of tensors, each with a weight or without; may be empty
      * @return the network
      * @throws IOException if the model cannot be read or used
      */
@@ -79,7 +81,8 @@ public final class Network implements AutoCloseable {
      * Opens a model.
      *
      * @param model an ONNX file; its external data, if any, beside it
-     * @param layers names of float32 tensors of the graph whose first dimension is the batch; may be empty
+     * @param layers names of float32 tensors of the graph whose first dimension is the batch, each with a weight that its
+     *     activations are multiplied by, {@code NAME*WEIGHT}, or without; may be empty
      * @param settings how to run it
      * @return the network
      * @throws IllegalArgumentException if a layer or the output does not exist or cannot serve, or the preprocessing does
@@ -89,25 +92,23 @@ public final class Network implements AutoCloseable {
      * @throws IOException if it cannot be read
      */
     public static Network open(Path model, List<String> layers, NetworkSettings settings) throws IOException {
-        if (new HashSet<>(layers).size() != layers.size()) {
-            throw new IllegalArgumentException("layers " + layers + " name one twice");
-        }
+        KeyLayers key = KeyLayers.parse(layers);
         ModelFile file = ModelFile.read(model);
         String place = model.toString();
         GraphInput declared = GraphInput.find(place, file.graph());
         Graph graph = new Graph(place, file.graph(), declared.name());
-        layers.forEach(layer -> graph.require("layer", layer));
+        key.names().forEach(layer -> graph.require("layer", layer));
         String chosen = settings.output().orElse(null);
         List<String> candidates = ClassOutput.candidates(graph, file.graph().getOutputList(), chosen);
         ImageInput input = ImageInput.of(place, declared, settings.preprocessing());
-        Set<String> wanted = new LinkedHashSet<>(layers);
+        Set<String> wanted = new LinkedHashSet<>(key.names());
         wanted.addAll(candidates);
 
         Session session = Session.open(file, input, wanted, settings);
         try {
             Map<String, Layer> found = session.shapes(graph, wanted, settings.batch());
             List<Layer> named = new ArrayList<>();
-            for (String layer : layers) {
+            for (String layer : key.names()) {
                 if (!found.containsKey(layer)) {
                     throw new IllegalArgumentException("layer \"" + layer + "\" of " + place + ", made by "
                             + graph.operator(layer) + ", cannot be a key: expected float32 with the batch first");
@@ -117,8 +118,8 @@ public final class Network implements AutoCloseable {
             Map<String, Layer> scores = new LinkedHashMap<>(found);
             scores.keySet().retainAll(candidates);
             ClassOutput output = ClassOutput.choose(place, graph, scores, chosen);
-            Runner runner = new Runner(place, session, input, named, output, found.get(output.name()), settings);
-            return new Network(file, settings, input, named, output, runner);
+            Runner runner = new Runner(place, session, input, named, key, output, found.get(output.name()), settings);
+            return new Network(file, settings, input, named, key, output, runner);
         } catch (IOException | RuntimeException e) {
             session.close();
             throw e;
@@ -296,9 +297,9 @@ public final class Network implements AutoCloseable {
         return layers;
     }
 
-    /** {@return the names of the layers, in order} */
-    public List<String> layerNames() {
-        return layers.stream().map(Layer::name).toList();
+    /** {@return the layers as they were given, {@code NAME} or {@code NAME*WEIGHT}, in order} */
+    public List<String> layerTerms() {
+        return key.terms();
     }
 
     /** {@return the tensor that the probabilities come from} */

@@ -29,6 +29,7 @@ final class Runner implements AutoCloseable {
     private final Session session;
     private final ImageInput input;
     private final List<Layer> layers;
+    private final KeyLayers key; // the weight of each of them
     private final ClassOutput output;
     private final int dim;
     private final int batch; // images per run, exactly where the model insists
@@ -45,6 +46,7 @@ final class Runner implements AutoCloseable {
             Session session,
             ImageInput input,
             List<Layer> layers,
+            KeyLayers key,
             ClassOutput output,
             Layer outputLayer,
             NetworkSettings settings) {
@@ -52,6 +54,7 @@ final class Runner implements AutoCloseable {
         this.session = session;
         this.input = input;
         this.layers = layers;
+        this.key = key;
         this.output = output;
         this.lifetime = new Lifetime("network " + place);
         this.permits = new Semaphore(settings.concurrency());
@@ -135,8 +138,10 @@ final class Runner implements AutoCloseable {
         session.run(rows, Map.of(input.name(), images), results, shapes);
         if (activations != null) {
             int column = 0;
-            for (Layer layer : layers) {
-                copy(first, count, layer, results.get(layer.name()), column, activations);
+            for (int i = 0; i < layers.size(); i++) {
+                Layer layer = layers.get(i);
+                float weight = key.weights().get(i).floatValue();
+                copy(first, count, layer, weight, results.get(layer.name()), column, activations);
                 column += (int) layer.values();
             }
         }
@@ -150,7 +155,8 @@ final class Runner implements AutoCloseable {
         }
     }
 
-    private void copy(int first, int count, Layer layer, FloatBuffer source, int column, FloatBuffer target) {
+    private void copy(
+            int first, int count, Layer layer, float weight, FloatBuffer source, int column, FloatBuffer target) {
         int values = (int) layer.values();
         for (int i = 0; i < count; i++) {
             for (int j = i * values; j < (i + 1) * values; j++) {
@@ -160,7 +166,14 @@ final class Runner implements AutoCloseable {
                             + ": expected finite activations; check the image's values and the preprocessing");
                 }
             }
-            target.put(target.position() + (first + i) * dim + column, source, i * values, values);
+            int start = target.position() + (first + i) * dim + column;
+            if (weight == 1) {
+                target.put(start, source, i * values, values);
+            } else {
+                for (int j = 0; j < values; j++) {
+                    target.put(start + j, weight * source.get(i * values + j));
+                }
+            }
         }
     }
 

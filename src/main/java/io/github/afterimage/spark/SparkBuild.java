@@ -97,7 +97,7 @@ public record SparkBuild(
         try (Network network = network(1)) {
             all.putAll(new KeySource(
                             network.sha256(),
-                            network.layerNames(),
+                            network.layerTerms(),
                             network.settings().preprocessing().toString(),
                             network.outputName())
                     .toAttributes());

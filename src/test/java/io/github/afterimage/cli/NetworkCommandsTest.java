@@ -136,6 +136,44 @@ class NetworkCommandsTest {
                 .containsPattern("1 +class 1 +1\\.0000");
     }
 
+    /**
+     * Values are 0.5 in the image's own channel and -0.5 in the others, so flat's products of two colours sum to -1, its
+     * squares to 3, hidden's to 0 and 1: a score of -a² / (3 a² + b²) with weights a and b.
+     */
+    @Test
+    void weightsOfLayersAreKeptWithTheIndexAndUsedForQueries() throws IOException {
+        String keys = images("keys", 0, 1, 2);
+        Run.done(
+                "build",
+                "--model",
+                model,
+                "--layers",
+                "flat*0.5,hidden*2",
+                "--preprocess",
+                "mean=0.5",
+                "--data",
+                keys,
+                "--out",
+                index);
+        assertThat(Run.done("info", index).out()).contains("layers flat*0.5, hidden*2");
+        Map<String, Object> found = Run.json(
+                "predict",
+                "--index",
+                index,
+                "--model",
+                model,
+                "--theta",
+                1,
+                "--lambda",
+                0.5,
+                png("green.png", 0x00ff00, 2));
+        List<Map<String, Object>> neighbors =
+                Run.objects(Run.objects(found, "predictions").get(0), "neighbors");
+        assertThat(((Number) neighbors.get(0).get("score")).doubleValue()).isCloseTo(1, within(1e-6));
+        assertThat(((Number) neighbors.get(1).get("score")).doubleValue()).isCloseTo(-0.25 / 4.75, within(1e-6));
+        assertThat(refusal(ExitCode.USAGE, model, "flat*-1", keys)).contains("weight -1.0", "positive");
+    }
+
     @Test
     void preprocessesImagesAsTheIndexRecords() throws IOException {
         build("--preprocess", "resize=2");

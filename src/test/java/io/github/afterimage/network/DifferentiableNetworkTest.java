@@ -101,6 +101,32 @@ class DifferentiableNetworkTest {
     }
 
     @Test
+    void weightsOfLayersScaleActivationsAndTheirGradients() throws IOException {
+        Path model = SmallModel.classifier(0, 4, 6).output("logits").write(folder.resolve("m.onnx"));
+        try (DifferentiableNetwork plain = DifferentiableNetwork.open(model, List.of("flat"), settings);
+                DifferentiableNetwork weighted = DifferentiableNetwork.open(model, List.of("flat*4"), settings)) {
+            FloatBuffer inputs = FloatBuffer.allocate(72);
+            plain.input(SmallModel.image(6, 4, SEED), inputs);
+            inputs.flip();
+            float[] once = new float[4];
+            float[] fourfold = new float[4];
+            plain.run(1, inputs, FloatBuffer.wrap(once), FloatBuffer.allocate(5));
+            weighted.run(1, inputs, FloatBuffer.wrap(fourfold), FloatBuffer.allocate(5));
+            float[] cotangents = gaussians(4, new Random(SEED));
+            float[] gradient = new float[72];
+            float[] fourfoldGradient = new float[72];
+            plain.gradient(1, inputs, cotangents, null, FloatBuffer.wrap(gradient));
+            weighted.gradient(1, inputs, cotangents, null, FloatBuffer.wrap(fourfoldGradient));
+            for (int i = 0; i < 4; i++) {
+                assertThat(fourfold[i]).isEqualTo(4 * once[i]);
+            }
+            for (int i = 0; i < 72; i++) {
+                assertThat(fourfoldGradient[i]).isEqualTo(4 * gradient[i]);
+            }
+        }
+    }
+
+    @Test
     void logitsMayBeALayerToo() throws IOException {
         Path model = SmallModel.classifier(0, 4, 6).output("logits").write(folder.resolve("m.onnx"));
         try (DifferentiableNetwork network = DifferentiableNetwork.open(model, List.of("logits", "flat"), settings)) {

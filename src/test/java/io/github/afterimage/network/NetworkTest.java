@@ -72,7 +72,7 @@ class NetworkTest {
         Path file = model.write(folder.resolve("m.onnx"));
         try (Network network = Network.open(file, List.of("relu", "flat"), settings.withBatch(batch))) {
             assertThat(network.inputShape()).containsExactly(3, 4, 6);
-            assertThat(network.layerNames()).containsExactly("relu", "flat");
+            assertThat(network.layerTerms()).containsExactly("relu", "flat");
             assertThat(network.layers().get(0)).isEqualTo(new Layer("relu", "Relu", List.of(4, 4, 6), 96));
             for (int count : new int[] {1, 2, 3, 8, 15}) {
                 assertAnswersLike(model, network, images(count, 6, 4));
@@ -91,6 +91,28 @@ class NetworkTest {
             assertThat(activations.get(4)).isCloseTo((float) model.logits(image.values())[4], within(TOLERANCE));
             assertThat(activations.get(24)).isCloseTo((float) model.flat(image.values())[3], within(TOLERANCE));
         }
+    }
+
+    @Test
+    void multipliesEachLayerByItsWeight() throws IOException {
+        SmallModel model = SmallModel.classifier(0, 2, 2).output("logits");
+        Path file = model.write(folder.resolve("m.onnx"));
+        Image image = SmallModel.image(2, 2, 9);
+        try (Network plain = Network.open(file, List.of("flat", "relu"), settings);
+                Network weighted = Network.open(file, List.of("flat*0.5", "relu*1.4"), settings)) {
+            assertThat(weighted.layerTerms()).containsExactly("flat*0.5", "relu*1.4");
+            assertThat(weighted.layers()).isEqualTo(plain.layers());
+            float[] values = new float[20];
+            float[] multiplied = new float[20];
+            plain.run(List.of(image), FloatBuffer.wrap(values), null);
+            weighted.run(List.of(image), FloatBuffer.wrap(multiplied), null);
+            for (int i = 0; i < values.length; i++) {
+                assertThat(multiplied[i]).as("value %d", i).isEqualTo(values[i] * (i < 4 ? 0.5f : 1.4f));
+            }
+        }
+        assertThatThrownBy(() -> Network.open(file, List.of("flat*none"), settings))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("flat*none");
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.github.afterimage.experiment.paper;
 
+import io.github.afterimage.network.KeyLayers;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;

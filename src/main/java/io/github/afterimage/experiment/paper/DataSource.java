@@ -1,6 +1,7 @@
 package io.github.afterimage.experiment.paper;
 
 import io.github.afterimage.experiment.Examples;
+import io.github.afterimage.network.KeyLayers;
 import io.github.afterimage.network.Layer;
 import java.io.IOException;
 import java.util.List;
@@ -20,7 +21,8 @@ public interface DataSource {
     /**
      * Opens the examples with these layers as features.
      *
-     * @param layers of {@link #layers}, or {@link #IMAGE} alone; empty for features that were made elsewhere
+     * @param layers of {@link #layers}, each with a weight or without as in {@link KeyLayers#parse(List)}, or {@link
+     *     #IMAGE} alone; empty for features that were made elsewhere
      */
     Opened open(List<String> layers) throws IOException;
 

@@ -3,6 +3,7 @@ package io.github.afterimage.experiment.paper;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Distributions;
 import io.github.afterimage.Tuner;
+import io.github.afterimage.network.KeyLayers;
 import io.github.afterimage.statistics.Temperature;
 import java.nio.FloatBuffer;
 import java.util.Arrays;

@@ -2,6 +2,7 @@ package io.github.afterimage.experiment.paper;
 
 import io.github.afterimage.Tuner;
 import io.github.afterimage.experiment.Progress;
+import io.github.afterimage.network.KeyLayers;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Comparator;

@@ -2,6 +2,7 @@ package io.github.afterimage.experiment.paper;
 
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.experiment.Progress;
+import io.github.afterimage.network.KeyLayers;
 import io.github.afterimage.network.Layer;
 import java.io.IOException;
 import java.util.ArrayList;

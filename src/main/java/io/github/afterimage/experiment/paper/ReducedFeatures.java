@@ -6,6 +6,7 @@ import io.github.afterimage.experiment.Examples;
 import io.github.afterimage.experiment.FeatureFile;
 import io.github.afterimage.experiment.FeatureType;
 import io.github.afterimage.experiment.Progress;
+import io.github.afterimage.network.KeyLayers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,9 +34,9 @@ final class ReducedFeatures {
         if (!Files.isRegularFile(training) || !Files.isRegularFile(test)) {
             work.forget("features", settings);
         }
-        try (DataSource.Opened full = source.open(layers.names())) {
+        try (DataSource.Opened full = source.open(layers.terms())) {
             work.part("features", settings, Kept.class, () -> {
-                write(full, layers, recipe, training, test, progress);
+                write(full, recipe, training, test, progress);
                 return new Kept(
                         training.getFileName().toString(), test.getFileName().toString());
             });
@@ -61,15 +62,12 @@ final class ReducedFeatures {
         return settings;
     }
 
-    private static void write(
-            DataSource.Opened full, KeyLayers layers, IndexRecipe recipe, Path training, Path test, Progress progress)
+    private static void write(DataSource.Opened full, IndexRecipe recipe, Path training, Path test, Progress progress)
             throws IOException {
-        Examples keys = layers.of(full.training().all(), full.sizes());
-        Examples queries = layers.of(full.test(), full.sizes());
-        Examples sample = layers.of(full.training().chosen(full.rows()), full.sizes());
+        Examples sample = full.training().chosen(full.rows());
         try (CacheIndex index = recipe.build(sample, 1, progress)) {
-            FeatureFile.write(index, queries, FeatureType.F32, Map.of(), test, progress);
-            FeatureFile.write(index, keys, FeatureType.F32, Map.of(), training, progress);
+            FeatureFile.write(index, full.test(), FeatureType.F32, Map.of(), test, progress);
+            FeatureFile.write(index, full.training().all(), FeatureType.F32, Map.of(), training, progress);
         }
     }
 }

@@ -7,6 +7,7 @@ import io.github.afterimage.experiment.Building;
 import io.github.afterimage.experiment.Evaluation;
 import io.github.afterimage.experiment.Examples;
 import io.github.afterimage.experiment.Progress;
+import io.github.afterimage.network.KeyLayers;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,6 +1,7 @@
 package io.github.afterimage.experiment.paper;
 
 import io.github.afterimage.experiment.paper.LayerSearch.Trial;
+import io.github.afterimage.network.KeyLayers;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;

@@ -7,6 +7,7 @@ import io.github.afterimage.Tuner;
 import io.github.afterimage.experiment.Building;
 import io.github.afterimage.experiment.Examples;
 import io.github.afterimage.experiment.Progress;
+import io.github.afterimage.network.KeyLayers;
 import io.github.afterimage.store.Capacity;
 import java.io.IOException;
 import java.nio.FloatBuffer;

@@ -9,6 +9,7 @@ import io.github.afterimage.experiment.Building;
 import io.github.afterimage.experiment.Evaluation;
 import io.github.afterimage.experiment.Examples;
 import io.github.afterimage.experiment.Progress;
+import io.github.afterimage.network.KeyLayers;
 import io.github.afterimage.statistics.ConformalVotes;
 import io.github.afterimage.statistics.Temperature;
 import java.io.IOException;
@@ -147,22 +148,18 @@ public final class TableOne {
 
         private void begin() throws IOException {
             if (index == null) {
-                opened = source.open(settings.layers.names());
+                opened = source.open(settings.layers.terms());
                 split = settings.rule.of(opened.training(), opened.rows(), opened.test());
-                Examples keys = weighted(split.keys());
+                Examples keys = split.keys();
                 index = settings.recipe.build(keys, split.finalKeys(), progress);
                 Building.fill(index, keys, progress);
             }
         }
 
-        private Examples weighted(Examples examples) {
-            return settings.layers.of(examples, opened.sizes());
-        }
-
         Tuning tune() throws IOException {
             begin();
             Tuner tuner = new Tuner(settings.thetas, settings.lambdas);
-            Examples examples = weighted(split.tuning());
+            Examples examples = split.tuning();
             float[] probabilities = new float[examples.size() * examples.classes()];
             int[] labels = new int[examples.size()];
             long[] strangers = settings.neighbors == 0 ? new long[0] : new long[settings.neighbors + 1];
@@ -201,11 +198,11 @@ public final class TableOne {
         Outcome test(Tuning tuning) throws IOException {
             begin();
             if (split.joining() != null && index.size() < split.finalKeys()) {
-                Building.fill(index, weighted(split.joining()), progress);
+                Building.fill(index, split.joining(), progress);
             }
             TestTally tally = new TestTally(split.test().size(), tuning, settings.neighbors);
             double[] thetas = {tuning.theta, tuning.cacheTheta};
-            weighted(split.test()).forEachBatch(Evaluation.BATCH, progress, batch -> {
+            split.test().forEachBatch(Evaluation.BATCH, progress, batch -> {
                 FloatBuffer queries = batch.features();
                 List<Distributions> cache = index.query(queries.duplicate(), thetas);
                 Neighbors nearest =

@@ -2,6 +2,7 @@ package io.github.afterimage.experiment.paper;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.afterimage.network.KeyLayers;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

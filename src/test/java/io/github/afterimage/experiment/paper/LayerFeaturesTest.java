@@ -9,6 +9,7 @@ import io.github.afterimage.Distributions;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.engine.Engines;
 import io.github.afterimage.experiment.paper.LayerSearch.By;
+import io.github.afterimage.network.KeyLayers;
 import io.github.afterimage.statistics.Temperature;
 import io.github.afterimage.store.ElementType;
 import java.nio.FloatBuffer;
