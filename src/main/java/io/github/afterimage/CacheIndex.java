@@ -17,6 +17,7 @@ import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.AbstractList;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -198,13 +199,33 @@ public final class CacheIndex implements AutoCloseable {
      * @throws io.github.afterimage.store.NotEnoughMemoryException if memory is refused; nothing is added then
      */
     public long add(FloatBuffer features, int[] labels) {
-        requireRows(features, labels);
-        return shared.running(() -> shared.keys.add(reduced(features, "key"), labels));
+        return add(features, labels, unnamed(labels));
     }
 
     /** Adds keys from an array; see {@link #add(FloatBuffer, int[])}. */
     public long add(float[] features, int[] labels) {
         return add(FloatBuffer.wrap(features), labels);
+    }
+
+    /**
+     * Adds keys with names, such as the files that they were made from; {@link Neighbors#name} gives them back. A name takes
+     * its bytes in UTF-8; the first name of an index adds 8 bytes for each key beside it. An index that has names is saved in
+     * a version of the format that releases without names do not read.
+     *
+     * @param names one for each row, at most 1,024 bytes of UTF-8, enough for a path, without control characters; empty for a
+     *     key without a name
+     * @throws IllegalArgumentException as {@link #add(FloatBuffer, int[])}, or if a name is not of that kind; nothing is
+     *     added then
+     * @throws io.github.afterimage.store.NotEnoughMemoryException if memory is refused; nothing is added then
+     */
+    public long add(FloatBuffer features, int[] labels, List<String> names) {
+        requireRows(features, labels);
+        return shared.running(() -> shared.keys.add(reduced(features, "key"), labels, names));
+    }
+
+    /** Adds keys with names from an array; see {@link #add(FloatBuffer, int[], List)}. */
+    public long add(float[] features, int[] labels, List<String> names) {
+        return add(FloatBuffer.wrap(features), labels, names);
     }
 
     /**
@@ -240,13 +261,27 @@ public final class CacheIndex implements AutoCloseable {
      * @throws io.github.afterimage.store.NotEnoughMemoryException if memory is refused; nothing changes then
      */
     public long replace(long[] ids, FloatBuffer features, int[] labels) {
-        requireRows(features, labels);
-        return shared.running(() -> shared.keys.replace(ids, reduced(features, "key"), labels));
+        return replace(ids, features, labels, unnamed(labels));
     }
 
     /** The same from an array; see {@link #replace(long[], FloatBuffer, int[])}. */
     public long replace(long[] ids, float[] features, int[] labels) {
         return replace(ids, FloatBuffer.wrap(features), labels);
+    }
+
+    /**
+     * Removes keys and adds others with names in one step; see {@link #replace(long[], FloatBuffer, int[])}.
+     *
+     * @param names of the keys that come, as in {@link #add(FloatBuffer, int[], List)}; those of the keys that go go with them
+     */
+    public long replace(long[] ids, FloatBuffer features, int[] labels, List<String> names) {
+        requireRows(features, labels);
+        return shared.running(() -> shared.keys.replace(ids, reduced(features, "key"), labels, names));
+    }
+
+    /** The same from an array; see {@link #replace(long[], FloatBuffer, int[], List)}. */
+    public long replace(long[] ids, float[] features, int[] labels, List<String> names) {
+        return replace(ids, FloatBuffer.wrap(features), labels, names);
     }
 
     /**
@@ -374,12 +409,14 @@ public final class CacheIndex implements AutoCloseable {
             float[] scores = new float[Math.multiplyExact(batch, places)];
             long[] ids = new long[scores.length];
             int[] labels = new int[scores.length];
+            String[] names = new String[scores.length];
             shared.scan.nearest(engine, snapshot, reduced(queries, "query"), batch, keyDim(), scores, ids);
             for (int i = 0; i < ids.length; i++) {
                 labels[i] = snapshot.label(ids[i]);
+                names[i] = snapshot.name(ids[i]);
                 ids[i] = snapshot.id(ids[i]);
             }
-            return new Neighbors(places, scores, ids, labels, snapshot.size(), snapshot.version());
+            return new Neighbors(places, scores, ids, labels, names, snapshot.size(), snapshot.version());
         });
     }
 
@@ -498,6 +535,10 @@ public final class CacheIndex implements AutoCloseable {
     @Override
     public void close() {
         shared.close();
+    }
+
+    private static List<String> unnamed(int[] labels) {
+        return Collections.nCopies(labels.length, "");
     }
 
     private void requireRows(FloatBuffer features, int[] labels) {

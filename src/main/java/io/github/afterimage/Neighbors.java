@@ -9,20 +9,22 @@ import java.util.Objects;
  * <p>Immutable and thread-safe; nothing to close.
  */
 public final class Neighbors implements Serializable {
-    private static final long serialVersionUID = 1;
+    private static final long serialVersionUID = 2;
 
     private final int k;
     private final float[] scores;
     private final long[] ids;
     private final int[] labels;
+    private final String[] names;
     private final long keys;
     private final long version;
 
-    Neighbors(int k, float[] scores, long[] ids, int[] labels, long keys, long version) {
+    Neighbors(int k, float[] scores, long[] ids, int[] labels, String[] names, long keys, long version) {
         this.k = k;
         this.scores = scores;
         this.ids = ids;
         this.labels = labels;
+        this.names = names;
         this.keys = keys;
         this.version = version;
     }
@@ -62,6 +64,11 @@ public final class Neighbors implements Serializable {
         return labels[index(query, place)];
     }
 
+    /** The name that neighbour was added with; empty where it has none. */
+    public String name(int query, int place) {
+        return names[index(query, place)];
+    }
+
     /**
      * The best of these and of the neighbours among other keys, as many as {@code places}, or as there are.
      *
@@ -73,6 +80,7 @@ public final class Neighbors implements Serializable {
         float[] bestScores = new float[batch * all];
         long[] bestIds = new long[batch * all];
         int[] bestLabels = new int[batch * all];
+        String[] bestNames = new String[batch * all];
         for (int query = 0; query < batch; query++) {
             int mine = 0;
             int theirs = 0;
@@ -83,9 +91,10 @@ public final class Neighbors implements Serializable {
                 bestScores[query * all + place] = source.scores[from];
                 bestIds[query * all + place] = source.ids[from];
                 bestLabels[query * all + place] = source.labels[from];
+                bestNames[query * all + place] = source.names[from];
             }
         }
-        return new Neighbors(all, bestScores, bestIds, bestLabels, keys + other.keys, version);
+        return new Neighbors(all, bestScores, bestIds, bestLabels, bestNames, keys + other.keys, version);
     }
 
     private boolean isBefore(int query, int place, Neighbors other, int otherPlace) {

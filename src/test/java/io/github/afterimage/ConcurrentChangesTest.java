@@ -7,6 +7,7 @@ import io.github.afterimage.engine.Engines;
 import io.github.afterimage.store.Capacity;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -30,7 +31,11 @@ class ConcurrentChangesTest {
     private static final double THETA = 10;
     private static final long PER_CLASS = 150;
 
-    private record Key(float[] feature, int label) {}
+    private record Key(float[] feature, int label) {
+        String name() {
+            return "key " + Float.floatToIntBits(feature[0]);
+        }
+    }
 
     /** The keys of each version, by id; old versions go when no reader can have them any more. */
     private final ConcurrentSkipListMap<Long, Map<Long, Key>> versions = new ConcurrentSkipListMap<>();
@@ -53,7 +58,10 @@ class ConcurrentChangesTest {
             Map<Long, Key> first = new TreeMap<>();
             add(
                     first,
-                    index.add(new float[] {1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2}, new int[] {0}),
+                    index.add(
+                            new float[] {1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2},
+                            new int[] {0},
+                            List.of("key " + Float.floatToIntBits(1))),
                     new Key[] {new Key(new float[] {1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2}, 0)});
             versions.put(index.query(features(random, 1), THETA).version(), first);
             List<Future<?>> running = new ArrayList<>();
@@ -103,9 +111,10 @@ class ConcurrentChangesTest {
                             .as("id %d of version %d", nearest.id(b, place), nearest.version())
                             .isNotNull();
                     assertThat(nearest.label(b, place)).isEqualTo(key.label());
+                    assertThat(nearest.name(b, place)).isEqualTo(key.name());
                 }
                 double[] scores = oracle(keys).scores(unit[b]);
-                java.util.Arrays.sort(scores);
+                Arrays.sort(scores);
                 assertThat(Math.abs(nearest.score(b, 0) - scores[scores.length - 1]))
                         .isLessThan(2e-6);
             }
@@ -146,8 +155,9 @@ class ConcurrentChangesTest {
         float[] rows = features(random, count);
         int[] labels = random.ints(count, 0, CLASSES).toArray();
         for (int i = 0; i < count; i++) {
-            added[i] = new Key(java.util.Arrays.copyOfRange(rows, i * DIM, (i + 1) * DIM), labels[i]);
+            added[i] = new Key(Arrays.copyOfRange(rows, i * DIM, (i + 1) * DIM), labels[i]);
         }
+        List<String> names = Arrays.stream(added).map(Key::name).toList();
         boolean changed = true;
         switch (random.nextInt(6)) {
             case 0 -> {
@@ -159,7 +169,7 @@ class ConcurrentChangesTest {
                         .toArray();
                 changed = gone.length > 0;
                 assertThat(index.remove(gone)).isEqualTo(gone.length);
-                keys.keySet().removeAll(java.util.Arrays.stream(gone).boxed().toList());
+                keys.keySet().removeAll(Arrays.stream(gone).boxed().toList());
             }
             case 1 -> {
                 int label = random.nextInt(CLASSES);
@@ -179,15 +189,15 @@ class ConcurrentChangesTest {
                         .filter(id -> random.nextInt(20) == 0)
                         .mapToLong(id -> id)
                         .toArray();
-                long id = index.replace(gone, rows, labels);
-                keys.keySet().removeAll(java.util.Arrays.stream(gone).boxed().toList());
+                long id = index.replace(gone, rows, labels, names);
+                keys.keySet().removeAll(Arrays.stream(gone).boxed().toList());
                 add(keys, id, added);
             }
             case 3 -> {
                 index.compact();
                 changed = false;
             }
-            default -> add(keys, index.add(rows, labels), added);
+            default -> add(keys, index.add(rows, labels, names), added);
         }
         if (changed) {
             versions.put(version + 1, keys);

@@ -8,36 +8,46 @@ import io.github.afterimage.store.Capacity;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
-/** What an index should hold: a plain list of features and labels by id. */
+/** What an index should hold: a plain list of features, labels and names by id. */
 final class ExpectedKeys {
     static final int DIM = 20;
     static final int CLASSES = 5;
 
     final Map<Long, float[]> features = new TreeMap<>();
     final Map<Long, Integer> labels = new TreeMap<>();
+    private final Map<Long, String> names = new TreeMap<>();
 
     ExpectedKeys copy() {
         ExpectedKeys copy = new ExpectedKeys();
         copy.features.putAll(features);
         copy.labels.putAll(labels);
+        copy.names.putAll(names);
         return copy;
     }
 
     void add(long firstId, float[] rows, int[] newLabels) {
+        add(firstId, rows, newLabels, Collections.nCopies(newLabels.length, ""));
+    }
+
+    void add(long firstId, float[] rows, int[] newLabels, List<String> newNames) {
         for (int i = 0; i < newLabels.length; i++) {
             features.put(firstId + i, Arrays.copyOfRange(rows, i * DIM, (i + 1) * DIM));
             labels.put(firstId + i, newLabels[i]);
+            names.put(firstId + i, newNames.get(i));
         }
     }
 
     void remove(long id) {
         features.remove(id);
         labels.remove(id);
+        names.remove(id);
     }
 
     void limit(Capacity capacity) {
@@ -73,7 +83,23 @@ final class ExpectedKeys {
         return rows;
     }
 
-    /** That an index has these keys, with these ids and labels, and answers as the formula does. */
+    /** Names of all kinds, or none at all: empty and long ones, ASCII and not. */
+    static List<String> names(Random random, int count) {
+        boolean named = random.nextInt(4) > 0;
+        return Stream.generate(() -> named ? name(random) : "").limit(count).toList();
+    }
+
+    private static String name(Random random) {
+        return switch (random.nextInt(5)) {
+            case 0 -> "";
+            case 1 -> "katze/größe " + random.nextInt(1000) + ".png";
+            case 2 -> "猫/" + "😀".repeat(random.nextInt(200));
+            case 3 -> "x".repeat(random.nextInt(1025));
+            default -> "cifar10 train " + random.nextInt(50_000);
+        };
+    }
+
+    /** That an index has these keys, with these ids, labels and names, and answers as the formula does. */
     void compare(CacheIndex index, Random random, Engine engine, String as) {
         assertThat(index.size()).as(as).isEqualTo(labels.size());
         if (labels.isEmpty()) {
@@ -96,6 +122,7 @@ final class ExpectedKeys {
             for (int place = 0; place < nearest.k(); place++) {
                 ids.add(nearest.id(b, place));
                 assertThat(nearest.label(b, place)).isEqualTo(labels.get(nearest.id(b, place)));
+                assertThat(nearest.name(b, place)).as(as).isEqualTo(names.get(nearest.id(b, place)));
             }
             assertThat(ids).as(as).containsExactlyInAnyOrderElementsOf(labels.keySet());
         }

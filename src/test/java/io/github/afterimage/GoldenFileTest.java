@@ -52,6 +52,18 @@ class GoldenFileTest {
     }
 
     @Test
+    void version3WithNamesAndAnOptionalTensorThatIsNotKnownOpens() throws IOException {
+        assertAnswers("version3.safetensors", 1e-6, CAT_1, 0, 1, 2, 3);
+        try (CacheIndex index = CacheIndex.open(FOLDER.resolve("version3.safetensors"))) {
+            Neighbors nearest = index.nearest(FloatBuffer.wrap(QUERY), 4);
+            List<String> names = IntStream.range(0, 4)
+                    .mapToObj(place -> nearest.id(0, place) + " " + nearest.name(0, place))
+                    .toList();
+            assertThat(names).containsExactlyInAnyOrder("0 cat/0001.png", "1 ", "2 größe 猫", "3 cat/0002.png");
+        }
+    }
+
+    @Test
     void version2WithPartsAndARemovedKeyOpens() throws IOException {
         assertAnswers("version2.safetensors", 1e-6, CAT_2, 0, 2, 3, 4);
     }

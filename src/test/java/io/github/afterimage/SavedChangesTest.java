@@ -65,11 +65,12 @@ class SavedChangesTest {
                 int count = random.nextInt(random.nextInt(10) == 0 ? 200 : 12);
                 float[] rows = ExpectedKeys.rows(random, count);
                 int[] labels = random.ints(count, 0, ExpectedKeys.CLASSES).toArray();
+                List<String> names = ExpectedKeys.names(random, count);
                 Path file = files.get(random.nextInt(8) / 7); // mostly the first
                 switch (random.nextInt(8)) {
                     case 0, 1 -> {
-                        assertThat(index.add(rows, labels)).as(as).isEqualTo(nextId);
-                        expected.add(nextId, rows, labels);
+                        assertThat(index.add(rows, labels, names)).as(as).isEqualTo(nextId);
+                        expected.add(nextId, rows, labels, names);
                         nextId += count;
                     }
                     case 2 -> {
@@ -79,9 +80,11 @@ class SavedChangesTest {
                     }
                     case 3 -> {
                         long[] gone = some(expected, random);
-                        assertThat(index.replace(gone, rows, labels)).as(as).isEqualTo(nextId);
+                        assertThat(index.replace(gone, rows, labels, names))
+                                .as(as)
+                                .isEqualTo(nextId);
                         Arrays.stream(gone).forEach(expected::remove);
-                        expected.add(nextId, rows, labels);
+                        expected.add(nextId, rows, labels, names);
                         nextId += count;
                     }
                     case 4 -> {

@@ -12,8 +12,8 @@ final class Checksums {
 
     private Checksums() {}
 
-    static String key(Section section) {
-        return "afterimage.crc32c." + section.tensor;
+    static String key(String tensor) {
+        return "afterimage.crc32c." + tensor;
     }
 
     static String hex(int checksum) {

@@ -82,6 +82,19 @@ final class Compaction {
         List<Part> sources = parts.subList(group.from(), group.to());
         long live = sources.stream().mapToLong(Part::live).sum();
         Segment target = sources.get(0).segment().like(live);
+        try {
+            copy(sources, target, version);
+        } catch (RuntimeException e) {
+            target.close();
+            throw e;
+        }
+        List<Part> next = new ArrayList<>(parts.subList(0, group.from()));
+        next.add(new Part(target, 0, live, 0));
+        next.addAll(parts.subList(group.to(), parts.size()));
+        return next;
+    }
+
+    private static void copy(List<Part> sources, Segment target, long version) {
         long row = 0;
         for (Part source : sources) {
             Keys keys = new Keys(source.segment(), source.from(), source.rows(), 0, version, source.removed() > 0);
@@ -92,10 +105,6 @@ final class Compaction {
                 row += run.count();
             }
         }
-        List<Part> next = new ArrayList<>(parts.subList(0, group.from()));
-        next.add(new Part(target, 0, live, 0));
-        next.addAll(parts.subList(group.to(), parts.size()));
-        return next;
     }
 
     private static long bytes(Part part) {

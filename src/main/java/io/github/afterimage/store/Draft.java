@@ -40,12 +40,13 @@ final class Draft implements AutoCloseable {
     /**
      * Writes rows behind those of the base.
      *
+     * @param names as {@link KeyNames#encode} gives them
      * @param segments makes a new one, given how many rows the present ones have room for in all
      */
-    void append(FloatBuffer features, int[] labels, long firstId, LongFunction<Segment> segments) {
+    void append(FloatBuffer features, int[] labels, byte[][] names, long firstId, LongFunction<Segment> segments) {
         int taken = 0;
         if (!parts.isEmpty()) {
-            taken = fill(parts.size() - 1, features, labels, firstId, 0);
+            taken = fill(parts.size() - 1, features, labels, names, firstId, 0);
         }
         while (taken < labels.length) {
             long capacity =
@@ -53,16 +54,16 @@ final class Draft implements AutoCloseable {
             Segment segment = segments.apply(capacity);
             unused.add(segment);
             parts.add(new Part(segment, 0, 0, 0));
-            taken = fill(parts.size() - 1, features, labels, firstId, taken);
+            taken = fill(parts.size() - 1, features, labels, names, firstId, taken);
         }
         rows += labels.length;
     }
 
-    private int fill(int index, FloatBuffer features, int[] labels, long firstId, int taken) {
+    private int fill(int index, FloatBuffer features, int[] labels, byte[][] names, long firstId, int taken) {
         Part part = parts.get(index);
         Segment segment = part.segment();
         int count = (int) Math.min(segment.capacity - part.to(), labels.length - taken);
-        segment.write(features, labels, firstId, taken, count, part.to());
+        segment.write(features, labels, names, firstId, taken, count, part.to());
         parts.set(index, new Part(segment, part.from(), part.to() + count, part.removed()));
         return taken + count;
     }

@@ -6,9 +6,12 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Reads the header of an index file. Everything that follows from dim, size and type is recomputed and compared, never
@@ -16,6 +19,7 @@ import java.util.Map;
  */
 final class HeaderReader {
     private static final int LONGEST_HEADER = 16 << 20;
+    private static final String METADATA = "__metadata__";
 
     private final Path file;
     private final Map<?, ?> root;
@@ -24,7 +28,7 @@ final class HeaderReader {
     private HeaderReader(Path file, byte[] bytes) throws CorruptIndexException {
         this.file = file;
         root = json(bytes);
-        if (!(root.get("__metadata__") instanceof Map<?, ?> map) || !map.containsKey(IndexHeader.VERSION_KEY)) {
+        if (!(root.get(METADATA) instanceof Map<?, ?> map) || !map.containsKey(IndexHeader.VERSION_KEY)) {
             throw new CorruptIndexException(
                     file,
                     "this is a safetensors file without an index's metadata; make an index from it with"
@@ -74,28 +78,29 @@ final class HeaderReader {
         }
         IndexHeader header = reader.header(version);
         try {
+            reader.skip(header, version);
             reader.compare(header, fileBytes - bytes.length, findings);
         } catch (ArithmeticException e) {
             throw new CorruptIndexException(
                     file, "keys: shape " + header.shape(Section.KEYS) + " is larger than any file");
         }
         for (Section section : header.sections()) {
-            header.checksums().put(section, reader.checksum(section));
+            header.checksums().put(section, reader.checksum(section.tensor));
         }
         return header;
     }
 
     private int version() throws CorruptIndexException {
         Object version = metadata.get(IndexHeader.VERSION_KEY);
-        for (int known : new int[] {IndexHeader.WHOLE, IndexHeader.IN_PARTS}) {
+        for (int known = IndexHeader.WHOLE; known <= IndexHeader.WITH_OPTIONAL; known++) {
             if (Integer.toString(known).equals(version)) {
                 return known;
             }
         }
         throw new CorruptIndexException(
                 file,
-                "format version " + version + ": this release reads versions " + IndexHeader.WHOLE + " and "
-                        + IndexHeader.IN_PARTS);
+                "format version " + version + ": this release reads versions " + IndexHeader.WHOLE + " to "
+                        + IndexHeader.WITH_OPTIONAL);
     }
 
     private IndexHeader header(int version) throws CorruptIndexException {
@@ -116,6 +121,8 @@ final class HeaderReader {
         if (nextId < 0 || nextId > IndexReader.GREATEST_ID) {
             throw new CorruptIndexException(file, "header: next id " + nextId + ", expected 0..2^62");
         }
+        boolean inParts = version == IndexHeader.IN_PARTS
+                || version == IndexHeader.WITH_OPTIONAL && metadata.containsKey(IndexHeader.PARTS_KEY);
         Map<String, String> attributes = new LinkedHashMap<>();
         metadata.forEach((key, value) -> {
             if (!((String) key).startsWith(IndexHeader.PREFIX)) {
@@ -128,11 +135,13 @@ final class HeaderReader {
                 (int) classes,
                 type,
                 projectedDim(),
-                version == IndexHeader.IN_PARTS ? parts(shape.get(0)) : List.of(),
-                version == IndexHeader.IN_PARTS ? removed() : 0,
+                version == IndexHeader.WITH_OPTIONAL ? length(Section.NAMES) : 0,
+                inParts ? parts(shape.get(0)) : List.of(),
+                inParts ? length(Section.REMOVED) : 0,
                 nextId,
                 attributes,
-                new LinkedHashMap<>());
+                new LinkedHashMap<>(),
+                new ArrayList<>());
     }
 
     private int projectedDim() throws CorruptIndexException {
@@ -146,13 +155,15 @@ final class HeaderReader {
         return shape.get(1).intValue();
     }
 
-    private long removed() throws CorruptIndexException {
-        if (!root.containsKey(Section.REMOVED.tensor)) {
+    /** The length of a tensor of one dimension; 0 where there is none. */
+    private long length(Section section) throws CorruptIndexException {
+        if (!root.containsKey(section.tensor)) {
             return 0;
         }
-        List<Long> shape = shape(Section.REMOVED);
+        List<Long> shape = shape(section);
         if (shape.size() != 1 || shape.get(0) < 1) {
-            throw new CorruptIndexException(file, "removed: shape " + shape + ", expected how many there are");
+            throw new CorruptIndexException(
+                    file, section.tensor + ": shape " + shape + ", expected how many there are");
         }
         return shape.get(0);
     }
@@ -173,11 +184,50 @@ final class HeaderReader {
         return parts;
     }
 
-    private void compare(IndexHeader header, long dataBytes, List<String> findings) throws CorruptIndexException {
-        if (root.size() != header.sections().size() + 1) {
-            throw new CorruptIndexException(
-                    file, "header: names " + root.keySet() + ", expected the tensors of an index");
+    /** Finds the tensors that are not known, which must be optional and lie behind the others without a gap. */
+    private void skip(IndexHeader header, int version) throws CorruptIndexException {
+        Set<Object> unknown = new LinkedHashSet<>(root.keySet());
+        unknown.remove(METADATA);
+        header.sections().forEach(section -> unknown.remove(section.tensor));
+        List<String> optional = version == IndexHeader.WITH_OPTIONAL
+                ? List.of(String.valueOf(metadata.get(IndexHeader.OPTIONAL_KEY)).split("\n"))
+                : List.of();
+        for (Object name : unknown) {
+            if (!optional.contains(name)) {
+                throw new CorruptIndexException(
+                        file,
+                        "header: tensor \"" + name + "\" is not known to this release, and the file does not say that"
+                                + " it is optional");
+            }
+            header.skipped().add(skipped((String) name));
         }
+        header.skipped().sort(Comparator.comparing(StoredTensor::offset).thenComparing(StoredTensor::bytes));
+        long end = header.knownBytes();
+        for (StoredTensor tensor : header.skipped()) {
+            if (tensor.offset() != end) {
+                throw new CorruptIndexException(
+                        file,
+                        tensor.name() + ": begins at byte " + tensor.offset() + " of the data, expected " + end
+                                + ", the end of the tensor before it");
+            }
+            end = Math.addExact(end, tensor.bytes());
+        }
+    }
+
+    private StoredTensor skipped(String name) throws CorruptIndexException {
+        if (root.get(name) instanceof Map<?, ?> tensor
+                && tensor.get("data_offsets") instanceof List<?> offsets
+                && offsets.size() == 2
+                && offsets.get(0) instanceof Long from
+                && offsets.get(1) instanceof Long to
+                && from >= 0
+                && from <= to) {
+            return new StoredTensor(name, from, to - from, checksum(name));
+        }
+        throw new CorruptIndexException(file, name + ": " + root.get(name) + ", expected a tensor with its offsets");
+    }
+
+    private void compare(IndexHeader header, long dataBytes, List<String> findings) throws CorruptIndexException {
         long end = header.dataBytes();
         for (Section section : header.sections()) {
             Map<?, ?> tensor = tensor(section);
@@ -242,11 +292,11 @@ final class HeaderReader {
         }
     }
 
-    private int checksum(Section section) throws CorruptIndexException {
+    private int checksum(String tensor) throws CorruptIndexException {
         try {
-            return Checksums.parse(String.valueOf(metadata.get(Checksums.key(section))));
+            return Checksums.parse(String.valueOf(metadata.get(Checksums.key(tensor))));
         } catch (IllegalArgumentException e) {
-            throw new CorruptIndexException(file, section.tensor + ": " + e.getMessage());
+            throw new CorruptIndexException(file, tensor + ": " + e.getMessage());
         }
     }
 }

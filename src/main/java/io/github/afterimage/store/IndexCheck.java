@@ -10,6 +10,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.zip.CRC32C;
 
 /** Verifies every byte of an index, its parts included, reading it once and holding a few megabytes, whatever it finds. */
@@ -90,34 +91,43 @@ public final class IndexCheck {
             IndexHeader header = HeaderReader.read(file, bytes, channel.size(), ofHeader);
             ofHeader.forEach(this::find);
             for (Section section : header.sections()) {
-                long start = bytes.length + header.offset(section);
-                if (header.bytes(section) <= channel.size() - start) {
-                    check(channel, header, section, start);
-                } else {
-                    find(section.tensor + ": the file ends before the end of its " + header.bytes(section) + " bytes");
+                Values values = new Values(section, header.classes());
+                StoredTensor tensor = new StoredTensor(
+                        section.tensor,
+                        header.offset(section),
+                        header.bytes(section),
+                        header.checksums().get(section));
+                check(channel, bytes.length, tensor, values::check);
+                if (values.wrong > 0) {
+                    find(values.first + (values.wrong > 1 ? ", and so are " + (values.wrong - 1) + " more" : ""));
                 }
+            }
+            for (StoredTensor tensor : header.skipped()) {
+                check(channel, bytes.length, tensor, values -> {});
             }
             return header;
         }
     }
 
-    private void check(FileChannel channel, IndexHeader header, Section section, long start) throws IOException {
+    private void check(FileChannel channel, long dataStart, StoredTensor tensor, Consumer<ByteBuffer> values)
+            throws IOException {
+        long start = dataStart + tensor.offset();
+        if (tensor.bytes() > channel.size() - start) {
+            find(tensor.name() + ": the file ends before the end of its " + tensor.bytes() + " bytes");
+            return;
+        }
         CRC32C crc = new CRC32C();
-        ByteBuffer chunk = ByteBuffer.allocateDirect((int) Math.min(CHUNK_BYTES, header.bytes(section)))
+        ByteBuffer chunk = ByteBuffer.allocateDirect((int) Math.min(CHUNK_BYTES, tensor.bytes()))
                 .order(ByteOrder.LITTLE_ENDIAN);
-        Values values = new Values(section, header.classes());
-        for (long offset = 0; offset < header.bytes(section); offset += CHUNK_BYTES) {
-            chunk.clear().limit((int) Math.min(CHUNK_BYTES, header.bytes(section) - offset));
+        for (long offset = 0; offset < tensor.bytes(); offset += CHUNK_BYTES) {
+            chunk.clear().limit((int) Math.min(CHUNK_BYTES, tensor.bytes() - offset));
             IndexReader.read(file, channel, chunk, start + offset);
             crc.update(chunk.flip());
-            values.check(chunk.rewind());
+            values.accept(chunk.rewind());
         }
-        if ((int) crc.getValue() != header.checksums().get(section)) {
-            find(section.tensor + ": the checksum of its " + header.bytes(section)
+        if ((int) crc.getValue() != tensor.checksum()) {
+            find(tensor.name() + ": the checksum of its " + tensor.bytes()
                     + " bytes does not match; the file is damaged, build it again");
-        }
-        if (values.wrong > 0) {
-            find(values.first + (values.wrong > 1 ? ", and so are " + (values.wrong - 1) + " more" : ""));
         }
     }
 

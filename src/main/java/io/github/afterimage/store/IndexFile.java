@@ -14,7 +14,8 @@ import java.util.Map;
 
 /**
  * Opens index files: safetensors with the tensors {@code keys} (size, dim), {@code ids} (size) int64, {@code labels} (size)
- * int32 and, for int8 keys, {@code scales} (size) float32. An index that was added to and saved has no keys in this file,
+ * int32 and, for int8 keys, {@code scales} (size) float32; where keys have names, {@code names} (bytes) uint8, which holds all
+ * of them as UTF-8, and {@code name_ends} (size) int64, the byte of it that each of them ends before. An index that was added to and saved has no keys in this file,
  * but names others of the same folder, its parts, which have them, and lists the ids of those that were removed.
  *
  * <p>Guarantees:
@@ -23,8 +24,13 @@ import java.util.Map;
  *   <li>Opening verifies a checksum of every byte, unless the caller trusts the file; a file that was changed, cut or
  *       extended is refused before anything is allocated for it, or, for changed data, before a query can see it.
  *   <li>Parts never change and the header that names them holds their checksums: an index is opened as it was saved once.
- *   <li>Keys are mapped, not read, where the native library is there; labels and ids are copied. What is mapped stays as
+ *   <li>Keys are mapped, not read, where the native library is there; labels, ids and names are copied. What is mapped stays as
  *       it was when the index is saved again.
+ *   <li>Files of every version open forever. Version 1 has its keys, version 2 names its parts, and version 3 is either with
+ *       optional tensors, which the metadata's entry {@code afterimage.optional} lists, one a line: a release that does not
+ *       know one of them passes over it, and a save by that release does not keep it in what it writes again. They lie
+ *       behind all others and have checksums as all have. A tensor that is neither known nor optional is refused. A file
+ *       without names is written as version 1 or 2, which releases from before version 3 read too; these refuse version 3.
  * </ol>
  *
  * @see IndexSave
@@ -110,6 +116,9 @@ public final class IndexFile {
     private static Contents open(IndexReader reader, Reading reading) throws IOException {
         IndexHeader header = reader.header;
         reading.requireParts(Math.max(1, header.parts().size()));
+        if (reading.verify()) {
+            reader.verifySkipped();
+        }
         float[] projection = reader.projection(reading.verify());
         long[] removed = reader.removed(reading.verify());
         List<Segment> segments = new ArrayList<>();
@@ -128,6 +137,9 @@ public final class IndexFile {
                 try (IndexReader partReader = IndexReader.open(reader.file, header, part)) {
                     if (partReader.header.size() == 0) {
                         throw new CorruptIndexException(partReader.file, "keys: none, expected a part with some");
+                    }
+                    if (reading.verify()) {
+                        partReader.verifySkipped();
                     }
                     segments.add(partReader.segment(reading.verify(), reading.keep()));
                 }

@@ -6,7 +6,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -65,9 +64,19 @@ public final class IndexParts {
     public String write(int number, KeyStore store) throws IOException {
         Path target = partNames.path(number);
         try (Snapshot snapshot = store.snapshot()) {
-            IndexHeader header = header(store.dim(), store.classes(), store.type(), snapshot.size(), store.nextId());
-            IndexWriter.write(
-                    Disk.SYSTEM, target, header, snapshot.parts(), snapshot.parts(), new float[0], new long[0]);
+            List<Keys> keys = snapshot.parts();
+            IndexHeader header = new IndexHeader(
+                    snapshot.size(),
+                    store.dim(),
+                    store.classes(),
+                    store.type(),
+                    0,
+                    IndexSave.nameBytes(keys),
+                    List.of(),
+                    0,
+                    store.nextId(),
+                    Map.of());
+            IndexWriter.write(Disk.SYSTEM, target, header, keys, keys, new float[0], new long[0]);
         }
         try (IndexReader reader = IndexReader.open(target)) {
             return reader.part(IndexFile.name(target)).text();
@@ -162,16 +171,12 @@ public final class IndexParts {
                 names.classes(),
                 names.type(),
                 names.projection().length / names.dim(),
+                0,
                 parts,
                 0,
                 nextId,
-                names.attributes(),
-                new LinkedHashMap<>());
+                names.attributes());
         IndexWriter.write(Disk.SYSTEM, target, header, List.of(), List.of(), names.projection(), new long[0]);
-    }
-
-    private static IndexHeader header(int dim, int classes, ElementType type, long size, long nextId) {
-        return new IndexHeader(size, dim, classes, type, 0, List.of(), 0, nextId, Map.of(), new LinkedHashMap<>());
     }
 
     private static List<Path> parts(Path index) throws IOException {

@@ -119,6 +119,9 @@ final class IndexReader implements AutoCloseable {
                 ? new Segment(header.type(), header.dim(), header.size(), Memory.map(file, fileBytes), dataStart)
                 : new Segment(header.type(), header.dim(), header.size());
         try {
+            if (header.nameBytes() > 0) {
+                segment.names(KeyNames.create(header.size(), header.nameBytes()));
+            }
             for (Section section : header.sections()) {
                 Memory memory = memory(segment, section);
                 if (memory != null) {
@@ -126,6 +129,7 @@ final class IndexReader implements AutoCloseable {
                 }
             }
             requireLabelsAndIds(segment);
+            requireNames(segment);
             return segment;
         } catch (IOException | RuntimeException e) {
             segment.close();
@@ -160,6 +164,8 @@ final class IndexReader implements AutoCloseable {
             case IDS -> segment.ids;
             case LABELS -> segment.labels;
             case SCALES -> segment.scales;
+            case NAME_ENDS -> segment.names().ends;
+            case NAMES -> segment.names().block();
             case PROJECTION, REMOVED -> null;
         };
     }
@@ -181,6 +187,13 @@ final class IndexReader implements AutoCloseable {
                 }
                 before = requireId(Section.IDS, first + i, ids.get(i), before);
             }
+        }
+    }
+
+    private void requireNames(Segment segment) throws CorruptIndexException {
+        String problem = header.nameBytes() == 0 ? null : segment.names().problem(header.size(), header.nameBytes());
+        if (problem != null) {
+            throw new CorruptIndexException(file, problem);
         }
     }
 
@@ -236,6 +249,20 @@ final class IndexReader implements AutoCloseable {
         return ids;
     }
 
+    /** Compares the tensors that this release does not know with their checksums. */
+    void verifySkipped() throws IOException {
+        for (StoredTensor tensor : header.skipped()) {
+            ByteBuffer chunk = ByteBuffer.allocate((int) Math.min(CHUNK_BYTES, tensor.bytes()));
+            CRC32C crc = new CRC32C();
+            for (long offset = 0; offset < tensor.bytes(); offset += chunk.capacity()) {
+                chunk.clear().limit((int) Math.min(chunk.capacity(), tensor.bytes() - offset));
+                read(file, channel, chunk, headerBytes.length + tensor.offset() + offset);
+                crc.update(chunk.flip());
+            }
+            compare(tensor.name(), tensor.checksum(), crc);
+        }
+    }
+
     /** A section that is small beside the keys. */
     private ByteBuffer heap(Section section, boolean verify) throws IOException {
         long bytes = header.bytes(section);
@@ -253,9 +280,13 @@ final class IndexReader implements AutoCloseable {
     }
 
     private void compare(Section section, CRC32C crc) throws CorruptIndexException {
-        if ((int) crc.getValue() != header.checksums().get(section)) {
+        compare(section.tensor, header.checksums().get(section), crc);
+    }
+
+    private void compare(String tensor, int checksum, CRC32C crc) throws CorruptIndexException {
+        if ((int) crc.getValue() != checksum) {
             throw new CorruptIndexException(
-                    file, section.tensor + ": the checksum does not match; the file is damaged, build it again");
+                    file, tensor + ": the checksum does not match; the file is damaged, build it again");
         }
     }
 

@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -75,8 +74,8 @@ public final class IndexSave {
             if (ids.size() != snapshot.size()) {
                 throw new IllegalArgumentException(ids.size() + " ids for " + snapshot.size() + " keys");
             }
-            IndexHeader header = header(store, snapshot.size(), numbered.nextId(), attributes, projection);
             List<Keys> keys = snapshot.parts();
+            IndexHeader header = header(store, keys, numbered.nextId(), attributes, projection);
             new IndexSave(Disk.SYSTEM, AtomicFile.target(file), header, keys, projection).saveNumbered(ids.parts());
         } catch (IOException e) {
             throw named(file, e);
@@ -92,29 +91,34 @@ public final class IndexSave {
             float[] projection,
             SavedIndex saved)
             throws IOException {
-        IndexHeader header = header(store, snapshot.size(), store.nextId(), attributes, projection);
+        List<Keys> keys = snapshot.parts();
+        IndexHeader header = header(store, keys, store.nextId(), attributes, projection);
         try {
             // Through a symbolic link it is written whole: parts would be beside what the link points at.
             SavedIndex known = saved != null && saved.isStill(file) ? saved : null;
-            return new IndexSave(disk, AtomicFile.target(file), header, snapshot.parts(), projection).save(known);
+            return new IndexSave(disk, AtomicFile.target(file), header, keys, projection).save(known);
         } catch (IOException e) {
             throw named(file, e);
         }
     }
 
     private static IndexHeader header(
-            KeyStore store, long size, long nextId, Map<String, String> attributes, float[] projection) {
+            KeyStore store, List<Keys> keys, long nextId, Map<String, String> attributes, float[] projection) {
         return new IndexHeader(
-                size,
+                SavePlan.size(keys),
                 store.dim(),
                 store.classes(),
                 store.type(),
                 projection.length / store.dim(),
+                nameBytes(keys),
                 List.of(),
                 0,
                 nextId,
-                attributes,
-                new LinkedHashMap<>());
+                attributes);
+    }
+
+    static long nameBytes(List<Keys> keys) {
+        return keys.stream().mapToLong(Keys::nameBytes).sum();
     }
 
     private static IOException named(Path file, IOException e) {
@@ -237,14 +241,14 @@ public final class IndexSave {
                 Path name = added.get(made.size());
                 made.add(name);
                 List<Keys> rest = from(plan.firstRow());
-                IndexHeader part = header(size, 0, List.of(), 0, Map.of());
+                IndexHeader part = header(size, 0, nameBytes(rest), List.of(), 0, Map.of());
                 IndexWriter.write(disk, name, part, rest, rest, new float[0], new long[0]);
                 try (IndexReader reader = IndexReader.open(name)) {
                     stored.add(stored(reader.part(IndexFile.name(name)), size));
                 }
             }
             List<IndexPart> parts = stored.stream().map(SavedIndex.Stored::part).toList();
-            IndexHeader manifest = header(0, header.projectedDim(), parts, removed.length, header.attributes());
+            IndexHeader manifest = header(0, header.projectedDim(), 0, parts, removed.length, header.attributes());
             IndexWriter.write(disk, file, manifest, List.of(), List.of(), projection, removed);
         } catch (IOException | RuntimeException e) {
             if (saved.isStill(file)) {
@@ -258,18 +262,23 @@ public final class IndexSave {
     }
 
     private IndexHeader header(
-            long size, int projectedDim, List<IndexPart> parts, long removed, Map<String, String> attributes) {
+            long size,
+            int projectedDim,
+            long nameBytes,
+            List<IndexPart> parts,
+            long removed,
+            Map<String, String> attributes) {
         return new IndexHeader(
                 size,
                 header.dim(),
                 header.classes(),
                 header.type(),
                 projectedDim,
+                nameBytes,
                 parts,
                 removed,
                 header.nextId(),
-                attributes,
-                new LinkedHashMap<>());
+                attributes);
     }
 
     private SavedIndex.Stored stored(IndexPart part, long size) {

@@ -67,24 +67,30 @@ final class IndexWriter {
             write(channel, bytes);
             return (int) crc.getValue();
         }
+        long nameBytes = 0;
         for (Keys part : keys) {
-            long rowBytes = header.bytes(section) / header.size();
-            int step = (int) Math.max(1, CHUNK_BYTES / rowBytes);
-            for (long row = 0; row < part.count(); row += step) {
-                ByteBuffer bytes = bytes(part, section, row, (int) Math.min(step, part.count() - row));
+            long elements = section == Section.NAMES ? part.nameBytes() : part.count();
+            long elementBytes = section == Section.NAMES ? 1 : header.bytes(section) / header.size();
+            int step = (int) Math.max(1, CHUNK_BYTES / elementBytes);
+            for (long first = 0; first < elements; first += step) {
+                ByteBuffer bytes = bytes(part, section, first, (int) Math.min(step, elements - first), nameBytes);
                 crc.update(bytes.duplicate());
                 write(channel, bytes);
             }
+            nameBytes += part.nameBytes();
         }
         return (int) crc.getValue();
     }
 
-    private static ByteBuffer bytes(Keys keys, Section section, long row, int count) {
+    /** @param nameBytes how long the names of the keys before are together */
+    private static ByteBuffer bytes(Keys keys, Section section, long first, int count, long nameBytes) {
         return switch (section) {
-            case KEYS -> keys.rowBytes(row, count);
-            case IDS -> keys.idBytes(row, count);
-            case LABELS -> keys.labelBytes(row, count);
-            case SCALES -> keys.scaleBytes(row, count);
+            case KEYS -> keys.rowBytes(first, count);
+            case IDS -> keys.idBytes(first, count);
+            case LABELS -> keys.labelBytes(first, count);
+            case SCALES -> keys.scaleBytes(first, count);
+            case NAME_ENDS -> keys.nameEndBytes(first, count, nameBytes);
+            case NAMES -> keys.nameBytes(first, count);
             case PROJECTION, REMOVED -> throw new AssertionError(section + " is not part of the keys");
         };
     }

@@ -2,6 +2,7 @@ package io.github.afterimage.store;
 
 import java.nio.FloatBuffer;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.IntPredicate;
@@ -201,7 +202,7 @@ public final class KeyStore implements AutoCloseable {
         lifetime.check();
         capacity = value;
         eviction = new Eviction(value, classes, snapshot);
-        change(new long[0], FloatBuffer.allocate(0), new int[0]);
+        change(new long[0], FloatBuffer.allocate(0), new int[0], List.of());
     }
 
     /**
@@ -214,8 +215,18 @@ public final class KeyStore implements AutoCloseable {
      *     not finite or is all zeros; nothing is added then
      * @throws NotEnoughMemoryException if memory is refused; nothing is added then
      */
-    public synchronized long add(FloatBuffer features, int[] labels) {
-        return change(new long[0], features, labels);
+    public long add(FloatBuffer features, int[] labels) {
+        return add(features, labels, Collections.nCopies(labels.length, ""));
+    }
+
+    /**
+     * Adds keys with names; otherwise as {@link #add(FloatBuffer, int[])}.
+     *
+     * @param names one for each row, at most 1,024 bytes of UTF-8 without control characters; empty for none
+     * @throws IllegalArgumentException also if a name is not of that kind
+     */
+    public synchronized long add(FloatBuffer features, int[] labels, List<String> names) {
+        return change(new long[0], features, labels, names);
     }
 
     /**
@@ -229,7 +240,8 @@ public final class KeyStore implements AutoCloseable {
         change(
                 Arrays.stream(ids).map(snapshot::row).filter(row -> row >= 0).toArray(),
                 FloatBuffer.allocate(0),
-                new int[0]);
+                new int[0],
+                List.of());
         return before - snapshot.size();
     }
 
@@ -275,10 +287,11 @@ public final class KeyStore implements AutoCloseable {
      * Removes keys and adds others in one step: no snapshot has both, or neither.
      *
      * @param ids of the keys that go
+     * @param names of those that come; see {@link #add(FloatBuffer, int[], List)}
      * @return the id of the first one that was added; the others follow
      * @throws IllegalArgumentException if no key has one of the ids, or as {@link #add} throws it; nothing changes then
      */
-    public synchronized long replace(long[] ids, FloatBuffer features, int[] labels) {
+    public synchronized long replace(long[] ids, FloatBuffer features, int[] labels, List<String> names) {
         lifetime.check();
         long[] rows = new long[ids.length];
         for (int i = 0; i < ids.length; i++) {
@@ -288,10 +301,10 @@ public final class KeyStore implements AutoCloseable {
                         "id " + ids[i] + " at place " + i + ": no key has it; it was never given, or was removed");
             }
         }
-        return change(rows, features, labels);
+        return change(rows, features, labels, names);
     }
 
-    private long change(long[] removedRows, FloatBuffer features, int[] labels) {
+    private long change(long[] removedRows, FloatBuffer features, int[] labels, List<String> names) {
         lifetime.check();
         if ((long) labels.length * dim != features.remaining()) {
             throw new IllegalArgumentException("features hold " + features.remaining() + " values: expected "
@@ -303,6 +316,11 @@ public final class KeyStore implements AutoCloseable {
                         "label " + labels[row] + " at row " + row + " is outside 0.." + (classes - 1));
             }
         }
+        if (names.size() != labels.length) {
+            throw new IllegalArgumentException(
+                    names.size() + " names: expected one for each of " + labels.length + " labels");
+        }
+        byte[][] encodedNames = KeyNames.encode(names);
         if (nextId > IndexReader.GREATEST_ID - labels.length) {
             throw new IllegalStateException("ids are used up: the next one is " + nextId + ", the last possible 2^62");
         }
@@ -312,6 +330,7 @@ public final class KeyStore implements AutoCloseable {
             draft.append(
                     features,
                     labels,
+                    encodedNames,
                     firstId,
                     capacityNow -> Segment.create(type, dim, room(capacityNow, labels.length), screened));
             for (long row : removedRows) {

@@ -2,6 +2,7 @@ package io.github.afterimage.store;
 
 import io.github.afterimage.binding.NativeScreen;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.List;
 import java.util.function.Function;
 import org.bytedeco.javacpp.FloatPointer;
@@ -183,6 +184,38 @@ public final class Keys {
     /** A view of the scales: float32 in native byte order; only where the type has scales. */
     public ByteBuffer scaleBytes(long offset, int length) {
         return segment.scales.buffer((from + offset) * Float.BYTES, Math.multiplyExact(length, Float.BYTES));
+    }
+
+    /**
+     * A copy of where names end, int64 in native byte order; only where none of these keys was removed.
+     *
+     * @param before bytes that are counted before the name of the first of these keys
+     */
+    ByteBuffer nameEndBytes(long offset, int length, long before) {
+        ByteBuffer bytes =
+                ByteBuffer.allocate(Math.multiplyExact(length, Long.BYTES)).order(ByteOrder.nativeOrder());
+        KeyNames names = segment.names();
+        for (long row = from + offset; bytes.hasRemaining(); row++) {
+            bytes.putLong(before + (names == null ? 0 : names.end(row) - names.start(from)));
+        }
+        return bytes.flip();
+    }
+
+    /** How many bytes the names of these keys have, of which none was removed. */
+    long nameBytes() {
+        KeyNames names = segment.names();
+        return names == null || count == 0 ? 0 : names.end(from + count - 1) - names.start(from);
+    }
+
+    /** A copy of some of these {@link #nameBytes()}. */
+    ByteBuffer nameBytes(long first, int length) {
+        KeyNames names = segment.names();
+        return names.bytes(names.start(from) + first, length);
+    }
+
+    /** The name of the key at {@code offset}; empty where it has none. */
+    public String name(long offset) {
+        return segment.name(from + checked(offset));
     }
 
     /** The label of the key at {@code offset}. */

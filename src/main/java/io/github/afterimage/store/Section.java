@@ -1,5 +1,7 @@
 package io.github.afterimage.store;
 
+import java.util.List;
+
 /** The tensors of an index file, in the order in which they lie in it. */
 enum Section {
     /** (size, dim) of the index's element type. */
@@ -13,7 +15,14 @@ enum Section {
     /** (dim, projectedDim) float32, where components were learned. */
     PROJECTION("projection"),
     /** int64, ascending: ids in the index's parts that are not there any more. */
-    REMOVED("removed");
+    REMOVED("removed"),
+    /** (size) int64, ascending, where keys have names: the bytes of {@link #NAMES} before the end of each name. */
+    NAME_ENDS("name_ends"),
+    /** UTF-8, where keys have names: all of them, one behind the other. */
+    NAMES("names");
+
+    /** Those that a reader may do without. */
+    static final List<Section> OPTIONAL = List.of(NAME_ENDS, NAMES);
 
     final String tensor;
 

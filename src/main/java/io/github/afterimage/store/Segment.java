@@ -40,6 +40,9 @@ final class Segment implements AutoCloseable {
     /** How the rows are walked over where not all of them may be in memory, or null; set before a query reads them. */
     private ReadAhead readAhead;
 
+    /** The names of the keys; null while none has one. */
+    private volatile KeyNames names;
+
     /** What an engine keeps of this, or null. */
     private AutoCloseable copy;
 
@@ -131,6 +134,22 @@ final class Segment implements AutoCloseable {
         return labels.getInt(row * Integer.BYTES);
     }
 
+    /** The name of a key; empty where it has none. */
+    String name(long row) {
+        KeyNames written = names;
+        return written == null ? "" : written.name(row);
+    }
+
+    /** The names, or null while no key has one. */
+    KeyNames names() {
+        return names;
+    }
+
+    /** Takes over the names of all rows. */
+    void names(KeyNames value) {
+        names = value;
+    }
+
     /** The removals for native code, or null while no key was removed. */
     Memory removals() {
         return removals;
@@ -159,9 +178,18 @@ final class Segment implements AutoCloseable {
     /**
      * Writes rows of a batch, normalised, behind those that are published.
      *
+     * @param nameValues as {@link KeyNames#encode} gives them
      * @throws IllegalArgumentException if a row has a value that is not finite or is all zeros
+     * @throws NotEnoughMemoryException if memory for names is refused
      */
-    void write(FloatBuffer features, int[] labelValues, long firstId, int first, int count, long row) {
+    void write(
+            FloatBuffer features,
+            int[] labelValues,
+            byte[][] nameValues,
+            long firstId,
+            int first,
+            int count,
+            long row) {
         if (count == 0) {
             return;
         }
@@ -192,9 +220,25 @@ final class Segment implements AutoCloseable {
         if (screen != null) {
             screen.write(this, row, count);
         }
+        if (nameValues != null) {
+            makeNames();
+        }
+        if (names != null) {
+            names.write(row, nameValues, first, count);
+        }
     }
 
-    /** Copies rows of another segment of the same shape and type, ids included. */
+    private void makeNames() {
+        if (names == null) {
+            names = KeyNames.create(capacity);
+        }
+    }
+
+    /**
+     * Copies rows of another segment of the same shape and type, ids and names included.
+     *
+     * @throws NotEnoughMemoryException if memory for names is refused
+     */
     void copy(Segment source, long from, long count, long row) {
         move(source.rows, source.rowsOffset, rows, rowsOffset, from, row, count, rowBytes(type, dim, 1));
         move(source.labels, 0, labels, 0, from, row, count, Integer.BYTES);
@@ -204,6 +248,12 @@ final class Segment implements AutoCloseable {
         }
         if (screen != null) {
             screen.copy(source.screen, from, count, row);
+        }
+        if (source.names != null) {
+            makeNames();
+        }
+        if (names != null) {
+            names.copy(source.names, from, count, row);
         }
     }
 
@@ -255,6 +305,9 @@ final class Segment implements AutoCloseable {
     public void close() {
         closeCopy();
         closeAll(rows, scales, labels, ids, removals);
+        if (names != null) {
+            names.close();
+        }
         if (screen != null) {
             screen.close();
         }

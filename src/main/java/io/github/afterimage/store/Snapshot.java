@@ -92,6 +92,11 @@ public final class Snapshot implements AutoCloseable {
         return only(row).label(0);
     }
 
+    /** The name of the key in row {@code row}; empty where it has none. */
+    public String name(long row) {
+        return only(row).name(0);
+    }
+
     private Keys only(long row) {
         if (row < 0 || row >= rows()) {
             throw new IndexOutOfBoundsException("row " + row + " is outside 0.." + (rows() - 1));

@@ -52,6 +52,9 @@ public final class IndexFuzz {
                 for (Keys keys : snapshot.parts()) {
                     for (long row = 0; row < keys.count(); row++) {
                         keys.read(row, key);
+                        if (keys.name(row).chars().anyMatch(Character::isISOControl)) {
+                            throw new AssertionError("name \"" + keys.name(row) + "\"");
+                        }
                         if (keys.label(row) < 0 || keys.label(row) >= store.classes() || keys.id(row) < 0) {
                             throw new AssertionError("label " + keys.label(row) + " of id " + keys.id(row));
                         }

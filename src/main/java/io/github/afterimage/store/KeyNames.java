@@ -1,0 +1,247 @@
+package io.github.afterimage.store;
+
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.LongBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The names of the keys of a segment: UTF-8, one behind the other, and where each of them ends. A key without a name has an
+ * empty one.
+ *
+ * <p>Threads: {@link KeyStore} alone writes, behind the rows that are published; any number of threads read these.
+ */
+final class KeyNames implements AutoCloseable {
+    /** Enough for a path; it bounds what one key can add to an index. */
+    static final int MOST_BYTES = 1024;
+
+    private static final long SMALLEST_BLOCK = 1L << 12;
+    private static final long LARGEST_BLOCK = 1L << 26;
+    private static final int CHECKED_ROWS = 4096; // at most 4 MiB of names
+    private static final String EXPECTED = ": expected at most 1,024 bytes of UTF-8 without control characters";
+
+    /** One int64 per row. */
+    final Memory ends;
+    /** What is written never moves: there is another block where one is full. */
+    private volatile Memory[] blocks;
+
+    private KeyNames(Memory ends, Memory... blocks) {
+        this.ends = ends;
+        this.blocks = blocks;
+    }
+
+    /** Room for {@code capacity} rows, all without a name. */
+    static KeyNames create(long capacity) {
+        return new KeyNames(Memory.allocate(Math.multiplyExact(capacity, Long.BYTES)));
+    }
+
+    /** Room for {@code capacity} rows with so many bytes of names, at least one, which lie in {@link #block}. */
+    static KeyNames create(long capacity, long bytes) {
+        KeyNames names = create(capacity);
+        try {
+            names.reserve(bytes);
+            return names;
+        } catch (RuntimeException e) {
+            names.close();
+            throw e;
+        }
+    }
+
+    /** The first bytes of the names: all of them where {@link #create(long, long)} made the room. */
+    Memory block() {
+        return blocks[0];
+    }
+
+    /**
+     * Names as they are stored.
+     *
+     * @return null where all are empty
+     * @throws IllegalArgumentException if one is too long or has characters that no name may have
+     */
+    static byte[][] encode(List<String> names) {
+        if (names.stream().allMatch(String::isEmpty)) {
+            return null;
+        }
+        byte[][] encoded = new byte[names.size()][];
+        for (int row = 0; row < encoded.length; row++) {
+            encoded[row] = encode(names.get(row), row);
+        }
+        return encoded;
+    }
+
+    private static byte[] encode(String name, int row) {
+        String problem = name.codePoints().anyMatch(Character::isISOControl) ? "has a control character" : null;
+        byte[] bytes = {};
+        try {
+            ByteBuffer encoded = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(name));
+            bytes = Arrays.copyOf(encoded.array(), encoded.limit());
+        } catch (CharacterCodingException e) {
+            problem = "has half of a surrogate pair";
+        }
+        if (bytes.length > MOST_BYTES) {
+            problem = "has " + bytes.length + " bytes";
+        }
+        if (problem != null) {
+            throw new IllegalArgumentException("the name at row " + row + " " + problem + EXPECTED);
+        }
+        return bytes;
+    }
+
+    /** Where the name of a row begins. */
+    long start(long row) {
+        return row == 0 ? 0 : end(row - 1);
+    }
+
+    /** Where the name of a row ends. */
+    long end(long row) {
+        return ends.getLong(row * Long.BYTES);
+    }
+
+    String name(long row) {
+        return StandardCharsets.UTF_8
+                .decode(bytes(start(row), (int) (end(row) - start(row))))
+                .toString();
+    }
+
+    /** A copy of {@code length} bytes of the names from byte {@code position} on. */
+    ByteBuffer bytes(long position, int length) {
+        ByteBuffer copy = ByteBuffer.allocate(length);
+        while (copy.hasRemaining()) {
+            copy.put(view(position + copy.position(), copy.remaining()));
+        }
+        return copy.flip();
+    }
+
+    /**
+     * Writes names, behind which none is published.
+     *
+     * @param row that the first of them is for
+     * @param names of a batch; null where all are empty
+     * @throws NotEnoughMemoryException if memory is refused; no name of a row before changes then
+     */
+    void write(long row, byte[][] names, int first, int count) {
+        long start = start(row);
+        long end = start;
+        for (int i = 0; names != null && i < count; i++) {
+            end += names[first + i].length;
+        }
+        reserve(end);
+        ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(end - start));
+        for (int i = 0; i < count; i++) {
+            if (names != null) {
+                bytes.put(names[first + i]);
+            }
+            ends.putLong((row + i) * Long.BYTES, start + bytes.position());
+        }
+        put(start, bytes.flip());
+    }
+
+    /**
+     * Copies names of another segment.
+     *
+     * @param source null where that has none
+     * @throws NotEnoughMemoryException if memory is refused
+     */
+    void copy(KeyNames source, long from, long count, long row) {
+        for (long done = 0; done < count; done += CHECKED_ROWS) {
+            int rows = (int) Math.min(CHECKED_ROWS, count - done);
+            byte[][] names = source == null ? null : source.stored(from + done, rows);
+            write(row + done, names, 0, rows);
+        }
+    }
+
+    private byte[][] stored(long row, int count) {
+        byte[][] names = new byte[count][];
+        ByteBuffer bytes = bytes(start(row), (int) (end(row + count - 1) - start(row)));
+        for (int i = 0; i < count; i++) {
+            names[i] = new byte[(int) (end(row + i) - start(row + i))];
+            bytes.get(names[i]);
+        }
+        return names;
+    }
+
+    /**
+     * Looks at names that were read from a file.
+     *
+     * @param size how many there are
+     * @param bytes that they should have
+     * @return the first thing that is wrong with them, or null
+     */
+    String problem(long size, long bytes) {
+        CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
+        long before = 0;
+        for (long first = 0; first < size; first += CHECKED_ROWS) {
+            int rows = (int) Math.min(CHECKED_ROWS, size - first);
+            LongBuffer rowEnds =
+                    ends.buffer(first * Long.BYTES, rows * Long.BYTES).asLongBuffer();
+            long start = before;
+            for (int i = 0; i < rows; i++) {
+                long end = rowEnds.get(i);
+                long most = Math.min(bytes, before + MOST_BYTES);
+                if (end < before || end > most) {
+                    return "name_ends: " + end + " at row " + (first + i) + " is outside " + before + ".." + most;
+                }
+                before = end;
+            }
+            ByteBuffer names = bytes(start, (int) (before - start));
+            for (int i = 0; i < rows; i++) {
+                names.limit((int) (rowEnds.get(i) - start));
+                String problem = problem(decoder, names);
+                if (problem != null) {
+                    return "names: the one at row " + (first + i) + " " + problem;
+                }
+            }
+        }
+        return before == bytes ? null : "name_ends: the last is " + before + ", expected " + bytes;
+    }
+
+    private static String problem(CharsetDecoder decoder, ByteBuffer name) {
+        try {
+            boolean control = decoder.decode(name).chars().anyMatch(Character::isISOControl);
+            return control ? "has a control character" : null;
+        } catch (CharacterCodingException e) {
+            return "is not UTF-8";
+        }
+    }
+
+    private void put(long position, ByteBuffer bytes) {
+        while (bytes.hasRemaining()) {
+            ByteBuffer target = view(position + bytes.position(), bytes.remaining());
+            int length = target.remaining();
+            target.put(bytes.slice(bytes.position(), length));
+            bytes.position(bytes.position() + length);
+        }
+    }
+
+    /** The bytes from {@code position} on, as many as lie in one block and {@code length} at the most. */
+    private ByteBuffer view(long position, int length) {
+        long offset = position;
+        for (Memory block : blocks) {
+            if (offset < block.bytes()) {
+                return block.buffer(offset, (int) Math.min(length, block.bytes() - offset));
+            }
+            offset -= block.bytes();
+        }
+        throw new IndexOutOfBoundsException("byte " + position + " of names");
+    }
+
+    private void reserve(long bytes) {
+        long room = Arrays.stream(blocks).mapToLong(Memory::bytes).sum();
+        if (bytes > room) {
+            long doubled = Math.max(SMALLEST_BLOCK, Math.min(LARGEST_BLOCK, room));
+            Memory[] more = Arrays.copyOf(blocks, blocks.length + 1);
+            more[blocks.length] = Memory.allocate(Math.max(bytes - room, room == 0 ? bytes : doubled));
+            blocks = more;
+        }
+    }
+
+    @Override
+    public void close() {
+        ends.close();
+        Arrays.stream(blocks).forEach(Memory::close);
+    }
+}
