@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.sun.management.ThreadMXBean;
 import io.github.afterimage.data.FeatureSet;
 import io.github.afterimage.engine.Engines;
 import io.github.afterimage.store.ElementType;
 import io.github.afterimage.store.Memory;
 import io.github.afterimage.store.NativeLibrary;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -187,6 +189,36 @@ class CertifiedTest {
                 }
             }
         }
+    }
+
+    @Test
+    void aQueryTakesLittleOfTheJavaHeapHoweverManyKeysThereAre() {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        Problem problem = Problem.random(41, 100_000, 16, 10, 1);
+        try (CacheIndex index = problem.builder().screen(true).build()) {
+            index.add(problem.keys(), problem.labels());
+            index.remove(1, 500, 70_000);
+            for (double theta : new double[] {5, 60}) {
+                for (double tolerance : new double[] {1, 1e-4}) {
+                    index.certified(FloatBuffer.wrap(problem.queries()), theta, tolerance);
+                    long before = allocated(threads);
+                    index.certified(FloatBuffer.wrap(problem.queries()), theta, tolerance);
+                    assertThat(allocated(threads) - before)
+                            .as("theta %s, tolerance %s", theta, tolerance)
+                            .isLessThan(64 << 10);
+                }
+            }
+        }
+    }
+
+    /** Bytes that this thread and the index's have taken from the Java heap. */
+    private static long allocated(ThreadMXBean threads) {
+        return Arrays.stream(threads.getAllThreadIds())
+                .filter(id -> threads.getThreadInfo(id) != null)
+                .filter(id -> id == Thread.currentThread().getId()
+                        || threads.getThreadInfo(id).getThreadName().startsWith("afterimage"))
+                .map(threads::getThreadAllocatedBytes)
+                .sum();
     }
 
     @Test

@@ -2,13 +2,12 @@ package io.github.afterimage.engine;
 
 import io.github.afterimage.store.ElementType;
 import io.github.afterimage.store.Keys;
+import io.github.afterimage.store.Memory;
 import io.github.afterimage.store.Snapshot;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * Passes over the int8 screen of the keys that name the class exactly: bounds of every score, then exact scores of the
@@ -18,16 +17,20 @@ import java.util.stream.IntStream;
  * those whose sums agree to nine digits. Where the plain pass answered, that rests on the accuracy that {@link Engines}
  * promises and tests hold, and on a bound of what rounding this very query may change.
  *
+ * <p>Bounds and what is refined are in native memory: bounds take {@value ScoreBounds#ROW_BYTES} bytes for each key and query,
+ * of as many queries at once as that is 64 MiB for, or of one; and for each thread that refines a query, a key that matters
+ * takes {@value Candidates#BYTES} bytes more. The Java heap has what depends on the classes alone.
+ *
  * <p>Threads: thread-safe, as {@link Scan}.
  */
 public final class CertifiedScan {
-    /** Stands for the label of a key that was removed, which counts for nothing. */
-    static final int REMOVED = -1;
-
     /** The kernel takes no more, and bounds of a block are kept in no more than this. */
     private static final int LARGEST_BLOCK = 64;
 
     private static final int LARGEST_PLAIN_BLOCK = 512;
+    /** Of as many doubles a buffer has at most 1 GiB. */
+    private static final int LARGEST_RANGE = 1 << 26;
+
     private static final long BLOCK_BYTES = 64L << 20;
     /**
      * The share of the keys that may be refined. Single queries pay for reading keys either way; in larger batches the
@@ -84,14 +87,13 @@ public final class CertifiedScan {
                 new double[batch],
                 new long[batch],
                 new boolean[batch]);
-        int size = Math.toIntExact(snapshot.rows());
-        int block = (int) Math.max(1, Math.min(LARGEST_BLOCK, BLOCK_BYTES / (2L * Float.BYTES * size)));
-        int[] labels = labels(snapshot, size);
+        long rows = Math.toIntExact(snapshot.rows());
+        int block = (int) Math.max(1, Math.min(LARGEST_BLOCK, BLOCK_BYTES / (ScoreBounds.ROW_BYTES * rows)));
         List<Integer> open = new ArrayList<>();
         for (int first = 0; first < batch; first += block) {
             int count = Math.min(block, batch - first);
             try (Queries queries = Queries.of(source, first, count, dim)) {
-                screen(snapshot, queries, first, batch, labels, theta, tolerance, answer);
+                screen(snapshot, queries, first, batch, theta, tolerance, answer);
             }
         }
         for (int query = 0; query < batch; query++) {
@@ -101,48 +103,30 @@ public final class CertifiedScan {
         }
         for (int first = 0; first < open.size(); first += LARGEST_PLAIN_BLOCK) {
             List<Integer> chosen = open.subList(first, Math.min(open.size(), first + LARGEST_PLAIN_BLOCK));
-            plain(engine, snapshot, source, chosen, dim, labels, theta, tolerance, answer);
+            plain(engine, snapshot, source, chosen, dim, theta, tolerance, answer);
         }
         return answer;
     }
 
-    /** The label of every row, or {@link #REMOVED}. */
-    private static int[] labels(Snapshot snapshot, int rows) {
-        int[] labels = new int[rows];
-        Arrays.fill(labels, REMOVED);
-        for (Keys part : snapshot.parts()) {
-            part.labels().get(labels, (int) part.firstRow(), (int) part.count());
-        }
-        return labels;
-    }
-
     private void screen(
-            Snapshot snapshot,
-            Queries queries,
-            int first,
-            int batch,
-            int[] labels,
-            float theta,
-            double tolerance,
-            Answer answer) {
-        int size = labels.length;
+            Snapshot snapshot, Queries queries, int first, int batch, float theta, double tolerance, Answer answer) {
+        int size = (int) snapshot.rows();
         int classes = answer.probabilities.length / batch;
         int limit = size / (batch <= FEW_QUERIES ? SHARE_FEW : SHARE_MANY);
-        try (ScoreBounds bounds = new ScoreBounds(queries.batch(), size)) {
+        try (ScoreBounds bounds = new ScoreBounds(snapshot, queries.batch())) {
             spread(size, (from, to, workspace) -> {
                 for (Keys keys : snapshot.range(from, to)) {
                     bounds.add(keys, queries, workspace);
                 }
             });
             spread(queries.batch(), (from, to, workspace) -> {
-                float[] centers = new float[size];
-                float[] radii = new float[size];
-                for (int query = from; query < to; query++) {
-                    workspace.checkCancelled();
-                    bounds.read(query, centers, radii);
-                    Refinement refinement = new Refinement(theta, tolerance, labels, classes);
+                ScoreBounds.Chunk chunk = new ScoreBounds.Chunk();
+                for (int i = from; i < to; i++) {
+                    int query = i;
+                    Refinement refinement = new Refinement(theta, tolerance, classes);
                     try (ExactScores exact = new ExactScores(snapshot, queries, query, workspace)) {
-                        if (refinement.certain(centers, radii, limit, exact)) {
+                        if (refinement.certain(
+                                visitor -> bounds.forEach(query, chunk, workspace, visitor), size, limit, exact)) {
                             accept(refinement.intervals(), first + query, answer);
                             answer.screened[first + query] = true;
                         }
@@ -164,7 +148,6 @@ public final class CertifiedScan {
             FloatBuffer source,
             List<Integer> chosen,
             int dim,
-            int[] labels,
             float theta,
             double tolerance,
             Answer answer) {
@@ -199,32 +182,47 @@ public final class CertifiedScan {
                     answer.best[query] = best(p);
                     answer.tolerances[query] = error;
                 } else {
-                    exact(snapshot, queries, i, query, labels, theta, answer);
+                    exact(snapshot, queries, i, query, theta, answer);
                 }
             }
         }
     }
 
     /** The sums in double precision over every key, where even the plain pass cannot tell the first class from the next. */
-    private void exact(
-            Snapshot snapshot, Queries queries, int row, int query, int[] labels, float theta, Answer answer) {
-        int[] rows = IntStream.range(0, labels.length)
-                .filter(i -> labels[i] != REMOVED)
-                .toArray();
-        double[] scores = new double[rows.length];
-        spread(rows.length, (from, to, workspace) -> {
-            try (ExactScores exact = new ExactScores(snapshot, queries, row, workspace)) {
-                exact.compute(rows, from, to, scores);
-            }
-        });
-        double reference = Arrays.stream(scores).max().orElseThrow();
+    private void exact(Snapshot snapshot, Queries queries, int row, int query, float theta, Answer answer) {
+        int size = (int) snapshot.rows();
         ClassIntervals intervals = new ClassIntervals(answer.probabilities.length / answer.best.length);
-        for (int i = 0; i < rows.length; i++) {
-            double weight = Math.exp(theta * (scores[i] - reference));
-            intervals.add(labels[rows[i]], weight, weight);
+        try (Memory memory = Memory.allocate((long) size * Double.BYTES)) {
+            spread(size, (from, to, workspace) -> {
+                DoubleBuffer scores = memory.buffer((long) from * Double.BYTES, (to - from) * Double.BYTES)
+                        .asDoubleBuffer();
+                try (ExactScores exact = new ExactScores(snapshot, queries, row, workspace)) {
+                    exact.compute(to - from, i -> from + i, scores::put);
+                }
+            });
+            double reference = Double.NEGATIVE_INFINITY;
+            for (Keys keys : snapshot.range(0, size)) {
+                for (int i = 0; i < keys.count(); i++) {
+                    if (!keys.isRemoved(i)) {
+                        reference = Math.max(reference, score(memory, keys.firstRow() + i));
+                    }
+                }
+            }
+            for (Keys keys : snapshot.range(0, size)) {
+                for (int i = 0; i < keys.count(); i++) {
+                    if (!keys.isRemoved(i)) {
+                        double weight = Math.exp(theta * (score(memory, keys.firstRow() + i) - reference));
+                        intervals.add(keys.label(i), weight, weight);
+                    }
+                }
+            }
         }
         accept(intervals, query, answer);
-        answer.refined[query] = rows.length;
+        answer.refined[query] = snapshot.size();
+    }
+
+    private static double score(Memory scores, long row) {
+        return Double.longBitsToDouble(scores.getLong(row * Double.BYTES));
     }
 
     private static int best(double[] p) {
@@ -249,9 +247,9 @@ public final class CertifiedScan {
         void run(int from, int to, Workspace workspace);
     }
 
-    /** Runs a task on as many ranges of {@code 0..count-1} as there are threads. */
+    /** Runs a task on as many ranges of {@code 0..count-1} as there are threads, more where they are large. */
     private void spread(int count, RangeTask task) {
-        int ranges = Math.min(workers.threads(), count);
+        int ranges = Math.min(count, Math.max(workers.threads(), count / LARGEST_RANGE));
         workers.forEach(
                 ranges,
                 (i, workspace) -> task.run(

@@ -18,6 +18,12 @@ final class ClassIntervals {
         high = new double[classes];
     }
 
+    /** Takes over the intervals of {@code other}, of as many classes. */
+    void set(ClassIntervals other) {
+        System.arraycopy(other.low, 0, low, 0, low.length);
+        System.arraycopy(other.high, 0, high, 0, high.length);
+    }
+
     void add(int label, double least, double greatest) {
         low[label] += least;
         high[label] += greatest;

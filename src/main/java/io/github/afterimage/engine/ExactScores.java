@@ -4,18 +4,26 @@ import io.github.afterimage.binding.Native;
 import io.github.afterimage.store.Keys;
 import io.github.afterimage.store.Memory;
 import io.github.afterimage.store.Snapshot;
+import java.nio.DoubleBuffer;
+import java.nio.LongBuffer;
 import java.util.List;
+import java.util.function.IntToLongFunction;
 import org.bytedeco.javacpp.FloatPointer;
 
 /** Scores of one query with chosen keys in double precision. Of one thread. */
 final class ExactScores implements AutoCloseable {
-    private static final int MOST_ROWS = 4096;
+    private static final int MOST_ROWS = 1024;
 
     private final List<Keys> parts;
     private final FloatPointer query;
     private final Workspace workspace;
-    private final Memory places = Memory.allocate((long) MOST_ROWS * Long.BYTES);
-    private final Memory scores = Memory.allocate((long) MOST_ROWS * Double.BYTES);
+    /** The places, then the scores. */
+    private final Memory memory = Memory.allocate((long) MOST_ROWS * (Long.BYTES + Double.BYTES));
+
+    private final LongBuffer places = memory.buffer(0, MOST_ROWS * Long.BYTES).asLongBuffer();
+    private final DoubleBuffer scores = memory.buffer((long) MOST_ROWS * Long.BYTES, MOST_ROWS * Double.BYTES)
+            .asDoubleBuffer();
+    private final int[] chosen = new int[MOST_ROWS];
 
     ExactScores(Snapshot snapshot, Queries queries, int query, Workspace workspace) {
         this.parts = snapshot.range(0, snapshot.rows());
@@ -23,37 +31,47 @@ final class ExactScores implements AutoCloseable {
         this.workspace = workspace;
     }
 
-    /** Writes the score of the key in row {@code rows[i]} to {@code target[i]} for every {@code i} in from..to-1. */
-    void compute(int[] rows, int from, int to, double[] target) {
-        for (Keys part : parts) {
-            long end = part.firstRow() + part.count();
-            int i = from;
-            while (i < to) {
-                int[] chosen = new int[Math.min(MOST_ROWS, to - i)];
-                int count = 0;
-                for (; i < to && count < chosen.length; i++) {
-                    if (rows[i] >= part.firstRow() && rows[i] < end) {
-                        places.longs(0).put(count, rows[i] - part.firstRow());
-                        chosen[count++] = i;
-                    }
-                }
-                workspace.check(Native.afterimage_exact_scores(
-                        workspace.nativeKeys(part),
-                        query,
-                        places.longs(0),
-                        count,
-                        scores.doubles(0),
-                        workspace.cancelled()));
-                for (int j = 0; j < count; j++) {
-                    target[chosen[j]] = scores.doubles(0).get(j);
-                }
+    /** What takes the scores, in any order. */
+    interface Target {
+        void accept(int i, double score);
+    }
+
+    /** Hands over the score of the key in row {@code rows(i)} for every {@code i} in 0..count-1. */
+    void compute(int count, IntToLongFunction rows, Target target) {
+        for (int first = 0; first < count; first += MOST_ROWS) {
+            int end = Math.min(count, first + MOST_ROWS);
+            for (Keys part : parts) {
+                compute(part, first, end, rows, target);
             }
+        }
+    }
+
+    private void compute(Keys part, int first, int end, IntToLongFunction rows, Target target) {
+        int count = 0;
+        for (int i = first; i < end; i++) {
+            long place = rows.applyAsLong(i) - part.firstRow();
+            if (place >= 0 && place < part.count()) {
+                places.put(count, place);
+                chosen[count++] = i;
+            }
+        }
+        if (count == 0) {
+            return;
+        }
+        workspace.check(Native.afterimage_exact_scores(
+                workspace.nativeKeys(part),
+                query,
+                memory.longs(0),
+                count,
+                memory.doubles((long) MOST_ROWS * Long.BYTES),
+                workspace.cancelled()));
+        for (int j = 0; j < count; j++) {
+            target.accept(chosen[j], scores.get(j));
         }
     }
 
     @Override
     public void close() {
-        places.close();
-        scores.close();
+        memory.close();
     }
 }

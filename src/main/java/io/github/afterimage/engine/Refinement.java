@@ -1,10 +1,10 @@
 package io.github.afterimage.engine;
 
-import java.util.Arrays;
-
 /**
  * One query's way from the screen's bounds to a certain answer: keys whose bounds matter most are computed exactly, until
  * the best class, and every probability within the tolerance, is certain or the limit is reached.
+ *
+ * <p>Keys that matter are in native memory, see {@link Candidates}.
  */
 final class Refinement {
     /** What all keys that are left out of the search may weigh together, beside the best key's 1. */
@@ -16,27 +16,21 @@ final class Refinement {
 
     private final double theta;
     private final double tolerance;
-    private final int[] labels;
     private final ClassIntervals far;
+    private final ClassIntervals intervals;
+    private final float[] probabilities;
     private double reference = Double.NEGATIVE_INFINITY;
-
-    /** Keys that matter: rows, and what they may weigh; those before {@link #refined} are exact, in order of refinement. */
-    private int[] rows;
-
-    private double[] least;
-    private double[] greatest;
+    private double highest = Double.NEGATIVE_INFINITY;
+    private long near;
     private int refined;
-    private ClassIntervals intervals;
 
-    /**
-     * @param tolerance 1 where only the class matters
-     * @param labels of every row, or {@link CertifiedScan#REMOVED}
-     */
-    Refinement(double theta, double tolerance, int[] labels, int classes) {
+    /** @param tolerance 1 where only the class matters */
+    Refinement(double theta, double tolerance, int classes) {
         this.theta = theta;
         this.tolerance = tolerance;
-        this.labels = labels;
         far = new ClassIntervals(classes);
+        intervals = new ClassIntervals(classes);
+        probabilities = new float[tolerance < 1 ? classes : 0];
     }
 
     /** How many keys were computed exactly. */
@@ -48,26 +42,87 @@ final class Refinement {
         return intervals;
     }
 
-    /** Whether the answer is certain after no more than {@code limit} keys; gives up early where it cannot be. */
-    boolean certain(float[] centers, float[] radii, int limit, ExactScores exact) {
-        if (!bound(centers, radii)) {
+    /** A query's rows with their bounds, as often as they are asked for. */
+    interface Bounds {
+        void forEach(ScoreBounds.Visitor visitor);
+    }
+
+    /**
+     * Whether the answer is certain after no more than {@code limit} keys; gives up early where it cannot be.
+     *
+     * @param rows how many rows there are
+     */
+    boolean certain(Bounds bounds, long rows, int limit, ExactScores exact) {
+        bounds.forEach(this::range);
+        if (!(theta * (highest - reference) < LARGEST_EXPONENT)) {
             return false;
         }
-        sum();
+        double each = NEGLIGIBLE / rows;
+        double threshold = theta == 0 ? Double.NEGATIVE_INFINITY : reference + Math.log(each) / theta;
+        bounds.forEach(chunk -> leaveOut(chunk, threshold, each));
+        if (near > Candidates.MOST) {
+            return false;
+        }
+        try (Candidates candidates = new Candidates((int) near)) {
+            bounds.forEach(chunk -> addNear(chunk, threshold, candidates));
+            return certain(candidates, limit, exact);
+        }
+    }
+
+    private void range(ScoreBounds.Chunk chunk) {
+        for (int i = 0; i < chunk.count; i++) {
+            if (chunk.labels[i] != ScoreBounds.REMOVED) {
+                reference = Math.max(reference, (double) chunk.centers[i] - chunk.radii[i]);
+                highest = Math.max(highest, (double) chunk.centers[i] + chunk.radii[i]);
+            }
+        }
+    }
+
+    private void leaveOut(ScoreBounds.Chunk chunk, double threshold, double each) {
+        for (int i = 0; i < chunk.count; i++) {
+            if (chunk.labels[i] == ScoreBounds.REMOVED) {
+                continue;
+            }
+            if ((double) chunk.centers[i] + chunk.radii[i] < threshold) {
+                far.add(chunk.labels[i], 0, each);
+            } else {
+                near++;
+            }
+        }
+    }
+
+    private void addNear(ScoreBounds.Chunk chunk, double threshold, Candidates candidates) {
+        for (int i = 0; i < chunk.count; i++) {
+            double center = chunk.centers[i];
+            double radius = chunk.radii[i];
+            if (chunk.labels[i] != ScoreBounds.REMOVED && !(center + radius < threshold)) {
+                candidates.add(
+                        (int) chunk.firstRow + i,
+                        chunk.labels[i],
+                        Math.exp(theta * (center - radius - reference)),
+                        Math.exp(theta * (center + radius - reference)));
+            }
+        }
+    }
+
+    private boolean certain(Candidates candidates, int limit, ExactScores exact) {
+        sum(candidates);
         if (done()) {
             return true;
         }
-        sort();
-        int wanted = tolerance < 1 ? needed() : FIRST_STEP;
-        double[] scores = new double[rows.length];
-        while (wanted <= limit && refined < rows.length) {
-            int end = Math.min(wanted, rows.length);
-            exact.compute(rows, refined, end, scores);
-            for (int i = refined; i < end; i++) {
-                least[i] = greatest[i] = Math.exp(theta * (scores[i] - reference));
+        candidates.order(contending());
+        int wanted = Math.max(FIRST_STEP, tolerance < 1 ? takeNeeded(candidates, limit) : 0);
+        while (wanted <= limit && refined < candidates.count()) {
+            while (candidates.taken() < Math.min(wanted, candidates.count())) {
+                candidates.take();
             }
-            refined = end;
-            sum();
+            int first = candidates.count() - candidates.taken();
+            exact.compute(
+                    candidates.taken() - refined,
+                    i -> candidates.row(first + i),
+                    (i, score) -> candidates.weight(first + i, Math.exp(theta * (score - reference))));
+            refined = candidates.taken();
+            sum(candidates);
             if (done()) {
                 return true;
             }
@@ -80,96 +135,39 @@ final class Refinement {
         if (intervals.best() < 0) {
             return false;
         }
-        return tolerance >= 1 || intervals.probabilities(new float[intervals.low.length], 0) <= tolerance;
+        return tolerance >= 1 || intervals.probabilities(probabilities, 0) <= tolerance;
     }
 
-    private boolean bound(float[] centers, float[] radii) {
-        double highest = Double.NEGATIVE_INFINITY;
-        for (int row = 0; row < centers.length; row++) {
-            if (labels[row] == CertifiedScan.REMOVED) {
-                continue;
-            }
-            reference = Math.max(reference, (double) centers[row] - radii[row]);
-            highest = Math.max(highest, (double) centers[row] + radii[row]);
-        }
-        if (!(theta * (highest - reference) < LARGEST_EXPONENT)) {
-            return false;
-        }
-        double each = NEGLIGIBLE / centers.length;
-        double threshold = theta == 0 ? Double.NEGATIVE_INFINITY : reference + Math.log(each) / theta;
-        int count = 0;
-        rows = new int[centers.length];
-        for (int row = 0; row < centers.length; row++) {
-            if (labels[row] == CertifiedScan.REMOVED) {
-                continue;
-            }
-            if ((double) centers[row] + radii[row] < threshold) {
-                far.add(labels[row], 0, each);
-            } else {
-                rows[count++] = row;
-            }
-        }
-        rows = Arrays.copyOf(rows, count);
-        least = new double[count];
-        greatest = new double[count];
-        for (int i = 0; i < count; i++) {
-            double center = centers[rows[i]];
-            double radius = radii[rows[i]];
-            least[i] = Math.exp(theta * (center - radius - reference));
-            greatest[i] = Math.exp(theta * (center + radius - reference));
-        }
-        return true;
+    private void sum(Candidates candidates) {
+        intervals.set(far);
+        candidates.addTo(intervals);
     }
 
-    private void sum() {
-        intervals = new ClassIntervals(far.low.length);
-        for (int c = 0; c < far.low.length; c++) {
-            intervals.add(c, far.low[c], far.high[c]);
+    /** The classes whose keys matter: where only the class does, those that contend. */
+    private boolean[] contending() {
+        boolean[] contending = new boolean[intervals.low.length];
+        for (int c = 0; c < contending.length; c++) {
+            contending[c] = tolerance < 1 || intervals.contends(c);
         }
-        for (int i = 0; i < rows.length; i++) {
-            intervals.add(labels[rows[i]], least[i], greatest[i]);
-        }
+        return contending;
     }
 
-    /** Greatest uncertainty first; where only the class matters, keys of classes that contend before all others. */
-    private void sort() {
-        boolean[] contends = new boolean[far.low.length];
-        for (int c = 0; c < contends.length; c++) {
-            contends[c] = tolerance < 1 || intervals.contends(c);
-        }
-        long[] order = new long[rows.length];
-        for (int i = 0; i < order.length; i++) {
-            float uncertainty = contends[labels[rows[i]]] ? (float) (greatest[i] - least[i]) : 0;
-            order[i] = ((long) Integer.MAX_VALUE - Float.floatToIntBits(uncertainty)) << Integer.SIZE | i;
-        }
-        Arrays.sort(order);
-        int[] sortedRows = new int[order.length];
-        double[] sortedLeast = new double[order.length];
-        double[] sortedGreatest = new double[order.length];
-        for (int i = 0; i < order.length; i++) {
-            int from = (int) order[i];
-            sortedRows[i] = rows[from];
-            sortedLeast[i] = least[from];
-            sortedGreatest[i] = greatest[from];
-        }
-        rows = sortedRows;
-        least = sortedLeast;
-        greatest = sortedGreatest;
-    }
-
-    /** How many keys it takes until the rest is too uncertain by no more than the tolerance, where weights are middling. */
-    private int needed() {
+    /**
+     * Takes keys until the rest is too uncertain by no more than the tolerance, where weights are middling, or more than the
+     * limit are taken; how many these are.
+     */
+    private int takeNeeded(Candidates candidates, int limit) {
         double total = 0;
         double uncertain = 0;
-        for (int i = 0; i < rows.length; i++) {
-            total += (least[i] + greatest[i]) / 2;
-            uncertain += greatest[i] - least[i];
+        for (int place = 0; place < candidates.count(); place++) {
+            total += candidates.middle(place);
+            uncertain += candidates.uncertainty(place);
         }
-        int count = 0;
-        while (count < rows.length && uncertain > 2 * tolerance * total) {
-            uncertain -= greatest[count] - least[count];
-            count++;
+        while (candidates.taken() < candidates.count()
+                && candidates.taken() <= limit
+                && uncertain > 2 * tolerance * total) {
+            uncertain -= candidates.uncertainty(candidates.take());
         }
-        return Math.max(FIRST_STEP, count);
+        return candidates.taken();
     }
 }

@@ -3,30 +3,50 @@ package io.github.afterimage.engine;
 import io.github.afterimage.binding.Native;
 import io.github.afterimage.store.Keys;
 import io.github.afterimage.store.Memory;
+import io.github.afterimage.store.Snapshot;
+import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
 
-/** What the screen says of every score of some queries: centers and radii, both {@code (batch, size)} float32. */
+/** What the screen says of every score of some queries: centers and radii, both {@code (batch, rows)} float32. */
 final class ScoreBounds implements AutoCloseable {
-    private final int batch;
-    private final int size;
-    private final Memory centers;
-    private final Memory radii;
+    /** Bytes of a row for each query. */
+    static final int ROW_BYTES = 2 * Float.BYTES;
 
-    ScoreBounds(int batch, int size) {
+    /** Stands for the label of a key that was removed, which counts for nothing. */
+    static final int REMOVED = -1;
+
+    private static final int CHUNK = 1024;
+    /** Of this many rows a buffer has at most 1 GiB. */
+    private static final long LARGEST_VIEW = 1L << 28;
+
+    private final Snapshot snapshot;
+    private final int batch;
+    private final long rows;
+    /** The centers, then the radii. */
+    private final Memory memory;
+
+    ScoreBounds(Snapshot snapshot, int batch) {
+        this.snapshot = snapshot;
         this.batch = batch;
-        this.size = size;
-        long bytes = Math.multiplyExact((long) batch * size, Float.BYTES);
-        centers = Memory.allocate(bytes);
-        try {
-            radii = Memory.allocate(bytes);
-        } catch (RuntimeException e) {
-            centers.close();
-            throw e;
-        }
+        rows = snapshot.rows();
+        memory = Memory.allocate(Math.multiplyExact(batch * rows, ROW_BYTES));
+    }
+
+    /** How many rows there are, those of removed keys included. */
+    long rows() {
+        return rows;
+    }
+
+    private long centersOffset(int query, long row) {
+        return (query * rows + row) * Float.BYTES;
+    }
+
+    private long radiiOffset(int query, long row) {
+        return centersOffset(batch + query, row);
     }
 
     /** Takes in these keys; other threads may take in others meanwhile. */
     void add(Keys keys, Queries queries, Workspace workspace) {
-        long offset = keys.firstRow() * Float.BYTES;
         workspace.check(Native.afterimage_screen_scores(
                 keys.screen(),
                 keys.screenRow(),
@@ -35,21 +55,67 @@ final class ScoreBounds implements AutoCloseable {
                 workspace
                         .scratch(Native.afterimage_screen_workspace_bytes(batch, queries.dim()))
                         .at(0),
-                size,
-                centers.floats(offset),
-                radii.floats(offset),
+                rows,
+                memory.floats(centersOffset(0, keys.firstRow())),
+                memory.floats(radiiOffset(0, keys.firstRow())),
                 workspace.cancelled()));
     }
 
-    void read(int query, float[] queryCenters, float[] queryRadii) {
-        long offset = (long) query * size * Float.BYTES;
-        centers.floats(offset).get(queryCenters);
-        radii.floats(offset).get(queryRadii);
+    /** The bounds of some consecutive rows for one query. */
+    static final class Chunk {
+        long firstRow;
+        int count;
+        /** Of each row, or {@link #REMOVED}. */
+        final int[] labels = new int[CHUNK];
+
+        final float[] centers = new float[CHUNK];
+        final float[] radii = new float[CHUNK];
+    }
+
+    /** What takes the rows of a query chunk by chunk. */
+    interface Visitor {
+        void visit(Chunk chunk);
+    }
+
+    /** Visits all rows of a query in their order; the chunk is filled again and again. */
+    void forEach(int query, Chunk chunk, Workspace workspace, Visitor visitor) {
+        for (Keys part : snapshot.range(0, rows)) {
+            for (long first = 0; first < part.count(); first += LARGEST_VIEW) {
+                Keys keys = part.slice(first, Math.min(LARGEST_VIEW, part.count() - first));
+                int count = (int) keys.count();
+                IntBuffer labels = keys.labelBytes(0, count).asIntBuffer();
+                FloatBuffer centers = floats(centersOffset(query, keys.firstRow()), count);
+                FloatBuffer radii = floats(radiiOffset(query, keys.firstRow()), count);
+                for (int row = 0; row < count; row += CHUNK) {
+                    workspace.checkCancelled();
+                    chunk.firstRow = keys.firstRow() + row;
+                    chunk.count = Math.min(CHUNK, count - row);
+                    labels.get(row, chunk.labels, 0, chunk.count);
+                    centers.get(row, chunk.centers, 0, chunk.count);
+                    radii.get(row, chunk.radii, 0, chunk.count);
+                    if (keys.hasRemovals()) {
+                        markRemoved(keys, row, chunk);
+                    }
+                    visitor.visit(chunk);
+                }
+            }
+        }
+    }
+
+    private static void markRemoved(Keys keys, int row, Chunk chunk) {
+        for (int i = 0; i < chunk.count; i++) {
+            if (keys.isRemoved(row + i)) {
+                chunk.labels[i] = REMOVED;
+            }
+        }
+    }
+
+    private FloatBuffer floats(long offset, int count) {
+        return memory.buffer(offset, count * Float.BYTES).asFloatBuffer();
     }
 
     @Override
     public void close() {
-        centers.close();
-        radii.close();
+        memory.close();
     }
 }

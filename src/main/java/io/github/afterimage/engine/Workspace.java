@@ -85,7 +85,7 @@ final class Workspace implements AutoCloseable {
 
     /** @throws TaskCancelled if this task was asked to stop */
     void checkCancelled() {
-        if (fixed.buffer(0, Integer.BYTES).getInt(0) != 0) {
+        if (fixed.getInt(0) != 0) {
             throw new TaskCancelled();
         }
     }
