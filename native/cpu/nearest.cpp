@@ -9,28 +9,25 @@
 namespace afterimage {
 namespace {
 
-// Best first; equal scores by ascending row; empty places (-infinity, -1) last.
+// Equal scores by ascending row; empty places (-infinity, -1) last.
 bool better(float score, int64_t row, float other_score, int64_t other_row) {
   if (score != other_score) return score > other_score;
-  return other_row < 0 || row < other_row;
+  return static_cast<uint64_t>(row) < static_cast<uint64_t>(other_row);
 }
 
+// The places are a heap: the worst key is in the first one, and a better key takes that and sinks.
 void insert(float score, int64_t row, int64_t k, float* scores, int64_t* rows) {
-  if (!better(score, row, scores[k - 1], rows[k - 1])) return;
-  int64_t low = 0;
-  int64_t high = k - 1;
-  while (low < high) {
-    int64_t middle = (low + high) / 2;
-    if (better(score, row, scores[middle], rows[middle])) {
-      high = middle;
-    } else {
-      low = middle + 1;
-    }
+  if (!better(score, row, scores[0], rows[0])) return;
+  int64_t place = 0;
+  for (int64_t child = 1; child < k; child = 2 * place + 1) {
+    if (child + 1 < k && better(scores[child], rows[child], scores[child + 1], rows[child + 1])) child++;
+    if (!better(score, row, scores[child], rows[child])) break;
+    scores[place] = scores[child];
+    rows[place] = rows[child];
+    place = child;
   }
-  memmove(scores + low + 1, scores + low, sizeof(float) * (k - 1 - low));
-  memmove(rows + low + 1, rows + low, sizeof(int64_t) * (k - 1 - low));
-  scores[low] = score;
-  rows[low] = row;
+  scores[place] = score;
+  rows[place] = row;
 }
 
 // scores: (group, stride) of `group` keys from first_key on; best: (count, k).
@@ -38,7 +35,7 @@ void insert_block(const float* scores, int64_t stride, const afterimage_keys& ke
                   int64_t count, int64_t lanes, int64_t first_row, int64_t k, float* best_scores, int64_t* best_rows) {
   float thresholds[kBlockLanes];
   for (int64_t lane = 0; lane < kBlockLanes; lane++) {
-    thresholds[lane] = lane < count ? best_scores[lane * k + k - 1] : INFINITY;
+    thresholds[lane] = lane < count ? best_scores[lane * k] : INFINITY;
   }
   uint32_t masks[kLongGroupKeys];
   kernels().scores->reach(scores, stride, group, thresholds, lanes, masks);

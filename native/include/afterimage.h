@@ -114,9 +114,10 @@ int afterimage_class_sums_of_scores(const float* scores, int64_t stride, const s
                                     const float* references, int64_t batch, const float* thetas, int64_t theta_count,
                                     int64_t classes, void* workspace, double* sums, float* maxima);
 
-// The k best keys of each query, merged into what `scores` and `rows` (batch, k) hold: descending scores, equal scores
-// by ascending row, and equal keys have equal scores; unused places hold -infinity and -1. Rows are counted from
-// `first_row`.
+// The k best keys of each query, merged into what `scores` and `rows` (batch, k) hold. A key is better if its score is
+// greater, or equal and its row lower; equal keys have equal scores. The places of a query are a binary heap: the worst
+// key is in place 0, and no key is worse than that in place (i - 1) / 2 for its place i. Unused places hold -infinity and
+// -1, and are worse than every key. Rows are counted from `first_row`.
 int afterimage_nearest(const struct afterimage_keys* keys, const struct afterimage_queries* queries, int64_t first_row,
                        int64_t k, void* workspace, float* scores, int64_t* rows, const volatile int32_t* cancelled);
 // The same from scores (count, stride) already computed; of the keys, only count, removals and version are looked at.

@@ -15,6 +15,21 @@ struct Best {
   Best(int64_t batch, int64_t k) : scores(batch * k, -INFINITY), rows(batch * k, -1) {}
 };
 
+// Whether the places of each query are the heap that afterimage.h promises; in order then.
+void check_heap(Best* best, int64_t batch, int64_t k) {
+  for (int64_t b = 0; b < batch; b++) {
+    const float* scores = best->scores.data() + b * k;
+    const int64_t* rows = best->rows.data() + b * k;
+    for (int64_t i = 1; i < k; i++) {
+      const int64_t above = (i - 1) / 2;
+      check(scores[above] < scores[i] ||
+                (scores[above] == scores[i] && static_cast<uint64_t>(rows[above]) >= static_cast<uint64_t>(rows[i])),
+            "place %lld of %lld is above a worse key", static_cast<long long>(above), static_cast<long long>(k));
+    }
+  }
+  sort_nearest(k, &best->scores, &best->rows);
+}
+
 void check_order(const Best& best, int64_t batch, int64_t k, int64_t filled, const std::string& what) {
   for (int64_t b = 0; b < batch; b++) {
     for (int64_t i = 0; i < k; i++) {
@@ -49,6 +64,7 @@ Test nearest("the best keys are those of a full sort", [] {
           afterimage_nearest(&keys, &queries, 1000 + first, k, workspace.data(), best.scores.data(), best.rows.data(),
                              nullptr);
         }
+        check_heap(&best, batch, k);
         check_order(best, batch, k, std::min<int64_t>(k, 300), problem.description());
         for (int64_t b = 0; b < batch; b++) {
           std::vector<double> sorted(scores.begin() + b * 300, scores.begin() + (b + 1) * 300);
@@ -84,6 +100,7 @@ Test ties("equal scores come by ascending row, however the parts come", [] {
     Best whole(batch, k), parts(batch, k);
     const afterimage_keys keys = {rows.data(), nullptr, labels.data(), count, dim, AFTERIMAGE_FLOAT32, nullptr, 0};
     afterimage_nearest(&keys, &queries, 0, k, workspace.data(), whole.scores.data(), whole.rows.data(), nullptr);
+    check_heap(&whole, batch, k);
     check_order(whole, batch, k, k, "ties");
     for (int64_t first : {200, 100, 0}) {
       const afterimage_keys part = {
@@ -91,6 +108,7 @@ Test ties("equal scores come by ascending row, however the parts come", [] {
           AFTERIMAGE_FLOAT32, nullptr, 0};
       afterimage_nearest(&part, &queries, first, k, workspace.data(), parts.scores.data(), parts.rows.data(), nullptr);
     }
+    check_heap(&parts, batch, k);
     check(parts.rows == whole.rows && parts.scores == whole.scores, "B=%lld: parts differ",
           static_cast<long long>(batch));
   }
@@ -114,6 +132,7 @@ Test equal_keys("equal keys have equal scores wherever they lie", [] {
           const afterimage_queries queries = problem.queries();
           afterimage_nearest(&keys, &queries, 0, count, workspace.data(), best.scores.data(), best.rows.data(),
                              nullptr);
+          check_heap(&best, batch, count);
           for (int64_t i = 0; i < batch * count; i++) {
             check(best.rows[i] == i % count, "%s: key %lld stands in place %lld of query %lld, %g from the first",
                   problem.description().c_str(), static_cast<long long>(best.rows[i]),
@@ -136,6 +155,7 @@ Test ready_scores(
         Best best(batch, k);
         const afterimage_keys keys = {nullptr, nullptr, nullptr, count, 1, AFTERIMAGE_FLOAT32, nullptr, 0};
         afterimage_nearest_of_scores(scores.data(), stride, &keys, batch, 5, k, best.scores.data(), best.rows.data());
+        check_heap(&best, batch, k);
         for (int64_t b = 0; b < batch; b++) {
           std::vector<std::pair<float, int64_t>> sorted;
           for (int64_t key = 0; key < count; key++) sorted.push_back({-scores[key * stride + b], key + 5});

@@ -170,6 +170,18 @@ Answer class_sums(const Problem& problem, const std::vector<float>& thetas) {
   return {{sums.begin(), sums.end()}, {maxima.begin(), maxima.end()}};
 }
 
+void sort_nearest(int64_t k, std::vector<float>* scores, std::vector<int64_t>* rows) {
+  for (size_t first = 0; first < scores->size(); first += k) {
+    std::vector<std::pair<float, uint64_t>> sorted;
+    for (int64_t i = 0; i < k; i++) sorted.push_back({-(*scores)[first + i], (*rows)[first + i]});
+    std::sort(sorted.begin(), sorted.end());
+    for (int64_t i = 0; i < k; i++) {
+      (*scores)[first + i] = -sorted[i].first;
+      (*rows)[first + i] = sorted[i].second;
+    }
+  }
+}
+
 double largest_difference(const std::vector<double>& a, const std::vector<double>& b) {
   double largest = 0;
   for (size_t i = 0; i < a.size(); i++) {

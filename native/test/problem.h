@@ -76,6 +76,9 @@ class WorkspaceMemory {
   void* aligned_;
 };
 
+// Puts the best keys of each query (batch, k) into order: best first, equal scores by ascending row.
+void sort_nearest(int64_t k, std::vector<float>* scores, std::vector<int64_t>* rows);
+
 double largest_difference(const std::vector<double>& a, const std::vector<double>& b);
 
 }  // namespace test

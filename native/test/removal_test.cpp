@@ -27,6 +27,7 @@ Answers answers(const Problem& problem, const std::vector<float>& thetas, const 
   const afterimage_keys keys = problem.keys();
   const afterimage_queries queries = problem.queries();
   afterimage_nearest(&keys, &queries, 7, kBest, workspace.data(), result.best.data(), result.rows.data(), nullptr);
+  sort_nearest(kBest, &result.best, &result.rows);
   afterimage_gradient(&keys, &queries, 10, coefficients.data(), shape.classes, workspace.data(),
                       result.gradient.data(), nullptr);
   return result;
@@ -53,6 +54,7 @@ Answers answers_of_scores(const Problem& problem, const std::vector<float>& thet
                                   result.maxima.data());
   afterimage_nearest_of_scores(scores.data(), shape.batch, &keys, shape.batch, 7, kBest, result.best.data(),
                                result.rows.data());
+  sort_nearest(kBest, &result.best, &result.rows);
   return result;
 }
 

@@ -50,6 +50,8 @@ import java.util.function.IntPredicate;
  */
 public final class CacheIndex implements AutoCloseable {
     static final String CLASS_NAMES = "class_names";
+    /** Neighbours in one answer, up to 24 bytes each without the characters of names: 1.5 GiB. */
+    private static final int MOST_NEIGHBORS = 1 << 26;
 
     private final SharedIndex shared;
     private final Reducer reducer;
@@ -398,6 +400,9 @@ public final class CacheIndex implements AutoCloseable {
      *
      * @param queries as in {@link #query(FloatBuffer, double)}
      * @param k how many for each query, positive; all keys where there are fewer
+     * @throws IllegalArgumentException if k is not positive, if queries x k is more than 2^26 = 67,108,864 neighbours, which
+     *     take 1.5 GiB of the Java heap and their names, or as in {@link #query(FloatBuffer, double)}
+     * @throws IllegalStateException if the index is empty or closed
      */
     public Neighbors nearest(FloatBuffer queries, int k) {
         if (k <= 0) {
@@ -406,16 +411,18 @@ public final class CacheIndex implements AutoCloseable {
         int batch = batch(queries);
         return shared.answering(batch, snapshot -> {
             int places = (int) Math.min(k, snapshot.size());
-            float[] scores = new float[Math.multiplyExact(batch, places)];
+            if ((long) batch * places > MOST_NEIGHBORS) {
+                throw new IllegalArgumentException(
+                        batch + " queries x k " + places + ": expected at most " + MOST_NEIGHBORS
+                                + " neighbours in one answer, which take 1.5 GiB of the Java heap; ask for fewer"
+                                + " queries at once");
+            }
+            float[] scores = new float[batch * places];
             long[] ids = new long[scores.length];
             int[] labels = new int[scores.length];
             String[] names = new String[scores.length];
-            shared.scan.nearest(engine, snapshot, reduced(queries, "query"), batch, keyDim(), scores, ids);
-            for (int i = 0; i < ids.length; i++) {
-                labels[i] = snapshot.label(ids[i]);
-                names[i] = snapshot.name(ids[i]);
-                ids[i] = snapshot.id(ids[i]);
-            }
+            FloatBuffer compared = reduced(queries, "query");
+            shared.scan.nearest(engine, snapshot, compared, batch, keyDim(), scores, ids, labels, names);
             return new Neighbors(places, scores, ids, labels, names, snapshot.size(), snapshot.version());
         });
     }
@@ -527,9 +534,19 @@ public final class CacheIndex implements AutoCloseable {
         return shared.queries();
     }
 
-    /** Tells a listener, which is thread-safe and quick, of every call that is answered from now on, through any view. */
+    /**
+     * Tells a listener of every call that is answered from now on, through any view; one that is told already is not told
+     * twice. A listener that throws does not fail the call: its first failure is logged, and all are counted.
+     *
+     * @param listener thread-safe and quick
+     */
     public void observe(QueryListener listener) {
-        shared.observe(listener);
+        shared.listeners.add(Objects.requireNonNull(listener, "listener"));
+    }
+
+    /** How many times a listener has thrown. */
+    public long listenerFailures() {
+        return shared.listeners.failures();
     }
 
     @Override

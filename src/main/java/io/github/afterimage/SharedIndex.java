@@ -12,9 +12,7 @@ import io.github.afterimage.store.Snapshot;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.LongAdder;
 
 /** What all views of an index share: the keys, the threads, and the lifetime that ends when running calls have ended. */
@@ -31,7 +29,7 @@ final class SharedIndex implements AutoCloseable {
     private final Object saving = new Object();
     private SavedIndex saved; // guarded by saving
     private final LongAdder queries = new LongAdder();
-    private final List<QueryListener> listeners = new CopyOnWriteArrayList<>();
+    final QueryListeners listeners = new QueryListeners();
 
     /**
      * Takes over what it is given.
@@ -126,16 +124,12 @@ final class SharedIndex implements AutoCloseable {
         });
         queries.add(batch);
         long nanos = System.nanoTime() - start;
-        listeners.forEach(listener -> listener.answered(batch, nanos));
+        listeners.answered(batch, nanos);
         return answer;
     }
 
     long queries() {
         return queries.sum();
-    }
-
-    void observe(QueryListener listener) {
-        listeners.add(listener);
     }
 
     @Override

@@ -10,6 +10,7 @@ import io.github.afterimage.reduce.Reduction;
 import io.github.afterimage.store.Memory;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
@@ -212,6 +213,25 @@ class CacheIndexTest {
                             .label(0, 0))
                     .isEqualTo(1);
         }
+    }
+
+    @Test
+    void refusesMoreNeighborsThanOneAnswerHolds() {
+        try (CacheIndex index = CacheIndex.builder(1, 1).build()) {
+            index.add(filled(3000, 1), new int[3000]);
+            FloatBuffer queries = FloatBuffer.wrap(filled(30_000, 1));
+            assertThatThrownBy(() -> index.nearest(queries, Integer.MAX_VALUE))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("30000 queries x k 3000: expected at most 67108864 neighbours in one answer, which take"
+                            + " 1.5 GiB of the Java heap; ask for fewer queries at once");
+            assertThat(index.nearest(queries, 3).batch()).isEqualTo(30_000);
+        }
+    }
+
+    private static float[] filled(int length, float value) {
+        float[] values = new float[length];
+        Arrays.fill(values, value);
+        return values;
     }
 
     @Test

@@ -210,6 +210,58 @@ class EngineAgreementTest {
         }
     }
 
+    /** Values that float32 adds up without rounding, so that every engine has the same scores. */
+    @ParameterizedTest
+    @MethodSource("engines")
+    void everyKGivesTheFirstOfAllKeysInOrder(Engine engine) {
+        Random random = new Random(11);
+        int size = 20_000;
+        float[] keys = new float[size * 4];
+        for (int key = 0; key < size; key++) {
+            for (int i = 0; i < 4; i++) {
+                keys[key * 4 + i] = random.nextBoolean() ? 1 : -1;
+            }
+        }
+        int[] labels = random.ints(size, 0, 5).toArray();
+        float[] queries = {1, 1, 1, 1, -1, 1, 1, 1, 1, 0, 0, 0};
+        long[] removed = random.longs(2000, 0, size).distinct().toArray();
+        for (int threads : new int[] {1, 3}) {
+            try (CacheIndex index =
+                    CacheIndex.builder(4, 5).engine(engine).threads(threads).build()) {
+                index.add(keys, labels);
+                index.remove(removed);
+                int left = (int) index.size();
+                Neighbors all = index.nearest(FloatBuffer.wrap(queries), size);
+                assertThat(all.k()).isEqualTo(left);
+                for (int query = 0; query < 3; query++) {
+                    for (int place = 0; place < left; place++) {
+                        int key = (int) all.id(query, place);
+                        float score = 0;
+                        for (int i = 0; i < 4; i++) {
+                            score += keys[key * 4 + i] * queries[query * 4 + i] / (query < 2 ? 4 : 2);
+                        }
+                        assertThat(all.score(query, place)).isEqualTo(score);
+                        assertThat(all.label(query, place)).isEqualTo(labels[key]);
+                        if (place > 0) {
+                            float before = all.score(query, place - 1);
+                            assertThat(before > score || before == score && all.id(query, place - 1) < key)
+                                    .as("place %s of query %s", place, query)
+                                    .isTrue();
+                        }
+                    }
+                }
+                for (int k : new int[] {1, 10, 1000, 12_345, left - 1}) {
+                    Neighbors some = index.nearest(FloatBuffer.wrap(queries), k);
+                    for (int query = 0; query < 3; query++) {
+                        for (int place = 0; place < k; place++) {
+                            assertThat(some.id(query, place)).isEqualTo(all.id(query, place));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("engines")
     void theGradientIsTheSlopeOfTheAnswer(Engine engine) {

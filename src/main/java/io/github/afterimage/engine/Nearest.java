@@ -7,27 +7,40 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.LongPointer;
 
 /**
- * The best keys of each query so far: scores {@code (batch, k)} descending, equal scores by ascending row, and their
- * rows in the snapshot; places that are not taken hold -infinity and -1.
+ * The best keys of each query so far: scores and rows in the snapshot, both {@code (batch, k)}. A key is better if its score
+ * is greater, or equal and its row lower. Places that are not taken hold -infinity and -1.
+ *
+ * <p>While keys are offered, the places of a query are a binary heap with the worst key in place 0, so that a better one
+ * takes O(log k). {@link #sort} puts the best key first; then it can be merged.
  */
 final class Nearest implements AutoCloseable {
+    /** Bytes of a place. */
+    static final int PLACE_BYTES = Long.BYTES + Float.BYTES;
+
+    /** Places that are sorted or merged between two looks at whether to stop: less than a millisecond. */
+    private static final int STEP = 1 << 12;
+
     private final int batch;
     private final int k;
     /** The rows, then the scores. */
     private final Memory memory;
 
     private final long scoresOffset;
+    private final FloatBuffer scores;
+    private final LongBuffer rows;
 
     Nearest(int batch, int k) {
         this.batch = batch;
         this.k = k;
-        scoresOffset = Math.multiplyExact((long) batch * k, Long.BYTES);
-        memory = Memory.allocate(Math.addExact(scoresOffset, (long) batch * k * Float.BYTES));
-        for (int query = 0; query < batch; query++) {
-            for (int place = 0; place < k; place++) {
-                scores(query).put(place, Float.NEGATIVE_INFINITY);
-                rows(query).put(place, -1);
-            }
+        int places = Math.multiplyExact(batch, k);
+        scoresOffset = (long) places * Long.BYTES;
+        memory = Memory.allocate((long) places * PLACE_BYTES);
+        scores = memory.buffer(scoresOffset, Math.multiplyExact(places, Float.BYTES))
+                .asFloatBuffer();
+        rows = memory.buffer(0, Math.multiplyExact(places, Long.BYTES)).asLongBuffer();
+        for (int place = 0; place < places; place++) {
+            scores.put(place, Float.NEGATIVE_INFINITY);
+            rows.put(place, -1);
         }
     }
 
@@ -49,47 +62,97 @@ final class Nearest implements AutoCloseable {
 
     /** All scores: (batch, k). */
     FloatBuffer scores() {
-        return memory.buffer(scoresOffset, batch * k * Float.BYTES).asFloatBuffer();
+        return scores.duplicate();
     }
 
     /** All rows: (batch, k). */
     LongBuffer rows() {
-        return memory.buffer(0, batch * k * Long.BYTES).asLongBuffer();
+        return rows.duplicate();
     }
 
-    FloatBuffer scores(int query) {
-        return memory.buffer(scoresOffset + (long) query * k * Float.BYTES, k * Float.BYTES)
-                .asFloatBuffer();
-    }
-
-    LongBuffer rows(int query) {
-        return memory.buffer((long) query * k * Long.BYTES, k * Long.BYTES).asLongBuffer();
-    }
-
-    /** Takes a key in if it is among the best; rows come in ascending order. */
+    /** Takes a key in if it is among the best. */
     void offer(int query, float score, long row) {
-        FloatBuffer best = scores(query);
-        if (!(score > best.get(k - 1))) {
-            return;
+        int first = query * k;
+        if (better(score, row, scores.get(first), rows.get(first))) {
+            sink(first, 0, k, score, row);
         }
-        LongBuffer bestRows = rows(query);
-        int place = k - 1;
-        for (; place > 0 && score > best.get(place - 1); place--) {
-            best.put(place, best.get(place - 1));
-            bestRows.put(place, bestRows.get(place - 1));
-        }
-        best.put(place, score);
-        bestRows.put(place, row);
     }
 
-    /** Takes in the best of later rows. */
-    void merge(Nearest later) {
-        for (int query = 0; query < batch; query++) {
-            FloatBuffer best = later.scores(query);
-            LongBuffer bestRows = later.rows(query);
-            for (int place = 0; place < k && bestRows.get(place) >= 0; place++) {
-                offer(query, best.get(place), bestRows.get(place));
+    /**
+     * Puts the best key of each query first, whatever the order of the places is.
+     *
+     * @param checkStop called again and again; what it throws ends the call
+     */
+    void sort(Runnable checkStop) {
+        for (int first = 0; first < batch * k; first += k) {
+            for (int place = k / 2 - 1; place >= 0; place--) {
+                sink(first, place, k, scores.get(first + place), rows.get(first + place));
             }
+            for (int last = k - 1; last > 0; last--) {
+                if (last % STEP == 0) {
+                    checkStop.run();
+                }
+                float score = scores.get(first + last);
+                long row = rows.get(first + last);
+                scores.put(first + last, scores.get(first));
+                rows.put(first + last, rows.get(first));
+                sink(first, 0, last, score, row);
+            }
+        }
+    }
+
+    /** Puts a key into {@code place} of a heap, or below it, where all others below it are in order. */
+    private void sink(int first, int place, int count, float score, long row) {
+        int to = place;
+        for (int child = 2 * to + 1; child < count; child = 2 * to + 1) {
+            if (child + 1 < count && better(first + child, first + child + 1)) {
+                child++;
+            }
+            float childScore = scores.get(first + child);
+            long childRow = rows.get(first + child);
+            if (!better(score, row, childScore, childRow)) {
+                break;
+            }
+            scores.put(first + to, childScore);
+            rows.put(first + to, childRow);
+            to = child;
+        }
+        scores.put(first + to, score);
+        rows.put(first + to, row);
+    }
+
+    private boolean better(int place, int other) {
+        return better(scores.get(place), rows.get(place), scores.get(other), rows.get(other));
+    }
+
+    private static boolean better(float score, long row, float otherScore, long otherRow) {
+        return score != otherScore ? score > otherScore : Long.compareUnsigned(row, otherRow) < 0;
+    }
+
+    /**
+     * Takes in the best of other keys; both are sorted, and so is this then.
+     *
+     * @throws java.util.concurrent.CancellationException if the caller is interrupted
+     */
+    void merge(Nearest other) {
+        float[] bestScores = new float[k];
+        long[] bestRows = new long[k];
+        for (int first = 0; first < batch * k; first += k) {
+            int mine = first;
+            int others = first;
+            for (int place = 0; place < k; place++) {
+                if (place % STEP == 0) {
+                    Workers.checkInterrupted();
+                }
+                boolean takeOther =
+                        better(other.scores.get(others), other.rows.get(others), scores.get(mine), rows.get(mine));
+                Nearest source = takeOther ? other : this;
+                int from = takeOther ? others++ : mine++;
+                bestScores[place] = source.scores.get(from);
+                bestRows[place] = source.rows.get(from);
+            }
+            scores.put(first, bestScores);
+            rows.put(first, bestRows);
         }
     }
 

@@ -56,6 +56,7 @@ public final class Scan {
                 source,
                 batch,
                 dim,
+                SMALLEST_BLOCK,
                 (long) thetas.length * classes * Double.BYTES,
                 (first, queries) -> {
                     try (Partial sums = rescuedSums(engine, snapshot, classes, queries, thetas)) {
@@ -82,25 +83,43 @@ public final class Scan {
     }
 
     /**
-     * The {@code k} keys with the greatest scores for each query.
+     * The {@code k} keys with the greatest scores for each query, best first, equal scores by ascending row. Each worker keeps
+     * {@value Nearest#PLACE_BYTES} bytes for each place of as many queries as that is 32 MiB for, or of one.
      *
-     * @param scores receives {@code (batch, k)}, descending
-     * @param rows receives their rows in the snapshot {@code (batch, k)}; equal scores by ascending row
+     * @param scores receives {@code (batch, k)}
+     * @param ids receives the ids of these keys {@code (batch, k)}
+     * @param labels receives their labels {@code (batch, k)}
+     * @param names receives their names {@code (batch, k)}
      */
     public void nearest(
-            Engine engine, Snapshot snapshot, FloatBuffer source, int batch, int dim, float[] scores, long[] rows) {
+            Engine engine,
+            Snapshot snapshot,
+            FloatBuffer source,
+            int batch,
+            int dim,
+            float[] scores,
+            long[] ids,
+            int[] labels,
+            String[] names) {
         int k = scores.length / batch;
-        forEachBlock(engine, snapshot, source, batch, dim, (long) k * Long.BYTES, (first, queries) -> {
+        forEachBlock(engine, snapshot, source, batch, dim, 1, (long) k * Nearest.PLACE_BYTES, (first, queries) -> {
             Function<Walk, Function<Workspace, Nearest>> task = walk -> workspace -> {
                 Nearest nearest = new Nearest(queries.batch(), k);
-                return closedOnFailure(
-                        nearest, () -> walk.forEach(parts -> engine.nearest(parts, queries, nearest, workspace)));
+                return closedOnFailure(nearest, () -> {
+                    walk.forEach(parts -> engine.nearest(parts, queries, nearest, workspace));
+                    nearest.sort(() -> {
+                        workspace.checkCancelled();
+                        Workers.checkInterrupted();
+                    });
+                });
             };
             try (Nearest nearest = run(engine, snapshot, queries, task, Nearest::merge)) {
-                for (int query = 0; query < queries.batch(); query++) {
-                    nearest.scores(query).get(scores, (first + query) * k, k);
-                    nearest.rows(query).get(rows, (first + query) * k, k);
-                }
+                nearest.scores().get(scores, first * k, queries.batch() * k);
+                nearest.rows().get(ids, first * k, queries.batch() * k);
+            }
+            for (int query = first; query < first + queries.batch(); query++) {
+                Workers.checkInterrupted();
+                snapshot.resolve(ids, labels, names, query * k, k);
             }
         });
     }
@@ -121,24 +140,26 @@ public final class Scan {
             float theta,
             float[] cotangents) {
         float[] gradients = new float[Math.multiplyExact(batch, dim)];
-        forEachBlock(engine, snapshot, source, batch, dim, (long) dim * Float.BYTES, (first, queries) -> {
-            int count = queries.batch();
-            try (Partial sums = rescuedSums(engine, snapshot, classes, queries, new float[] {theta});
-                    Queries referenced = referenced(queries, sums);
-                    Memory coefficients = coefficients(sums, theta, cotangents, first)) {
-                Function<Walk, Function<Workspace, Gradient>> task = walk -> workspace -> {
-                    Gradient gradient = new Gradient(theta, count, classes, dim, coefficients);
-                    return closedOnFailure(
-                            gradient,
-                            () -> walk.forEach(parts -> engine.gradient(parts, referenced, gradient, workspace)));
-                };
-                try (Gradient gradient = run(engine, snapshot, referenced, task, Gradient::merge)) {
-                    for (int query = 0; query < count; query++) {
-                        gradient.sums(query).get(gradients, (first + query) * dim, dim);
+        forEachBlock(
+                engine, snapshot, source, batch, dim, SMALLEST_BLOCK, (long) dim * Float.BYTES, (first, queries) -> {
+                    int count = queries.batch();
+                    try (Partial sums = rescuedSums(engine, snapshot, classes, queries, new float[] {theta});
+                            Queries referenced = referenced(queries, sums);
+                            Memory coefficients = coefficients(sums, theta, cotangents, first)) {
+                        Function<Walk, Function<Workspace, Gradient>> task = walk -> workspace -> {
+                            Gradient gradient = new Gradient(theta, count, classes, dim, coefficients);
+                            return closedOnFailure(
+                                    gradient,
+                                    () -> walk.forEach(
+                                            parts -> engine.gradient(parts, referenced, gradient, workspace)));
+                        };
+                        try (Gradient gradient = run(engine, snapshot, referenced, task, Gradient::merge)) {
+                            for (int query = 0; query < count; query++) {
+                                gradient.sums(query).get(gradients, (first + query) * dim, dim);
+                            }
+                        }
                     }
-                }
-            }
-        });
+                });
         return gradients;
     }
 
@@ -147,8 +168,15 @@ public final class Scan {
     }
 
     private static void forEachBlock(
-            Engine engine, Snapshot snapshot, FloatBuffer source, int batch, int dim, long bytesPerQuery, Block block) {
-        int fit = (int) Math.max(SMALLEST_BLOCK, Math.min(engine.largestBlock(), BLOCK_BYTES / bytesPerQuery));
+            Engine engine,
+            Snapshot snapshot,
+            FloatBuffer source,
+            int batch,
+            int dim,
+            int smallest,
+            long bytesPerQuery,
+            Block block) {
+        int fit = (int) Math.max(smallest, Math.min(engine.largestBlock(), BLOCK_BYTES / bytesPerQuery));
         int largest = snapshot.walked() ? WALKED_BLOCKS * fit : fit;
         for (int first = 0; first < batch; first += largest) {
             int count = Math.min(largest, batch - first);
@@ -188,11 +216,12 @@ public final class Scan {
             tasks.add(task.apply(snapshot.walk(size * i / ranges, size * (i + 1) / ranges)));
         }
         List<T> results = workers.run(tasks);
-        for (T other : results.subList(1, results.size())) {
-            merge.accept(results.get(0), other);
-            close(other);
+        List<T> others = results.subList(1, results.size());
+        try {
+            return closedOnFailure(results.get(0), () -> others.forEach(other -> merge.accept(results.get(0), other)));
+        } finally {
+            others.forEach(Scan::close);
         }
-        return results.get(0);
     }
 
     /** The same queries with the references that the sums were taken relative to. */

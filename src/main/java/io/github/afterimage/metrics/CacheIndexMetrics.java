@@ -1,6 +1,7 @@
 package io.github.afterimage.metrics;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.QueryListener;
 import io.github.afterimage.engine.Engines;
 import io.github.afterimage.store.LeakTracker;
 import io.github.afterimage.store.MemoryKind;
@@ -8,51 +9,88 @@ import io.github.afterimage.store.MemoryUse;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.MeterBinder;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.ToDoubleFunction;
+import java.util.function.ToLongFunction;
 
 /**
- * Meters of one index, tagged {@code index} and {@code engine}, and of the process:
+ * Meters of the index that a service has under a name, which may be another one after a reload, and of the process:
  *
  * <ul>
  *   <li>{@code afterimage.query}: time of a call, a batch being one, with its median, 90th and 99th percentile
  *   <li>{@code afterimage.queries}: queries answered
  *   <li>{@code afterimage.rescues}: queries that had only far keys and were done again
- *   <li>{@code afterimage.keys}: keys in the index
+ *   <li>{@code afterimage.listener.failures}: how many times a {@link QueryListener} has thrown
+ *   <li>{@code afterimage.keys}: keys in the index; NaN while there is none, or it is closed
  *   <li>{@code afterimage.memory.bytes}, tagged {@code kind}, and {@code afterimage.memory.limit}: native memory of the process
  *   <li>{@code afterimage.engine.fallbacks}: faster engines that cannot be used on this machine
  *   <li>{@code afterimage.leaks}: objects never closed, where tracking is on
  * </ul>
  *
- * <p>Threads: thread-safe. Lifetime: after the index is closed its gauge is NaN; a registry holds the index until then.
+ * <p>The first five are tagged {@code index}, the first one {@code engine} as well. Make one object for each name, bind it,
+ * and call {@link #observe} with the first index and again with every later one. Counters go on when the index changes.
+ *
+ * <p>Threads: thread-safe. Lifetime: a registry holds the index that is observed.
  */
 public final class CacheIndexMetrics implements MeterBinder {
-    private final CacheIndex index;
-    private final Tags tags;
+    private final String name;
+    private final List<MeterRegistry> registries = new ArrayList<>(); // guarded by this
+    private final LongAdder queries = new LongAdder();
+    private final Total rescues = new Total(CacheIndex::rescues);
+    private final Total listenerFailures = new Total(CacheIndex::listenerFailures);
+    private final List<Total> totals = List.of(rescues, listenerFailures);
+    /** One object, so that an index that is observed again does not tell it twice. */
+    private final QueryListener listener = this::answered;
+
+    private CacheIndex index; // guarded by this
+    private volatile List<Timer> timers = List.of();
 
     /** @param name tells this index from others of the process */
-    public CacheIndexMetrics(CacheIndex index, String name) {
-        this.index = index;
-        tags = Tags.of("index", name, "engine", index.engine().name());
+    public CacheIndexMetrics(String name) {
+        this.name = name;
     }
 
+    /**
+     * Follows this index from now on, and no longer the one of before. Calls that the one of before still answers are counted.
+     *
+     * @return this
+     */
+    public synchronized CacheIndexMetrics observe(CacheIndex next) {
+        next.observe(listener);
+        totals.forEach(total -> total.follow(index, next));
+        index = next;
+        time();
+        return this;
+    }
+
+    /** Registers the meters; a registry that has them already gets none twice. */
     @Override
-    public void bindTo(MeterRegistry registry) {
-        Timer timer = Timer.builder("afterimage.query")
-                .description("Time of a call, a batch being one")
-                .tags(tags)
-                .publishPercentiles(0.5, 0.9, 0.99)
-                .register(registry);
-        index.observe((queries, nanos) -> timer.record(nanos, TimeUnit.NANOSECONDS));
-        counter(registry, "afterimage.queries", "Queries answered", CacheIndex::queries);
-        counter(registry, "afterimage.rescues", "Queries done again because every key was far", CacheIndex::rescues);
-        Gauge.builder("afterimage.keys", index, CacheIndexMetrics::size)
+    public synchronized void bindTo(MeterRegistry registry) {
+        if (registries.contains(registry)) {
+            return;
+        }
+        registries.add(registry);
+        time();
+        counter(registry, "afterimage.queries", "Queries answered", metrics -> metrics.queries.sum());
+        counter(
+                registry,
+                "afterimage.rescues",
+                "Queries done again because every key was far",
+                metrics -> metrics.now(rescues));
+        counter(
+                registry,
+                "afterimage.listener.failures",
+                "How many times a query listener has thrown",
+                metrics -> metrics.now(listenerFailures));
+        Gauge.builder("afterimage.keys", this, CacheIndexMetrics::keys)
                 .description("Keys in the index")
-                .tags(tags)
+                .tag("index", name)
                 .strongReference(true)
                 .register(registry);
         for (MemoryKind kind : MemoryKind.values()) {
@@ -75,18 +113,59 @@ public final class CacheIndexMetrics implements MeterBinder {
                 .register(registry);
     }
 
-    private void counter(MeterRegistry registry, String name, String description, ToDoubleFunction<CacheIndex> count) {
-        FunctionCounter.builder(name, index, count)
+    private void counter(
+            MeterRegistry registry, String meter, String description, ToDoubleFunction<CacheIndexMetrics> count) {
+        FunctionCounter.builder(meter, this, count)
                 .description(description)
-                .tags(tags)
+                .tag("index", name)
                 .register(registry);
     }
 
-    private static double size(CacheIndex index) {
+    /** Chooses the timers of the present engine. */
+    private void time() {
+        if (index != null) {
+            timers = registries.stream()
+                    .map(registry -> Timer.builder("afterimage.query")
+                            .description("Time of a call, a batch being one")
+                            .tags("index", name, "engine", index.engine().name())
+                            .publishPercentiles(0.5, 0.9, 0.99)
+                            .register(registry))
+                    .toList();
+        }
+    }
+
+    private void answered(int count, long nanos) {
+        queries.add(count);
+        timers.forEach(timer -> timer.record(nanos, TimeUnit.NANOSECONDS));
+    }
+
+    private synchronized double now(Total total) {
+        return total.now(index);
+    }
+
+    private synchronized double keys() {
         try {
-            return index.size();
+            return index == null ? Double.NaN : index.size();
         } catch (IllegalStateException closed) {
             return Double.NaN;
+        }
+    }
+
+    /** A count that goes on where the next index begins another. */
+    private static final class Total {
+        private final ToLongFunction<CacheIndex> count;
+        private long before;
+
+        Total(ToLongFunction<CacheIndex> count) {
+            this.count = count;
+        }
+
+        void follow(CacheIndex former, CacheIndex next) {
+            before += (former == null ? 0 : count.applyAsLong(former)) - count.applyAsLong(next);
+        }
+
+        double now(CacheIndex index) {
+            return index == null ? 0 : before + count.applyAsLong(index);
         }
     }
 }

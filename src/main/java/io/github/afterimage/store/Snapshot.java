@@ -1,6 +1,7 @@
 package io.github.afterimage.store;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -82,19 +83,23 @@ public final class Snapshot implements AutoCloseable {
         return parts.stream().anyMatch(part -> part.segment().readAhead() != null);
     }
 
-    /** The id of the key in row {@code row}. */
-    public long id(long row) {
-        return only(row).id(0);
-    }
-
-    /** The label of the key in row {@code row}. */
-    public int label(long row) {
-        return only(row).label(0);
-    }
-
-    /** The name of the key in row {@code row}; empty where it has none. */
-    public String name(long row) {
-        return only(row).name(0);
+    /**
+     * Puts ids in the place of rows.
+     *
+     * @param rows of this snapshot in {@code first..first+count-1}
+     * @param labels receives their labels in the same places
+     * @param names receives their names in the same places; empty where a key has none
+     */
+    public void resolve(long[] rows, int[] labels, String[] names, int first, int count) {
+        for (int i = first; i < first + count; i++) {
+            int found = Arrays.binarySearch(firstRows, rows[i]);
+            int part = found >= 0 ? found : -found - 2;
+            Segment segment = parts.get(part).segment();
+            long inSegment = parts.get(part).from() + rows[i] - firstRows[part];
+            labels[i] = segment.label(inSegment);
+            names[i] = segment.name(inSegment);
+            rows[i] = segment.id(inSegment);
+        }
     }
 
     private Keys only(long row) {

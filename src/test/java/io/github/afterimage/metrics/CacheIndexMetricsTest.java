@@ -3,6 +3,8 @@ package io.github.afterimage.metrics;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.engine.Engine;
+import io.github.afterimage.engine.Engines;
 import io.github.afterimage.store.MemoryUse;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -14,7 +16,7 @@ class CacheIndexMetricsTest {
     void metersTellWhatTheIndexDoes() {
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
         try (CacheIndex index = CacheIndex.builder(2, 2).build()) {
-            new CacheIndexMetrics(index, "flowers").bindTo(registry);
+            new CacheIndexMetrics("flowers").observe(index).bindTo(registry);
             index.add(new float[] {1, 0, 1, 0.001f, 0, 1}, new int[] {0, 1, 1});
             index.remove(2);
             for (int i = 0; i < 10; i++) {
@@ -47,5 +49,88 @@ class CacheIndexMetricsTest {
                     .isNotNegative();
         }
         assertThat(registry.get("afterimage.keys").gauge().value()).isNaN();
+    }
+
+    private static final float[] KEYS = {1, 0, 1, 0.001f, 0, 1};
+    private static final float[] FAR_QUERY = {-1, 0};
+
+    private static double count(SimpleMeterRegistry registry, String meter) {
+        return registry.get(meter).tag("index", "flowers").functionCounter().count();
+    }
+
+    private static long calls(SimpleMeterRegistry registry) {
+        return registry.get("afterimage.query").tag("index", "flowers").timers().stream()
+                .mapToLong(Timer::count)
+                .sum();
+    }
+
+    private static CacheIndex index(int keys, Engine engine) {
+        CacheIndex index = CacheIndex.builder(2, 2).engine(engine).build();
+        index.add(Arrays.copyOf(KEYS, 2 * keys), new int[keys]);
+        return index;
+    }
+
+    @Test
+    void metersFollowTheNextIndexOfTheName() {
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        CacheIndexMetrics metrics = new CacheIndexMetrics("flowers");
+        metrics.bindTo(registry);
+        assertThat(registry.get("afterimage.keys").gauge().value()).isNaN();
+        try (CacheIndex first = index(3, Engines.named("reference"))) {
+            metrics.observe(first);
+            first.query(FAR_QUERY, 1000);
+            first.query(FAR_QUERY, 1000);
+            try (CacheIndex second = index(2, Engines.auto())) {
+                second.query(FAR_QUERY, 1000);
+                metrics.observe(second);
+                first.close();
+                second.query(FAR_QUERY, 1000);
+                assertThat(registry.get("afterimage.keys").gauge().value()).isEqualTo(2);
+                assertThat(count(registry, "afterimage.queries")).isEqualTo(3);
+                assertThat(count(registry, "afterimage.rescues")).isEqualTo(3);
+                assertThat(registry.get("afterimage.query")
+                                .tag("engine", second.engine().name())
+                                .timer()
+                                .count())
+                        .isPositive();
+                assertThat(calls(registry)).isEqualTo(3);
+            }
+        }
+        assertThat(count(registry, "afterimage.rescues")).isEqualTo(3);
+        assertThat(registry.get("afterimage.keys").gauge().value()).isNaN();
+    }
+
+    @Test
+    void boundOrObservedTwiceEveryCallCountsOnce() {
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        CacheIndexMetrics metrics = new CacheIndexMetrics("flowers");
+        try (CacheIndex index = index(3, Engines.auto());
+                CacheIndex other = index(1, Engines.auto())) {
+            metrics.observe(index).bindTo(registry);
+            metrics.bindTo(registry);
+            metrics.observe(index).observe(other).observe(index);
+            index.query(FAR_QUERY, 1000);
+            assertThat(calls(registry)).isEqualTo(1);
+            assertThat(count(registry, "afterimage.queries")).isEqualTo(1);
+            assertThat(count(registry, "afterimage.rescues")).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aListenerThatThrowsIsCountedAndFailsNoQuery() {
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        try (CacheIndex index = index(3, Engines.auto())) {
+            index.observe((queries, nanos) -> {
+                throw new IllegalStateException("a listener that always fails");
+            });
+            new CacheIndexMetrics("flowers").observe(index).bindTo(registry);
+            for (int i = 0; i < 5; i++) {
+                assertThat(index.query(FAR_QUERY, 10).batch()).isEqualTo(1);
+            }
+            assertThat(index.listenerFailures()).isEqualTo(5);
+            assertThat(calls(registry)).isEqualTo(5);
+            assertThat(count(registry, "afterimage.listener.failures")).isEqualTo(5);
+            assertThat(index.queries()).isEqualTo(5);
+        }
     }
 }

@@ -70,11 +70,13 @@ class IndexFileTest {
             double[] expectedKey = new double[5];
             double[] actualKey = new double[5];
             for (int row = 0; row < 4; row++) {
-                expected.range(row, row + 1).get(0).read(0, expectedKey);
-                actual.range(row, row + 1).get(0).read(0, actualKey);
+                Keys expectedKeys = expected.range(row, row + 1).get(0);
+                Keys actualKeys = actual.range(row, row + 1).get(0);
+                expectedKeys.read(0, expectedKey);
+                actualKeys.read(0, actualKey);
                 assertThat(actualKey).containsExactly(expectedKey);
-                assertThat(actual.label(row)).isEqualTo(expected.label(row));
-                assertThat(actual.id(row)).isEqualTo(row);
+                assertThat(actualKeys.label(0)).isEqualTo(expectedKeys.label(0));
+                assertThat(actualKeys.id(0)).isEqualTo(row);
             }
         }
         IndexFile.Contents trusted = IndexFile.open(file, false);
