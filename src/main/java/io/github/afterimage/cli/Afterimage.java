@@ -4,7 +4,10 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.MissingParameterException;
@@ -19,7 +22,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         name = "afterimage",
         versionProvider = Version.class,
         customSynopsis = "afterimage COMMAND [OPTIONS]",
-        header = "Makes a trained image classifier more accurate by letting it look things up.%n",
+        header = {"Makes a trained image classifier more accurate by letting it look things up.", ""},
         subcommands = {
             DemoCommand.class,
             LayersCommand.class,
@@ -40,7 +43,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             OnlineCommand.class,
             AttackCommand.class,
             JacobianCommand.class,
-            DoctorCommand.class
+            DoctorCommand.class,
+            CommandLine.HelpCommand.class
         },
         footer = {
             "",
@@ -58,7 +62,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
 public final class Afterimage implements Callable<Integer> {
     private static final String STACK_TRACE_VARIABLE = "AFTERIMAGE_STACK_TRACE";
     private static final String LOG_LEVEL = "org.slf4j.simpleLogger.defaultLogLevel";
-    private static final int HELP_COLUMNS = 100;
+    /** Longer lines are hard to read. */
+    private static final int MOST_HELP_COLUMNS = 100;
 
     @Spec
     private CommandSpec spec;
@@ -76,9 +81,11 @@ public final class Afterimage implements Callable<Integer> {
     private boolean version;
 
     private final boolean showsProgress;
+    private final int columns;
 
-    private Afterimage(boolean showsProgress) {
+    private Afterimage(boolean showsProgress, int columns) {
         this.showsProgress = showsProgress;
+        this.columns = columns;
     }
 
     /** Runs a command and ends the process with its exit code. */
@@ -88,7 +95,7 @@ public final class Afterimage implements Callable<Integer> {
         }
         Interruption.interrupt(Thread.currentThread());
         StandardOutput out = new StandardOutput();
-        int exitCode = run(arguments, out.printer(), System.err, Terminal.showsErrors());
+        int exitCode = run(arguments, out.printer(), System.err, Terminal.ERRORS.isShown(), Terminal.OUTPUT.columns());
         if (out.loss() != null) {
             System.err.println("afterimage: " + out.loss());
             exitCode = Math.max(exitCode, ExitCode.FAILED);
@@ -98,31 +105,25 @@ public final class Afterimage implements Callable<Integer> {
 
     /** Runs a command that shows no progress. */
     static int run(String[] arguments, PrintStream out, PrintStream err) {
-        return run(arguments, out, err, false);
+        return run(arguments, out, err, false, OptionalInt.empty());
     }
 
-    private static int run(String[] arguments, PrintStream out, PrintStream err, boolean showsProgress) {
-        CommandLine line = new CommandLine(new Afterimage(showsProgress))
+    /** @param columns of the terminal that shows {@code out}, if one does */
+    static int run(String[] arguments, PrintStream out, PrintStream err, boolean showsProgress, OptionalInt columns) {
+        boolean json = Arrays.asList(arguments).contains(CommonOptions.JSON); // even where others are wrong
+        int helpColumns = Math.min(MOST_HELP_COLUMNS, columns.orElse(Terminal.USUAL_COLUMNS));
+        CommandLine line = new CommandLine(new Afterimage(showsProgress, columns.orElse(Report.UNLIMITED)))
                 .setOut(new PrintWriter(out, true))
                 .setErr(new PrintWriter(err, true))
-                .setUsageHelpWidth(HELP_COLUMNS)
                 .registerConverter(Path.class, Afterimage::path)
-                .setParameterExceptionHandler((problem, given) -> usage(problem))
-                .setExecutionExceptionHandler((problem, command, given) -> failed(command, problem));
-        for (CommandLine command : line.getSubcommands().values()) {
-            command.getCommandSpec()
-                    .usageMessage()
-                    .sortOptions(false)
-                    .abbreviateSynopsis(true)
-                    .parameterListHeading("%n")
-                    .optionListHeading("%nOptions (* required):%n")
-                    .requiredOptionMarker('*')
-                    .footerHeading("%nExamples:%n");
-        }
+                .setParameterExceptionHandler((problem, given) -> usage(problem, json))
+                .setExecutionExceptionHandler((problem, command, given) -> failed(command, problem, json));
+        Usage.layOut(line.getCommandSpec(), helpColumns);
+        line.getSubcommands().values().forEach(command -> Usage.layOut(command.getCommandSpec(), helpColumns));
         try {
             return line.execute(arguments);
         } catch (OutOfMemoryError | LinkageError e) {
-            return failed(line, e);
+            return failed(line, e, json);
         }
     }
 
@@ -138,7 +139,7 @@ public final class Afterimage implements Callable<Integer> {
         }
     }
 
-    private static int usage(CommandLine.ParameterException problem) {
+    private static int usage(CommandLine.ParameterException problem, boolean json) {
         CommandLine command = problem.getCommandLine();
         String text = problem instanceof UnmatchedArgumentException unmatched
                 ? unmatched(unmatched)
@@ -150,9 +151,9 @@ public final class Afterimage implements Callable<Integer> {
             List<String> unknown = command.getParseResult().unmatched();
             text = unmatched(new UnmatchedArgumentException(command, unknown)) + "; " + text;
         }
+        text = text.replaceFirst("\\.$", "");
         String help = "see " + command.getCommandSpec().qualifiedName() + " --help";
-        command.getErr().println("afterimage: " + text.replaceAll("\\s*\\R\\s*", " ") + "; " + help);
-        return ExitCode.USAGE;
+        return print(command, new Failure(ExitCode.USAGE, text.replaceAll("\\s*\\R\\s*", " ") + "; " + help), json);
     }
 
     private static String unmatched(UnmatchedArgumentException problem) {
@@ -163,19 +164,33 @@ public final class Afterimage implements Callable<Integer> {
                 + (near.isEmpty() ? "" : ", did you mean " + String.join(" or ", near) + "?");
     }
 
-    private static int failed(CommandLine command, Throwable problem) {
-        Failure failure = Failure.of(problem);
-        command.getErr().println("afterimage: " + failure.message());
+    private static int failed(CommandLine command, Throwable problem, boolean json) {
+        int exitCode = print(command, Failure.of(problem), json);
         boolean asked =
                 command.getCommand() instanceof Command own && own.common().stackTrace();
         if (asked || System.getenv(STACK_TRACE_VARIABLE) != null) {
             problem.printStackTrace(command.getErr());
+        }
+        return exitCode;
+    }
+
+    /** Says what failed: a sentence on standard error and, for programs, an object on standard output. */
+    private static int print(CommandLine command, Failure failure, boolean json) {
+        command.getErr().println("afterimage: " + failure.message());
+        if (json) {
+            Map<String, Object> error = Report.object("message", failure.message(), "exitCode", failure.exitCode());
+            new Report().field("error", error).print(command.getOut(), true, Report.UNLIMITED);
         }
         return failure.exitCode();
     }
 
     boolean showsProgress() {
         return showsProgress;
+    }
+
+    /** Of the terminal that shows standard output, or {@link Report#UNLIMITED}. */
+    int columns() {
+        return columns;
     }
 
     /** Without a command: shows what there is. */

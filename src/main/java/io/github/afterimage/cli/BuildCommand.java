@@ -85,6 +85,9 @@ final class BuildCommand extends Command {
     private ProcessorOptions processor;
 
     @Mixin
+    private NetworkDeviceOption networkDevice;
+
+    @Mixin
     private SparkOption spark;
 
     @Option(
@@ -111,6 +114,7 @@ final class BuildCommand extends Command {
     @Override
     void execute(Report report) throws IOException {
         processor.apply();
+        networkDevice.apply();
         ElementType type = output.type().orElse(ElementType.FLOAT32);
         checkOptions();
         OutputFile.checkWritable(output.file());

@@ -1,6 +1,5 @@
 package io.github.afterimage.cli;
 
-import java.io.IOException;
 import java.io.PrintWriter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -8,10 +7,12 @@ import picocli.CommandLine.Spec;
 
 /** What every command takes. */
 final class CommonOptions {
+    static final String JSON = "--json";
+
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;
 
-    @Option(names = "--json", order = 90, description = "Print one JSON object instead of text.")
+    @Option(names = JSON, order = 90, description = "Print one JSON object instead of text, of an error too.")
     private boolean json;
 
     @Option(names = "--stack-trace", order = 91, description = "If the command fails, also print where in the program.")
@@ -28,8 +29,8 @@ final class CommonOptions {
         return stackTrace;
     }
 
-    void print(Report report) throws IOException {
-        report.print(command.commandLine().getOut(), json);
+    void print(Report report) {
+        report.print(command.commandLine().getOut(), json, program().columns());
     }
 
     /** Where a command says what is not part of its output. */
@@ -39,7 +40,10 @@ final class CommonOptions {
 
     /** @param task one word, such as {@code indexing} */
     TerminalProgress progress(String task) {
-        Afterimage program = (Afterimage) command.root().userObject();
-        return new TerminalProgress(task, program.showsProgress());
+        return new TerminalProgress(task, program().showsProgress());
+    }
+
+    private Afterimage program() {
+        return (Afterimage) command.root().userObject();
     }
 }

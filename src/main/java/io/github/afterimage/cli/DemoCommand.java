@@ -230,7 +230,7 @@ final class DemoCommand extends Command {
         report.field("page", file.toString()).field("seconds", seconds);
         report.line("").line("page with charts: " + file + "  (" + Format.seconds(seconds) + " in all)");
         report.line("").line("Next, one of your own images, or your own network and images:");
-        next().forEach(command -> report.line("  " + command));
+        next().forEach(command -> report.code("  " + command));
     }
 
     private static void engines(Report report, Result result) {

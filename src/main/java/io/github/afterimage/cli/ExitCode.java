@@ -12,6 +12,8 @@ final class ExitCode {
     static final int CORRUPT = 3;
     /** As a shell reports a program that Ctrl-C ended. */
     static final int INTERRUPTED = 130;
+    /** As a shell reports a program that kill or a service manager ended with SIGTERM. */
+    static final int TERMINATED = 143;
 
     private ExitCode() {}
 }

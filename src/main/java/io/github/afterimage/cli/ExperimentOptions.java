@@ -47,7 +47,7 @@ final class ExperimentOptions {
                             + "An experiment that was interrupted goes on from there.")
     private Path work = Path.of("experiments");
 
-    @Option(names = "--report", order = 61, paramLabel = "FILE.html", description = "Also write a page with charts.")
+    @Option(names = "--page", order = 61, paramLabel = "FILE.html", description = "Also write a page with charts.")
     private Path page;
 
     @Option(
@@ -60,9 +60,13 @@ final class ExperimentOptions {
     @Mixin
     private ProcessorOptions processor;
 
+    @Mixin
+    private NetworkDeviceOption networkDevice;
+
     /** Applies what is for the process, and fails early on what cannot be. */
     WorkFolder begin(ExperimentData data) throws IOException {
         processor.apply();
+        networkDevice.apply();
         if (page != null) {
             OutputFile.checkWritable(page);
             data.checkIsNot(page);
@@ -128,7 +132,7 @@ final class ExperimentOptions {
             output.writer().write(written.html());
             output.complete();
         }
-        report.field("report", page.toString()).line("report in " + page);
+        report.field("page", page.toString()).line("page in " + page);
     }
 
     private static String time(WorkFolder.Time time) {

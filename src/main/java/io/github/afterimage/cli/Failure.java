@@ -41,7 +41,7 @@ record Failure(int exitCode, String message) {
 
     private static int exitCode(Throwable problem) {
         if (interrupted(problem)) {
-            return ExitCode.INTERRUPTED;
+            return Interruption.exitCode();
         }
         if (problem instanceof CorruptIndexException || problem instanceof CorruptDataException) {
             return ExitCode.CORRUPT;

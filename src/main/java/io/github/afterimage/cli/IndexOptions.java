@@ -25,19 +25,22 @@ final class IndexOptions {
     private String engine = Engines.AUTO;
 
     @Option(
-            names = "--resident",
+            names = "--memory",
             order = 71,
             paramLabel = "BYTES",
             description =
                     "How much of the keys may be in memory at once, such as 4g: a larger index is read from the disk"
                             + " for each batch.")
-    private String resident;
+    private String memory;
 
     @Mixin
     private VerifyOption verification;
 
     @Mixin
     private ProcessorOptions processor;
+
+    @Mixin
+    private NetworkDeviceOption networkDevice;
 
     Path file() {
         return file;
@@ -62,7 +65,7 @@ final class IndexOptions {
 
     /** Long.MAX_VALUE where there is no limit. */
     long residentBytes() {
-        return resident == null ? Long.MAX_VALUE : MemoryUse.parse("--resident", resident);
+        return memory == null ? Long.MAX_VALUE : MemoryUse.parse("--memory", memory);
     }
 
     /** Describes an index that Spark has open, and returns the line that says so. */
@@ -94,6 +97,7 @@ final class IndexOptions {
     /** @param screen whether the keys get an int8 screen */
     Opened open(boolean screen) throws IOException {
         processor.apply();
+        networkDevice.apply();
         OpenOptions options = new OpenOptions()
                 .engine(Engines.named(engine))
                 .threads(threads())

@@ -1,27 +1,36 @@
 package io.github.afterimage.cli;
 
-import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jline.utils.Signals;
 
 /**
- * Lets Ctrl-C end a command in order: its thread is interrupted and removes what it began to write. Asked a second time,
- * the process ends at once.
+ * Lets Ctrl-C and SIGTERM end a command in order: its thread is interrupted and removes what it began to write. Asked a
+ * second time, the process ends at once.
  */
 final class Interruption {
+    private static final Map<String, Integer> EXIT_CODES =
+            Map.of("INT", ExitCode.INTERRUPTED, "TERM", ExitCode.TERMINATED);
+
+    /** 0 until a signal came. */
+    private static final AtomicInteger SIGNALLED = new AtomicInteger();
+
     private Interruption() {}
 
     /** From now on, a signal that asks the process to end interrupts {@code worker}. */
     static void interrupt(Thread worker) {
-        AtomicBoolean asked = new AtomicBoolean();
         // Not a shutdown hook: ONNX Runtime's own hook would take its environment away from a running network.
-        for (String signal : List.of("INT", "TERM")) {
-            Signals.register(signal, () -> {
-                if (asked.getAndSet(true)) {
-                    Runtime.getRuntime().halt(ExitCode.INTERRUPTED);
-                }
-                worker.interrupt();
-            });
-        }
+        EXIT_CODES.forEach((signal, exitCode) -> Signals.register(signal, () -> {
+            if (!SIGNALLED.compareAndSet(0, exitCode)) {
+                Runtime.getRuntime().halt(exitCode);
+            }
+            worker.interrupt();
+        }));
+    }
+
+    /** The exit code of an interrupted command: that of the signal, or of Ctrl-C where its thread was interrupted otherwise. */
+    static int exitCode() {
+        int signalled = SIGNALLED.get();
+        return signalled == 0 ? ExitCode.INTERRUPTED : signalled;
     }
 }

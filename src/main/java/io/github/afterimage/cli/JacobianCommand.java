@@ -79,8 +79,13 @@ final class JacobianCommand extends Command {
             Map<Victim, double[][]> values = new EnumMap<>(Victim.class);
             try (TerminalProgress progress = common().progress("differentiating")) {
                 for (Victim victim : Victim.values()) {
-                    values.put(victim, robustness.singularValues(victim));
-                    progress.report(values.size(), Victim.values().length);
+                    int before = values.size();
+                    values.put(
+                            victim,
+                            robustness.singularValues(
+                                    victim,
+                                    (done, total) ->
+                                            progress.report(before * total + done, Victim.values().length * total)));
                 }
             }
             index.report(report, opened.index());

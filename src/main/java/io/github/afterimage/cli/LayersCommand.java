@@ -30,9 +30,13 @@ final class LayersCommand extends Command {
     @Mixin
     private ProcessorOptions processor;
 
+    @Mixin
+    private NetworkDeviceOption networkDevice;
+
     @Override
     void execute(Report report) throws IOException {
         processor.apply();
+        networkDevice.apply();
         List<Layer> layers = Network.layers(model, preprocessing.settings(processor.threads()));
         List<Map<String, Object>> fields = new ArrayList<>();
         Table table = new Table("llrrr").row("layer", "operator", "shape", "values", "f32 key");

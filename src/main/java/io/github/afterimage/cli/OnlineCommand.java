@@ -25,7 +25,7 @@ import picocli.CommandLine.Option;
         },
         footer = {
             "  afterimage online --model resnet20.onnx --data cifar10:data --flip-after input_1 \\",
-            "      --layers activation_14,activation_16,activation_18 --report online.html"
+            "      --layers activation_14,activation_16,activation_18 --page online.html"
         })
 final class OnlineCommand extends Command {
     private static final String REDUCTION = "pca:256";

@@ -1,9 +1,7 @@
 package io.github.afterimage.cli;
 
 import io.github.afterimage.engine.InstructionSet;
-import io.github.afterimage.network.NetworkDevice;
 import io.github.afterimage.store.NativeLibrary;
-import java.util.Locale;
 import picocli.CommandLine.Option;
 
 /** What of the processor a command uses. */
@@ -22,14 +20,7 @@ final class ProcessorOptions {
             description = "Instruction set of the kernels; the best one by default, \"doctor\" lists them.")
     private String instructions;
 
-    @Option(
-            names = "--network-device",
-            order = 82,
-            paramLabel = "NAME",
-            description = "Where ONNX Runtime runs networks: cpu, by default, or cuda.")
-    private String networkDevice;
-
-    /** Applies the instruction set and the network's device to the process. */
+    /** Applies the instruction set to the process. */
     void apply() {
         if (threads < 1) {
             throw new IllegalArgumentException("--threads " + threads + ": expected a positive number");
@@ -38,11 +29,6 @@ final class ProcessorOptions {
             InstructionSet.use(instructions);
         } else if (NativeLibrary.available()) {
             InstructionSet.useNamed();
-        }
-        if (networkDevice != null) {
-            System.setProperty(
-                    NetworkDevice.PROPERTY,
-                    NetworkDevice.named(networkDevice).name().toLowerCase(Locale.ROOT));
         }
     }
 

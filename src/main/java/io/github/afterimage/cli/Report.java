@@ -5,10 +5,14 @@ import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.jr.ob.JSON;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** What a command found, for people as lines and for programs as one JSON object; only one of them is printed. */
 final class Report {
@@ -18,9 +22,17 @@ final class Report {
                     .build())
             .build();
 
+    /** For text that no terminal shows. */
+    static final int UNLIMITED = Integer.MAX_VALUE;
+
     private final Map<String, Object> fields = new LinkedHashMap<>();
-    private final List<String> lines = new ArrayList<>();
+    private final List<Block> blocks = new ArrayList<>();
     private int exitCode = ExitCode.DONE;
+
+    /** A part of the text. */
+    private interface Block {
+        List<String> lines(int columns);
+    }
 
     /** Adds a member to the JSON object: a number, text, list, map or record of these; null is left out. */
     Report field(String name, Object value) {
@@ -39,24 +51,34 @@ final class Report {
         return members;
     }
 
-    /** Adds a line of text. */
+    /** Adds a line of text, which breaks between words on a narrow terminal. */
     Report line(String text) {
-        lines.add(text);
+        blocks.add(columns -> Words.wrap(text, columns));
+        return this;
+    }
+
+    /** Adds a line that stays whole, to be copied. */
+    Report code(String text) {
+        blocks.add(columns -> List.of(text));
         return this;
     }
 
     /** The text so far. */
     List<String> lines() {
-        return List.copyOf(lines);
+        return lines(UNLIMITED);
+    }
+
+    private List<String> lines(int columns) {
+        return blocks.stream().flatMap(block -> block.lines(columns).stream()).toList();
     }
 
     /** Adds a table, with an empty line before it where there is text already. */
     Report table(Table table) {
         if (!table.isEmpty()) {
-            if (!lines.isEmpty()) {
-                lines.add("");
+            if (!blocks.isEmpty()) {
+                line("");
             }
-            lines.addAll(table.lines());
+            blocks.add(table::lines);
         }
         return this;
     }
@@ -70,12 +92,37 @@ final class Report {
         return exitCode;
     }
 
-    void print(PrintWriter out, boolean json) throws IOException {
+    /** @param columns of the terminal, or {@link #UNLIMITED} */
+    void print(PrintWriter out, boolean json, int columns) {
         if (json) {
-            out.println(WRITER.asString(fields));
+            out.println(json());
         } else {
-            lines.forEach(out::println);
+            lines(columns).forEach(out::println);
         }
         out.flush();
+    }
+
+    private String json() {
+        try {
+            return WRITER.asString(finite(fields));
+        } catch (IOException e) { // of a stream, which there is none
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The value with null for numbers that JSON cannot write, such as NaN. */
+    private static Object finite(Object value) {
+        if (value instanceof Map<?, ?> map) {
+            Map<Object, Object> members = new LinkedHashMap<>();
+            map.forEach((name, member) -> members.put(name, finite(member)));
+            return members;
+        }
+        if (value instanceof Collection<?> list) {
+            return list.stream().map(Report::finite).collect(Collectors.toCollection(ArrayList::new));
+        }
+        if (value instanceof double[] numbers) {
+            return finite(Arrays.stream(numbers).boxed().toList());
+        }
+        return value instanceof Double number && !Double.isFinite(number) ? null : value;
     }
 }

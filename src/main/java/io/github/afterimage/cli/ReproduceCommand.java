@@ -29,7 +29,7 @@ import picocli.CommandLine.Parameters;
         footer = {
             "  afterimage reproduce table1 --model resnet20.onnx --data cifar10:data --flip-after input_1 \\",
             "      --layers activation_14,activation_16,activation_18 --paper 8.33,7.58,11.87 \\",
-            "      --report table1.html",
+            "      --page table1.html",
             "  afterimage reproduce table1 --model squeezenet.onnx --data images:train --test images:val \\",
             "      --per-class 275 --layers pool10 --preprocess resize=256,crop=227,order=bgr"
         })

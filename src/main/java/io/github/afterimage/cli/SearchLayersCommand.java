@@ -32,7 +32,7 @@ import picocli.CommandLine.Option;
         footer = {
             "  afterimage search-layers --model resnet20.onnx --data cifar10:data --flip-after input_1 \\",
             "      --layers 'activation_1*' --dtype bf16 \\",
-            "      --compare activation_14,activation_16,activation_18 --report search.html"
+            "      --compare activation_14,activation_16,activation_18 --page search.html"
         })
 final class SearchLayersCommand extends Command {
     private static final String REDUCTION = "pca:256";

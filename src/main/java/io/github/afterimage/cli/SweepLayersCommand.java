@@ -7,6 +7,7 @@ import io.github.afterimage.experiment.paper.LayerSweep;
 import io.github.afterimage.experiment.paper.WorkFolder;
 import io.github.afterimage.report.LineChart;
 import io.github.afterimage.report.Page;
+import io.github.afterimage.store.MemoryUse;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -27,7 +28,7 @@ import picocli.CommandLine.Option;
         },
         footer = {
             "  afterimage sweep-layers --model resnet20.onnx --data cifar10:data \\",
-            "      --layers 'image,activation_*,logits' --report layers.html"
+            "      --layers 'image,activation_*,logits' --page layers.html"
         })
 final class SweepLayersCommand extends Command {
     private static final String REDUCTION = "pca:256";
@@ -55,9 +56,9 @@ final class SweepLayersCommand extends Command {
     @Option(
             names = "--memory",
             order = 31,
-            paramLabel = "GB",
-            description = "What the keys of one pass may take; 2 by default.")
-    private double memory = 2;
+            paramLabel = "BYTES",
+            description = "How much of the keys may be in memory at once; 2g by default. Less takes more passes.")
+    private String memory = "2g";
 
     @Mixin
     private GridOptions grid;
@@ -70,9 +71,10 @@ final class SweepLayersCommand extends Command {
         if (data.areFeatures()) {
             throw new IllegalArgumentException("sweep-layers needs images and a network: features have no layers");
         }
-        if (!(memory > 0)) {
+        long bytes = MemoryUse.parse("--memory", memory);
+        if (bytes == 0) {
             throw new IllegalArgumentException(
-                    "--memory " + Format.number(memory) + ": expected a positive number of gigabytes");
+                    "--memory " + memory + ": expected a positive number of bytes, such as 2g");
         }
         WorkFolder work = options.begin(data);
         IndexRecipe recipe = options.recipe(REDUCTION);
@@ -85,7 +87,7 @@ final class SweepLayersCommand extends Command {
                                     layers,
                                     data.rule(),
                                     recipe,
-                                    (long) (memory * 1e9),
+                                    bytes,
                                     tune ? null : MIDDLE,
                                     grid.thetas(),
                                     grid.lambdas()),

@@ -27,7 +27,7 @@ import picocli.CommandLine.Option;
         },
         footer = {
             "  afterimage sweep-size --model resnet20.onnx --data cifar10:data --flip-after input_1 \\",
-            "      --layers activation_14,activation_16,activation_18 --report size.html"
+            "      --layers activation_14,activation_16,activation_18 --page size.html"
         })
 final class SweepSizeCommand extends Command {
     private static final String REDUCTION = "pca:256";

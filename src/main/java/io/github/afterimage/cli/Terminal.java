@@ -4,34 +4,51 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalInt;
 
-/** Whether a person watches, and on how wide a terminal. */
-final class Terminal {
-    private static final Path STANDARD_ERROR = Path.of("/proc/self/fd/2");
-    private static final int USUAL_COLUMNS = 80;
+/** Whether a person watches an output of this process, and on how wide a terminal. */
+enum Terminal {
+    OUTPUT(1),
+    ERRORS(2);
 
-    private Terminal() {}
+    /** The width of most terminals, for one that cannot be asked. */
+    static final int USUAL_COLUMNS = 80;
 
-    /** True where standard error is shown on a terminal; where the system cannot tell, where input and output are. */
-    static boolean showsErrors() {
+    private final Path descriptor;
+
+    Terminal(int descriptor) {
+        this.descriptor = Path.of("/proc/self/fd/" + descriptor);
+    }
+
+    /** True where the output is shown on a terminal; where the system cannot tell, where input and output are. */
+    boolean isShown() {
         try {
-            String target = Files.readSymbolicLink(STANDARD_ERROR).toString();
-            return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty") || target.equals("/dev/console");
+            return device().isPresent();
         } catch (IOException | UnsupportedOperationException e) {
             return System.console() != null;
         }
     }
 
-    /** How many columns the terminal has that shows standard error; 80 where it cannot be asked. */
-    static int columns() {
+    private Optional<String> device() throws IOException {
+        String target = Files.readSymbolicLink(descriptor).toString();
+        boolean terminal =
+                target.startsWith("/dev/pts/") || target.startsWith("/dev/tty") || target.equals("/dev/console");
+        return terminal ? Optional.of(target) : Optional.empty();
+    }
+
+    /** How many columns the terminal has; 80 where it cannot be asked, empty where there is none. */
+    OptionalInt columns() {
+        if (!isShown()) {
+            return OptionalInt.empty();
+        }
         try {
-            String terminal = Files.readSymbolicLink(STANDARD_ERROR).toString();
-            Process process = new ProcessBuilder("stty", "-F", terminal, "size").start();
+            Process process = new ProcessBuilder("stty", "-F", device().orElseThrow(), "size").start();
             String size = new String(process.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).strip();
             int columns = Integer.parseInt(size.substring(size.indexOf(' ') + 1));
-            return columns > 0 ? columns : USUAL_COLUMNS;
+            return OptionalInt.of(columns > 0 ? columns : USUAL_COLUMNS);
         } catch (IOException | RuntimeException e) {
-            return USUAL_COLUMNS;
+            return OptionalInt.of(USUAL_COLUMNS);
         }
     }
 }

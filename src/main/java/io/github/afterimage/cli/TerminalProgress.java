@@ -38,7 +38,7 @@ final class TerminalProgress implements Progress, AutoCloseable {
 
     private ProgressBar bar(long total) {
         // Asked for here: the library needs native code for it that warns where it cannot.
-        int columns = Math.min(MOST_COLUMNS, Terminal.columns()) - 1;
+        int columns = Math.min(MOST_COLUMNS, Terminal.ERRORS.columns().orElse(MOST_COLUMNS)) - 1;
         return new ProgressBarBuilder()
                 .setTaskName(task)
                 .setInitialMax(total)

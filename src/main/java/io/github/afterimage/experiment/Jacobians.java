@@ -14,9 +14,10 @@ final class Jacobians {
      * The singular values of the Jacobian at each image, in descending order.
      *
      * @param images {@code (n, values)}
+     * @param progress is told of each gradient: {@code n * classes} in all
      * @return {@code (n, classes)}
      */
-    static double[][] singularValues(Target target, float[] images, int values) {
+    static double[][] singularValues(Target target, float[] images, int values, Progress progress) {
         double[][] all = new double[images.length / values][];
         int classes = target.classes();
         for (int first = 0; first < all.length; first += BATCH) {
@@ -29,6 +30,7 @@ final class Jacobians {
                     cotangents[i * classes + c] = 1;
                 }
                 rows[c] = answer.gradient(cotangents);
+                progress.report((long) first * classes + (long) count * (c + 1), (long) all.length * classes);
             }
             for (int i = 0; i < count; i++) {
                 all[first + i] = singularValues(rows, i * values, values);

@@ -211,8 +211,8 @@ public final class Robustness {
      *
      * @return {@code (images, classes)}, descending; the root of their squares' sum is the Jacobian's norm
      */
-    public double[][] singularValues(Victim victim) {
-        return Jacobians.singularValues(targets.get(victim), images, size());
+    public double[][] singularValues(Victim victim, Progress progress) {
+        return Jacobians.singularValues(targets.get(victim), images, size(), progress);
     }
 
     /** The share of images at which the loss has a gradient of only zeros, so that there is nothing to follow. */

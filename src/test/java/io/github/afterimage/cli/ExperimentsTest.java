@@ -67,7 +67,7 @@ class ExperimentsTest {
         assertThat(text("reproduce table1")).doesNotContain("edge");
         training = Clusters.writeRight(folder.resolve("right.npz"), 300, 1);
         Path page = folder.resolve("page.html");
-        assertThat(text("reproduce table1", "--report", page)).contains("; temperature 0.01 (the search's edge)");
+        assertThat(text("reproduce table1", "--page", page)).contains("; temperature 0.01 (the search's edge)");
         assertThat(Files.readString(page))
                 .contains("; temperature 0.01 (the search's edge).")
                 .as("temperature, whose predictions are all in one bin")
@@ -153,7 +153,7 @@ class ExperimentsTest {
     @Test
     void saysHowManyExamplesAReductionLearnedFrom() throws IOException {
         Path page = folder.resolve("page.html");
-        assertThat(text("reproduce table1", "--reduce", "pca:4", "--report", page))
+        assertThat(text("reproduce table1", "--reduce", "pca:4", "--page", page))
                 .contains("300 of dim 4, pca:4 learned from 240 examples, f32");
         assertThat(Files.readString(page)).contains("(pca:4 learned from 240 examples, f32)");
         assertThat(text("sweep-size", "--reduce", "pca:4")).contains("pca:4 learned from 300 examples, f32;");
@@ -241,9 +241,9 @@ class ExperimentsTest {
                         "300"))
                 .contains("hold out fewer");
         List<Object> images = List.of("sweep-layers", "--data", "images:a", "--test", "images:b", "--work", work());
-        for (String memory : List.of("0", "-1", "NaN")) {
+        for (String memory : List.of("0", "-1", "2GB")) {
             assertThat(Run.failure(ExitCode.USAGE, Run.join(images, "--memory", memory)))
-                    .contains("--memory " + memory + ": expected a positive number of gigabytes");
+                    .contains("--memory", memory + ": expected ", "bytes, such as ");
         }
         assertThat(Run.failure(ExitCode.USAGE, Run.join(images, "--flip", "--flip-after", "input_1")))
                 .contains("--flip with --flip-after input_1: leave out --flip");

@@ -3,9 +3,15 @@ package io.github.afterimage.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.github.afterimage.JavaCommand;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,5 +54,45 @@ class InterruptionTest {
                 .isEqualTo(
                         "afterimage: interrupted; the same command goes on behind the parts that are finished beside "
                                 + out);
+    }
+
+    @Test
+    void aTerminatedCommandEndsAsShellsExpectAndLeavesNothing() throws Exception {
+        Path out = folder.resolve("index.safetensors");
+        Process process = new ProcessBuilder(JavaCommand.of(
+                        List.of(),
+                        Afterimage.class,
+                        "build",
+                        "--data",
+                        Clusters.write(folder.resolve("keys.npz"), 200_000, 1),
+                        "--reduce",
+                        "gaussian:2000",
+                        "--out",
+                        out.toString()))
+                .redirectErrorStream(true)
+                .start();
+        // Reducing these takes far longer than until the file of keys is open.
+        Path opened = Path.of("/proc", Long.toString(process.pid()), "fd");
+        while (process.isAlive() && !opens(opened, "keys.npz")) {
+            Thread.sleep(5);
+        }
+        process.toHandle().destroy(); // SIGTERM; that of Process closes the output
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                .isEqualTo("afterimage: interrupted; nothing unfinished was written\n");
+        assertThat(process.exitValue()).isEqualTo(ExitCode.TERMINATED);
+        assertThat(folder).isDirectoryNotContaining("glob:**index*");
+    }
+
+    private static boolean opens(Path descriptors, String name) throws IOException {
+        try (Stream<Path> all = Files.list(descriptors)) {
+            return all.anyMatch(descriptor -> {
+                try {
+                    return Files.readSymbolicLink(descriptor).endsWith(name);
+                } catch (IOException e) { // closed meanwhile
+                    return false;
+                }
+            });
+        }
     }
 }

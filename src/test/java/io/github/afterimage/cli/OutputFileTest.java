@@ -71,7 +71,7 @@ class OutputFileTest {
                 examples,
                 "--work",
                 work,
-                "--report",
+                "--page",
                 exampleFile);
     }
 

@@ -64,7 +64,7 @@ class PagesInABrowserTest {
 
     private Path page(Object... command) {
         Path page = folder.resolve("page.html");
-        Run.done(Run.join(List.of(command), "--work", folder.resolve("work"), "--report", page));
+        Run.done(Run.join(List.of(command), "--work", folder.resolve("work"), "--page", page));
         return page;
     }
 

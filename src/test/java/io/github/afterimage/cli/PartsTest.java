@@ -135,7 +135,7 @@ class PartsTest {
         assertThat(Run.json("info", parts)).containsEntry("keys", 300).containsEntry("files", 4);
         Object[] evaluate = {"evaluate", "--data", queries, "--theta", 40, "--lambda", 0.5};
         for (String count : List.of("networkErrors", "mixedErrors", "cacheOnlyErrors")) {
-            assertThat(Run.json(Run.join(List.of(evaluate), "--index", parts, "--resident", "1g"))
+            assertThat(Run.json(Run.join(List.of(evaluate), "--index", parts, "--memory", "1g"))
                             .get(count))
                     .isEqualTo(Run.json(Run.join(List.of(evaluate), "--index", whole))
                             .get(count));

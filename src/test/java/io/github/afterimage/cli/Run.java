@@ -10,19 +10,31 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 
 /** A command that ran in this process: what it ended with and what it printed. */
 record Run(int exitCode, String out, String err) {
 
     static Run of(Object... arguments) {
+        return on(OptionalInt.empty(), arguments);
+    }
+
+    /** As on a terminal of so many columns. */
+    static Run on(int columns, Object... arguments) {
+        return on(OptionalInt.of(columns), arguments);
+    }
+
+    private static Run on(OptionalInt columns, Object... arguments) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         String[] texts = Arrays.stream(arguments).map(String::valueOf).toArray(String[]::new);
         int exitCode = Afterimage.run(
                 texts,
                 new PrintStream(out, true, StandardCharsets.UTF_8),
-                new PrintStream(err, true, StandardCharsets.UTF_8));
+                new PrintStream(err, true, StandardCharsets.UTF_8),
+                false,
+                columns);
         return new Run(exitCode, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
     }
 
