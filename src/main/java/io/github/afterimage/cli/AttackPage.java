@@ -27,7 +27,9 @@ final class AttackPage {
                 page,
                 "Robust, or gradients that vanish?",
                 GradientMasking.HEADER,
-                GradientMasking.of(results.rows()),
+                GradientMasking.of(results.rows()).stream()
+                        .map(GradientMasking.Row::cells)
+                        .toList(),
                 "Median sizes as multiples of the network's under the same attack. Robustness that disappears under many "
                         + "steps from several points is called apparent: there the gradient vanishes or misleads. It is called partly "
                         + "apparent where much less of it is left than a weaker attack says.");
@@ -35,7 +37,7 @@ final class AttackPage {
                 page,
                 "Shown to another network",
                 Transfer.HEADER,
-                results.transfer(),
+                results.transfer().stream().map(Transfer.Row::cells).toList(),
                 "Accuracy of another network, and of its memory, on images that were changed against the first; p is "
                         + "McNemar's exact test.");
         for (Robustness.Row row : results.rows()) {

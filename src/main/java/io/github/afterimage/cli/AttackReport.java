@@ -106,8 +106,20 @@ final class AttackReport {
         }
         vanishing().forEach(report::line);
         PaperClaims.report(report, PaperClaims.of(rows));
-        table(report, "masking", "lrrrrl", GradientMasking.HEADER, GradientMasking.of(rows));
-        table(report, "transfer", "lllrrrl", Transfer.HEADER, transfer());
+        List<GradientMasking.Row> masking = GradientMasking.of(rows);
+        table(
+                report,
+                "lrrrrl",
+                GradientMasking.HEADER,
+                masking.stream().map(GradientMasking.Row::cells).toList());
+        table(
+                report,
+                "lllrrrl",
+                Transfer.HEADER,
+                transfer().stream().map(Transfer.Row::cells).toList());
+        report.field(
+                "masking", masking.stream().map(GradientMasking.Row::object).toList());
+        report.field("transfer", transfer().stream().map(Transfer.Row::object).toList());
         report.field("clean", accuracies(clean, cleanElsewhere));
         report.field(
                 "attacks",
@@ -134,14 +146,12 @@ final class AttackReport {
                         .toList());
     }
 
-    private static void table(
-            Report report, String field, String columns, List<String> header, List<List<String>> rows) {
+    private static void table(Report report, String columns, List<String> header, List<List<String>> rows) {
         if (!rows.isEmpty()) {
             Table table = new Table(columns).row(header.toArray());
             rows.forEach(row -> table.row(row.toArray()));
             report.table(table);
         }
-        report.field(field, rows);
     }
 
     private static Map<String, Object> accuracies(Map<Victim, Double> accuracy, Map<Victim, boolean[]> elsewhere) {
@@ -165,7 +175,7 @@ final class AttackReport {
     }
 
     /** What another network's memory does, in rows of {@link Transfer#HEADER}. */
-    List<List<String>> transfer() {
+    List<Transfer.Row> transfer() {
         return Transfer.of(cleanElsewhere, rows);
     }
 

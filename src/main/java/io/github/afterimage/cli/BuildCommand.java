@@ -269,9 +269,10 @@ final class BuildCommand extends Command {
             build.complete();
             saveSeconds = (System.nanoTime() - start) / 1e9;
         }
+        ProcessMemory.Peak memory = ProcessMemory.Peak.now(); // opening the index to describe it reads all parts
         OpenOptions trusted = new OpenOptions().verify(false).threads(processor.threads());
         try (CacheIndex index = CacheIndex.open(output.file(), trusted)) {
-            report(report, index, learned, time, saveSeconds);
+            report(report, index, learned, time, saveSeconds, memory);
         }
     }
 
@@ -291,13 +292,18 @@ final class BuildCommand extends Command {
         Evaluation.Time time = fill(progress -> Building.fill(index, examples, progress));
         long start = System.nanoTime();
         index.save(output.file());
-        report(report, index, learned, time, (System.nanoTime() - start) / 1e9);
+        report(report, index, learned, time, (System.nanoTime() - start) / 1e9, ProcessMemory.Peak.now());
     }
 
     private void report(
-            Report report, CacheIndex index, Learning.Result learned, Evaluation.Time time, double saveSeconds)
+            Report report,
+            CacheIndex index,
+            Learning.Result learned,
+            Evaluation.Time time,
+            double saveSeconds,
+            ProcessMemory.Peak memory)
             throws IOException {
-        new BuildReport(output.file(), data, layers, processor.threads())
+        new BuildReport(output.file(), data, layers, processor.threads(), memory)
                 .write(report, index, learned, time, saveSeconds);
     }
 }

@@ -13,8 +13,9 @@ import java.util.List;
  *
  * @param file of the index
  * @param layers of a key; of no matter where the data are features
+ * @param memory that building took
  */
-record BuildReport(Path file, DataOptions data, List<String> layers, int threads) {
+record BuildReport(Path file, DataOptions data, List<String> layers, int threads, ProcessMemory.Peak memory) {
     /** @param learned what a learned reduction was learned from; null where there is none */
     void write(Report report, CacheIndex index, Learning.Result learned, Evaluation.Time time, double saveSeconds)
             throws IOException {
@@ -57,7 +58,7 @@ record BuildReport(Path file, DataOptions data, List<String> layers, int threads
                 .row("keys", Format.seconds(time.cacheSeconds()), Format.rate(size, time.cacheSeconds(), "keys"))
                 .row("save", Format.seconds(saveSeconds), Format.byteRate(bytes, saveSeconds))
                 .row("total", Format.seconds(seconds), Format.rate(size, seconds, units));
-        ProcessMemory.report(report, stages);
+        memory.report(report, stages);
         report.table(stages);
     }
 }

@@ -3,6 +3,7 @@ package io.github.afterimage.cli;
 import io.github.afterimage.statistics.Interval;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * Something that the paper says, beside what was found.
@@ -11,8 +12,9 @@ import java.util.Locale;
  * @param where in the paper
  * @param attack of which it is said, or empty
  * @param found the figures that it was held against, as they are printed
+ * @param figures the same as numbers
  */
-record Claim(String what, String where, String attack, String found, Verdict verdict) {
+record Claim(String what, String where, String attack, String found, List<Double> figures, Verdict verdict) {
     private static final double CONFIDENCE = 0.95;
 
     /** Whether what was found bears it out. */
@@ -46,7 +48,13 @@ record Claim(String what, String where, String attack, String found, Verdict ver
                 Format.percent((double) events / trials),
                 100 * interval.low(),
                 100 * interval.high());
-        return new Claim(what, where, attack, found, Verdict.above(interval.low(), interval.high(), bound));
+        return new Claim(
+                what,
+                where,
+                attack,
+                found,
+                List.of((double) events / trials, interval.low(), interval.high()),
+                Verdict.above(interval.low(), interval.high(), bound));
     }
 
     /** That it is below a bound. */
@@ -59,7 +67,7 @@ record Claim(String what, String where, String attack, String found, Verdict ver
         String printed = printed(figure);
         String other = printed(than);
         Verdict verdict = printed.equals(other) ? Verdict.CANNOT_SAY : Verdict.above(figure, figure, than);
-        return new Claim(what, where, attack, printed + " and " + other, verdict);
+        return new Claim(what, where, attack, printed + " and " + other, List.of(figure, than), verdict);
     }
 
     /** That one figure is less than another. */
@@ -68,11 +76,16 @@ record Claim(String what, String where, String attack, String found, Verdict ver
     }
 
     private Claim opposite() {
-        return new Claim(what, where, attack, found, verdict.opposite());
+        return new Claim(what, where, attack, found, figures, verdict.opposite());
     }
 
     List<String> cells() {
         return List.of(what, where, attack, found, verdict.text);
+    }
+
+    Map<String, Object> object() {
+        return Report.object(
+                "claim", what, "where", where, "attack", attack, "figures", figures, "verdict", verdict.text);
     }
 
     private static String printed(double figure) {

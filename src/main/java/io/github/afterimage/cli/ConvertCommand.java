@@ -83,7 +83,7 @@ final class ConvertCommand extends Command {
                 + result.from().shortName() + ", " + Format.bytes(bytes));
         Table stages =
                 new Table("lrl").row("convert", Format.seconds(seconds), Format.rate(result.keys(), seconds, "keys"));
-        ProcessMemory.report(report, stages);
+        ProcessMemory.Peak.now().report(report, stages);
         report.table(stages);
     }
 
@@ -131,7 +131,7 @@ final class ConvertCommand extends Command {
                                 Format.seconds(result.reduceSeconds()),
                                 Format.rate(keys, result.reduceSeconds(), "keys"))
                         .row("save", Format.seconds(saveSeconds), Format.byteRate(bytes, saveSeconds));
-                ProcessMemory.report(report, stages);
+                ProcessMemory.Peak.now().report(report, stages);
                 report.table(stages);
                 report.line("")
                         .line((untuned ? "theta and lambda of the longer keys were left out" : "not tuned")

@@ -94,7 +94,7 @@ final class FeaturesCommand extends Command {
                         Format.seconds(time.networkSeconds()),
                         Format.rate(examples.size(), time.networkSeconds(), data.unit() + "s"))
                 .row("reduce", Format.seconds(time.cacheSeconds()));
-        ProcessMemory.report(report, stages);
+        ProcessMemory.Peak.now().report(report, stages);
         report.table(stages);
     }
 }

@@ -5,8 +5,8 @@ import io.github.afterimage.experiment.Robustness.Victim;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.OptionalDouble;
-import java.util.stream.Stream;
 
 /**
  * Whether a memory makes attacks harder, or only hides the way: robustness that a stronger attack by gradient does not find
@@ -24,9 +24,42 @@ final class GradientMasking {
 
     private GradientMasking() {}
 
+    /** A model with a memory: the change that each attack takes, as a multiple of the network's. */
+    record Row(
+            String model,
+            OptionalDouble step,
+            OptionalDouble steps,
+            OptionalDouble strong,
+            OptionalDouble mean,
+            String verdict) {
+        List<String> cells() {
+            return List.of(model, times(step), times(steps), times(strong), times(mean), verdict);
+        }
+
+        Map<String, Object> object() {
+            return Report.object(
+                    "model",
+                    model,
+                    "FGSM",
+                    number(step),
+                    "I-FGSM",
+                    number(steps),
+                    STRONG,
+                    number(strong),
+                    MEAN,
+                    number(mean),
+                    "verdict",
+                    verdict);
+        }
+
+        private static Double number(OptionalDouble ratio) {
+            return ratio.isPresent() ? ratio.getAsDouble() : null;
+        }
+    }
+
     /** A row for each model with a memory that was attacked by PGD, if the network was. */
-    static List<List<String>> of(List<Robustness.Row> rows) {
-        List<List<String>> cells = new ArrayList<>();
+    static List<Row> of(List<Robustness.Row> rows) {
+        List<Row> found = new ArrayList<>();
         for (Victim victim : List.of(Victim.MIXED, Victim.CACHE)) {
             OptionalDouble step = ratio(rows, victim, "FGSM", "FGSM");
             OptionalDouble steps = ratio(rows, victim, "I-FGSM", "I-FGSM");
@@ -35,17 +68,10 @@ final class GradientMasking {
             if (strong.isPresent()) {
                 double apparent = Math.max(step.orElse(0), steps.orElse(0));
                 double real = Math.min(strong.getAsDouble(), mean.orElse(Double.POSITIVE_INFINITY));
-                cells.add(Stream.of(
-                                AttackReport.word(victim),
-                                times(step),
-                                times(steps),
-                                times(strong),
-                                times(mean),
-                                verdict(apparent, real))
-                        .toList());
+                found.add(new Row(AttackReport.word(victim), step, steps, strong, mean, verdict(apparent, real)));
             }
         }
-        return cells;
+        return found;
     }
 
     /** @param apparent the greatest ratio of the weak attacks, and {@code real} the least of the strong ones */

@@ -38,6 +38,7 @@ final class InfoCommand extends Command {
                     .field("files", IndexFile.files(file).size())
                     .field("classNames", index.classNames())
                     .field("attributes", attributes);
+            tuned(index).ifPresent(tuned -> report.field("theta", tuned.theta()).field("lambda", tuned.lambda()));
             Table table = new Table("ll")
                     .row("index", file)
                     .row("keys", Format.count(index.size()))
@@ -46,7 +47,7 @@ final class InfoCommand extends Command {
                     .row("classes", Format.count(index.classes()) + names(attributes, index.classNames()))
                     .row("size", Format.bytes(IndexFile.bytes(file)) + files());
             source(table, KeySource.of(index));
-            tuned(table, index);
+            table.row("tuned", tuned(index).map(InfoCommand::text).orElse("no"));
             for (String name : List.of("data", "created by")) {
                 if (attributes.containsKey(name)) {
                     table.row(name, attributes.get(name));
@@ -92,10 +93,9 @@ final class InfoCommand extends Command {
                                 : source.get().preprocessing());
     }
 
-    private static void tuned(Table table, CacheIndex index) {
-        Map<String, String> attributes = index.attributes();
-        boolean tuned = attributes.containsKey("theta") && attributes.containsKey("lambda");
-        table.row("tuned", tuned ? text(CacheModel.tuned(index)) : "no");
+    private static Optional<Hyperparameters> tuned(CacheIndex index) {
+        boolean tuned = index.attributes().keySet().containsAll(List.of("theta", "lambda"));
+        return tuned ? Optional.of(CacheModel.tuned(index)) : Optional.empty();
     }
 
     private static String text(Hyperparameters tuned) {

@@ -95,7 +95,7 @@ final class PaperClaims {
             claims.forEach(claim -> table.row(claim.cells().toArray()));
             report.table(table).line(summary(claims));
         }
-        report.field("paper", claims.stream().map(Claim::cells).toList())
+        report.field("paper", claims.stream().map(Claim::object).toList())
                 .field(
                         "verdicts",
                         Report.object(

@@ -23,15 +23,26 @@ final class ProcessMemory {
         return entry("/proc/meminfo", "MemAvailable:");
     }
 
-    /** Adds the peak to a report and a line of text to its table of stages. */
-    static void report(Report report, Table stages) {
-        OptionalLong resident = peakResidentBytes();
-        report.field("peakBytes", resident.orElse(Memory.peakBytes()));
-        report.field("peakKeyAndBufferBytes", Memory.peakBytes());
-        stages.row(
-                "peak memory",
-                Format.bytes(resident.orElse(Memory.peakBytes())),
-                resident.isPresent() ? Format.bytes(Memory.peakBytes()) + " of it keys and buffers" : "");
+    /**
+     * The most memory until now.
+     *
+     * @param resident as {@link #peakResidentBytes}
+     * @param keysAndBuffers of it in native memory that the library reserved
+     */
+    record Peak(OptionalLong resident, long keysAndBuffers) {
+        static Peak now() {
+            return new Peak(peakResidentBytes(), Memory.peakBytes());
+        }
+
+        /** Adds the peak to a report and a line of text to its table of stages. */
+        void report(Report report, Table stages) {
+            report.field("peakBytes", resident.orElse(keysAndBuffers));
+            report.field("peakKeyAndBufferBytes", keysAndBuffers);
+            stages.row(
+                    "peak memory",
+                    Format.bytes(resident.orElse(keysAndBuffers)),
+                    resident.isPresent() ? Format.bytes(keysAndBuffers) + " of it keys and buffers" : "");
+        }
     }
 
     private static OptionalLong entry(String file, String name) {

@@ -43,7 +43,7 @@ final class Stages {
                         Format.seconds(time.cacheSeconds()),
                         Format.rate(examples, time.cacheSeconds(), "queries"))
                 .row("pass", Format.seconds(seconds), Format.rate(examples, seconds, units));
-        ProcessMemory.report(report, table);
+        ProcessMemory.Peak.now().report(report, table);
         report.table(table);
     }
 }

@@ -18,26 +18,64 @@ final class Transfer {
     private Transfer() {}
 
     /**
+     * One of its models with a memory.
+     *
+     * @param attacked the model that the images were changed against
+     * @param network the share of the images that the network has right, and {@code memory} that with its memory
+     * @param p of McNemar's exact test between the two
+     */
+    record Row(String model, String attacked, String attack, double network, double memory, double p, String verdict) {
+        List<String> cells() {
+            return List.of(
+                    model,
+                    attacked,
+                    attack,
+                    Format.percent(network),
+                    Format.percent(memory),
+                    String.format(Locale.ROOT, "%.2g", p),
+                    verdict);
+        }
+
+        Map<String, Object> object() {
+            return Report.object(
+                    "model",
+                    model,
+                    "attacked",
+                    attacked,
+                    "attack",
+                    attack,
+                    "network",
+                    network,
+                    "memory",
+                    memory,
+                    "p",
+                    p,
+                    "verdict",
+                    verdict);
+        }
+    }
+
+    /**
      * For each of its models with a memory the images as they are, and each attack that changed something.
      *
      * @param clean whether they are right about each image as it is
      */
-    static List<List<String>> of(Map<Victim, boolean[]> clean, List<Robustness.Row> rows) {
-        List<List<String>> cells = new ArrayList<>();
+    static List<Row> of(Map<Victim, boolean[]> clean, List<Robustness.Row> rows) {
+        List<Row> found = new ArrayList<>();
         for (Victim with : List.of(Victim.MIXED, Victim.CACHE)) {
             if (clean.containsKey(with)) {
-                cells.add(compared("none", "", clean, with));
+                found.add(compared("none", "", clean, with));
             }
             for (Robustness.Row row : rows) {
                 if (row.successes() > 0 && row.elsewhere().containsKey(with)) {
-                    cells.add(compared(AttackReport.word(row.victim()), row.attack(), row.elsewhere(), with));
+                    found.add(compared(AttackReport.word(row.victim()), row.attack(), row.elsewhere(), with));
                 }
             }
         }
-        return cells;
+        return found;
     }
 
-    private static List<String> compared(String attacked, String attack, Map<Victim, boolean[]> right, Victim with) {
+    private static Row compared(String attacked, String attack, Map<Victim, boolean[]> right, Victim with) {
         boolean[] network = right.get(Victim.NETWORK);
         boolean[] memory = right.get(with);
         int corrected = 0;
@@ -47,13 +85,13 @@ final class Transfer {
             broken += network[i] && !memory[i] ? 1 : 0;
         }
         double p = McNemar.exact(corrected, broken);
-        return List.of(
+        return new Row(
                 with == Victim.MIXED ? "mixture" : "cache alone",
                 attacked,
                 attack,
-                Format.percent(accuracy(network)),
-                Format.percent(accuracy(memory)),
-                String.format(Locale.ROOT, "%.2g", p),
+                accuracy(network),
+                accuracy(memory),
+                p,
                 p > SIGNIFICANT ? "no difference seen" : corrected > broken ? "its memory helps" : "its memory hurts");
     }
 

@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -87,18 +88,19 @@ public final class Exporting {
             String stem = name.substring(0, name.length() - format.suffix.length());
             for (Array array : List.of(Array.LABELS, Array.IDS)) {
                 Path beside = file.resolveSibling(stem + "." + array.title + ".npy");
-                write(beside, out -> writeNumpy(out, array));
+                write(beside, channel -> writeNumpy(Channels.newOutputStream(channel), array));
                 written.add(beside);
             }
         }
-        write(file, out -> {
+        write(file, channel -> {
+            OutputStream out = Channels.newOutputStream(channel);
             switch (format) {
                 case NPY -> writeNumpy(out, Array.FEATURES);
                 case FAISS -> {
                     write(out, ArrayHeaders.faissFlat(snapshot.size(), dim));
                     writeElements(out, Array.FEATURES);
                 }
-                case NPZ -> writeArchive(out);
+                case NPZ -> writeArchive(channel);
                 case SAFETENSORS -> {
                     write(out, safetensorsHeader());
                     for (Array array : Array.values()) {
@@ -131,12 +133,12 @@ public final class Exporting {
     }
 
     private interface Content {
-        void write(OutputStream out) throws IOException;
+        void write(FileChannel channel) throws IOException;
     }
 
     private static void write(Path file, Content content) throws IOException {
         try (AtomicFile target = AtomicFile.create(file)) {
-            content.write(Channels.newOutputStream(target.channel()));
+            content.write(target.channel());
             target.complete();
         }
     }
@@ -146,11 +148,12 @@ public final class Exporting {
         writeElements(out, array);
     }
 
-    private void writeArchive(OutputStream out) throws IOException {
-        ZipArchiveOutputStream zip = new ZipArchiveOutputStream(out);
+    /** Entries are stored: packing float32 keys saves 7 % of the bytes and takes ten times as long as writing them. */
+    private void writeArchive(FileChannel channel) throws IOException {
+        ZipArchiveOutputStream zip = new ZipArchiveOutputStream(channel); // a channel, to write checksums afterwards
         for (Array array : Array.values()) {
             ZipArchiveEntry entry = new ZipArchiveEntry(array.title + ".npy");
-            entry.setMethod(ZipEntry.DEFLATED); // stored entries need their checksum first
+            entry.setMethod(ZipEntry.STORED);
             entry.setSize(ArrayHeaders.numpy(array.numpyType, shape(array)).remaining() + bytes(array));
             zip.putArchiveEntry(entry);
             writeNumpy(zip, array);

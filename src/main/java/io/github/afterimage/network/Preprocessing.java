@@ -118,7 +118,8 @@ public final class Preprocessing {
                 new Preprocessing(resize, crop, blueFirst, scale, mean, deviation, choice(value, part, "nhwc", "nchw"));
             default ->
                 throw new IllegalArgumentException("preprocessing \"" + part
-                        + "\": expected resize=, crop=, order=, scale=, mean=, std= or layout=");
+                        + "\": expected resize=, crop=, order=, scale=, mean=, std= or layout="
+                        + (part.matches("[-+0-9.e]+") ? "; numbers of one step are separated by colons" : ""));
         };
     }
 

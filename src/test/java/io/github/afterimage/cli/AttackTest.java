@@ -81,23 +81,24 @@ class AttackTest {
         assertThat(accuracy.get("other")).as("the same network").isEqualTo(accuracy.get("network"));
         assertThat(Files.readString(page)).contains("I-FGSM on the mixed", "data:image/png;base64,");
 
-        List<List<String>> claims = rows(report, "paper");
+        List<Map<String, Object>> claims = Run.objects(report, "paper");
         assertThat(claims)
                 .as("for each attack three of Table 2 and one of Table 3")
                 .hasSize(3 * 3 + 3)
                 .allSatisfy(claim ->
-                        assertThat(claim).hasSize(5).last().isIn("agrees", "contradicts the paper", "cannot say"));
+                        assertThat(claim.get("verdict")).isIn("agrees", "contradicts the paper", "cannot say"));
         assertThat(claims.get(3))
-                .startsWith("the network is right about less than 10 %", "Table 2", "I-FGSM")
-                .anyMatch(cell -> cell.matches("[0-9.]+ % \\([0-9.]+ to [0-9.]+\\)"))
+                .containsEntry("claim", "the network is right about less than 10 %")
+                .containsEntry("where", "Table 2")
+                .containsEntry("attack", "I-FGSM")
                 .as("of three images the interval reaches over 70 %")
-                .last()
-                .isNotEqualTo("agrees");
+                .doesNotContainEntry("verdict", "agrees");
+        assertThat((List<?>) claims.get(3).get("figures")).hasSize(3).hasOnlyElementsOfType(Double.class);
         Map<?, ?> verdicts = (Map<?, ?>) report.get("verdicts");
         assertThat(verdicts.values().stream().mapToInt(count -> (Integer) count).sum())
                 .isEqualTo(claims.size());
         assertThat(verdicts.get("cannotSay")).isEqualTo((int) claims.stream()
-                .filter(claim -> claim.get(4).equals("cannot say"))
+                .filter(claim -> claim.get("verdict").equals("cannot say"))
                 .count());
 
         Path saved = folder.resolve("sets").resolve("network-ifgsm.npz");
@@ -107,11 +108,6 @@ class AttackTest {
         assertThat(evaluated).containsEntry("examples", 3);
         assertThat(1 - (Double) evaluated.get("networkError"))
                 .isCloseTo((Double) accuracy.get("network"), within(1e-9));
-    }
-
-    @SuppressWarnings("unchecked")
-    private static List<List<String>> rows(Map<String, Object> report, String field) {
-        return (List<List<String>>) report.get(field);
     }
 
     @Test
@@ -144,16 +140,17 @@ class AttackTest {
             assertThat((Double) accuracy.get("otherCache")).isBetween(0.0, 1.0);
             assertThat((Integer) row.get("wrongBefore")).isBetween(0, (Integer) row.get("changed"));
         }
-        assertThat(rows(report, "transfer"))
+        assertThat(Run.objects(report, "transfer"))
                 .as("of both, the images as they are and after two attacks on two models")
                 .hasSize(2 * (1 + 2 * 2))
-                .allSatisfy(row -> assertThat(row)
-                        .hasSize(7)
-                        .last()
-                        .isIn("no difference seen", "its memory helps", "its memory hurts"));
-        assertThat(rows(report, "masking")).hasSize(1).first().satisfies(row -> assertThat(row)
-                .startsWith("mixed", "")
-                .last()
+                .allSatisfy(row -> {
+                    assertThat((Double) row.get("p")).isBetween(0.0, 1.0);
+                    assertThat(row.get("verdict")).isIn("no difference seen", "its memory helps", "its memory hurts");
+                });
+        assertThat(Run.objects(report, "masking")).hasSize(1).first().satisfies(row -> assertThat(row)
+                .containsEntry("model", "mixed")
+                .doesNotContainKey("FGSM")
+                .extractingByKey("verdict")
                 .isIn("robust", "partly apparent", "apparent: gradients vanish", "not robust"));
         assertThat(Files.readString(page)).contains("Robust, or gradients that vanish?", "Shown to another network");
     }
@@ -198,8 +195,8 @@ class AttackTest {
             assertThat((Double) values.get(9)).as("probabilities sum to 1").isLessThan((Double) values.get(0) * 1e-2);
         }
         assertThat(Files.readString(page)).contains("norm for the memory alone", "Singular values");
-        assertThat(rows(report, "paper")).hasSize(6).allSatisfy(claim -> assertThat(claim)
-                .contains("Figure 4"));
+        assertThat(Run.objects(report, "paper")).hasSize(6).allSatisfy(claim -> assertThat(claim)
+                .containsEntry("where", "Figure 4"));
         assertThat(((Map<?, ?>) report.get("verdicts")).keySet())
                 .map(Object::toString)
                 .containsExactly("agrees", "contradicts", "cannotSay");

@@ -8,6 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -68,6 +70,21 @@ class ExchangeTest {
     private void assertIsTheSame(Path index) throws IOException {
         Run.done("export", index, "--out", folder.resolve("out.npz"));
         run("numpy", "out = np.load(folder + 'out.npz'); same(out['features'], out['labels'], out['ids'])");
+    }
+
+    @Test
+    void arraysOfAnArchiveAreNotPacked() throws IOException {
+        Path index = folder.resolve("index.safetensors");
+        Run.done("build", "--data", Clusters.write(folder.resolve("in.npz"), 30, 1), "--out", index);
+        Run.done("export", index, "--out", folder.resolve("out.npz"));
+        try (ZipFile archive = new ZipFile(folder.resolve("out.npz").toFile())) {
+            assertThat(archive.stream()).hasSize(3).allSatisfy(entry -> assertThat(entry.getMethod())
+                    .isEqualTo(ZipEntry.STORED));
+            assertThat(archive.getEntry("features.npy").getSize()).isEqualTo(128 + 30 * Clusters.DIM * Float.BYTES);
+        }
+        Path again = folder.resolve("again.safetensors");
+        Run.done("build", "--data", "features:" + folder.resolve("out.npz"), "--out", again);
+        assertThat(Run.json("info", again)).containsEntry("keys", 30);
     }
 
     @ParameterizedTest

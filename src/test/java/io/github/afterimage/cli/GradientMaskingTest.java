@@ -32,7 +32,7 @@ class GradientMaskingTest {
                 row(Victim.CACHE, "I-FGSM", 0.05),
                 row(Victim.CACHE, "PGD", 0.012),
                 row(Victim.CACHE, "PGD, mean gradient", 0.009));
-        assertThat(GradientMasking.of(rows))
+        assertThat(GradientMasking.of(rows).stream().map(GradientMasking.Row::cells))
                 .containsExactly(
                         List.of("mixed", "3.00", "", "1.50", "1.40", "partly apparent"),
                         List.of("cache", "∞", "2.50", "1.20", "0.90", "apparent: gradients vanish"));
@@ -55,8 +55,10 @@ class GradientMaskingTest {
                 0.1,
                 Map.of(Victim.NETWORK, wrong, Victim.MIXED, right, Victim.CACHE, wrong.clone()));
         assertThat(Transfer.of(
-                        Map.of(Victim.NETWORK, right, Victim.MIXED, right),
-                        List.of(row, row(Victim.MIXED, "FGSM", 0.1))))
+                                Map.of(Victim.NETWORK, right, Victim.MIXED, right),
+                                List.of(row, row(Victim.MIXED, "FGSM", 0.1)))
+                        .stream()
+                        .map(Transfer.Row::cells))
                 .containsExactly(
                         List.of("mixture", "none", "", "87.50 %", "87.50 %", "1.0", "no difference seen"),
                         List.of("mixture", "network", "FGSM", "0.00 %", "87.50 %", "0.016", "its memory helps"),

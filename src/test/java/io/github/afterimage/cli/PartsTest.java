@@ -3,7 +3,9 @@ package io.github.afterimage.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.JavaCommand;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -122,6 +124,27 @@ class PartsTest {
     @Test
     void aPartAloneIsAnIndex() throws IOException {
         assertThat(Run.json("info", keys)).containsEntry("keys", 2);
+    }
+
+    @Test
+    void reportsTheMemoryThatPartsTookAndNotThatOfTheWholeIndex() throws Exception {
+        Process process = new ProcessBuilder(JavaCommand.of(
+                        List.of(),
+                        Afterimage.class,
+                        "build",
+                        "--data",
+                        Clusters.write(folder.resolve("clusters.npz"), 60_000, 1),
+                        "--part-bytes",
+                        "1m",
+                        "--out",
+                        folder.resolve("parts.safetensors").toString(),
+                        "--json"))
+                .start();
+        Run run = new Run(0, new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8), "");
+        assertThat(process.waitFor()).isZero();
+        assertThat(((Number) run.object().get("bytes")).longValue()).isGreaterThan(9_600_000);
+        assertThat(((Number) run.object().get("peakKeyAndBufferBytes")).longValue())
+                .isBetween(1L << 20, 4L << 20);
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.github.afterimage.network;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
@@ -158,5 +159,13 @@ class PreprocessingTest {
                 .containsExactly(new float[] {1f / 7f, 0.375f, 0f}, within(1e-6f));
         assertThat(Resampler.resample(spike, 1, 6, 1, 3, 1, 1, 0, 1, 1))
                 .containsExactly(new float[] {0.375f}, within(1e-6f));
+    }
+
+    @Test
+    void saysWhereNumbersNeedColons() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Preprocessing.parse("scale=255,mean=104,117,123"))
+                .withMessageContaining("\"117\"")
+                .withMessageContaining("separated by colons");
     }
 }
