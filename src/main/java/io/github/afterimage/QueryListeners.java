@@ -4,12 +4,10 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The listeners of an index. A failure of one reaches neither the caller nor the others: it is counted, and logged once. */
 final class QueryListeners {
-    private static final Logger LOG = LoggerFactory.getLogger(QueryListeners.class);
+    private static final System.Logger LOG = System.getLogger(QueryListeners.class.getName());
 
     private record Entry(QueryListener listener, AtomicBoolean failed) {}
 
@@ -30,9 +28,10 @@ final class QueryListeners {
             } catch (RuntimeException | Error e) {
                 failures.increment();
                 if (!entry.failed.getAndSet(true)) {
-                    LOG.warn(
-                            "the query listener {} failed; the query is answered, later failures are counted only",
-                            entry.listener,
+                    LOG.log(
+                            System.Logger.Level.WARNING,
+                            () -> "the query listener " + entry.listener
+                                    + " failed; the query is answered, later failures are counted only",
                             e);
                 }
             }

@@ -1,6 +1,7 @@
 package io.github.afterimage;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -30,6 +31,11 @@ class ArchitectureTest {
             return !matcher.matches() || !Files.exists(Path.of("bench", matcher.group(1) + ".java"));
         }
     }
+
+    /** Another library for logs would be one that every service has to connect. */
+    @ArchTest
+    static final ArchRule logsGoThroughTheJdk =
+            noClasses().should().dependOnClassesThat().resideInAPackage("org.slf4j..");
 
     @ArchTest
     static final ArchRule importsRunOneWay = layeredArchitecture()

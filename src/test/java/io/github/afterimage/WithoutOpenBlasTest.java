@@ -34,8 +34,8 @@ class WithoutOpenBlasTest {
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 
         assertThat(process.waitFor()).as(output).isZero();
-        String why = " cannot be used here: OpenBLAS is not loaded (no jniopenblas_nolapack in java.library.path); "
-                + "org.bytedeco:openblas has it under the classifier " + Loader.getPlatform();
+        String why = " cannot be used here: OpenBLAS for " + Loader.getPlatform() + " is not on the class path: "
+                + "add org.bytedeco:openblas with the classifier " + Loader.getPlatform();
         assertThat(output.lines())
                 .containsSubsequence(
                         "engine \"blas\"" + why,

@@ -61,7 +61,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
         })
 public final class Afterimage implements Callable<Integer> {
     private static final String STACK_TRACE_VARIABLE = "AFTERIMAGE_STACK_TRACE";
-    private static final String LOG_LEVEL = "org.slf4j.simpleLogger.defaultLogLevel";
+    private static final String SPARK_LOG_LEVEL = "org.slf4j.simpleLogger.defaultLogLevel";
+    private static final String LOG_FORMAT = "java.util.logging.SimpleFormatter.format";
     /** Longer lines are hard to read. */
     private static final int MOST_HELP_COLUMNS = 100;
 
@@ -90,9 +91,8 @@ public final class Afterimage implements Callable<Integer> {
 
     /** Runs a command and ends the process with its exit code. */
     public static void main(String[] arguments) {
-        if (System.getProperty(LOG_LEVEL) == null) {
-            System.setProperty(LOG_LEVEL, "warn");
-        }
+        defaultProperty(SPARK_LOG_LEVEL, "warn");
+        defaultProperty(LOG_FORMAT, "afterimage: %5$s%6$s%n"); // message and stack trace
         Interruption.interrupt(Thread.currentThread());
         StandardOutput out = new StandardOutput();
         int exitCode = run(arguments, out.printer(), System.err, Terminal.ERRORS.isShown(), Terminal.OUTPUT.columns());
@@ -101,6 +101,12 @@ public final class Afterimage implements Callable<Integer> {
             exitCode = Math.max(exitCode, ExitCode.FAILED);
         }
         System.exit(exitCode);
+    }
+
+    private static void defaultProperty(String name, String value) {
+        if (System.getProperty(name) == null) {
+            System.setProperty(name, value);
+        }
     }
 
     /** Runs a command that shows no progress. */

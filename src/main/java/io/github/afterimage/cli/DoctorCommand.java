@@ -1,8 +1,8 @@
 package io.github.afterimage.cli;
 
-import ai.onnxruntime.OrtEnvironment;
 import io.github.afterimage.engine.Engines;
 import io.github.afterimage.engine.InstructionSet;
+import io.github.afterimage.network.OnnxRuntime;
 import io.github.afterimage.store.NativeLibrary;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -17,7 +17,13 @@ import picocli.CommandLine.Mixin;
 @picocli.CommandLine.Command(
         name = "doctor",
         header = "Show what works on this machine, and why the rest does not.",
-        description = {"", "Every engine answers a small query; the exit code is 1 if one of them fails."},
+        description = {
+            "",
+            "Every engine answers a small query; the exit code is 1 if one of them fails.",
+            "",
+            "Native code is extracted to .cache/afterimage in the home, or, where other users could write to that, to a "
+                    + "temporary folder. java -Dorg.bytedeco.javacpp.cachedir=FOLDER -jar afterimage.jar names another one."
+        },
         footer = {"  afterimage doctor"})
 final class DoctorCommand extends Command {
     @Mixin
@@ -34,6 +40,14 @@ final class DoctorCommand extends Command {
             machine.row(
                     "instructions",
                     InstructionSet.current() + " (supported: " + String.join(", ", InstructionSet.supported()) + ")");
+        }
+        if (NativeLibrary.folder() != null) {
+            report.field("nativeCodeFolder", NativeLibrary.folder().toString())
+                    .field("nativeCodeFolderShared", NativeLibrary.folderIsShared());
+            machine.row(
+                    "native code",
+                    "extracted to " + NativeLibrary.folder()
+                            + (NativeLibrary.folderIsShared() ? ", where other users can put theirs" : ""));
         }
         int processors = Runtime.getRuntime().availableProcessors();
         report.field("processors", processors).field("threads", processor.threads());
@@ -100,11 +114,7 @@ final class DoctorCommand extends Command {
     }
 
     private static String onnxRuntime() {
-        try {
-            return OrtEnvironment.getEnvironment().getVersion();
-        } catch (LinkageError | IllegalStateException e) {
-            return "unavailable: " + e.getMessage();
-        }
+        return OnnxRuntime.problem() == null ? OnnxRuntime.version() : "unavailable: " + OnnxRuntime.problem();
     }
 
     private static String library(String group, String artifact) {

@@ -7,8 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The engines of this machine.
@@ -22,7 +20,7 @@ public final class Engines {
 
     private static final String CUDA = "cuda";
 
-    private static final Logger LOG = LoggerFactory.getLogger(Engines.class);
+    private static final System.Logger LOG = System.getLogger(Engines.class.getName());
 
     /** Fastest first. */
     private static final List<Choice> CHOICES =
@@ -32,11 +30,10 @@ public final class Engines {
         CHOICES.stream()
                 .takeWhile(choice -> choice.engine() == null)
                 .filter(Engines::expected)
-                .forEach(choice -> LOG.warn(
-                        "engine {} cannot be used, {} takes its place: {}",
-                        choice.name(),
-                        auto().name(),
-                        choice.problem()));
+                .forEach(choice -> LOG.log(
+                        System.Logger.Level.WARNING,
+                        () -> "engine " + choice.name() + " cannot be used, " + auto().name() + " takes its place: "
+                                + choice.problem()));
     }
 
     private Engines() {}
@@ -75,7 +72,7 @@ public final class Engines {
 
     /** A machine without an NVIDIA driver lacks nothing when it has no engine for GPUs. */
     private static boolean expected(Choice choice) {
-        return !choice.name().equals(CUDA) || CudaSupport.driverPresent();
+        return !choice.name().equals(CUDA) || NativeLibrary.available() && CudaSupport.driverPresent();
     }
 
     /** The fastest engine that can be used here. */

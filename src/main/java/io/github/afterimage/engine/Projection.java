@@ -4,8 +4,6 @@ import io.github.afterimage.store.NotEnoughMemoryException;
 import java.nio.FloatBuffer;
 import java.util.OptionalLong;
 import java.util.function.Supplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A product with a matrix {@code (outputDim, inputDim)} that makes rows shorter, for engines that have it done faster than the
@@ -14,7 +12,7 @@ import org.slf4j.LoggerFactory;
  * <p>Threads: thread-safe. Lifetime: until it is closed, when no call is running.
  */
 public final class Projection implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(Projection.class);
+    private static final System.Logger LOG = System.getLogger(Projection.class.getName());
 
     private final int inputDim;
     private final int outputDim;
@@ -76,7 +74,9 @@ public final class Projection implements AutoCloseable {
             return true;
         } catch (NotEnoughMemoryException e) {
             refused = true;
-            LOG.warn("engine {} leaves reducing rows to the processor: {}", engine.name(), e.getMessage());
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    () -> "engine " + engine.name() + " leaves reducing rows to the processor: " + e.getMessage());
             return false;
         }
     }

@@ -45,7 +45,7 @@ final class Session implements AutoCloseable {
     /** @param additions to the model's graph */
     static Session open(ModelFile model, GraphProto additions, ImageInput input, NetworkSettings settings)
             throws ModelException {
-        OrtEnvironment environment = OrtEnvironment.getEnvironment();
+        OrtEnvironment environment = OnnxRuntime.environment(model.path());
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             // Its errors come as exceptions; stderr is not this library's to write.
             options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);

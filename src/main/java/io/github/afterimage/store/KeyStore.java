@@ -6,8 +6,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.IntPredicate;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Keys that come and go while queries run.
@@ -27,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * snapshot is in use any more.
  */
 public final class KeyStore implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(KeyStore.class);
+    private static final System.Logger LOG = System.getLogger(KeyStore.class.getName());
 
     // Segments double in size between these bounds, so that small indexes stay small and large ones have few parts.
     private static final long FIRST_SEGMENT_BYTES = 1L << 20;
@@ -382,7 +380,10 @@ public final class KeyStore implements AutoCloseable {
             compactionRefused = false;
         } catch (NotEnoughMemoryException e) {
             if (!compactionRefused) {
-                LOG.warn("removed keys keep their memory until there is enough to copy the others: {}", e.getMessage());
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        () -> "removed keys keep their memory until there is enough to copy the others: "
+                                + e.getMessage());
             }
             compactionRefused = true;
         }
@@ -405,12 +406,10 @@ public final class KeyStore implements AutoCloseable {
     private void compact(Compaction.Group group) {
         long rows = snapshot.rows();
         publish(new Snapshot(Compaction.apply(snapshot.segments(), group, snapshot.version()), snapshot.version()));
-        LOG.debug(
-                "compacted {} segments: {} keys in {} rows, {} before",
-                group.to() - group.from(),
-                snapshot.size(),
-                snapshot.rows(),
-                rows);
+        LOG.log(
+                System.Logger.Level.DEBUG,
+                () -> "compacted " + (group.to() - group.from()) + " segments: " + snapshot.size() + " keys in "
+                        + snapshot.rows() + " rows, " + rows + " before");
     }
 
     private static int positive(String name, int value) {

@@ -2,8 +2,6 @@ package io.github.afterimage.store;
 
 import java.lang.ref.Cleaner;
 import java.util.concurrent.atomic.AtomicLong;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Reports native objects that nobody holds any more and nobody closed, with the place where each was made. Only with
@@ -15,7 +13,7 @@ public final class LeakTracker {
     /** The system property that turns it on. */
     public static final String PROPERTY = "afterimage.trackLeaks";
 
-    private static final Logger LOG = LoggerFactory.getLogger(LeakTracker.class);
+    private static final System.Logger LOG = System.getLogger(LeakTracker.class.getName());
     private static final AtomicLong LEAKS = new AtomicLong();
     private static volatile Cleaner cleaner = Boolean.getBoolean(PROPERTY) ? Cleaner.create() : null;
 
@@ -69,7 +67,7 @@ public final class LeakTracker {
         public void run() {
             if (!closed) {
                 LEAKS.incrementAndGet();
-                LOG.error("{} were never closed", what, made);
+                LOG.log(System.Logger.Level.ERROR, () -> what + " were never closed", made);
             }
         }
     }

@@ -37,6 +37,9 @@ public final class Memory implements AutoCloseable {
     private final long address;
     private final long bytes;
     private final Runnable release;
+    /** The contents where no native code can be loaded, and so nothing can take an address; null elsewhere. */
+    private ByteBuffer contents;
+
     private final LeakTracker.Trace trace;
     private volatile ByteBuffer[] views;
     private boolean closed;
@@ -65,6 +68,9 @@ public final class Memory implements AutoCloseable {
         }
         MemoryUse.reserve(MemoryKind.HOST, bytes);
         try {
+            if (JavaCpp.problem() != null) {
+                return allocateBuffer(bytes);
+            }
             return NativeLibrary.available() ? allocateNative(bytes) : allocatePortable(bytes);
         } catch (RuntimeException | Error e) {
             MemoryUse.release(MemoryKind.HOST, bytes);
@@ -87,6 +93,21 @@ public final class Memory implements AutoCloseable {
         }
         long aligned = (block.address() + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
         return new Memory(MemoryKind.HOST, aligned, bytes, () -> Pointer.free(block));
+    }
+
+    private static Memory allocateBuffer(long bytes) {
+        if (bytes > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException(bytes + " bytes in one piece: expected " + Integer.MAX_VALUE
+                    + " at most, because " + JavaCpp.problem());
+        }
+        try {
+            ByteBuffer buffer = ByteBuffer.allocateDirect((int) bytes);
+            Memory memory = new Memory(MemoryKind.HOST, 0, bytes, () -> {});
+            memory.contents = buffer;
+            return memory;
+        } catch (OutOfMemoryError e) {
+            throw refused(bytes);
+        }
     }
 
     /** Maps the first {@code bytes} of a file, which must be that long and must not be truncated while it is mapped. */
@@ -179,6 +200,9 @@ public final class Memory implements AutoCloseable {
 
     /** A view of {@code length} bytes from {@code offset}, in native byte order. */
     public ByteBuffer buffer(long offset, int length) {
+        if (contents != null) {
+            return contents.slice((int) checked(offset, length), length).order(ByteOrder.nativeOrder());
+        }
         return new BytePointer(new Address(address + checked(offset, length)))
                 .capacity(length)
                 .asByteBuffer()
@@ -198,6 +222,15 @@ public final class Memory implements AutoCloseable {
     /** Writes the 64-bit integer at byte {@code offset}, a multiple of 8: readers see the old one or the new one. */
     void putLong(long offset, long value) {
         view(offset, Long.BYTES).putLong((int) (offset & (1L << VIEW_SHIFT) - 1), value);
+    }
+
+    /** Copies bytes to another place or block. */
+    void copyTo(Memory target, long from, long to, long length) {
+        if (contents != null) {
+            target.buffer(to, (int) length).put(buffer(from, (int) length));
+        } else {
+            Pointer.memcpy(target.at(to), at(from), length);
+        }
     }
 
     private ByteBuffer view(long offset, int length) {
@@ -230,6 +263,8 @@ public final class Memory implements AutoCloseable {
         if (!closed) {
             closed = true;
             release.run();
+            contents = null;
+            views = null;
             MemoryUse.release(kind, bytes);
             if (trace != null) {
                 trace.closed();

@@ -3,6 +3,7 @@ package io.github.afterimage.store;
 import io.github.afterimage.binding.Native;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URI;
 import java.net.URL;
 import java.nio.channels.Channels;
 import java.nio.file.Files;
@@ -13,6 +14,8 @@ import org.bytedeco.javacpp.Loader;
 
 /** Whether this project's own native code can be used here, and why not. Thread-safe; the answer never changes. */
 public final class NativeLibrary {
+    private static final int BLOCK_BYTES = 1 << 16;
+
     private static final String PROBLEM = load();
 
     private NativeLibrary() {}
@@ -27,49 +30,81 @@ public final class NativeLibrary {
         return PROBLEM;
     }
 
+    /** The folder that native libraries are loaded from; null where none can be used. */
+    public static Path folder() {
+        return JavaCpp.folder();
+    }
+
+    /** Whether other users can write to the {@link #folder}, because the application chose it so. */
+    public static boolean folderIsShared() {
+        return JavaCpp.isShared();
+    }
+
+    /** Why a library was not loaded, with the remedy, in one line. */
+    public static String reason(Throwable failure) {
+        return JavaCpp.reason(failure);
+    }
+
     private static String load() {
-        // JavaCPP refuses its own allocations once the process is larger than a multiple of the Java heap. Keys are far
-        // larger than the heap by design and are counted by Memory.
-        for (String limit : new String[] {"org.bytedeco.javacpp.maxBytes", "org.bytedeco.javacpp.maxPhysicalBytes"}) {
-            if (System.getProperty(limit) == null) {
-                System.setProperty(limit, "0");
-            }
+        if (JavaCpp.problem() != null) {
+            return JavaCpp.problem();
         }
         try {
             for (String library : new String[] {"afterimage", "jniNative"}) {
                 URL resource = Native.class.getResource(Loader.getPlatform() + "/" + System.mapLibraryName(library));
-                if (resource != null && resource.getProtocol().equals("jar")) {
-                    cached(resource);
+                if (resource != null) {
+                    extract(resource);
                 }
             }
             Loader.load(Native.class);
             Native.afterimage_tier();
             return null;
         } catch (LinkageError | IOException e) {
-            return "the native library is not loaded ("
-                    + String.valueOf(e.getMessage()).lines().findFirst().orElse("")
-                    + "); build with g++ installed and without -Dnative.skip";
+            return JavaCpp.explain(
+                    e,
+                    "Afterimage's native library",
+                    Native.class,
+                    "/io/github/afterimage/binding/",
+                    "jniNative",
+                    "build it on such a system, with g++ installed and without -Dnative.skip");
         }
     }
 
     /**
-     * The file in which JavaCPP keeps a resource of a jar. It would take a file of the same size and time for the
-     * resource; but a library often has the size that it had before, and all builds give it the same time.
+     * The file of a library on the class path: itself, or of a jar the copy in the {@link #folder}. JavaCPP alone would take a
+     * file of the same size and time for the library; but one often has the size that it had before, and all builds give it the
+     * same time.
+     *
+     * @throws IOException if it cannot be written
      */
-    static Path cached(URL resource) throws IOException {
-        Path file = Loader.cacheResource(resource).toPath();
-        byte[] contents;
-        try (InputStream stream = resource.openStream()) {
-            contents = stream.readAllBytes();
+    public static Path extract(URL library) throws IOException {
+        if (library.getProtocol().equals("file")) {
+            return Path.of(URI.create(library.toString()));
         }
-        if (!Arrays.equals(contents, Files.readAllBytes(file))) {
+        Path file = Loader.cacheResource(library).toPath();
+        if (!isCopy(file, library)) {
             FileTime time = Files.getLastModifiedTime(file);
-            try (AtomicFile replacement = AtomicFile.create(file)) { // other processes may be using the old one
-                Channels.newOutputStream(replacement.channel()).write(contents);
+            try (InputStream contents = library.openStream();
+                    AtomicFile replacement = AtomicFile.create(file)) { // other processes may be using the old one
+                contents.transferTo(Channels.newOutputStream(replacement.channel()));
                 replacement.complete();
             }
             Files.setLastModifiedTime(file, time);
         }
         return file;
+    }
+
+    private static boolean isCopy(Path file, URL library) throws IOException {
+        try (InputStream expected = library.openStream();
+                InputStream found = Files.newInputStream(file)) {
+            byte[] block;
+            do {
+                block = expected.readNBytes(BLOCK_BYTES);
+                if (!Arrays.equals(block, found.readNBytes(BLOCK_BYTES))) {
+                    return false;
+                }
+            } while (block.length > 0);
+            return true;
+        }
     }
 }

@@ -1,8 +1,7 @@
 package io.github.afterimage.store;
 
-import static org.bytedeco.openblas.global.openblas_nolapack.blas_set_num_threads;
-
 import org.bytedeco.javacpp.Loader;
+import org.bytedeco.openblas.global.openblas_nolapack;
 
 /** Whether OpenBLAS can be used here, and why not. Thread-safe; the answer never changes. */
 public final class OpenBlas {
@@ -23,14 +22,21 @@ public final class OpenBlas {
     }
 
     private static String load() {
+        if (JavaCpp.problem() != null) {
+            return JavaCpp.problem();
+        }
         try {
             // Threads are the callers': OpenBLAS's own would multiply with them.
-            blas_set_num_threads(1);
+            openblas_nolapack.blas_set_num_threads(1);
             return null;
         } catch (LinkageError e) {
-            return "OpenBLAS is not loaded ("
-                    + String.valueOf(e.getMessage()).split("[:\\n]")[0]
-                    + "); org.bytedeco:openblas has it under the classifier " + Loader.getPlatform();
+            return JavaCpp.explain(
+                    e,
+                    "OpenBLAS",
+                    openblas_nolapack.class,
+                    "/org/bytedeco/openblas/",
+                    "jniopenblas_nolapack",
+                    "add org.bytedeco:openblas with the classifier " + Loader.getPlatform());
         }
     }
 }

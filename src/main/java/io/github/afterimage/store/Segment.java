@@ -5,7 +5,6 @@ import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
-import org.bytedeco.javacpp.Pointer;
 
 /**
  * Room for {@code capacity} keys in native memory, filled from the front, ids ascending.
@@ -259,7 +258,7 @@ final class Segment implements AutoCloseable {
 
     private static void move(
             Memory source, long base, Memory target, long targetBase, long from, long to, long count, long bytes) {
-        Pointer.memcpy(target.at(targetBase + to * bytes), source.at(base + from * bytes), count * bytes);
+        source.copyTo(target, base + from * bytes, targetBase + to * bytes, count * bytes);
     }
 
     /** What an engine keeps of this, made at the first call. */

@@ -24,10 +24,11 @@ class NativeLibraryTest {
     void aLibraryOfAnotherBuildThatHasTheSameSizeAndTimeIsReplaced() throws Exception {
         String name = UUID.randomUUID() + ".jar";
 
-        Path first = NativeLibrary.cached(resource(folder.resolve("first").resolve(name), (byte) 1));
+        Path first = NativeLibrary.extract(resource(folder.resolve("first").resolve(name), (byte) 1));
         assertThat(first).hasBinaryContent(bytes((byte) 1));
         try {
-            Path second = NativeLibrary.cached(resource(folder.resolve("second").resolve(name), (byte) 2));
+            Path second =
+                    NativeLibrary.extract(resource(folder.resolve("second").resolve(name), (byte) 2));
             assertThat(second).isEqualTo(first).hasBinaryContent(bytes((byte) 2));
         } finally {
             Files.delete(first);
