@@ -576,4 +576,17 @@ public final class CacheIndex implements AutoCloseable {
     private FloatBuffer reduced(FloatBuffer rows, String what) {
         return StoredReduction.reduce(reducer, engine, rows, what, shared.workers);
     }
+
+    /** How many keys this holds, or that it is closed, with what a caller needs to know to use it. */
+    @Override
+    public String toString() {
+        String state;
+        try {
+            state = size() + " keys";
+        } catch (IllegalStateException e) {
+            state = "closed";
+        }
+        return "CacheIndex[" + state + ", dim " + dim() + (reducer == null ? "" : " reduced by " + reducer.reduction())
+                + ", " + classes() + " classes, " + type().shortName() + ", engine " + engine + "]";
+    }
 }

@@ -203,4 +203,11 @@ public final class CacheIndexBuilder {
     Engine engine() {
         return options.engine;
     }
+
+    @Override
+    public String toString() {
+        Object reduced = reducer == null ? reduction : reducer.reduction();
+        return "CacheIndexBuilder[dim " + dim + (reduced == null ? "" : " reduced by " + reduced) + ", " + classes
+                + " classes, " + type.shortName() + ", " + options + "]";
+    }
 }

@@ -189,4 +189,9 @@ public final class CacheModel implements AutoCloseable {
         network.close();
         index.close();
     }
+
+    @Override
+    public String toString() {
+        return "CacheModel[" + network + ", " + index + ", " + hyperparameters + "]";
+    }
 }

@@ -88,4 +88,10 @@ public final class CertifiedDistributions {
     public long refined(int query) {
         return answer.refined()[Objects.checkIndex(query, batch())];
     }
+
+    @Override
+    public String toString() {
+        return "CertifiedDistributions[" + batch() + " queries, " + classes + " classes, " + keys + " keys, version "
+                + version + "]";
+    }
 }

@@ -152,6 +152,11 @@ public final class DifferentiableModel {
             return count;
         }
 
+        @Override
+        public String toString() {
+            return "Answer[" + count + " inputs, " + classes() + " classes, " + hyperparameters + "]";
+        }
+
         /** p(c|x) of one input. */
         public double probability(int input, int label) {
             return mixed[input * classes() + label];
@@ -251,5 +256,11 @@ public final class DifferentiableModel {
         return ByteBuffer.allocateDirect(Math.multiplyExact(rows, Math.multiplyExact(columns, Float.BYTES)))
                 .order(ByteOrder.nativeOrder())
                 .asFloatBuffer();
+    }
+
+    @Override
+    public String toString() {
+        return "DifferentiableModel[" + network + ", " + (indexes.size() == 1 ? indexes.get(0) : indexes) + ", "
+                + hyperparameters + "]";
     }
 }

@@ -70,4 +70,10 @@ public final class Distributions {
     private int offset(int query) {
         return Objects.checkIndex(query, batch()) * classes;
     }
+
+    @Override
+    public String toString() {
+        return "Distributions[" + batch() + " queries, " + classes + " classes, " + keys + " keys, version " + version
+                + "]";
+    }
 }

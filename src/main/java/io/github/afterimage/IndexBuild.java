@@ -142,4 +142,9 @@ public final class IndexBuild implements AutoCloseable {
             reducer.close();
         }
     }
+
+    @Override
+    public String toString() {
+        return "IndexBuild[" + builder + ", " + finished.size() + " parts finished, " + partKeys + " keys in a part]";
+    }
 }

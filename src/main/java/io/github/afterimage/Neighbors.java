@@ -105,4 +105,9 @@ public final class Neighbors implements Serializable {
     private int index(int query, int place) {
         return Objects.checkIndex(query, batch()) * k + Objects.checkIndex(place, k);
     }
+
+    @Override
+    public String toString() {
+        return "Neighbors[" + k + " of each of " + batch() + " queries, " + keys + " keys, version " + version + "]";
+    }
 }

@@ -93,4 +93,12 @@ public final class OpenOptions {
         screen = value;
         return this;
     }
+
+    @Override
+    public String toString() {
+        return "OpenOptions[engine " + engine + ", threads " + threads + ", verify " + verify + ", screen " + screen
+                + ", " + capacity + (residentBytes == Long.MAX_VALUE ? "" : ", resident bytes " + residentBytes)
+                + (lastPart == Integer.MAX_VALUE && firstPart == 0 ? "" : ", parts " + firstPart + " to " + lastPart)
+                + "]";
+    }
 }

@@ -78,4 +78,10 @@ public final class PartBuild implements AutoCloseable {
             reducer.close();
         }
     }
+
+    @Override
+    public String toString() {
+        return "PartBuild[key dim " + keys.dim() + ", " + keys.classes() + " classes, "
+                + keys.type().shortName() + ", engine " + engine + "]";
+    }
 }

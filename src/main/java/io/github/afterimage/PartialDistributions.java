@@ -56,4 +56,9 @@ public final class PartialDistributions implements Serializable {
             return distributions;
         }
     }
+
+    @Override
+    public String toString() {
+        return "PartialDistributions[" + keys + " keys, " + sums.length + " bytes]";
+    }
 }

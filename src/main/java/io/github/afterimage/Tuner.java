@@ -229,4 +229,9 @@ public final class Tuner {
         }
         return new Point(new Hyperparameters(thetas[best], 1), cacheOnlyError(best));
     }
+
+    @Override
+    public String toString() {
+        return "Tuner[" + thetas.length + " thetas, " + lambdas.length + " lambdas, " + examples + " examples]";
+    }
 }

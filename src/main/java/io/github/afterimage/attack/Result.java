@@ -1,6 +1,7 @@
 package io.github.afterimage.attack;
 
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /** The smallest adversarial images that an attack found. Not thread-safe while an attack fills it. */
 public final class Result {
@@ -87,5 +88,11 @@ public final class Result {
 
     private float[] row(float[] rows, int row) {
         return Arrays.copyOfRange(rows, row * values, (row + 1) * values);
+    }
+
+    @Override
+    public String toString() {
+        long succeeded = IntStream.range(0, count()).filter(this::succeeded).count();
+        return "Result[" + succeeded + " of " + count() + " images are classified otherwise]";
     }
 }

@@ -232,4 +232,9 @@ public final class FeatureSet implements AutoCloseable {
             owned.close();
         }
     }
+
+    @Override
+    public String toString() {
+        return "FeatureSet[" + name + ", " + size() + " rows, dim " + dim() + "]";
+    }
 }

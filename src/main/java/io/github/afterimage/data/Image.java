@@ -225,4 +225,9 @@ public final class Image {
         }
         return values;
     }
+
+    @Override
+    public String toString() {
+        return "Image[" + width + "x" + height + "]";
+    }
 }

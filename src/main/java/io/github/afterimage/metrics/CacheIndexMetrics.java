@@ -151,6 +151,11 @@ public final class CacheIndexMetrics implements MeterBinder {
         }
     }
 
+    @Override
+    public synchronized String toString() {
+        return "CacheIndexMetrics[" + (index == null ? "no index" : index) + "]";
+    }
+
     /** A count that goes on where the next index begins another. */
     private static final class Total {
         private final ToLongFunction<CacheIndex> count;

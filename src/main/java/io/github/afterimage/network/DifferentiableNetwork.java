@@ -292,4 +292,9 @@ public final class DifferentiableNetwork implements AutoCloseable {
             }
         }
     }
+
+    @Override
+    public String toString() {
+        return "DifferentiableNetwork[" + path() + ", layers " + layerNames() + ", " + classes() + " classes]";
+    }
 }

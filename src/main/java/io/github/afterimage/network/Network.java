@@ -340,4 +340,9 @@ public final class Network implements AutoCloseable {
     public void close() {
         runner.close();
     }
+
+    @Override
+    public String toString() {
+        return "Network[" + path + ", layers " + layerTerms() + ", " + classes() + " classes]";
+    }
 }

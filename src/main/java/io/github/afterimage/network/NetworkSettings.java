@@ -142,4 +142,12 @@ public final class NetworkSettings {
     public NetworkDevice device() {
         return device;
     }
+
+    @Override
+    public String toString() {
+        return "NetworkSettings[" + (output == null ? "" : "output " + output + ", ")
+                + (preprocessing.equals(Preprocessing.NONE) ? "" : "preprocessing " + preprocessing + ", ")
+                + "threads " + threads + ", batch " + batch + ", concurrency " + concurrency + ", device " + device
+                + "]";
+    }
 }

@@ -134,4 +134,10 @@ public final class ComponentLearner implements AutoCloseable {
     public void close() {
         sample.close();
     }
+
+    @Override
+    public String toString() {
+        return "ComponentLearner[" + reduction + " of dim " + inputDim + ", " + Math.min(rows, sampleRows) + " of "
+                + sampleRows + " sampled]";
+    }
 }

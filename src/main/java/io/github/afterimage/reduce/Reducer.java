@@ -163,4 +163,9 @@ public abstract class Reducer implements AutoCloseable {
             throw new IllegalStateException(e);
         }
     }
+
+    @Override
+    public String toString() {
+        return "Reducer[" + reduction + " of dim " + inputDim + "]";
+    }
 }
