@@ -9,6 +9,7 @@ import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -82,10 +83,23 @@ public final class IndexBuild implements AutoCloseable {
      * @throws IOException if a part that is full cannot be written; adding has to begin again at {@link #size} then
      */
     public void add(FloatBuffer features, int[] labels) throws IOException {
+        add(features, labels, Collections.nCopies(labels.length, ""));
+    }
+
+    /**
+     * Adds keys with names; otherwise as {@link #add(FloatBuffer, int[])}.
+     *
+     * @param names as {@link CacheIndex#add(FloatBuffer, int[], List)} takes them
+     */
+    public void add(FloatBuffer features, int[] labels, List<String> names) throws IOException {
         int dim = builder.dim();
         if (features.remaining() != (long) labels.length * dim) {
             throw new IllegalArgumentException("features hold " + features.remaining() + " values: expected "
                     + labels.length + " labels x dim " + dim);
+        }
+        if (names.size() != labels.length) {
+            throw new IllegalArgumentException(
+                    names.size() + " names: expected one for each of " + labels.length + " labels");
         }
         FloatBuffer rows = StoredReduction.reduce(reducer, builder.engine(), features, "key", workers);
         int keyDim = keys.dim();
@@ -93,7 +107,8 @@ public final class IndexBuild implements AutoCloseable {
             int count = (int) Math.min(labels.length - first, partKeys - unfinished());
             keys.add(
                     rows.slice(rows.position() + first * keyDim, count * keyDim),
-                    Arrays.copyOfRange(labels, first, first + count));
+                    Arrays.copyOfRange(labels, first, first + count),
+                    names.subList(first, first + count));
             first += count;
             if (unfinished() == partKeys) {
                 finishPart();

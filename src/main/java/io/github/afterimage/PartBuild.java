@@ -28,9 +28,9 @@ public final class PartBuild implements AutoCloseable {
         engine = builder.engine();
     }
 
-    /** Adds keys; see {@link CacheIndex#add(FloatBuffer, int[])}. */
-    public void add(FloatBuffer features, int[] labels) {
-        keys.add(StoredReduction.reduce(reducer, engine, features, "key", workers), labels);
+    /** Adds keys with names; see {@link CacheIndex#add(FloatBuffer, int[], List)}. */
+    public void add(FloatBuffer features, int[] labels, List<String> names) {
+        keys.add(StoredReduction.reduce(reducer, engine, features, "key", workers), labels, names);
     }
 
     /**

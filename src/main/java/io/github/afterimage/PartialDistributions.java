@@ -46,6 +46,25 @@ public final class PartialDistributions implements Serializable {
         return sums.length;
     }
 
+    /**
+     * How much each neighbour counts: exp(θ s) / Σ_k exp(θ s_k), if these are all keys. The shares of all keys of a class add
+     * up to its p_mem.
+     *
+     * @param theta the place of θ among those that were asked for
+     * @param nearest neighbours of the same queries among the same keys
+     * @return {@code (batch, k)} row-major, in 0..1
+     */
+    public double[] shares(int theta, Neighbors nearest) {
+        try (Partial partial = Partial.of(sums)) {
+            double[] shares = new double[nearest.batch() * nearest.k()];
+            for (int i = 0; i < shares.length; i++) {
+                int query = i / nearest.k();
+                shares[i] = partial.share(theta, query, nearest.score(query, i % nearest.k()));
+            }
+            return shares;
+        }
+    }
+
     /** The distributions for each theta, in order, if these are all keys. */
     public List<Distributions> distributions() {
         try (Partial partial = Partial.of(sums)) {

@@ -29,8 +29,17 @@ final class CommonOptions {
         return stackTrace;
     }
 
+    boolean json() {
+        return json;
+    }
+
+    /** Where a command writes what is not part of its report. */
+    PrintWriter output() {
+        return command.commandLine().getOut();
+    }
+
     void print(Report report) {
-        report.print(command.commandLine().getOut(), json, program().columns());
+        report.print(output(), json, program().columns());
     }
 
     /** Where a command says what is not part of its output. */

@@ -1,13 +1,14 @@
 package io.github.afterimage.cli;
 
-import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheModel;
 import io.github.afterimage.Hyperparameters;
-import io.github.afterimage.data.Image;
+import io.github.afterimage.data.ImageFiles;
 import io.github.afterimage.network.Network;
 import io.github.afterimage.network.NetworkSettings;
+import java.io.BufferedReader;
 import java.io.IOException;
-import java.nio.FloatBuffer;
+import java.io.InputStreamReader;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,8 +20,24 @@ import picocli.CommandLine.Parameters;
 @picocli.CommandLine.Command(
         name = "predict",
         header = "Classify image files and show the keys that decided.",
-        footer = {"  afterimage predict --index cifar10.safetensors --model resnet20.onnx cat.png dog.jpg"})
+        description = {
+            "",
+            "Of each of the nearest keys it shows the id, the class, the score, the share that the key has in the sum over all "
+                    + "keys, and the name that build kept: the image it was made from. A file that cannot be used is named on standard error, and the others are classified all the same; the exit code "
+                    + "is 1 then. Text and JSON are printed at the end and kept in memory until then, some kilobytes for each "
+                    + "image; CSV is written as it comes."
+        },
+        footer = {
+            "  afterimage predict --index cifar10.safetensors --model resnet20.onnx cat.png dog.jpg",
+            "  find photos -name '*.jpg' | afterimage predict --index cifar10.safetensors --model resnet20.onnx \\",
+            "      --csv predictions.csv -"
+        })
 final class PredictCommand extends Command {
+    /** Inputs and activations of so many images are in memory: 39 MB of inputs for a network of 224 x 224 pixels. */
+    private static final int BATCH = 64;
+
+    private static final Path STANDARD = Path.of("-");
+
     @Mixin
     private IndexOptions index;
 
@@ -37,7 +54,20 @@ final class PredictCommand extends Command {
             description = "How many of the nearest keys to show; 5 by default.")
     private int neighbors = 5;
 
-    @Parameters(arity = "1..*", paramLabel = "IMAGE", description = "PNG, JPEG, BMP or GIF files.")
+    @Option(
+            names = "--csv",
+            order = 51,
+            paramLabel = "FILE",
+            description =
+                    "Write the predictions as CSV, a row for each image, in place of text; - stands for standard output.")
+    private Path csv;
+
+    @Parameters(
+            arity = "1..*",
+            paramLabel = "IMAGE",
+            description =
+                    "PNG, JPEG, BMP or GIF files; folders, for all images in them and in the folders in them, sorted; -"
+                            + " for a list on standard input, a file or folder on each line.")
     private List<Path> files;
 
     @Override
@@ -45,43 +75,133 @@ final class PredictCommand extends Command {
         if (neighbors < 0) {
             throw new IllegalArgumentException("--neighbors " + neighbors + ": expected 0 or more");
         }
+        if (STANDARD.equals(csv) && common().json()) {
+            throw new IllegalArgumentException("--csv - with --json: expected one of them on standard output");
+        }
         Path network = model.require("images need a network");
+        List<FilePredictor.Outcome> folders = new ArrayList<>();
+        List<Path> images = images(folders);
+        if (csv != null && !csv.equals(STANDARD)) {
+            OutputFile.checkWritable(csv);
+            index.checkIsNot(csv);
+            model.checkIsNot(csv);
+            for (Path image : images) {
+                OutputFile.checkIsNot(csv, image);
+            }
+        }
         try (IndexOptions.Opened opened = index.open()) {
             Hyperparameters chosen = hyperparameters.resolve(opened.index());
             NetworkSettings settings = NetworkSettings.defaults().withThreads(index.threads());
             try (Network source = CacheModel.network(network, opened.index(), settings)) {
-                List<Map<String, Object>> predictions = new ArrayList<>();
-                for (Path file : files) {
-                    Look look = look(opened.index(), source, chosen, file);
-                    predictions.add(look.fields());
-                    look.lines().forEach(report::line);
-                }
                 index.report(report, opened.index());
-                report.field("theta", chosen.theta())
-                        .field("lambda", chosen.lambda())
-                        .field("predictions", predictions);
+                report.field("theta", chosen.theta()).field("lambda", chosen.lambda());
+                predict(report, new FilePredictor(opened.index(), source, chosen, neighbors), images, folders);
             }
         }
     }
 
-    private Look look(CacheIndex keys, Network network, Hyperparameters chosen, Path file) throws IOException {
-        FloatBuffer input = FloatBuffer.allocate(network.inputSize());
-        FloatBuffer features = FloatBuffer.allocate(network.dim());
-        float[] probabilities = new float[network.classes()];
-        Image image = Image.read(file);
+    /** Where predictions go. */
+    private interface Target {
+        void add(FilePredictor.Outcome outcome, String failure) throws IOException;
+    }
+
+    private void predict(Report report, FilePredictor predictor, List<Path> images, List<FilePredictor.Outcome> folders)
+            throws IOException {
+        if (csv == null) {
+            List<Map<String, Object>> predictions = new ArrayList<>();
+            predict(report, predictor, images, folders, (outcome, failure) -> {
+                if (failure == null) {
+                    predictions.add(outcome.prediction().fields());
+                    outcome.prediction().lines().forEach(report::line);
+                } else {
+                    predictions.add(Report.object("image", outcome.file().toString(), "error", failure));
+                }
+            });
+            report.field("predictions", predictions);
+        } else if (csv.equals(STANDARD)) {
+            PredictionCsv table = new PredictionCsv(common().output(), neighbors);
+            predict(report, predictor, images, folders, table::add);
+        } else {
+            try (OutputFile file = OutputFile.create(csv)) {
+                PredictionCsv table = new PredictionCsv(file.writer(), neighbors);
+                int failed = predict(report, predictor, images, folders, table::add);
+                file.complete();
+                report.field("predictions", csv.toString());
+                report.line(csv + ": " + Format.count(images.size() + folders.size() - failed, "prediction")
+                        + (failed == 0 ? "" : ", " + Format.count(failed, "failure")));
+            }
+        }
+    }
+
+    /** @return how many files failed */
+    private int predict(
+            Report report,
+            FilePredictor predictor,
+            List<Path> images,
+            List<FilePredictor.Outcome> folders,
+            Target target)
+            throws IOException {
+        int failed = 0;
+        try (TerminalProgress progress = common().progress("predicting")) {
+            List<FilePredictor.Outcome> outcomes = folders;
+            for (int first = 0; ; first += BATCH) {
+                for (FilePredictor.Outcome outcome : outcomes) {
+                    String failure = outcome.failure() == null ? null : message(outcome);
+                    if (failure != null) {
+                        failed++;
+                        progress.clear();
+                        common().messages().println("afterimage: " + failure);
+                    }
+                    target.add(outcome, failure);
+                }
+                progress.report(Math.min(first, images.size()), images.size());
+                if (first >= images.size()) {
+                    break;
+                }
+                outcomes = predictor.predict(images.subList(first, Math.min(images.size(), first + BATCH)));
+            }
+        }
+        report.field("failed", failed);
+        if (failed > 0) {
+            report.exitCode(ExitCode.FAILED);
+        }
+        return failed;
+    }
+
+    private static String message(FilePredictor.Outcome outcome) {
+        String file = outcome.file().toString();
+        String message = Failure.of(outcome.failure()).message();
+        return message.contains(file) ? message : file + ": " + message;
+    }
+
+    /** @param failed receives the folders that have no images, or cannot be read */
+    private List<Path> images(List<FilePredictor.Outcome> failed) throws IOException {
+        List<Path> images = new ArrayList<>();
+        for (Path given : files) {
+            if (given.equals(STANDARD)) {
+                // Not closed: it is the process's.
+                BufferedReader list = new BufferedReader(new InputStreamReader(System.in));
+                for (String line = list.readLine(); line != null; line = list.readLine()) {
+                    if (!line.isEmpty()) {
+                        add(Path.of(line), images, failed);
+                    }
+                }
+            } else {
+                add(given, images, failed);
+            }
+        }
+        return images;
+    }
+
+    private static void add(Path given, List<Path> images, List<FilePredictor.Outcome> failed) {
         try {
-            network.input(image, input);
-            network.run(1, input.flip(), features, FloatBuffer.wrap(probabilities));
-            features.flip();
-            return new Look(
-                    file.toString(),
-                    keys.classNames(),
-                    chosen,
-                    probabilities,
-                    keys.query(features, chosen.theta()).row(0),
-                    neighbors == 0 ? null : keys.nearest(features, neighbors));
-        } catch (IllegalArgumentException e) {
-            throw new Failure.UnusableDataException(file.toString(), e);
+            if (Files.isDirectory(given)) {
+                images.addAll(ImageFiles.in(given));
+            } else {
+                images.add(given);
+            }
+        } catch (IOException e) {
+            failed.add(new FilePredictor.Outcome(given, null, e));
         }
     }
 }

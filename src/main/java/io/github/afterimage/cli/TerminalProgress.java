@@ -17,6 +17,7 @@ final class TerminalProgress implements Progress, AutoCloseable {
     private final String task;
     private final boolean visible;
     private ProgressBar bar;
+    private Line line;
 
     TerminalProgress(String task, boolean visible) {
         this.task = task;
@@ -36,15 +37,22 @@ final class TerminalProgress implements Progress, AutoCloseable {
         }
     }
 
+    /** Makes room for a message on standard error. */
+    void clear() {
+        if (line != null) {
+            line.clear();
+        }
+    }
+
     private ProgressBar bar(long total) {
         // Asked for here: the library needs native code for it that warns where it cannot.
-        int columns = Math.min(MOST_COLUMNS, Terminal.ERRORS.columns().orElse(MOST_COLUMNS)) - 1;
+        line = new Line(Math.min(MOST_COLUMNS, Terminal.ERRORS.columns().orElse(MOST_COLUMNS)) - 1);
         return new ProgressBarBuilder()
                 .setTaskName(task)
                 .setInitialMax(total)
                 .setRenderer(TerminalProgress::render)
                 .setUpdateIntervalMillis(UPDATE_MILLIS)
-                .setConsumer(new Line(columns))
+                .setConsumer(line)
                 .build();
     }
 
@@ -100,8 +108,13 @@ final class TerminalProgress implements Progress, AutoCloseable {
         }
 
         @Override
-        public void close() {
+        public void clear() {
             accept(" ".repeat(columns) + "\r");
+        }
+
+        @Override
+        public void close() {
+            clear();
         }
     }
 }

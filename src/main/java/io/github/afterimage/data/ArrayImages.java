@@ -2,6 +2,7 @@ package io.github.afterimage.data;
 
 import java.io.IOException;
 import java.nio.FloatBuffer;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -14,6 +15,7 @@ final class ArrayImages implements ImageSet {
     private static final float MARGIN = 0.5f; // pictures that were computed may leave 0..1 a little
 
     private final String name;
+    private final Path file;
     private final NumericArray images;
     private final int[] labels;
     private final List<String> classNames;
@@ -21,8 +23,9 @@ final class ArrayImages implements ImageSet {
     private final int height;
     private final int width;
 
-    private ArrayImages(String name, NumericArray images, int[] labels) {
+    private ArrayImages(String name, Path file, NumericArray images, int[] labels) {
         this.name = name;
+        this.file = file;
         this.images = images;
         this.labels = labels;
         this.classNames = ClassNames.numbered(Arrays.stream(labels).max().orElseThrow() + 1);
@@ -52,7 +55,7 @@ final class ArrayImages implements ImageSet {
                         images.name() + " has dtype " + images.type() + ": expected floats in 0..1 or unsigned bytes");
             }
             String name = specification.kind() + ":" + specification.path();
-            return new ArrayImages(name, images, file.requireLabels("labels", shape[0]));
+            return new ArrayImages(name, specification.path(), images, file.requireLabels("labels", shape[0]));
         } catch (IOException | RuntimeException e) {
             file.close();
             throw e;
@@ -77,6 +80,11 @@ final class ArrayImages implements ImageSet {
     @Override
     public int label(int index) {
         return labels[index];
+    }
+
+    @Override
+    public String imageName(int index) {
+        return ExampleNames.row(file, Objects.checkIndex(index, labels.length));
     }
 
     @Override

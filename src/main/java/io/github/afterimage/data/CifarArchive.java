@@ -59,6 +59,7 @@ final class CifarArchive {
         }
         return new CifarSet(
                 name,
+                format.imageNames(split),
                 wanted.stream().map(found::get).toList(),
                 classNames == null ? ClassNames.numbered(format.classes) : classNames);
     }

@@ -1,6 +1,7 @@
 package io.github.afterimage.data;
 
 import java.util.List;
+import java.util.Locale;
 
 /** The binary layouts of CIFAR: per picture its label bytes, then (3, 32, 32) samples. */
 enum CifarFormat {
@@ -56,6 +57,11 @@ enum CifarFormat {
         this.namesFile = namesFile;
         this.train = train;
         this.test = test;
+    }
+
+    /** {@code cifar10 train}: what the names of pictures begin with. */
+    String imageNames(String split) {
+        return name().toLowerCase(Locale.ROOT) + " " + split;
     }
 
     List<String> files(String split) {

@@ -16,12 +16,15 @@ final class CifarSet implements ImageSet {
     static final int MAXIMUM_NAMES_BYTES = 1 << 16;
 
     private final String name;
+    private final String split;
     private final List<CifarRecords> files;
     private final List<String> classNames;
     private final int size;
 
-    CifarSet(String name, List<CifarRecords> files, List<String> classNames) {
+    /** @param split such as {@code cifar10 train}, with which the names of pictures begin */
+    CifarSet(String name, String split, List<CifarRecords> files, List<String> classNames) {
         this.name = name;
+        this.split = split;
         this.files = files;
         this.classNames = classNames;
         this.size = files.stream().mapToInt(CifarRecords::size).reduce(0, Math::addExact);
@@ -68,10 +71,11 @@ final class CifarSet implements ImageSet {
         }
         Path namesFile = folder.resolve(format.namesFile);
         if (!Files.isRegularFile(namesFile)) {
-            return new CifarSet(name, files, ClassNames.numbered(format.classes));
+            return new CifarSet(name, format.imageNames(split), files, ClassNames.numbered(format.classes));
         }
         try (InputStream stream = Files.newInputStream(namesFile)) {
-            return new CifarSet(name, files, readClassNames(format, stream, namesFile.toString()));
+            return new CifarSet(
+                    name, format.imageNames(split), files, readClassNames(format, stream, namesFile.toString()));
         }
     }
 
@@ -114,6 +118,11 @@ final class CifarSet implements ImageSet {
             record -= file.size();
         }
         throw new IndexOutOfBoundsException(index);
+    }
+
+    @Override
+    public String imageName(int index) {
+        return split + " " + Objects.checkIndex(index, size);
     }
 
     @Override

@@ -2,8 +2,10 @@ package io.github.afterimage.data;
 
 import java.io.IOException;
 import java.nio.FloatBuffer;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalInt;
 
 /**
@@ -26,6 +28,7 @@ public final class FeatureSet implements AutoCloseable {
     private static final double SUM_TOLERANCE = 1e-2;
 
     private final String name;
+    private final Path file;
     private final ArrayFile owned; // null for a range
     private final NumericArray features;
     private final NumericArray probabilities; // null where there are none
@@ -35,6 +38,7 @@ public final class FeatureSet implements AutoCloseable {
 
     private FeatureSet(
             String name,
+            Path file,
             ArrayFile owned,
             NumericArray features,
             NumericArray probabilities,
@@ -42,6 +46,7 @@ public final class FeatureSet implements AutoCloseable {
             long from,
             long to) {
         this.name = name;
+        this.file = file;
         this.owned = owned;
         this.features = features;
         this.probabilities = probabilities;
@@ -86,7 +91,14 @@ public final class FeatureSet implements AutoCloseable {
                 requireProbabilities(matrix(probabilities), labels);
             }
             return new FeatureSet(
-                    specification, file, features, probabilities, labels, parsed.from(), parsed.requireEnd(size));
+                    specification,
+                    parsed.path(),
+                    file,
+                    features,
+                    probabilities,
+                    labels,
+                    parsed.from(),
+                    parsed.requireEnd(size));
         } catch (IOException | RuntimeException e) {
             file.close();
             throw e;
@@ -124,6 +136,17 @@ public final class FeatureSet implements AutoCloseable {
     /** {@return the specification it was opened with; for messages} */
     public String name() {
         return name;
+    }
+
+    /**
+     * The name of a row, which says where it comes from: {@code train.npz row 17}, counted in the whole file.
+     *
+     * @param row 0 to size - 1
+     * @return at most 1,024 bytes of UTF-8 without control characters
+     * @throws IndexOutOfBoundsException if row is outside 0..size-1
+     */
+    public String rowName(long row) {
+        return ExampleNames.row(file, from + Objects.checkIndex(row, size()));
     }
 
     /** {@return the number of rows} */
@@ -217,6 +240,7 @@ public final class FeatureSet implements AutoCloseable {
         Specification.requireRange(name, first, end, size());
         return new FeatureSet(
                 name + " rows [" + first + ":" + end + "]",
+                file,
                 null,
                 features,
                 probabilities,

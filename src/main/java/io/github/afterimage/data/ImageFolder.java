@@ -14,12 +14,14 @@ import java.util.stream.Stream;
 /** A folder with one sub-folder of pictures per class; classes and files are sorted by name. */
 final class ImageFolder implements ImageSet {
     private final String name;
+    private final Path folder;
     private final List<String> classNames;
     private final List<Path> files;
     private final int[] labels;
 
-    private ImageFolder(String name, List<String> classNames, List<Path> files, int[] labels) {
+    private ImageFolder(String name, Path folder, List<String> classNames, List<Path> files, int[] labels) {
         this.name = name;
+        this.folder = folder;
         this.classNames = classNames;
         this.files = files;
         this.labels = labels;
@@ -52,6 +54,7 @@ final class ImageFolder implements ImageSet {
                 classFolders.stream().map(path -> path.getFileName().toString()).toList();
         return new ImageFolder(
                 specification.kind() + ":" + folder,
+                folder,
                 classNames,
                 List.copyOf(files),
                 labels.stream().mapToInt(Integer::intValue).toArray());
@@ -66,7 +69,7 @@ final class ImageFolder implements ImageSet {
         }
     }
 
-    private static boolean isImage(Path path) {
+    static boolean isImage(Path path) {
         String lowerCase = path.getFileName().toString().toLowerCase(Locale.ROOT);
         return lowerCase.matches(".*\\.(png|jpg|jpeg|bmp|gif)") && Files.isRegularFile(path);
     }
@@ -89,6 +92,11 @@ final class ImageFolder implements ImageSet {
     @Override
     public int label(int index) {
         return labels[index];
+    }
+
+    @Override
+    public String imageName(int index) {
+        return ExampleNames.relative(folder, files.get(index));
     }
 
     @Override

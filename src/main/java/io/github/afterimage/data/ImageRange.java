@@ -38,6 +38,11 @@ final class ImageRange implements ImageSet {
     }
 
     @Override
+    public String imageName(int index) {
+        return whole.imageName(from + Objects.checkIndex(index, size()));
+    }
+
+    @Override
     public Image image(int index) throws IOException {
         return whole.image(from + Objects.checkIndex(index, size()));
     }

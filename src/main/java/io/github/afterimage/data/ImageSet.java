@@ -30,6 +30,16 @@ public interface ImageSet {
     int label(int index);
 
     /**
+     * The name of a picture, which says where it comes from: {@code cat/0001.png} in a folder, {@code cifar10 train 4711},
+     * {@code train.npz row 17}; a mirror image has that of its original and {@code mirrored}.
+     *
+     * @param index 0 to size - 1
+     * @return at most 1,024 bytes of UTF-8 without control characters, the same however ranges and mirror images are taken
+     * @throws IndexOutOfBoundsException if index is outside 0..size-1
+     */
+    String imageName(int index);
+
+    /**
      * A picture.
      *
      * @param index 0 to size - 1

@@ -42,6 +42,11 @@ final class MatchedImages implements ImageSet {
     }
 
     @Override
+    public String imageName(int index) {
+        return images.imageName(index);
+    }
+
+    @Override
     public Image image(int index) throws IOException {
         return images.image(index);
     }

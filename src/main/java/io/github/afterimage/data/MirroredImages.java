@@ -37,6 +37,12 @@ final class MirroredImages implements ImageSet {
     }
 
     @Override
+    public String imageName(int index) {
+        String name = originals.imageName(original(index));
+        return index < originals.size() ? name : name + " mirrored";
+    }
+
+    @Override
     public Image image(int index) throws IOException {
         Image image = originals.image(original(index));
         return index < originals.size() ? image : image.mirrored();

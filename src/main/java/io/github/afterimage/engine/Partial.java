@@ -172,6 +172,17 @@ public final class Partial implements AutoCloseable {
         }
     }
 
+    /** What a key of this score, which is among those that were summed up, is of the total: 0..1. */
+    public double share(int theta, int query, float score) {
+        DoubleBuffer sums = sums(theta, query);
+        double total = 0;
+        for (int c = 0; c < classes; c++) {
+            total += sums.get(c);
+        }
+        double part = Math.exp(thetas[theta] * ((double) score - references[query]));
+        return Math.min(1, part / total); // scores and sums are rounded differently
+    }
+
     /** Adds the partial of other keys for the same queries and thetas. */
     public void merge(Partial other) {
         if (!Arrays.equals(thetas, other.thetas) || batch() != other.batch() || classes != other.classes) {

@@ -3,6 +3,7 @@ package io.github.afterimage.experiment;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.IndexBuild;
 import java.io.IOException;
+import java.util.List;
 import java.util.stream.IntStream;
 
 /** Fills an index with examples. */
@@ -12,7 +13,7 @@ public final class Building {
     private Building() {}
 
     /**
-     * Adds all examples in order, so that the id of a key is the number of its example.
+     * Adds all examples in order, with their names, so that the id of a key is the number of its example.
      *
      * @return what it took; {@link Evaluation.Time#cacheSeconds} is for adding the keys
      * @throws IllegalArgumentException if an example's features or label are refused; names the example
@@ -20,7 +21,7 @@ public final class Building {
     public static Evaluation.Time fill(CacheIndex index, Examples examples, Progress progress) throws IOException {
         return fill(examples, progress, batch -> {
             try {
-                index.add(batch.features(), batch.labels());
+                index.add(batch.features(), batch.labels(), names(batch, examples));
             } catch (IllegalArgumentException e) {
                 throw Refusal.of(batch, index, e);
             }
@@ -41,11 +42,17 @@ public final class Building {
         Progress all = (count, total) -> progress.report(done + count, examples.size());
         return fill(rest, all, batch -> {
             try {
-                build.add(batch.features(), batch.labels());
+                build.add(batch.features(), batch.labels(), names(batch, rest));
             } catch (IllegalArgumentException e) {
                 throw Refusal.of(batch, examples.dim(), examples.classes(), row -> done + row, e);
             }
         });
+    }
+
+    private static List<String> names(Examples.Batch batch, Examples examples) {
+        return IntStream.range(batch.first(), batch.first() + batch.labels().length)
+                .mapToObj(examples::name)
+                .toList();
     }
 
     private static Evaluation.Time fill(Examples examples, Progress progress, Examples.Consumer add)

@@ -28,6 +28,11 @@ record ChosenImages(ImageSet all, int[] rows) implements ImageSet {
     }
 
     @Override
+    public String imageName(int index) {
+        return all.imageName(rows[index]);
+    }
+
+    @Override
     public Image image(int index) throws IOException {
         return all.image(rows[index]);
     }

@@ -24,7 +24,7 @@ public final class Converting {
     public record Result(ElementType from, ElementType to, long keys, int dim, int classes) {}
 
     /**
-     * Writes {@code to}, one file, with the keys of {@code from}, their order, ids and labels, and everything else that is
+     * Writes {@code to}, one file, with the keys of {@code from}, their order, ids, labels and names, and everything else that is
      * saved with them. The source is mapped and read once; only keys of a new type are held in memory.
      *
      * @param verify whether every byte of {@code from} is compared with its checksum
@@ -67,7 +67,10 @@ public final class Converting {
     private static void copy(Keys keys, KeyStore target, long done, long total, Progress progress) {
         for (long first = 0; first < keys.count(); first += BATCH) {
             int count = (int) Math.min(BATCH, keys.count() - first);
-            target.add(KeyRows.read(keys, first, count), KeyRows.labels(keys, first, count));
+            target.add(
+                    KeyRows.read(keys, first, count),
+                    KeyRows.labels(keys, first, count),
+                    KeyRows.names(keys, first, count));
             progress.report(done + first + count, total);
         }
     }

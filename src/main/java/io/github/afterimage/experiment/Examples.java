@@ -29,6 +29,13 @@ public interface Examples {
      */
     int label(int example);
 
+    /**
+     * The name of one example, as its key is to have it; empty where it is not known.
+     *
+     * @throws IndexOutOfBoundsException if there is no such example
+     */
+    String name(int example);
+
     /** True where {@link Batch#probabilities} can be had. */
     boolean hasProbabilities();
 

@@ -52,6 +52,11 @@ final class FeatureExamples implements Examples {
     }
 
     @Override
+    public String name(int example) {
+        return features.rowName(rows == null ? Objects.checkIndex(example, size()) : rows[example]);
+    }
+
+    @Override
     public boolean hasProbabilities() {
         return features.probabilityClasses().isPresent();
     }

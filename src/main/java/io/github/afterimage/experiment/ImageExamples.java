@@ -48,6 +48,11 @@ final class ImageExamples implements Examples {
     }
 
     @Override
+    public String name(int example) {
+        return images.imageName(example);
+    }
+
+    @Override
     public boolean hasProbabilities() {
         return true;
     }

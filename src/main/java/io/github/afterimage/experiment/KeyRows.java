@@ -3,6 +3,8 @@ package io.github.afterimage.experiment;
 import io.github.afterimage.store.ElementType;
 import io.github.afterimage.store.Keys;
 import java.nio.FloatBuffer;
+import java.util.List;
+import java.util.stream.LongStream;
 
 /** Stored keys as rows of floats. */
 final class KeyRows {
@@ -22,6 +24,10 @@ final class KeyRows {
             }
         }
         return rows.flip();
+    }
+
+    static List<String> names(Keys keys, long first, int count) {
+        return LongStream.range(first, first + count).mapToObj(keys::name).toList();
     }
 
     static int[] labels(Keys keys, long first, int count) {

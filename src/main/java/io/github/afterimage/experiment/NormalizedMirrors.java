@@ -92,6 +92,11 @@ public final class NormalizedMirrors implements ImageSet {
     }
 
     @Override
+    public String imageName(int index) {
+        return mirrored.imageName(index);
+    }
+
+    @Override
     public Image image(int index) throws IOException {
         Image image = mirrored.image(index);
         if (index < originals) {

@@ -36,6 +36,11 @@ record PixelExamples(Network network, ImageSet images) implements Examples {
     }
 
     @Override
+    public String name(int example) {
+        return images.imageName(example);
+    }
+
+    @Override
     public boolean hasProbabilities() {
         return true;
     }

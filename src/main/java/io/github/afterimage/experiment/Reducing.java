@@ -144,7 +144,7 @@ public final class Reducing {
                 for (Future<FloatBuffer> block : executor.invokeAll(blocks)) {
                     FloatBuffer reduced = block.get();
                     int count = reduced.remaining() / reducer.outputDim();
-                    target.add(reduced, KeyRows.labels(keys, row, count));
+                    target.add(reduced, KeyRows.labels(keys, row, count), KeyRows.names(keys, row, count));
                     row += count;
                 }
                 progress.report(done + row, total);

@@ -9,13 +9,14 @@ import java.util.Arrays;
  * @param features {@code (ids.length, dim)} row-major
  * @param probabilities {@code (ids.length, classes)} row-major
  */
-record Block(long[] ids, int[] labels, float[] features, float[] probabilities) implements Serializable {
+record Block(long[] ids, int[] labels, String[] names, float[] features, float[] probabilities)
+        implements Serializable {
     int size() {
         return ids.length;
     }
 
     Block with(float[] otherFeatures, float[] otherProbabilities) {
-        return new Block(ids, labels, otherFeatures, otherProbabilities);
+        return new Block(ids, labels, names, otherFeatures, otherProbabilities);
     }
 
     /** Some of the images. */
@@ -25,6 +26,7 @@ record Block(long[] ids, int[] labels, float[] features, float[] probabilities) 
                 : new Block(
                         Arrays.copyOfRange(ids, from, to),
                         Arrays.copyOfRange(labels, from, to),
+                        Arrays.copyOfRange(names, from, to),
                         rows(features, from, to),
                         rows(probabilities, from, to));
     }

@@ -40,6 +40,7 @@ record NetworkRuns(Iterator<NumberedImage> images, Network network, int largestB
         return new Block(
                 block.stream().mapToLong(NumberedImage::id).toArray(),
                 block.stream().mapToInt(NumberedImage::label).toArray(),
+                block.stream().map(NumberedImage::name).toArray(String[]::new),
                 features,
                 probabilities);
     }

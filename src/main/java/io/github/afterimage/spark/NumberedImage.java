@@ -4,7 +4,7 @@ import io.github.afterimage.data.Image;
 import java.io.IOException;
 
 /** An image of a data set, which is decoded when it is read. */
-record NumberedImage(long id, int label, Source source) {
+record NumberedImage(long id, int label, String name, Source source) {
 
     /** Where the image comes from. */
     interface Source {

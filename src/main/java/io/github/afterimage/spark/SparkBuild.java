@@ -189,7 +189,8 @@ public record SparkBuild(
             throws IOException {
         try (PartBuild part = builder.buildPart(firstId)) {
             new NetworkRuns(images, network(token), BATCH)
-                    .forEachRemaining(block -> part.add(FloatBuffer.wrap(block.features()), block.labels()));
+                    .forEachRemaining(block ->
+                            part.add(FloatBuffer.wrap(block.features()), block.labels(), List.of(block.names())));
             return part.write(Path.of(file), number);
         }
     }

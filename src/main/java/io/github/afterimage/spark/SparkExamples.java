@@ -126,6 +126,12 @@ public final class SparkExamples implements Examples, AutoCloseable {
         return labels[example];
     }
 
+    /** Empty: names stay on the executors. */
+    @Override
+    public String name(int example) {
+        return "";
+    }
+
     @Override
     public boolean hasProbabilities() {
         return true;

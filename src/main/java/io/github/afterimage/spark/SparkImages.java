@@ -25,8 +25,8 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * Images with labels as a Spark data set: {@code id} long, {@code label} int, and {@code image}, the bytes of a PNG, JPEG, BMP
- * or GIF file. Ids order them, and are the same however they are partitioned.
+ * Images with labels as a Spark data set: {@code id} long, {@code label} int, {@code image}, the bytes of a PNG, JPEG, BMP
+ * or GIF file, and perhaps {@code name}, which the image's key gets. Ids order them, and are the same however they are partitioned.
  */
 public final class SparkImages {
     /** The column of ids, each of which is there once. */
@@ -36,17 +36,21 @@ public final class SparkImages {
     /** The column of encoded pictures. */
     public static final String IMAGE = "image";
 
+    /** The column of names, see {@link ImageSet#imageName}; a data set without it has images without names. */
+    public static final String NAME = "name";
+
     private static final String PARQUET = "parquet:";
     private static final StructType SCHEMA = new StructType()
             .add(ID, DataTypes.LongType)
             .add(LABEL, DataTypes.IntegerType)
-            .add(IMAGE, DataTypes.BinaryType);
+            .add(IMAGE, DataTypes.BinaryType)
+            .add(NAME, DataTypes.StringType);
 
     private SparkImages() {}
 
     /**
      * Opens images by their specification: {@code parquet:URI} with columns {@code image}, {@code label} and perhaps {@code
-     * id}, {@code images:URI} for a folder per class where the URI has a scheme, or what {@link ImageSets} opens, which
+     * id} and {@code name}, {@code images:URI} for a folder per class where the URI has a scheme, or what {@link ImageSets} opens, which
      * every executor must reach by the same path.
      *
      * @param flip whether to add the mirror images, where {@link ImageSets} opens them
@@ -72,11 +76,17 @@ public final class SparkImages {
     public static Dataset<Row> parquet(SparkSession spark, String uri) {
         Dataset<Row> rows = spark.read().parquet(uri);
         boolean numbered = List.of(rows.columns()).contains(ID);
-        Dataset<Row> images = rows.select(
-                (numbered ? col(ID).cast(DataTypes.LongType) : xxhash64(col(IMAGE))).as(ID),
-                col(LABEL).cast(DataTypes.IntegerType).as(LABEL),
-                col(IMAGE));
+        Dataset<Row> images = named(rows)
+                .select(
+                        (numbered ? col(ID).cast(DataTypes.LongType) : xxhash64(col(IMAGE))).as(ID),
+                        col(LABEL).cast(DataTypes.IntegerType).as(LABEL),
+                        col(IMAGE),
+                        col(NAME).cast(DataTypes.StringType).as(NAME));
         return numbered ? images : images.dropDuplicates(ID);
+    }
+
+    private static Dataset<Row> named(Dataset<Row> images) {
+        return List.of(images.columns()).contains(NAME) ? images : images.withColumn(NAME, lit(""));
     }
 
     /** A folder with a folder for each class, whose order by name gives the labels; ids are hashes of the paths. */
@@ -86,11 +96,15 @@ public final class SparkImages {
                 .option("recursiveFileLookup", true)
                 .load(uri)
                 .withColumn("class", functions.regexp_extract(col("path"), "([^/]+)/[^/]+$", 1))
-                .withColumn("name", functions.regexp_extract(col("path"), "([^/]+/[^/]+)$", 1));
+                .withColumn(NAME, functions.regexp_extract(col("path"), "([^/]+/[^/]+)$", 1));
         Column place = functions.dense_rank().over(Window.orderBy("class")).minus(1);
         Dataset<Row> classes = files.select("class").distinct().withColumn(LABEL, place.cast(DataTypes.IntegerType));
         return files.join(functions.broadcast(classes), "class")
-                .select(xxhash64(col("name")).as(ID), col(LABEL), col("content").as(IMAGE));
+                .select(
+                        xxhash64(col(NAME)).as(ID),
+                        col(LABEL),
+                        col("content").as(IMAGE),
+                        functions.regexp_replace(col(NAME), "\\p{Cc}", "\ufffd").as(NAME));
     }
 
     private static Dataset<Row> shared(SparkSession spark, String specification, boolean flip) throws IOException {
@@ -98,7 +112,7 @@ public final class SparkImages {
         int size = images(specification, flip).size();
         return spark.createDataFrame(
                 numbered(context, size, 4 * context.defaultParallelism(), () -> images(specification, flip))
-                        .map(image -> RowFactory.create(image.id(), image.label(), encoded(image))),
+                        .map(image -> RowFactory.create(image.id(), image.label(), encoded(image), image.name())),
                 SCHEMA);
     }
 
@@ -115,7 +129,7 @@ public final class SparkImages {
             int first = (int) ((long) size * range / ranges);
             int last = (int) ((long) size * (range + 1) / ranges);
             return IntStream.range(first, last)
-                    .mapToObj(i -> new NumberedImage(i, images.label(i), () -> images.image(i)))
+                    .mapToObj(i -> new NumberedImage(i, images.label(i), images.imageName(i), () -> images.image(i)))
                     .iterator();
         });
     }
@@ -184,14 +198,16 @@ public final class SparkImages {
 
     /** The images in the order of their ids, in so many partitions at the most. */
     static JavaRDD<NumberedImage> ordered(Dataset<Row> images, int partitions) {
-        return images.select(ID, LABEL, IMAGE)
+        return named(images)
+                .select(col(ID), col(LABEL), col(IMAGE), functions.coalesce(col(NAME), lit("")))
                 .repartitionByRange(partitions, col(ID))
                 .sortWithinPartitions(ID)
                 .javaRDD()
                 .map(row -> {
                     long id = row.getLong(0);
                     byte[] picture = row.getAs(2);
-                    return new NumberedImage(id, row.getInt(1), () -> Image.decode("image " + id, picture));
+                    return new NumberedImage(
+                            id, row.getInt(1), row.getString(3), () -> Image.decode("image " + id, picture));
                 });
     }
 }

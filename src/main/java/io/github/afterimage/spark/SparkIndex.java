@@ -47,7 +47,8 @@ public final class SparkIndex implements Evaluation.Memory, AutoCloseable {
             .add("p_mem", DataTypes.createArrayType(DataTypes.FloatType))
             .add("p", DataTypes.createArrayType(DataTypes.FloatType))
             .add("keys", DataTypes.createArrayType(DataTypes.LongType))
-            .add("key_scores", DataTypes.createArrayType(DataTypes.FloatType));
+            .add("key_scores", DataTypes.createArrayType(DataTypes.FloatType))
+            .add("key_names", DataTypes.createArrayType(DataTypes.StringType));
 
     /** Jobs at once: while the driver merges and brings queries for one, executors work on the other. */
     private static final int AHEAD = 2;
@@ -215,8 +216,8 @@ public final class SparkIndex implements Evaluation.Memory, AutoCloseable {
     }
 
     /**
-     * What network, cache and mixture say of every example: columns {@code id, label, p_net, p_mem, p, keys, key_scores}, the
-     * nearest keys first. Answers pass through the driver, a batch at a time.
+     * What network, cache and mixture say of every example: columns {@code id, label, p_net, p_mem, p, keys, key_scores,
+     * key_names}, the nearest keys first. Answers pass through the driver, a batch at a time.
      *
      * @param k how many keys
      */
@@ -242,12 +243,14 @@ public final class SparkIndex implements Evaluation.Memory, AutoCloseable {
                 }
                 Long[] ids = new Long[nearest.k()];
                 Float[] scores = new Float[nearest.k()];
+                String[] names = new String[nearest.k()];
                 for (int place = 0; place < ids.length; place++) {
                     ids[place] = nearest.id(row, place);
                     scores[place] = nearest.score(row, place);
+                    names[place] = nearest.name(row, place);
                 }
                 long id = examples.id(batch.first() + row);
-                rows.add(RowFactory.create(id, batch.labels()[row], network, cache, mixed, ids, scores));
+                rows.add(RowFactory.create(id, batch.labels()[row], network, cache, mixed, ids, scores, names));
             }
         });
         return spark.createDataFrame(rows, SCORES);

@@ -1,7 +1,6 @@
 package io.github.afterimage.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
 
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -100,81 +99,6 @@ class NetworkCommandsTest {
     }
 
     @Test
-    void predictsAnImageWithItsNearestKeys() throws IOException {
-        build();
-        Path green = png("green.png", 0x00ff00, 2);
-        Map<String, Object> found = Run.json(
-                "predict",
-                "--index",
-                index,
-                "--model",
-                model,
-                "--theta",
-                THETA,
-                "--lambda",
-                0.5,
-                "--neighbors",
-                2,
-                green);
-        Map<String, Object> prediction = Run.objects(found, "predictions").get(0);
-        assertThat(prediction.get("label")).isEqualTo(1);
-        assertThat(prediction.get("name")).isEqualTo("class 1");
-        // One key at score 1 and two at 0: 3 / (3 + 1 + 1).
-        double cache = ((Number) prediction.get("cacheProbability")).doubleValue();
-        double network = ((Number) prediction.get("networkProbability")).doubleValue();
-        assertThat(cache).isCloseTo(0.6, within(1e-6));
-        assertThat(network).isCloseTo(1 / (1 + 2 * Math.exp(-4)), within(1e-6));
-        assertThat(((Number) prediction.get("probability")).doubleValue())
-                .isCloseTo((network + cache) / 2, within(1e-6));
-        List<Map<String, Object>> neighbors = Run.objects(prediction, "neighbors");
-        assertThat(neighbors).hasSize(2);
-        assertThat(neighbors.get(0)).isEqualTo(Map.of("id", 1, "label", 1, "name", "class 1", "score", 1.0));
-
-        assertThat(Run.done("predict", "--index", index, "--model", model, "--theta", THETA, "--lambda", 0.5, green)
-                        .out())
-                .contains("green.png: class 1", "60.00 %")
-                .containsPattern("1 +class 1 +1\\.0000");
-    }
-
-    /**
-     * Values are 0.5 in the image's own channel and -0.5 in the others, so flat's products of two colours sum to -1, its
-     * squares to 3, hidden's to 0 and 1: a score of -a² / (3 a² + b²) with weights a and b.
-     */
-    @Test
-    void weightsOfLayersAreKeptWithTheIndexAndUsedForQueries() throws IOException {
-        String keys = images("keys", 0, 1, 2);
-        Run.done(
-                "build",
-                "--model",
-                model,
-                "--layers",
-                "flat*0.5,hidden*2",
-                "--preprocess",
-                "mean=0.5",
-                "--data",
-                keys,
-                "--out",
-                index);
-        assertThat(Run.done("info", index).out()).contains("layers flat*0.5, hidden*2");
-        Map<String, Object> found = Run.json(
-                "predict",
-                "--index",
-                index,
-                "--model",
-                model,
-                "--theta",
-                1,
-                "--lambda",
-                0.5,
-                png("green.png", 0x00ff00, 2));
-        List<Map<String, Object>> neighbors =
-                Run.objects(Run.objects(found, "predictions").get(0), "neighbors");
-        assertThat(((Number) neighbors.get(0).get("score")).doubleValue()).isCloseTo(1, within(1e-6));
-        assertThat(((Number) neighbors.get(1).get("score")).doubleValue()).isCloseTo(-0.25 / 4.75, within(1e-6));
-        assertThat(refusal(ExitCode.USAGE, model, "flat*-1", keys)).contains("weight -1.0", "positive");
-    }
-
-    @Test
     void preprocessesImagesAsTheIndexRecords() throws IOException {
         build("--preprocess", "resize=2");
         Path large = png("large.png", 0x0000ff, 9);
@@ -182,22 +106,6 @@ class NetworkCommandsTest {
                         .out())
                 .contains("large.png: class 2");
         assertThat(Run.done("info", index).out()).containsPattern("preprocess +resize=2");
-    }
-
-    @Test
-    void refusesImagesThatDoNotFitOrAreNone() throws IOException {
-        build();
-        Object[] predict = {"predict", "--index", index, "--model", model, "--theta", 1, "--lambda", 0.5};
-        assertThat(Run.failure(ExitCode.FAILED, Run.join(List.of(predict), png("large.png", 0xff0000, 9))))
-                .contains("large.png", "9x9", "2x2");
-        assertThat(Run.failure(ExitCode.FAILED, Run.join(List.of(predict), folder.resolve("missing.png"))))
-                .contains("missing.png");
-        Path text = Files.writeString(folder.resolve("text.png"), "not an image");
-        assertThat(Run.failure(ExitCode.CORRUPT, Run.join(List.of(predict), text)))
-                .contains("text.png");
-        // A black image has no direction.
-        assertThat(Run.failure(ExitCode.FAILED, Run.join(List.of(predict), png("black.png", 0, 2))))
-                .contains("black.png", "all zeros");
     }
 
     @Test

@@ -61,7 +61,8 @@ class PartsTest {
     void checkReportsEveryFinding() throws IOException {
         for (String name : names().subList(0, 2)) {
             byte[] bytes = Files.readAllBytes(folder.resolve(name));
-            bytes[bytes.length - 1] ^= 1; // a label
+            int size = name.equals("index.0001.safetensors") ? 2 : 1;
+            bytes[4096 + size * (8 + 8 + 4) - 1] ^= 1; // a label, behind keys and ids
             bytes[4096] ^= 1; // a key
             Files.write(folder.resolve(name), bytes);
         }

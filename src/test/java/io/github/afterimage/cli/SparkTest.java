@@ -109,6 +109,9 @@ class SparkTest {
             Neighbors wanted = expected.nearest(rows, 20);
             for (int place = 0; place < 20; place++) {
                 assertThat(nearest.id(0, place)).isEqualTo(wanted.id(0, place));
+                assertThat(nearest.name(0, place))
+                        .isEqualTo(wanted.name(0, place))
+                        .startsWith("keys.npz row ");
             }
         }
         Object[] evaluate = {"evaluate", "--model", model, "--data", queries, "--theta", 20, "--lambda", 0.5, "--json"};
@@ -168,6 +171,8 @@ class SparkTest {
             Dataset<Row> images = SparkImages.open(spark, queries, false);
             String parquet = folder.resolve("images.parquet").toString();
             images.repartition(5).write().parquet(parquet);
+            assertThat(images.where(col("id").equalTo(7)).select("name").head().getString(0))
+                    .isEqualTo("queries.npz row 7");
             Dataset<Row> read = SparkImages.open(spark, "parquet:" + parquet, false);
             List<Row> sample = SparkImages.balanced(read, 4, 7)
                     .select("id", "label")
@@ -216,6 +221,7 @@ class SparkTest {
                             .isCloseTo(0.75 * network + 0.25 * cache, within(1e-6));
                 }
                 assertThat(row.getList(5)).hasSize(2);
+                assertThat(row.<String>getList(7).get(0)).startsWith("keys.npz row ");
                 assertThat(row.<Float>getList(6).get(0))
                         .isGreaterThanOrEqualTo(row.<Float>getList(6).get(1));
             }

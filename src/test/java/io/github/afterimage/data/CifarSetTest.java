@@ -95,6 +95,10 @@ class CifarSetTest {
             assertThat(image.value(2, 30, 31))
                     .isEqualTo((file[i % 3 * 3073 + 1 + 2 * 1024 + 30 * 32 + 31] & 0xff) / 255f);
         }
+        assertThat(train.imageName(14)).isEqualTo("cifar10 train 14");
+        ImageSet test = ImageSets.open("cifar10:" + place + "#test[1:3]").withMirrorImages();
+        assertThat(test.imageName(1)).isEqualTo("cifar10 test 2");
+        assertThat(test.imageName(3)).isEqualTo("cifar10 test 2 mirrored");
         assertThat(ImageSets.open("cifar10:" + place + "#test").label(0)).isEqualTo(5);
     }
 

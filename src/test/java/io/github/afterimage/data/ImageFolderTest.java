@@ -42,10 +42,18 @@ class ImageFolderTest {
             assertThat(set.label(i)).isEqualTo(i == 0 ? 0 : 1);
             assertThat(set.image(i).value(0, 0, 0)).isEqualTo((i + 1) / 255f);
         }
+        assertThat(set.imageName(1)).isEqualTo(Path.of("dog", "a.PNG").toString());
         ImageSet part = ImageSets.open("images:" + folder + "#[1:]");
+        assertThat(part.withMirrorImages().imageName(3)).isEqualTo(set.imageName(2) + " mirrored");
         assertThat(part.size()).isEqualTo(2);
         assertThat(part.classNames()).containsExactly("cat", "dog");
         assertThat(part.name()).endsWith("#[1:3]");
+    }
+
+    @Test
+    void namesOfPicturesHaveNoControlCharacters() throws IOException {
+        picture("cat/a\tb.png", 1);
+        assertThat(ImageSets.open("images:" + folder).imageName(0)).isEqualTo("cat/a\ufffdb.png");
     }
 
     @Test

@@ -35,6 +35,11 @@ record ColumnExamples(Examples examples, Columns columns) implements Examples {
     }
 
     @Override
+    public String name(int example) {
+        return examples.name(example);
+    }
+
+    @Override
     public boolean hasProbabilities() {
         return examples.hasProbabilities();
     }

@@ -1,0 +1,140 @@
+package io.github.afterimage.cli;
+
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Neighbors;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * The prediction of a cache model for one image.
+ *
+ * @param classNames by label
+ * @param network the probabilities of the network alone, {@code (classes)}
+ * @param cache those of the cache alone
+ * @param nearest the keys that count most, best first
+ */
+record ImagePrediction(
+        Path image,
+        List<String> classNames,
+        Hyperparameters hyperparameters,
+        float[] network,
+        float[] cache,
+        List<Neighbor> nearest) {
+
+    /**
+     * A key.
+     *
+     * @param name empty where it has none
+     * @param share what it is of the sum over all keys
+     */
+    record Neighbor(long id, String name, int label, float score, double share) {
+        /** The neighbours of one query of a batch. */
+        static List<Neighbor> of(Neighbors neighbors, double[] shares, int query) {
+            List<Neighbor> nearest = new ArrayList<>();
+            for (int place = 0; place < neighbors.k(); place++) {
+                nearest.add(new Neighbor(
+                        neighbors.id(query, place),
+                        neighbors.name(query, place),
+                        neighbors.label(query, place),
+                        neighbors.score(query, place),
+                        shares[query * neighbors.k() + place]));
+            }
+            return nearest;
+        }
+    }
+
+    int label() {
+        int best = 0;
+        for (int label = 1; label < network.length; label++) {
+            best = mixed(label) > mixed(best) ? label : best;
+        }
+        return best;
+    }
+
+    int networkLabel() {
+        return best(network);
+    }
+
+    int cacheLabel() {
+        return best(cache);
+    }
+
+    double mixed(int label) {
+        return hyperparameters.mix(network[label], cache[label]);
+    }
+
+    private static int best(float[] probabilities) {
+        int best = 0;
+        for (int label = 1; label < probabilities.length; label++) {
+            best = probabilities[label] > probabilities[best] ? label : best;
+        }
+        return best;
+    }
+
+    List<String> lines() {
+        int label = label();
+        Table table = new Table("lrrrl").row("class", "p", "p_net", "p_mem");
+        row(table, label, "");
+        if (networkLabel() != label) {
+            row(table, networkLabel(), "the network's choice");
+        }
+        if (cacheLabel() != label) {
+            row(table, cacheLabel(), "the cache's choice");
+        }
+        List<String> lines = new ArrayList<>();
+        lines.add(image + ": " + classNames.get(label));
+        table.lines().forEach(line -> lines.add("  " + line));
+        if (!nearest.isEmpty()) {
+            Table keys = new Table("llrrl").row("nearest key", "class", "score", "share", "name");
+            for (Neighbor key : nearest) {
+                keys.row(
+                        key.id(),
+                        classNames.get(key.label()),
+                        String.format(Locale.ROOT, "%.4f", key.score()),
+                        Format.percent(key.share()),
+                        key.name());
+            }
+            keys.lines().forEach(line -> lines.add("  " + line));
+        }
+        lines.add("");
+        return lines;
+    }
+
+    private void row(Table table, int label, String note) {
+        table.row(
+                classNames.get(label),
+                Format.percent(mixed(label)),
+                Format.percent(network[label]),
+                Format.percent(cache[label]),
+                note);
+    }
+
+    Map<String, Object> fields() {
+        int label = label();
+        List<Map<String, Object>> keys = new ArrayList<>();
+        for (Neighbor key : nearest) {
+            keys.add(Report.object(
+                    "id", key.id(),
+                    "keyName", key.name(),
+                    "label", key.label(),
+                    "name", classNames.get(key.label()),
+                    "score", key.score(),
+                    "share", key.share()));
+        }
+        return Report.object(
+                "image", image.toString(),
+                "label", label,
+                "name", classNames.get(label),
+                "probability", mixed(label),
+                "networkProbability", network[label],
+                "cacheProbability", cache[label],
+                "networkLabel", networkLabel(),
+                "networkName", classNames.get(networkLabel()),
+                "cacheLabel", cacheLabel(),
+                "cacheName", classNames.get(cacheLabel()),
+                "neighbors", keys);
+    }
+}

@@ -1,0 +1,82 @@
+package io.github.afterimage.cli;
+
+import java.io.IOException;
+import java.io.Writer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** Predictions of image files as CSV: a header, then a row for each file, quoted as RFC 4180 says. */
+final class PredictionCsv {
+    private static final List<String> COLUMNS = List.of(
+            "image",
+            "error",
+            "label",
+            "name",
+            "probability",
+            "network_probability",
+            "cache_probability",
+            "network_label",
+            "network_name",
+            "cache_label",
+            "cache_name");
+    private static final List<String> KEY_COLUMNS = List.of("id", "key_name", "label", "name", "score", "share");
+
+    private final Writer target;
+    private final int columns;
+
+    /** @param neighbors how many keys each row has room for */
+    PredictionCsv(Writer target, int neighbors) throws IOException {
+        this.target = target;
+        List<Object> header = new ArrayList<>(COLUMNS);
+        for (int place = 1; place <= neighbors; place++) {
+            for (String column : KEY_COLUMNS) {
+                header.add("neighbor" + place + "_" + column);
+            }
+        }
+        columns = header.size();
+        write(header);
+    }
+
+    /** @param failure why there is no prediction, or null */
+    void add(FilePredictor.Outcome outcome, String failure) throws IOException {
+        if (failure == null) {
+            add(outcome.prediction());
+        } else {
+            write(List.of(outcome.file(), failure));
+        }
+    }
+
+    private void add(ImagePrediction prediction) throws IOException {
+        List<String> names = prediction.classNames();
+        int label = prediction.label();
+        List<Object> row = new ArrayList<>(Arrays.asList(
+                prediction.image(),
+                "",
+                label,
+                names.get(label),
+                prediction.mixed(label),
+                prediction.network()[label],
+                prediction.cache()[label],
+                prediction.networkLabel(),
+                names.get(prediction.networkLabel()),
+                prediction.cacheLabel(),
+                names.get(prediction.cacheLabel())));
+        for (ImagePrediction.Neighbor key : prediction.nearest()) {
+            row.addAll(List.of(key.id(), key.name(), key.label(), names.get(key.label()), key.score(), key.share()));
+        }
+        write(row);
+    }
+
+    private void write(List<?> cells) throws IOException {
+        String row = cells.stream().map(PredictionCsv::quoted).collect(Collectors.joining(","));
+        target.write(row + ",".repeat(columns - cells.size()) + "\n");
+    }
+
+    private static String quoted(Object cell) {
+        String text = cell.toString();
+        boolean plain = text.chars().noneMatch(c -> c == ',' || c == '"' || c == '\n' || c == '\r');
+        return plain ? text : '"' + text.replace("\"", "\"\"") + '"';
+    }
+}
