@@ -1,6 +1,7 @@
 package io.github.afterimage.store;
 
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -50,11 +51,13 @@ class Round {
         long firstId = store.nextId();
         float[] features = new float[count * DIM];
         int[] labels = new int[count];
+        List<String> names = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             features[i * DIM + axis(firstId + i)] = 2 + i;
             labels[i] = label(firstId + i);
+            names.add(name(firstId + i));
         }
-        store.replace(gone, FloatBuffer.wrap(features), labels);
+        store.replace(gone, FloatBuffer.wrap(features), labels, names);
     }
 
     private static int axis(long id) {
@@ -63,6 +66,11 @@ class Round {
 
     private static int label(long id) {
         return (int) (id % CLASSES);
+    }
+
+    /** Empty for the first keys: a segment has names from the first key on that has one. */
+    private static String name(long id) {
+        return id < 2 ? "" : "key " + id;
     }
 
     /** The place among the allowed versions of what a snapshot has, or {@link #TORN}. */
@@ -88,7 +96,10 @@ class Round {
                 if (part.isRemoved(row)) {
                     continue;
                 }
-                if (next == ids.length || part.id(row) != ids[next] || part.label(row) != label(ids[next])) {
+                if (next == ids.length
+                        || part.id(row) != ids[next]
+                        || part.label(row) != label(ids[next])
+                        || !part.name(row).equals(name(ids[next]))) {
                     return false;
                 }
                 part.read(row, key);

@@ -17,7 +17,7 @@ import picocli.CommandLine.Parameters;
         header = "Write the keys of an index for NumPy, Faiss and others.",
         description = {
             "",
-            "Keys are written as float32 of unit norm, as rounded to their type, with their labels and ids. The name tells the format:",
+            "Keys are written as float32 of unit norm, as rounded to their type, with their labels and ids; names of keys are left out. The name tells the format:",
             "  .npz, .safetensors: features (n, dim), labels (n), ids (n)",
             "  .npy, .faiss (IndexFlatIP): the keys; NAME.labels.npy and NAME.ids.npy beside them",
             "build --data features:FILE reads all of them."

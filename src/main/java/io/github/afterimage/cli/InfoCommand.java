@@ -35,6 +35,7 @@ final class InfoCommand extends Command {
             report.field("classes", index.classes())
                     .field("type", index.type().shortName())
                     .field("bytes", IndexFile.bytes(file))
+                    .field("nameBytes", IndexFile.nameBytes(file))
                     .field("files", IndexFile.files(file).size())
                     .field("classNames", index.classNames())
                     .field("attributes", attributes);
@@ -46,6 +47,7 @@ final class InfoCommand extends Command {
                     .row("type", index.type().shortName())
                     .row("classes", Format.count(index.classes()) + names(attributes, index.classNames()))
                     .row("size", Format.bytes(IndexFile.bytes(file)) + files());
+            table.row("key names", keyNames());
             source(table, KeySource.of(index));
             table.row("tuned", tuned(index).map(InfoCommand::text).orElse("no"));
             for (String name : List.of("data", "created by")) {
@@ -55,6 +57,11 @@ final class InfoCommand extends Command {
             }
             report.table(table);
         }
+    }
+
+    private String keyNames() throws IOException {
+        long bytes = IndexFile.nameBytes(file);
+        return bytes == 0 ? "none" : Format.bytes(bytes) + " of text";
     }
 
     private String files() throws IOException {

@@ -189,7 +189,8 @@ final class HeaderReader {
         Set<Object> unknown = new LinkedHashSet<>(root.keySet());
         unknown.remove(METADATA);
         header.sections().forEach(section -> unknown.remove(section.tensor));
-        List<String> optional = version == IndexHeader.WITH_OPTIONAL
+        boolean listed = version == IndexHeader.WITH_OPTIONAL && metadata.containsKey(IndexHeader.OPTIONAL_KEY);
+        List<String> optional = listed
                 ? List.of(String.valueOf(metadata.get(IndexHeader.OPTIONAL_KEY)).split("\n"))
                 : List.of();
         for (Object name : unknown) {

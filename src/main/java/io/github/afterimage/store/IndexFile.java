@@ -225,6 +225,22 @@ public final class IndexFile {
         return bytes;
     }
 
+    /**
+     * Bytes of the names of the keys in all files of an index; 0 where none has a name.
+     *
+     * @throws NoSuchFileException if a file is not there
+     * @throws CorruptIndexException if it is not an index, or a header is damaged
+     */
+    public static long nameBytes(Path file) throws IOException {
+        long bytes = 0;
+        for (Path part : files(file)) {
+            try (IndexReader reader = IndexReader.open(part)) {
+                bytes += reader.header.nameBytes();
+            }
+        }
+        return bytes;
+    }
+
     static {
         if (ByteOrder.nativeOrder() != ByteOrder.LITTLE_ENDIAN) {
             throw new UnsupportedOperationException("index files are little-endian and this processor is not");

@@ -176,8 +176,8 @@ class PredictTest {
                 .endsWith(",neighbor1_id,neighbor1_key_name,neighbor1_label,neighbor1_name,neighbor1_score,"
                         + "neighbor1_share");
         IntStream.range(0, 150).filter(i -> i != 70).forEach(i -> assertThat(lines.get(i + 1))
-                .startsWith(files.get(i) + ",," + (2 - i % 3) + "," + names.get(i % 3) + ",")
-                .contains("," + names.get(i % 3) + "/" + (2 - i % 3) + ".bmp,"));
+                .startsWith(files.get(i) + ",," + i % 3 + "," + CLASSES.get(i % 3) + ",")
+                .contains("," + CLASSES.get(i % 3) + "/" + i % 3 + ".bmp,"));
         assertThat(lines.get(71))
                 .startsWith("\"" + folder + "/\"\"missing\"\".png\",")
                 .endsWith(",".repeat(15));
