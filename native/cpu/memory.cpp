@@ -61,7 +61,9 @@ void afterimage_release(int64_t address, int64_t bytes) { munmap(pointer(address
 
 #endif
 
-int afterimage_map(const char* path, int64_t bytes, int64_t* address, int32_t* error) {
+int afterimage_map(const char* path, int64_t* bytes, int64_t* address, int32_t* error) {
+  *bytes = 0;
+  *address = 0;
   *error = 0;
   int file = open(path, O_RDONLY | O_CLOEXEC);
   if (file < 0) {
@@ -69,19 +71,20 @@ int afterimage_map(const char* path, int64_t bytes, int64_t* address, int32_t* e
     return AFTERIMAGE_IO_ERROR;
   }
   struct stat status;
-  void* start = MAP_FAILED;
+  void* start = nullptr;
   if (fstat(file, &status) != 0) {
     *error = errno;
-  } else if (bytes <= 0 || status.st_size < bytes) {
-    *error = EINVAL;  // reading past the end of a file would be a fault, not an error
-  } else {
-    start = mmap(nullptr, bytes, PROT_READ, MAP_SHARED, file, 0);
+  } else if (status.st_size > 0) {
+    start = mmap(nullptr, status.st_size, PROT_READ, MAP_SHARED, file, 0);
     if (start == MAP_FAILED) *error = errno;
   }
   close(file);
-  if (start == MAP_FAILED) return AFTERIMAGE_IO_ERROR;
-  madvise(start, bytes, MADV_HUGEPAGE);
-  *address = reinterpret_cast<int64_t>(start);
+  if (*error != 0) return AFTERIMAGE_IO_ERROR;
+  if (start != nullptr) {
+    madvise(start, status.st_size, MADV_HUGEPAGE);
+    *bytes = status.st_size;
+    *address = reinterpret_cast<int64_t>(start);
+  }
   return AFTERIMAGE_OK;
 }
 

@@ -6,6 +6,7 @@ import io.github.afterimage.engine.Partial;
 import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.reduce.Reduction;
 import io.github.afterimage.store.Capacity;
+import io.github.afterimage.store.CorruptIndexException;
 import io.github.afterimage.store.ElementType;
 import io.github.afterimage.store.IndexFile;
 import io.github.afterimage.store.KeyStore;
@@ -67,7 +68,7 @@ public final class CacheIndex implements AutoCloseable {
      * Begins an empty index.
      *
      * @param dim values of a key, positive
-     * @param classes how many classes labels are of, positive
+     * @param classes how many classes labels are of, 1 to 4,194,304: each query needs 8 bytes of sums for each
      */
     public static CacheIndexBuilder builder(int dim, int classes) {
         return new CacheIndexBuilder(dim, classes);
@@ -91,8 +92,9 @@ public final class CacheIndex implements AutoCloseable {
      */
     public static CacheIndex open(Path file, OpenOptions options) throws IOException {
         boolean keep = options.residentBytes == Long.MAX_VALUE;
-        IndexFile.Contents contents =
-                IndexFile.open(file, new IndexFile.Reading(options.verify, keep, options.firstPart, options.lastPart));
+        IndexFile.Contents contents = IndexFile.open(
+                file,
+                new IndexFile.Reading(options.verify, options.mostLoaded(), keep, options.firstPart, options.lastPart));
         Reducer reducer = null;
         try {
             contents.keys().capacity(options.capacity);
@@ -100,11 +102,16 @@ public final class CacheIndex implements AutoCloseable {
                 contents.keys().screen();
             }
             contents.keys().residentBytes(options.residentBytes, options.threads);
-            reducer = StoredReduction.open(contents, options.threads);
+            String finding = StoredAttributes.finding(
+                    contents.attributes(), contents.keys().classes());
+            if (finding != null) {
+                throw new CorruptIndexException(file, finding);
+            }
+            reducer = StoredReduction.open(file, contents, options.threads);
             SharedIndex shared =
                     new SharedIndex(contents.keys(), reducer, contents.attributes(), options.threads, contents.saved());
             return new CacheIndex(shared, reducer, options.engine);
-        } catch (RuntimeException e) {
+        } catch (IOException | RuntimeException e) {
             contents.keys().close();
             if (reducer != null) {
                 reducer.close();
@@ -492,6 +499,7 @@ public final class CacheIndex implements AutoCloseable {
      * they are moved together. One save to a file at a time, of all processes. Where {@code file} is a symbolic link, the
      * file that it points at is replaced, by one that holds everything.
      *
+     * @throws IllegalArgumentException if the attributes have class names, theta or lambda that do not fit the index
      * @throws java.nio.file.FileSystemException if {@code file} is a folder, a device or a pipe
      * @throws IOException if it cannot be written; {@code file} holds the old index, or the new one if only the last step,
      *     waiting for the disk, failed

@@ -181,6 +181,10 @@ public final class CacheIndexBuilder {
     Map<String, String> attributes(Reducer chosen) {
         Map<String, String> all = new LinkedHashMap<>(attributes);
         all.putAll(StoredReduction.attributes(chosen));
+        String finding = StoredAttributes.finding(all, classes);
+        if (finding != null) {
+            throw new IllegalArgumentException("attributes: " + finding);
+        }
         return all;
     }
 

@@ -20,8 +20,8 @@ import java.util.Map;
  * ones get IllegalStateException, closing twice is harmless.
  */
 public final class CacheModel implements AutoCloseable {
-    private static final String THETA = "theta";
-    private static final String LAMBDA = "lambda";
+    static final String THETA = "theta";
+    static final String LAMBDA = "lambda";
 
     private final Network network;
     private final CacheIndex index;

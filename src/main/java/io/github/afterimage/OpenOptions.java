@@ -3,17 +3,21 @@ package io.github.afterimage;
 import io.github.afterimage.engine.Engine;
 import io.github.afterimage.engine.Engines;
 import io.github.afterimage.store.Capacity;
+import io.github.afterimage.store.MemoryUse;
 import java.util.Objects;
 
 /** How an index is opened; change what is not to be as it is by default. */
 public final class OpenOptions {
     private static final int MOST_THREADS = 4096;
+    /** An index is loaded by default where it takes at most one in so many of the bytes that are left. */
+    private static final int LOADED_SHARE = 4;
 
     Engine engine = Engines.auto();
     int threads = Runtime.getRuntime().availableProcessors();
     boolean verify = true;
     Capacity capacity = Capacity.keepAll();
     boolean screen;
+    private Boolean load;
     long residentBytes = Long.MAX_VALUE;
     int firstPart;
     int lastPart = Integer.MAX_VALUE;
@@ -40,10 +44,48 @@ public final class OpenOptions {
         return this;
     }
 
-    /** Whether every byte is compared with its checksum; true by default. The header is always checked. */
+    /**
+     * Whether every byte is compared with its checksum and every key is checked to be of unit norm; true by default. The
+     * header, ids, labels and scales are always checked. Queries of keys that were not checked and are not finite numbers throw
+     * IllegalStateException; of keys that are not of unit norm they give wrong scores.
+     */
     public OpenOptions verify(boolean value) {
         verify = value;
         return this;
+    }
+
+    /**
+     * Whether keys are read into memory, or mapped from their files.
+     *
+     * <p>Keys in memory, in huge pages, do not depend on the files any more. Keys that are mapped are read when they are needed
+     * and share their memory with other processes; their files may be replaced by others or deleted, but must not be written
+     * to: that changes the keys, and a file that is made shorter ends the process (SIGBUS), as copying over it with
+     * {@code cp} does.
+     *
+     * <p>By default keys are read into memory where every byte is verified, which reads them anyway, no {@link #residentBytes}
+     * are set, and they take at most a quarter of what {@link io.github.afterimage.store.MemoryUse#limit} leaves; else they are
+     * mapped. So a service does not depend on its files unless its index is large or unverified, and a second index fits
+     * beside the first while one takes the place of the other.
+     *
+     * @param value true needs the memory, or opening throws {@link io.github.afterimage.store.NotEnoughMemoryException}; false
+     *     maps keys where the native library is there
+     */
+    public OpenOptions load(boolean value) {
+        load = value;
+        return this;
+    }
+
+    /** The most bytes of files that are loaded; keys of more are mapped. */
+    long mostLoaded() {
+        boolean limited = residentBytes != Long.MAX_VALUE;
+        if (load == null) {
+            return verify && !limited ? MemoryUse.free() / LOADED_SHARE : 0;
+        }
+        if (load && limited) {
+            throw new IllegalArgumentException(
+                    "load(true) with resident bytes " + residentBytes + ": expected one or the other");
+        }
+        return load ? Long.MAX_VALUE : 0;
     }
 
     /**

@@ -106,6 +106,10 @@ final class SharedIndex implements AutoCloseable {
     private Map<String, String> withReduction(Map<String, String> others) {
         Map<String, String> all = new LinkedHashMap<>(others);
         all.putAll(StoredReduction.attributes(reducer));
+        String finding = StoredAttributes.finding(all, keys.classes());
+        if (finding != null) {
+            throw new IllegalArgumentException("attributes: " + finding);
+        }
         return all;
     }
 

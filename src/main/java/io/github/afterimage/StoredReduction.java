@@ -7,12 +7,14 @@ import io.github.afterimage.reduce.Entries;
 import io.github.afterimage.reduce.PrincipalComponents;
 import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.reduce.Reduction;
+import io.github.afterimage.store.CorruptIndexException;
 import io.github.afterimage.store.IndexFile;
 import io.github.afterimage.store.Memory;
 import io.github.afterimage.store.UnitRows;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -53,21 +55,68 @@ final class StoredReduction {
         return new float[0];
     }
 
-    /** The reducer that a file describes, or null. */
-    static Reducer open(IndexFile.Contents contents, int threads) {
+    /**
+     * The reducer that a file describes, or null.
+     *
+     * @throws CorruptIndexException if the description cannot be that of the file's keys
+     */
+    static Reducer open(Path file, IndexFile.Contents contents, int threads) throws CorruptIndexException {
         Map<String, String> attributes = contents.attributes();
         if (!attributes.containsKey(REDUCTION)) {
+            if (contents.projection().length > 0) {
+                throw new CorruptIndexException(
+                        file, "projection: there is one, and no \"reduction\" that describes it");
+            }
             return null;
         }
-        Reduction reduction = Reduction.parse(attributes.get(REDUCTION));
-        int dim = Integer.parseInt(attributes.get(DIM));
+        Reduction reduction = described(file, attributes);
+        double inputDim = number(file, attributes, DIM, 1, Integer.MAX_VALUE);
+        int dim = (int) inputDim;
+        int keyDim = contents.keys().dim();
+        if (reduction.dim() != keyDim || dim < keyDim || dim != inputDim) {
+            throw new CorruptIndexException(
+                    file,
+                    "reduction: " + reduction + " of " + dim + " values, expected one to the " + keyDim
+                            + " values of a key");
+        }
+        long expected = reduction.learned() ? (long) keyDim * dim : 0;
+        if (contents.projection().length != expected) {
+            throw new CorruptIndexException(
+                    file,
+                    "projection: " + contents.projection().length + " values, expected " + expected + " for "
+                            + reduction + " of " + dim + " values");
+        }
         return reduction.learned()
                 ? PrincipalComponents.of(
-                        reduction,
-                        dim,
-                        FloatBuffer.wrap(contents.projection()),
-                        Double.parseDouble(attributes.get(ENERGY)))
+                        reduction, dim, FloatBuffer.wrap(contents.projection()), number(file, attributes, ENERGY, 0, 1))
                 : reduction.reducer(dim, threads);
+    }
+
+    private static Reduction described(Path file, Map<String, String> attributes) throws CorruptIndexException {
+        try {
+            Reduction reduction = Reduction.parse(attributes.get(REDUCTION));
+            if (reduction.byTolerance()) {
+                throw new IllegalArgumentException(reduction + ", expected one with a dimension");
+            }
+            return reduction;
+        } catch (IllegalArgumentException e) {
+            throw new CorruptIndexException(file, "reduction: " + e.getMessage());
+        }
+    }
+
+    private static double number(Path file, Map<String, String> attributes, String name, double least, double greatest)
+            throws CorruptIndexException {
+        String text = String.valueOf(attributes.get(name));
+        try {
+            double value = Double.parseDouble(text);
+            if (value >= least && value <= greatest) {
+                return value;
+            }
+        } catch (NumberFormatException e) {
+            // Refused below, as a number that is out of range.
+        }
+        throw new CorruptIndexException(
+                file, name + ": \"" + text + "\", expected a number in " + least + ".." + greatest);
     }
 
     /**

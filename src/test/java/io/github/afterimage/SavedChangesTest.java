@@ -169,7 +169,8 @@ class SavedChangesTest {
             index.save(file);
         }
         assertThat(names()).hasSize(2);
-        try (CacheIndex index = open(file, Capacity.keepAll())) {
+        try (CacheIndex index =
+                CacheIndex.open(file, new OpenOptions().threads(1).load(false))) {
             assertThat(MemoryUse.bytes(MemoryKind.MAPPED)).isPositive();
             expected.compare(index, random, Engines.auto(), "mapped");
             assertThat(index.remove(0, 999)).isZero();

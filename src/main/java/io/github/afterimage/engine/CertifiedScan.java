@@ -138,7 +138,11 @@ public final class CertifiedScan {
     }
 
     private static void accept(ClassIntervals intervals, int query, Answer answer) {
-        answer.best[query] = intervals.best();
+        int best = intervals.best();
+        if (best < 0) {
+            throw Partial.notFinite();
+        }
+        answer.best[query] = best;
         answer.tolerances[query] = intervals.probabilities(answer.probabilities, query * intervals.low.length);
     }
 
@@ -165,10 +169,7 @@ public final class CertifiedScan {
             for (int i = 0; i < chosen.size(); i++) {
                 int query = chosen.get(i);
                 DoubleBuffer classSums = sums.sums(0, i);
-                double total = 0;
-                for (int c = 0; c < classes; c++) {
-                    total += classSums.get(c);
-                }
+                double total = Partial.total(classSums);
                 double[] p = new double[classes];
                 for (int c = 0; c < classes; c++) {
                     p[c] = classSums.get(c) / total;

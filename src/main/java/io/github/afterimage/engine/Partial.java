@@ -163,10 +163,7 @@ public final class Partial implements AutoCloseable {
 
     void normalize(int theta, int query, float[] target, int offset) {
         DoubleBuffer sums = sums(theta, query);
-        double total = 0;
-        for (int c = 0; c < classes; c++) {
-            total += sums.get(c);
-        }
+        double total = total(sums);
         for (int c = 0; c < classes; c++) {
             target[offset + c] = (float) (sums.get(c) / total);
         }
@@ -174,13 +171,31 @@ public final class Partial implements AutoCloseable {
 
     /** What a key of this score, which is among those that were summed up, is of the total: 0..1. */
     public double share(int theta, int query, float score) {
-        DoubleBuffer sums = sums(theta, query);
-        double total = 0;
-        for (int c = 0; c < classes; c++) {
-            total += sums.get(c);
-        }
+        double total = total(sums(theta, query));
         double part = Math.exp(thetas[theta] * ((double) score - references[query]));
         return Math.min(1, part / total); // scores and sums are rounded differently
+    }
+
+    /**
+     * The sum over all classes.
+     *
+     * @throws IllegalStateException if that is not a positive number
+     */
+    static double total(DoubleBuffer sums) {
+        double total = 0;
+        for (int c = 0; c < sums.limit(); c++) {
+            total += sums.get(c);
+        }
+        if (!(total > 0 && total < Double.POSITIVE_INFINITY)) {
+            throw notFinite();
+        }
+        return total;
+    }
+
+    /** Says why there is no answer: only files that are not verified have such keys. */
+    public static IllegalStateException notFinite() {
+        return new IllegalStateException("the index has keys that are not finite numbers, because it was opened without"
+                + " verification; run check on its file, which names them");
     }
 
     /** Adds the partial of other keys for the same queries and thetas. */

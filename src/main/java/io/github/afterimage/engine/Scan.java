@@ -119,6 +119,9 @@ public final class Scan {
             }
             for (int query = first; query < first + queries.batch(); query++) {
                 Workers.checkInterrupted();
+                if (ids[query * k + k - 1] < 0) { // no score of a key that is not finite is greater than another
+                    throw Partial.notFinite();
+                }
                 snapshot.resolve(ids, labels, names, query * k, k);
             }
         });
@@ -237,24 +240,24 @@ public final class Scan {
     private static Memory coefficients(Partial sums, float theta, float[] cotangents, int first) {
         int classes = sums.classes();
         Memory coefficients = Memory.allocate((long) sums.batch() * classes * Float.BYTES);
-        for (int query = 0; query < sums.batch(); query++) {
-            DoubleBuffer classSums = sums.sums(0, query);
-            int row = (first + query) * classes;
-            double total = 0;
-            double mean = 0;
-            for (int c = 0; c < classes; c++) {
-                total += classSums.get(c);
-                mean += cotangents[row + c] * classSums.get(c);
+        return closedOnFailure(coefficients, () -> {
+            for (int query = 0; query < sums.batch(); query++) {
+                DoubleBuffer classSums = sums.sums(0, query);
+                int row = (first + query) * classes;
+                double total = Partial.total(classSums);
+                double mean = 0;
+                for (int c = 0; c < classes; c++) {
+                    mean += cotangents[row + c] * classSums.get(c);
+                }
+                mean /= total;
+                FloatBuffer target = coefficients
+                        .buffer((long) query * classes * Float.BYTES, classes * Float.BYTES)
+                        .asFloatBuffer();
+                for (int c = 0; c < classes; c++) {
+                    target.put((float) (theta * (cotangents[row + c] - mean) / total));
+                }
             }
-            mean /= total;
-            FloatBuffer target = coefficients
-                    .buffer((long) query * classes * Float.BYTES, classes * Float.BYTES)
-                    .asFloatBuffer();
-            for (int c = 0; c < classes; c++) {
-                target.put((float) (theta * (cotangents[row + c] - mean) / total));
-            }
-        }
-        return coefficients;
+        });
     }
 
     private static <T extends AutoCloseable> T closedOnFailure(T result, Runnable work) {

@@ -114,8 +114,13 @@ final class HeaderReader {
             type = candidate.tensorType().equals(typeName) ? candidate : type;
         }
         long classes = number(IndexHeader.CLASSES_KEY, 0);
-        if (type == null || classes < 1 || classes > Integer.MAX_VALUE) {
-            throw new CorruptIndexException(file, "header: element type " + typeName + " with " + classes + " classes");
+        if (type == null) {
+            throw new CorruptIndexException(
+                    file, "header: element type " + typeName + ", expected F32, F16, BF16 or I8");
+        }
+        if (classes < 1 || classes > KeyStore.MOST_CLASSES) {
+            throw new CorruptIndexException(
+                    file, "header: " + classes + " classes, expected 1 to " + KeyStore.MOST_CLASSES);
         }
         long nextId = number(IndexHeader.NEXT_ID_KEY, 0);
         if (nextId < 0 || nextId > IndexReader.GREATEST_ID) {

@@ -3,25 +3,24 @@ package io.github.afterimage.store;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
+import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Consumer;
 import java.util.zip.CRC32C;
 
 /** Verifies every byte of an index, its parts included, reading it once and holding a few megabytes, whatever it finds. */
 public final class IndexCheck {
     private static final int CHUNK_BYTES = IndexReader.CHUNK_BYTES;
 
-    private final Path file;
+    private final InputFile input;
     private final List<String> findings;
 
-    private IndexCheck(Path file, List<String> findings) {
-        this.file = file;
+    private IndexCheck(InputFile input, List<String> findings) {
+        this.input = input;
         this.findings = findings;
     }
 
@@ -33,20 +32,38 @@ public final class IndexCheck {
      * @throws IOException if it cannot be read
      */
     public static List<String> findings(Path file) throws IOException {
-        IndexReader.requireFile(file);
-        List<String> findings = new ArrayList<>();
+        for (int attempt = 1; ; attempt++) {
+            List<String> findings = new ArrayList<>();
+            try (InputFile input = InputFile.read(file)) {
+                check(input, findings);
+                // Of parts that a save replaced meanwhile, nothing is known: those that are named now are checked.
+                if (findings.isEmpty() || attempt == IndexFile.ATTEMPTS || isStillNamed(input)) {
+                    return findings;
+                }
+            }
+        }
+    }
+
+    private static boolean isStillNamed(InputFile input) throws IOException {
+        try (InputFile now = InputFile.read(input.path)) {
+            return Arrays.equals(input.header(), now.header());
+        } catch (CorruptIndexException e) {
+            return true;
+        }
+    }
+
+    private static void check(InputFile input, List<String> findings) throws IOException {
         try {
-            IndexHeader header = new IndexCheck(file, findings).check();
+            IndexHeader header = new IndexCheck(input, findings).check();
             for (IndexPart part : header.parts()) {
-                checkPart(file, part, findings);
+                checkPart(input.path, part, findings);
             }
             if (findings.isEmpty()) {
-                IndexFile.open(file, false).keys().close(); // how the parts fit together
+                IndexFile.open(input.path, false).keys().close(); // how the parts fit together
             }
         } catch (CorruptIndexException e) {
             findings.add(e.getMessage());
         }
-        return findings;
     }
 
     /**
@@ -68,12 +85,10 @@ public final class IndexCheck {
             findings.add(file + ": this part of " + index.getFileName() + " is missing");
             return;
         }
-        try {
-            new IndexCheck(file, findings).check();
-            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-                if (Checksums.ofHeader(IndexReader.headerBytes(file, channel)) != part.checksum()) {
-                    findings.add(file + ": header: not the part that " + index.getFileName() + " names");
-                }
+        try (InputFile input = InputFile.read(file)) {
+            new IndexCheck(input, findings).check();
+            if (Checksums.ofHeader(input.header()) != part.checksum()) {
+                findings.add(file + ": header: not the part that " + index.getFileName() + " names");
             }
         } catch (CorruptIndexException e) {
             findings.add(e.getMessage());
@@ -81,38 +96,39 @@ public final class IndexCheck {
     }
 
     private void find(String finding) {
-        findings.add(file + ": " + finding);
+        findings.add(input.path + ": " + finding);
     }
 
     private IndexHeader check() throws IOException {
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            byte[] bytes = IndexReader.headerBytes(file, channel);
-            List<String> ofHeader = new ArrayList<>();
-            IndexHeader header = HeaderReader.read(file, bytes, channel.size(), ofHeader);
-            ofHeader.forEach(this::find);
-            for (Section section : header.sections()) {
-                Values values = new Values(section, header.classes());
-                StoredTensor tensor = new StoredTensor(
-                        section.tensor,
-                        header.offset(section),
-                        header.bytes(section),
-                        header.checksums().get(section));
-                check(channel, bytes.length, tensor, values::check);
-                if (values.wrong > 0) {
-                    find(values.first + (values.wrong > 1 ? ", and so are " + (values.wrong - 1) + " more" : ""));
-                }
+        byte[] bytes = input.header();
+        List<String> ofHeader = new ArrayList<>();
+        IndexHeader header = HeaderReader.read(input.path, bytes, input.bytes, ofHeader);
+        ofHeader.forEach(this::find);
+        long scales = bytes.length + (header.type().scaled() ? header.offset(Section.SCALES) : 0);
+        for (Section section : header.sections()) {
+            Values values = new Values(section, header, (first, count) -> scales(scales, first, count));
+            check(
+                    bytes.length,
+                    new StoredTensor(
+                            section.tensor,
+                            header.offset(section),
+                            header.bytes(section),
+                            header.checksums().get(section)),
+                    values);
+            if (values.finding() != null) {
+                find(values.finding());
             }
-            for (StoredTensor tensor : header.skipped()) {
-                check(channel, bytes.length, tensor, values -> {});
-            }
-            return header;
         }
+        for (StoredTensor tensor : header.skipped()) {
+            check(bytes.length, tensor, null);
+        }
+        return header;
     }
 
-    private void check(FileChannel channel, long dataStart, StoredTensor tensor, Consumer<ByteBuffer> values)
-            throws IOException {
+    /** @param values of the tensor; null where they are not known */
+    private void check(long dataStart, StoredTensor tensor, Values values) throws IOException {
         long start = dataStart + tensor.offset();
-        if (tensor.bytes() > channel.size() - start) {
+        if (tensor.bytes() > input.bytes - start) {
             find(tensor.name() + ": the file ends before the end of its " + tensor.bytes() + " bytes");
             return;
         }
@@ -121,9 +137,11 @@ public final class IndexCheck {
                 .order(ByteOrder.LITTLE_ENDIAN);
         for (long offset = 0; offset < tensor.bytes(); offset += CHUNK_BYTES) {
             chunk.clear().limit((int) Math.min(CHUNK_BYTES, tensor.bytes() - offset));
-            IndexReader.read(file, channel, chunk, start + offset);
+            input.read(chunk, start + offset);
             crc.update(chunk.flip());
-            values.accept(chunk.rewind());
+            if (values != null) {
+                values.pass(chunk.rewind());
+            }
         }
         if ((int) crc.getValue() != tensor.checksum()) {
             find(tensor.name() + ": the checksum of its " + tensor.bytes()
@@ -131,46 +149,17 @@ public final class IndexCheck {
         }
     }
 
-    /** Looks at labels and ids as they pass. */
-    private static final class Values {
-        private final Section section;
-        private final int classes;
-        private long row;
-        private long before = -1;
-        private long wrong;
-        private String first;
-
-        Values(Section section, int classes) {
-            this.section = section;
-            this.classes = classes;
+    /** Scales of keys; NaN where the file ends before them, so that nothing is said of the norms. */
+    private FloatBuffer scales(long start, long first, int count) throws IOException {
+        float[] scales = new float[count];
+        long position = start + first * Float.BYTES;
+        if (position + (long) count * Float.BYTES > input.bytes) {
+            Arrays.fill(scales, Float.NaN);
+        } else {
+            ByteBuffer bytes = ByteBuffer.allocate(count * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+            input.read(bytes, position);
+            bytes.flip().asFloatBuffer().get(scales);
         }
-
-        void check(ByteBuffer bytes) {
-            switch (section) {
-                case LABELS -> {
-                    for (; bytes.hasRemaining(); row++) {
-                        int label = bytes.getInt();
-                        if (label < 0 || label >= classes) {
-                            wrong("labels: " + label + " at row " + row + " is outside 0.." + (classes - 1));
-                        }
-                    }
-                }
-                case IDS, REMOVED -> {
-                    for (; bytes.hasRemaining(); row++) {
-                        long id = bytes.getLong();
-                        if (IndexReader.isBadId(id, before)) {
-                            wrong(IndexReader.badId(section, row, id, before));
-                        }
-                        before = id;
-                    }
-                }
-                default -> { // any bytes are values
-                }
-            }
-        }
-
-        private void wrong(String what) {
-            first = wrong++ == 0 ? what : first;
-        }
+        return FloatBuffer.wrap(scales);
     }
 }

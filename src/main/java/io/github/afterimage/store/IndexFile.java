@@ -2,15 +2,14 @@ package io.github.afterimage.store;
 
 import java.io.IOException;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * Opens index files: safetensors with the tensors {@code keys} (size, dim), {@code ids} (size) int64, {@code labels} (size)
@@ -24,8 +23,10 @@ import java.util.Map;
  *   <li>Opening verifies a checksum of every byte, unless the caller trusts the file; a file that was changed, cut or
  *       extended is refused before anything is allocated for it, or, for changed data, before a query can see it.
  *   <li>Parts never change and the header that names them holds their checksums: an index is opened as it was saved once.
- *   <li>Keys are mapped, not read, where the native library is there; labels, ids and names are copied. What is mapped stays as
- *       it was when the index is saved again.
+ *   <li>Keys are read into memory, or mapped where the native library is there; labels, ids and names are copied. What is mapped
+ *       stays as it was when the index is saved again or replaced by another file; writing into a mapped file changes the
+ *       keys, and making it shorter ends the process.
+ *   <li>All bytes of a file are those of the file that had the name when it was opened.
  *   <li>Files of every version open forever. Version 1 has its keys, version 2 names its parts, and version 3 is either with
  *       optional tensors, which the metadata's entry {@code afterimage.optional} lists, one a line: a release that does not
  *       know one of them passes over it, and a save by that release does not keep it in what it writes again. They lie
@@ -36,7 +37,7 @@ import java.util.Map;
  * @see IndexSave
  */
 public final class IndexFile {
-    private static final int ATTEMPTS = 100;
+    static final int ATTEMPTS = 100;
 
     private IndexFile() {}
 
@@ -54,15 +55,16 @@ public final class IndexFile {
     /**
      * How an index is read.
      *
-     * @param verify whether every byte is read and compared with its checksum
+     * @param verify whether every byte is read and compared with its checksum, and every key is checked
+     * @param mostLoaded the most bytes that are read into memory; the keys of an index with more are mapped
      * @param keep whether mapped keys that were verified may stay in memory
      * @param firstPart the first part whose keys are wanted, counted from 0; an index in one file has one part
      * @param lastPart the part after the last one that is wanted; any greater number stands for all
      */
-    public record Reading(boolean verify, boolean keep, int firstPart, int lastPart) {
-        /** Everything. */
+    public record Reading(boolean verify, long mostLoaded, boolean keep, int firstPart, int lastPart) {
+        /** Everything, mapped. */
         public Reading(boolean verify) {
-            this(verify, true, 0, Integer.MAX_VALUE);
+            this(verify, 0, true, 0, Integer.MAX_VALUE);
         }
 
         void requireParts(int parts) {
@@ -94,12 +96,13 @@ public final class IndexFile {
      */
     public static Contents open(Path file, Reading reading) throws IOException {
         for (int attempt = 1; ; attempt++) {
-            try (IndexReader reader = IndexReader.open(file)) {
+            boolean mapped = Files.isRegularFile(file) && Files.size(file) > reading.mostLoaded();
+            try (IndexReader reader = IndexReader.open(file, mapped)) {
                 try {
                     return open(reader, reading);
                 } catch (CorruptIndexException | NoSuchFileException e) {
                     // A part that is gone or another was perhaps replaced by a save since the header was read.
-                    if (attempt == ATTEMPTS || reader.header.parts().isEmpty() || isStill(reader)) {
+                    if (attempt == ATTEMPTS || reader.header.parts().isEmpty() || reader.isStillNamed()) {
                         throw e;
                     }
                 }
@@ -107,34 +110,33 @@ public final class IndexFile {
         }
     }
 
-    private static boolean isStill(IndexReader reader) throws IOException {
-        try (FileChannel channel = FileChannel.open(reader.file, StandardOpenOption.READ)) {
-            return Arrays.equals(reader.headerBytes, IndexReader.headerBytes(reader.file, channel));
-        }
-    }
-
     private static Contents open(IndexReader reader, Reading reading) throws IOException {
         IndexHeader header = reader.header;
-        reading.requireParts(Math.max(1, header.parts().size()));
+        List<IndexPart> parts = header.parts();
+        reading.requireParts(Math.max(1, parts.size()));
         if (reading.verify()) {
             reader.verifySkipped();
         }
         float[] projection = reader.projection(reading.verify());
         long[] removed = reader.removed(reading.verify());
+        long bytes = IntStream.range(0, parts.size())
+                .filter(reading::wants)
+                .mapToLong(i -> parts.get(i).bytes())
+                .sum();
         List<Segment> segments = new ArrayList<>();
         List<SavedIndex.Stored> stored = new ArrayList<>();
         try {
-            if (header.parts().isEmpty() && header.size() > 0 && reading.wants(0)) {
+            if (parts.isEmpty() && header.size() > 0 && reading.wants(0)) {
                 segments.add(reader.segment(reading.verify(), reading.keep()));
                 stored.add(stored(reader.part(name(reader.file)), segments.get(0)));
             }
-            List<IndexPart> parts = header.parts();
             for (int i = 0; i < parts.size(); i++) {
                 IndexPart part = parts.get(i);
                 if (!reading.wants(i)) {
                     continue;
                 }
-                try (IndexReader partReader = IndexReader.open(reader.file, header, part)) {
+                try (IndexReader partReader =
+                        IndexReader.open(reader.file, header, part, bytes > reading.mostLoaded())) {
                     if (partReader.header.size() == 0) {
                         throw new CorruptIndexException(partReader.file, "keys: none, expected a part with some");
                     }
@@ -212,17 +214,15 @@ public final class IndexFile {
     }
 
     /**
-     * Bytes of all files that an index consists of.
+     * Bytes of all files that an index consists of, whether its parts are there or not.
      *
-     * @throws NoSuchFileException if one is not there
+     * @throws NoSuchFileException if there is no such file
      * @throws CorruptIndexException if it is not an index, or its header is damaged
      */
     public static long bytes(Path file) throws IOException {
-        long bytes = 0;
-        for (Path part : files(file)) {
-            bytes += Files.size(part);
+        try (IndexReader reader = IndexReader.open(file)) {
+            return reader.header.parts().stream().mapToLong(IndexPart::bytes).sum() + reader.fileBytes();
         }
-        return bytes;
     }
 
     /**

@@ -102,7 +102,7 @@ public final class IndexParts {
             List<String> lines = new ArrayList<>();
             long size = 0;
             for (IndexPart part : header.parts()) {
-                try (IndexReader partReader = IndexReader.open(unfinished, header, part)) {
+                try (IndexReader partReader = IndexReader.open(unfinished, header, part, false)) {
                     size += partReader.header.size();
                 }
                 lines.add(part.text());

@@ -1,17 +1,12 @@
 package io.github.afterimage.store;
 
-import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.IntBuffer;
-import java.nio.LongBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.zip.CRC32C;
 
 /** One open index file: a whole index, a part of one, or what names its parts. */
@@ -24,15 +19,13 @@ final class IndexReader implements AutoCloseable {
     final byte[] headerBytes;
     final IndexHeader header;
 
-    private final FileChannel channel;
-    private final long fileBytes;
+    private final InputFile input;
 
-    private IndexReader(Path file, FileChannel channel) throws IOException {
-        this.file = file;
-        this.channel = channel;
-        fileBytes = channel.size();
-        headerBytes = headerBytes(file, channel);
-        header = HeaderReader.read(file, headerBytes, fileBytes);
+    private IndexReader(InputFile input) throws IOException {
+        this.input = input;
+        file = input.path;
+        headerBytes = input.header();
+        header = HeaderReader.read(file, headerBytes, input.bytes);
     }
 
     /**
@@ -41,27 +34,29 @@ final class IndexReader implements AutoCloseable {
      * @throws NoSuchFileException if there is none
      */
     static IndexReader open(Path file) throws IOException {
-        requireFile(file);
-        FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+        return open(InputFile.read(file));
+    }
+
+    /**
+     * Opens a file whose keys are wanted, and checks its header.
+     *
+     * @param mapped whether keys are mapped, where the native library is there, or read into memory
+     */
+    static IndexReader open(Path file, boolean mapped) throws IOException {
+        return open(mapped && NativeLibrary.available() ? InputFile.map(file) : InputFile.read(file));
+    }
+
+    private static IndexReader open(InputFile input) throws IOException {
         try {
-            return new IndexReader(file, channel);
+            return new IndexReader(input);
         } catch (IOException | RuntimeException e) {
-            channel.close();
+            input.close();
             throw e;
         }
     }
 
-    static void requireFile(Path file) throws FileSystemException {
-        if (Files.isDirectory(file)) {
-            throw new FileSystemException(file.toString(), null, "is a directory: expected the file of an index");
-        }
-        if (!Files.isRegularFile(file)) {
-            throw new NoSuchFileException(file.toString(), null, "no such index; make one with build");
-        }
-    }
-
     /** Opens a part of {@code index}, which must be the one that its header means. */
-    static IndexReader open(Path index, IndexHeader whole, IndexPart part) throws IOException {
+    static IndexReader open(Path index, IndexHeader whole, IndexPart part, boolean mapped) throws IOException {
         Path file = part.beside(index);
         if (!Files.isRegularFile(file)) {
             throw new NoSuchFileException(
@@ -69,7 +64,7 @@ final class IndexReader implements AutoCloseable {
                     null,
                     "this part of " + index.getFileName() + " is missing; an index is moved with all of its files");
         }
-        IndexReader reader = open(file);
+        IndexReader reader = open(file, mapped);
         IndexHeader header = reader.header;
         if (!reader.is(part)
                 || !header.parts().isEmpty()
@@ -84,40 +79,37 @@ final class IndexReader implements AutoCloseable {
     }
 
     private boolean is(IndexPart part) {
-        return fileBytes == part.bytes() && Checksums.ofHeader(headerBytes) == part.checksum();
+        return input.bytes == part.bytes() && Checksums.ofHeader(headerBytes) == part.checksum();
     }
 
-    /** The first bytes of an index file, as long as they say; what they say is not checked. */
-    static byte[] headerBytes(Path file, FileChannel channel) throws IOException {
-        long fileBytes = channel.size();
-        ByteBuffer start = ByteBuffer.allocate((int) Math.min(Long.BYTES, fileBytes));
-        read(file, channel, start, 0);
-        ByteBuffer header = ByteBuffer.allocate(HeaderReader.length(file, start.flip(), fileBytes));
-        read(file, channel, header, 0);
-        return header.array();
+    /** Whether the name still has the file that is open here, or one with the same header, and so the same content. */
+    boolean isStillNamed() throws IOException {
+        try (InputFile now = InputFile.read(file)) {
+            return Arrays.equals(headerBytes, now.header());
+        }
     }
 
     long fileBytes() {
-        return fileBytes;
+        return input.bytes;
     }
 
     /** This file as a part named {@code name}. */
     IndexPart part(String name) {
-        return new IndexPart(name, fileBytes, Checksums.ofHeader(headerBytes));
+        return new IndexPart(name, input.bytes, Checksums.ofHeader(headerBytes));
     }
 
     /**
-     * The keys, mapped where the native library is there, with copies of their labels, ids and scales.
+     * The keys with their labels, ids and scales: mapped keys where the file is mapped, copies of everything else.
      *
      * @param verify whether every byte is compared with its checksum
      * @param keep whether mapped keys that were verified may stay in memory
      */
     Segment segment(boolean verify, boolean keep) throws IOException {
         long dataStart = headerBytes.length;
-        boolean mapped = NativeLibrary.available() && dataStart % Float.BYTES == 0;
-        Segment segment = mapped
-                ? new Segment(header.type(), header.dim(), header.size(), Memory.map(file, fileBytes), dataStart)
-                : new Segment(header.type(), header.dim(), header.size());
+        Memory mapping = dataStart % Float.BYTES == 0 ? input.takeMapping() : null;
+        Segment segment = mapping == null
+                ? new Segment(header.type(), header.dim(), header.size())
+                : new Segment(header.type(), header.dim(), header.size(), mapping, dataStart);
         try {
             if (header.nameBytes() > 0) {
                 segment.names(KeyNames.create(header.size(), header.nameBytes()));
@@ -125,10 +117,9 @@ final class IndexReader implements AutoCloseable {
             for (Section section : header.sections()) {
                 Memory memory = memory(segment, section);
                 if (memory != null) {
-                    fill(segment, section, memory, mapped && section == Section.KEYS, verify, keep);
+                    fill(segment, section, memory, mapping != null && section == Section.KEYS, verify, keep);
                 }
             }
-            requireLabelsAndIds(segment);
             requireNames(segment);
             return segment;
         } catch (IOException | RuntimeException e) {
@@ -140,14 +131,20 @@ final class IndexReader implements AutoCloseable {
     private void fill(Segment segment, Section section, Memory memory, boolean there, boolean verify, boolean keep)
             throws IOException {
         CRC32C crc = new CRC32C();
+        Values values = values(section);
+        boolean look = verify || section != Section.KEYS;
         long base = section == Section.KEYS ? segment.rowsOffset : 0;
         for (long offset = 0; offset < header.bytes(section); offset += CHUNK_BYTES) {
             int length = (int) Math.min(CHUNK_BYTES, header.bytes(section) - offset);
+            ByteBuffer chunk = memory.buffer(base + offset, length);
             if (!there) {
-                read(section, offset, memory.buffer(base + offset, length));
+                read(section, offset, chunk);
             }
             if (verify) {
-                crc.update(memory.buffer(base + offset, length));
+                crc.update(chunk.rewind());
+            }
+            if (look) {
+                values.pass(chunk.rewind());
             }
             if (there && verify && !keep) {
                 memory.drop(base + offset, length);
@@ -155,6 +152,21 @@ final class IndexReader implements AutoCloseable {
         }
         if (verify) {
             compare(section, crc);
+        }
+        refuse(values);
+    }
+
+    private Values values(Section section) {
+        return new Values(section, header, (first, count) -> {
+            ByteBuffer scales = ByteBuffer.allocate(count * Float.BYTES).order(ByteOrder.nativeOrder());
+            read(Section.SCALES, first * Float.BYTES, scales);
+            return scales.flip().asFloatBuffer();
+        });
+    }
+
+    private void refuse(Values values) throws CorruptIndexException {
+        if (values.finding() != null) {
+            throw new CorruptIndexException(file, values.finding());
         }
     }
 
@@ -170,47 +182,11 @@ final class IndexReader implements AutoCloseable {
         };
     }
 
-    private void requireLabelsAndIds(Segment segment) throws CorruptIndexException {
-        Keys all = new Keys(segment, 0, header.size(), 0, 0, false);
-        int step = CHUNK_BYTES / Long.BYTES;
-        long before = -1;
-        for (long first = 0; first < header.size(); first += step) {
-            int count = (int) Math.min(step, header.size() - first);
-            IntBuffer labels = all.labelBytes(first, count).asIntBuffer();
-            LongBuffer ids = all.idBytes(first, count).asLongBuffer();
-            for (int i = 0; i < count; i++) {
-                int label = labels.get(i);
-                if (label < 0 || label >= header.classes()) {
-                    throw new CorruptIndexException(
-                            file,
-                            "labels: " + label + " at row " + (first + i) + " is outside 0.." + (header.classes() - 1));
-                }
-                before = requireId(Section.IDS, first + i, ids.get(i), before);
-            }
-        }
-    }
-
     private void requireNames(Segment segment) throws CorruptIndexException {
         String problem = header.nameBytes() == 0 ? null : segment.names().problem(header.size(), header.nameBytes());
         if (problem != null) {
             throw new CorruptIndexException(file, problem);
         }
-    }
-
-    private long requireId(Section section, long row, long id, long before) throws CorruptIndexException {
-        if (isBadId(id, before)) {
-            throw new CorruptIndexException(file, badId(section, row, id, before));
-        }
-        return id;
-    }
-
-    static boolean isBadId(long id, long before) {
-        return id <= before || id >= GREATEST_ID;
-    }
-
-    static String badId(Section section, long row, long id, long before) {
-        return section.tensor + ": " + id + " at row " + row + ", expected more than " + before
-                + " and less than 2^62, because ids ascend";
     }
 
     /** {@code (dim, projectedDim)} row-major; empty where there is none. */
@@ -232,10 +208,6 @@ final class IndexReader implements AutoCloseable {
         ByteBuffer bytes = heap(Section.REMOVED, verify);
         long[] removed = new long[bytes.remaining() / Long.BYTES];
         bytes.asLongBuffer().get(removed);
-        long before = -1;
-        for (int i = 0; i < removed.length; i++) {
-            before = requireId(Section.REMOVED, i, removed[i], before);
-        }
         return removed;
     }
 
@@ -256,7 +228,7 @@ final class IndexReader implements AutoCloseable {
             CRC32C crc = new CRC32C();
             for (long offset = 0; offset < tensor.bytes(); offset += chunk.capacity()) {
                 chunk.clear().limit((int) Math.min(chunk.capacity(), tensor.bytes() - offset));
-                read(file, channel, chunk, headerBytes.length + tensor.offset() + offset);
+                input.read(chunk, headerBytes.length + tensor.offset() + offset);
                 crc.update(chunk.flip());
             }
             compare(tensor.name(), tensor.checksum(), crc);
@@ -276,6 +248,9 @@ final class IndexReader implements AutoCloseable {
             crc.update(buffer.flip());
             compare(section, crc);
         }
+        Values values = values(section);
+        values.pass(buffer.rewind());
+        refuse(values);
         return buffer.rewind();
     }
 
@@ -291,23 +266,11 @@ final class IndexReader implements AutoCloseable {
     }
 
     private void read(Section section, long offset, ByteBuffer target) throws IOException {
-        read(file, channel, target, headerBytes.length + header.offset(section) + offset);
-    }
-
-    /** Fills what remains of {@code target}. */
-    static void read(Path file, FileChannel channel, ByteBuffer target, long position) throws IOException {
-        long at = position;
-        while (target.hasRemaining()) {
-            int read = channel.read(target, at);
-            if (read < 0) {
-                throw new EOFException(file + ": ends at byte " + at + " while it is read");
-            }
-            at += read;
-        }
+        input.read(target, headerBytes.length + header.offset(section) + offset);
     }
 
     @Override
     public void close() throws IOException {
-        channel.close();
+        input.close();
     }
 }

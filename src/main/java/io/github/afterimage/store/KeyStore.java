@@ -25,6 +25,9 @@ import java.util.function.IntPredicate;
  * snapshot is in use any more.
  */
 public final class KeyStore implements AutoCloseable {
+    /** Queries need 8 bytes of sums for each class and theta: 32 MiB of so many classes, more than any label set has. */
+    public static final int MOST_CLASSES = 1 << 22;
+
     private static final System.Logger LOG = System.getLogger(KeyStore.class.getName());
 
     // Segments double in size between these bounds, so that small indexes stay small and large ones have few parts.
@@ -50,6 +53,7 @@ public final class KeyStore implements AutoCloseable {
     /**
      * An empty store that keeps every key.
      *
+     * @param classes 1 to {@link #MOST_CLASSES}
      * @param expected how many keys will probably be added; room for them is reserved when the first one comes
      */
     public KeyStore(int dim, int classes, ElementType type, long expected) {
@@ -60,6 +64,9 @@ public final class KeyStore implements AutoCloseable {
         this.firstSegmentBytes = firstSegmentBytes;
         this.dim = positive("dim", dim);
         this.classes = positive("classes", classes);
+        if (classes > MOST_CLASSES) {
+            throw new IllegalArgumentException("classes " + classes + ": expected at most " + MOST_CLASSES);
+        }
         this.type = type;
         this.expected = expected;
         if (type != ElementType.FLOAT32 && !NativeLibrary.available()) {

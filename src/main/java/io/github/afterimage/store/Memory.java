@@ -4,6 +4,7 @@ import io.github.afterimage.binding.Native;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.DoublePointer;
@@ -29,6 +30,8 @@ public final class Memory implements AutoCloseable {
     private static final int VIEW_SHIFT = 30;
 
     static final long HUGE_PAGE = 2L << 20;
+    /** ENOENT. */
+    private static final int NO_SUCH_FILE = 2;
 
     /** Called before each allocation, to make one fail; null but in tests. */
     static volatile Runnable beforeAllocation;
@@ -110,19 +113,31 @@ public final class Memory implements AutoCloseable {
         }
     }
 
-    /** Maps the first {@code bytes} of a file, which must be that long and must not be truncated while it is mapped. */
-    static Memory map(Path file, long bytes) throws IOException {
+    /**
+     * Maps a file, all of it; it must not be made shorter while it is mapped.
+     *
+     * @return null where the file is empty
+     * @throws NoSuchFileException if there is none
+     */
+    static Memory map(Path file) throws IOException {
         Runnable hook = beforeAllocation;
         if (hook != null) {
             hook.run();
         }
+        long[] bytes = new long[1];
         long[] address = new long[1];
         int[] error = new int[1];
         if (Native.afterimage_map(file.toAbsolutePath().toString(), bytes, address, error) != Native.AFTERIMAGE_OK) {
-            throw new IOException(file + ": cannot map " + bytes + " bytes (system error " + error[0] + ")");
+            if (error[0] == NO_SUCH_FILE) {
+                throw new NoSuchFileException(file.toString());
+            }
+            throw new IOException(file + ": cannot be mapped (system error " + error[0] + ")");
         }
-        MemoryUse.reserve(MemoryKind.MAPPED, bytes);
-        return new Memory(MemoryKind.MAPPED, address[0], bytes, () -> Native.afterimage_unmap(address[0], bytes));
+        if (bytes[0] == 0) {
+            return null;
+        }
+        MemoryUse.reserve(MemoryKind.MAPPED, bytes[0]);
+        return new Memory(MemoryKind.MAPPED, address[0], bytes[0], () -> Native.afterimage_unmap(address[0], bytes[0]));
     }
 
     /** Of a mapped file, brings bytes into memory and waits for the disk. */

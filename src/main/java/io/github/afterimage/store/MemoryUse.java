@@ -59,6 +59,11 @@ public final class MemoryUse {
         return known;
     }
 
+    /** How much of the limit host and pinned memory have left, in bytes. */
+    public static long free() {
+        return Math.max(0, limit() - LIMITED.get());
+    }
+
     /** Sets the limit for allocations from now on; what is in use already may be more. */
     public static void limit(long bytes) {
         if (bytes < 0) {

@@ -1,10 +1,8 @@
 package io.github.afterimage.store;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
 
@@ -48,10 +46,10 @@ public final class SavedIndex {
         }
         try {
             for (Stored part : whole() ? List.<Stored>of() : stored) {
-                IndexReader.open(file, header, part.part()).close();
+                IndexReader.open(file, header, part.part(), false).close();
             }
-            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-                return Arrays.equals(headerBytes, IndexReader.headerBytes(file, channel));
+            try (InputFile now = InputFile.read(file)) {
+                return Arrays.equals(headerBytes, now.header());
             }
         } catch (IOException e) {
             return false; // then it is written anew

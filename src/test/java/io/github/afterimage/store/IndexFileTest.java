@@ -155,6 +155,26 @@ class IndexFileTest {
                 .hasMessageContaining("none");
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void readsTheFileThatWasOpenedThoughAnotherTookItsName(boolean mapped) throws IOException {
+        Path file = save(ElementType.FLOAT32);
+        try (KeyStore expectedStore = store(ElementType.FLOAT32);
+                Snapshot expected = expectedStore.snapshot();
+                KeyStore other = new KeyStore(5, 3, ElementType.FLOAT32, 0);
+                IndexReader reader = IndexReader.open(file, mapped)) {
+            other.add(FloatBuffer.wrap(new float[] {1, 2, 3, 4, 5}), new int[] {1});
+            try (Snapshot snapshot = other.snapshot()) {
+                IndexSave.save(file, other, snapshot, Map.of(), new float[0], null);
+            }
+            try (Segment segment = reader.segment(true, true)) {
+                for (int row = 0; row < 4; row++) {
+                    assertThat(segment.label(row)).isEqualTo(expected.label(row));
+                }
+            }
+        }
+    }
+
     @Test
     void anEmptyIndexIsSavedAndOpened() throws IOException {
         Path file = folder.resolve("empty");

@@ -1,0 +1,116 @@
+package io.github.afterimage.store;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * A file that is open for reading: all bytes are those of the file that had the name when it was opened, whatever is given
+ * that name later.
+ *
+ * <p>Threads: for one thread.
+ */
+final class InputFile implements AutoCloseable {
+    final Path path;
+    final long bytes;
+
+    /** Null where the file is mapped. */
+    private final FileChannel channel;
+    /** Null where the file is read. */
+    private final Memory mapping;
+
+    private boolean taken;
+
+    private InputFile(Path path, long bytes, FileChannel channel, Memory mapping) {
+        this.path = path;
+        this.bytes = bytes;
+        this.channel = channel;
+        this.mapping = mapping;
+    }
+
+    /**
+     * Opens a file.
+     *
+     * @throws NoSuchFileException if there is none
+     * @throws FileSystemException if it is a folder
+     */
+    static InputFile read(Path path) throws IOException {
+        requireFile(path);
+        FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+        try {
+            return new InputFile(path, channel.size(), channel, null);
+        } catch (IOException | RuntimeException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    /** Opens and maps a file, otherwise as {@link #read(Path)}; needs the native library. */
+    static InputFile map(Path path) throws IOException {
+        requireFile(path);
+        Memory mapping = Memory.map(path);
+        return mapping == null ? read(path) : new InputFile(path, mapping.bytes(), null, mapping);
+    }
+
+    private static void requireFile(Path path) throws FileSystemException {
+        if (Files.isDirectory(path)) {
+            throw new FileSystemException(path.toString(), null, "is a directory: expected the file of an index");
+        }
+        if (!Files.isRegularFile(path)) {
+            throw new NoSuchFileException(path.toString(), null, "no such index; make one with build");
+        }
+    }
+
+    /**
+     * Fills what remains of {@code target}.
+     *
+     * @throws EOFException if the file ends before that
+     */
+    void read(ByteBuffer target, long position) throws IOException {
+        if (mapping != null) {
+            if (target.remaining() > bytes - position) {
+                throw new EOFException(path + ": ends at byte " + bytes);
+            }
+            target.put(mapping.buffer(position, target.remaining()));
+            return;
+        }
+        long at = position;
+        while (target.hasRemaining()) {
+            int read = channel.read(target, at);
+            if (read < 0) {
+                throw new EOFException(path + ": ends at byte " + at + " while it is read");
+            }
+            at += read;
+        }
+    }
+
+    /** The first bytes of an index file, as many as they say; nothing else that they say is checked. */
+    byte[] header() throws IOException {
+        ByteBuffer start = ByteBuffer.allocate((int) Math.min(Long.BYTES, bytes));
+        read(start, 0);
+        ByteBuffer header = ByteBuffer.allocate(HeaderReader.length(path, start.flip(), bytes));
+        read(header, 0);
+        return header.array();
+    }
+
+    /** The whole file in memory, or null where it is read; the caller closes it, after this. */
+    Memory takeMapping() {
+        taken = true;
+        return mapping;
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (channel != null) {
+            channel.close();
+        } else if (!taken) {
+            mapping.close();
+        }
+    }
+}

@@ -1,0 +1,193 @@
+package io.github.afterimage.store;
+
+import io.github.afterimage.binding.Native;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
+import org.bytedeco.javacpp.BytePointer;
+
+/**
+ * Checks the values of one section as its bytes pass, in their order: keys of unit norm, ids that ascend, labels of a class
+ * of the index, scales that are positive, components that are finite.
+ *
+ * <p>The norm of a key is 1 but for what rounding to its type changes, which is bounded: by the half distance of neighbouring
+ * numbers, 2^-11 of a float16 number or 2^-25 of one below 2^-14, 2^-8 of a bfloat16 number, and half the scale of an int8
+ * number. {@value #NORM_ERROR} more allows for the rounding of float32 numbers and of the norm itself.
+ */
+final class Values {
+    private static final double NORM_ERROR = 1e-5;
+    /** Of a key with a value of 1, which is the greatest value that a key has. */
+    private static final double GREATEST_SCALE = (1 + NORM_ERROR) / 127;
+
+    /** The scales of int8 keys. */
+    interface Scales {
+        /** Those of {@code count} keys from row {@code first} on. */
+        FloatBuffer read(long first, int count) throws IOException;
+    }
+
+    private final Section section;
+    private final IndexHeader header;
+    private final Scales scales;
+    private long row;
+    /** Of a key whose end has not passed yet: how many elements have, and their sum of squares. */
+    private int column;
+
+    private double squares;
+    private long before = -1;
+    private long wrong;
+    private String first;
+
+    /** @param scales asked for int8 keys only */
+    Values(Section section, IndexHeader header, Scales scales) {
+        this.section = section;
+        this.header = header;
+        this.scales = scales;
+    }
+
+    /** What is wrong: the first value with its row, and how many more are; null if nothing is. */
+    String finding() {
+        return wrong > 1 ? first + "; " + (wrong - 1) + " more are wrong" : first;
+    }
+
+    /** Checks the next bytes, whole elements, from the buffer's position to its limit. */
+    void pass(ByteBuffer bytes) throws IOException {
+        switch (section) {
+            case KEYS -> passKeys(bytes);
+            case IDS, REMOVED -> {
+                for (; bytes.hasRemaining(); row++) {
+                    passId(bytes.getLong());
+                }
+            }
+            case LABELS -> {
+                for (; bytes.hasRemaining(); row++) {
+                    int label = bytes.getInt();
+                    if (label < 0 || label >= header.classes()) {
+                        wrong(label, "a class in 0.." + (header.classes() - 1));
+                    }
+                }
+            }
+            case SCALES -> {
+                for (; bytes.hasRemaining(); row++) {
+                    float scale = bytes.getFloat();
+                    if (!(scale > 0 && scale <= GREATEST_SCALE)) {
+                        wrong(scale, "a number greater than 0 and at most 1/127");
+                    }
+                }
+            }
+            case NAME_ENDS, NAMES -> {} // KeyNames checks them together
+            case PROJECTION -> {
+                for (; bytes.hasRemaining(); column++) {
+                    float value = bytes.getFloat();
+                    if (!Float.isFinite(value)) {
+                        row = column / header.projectedDim();
+                        wrong(value, "a finite number at column " + column % header.projectedDim());
+                    }
+                }
+            }
+        }
+    }
+
+    private void passId(long id) {
+        if (id <= before || id >= IndexReader.GREATEST_ID) {
+            wrong(id, "more than " + before + " and less than 2^62, because ids ascend");
+        }
+        before = id;
+    }
+
+    private void passKeys(ByteBuffer bytes) throws IOException {
+        int elementBytes = header.type().bytes();
+        long rowBytes = (long) header.dim() * elementBytes;
+        while (bytes.hasRemaining()) {
+            if (column == 0 && bytes.remaining() >= rowBytes) {
+                passRows(slice(bytes, bytes.remaining() / (int) rowBytes * (int) rowBytes));
+            } else {
+                int elements = Math.min(header.dim() - column, bytes.remaining() / elementBytes);
+                ByteBuffer piece = slice(bytes, elements * elementBytes);
+                double sum = squares(piece, 1, elements)[0];
+                squares += Double.isFinite(sum) ? sum : exactly(piece, elements);
+                column += elements;
+                if (column == header.dim()) {
+                    endRow(squares, header.type().scaled() ? scales.read(row, 1).get(0) : 1);
+                    column = 0;
+                    squares = 0;
+                }
+            }
+        }
+    }
+
+    private void passRows(ByteBuffer rows) throws IOException {
+        int rowBytes = header.dim() * header.type().bytes();
+        int count = rows.remaining() / rowBytes;
+        FloatBuffer scale = header.type().scaled() ? scales.read(row, count) : null;
+        double[] sums = squares(rows, count, header.dim());
+        for (int i = 0; i < count; i++) {
+            double sum = Double.isFinite(sums[i])
+                    ? sums[i]
+                    : exactly(slice(rows.position(i * rowBytes), rowBytes), header.dim());
+            endRow(sum, scale == null ? 1 : scale.get(i));
+        }
+    }
+
+    /** @param sum of the squares of the key's elements; NaN where it was found wrong already */
+    private void endRow(double sum, float scale) {
+        double norm = scale * Math.sqrt(sum);
+        double error = NORM_ERROR + rounding(scale);
+        if (Math.abs(norm - 1) > error) {
+            wrong((float) norm, "a key of norm 1 within " + (float) error);
+        }
+        row++;
+    }
+
+    private double rounding(float scale) {
+        double root = Math.sqrt(header.dim());
+        return switch (header.type()) {
+            case FLOAT32 -> 0;
+            case FLOAT16 -> 0x1p-11 + 0x1p-25 * root;
+            case BFLOAT16 -> 0x1p-8;
+            case INT8 -> scale / 2 * root;
+        };
+    }
+
+    /** In double, the sum of squares of elements for which float32 has none; NaN if one is not finite, which is noted. */
+    private double exactly(ByteBuffer piece, int elements) {
+        double sum = 0;
+        for (int i = 0; i < elements; i++) {
+            double value = header.type().read(piece, i);
+            if (!Double.isFinite(value)) {
+                if (!Double.isNaN(squares)) {
+                    wrong((float) value, "a finite number at column " + (column + i));
+                }
+                return Double.NaN;
+            }
+            sum += value * value;
+        }
+        return sum;
+    }
+
+    private double[] squares(ByteBuffer rows, int count, int elements) {
+        double[] sums = new double[count];
+        if (NativeLibrary.available()) {
+            Native.afterimage_squares(
+                    new BytePointer(rows), count, elements, header.type().code(), sums);
+            return sums;
+        }
+        for (int i = 0; i < count * elements; i++) {
+            double value = header.type().read(rows, i);
+            sums[i / elements] += value * value;
+        }
+        return sums;
+    }
+
+    /** The next bytes, which are passed. */
+    private static ByteBuffer slice(ByteBuffer bytes, int length) {
+        ByteBuffer slice = bytes.slice(bytes.position(), length).order(bytes.order());
+        bytes.position(bytes.position() + length);
+        return slice;
+    }
+
+    private void wrong(Number value, String expected) {
+        if (wrong++ == 0) {
+            first = section.tensor + ": " + value + " at row " + row + ", expected " + expected;
+        }
+    }
+}
