@@ -11,6 +11,7 @@ import io.github.afterimage.store.ElementType;
 import io.github.afterimage.store.IndexFile;
 import io.github.afterimage.store.KeyStore;
 import io.github.afterimage.store.Memory;
+import io.github.afterimage.store.SavedFiles;
 import io.github.afterimage.store.Snapshot;
 import io.github.afterimage.store.UnitRows;
 import java.io.IOException;
@@ -108,8 +109,9 @@ public final class CacheIndex implements AutoCloseable {
                 throw new CorruptIndexException(file, finding);
             }
             reducer = StoredReduction.open(file, contents, options.threads);
+            SavedFiles files = new SavedFiles(contents.saved(), null);
             SharedIndex shared =
-                    new SharedIndex(contents.keys(), reducer, contents.attributes(), options.threads, contents.saved());
+                    new SharedIndex(contents.keys(), reducer, contents.attributes(), options.threads, files);
             return new CacheIndex(shared, reducer, options.engine);
         } catch (IOException | RuntimeException e) {
             contents.keys().close();
@@ -496,16 +498,36 @@ public final class CacheIndex implements AutoCloseable {
      *
      * <p>If this index was opened from {@code file}, or was last saved to it, only what changed is written, into a file
      * beside it: {@code cache.safetensors} then names {@code cache.0001.safetensors} and so on, which hold the keys, and
-     * they are moved together. One save to a file at a time, of all processes. Where {@code file} is a symbolic link, the
+     * they are moved together. Where {@code file} is a symbolic link, the
      * file that it points at is replaced, by one that holds everything.
      *
+     * <p>Of all indexes of all processes, one may save to a file. This one may from its first save to {@code file}, or from
+     * {@link #lock}, until it saves to another file or is closed: it holds a lock, {@code .cache.safetensors.lock}, that the
+     * system releases should the process end. Under the lock, a save is refused if this index was opened from {@code file} or
+     * saved to it and {@code file} has another index since, so that no keys are lost in silence. A file that this index never
+     * had to do with is replaced, whatever it holds; so is one that this index was opened from in {@link OpenOptions#parts}.
+     * Opening an index needs no lock.
+     *
      * @throws IllegalArgumentException if the attributes have class names, theta or lambda that do not fit the index
-     * @throws java.nio.file.FileSystemException if {@code file} is a folder, a device or a pipe
+     * @throws java.nio.file.FileSystemException if {@code file} is a folder, a device or a pipe, or another index may save to
+     *     it or has saved to it; nothing is written then
      * @throws IOException if it cannot be written; {@code file} holds the old index, or the new one if only the last step,
      *     waiting for the disk, failed
      */
     public void save(Path file) throws IOException {
         save(file, shared.attributes);
+    }
+
+    /**
+     * Takes the lock now that the first save to {@code file} takes, so that work that could not be saved is not begun.
+     *
+     * @throws java.nio.file.FileSystemException as {@link #save(Path)}
+     */
+    public void lock(Path file) throws IOException {
+        shared.running(() -> {
+            shared.files.lock(file);
+            return null;
+        });
     }
 
     /** Saves the keys with other attributes than this index has; see {@link #save(Path)}. */

@@ -7,6 +7,8 @@ import io.github.afterimage.store.Capacity;
 import io.github.afterimage.store.ElementType;
 import io.github.afterimage.store.IndexParts;
 import io.github.afterimage.store.KeyStore;
+import io.github.afterimage.store.SaveLock;
+import io.github.afterimage.store.SavedFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -26,6 +28,7 @@ public final class CacheIndexBuilder {
     private long expected;
     private Reduction reduction;
     private Reducer reducer;
+    private SaveLock lock;
 
     CacheIndexBuilder(int dim, int classes) {
         this.dim = dim;
@@ -108,6 +111,15 @@ public final class CacheIndexBuilder {
         return this;
     }
 
+    /**
+     * The lock of the name that the index will be saved to, where work before the first key is to be done under it. The index
+     * closes it; see {@link CacheIndex#save(Path)}.
+     */
+    public CacheIndexBuilder lock(SaveLock value) {
+        lock = value;
+        return this;
+    }
+
     /** What else is to be saved with the index; see {@link CacheIndex#attributes}. */
     public CacheIndexBuilder attributes(Map<String, String> more) {
         attributes.putAll(more);
@@ -127,7 +139,9 @@ public final class CacheIndexBuilder {
         if (options.screen) {
             keys.screen();
         }
-        return new CacheIndex(new SharedIndex(keys, chosen, attributes, options.threads, null), chosen, options.engine);
+        SavedFiles files = new SavedFiles(null, lock);
+        return new CacheIndex(
+                new SharedIndex(keys, chosen, attributes, options.threads, files), chosen, options.engine);
     }
 
     /**
@@ -145,6 +159,11 @@ public final class CacheIndexBuilder {
     /** Begins one part of an index that several processes build; its first key gets the id {@code firstId}. */
     public PartBuild buildPart(long firstId) {
         return new PartBuild(this, firstId);
+    }
+
+    /** The lock of {@code file}: the one that was given, or one that is taken now. */
+    SaveLock lockOf(Path file) throws IOException {
+        return lock == null ? SaveLock.take(file) : lock;
     }
 
     /** What the index reduces with, or null. */

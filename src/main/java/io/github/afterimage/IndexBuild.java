@@ -4,6 +4,7 @@ import io.github.afterimage.engine.Workers;
 import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.store.IndexParts;
 import io.github.afterimage.store.KeyStore;
+import io.github.afterimage.store.SaveLock;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
@@ -21,9 +22,13 @@ import java.util.Map;
  * file, with the same settings and attributes, goes on behind them ({@link #size}). The file holds the index when {@link
  * #complete} has returned, and until then what it held before.
  *
+ * <p>Of all indexes and builds of all processes, one may save to a file; see {@link CacheIndex#save(Path)}. This one may until
+ * it is closed.
+ *
  * <p>Threads: for one thread. Lifetime: holds native memory until closed; closing without completing keeps what is finished.
  */
 public final class IndexBuild implements AutoCloseable {
+    private final SaveLock lock;
     private final CacheIndexBuilder builder;
     private final IndexParts parts;
     private final long partKeys;
@@ -40,10 +45,13 @@ public final class IndexBuild implements AutoCloseable {
         }
         this.builder = builder;
         this.partKeys = partKeys;
-        parts = new IndexParts(file);
         reducer = builder.reducer();
         workers = new Workers(builder.threads());
+        SaveLock taken = null;
         try {
+            taken = builder.lockOf(file);
+            lock = taken;
+            parts = new IndexParts(file);
             nextNumber = parts.firstNumber();
             IndexParts.Noted noted = parts.unfinished();
             boolean same = noted != null && settings(noted.names()).equals(settings(builder.names(List.of(), reducer)));
@@ -55,6 +63,9 @@ public final class IndexBuild implements AutoCloseable {
             }
             keys = builder.keys(same ? noted.nextId() : 0, partKeys, reducer);
         } catch (IOException | RuntimeException e) {
+            if (taken != null) {
+                taken.close();
+            }
             workers.close();
             if (reducer != null) {
                 reducer.close();
@@ -156,6 +167,7 @@ public final class IndexBuild implements AutoCloseable {
         if (reducer != null) {
             reducer.close();
         }
+        lock.close();
     }
 
     @Override

@@ -13,6 +13,9 @@ import java.util.List;
 /**
  * One part of an index that several processes build, each with a part in its memory; {@link IndexBuild} is for one process.
  *
+ * <p>Whoever builds the index holds its {@link io.github.afterimage.store.SaveLock} from {@link #firstNumber} until {@link
+ * #complete} has returned.
+ *
  * <p>Threads: for one thread. Lifetime: holds native memory until closed.
  */
 public final class PartBuild implements AutoCloseable {

@@ -4,10 +4,9 @@ import io.github.afterimage.engine.CertifiedScan;
 import io.github.afterimage.engine.Scan;
 import io.github.afterimage.engine.Workers;
 import io.github.afterimage.reduce.Reducer;
-import io.github.afterimage.store.IndexSave;
 import io.github.afterimage.store.KeyStore;
 import io.github.afterimage.store.Lifetime;
-import io.github.afterimage.store.SavedIndex;
+import io.github.afterimage.store.SavedFiles;
 import io.github.afterimage.store.Snapshot;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -25,19 +24,18 @@ final class SharedIndex implements AutoCloseable {
     final Reducer reducer;
 
     final Workers workers;
+    final SavedFiles files;
     private final Lifetime lifetime = new Lifetime("the index");
-    private final Object saving = new Object();
-    private SavedIndex saved; // guarded by saving
     private final LongAdder queries = new LongAdder();
     final QueryListeners listeners = new QueryListeners();
 
     /**
      * Takes over what it is given.
      *
-     * @param saved what the keys were opened from, or null
+     * @param files what the keys were opened from
      */
-    SharedIndex(KeyStore keys, Reducer reducer, Map<String, String> attributes, int threads, SavedIndex saved) {
-        this.saved = saved;
+    SharedIndex(KeyStore keys, Reducer reducer, Map<String, String> attributes, int threads, SavedFiles files) {
+        this.files = files;
         this.keys = keys;
         this.reducer = reducer;
         this.attributes = Map.copyOf(attributes);
@@ -82,24 +80,13 @@ final class SharedIndex implements AutoCloseable {
      * @param changes whether keys that {@code file} is known to hold may stay where they are
      */
     Void save(Path file, Map<String, String> otherAttributes, boolean changes) throws IOException {
-        Map<String, String> all = withReduction(otherAttributes);
-        synchronized (saving) {
-            // Taken while no other save runs, so that none puts an older state in the place of a newer one.
-            try (Snapshot snapshot = keys.snapshot()) {
-                saved = IndexSave.save(
-                        file, keys, snapshot, all, StoredReduction.projection(reducer), changes ? saved : null);
-            }
-        }
+        files.save(file, keys, withReduction(otherAttributes), StoredReduction.projection(reducer), changes);
         return null;
     }
 
     /** Saves all keys with the ids of others. */
     Void saveNumbered(Path file, KeyStore numbered) throws IOException {
-        synchronized (saving) {
-            saved = null;
-            IndexSave.saveNumbered(
-                    file, keys, numbered, withReduction(attributes), StoredReduction.projection(reducer));
-        }
+        files.saveNumbered(file, keys, numbered, withReduction(attributes), StoredReduction.projection(reducer));
         return null;
     }
 
@@ -144,6 +131,7 @@ final class SharedIndex implements AutoCloseable {
             if (reducer != null) {
                 reducer.close();
             }
+            files.close();
         });
     }
 }

@@ -18,6 +18,7 @@ import io.github.afterimage.spark.SparkPass;
 import io.github.afterimage.store.ElementType;
 import io.github.afterimage.store.IndexFile;
 import io.github.afterimage.store.MemoryUse;
+import io.github.afterimage.store.SaveLock;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -128,8 +129,8 @@ final class BuildCommand extends Command {
         if (perClass != 0 || parts != 0) {
             throw new IllegalArgumentException("--per-class and --parts are for --spark: leave them out");
         }
-        try {
-            buildHere(report, type);
+        try (SaveLock lock = SaveLock.take(output.file())) {
+            buildHere(report, type, lock);
         } catch (IOException | RuntimeException e) {
             if (partBytes != null && Failure.interrupted(e)) {
                 throw new Failure.ContinuableException(
@@ -139,7 +140,7 @@ final class BuildCommand extends Command {
         }
     }
 
-    private void buildHere(Report report, ElementType type) throws IOException {
+    private void buildHere(Report report, ElementType type, SaveLock lock) throws IOException {
         try (OpenedExamples opened = data.open(this::openNetwork)) {
             Examples examples = opened.examples();
             Optional<Reduction> chosen =
@@ -148,7 +149,8 @@ final class BuildCommand extends Command {
             OutputFile.checkRoom(output.file(), (long) examples.size() * keyDim * type.bytes());
             Learning.Result learned =
                     chosen.filter(Reduction::learned).isPresent() ? learn(chosen.get(), examples) : null;
-            CacheIndexBuilder builder = builder(opened, type, chosen.orElse(null), learned);
+            CacheIndexBuilder builder =
+                    builder(opened, type, chosen.orElse(null), learned).lock(lock);
             if (partBytes == null) {
                 try (CacheIndex index = builder.build()) {
                     build(report, index, examples, learned);

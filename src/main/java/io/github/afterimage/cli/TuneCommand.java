@@ -56,6 +56,9 @@ final class TuneCommand extends Command {
         }
         try (IndexOptions.Opened opened = index.open();
                 OpenedExamples examples = data.openFor(opened.index(), index.threads())) {
+            if (save) {
+                opened.index().lock(index.file());
+            }
             Evaluation evaluation = new Evaluation(opened.index(), examples.examples());
             Evaluation.Time time;
             try (TerminalProgress progress = common().progress("tuning")) {

@@ -5,6 +5,7 @@ import io.github.afterimage.store.IndexFile;
 import io.github.afterimage.store.IndexSave;
 import io.github.afterimage.store.KeyStore;
 import io.github.afterimage.store.Keys;
+import io.github.afterimage.store.SaveLock;
 import io.github.afterimage.store.Snapshot;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -35,6 +36,16 @@ public final class Converting {
      * @throws IOException if {@code to} cannot be written; what it held is unchanged
      */
     public static Result convert(Path from, boolean verify, ElementType type, Path to, Progress progress)
+            throws IOException {
+        SaveLock lock = SaveLock.take(to);
+        try {
+            return convertUnderLock(from, verify, type, to, progress);
+        } finally {
+            lock.close();
+        }
+    }
+
+    private static Result convertUnderLock(Path from, boolean verify, ElementType type, Path to, Progress progress)
             throws IOException {
         IndexFile.Contents contents = IndexFile.open(from, verify);
         try (KeyStore source = contents.keys();

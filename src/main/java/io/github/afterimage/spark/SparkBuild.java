@@ -9,6 +9,7 @@ import io.github.afterimage.network.NetworkSettings;
 import io.github.afterimage.network.Preprocessing;
 import io.github.afterimage.reduce.Reduction;
 import io.github.afterimage.store.ElementType;
+import io.github.afterimage.store.SaveLock;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.FloatBuffer;
@@ -82,9 +83,11 @@ public record SparkBuild(
 
     private long build(Images images, Path file) throws IOException {
         String token = UUID.randomUUID().toString();
+        SaveLock lock = SaveLock.take(file);
         try {
             return build(images, token, file);
         } finally {
+            lock.close();
             OpenOnce.close(token);
         }
     }

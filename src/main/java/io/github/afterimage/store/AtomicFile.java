@@ -56,11 +56,7 @@ public final class AtomicFile implements AutoCloseable {
 
     static AtomicFile create(Disk disk, Path name) throws IOException {
         Path file = target(name);
-        Path folder = file.toAbsolutePath().getParent();
-        if (!Files.isDirectory(folder)) {
-            throw new NoSuchFileException(
-                    folder.toString(), null, "no such folder to write " + file.getFileName() + " in");
-        }
+        folder(file);
         removeAbandoned(disk, file);
         Path temporary = temporary(file, SUFFIX);
         try {
@@ -69,6 +65,20 @@ public final class AtomicFile implements AutoCloseable {
             ended(temporary);
             throw e;
         }
+    }
+
+    /**
+     * The folder that {@code file} is written in.
+     *
+     * @throws NoSuchFileException if there is none
+     */
+    static Path folder(Path file) throws NoSuchFileException {
+        Path folder = file.toAbsolutePath().getParent();
+        if (!Files.isDirectory(folder)) {
+            throw new NoSuchFileException(
+                    folder.toString(), null, "no such folder to write " + file.getFileName() + " in");
+        }
+        return folder;
     }
 
     /**

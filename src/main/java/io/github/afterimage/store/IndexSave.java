@@ -20,7 +20,8 @@ import java.util.stream.IntStream;
  * forced to the disk before a file that names it is; the last step is to rename one file. Files that other processes have
  * open or mapped are never changed.
  *
- * <p>Threads: one save to a file at a time, of all processes; it may be opened by others meanwhile.
+ * <p>Threads: one save to a file at a time, of all processes: callers hold its {@link SaveLock}. It may be opened by others
+ * meanwhile.
  */
 public final class IndexSave {
     private final Disk disk;

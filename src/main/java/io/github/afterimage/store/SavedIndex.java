@@ -19,14 +19,21 @@ public final class SavedIndex {
     record Stored(IndexPart part, long size, long lastId) {}
 
     final Path file;
+    /** The same, or what it is a symbolic link to, whichever path led to it. */
+    final Path target;
+    /** What tells it from other indexes. */
+    final IndexPart identity;
+
     final IndexHeader header;
     /** In the order of ids; empty where there are no keys. */
     final List<Stored> stored;
 
     private final byte[] headerBytes;
 
-    SavedIndex(IndexReader reader, List<Stored> stored) {
+    SavedIndex(IndexReader reader, List<Stored> stored) throws IOException {
         file = reader.file.toAbsolutePath().normalize();
+        target = SaveLock.canonical(reader.file);
+        identity = reader.part(IndexFile.name(target));
         header = reader.header;
         headerBytes = reader.headerBytes;
         this.stored = List.copyOf(stored);

@@ -169,7 +169,8 @@ class IndexFileTest {
             }
             try (Segment segment = reader.segment(true, true)) {
                 for (int row = 0; row < 4; row++) {
-                    assertThat(segment.label(row)).isEqualTo(expected.label(row));
+                    assertThat(segment.label(row))
+                            .isEqualTo(expected.parts().get(0).labels().get(row));
                 }
             }
         }

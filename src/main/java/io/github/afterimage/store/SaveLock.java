@@ -1,0 +1,151 @@
+package io.github.afterimage.store;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.HashSet;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * The right to save an index to one name: of all processes, one has it. Readers need none.
+ *
+ * <p>It is a lock of the system on a file {@code .NAME.lock} beside the index. The system releases it when the process ends,
+ * however that ends. Closing deletes the file; one that a killed process left behind is used again. A file system that has
+ * no locks makes {@link #take} fail.
+ *
+ * <p>Threads: thread-safe. Lifetime: until closed; closing twice is harmless.
+ */
+public final class SaveLock implements AutoCloseable {
+    private static final int ATTEMPTS = 100;
+    private static final int LONGEST_TEXT = 40;
+
+    /** Lock files of this process. The system's locks are for processes, and end when any channel of the file is closed. */
+    private static final Set<Path> HELD = new HashSet<>();
+
+    private final Path file;
+    private final FileChannel channel;
+    private boolean closed;
+
+    private SaveLock(Path file, FileChannel channel) {
+        this.file = file;
+        this.channel = channel;
+    }
+
+    /**
+     * Takes the lock of a name, or of the file that it is a symbolic link to.
+     *
+     * @throws FileSystemException if another process or another index of this process has it; says which
+     * @throws NoSuchFileException if there is no such folder
+     * @throws IOException if the lock file cannot be made or locked
+     */
+    public static SaveLock take(Path name) throws IOException {
+        Path file = lockFile(name);
+        synchronized (HELD) {
+            if (HELD.contains(file)) {
+                throw taken(name, "another index of this process");
+            }
+            SaveLock lock = new SaveLock(file, locked(name, file));
+            HELD.add(file);
+            return lock;
+        }
+    }
+
+    private static FileChannel locked(Path name, Path file) throws IOException {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                Files.createFile(file);
+            } catch (FileAlreadyExistsException e) {
+                // Somebody holds it, or left it behind.
+            }
+            FileChannel channel = null;
+            try {
+                Object key = key(file);
+                channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+                if (channel.tryLock() == null) {
+                    throw taken(name, "process " + holder(channel));
+                }
+                if (Objects.equals(key, key(file))) {
+                    nameHolder(channel);
+                    return channel;
+                }
+                channel.close(); // of a file that its holder has deleted meanwhile
+            } catch (NoSuchFileException e) {
+                if (attempt == ATTEMPTS) {
+                    throw e;
+                }
+            } catch (IOException | RuntimeException e) {
+                if (channel != null) {
+                    channel.close();
+                }
+                throw e;
+            }
+        }
+    }
+
+    private static Object key(Path file) throws IOException {
+        return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+    }
+
+    /** For the message that others get. */
+    private static void nameHolder(FileChannel channel) {
+        String process = Long.toString(ProcessHandle.current().pid());
+        try {
+            channel.truncate(0).write(ByteBuffer.wrap(process.getBytes(StandardCharsets.UTF_8)), 0);
+        } catch (IOException e) {
+            // The disk is full, which saving will say.
+        }
+    }
+
+    private static String holder(FileChannel channel) throws IOException {
+        ByteBuffer text = ByteBuffer.allocate(LONGEST_TEXT);
+        channel.read(text, 0);
+        return StandardCharsets.UTF_8.decode(text.flip()).toString();
+    }
+
+    private static FileSystemException taken(Path name, String holder) {
+        return new FileSystemException(
+                name.toString(),
+                null,
+                holder + " may save to it and holds its lock; save to another name, or when that has ended");
+    }
+
+    /** The file that is replaced when {@code name} is written, in a form that is the same for every path to it. */
+    static Path canonical(Path name) throws IOException {
+        Path file = AtomicFile.target(name).toAbsolutePath();
+        return AtomicFile.folder(file).toRealPath().resolve(file.getFileName());
+    }
+
+    private static Path lockFile(Path name) throws IOException {
+        Path file = canonical(name);
+        return file.resolveSibling("." + file.getFileName() + ".lock");
+    }
+
+    boolean isOf(Path name) throws IOException {
+        return file.equals(lockFile(name));
+    }
+
+    @Override
+    public void close() {
+        synchronized (HELD) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            HELD.remove(file);
+            try (channel) {
+                Files.deleteIfExists(file); // while it is locked: after that it may be another's
+            } catch (IOException e) {
+                // It stays, unlocked, and whoever takes the lock next uses it.
+            }
+        }
+    }
+}

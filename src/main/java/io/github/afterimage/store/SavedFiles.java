@@ -1,0 +1,146 @@
+package io.github.afterimage.store;
+
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * The files that an index was opened from and saved to.
+ *
+ * <p>Guarantees:
+ *
+ * <ol>
+ *   <li>From the first save to a name until a save to another or until this is closed, this holds the {@link SaveLock} of that
+ *       name.
+ *   <li>A save to a name that the index was opened from or saved to is refused if another index was saved there since, so
+ *       that no key is lost in silence. A name that is new to the index is replaced, whatever it holds.
+ * </ol>
+ *
+ * <p>Threads: thread-safe; saves are made one at a time.
+ */
+public final class SavedFiles implements AutoCloseable {
+    private final Map<Path, IndexPart> known = new HashMap<>();
+    private SavedIndex last;
+    private SaveLock lock;
+
+    /**
+     * The files of an index that was not saved yet.
+     *
+     * @param opened what it was opened from, or null
+     * @param lock of the name that it will be saved to, which is closed with this; or null
+     */
+    public SavedFiles(SavedIndex opened, SaveLock lock) {
+        this.lock = lock;
+        last = opened;
+        if (opened != null) {
+            known.put(opened.target, opened.identity);
+        }
+    }
+
+    private interface Save {
+        SavedIndex run() throws IOException;
+    }
+
+    /**
+     * Takes the lock of a name now.
+     *
+     * @throws FileSystemException if another has it, or a save to the name would be refused
+     */
+    public synchronized void lock(Path name) throws IOException {
+        underLock(name, () -> last);
+    }
+
+    /**
+     * Saves the keys of this moment; see {@link IndexSave#save(Path, KeyStore, Snapshot, Map, float[], SavedIndex)}.
+     *
+     * @param changes whether keys that the file is known to hold may stay where they are
+     * @throws FileSystemException if another has the lock of the name, or has saved to it
+     */
+    public synchronized void save(
+            Path name, KeyStore keys, Map<String, String> attributes, float[] projection, boolean changes)
+            throws IOException {
+        underLock(name, () -> {
+            // Taken while no other save runs, so that none puts an older state in the place of a newer one.
+            try (Snapshot snapshot = keys.snapshot()) {
+                return IndexSave.save(name, keys, snapshot, attributes, projection, changes ? last : null);
+            }
+        });
+    }
+
+    /** Saves all keys with the ids of others; see {@link IndexSave#saveNumbered}. */
+    public synchronized void saveNumbered(
+            Path name, KeyStore keys, KeyStore numbered, Map<String, String> attributes, float[] projection)
+            throws IOException {
+        underLock(name, () -> {
+            IndexSave.saveNumbered(name, keys, numbered, attributes, projection);
+            return null;
+        });
+    }
+
+    private void underLock(Path name, Save save) throws IOException {
+        Path target = SaveLock.canonical(name);
+        SaveLock taken = lock != null && lock.isOf(name) ? lock : SaveLock.take(name);
+        try {
+            requireUnchanged(name, target);
+            try {
+                last = save.run();
+                known.put(target, held(target));
+            } catch (IOException | RuntimeException e) {
+                // Nobody else has changed the file, but perhaps this save, whose last step alone failed.
+                known.computeIfPresent(target, (path, before) -> heldOr(path, before));
+                throw e;
+            }
+        } catch (IOException | RuntimeException e) {
+            if (taken != lock) {
+                taken.close();
+            }
+            throw e;
+        }
+        if (lock != null && lock != taken) {
+            lock.close();
+        }
+        lock = taken;
+    }
+
+    private void requireUnchanged(Path name, Path target) throws IOException {
+        IndexPart before = known.get(target);
+        IndexPart now = held(target);
+        if (before != null && now != null && !now.equals(before)) {
+            throw new FileSystemException(
+                    name.toString(),
+                    null,
+                    "has changed since this index was opened from it or saved to it, and would lose what another"
+                            + " process saved; save to another name, or open it again");
+        }
+    }
+
+    /** What a file holds: its length and the checksum of its header, which has those of everything; null if there is none. */
+    private static IndexPart held(Path file) throws IOException {
+        if (!Files.isRegularFile(file)) {
+            return null;
+        }
+        try (InputFile input = InputFile.read(file)) {
+            return new IndexPart(IndexFile.name(file), input.bytes, Checksums.ofHeader(input.header()));
+        } catch (CorruptIndexException e) {
+            return new IndexPart(IndexFile.name(file), -1, 0);
+        }
+    }
+
+    private static IndexPart heldOr(Path file, IndexPart otherwise) {
+        try {
+            return held(file);
+        } catch (IOException e) {
+            return otherwise;
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        if (lock != null) {
+            lock.close();
+        }
+    }
+}

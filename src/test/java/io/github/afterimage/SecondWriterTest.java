@@ -1,0 +1,247 @@
+package io.github.afterimage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.github.afterimage.store.SaveLock;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Of several that would save to one name, one may, and no acknowledged key is lost in silence. */
+class SecondWriterTest {
+    private static final String TAKEN = "may save to it and holds its lock";
+    private static final String CHANGED = "has changed since this index was opened from it or saved to it";
+
+    @TempDir
+    private Path folder;
+
+    private Path file;
+
+    @BeforeEach
+    void save() throws IOException {
+        file = folder.resolve("cache.safetensors");
+        try (CacheIndex index = index()) {
+            index.save(file);
+        }
+    }
+
+    private static CacheIndex index() {
+        CacheIndex index = CacheIndex.builder(2, 2).threads(1).build();
+        add(index);
+        return index;
+    }
+
+    private static CacheIndex open(Path file) throws IOException {
+        return CacheIndex.open(file, new OpenOptions().threads(1));
+    }
+
+    private static void add(CacheIndex index) {
+        index.add(new float[] {1, 2}, new int[] {1});
+    }
+
+    private static void assertRefused(CacheIndex index, Path file, String why) throws IOException {
+        byte[] before = Files.readAllBytes(file);
+        assertThatThrownBy(() -> index.save(file))
+                .isInstanceOf(FileSystemException.class)
+                .hasMessageContaining(file.toString())
+                .hasMessageContaining(why);
+        assertThat(Files.readAllBytes(file)).isEqualTo(before);
+    }
+
+    private long size() throws IOException {
+        try (CacheIndex index = open(file)) {
+            return index.size();
+        }
+    }
+
+    private List<String> names() throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(path -> path.getFileName().toString()).sorted().toList();
+        }
+    }
+
+    @Test
+    void theSecondToSaveIsRefusedWhileTheFirstIsOpenAndAfterThat() throws IOException {
+        try (CacheIndex second = open(file)) {
+            add(second);
+            try (CacheIndex first = open(file)) {
+                add(first);
+                add(first);
+                first.save(file);
+                assertRefused(second, file, TAKEN);
+                add(first);
+                first.save(file);
+            }
+            assertRefused(second, file, CHANGED);
+        }
+        assertThat(size()).isEqualTo(4);
+        assertThat(names()).noneMatch(name -> name.endsWith(".lock"));
+    }
+
+    @Test
+    void twoProcessesThatSaveToOneNameLoseNoKeyThatWasSaved() throws Exception {
+        Process first = start();
+        Process second = start();
+        try (BufferedReader firstLines = first.inputReader();
+                BufferedReader secondLines = second.inputReader()) {
+            assertThat(firstLines.readLine()).isEqualTo("open");
+            assertThat(secondLines.readLine()).isEqualTo("open");
+            for (Process process : List.of(first, second)) {
+                process.outputWriter().append("go\n").flush();
+            }
+            String oneSaid = firstLines.readLine();
+            String otherSaid = secondLines.readLine();
+            boolean firstSaved = oneSaid.startsWith("saved");
+            assertThat(firstSaved ? otherSaid : oneSaid).startsWith("refused").containsAnyOf(TAKEN, CHANGED);
+            String said = firstSaved ? oneSaid : otherSaid;
+            assertThat(said).startsWith("saved");
+            long saved = Long.parseLong(said.substring("saved ".length()));
+            assertThat(size()).isEqualTo(saved);
+            // A process that is killed leaves its lock file, and no lock.
+            (firstSaved ? first : second).destroyForcibly().waitFor();
+            try (CacheIndex index = open(file)) {
+                add(index);
+                index.save(file);
+            }
+            assertThat(size()).isEqualTo(saved + 1);
+        } finally {
+            first.destroyForcibly();
+            second.destroyForcibly();
+        }
+        second.waitFor(10, TimeUnit.SECONDS);
+    }
+
+    private Process start() throws IOException {
+        return new ProcessBuilder(JavaCommand.of(
+                        List.of("-XX:TieredStopAtLevel=1", "-Xmx256m"), SecondWriterTest.class, file.toString()))
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+    }
+
+    /** Opens an index, waits for a line, and then saves twice; says what came of it and waits to be killed. */
+    public static void main(String[] arguments) throws Exception {
+        Path file = Path.of(arguments[0]);
+        try (CacheIndex index = open(file)) {
+            System.out.println("open");
+            System.in.read();
+            try {
+                for (int i = 0; i < 2; i++) {
+                    add(index);
+                    index.save(file);
+                }
+                System.out.println("saved " + index.size());
+            } catch (IOException e) {
+                System.out.println("refused " + e.getMessage());
+            }
+            Thread.sleep(Long.MAX_VALUE);
+        }
+    }
+
+    @Test
+    void anIndexThatSavedElsewhereMeanwhileIsRefusedToo() throws IOException {
+        try (CacheIndex index = open(file)) {
+            add(index);
+            index.save(file);
+            index.save(folder.resolve("copy"));
+            try (CacheIndex other = open(file)) {
+                add(other);
+                other.save(file);
+            }
+            assertRefused(index, file, CHANGED);
+            index.save(folder.resolve("copy"));
+        }
+        assertThat(size()).isEqualTo(3);
+    }
+
+    @Test
+    void aNameThatIsNewToAnIndexIsReplaced() throws IOException {
+        try (CacheIndex index = index()) {
+            add(index);
+            index.save(file);
+            add(index);
+            index.save(file);
+        }
+        assertThat(size()).isEqualTo(3);
+    }
+
+    @Test
+    void aFileThatWasDeletedIsWrittenAgain() throws IOException {
+        try (CacheIndex index = open(file)) {
+            Files.delete(file);
+            index.save(file);
+        }
+        assertThat(size()).isEqualTo(1);
+    }
+
+    @Test
+    void aSymbolicLinkIsTheFileThatItPointsAt() throws IOException {
+        Path link = Files.createSymbolicLink(folder.resolve("link"), file.getFileName());
+        try (CacheIndex first = open(link);
+                CacheIndex second = open(file)) {
+            add(first);
+            first.save(link);
+            assertRefused(second, file, TAKEN);
+        }
+    }
+
+    @Test
+    void aLockThatIsAskedForIsTakenBeforeAnythingIsSaved() throws IOException {
+        try (CacheIndex first = open(file);
+                CacheIndex second = open(file)) {
+            first.lock(file);
+            assertThatThrownBy(() -> second.lock(file)).hasMessageContaining(TAKEN);
+            assertRefused(second, file, TAKEN);
+            first.save(file);
+        }
+    }
+
+    @Test
+    void theSecondBuildInPartsIsRefusedAtOnce() throws IOException {
+        CacheIndexBuilder builder = CacheIndex.builder(2, 2).threads(1);
+        try (IndexBuild build = builder.buildInParts(file, 10)) {
+            assertThatThrownBy(() -> builder.buildInParts(file, 10)).hasMessageContaining(TAKEN);
+            try (CacheIndex other = open(file)) {
+                assertRefused(other, file, TAKEN);
+            }
+            build.add(java.nio.FloatBuffer.wrap(new float[] {1, 0}), new int[] {0});
+            build.complete();
+        }
+        builder.buildInParts(file, 10).close();
+        assertThat(size()).isEqualTo(1);
+        assertThat(names()).noneMatch(name -> name.endsWith(".lock"));
+    }
+
+    @Test
+    void readersNeedNoLock() throws IOException {
+        try (SaveLock lock = SaveLock.take(file)) {
+            assertThat(lock).isNotNull();
+            assertThat(size()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aFailedSaveToAnotherNameLeavesTheLockWhereItWas() throws IOException {
+        assumeTrue(!System.getProperty("os.name").startsWith("Windows"));
+        try (CacheIndex index = open(file);
+                CacheIndex other = open(file)) {
+            index.save(file);
+            assertThatThrownBy(() -> index.save(folder)).isInstanceOf(FileSystemException.class);
+            assertThatThrownBy(() -> index.save(folder.resolve("none/here"), Map.of()))
+                    .hasMessageContaining("no such folder");
+            assertRefused(other, file, TAKEN);
+            add(index);
+            index.save(file);
+        }
+    }
+}
