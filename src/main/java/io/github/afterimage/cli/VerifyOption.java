@@ -7,7 +7,9 @@ final class VerifyOption {
     @Option(
             names = "--no-verify",
             order = 75,
-            description = "Trust the index: do not compare every byte with its checksum when it is opened.")
+            description =
+                    "Trust the index: when it is opened, do not compare every byte with its checksum nor check every key,"
+                            + " and map the keys.")
     private boolean trusted;
 
     boolean verify() {
