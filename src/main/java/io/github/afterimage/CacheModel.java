@@ -14,7 +14,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A classifier with a memory: p = (1 - λ) p_net + λ p_mem, equation (3) of the paper.
+ * A classifier with a memory: p = (1 - λ) p_net + λ p_mem, equation (3) of the paper. Where the network's classes are others
+ * than the index's, which the index records, the cache answers alone: λ is 1.
  *
  * <p>Threads: thread-safe. Lifetime: owns its network and its index and closes both; running calls finish first, later
  * ones get IllegalStateException, closing twice is harmless.
@@ -27,12 +28,18 @@ public final class CacheModel implements AutoCloseable {
     private final CacheIndex index;
     private final Hyperparameters hyperparameters;
     private final List<String> names;
+    private final boolean cacheOnly; // the network's classes are others
 
     private CacheModel(Network network, CacheIndex index, Hyperparameters hyperparameters) {
         this.network = network;
         this.index = index;
         this.hyperparameters = hyperparameters;
         names = index.classNames();
+        cacheOnly = KeySource.isCacheOnly(index);
+        if (cacheOnly && hyperparameters.lambda() != 1) {
+            throw new IllegalArgumentException("lambda " + hyperparameters.lambda()
+                    + ": expected 1, since the network's classes are not the index's and the cache answers alone");
+        }
     }
 
     /**
@@ -45,12 +52,22 @@ public final class CacheModel implements AutoCloseable {
         return open(network, index, null);
     }
 
-    /** Opens a network and the index that was made with it; see {@link #open(Path, Path)}. */
+    /**
+     * Opens a network and the index that was made with it; see {@link #open(Path, Path)}.
+     *
+     * @throws IllegalArgumentException also if λ is not 1 and the index is of other classes than the network
+     */
     public static CacheModel open(Path network, Path index, Hyperparameters hyperparameters) throws IOException {
         CacheIndex opened = CacheIndex.open(index);
         try {
             Hyperparameters chosen = hyperparameters == null ? tuned(opened) : hyperparameters;
-            return new CacheModel(network(network, opened, NetworkSettings.defaults()), opened, chosen);
+            Network source = network(network, opened, NetworkSettings.defaults());
+            try {
+                return new CacheModel(source, opened, chosen);
+            } catch (RuntimeException e) {
+                source.close();
+                throw e;
+            }
         } catch (IOException | RuntimeException e) {
             opened.close();
             throw e;
@@ -128,9 +145,9 @@ public final class CacheModel implements AutoCloseable {
      */
     public List<Classification> classify(List<Image> images) {
         FloatBuffer features = buffer(images.size(), network.dim());
-        FloatBuffer probabilities = FloatBuffer.allocate(images.size() * network.classes());
+        FloatBuffer probabilities = probabilities(images.size());
         network.run(images, features, probabilities);
-        return classifications(features.flip(), probabilities.array());
+        return classifications(features.flip(), probabilities);
     }
 
     /**
@@ -146,12 +163,17 @@ public final class CacheModel implements AutoCloseable {
         }
         int batch = inputs.remaining() / network.inputSize();
         FloatBuffer features = buffer(batch, network.dim());
-        FloatBuffer probabilities = FloatBuffer.allocate(batch * network.classes());
+        FloatBuffer probabilities = probabilities(batch);
         network.run(batch, inputs.duplicate(), features, probabilities);
-        return classifications(features.flip(), probabilities.array());
+        return classifications(features.flip(), probabilities);
     }
 
-    private List<Classification> classifications(FloatBuffer features, float[] probabilities) {
+    /** Room for the network's probabilities; null where its classes are others. */
+    private FloatBuffer probabilities(int batch) {
+        return cacheOnly ? null : FloatBuffer.allocate(batch * network.classes());
+    }
+
+    private List<Classification> classifications(FloatBuffer features, FloatBuffer probabilities) {
         List<Classification> classifications = new ArrayList<>();
         if (features.remaining() == 0) {
             return classifications;
@@ -162,7 +184,9 @@ public final class CacheModel implements AutoCloseable {
             int best = 0;
             double greatest = -1;
             for (int c = 0; c < classes; c++) {
-                double p = hyperparameters.mix(probabilities[row * classes + c], cache.probability(row, c));
+                double p = cacheOnly
+                        ? cache.probability(row, c)
+                        : hyperparameters.mix(probabilities.get(row * classes + c), cache.probability(row, c));
                 if (p > greatest) {
                     greatest = p;
                     best = c;
@@ -172,7 +196,7 @@ public final class CacheModel implements AutoCloseable {
                     best,
                     names.get(best),
                     greatest,
-                    probabilities[row * classes + best],
+                    cacheOnly ? Double.NaN : probabilities.get(row * classes + best),
                     cache.probability(row, best)));
         }
         return classifications;

@@ -57,11 +57,15 @@ public final class DifferentiableModel {
     /**
      * Opens a network for derivatives, with the layers and the preprocessing that an index records.
      *
-     * @throws IllegalArgumentException if the index does not come from this network
+     * @throws IllegalArgumentException if the index does not come from this network, or is of other classes
      */
     public static DifferentiableNetwork network(Path file, CacheIndex index, NetworkSettings settings)
             throws IOException {
         KeySource source = CacheModel.source(file, index);
+        if (source.cacheOnly()) {
+            throw new IllegalArgumentException("the index is of other classes than its network " + file
+                    + ": there is no mixture to differentiate");
+        }
         return DifferentiableNetwork.open(file, source.layers(), CacheModel.settings(source, settings));
     }
 

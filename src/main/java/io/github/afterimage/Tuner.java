@@ -7,7 +7,8 @@ import java.util.List;
 
 /**
  * The grid search of the paper over θ and λ: errors of the mixture (1 - λ) p_net + λ p_mem for every pair, and of the
- * cache alone for every θ, counted batch by batch.
+ * cache alone for every θ, counted batch by batch. Examples may come without the network's probabilities, all or none:
+ * errors of the cache alone are counted then.
  *
  * <p>Not thread-safe.
  */
@@ -19,9 +20,11 @@ public final class Tuner {
     private final double[] lambdas;
     private final Hyperparameters[][] grid;
     private final long[][] mixedErrors;
+    private final long[][] mixedCorrected; // errors of the network that the mixture does not make
     private final long[] cacheErrors;
     private long networkErrors;
     private long examples;
+    private boolean network; // whether examples come with its probabilities
 
     /**
      * @param thetas at least one, each finite and not negative
@@ -41,6 +44,7 @@ public final class Tuner {
         this.thetas = thetas.clone();
         this.lambdas = lambdas.clone();
         mixedErrors = new long[thetas.length][lambdas.length];
+        mixedCorrected = new long[thetas.length][lambdas.length];
         cacheErrors = new long[thetas.length];
     }
 
@@ -56,8 +60,8 @@ public final class Tuner {
         return values;
     }
 
-    /** Twelve digits, so that 0.7 is not 0.7000000000000001. */
-    private static double rounded(double value) {
+    /** Rounds to twelve digits, so that 0.7 is not 0.7000000000000001. */
+    public static double rounded(double value) {
         return new BigDecimal(value).round(new MathContext(12)).doubleValue();
     }
 
@@ -75,7 +79,7 @@ public final class Tuner {
      * Counts the errors of a batch.
      *
      * @param cache the cache's distributions, one for each theta in order
-     * @param network the network's probabilities {@code (batch, classes)} row-major
+     * @param network the network's probabilities {@code (batch, classes)} row-major, or null
      * @param labels the true class of each
      * @throws IllegalArgumentException if these are not as many as they should be, or a label is no class;
      *     nothing is counted then
@@ -89,7 +93,7 @@ public final class Tuner {
                         + distributions.classes() + "): expected (" + labels.length + ", " + classes + ")");
             }
         }
-        if (network.length != (long) labels.length * classes) {
+        if (network != null && network.length != (long) labels.length * classes) {
             throw new IllegalArgumentException("network's probabilities hold " + network.length + " values: expected "
                     + labels.length + " labels x " + classes + " classes");
         }
@@ -101,7 +105,10 @@ public final class Tuner {
             for (int t = 0; t < thetas.length; t++) {
                 rows[t] = cache.get(t).row(row);
             }
-            accept(rows, Arrays.copyOfRange(network, row * classes, (row + 1) * classes), labels[row]);
+            accept(
+                    rows,
+                    network == null ? null : Arrays.copyOfRange(network, row * classes, (row + 1) * classes),
+                    labels[row]);
         }
     }
 
@@ -109,32 +116,45 @@ public final class Tuner {
      * Counts the errors of one example.
      *
      * @param cache {@code (thetas, classes)}: the cache's distribution for each theta in order
-     * @param network the network's probabilities {@code (classes)}
+     * @param network the network's probabilities {@code (classes)}, or null
      * @param label the true class
      * @throws IllegalArgumentException if these are not as many as they should be, or the label is no class
      */
     public void accept(float[][] cache, float[] network, int label) {
         checkThetas(cache.length);
+        int classes = network == null ? cache[0].length : network.length;
         for (float[] distribution : cache) {
-            if (distribution.length != network.length) {
+            if (distribution.length != classes) {
                 throw new IllegalArgumentException("the cache's distribution has " + distribution.length
-                        + " classes: expected the network's " + network.length);
+                        + " classes: expected " + (network == null ? "" : "the network's ") + classes);
             }
         }
-        checkLabel(label, network.length);
-        double[] network64 = new double[network.length];
-        for (int c = 0; c < network.length; c++) {
-            network64[c] = network[c];
+        checkLabel(label, classes);
+        if (examples > 0 && this.network != (network != null)) {
+            throw new IllegalArgumentException(
+                    "examples with the network's probabilities and without: expected all of one kind");
         }
-        float[] silent = new float[network.length];
-        networkErrors += best(network64, silent, NETWORK_ALONE) == label ? 0 : 1;
+        this.network = network != null;
+        examples++;
+        double[] network64 = new double[classes];
         for (int t = 0; t < thetas.length; t++) {
             cacheErrors[t] += best(network64, cache[t], CACHE_ALONE) == label ? 0 : 1;
+        }
+        if (network == null) {
+            return;
+        }
+        for (int c = 0; c < classes; c++) {
+            network64[c] = network[c];
+        }
+        boolean networkWrong = best(network64, new float[classes], NETWORK_ALONE) != label;
+        networkErrors += networkWrong ? 1 : 0;
+        for (int t = 0; t < thetas.length; t++) {
             for (int l = 0; l < lambdas.length; l++) {
-                mixedErrors[t][l] += best(network64, cache[t], grid[t][l]) == label ? 0 : 1;
+                boolean wrong = best(network64, cache[t], grid[t][l]) != label;
+                mixedErrors[t][l] += wrong ? 1 : 0;
+                mixedCorrected[t][l] += networkWrong && !wrong ? 1 : 0;
             }
         }
-        examples++;
     }
 
     private void checkThetas(int count) {
@@ -174,14 +194,36 @@ public final class Tuner {
         return examples;
     }
 
-    /** The errors of the network alone, in 0..1. */
+    /** Whether the examples came with the network's probabilities; false before any was counted. */
+    public boolean hasNetwork() {
+        return network;
+    }
+
+    /**
+     * The errors of the network alone, in 0..1.
+     *
+     * @throws IllegalStateException if the examples came without its probabilities
+     */
     public double networkError() {
+        checkNetwork();
         return (double) networkErrors / examples;
     }
 
-    /** The errors of the mixture at a point of the grid, in 0..1. */
+    /**
+     * The errors of the mixture at a point of the grid, in 0..1.
+     *
+     * @throws IllegalStateException if the examples came without the network's probabilities
+     */
     public double mixedError(int theta, int lambda) {
+        checkNetwork();
         return (double) mixedErrors[theta][lambda] / examples;
+    }
+
+    private void checkNetwork() {
+        if (examples > 0 && !network) {
+            throw new IllegalStateException(
+                    "the examples have no probabilities of the network: ask for the cache alone");
+        }
     }
 
     /** The errors of the cache alone, in 0..1. */
@@ -193,41 +235,78 @@ public final class Tuner {
      * A point of the grid.
      *
      * @param error of the model at that point, in 0..1
+     * @param corrected errors of the network that this model does not make; 0 without a network
+     * @param broken errors of this model that the network does not make; 0 without a network
      */
-    public record Point(Hyperparameters hyperparameters, double error) {}
+    public record Point(Hyperparameters hyperparameters, double error, long corrected, long broken) {}
 
     /**
-     * The point with the fewest errors of the mixture; the first of equals, thetas and then lambdas ascending as given.
+     * The point with the fewest errors of the mixture; of equals the one with the first θ, and of those the first λ. Without
+     * the network's probabilities, {@link #bestCacheOnly}.
      *
      * @throws IllegalStateException before any example was counted
      */
     public Point best() {
         checkExamples();
-        int bestTheta = 0;
-        int bestLambda = 0;
-        for (int t = 0; t < thetas.length; t++) {
-            for (int l = 0; l < lambdas.length; l++) {
-                if (mixedErrors[t][l] < mixedErrors[bestTheta][bestLambda]) {
-                    bestTheta = t;
-                    bestLambda = l;
-                }
-            }
+        if (!network) {
+            return bestCacheOnly();
         }
-        return new Point(grid[bestTheta][bestLambda], mixedError(bestTheta, bestLambda));
+        int t = bestTheta();
+        int l = bestLambda(t);
+        long corrected = mixedCorrected[t][l];
+        return new Point(grid[t][l], mixedError(t, l), corrected, mixedErrors[t][l] - (networkErrors - corrected));
     }
 
     /**
-     * The theta with the fewest errors of the cache alone, with λ = 1; the first of equals.
+     * The theta with the fewest errors of the cache alone, with λ = 1; the first of equals. Does not compare it with the
+     * network.
      *
      * @throws IllegalStateException before any example was counted
      */
     public Point bestCacheOnly() {
         checkExamples();
+        int best = first(cacheErrors);
+        return new Point(new Hyperparameters(thetas[best], 1), cacheOnlyError(best), 0, 0);
+    }
+
+    /** Whether the first θ has fewer errors than every other: still smaller ones may have fewer. */
+    public boolean bestIsFirstTheta() {
+        checkExamples();
+        long[] errors = leastErrors();
+        return errors.length > 1
+                && errors[0] < Arrays.stream(errors).skip(1).min().orElseThrow();
+    }
+
+    /** Whether the last θ has fewer errors than every other: still greater ones may have fewer. */
+    public boolean bestIsLastTheta() {
+        checkExamples();
+        return thetas.length > 1 && bestTheta() == thetas.length - 1;
+    }
+
+    private int bestTheta() {
+        return first(leastErrors());
+    }
+
+    private int bestLambda(int theta) {
+        return first(mixedErrors[theta]);
+    }
+
+    /** Of what {@link #best} compares, for each θ. */
+    private long[] leastErrors() {
+        return network
+                ? Arrays.stream(mixedErrors)
+                        .mapToLong(row -> Arrays.stream(row).min().orElseThrow())
+                        .toArray()
+                : cacheErrors;
+    }
+
+    /** The place of the least; the first of equals. */
+    private static int first(long[] errors) {
         int best = 0;
-        for (int t = 1; t < thetas.length; t++) {
-            best = cacheErrors[t] < cacheErrors[best] ? t : best;
+        for (int i = 1; i < errors.length; i++) {
+            best = errors[i] < errors[best] ? i : best;
         }
-        return new Point(new Hyperparameters(thetas[best], 1), cacheOnlyError(best));
+        return best;
     }
 
     @Override

@@ -37,4 +37,30 @@ class TunerTest {
         assertThatThrownBy(tuner::best).isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(tuner::bestCacheOnly).isInstanceOf(IllegalStateException.class);
     }
+
+    @Test
+    void countsTheCacheAloneWhereThereIsNoNetwork() {
+        tuner.accept(new float[][] {{0.2f, 0.8f}, {0.6f, 0.4f}}, null, 0);
+        assertThat(tuner.hasNetwork()).isFalse();
+        assertThat(tuner.best()).isEqualTo(new Tuner.Point(new Hyperparameters(2, 1), 0, 0, 0));
+        assertThat(tuner.bestIsLastTheta()).isTrue();
+        assertThatThrownBy(tuner::networkError).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> tuner.accept(new float[2][2], new float[2], 0))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("all of one kind");
+        assertThat(tuner.examples()).isEqualTo(1);
+    }
+
+    @Test
+    void countsWhatTheBestMixtureCorrectsAndBreaks() {
+        float[][] right = {{0.9f, 0.1f}, {0.9f, 0.1f}};
+        float[][] wrong = {{0.1f, 0.9f}, {0.1f, 0.9f}};
+        tuner.accept(right, new float[] {0.4f, 0.6f}, 0);
+        tuner.accept(right, new float[] {0.4f, 0.6f}, 0);
+        tuner.accept(wrong, new float[] {0.6f, 0.4f}, 0);
+        tuner.accept(wrong, new float[] {0.05f, 0.95f}, 0);
+        assertThat(tuner.best()).isEqualTo(new Tuner.Point(new Hyperparameters(1, 0.5), 0.5, 2, 1));
+        assertThat(tuner.bestIsFirstTheta()).as("a tie").isFalse();
+        assertThat(tuner.bestIsLastTheta()).isFalse();
+    }
 }

@@ -3,14 +3,13 @@ package io.github.afterimage.cli;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.IndexBuild;
-import io.github.afterimage.KeySource;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.experiment.Building;
 import io.github.afterimage.experiment.Evaluation;
 import io.github.afterimage.experiment.Examples;
 import io.github.afterimage.experiment.Learning;
+import io.github.afterimage.experiment.NetworkCheck;
 import io.github.afterimage.experiment.Progress;
-import io.github.afterimage.network.Network;
 import io.github.afterimage.network.NetworkSettings;
 import io.github.afterimage.reduce.Reduction;
 import io.github.afterimage.spark.SparkBuild;
@@ -20,7 +19,6 @@ import io.github.afterimage.store.IndexFile;
 import io.github.afterimage.store.MemoryUse;
 import io.github.afterimage.store.SaveLock;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,15 +46,8 @@ final class BuildCommand extends Command {
     @Mixin
     private DataOptions data;
 
-    @Option(
-            names = "--layers",
-            order = 3,
-            split = ",",
-            paramLabel = "LAYER",
-            description =
-                    "The layers of a key, as \"layers\" lists them, separated by commas, each with a weight that its"
-                            + " activations are multiplied by or without: activation_14,activation_18*2.")
-    private List<String> layers = List.of();
+    @Mixin
+    private NetworkOptions network;
 
     @Option(
             names = "--classes",
@@ -73,9 +64,6 @@ final class BuildCommand extends Command {
                     "For an index larger than memory: write keys in parts of so many bytes, such as 1g, of which one"
                             + " is in memory. The same command goes on behind the parts that an interrupted one finished.")
     private String partBytes;
-
-    @Mixin
-    private PreprocessingOptions preprocessing;
 
     @Mixin
     private ReductionOptions reduction;
@@ -141,8 +129,9 @@ final class BuildCommand extends Command {
     }
 
     private void buildHere(Report report, ElementType type, SaveLock lock) throws IOException {
-        try (OpenedExamples opened = data.open(this::openNetwork)) {
-            Examples examples = opened.examples();
+        try (OpenedExamples opened = network.open(data, processor.threads())) {
+            NetworkCheck check = new NetworkCheck(opened.examples());
+            Examples examples = check.examples();
             Optional<Reduction> chosen =
                     reduction.reduction().map(given -> given.resolve(examples.dim(), examples.size()));
             int keyDim = chosen.map(Reduction::dim).orElse(examples.dim());
@@ -158,20 +147,25 @@ final class BuildCommand extends Command {
             } else {
                 buildInParts(report, builder, (long) keyDim * type.bytes(), examples, learned);
             }
+            NetworkReport.cacheOnly(report, opened);
+            NetworkReport.report(report, check);
         }
     }
 
     private void buildOnSpark(Report report, ElementType type) throws IOException {
-        if (partBytes != null || data.areFeatures() || layers.isEmpty() || perClass < 0 || parts < 0) {
+        if (network.cacheOnly()) {
+            throw new IllegalArgumentException("--cache-only with --spark: expected one or the other");
+        }
+        if (partBytes != null || data.areFeatures() || network.layers().isEmpty() || perClass < 0 || parts < 0) {
             throw new IllegalArgumentException(
                     "--spark: expected images, --layers, and no --part-bytes; --per-class and --parts 0 or more");
         }
         data.requireForSpark();
         long start = System.nanoTime();
-        NetworkSettings settings = preprocessing.settings(processor.threads());
+        NetworkSettings settings = network.settings(processor.threads());
         SparkBuild build = new SparkBuild(
                 data.model().toString(),
-                layers,
+                network.layers(),
                 settings.preprocessing().toString(),
                 settings.output().orElse(null),
                 reduction.reduction().map(Reduction::toString).orElse(null),
@@ -184,7 +178,7 @@ final class BuildCommand extends Command {
         double seconds = (System.nanoTime() - start) / 1e9;
         report.field("out", output.file().toString())
                 .field("data", data.description())
-                .field("layers", layers)
+                .field("layers", network.layers())
                 .field("keys", keys)
                 .field("bytes", IndexFile.bytes(output.file()))
                 .field("seconds", seconds)
@@ -217,31 +211,16 @@ final class BuildCommand extends Command {
         if (!data.areFeatures() && classes != null) {
             throw new IllegalArgumentException("--classes is for features: a network tells how many classes it has");
         }
-        if (data.areFeatures() && (!layers.isEmpty() || preprocessing.given())) {
-            throw new IllegalArgumentException(
-                    "--layers, --preprocess and --output are for images: leave them out with features:");
+        if (data.areFeatures()) {
+            network.requireNone("features:");
         }
-    }
-
-    private Network openNetwork(Path model) throws IOException {
-        if (layers.isEmpty()) {
-            throw new IllegalArgumentException(
-                    "images need --layers: name the layers that make a key; \"layers MODEL\" lists them");
-        }
-        return Network.open(model, layers, preprocessing.settings(processor.threads()));
     }
 
     private CacheIndexBuilder builder(
             OpenedExamples opened, ElementType type, Reduction chosen, Learning.Result learned) {
         Examples examples = opened.examples();
         Map<String, String> attributes = new LinkedHashMap<>();
-        opened.network()
-                .ifPresent(network -> attributes.putAll(new KeySource(
-                                network.sha256(),
-                                network.layerTerms(),
-                                network.settings().preprocessing().toString(),
-                                network.outputName())
-                        .toAttributes()));
+        opened.source().ifPresent(source -> attributes.putAll(source.toAttributes()));
         attributes.put("data", data.description());
         attributes.put("created by", "afterimage " + Version.text());
         CacheIndexBuilder builder = CacheIndex.builder(examples.dim(), classes == null ? examples.classes() : classes)
@@ -306,7 +285,7 @@ final class BuildCommand extends Command {
             double saveSeconds,
             ProcessMemory.Peak memory)
             throws IOException {
-        new BuildReport(output.file(), data, layers, processor.threads(), memory)
+        new BuildReport(output.file(), data, network.layers(), processor.threads(), memory)
                 .write(report, index, learned, time, saveSeconds);
     }
 }

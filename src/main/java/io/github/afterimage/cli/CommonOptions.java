@@ -40,6 +40,7 @@ final class CommonOptions {
 
     void print(Report report) {
         report.print(output(), json, program().columns());
+        report.warnings().forEach(warning -> messages().println("afterimage: warning: " + warning));
     }
 
     /** Where a command says what is not part of its output. */

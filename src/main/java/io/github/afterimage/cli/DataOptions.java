@@ -2,6 +2,7 @@ package io.github.afterimage.cli;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheModel;
+import io.github.afterimage.KeySource;
 import io.github.afterimage.data.FeatureSet;
 import io.github.afterimage.data.ImageSet;
 import io.github.afterimage.data.ImageSets;
@@ -12,7 +13,6 @@ import io.github.afterimage.network.NetworkSettings;
 import io.github.afterimage.spark.SparkPass;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -32,9 +32,10 @@ final class DataOptions {
                 "    a folder or the official archive",
                 "  images:DIR: a folder per class, sorted by name or named as the index says",
                 "  npz:FILE: images, labels",
-                "  features:FILE, without --model: features (or keys), labels,",
-                "    probabilities; a .npz or .safetensors file, or a .npy or flat Faiss",
-                "    file with NAME.labels.npy and NAME.probabilities.npy beside it",
+                "  features:FILE, without --model: features (or keys), labels, and",
+                "    probabilities or logits (else the cache answers alone); a .npz or",
+                "    .safetensors file, or a .npy or flat Faiss file with",
+                "    NAME.labels.npy and NAME.probabilities.npy beside it",
                 "A range follows in brackets: #train[0:45000], FILE[100:200]."
             })
     private String specification;
@@ -115,17 +116,34 @@ final class DataOptions {
 
     /** The examples as an index takes them as queries. */
     OpenedExamples openFor(CacheIndex index, int threads) throws IOException {
+        boolean cacheOnly = KeySource.isCacheOnly(index);
         return open(
                 file -> CacheModel.network(
                         file, index, NetworkSettings.defaults().withThreads(threads)),
-                index.classNames());
+                (network, images) -> {
+                    ImageSet matched = images.withClasses(index.classNames(), index.classes());
+                    return cacheOnly ? Examples.withoutProbabilities(network, matched) : Examples.of(network, matched);
+                });
     }
 
-    OpenedExamples open(NetworkOpener opener) throws IOException {
-        return open(opener, List.of());
+    /**
+     * The examples as keys are made of them. The network's classes are others where {@code cacheOnly} says so, or where
+     * there are more or fewer names; classes that are only numbered may be some of the network's.
+     */
+    OpenedExamples openKeys(NetworkOpener opener, boolean cacheOnly) throws IOException {
+        return open(opener, (network, images) -> {
+            int classes = images.classNames().size();
+            boolean fits = images.hasClassNames() ? classes == network.classes() : classes <= network.classes();
+            return cacheOnly || !fits ? Examples.withoutProbabilities(network, images) : Examples.of(network, images);
+        });
     }
 
-    private OpenedExamples open(NetworkOpener opener, List<String> classNames) throws IOException {
+    /** Puts images behind a network. */
+    private interface Viewer {
+        Examples view(Network network, ImageSet images) throws IOException;
+    }
+
+    private OpenedExamples open(NetworkOpener opener, Viewer viewer) throws IOException {
         if (areFeatures()) {
             if (model.given() || mirrors()) {
                 throw new IllegalArgumentException((mirrors() ? "--flip" : "--model")
@@ -140,8 +158,8 @@ final class DataOptions {
         }
         Network network = opener.open(model.require("images need a network"));
         try {
-            ImageSet images = ImageSets.open(specification).withClasses(classNames, network.classes());
-            return OpenedExamples.of(Examples.of(network, withMirrors(images, network)), network);
+            ImageSet images = ImageSets.open(specification);
+            return OpenedExamples.of(viewer.view(network, withMirrors(images, network)), network);
         } catch (IOException | RuntimeException e) {
             network.close();
             throw e;

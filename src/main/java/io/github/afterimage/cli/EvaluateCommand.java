@@ -3,6 +3,8 @@ package io.github.afterimage.cli;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.experiment.Evaluation;
+import io.github.afterimage.experiment.Examples;
+import io.github.afterimage.experiment.NetworkCheck;
 import io.github.afterimage.experiment.ScreenComparison;
 import io.github.afterimage.spark.SparkPass;
 import java.io.IOException;
@@ -71,14 +73,17 @@ final class EvaluateCommand extends Command {
             return;
         }
         try (IndexOptions.Opened opened = index.open(screenTolerance != null)) {
-            Hyperparameters chosen = hyperparameters.resolve(opened.index());
-            double alone = new Hyperparameters(cacheTheta == null ? chosen.theta() : cacheTheta, 1).theta();
             try (OpenedExamples examples = data.openFor(opened.index(), index.threads())) {
-                Evaluation evaluation = new Evaluation(opened.index(), examples.examples());
+                Hyperparameters chosen = chosen(opened.index(), examples.examples());
+                double alone = alone(chosen);
+                NetworkCheck check = new NetworkCheck(examples.examples());
+                Evaluation evaluation = new Evaluation(opened.index(), check.examples());
                 Tally tally = new Tally();
                 Evaluation.Time time = evaluate(evaluation, chosen, alone, tally);
                 index.report(report, opened.index());
                 report(report, index.describe(opened.index()), chosen, alone, tally);
+                NetworkReport.warn(report, check);
+                NetworkReport.cacheOnly(report, examples);
                 Stages.report(report, data, opened, tally.examples(), time);
                 if (screenTolerance != null) {
                     compareScreen(report, opened.index(), examples, chosen.theta());
@@ -95,14 +100,24 @@ final class EvaluateCommand extends Command {
         long start = System.nanoTime();
         try (SparkPass pass = data.onSpark(spark, index)) {
             double opening = (System.nanoTime() - start) / 1e9;
-            Hyperparameters chosen = hyperparameters.resolve(pass.withoutKeys());
-            double alone = new Hyperparameters(cacheTheta == null ? chosen.theta() : cacheTheta, 1).theta();
+            Hyperparameters chosen = chosen(pass.withoutKeys(), pass.examples());
+            double alone = alone(chosen);
             Tally tally = new Tally();
-            Evaluation.Time time = evaluate(new Evaluation(pass.index(), pass.examples()), chosen, alone, tally);
+            NetworkCheck check = new NetworkCheck(pass.examples());
+            Evaluation.Time time = evaluate(new Evaluation(pass.index(), check.examples()), chosen, alone, tally);
             report(report, index.reportSpark(report, pass), chosen, alone, tally);
+            NetworkReport.warn(report, check);
             Stages.reportSpark(report, opening, time, tally.examples());
             reportPredictions(report);
         }
+    }
+
+    private Hyperparameters chosen(CacheIndex opened, Examples examples) {
+        return examples.hasProbabilities() ? hyperparameters.resolve(opened) : hyperparameters.resolveCacheOnly(opened);
+    }
+
+    private double alone(Hyperparameters chosen) {
+        return new Hyperparameters(cacheTheta == null ? chosen.theta() : cacheTheta, 1).theta();
     }
 
     private void report(Report report, String index, Hyperparameters chosen, double alone, Tally tally) {
@@ -112,8 +127,12 @@ final class EvaluateCommand extends Command {
                 .field("cacheTheta", alone);
         report.line(Format.count(tally.examples(), "example") + " of " + data.description());
         report.line(index);
-        report.line("theta " + Format.number(chosen.theta()) + ", lambda " + Format.number(chosen.lambda())
-                + (alone == chosen.theta() ? "" : ", cache alone at theta " + Format.number(alone)));
+        report.line(
+                tally.hasNetwork()
+                        ? "theta " + Format.number(chosen.theta()) + ", lambda " + Format.number(chosen.lambda())
+                                + (alone == chosen.theta() ? "" : ", cache alone at theta " + Format.number(alone))
+                        : "theta " + Format.number(alone)
+                                + "; the cache answers alone, without a network's probabilities");
         tally.report(report);
     }
 

@@ -192,9 +192,9 @@ final class ExperimentData {
                 keys.close();
                 throw e;
             }
-            Examples all = Examples.of(keys);
+            Examples all = Examples.of(keys).requireProbabilities();
             TrainingSet set = new TrainingSet(all, all.size());
-            return new Opened(set, rows(set), Examples.of(queries), List.of(keys.dim()), () -> {
+            return new Opened(set, rows(set), Examples.of(queries).requireProbabilities(), List.of(keys.dim()), () -> {
                 queries.close();
                 keys.close();
             });

@@ -3,6 +3,7 @@ package io.github.afterimage.cli;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Distributions;
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.KeySource;
 import io.github.afterimage.Neighbors;
 import io.github.afterimage.PartialDistributions;
 import io.github.afterimage.data.Image;
@@ -71,9 +72,10 @@ record FilePredictor(CacheIndex index, Network network, Hyperparameters hyperpar
     }
 
     private List<ImagePrediction> predictions(List<Path> files, FloatBuffer inputs) {
-        int classes = network.classes();
         FloatBuffer features = FloatBuffer.allocate(Math.multiplyExact(files.size(), network.dim()));
-        FloatBuffer probabilities = FloatBuffer.allocate(Math.multiplyExact(files.size(), classes));
+        FloatBuffer probabilities = KeySource.isCacheOnly(index)
+                ? null
+                : FloatBuffer.allocate(Math.multiplyExact(files.size(), network.classes()));
         network.run(files.size(), inputs, features, probabilities);
         features.flip();
         PartialDistributions sums = index.partial(features, new double[] {hyperparameters.theta()});
@@ -82,8 +84,10 @@ record FilePredictor(CacheIndex index, Network network, Hyperparameters hyperpar
         double[] shares = neighbors == 0 ? null : sums.shares(0, nearest);
         List<ImagePrediction> predictions = new ArrayList<>();
         for (int i = 0; i < files.size(); i++) {
-            float[] alone = new float[classes];
-            probabilities.get(i * classes, alone);
+            float[] alone = probabilities == null ? null : new float[network.classes()];
+            if (probabilities != null) {
+                probabilities.get(i * network.classes(), alone);
+            }
             predictions.add(new ImagePrediction(
                     files.get(i),
                     index.classNames(),

@@ -5,22 +5,40 @@ import picocli.CommandLine.Option;
 
 /** The grid that theta and lambda are searched on. */
 final class GridOptions {
+    private static final String THETAS = "10:90:33";
+
+    /** From the network alone to the cache alone, in steps of 0.025. */
+    private static final String LAMBDAS = "0:1:41";
+
+    private static final String LAMBDAS_OF_THE_PAPER = "0.1:0.9:33";
+
     @Option(
             names = "--theta",
             order = 40,
             paramLabel = "GRID",
-            description = "Values of theta, FIRST:LAST:COUNT or separated by commas; 10:90:33 by default.")
-    private String thetas = "10:90:33";
+            description = "Values of theta, FIRST:LAST:COUNT or separated by commas; " + THETAS + " by default.")
+    private String thetas;
 
     @Option(
             names = "--lambda",
             order = 41,
             paramLabel = "GRID",
-            description = "Values of lambda, likewise; 0.1:0.9:33 by default.")
-    private String lambdas = "0.1:0.9:33";
+            description = "Values of lambda, likewise; ${DEFAULT-VALUE} by default.")
+    private String lambdas = LAMBDAS;
+
+    /** The grid of the paper, for its experiments. */
+    static GridOptions ofThePaper() {
+        GridOptions grid = new GridOptions();
+        grid.lambdas = LAMBDAS_OF_THE_PAPER;
+        return grid;
+    }
+
+    boolean thetasGiven() {
+        return thetas != null;
+    }
 
     double[] thetas() {
-        return Grid.parse("--theta", thetas);
+        return Grid.parse("--theta", thetas == null ? THETAS : thetas);
     }
 
     double[] lambdas() {

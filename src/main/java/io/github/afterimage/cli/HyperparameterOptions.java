@@ -21,6 +21,15 @@ final class HyperparameterOptions {
             description = "Weight of the cache, 0..1; by default likewise.")
     private Double lambda;
 
+    /** With λ = 1, where there is no network to mix the cache with. */
+    Hyperparameters resolveCacheOnly(CacheIndex index) {
+        if (lambda != null && lambda != 1) {
+            throw new IllegalArgumentException("--lambda " + lambda + ": leave it out, since the cache answers alone:"
+                    + " there are no probabilities of a network of these classes");
+        }
+        return new Hyperparameters(theta == null ? resolve(index).theta() : theta, 1);
+    }
+
     Hyperparameters resolve(CacheIndex index) {
         if (theta != null && lambda != null) {
             return new Hyperparameters(theta, lambda);

@@ -12,7 +12,7 @@ import java.util.Map;
  * The prediction of a cache model for one image.
  *
  * @param classNames by label
- * @param network the probabilities of the network alone, {@code (classes)}
+ * @param network the probabilities of the network alone, {@code (classes)}; null where its classes are others
  * @param cache those of the cache alone
  * @param nearest the keys that count most, best first
  */
@@ -48,10 +48,14 @@ record ImagePrediction(
 
     int label() {
         int best = 0;
-        for (int label = 1; label < network.length; label++) {
+        for (int label = 1; label < cache.length; label++) {
             best = mixed(label) > mixed(best) ? label : best;
         }
         return best;
+    }
+
+    boolean hasNetwork() {
+        return network != null;
     }
 
     int networkLabel() {
@@ -63,7 +67,7 @@ record ImagePrediction(
     }
 
     double mixed(int label) {
-        return hyperparameters.mix(network[label], cache[label]);
+        return hasNetwork() ? hyperparameters.mix(network[label], cache[label]) : cache[label];
     }
 
     private static int best(float[] probabilities) {
@@ -76,17 +80,9 @@ record ImagePrediction(
 
     List<String> lines() {
         int label = label();
-        Table table = new Table("lrrrl").row("class", "p", "p_net", "p_mem");
-        row(table, label, "");
-        if (networkLabel() != label) {
-            row(table, networkLabel(), "the network's choice");
-        }
-        if (cacheLabel() != label) {
-            row(table, cacheLabel(), "the cache's choice");
-        }
         List<String> lines = new ArrayList<>();
         lines.add(image + ": " + classNames.get(label));
-        table.lines().forEach(line -> lines.add("  " + line));
+        probabilities(label).lines().forEach(line -> lines.add("  " + line));
         if (!nearest.isEmpty()) {
             Table keys = new Table("llrrl").row("nearest key", "class", "score", "share", "name");
             for (Neighbor key : nearest) {
@@ -101,6 +97,21 @@ record ImagePrediction(
         }
         lines.add("");
         return lines;
+    }
+
+    private Table probabilities(int label) {
+        if (!hasNetwork()) {
+            return new Table("lr").row("class", "p_mem").row(classNames.get(label), Format.percent(cache[label]));
+        }
+        Table table = new Table("lrrrl").row("class", "p", "p_net", "p_mem");
+        row(table, label, "");
+        if (networkLabel() != label) {
+            row(table, networkLabel(), "the network's choice");
+        }
+        if (cacheLabel() != label) {
+            row(table, cacheLabel(), "the cache's choice");
+        }
+        return table;
     }
 
     private void row(Table table, int label, String note) {
@@ -124,17 +135,20 @@ record ImagePrediction(
                     "score", key.score(),
                     "share", key.share()));
         }
-        return Report.object(
+        Map<String, Object> fields = Report.object(
                 "image", image.toString(),
                 "label", label,
                 "name", classNames.get(label),
                 "probability", mixed(label),
-                "networkProbability", network[label],
                 "cacheProbability", cache[label],
-                "networkLabel", networkLabel(),
-                "networkName", classNames.get(networkLabel()),
                 "cacheLabel", cacheLabel(),
                 "cacheName", classNames.get(cacheLabel()),
                 "neighbors", keys);
+        if (hasNetwork()) {
+            fields.put("networkProbability", network[label]);
+            fields.put("networkLabel", networkLabel());
+            fields.put("networkName", classNames.get(networkLabel()));
+        }
+        return fields;
     }
 }

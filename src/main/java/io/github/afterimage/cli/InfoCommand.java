@@ -92,7 +92,11 @@ final class InfoCommand extends Command {
         }
         table.row("keys from", "layers " + String.join(", ", source.get().layers()))
                 .row("network", "sha256 " + source.get().sha256())
-                .row("output", source.get().output())
+                .row(
+                        "output",
+                        source.get().cacheOnly()
+                                ? "none: its classes are others"
+                                : source.get().output())
                 .row(
                         "preprocess",
                         source.get().preprocessing().isEmpty()

@@ -64,7 +64,7 @@ final class OnlineCommand extends Command {
     private Long lastPerClass;
 
     @Mixin
-    private GridOptions grid;
+    private GridOptions grid = GridOptions.ofThePaper();
 
     @Mixin
     private ExperimentOptions options;

@@ -1,5 +1,6 @@
 package io.github.afterimage.cli;
 
+import io.github.afterimage.KeySource;
 import io.github.afterimage.data.FeatureSet;
 import io.github.afterimage.experiment.Examples;
 import io.github.afterimage.network.Network;
@@ -33,6 +34,22 @@ final class OpenedExamples implements AutoCloseable {
     /** Empty where the examples are features. */
     Optional<Network> network() {
         return Optional.ofNullable(network);
+    }
+
+    /** How keys are made of the examples; empty where these are features. */
+    Optional<KeySource> source() {
+        return network()
+                .map(given -> new KeySource(
+                        given.sha256(),
+                        given.layerTerms(),
+                        given.settings().preprocessing().toString(),
+                        given.outputName(),
+                        isCacheOnly()));
+    }
+
+    /** Whether the examples went through a network of other classes than theirs. */
+    boolean isCacheOnly() {
+        return network != null && !examples.hasProbabilities();
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.github.afterimage.cli;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheModel;
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.KeySource;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.experiment.AnotherModel;
 import io.github.afterimage.network.Network;
@@ -82,6 +83,10 @@ final class OtherNetwork {
         }
         CacheIndex opened = CacheIndex.open(index, new OpenOptions().threads(threads));
         try {
+            if (KeySource.isCacheOnly(opened)) {
+                throw new IllegalArgumentException(
+                        "--other-index " + index + " is of other classes than its network: expected the same classes");
+            }
             Network network = CacheModel.network(file, opened, settings);
             boolean tuned = opened.attributes()
                     .keySet()

@@ -2,6 +2,7 @@ package io.github.afterimage.cli;
 
 import io.github.afterimage.CacheModel;
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.KeySource;
 import io.github.afterimage.data.ImageFiles;
 import io.github.afterimage.network.Network;
 import io.github.afterimage.network.NetworkSettings;
@@ -90,11 +91,17 @@ final class PredictCommand extends Command {
             }
         }
         try (IndexOptions.Opened opened = index.open()) {
-            Hyperparameters chosen = hyperparameters.resolve(opened.index());
+            Hyperparameters chosen = KeySource.isCacheOnly(opened.index())
+                    ? hyperparameters.resolveCacheOnly(opened.index())
+                    : hyperparameters.resolve(opened.index());
             NetworkSettings settings = NetworkSettings.defaults().withThreads(index.threads());
             try (Network source = CacheModel.network(network, opened.index(), settings)) {
                 index.report(report, opened.index());
                 report.field("theta", chosen.theta()).field("lambda", chosen.lambda());
+                if (KeySource.isCacheOnly(opened.index())) {
+                    report.field("cacheOnly", true)
+                            .line("the network's classes are not the index's: the cache answers alone");
+                }
                 predict(report, new FilePredictor(opened.index(), source, chosen, neighbors), images, folders);
             }
         }

@@ -7,7 +7,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** Predictions of image files as CSV: a header, then a row for each file, quoted as RFC 4180 says. */
+/**
+ * Predictions of image files as CSV: a header, then a row for each file, quoted as RFC 4180 says. The network's cells are
+ * empty where its classes are others.
+ */
 final class PredictionCsv {
     private static final List<String> COLUMNS = List.of(
             "image",
@@ -57,10 +60,10 @@ final class PredictionCsv {
                 label,
                 names.get(label),
                 prediction.mixed(label),
-                prediction.network()[label],
+                prediction.hasNetwork() ? prediction.network()[label] : "",
                 prediction.cache()[label],
-                prediction.networkLabel(),
-                names.get(prediction.networkLabel()),
+                prediction.hasNetwork() ? prediction.networkLabel() : "",
+                prediction.hasNetwork() ? names.get(prediction.networkLabel()) : "",
                 prediction.cacheLabel(),
                 names.get(prediction.cacheLabel())));
         for (ImagePrediction.Neighbor key : prediction.nearest()) {

@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
 
-/** Predictions as CSV: classes by their number, and the probabilities of the true class. */
+/** Predictions as CSV: classes by their number, and the probabilities of the true class; empty where there is no network. */
 final class PredictionFile implements AutoCloseable {
     private static final String HEADER = "index,label,network,cache,mixed,p_cache_label,p_mixed_label\n";
 
@@ -20,14 +20,16 @@ final class PredictionFile implements AutoCloseable {
         file.writer()
                 .write(String.format(
                         Locale.ROOT,
-                        "%d,%d,%d,%d,%d,%.6g,%.6g\n",
+                        "%d,%d,%s,%d,%s,%.6g,%s\n",
                         prediction.example(),
                         prediction.label(),
-                        prediction.network(),
+                        prediction.hasNetwork() ? prediction.network() : "",
                         prediction.cacheOnly(),
-                        prediction.mixed(),
+                        prediction.hasNetwork() ? prediction.mixed() : "",
                         prediction.cacheProbability(),
-                        prediction.mixedProbability()));
+                        prediction.hasNetwork()
+                                ? String.format(Locale.ROOT, "%.6g", prediction.mixedProbability())
+                                : ""));
     }
 
     void complete() throws IOException {

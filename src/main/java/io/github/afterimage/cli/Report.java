@@ -27,6 +27,7 @@ final class Report {
 
     private final Map<String, Object> fields = new LinkedHashMap<>();
     private final List<Block> blocks = new ArrayList<>();
+    private final List<String> warnings = new ArrayList<>();
     private int exitCode = ExitCode.DONE;
 
     /** A part of the text. */
@@ -81,6 +82,17 @@ final class Report {
             blocks.add(table::lines);
         }
         return this;
+    }
+
+    /** Adds what a user should know before using the result: a member of {@code warnings}, and a line on standard error. */
+    Report warning(String text) {
+        warnings.add(text);
+        fields.put("warnings", warnings);
+        return this;
+    }
+
+    List<String> warnings() {
+        return List.copyOf(warnings);
     }
 
     /** What the command ends with, though it could report. */

@@ -73,7 +73,7 @@ final class ReproduceCommand extends Command {
     private List<Double> paper = List.of();
 
     @Mixin
-    private GridOptions grid;
+    private GridOptions grid = GridOptions.ofThePaper();
 
     @Mixin
     private ExperimentOptions options;

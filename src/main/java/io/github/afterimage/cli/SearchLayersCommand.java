@@ -85,7 +85,7 @@ final class SearchLayersCommand extends Command {
     private List<String> compare = List.of();
 
     @Mixin
-    private GridOptions grid;
+    private GridOptions grid = GridOptions.ofThePaper();
 
     @Mixin
     private ExperimentOptions options;

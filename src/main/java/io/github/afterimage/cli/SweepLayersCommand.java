@@ -61,7 +61,7 @@ final class SweepLayersCommand extends Command {
     private String memory = "2g";
 
     @Mixin
-    private GridOptions grid;
+    private GridOptions grid = GridOptions.ofThePaper();
 
     @Mixin
     private ExperimentOptions options;

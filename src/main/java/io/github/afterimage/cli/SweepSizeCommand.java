@@ -54,7 +54,7 @@ final class SweepSizeCommand extends Command {
     private int repeats = 3;
 
     @Mixin
-    private GridOptions grid;
+    private GridOptions grid = GridOptions.ofThePaper();
 
     @Mixin
     private ExperimentOptions options;

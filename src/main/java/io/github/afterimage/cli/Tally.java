@@ -2,9 +2,13 @@ package io.github.afterimage.cli;
 
 import io.github.afterimage.experiment.Evaluation.Prediction;
 
-/** Counts errors, and what became of the network's: corrected are those that a model gets right, broken the reverse. */
+/**
+ * Counts errors, and what became of the network's: corrected are those that a model gets right, broken the reverse. Of
+ * examples without a network, the errors of the cache alone.
+ */
 final class Tally {
     private long examples;
+    private boolean network;
     private long networkErrors;
     private long mixedErrors;
     private long cacheOnlyErrors;
@@ -13,17 +17,26 @@ final class Tally {
 
     void add(Prediction prediction) {
         int label = prediction.label();
-        boolean networkWrong = prediction.network() != label;
         examples++;
+        cacheOnlyErrors += prediction.cacheOnly() != label ? 1 : 0;
+        network = prediction.hasNetwork();
+        if (!network) {
+            return;
+        }
+        boolean networkWrong = prediction.network() != label;
         networkErrors += networkWrong ? 1 : 0;
         mixedErrors += prediction.mixed() != label ? 1 : 0;
-        cacheOnlyErrors += prediction.cacheOnly() != label ? 1 : 0;
         mixedCorrected += networkWrong && prediction.mixed() == label ? 1 : 0;
         cacheOnlyCorrected += networkWrong && prediction.cacheOnly() == label ? 1 : 0;
     }
 
     long examples() {
         return examples;
+    }
+
+    /** Whether the examples so far came with a network's answers. */
+    boolean hasNetwork() {
+        return network;
     }
 
     long networkErrors() {
@@ -68,12 +81,18 @@ final class Tally {
 
     void report(Report report) {
         report.field("examples", examples)
-                .field("networkError", error(networkErrors))
-                .field("mixedError", error(mixedErrors))
                 .field("cacheOnlyError", error(cacheOnlyErrors))
+                .field("cacheOnlyErrors", cacheOnlyErrors);
+        if (!network) {
+            report.table(new Table("lrr")
+                    .row("", "error", "wrong")
+                    .row("cache only", Format.percent(error(cacheOnlyErrors)), Format.count(cacheOnlyErrors)));
+            return;
+        }
+        report.field("networkError", error(networkErrors))
+                .field("mixedError", error(mixedErrors))
                 .field("networkErrors", networkErrors)
                 .field("mixedErrors", mixedErrors)
-                .field("cacheOnlyErrors", cacheOnlyErrors)
                 .field("corrected", mixedCorrected)
                 .field("broken", mixedBroken());
         report.table(new Table("lrrrr")

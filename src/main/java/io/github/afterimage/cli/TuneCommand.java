@@ -5,13 +5,13 @@ import io.github.afterimage.CacheModel;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.experiment.Evaluation;
+import io.github.afterimage.experiment.GridSearch;
+import io.github.afterimage.experiment.NetworkCheck;
 import io.github.afterimage.spark.SparkPass;
 import io.github.afterimage.store.IndexFile;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -22,7 +22,10 @@ import picocli.CommandLine.Option;
         description = {
             "",
             "Counts the errors at every point of a grid, on examples that are neither keys of the index nor those "
-                    + "that the final error rate is measured on."
+                    + "that the final error rate is measured on. Of points with equally few errors it takes the first "
+                    + "theta, and of those the first lambda. Where the best theta is at the edge of the grid, and --theta "
+                    + "is not given, it widens the grid, at most three times by a factor of 8. Features without "
+                    + "probabilities, or a network of other classes: theta is tuned for the cache alone, and lambda is 1."
         },
         footer = {
             "  afterimage tune --index cifar10.safetensors --model resnet20.onnx \\",
@@ -46,12 +49,12 @@ final class TuneCommand extends Command {
 
     @Override
     void execute(Report report) throws IOException {
-        Tuner tuner = grid.tuner();
+        grid.tuner(); // a wrong grid is better known before the data are opened
         if (save) {
             checkSaving();
         }
         if (spark.given()) {
-            executeOnSpark(report, tuner);
+            executeOnSpark(report);
             return;
         }
         try (IndexOptions.Opened opened = index.open();
@@ -59,30 +62,47 @@ final class TuneCommand extends Command {
             if (save) {
                 opened.index().lock(index.file());
             }
-            Evaluation evaluation = new Evaluation(opened.index(), examples.examples());
-            Evaluation.Time time;
-            try (TerminalProgress progress = common().progress("tuning")) {
-                time = evaluation.tune(tuner, progress);
+            NetworkCheck check = new NetworkCheck(examples.examples());
+            GridSearch.Result found;
+            try {
+                found = search(new Evaluation(opened.index(), check.examples()));
             } catch (IllegalArgumentException e) {
                 throw new Failure.UnusableDataException(data.description(), e);
             }
+            Tuner tuner = found.tuner();
             Hyperparameters best = tuner.best().hyperparameters();
             if (save) {
                 save(opened.index(), best);
             }
             index.report(report, opened.index());
-            report(report, tuner, index.describe(opened.index()));
-            Stages.report(report, data, opened, tuner.examples(), time);
+            report.field("saved", save);
+            new TuneReport(found).report(report, data.description(), index.describe(opened.index()));
+            NetworkReport.warn(report, check);
+            NetworkReport.cacheOnly(report, examples);
+            Stages.report(report, data, opened, tuner.examples(), found.time());
             report.line("")
                     .line(
                             save
                                     ? "saved in " + index.file() + ": theta " + Format.number(best.theta())
-                                            + ", lambda " + Format.number(best.lambda())
+                                            + ", lambda " + Format.number(best.lambda()) + meaning(best.lambda())
                                     : "not saved; --save writes theta and lambda into the index");
         }
     }
 
-    private void executeOnSpark(Report report, Tuner tuner) throws IOException {
+    private static String meaning(double lambda) {
+        if (lambda == 0) {
+            return ", with which the network answers alone";
+        }
+        return lambda == 1 ? ", with which the cache answers alone" : "";
+    }
+
+    private GridSearch.Result search(Evaluation evaluation) throws IOException {
+        try (TerminalProgress progress = common().progress("tuning")) {
+            return GridSearch.run(evaluation, grid.thetas(), grid.lambdas(), !grid.thetasGiven(), progress);
+        }
+    }
+
+    private void executeOnSpark(Report report) throws IOException {
         if (save) {
             throw new IllegalArgumentException("--save with --spark: expected one or the other; give evaluate the theta"
                     + " and lambda that are found");
@@ -90,12 +110,12 @@ final class TuneCommand extends Command {
         long start = System.nanoTime();
         try (SparkPass pass = data.onSpark(spark, index)) {
             double opening = (System.nanoTime() - start) / 1e9;
-            Evaluation.Time time;
-            try (TerminalProgress progress = common().progress("tuning")) {
-                time = new Evaluation(pass.index(), pass.examples()).tune(tuner, progress);
-            }
-            report(report, tuner, index.reportSpark(report, pass));
-            Stages.reportSpark(report, opening, time, tuner.examples());
+            NetworkCheck check = new NetworkCheck(pass.examples());
+            GridSearch.Result found = search(new Evaluation(pass.index(), check.examples()));
+            report.field("saved", false);
+            new TuneReport(found).report(report, data.description(), index.reportSpark(report, pass));
+            NetworkReport.warn(report, check);
+            Stages.reportSpark(report, opening, found.time(), found.tuner().examples());
         }
     }
 
@@ -110,70 +130,5 @@ final class TuneCommand extends Command {
         Map<String, String> attributes = new LinkedHashMap<>(opened.attributes());
         attributes.putAll(CacheModel.tunedAttributes(best));
         opened.saveWhole(index.file(), attributes);
-    }
-
-    private void report(Report report, Tuner tuner, String described) {
-        Tuner.Point best = tuner.best();
-        Tuner.Point cacheOnly = tuner.bestCacheOnly();
-        report.field("data", data.description())
-                .field("examples", tuner.examples())
-                .field("networkError", tuner.networkError())
-                .field(
-                        "best",
-                        Report.object(
-                                "theta", best.hyperparameters().theta(),
-                                "lambda", best.hyperparameters().lambda(),
-                                "mixedError", best.error()))
-                .field(
-                        "bestCacheOnly",
-                        Report.object(
-                                "theta", cacheOnly.hyperparameters().theta(),
-                                "cacheOnlyError", cacheOnly.error()))
-                .field("saved", save)
-                .field("thetas", tuner.thetas())
-                .field("lambdas", tuner.lambdas())
-                .field("mixedErrors", mixedErrors(tuner))
-                .field("cacheOnlyErrors", cacheOnlyErrors(tuner));
-        report.line(Format.count(tuner.examples(), "example") + " of " + data.description() + " at "
-                + Format.count((long) tuner.thetas().length * tuner.lambdas().length, "point"));
-        report.line(described);
-        report.table(new Table("lrlll")
-                .row("", "error", "", "theta", "lambda")
-                .row("network", Format.percent(tuner.networkError()))
-                .row(
-                        "best mixed",
-                        Format.percent(best.error()),
-                        "",
-                        edge(tuner.thetas(), best.hyperparameters().theta()),
-                        edge(tuner.lambdas(), best.hyperparameters().lambda()))
-                .row(
-                        "best cache only",
-                        Format.percent(cacheOnly.error()),
-                        "",
-                        edge(tuner.thetas(), cacheOnly.hyperparameters().theta())));
-    }
-
-    private static String edge(double[] values, double value) {
-        return Format.number(value) + (Grid.atEdge(values, value) ? " (the grid's edge)" : "");
-    }
-
-    private static List<double[]> mixedErrors(Tuner tuner) {
-        List<double[]> errors = new ArrayList<>();
-        for (int t = 0; t < tuner.thetas().length; t++) {
-            double[] row = new double[tuner.lambdas().length];
-            for (int l = 0; l < row.length; l++) {
-                row[l] = tuner.mixedError(t, l);
-            }
-            errors.add(row);
-        }
-        return errors;
-    }
-
-    private static double[] cacheOnlyErrors(Tuner tuner) {
-        double[] errors = new double[tuner.thetas().length];
-        for (int t = 0; t < errors.length; t++) {
-            errors[t] = tuner.cacheOnlyError(t);
-        }
-        return errors;
     }
 }

@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
 
 /** Named arrays in an open .npz, .npy, safetensors or flat Faiss file; nothing of their elements is held on the heap. */
 final class ArrayFile implements Closeable {
@@ -24,6 +23,12 @@ final class ArrayFile implements Closeable {
     private final List<FileChannel> channels = new ArrayList<>();
     private final Map<String, NumericArray> arrays = new LinkedHashMap<>();
     private boolean besides;
+    private Contents contents;
+
+    /** Says in words what a file holds, wanted or not; asked only for a message that something is missing. */
+    interface Contents {
+        String text() throws IOException;
+    }
 
     private ArrayFile(Path path) {
         this.path = path;
@@ -47,6 +52,7 @@ final class ArrayFile implements Closeable {
                 new Region(channel, path.toString(), 0, 4).read(0, magic);
             }
             if (magic.getInt(0) == 0x504b0304) { // "PK", the first entry of a zip
+                file.contents = () -> NumpyArchive.contents(path);
                 NumpyArchive.read(path, channel, wanted, file);
             } else if (magic.getInt(0) == 0x934e554d) { // "NUM"
                 file.add(wanted.get(0), NumpyHeader.read(path.toString(), whole(path, channel)));
@@ -55,7 +61,8 @@ final class ArrayFile implements Closeable {
                 file.add(wanted.get(0), FaissFlat.read(path, channel));
                 file.addFilesBeside(wanted);
             } else {
-                SafeTensors.read(path, channel, wanted, file);
+                String text = SafeTensors.read(path, channel, wanted, file);
+                file.contents = () -> text;
             }
             return file;
         } catch (NoClassDefFoundError e) {
@@ -110,11 +117,14 @@ final class ArrayFile implements Closeable {
         return arrays.get(name);
     }
 
-    NumericArray require(String name) throws CorruptDataException {
+    NumericArray require(String name) throws IOException {
         NumericArray array = arrays.get(name);
+        if (array == null && besides) {
+            throw new CorruptDataException(path + " has no array \"" + name + "\" beside it: expected "
+                    + beside(path, name) + ", which does not exist");
+        }
         if (array == null) {
-            throw new CorruptDataException(path + " has no array \"" + name + "\": found "
-                    + new TreeSet<>(arrays.keySet()) + (besides ? ", and no file " + beside(path, name) : ""));
+            throw new CorruptDataException(path + " has no array \"" + name + "\": found " + contents.text());
         }
         return array;
     }

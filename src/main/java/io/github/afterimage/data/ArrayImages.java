@@ -92,7 +92,7 @@ final class ArrayImages implements ImageSet {
         Objects.checkIndex(index, labels.length);
         int length = (int) images.rowLength();
         float[] stored = new float[length];
-        images.readFloats((long) index * length, length, FloatBuffer.wrap(stored));
+        images.readRows(index, 1, FloatBuffer.wrap(stored));
         float[] values = channelsLast ? new float[length] : stored;
         int plane = height * width;
         for (int i = 0; i < length; i++) {

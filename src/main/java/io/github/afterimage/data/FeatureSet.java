@@ -11,7 +11,7 @@ import java.util.OptionalInt;
 /**
  * Features made elsewhere, with labels and, optionally, the network's probabilities: {@code features:FILE} or
  * {@code features:FILE#[FROM:TO]}, a safetensors or .npz file with the arrays {@code features} (or {@code keys}),
- * {@code labels} and {@code probabilities}; or a .npy file or flat Faiss index, with the others in .npy files beside it:
+ * {@code labels} and {@code probabilities}, or {@code logits} of which the softmax is taken; or a .npy file or flat Faiss index, with the others in .npy files beside it:
  * {@code train.labels.npy} goes with {@code train.npy}.
  *
  * <p>Guarantees: layout, lengths, labels and (of a .npz file) checksums are checked when it is opened; rows are read in
@@ -31,7 +31,8 @@ public final class FeatureSet implements AutoCloseable {
     private final Path file;
     private final ArrayFile owned; // null for a range
     private final NumericArray features;
-    private final NumericArray probabilities; // null where there are none
+    private final NumericArray scores; // probabilities or logits; null where there are none
+    private final boolean logits;
     private final int[] labels; // of the whole file
     private final long from;
     private final long to;
@@ -41,7 +42,8 @@ public final class FeatureSet implements AutoCloseable {
             Path file,
             ArrayFile owned,
             NumericArray features,
-            NumericArray probabilities,
+            NumericArray scores,
+            boolean logits,
             int[] labels,
             long from,
             long to) {
@@ -49,7 +51,8 @@ public final class FeatureSet implements AutoCloseable {
         this.file = file;
         this.owned = owned;
         this.features = features;
-        this.probabilities = probabilities;
+        this.scores = scores;
+        this.logits = logits;
         this.labels = labels;
         this.from = from;
         this.to = to;
@@ -81,21 +84,24 @@ public final class FeatureSet implements AutoCloseable {
             throw new IllegalArgumentException("data \"" + specification + "\" holds images: expected features:FILE");
         }
         parsed.requireNoSplit();
-        ArrayFile file = ArrayFile.open(parsed.path(), List.of("features", "labels", "probabilities", "keys"));
+        ArrayFile file =
+                ArrayFile.open(parsed.path(), List.of("features", "labels", "probabilities", "logits", "keys"));
         try {
             NumericArray features = matrix(file.find("keys") == null ? file.require("features") : file.find("keys"));
             long size = features.shape()[0];
             int[] labels = file.requireLabels("labels", size);
-            NumericArray probabilities = file.find("probabilities");
-            if (probabilities != null) {
-                requireProbabilities(matrix(probabilities), labels);
+            boolean logits = file.find("probabilities") == null;
+            NumericArray scores = file.find(logits ? "logits" : "probabilities");
+            if (scores != null) {
+                requireScores(matrix(scores), labels);
             }
             return new FeatureSet(
                     specification,
                     parsed.path(),
                     file,
                     features,
-                    probabilities,
+                    scores,
+                    logits,
                     labels,
                     parsed.from(),
                     parsed.requireEnd(size));
@@ -119,16 +125,16 @@ public final class FeatureSet implements AutoCloseable {
         return array;
     }
 
-    private static void requireProbabilities(NumericArray probabilities, int[] labels) throws CorruptDataException {
-        long classes = probabilities.shape()[1];
-        if (probabilities.shape()[0] != labels.length) {
-            throw new CorruptDataException(probabilities.name() + " has shape " + probabilities.shapeText()
-                    + ": expected " + labels.length + " rows, one for each row of features");
+    private static void requireScores(NumericArray scores, int[] labels) throws CorruptDataException {
+        long classes = scores.shape()[1];
+        if (scores.shape()[0] != labels.length) {
+            throw new CorruptDataException(scores.name() + " has shape " + scores.shapeText() + ": expected "
+                    + labels.length + " rows, one for each row of features");
         }
         for (int row = 0; row < labels.length; row++) {
             if (labels[row] >= classes) {
                 throw new CorruptDataException("label " + labels[row] + " at row " + row + " is outside 0.."
-                        + (classes - 1) + ", the columns of " + probabilities.name());
+                        + (classes - 1) + ", the columns of " + scores.name());
             }
         }
     }
@@ -164,11 +170,9 @@ public final class FeatureSet implements AutoCloseable {
         return Arrays.copyOfRange(labels, (int) from, (int) to);
     }
 
-    /** {@return how many classes the probabilities have; empty where the file has none} */
+    /** {@return how many classes the probabilities or logits have; empty where the file has none} */
     public OptionalInt probabilityClasses() {
-        return probabilities == null
-                ? OptionalInt.empty()
-                : OptionalInt.of((int) probabilities.shape()[1]);
+        return scores == null ? OptionalInt.empty() : OptionalInt.of((int) scores.shape()[1]);
     }
 
     /**
@@ -185,33 +189,62 @@ public final class FeatureSet implements AutoCloseable {
     }
 
     /**
-     * Puts rows of probabilities at the target's position, which moves on.
+     * Puts rows of probabilities at the target's position, which moves on; of logits, the softmax, computed in double.
      *
      * @param first first row
      * @param count rows
      * @param target (count, classes) float32 row-major; heap or direct
      * @throws IllegalArgumentException if the rows are not within 0..size, or the target has no room
-     * @throws IllegalStateException if the file has no probabilities
-     * @throws CorruptDataException if a value is outside 0..1, or a row does not sum to 1
+     * @throws IllegalStateException if the file has neither probabilities nor logits
+     * @throws CorruptDataException if a probability is outside 0..1, a row does not sum to 1, or a logit is not finite
      * @throws IOException if the file cannot be read
      */
     public void readProbabilities(long first, int count, FloatBuffer target) throws IOException {
-        if (probabilities == null) {
-            throw new IllegalStateException(name + " has no array \"probabilities\"");
+        if (scores == null) {
+            throw new IllegalStateException(name + " has no array \"probabilities\" or \"logits\"");
         }
         int start = target.position();
-        read(probabilities, first, count, target);
-        int classes = (int) probabilities.shape()[1];
+        read(scores, first, count, target);
+        int classes = (int) scores.shape()[1];
         for (int row = 0; row < count; row++) {
-            double sum = 0;
-            for (int column = 0; column < classes; column++) {
-                float value = target.get(start + row * classes + column);
-                sum += value >= 0f && value <= 1f ? value : Double.NaN;
+            FloatBuffer values = target.slice(start + row * classes, classes);
+            if (logits) {
+                softmax(from + first + row, values);
+            } else {
+                requireDistribution(from + first + row, values);
             }
-            if (!(Math.abs(sum - 1) <= SUM_TOLERANCE)) {
-                throw new CorruptDataException("row " + (from + first + row) + " of " + probabilities.name()
-                        + " is not a distribution: expected values in 0..1 that sum to 1, not logits");
+        }
+    }
+
+    private void requireDistribution(long row, FloatBuffer values) throws CorruptDataException {
+        double sum = 0;
+        for (int column = 0; column < values.limit(); column++) {
+            float value = values.get(column);
+            sum += value >= 0f && value <= 1f ? value : Double.NaN;
+        }
+        if (!(Math.abs(sum - 1) <= SUM_TOLERANCE)) {
+            throw new CorruptDataException("row " + row + " of " + scores.name()
+                    + " is not a distribution: expected values in 0..1 that sum to 1; name the array \"logits\" if it"
+                    + " holds those");
+        }
+    }
+
+    private void softmax(long row, FloatBuffer values) throws CorruptDataException {
+        double greatest = Double.NEGATIVE_INFINITY;
+        for (int column = 0; column < values.limit(); column++) {
+            float value = values.get(column);
+            if (!Float.isFinite(value)) {
+                throw new CorruptDataException(
+                        "row " + row + " of " + scores.name() + " has " + value + ": expected finite logits");
             }
+            greatest = Math.max(greatest, value);
+        }
+        double sum = 0;
+        for (int column = 0; column < values.limit(); column++) {
+            sum += Math.exp(values.get(column) - greatest);
+        }
+        for (int column = 0; column < values.limit(); column++) {
+            values.put(column, (float) (Math.exp(values.get(column) - greatest) / sum));
         }
     }
 
@@ -225,7 +258,7 @@ public final class FeatureSet implements AutoCloseable {
             throw new IllegalArgumentException(count + " rows of " + columns + " need room for " + count * columns
                     + " floats: the target has " + target.remaining());
         }
-        array.readFloats((from + first) * columns, count * columns, target);
+        array.readRows(from + first, count, target);
     }
 
     /**
@@ -243,7 +276,8 @@ public final class FeatureSet implements AutoCloseable {
                 file,
                 null,
                 features,
-                probabilities,
+                scores,
+                logits,
                 labels,
                 from + first,
                 from + end);

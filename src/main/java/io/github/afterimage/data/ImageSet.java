@@ -20,6 +20,11 @@ public interface ImageSet {
     /** {@return the names of the classes; the index in this list is the label} */
     List<String> classNames();
 
+    /** {@return whether the classes have names, rather than numbers as in {@code class 0}} */
+    default boolean hasClassNames() {
+        return !ClassNames.areNumbered(classNames());
+    }
+
     /**
      * The label of a picture.
      *

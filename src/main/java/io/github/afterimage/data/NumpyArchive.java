@@ -7,6 +7,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.zip.CRC32;
@@ -21,14 +22,15 @@ import org.apache.commons.compress.archivers.zip.ZipFile;
 final class NumpyArchive {
     private static final int BLOCK_BYTES = 1 << 16;
 
+    private static final int LISTED = 20; // entries that a message lists: more do not fit a terminal
+    private static final int DESCRIBED_BYTES = 300; // of an entry: enough for the dtype and the shape in its header
+
     private NumpyArchive() {}
 
     static void read(Path path, FileChannel channel, List<String> wanted, ArrayFile target) throws IOException {
         try (ZipFile zip = ZipFile.builder().setPath(path).get()) {
             for (ZipArchiveEntry entry : Collections.list(zip.getEntries())) {
-                String name = entry.getName().endsWith(".npy")
-                        ? entry.getName().substring(0, entry.getName().length() - 4)
-                        : entry.getName();
+                String name = arrayName(entry);
                 if (wanted.contains(name)) {
                     String place = "\"" + name + "\" in " + path;
                     target.add(name, NumpyHeader.read(place, region(zip, entry, channel, place, target)));
@@ -40,6 +42,32 @@ final class NumpyArchive {
             // The zip reader answers damage with either kind.
             throw new CorruptDataException(path + " is not an intact .npz file (" + e.getMessage() + ")", e);
         }
+    }
+
+    /** What a .npz file holds, in words, for messages about it; the first of many entries. */
+    static String contents(Path path) throws IOException {
+        try (ZipFile zip = ZipFile.builder().setPath(path).get()) {
+            List<ZipArchiveEntry> entries = Collections.list(zip.getEntries());
+            List<String> found = new ArrayList<>();
+            for (ZipArchiveEntry entry : entries.subList(0, Math.min(LISTED, entries.size()))) {
+                found.add(arrayName(entry) + " " + description(zip, entry));
+            }
+            int more = entries.size() - found.size();
+            return String.join(", ", found) + (more > 0 ? " and " + more + " more" : "");
+        }
+    }
+
+    private static String description(ZipFile zip, ZipArchiveEntry entry) {
+        try (InputStream stream = zip.getInputStream(entry)) {
+            return NumpyHeader.description(stream.readNBytes(DESCRIBED_BYTES));
+        } catch (IOException | RuntimeException e) {
+            return "that cannot be read";
+        }
+    }
+
+    private static String arrayName(ZipArchiveEntry entry) {
+        String name = entry.getName();
+        return name.endsWith(".npy") ? name.substring(0, name.length() - ".npy".length()) : name;
     }
 
     private static Region region(

@@ -19,6 +19,10 @@ final class NumpyHeader {
     private static final Pattern DIMENSION = Pattern.compile("[0-9]{1,18}");
     private static final Pattern TYPE = Pattern.compile("([<>|=]?)([fiu])([1248])");
 
+    private static final Pattern DESCRIPTION = Pattern.compile(
+            "^\\x93NUMPY.{1,6}\\{'descr':\\s*+('[^']{1,20}+').{1,40}'shape':\\s*+(\\([0-9, ]{0,200}+\\))",
+            Pattern.DOTALL);
+
     private NumpyHeader() {}
 
     /** The array that a region holds: header, then exactly its elements. */
@@ -94,15 +98,19 @@ final class NumpyHeader {
                     default -> ByteOrder.LITTLE_ENDIAN;
                 };
         long[] shape = shape(name, shapeText);
-        if (fortranOrder.equals("True") && shape.length > 1) {
-            throw new CorruptDataException(name + " is in Fortran order: save numpy.ascontiguousarray(...) of it");
-        }
         long bytes = NumericArray.bytes(name, numberType.bytes, shape);
         if (bytes != elements.length()) {
             throw new CorruptDataException(name + " has " + elements.length() + " bytes of elements: its shape "
                     + shapeText + " of " + numberType + " needs " + bytes);
         }
-        return new NumericArray(name, numberType, order, shape, elements);
+        boolean fortran = fortranOrder.equals("True") && shape.length > 1;
+        return new NumericArray(name, numberType, order, shape, fortran, elements);
+    }
+
+    /** What a .npy file holds, such as {@code '<f4' (100, 512)}, from its first bytes; for messages about it. */
+    static String description(byte[] start) {
+        Matcher found = DESCRIPTION.matcher(new String(start, StandardCharsets.ISO_8859_1));
+        return found.find() ? found.group(1) + " " + found.group(2) : "not an array of numbers";
     }
 
     private static long[] shape(String name, String text) throws CorruptDataException {

@@ -13,14 +13,17 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** Reads the header of a safetensors file: 8 bytes of length, JSON, then the tensors without gap or overlap. */
 final class SafeTensors {
     private static final int LENGTH_BYTES = 8;
     private static final long MAXIMUM_HEADER_BYTES = 100_000_000; // the format's own limit
     private static final int MAXIMUM_DIMENSIONS = 64;
+    private static final int LISTED = 20; // arrays that a message lists: more do not fit a terminal
 
     private static final JsonFactory JSON = JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -30,7 +33,12 @@ final class SafeTensors {
 
     private SafeTensors() {}
 
-    static void read(Path path, FileChannel channel, List<String> wanted, ArrayFile target) throws IOException {
+    /**
+     * Adds the arrays wanted to {@code target}.
+     *
+     * @return what the file holds, in words; the first of many arrays
+     */
+    static String read(Path path, FileChannel channel, List<String> wanted, ArrayFile target) throws IOException {
         long size = channel.size();
         Region file = new Region(channel, path.toString(), 0, size);
         if (size < LENGTH_BYTES) {
@@ -63,6 +71,11 @@ final class SafeTensors {
                 target.add(entry.name(), array(path, channel, entry, LENGTH_BYTES + length));
             }
         }
+        String first = entries.stream()
+                .limit(LISTED)
+                .map(entry -> entry.name() + " " + entry.type() + " " + Arrays.toString(entry.shape()))
+                .collect(Collectors.joining(", "));
+        return entries.isEmpty() ? "none" : first + (entries.size() > LISTED ? " and more" : "");
     }
 
     private static NumericArray array(Path path, FileChannel channel, Entry entry, long dataStart)

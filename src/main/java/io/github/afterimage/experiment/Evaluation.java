@@ -73,24 +73,16 @@ public final class Evaluation {
     /**
      * Examples that are reduced already, as {@code features} writes them, are compared as they are.
      *
-     * @throws IllegalArgumentException if the examples do not fit the index or lack the network's probabilities
+     * @throws IllegalArgumentException if the examples do not fit the index
      */
     public Evaluation(CacheIndex index, Examples examples) {
         this(Memory.of(Fit.of(index, examples)), examples);
     }
 
-    /**
-     * Examples that fit.
-     *
-     * @throws IllegalArgumentException if the examples lack the network's probabilities
-     */
+    /** Examples that fit. */
     public Evaluation(Memory memory, Examples examples) {
         this.memory = memory;
         this.examples = examples;
-        if (!examples.hasProbabilities()) {
-            throw new IllegalArgumentException(
-                    "the features have no \"probabilities\": add the network's, (n, classes), to tune or evaluate");
-        }
     }
 
     /**
@@ -115,7 +107,10 @@ public final class Evaluation {
     /**
      * What the models say of one example.
      *
-     * @param mixedProbability of the true class, and likewise for the cache alone
+     * @param network its class, or {@link #NONE} where the examples have no probabilities of the network
+     * @param mixed likewise
+     * @param mixedProbability of the true class; NaN without a network
+     * @param cacheProbability of the true class
      */
     public record Prediction(
             int example,
@@ -124,16 +119,33 @@ public final class Evaluation {
             int mixed,
             int cacheOnly,
             double mixedProbability,
-            double cacheProbability) {}
+            double cacheProbability) {
+
+        /** The class of a model that is not there. */
+        public static final int NONE = -1;
+
+        /** Whether there is a network beside the cache. */
+        public boolean hasNetwork() {
+            return network != NONE;
+        }
+    }
 
     /**
-     * Predicts every example with the network, the mixture and the cache alone.
+     * Predicts every example with the network, the mixture and the cache alone; with the cache alone where the examples have
+     * no probabilities of the network.
      *
      * @param cacheTheta the theta of the cache alone
      */
     public Time predict(
             Hyperparameters hyperparameters, double cacheTheta, Progress progress, PredictionConsumer consumer)
             throws IOException {
+        if (!examples.hasProbabilities()) {
+            return pass(new double[] {cacheTheta}, progress, (batch, cache) -> {
+                for (int row = 0; row < batch.labels().length; row++) {
+                    consumer.accept(prediction(batch, row, Prediction.NONE, Prediction.NONE, Double.NaN, cache.get(0)));
+                }
+            });
+        }
         double theta = hyperparameters.theta();
         double[] thetas = theta == cacheTheta ? new double[] {theta} : new double[] {theta, cacheTheta};
         return pass(thetas, progress, (batch, cache) -> {
@@ -142,22 +154,28 @@ public final class Evaluation {
             double[] mixed = new double[classes];
             for (int row = 0; row < batch.labels().length; row++) {
                 Distributions mixing = cache.get(0);
-                Distributions alone = cache.get(thetas.length - 1);
                 for (int c = 0; c < classes; c++) {
                     network[c] = batch.probabilities()[row * classes + c];
                     mixed[c] = hyperparameters.mix(network[c], mixing.probability(row, c));
                 }
-                int label = batch.labels()[row];
-                consumer.accept(new Prediction(
-                        batch.first() + row,
-                        label,
-                        best(network),
-                        best(mixed),
-                        alone.best(row),
-                        mixed[label],
-                        alone.probability(row, label)));
+                double ofLabel = mixed[batch.labels()[row]];
+                consumer.accept(
+                        prediction(batch, row, best(network), best(mixed), ofLabel, cache.get(thetas.length - 1)));
             }
         });
+    }
+
+    private static Prediction prediction(
+            Examples.Batch batch, int row, int network, int mixed, double mixedProbability, Distributions cache) {
+        int label = batch.labels()[row];
+        return new Prediction(
+                batch.first() + row,
+                label,
+                network,
+                mixed,
+                cache.best(row),
+                mixedProbability,
+                cache.probability(row, label));
     }
 
     private interface Answers {

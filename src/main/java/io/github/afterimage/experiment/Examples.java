@@ -16,7 +16,7 @@ public interface Examples {
     /** Values of an example's features. */
     int dim();
 
-    /** How many classes there are. */
+    /** How many classes there are; without probabilities, at least one more than the greatest label. */
     int classes();
 
     /** The names of the classes, or empty where they are not known. */
@@ -38,6 +38,16 @@ public interface Examples {
 
     /** True where {@link Batch#probabilities} can be had. */
     boolean hasProbabilities();
+
+    /** @throws IllegalArgumentException if there are none, for what compares with the network */
+    default Examples requireProbabilities() {
+        if (!hasProbabilities()) {
+            throw new IllegalArgumentException(
+                    "the data have no probabilities of the network, which this compares with:"
+                            + " add \"probabilities\" or \"logits\", (n, classes)");
+        }
+        return this;
+    }
 
     /**
      * Hands all examples over in order, in batches.
@@ -65,7 +75,16 @@ public interface Examples {
 
     /** The images of a set as a network sees them; {@code network} must have been opened with the layers of the keys. */
     static Examples of(Network network, ImageSet images) {
-        return new ImageExamples(network, images);
+        return new ImageExamples(network, images, true);
+    }
+
+    /**
+     * The same without the network's probabilities, where its classes are others than the images'.
+     *
+     * @param images whose classes are those of the examples
+     */
+    static Examples withoutProbabilities(Network network, ImageSet images) {
+        return new ImageExamples(network, images, false);
     }
 
     /** The same with the images themselves as features, as the network gets them. */

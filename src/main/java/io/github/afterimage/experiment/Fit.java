@@ -14,7 +14,10 @@ final class Fit {
     static CacheIndex of(CacheIndex index, Examples examples) {
         boolean reduced = examples.dim() != index.dim() && examples.dim() == index.keyDim();
         CacheIndex fitting = reduced ? index.withoutReduction() : index;
-        if (examples.dim() != fitting.dim() || examples.classes() != index.classes()) {
+        boolean classesFit = examples.hasProbabilities()
+                ? examples.classes() == index.classes()
+                : examples.classes() <= index.classes();
+        if (examples.dim() != fitting.dim() || !classesFit) {
             String whenReduced = index.reduction().isEmpty() ? "" : ", or " + index.keyDim() + " if reduced,";
             throw new IllegalArgumentException("the data have dim " + examples.dim() + " and " + examples.classes()
                     + " classes: expected the index's dim " + index.dim() + whenReduced + " and " + index.classes()

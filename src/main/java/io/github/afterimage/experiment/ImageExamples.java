@@ -12,11 +12,13 @@ import java.util.List;
 final class ImageExamples implements Examples {
     private final Network network;
     private final ImageSet images;
+    private final boolean withProbabilities;
 
-    ImageExamples(Network network, ImageSet images) {
+    ImageExamples(Network network, ImageSet images, boolean withProbabilities) {
         this.network = network;
         this.images = images;
-        if (images.classNames().size() > network.classes()) {
+        this.withProbabilities = withProbabilities;
+        if (withProbabilities && images.classNames().size() > network.classes()) {
             throw new IllegalArgumentException(images.name() + " has "
                     + images.classNames().size() + " classes: expected at most the network's " + network.classes());
         }
@@ -34,7 +36,7 @@ final class ImageExamples implements Examples {
 
     @Override
     public int classes() {
-        return network.classes();
+        return withProbabilities ? network.classes() : images.classNames().size();
     }
 
     @Override
@@ -54,12 +56,12 @@ final class ImageExamples implements Examples {
 
     @Override
     public boolean hasProbabilities() {
-        return true;
+        return withProbabilities;
     }
 
     @Override
     public Examples chosen(int[] rows) {
-        return new ImageExamples(network, new ChosenImages(images, rows));
+        return new ImageExamples(network, new ChosenImages(images, rows), withProbabilities);
     }
 
     @Override
@@ -71,14 +73,15 @@ final class ImageExamples implements Examples {
         for (int first = 0; first < size(); first += largestBatch) {
             int start = first;
             int count = Math.min(largestBatch, size() - first);
-            FloatBuffer probabilities = FloatBuffer.allocate(count * classes());
+            FloatBuffer probabilities = withProbabilities ? FloatBuffer.allocate(count * classes()) : null;
             features.clear();
             run(start, count, features, probabilities);
             int[] labels = new int[count];
             for (int i = 0; i < count; i++) {
                 labels[i] = images.label(start + i);
             }
-            consumer.accept(new Batch(start, features.flip(), probabilities.array(), labels));
+            consumer.accept(
+                    new Batch(start, features.flip(), probabilities == null ? null : probabilities.array(), labels));
             progress.report(start + count, size());
         }
     }

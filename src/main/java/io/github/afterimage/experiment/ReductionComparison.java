@@ -30,7 +30,7 @@ public final class ReductionComparison {
             throws IOException {
         List<Tuner> tuners = new ArrayList<>();
         for (CacheIndex index : indexes) {
-            new Evaluation(index, examples); // refuses what does not fit
+            Fit.of(index, examples.requireProbabilities());
             tuners.add(new Tuner(thetas, lambdas));
         }
         double[] rates = new double[indexes.size()];

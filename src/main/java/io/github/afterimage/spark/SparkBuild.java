@@ -102,7 +102,8 @@ public record SparkBuild(
                             network.sha256(),
                             network.layerTerms(),
                             network.settings().preprocessing().toString(),
-                            network.outputName())
+                            network.outputName(),
+                            false)
                     .toAttributes());
             dim = network.dim();
             classes = network.classes();

@@ -1,5 +1,6 @@
 package io.github.afterimage.spark;
 
+import io.github.afterimage.KeySource;
 import io.github.afterimage.experiment.Evaluation;
 import io.github.afterimage.experiment.Examples;
 import io.github.afterimage.experiment.Progress;
@@ -30,14 +31,16 @@ public final class SparkExamples implements Examples, AutoCloseable {
     private final int dim;
     private final int classes;
     private final List<String> classNames;
+    private final boolean cacheOnly; // the network's classes are others
     private final long[] ids;
     private final int[] labels;
 
-    private SparkExamples(JavaRDD<Block> blocks, int dim, int classes, List<String> classNames) {
+    private SparkExamples(JavaRDD<Block> blocks, int dim, int classes, List<String> classNames, boolean cacheOnly) {
         this.blocks = blocks;
         this.dim = dim;
         this.classes = classes;
         this.classNames = classNames;
+        this.cacheOnly = cacheOnly;
         List<Block> known =
                 blocks.map(block -> block.with(new float[0], new float[0])).collect();
         ids = known.stream().flatMapToLong(block -> Arrays.stream(block.ids())).toArray();
@@ -93,7 +96,11 @@ public final class SparkExamples implements Examples, AutoCloseable {
                 })
                 .persist(StorageLevel.DISK_ONLY());
         return new SparkExamples(
-                blocks, index.dim(), index.classes(), index.withoutKeys().classNames());
+                blocks,
+                index.dim(),
+                index.classes(),
+                index.withoutKeys().classNames(),
+                KeySource.isCacheOnly(index.withoutKeys()));
     }
 
     /** The id of an example. */
@@ -134,7 +141,7 @@ public final class SparkExamples implements Examples, AutoCloseable {
 
     @Override
     public boolean hasProbabilities() {
-        return true;
+        return !cacheOnly;
     }
 
     @Override
@@ -148,7 +155,7 @@ public final class SparkExamples implements Examples, AutoCloseable {
                         .mapToObj(row -> block.rows(row, row + 1))
                         .iterator())
                 .sortBy(block -> places.get(block.ids()[0]), true, Math.max(1, blocks.getNumPartitions()));
-        return new SparkExamples(chosen, dim, classes, classNames);
+        return new SparkExamples(chosen, dim, classes, classNames, cacheOnly);
     }
 
     @Override
@@ -160,7 +167,10 @@ public final class SparkExamples implements Examples, AutoCloseable {
                 for (int from = 0; from < block.size(); from += largestBatch) {
                     Block batch = block.rows(from, Math.min(block.size(), from + largestBatch));
                     consumer.accept(new Batch(
-                            first, FloatBuffer.wrap(batch.features()), batch.probabilities(), batch.labels()));
+                            first,
+                            FloatBuffer.wrap(batch.features()),
+                            cacheOnly ? null : batch.probabilities(),
+                            batch.labels()));
                     first += batch.size();
                     progress.report(first, size());
                 }

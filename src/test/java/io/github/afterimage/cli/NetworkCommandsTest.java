@@ -1,9 +1,17 @@
 package io.github.afterimage.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
+import io.github.afterimage.CacheModel;
+import io.github.afterimage.Classification;
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.data.FeatureSet;
+import io.github.afterimage.data.Image;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -15,8 +23,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Commands that run a network, a tiny one: it tells red, green and blue images apart. */
 class NetworkCommandsTest {
-    private static final double THETA = Math.log(3);
-
     @TempDir
     private Path folder;
 
@@ -96,6 +102,165 @@ class NetworkCommandsTest {
                 .containsEntry("mixedError", 0.0)
                 .containsEntry("cacheOnlyError", 0.0)
                 .containsKey("networkImagesPerSecond");
+    }
+
+    /**
+     * Values are 0.5 in the image's own channel and -0.5 in the others, so flat's products of two colours sum to -1, its
+     * squares to 3, hidden's to 0 and 1: a score of -a² / (3 a² + b²) with weights a and b.
+     */
+    @Test
+    void weightsOfLayersAreKeptWithTheIndexAndUsedForQueries() throws IOException {
+        String keys = images("keys", 0, 1, 2);
+        Run.done(
+                "build",
+                "--model",
+                model,
+                "--layers",
+                "flat*0.5,hidden*2",
+                "--preprocess",
+                "mean=0.5",
+                "--data",
+                keys,
+                "--out",
+                index);
+        assertThat(Run.done("info", index).out()).contains("layers flat*0.5, hidden*2");
+        Map<String, Object> found = Run.json(
+                "predict",
+                "--index",
+                index,
+                "--model",
+                model,
+                "--theta",
+                1,
+                "--lambda",
+                0.5,
+                png("green.png", 0x00ff00, 2));
+        List<Map<String, Object>> neighbors =
+                Run.objects(Run.objects(found, "predictions").get(0), "neighbors");
+        assertThat(((Number) neighbors.get(0).get("score")).doubleValue()).isCloseTo(1, within(1e-6));
+        assertThat(((Number) neighbors.get(1).get("score")).doubleValue()).isCloseTo(-0.25 / 4.75, within(1e-6));
+        assertThat(refusal(ExitCode.USAGE, model, "flat*-1", keys)).contains("weight -1.0", "positive");
+    }
+
+    private String folders(String name, int copies) throws IOException {
+        int[] colours = {0xff0000, 0x00ff00, 0x0000ff};
+        for (int i = 0; i < 3; i++) {
+            Path inner = Files.createDirectories(
+                    folder.resolve(name).resolve(List.of("rose", "leaf", "sky").get(i)));
+            for (int copy = 0; copy < copies; copy++) {
+                png(folder.relativize(inner.resolve(copy + ".png")).toString(), colours[i], 2);
+            }
+        }
+        return "images:" + folder.resolve(name);
+    }
+
+    @Test
+    void aNetworkOfOtherClassesServesAsABackbone() throws IOException {
+        Path other = ColourModel.write(folder.resolve("five.onnx"), 1, 5);
+        String photos = folders("photos", 2);
+        Object[] build = {"build", "--model", other, "--layers", "hidden", "--data", photos, "--out", index};
+        assertThat(Run.done(build).out())
+                .contains("the network's 5 classes are not the 3 of the images: the cache answers alone");
+        assertThat(Run.json("info", index))
+                .containsEntry("classes", 3)
+                .containsEntry("classNames", List.of("leaf", "rose", "sky"));
+        Object[] on = {"--index", index, "--model", other, "--data", photos};
+        assertThat(Run.json(Run.join(List.of("tune"), Run.join(List.of(on), "--save"))))
+                .containsEntry("verdict", "cache-alone")
+                .containsEntry("cacheOnly", true);
+        assertThat(Run.done(Run.join(List.of("evaluate"), on)).out())
+                .contains("the cache answers alone")
+                .containsPattern("cache only +0\\.00 %");
+        Path green = png("green.png", 0x00ff00, 2);
+        Map<String, Object> found = Run.json("predict", "--index", index, "--model", other, green);
+        assertThat(Run.objects(found, "predictions").get(0))
+                .containsEntry("name", "leaf")
+                .doesNotContainKey("networkLabel");
+        assertThat(Run.done("predict", "--index", index, "--model", other, green)
+                        .out())
+                .contains("green.png: leaf")
+                .doesNotContain("p_net");
+        try (CacheModel cacheModel = CacheModel.open(other, index)) {
+            Classification answer = cacheModel.classify(Image.read(green));
+            assertThat(answer.name()).isEqualTo("leaf");
+            assertThat(answer.network()).isNaN();
+            assertThat(answer.probability()).isEqualTo(answer.cache());
+        }
+        assertThatThrownBy(() -> CacheModel.open(other, index, new Hyperparameters(10, 0.5)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("lambda 0.5");
+        assertThat(Run.failure(
+                        ExitCode.USAGE,
+                        "jacobian",
+                        "--index",
+                        index,
+                        "--model",
+                        other,
+                        "--data",
+                        photos,
+                        "--space",
+                        "image"))
+                .contains("other classes than its network");
+    }
+
+    @Test
+    void asManyOtherClassesAreNamedSo() throws IOException {
+        build("--cache-only");
+        String test = images("test", 2, 1);
+        assertThat(Run.json("evaluate", "--index", index, "--model", model, "--data", test, "--theta", 5))
+                .containsEntry("cacheOnly", true)
+                .containsEntry("cacheOnlyErrors", 0)
+                .doesNotContainKey("networkError");
+    }
+
+    @Test
+    void writesFeaturesOfLayersWithoutAnIndex() throws IOException {
+        Path features = folder.resolve("features.safetensors");
+        Object[] command = {
+            "features",
+            "--model",
+            model,
+            "--layers",
+            "flat,hidden",
+            "--data",
+            images("some", 0, 1, 1),
+            "--out",
+            features
+        };
+        assertThat(Run.json(command))
+                .containsEntry("examples", 3)
+                .containsEntry("keyDim", 24)
+                .containsEntry("probabilities", true);
+        try (FeatureSet set = FeatureSet.open("features:" + features)) {
+            assertThat(set.labels()).containsExactly(0, 1, 1);
+            assertThat(set.probabilityClasses()).hasValue(3);
+            float[] row = new float[24];
+            set.read(0, 1, FloatBuffer.wrap(row));
+            assertThat(row[0]).isCloseTo((float) Math.sqrt(1 / 8.0), within(1e-6f));
+        }
+        assertThat(Run.failure(
+                        ExitCode.USAGE, "features", "--model", model, "--data", images("s", 0), "--out", features))
+                .contains("--index INDEX", "--layers");
+        build();
+        assertThat(Run.failure(ExitCode.USAGE, Run.join(List.of(command), "--index", index)))
+                .contains("leave them out with --index");
+    }
+
+    @Test
+    void foldersInAnotherOrderThanTheNetworksClassesAreNamed() throws IOException {
+        String photos = folders("photos", 6); // sorted, leaf is class 0, which is red for the network
+        Object[] build = {"build", "--model", model, "--layers", "hidden", "--data", photos, "--out", index, "--json"};
+        Run run = Run.of(build);
+        assertThat(run.exitCode()).isEqualTo(ExitCode.DONE);
+        assertThat(run.err())
+                .startsWith(
+                        "afterimage: warning: the network errs on 66.67 % of the examples, since the labels look permuted")
+                .contains("\"leaf\" is its class 1, \"rose\" is its class 0", "it errs on 0.00 %");
+        assertThat((List<?>) run.object().get("warnings")).hasSize(1);
+        assertThat(run.object()).containsEntry("networkError", 2 / 3.0);
+        Run evaluated =
+                Run.of("evaluate", "--index", index, "--model", model, "--data", photos, "--theta", 5, "--lambda", 0.5);
+        assertThat(evaluated.err()).contains("labels look permuted");
     }
 
     @Test

@@ -67,12 +67,171 @@ class TuneTest {
     }
 
     @Test
-    void searchesThePapersGridByDefaultAndPointsOutItsEdge() throws IOException {
+    void searchesFromTheNetworkAloneToTheCacheAloneByDefault() throws IOException {
         Run run = Run.done("tune", "--index", TwoClasses.index(folder), "--data", fourExamples());
         assertThat(run.out())
-                .contains("4 examples", "at 1,089 points", "not saved; --save")
-                .containsPattern("best mixed +25\\.00 % +10 \\(the grid's edge\\)")
-                .containsPattern("network +50\\.00 %");
+                .contains("4 examples", "at 1,353 points", "not saved; --save")
+                .containsPattern("best mixed +25\\.00 % +10 +0\\.175")
+                .containsPattern("network +50\\.00 %")
+                .contains("The gain is within chance. Of 4 answers the memory corrects 1 and breaks 0", "p = 1");
+        Map<String, Object> found =
+                Run.json("tune", "--index", folder.resolve("index.safetensors"), "--data", fourExamples());
+        assertThat(found)
+                .containsEntry("verdict", "within-chance")
+                .containsEntry("p", 1.0)
+                .containsEntry("corrected", 1)
+                .containsEntry("broken", 0)
+                .containsEntry("widenings", 0);
+        List<?> lambdas = (List<?>) found.get("lambdas");
+        assertThat(lambdas.get(0)).isEqualTo(0.0);
+        assertThat(lambdas.get(40)).isEqualTo(1.0);
+    }
+
+    /**
+     * Features whose directions hardly differ: at θ = 90 the memory, right nine times in ten, is so unsure that a network
+     * that is surely wrong overrules it at any λ below 1.
+     */
+    @Test
+    void takesTheCacheAloneWhereTheNetworkOnlyHarms() throws IOException {
+        Path index = folder.resolve("close.safetensors");
+        Run.done(
+                "build",
+                "--data",
+                "features:"
+                        + new NpzFile()
+                                .floats("features", new float[] {100, 1, 0, 100, 0, 1}, 2, 3)
+                                .labels(0, 1)
+                                .write(folder.resolve("close.npz")),
+                "--out",
+                index);
+        int rows = 200;
+        float[] features = new float[rows * 3];
+        float[] probabilities = new float[rows * 2];
+        int[] labels = new int[rows];
+        for (int i = 0; i < rows; i++) {
+            labels[i] = i % 2;
+            features[3 * i] = 100;
+            features[3 * i + 1 + (i % 20 < 2 ? 1 - labels[i] : labels[i])] = 1;
+            boolean right = i % 5 < 2;
+            probabilities[2 * i + labels[i]] = right ? 1 : 0;
+            probabilities[2 * i + 1 - labels[i]] = right ? 0 : 1;
+        }
+        String data = "features:"
+                + new NpzFile()
+                        .floats("features", features, rows, 3)
+                        .floats("probabilities", probabilities, rows, 2)
+                        .labels(labels)
+                        .write(folder.resolve("wrong.npz"));
+        Map<String, Object> found = Run.of("tune", "--index", index, "--data", data, "--save", "--json")
+                .object();
+        assertThat(found).containsEntry("networkError", 0.6).containsEntry("verdict", "cache-alone");
+        assertThat((Map<?, ?>) found.get("best")).isEqualTo(Map.of("theta", 10.0, "lambda", 1.0, "mixedError", 0.1));
+        assertThat(Run.of("evaluate", "--index", index, "--data", data, "--json")
+                        .object())
+                .containsEntry("mixedError", 0.1);
+        assertThat(Run.of("tune", "--index", index, "--data", data, "--save").out())
+                .contains("Lambda is 1: the cache alone is best", "lambda 1, with which the cache answers alone");
+    }
+
+    @Test
+    void saysWhereTheMemoryDoesNotHelp() throws IOException {
+        String data = "features:"
+                + new NpzFile()
+                        .floats("features", new float[] {1, 0, 0, 1, 1, 0}, 3, 2)
+                        .floats("probabilities", new float[] {.4f, .6f, .6f, .4f, .4f, .6f}, 3, 2)
+                        .labels(1, 0, 1)
+                        .write(folder.resolve("against.npz"));
+        Path index = TwoClasses.index(folder);
+        assertThat(Run.json("tune", "--index", index, "--data", data))
+                .containsEntry("verdict", "no-help")
+                .containsEntry("best", Map.of("theta", 10.0, "lambda", 0.0, "mixedError", 0.0));
+        assertThat(Run.done("tune", "--index", index, "--data", data, "--save").out())
+                .contains("The memory does not help", "lambda 0, with which the network answers alone");
+    }
+
+    /** A memory that is right and unsure, of p / (1 - p) = exp(θ / 901): 40 examples each need another θ, from 88 to 1,470. */
+    @Test
+    void widensTheGridOfThetaWhoseEdgeIsBest() throws IOException {
+        Path index = folder.resolve("close.safetensors");
+        Run.done(
+                "build",
+                "--data",
+                "features:"
+                        + new NpzFile()
+                                .floats("features", new float[] {30, 1, 0, 30, 0, 1}, 2, 3)
+                                .labels(0, 1)
+                                .write(folder.resolve("close.npz")),
+                "--out",
+                index);
+        int rows = 100;
+        float[] features = new float[rows * 3];
+        float[] probabilities = new float[rows * 2];
+        for (int i = 0; i < rows; i++) {
+            features[3 * i] = 30;
+            features[3 * i + 1] = 1;
+            probabilities[2 * i] = i < 40 ? 0.4755f - 0.008f * i : 0.99f;
+            probabilities[2 * i + 1] = 1 - probabilities[2 * i];
+        }
+        Object[] tune = {
+            "tune",
+            "--index",
+            index,
+            "--data",
+            "features:"
+                    + new NpzFile()
+                            .floats("features", features, rows, 3)
+                            .floats("probabilities", probabilities, rows, 2)
+                            .labels(new int[rows])
+                            .write(folder.resolve("unsure.npz")),
+            "--lambda",
+            "0.5"
+        };
+        Map<String, Object> found = Run.json(tune);
+        double theta = ((Number) ((Map<?, ?>) found.get("best")).get("theta")).doubleValue();
+        assertThat(theta).isGreaterThan(1000);
+        assertThat((Map<?, ?>) found.get("best")).extracting("mixedError").isEqualTo(0.0);
+        assertThat(found).containsEntry("widenings", 2).containsEntry("verdict", "helps");
+        assertThat(((List<?>) found.get("thetas")).toArray())
+                .hasSize(33 + 2 * 16)
+                .contains(10.0, 90.0, 720.0, 5760.0);
+        assertThat(Run.done(tune).out())
+                .contains("The best theta was at the edge of its grid, which was widened to 10 to");
+        assertThat(Run.done(Run.join(List.of(tune), "--theta", "10:90:3")).out())
+                .contains("The best theta is at the edge of its grid: a wider --theta may find a better one.");
+    }
+
+    @Test
+    void tunesTheCacheAloneOnFeaturesWithoutProbabilities() throws IOException {
+        Path index = TwoClasses.index(folder);
+        String data = "features:"
+                + new NpzFile()
+                        .floats("features", new float[] {1, 0, 1, 0, 0, 1}, 3, 2)
+                        .labels(0, 0, 0)
+                        .write(folder.resolve("alone.npz"));
+        Map<String, Object> found = Run.json("tune", "--index", index, "--data", data, "--save");
+        assertThat(found)
+                .containsEntry("verdict", "cache-alone")
+                .containsEntry("bestCacheOnly", Map.of("theta", 10.0, "cacheOnlyError", 1 / 3.0))
+                .doesNotContainKeys("networkError", "best", "mixedErrors", "p", "corrected");
+        assertThat((Map<?, ?>) Run.json("info", index).get("attributes"))
+                .extracting("theta", "lambda")
+                .containsExactly("10.0", "1.0");
+        assertThat(Run.json("evaluate", "--index", index, "--data", data))
+                .containsEntry("cacheOnlyErrors", 1)
+                .containsEntry("theta", 10.0)
+                .doesNotContainKeys("networkError", "mixedError", "corrected");
+        Path csv = folder.resolve("predictions.csv");
+        assertThat(Run.done("evaluate", "--index", index, "--data", data, "--predictions", csv)
+                        .out())
+                .contains("the cache answers alone")
+                .doesNotContain("mixed");
+        assertThat(Files.readAllLines(csv))
+                .element(3)
+                .asString()
+                .startsWith("2,0,,1,,")
+                .endsWith(",");
+        assertThat(Run.failure(ExitCode.USAGE, "evaluate", "--index", index, "--data", data, "--lambda", 0.5))
+                .contains("--lambda 0.5", "the cache answers alone");
     }
 
     @Test

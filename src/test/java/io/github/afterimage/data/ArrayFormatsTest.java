@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -34,10 +36,64 @@ class ArrayFormatsTest {
     }
 
     @Test
-    void refusesFortranOrderWithARemedy() throws IOException {
-        assertRefusesNpy(
-                ArrayFiles.npy(1, "{'descr': '<f4', 'fortran_order': True, 'shape': (1, 2)}", ArrayFiles.floats(1, 2)),
-                "numpy.ascontiguousarray");
+    void readsRowsOfAnArrayInFortranOrder() throws IOException {
+        byte[] columns = ArrayFiles.npy(
+                1,
+                "{'descr': '<f4', 'fortran_order': True, 'shape': (3, 2)}",
+                ArrayFiles.floats(1, 3, 5, 2, 4, 6)); // rows (1, 2), (3, 4), (5, 6)
+        byte[] labels =
+                ArrayFiles.npy(1, "{'descr': '<i8', 'fortran_order': True, 'shape': (3,)}", ArrayFiles.longs(0, 1, 0));
+        Path npz = ArrayFiles.npz(folder.resolve("f.npz"), true, Map.of("features", columns, "labels", labels));
+        Path npy = Files.write(folder.resolve("g.npy"), columns);
+        Files.write(folder.resolve("g.labels.npy"), labels);
+        for (Path file : List.of(npz, npy)) {
+            try (FeatureSet set = FeatureSet.open("features:" + file)) {
+                assertThat(set.labels()).containsExactly(0, 1, 0);
+                FloatBuffer all = FloatBuffer.allocate(6);
+                set.read(0, 3, all);
+                assertThat(all.array()).containsExactly(1, 2, 3, 4, 5, 6);
+                FloatBuffer last = FloatBuffer.allocate(4);
+                set.range(1, 3).read(0, 2, last);
+                assertThat(last.array()).containsExactly(3, 4, 5, 6);
+            }
+        }
+    }
+
+    @Test
+    void readsImagesInFortranOrder() throws IOException {
+        float[] stored = new float[48];
+        for (int image = 0; image < 2; image++) {
+            for (int channel = 0; channel < 3; channel++) {
+                for (int row = 0; row < 2; row++) {
+                    for (int column = 0; column < 4; column++) {
+                        stored[image + 2 * (channel + 3 * (row + 2 * column))] =
+                                value(image, channel, row, column) / 255f;
+                    }
+                }
+            }
+        }
+        Path file = ArrayFiles.npz(
+                folder.resolve("images.npz"),
+                false,
+                Map.of(
+                        "images",
+                        ArrayFiles.npy(
+                                1,
+                                "{'descr': '<f4', 'fortran_order': True, 'shape': (2, 3, 2, 4)}",
+                                ArrayFiles.floats(stored)),
+                        "labels",
+                        ArrayFiles.npy("<i8", "(2,)", ArrayFiles.longs(0, 1))));
+        ImageSet images = ImageSets.open("npz:" + file);
+        for (int image = 0; image < 2; image++) {
+            float[] values = images.image(image).values();
+            for (int i = 0; i < 24; i++) {
+                assertThat(values[i]).as("value %d", i).isEqualTo(value(image, i / 8, i / 4 % 2, i % 4) / 255f);
+            }
+        }
+    }
+
+    private static int value(int image, int channel, int row, int column) {
+        return 100 * image + 30 * channel + 10 * row + column;
     }
 
     @Test

@@ -16,7 +16,7 @@ public final class FaissFuzz {
             NumericArray vectors = FaissFlat.read(file, channel);
             for (long row = 0; row < vectors.shape()[0]; row++) {
                 int dim = (int) vectors.shape()[1];
-                vectors.readFloats(row * dim, dim, FloatBuffer.allocate(dim));
+                vectors.readRows(row, 1, FloatBuffer.allocate(dim));
             }
         } catch (CorruptDataException expected) {
             // refused

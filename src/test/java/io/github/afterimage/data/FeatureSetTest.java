@@ -2,6 +2,7 @@ package io.github.afterimage.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -248,7 +249,44 @@ class FeatureSetTest {
         assertThatThrownBy(() -> open(arrays)).hasMessageContaining("expected integers of shape [3]");
         arrays.remove("labels");
         assertThatThrownBy(() -> open(arrays))
-                .hasMessageContaining("has no array \"labels\": found [features, probabilities]");
+                .hasMessageContaining(
+                        "has no array \"labels\": found features '<f4' (3, 2), probabilities '<f4' (3, 2)");
+    }
+
+    @Test
+    void saysWhatIsInAnArchiveOfOtherNames() throws IOException {
+        Map<String, byte[]> arrays = new LinkedHashMap<>();
+        arrays.put("embeddings", ArrayFiles.npy("<f8", "(3, 512)", new byte[3 * 512 * 8]));
+        arrays.put("names", ArrayFiles.npy("<U7", "(3,)", new byte[84]));
+        for (boolean deflated : new boolean[] {false, true}) {
+            Path file = ArrayFiles.npz(folder.resolve("f.npz"), deflated, arrays);
+            assertThatThrownBy(() -> FeatureSet.open("features:" + file))
+                    .isInstanceOf(CorruptDataException.class)
+                    .hasMessageContaining(
+                            "has no array \"features\": found embeddings '<f8' (3, 512), names '<U7' (3,)");
+        }
+    }
+
+    @Test
+    void takesTheSoftmaxOfLogits() throws IOException {
+        Map<String, byte[]> arrays = arrays();
+        arrays.remove("probabilities");
+        float third = (float) Math.log(3);
+        arrays.put("logits", ArrayFiles.npy("<f4", "(3, 2)", ArrayFiles.floats(0, third, 800, 800, -1e30f, 1e30f)));
+        try (FeatureSet set = open(arrays)) {
+            assertThat(set.probabilityClasses()).hasValue(2);
+            FloatBuffer probabilities = FloatBuffer.allocate(6);
+            set.readProbabilities(0, 3, probabilities);
+            assertThat(probabilities.array())
+                    .containsExactly(new float[] {0.25f, 0.75f, 0.5f, 0.5f, 0, 1}, within(1e-7f));
+        }
+        arrays.put("logits", ArrayFiles.npy("<f4", "(3, 2)", ArrayFiles.floats(0, 1, Float.NaN, 0, 1, 2)));
+        try (FeatureSet set = open(arrays)) {
+            assertThatThrownBy(() -> set.readProbabilities(0, 3, FloatBuffer.allocate(6)))
+                    .isInstanceOf(CorruptDataException.class)
+                    .hasMessageContaining("row 1 of")
+                    .hasMessageContaining("finite logits");
+        }
     }
 
     @Test
@@ -259,7 +297,7 @@ class FeatureSetTest {
             assertThatThrownBy(() -> set.readProbabilities(0, 3, FloatBuffer.allocate(6)))
                     .isInstanceOf(CorruptDataException.class)
                     .hasMessageContaining("row 1 of")
-                    .hasMessageContaining("not logits");
+                    .hasMessageContaining("name the array \"logits\"");
         }
     }
 

@@ -17,12 +17,12 @@ public final class NpyFuzz {
         try (FileChannel channel = FileChannel.open(file)) {
             NumericArray array = NumpyHeader.read("array", new Region(channel, "array", 0, channel.size()));
             long elements = array.region().length() / array.type().bytes;
-            for (long from = 0; from < elements; from += BLOCK) {
-                int count = (int) Math.min(BLOCK, elements - from);
-                array.readFloats(from, count, FloatBuffer.allocate(count));
-                if (array.type().integer) {
-                    array.readIntegers(from, count);
-                }
+            for (long from = 0; array.type().integer && from < elements; from += BLOCK) {
+                array.readIntegers(from, (int) Math.min(BLOCK, elements - from));
+            }
+            int rowLength = (int) Math.min(array.rowLength(), elements); // no dimension is 0 where there are elements
+            for (long row = 0; row * rowLength < elements; row++) {
+                array.readRows(row, 1, FloatBuffer.allocate(rowLength));
             }
         } catch (CorruptDataException expected) {
             // refused
