@@ -28,12 +28,11 @@ key="$("$nvcc" --version | tail -1) ${flags[*]} $(cat "$kernels"/* | cksum)"
 [ -e "$out" ] && [ -e "$work/resources" ] && [ "$(cat "$work/key" 2> /dev/null)" = "$key" ] && exit 0
 
 mkdir -p "$work" "$(dirname "$out")"
-# One translation unit: a fatbin holds one module for each architecture, and every kernel is to be found in it. nvcc makes names
-# from the paths of sources: they are relative, so that the fatbin does not depend on the folder.
+# One translation unit: a fatbin holds one module for each architecture, and every kernel is to be found in it.
 for source in "$kernels"/*.cu; do
-  echo "#include \"${source##*/}\""
+  echo "#include \"$source\""
 done > "$work/kernels.cu"
-if ! (cd "$work" && "$nvcc" "${flags[@]}" -I"$kernels" -fatbin kernels.cu -o kernels.fatbin) > "$work/report" 2>&1; then
+if ! "$nvcc" "${flags[@]}" -I"$kernels" -fatbin "$work/kernels.cu" -o "$work/kernels.fatbin" > "$work/report" 2>&1; then
   cat "$work/report" >&2
   exit 1
 fi

@@ -62,7 +62,7 @@ for jar in $(tr ':' '\n' < target/gpu-check-jars/classpath); do
         'org/bytedeco/openblas/linux-x86_64/lib*gcc*') ;;
     cuda-*-linux-x86_64.jar) what=('org/bytedeco/cuda/linux-x86_64/libjnicudart.so' 'org/bytedeco/cuda/linux-x86_64/libjnicublas.so') ;;
     javacpp-* | openblas-* | cuda-*) what=('org/bytedeco/*') ;;
-    slf4j-api-* | slf4j-simple-* | assertj-core-*) what=('*.class' 'META-INF/services/*') ;;
+    assertj-core-*) what=('*.class' 'META-INF/services/*') ;;
     *) continue ;;
   esac
   unzip -qo "$jar" "${what[@]}" -x 'META-INF/versions/*' '*/include/*' '*/global/npp*' \
