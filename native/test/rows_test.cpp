@@ -29,6 +29,35 @@ Test norms("rows are scaled to unit norm, whatever their size", [] {
   }
 });
 
+Test squares("sums of squares of stored rows are those of what is loaded, and not finite where a value is not", [] {
+  for (int32_t type = AFTERIMAGE_FLOAT32; type <= AFTERIMAGE_INT8; type++) {
+    for (int64_t dim : {1, 7, 31, 32, 33, 1023, 1024, 1025, 5000}) {
+      const int64_t count = 2;
+      std::vector<float> rows(count * dim), loaded(count * dim), scales(count), ones(count, 1);
+      for (float& value : rows) value = static_cast<float>(normal());
+      std::vector<char> stored(count * dim * 4);
+      check(afterimage_store(rows.data(), count, dim, type, stored.data(), scales.data()) == AFTERIMAGE_OK, "store");
+      check(afterimage_load(stored.data(), ones.data(), count, dim, type, loaded.data()) == AFTERIMAGE_OK, "load");
+      std::vector<double> sums(count);
+      check(afterimage_squares(stored.data(), count, dim, type, sums.data()) == AFTERIMAGE_OK, "type %d", type);
+      for (int64_t row = 0; row < count; row++) {
+        double expected = 0;
+        for (int64_t i = 0; i < dim; i++) expected += static_cast<double>(loaded[row * dim + i]) * loaded[row * dim + i];
+        check(fabs(sums[row] - expected) <= 3e-6 * expected, "type %d dim %lld: %g of %g", type,
+              static_cast<long long>(dim), sums[row], expected);
+      }
+    }
+  }
+  for (float bad : {NAN, INFINITY, -INFINITY, 1e30f}) {
+    std::vector<float> row(40, 0.1f);
+    row[35] = bad;
+    double sum = 0;
+    check(afterimage_squares(row.data(), 1, 40, AFTERIMAGE_FLOAT32, &sum) == AFTERIMAGE_OK, "status");
+    check(!isfinite(sum), "%g gives %g", bad, sum);
+  }
+  check(afterimage_squares(nullptr, 0, 1, 9, nullptr) == AFTERIMAGE_UNSUPPORTED, "type 9 was taken");
+});
+
 Test bad_rows("the first row without a norm is named, and rows before it are scaled", [] {
   for (float bad : {NAN, INFINITY, -INFINITY, 0.0f}) {
     for (int64_t dim : {1, 2, 15, 16, 17, 31, 32, 33, 100}) {
