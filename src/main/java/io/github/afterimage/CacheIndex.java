@@ -46,6 +46,14 @@ import java.util.function.IntPredicate;
  * more threads than configured. Interrupting a caller ends its query with {@link
  * java.util.concurrent.CancellationException}.
  *
+ * <p>Memory: of the limit of {@link io.github.afterimage.store.MemoryUse} an open index sets a part aside for its queries: per
+ * thread some MB, what 32 queries take. So when keys have taken all the rest, in this index or in others of the process, and
+ * {@link #add} is refused, these calls still work with the engines of the processor, whatever the size of a batch and the
+ * number of thetas, if not as fast: {@link #query}, {@link #nearest} with k up to 10,000, {@link #gradient}, {@link
+ * #certified} (by the plain pass), {@link #remove}, {@link #save}. Not so {@link #partial} and {@link #compared}, which take
+ * memory for a whole batch, {@link #compact} and {@link #replace}, which copy or add keys, and an index whose limit was
+ * lowered below what is in use.
+ *
  * <p>Lifetime: keys are in native memory until {@link #close}, which waits for running calls; later ones get
  * IllegalStateException, which says where the index was closed. The memory of removed keys is freed when no query needs
  * it. Closing twice is harmless. Closing an index closes its views ({@link #with}) and the reverse.
@@ -447,7 +455,7 @@ public final class CacheIndex implements AutoCloseable {
         int batch = batch(rows);
         return shared.running(() -> {
             float[] unit = new float[Math.multiplyExact(batch, keyDim())];
-            try (Memory memory = Memory.allocate((long) unit.length * Float.BYTES)) {
+            try (Memory memory = Memory.allocateScratch((long) unit.length * Float.BYTES)) {
                 UnitRows.copy(reduced(rows, "query"), 0, batch, keyDim(), memory, 0, "query");
                 memory.buffer(0, Math.multiplyExact(unit.length, Float.BYTES))
                         .asFloatBuffer()

@@ -1,6 +1,7 @@
 package io.github.afterimage;
 
 import io.github.afterimage.engine.CertifiedScan;
+import io.github.afterimage.engine.QueryMemory;
 import io.github.afterimage.engine.Scan;
 import io.github.afterimage.engine.Workers;
 import io.github.afterimage.reduce.Reducer;
@@ -23,6 +24,7 @@ final class SharedIndex implements AutoCloseable {
     /** How the keys were reduced, or null; a view may take queries that are reduced already, and has none of its own. */
     final Reducer reducer;
 
+    private final QueryMemory memory;
     final Workers workers;
     final SavedFiles files;
     private final Lifetime lifetime = new Lifetime("the index");
@@ -39,7 +41,13 @@ final class SharedIndex implements AutoCloseable {
         this.keys = keys;
         this.reducer = reducer;
         this.attributes = Map.copyOf(attributes);
-        workers = new Workers(threads);
+        memory = new QueryMemory(keys.dim(), keys.classes(), threads, StoredReduction.scratchBytes(reducer));
+        try {
+            workers = new Workers(threads);
+        } catch (RuntimeException e) {
+            memory.close();
+            throw e;
+        }
         scan = new Scan(workers);
         certifiedScan = new CertifiedScan(workers, scan);
     }
@@ -127,6 +135,7 @@ final class SharedIndex implements AutoCloseable {
     public void close() {
         lifetime.close(() -> {
             workers.close();
+            memory.close();
             keys.close();
             if (reducer != null) {
                 reducer.close();

@@ -2,6 +2,7 @@ package io.github.afterimage;
 
 import io.github.afterimage.engine.Engine;
 import io.github.afterimage.engine.Projection;
+import io.github.afterimage.engine.QueryMemory;
 import io.github.afterimage.engine.Workers;
 import io.github.afterimage.reduce.Entries;
 import io.github.afterimage.reduce.PrincipalComponents;
@@ -28,6 +29,8 @@ final class StoredReduction {
     private static final int LARGEST_BLOCK = 256;
 
     private static final int SMALLEST_BLOCK = 32;
+    /** What a block takes in memory, where that leaves the smallest. */
+    private static final long BLOCK_BYTES = 4L << 20;
     /** Multiplications of a block, where that leaves the smallest: some 40 ms, because an interrupted caller waits for one. */
     private static final long BLOCK_PRODUCTS = 1L << 30;
 
@@ -140,19 +143,30 @@ final class StoredReduction {
             return reduced;
         }
         int share = (count + workers.threads() - 1) / workers.threads();
-        long mostRows = Math.min(LARGEST_BLOCK, BLOCK_PRODUCTS / ((long) dim * reducedDim));
+        long mostRows = Math.min(mostRows(dim), BLOCK_PRODUCTS / ((long) dim * reducedDim));
         int block = (int) Math.max(SMALLEST_BLOCK, Math.min(share, mostRows));
-        workers.forEach((count + block - 1) / block, i -> {
-            int first = i * block;
-            int part = Math.min(block, count - first);
-            try (Memory unit = Memory.allocate((long) part * dim * Float.BYTES)) {
-                UnitRows.copy(rows, first, part, dim, unit, 0, what);
-                reducer.reduce(
-                        unit.buffer(0, part * dim * Float.BYTES).asFloatBuffer(),
-                        reduced.slice(first * reducedDim, part * reducedDim));
-            }
+        return QueryMemory.inTurn(() -> {
+            workers.forEach((count + block - 1) / block, i -> {
+                int first = i * block;
+                int part = Math.min(block, count - first);
+                try (Memory unit = Memory.allocateScratch((long) part * dim * Float.BYTES)) {
+                    UnitRows.copy(rows, first, part, dim, unit, 0, what);
+                    reducer.reduce(
+                            unit.buffer(0, part * dim * Float.BYTES).asFloatBuffer(),
+                            reduced.slice(first * reducedDim, part * reducedDim));
+                }
+            });
+            return reduced;
         });
-        return reduced;
+    }
+
+    private static long mostRows(int dim) {
+        return Math.max(SMALLEST_BLOCK, Math.min(LARGEST_BLOCK, BLOCK_BYTES / ((long) dim * Float.BYTES)));
+    }
+
+    /** What reducing takes on each thread: rows of a block, and a row of twice the length that a transform pads to. */
+    static long scratchBytes(Reducer reducer) {
+        return reducer == null ? 0 : (mostRows(reducer.inputDim()) + 2) * reducer.inputDim() * Float.BYTES;
     }
 
     private static boolean onDevice(

@@ -30,6 +30,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class AllocationFailureTest {
     private static final Problem PROBLEM = Problem.random(21, 3000, 64, 5, 40);
     private static final Problem MORE = Problem.random(22, 9000, 64, 5, 1);
+    private static final List<String> QUERIES = List.of("query", "nearest", "gradient");
     private static final long[] IDS = {3, 4, 900, 2999};
 
     private interface Operation {
@@ -93,7 +94,7 @@ class AllocationFailureTest {
         for (int n = 1; n <= allocations; n++) {
             try (CacheIndex index = index(engine, type, name)) {
                 Distributions before = index.query(PROBLEM.queries(), 20);
-                boolean refused = refused(n, index, operation);
+                boolean refused = refused(n, index, name, operation);
                 Distributions now = index.query(PROBLEM.queries(), 20);
                 if (refused) {
                     refusals++;
@@ -112,9 +113,15 @@ class AllocationFailureTest {
         assertThat(refusals).isPositive();
     }
 
-    private static boolean refused(int n, CacheIndex index, Operation operation) throws Exception {
+    private static boolean refused(int n, CacheIndex index, String name, Operation operation) throws Exception {
         try {
-            FailingAllocations.fail(n, () -> operation.on(index));
+            if (QUERIES.contains(name)) {
+                // Asked again after one failure.
+                FailingAllocations.fail(n, () -> operation.on(index));
+                FailingAllocations.failFrom(n, () -> operation.on(index));
+            } else {
+                FailingAllocations.fail(n, () -> operation.on(index));
+            }
             return false;
         } catch (NotEnoughMemoryException expected) {
             return true;
@@ -164,7 +171,8 @@ class AllocationFailureTest {
             io.github.afterimage.store.MemoryUse.limit(Memory.bytesInUse() + (1 << 19));
             assertThatThrownBy(() -> index.add(MORE.keys(), MORE.labels()))
                     .isInstanceOf(NotEnoughMemoryException.class)
-                    .hasMessageMatching(".*[0-9]+ bytes of host memory requested while [0-9]+ are in use: the limit is "
+                    .hasMessageMatching(".*[0-9]+ bytes of host memory requested while [0-9]+ are in use"
+                            + " and [0-9]+ are set aside for queries: the limit is "
                             + io.github.afterimage.store.MemoryUse.limit() + ";.*");
             assertThat(index.size()).isEqualTo(3000);
         } finally {

@@ -20,6 +20,10 @@ final class BlasEngine extends Engine {
     private static final int TILE_SCORES = 1 << 17;
 
     private static final int LARGEST_TILE = 4096;
+    /** Of keys that are widened to float32: what is multiplied soon after it was written is in cache. */
+    private static final long WIDENED_BYTES = 4L << 20;
+
+    private static final int SMALLEST_TILE = 16;
     /** Multiplications between two looks at whether to stop: some 20 ms. */
     private static final long TILE_PRODUCTS = 1L << 29;
 
@@ -98,6 +102,13 @@ final class BlasEngine extends Engine {
         });
     }
 
+    /** The most that a tile's keys and scores take, beside what the kernels need. */
+    static long tileBytes(int batch, int dim) {
+        return Math.max(WIDENED_BYTES, (long) SMALLEST_TILE * dim * Float.BYTES)
+                + (long) Math.max(TILE_SCORES, SMALLEST_TILE * batch) * Float.BYTES
+                + 2 * 64;
+    }
+
     /** Walks over the keys in tiles whose scores (tile, batch) stay in cache. */
     private static final class Tiles {
         final Keys keys;
@@ -114,9 +125,14 @@ final class BlasEngine extends Engine {
             this.keys = keys;
             this.queries = queries;
             this.workspace = workspace;
-            long mostRows = TILE_PRODUCTS / ((long) queries.batch() * keys.dim());
-            tileRows = (int) Math.max(16, Math.min(mostRows, Math.min(LARGEST_TILE, TILE_SCORES / queries.batch())));
-            long widened = keys.type() == ElementType.FLOAT32 ? 0 : (long) tileRows * keys.dim() * Float.BYTES;
+            boolean widens = keys.type() != ElementType.FLOAT32;
+            long rowBytes = (long) keys.dim() * Float.BYTES;
+            long mostRows = Math.min(
+                    TILE_PRODUCTS / ((long) queries.batch() * keys.dim()),
+                    widens ? WIDENED_BYTES / rowBytes : LARGEST_TILE);
+            tileRows = (int)
+                    Math.max(SMALLEST_TILE, Math.min(mostRows, Math.min(LARGEST_TILE, TILE_SCORES / queries.batch())));
+            long widened = widens ? tileRows * rowBytes : 0;
             scoresOffset = aligned(widened);
             spareOffset = aligned(scoresOffset + (long) tileRows * queries.batch() * Float.BYTES);
             bytes = spareOffset

@@ -3,52 +3,75 @@ package io.github.afterimage.engine;
 import io.github.afterimage.store.Memory;
 import java.nio.DoubleBuffer;
 import java.nio.IntBuffer;
+import java.nio.LongBuffer;
 
 /**
  * Keys that matter to a query, each with the least and the greatest that it may weigh. They can be taken out, the most
  * uncertain first.
  *
- * <p>A key takes {@value #BYTES} bytes of native memory.
+ * <p>A key takes {@value #BYTES} bytes of native memory, which is kept for the next query.
  */
 final class Candidates implements AutoCloseable {
-    static final int BYTES = 2 * Double.BYTES + 2 * Integer.BYTES;
+    static final int BYTES = 2 * Double.BYTES + Long.BYTES + 2 * Integer.BYTES;
 
     /** So that doubles fit into one buffer. */
     static final long MOST = Integer.MAX_VALUE / Double.BYTES;
 
-    private final Memory memory;
-    private final DoubleBuffer least;
-    private final DoubleBuffer greatest;
-    private final IntBuffer rows;
-    private final IntBuffer labels;
-    private int count;
-    /** Places before this are a heap with the most uncertain key first; those from here on were taken. */
-    private int left;
-    /** The classes whose keys are taken before all others. */
-    private boolean[] preferred;
+    private Memory memory;
+    private DoubleBuffer least;
+    private DoubleBuffer greatest;
+    /**
+     * Places of the keys, each below its rank: before {@link #left} a heap with the most uncertain key, of equal ones the
+     * first, in front; from there on those that were taken, the last one first.
+     */
+    private LongBuffer order;
 
-    /** @param capacity how many keys there will be, 1 to {@link #MOST} */
-    Candidates(int capacity) {
-        memory = Memory.allocate((long) capacity * BYTES);
-        int doubles = capacity * Double.BYTES;
+    private IntBuffer rows;
+    private IntBuffer labels;
+    private int count;
+    private int left;
+
+    /**
+     * Begins with none.
+     *
+     * @param capacity how many keys there will be at most, 1 to {@link #MOST}
+     */
+    void clear(int capacity) {
+        count = 0;
+        if (memory != null && memory.bytes() >= (long) capacity * BYTES) {
+            return;
+        }
+        close();
+        memory = Memory.allocateScratch((long) capacity * BYTES);
+        int longs = capacity * Long.BYTES;
         int ints = capacity * Integer.BYTES;
-        least = memory.buffer(0, doubles).asDoubleBuffer();
-        greatest = memory.buffer(doubles, doubles).asDoubleBuffer();
-        rows = memory.buffer(2L * doubles, ints).asIntBuffer();
-        labels = memory.buffer(2L * doubles + ints, ints).asIntBuffer();
+        least = memory.buffer(0, longs).asDoubleBuffer();
+        greatest = memory.buffer(longs, longs).asDoubleBuffer();
+        order = memory.buffer(2L * longs, longs).asLongBuffer();
+        rows = memory.buffer(3L * longs, ints).asIntBuffer();
+        labels = memory.buffer(3L * longs + ints, ints).asIntBuffer();
     }
 
     void add(int row, int label, double leastWeight, double greatestWeight) {
-        put(count++, row, label, leastWeight, greatestWeight);
-        left = count;
+        rows.put(count, row);
+        labels.put(count, label);
+        least.put(count, leastWeight);
+        greatest.put(count, greatestWeight);
+        count++;
     }
 
     int count() {
         return count;
     }
 
+    /** How many keys were taken since {@link #order}. */
     int taken() {
         return count - left;
+    }
+
+    /** The place of the key that was taken as number {@code i}, from 0 on. */
+    int taken(int i) {
+        return (int) order.get(count - 1 - i);
     }
 
     int row(int place) {
@@ -78,71 +101,47 @@ final class Candidates implements AutoCloseable {
         }
     }
 
-    /** Prepares for {@link #take}; the weights of keys that are not taken do not change from now on. */
-    void order(boolean[] preferredClasses) {
-        preferred = preferredClasses;
-        for (int place = left / 2 - 1; place >= 0; place--) {
-            sink(place, rows.get(place), labels.get(place), least.get(place), greatest.get(place));
+    /** Prepares for {@link #take}: keys of the preferred classes come before all others. */
+    void order(boolean[] preferred) {
+        for (int place = 0; place < count; place++) {
+            float uncertainty = preferred[labels.get(place)] ? (float) uncertainty(place) : 0;
+            order.put(place, ((long) Integer.MAX_VALUE - Float.floatToIntBits(uncertainty)) << Integer.SIZE | place);
+        }
+        left = count;
+        for (int node = left / 2 - 1; node >= 0; node--) {
+            sink(node, order.get(node));
         }
     }
 
-    /** Takes the most uncertain key that is left out; it is in the place returned then. */
+    /** Takes the most uncertain key that is left and returns its place. */
     int take() {
+        long first = order.get(0);
         left--;
-        int row = rows.get(left);
-        int label = labels.get(left);
-        double leastWeight = least.get(left);
-        double greatestWeight = greatest.get(left);
-        move(0, left);
-        sink(0, row, label, leastWeight, greatestWeight);
-        return left;
+        sink(0, order.get(left));
+        order.put(left, first);
+        return (int) first;
     }
 
-    private void sink(int place, int row, int label, double leastWeight, double greatestWeight) {
-        float rank = rank(label, leastWeight, greatestWeight);
-        int to = place;
+    private void sink(int node, long value) {
+        int to = node;
         for (int child = 2 * to + 1; child < left; child = 2 * to + 1) {
-            float childRank = rank(child);
-            if (child + 1 < left && before(rank(child + 1), rows.get(child + 1), childRank, rows.get(child))) {
+            if (child + 1 < left && order.get(child + 1) < order.get(child)) {
                 child++;
-                childRank = rank(child);
             }
-            if (!before(childRank, rows.get(child), rank, row)) {
+            if (value <= order.get(child)) {
                 break;
             }
-            move(child, to);
+            order.put(to, order.get(child));
             to = child;
         }
-        if (to < left) {
-            put(to, row, label, leastWeight, greatestWeight);
-        }
-    }
-
-    private static boolean before(float rank, int row, float otherRank, int otherRow) {
-        return rank != otherRank ? rank > otherRank : row < otherRow;
-    }
-
-    private float rank(int place) {
-        return rank(labels.get(place), least.get(place), greatest.get(place));
-    }
-
-    private float rank(int label, double leastWeight, double greatestWeight) {
-        return preferred[label] ? (float) (greatestWeight - leastWeight) : 0;
-    }
-
-    private void move(int from, int to) {
-        put(to, rows.get(from), labels.get(from), least.get(from), greatest.get(from));
-    }
-
-    private void put(int place, int row, int label, double leastWeight, double greatestWeight) {
-        rows.put(place, row);
-        labels.put(place, label);
-        least.put(place, leastWeight);
-        greatest.put(place, greatestWeight);
+        order.put(to, value);
     }
 
     @Override
     public void close() {
-        memory.close();
+        if (memory != null) {
+            memory.close();
+            memory = null;
+        }
     }
 }

@@ -3,6 +3,8 @@ package io.github.afterimage.engine;
 import io.github.afterimage.store.ElementType;
 import io.github.afterimage.store.Keys;
 import io.github.afterimage.store.Memory;
+import io.github.afterimage.store.MemoryKind;
+import io.github.afterimage.store.NotEnoughMemoryException;
 import io.github.afterimage.store.Snapshot;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
@@ -11,7 +13,8 @@ import java.util.List;
 
 /**
  * Passes over the int8 screen of the keys that name the class exactly: bounds of every score, then exact scores of the
- * keys that could change the answer. Queries for which that would cost more than the plain pass take the plain pass.
+ * keys that could change the answer. Queries for which that would cost more than the plain pass, or memory is refused, take
+ * the plain pass.
  *
  * <p>Guarantee: the class is the one with the greatest sum in double precision over the keys as stored, the first of
  * those whose sums agree to nine digits. Where the plain pass answered, that rests on the accuracy that {@link Engines}
@@ -89,22 +92,30 @@ public final class CertifiedScan {
                 new boolean[batch]);
         long rows = Math.toIntExact(snapshot.rows());
         int block = (int) Math.max(1, Math.min(LARGEST_BLOCK, BLOCK_BYTES / (ScoreBounds.ROW_BYTES * rows)));
-        List<Integer> open = new ArrayList<>();
-        for (int first = 0; first < batch; first += block) {
-            int count = Math.min(block, batch - first);
-            try (Queries queries = Queries.of(source, first, count, dim)) {
-                screen(snapshot, queries, first, batch, theta, tolerance, answer);
+        try {
+            QueryMemory.forEachBlock(batch, block, 1, (first, count) -> {
+                try (Queries queries = Queries.of(source, first, count, dim)) {
+                    screen(snapshot, queries, first, batch, theta, tolerance, answer);
+                }
+            });
+        } catch (NotEnoughMemoryException e) {
+            if (e.kind() != MemoryKind.HOST) {
+                throw e;
             }
+            // The plain pass takes less.
         }
+        List<Integer> open = new ArrayList<>();
         for (int query = 0; query < batch; query++) {
             if (!answer.screened[query]) {
                 open.add(query);
             }
         }
-        for (int first = 0; first < open.size(); first += LARGEST_PLAIN_BLOCK) {
-            List<Integer> chosen = open.subList(first, Math.min(open.size(), first + LARGEST_PLAIN_BLOCK));
-            plain(engine, snapshot, source, chosen, dim, theta, tolerance, answer);
-        }
+        QueryMemory.forEachBlock(
+                open.size(),
+                LARGEST_PLAIN_BLOCK,
+                1,
+                (first, count) -> plain(
+                        engine, snapshot, source, open.subList(first, first + count), dim, theta, tolerance, answer));
         return answer;
     }
 
@@ -121,17 +132,19 @@ public final class CertifiedScan {
             });
             spread(queries.batch(), (from, to, workspace) -> {
                 ScoreBounds.Chunk chunk = new ScoreBounds.Chunk();
-                for (int i = from; i < to; i++) {
-                    int query = i;
-                    Refinement refinement = new Refinement(theta, tolerance, classes);
-                    try (ExactScores exact = new ExactScores(snapshot, queries, query, workspace)) {
-                        if (refinement.certain(
-                                visitor -> bounds.forEach(query, chunk, workspace, visitor), size, limit, exact)) {
-                            accept(refinement.intervals(), first + query, answer);
-                            answer.screened[first + query] = true;
+                try (Candidates candidates = new Candidates()) {
+                    for (int i = from; i < to; i++) {
+                        int query = i;
+                        Refinement refinement = new Refinement(theta, tolerance, classes);
+                        Refinement.Bounds rows = visitor -> bounds.forEach(query, chunk, workspace, visitor);
+                        try (ExactScores exact = new ExactScores(snapshot, queries, query, workspace)) {
+                            if (refinement.certain(rows, size, limit, exact, candidates)) {
+                                accept(refinement.intervals(), first + query, answer);
+                                answer.screened[first + query] = true;
+                            }
                         }
+                        answer.refined[first + query] = refinement.refined();
                     }
-                    answer.refined[first + query] = refinement.refined();
                 }
             });
         }
@@ -193,7 +206,7 @@ public final class CertifiedScan {
     private void exact(Snapshot snapshot, Queries queries, int row, int query, float theta, Answer answer) {
         int size = (int) snapshot.rows();
         ClassIntervals intervals = new ClassIntervals(answer.probabilities.length / answer.best.length);
-        try (Memory memory = Memory.allocate((long) size * Double.BYTES)) {
+        try (Memory memory = Memory.allocateScratch((long) size * Double.BYTES)) {
             spread(size, (from, to, workspace) -> {
                 DoubleBuffer scores = memory.buffer((long) from * Double.BYTES, (to - from) * Double.BYTES)
                         .asDoubleBuffer();

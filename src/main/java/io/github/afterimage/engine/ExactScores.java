@@ -18,7 +18,7 @@ final class ExactScores implements AutoCloseable {
     private final FloatPointer query;
     private final Workspace workspace;
     /** The places, then the scores. */
-    private final Memory memory = Memory.allocate((long) MOST_ROWS * (Long.BYTES + Double.BYTES));
+    private final Memory memory = Memory.allocateScratch((long) MOST_ROWS * (Long.BYTES + Double.BYTES));
 
     private final LongBuffer places = memory.buffer(0, MOST_ROWS * Long.BYTES).asLongBuffer();
     private final DoubleBuffer scores = memory.buffer((long) MOST_ROWS * Long.BYTES, MOST_ROWS * Double.BYTES)

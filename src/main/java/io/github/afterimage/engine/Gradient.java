@@ -26,7 +26,7 @@ final class Gradient implements AutoCloseable {
         this.classes = classes;
         this.dim = dim;
         this.coefficients = coefficients;
-        sums = Memory.allocate(Math.multiplyExact((long) batch * dim, Float.BYTES));
+        sums = Memory.allocateScratch(Math.multiplyExact((long) batch * dim, Float.BYTES));
     }
 
     float theta() {

@@ -34,7 +34,7 @@ final class Nearest implements AutoCloseable {
         this.k = k;
         int places = Math.multiplyExact(batch, k);
         scoresOffset = (long) places * Long.BYTES;
-        memory = Memory.allocate((long) places * PLACE_BYTES);
+        memory = Memory.allocateScratch((long) places * PLACE_BYTES);
         scores = memory.buffer(scoresOffset, Math.multiplyExact(places, Float.BYTES))
                 .asFloatBuffer();
         rows = memory.buffer(0, Math.multiplyExact(places, Long.BYTES)).asLongBuffer();

@@ -41,7 +41,7 @@ public final class Partial implements AutoCloseable {
         references = new float[batch];
         maximaOffset = Math.multiplyExact((long) thetas.length * batch, (long) classes * Double.BYTES);
         thetasOffset = maximaOffset + (long) batch * Float.BYTES;
-        memory = Memory.allocate(Math.addExact(thetasOffset, (long) thetas.length * Float.BYTES));
+        memory = Memory.allocateScratch(Math.addExact(thetasOffset, (long) thetas.length * Float.BYTES));
         memory.buffer(thetasOffset, thetas.length * Float.BYTES).asFloatBuffer().put(thetas);
         for (int query = 0; query < references.length; query++) {
             maxima().put(query, Float.NEGATIVE_INFINITY);

@@ -28,9 +28,9 @@ final class Queries implements AutoCloseable {
     }
 
     private static Queries allocate(int batch, int dim) {
-        Memory rows = Memory.allocate((long) batch * dim * Float.BYTES);
+        Memory rows = Memory.allocateScratch((long) batch * dim * Float.BYTES);
         try {
-            return new Queries(rows, Memory.allocate((long) batch * Float.BYTES), 0, batch, dim);
+            return new Queries(rows, Memory.allocateScratch((long) batch * Float.BYTES), 0, batch, dim);
         } catch (RuntimeException e) {
             rows.close();
             throw e;

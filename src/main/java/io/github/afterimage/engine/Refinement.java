@@ -51,8 +51,9 @@ final class Refinement {
      * Whether the answer is certain after no more than {@code limit} keys; gives up early where it cannot be.
      *
      * @param rows how many rows there are
+     * @param candidates for this to use
      */
-    boolean certain(Bounds bounds, long rows, int limit, ExactScores exact) {
+    boolean certain(Bounds bounds, long rows, int limit, ExactScores exact, Candidates candidates) {
         bounds.forEach(this::range);
         if (!(theta * (highest - reference) < LARGEST_EXPONENT)) {
             return false;
@@ -63,10 +64,9 @@ final class Refinement {
         if (near > Candidates.MOST) {
             return false;
         }
-        try (Candidates candidates = new Candidates((int) near)) {
-            bounds.forEach(chunk -> addNear(chunk, threshold, candidates));
-            return certain(candidates, limit, exact);
-        }
+        candidates.clear((int) near);
+        bounds.forEach(chunk -> addNear(chunk, threshold, candidates));
+        return certain(candidates, limit, exact);
     }
 
     private void range(ScoreBounds.Chunk chunk) {
@@ -116,11 +116,12 @@ final class Refinement {
             while (candidates.taken() < Math.min(wanted, candidates.count())) {
                 candidates.take();
             }
-            int first = candidates.count() - candidates.taken();
+            int first = refined;
             exact.compute(
-                    candidates.taken() - refined,
-                    i -> candidates.row(first + i),
-                    (i, score) -> candidates.weight(first + i, Math.exp(theta * (score - reference))));
+                    candidates.taken() - first,
+                    i -> candidates.row(candidates.taken(first + i)),
+                    (i, score) ->
+                            candidates.weight(candidates.taken(first + i), Math.exp(theta * (score - reference))));
             refined = candidates.taken();
             sum(candidates);
             if (done()) {

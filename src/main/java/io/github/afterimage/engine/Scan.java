@@ -1,11 +1,14 @@
 package io.github.afterimage.engine;
 
 import io.github.afterimage.store.Memory;
+import io.github.afterimage.store.MemoryKind;
+import io.github.afterimage.store.NotEnoughMemoryException;
 import io.github.afterimage.store.Snapshot;
 import io.github.afterimage.store.Walk;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
@@ -39,7 +42,7 @@ public final class Scan {
     }
 
     /**
-     * p_mem of equations (1) and (2) for each theta, in one pass over the keys.
+     * p_mem of equations (1) and (2) for each theta, in one pass over the keys where memory suffices for that.
      *
      * @param snapshot at least one key
      * @param source queries {@code (batch, dim)} float32 row-major, from the buffer's position; not changed
@@ -50,24 +53,52 @@ public final class Scan {
     public float[][] probabilities(
             Engine engine, Snapshot snapshot, int classes, FloatBuffer source, int batch, int dim, float[] thetas) {
         float[][] probabilities = new float[thetas.length][Math.multiplyExact(batch, classes)];
-        forEachBlock(
-                engine,
-                snapshot,
-                source,
-                batch,
-                dim,
-                SMALLEST_BLOCK,
-                (long) thetas.length * classes * Double.BYTES,
-                (first, queries) -> {
-                    try (Partial sums = rescuedSums(engine, snapshot, classes, queries, thetas)) {
-                        for (int t = 0; t < thetas.length; t++) {
-                            for (int query = 0; query < queries.batch(); query++) {
-                                sums.normalize(t, query, probabilities[t], (first + query) * classes);
-                            }
-                        }
-                    }
-                });
+        int most = thetas.length;
+        int from = 0;
+        while (from < thetas.length) {
+            int to = Math.min(thetas.length, from + most);
+            try {
+                probabilities(
+                        engine,
+                        snapshot,
+                        classes,
+                        source,
+                        batch,
+                        dim,
+                        Arrays.copyOfRange(thetas, from, to),
+                        Arrays.copyOfRange(probabilities, from, to));
+                from = to;
+            } catch (NotEnoughMemoryException e) {
+                if (most == 1 || e.kind() != MemoryKind.HOST) {
+                    throw e;
+                }
+                most /= 2;
+            }
+        }
         return probabilities;
+    }
+
+    private void probabilities(
+            Engine engine,
+            Snapshot snapshot,
+            int classes,
+            FloatBuffer source,
+            int batch,
+            int dim,
+            float[] thetas,
+            float[][] probabilities) {
+        // Fewer thetas are asked before fewer queries are: a pass over the keys costs the same for one as for several.
+        long bytesPerQuery = (long) thetas.length * classes * Double.BYTES;
+        int largest = largestBlock(engine, snapshot, SMALLEST_BLOCK, bytesPerQuery);
+        forEachBlock(source, batch, dim, largest, thetas.length > 1 ? QueryMemory.QUERIES : 1, (first, queries) -> {
+            try (Partial sums = rescuedSums(engine, snapshot, classes, queries, thetas)) {
+                for (int t = 0; t < thetas.length; t++) {
+                    for (int query = 0; query < queries.batch(); query++) {
+                        sums.normalize(t, query, probabilities[t], (first + query) * classes);
+                    }
+                }
+            }
+        });
     }
 
     /**
@@ -77,9 +108,11 @@ public final class Scan {
      */
     public Partial partial(
             Engine engine, Snapshot snapshot, int classes, FloatBuffer source, int batch, int dim, float[] thetas) {
-        try (Queries queries = Queries.of(source, 0, batch, dim)) {
-            return rescuedSums(engine, snapshot, classes, queries, thetas);
-        }
+        return QueryMemory.inTurn(() -> {
+            try (Queries queries = Queries.of(source, 0, batch, dim)) {
+                return rescuedSums(engine, snapshot, classes, queries, thetas);
+            }
+        });
     }
 
     /**
@@ -102,7 +135,8 @@ public final class Scan {
             int[] labels,
             String[] names) {
         int k = scores.length / batch;
-        forEachBlock(engine, snapshot, source, batch, dim, 1, (long) k * Nearest.PLACE_BYTES, (first, queries) -> {
+        int largest = largestBlock(engine, snapshot, 1, (long) k * Nearest.PLACE_BYTES);
+        forEachBlock(source, batch, dim, largest, 1, (first, queries) -> {
             Function<Walk, Function<Workspace, Nearest>> task = walk -> workspace -> {
                 Nearest nearest = new Nearest(queries.batch(), k);
                 return closedOnFailure(nearest, () -> {
@@ -143,26 +177,25 @@ public final class Scan {
             float theta,
             float[] cotangents) {
         float[] gradients = new float[Math.multiplyExact(batch, dim)];
-        forEachBlock(
-                engine, snapshot, source, batch, dim, SMALLEST_BLOCK, (long) dim * Float.BYTES, (first, queries) -> {
-                    int count = queries.batch();
-                    try (Partial sums = rescuedSums(engine, snapshot, classes, queries, new float[] {theta});
-                            Queries referenced = referenced(queries, sums);
-                            Memory coefficients = coefficients(sums, theta, cotangents, first)) {
-                        Function<Walk, Function<Workspace, Gradient>> task = walk -> workspace -> {
-                            Gradient gradient = new Gradient(theta, count, classes, dim, coefficients);
-                            return closedOnFailure(
-                                    gradient,
-                                    () -> walk.forEach(
-                                            parts -> engine.gradient(parts, referenced, gradient, workspace)));
-                        };
-                        try (Gradient gradient = run(engine, snapshot, referenced, task, Gradient::merge)) {
-                            for (int query = 0; query < count; query++) {
-                                gradient.sums(query).get(gradients, (first + query) * dim, dim);
-                            }
-                        }
+        int largest = largestBlock(engine, snapshot, SMALLEST_BLOCK, (long) dim * Float.BYTES);
+        forEachBlock(source, batch, dim, largest, 1, (first, queries) -> {
+            int count = queries.batch();
+            try (Partial sums = rescuedSums(engine, snapshot, classes, queries, new float[] {theta});
+                    Queries referenced = referenced(queries, sums);
+                    Memory coefficients = coefficients(sums, theta, cotangents, first)) {
+                Function<Walk, Function<Workspace, Gradient>> task = walk -> workspace -> {
+                    Gradient gradient = new Gradient(theta, count, classes, dim, coefficients);
+                    return closedOnFailure(
+                            gradient,
+                            () -> walk.forEach(parts -> engine.gradient(parts, referenced, gradient, workspace)));
+                };
+                try (Gradient gradient = run(engine, snapshot, referenced, task, Gradient::merge)) {
+                    for (int query = 0; query < count; query++) {
+                        gradient.sums(query).get(gradients, (first + query) * dim, dim);
                     }
-                });
+                }
+            }
+        });
         return gradients;
     }
 
@@ -170,23 +203,17 @@ public final class Scan {
         void accept(int first, Queries queries);
     }
 
-    private static void forEachBlock(
-            Engine engine,
-            Snapshot snapshot,
-            FloatBuffer source,
-            int batch,
-            int dim,
-            int smallest,
-            long bytesPerQuery,
-            Block block) {
-        int fit = (int) Math.max(smallest, Math.min(engine.largestBlock(), BLOCK_BYTES / bytesPerQuery));
-        int largest = snapshot.walked() ? WALKED_BLOCKS * fit : fit;
-        for (int first = 0; first < batch; first += largest) {
-            int count = Math.min(largest, batch - first);
+    private static int largestBlock(Engine engine, Snapshot snapshot, int least, long bytesPerQuery) {
+        int fit = (int) Math.max(least, Math.min(engine.largestBlock(), BLOCK_BYTES / bytesPerQuery));
+        return snapshot.walked() ? WALKED_BLOCKS * fit : fit;
+    }
+
+    private static void forEachBlock(FloatBuffer source, int batch, int dim, int largest, int smallest, Block block) {
+        QueryMemory.forEachBlock(batch, largest, smallest, (first, count) -> {
             try (Queries queries = Queries.of(source, first, count, dim)) {
                 block.accept(first, queries);
             }
-        }
+        });
     }
 
     /** The sums of every key for each of the thetas; the caller closes them. References of the queries are set. */
@@ -239,7 +266,7 @@ public final class Scan {
     /** theta (g_c - sum over c' of g_c' p_mem(c')) / total: (batch, classes) float32. */
     private static Memory coefficients(Partial sums, float theta, float[] cotangents, int first) {
         int classes = sums.classes();
-        Memory coefficients = Memory.allocate((long) sums.batch() * classes * Float.BYTES);
+        Memory coefficients = Memory.allocateScratch((long) sums.batch() * classes * Float.BYTES);
         return closedOnFailure(coefficients, () -> {
             for (int query = 0; query < sums.batch(); query++) {
                 DoubleBuffer classSums = sums.sums(0, query);

@@ -29,7 +29,7 @@ final class ScoreBounds implements AutoCloseable {
         this.snapshot = snapshot;
         this.batch = batch;
         rows = snapshot.rows();
-        memory = Memory.allocate(Math.multiplyExact(batch * rows, ROW_BYTES));
+        memory = Memory.allocateScratch(Math.multiplyExact(batch * rows, ROW_BYTES));
     }
 
     /** How many rows there are, those of removed keys included. */

@@ -5,8 +5,10 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.BlockingDeque;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingDeque;
@@ -21,6 +23,9 @@ import java.util.function.IntConsumer;
  * at once and no more than {@code n} workspaces are kept, however many callers there are.
  */
 public final class Workers implements AutoCloseable {
+    /** All that are not closed. */
+    private static final Set<Workers> OPEN = ConcurrentHashMap.newKeySet();
+
     private final int threads;
     /** The one that was used last is taken first: what workspaces grow to is needed for as few as run at once. */
     private final BlockingDeque<Workspace> idle;
@@ -49,11 +54,22 @@ public final class Workers implements AutoCloseable {
             throw e;
         }
         idle.addAll(all);
+        OPEN.add(this);
         executor = new ThreadPoolExecutor(threads, threads, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
             Thread thread = new Thread(task, "afterimage-worker");
             thread.setDaemon(true);
             return thread;
         });
+    }
+
+    /** Gives the scratch memory of all workspaces back, those of tasks that run excepted. */
+    static void trimAll() {
+        for (Workers workers : OPEN) {
+            List<Workspace> free = new ArrayList<>();
+            workers.idle.drainTo(free);
+            free.forEach(Workspace::trim);
+            workers.idle.addAll(free);
+        }
     }
 
     /** How many tasks run at once. */
@@ -213,7 +229,8 @@ public final class Workers implements AutoCloseable {
         }
     }
 
-    private static CancellationException interrupted() {
+    /** Sets the present thread's interrupted status. */
+    static CancellationException interrupted() {
         Thread.currentThread().interrupt();
         return new CancellationException("interrupted while the keys were read; the query has no result");
     }
@@ -229,6 +246,7 @@ public final class Workers implements AutoCloseable {
     /** Stops the threads and frees the workspaces; no task may be running. */
     @Override
     public void close() {
+        OPEN.remove(this);
         executor.shutdownNow();
         all.forEach(Workspace::close);
     }

@@ -22,13 +22,18 @@ final class Workspace implements AutoCloseable {
     /** At least {@code bytes} of scratch memory, its contents undefined. */
     Memory scratch(long bytes) {
         if (scratch == null || scratch.bytes() < bytes) {
-            if (scratch != null) {
-                scratch.close();
-                scratch = null;
-            }
-            scratch = Memory.allocate(bytes);
+            trim();
+            scratch = Memory.allocateScratch(bytes);
         }
         return scratch;
+    }
+
+    /** Gives the scratch memory back. */
+    void trim() {
+        if (scratch != null) {
+            scratch.close();
+            scratch = null;
+        }
     }
 
     /** What an engine holds for the tasks that run with this: made at the first call, closed with this. */
@@ -103,9 +108,7 @@ final class Workspace implements AutoCloseable {
     public void close() {
         closeResource();
         fixed.close();
-        if (scratch != null) {
-            scratch.close();
-        }
+        trim();
     }
 
     /** Ends a task whose result nobody wants any more. */

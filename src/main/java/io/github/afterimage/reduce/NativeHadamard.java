@@ -33,7 +33,7 @@ final class NativeHadamard implements AutoCloseable {
     }
 
     void project(FloatBuffer source, FloatBuffer target, int count, float scale) {
-        try (Memory transformed = Memory.allocate((long) Float.BYTES * padded)) {
+        try (Memory transformed = Memory.allocateScratch((long) Float.BYTES * padded)) {
             Products.run(
                     source,
                     inputDim,

@@ -56,12 +56,39 @@ public final class Memory implements AutoCloseable {
     }
 
     /**
-     * Allocates zeroed memory.
+     * Allocates zeroed memory that queries need not have.
+     *
+     * @throws IllegalArgumentException if {@code bytes} is not positive
+     * @throws NotEnoughMemoryException if the limit, without what is set aside for queries, or the system refuses
+     */
+    public static Memory allocate(long bytes) {
+        return allocate(
+                bytes,
+                () -> MemoryUse.reserve(MemoryKind.HOST, bytes),
+                () -> MemoryUse.release(MemoryKind.HOST, bytes));
+    }
+
+    /**
+     * Allocates zeroed memory for the time of a query, which may be what is set aside for queries.
      *
      * @throws IllegalArgumentException if {@code bytes} is not positive
      * @throws NotEnoughMemoryException if the limit or the system refuses
      */
-    public static Memory allocate(long bytes) {
+    public static Memory allocateScratch(long bytes) {
+        return allocate(bytes, () -> MemoryUse.reserveScratch(bytes), () -> MemoryUse.releaseScratch(bytes));
+    }
+
+    /**
+     * Allocates zeroed memory that {@link MemoryUse#claim} has promised, for as long as it promises it.
+     *
+     * @throws NotEnoughMemoryException if the system refuses
+     */
+    static Memory allocateClaimed(long bytes) {
+        return allocate(
+                bytes, () -> MemoryUse.count(MemoryKind.HOST, bytes), () -> MemoryUse.count(MemoryKind.HOST, -bytes));
+    }
+
+    private static Memory allocate(long bytes, Runnable count, Runnable discount) {
         if (bytes <= 0) {
             throw new IllegalArgumentException("bytes " + bytes + ": expected a positive number");
         }
@@ -69,43 +96,49 @@ public final class Memory implements AutoCloseable {
         if (hook != null) {
             hook.run();
         }
-        MemoryUse.reserve(MemoryKind.HOST, bytes);
+        count.run();
         try {
             if (JavaCpp.problem() != null) {
-                return allocateBuffer(bytes);
+                return allocateBuffer(bytes, discount);
             }
-            return NativeLibrary.available() ? allocateNative(bytes) : allocatePortable(bytes);
+            return NativeLibrary.available() ? allocateNative(bytes, discount) : allocatePortable(bytes, discount);
         } catch (RuntimeException | Error e) {
-            MemoryUse.release(MemoryKind.HOST, bytes);
+            discount.run();
             throw e;
         }
     }
 
-    private static Memory allocateNative(long bytes) {
+    private static Memory allocateNative(long bytes, Runnable discount) {
         long[] address = new long[1];
         if (Native.afterimage_allocate(bytes, address) != Native.AFTERIMAGE_OK) {
             throw refused(bytes);
         }
-        return new Memory(MemoryKind.HOST, address[0], bytes, () -> Native.afterimage_release(address[0], bytes));
+        return new Memory(MemoryKind.HOST, address[0], bytes, () -> {
+            Native.afterimage_release(address[0], bytes);
+            discount.run();
+        });
     }
 
-    private static Memory allocatePortable(long bytes) {
+    private static Memory allocatePortable(long bytes, Runnable discount) {
         Pointer block = Pointer.calloc(1, Math.addExact(bytes, ALIGNMENT));
         if (block == null || block.isNull()) {
             throw refused(bytes);
         }
         long aligned = (block.address() + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-        return new Memory(MemoryKind.HOST, aligned, bytes, () -> Pointer.free(block));
+        return new Memory(MemoryKind.HOST, aligned, bytes, () -> {
+            Pointer.free(block);
+            discount.run();
+        });
     }
 
-    private static Memory allocateBuffer(long bytes) {
+    private static Memory allocateBuffer(long bytes, Runnable discount) {
         if (bytes > Integer.MAX_VALUE) {
             throw new IllegalArgumentException(bytes + " bytes in one piece: expected " + Integer.MAX_VALUE
                     + " at most, because " + JavaCpp.problem());
         }
         try {
             ByteBuffer buffer = ByteBuffer.allocateDirect((int) bytes);
-            Memory memory = new Memory(MemoryKind.HOST, 0, bytes, () -> {});
+            Memory memory = new Memory(MemoryKind.HOST, 0, bytes, discount);
             memory.contents = buffer;
             return memory;
         } catch (OutOfMemoryError e) {
@@ -137,7 +170,10 @@ public final class Memory implements AutoCloseable {
             return null;
         }
         MemoryUse.reserve(MemoryKind.MAPPED, bytes[0]);
-        return new Memory(MemoryKind.MAPPED, address[0], bytes[0], () -> Native.afterimage_unmap(address[0], bytes[0]));
+        return new Memory(MemoryKind.MAPPED, address[0], bytes[0], () -> {
+            Native.afterimage_unmap(address[0], bytes[0]);
+            MemoryUse.release(MemoryKind.MAPPED, bytes[0]);
+        });
     }
 
     /** Of a mapped file, brings bytes into memory and waits for the disk. */
@@ -280,7 +316,6 @@ public final class Memory implements AutoCloseable {
             release.run();
             contents = null;
             views = null;
-            MemoryUse.release(kind, bytes);
             if (trace != null) {
                 trace.closed();
             }

@@ -7,6 +7,10 @@ import java.util.concurrent.atomic.AtomicLongArray;
 /**
  * Native memory of this process, by kind, and the limit that {@code HOST} and {@code PINNED} together stay within.
  *
+ * <p>A part of the limit is set aside for queries, for each index that is open: keys and whatever else stays cannot have it,
+ * so that an index whose keys have taken all the rest still answers. See {@code CacheIndex} for the calls that this holds
+ * for. What removing keys takes later, 8 bytes a key, counts against the limit from the beginning.
+ *
  * <p>The limit is what the system property {@value #LIMIT} says, in bytes or with a suffix {@code k}, {@code m} or {@code g}
  * (1024, 1024² and 1024³ bytes). Where it says nothing, it is the memory of the machine or of the container without the
  * greatest Java heap and a sixteenth for the rest, but a quarter at least: more, and the system would end the process. The
@@ -19,8 +23,16 @@ public final class MemoryUse {
     public static final String LIMIT = "afterimage.memoryLimit";
 
     private static final AtomicLongArray IN_USE = new AtomicLongArray(MemoryKind.values().length);
-    private static final AtomicLong LIMITED = new AtomicLong();
     private static final AtomicLong PEAK = new AtomicLong();
+
+    // Of host and pinned memory, guarded by the class:
+    /** What stays, and what is promised to that. */
+    private static long claimed;
+    /** What queries use at the moment, or keep for the next one. */
+    private static long scratch;
+    /** What queries may use in any case. */
+    private static long setAside;
+
     private static volatile Long limit;
 
     private MemoryUse() {}
@@ -59,9 +71,9 @@ public final class MemoryUse {
         return known;
     }
 
-    /** How much of the limit host and pinned memory have left, in bytes. */
-    public static long free() {
-        return Math.max(0, limit() - LIMITED.get());
+    /** How much of the limit host and pinned memory have left beside what is set aside for queries, in bytes. */
+    public static synchronized long free() {
+        return Math.max(0, limit() - claimed - Math.max(scratch, setAside));
     }
 
     /** Sets the limit for allocations from now on; what is in use already may be more. */
@@ -72,29 +84,104 @@ public final class MemoryUse {
         limit = bytes;
     }
 
+    /** Bytes of the limit that are set aside for the queries of all indexes that are open. */
+    public static synchronized long setAsideBytes() {
+        return setAside;
+    }
+
     /**
-     * Counts memory that is about to be allocated; {@link #release} is to be called when it is freed, or was refused.
+     * Sets bytes aside for queries; {@link #giveBack} is to be called when there are none any more.
      *
-     * @throws NotEnoughMemoryException if that would go beyond the limit; nothing is counted then
+     * @throws NotEnoughMemoryException if that would go beyond the limit; nothing is set aside then
+     */
+    public static synchronized void setAside(long bytes) {
+        check(MemoryKind.HOST, bytes, claimed + Math.max(scratch - bytes, setAside));
+        setAside += bytes;
+    }
+
+    /** Takes back {@link #setAside}. */
+    public static synchronized void giveBack(long bytes) {
+        setAside -= bytes;
+    }
+
+    /**
+     * Counts memory that is about to be allocated, and that queries need not have; {@link #release} is to be called when it is
+     * freed, or was refused.
+     *
+     * @throws NotEnoughMemoryException if that would go beyond the limit without what is set aside; nothing is counted then
      */
     public static void reserve(MemoryKind kind, long bytes) {
         if (limited(kind)) {
-            long most = limit();
-            long before = LIMITED.getAndUpdate(used -> bytes > most - used ? used : used + bytes);
-            if (bytes > most - before) {
-                throw new NotEnoughMemoryException(kind, bytes, before, most);
-            }
+            claim(kind, bytes);
         }
-        IN_USE.addAndGet(kind.ordinal(), bytes);
-        PEAK.accumulateAndGet(bytes(), Math::max);
+        count(kind, bytes);
     }
 
     /** Takes back what {@link #reserve} counted. */
     public static void release(MemoryKind kind, long bytes) {
         if (limited(kind)) {
-            LIMITED.addAndGet(-bytes);
+            unclaim(bytes);
         }
-        IN_USE.addAndGet(kind.ordinal(), -bytes);
+        count(kind, -bytes);
+    }
+
+    /**
+     * Promises host memory, which {@link Memory#allocateClaimed} then gives.
+     *
+     * @throws NotEnoughMemoryException as {@link #reserve}
+     */
+    static void claim(long bytes) {
+        claim(MemoryKind.HOST, bytes);
+    }
+
+    private static synchronized void claim(MemoryKind kind, long bytes) {
+        check(kind, bytes, claimed + Math.max(scratch, setAside));
+        claimed += bytes;
+    }
+
+    /** What stays, and what is promised to that. */
+    static synchronized long claimedBytes() {
+        return claimed;
+    }
+
+    /** Takes back {@link #claim}. */
+    static synchronized void unclaim(long bytes) {
+        claimed -= bytes;
+    }
+
+    /**
+     * Counts host memory that a query is about to allocate.
+     *
+     * @throws NotEnoughMemoryException if that would go beyond the limit; nothing is counted then
+     */
+    static void reserveScratch(long bytes) {
+        synchronized (MemoryUse.class) {
+            check(MemoryKind.HOST, bytes, claimed + scratch);
+            scratch += bytes;
+        }
+        count(MemoryKind.HOST, bytes);
+    }
+
+    /** Takes back what {@link #reserveScratch} counted. */
+    static void releaseScratch(long bytes) {
+        synchronized (MemoryUse.class) {
+            scratch -= bytes;
+        }
+        count(MemoryKind.HOST, -bytes);
+    }
+
+    /** @param taken what cannot be had any more */
+    private static void check(MemoryKind kind, long bytes, long taken) {
+        long most = limit();
+        if (bytes > most - taken) {
+            throw new NotEnoughMemoryException(kind, bytes, claimed + scratch, taken - claimed - scratch, most);
+        }
+    }
+
+    /** Counts memory, or takes that back, which no limit holds for or which is claimed already. */
+    static void count(MemoryKind kind, long bytes) {
+        IN_USE.addAndGet(kind.ordinal(), bytes);
+        PEAK.accumulateAndGet(bytes(), Math::max);
     }
 
     private static boolean limited(MemoryKind kind) {

@@ -2,12 +2,22 @@ package io.github.afterimage.store;
 
 /** Native memory was refused, by the limit or by the system. What was asked for was not done, and nothing else changed. */
 public final class NotEnoughMemoryException extends RuntimeException {
+    private static final long serialVersionUID = 1;
     private static final String REMEDY = "add fewer keys, store them in a smaller element type, or ";
 
-    /** Refused by the limit. */
-    NotEnoughMemoryException(MemoryKind kind, long requestedBytes, long usedBytes, long limitBytes) {
-        super(requestedBytes + " bytes of " + name(kind) + " memory requested while " + usedBytes
-                + " are in use: the limit is " + limitBytes + "; " + REMEDY + "raise -D" + MemoryUse.LIMIT);
+    private final MemoryKind kind;
+
+    /**
+     * Refused by the limit.
+     *
+     * @param setAsideBytes what queries may have besides
+     */
+    NotEnoughMemoryException(
+            MemoryKind kind, long requestedBytes, long usedBytes, long setAsideBytes, long limitBytes) {
+        super(requestedBytes + " bytes of " + name(kind) + " memory requested while " + usedBytes + " are in use"
+                + (setAsideBytes > 0 ? " and " + setAsideBytes + " are set aside for queries" : "")
+                + ": the limit is " + limitBytes + "; " + REMEDY + "raise -D" + MemoryUse.LIMIT);
+        this.kind = kind;
     }
 
     /** Refused by the system. */
@@ -15,16 +25,24 @@ public final class NotEnoughMemoryException extends RuntimeException {
         super(requestedBytes + " bytes of " + name(kind) + " memory requested while " + usedBytes
                 + " are in use: the system refused, below the limit of " + MemoryUse.limit() + "; " + REMEDY
                 + "give the process more");
+        this.kind = kind;
     }
 
-    private NotEnoughMemoryException(String message) {
+    private NotEnoughMemoryException(MemoryKind kind, String message) {
         super(message);
+        this.kind = kind;
+    }
+
+    /** Which memory was refused. */
+    public MemoryKind kind() {
+        return kind;
     }
 
     /** Memory of a device, refused by a limit that the system property {@code property} sets. */
     public static NotEnoughMemoryException limited(
             MemoryKind kind, long requestedBytes, long usedBytes, long limitBytes, String property) {
         return new NotEnoughMemoryException(
+                kind,
                 requestedBytes + " bytes of " + name(kind) + " memory requested while " + usedBytes
                         + " are in use: the limit is " + limitBytes + "; send smaller batches, or raise -D" + property);
     }
@@ -32,6 +50,7 @@ public final class NotEnoughMemoryException extends RuntimeException {
     /** Memory refused by a device or its driver. */
     public static NotEnoughMemoryException refused(MemoryKind kind, long requestedBytes, long usedBytes) {
         return new NotEnoughMemoryException(
+                kind,
                 requestedBytes + " bytes of " + name(kind) + " memory requested while " + usedBytes
                         + " are in use: the driver refused; send smaller batches, or free what other processes hold");
     }

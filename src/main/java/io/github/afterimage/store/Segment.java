@@ -3,6 +3,7 @@ package io.github.afterimage.store;
 import io.github.afterimage.binding.Native;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
@@ -45,6 +46,9 @@ final class Segment implements AutoCloseable {
     /** What an engine keeps of this, or null. */
     private AutoCloseable copy;
 
+    /** Whether {@link MemoryUse} has a claim for the removals. */
+    private final AtomicBoolean claimed = new AtomicBoolean(true);
+
     private final AtomicInteger snapshots = new AtomicInteger();
 
     Segment(ElementType type, int dim, long capacity) {
@@ -60,14 +64,17 @@ final class Segment implements AutoCloseable {
         this.rowsOffset = rowsOffset;
         Memory newScales = null;
         Memory newLabels = null;
+        Memory newIds = null;
         try {
             newScales = type.scaled() ? Memory.allocate(Math.multiplyExact(capacity, Float.BYTES)) : null;
             newLabels = Memory.allocate(Math.multiplyExact(capacity, Integer.BYTES));
-            ids = Memory.allocate(Math.multiplyExact(capacity, Long.BYTES));
+            newIds = Memory.allocate(Math.multiplyExact(capacity, Long.BYTES));
+            MemoryUse.claim(removalBytes());
         } catch (RuntimeException e) {
-            closeAll(rows, newScales, newLabels);
+            closeAll(rows, newScales, newLabels, newIds);
             throw e;
         }
+        ids = newIds;
         scales = newScales;
         labels = newLabels;
     }
@@ -163,11 +170,15 @@ final class Segment implements AutoCloseable {
         return removal != 0 && removal <= version;
     }
 
-    /** Makes {@link #remove} possible. */
+    /** Makes {@link #remove} possible. The limit of {@link MemoryUse} never refuses it: the memory is claimed from the beginning. */
     void prepareRemovals() {
         if (removals == null) {
-            removals = Memory.allocate(Math.multiplyExact(capacity, Long.BYTES));
+            removals = Memory.allocateClaimed(removalBytes());
         }
+    }
+
+    private long removalBytes() {
+        return Math.multiplyExact(capacity, Long.BYTES);
     }
 
     void remove(long row, long version) {
@@ -304,6 +315,9 @@ final class Segment implements AutoCloseable {
     public void close() {
         closeCopy();
         closeAll(rows, scales, labels, ids, removals);
+        if (claimed.getAndSet(false)) {
+            MemoryUse.unclaim(removalBytes());
+        }
         if (names != null) {
             names.close();
         }

@@ -20,10 +20,20 @@ public final class FailingAllocations {
 
     /** Runs a piece of work whose {@code n}th native allocation, counted from 1, fails. */
     public static void fail(int n, Work work) throws Exception {
+        fail(n, n, work);
+    }
+
+    /** Runs a piece of work whose native allocations from the {@code n}th on, counted from 1, fail. */
+    public static void failFrom(int n, Work work) throws Exception {
+        fail(n, Integer.MAX_VALUE, work);
+    }
+
+    private static void fail(int first, int last, Work work) throws Exception {
         AtomicInteger count = new AtomicInteger();
         during(
                 () -> {
-                    if (count.incrementAndGet() == n) {
+                    int n = count.incrementAndGet();
+                    if (n >= first && n <= last) {
                         throw new NotEnoughMemoryException(MemoryKind.HOST, 1, MemoryUse.bytes());
                     }
                 },

@@ -14,5 +14,11 @@ public final class NativeMemoryExtension implements AfterAllCallback {
                     .as("bytes of %s memory after %s", kind, context.getDisplayName())
                     .isZero();
         }
+        assertThat(MemoryUse.claimedBytes())
+                .as("bytes claimed after %s", context.getDisplayName())
+                .isZero();
+        assertThat(MemoryUse.setAsideBytes())
+                .as("bytes set aside after %s", context.getDisplayName())
+                .isZero();
     }
 }

@@ -1,0 +1,128 @@
+package io.github.afterimage.engine;
+
+import io.github.afterimage.binding.Native;
+import io.github.afterimage.store.MemoryKind;
+import io.github.afterimage.store.MemoryUse;
+import io.github.afterimage.store.NativeLibrary;
+import io.github.afterimage.store.NotEnoughMemoryException;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Supplier;
+
+/**
+ * The native memory that queries of an index have in any case: what 32 queries with one theta take on all threads with any
+ * engine of the processor (fewer, where there are more than 65,536 classes), or the nearest 10,000 keys of one query. Keys cannot take it, see {@link MemoryUse}. 32 queries
+ * share a pass over the keys at nearly the rate of more, and take little memory.
+ *
+ * <p>Queries that are refused memory are asked again, fewer at a time, and then alone: no other query of the process runs
+ * meanwhile, and none keeps scratch memory for the next one.
+ *
+ * <p>Threads: thread-safe.
+ */
+public final class QueryMemory implements AutoCloseable {
+    static final int QUERIES = 32;
+    /** Where the sums of as many queries would take more, memory for fewer is set aside. */
+    private static final long LARGEST_SUMS = 16L << 20;
+
+    private static final int NEIGHBORS = 10_000;
+
+    /** Held by many calls that run beside others, or by one that runs alone. */
+    private static final ReadWriteLock TURNS = new ReentrantReadWriteLock();
+
+    private final long bytes;
+
+    /**
+     * Sets the memory aside.
+     *
+     * @param dim of a key
+     * @param reductionBytes that reducing queries takes on each thread
+     * @throws NotEnoughMemoryException if the limit refuses it
+     */
+    public QueryMemory(int dim, int classes, int threads, long reductionBytes) {
+        long queries = Math.max(1, Math.min(QUERIES, LARGEST_SUMS / ((long) classes * Double.BYTES)));
+        long kernels = NativeLibrary.available() ? Native.afterimage_workspace_bytes(queries, dim, classes, 1, 1) : 0;
+        long rows = queries * (dim + 1) * Float.BYTES;
+        long sums = queries * ((long) classes * Double.BYTES + Float.BYTES) + Float.BYTES;
+        long result = Math.max(Math.max(sums, rows), (long) NEIGHBORS * Nearest.PLACE_BYTES);
+        long worker = kernels + BlasEngine.tileBytes(QUERIES, dim) + result + reductionBytes;
+        // Sums of a query whose keys are all far stay while it is done again, and so do the queries.
+        bytes = threads * worker + 2 * result + 3 * rows + queries * classes * Float.BYTES;
+        MemoryUse.setAside(bytes);
+    }
+
+    /** Runs a call that allocates scratch memory: beside others, or alone if it is refused memory then. */
+    public static <T> T inTurn(Supplier<T> call) {
+        try {
+            return holding(TURNS.readLock(), call);
+        } catch (NotEnoughMemoryException e) {
+            return alone(e, call);
+        }
+    }
+
+    private static <T> T alone(NotEnoughMemoryException refusal, Supplier<T> call) {
+        if (refusal.kind() != MemoryKind.HOST) {
+            throw refusal;
+        }
+        return holding(TURNS.writeLock(), () -> {
+            Workers.trimAll();
+            return call.get();
+        });
+    }
+
+    private static <T> T holding(Lock lock, Supplier<T> call) {
+        try {
+            lock.lockInterruptibly();
+        } catch (InterruptedException e) {
+            throw Workers.interrupted();
+        }
+        try {
+            return call.get();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Some queries of a batch. */
+    interface Block {
+        void run(int first, int count);
+    }
+
+    /**
+     * Runs blocks of a batch, smaller ones from where memory is refused on.
+     *
+     * @param largest how many queries a block has at most
+     * @param smallest how many it has at least where there are as many
+     * @throws NotEnoughMemoryException if memory for the smallest block is refused
+     */
+    static void forEachBlock(int batch, int largest, int smallest, Block block) {
+        int most = largest;
+        int first = 0;
+        while (first < batch) {
+            int from = first;
+            int count = Math.min(most, batch - first);
+            Supplier<Void> call = () -> {
+                block.run(from, count);
+                return null;
+            };
+            try {
+                if (count > QUERIES) {
+                    holding(TURNS.readLock(), call);
+                } else {
+                    inTurn(call);
+                }
+                first += count;
+            } catch (NotEnoughMemoryException e) {
+                if (count <= smallest || e.kind() != MemoryKind.HOST) {
+                    throw e;
+                }
+                most = Math.max(smallest, count / 2);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        MemoryUse.giveBack(bytes);
+    }
+}

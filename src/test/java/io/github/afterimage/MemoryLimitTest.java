@@ -1,0 +1,176 @@
+package io.github.afterimage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.github.afterimage.engine.Engine;
+import io.github.afterimage.engine.Engines;
+import io.github.afterimage.reduce.Reduction;
+import io.github.afterimage.store.ElementType;
+import io.github.afterimage.store.Memory;
+import io.github.afterimage.store.MemoryUse;
+import io.github.afterimage.store.NativeLibrary;
+import io.github.afterimage.store.NotEnoughMemoryException;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** When keys have taken all the memory that the limit leaves them, queries go on. */
+class MemoryLimitTest {
+    private static final double[] THETAS = Tuner.grid(1, 80, 9);
+
+    private final long limit = MemoryUse.limit();
+    private final Deque<Memory> rest = new ArrayDeque<>();
+
+    @AfterEach
+    void freeTheRest() {
+        MemoryUse.limit(limit);
+        rest.forEach(Memory::close);
+        assertThat(MemoryUse.setAsideBytes()).isZero();
+    }
+
+    /** Adds keys until that is refused; then others take what is left. */
+    private void fill(CacheIndex index, Problem problem, long bytes) {
+        MemoryUse.limit(MemoryUse.bytes() + MemoryUse.setAsideBytes() + bytes);
+        assertThatThrownBy(() -> {
+                    while (true) {
+                        index.add(problem.keys(), problem.labels());
+                    }
+                })
+                .isInstanceOf(NotEnoughMemoryException.class)
+                .hasMessageContaining("the limit is " + MemoryUse.limit());
+        for (long block = 1 << 24; block > 0; block /= 2) {
+            try {
+                rest.push(Memory.allocate(block));
+            } catch (NotEnoughMemoryException e) {
+                // A smaller one may fit.
+            }
+        }
+        assertThatThrownBy(() -> Memory.allocate(64)).isInstanceOf(NotEnoughMemoryException.class);
+    }
+
+    private static List<Engine> engines() {
+        return Engines.available().stream()
+                .filter(engine -> !engine.name().equals("cuda"))
+                .toList();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "FLOAT32, 16, 10, 1, false",
+        "FLOAT32, 700, 3, 4, true",
+        "BFLOAT16, 64, 300, 4, true",
+        "INT8, 300, 10, 1, false"
+    })
+    void everyCallWorksAfterAddWasRefused(
+            ElementType type, int dim, int classes, int threads, boolean screen, @TempDir Path folder)
+            throws Exception {
+        assumeTrue(type == ElementType.FLOAT32 && !screen || NativeLibrary.available());
+        Problem problem = Problem.random(51, 500, dim, classes, 1000);
+        FloatBuffer one = FloatBuffer.wrap(problem.queries(), 0, dim).slice();
+        FloatBuffer thousand = FloatBuffer.wrap(problem.queries());
+        try (CacheIndex index =
+                problem.builder().type(type).threads(threads).screen(screen).build()) {
+            index.add(problem.keys(), problem.labels());
+            // Leaves large scratch memory behind.
+            index.query(thousand, THETAS);
+            fill(index, problem, 2 << 20);
+            List<Distributions> atTheLimit = new ArrayList<>();
+            for (Engine engine : engines()) {
+                CacheIndex view = index.with(engine);
+                view.query(one, 60);
+                view.query(one, THETAS);
+                assertThat(view.nearest(one, 10_000).k()).isPositive();
+                view.gradient(one, 60, new float[classes]);
+            }
+            assertThat(index.query(thousand, 60).batch()).isEqualTo(1000);
+            assertThat(index.nearest(thousand, 100).k()).isEqualTo(100);
+            atTheLimit.addAll(index.query(thousand, THETAS));
+            if (screen) {
+                index.certified(thousand, 60);
+            }
+            MemoryUse.limit(Long.MAX_VALUE);
+            List<Distributions> free = index.query(thousand, THETAS);
+            for (int t = 0; t < THETAS.length; t++) {
+                for (int query = 0; query < 1000; query += 99) {
+                    assertThat(atTheLimit.get(t).row(query))
+                            .containsExactly(free.get(t).row(query), within(1e-6f));
+                }
+            }
+            MemoryUse.limit(MemoryUse.bytes() + MemoryUse.setAsideBytes());
+            long size = index.size();
+            assertThat(index.remove(1, 3, 5)).isEqualTo(3);
+            index.save(folder.resolve("index.safetensors"));
+            assertThat(index.query(one, 60).keys()).isEqualTo(size - 3);
+        }
+    }
+
+    @Test
+    void manyCallersGetTheirAnswersAtTheLimit() throws Exception {
+        Problem problem = Problem.random(52, 500, 64, 100, 600);
+        FloatBuffer queries = FloatBuffer.wrap(problem.queries());
+        ExecutorService callers = Executors.newFixedThreadPool(8);
+        try (CacheIndex index = problem.builder().threads(3).build();
+                CacheIndex other = problem.builder().threads(2).build()) {
+            other.add(problem.keys(), problem.labels());
+            other.query(queries, THETAS);
+            fill(index, problem, 2 << 20);
+            float[] expected = index.query(queries, 30).row(7);
+            List<Future<?>> calls = new ArrayList<>();
+            for (int caller = 0; caller < 8; caller++) {
+                CacheIndex asked = caller % 4 == 0 ? other : index;
+                calls.add(callers.submit(() -> {
+                    for (int i = 0; i < 2; i++) {
+                        float[] row =
+                                asked.query(queries.duplicate(), THETAS).get(i).row(7);
+                        assertThat(row).hasSize(100);
+                        float[] again = asked.query(queries.duplicate(), 30).row(7);
+                        if (asked == index) {
+                            assertThat(again).containsExactly(expected, within(1e-6f));
+                        }
+                    }
+                }));
+            }
+            for (Future<?> call : calls) {
+                call.get();
+            }
+        } finally {
+            callers.shutdownNow();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"gaussian:32", "hadamard:32", "sparse:32"})
+    void queriesAreReducedAtTheLimit(String reduction) {
+        Problem problem = Problem.random(53, 500, 1000, 10, 300);
+        try (CacheIndex index =
+                problem.builder().reduce(Reduction.parse(reduction)).threads(2).build()) {
+            fill(index, problem, 2 << 20);
+            assertThat(index.query(FloatBuffer.wrap(problem.queries()), 60).batch())
+                    .isEqualTo(300);
+        }
+    }
+
+    @Test
+    void anIndexThatHasNoRoomForQueriesIsRefusedWhenItIsMade() {
+        MemoryUse.limit(MemoryUse.bytes() + 1000);
+        assertThatThrownBy(() -> CacheIndex.builder(16, 2).build()).isInstanceOf(NotEnoughMemoryException.class);
+        assertThatThrownBy(() -> CacheIndex.builder(16, 2)
+                        .reduce(Reduction.parse("gaussian:4"))
+                        .build())
+                .isInstanceOf(NotEnoughMemoryException.class);
+    }
+}
