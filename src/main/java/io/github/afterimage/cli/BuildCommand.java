@@ -10,6 +10,7 @@ import io.github.afterimage.experiment.Examples;
 import io.github.afterimage.experiment.Learning;
 import io.github.afterimage.experiment.NetworkCheck;
 import io.github.afterimage.experiment.Progress;
+import io.github.afterimage.experiment.RememberedExamples;
 import io.github.afterimage.network.NetworkSettings;
 import io.github.afterimage.reduce.Reduction;
 import io.github.afterimage.spark.SparkBuild;
@@ -129,15 +130,16 @@ final class BuildCommand extends Command {
     }
 
     private void buildHere(Report report, ElementType type, SaveLock lock) throws IOException {
-        try (OpenedExamples opened = network.open(data, processor.threads())) {
-            NetworkCheck check = new NetworkCheck(opened.examples());
+        try (OpenedExamples opened = network.open(data, processor.threads());
+                RememberedExamples remembered = remembered(opened)) {
+            NetworkCheck check = new NetworkCheck(remembered);
             Examples examples = check.examples();
             Optional<Reduction> chosen =
                     reduction.reduction().map(given -> given.resolve(examples.dim(), examples.size()));
             int keyDim = chosen.map(Reduction::dim).orElse(examples.dim());
             OutputFile.checkRoom(output.file(), (long) examples.size() * keyDim * type.bytes());
             Learning.Result learned =
-                    chosen.filter(Reduction::learned).isPresent() ? learn(chosen.get(), examples) : null;
+                    chosen.filter(Reduction::learned).isPresent() ? learn(chosen.get(), remembered) : null;
             CacheIndexBuilder builder =
                     builder(opened, type, chosen.orElse(null), learned).lock(lock);
             if (partBytes == null) {
@@ -150,6 +152,12 @@ final class BuildCommand extends Command {
             NetworkReport.cacheOnly(report, opened);
             NetworkReport.report(report, check);
         }
+    }
+
+    /** What the network gives for the sample that pca learns from need not be computed twice; files are read again. */
+    private static RememberedExamples remembered(OpenedExamples opened) {
+        long bytes = Math.min(RememberedExamples.LARGEST_BYTES, MemoryUse.limit() / RememberedExamples.PART_OF_MEMORY);
+        return new RememberedExamples(opened.examples(), opened.network().isPresent() ? bytes : 0);
     }
 
     private void buildOnSpark(Report report, ElementType type) throws IOException {

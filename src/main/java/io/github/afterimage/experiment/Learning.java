@@ -38,7 +38,7 @@ public final class Learning {
         Stopwatch learning = new Stopwatch();
         try (ComponentLearner learner = PrincipalComponents.learner(reduction, examples.dim(), rows.length)) {
             reading.start();
-            examples.chosen(rows).forEachBatch(BATCH, progress, batch -> {
+            examples.forEachBatch(rows, BATCH, progress, batch -> {
                 try {
                     learner.add(batch.features());
                 } catch (IllegalArgumentException e) {
