@@ -248,7 +248,11 @@ final class BuildCommand extends Command {
     }
 
     private void buildInParts(
-            Report report, CacheIndexBuilder builder, long keyBytes, Examples examples, Learning.Result learned)
+            Report report,
+            CacheIndexBuilder builder,
+            long keyBytes,
+            RememberedExamples examples,
+            Learning.Result learned)
             throws IOException {
         long partKeys = Math.max(1, partBytes() / keyBytes);
         Evaluation.Time time;
@@ -262,7 +266,7 @@ final class BuildCommand extends Command {
         ProcessMemory.Peak memory = ProcessMemory.Peak.now(); // opening the index to describe it reads all parts
         OpenOptions trusted = new OpenOptions().verify(false).threads(processor.threads());
         try (CacheIndex index = CacheIndex.open(output.file(), trusted)) {
-            report(report, index, learned, time, saveSeconds, memory);
+            report(report, index, examples.remembered(), learned, time, saveSeconds, memory);
         }
     }
 
@@ -278,22 +282,25 @@ final class BuildCommand extends Command {
         }
     }
 
-    private void build(Report report, CacheIndex index, Examples examples, Learning.Result learned) throws IOException {
+    private void build(Report report, CacheIndex index, RememberedExamples examples, Learning.Result learned)
+            throws IOException {
         Evaluation.Time time = fill(progress -> Building.fill(index, examples, progress));
         long start = System.nanoTime();
         index.save(output.file());
-        report(report, index, learned, time, (System.nanoTime() - start) / 1e9, ProcessMemory.Peak.now());
+        double saveSeconds = (System.nanoTime() - start) / 1e9;
+        report(report, index, examples.remembered(), learned, time, saveSeconds, ProcessMemory.Peak.now());
     }
 
     private void report(
             Report report,
             CacheIndex index,
+            int remembered,
             Learning.Result learned,
             Evaluation.Time time,
             double saveSeconds,
             ProcessMemory.Peak memory)
             throws IOException {
         new BuildReport(output.file(), data, network.layers(), processor.threads(), memory)
-                .write(report, index, learned, time, saveSeconds);
+                .write(report, index, remembered, learned, time, saveSeconds);
     }
 }

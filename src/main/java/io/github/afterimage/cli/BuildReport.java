@@ -16,8 +16,17 @@ import java.util.List;
  * @param memory that building took
  */
 record BuildReport(Path file, DataOptions data, List<String> layers, int threads, ProcessMemory.Peak memory) {
-    /** @param learned what a learned reduction was learned from; null where there is none */
-    void write(Report report, CacheIndex index, Learning.Result learned, Evaluation.Time time, double saveSeconds)
+    /**
+     * @param remembered how many examples were computed for the sample already
+     * @param learned what a learned reduction was learned from; null where there is none
+     */
+    void write(
+            Report report,
+            CacheIndex index,
+            int remembered,
+            Learning.Result learned,
+            Evaluation.Time time,
+            double saveSeconds)
             throws IOException {
         double learning = learned == null ? 0 : learned.readSeconds() + learned.learnSeconds();
         double seconds = learning + time.networkSeconds() + time.cacheSeconds() + saveSeconds;
@@ -54,7 +63,7 @@ record BuildReport(Path file, DataOptions data, List<String> layers, int threads
         stages.row(
                         data.areFeatures() ? "read" : "network",
                         Format.seconds(time.networkSeconds()),
-                        Format.rate(size, time.networkSeconds(), units))
+                        Format.rate(size - remembered, time.networkSeconds(), units))
                 .row("keys", Format.seconds(time.cacheSeconds()), Format.rate(size, time.cacheSeconds(), "keys"))
                 .row("save", Format.seconds(saveSeconds), Format.byteRate(bytes, saveSeconds))
                 .row("total", Format.seconds(seconds), Format.rate(size, seconds, units));

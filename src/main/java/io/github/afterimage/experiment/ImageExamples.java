@@ -1,5 +1,6 @@
 package io.github.afterimage.experiment;
 
+import io.github.afterimage.data.Image;
 import io.github.afterimage.data.ImageSet;
 import io.github.afterimage.network.Network;
 import java.io.IOException;
@@ -88,10 +89,24 @@ final class ImageExamples implements Examples {
 
     private void run(int start, int count, FloatBuffer features, FloatBuffer probabilities) throws IOException {
         try {
-            network.run(count, i -> images.image(start + i), features, probabilities);
+            network.run(count, source(start), features, probabilities);
         } catch (IllegalArgumentException e) {
             String place = start == 0 ? "" : "in the batch that begins with image " + start + ": ";
             throw new IllegalArgumentException(place + e.getMessage(), e);
         }
+    }
+
+    private Network.ImageSource source(int start) {
+        return new Network.ImageSource() {
+            @Override
+            public Image image(int index) throws IOException {
+                return images.image(start + index);
+            }
+
+            @Override
+            public String name(int index) {
+                return images.imageName(start + index);
+            }
+        };
     }
 }

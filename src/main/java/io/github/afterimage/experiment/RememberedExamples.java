@@ -108,6 +108,11 @@ public final class RememberedExamples implements Examples, AutoCloseable {
     }
 
     @Override
+    public String name(int example) {
+        return source.name(example);
+    }
+
+    @Override
     public boolean hasProbabilities() {
         return source.hasProbabilities();
     }

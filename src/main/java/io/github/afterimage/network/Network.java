@@ -36,6 +36,16 @@ public final class Network implements AutoCloseable {
          * @throws IOException if it cannot be read
          */
         Image image(int index) throws IOException;
+
+        /**
+         * Names one image, for messages.
+         *
+         * @param index its number
+         * @return where it comes from, such as a file
+         */
+        default String name(int index) {
+            return "image " + index;
+        }
     }
 
     private final Path path;
@@ -182,7 +192,7 @@ public final class Network implements AutoCloseable {
                 images.size(),
                 (first, count, target) -> {
                     for (int i = 0; i < count; i++) {
-                        write(first + i, images.get(first + i), target);
+                        write("image " + (first + i), images.get(first + i), target);
                     }
                 },
                 activations,
@@ -205,7 +215,7 @@ public final class Network implements AutoCloseable {
                 count,
                 (first, length, target) -> {
                     for (int i = 0; i < length; i++) {
-                        write(first + i, images.image(first + i), target);
+                        write(images.name(first + i), images.image(first + i), target);
                     }
                 },
                 activations,
@@ -238,11 +248,11 @@ public final class Network implements AutoCloseable {
                 probabilities);
     }
 
-    private void write(int index, Image image, FloatBuffer target) {
+    private void write(String name, Image image, FloatBuffer target) {
         try {
             input.write(image, target);
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("image " + index + ": " + e.getMessage(), e);
+            throw new IllegalArgumentException(name + ": " + e.getMessage(), e);
         }
     }
 

@@ -327,4 +327,25 @@ class NetworkCommandsTest {
                         images("test", 0)))
                 .contains("--model");
     }
+
+    @Test
+    void namesTheFileOfAnImageThatDoesNotFit() throws IOException {
+        for (String name : List.of("blue", "green", "red")) {
+            Files.createDirectories(folder.resolve("classes").resolve(name));
+            png("classes/" + name + "/good.png", 0xff, 2);
+        }
+        png("classes/red/wide.png", 0xff, 3);
+        assertThat(Run.failure(
+                        ExitCode.FAILED,
+                        "build",
+                        "--model",
+                        model,
+                        "--layers",
+                        "hidden",
+                        "--data",
+                        "images:" + folder.resolve("classes"),
+                        "--out",
+                        index))
+                .contains("red/wide.png: an image of 3x3 does not fit the network's 2x2");
+    }
 }

@@ -41,6 +41,11 @@ class RememberedExamplesTest {
         }
 
         @Override
+        public String name(int example) {
+            return "";
+        }
+
+        @Override
         public boolean hasProbabilities() {
             return true;
         }
