@@ -37,7 +37,7 @@ import picocli.CommandLine.Option;
                     + "what the others, and another network, say of the changed images."
         },
         footer = {
-            "  afterimage attack --index cifar10.safetensors --model resnet20.onnx --data cifar10:data#test \\",
+            "  afterimage attack --index cifar10.safetensors --model resnet20.onnx --data 'cifar10:data#test' \\",
             "      --space input_1 --against network,mixed,cache --page attack.html --save sets"
         })
 final class AttackCommand extends Command {

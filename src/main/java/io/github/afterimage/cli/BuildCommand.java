@@ -38,8 +38,8 @@ import picocli.CommandLine.Option;
         },
         footer = {
             "  afterimage build --model resnet20.onnx --layers activation_14,activation_16,activation_18 \\",
-            "      --data cifar10:data#train --flip --out cifar10.safetensors",
-            "  afterimage build --model resnet20.onnx --layers activation_18 --data cifar10:data#train \\",
+            "      --data 'cifar10:data#train' --flip --out cifar10.safetensors",
+            "  afterimage build --model resnet20.onnx --layers activation_18 --data 'cifar10:data#train' \\",
             "      --reduce pca:128 --dtype bf16 --out small.safetensors",
             "  afterimage build --data features:train.npz --dtype bf16 --out features.safetensors"
         })
@@ -144,10 +144,11 @@ final class BuildCommand extends Command {
                     builder(opened, type, chosen.orElse(null), learned).lock(lock);
             if (partBytes == null) {
                 try (CacheIndex index = builder.build()) {
-                    build(report, index, examples, learned);
+                    build(report, index, examples, remembered.remembered(), learned);
                 }
             } else {
-                buildInParts(report, builder, (long) keyDim * type.bytes(), examples, learned);
+                buildInParts(
+                        report, builder, (long) keyDim * type.bytes(), examples, remembered.remembered(), learned);
             }
             NetworkReport.cacheOnly(report, opened);
             NetworkReport.report(report, check);
@@ -251,7 +252,8 @@ final class BuildCommand extends Command {
             Report report,
             CacheIndexBuilder builder,
             long keyBytes,
-            RememberedExamples examples,
+            Examples examples,
+            int remembered,
             Learning.Result learned)
             throws IOException {
         long partKeys = Math.max(1, partBytes() / keyBytes);
@@ -266,7 +268,7 @@ final class BuildCommand extends Command {
         ProcessMemory.Peak memory = ProcessMemory.Peak.now(); // opening the index to describe it reads all parts
         OpenOptions trusted = new OpenOptions().verify(false).threads(processor.threads());
         try (CacheIndex index = CacheIndex.open(output.file(), trusted)) {
-            report(report, index, examples.remembered(), learned, time, saveSeconds, memory);
+            report(report, index, remembered, learned, time, saveSeconds, memory);
         }
     }
 
@@ -282,13 +284,14 @@ final class BuildCommand extends Command {
         }
     }
 
-    private void build(Report report, CacheIndex index, RememberedExamples examples, Learning.Result learned)
+    private void build(
+            Report report, CacheIndex index, Examples examples, int remembered, Learning.Result learned)
             throws IOException {
         Evaluation.Time time = fill(progress -> Building.fill(index, examples, progress));
         long start = System.nanoTime();
         index.save(output.file());
         double saveSeconds = (System.nanoTime() - start) / 1e9;
-        report(report, index, examples.remembered(), learned, time, saveSeconds, ProcessMemory.Peak.now());
+        report(report, index, remembered, learned, time, saveSeconds, ProcessMemory.Peak.now());
     }
 
     private void report(

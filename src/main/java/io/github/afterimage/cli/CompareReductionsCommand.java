@@ -27,7 +27,7 @@ import picocli.CommandLine.Option;
         },
         footer = {
             "  afterimage compare-reductions --index full.safetensors --model resnet20.onnx \\",
-            "      --data cifar10:data#test --reduce gaussian:512,gaussian:1024,pca:128"
+            "      --data 'cifar10:data#test' --reduce gaussian:512,gaussian:1024,pca:128"
         })
 final class CompareReductionsCommand extends Command {
     @Mixin

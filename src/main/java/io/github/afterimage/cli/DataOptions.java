@@ -36,7 +36,7 @@ final class DataOptions {
                 "    probabilities or logits (else the cache answers alone); a .npz or",
                 "    .safetensors file, or a .npy or flat Faiss file with",
                 "    NAME.labels.npy and NAME.probabilities.npy beside it",
-                "A range follows in brackets: #train[0:45000], FILE[100:200]."
+                "A range follows in brackets: #train[0:45000], FILE[100:200]. Quote it in a shell."
             })
     private String specification;
 

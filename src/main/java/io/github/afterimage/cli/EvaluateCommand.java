@@ -16,7 +16,7 @@ import picocli.CommandLine.Option;
         name = "evaluate",
         header = "Measure the error rates of the network, the mixture and the cache alone.",
         footer = {
-            "  afterimage evaluate --index cifar10.safetensors --model resnet20.onnx --data cifar10:data#test",
+            "  afterimage evaluate --index cifar10.safetensors --model resnet20.onnx --data 'cifar10:data#test'",
             "  afterimage evaluate --index features.safetensors --data features:test.npz \\",
             "      --theta 80 --lambda 0.5111"
         })

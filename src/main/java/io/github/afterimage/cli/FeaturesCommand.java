@@ -26,7 +26,7 @@ import picocli.CommandLine.Option;
             "Without an index, --layers names the layers, which are not reduced."
         },
         footer = {
-            "  afterimage features --index cifar10.safetensors --model resnet20.onnx --data cifar10:data#test \\",
+            "  afterimage features --index cifar10.safetensors --model resnet20.onnx --data 'cifar10:data#test' \\",
             "      --dtype f16 --out test.safetensors",
             "  afterimage features --model resnet20.onnx --layers activation_18 --data images:photos \\",
             "      --out photos.safetensors"

@@ -33,7 +33,7 @@ import picocli.CommandLine.Option;
         },
         footer = {
             "  afterimage jacobian --index cifar10.safetensors --model resnet20.onnx \\",
-            "      --data cifar10:data#test --space input_1 --page jacobian.html"
+            "      --data 'cifar10:data#test' --space input_1 --page jacobian.html"
         })
 final class JacobianCommand extends Command {
     @Mixin

@@ -29,7 +29,7 @@ import picocli.CommandLine.Option;
         },
         footer = {
             "  afterimage tune --index cifar10.safetensors --model resnet20.onnx \\",
-            "      --data cifar10:data#train[45000:] --flip --save"
+            "      --data 'cifar10:data#train[45000:]' --flip --save"
         })
 final class TuneCommand extends Command {
     @Mixin

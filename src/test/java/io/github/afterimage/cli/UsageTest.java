@@ -7,6 +7,8 @@ import io.github.afterimage.JavaCommand;
 import io.github.afterimage.store.NativeLibrary;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -80,6 +82,17 @@ class UsageTest {
         assertThat(narrow.subList(0, examples))
                 .allMatch(line -> line.length() <= 44 || words(line).size() <= 2 || line.startsWith("Usage: "));
         assertThat(narrow.subList(examples + 1, narrow.size())).containsExactly(about.footer());
+    }
+
+    @Test
+    void examplesQuoteWhatShellsTakeForPatterns() throws IOException {
+        Stream<String> footers = Stream.concat(Stream.of(Afterimage.class), commands())
+                .flatMap(command -> Stream.of(command.getAnnotation(CommandLine.Command.class).footer()));
+        try (Stream<String> readme = Files.lines(Path.of("README.md")).filter(line -> line.startsWith("    "))) {
+            assertThat(Stream.concat(footers, readme))
+                    .isNotEmpty()
+                    .noneMatch(line -> line.matches(".*--(data|test|layers) [^' ]*[#\\[*].*"));
+        }
     }
 
     @Test
