@@ -147,8 +147,7 @@ final class BuildCommand extends Command {
                     build(report, index, examples, remembered.remembered(), learned);
                 }
             } else {
-                buildInParts(
-                        report, builder, (long) keyDim * type.bytes(), examples, remembered.remembered(), learned);
+                buildInParts(report, builder, (long) keyDim * type.bytes(), examples, remembered.remembered(), learned);
             }
             NetworkReport.cacheOnly(report, opened);
             NetworkReport.report(report, check);
@@ -284,8 +283,7 @@ final class BuildCommand extends Command {
         }
     }
 
-    private void build(
-            Report report, CacheIndex index, Examples examples, int remembered, Learning.Result learned)
+    private void build(Report report, CacheIndex index, Examples examples, int remembered, Learning.Result learned)
             throws IOException {
         Evaluation.Time time = fill(progress -> Building.fill(index, examples, progress));
         long start = System.nanoTime();

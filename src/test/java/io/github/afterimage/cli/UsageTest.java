@@ -87,7 +87,8 @@ class UsageTest {
     @Test
     void examplesQuoteWhatShellsTakeForPatterns() throws IOException {
         Stream<String> footers = Stream.concat(Stream.of(Afterimage.class), commands())
-                .flatMap(command -> Stream.of(command.getAnnotation(CommandLine.Command.class).footer()));
+                .flatMap(command -> Stream.of(
+                        command.getAnnotation(CommandLine.Command.class).footer()));
         try (Stream<String> readme = Files.lines(Path.of("README.md")).filter(line -> line.startsWith("    "))) {
             assertThat(Stream.concat(footers, readme))
                     .isNotEmpty()
