@@ -29,6 +29,7 @@ key="$("$nvcc" --version | tail -1) ${flags[*]} $(cat "$kernels"/* | cksum)"
 
 mkdir -p "$work" "$(dirname "$out")"
 # One translation unit: a fatbin holds one module for each architecture, and every kernel is to be found in it.
+# No unnamed namespaces in it: nvcc puts a hash of the folder into their names, and two checkouts would differ.
 for source in "$kernels"/*.cu; do
   echo "#include \"$source\""
 done > "$work/kernels.cu"

@@ -6,7 +6,7 @@
 // bits.
 #include "device.h"
 
-namespace {
+namespace kernels {
 
 constexpr int kRunThreads = 128;
 // Float32 terms that are added before double takes the sum over, and those that are loaded at once.
@@ -91,7 +91,8 @@ DEVICE void class_sums(const ClassSumsArguments& a) {
   }
 }
 
-}  // namespace
+}  // namespace kernels
+using namespace kernels;
 
 // Grid (ceil(batch * runs * lanes / 128)), with batch * runs < 2^32.
 KERNEL(128, 8) class_sums_of_one_theta(ClassSumsArguments a) { class_sums<1>(a); }

@@ -6,7 +6,7 @@
 // keys and adds up exponentials, run after run. Keys sorted by class need few slots; slot_sums adds them up.
 #include "tensor_core.h"
 
-namespace {
+namespace kernels {
 
 constexpr int kBlockThreads = 256;
 // Of a block: 128 keys would bring a third more from L2.
@@ -184,7 +184,8 @@ DEVICE void fused_class_sums(const FusedClassSumsArguments& a, unsigned char* me
   take_maximum(&a.maxima[query], maximum);
 }
 
-}  // namespace
+}  // namespace kernels
+using namespace kernels;
 
 // Grid (query_tiles * ceil(count / 256)), 98304 bytes of dynamic shared memory. There is at least one theta.
 KERNEL(256, 1) fused_class_sums_bfloat16(FusedClassSumsArguments a) {

@@ -1,7 +1,7 @@
 // Rows of the Gaussian projection matrix, made from the seed: the numbers of reduce.Philox.normals.
 #include "device.h"
 
-namespace {
+namespace kernels {
 
 constexpr int kRowThreads = 128;
 constexpr int kGroup = 4;  // entries of one block of the generator
@@ -32,7 +32,8 @@ DEVICE void philox(uint64_t seed, uint32_t row, uint32_t group, uint32_t words[4
 
 DEVICE double fraction(uint32_t word) { return (static_cast<double>(word) + 0.5) * 0x1p-32; }
 
-}  // namespace
+}  // namespace kernels
+using namespace kernels;
 
 // Grid (ceil(pitch / 4 / 128), rows).
 KERNEL(128, 8) gaussian_rows(GaussianRowsArguments a) {

@@ -4,7 +4,7 @@
 // counting for each of both how many stand before it. After the first tiles hardly any key does.
 #include "device.h"
 
-namespace {
+namespace kernels {
 
 constexpr int kListThreads = 256;
 // Rows that are looked at before the block asks whether any of them counts.
@@ -26,7 +26,8 @@ DEVICE int before(const float* values, int count, float value) {
   return low;
 }
 
-}  // namespace
+}  // namespace kernels
+using namespace kernels;
 
 // Grid (batch).
 KERNEL(256, 4) nearest(NearestArguments a) {
