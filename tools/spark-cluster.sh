@@ -12,7 +12,6 @@ export SPARK_HOME=${SPARK_HOME:-$root/target/spark}
 export SPARK_LOCAL_IP=127.0.0.1 SPARK_SCALA_VERSION=2.13
 run=$root/target/spark-cluster
 master=spark://127.0.0.1:7077
-# A wildcard: command lines that name every jar are long enough to crash ONNX Runtime 1.29, which takes them apart.
 java=(java -cp "$SPARK_HOME/conf:$SPARK_HOME/jars/*")
 
 fail() {

@@ -2,6 +2,7 @@ package io.github.afterimage.cli;
 
 import io.github.afterimage.engine.Engines;
 import io.github.afterimage.engine.InstructionSet;
+import io.github.afterimage.network.NetworkDevice;
 import io.github.afterimage.network.OnnxRuntime;
 import io.github.afterimage.store.NativeLibrary;
 import java.io.IOException;
@@ -98,6 +99,7 @@ final class DoctorCommand extends Command {
         versions.put("afterimage", Version.text());
         versions.put("java", System.getProperty("java.version"));
         versions.put("onnxRuntime", onnxRuntime());
+        versions.put("onnxRuntimeCuda", String.valueOf(NetworkDevice.CUDA_MAJOR));
         versions.put("openBlas", library("org.bytedeco", "openblas"));
         versions.put("javaCpp", library("org.bytedeco", "javacpp"));
         versions.put(
@@ -108,7 +110,11 @@ final class DoctorCommand extends Command {
                 .table(new Table("ll")
                         .row("Afterimage", versions.get("afterimage"))
                         .row("Java", versions.get("java") + ", " + System.getProperty("java.vm.name"))
-                        .row("ONNX Runtime", versions.get("onnxRuntime"))
+                        .row(
+                                "ONNX Runtime",
+                                versions.get("onnxRuntime") + "; on a GPU (--network-device cuda): onnxruntime_gpu of "
+                                        + "this version, CUDA " + NetworkDevice.CUDA_MAJOR + ", cuDNN "
+                                        + NetworkDevice.CUDNN_MAJOR)
                         .row("OpenBLAS", versions.get("openBlas"))
                         .row("system", versions.get("system")));
     }

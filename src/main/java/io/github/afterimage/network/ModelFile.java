@@ -1,6 +1,5 @@
 package io.github.afterimage.network;
 
-import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
@@ -28,7 +27,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Stream;
 
 /** The bytes of an ONNX file, off the heap, and the graph that they describe. */
 final class ModelFile {
@@ -39,6 +37,7 @@ final class ModelFile {
     private final Path path;
     private final ByteBuffer bytes;
     private final GraphProto graph;
+    private final List<NodeProto> nodes;
     private final long opset;
     private final Set<String> externalFiles;
     private final String sha256;
@@ -53,7 +52,9 @@ final class ModelFile {
                 .mapToLong(OperatorSetIdProto::getVersion)
                 .max()
                 .orElse(1);
-        this.externalFiles = externalFiles(path, graph);
+        ModelNodes all = new ModelNodes(model);
+        this.nodes = all.nodes();
+        this.externalFiles = externalFiles(path, all.tensors());
         this.sha256 = digest();
     }
 
@@ -104,6 +105,11 @@ final class ModelFile {
         return graph;
     }
 
+    /** Every node, those in the bodies of loops, branches and functions included. */
+    List<NodeProto> nodes() {
+        return nodes;
+    }
+
     /** Whether weights lie in other files of the same folder. */
     boolean hasExternalData() {
         return !externalFiles.isEmpty();
@@ -144,23 +150,18 @@ final class ModelFile {
                 .flip();
     }
 
-    private static Set<String> externalFiles(Path path, GraphProto graph) throws IOException {
-        Stream<TensorProto> constants = graph.getNodeList().stream()
-                .map(NodeProto::getAttributeList)
-                .flatMap(List::stream)
-                .filter(AttributeProto::hasT)
-                .map(AttributeProto::getT);
-        List<TensorProto> tensors = Stream.concat(graph.getInitializerList().stream(), constants)
-                .filter(tensor -> tensor.getDataLocation() == TensorProto.DataLocation.EXTERNAL)
-                .toList();
+    private static Set<String> externalFiles(Path path, List<TensorProto> tensors) throws IOException {
+        Path folder = path.toAbsolutePath().normalize().getParent();
         Set<String> files = new TreeSet<>();
         for (TensorProto tensor : tensors) {
+            if (tensor.getDataLocation() != TensorProto.DataLocation.EXTERNAL) {
+                continue;
+            }
             String location = tensor.getExternalDataList().stream()
                     .filter(entry -> entry.getKey().equals("location"))
                     .map(StringStringEntryProto::getValue)
                     .findFirst()
                     .orElse("");
-            Path folder = path.toAbsolutePath().normalize().getParent();
             Path file = folder.resolve(location).normalize();
             if (location.isEmpty() || !file.startsWith(folder) || file.equals(folder)) {
                 throw new ModelException("weight \"" + tensor.getName() + "\" of " + path + " lies in \"" + location

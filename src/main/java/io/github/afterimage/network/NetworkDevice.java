@@ -8,9 +8,15 @@ public enum NetworkDevice {
     CPU,
     /**
      * The first NVIDIA GPU. It needs {@code com.microsoft.onnxruntime:onnxruntime_gpu} on the class path in the place of
-     * {@code onnxruntime}, and the CUDA and cuDNN that it was built for.
+     * {@code onnxruntime}, in the same version, with CUDA {@value #CUDA_MAJOR} and cuDNN {@value #CUDNN_MAJOR}.
      */
     CUDA;
+
+    /** The major version of CUDA that onnxruntime_gpu 1.28.0 is linked with; the engine for GPUs needs another. */
+    public static final int CUDA_MAJOR = 12;
+
+    /** The major version of cuDNN that onnxruntime_gpu 1.28.0 loads. */
+    public static final int CUDNN_MAJOR = 9;
 
     /** The system property that names the device where settings say nothing: {@code cpu}, by default, or {@code cuda}. */
     public static final String PROPERTY = "afterimage.network.device";

@@ -13,6 +13,7 @@ import ai.onnxruntime.TensorInfo;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -20,21 +21,28 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeoutException;
 
 /** One ONNX Runtime session of a model with further outputs. */
 final class Session implements AutoCloseable {
     private static final String EXTERNAL_DATA_FOLDER = "session.model_external_initializers_file_folder_path";
+    // Beyond this, constants that the graph computes are computed in each run, which has a time limit; loading has
+    // none.
+    private static final long MAXIMUM_FOLDED_BYTES = 256L << 20;
 
     private final String place;
     private final OrtEnvironment environment;
     private final OrtSession session;
     private final ImageInput input;
+    private final Duration timeLimit; // for each image of a run
 
-    private Session(String place, OrtEnvironment environment, OrtSession session, ImageInput input) {
+    private Session(
+            String place, OrtEnvironment environment, OrtSession session, ImageInput input, Duration timeLimit) {
         this.place = place;
         this.environment = environment;
         this.session = session;
         this.input = input;
+        this.timeLimit = timeLimit;
     }
 
     static Session open(ModelFile model, ImageInput input, Collection<String> outputs, NetworkSettings settings)
@@ -53,6 +61,11 @@ final class Session implements AutoCloseable {
             options.setInterOpNumThreads(1);
             // Threads that spin while they wait would take the processors from the lookup.
             options.addConfigEntry("session.intra_op.allow_spinning", "0");
+            options.addConfigEntry(
+                    "optimization.constant_folding_max_output_size_in_bytes", String.valueOf(MAXIMUM_FOLDED_BYTES));
+            if (RoundedPools.in(model)) {
+                options.addConfigEntry("optimization.disable_specified_optimizers", "Pad_Fusion");
+            }
             if (settings.device() == NetworkDevice.CUDA) {
                 addCuda(options, model);
             }
@@ -62,7 +75,7 @@ final class Session implements AutoCloseable {
                         model.path().toAbsolutePath().getParent().toString());
             }
             OrtSession session = environment.createSession(model.with(additions), options);
-            return new Session(model.path().toString(), environment, session, input);
+            return new Session(model.path().toString(), environment, session, input, settings.timeLimit());
         } catch (OrtException e) {
             throw new ModelException("ONNX Runtime cannot load " + model.path() + ": " + firstLine(e), e);
         }
@@ -124,13 +137,16 @@ final class Session implements AutoCloseable {
         }
         FloatBuffer zeros = floats(Math.multiplyExact(batch, input.size()));
         try (OnnxTensor image = OnnxTensor.createTensor(environment, zeros, input.shape(batch));
-                OrtSession.Result result = session.run(Map.of(input.name(), image), new LinkedHashSet<>(outputs))) {
+                OrtSession.Result result =
+                        run(batch, Map.of(input.name(), image), new LinkedHashSet<>(outputs), Map.of())) {
             for (Map.Entry<String, OnnxValue> entry : result) {
                 if (entry.getValue().getInfo() instanceof TensorInfo info) {
                     infos.put(entry.getKey(), info);
                 }
             }
             return infos;
+        } catch (TimeoutException e) {
+            throw new ModelException(e.getMessage(), e);
         } catch (OrtException e) {
             throw new ModelException(
                     "ONNX Runtime cannot run " + place + " on " + batch + " images of "
@@ -169,13 +185,34 @@ final class Session implements AutoCloseable {
         try {
             bind(batch, inputs, shapes, given);
             bind(batch, outputs, shapes, pinned);
-            session.run(given, Set.of(), pinned).close();
+            run(batch, given, Set.of(), pinned).close();
+        } catch (TimeoutException e) {
+            throw new IllegalStateException(e.getMessage(), e);
         } catch (OrtException e) {
             throw new IllegalStateException(
                     "ONNX Runtime failed on " + batch + " images in " + place + ": " + firstLine(e), e);
         } finally {
             given.values().forEach(OnnxTensor::close);
             pinned.values().forEach(OnnxTensor::close);
+        }
+    }
+
+    private OrtSession.Result run(
+            int batch, Map<String, OnnxTensor> inputs, Set<String> outputs, Map<String, OnnxTensor> pinned)
+            throws OrtException, TimeoutException {
+        try (Deadline deadline = new Deadline(timeLimit.multipliedBy(batch))) {
+            try {
+                return session.run(inputs, outputs, pinned, deadline.options());
+            } catch (OrtException e) {
+                if (!deadline.passed()) {
+                    throw e;
+                }
+                TimeoutException late = new TimeoutException(place + " ran longer than " + timeLimit.toSeconds()
+                        + " s for each of " + batch + " images (" + firstLine(e) + "): does it have a loop without an"
+                        + " end? Otherwise set more seconds with -D" + NetworkSettings.TIME_LIMIT_PROPERTY);
+                late.initCause(e);
+                throw late;
+            }
         }
     }
 

@@ -3,6 +3,7 @@ package io.github.afterimage.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import ai.onnxruntime.OrtEnvironment;
 import io.github.afterimage.JavaCommand;
 import io.github.afterimage.store.NativeLibrary;
 import java.io.IOException;
@@ -15,6 +16,7 @@ import java.util.Map;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -193,6 +195,15 @@ class UsageTest {
         assertThat(engines).extracting(engine -> engine.get("name")).contains("reference", "blas", "fused");
         assertThat(engines).extracting(engine -> engine.get("state")).isSubsetOf("ok", "unavailable");
         assertThat(Run.done("doctor").out()).contains("reference", "ONNX Runtime", "OpenBLAS");
+    }
+
+    @Test
+    void doctorNamesOnnxRuntimeAndTheCudaThatItsGpuBuildNeeds() throws IOException {
+        assertThat(Run.json("doctor").get("versions"))
+                .asInstanceOf(InstanceOfAssertFactories.map(String.class, String.class))
+                .containsEntry("onnxRuntime", OrtEnvironment.getEnvironment().getVersion())
+                .containsEntry("onnxRuntimeCuda", "12");
+        assertThat(Run.done("doctor").out()).contains("onnxruntime_gpu of this version, CUDA 12, cuDNN 9");
     }
 
     @Test

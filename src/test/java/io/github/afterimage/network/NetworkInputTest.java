@@ -2,12 +2,18 @@ package io.github.afterimage.network;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
+import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
+import io.github.afterimage.data.Image;
 import java.io.IOException;
+import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -69,6 +75,59 @@ class NetworkInputTest {
                         .node("Reshape", List.of("x", "s"), "fixed")
                         .output("fixed"),
                 "set batch to 1");
+    }
+
+    @Test
+    void refusesTheAveragePoolThatOnnxRuntimeComputesWrongly() throws IOException {
+        assertRefuses(
+                pooled("image", "ceil_mode", "count_include_pad"),
+                "AveragePool at \"average\" wrongly (ceil_mode and count_include_pad in operator set 17)");
+        Path file = pooled("image", "count_include_pad").write(folder.resolve("m.onnx"));
+        assertThat(Network.layers(file)).extracting(Layer::name).contains("average");
+    }
+
+    @Test
+    void anAveragePoolThatRoundsUpIsNotFusedWithThePaddingBeforeIt() throws IOException {
+        SmallModel model = pooled("padded", "ceil_mode").shape("pads", 0, 0, 0, 1, 0, 0, 0, 1);
+        try (Network network = Network.open(model.write(folder.resolve("m.onnx")), List.of("average"))) {
+            float[] values = new float[18];
+            for (int i = 0; i < 18; i++) {
+                values[i] = i % 6 / 10f;
+            }
+            float[] means = new float[12];
+            network.run(List.of(Image.of(6, 1, values)), FloatBuffer.wrap(means), null);
+            // Of 0 | 0 .1 .2 .3 .4 .5 | 0, padded, the last window has .5 and one zero.
+            assertThat(Arrays.copyOf(means, 4))
+                    .containsExactly(new float[] {0.1f / 3, 0.2f, 0.4f, 0.25f}, within(1e-6f));
+        }
+    }
+
+    /** A classifier beside which windows of three columns, two apart, are averaged. */
+    private static SmallModel pooled(String input, String... settings) {
+        SmallModel model = SmallModel.classifier(0, 1, 6).output("logits");
+        if (!input.equals("image")) {
+            model.node("Pad", List.of("image", "pads"), input);
+        }
+        List<AttributeProto> attributes = new ArrayList<>(List.of(
+                integers("kernel_shape", 1, 3),
+                integers("strides", 1, 2),
+                integers("pads", 0, input.equals("image") ? 1 : 0, 0, input.equals("image") ? 1 : 0)));
+        for (String setting : settings) {
+            attributes.add(AttributeProto.newBuilder()
+                    .setName(setting)
+                    .setType(AttributeProto.AttributeType.INT)
+                    .setI(1)
+                    .build());
+        }
+        return model.node("AveragePool", List.of(input), "average", attributes);
+    }
+
+    private static AttributeProto integers(String name, long... values) {
+        return AttributeProto.newBuilder()
+                .setName(name)
+                .setType(AttributeProto.AttributeType.INTS)
+                .addAllInts(Arrays.stream(values).boxed().toList())
+                .build();
     }
 
     @Test

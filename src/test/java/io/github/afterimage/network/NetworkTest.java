@@ -344,6 +344,19 @@ class NetworkTest {
                 .hasMessageContaining("expected a file in the model's folder");
     }
 
+    @Test
+    void refusesWeightsThatALinkLeadsOutOfTheModelsFolder() throws IOException {
+        Path elsewhere = Files.createDirectory(folder.resolve("elsewhere"));
+        Path file = SmallModel.classifier(0, 4, 6)
+                .output("logits")
+                .externalWeights(elsewhere, "weights.bin")
+                .write(Files.createDirectory(folder.resolve("model")).resolve("m.onnx"));
+        Files.createSymbolicLink(file.resolveSibling("weights.bin"), elsewhere.resolve("weights.bin"));
+        assertThatThrownBy(() -> Network.open(file, List.of(), settings))
+                .isInstanceOf(ModelException.class)
+                .hasMessageContaining("escapes model directory");
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 100, 370})
     void refusesAModelThatIsCutOff(int length) throws IOException {

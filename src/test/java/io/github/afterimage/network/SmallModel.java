@@ -84,8 +84,32 @@ final class SmallModel {
     }
 
     SmallModel node(String operator, List<String> inputs, String output) {
-        graph.addNode(
-                NodeProto.newBuilder().setOpType(operator).addAllInput(inputs).addOutput(output));
+        return node(operator, inputs, output, List.of());
+    }
+
+    SmallModel node(String operator, List<String> inputs, String output, List<AttributeProto> attributes) {
+        graph.addNode(NodeProto.newBuilder()
+                .setOpType(operator)
+                .addAllInput(inputs)
+                .addOutput(output)
+                .addAllAttribute(attributes));
+        return this;
+    }
+
+    SmallModel node(NodeProto node) {
+        graph.addNode(node);
+        return this;
+    }
+
+    SmallModel scalar(String name, long value) {
+        graph.addInitializer(
+                tensor(name).setDataType(TensorProto.DataType.INT64_VALUE).addInt64Data(value));
+        return this;
+    }
+
+    SmallModel truth(String name) {
+        graph.addInitializer(
+                tensor(name).setDataType(TensorProto.DataType.BOOL_VALUE).addInt32Data(1));
         return this;
     }
 
@@ -133,7 +157,7 @@ final class SmallModel {
         return Files.write(file, model.toByteArray());
     }
 
-    private static ValueInfoProto value(String name, TensorProto.DataType type, long... dimensions) {
+    static ValueInfoProto value(String name, TensorProto.DataType type, long... dimensions) {
         TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
         for (int i = 0; i < dimensions.length; i++) {
             TensorShapeProto.Dimension.Builder dimension = TensorShapeProto.Dimension.newBuilder();
