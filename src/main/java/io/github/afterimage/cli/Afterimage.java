@@ -26,6 +26,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         subcommands = {
             DemoCommand.class,
             LayersCommand.class,
+            PreviewCommand.class,
             BuildCommand.class,
             TuneCommand.class,
             EvaluateCommand.class,

@@ -15,8 +15,10 @@ record ImageInput(
         String name, int fixedBatch, boolean channelsLast, int width, int height, Preprocessing preprocessing) {
     private static final int MAXIMUM_RESIZED_SIDE = 1 << 20;
 
-    static ImageInput of(String place, GraphInput input, Preprocessing preprocessing) {
-        boolean channelsLast = input.channelsLast(preprocessing.channelsLast());
+    /** @param given of which a preset is written out for the input's size */
+    static ImageInput of(String place, GraphInput input, Preprocessing given) {
+        boolean channelsLast = input.channelsLast(given.channelsLast());
+        Preprocessing preprocessing = given.steps(input.width(channelsLast), input.height(channelsLast));
         Preprocessing.Size resize = preprocessing.resize();
         Preprocessing.Size crop = preprocessing.crop();
         Preprocessing.Size size = crop != null ? crop : resize != null && resize.exact() ? resize : null;
@@ -87,7 +89,7 @@ record ImageInput(
     }
 
     /** The image at the network's size, (3, height, width), values still in 0..1. */
-    private float[] fitted(Image image) {
+    float[] fitted(Image image) {
         int resizedWidth = image.width();
         int resizedHeight = image.height();
         Preprocessing.Size resize = preprocessing.resize();
@@ -116,7 +118,8 @@ record ImageInput(
         // Half-way cases to the even side, as torchvision's CenterCrop does.
         int left = (int) Math.rint((resizedWidth - width) / 2.0);
         int top = (int) Math.rint((resizedHeight - height) / 2.0);
-        return Resampler.resample(
+        float[] values = Resampler.resample(
+                preprocessing.interpolation(),
                 image.values(),
                 Image.CHANNELS,
                 image.width(),
@@ -127,6 +130,12 @@ record ImageInput(
                 top,
                 width,
                 height);
+        if (preprocessing.interpolation() == Interpolation.BICUBIC) {
+            for (int i = 0; i < values.length; i++) {
+                values[i] = Math.min(1, Math.max(0, values[i]));
+            }
+        }
+        return values;
     }
 
     private static int scaled(Image image, long side, int resize, long shorter) {

@@ -98,7 +98,7 @@ public final class Network implements AutoCloseable {
      * @throws IllegalArgumentException if a layer or the output does not exist or cannot serve, or the preprocessing does
      *     not fit the input
      * @throws java.nio.file.NoSuchFileException if a file is missing
-     * @throws ModelException if the file is not an ONNX classifier of images
+     * @throws ModelException if the file is not an ONNX classifier of images, or takes longer than the time limit
      * @throws IOException if it cannot be read
      */
     public static Network open(Path model, List<String> layers, NetworkSettings settings) throws IOException {
@@ -129,7 +129,8 @@ public final class Network implements AutoCloseable {
             scores.keySet().retainAll(candidates);
             ClassOutput output = ClassOutput.choose(place, graph, scores, chosen);
             Runner runner = new Runner(place, session, input, named, key, output, found.get(output.name()), settings);
-            return new Network(file, settings, input, named, key, output, runner);
+            NetworkSettings writtenOut = settings.withPreprocessing(input.preprocessing());
+            return new Network(file, writtenOut, input, named, key, output, runner);
         } catch (IOException | RuntimeException e) {
             session.close();
             throw e;
@@ -185,7 +186,7 @@ public final class Network implements AutoCloseable {
      * @param probabilities likewise (images, classes)
      * @throws IllegalArgumentException if an image does not fit, a target has no room, or a result is not finite; the
      *     image is named
-     * @throws IllegalStateException if closed, or if ONNX Runtime fails
+     * @throws IllegalStateException if closed, if ONNX Runtime fails, or if a run takes longer than the time limit
      */
     public void run(List<Image> images, FloatBuffer activations, FloatBuffer probabilities) {
         runner.run(
@@ -272,6 +273,18 @@ public final class Network implements AutoCloseable {
         input.write(image, target);
     }
 
+    /**
+     * The part of an image that the network sees, at the size of its input, before the values are scaled, standardised
+     * and put in the network's order. Safe for any number of threads, and after closing.
+     *
+     * @param image of the network's size, or of any that the preprocessing brings to it
+     * @return a picture of {@link #inputWidth()} x {@link #inputHeight()}
+     * @throws IllegalArgumentException if the image does not fit the network's input size
+     */
+    public Image seen(Image image) {
+        return Image.computed(input.width(), input.height(), input.fitted(image));
+    }
+
     /** {@return values per image of the layers together: the length of a key} */
     public int dim() {
         return runner.dim();
@@ -340,7 +353,7 @@ public final class Network implements AutoCloseable {
         return path;
     }
 
-    /** {@return how it is run} */
+    /** {@return how it is run; a preset of preprocessing is written out} */
     public NetworkSettings settings() {
         return settings;
     }

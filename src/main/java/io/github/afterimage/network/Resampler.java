@@ -1,6 +1,6 @@
 package io.github.afterimage.network;
 
-/** Separable linear resampling with half-pixel centres, antialiased when shrinking. */
+/** Separable resampling with half-pixel centres, antialiased when shrinking. */
 final class Resampler {
     /** Of each output index, the first input index and the weights from there on, which sum to 1. */
     private record Weights(int[] first, float[][] values) {}
@@ -10,6 +10,7 @@ final class Resampler {
     /**
      * Part of a resized picture.
      *
+     * @param filter how pixels are weighed
      * @param source (channels, height, width)
      * @param resizedWidth width of the whole resized picture, likewise its height
      * @param left first column wanted of it, likewise the first row
@@ -17,6 +18,7 @@ final class Resampler {
      * @return (channels, cropHeight, cropWidth)
      */
     static float[] resample(
+            Interpolation filter,
             float[] source,
             int channels,
             int width,
@@ -27,8 +29,8 @@ final class Resampler {
             int top,
             int cropWidth,
             int cropHeight) {
-        Weights columns = weights(width, resizedWidth, left, cropWidth);
-        Weights rows = weights(height, resizedHeight, top, cropHeight);
+        Weights columns = weights(filter, width, resizedWidth, left, cropWidth);
+        Weights rows = weights(filter, height, resizedHeight, top, cropHeight);
         float[] result = new float[channels * cropHeight * cropWidth];
         float[] narrow = new float[height * cropWidth]; // (height, cropWidth)
         for (int channel = 0; channel < channels; channel++) {
@@ -58,9 +60,10 @@ final class Resampler {
         return result;
     }
 
-    private static Weights weights(int from, int to, int start, int count) {
+    private static Weights weights(Interpolation filter, int from, int to, int start, int count) {
         double step = (double) from / to;
-        double support = Math.max(step, 1.0);
+        double stretch = Math.max(step, 1.0); // of the filter, so that every source pixel counts
+        double support = filter.support() * stretch;
         int[] first = new int[count];
         float[][] values = new float[count][];
         for (int i = 0; i < count; i++) {
@@ -70,7 +73,7 @@ final class Resampler {
             double[] exact = new double[high - low];
             double sum = 0;
             for (int j = 0; j < exact.length; j++) {
-                exact[j] = Math.max(0, 1 - Math.abs((low + j + 0.5 - centre) / support));
+                exact[j] = filter.weight((low + j + 0.5 - centre) / stretch);
                 sum += exact[j];
             }
             first[i] = low;

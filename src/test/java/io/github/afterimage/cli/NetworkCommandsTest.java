@@ -9,11 +9,14 @@ import io.github.afterimage.Classification;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.data.FeatureSet;
 import io.github.afterimage.data.Image;
+import io.github.afterimage.network.Preprocessing;
+import io.github.afterimage.network.Preset;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import javax.imageio.ImageIO;
@@ -347,5 +350,60 @@ class NetworkCommandsTest {
                         "--out",
                         index))
                 .contains("red/wide.png: an image of 3x3 does not fit the network's 2x2");
+    }
+
+    @Test
+    void previewWritesTheImageAsTheNetworkSeesIt() throws IOException {
+        BufferedImage wide = new BufferedImage(8, 4, BufferedImage.TYPE_INT_RGB);
+        for (int i = 0; i < 32; i++) {
+            wide.setRGB(i % 8, i / 8, i % 8 < 2 || i % 8 >= 6 ? 0xffffff : 0xff8000);
+        }
+        Path image = folder.resolve("wide.png");
+        ImageIO.write(wide, "png", image.toFile());
+        Path out = folder.resolve("seen.png");
+
+        Map<String, Object> report = Run.json("preview", model, image, "--preprocess", "caffe", "--out", out);
+
+        assertThat(report)
+                .containsEntry("preprocessing", "resize=2,crop=2,order=bgr,scale=255,mean=104:117:123")
+                .containsEntry("width", 2)
+                .containsEntry("height", 2);
+        BufferedImage seen = ImageIO.read(out.toFile());
+        assertThat(List.of(seen.getWidth(), seen.getHeight())).containsExactly(2, 2);
+        assertThat(Run.objects(report, "channels")).hasSize(3);
+        double blue = (seen.getRGB(0, 0) & 0xff) - 104; // the first channel, as far as the picture's bytes say
+        assertThat((Double) Run.objects(report, "channels").get(0).get("mean")).isCloseTo(blue, within(0.51));
+        assertThat((Double) Run.objects(report, "channels").get(2).get("mean")).isCloseTo(255 - 123, within(1e-3));
+        assertThat(Run.done("preview", model, image, "--preprocess", "caffe", "--out", out)
+                        .out())
+                .contains("preprocessing resize=2,crop=2,order=bgr", "channel", "132.000");
+    }
+
+    @Test
+    void anIndexKeepsAPresetWrittenOut() throws IOException {
+        build("--preprocess", "imagenet");
+        assertThat(Run.done("info", index).out())
+                .contains("resize=2,crop=2,mean=0.485:0.456:0.406,std=0.229:0.224:0.225");
+    }
+
+    @Test
+    void aWrongPresetIsAnErrorThatListsTheNames() throws IOException {
+        assertThat(Run.failure(ExitCode.USAGE, "layers", model, "--preprocess", "imagnet"))
+                .contains(
+                        "preprocessing \"imagnet\": expected one of none, imagenet, imagenet-tf, caffe, clip, or steps");
+    }
+
+    @Test
+    void helpWritesEveryPresetOut() {
+        String help = Run.done("build", "--help").out().replaceAll("\\s+", "");
+        for (Preset preset : Preset.values()) {
+            Preprocessing steps = preset.steps(224, 224);
+            assertThat(help).contains(preset.text());
+            List<String> written = Arrays.stream(steps.toString().split(","))
+                    .filter(step ->
+                            preset != Preset.CLIP || !step.matches("(mean|std)=.*")) // as published, not as float
+                    .toList();
+            assertThat(help).contains(written);
+        }
     }
 }

@@ -35,6 +35,9 @@ class PreprocessingTest {
                 "crop=227x200,resize=300x300,layout=nhwc|resize=300x300,crop=227x200,layout=nhwc",
                 "crop=8x8,layout=nchw|crop=8,layout=nchw",
                 "scale=1e-10,order=rgb|scale=1e-10",
+                "interpolation=bicubic,crop=8,resize=9|resize=9,interpolation=bicubic,crop=8",
+                "ImageNet|imagenet",
+                "interpolation=bilinear,scale=2|scale=2",
                 "scale=-0.00392157|scale=-0.00392157"
             })
     void theTextRoundTrips(String given, String canonical) {
@@ -50,6 +53,7 @@ class PreprocessingTest {
     void nothingIsTheEmptyText() {
         assertThat(Preprocessing.NONE).hasToString("");
         assertThat(Preprocessing.parse(" ")).isEqualTo(Preprocessing.NONE);
+        assertThat(Preprocessing.parse("none")).isEqualTo(Preprocessing.NONE);
         assertThat(Preprocessing.parse("mean=0,std=1,scale=1,order=rgb")).isEqualTo(Preprocessing.NONE);
     }
 
@@ -65,6 +69,7 @@ class PreprocessingTest {
                 "crop=-1",
                 "size=3",
                 "order=gbr",
+                "interpolation=cubic",
                 "scale=0",
                 "scale=NaN",
                 "scale=1e99",
@@ -114,7 +119,7 @@ class PreprocessingTest {
     void resizesTheShorterSideThenCropsToTheInput() {
         Image image = SmallModel.image(40, 20, 5);
         float[] once = apply("resize=10", image, 10, 10, false);
-        float[] whole = Resampler.resample(image.values(), 3, 40, 20, 20, 10, 0, 0, 20, 10);
+        float[] whole = Resampler.resample(Interpolation.BILINEAR, image.values(), 3, 40, 20, 20, 10, 0, 0, 20, 10);
         for (int row = 0; row < 10; row++) {
             for (int column = 0; column < 10; column++) {
                 assertThat(once[row * 10 + column]).isEqualTo(whole[row * 20 + 5 + column]);
@@ -140,14 +145,15 @@ class PreprocessingTest {
             for (int to : new int[] {1, 3, 7, 16, 50}) {
                 float[] constant = new float[from * from];
                 Arrays.fill(constant, 0.3f);
-                for (float value : Resampler.resample(constant, 1, from, from, to, to, 0, 0, to, to)) {
+                for (float value :
+                        Resampler.resample(Interpolation.BILINEAR, constant, 1, from, from, to, to, 0, 0, to, to)) {
                     assertThat(value).isCloseTo(0.3f, within(1e-6f));
                 }
             }
         }
         // Doubling a ramp: centres of the new pixels lie at quarters of the old ones.
         float[] ramp = {0f, 1f, 2f, 3f};
-        assertThat(Resampler.resample(ramp, 1, 4, 1, 8, 1, 0, 0, 8, 1))
+        assertThat(Resampler.resample(Interpolation.BILINEAR, ramp, 1, 4, 1, 8, 1, 0, 0, 8, 1))
                 .containsExactly(new float[] {0f, 0.25f, 0.75f, 1.25f, 1.75f, 2.25f, 2.75f, 3f}, within(1e-6f));
     }
 
@@ -155,9 +161,9 @@ class PreprocessingTest {
     void shrinkingWeighsEveryPixelAsPillowDoes() {
         // PIL.Image.fromarray([[0, 0, 1, 0, 0, 0]], mode F).resize((3, 1), BILINEAR)
         float[] spike = {0f, 0f, 1f, 0f, 0f, 0f};
-        assertThat(Resampler.resample(spike, 1, 6, 1, 3, 1, 0, 0, 3, 1))
+        assertThat(Resampler.resample(Interpolation.BILINEAR, spike, 1, 6, 1, 3, 1, 0, 0, 3, 1))
                 .containsExactly(new float[] {1f / 7f, 0.375f, 0f}, within(1e-6f));
-        assertThat(Resampler.resample(spike, 1, 6, 1, 3, 1, 1, 0, 1, 1))
+        assertThat(Resampler.resample(Interpolation.BILINEAR, spike, 1, 6, 1, 3, 1, 1, 0, 1, 1))
                 .containsExactly(new float[] {0.375f}, within(1e-6f));
     }
 
@@ -167,5 +173,47 @@ class PreprocessingTest {
                 .isThrownBy(() -> Preprocessing.parse("scale=255,mean=104,117,123"))
                 .withMessageContaining("\"117\"")
                 .withMessageContaining("separated by colons");
+    }
+
+    @Test
+    void bicubicResamplingIsPillows() {
+        // PIL.Image of mode F, resize(…, BICUBIC), Pillow 11.1
+        float[] spike = {0f, 0f, 1f, 0f, 0f, 0f};
+        assertThat(Resampler.resample(Interpolation.BICUBIC, spike, 1, 6, 1, 3, 1, 0, 0, 3, 1))
+                .containsExactly(new float[] {0.1213389f, 0.4236641f, -0.0376569f}, within(1e-6f));
+        assertThat(Resampler.resample(Interpolation.BICUBIC, new float[] {0f, 1f, 0.25f}, 1, 3, 1, 7, 1, 0, 0, 7, 1))
+                .containsExactly(
+                        new float[] {-0.0961538f, 0.1004155f, 0.6094183f, 1f, 0.7361496f, 0.3289474f, 0.1778846f},
+                        within(1e-6f));
+        float[] picture = new float[35];
+        for (int i = 0; i < picture.length; i++) {
+            picture[i] = i * 37 % 101 / 101f;
+        }
+        assertThat(Resampler.resample(Interpolation.BICUBIC, picture, 1, 7, 5, 4, 3, 0, 0, 4, 3))
+                .containsExactly(
+                        new float[] {
+                            0.4178213f,
+                            0.5092419f,
+                            0.353088f,
+                            0.528381f,
+                            0.4331116f,
+                            0.5561534f,
+                            0.4541383f,
+                            0.6524201f,
+                            0.4107267f,
+                            0.6365913f,
+                            0.4558214f,
+                            0.4718404f
+                        },
+                        within(1e-6f));
+    }
+
+    @Test
+    void whatABicubicFilterGivesOutsideTheRangeIsCutOff() {
+        Image image = Image.of(3, 1, new float[] {0f, 1f, 0.25f, 0f, 1f, 0.25f, 0f, 1f, 0.25f});
+        assertThat(apply("resize=7x1,interpolation=bicubic", image, 7, 1, false))
+                .startsWith(0f);
+        assertThat(apply("resize=7x1,interpolation=bicubic,scale=2,mean=1", image, 7, 1, false))
+                .startsWith(-1f);
     }
 }
