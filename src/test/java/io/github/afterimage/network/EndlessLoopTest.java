@@ -105,7 +105,8 @@ class EndlessLoopTest {
 
     @Test
     void aLoopOfThreeTurnsRuns() throws IOException {
-        try (Network network = Network.open(looped("thrice", 0), List.of("logits", "rounded"), settings)) {
+        NetworkSettings unhurried = settings.withTimeLimit(Duration.ofMinutes(1));
+        try (Network network = Network.open(looped("thrice", 0), List.of("logits", "rounded"), unhurried)) {
             Image image = SmallModel.image(2, 2, 7);
             float[] values = new float[10];
             for (int i = 0; i < 3; i++) {
