@@ -39,7 +39,10 @@ class NetworkProcessTest {
 
     /** Opens the model in a process whose home is the folder, after the prefix, and gives what that prints. */
     private String open(List<String> prefix, String... options) throws IOException, InterruptedException {
-        List<String> all = new ArrayList<>(List.of("-Duser.home=" + home, "-XX:-UsePerfData"));
+        List<String> all = new ArrayList<>(List.of(
+                "-Duser.home=" + home,
+                "-Dorg.bytedeco.javacpp.cachedir=" + folder.resolve("libraries"),
+                "-XX:-UsePerfData"));
         all.addAll(List.of(options));
         List<String> command = new ArrayList<>(prefix);
         command.addAll(JavaCommand.of(all, Opening.class, model.toString()));
