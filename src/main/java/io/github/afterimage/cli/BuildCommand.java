@@ -11,6 +11,7 @@ import io.github.afterimage.experiment.Learning;
 import io.github.afterimage.experiment.NetworkCheck;
 import io.github.afterimage.experiment.Progress;
 import io.github.afterimage.experiment.RememberedExamples;
+import io.github.afterimage.experiment.paper.TrainingSet;
 import io.github.afterimage.network.NetworkSettings;
 import io.github.afterimage.reduce.Reduction;
 import io.github.afterimage.spark.SparkBuild;
@@ -85,14 +86,14 @@ final class BuildCommand extends Command {
             names = "--per-class",
             order = 86,
             paramLabel = "N",
-            description = "With --spark: N images of each class, chosen by --seed whatever their order.")
-    private int perClass;
+            description = "Take N examples of each class, drawn at random by --seed; all by default.")
+    private Integer perClass;
 
     @Option(
             names = "--seed",
             order = 87,
             paramLabel = "N",
-            description = "With --per-class: which images; 1 by default.")
+            description = "With --per-class: which examples; 1 by default.")
     private long seed = 1;
 
     @Option(
@@ -115,8 +116,8 @@ final class BuildCommand extends Command {
             buildOnSpark(report, type);
             return;
         }
-        if (perClass != 0 || parts != 0) {
-            throw new IllegalArgumentException("--per-class and --parts are for --spark: leave them out");
+        if (parts != 0) {
+            throw new IllegalArgumentException("--parts is for --spark: leave it out, or see --part-bytes");
         }
         try (SaveLock lock = SaveLock.take(output.file())) {
             buildHere(report, type, lock);
@@ -140,8 +141,8 @@ final class BuildCommand extends Command {
             OutputFile.checkRoom(output.file(), (long) examples.size() * keyDim * type.bytes());
             Learning.Result learned =
                     chosen.filter(Reduction::learned).isPresent() ? learn(chosen.get(), remembered) : null;
-            CacheIndexBuilder builder =
-                    builder(opened, type, chosen.orElse(null), learned).lock(lock);
+            CacheIndexBuilder builder = builder(opened, examples, type, chosen.orElse(null), learned)
+                    .lock(lock);
             if (partBytes == null) {
                 try (CacheIndex index = builder.build()) {
                     build(report, index, examples, remembered.remembered(), learned);
@@ -155,18 +156,31 @@ final class BuildCommand extends Command {
     }
 
     /** What the network gives for the sample that pca learns from need not be computed twice; files are read again. */
-    private static RememberedExamples remembered(OpenedExamples opened) {
+    private RememberedExamples remembered(OpenedExamples opened) {
         long bytes = Math.min(RememberedExamples.LARGEST_BYTES, MemoryUse.limit() / RememberedExamples.PART_OF_MEMORY);
-        return new RememberedExamples(opened.examples(), opened.network().isPresent() ? bytes : 0);
+        return new RememberedExamples(drawn(opened.examples()), opened.network().isPresent() ? bytes : 0);
+    }
+
+    /** What is kept with the index. */
+    private String source() {
+        return data.description() + (perClass == null ? "" : ", " + perClass + " of each class by seed " + seed);
+    }
+
+    private Examples drawn(Examples all) {
+        if (perClass == null) {
+            return all;
+        }
+        TrainingSet set = new TrainingSet(all, data.mirrors() ? all.size() / 2 : all.size());
+        return set.chosen(set.rowsPerClass(perClass, seed));
     }
 
     private void buildOnSpark(Report report, ElementType type) throws IOException {
         if (network.cacheOnly()) {
             throw new IllegalArgumentException("--cache-only with --spark: expected one or the other");
         }
-        if (partBytes != null || data.areFeatures() || network.layers().isEmpty() || perClass < 0 || parts < 0) {
+        if (partBytes != null || data.areFeatures() || network.layers().isEmpty() || parts < 0) {
             throw new IllegalArgumentException(
-                    "--spark: expected images, --layers, and no --part-bytes; --per-class and --parts 0 or more");
+                    "--spark: expected images, --layers, and no --part-bytes; --parts 0 or more");
         }
         data.requireForSpark();
         long start = System.nanoTime();
@@ -180,9 +194,16 @@ final class BuildCommand extends Command {
                 reduction.sample(),
                 type,
                 List.of(),
-                Map.of("data", data.description(), "created by", "afterimage " + Version.text()));
+                Map.of("data", source(), "created by", "afterimage " + Version.text()));
         long keys = SparkPass.build(
-                spark.master(), build, data.specification(), data.flip(), perClass, seed, parts, output.file());
+                spark.master(),
+                build,
+                data.specification(),
+                data.flip(),
+                perClass == null ? 0 : perClass,
+                seed,
+                parts,
+                output.file());
         double seconds = (System.nanoTime() - start) / 1e9;
         report.field("out", output.file().toString())
                 .field("data", data.description())
@@ -216,6 +237,9 @@ final class BuildCommand extends Command {
         if (partBytes != null) {
             partBytes();
         }
+        if (perClass != null && perClass < 1) {
+            throw new IllegalArgumentException("--per-class " + perClass + ": expected a positive number");
+        }
         if (!data.areFeatures() && classes != null) {
             throw new IllegalArgumentException("--classes is for features: a network tells how many classes it has");
         }
@@ -225,11 +249,10 @@ final class BuildCommand extends Command {
     }
 
     private CacheIndexBuilder builder(
-            OpenedExamples opened, ElementType type, Reduction chosen, Learning.Result learned) {
-        Examples examples = opened.examples();
+            OpenedExamples opened, Examples examples, ElementType type, Reduction chosen, Learning.Result learned) {
         Map<String, String> attributes = new LinkedHashMap<>();
         opened.source().ifPresent(source -> attributes.putAll(source.toAttributes()));
-        attributes.put("data", data.description());
+        attributes.put("data", source());
         attributes.put("created by", "afterimage " + Version.text());
         CacheIndexBuilder builder = CacheIndex.builder(examples.dim(), classes == null ? examples.classes() : classes)
                 .type(type)

@@ -30,13 +30,16 @@ final class DataOptions {
                 "What to read:",
                 "  cifar10:PATH#train, cifar10:PATH#test, cifar100:...:",
                 "    a folder or the official archive",
-                "  images:DIR: a folder per class, sorted by name or named as the index says",
+                "  images:DIR: a folder per class, sorted by name or named as the index says,",
+                "    of .png, .jpg, .bmp, .gif, .tiff and .webp files of at most 64 megapixels",
+                "    (-Dafterimage.maxPixels), turned as their EXIF orientation says",
                 "  npz:FILE: images, labels",
                 "  features:FILE, without --model: features (or keys), labels, and",
                 "    probabilities or logits (else the cache answers alone); a .npz or",
                 "    .safetensors file, or a .npy or flat Faiss file with",
                 "    NAME.labels.npy and NAME.probabilities.npy beside it",
-                "A range follows in brackets: #train[0:45000], FILE[100:200]. Quote it in a shell."
+                "A range follows in brackets: #train[0:45000], DIR[100:200]. Quote it in a shell. Of images:DIR, whose order "
+                        + "is random but fixed, it has of each class its share; of other data it is in the file's order."
             })
     private String specification;
 
@@ -173,7 +176,8 @@ final class DataOptions {
         }
     }
 
-    private boolean mirrors() {
+    /** Whether mirror images follow the images. */
+    boolean mirrors() {
         return flip || flipAfter != null;
     }
 

@@ -67,7 +67,7 @@ final class PredictCommand extends Command {
             arity = "1..*",
             paramLabel = "IMAGE",
             description =
-                    "PNG, JPEG, BMP or GIF files; folders, for all images in them and in the folders in them, sorted; -"
+                    "PNG, JPEG, BMP, GIF, TIFF or WebP files; folders, for all images in them and in the folders in them, sorted; -"
                             + " for a list on standard input, a file or folder on each line.")
     private List<Path> files;
 

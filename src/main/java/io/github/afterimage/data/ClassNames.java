@@ -3,8 +3,8 @@ package io.github.afterimage.data;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** Names of classes that have none of their own, and how names are shown. */
-final class ClassNames {
+/** Names of classes: those that have none of their own, how names are shown, and how they are found among others. */
+public final class ClassNames {
     private static final int LISTED = 12;
 
     private ClassNames() {}
@@ -16,6 +16,34 @@ final class ClassNames {
 
     static boolean areNumbered(List<String> names) {
         return names.equals(numbered(names.size()));
+    }
+
+    /**
+     * The labels that classes have elsewhere, as {@link ImageSet#withClasses} matches them.
+     *
+     * @param place whose classes they are; for the message
+     * @param mine the names of the classes
+     * @param names of the other classes, in the order of their labels; empty where they have none
+     * @param count how many other classes there are
+     * @return of each class its label
+     * @throws CorruptDataException if one of the classes is not among those names, or, without names, there are more or
+     *     fewer
+     */
+    public static int[] labels(String place, List<String> mine, List<String> names, int count)
+            throws CorruptDataException {
+        if (!areNumbered(mine) && areNumbered(names) && mine.size() != count) {
+            throw new CorruptDataException(place + " has classes " + listed(mine) + ": expected " + count
+                    + ", whose names are sorted as labels are");
+        }
+        int[] labels = new int[mine.size()];
+        for (int label = 0; label < labels.length; label++) {
+            labels[label] = areNumbered(mine) || areNumbered(names) ? label : names.indexOf(mine.get(label));
+            if (labels[label] < 0) {
+                throw new CorruptDataException(
+                        place + " has a class \"" + mine.get(label) + "\": expected one of " + listed(names));
+            }
+        }
+        return labels;
     }
 
     /** The first of them, in one line. */

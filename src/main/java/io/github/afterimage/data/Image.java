@@ -6,12 +6,13 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Objects;
 import javax.imageio.ImageIO;
 
 /**
  * A decoded picture: float32 values of shape (3, height, width), channels red, green, blue, each value in 0..1 unless it
- * was {@link #computed}.
+ * was {@link #computed}. One of 8-bit samples takes 3 bytes a pixel, any other 12.
  *
  * <p>Guarantees: immutable; an 8-bit sample b is exactly {@code b / 255f}.
  *
@@ -25,11 +26,14 @@ public final class Image {
 
     private final int width;
     private final int height;
-    private final float[] values; // (3, height, width)
+    // (3, height, width): one of the two, the other is null
+    private final byte[] samples;
+    private final float[] values;
 
-    private Image(int width, int height, float[] values) {
+    private Image(int width, int height, byte[] samples, float[] values) {
         this.width = width;
         this.height = height;
+        this.samples = samples;
         this.values = values;
     }
 
@@ -51,7 +55,7 @@ public final class Image {
                         + i % plane / width + ", column " + i % width + " is outside 0..1");
             }
         }
-        return new Image(width, height, values.clone());
+        return new Image(width, height, null, values.clone());
     }
 
     /**
@@ -70,7 +74,7 @@ public final class Image {
                 throw new IllegalArgumentException("value " + value + " of a picture: expected a finite number");
             }
         }
-        return new Image(width, height, values.clone());
+        return new Image(width, height, null, values.clone());
     }
 
     /**
@@ -88,25 +92,32 @@ public final class Image {
     }
 
     static Image ofBytes(int width, int height, byte[] samples, int offset) {
-        float[] values = new float[CHANNELS * width * height];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = UNIT[samples[offset + i] & 0xff];
-        }
-        return new Image(width, height, values);
+        return owning(width, height, Arrays.copyOfRange(samples, offset, offset + CHANNELS * width * height));
     }
 
     /** Takes the array over, unchecked. */
     static Image owning(int width, int height, float[] values) {
-        return new Image(width, height, values);
+        return new Image(width, height, null, values);
+    }
+
+    /** Takes the array over, unchecked. */
+    static Image owning(int width, int height, byte[] samples) {
+        return new Image(width, height, samples, null);
     }
 
     /**
-     * Decodes a PNG, JPEG, BMP or GIF file (of a GIF its first frame). Transparency is dropped, and the orientation
-     * noted by a camera is not applied.
+     * Decodes a PNG, JPEG, BMP, GIF, TIFF or WebP file, of several pictures the first. It is turned upright as its EXIF
+     * orientation says. Transparency is dropped. CMYK becomes RGB without its colour profile. WebP needs the optional
+     * dependency {@code com.twelvemonkeys.imageio:imageio-webp}, whose values of lossy pictures differ from libwebp's, by 4 of
+     * 255 in the mean at quality 75.
+     *
+     * <p>A picture of more than 64,000,000 pixels is refused before it is decoded, whatever the size of its file, since
+     * decoding takes 6 bytes a pixel and more. The system property {@code afterimage.maxPixels} sets another limit.
      *
      * @param file the picture
      * @return it, decoded
-     * @throws CorruptDataException if the file is not such a picture
+     * @throws CorruptDataException if the file is not such a picture, is cut off, or has too many pixels
+     * @throws IllegalStateException if it is WebP and the library for it is missing
      * @throws IOException if it cannot be read
      */
     public static Image read(Path file) throws IOException {
@@ -144,9 +155,10 @@ public final class Image {
     }
 
     private int sample(int place) {
-        int sample = Math.round(values[place] * 255);
-        if (sample < 0 || sample > 255 || values[place] != UNIT[sample]) {
-            throw new IllegalArgumentException("value " + values[place] + ": expected a multiple of 1/255 in 0..1");
+        float value = at(place);
+        int sample = Math.round(value * 255);
+        if (sample < 0 || sample > 255 || value != UNIT[sample]) {
+            throw new IllegalArgumentException("value " + value + ": expected a multiple of 1/255 in 0..1");
         }
         return sample;
     }
@@ -174,12 +186,45 @@ public final class Image {
         Objects.checkIndex(channel, CHANNELS);
         Objects.checkIndex(row, height);
         Objects.checkIndex(column, width);
-        return values[(channel * height + row) * width + column];
+        return at((channel * height + row) * width + column);
+    }
+
+    private float at(int place) {
+        return samples == null ? values[place] : UNIT[samples[place] & 0xff];
     }
 
     /** {@return a copy of the values, (3, height, width)} */
     public float[] values() {
-        return values.clone();
+        if (samples == null) {
+            return values.clone();
+        }
+        float[] copy = new float[samples.length];
+        for (int i = 0; i < copy.length; i++) {
+            copy[i] = UNIT[samples[i] & 0xff];
+        }
+        return copy;
+    }
+
+    /**
+     * Copies one row of one channel.
+     *
+     * @param channel 0 (red), 1 (green) or 2 (blue)
+     * @param row 0 to height - 1, from the top
+     * @param target takes the values, (width)
+     * @throws IndexOutOfBoundsException if the row is not in the picture, or the target is shorter than a row
+     */
+    public void copyRow(int channel, int row, float[] target) {
+        Objects.checkIndex(channel, CHANNELS);
+        Objects.checkIndex(row, height);
+        Objects.checkFromIndexSize(0, width, target.length);
+        int first = (channel * height + row) * width;
+        if (samples == null) {
+            System.arraycopy(values, first, target, 0, width);
+        } else {
+            for (int column = 0; column < width; column++) {
+                target[column] = UNIT[samples[first + column] & 0xff];
+            }
+        }
     }
 
     /**
@@ -189,18 +234,23 @@ public final class Image {
      * @throws java.nio.BufferOverflowException if it has no room
      */
     public void copyTo(FloatBuffer target) {
-        target.put(values);
+        target.put(samples == null ? values : values());
     }
 
     /** {@return the same picture with left and right exchanged} */
     public Image mirrored() {
-        float[] mirror = new float[values.length];
-        for (int start = 0; start < values.length; start += width) {
+        float[] mirror = samples == null ? new float[values.length] : null;
+        byte[] mirrorSamples = samples == null ? null : new byte[samples.length];
+        for (int start = 0; start < CHANNELS * width * height; start += width) {
             for (int column = 0; column < width; column++) {
-                mirror[start + column] = values[start + width - 1 - column];
+                if (samples == null) {
+                    mirror[start + column] = values[start + width - 1 - column];
+                } else {
+                    mirrorSamples[start + column] = samples[start + width - 1 - column];
+                }
             }
         }
-        return new Image(width, height, mirror);
+        return new Image(width, height, mirrorSamples, mirror);
     }
 
     private static void requireLength(int width, int height, int length) {
@@ -212,10 +262,6 @@ public final class Image {
             throw new IllegalArgumentException(length + " values for an image of " + width + "x" + height
                     + " with 3 channels: expected " + expected);
         }
-    }
-
-    static float unit(int sample) {
-        return UNIT[sample];
     }
 
     private static float[] unitValues() {

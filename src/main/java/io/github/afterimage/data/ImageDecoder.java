@@ -1,23 +1,30 @@
 package io.github.afterimage.data;
 
-import java.awt.image.BufferedImage;
-import java.awt.image.Raster;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.List;
+import java.util.regex.Pattern;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
+import javax.imageio.ImageTypeSpecifier;
 import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 
-/** Decodes picture files through ImageIO. */
+/** Decodes picture files through ImageIO, which other formats than ours may have been added to. */
 final class ImageDecoder {
-    // 178,956,970 pixels (2 GiB of float RGB): where Pillow, too, suspects a decompression bomb.
-    private static final long MAXIMUM_PIXELS = (1L << 31) / 12;
+    private static final String FORMATS = "PNG, JPEG, BMP, GIF, TIFF or WebP";
+    private static final int MOST_BANDS = 5; // CMYK with transparency
+
+    /** The JDK's reader fills up with grey what is missing, and says so in a warning. */
+    private static final Pattern MISSING_PIXELS = Pattern.compile("Truncated File|premature end|bad Huffman code");
 
     private ImageDecoder() {}
 
@@ -42,71 +49,81 @@ final class ImageDecoder {
     private static Image decode(String file, ImageInputStream stream) throws IOException {
         Iterator<ImageReader> readers = ImageIO.getImageReaders(stream);
         if (!readers.hasNext()) {
-            throw new CorruptDataException(file + " is not a PNG, JPEG, BMP or GIF image");
+            if (isWebp(stream) && !ImageIO.getImageReadersByFormatName("webp").hasNext()) {
+                throw MissingLibrary.of("com.twelvemonkeys.imageio:imageio-webp", file);
+            }
+            throw new CorruptDataException(file + " is not a " + FORMATS + " image");
         }
         ImageReader reader = readers.next();
         try {
+            int orientation = TiffTag.orientation(stream);
+            boolean inks = TiffTag.isOfInks(stream);
+            requireWhole(file, stream);
             reader.setInput(stream, true, true);
-            return decode(file, reader);
+            return decode(file, reader, orientation, inks);
         } finally {
             reader.dispose();
         }
     }
 
-    private static Image decode(String file, ImageReader reader) throws IOException {
-        BufferedImage picture;
+    private static Image decode(String file, ImageReader reader, int orientation, boolean inks) throws IOException {
+        long mostPixels = PixelLimit.pixels();
+        List<String> warnings = new ArrayList<>();
+        reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning));
         try {
             long width = reader.getWidth(0);
             long height = reader.getHeight(0);
-            if (width * height > MAXIMUM_PIXELS) {
-                throw new CorruptDataException(file + " has " + width + "x" + height + " pixels: at most "
-                        + MAXIMUM_PIXELS + " are decoded; make it smaller");
+            if (width * height > mostPixels) {
+                throw new CorruptDataException(file + " has " + width + "x" + height + " pixels: at most " + mostPixels
+                        + " are decoded; make it smaller, or set -D" + PixelLimit.PROPERTY);
             }
-            picture = reader.read(0);
+            requireFewBands(reader);
+            Image image = DecodedPixels.of(reader.read(0), orientation, inks);
+            for (String warning : warnings) {
+                if (MISSING_PIXELS.matcher(warning).find()) {
+                    throw new IOException(warning);
+                }
+            }
+            return image;
         } catch (CorruptDataException e) {
             throw e;
         } catch (IOException | RuntimeException e) {
             // Plug-ins answer damaged files with either kind.
             throw new CorruptDataException(
-                    file + " cannot be decoded (" + e.getMessage()
-                            + "): expected an intact PNG, JPEG, BMP or GIF image in RGB or grey",
+                    file + " cannot be decoded (" + e.getMessage() + "): expected an intact " + FORMATS
+                            + " image in RGB, CMYK or grey",
                     e);
         }
-        return Image.owning(picture.getWidth(), picture.getHeight(), values(picture));
     }
 
-    private static float[] values(BufferedImage picture) {
-        int width = picture.getWidth();
-        int height = picture.getHeight();
-        int plane = width * height;
-        float[] values = new float[Image.CHANNELS * plane];
-        Raster raster = picture.getRaster();
-        // getRGB would take grey samples for linear light and brighten them.
-        boolean grey = picture.getColorModel().getNumColorComponents() == 1
-                && raster.getNumBands() <= 2
-                && picture.getType() != BufferedImage.TYPE_BYTE_INDEXED
-                && picture.getType() != BufferedImage.TYPE_BYTE_BINARY;
-        float greyMaximum = (1 << Math.min(raster.getSampleModel().getSampleSize(0), 16)) - 1;
-        int[] line = new int[width];
-        for (int row = 0; row < height; row++) {
-            int start = row * width;
-            if (grey) {
-                raster.getSamples(0, row, width, 1, 0, line);
-                for (int column = 0; column < width; column++) {
-                    float value = line[column] / greyMaximum;
-                    values[start + column] = value;
-                    values[plane + start + column] = value;
-                    values[2 * plane + start + column] = value;
-                }
-            } else {
-                picture.getRGB(0, row, width, 1, line, 0, width);
-                for (int column = 0; column < width; column++) {
-                    values[start + column] = Image.unit(line[column] >> 16 & 0xff);
-                    values[plane + start + column] = Image.unit(line[column] >> 8 & 0xff);
-                    values[2 * plane + start + column] = Image.unit(line[column] & 0xff);
-                }
+    /** A TIFF file may declare thousands of samples for each pixel. */
+    private static void requireFewBands(ImageReader reader) throws IOException {
+        ImageTypeSpecifier type = reader.getRawImageType(0); // null for a CMYK JPEG, which has four
+        if (type != null && type.getNumBands() > MOST_BANDS) {
+            throw new IOException(type.getNumBands() + " samples a pixel");
+        }
+    }
+
+    /** The reader of WebP takes the bits that a file was cut off for zeros. */
+    private static void requireWhole(String file, ImageInputStream stream) throws IOException {
+        if (isWebp(stream)) {
+            stream.seek(4);
+            stream.setByteOrder(ByteOrder.LITTLE_ENDIAN);
+            long end = 8 + stream.readUnsignedInt();
+            stream.setByteOrder(ByteOrder.BIG_ENDIAN);
+            stream.seek(end - 1);
+            if (stream.read() < 0) {
+                throw new CorruptDataException(file + " is cut off: it declares " + end + " bytes");
             }
         }
-        return values;
+        stream.seek(0);
+    }
+
+    private static boolean isWebp(ImageInputStream stream) throws IOException {
+        byte[] start = new byte[12];
+        stream.seek(0);
+        return stream.read(start) == start.length
+                && new String(start, 0, 4, StandardCharsets.ISO_8859_1).equals("RIFF")
+                && new String(start, 8, 4, StandardCharsets.ISO_8859_1).equals("WEBP");
     }
 }

@@ -5,14 +5,22 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
+import java.util.Random;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
-/** A folder with one sub-folder of pictures per class; classes and files are sorted by name. */
+/**
+ * A folder with one sub-folder of pictures per class. Classes are sorted by name. Pictures are in a random order that is
+ * always the same for the same names, and every run of them has of each class about its share: within each class they
+ * are shuffled with a fixed seed, and place {@code i} of {@code n} comes at {@code (i + 1/2) / n} of the whole.
+ */
 final class ImageFolder implements ImageSet {
+    private static final System.Logger LOG = System.getLogger(ImageFolder.class.getName());
+    private static final long SEED = 1;
+
     private final String name;
     private final Path folder;
     private final List<String> classNames;
@@ -38,17 +46,31 @@ final class ImageFolder implements ImageSet {
                             + "; expected a folder with one for each class");
         }
         List<Path> classFolders = sorted(folder, Files::isDirectory);
-        List<Path> files = new ArrayList<>();
-        List<Integer> labels = new ArrayList<>();
+        if (classFolders.isEmpty()) {
+            throw new CorruptDataException(folder + " has no sub-folders: expected one of images for each class");
+        }
+        PassedOver passedOver = new PassedOver();
+        sorted(folder, path -> !Files.isDirectory(path)).forEach(passedOver::add);
+        List<Placed> placed = new ArrayList<>();
+        Random random = new Random(SEED);
         for (int label = 0; label < classFolders.size(); label++) {
-            for (Path file : sorted(classFolders.get(label), ImageFolder::isImage)) {
-                files.add(file);
-                labels.add(label);
+            List<Path> entries = sorted(classFolders.get(label), path -> true);
+            List<Path> files =
+                    new ArrayList<>(entries.stream().filter(ImageFiles::isImage).toList());
+            entries.stream().filter(path -> !ImageFiles.isImage(path)).forEach(passedOver::add);
+            if (files.isEmpty()) {
+                throw new CorruptDataException(classFolders.get(label) + " has none of " + ImageFiles.ENDINGS
+                        + (entries.isEmpty() ? "" : ", but " + passedOver)
+                        + ": expected one sub-folder of images per class, and no other");
+            }
+            Collections.shuffle(files, random);
+            for (int i = 0; i < files.size(); i++) {
+                placed.add(new Placed(files.get(i), label, (i + 0.5) / files.size()));
             }
         }
-        if (files.isEmpty()) {
-            throw new CorruptDataException(folder + " has " + classFolders.size() + " sub-folders and no .png, .jpg, "
-                    + ".jpeg, .bmp or .gif file in them: expected one sub-folder of images per class");
+        placed.sort(Comparator.comparingDouble(Placed::place).thenComparingInt(Placed::label));
+        if (passedOver.count() > 0) {
+            LOG.log(System.Logger.Level.WARNING, () -> specification.text() + " passes over " + passedOver);
         }
         List<String> classNames =
                 classFolders.stream().map(path -> path.getFileName().toString()).toList();
@@ -56,9 +78,11 @@ final class ImageFolder implements ImageSet {
                 specification.kind() + ":" + folder,
                 folder,
                 classNames,
-                List.copyOf(files),
-                labels.stream().mapToInt(Integer::intValue).toArray());
+                placed.stream().map(Placed::file).toList(),
+                placed.stream().mapToInt(Placed::label).toArray());
     }
+
+    private record Placed(Path file, int label, double place) {}
 
     private static List<Path> sorted(Path folder, Predicate<Path> wanted) throws IOException {
         try (Stream<Path> entries = Files.list(folder)) {
@@ -67,11 +91,6 @@ final class ImageFolder implements ImageSet {
                     .sorted(Comparator.comparing(path -> path.getFileName().toString()))
                     .toList();
         }
-    }
-
-    static boolean isImage(Path path) {
-        String lowerCase = path.getFileName().toString().toLowerCase(Locale.ROOT);
-        return lowerCase.matches(".*\\.(png|jpg|jpeg|bmp|gif)") && Files.isRegularFile(path);
     }
 
     @Override

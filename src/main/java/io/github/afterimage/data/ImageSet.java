@@ -79,17 +79,9 @@ public interface ImageSet {
      */
     default ImageSet withClasses(List<String> names, int count) throws CorruptDataException {
         List<String> mine = classNames();
-        if (ClassNames.areNumbered(mine) || mine.equals(names)) {
-            return this;
-        }
-        if (!ClassNames.areNumbered(names)) {
-            return new MatchedImages(this, names);
-        }
-        if (mine.size() != count) {
-            throw new CorruptDataException(name() + " has classes " + ClassNames.listed(mine) + ": expected " + count
-                    + ", whose names are sorted as labels are; an empty folder stands for one without images");
-        }
-        return this;
+        int[] labels = ClassNames.labels(name(), mine, names, count);
+        boolean same = ClassNames.areNumbered(mine) || ClassNames.areNumbered(names) || mine.equals(names);
+        return same ? this : new MatchedImages(this, names, labels);
     }
 
     /** {@return the n pictures, then their n mirror images: picture n + i is the left-right mirror of picture i} */

@@ -20,13 +20,15 @@ public final class ImageSets {
 
     /**
      * Opens {@code cifar10:}, {@code cifar100:}, {@code images:} or {@code npz:} data. CIFAR data are read at once and
-     * kept as bytes (150 MB for a training set); the pictures of a folder are decoded when asked for.
+     * kept as bytes (150 MB for a training set); the pictures of a folder are decoded when asked for. They are in a fixed
+     * random order in which every range has of each class about its share; those of other data are in the file's order.
+     * What a folder holds beside pictures is passed over, and a warning says how much of what.
      *
      * @param specification {@code KIND:PATH}, {@code KIND:PATH#SPLIT} or {@code KIND:PATH#SPLIT[FROM:TO]}
      * @return the pictures named
      * @throws IllegalArgumentException if the specification cannot be understood or its range is not within the data
      * @throws java.nio.file.NoSuchFileException if a file is missing
-     * @throws CorruptDataException if a file is truncated or contradicts its format
+     * @throws CorruptDataException if a file is truncated or contradicts its format, or a class has no picture
      * @throws IOException if a file cannot be read
      */
     public static ImageSet open(String specification) throws IOException {

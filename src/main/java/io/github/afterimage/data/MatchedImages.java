@@ -9,16 +9,10 @@ final class MatchedImages implements ImageSet {
     private final List<String> classNames;
     private final int[] labels; // of each of the images' own
 
-    MatchedImages(ImageSet images, List<String> classNames) throws CorruptDataException {
+    MatchedImages(ImageSet images, List<String> classNames, int[] labels) {
         this.images = images;
         this.classNames = List.copyOf(classNames);
-        labels = images.classNames().stream().mapToInt(classNames::indexOf).toArray();
-        for (int label = 0; label < labels.length; label++) {
-            if (labels[label] < 0) {
-                throw new CorruptDataException(images.name() + " has a class \""
-                        + images.classNames().get(label) + "\": expected one of " + ClassNames.listed(classNames));
-            }
-        }
+        this.labels = labels;
     }
 
     @Override

@@ -7,8 +7,15 @@ final class MissingLibrary {
     private MissingLibrary() {}
 
     static IllegalStateException of(String library, Path path, NoClassDefFoundError cause) {
-        return new IllegalStateException(
-                path + " cannot be read without a library that is optional: add " + library + " to the class path",
-                cause);
+        return new IllegalStateException(message(library, path.toString()), cause);
+    }
+
+    /** For a plug-in, which is missed by nothing but its absence. */
+    static IllegalStateException of(String library, String file) {
+        return new IllegalStateException(message(library, file));
+    }
+
+    private static String message(String library, String file) {
+        return file + " cannot be read without a library that is optional: add " + library + " to the class path";
     }
 }

@@ -1,9 +1,13 @@
 package io.github.afterimage.data;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.SequenceInputStream;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -17,7 +21,8 @@ import org.apache.commons.compress.archivers.zip.ZipFile;
 
 /**
  * Reads the arrays of a .npz file: stored ones in place, deflated ones inflated once to a temporary file. The checksum
- * of every array wanted is compared, which reads it once.
+ * of every array wanted is compared, which reads it once. An array of more than 64 MiB that inflates to more than 100 times
+ * its bytes is refused, and so is one whose size is not that of its shape, before it is inflated.
  */
 final class NumpyArchive {
     private static final int BLOCK_BYTES = 1 << 16;
@@ -25,18 +30,31 @@ final class NumpyArchive {
     private static final int LISTED = 20; // entries that a message lists: more do not fit a terminal
     private static final int DESCRIBED_BYTES = 300; // of an entry: enough for the dtype and the shape in its header
 
+    // Features deflate to a half or a tenth; deflated zeros are a thousandth, as in a file made to fill the disk.
+    private static final long MOST_TIMES = 100;
+    private static final long UNSUSPECTED_BYTES = 64 << 20;
+
+    private static final long MOST_DIRECTORY_BYTES = 1 << 20;
+    private static final int END_SIGNATURE = 0x06054b50;
+    private static final int END_BYTES = 22;
+    private static final int LOCATOR_BYTES = 20; // of the end of a zip file beyond 4 GB
+    private static final int END_64_BYTES = 56;
+    private static final int LONGEST_END = LOCATOR_BYTES + END_BYTES + 0xffff; // with a comment
+    private static final long BEYOND_4_GB = 0xffffffffL;
+
     private NumpyArchive() {}
 
     static void read(Path path, FileChannel channel, List<String> wanted, ArrayFile target) throws IOException {
+        requireShortDirectory(path, channel);
         try (ZipFile zip = ZipFile.builder().setPath(path).get()) {
             for (ZipArchiveEntry entry : Collections.list(zip.getEntries())) {
                 String name = arrayName(entry);
                 if (wanted.contains(name)) {
                     String place = "\"" + name + "\" in " + path;
-                    target.add(name, NumpyHeader.read(place, region(zip, entry, channel, place, target)));
+                    target.add(name, array(zip, entry, channel, place, target));
                 }
             }
-        } catch (CorruptDataException e) {
+        } catch (CorruptDataException | FileSystemException e) {
             throw e;
         } catch (IOException | RuntimeException e) {
             // The zip reader answers damage with either kind.
@@ -70,7 +88,35 @@ final class NumpyArchive {
         return name.endsWith(".npy") ? name.substring(0, name.length() - ".npy".length()) : name;
     }
 
-    private static Region region(
+    /** The zip reader holds an object for each entry, however many a file has. */
+    private static void requireShortDirectory(Path path, FileChannel channel) throws IOException {
+        Region file = new Region(channel, path.toString(), 0, channel.size());
+        int length = (int) Math.min(file.length(), LONGEST_END);
+        ByteBuffer end = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
+        file.read(file.length() - length, end);
+        for (int place = length - END_BYTES; place >= 0; place--) {
+            if (end.getInt(place) == END_SIGNATURE) {
+                long directory = Integer.toUnsignedLong(end.getInt(place + 16));
+                if (directory == BEYOND_4_GB && place >= LOCATOR_BYTES) {
+                    long end64 = end.getLong(place - LOCATOR_BYTES + 8);
+                    ByteBuffer start = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+                    if (end64 >= 0 && end64 <= file.length() - END_64_BYTES) {
+                        file.read(end64 + 48, start);
+                    }
+                    directory = start.getLong(0);
+                }
+                long bytes = file.length() - length + place - directory;
+                if (bytes < 0 || bytes > MOST_DIRECTORY_BYTES) {
+                    throw new CorruptDataException(path + " has a zip directory of " + bytes + " bytes: expected 0.."
+                            + MOST_DIRECTORY_BYTES + ", enough for ten thousand arrays");
+                }
+                return;
+            }
+        }
+        throw new CorruptDataException(path + " is not an intact .npz file: the directory at its end is missing");
+    }
+
+    private static NumericArray array(
             ZipFile zip, ZipArchiveEntry entry, FileChannel channel, String place, ArrayFile target)
             throws IOException {
         long size = entry.getSize();
@@ -85,25 +131,46 @@ final class NumpyArchive {
                 throw new CorruptDataException(
                         place + " needs " + size + " bytes at offset " + start + ": the file has " + channel.size());
             }
-            return new Region(channel, place, start, size);
+            return NumpyHeader.read(place, new Region(channel, place, start, size));
         }
         if (entry.getMethod() != ZipEntry.DEFLATED || !zip.canReadEntryData(entry)) {
             throw new CorruptDataException(place + " is encrypted or packed with zip method " + entry.getMethod()
                     + ": save it with numpy.savez or numpy.savez_compressed");
         }
-        Path temporary = Files.createTempFile("afterimage", ".npy");
-        FileChannel inflated;
-        try {
-            inflated = target.keep(FileChannel.open(
-                    temporary, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.DELETE_ON_CLOSE));
-        } catch (IOException e) {
-            Files.deleteIfExists(temporary);
-            throw e;
+        long packed = Math.min(entry.getCompressedSize(), channel.size());
+        if (size > UNSUSPECTED_BYTES && size / MOST_TIMES > packed) {
+            throw new CorruptDataException(place + " would inflate from " + packed + " to " + size
+                    + " bytes, more than " + MOST_TIMES + " times: if it is genuine, save it with numpy.savez");
         }
         try (InputStream stream = zip.getInputStream(entry)) {
-            requireChecksum(stream, entry, place, inflated);
+            byte[] start = stream.readNBytes((int) Math.min(NumpyHeader.LONGEST, Math.max(size, 0)));
+            FileChannel inflated = temporary(target, size);
+            inflated.write(ByteBuffer.wrap(start), 0);
+            // The size must be what the shape needs before the rest is inflated.
+            NumericArray array = NumpyHeader.read(place, new Region(inflated, place, 0, size));
+            requireChecksum(new SequenceInputStream(new ByteArrayInputStream(start), stream), entry, place, inflated);
+            return array;
         }
-        return new Region(inflated, place, 0, size);
+    }
+
+    /** A file that is gone when it is closed. */
+    private static FileChannel temporary(ArrayFile target, long size) throws IOException {
+        Path file = Files.createTempFile("afterimage", ".npy");
+        try {
+            long room = Files.getFileStore(file).getUsableSpace();
+            if (size > room) {
+                throw new FileSystemException(
+                        file.getParent().toString(),
+                        null,
+                        "has " + room + " bytes left, and an array needs " + size
+                                + " to be inflated: set -Djava.io.tmpdir, or save with numpy.savez");
+            }
+            return target.keep(FileChannel.open(
+                    file, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.DELETE_ON_CLOSE));
+        } catch (IOException e) {
+            Files.deleteIfExists(file);
+            throw e;
+        }
     }
 
     private static void requireChecksum(InputStream stream, ZipArchiveEntry entry, String place, FileChannel copy)

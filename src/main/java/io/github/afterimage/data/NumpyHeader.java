@@ -11,6 +11,9 @@ import java.util.regex.Pattern;
 final class NumpyHeader {
     static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
     private static final int MAXIMUM_BYTES = 10_000; // NumPy's own limit
+    /** As many bytes of a file as a header takes at the most. */
+    static final int LONGEST = 12 + MAXIMUM_BYTES;
+
     private static final int MAXIMUM_DIMENSIONS = 64;
 
     // Possessive throughout: a hostile header costs linear time.

@@ -21,7 +21,9 @@ import java.util.stream.Collectors;
 /** Reads the header of a safetensors file: 8 bytes of length, JSON, then the tensors without gap or overlap. */
 final class SafeTensors {
     private static final int LENGTH_BYTES = 8;
-    private static final long MAXIMUM_HEADER_BYTES = 100_000_000; // the format's own limit
+    // The format allows 100 MB; features have a few tensors, and a header is held in memory several times over.
+    private static final long MAXIMUM_HEADER_BYTES = 16 << 20;
+    private static final int MAXIMUM_TENSORS = 100_000;
     private static final int MAXIMUM_DIMENSIONS = 64;
     private static final int LISTED = 20; // arrays that a message lists: more do not fit a terminal
 
@@ -132,6 +134,10 @@ final class SafeTensors {
                 parser.skipChildren();
             } else {
                 entries.add(entry(path, parser, name));
+            }
+            if (entries.size() > MAXIMUM_TENSORS) {
+                throw new CorruptDataException(path + " has more than " + MAXIMUM_TENSORS
+                        + " tensors, the most that are read: save features, labels and probabilities alone");
             }
         }
         if (parser.nextToken() != null) {

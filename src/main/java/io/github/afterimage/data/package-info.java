@@ -17,12 +17,17 @@
  * </table>
  *
  * <p>A range of rows, end exclusive, follows in brackets: {@code #train[0:45000]}, {@code #test[5000:]},
- * {@code images:DIR#[0:100]} or {@code images:DIR[0:100]}.
+ * {@code images:DIR#[0:100]} or {@code images:DIR[0:100]}. The pictures of a folder are in a fixed random order, so that a
+ * range has of each class about its share; other data are in the file's own order.
  *
- * <p>Archives (.tar.gz, .npz) need commons-compress, safetensors needs jackson-jr-objects; both are optional dependencies.
+ * <p>Archives (.tar.gz, .npz) need commons-compress, safetensors needs jackson-jr-objects, WebP needs imageio-webp; all are
+ * optional dependencies.
  *
  * <p>Errors: a specification that cannot be understood is an {@link java.lang.IllegalArgumentException}, a missing file
  * a {@link java.nio.file.NoSuchFileException}, and content that breaks its format a
- * {@link io.github.afterimage.data.CorruptDataException}. Lengths are compared before anything is allocated.
+ * {@link io.github.afterimage.data.CorruptDataException}. Lengths are compared before anything is allocated, and small files
+ * that stand for much are refused: a picture of more than {@code -Dafterimage.maxPixels} (64,000,000) pixels, an array of
+ * more than 64 MiB that inflates more than 100 times, a safetensors header of more than 16 MiB or 100,000 tensors, and an
+ * archive whose directory is longer than 1 MiB.
  */
 package io.github.afterimage.data;

@@ -119,17 +119,7 @@ record ImageInput(
         int left = (int) Math.rint((resizedWidth - width) / 2.0);
         int top = (int) Math.rint((resizedHeight - height) / 2.0);
         float[] values = Resampler.resample(
-                preprocessing.interpolation(),
-                image.values(),
-                Image.CHANNELS,
-                image.width(),
-                image.height(),
-                resizedWidth,
-                resizedHeight,
-                left,
-                top,
-                width,
-                height);
+                preprocessing.interpolation(), image, resizedWidth, resizedHeight, left, top, width, height);
         if (preprocessing.interpolation() == Interpolation.BICUBIC) {
             for (int i = 0; i < values.length; i++) {
                 values[i] = Math.min(1, Math.max(0, values[i]));

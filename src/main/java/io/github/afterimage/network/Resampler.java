@@ -1,5 +1,7 @@
 package io.github.afterimage.network;
 
+import io.github.afterimage.data.Image;
+
 /** Separable resampling with half-pixel centres, antialiased when shrinking. */
 final class Resampler {
     /** Of each output index, the first input index and the weights from there on, which sum to 1. */
@@ -11,37 +13,35 @@ final class Resampler {
      * Part of a resized picture.
      *
      * @param filter how pixels are weighed
-     * @param source (channels, height, width)
      * @param resizedWidth width of the whole resized picture, likewise its height
      * @param left first column wanted of it, likewise the first row
      * @param cropWidth columns wanted, likewise rows
-     * @return (channels, cropHeight, cropWidth)
+     * @return (3, cropHeight, cropWidth)
      */
     static float[] resample(
             Interpolation filter,
-            float[] source,
-            int channels,
-            int width,
-            int height,
+            Image source,
             int resizedWidth,
             int resizedHeight,
             int left,
             int top,
             int cropWidth,
             int cropHeight) {
-        Weights columns = weights(filter, width, resizedWidth, left, cropWidth);
+        int height = source.height();
+        Weights columns = weights(filter, source.width(), resizedWidth, left, cropWidth);
         Weights rows = weights(filter, height, resizedHeight, top, cropHeight);
-        float[] result = new float[channels * cropHeight * cropWidth];
+        float[] result = new float[Image.CHANNELS * cropHeight * cropWidth];
+        float[] line = new float[source.width()];
         float[] narrow = new float[height * cropWidth]; // (height, cropWidth)
-        for (int channel = 0; channel < channels; channel++) {
+        for (int channel = 0; channel < Image.CHANNELS; channel++) {
             for (int row = 0; row < height; row++) {
-                int start = (channel * height + row) * width;
+                source.copyRow(channel, row, line);
                 for (int column = 0; column < cropWidth; column++) {
                     float[] weights = columns.values()[column];
-                    int first = start + columns.first()[column];
+                    int first = columns.first()[column];
                     float sum = 0;
                     for (int i = 0; i < weights.length; i++) {
-                        sum += weights[i] * source[first + i];
+                        sum += weights[i] * line[first + i];
                     }
                     narrow[row * cropWidth + column] = sum;
                 }
@@ -50,9 +50,9 @@ final class Resampler {
                 float[] weights = rows.values()[row];
                 int target = (channel * cropHeight + row) * cropWidth;
                 for (int i = 0; i < weights.length; i++) {
-                    int line = (rows.first()[row] + i) * cropWidth;
+                    int start = (rows.first()[row] + i) * cropWidth;
                     for (int column = 0; column < cropWidth; column++) {
-                        result[target + column] += weights[i] * narrow[line + column];
+                        result[target + column] += weights[i] * narrow[start + column];
                     }
                 }
             }

@@ -39,7 +39,7 @@ import org.apache.spark.sql.SparkSession;
  * @param output the network's output, or null to find it
  * @param reduction as {@link Reduction#parse} reads it; null for none
  * @param sample how many images a reduction that is learned learns from, spread evenly over all of them
- * @param classNames one for each class, or empty
+ * @param classNames one for each class; left out where they are more or fewer
  * @param attributes what else is saved with the index
  */
 public record SparkBuild(
@@ -69,11 +69,15 @@ public record SparkBuild(
         return build((token, classes) -> SparkImages.ordered(images, parts), file);
     }
 
-    /** The same of images by their specification, see {@link SparkImages#open}. */
-    long build(SparkSession spark, String specification, boolean flip, int parts, Path file) throws IOException {
-        return build(
-                (token, classes) ->
-                        SparkImages.ordered(spark, specification, flip, classNames, classes, token, size -> parts),
+    /** The same of images by their specification, see {@link SparkImages#open}, whose names of classes are kept. */
+    long build(SparkSession spark, String specification, boolean flip, PerClass perClass, int parts, Path file)
+            throws IOException {
+        List<String> names = classNames.isEmpty() ? SparkImages.classNames(spark, specification) : classNames;
+        SparkBuild named = new SparkBuild(
+                model, layers, preprocessing, output, reduction, sample, type, List.copyOf(names), attributes);
+        return named.build(
+                (token, classes) -> SparkImages.ordered(
+                        spark, specification, flip, perClass, classNames, classes, token, size -> parts),
                 file);
     }
 
@@ -174,7 +178,7 @@ public record SparkBuild(
                 .type(type)
                 .threads(OpenOnce.threads())
                 .attributes(all);
-        if (!classNames.isEmpty()) {
+        if (classNames.size() == classes) {
             builder.classNames(classNames);
         }
         if (components != null) {

@@ -67,6 +67,7 @@ public final class SparkExamples implements Examples, AutoCloseable {
                         index.spark(),
                         specification,
                         flip,
+                        PerClass.ALL,
                         List.copyOf(index.withoutKeys().classNames()),
                         index.classes(),
                         index.source().token(),

@@ -4,9 +4,12 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.xxhash64;
 
+import io.github.afterimage.data.ClassNames;
 import io.github.afterimage.data.Image;
+import io.github.afterimage.data.ImageFiles;
 import io.github.afterimage.data.ImageSet;
 import io.github.afterimage.data.ImageSets;
+import io.github.afterimage.experiment.BalancedSample;
 import java.io.IOException;
 import java.io.Serializable;
 import java.util.List;
@@ -25,8 +28,9 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * Images with labels as a Spark data set: {@code id} long, {@code label} int, {@code image}, the bytes of a PNG, JPEG, BMP
- * or GIF file, and perhaps {@code name}, which the image's key gets. Ids order them, and are the same however they are partitioned.
+ * Images with labels as a Spark data set: {@code id} long, {@code label} int, {@code image}, the bytes of a file that {@link
+ * Image#read} takes, and perhaps {@code name}, which the image's key gets. Ids order them, and are the same however they are
+ * partitioned.
  */
 public final class SparkImages {
     /** The column of ids, each of which is there once. */
@@ -40,6 +44,8 @@ public final class SparkImages {
     public static final String NAME = "name";
 
     private static final String PARQUET = "parquet:";
+    private static final String IMAGES = "images:";
+    private static final String CLASS = "class";
     private static final StructType SCHEMA = new StructType()
             .add(ID, DataTypes.LongType)
             .add(LABEL, DataTypes.IntegerType)
@@ -57,15 +63,19 @@ public final class SparkImages {
      * @throws IllegalArgumentException if it is none of these
      */
     public static Dataset<Row> open(SparkSession spark, String specification, boolean flip) throws IOException {
-        if (byUri(specification) && flip) {
-            throw new IllegalArgumentException(specification + ": mirror images are made of images on a shared disk");
-        }
+        requireNoMirrors(specification, flip);
         if (specification.startsWith(PARQUET)) {
             return parquet(spark, specification.substring(PARQUET.length()));
         }
         return byUri(specification)
-                ? files(spark, specification.substring("images:".length()))
+                ? files(spark, specification.substring(IMAGES.length()))
                 : shared(spark, specification, flip);
+    }
+
+    private static void requireNoMirrors(String specification, boolean flip) {
+        if (byUri(specification) && flip) {
+            throw new IllegalArgumentException(specification + ": mirror images are made of images on a shared disk");
+        }
     }
 
     private static boolean byUri(String specification) {
@@ -89,17 +99,25 @@ public final class SparkImages {
         return List.of(images.columns()).contains(NAME) ? images : images.withColumn(NAME, lit(""));
     }
 
-    /** A folder with a folder for each class, whose order by name gives the labels; ids are hashes of the paths. */
-    public static Dataset<Row> files(SparkSession spark, String uri) {
-        Dataset<Row> files = spark.read()
-                .format("binaryFile")
-                .option("recursiveFileLookup", true)
-                .load(uri)
-                .withColumn("class", functions.regexp_extract(col("path"), "([^/]+)/[^/]+$", 1))
-                .withColumn(NAME, functions.regexp_extract(col("path"), "([^/]+/[^/]+)$", 1));
-        Column place = functions.dense_rank().over(Window.orderBy("class")).minus(1);
-        Dataset<Row> classes = files.select("class").distinct().withColumn(LABEL, place.cast(DataTypes.IntegerType));
-        return files.join(functions.broadcast(classes), "class")
+    /**
+     * A folder with a folder for each class, whose order by name gives the labels; ids are hashes of the paths, and other
+     * files than pictures are passed over.
+     */
+    public static Dataset<Row> files(SparkSession spark, String uri) throws IOException {
+        return files(spark, uri, List.of(), 0);
+    }
+
+    /** The same with the labels that classes of these names have, see {@link ImageSet#withClasses}; 0 for any number. */
+    private static Dataset<Row> files(SparkSession spark, String uri, List<String> classNames, int count)
+            throws IOException {
+        Dataset<Row> files = pictures(spark, uri);
+        List<String> found = classNames(files);
+        int[] labels = ClassNames.labels("images:" + uri, found, classNames, count == 0 ? found.size() : count);
+        List<Row> rows = IntStream.range(0, labels.length)
+                .mapToObj(i -> RowFactory.create(found.get(i), labels[i]))
+                .toList();
+        StructType schema = new StructType().add(CLASS, DataTypes.StringType).add(LABEL, DataTypes.IntegerType);
+        return files.join(functions.broadcast(spark.createDataFrame(rows, schema)), CLASS)
                 .select(
                         xxhash64(col(NAME)).as(ID),
                         col(LABEL),
@@ -107,11 +125,37 @@ public final class SparkImages {
                         functions.regexp_replace(col(NAME), "\\p{Cc}", "\ufffd").as(NAME));
     }
 
+    private static Dataset<Row> pictures(SparkSession spark, String uri) {
+        return spark.read()
+                .format("binaryFile")
+                .option("recursiveFileLookup", true)
+                .load(uri)
+                .where(col("path").rlike(ImageFiles.IMAGE_NAME))
+                .withColumn(CLASS, functions.regexp_extract(col("path"), "([^/]+)/[^/]+$", 1))
+                .withColumn(NAME, functions.regexp_extract(col("path"), "([^/]+/[^/]+)$", 1));
+    }
+
+    private static List<String> classNames(Dataset<Row> pictures) {
+        return pictures.select(CLASS).distinct().orderBy(CLASS).collectAsList().stream()
+                .map(row -> row.getString(0))
+                .toList();
+    }
+
+    /** The names of the classes of a specification; empty where Parquet files only number them. */
+    static List<String> classNames(SparkSession spark, String specification) throws IOException {
+        if (specification.startsWith(PARQUET)) {
+            return List.of();
+        }
+        return byUri(specification)
+                ? classNames(pictures(spark, specification.substring(IMAGES.length())))
+                : ImageSets.open(specification).classNames();
+    }
+
     private static Dataset<Row> shared(SparkSession spark, String specification, boolean flip) throws IOException {
         JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
-        int size = images(specification, flip).size();
+        int[] rows = rows(images(specification, flip), flip, PerClass.ALL);
         return spark.createDataFrame(
-                numbered(context, size, 4 * context.defaultParallelism(), () -> images(specification, flip))
+                numbered(context, rows, 4 * context.defaultParallelism(), () -> images(specification, flip))
                         .map(image -> RowFactory.create(image.id(), image.label(), encoded(image), image.name())),
                 SCHEMA);
     }
@@ -120,8 +164,10 @@ public final class SparkImages {
         ImageSet open() throws IOException;
     }
 
+    /** Images of these rows of what is opened. */
     private static JavaRDD<NumberedImage> numbered(
-            JavaSparkContext context, int size, int partitions, Opening opening) {
+            JavaSparkContext context, int[] rows, int partitions, Opening opening) {
+        int size = rows.length;
         int ranges = Math.max(1, Math.min(size, partitions));
         List<Integer> numbers = IntStream.range(0, ranges).boxed().toList();
         return context.parallelize(numbers, ranges).flatMap(range -> {
@@ -129,7 +175,8 @@ public final class SparkImages {
             int first = (int) ((long) size * range / ranges);
             int last = (int) ((long) size * (range + 1) / ranges);
             return IntStream.range(first, last)
-                    .mapToObj(i -> new NumberedImage(i, images.label(i), images.imageName(i), () -> images.image(i)))
+                    .mapToObj(i -> new NumberedImage(
+                            i, images.label(rows[i]), images.imageName(rows[i]), () -> images.image(rows[i])))
                     .iterator();
         });
     }
@@ -137,6 +184,15 @@ public final class SparkImages {
     private static ImageSet images(String specification, boolean flip) throws IOException {
         ImageSet images = ImageSets.open(specification);
         return flip ? images.withMirrorImages() : images;
+    }
+
+    private static int[] rows(ImageSet images, boolean flip, PerClass perClass) {
+        if (perClass.all()) {
+            return IntStream.range(0, images.size()).toArray();
+        }
+        int originals = flip ? images.size() / 2 : images.size();
+        int[] rows = BalancedSample.rows(originals, images::label, perClass.count(), perClass.seed());
+        return flip ? BalancedSample.withMirrors(rows, originals) : rows;
     }
 
     private static byte[] encoded(NumberedImage image) throws IOException {
@@ -168,7 +224,8 @@ public final class SparkImages {
 
     /**
      * The images of a specification in the order of their ids. Those of {@link ImageSets} have the ids of their places and are
-     * read where they are needed: nothing is encoded, sorted or sent.
+     * read where they are needed: nothing is encoded, sorted or sent. Of each class some are drawn where that is wanted: of
+     * those of {@link ImageSets} the ones that one process would draw, of others the {@link #balanced} ones.
      *
      * @param classNames whose labels folders of those names have, see {@link ImageSet#withClasses}
      * @param classes how many there are
@@ -179,20 +236,27 @@ public final class SparkImages {
             SparkSession spark,
             String specification,
             boolean flip,
+            PerClass perClass,
             List<String> classNames,
             int classes,
             String token,
             IntUnaryOperator partitions)
             throws IOException {
         if (byUri(specification)) {
-            return ordered(open(spark, specification, flip), partitions.applyAsInt(0));
+            requireNoMirrors(specification, flip);
+            Dataset<Row> images = specification.startsWith(PARQUET)
+                    ? open(spark, specification, flip)
+                    : files(spark, specification.substring(IMAGES.length()), classNames, classes);
+            return ordered(
+                    perClass.all() ? images : balanced(images, perClass.count(), perClass.seed()),
+                    partitions.applyAsInt(0));
         }
         Opening opening = () -> images(specification, flip).withClasses(classNames, classes);
-        int size = opening.open().size();
+        int[] rows = rows(opening.open(), flip, perClass);
         return numbered(
                 JavaSparkContext.fromSparkContext(spark.sparkContext()),
-                size,
-                partitions.applyAsInt(size),
+                rows,
+                partitions.applyAsInt(rows.length),
                 () -> OpenOnce.get(token + "/images", opening::open));
     }
 

@@ -4,8 +4,6 @@ import io.github.afterimage.CacheIndex;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.apache.spark.SparkConf;
-import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
 /**
@@ -70,7 +68,7 @@ public final class SparkPass implements AutoCloseable {
      *
      * @param master as in {@link #open}
      * @param data as in {@link #open}
-     * @param perClass how many images of each class, see {@link SparkImages#balanced}; 0 for all
+     * @param perClass how many images of each class; 0 for all
      * @param parts of the index; 0 for one for each task that runs at once
      * @return how many keys it has
      */
@@ -80,11 +78,7 @@ public final class SparkPass implements AutoCloseable {
         SparkSession spark = session(master);
         try {
             int chosen = parts > 0 ? parts : spark.sparkContext().defaultParallelism();
-            if (perClass == 0) {
-                return build.build(spark, data, flip, chosen, file);
-            }
-            Dataset<Row> images = SparkImages.open(spark, data, flip);
-            return build.build(SparkImages.balanced(images, perClass, seed), chosen, file);
+            return build.build(spark, data, flip, new PerClass(perClass, seed), chosen, file);
         } finally {
             spark.stop();
         }

@@ -1,8 +1,13 @@
 package io.github.afterimage.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Neighbors;
+import io.github.afterimage.data.Image;
 import java.io.IOException;
+import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -122,6 +127,61 @@ class BuildTest {
                 .contains(folder + ": is a directory: expected an ONNX");
         assertThat(Run.failure(ExitCode.FAILED, "info", folder)).contains(folder + ": is a directory: expected");
         assertThat(Run.of("check", folder).out()).startsWith(folder + ": is a directory: expected");
+    }
+
+    @Test
+    void drawsAsManyExamplesOfEachClassBySeed() throws IOException {
+        float[] values = new float[40];
+        int[] labels = new int[40];
+        for (int i = 0; i < 40; i++) {
+            values[i] = i + 1;
+            labels[i] = i < 30 ? 0 : 1;
+        }
+        String data = features(values, 1, labels);
+        Object[] build = {"build", "--data", data, "--out", out(), "--per-class"};
+        assertThat(Run.json(Run.join(List.of(build), 4))).containsEntry("keys", 8);
+        byte[] four = Files.readAllBytes(out());
+        try (CacheIndex index = CacheIndex.open(out())) {
+            Neighbors all = index.nearest(FloatBuffer.wrap(new float[] {1}), 8);
+            int[] counts = new int[2];
+            for (int place = 0; place < 8; place++) {
+                counts[all.label(0, place)]++;
+            }
+            assertThat(counts).containsExactly(4, 4);
+            assertThat(index.attributes()).containsEntry("data", data + ", 4 of each class by seed 1");
+        }
+        Run.done(Run.join(List.of(build), 4, "--seed", 1));
+        assertThat(Files.readAllBytes(out())).isEqualTo(four);
+        assertThat(Run.failure(ExitCode.USAGE, Run.join(List.of(build), 11)))
+                .contains("class 1 has 10 training examples: expected at least the 11 that are asked for");
+        assertThat(Run.failure(ExitCode.USAGE, Run.join(List.of(build), 0)))
+                .contains("--per-class 0: expected a positive");
+    }
+
+    @Test
+    void drawnImagesComeWithTheirMirrorImages() throws IOException {
+        Path model = ColourModel.write(folder.resolve("colours.onnx"));
+        for (int i = 0; i < 30; i++) {
+            byte[] colours = new byte[12];
+            colours[i % 3 * 4] = (byte) (i + 100);
+            Path file = folder.resolve("images/class" + i % 3 + "/" + i + ".bmp");
+            Files.createDirectories(file.getParent());
+            Files.write(file, Image.ofBytes(2, 2, colours).encoded());
+        }
+        Object[] build = {
+            "build", "--model", model, "--layers", "hidden", "--data", "images:" + folder.resolve("images")
+        };
+        assertThat(Run.json(Run.join(List.of(build), "--flip", "--per-class", 2, "--out", out())))
+                .containsEntry("keys", 12);
+        try (CacheIndex index = CacheIndex.open(out())) {
+            float[] left = {1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+            float[] right = {0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+            for (float[] side : new float[][] {left, right}) {
+                Neighbors nearest = index.nearest(FloatBuffer.wrap(side), 3);
+                assertThat(nearest.score(0, 1)).isCloseTo(1f, within(1e-6f));
+                assertThat(nearest.score(0, 2)).isCloseTo(0f, within(1e-6f));
+            }
+        }
     }
 
     @Test

@@ -139,23 +139,60 @@ class SparkTest {
             Path classFolder = Files.createDirectories(all.resolve("class" + label));
             Files.write(
                     classFolder.resolve("1.bmp"), Image.ofBytes(2, 2, colours).encoded());
+            Files.writeString(classFolder.resolve("notes.txt"), "not a picture");
         }
         Path part = Files.createDirectories(folder.resolve("part"));
         Files.move(all.resolve("class2"), part.resolve("class2"));
         Path index = folder.resolve("named.safetensors");
-        Object[] build = {"build", "--model", model, "--layers", "hidden", "--data", "images:" + all, "--out", index};
-        assertThat(Run.failure(ExitCode.CORRUPT, Run.join(List.of(build), "--spark", MASTER)))
-                .contains("has classes class0, class1: expected 3");
-
-        Files.createDirectories(all.resolve("class2"));
-        Run.done(build);
-        String images = "images:" + part;
-        Object[] evaluate = {
-            "evaluate", "--index", index, "--model", model, "--data", images, "--theta", 1, "--lambda", 0
+        Object[] build = {"build", "--model", model, "--layers", "hidden", "--out", index, "--data"};
+        for (String data : List.of("images:" + all, "images:file://" + all)) {
+            assertThat(Run.failure(ExitCode.CORRUPT, Run.join(List.of(build), data, "--spark", MASTER)))
+                    .contains("has classes class0, class1: expected 3");
+        }
+        copy(part.resolve("class2"), all.resolve("class2"));
+        Object[][] ways = {
+            {"images:" + all}, {"images:" + all, "--spark", MASTER}, {"images:file://" + all, "--spark", MASTER}
         };
-        for (Object[] how : new Object[][] {{"--json"}, {"--json", "--spark", MASTER}}) {
-            Run run = Run.of(Run.join(List.of(evaluate), how));
-            assertThat(run.object()).containsEntry("networkErrors", 0);
+        for (Object[] way : ways) {
+            Files.deleteIfExists(index);
+            Run.done(Run.join(List.of(build), way));
+            assertClassIsFoundByName(index, "images:" + part);
+            assertClassIsFoundByName(index, "images:" + part, "--spark", MASTER);
+            assertClassIsFoundByName(index, "images:file://" + part, "--spark", MASTER);
+        }
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        Files.createDirectories(to);
+        for (String name : List.of("1.bmp", "notes.txt")) {
+            Files.copy(from.resolve(name), to.resolve(name));
+        }
+    }
+
+    private void assertClassIsFoundByName(Path index, String data, Object... more) throws IOException {
+        Object[] evaluate = {
+            "evaluate", "--index", index, "--model", model, "--data", data, "--theta", 1, "--lambda", 0, "--json"
+        };
+        assertThat(Run.of(Run.join(List.of(evaluate), more)).object()).containsEntry("networkErrors", 0);
+    }
+
+    @Test
+    void drawsTheImagesOfEachClassThatOneProcessDraws() throws IOException {
+        Path alone = folder.resolve("alone.safetensors");
+        Object[] draw = {"--per-class", 5, "--seed", 3};
+        Object[] build = {"build", "--model", model, "--layers", "hidden", "--data", keys, "--flip", "--out", alone};
+        Run.done(Run.join(List.of(build), draw));
+        Path index = buildOnSpark(3, draw);
+        try (CacheIndex expected = CacheIndex.open(alone);
+                CacheIndex actual = CacheIndex.open(index)) {
+            assertThat(actual.size()).isEqualTo(30).isEqualTo(expected.size());
+            FloatBuffer rows = FloatBuffer.wrap(new float[] {1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1});
+            Neighbors nearest = actual.nearest(rows, 30);
+            Neighbors wanted = expected.nearest(rows, 30);
+            for (int place = 0; place < 30; place++) {
+                assertThat(nearest.id(0, place)).isEqualTo(wanted.id(0, place));
+                assertThat(nearest.label(0, place)).isEqualTo(wanted.label(0, place));
+            }
         }
     }
 

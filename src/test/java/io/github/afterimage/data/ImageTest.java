@@ -133,7 +133,7 @@ class ImageTest {
         Path text = Files.writeString(folder.resolve("text.png"), "this is not a picture");
         assertThatThrownBy(() -> Image.read(text))
                 .isInstanceOf(CorruptDataException.class)
-                .hasMessage(text + " is not a PNG, JPEG, BMP or GIF image");
+                .hasMessage(text + " is not a PNG, JPEG, BMP, GIF, TIFF or WebP image");
         assertThatThrownBy(() -> Image.read(folder.resolve("absent.png")))
                 .isInstanceOf(NoSuchFileException.class)
                 .hasMessageContaining("absent.png")

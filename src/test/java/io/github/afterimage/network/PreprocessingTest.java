@@ -119,7 +119,7 @@ class PreprocessingTest {
     void resizesTheShorterSideThenCropsToTheInput() {
         Image image = SmallModel.image(40, 20, 5);
         float[] once = apply("resize=10", image, 10, 10, false);
-        float[] whole = Resampler.resample(Interpolation.BILINEAR, image.values(), 3, 40, 20, 20, 10, 0, 0, 20, 10);
+        float[] whole = Resampler.resample(Interpolation.BILINEAR, image, 20, 10, 0, 0, 20, 10);
         for (int row = 0; row < 10; row++) {
             for (int column = 0; column < 10; column++) {
                 assertThat(once[row * 10 + column]).isEqualTo(whole[row * 20 + 5 + column]);
@@ -143,17 +143,16 @@ class PreprocessingTest {
     void resamplingKeepsConstantsAndStraightLines() {
         for (int from : new int[] {1, 2, 7, 16}) {
             for (int to : new int[] {1, 3, 7, 16, 50}) {
-                float[] constant = new float[from * from];
+                float[] constant = new float[3 * from * from];
                 Arrays.fill(constant, 0.3f);
-                for (float value :
-                        Resampler.resample(Interpolation.BILINEAR, constant, 1, from, from, to, to, 0, 0, to, to)) {
+                for (float value : Resampler.resample(
+                        Interpolation.BILINEAR, Image.of(from, from, constant), to, to, 0, 0, to, to)) {
                     assertThat(value).isCloseTo(0.3f, within(1e-6f));
                 }
             }
         }
         // Doubling a ramp: centres of the new pixels lie at quarters of the old ones.
-        float[] ramp = {0f, 1f, 2f, 3f};
-        assertThat(Resampler.resample(Interpolation.BILINEAR, ramp, 1, 4, 1, 8, 1, 0, 0, 8, 1))
+        assertThat(resized(Interpolation.BILINEAR, new float[] {0f, 1f, 2f, 3f}, 4, 1, 8, 1))
                 .containsExactly(new float[] {0f, 0.25f, 0.75f, 1.25f, 1.75f, 2.25f, 2.75f, 3f}, within(1e-6f));
     }
 
@@ -161,10 +160,19 @@ class PreprocessingTest {
     void shrinkingWeighsEveryPixelAsPillowDoes() {
         // PIL.Image.fromarray([[0, 0, 1, 0, 0, 0]], mode F).resize((3, 1), BILINEAR)
         float[] spike = {0f, 0f, 1f, 0f, 0f, 0f};
-        assertThat(Resampler.resample(Interpolation.BILINEAR, spike, 1, 6, 1, 3, 1, 0, 0, 3, 1))
+        assertThat(resized(Interpolation.BILINEAR, spike, 6, 1, 3, 1))
                 .containsExactly(new float[] {1f / 7f, 0.375f, 0f}, within(1e-6f));
-        assertThat(Resampler.resample(Interpolation.BILINEAR, spike, 1, 6, 1, 3, 1, 1, 0, 1, 1))
-                .containsExactly(new float[] {0.375f}, within(1e-6f));
+        Image image = Image.computed(6, 1, Arrays.copyOf(spike, 18));
+        assertThat(Resampler.resample(Interpolation.BILINEAR, image, 3, 1, 1, 0, 1, 1)[0])
+                .isCloseTo(0.375f, within(1e-6f));
+    }
+
+    /** The red values of a picture of such ones, resized. */
+    private static float[] resized(
+            Interpolation filter, float[] red, int width, int height, int newWidth, int newHeight) {
+        Image image = Image.computed(width, height, Arrays.copyOf(red, 3 * red.length));
+        float[] all = Resampler.resample(filter, image, newWidth, newHeight, 0, 0, newWidth, newHeight);
+        return Arrays.copyOf(all, newWidth * newHeight);
     }
 
     @Test
@@ -179,9 +187,9 @@ class PreprocessingTest {
     void bicubicResamplingIsPillows() {
         // PIL.Image of mode F, resize(…, BICUBIC), Pillow 11.1
         float[] spike = {0f, 0f, 1f, 0f, 0f, 0f};
-        assertThat(Resampler.resample(Interpolation.BICUBIC, spike, 1, 6, 1, 3, 1, 0, 0, 3, 1))
+        assertThat(resized(Interpolation.BICUBIC, spike, 6, 1, 3, 1))
                 .containsExactly(new float[] {0.1213389f, 0.4236641f, -0.0376569f}, within(1e-6f));
-        assertThat(Resampler.resample(Interpolation.BICUBIC, new float[] {0f, 1f, 0.25f}, 1, 3, 1, 7, 1, 0, 0, 7, 1))
+        assertThat(resized(Interpolation.BICUBIC, new float[] {0f, 1f, 0.25f}, 3, 1, 7, 1))
                 .containsExactly(
                         new float[] {-0.0961538f, 0.1004155f, 0.6094183f, 1f, 0.7361496f, 0.3289474f, 0.1778846f},
                         within(1e-6f));
@@ -189,7 +197,7 @@ class PreprocessingTest {
         for (int i = 0; i < picture.length; i++) {
             picture[i] = i * 37 % 101 / 101f;
         }
-        assertThat(Resampler.resample(Interpolation.BICUBIC, picture, 1, 7, 5, 4, 3, 0, 0, 4, 3))
+        assertThat(resized(Interpolation.BICUBIC, picture, 7, 5, 4, 3))
                 .containsExactly(
                         new float[] {
                             0.4178213f,

@@ -1,6 +1,7 @@
 package io.github.afterimage.experiment.paper;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.experiment.BalancedSample;
 import io.github.afterimage.experiment.Examples;
 import io.github.afterimage.experiment.Progress;
 import io.github.afterimage.statistics.Temperature;
@@ -61,7 +62,7 @@ record SearchedLayers(LayerSearch.Settings settings) {
         int[] rows = IntStream.range(0, examples.size()).toArray();
         return examples.size() <= most
                 ? rows
-                : Arrays.stream(TrainingSet.shuffled(rows, settings.rule().seed()), 0, most)
+                : Arrays.stream(BalancedSample.shuffled(rows, settings.rule().seed()), 0, most)
                         .sorted()
                         .toArray();
     }

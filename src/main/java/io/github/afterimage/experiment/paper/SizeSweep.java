@@ -3,6 +3,7 @@ package io.github.afterimage.experiment.paper;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Tuner;
+import io.github.afterimage.experiment.BalancedSample;
 import io.github.afterimage.experiment.Building;
 import io.github.afterimage.experiment.Evaluation;
 import io.github.afterimage.experiment.Examples;
@@ -96,7 +97,7 @@ public final class SizeSweep {
     private Draw draw(DataSource.Opened features, double fraction, long seed, Progress progress) throws IOException {
         int[] rows = features.rows();
         Split all = settings.rule.of(features.training(), rows, features.test());
-        int[] drawn = TrainingSet.shuffled(rows, seed);
+        int[] drawn = BalancedSample.shuffled(rows, seed);
         int count = (int) Math.round(fraction * rows.length);
         boolean[] taken = new boolean[features.training().originals()];
         Arrays.stream(drawn, 0, count).forEach(row -> taken[row] = true);

@@ -1,5 +1,6 @@
 package io.github.afterimage.experiment.paper;
 
+import io.github.afterimage.experiment.BalancedSample;
 import io.github.afterimage.experiment.Examples;
 import java.util.Arrays;
 import java.util.stream.IntStream;
@@ -42,7 +43,8 @@ public record Split(Examples keys, Examples joining, Examples tuning, Examples t
             if (test.size() < 2) {
                 throw new IllegalArgumentException("one test example cannot be divided into two halves");
             }
-            int[] order = TrainingSet.shuffled(IntStream.range(0, test.size()).toArray(), seed);
+            int[] order =
+                    BalancedSample.shuffled(IntStream.range(0, test.size()).toArray(), seed);
             int half = order.length / 2;
             return new Split(
                     training.chosen(rows),

@@ -4,6 +4,7 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Distributions;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Tuner;
+import io.github.afterimage.experiment.BalancedSample;
 import io.github.afterimage.experiment.Building;
 import io.github.afterimage.experiment.Examples;
 import io.github.afterimage.experiment.Progress;
@@ -151,7 +152,7 @@ public final class Stream {
 
     private Examples ordered(Examples examples) {
         int[] rows = IntStream.range(0, examples.size()).toArray();
-        return examples.chosen(TrainingSet.shuffled(rows, settings.rule.seed()));
+        return examples.chosen(BalancedSample.shuffled(rows, settings.rule.seed()));
     }
 
     /** Takes what a cache of some keys says of one example for each theta, {@code (thetas, classes)}, and the rest. */
