@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Where the keys of an opened index are. */
 class LoadTest {
-    private static final Problem PROBLEM = Problem.random(5, 5000, 64, 3, 2);
+    private static final Problem PROBLEM = Problem.random(5, 5000, 256, 3, 2);
 
     @TempDir
     private Path folder;
