@@ -254,14 +254,23 @@ class CifarSetTest {
 
     @Test
     void theRealTestImagesHaveATenthOfEachClass() throws IOException {
-        Path real = RealData.require("cifar-10-batches-bin");
-        ImageSet test = ImageSets.open("cifar10:" + real + "#test");
-        assertThat(test.size()).isEqualTo(10_000);
+        ImageSet test = ImageSets.open("cifar10:" + RealData.require("cifar-10-batches-bin") + "#test");
         assertThat(test.classNames()).contains("airplane", "truck");
-        int[] counts = new int[10];
-        for (int i = 0; i < test.size(); i++) {
-            counts[test.label(i)]++;
+        assertThat(sizes(test)).hasSize(10).containsOnly(1000);
+    }
+
+    @Test
+    void theRealTestImagesOfCifar100HaveAHundredthOfEachClass() throws IOException {
+        ImageSet test = ImageSets.open("cifar100:" + RealData.require("cifar-100-binary") + "#test");
+        assertThat(sizes(test)).hasSize(100).containsOnly(100);
+    }
+
+    /** How many images each class has. */
+    private static int[] sizes(ImageSet images) {
+        int[] sizes = new int[images.classNames().size()];
+        for (int i = 0; i < images.size(); i++) {
+            sizes[images.label(i)]++;
         }
-        assertThat(counts).containsOnly(1000);
+        return sizes;
     }
 }
