@@ -46,7 +46,7 @@ public final class ImageFiles {
                     .sorted()
                     .toList();
             if (files.isEmpty()) {
-                throw new CorruptDataException(folder + " has none of " + ENDINGS);
+                throw new CorruptDataException(folder + " has no images: expected " + ENDINGS);
             }
             return files;
         } catch (UncheckedIOException e) {

@@ -59,7 +59,7 @@ final class ImageFolder implements ImageSet {
                     new ArrayList<>(entries.stream().filter(ImageFiles::isImage).toList());
             entries.stream().filter(path -> !ImageFiles.isImage(path)).forEach(passedOver::add);
             if (files.isEmpty()) {
-                throw new CorruptDataException(classFolders.get(label) + " has none of " + ImageFiles.ENDINGS
+                throw new CorruptDataException(classFolders.get(label) + " has no images, " + ImageFiles.ENDINGS
                         + (entries.isEmpty() ? "" : ", but " + passedOver)
                         + ": expected one sub-folder of images per class, and no other");
             }

@@ -147,7 +147,7 @@ class PredictTest {
             System.setIn(before);
         }
         assertThat(run.exitCode()).isEqualTo(ExitCode.FAILED);
-        assertThat(run.err()).contains(empty + " has no image files");
+        assertThat(run.err()).contains(empty + " has no images: expected .png, ");
         assertThat(Run.objects(run.object(), "predictions").stream()
                         .map(entry -> entry.get("image") + " " + entry.get("name"))
                         .toList())

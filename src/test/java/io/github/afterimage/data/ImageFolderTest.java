@@ -107,9 +107,9 @@ class ImageFolderTest {
         Path dog = Files.createDirectories(folder.resolve("dog"));
         assertThatThrownBy(() -> ImageSets.open("images:" + folder))
                 .isInstanceOf(CorruptDataException.class)
-                .hasMessage(
-                        dog + " has none of .png, .jpg, .jpeg, .bmp, .gif, .tif, .tiff and .webp files: expected one "
-                                + "sub-folder of images per class, and no other");
+                .hasMessage(dog
+                        + " has no images, .png, .jpg, .jpeg, .bmp, .gif, .tif, .tiff and .webp files: expected one "
+                        + "sub-folder of images per class, and no other");
         Files.writeString(dog.resolve("a.heic"), "");
         assertThatThrownBy(() -> ImageSets.open("images:" + folder)).hasMessageContaining(", but 1 file: 1 .heic: ");
     }
