@@ -7,12 +7,17 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.github.afterimage.store.SaveLock;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -87,6 +92,50 @@ class SecondWriterTest {
         }
         assertThat(size()).isEqualTo(4);
         assertThat(names()).noneMatch(name -> name.endsWith(".lock"));
+    }
+
+    @Test
+    void aSaveThatWasInterruptedInItsLastStepIsNotTakenForAnothers() throws Exception {
+        try (CacheIndex index = open(file)) {
+            for (int i = 0; i < 20; i++) {
+                add(index);
+                saveInterrupted(index);
+            }
+            index.save(file);
+            assertThat(size()).isEqualTo(21);
+        }
+    }
+
+    /** Saves, and is interrupted when the file has its name and the save waits for the disk, or soon after. */
+    private void saveInterrupted(CacheIndex index) throws Exception {
+        Thread saver = Thread.currentThread();
+        AtomicBoolean saving = new AtomicBoolean(true);
+        Object before = key();
+        CompletableFuture<Void> interrupter = CompletableFuture.runAsync(() -> {
+            while (saving.get() && key().equals(before)) {
+                Thread.onSpinWait();
+            }
+            saver.interrupt();
+        });
+        try {
+            index.save(file);
+        } catch (ClosedByInterruptException e) {
+            assertThat(saver.isInterrupted()).isTrue();
+        } finally {
+            saving.set(false);
+            while (!interrupter.isDone()) {
+                Thread.onSpinWait();
+            }
+            Thread.interrupted();
+        }
+    }
+
+    private Object key() {
+        try {
+            return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test

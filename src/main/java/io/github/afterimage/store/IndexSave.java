@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -139,19 +140,42 @@ public final class IndexSave {
         Set<Path> left = new HashSet<>(before);
         plan.kept().forEach(stored -> left.remove(stored.part().beside(file)));
         left.addAll(added);
-        try (SaveJournal journal = SaveJournal.begin(disk, file, left)) {
+        return journaled(left, () -> {
             SavedIndex now = plan.kept().isEmpty() ? whole() : inParts(plan, saved, added);
             now.stored.forEach(stored -> before.remove(stored.part().beside(file)));
             delete(disk, before);
             return now;
-        }
+        });
     }
 
     private void saveNumbered(List<Keys> numbered) throws IOException {
         Set<Path> before = ownParts();
-        try (SaveJournal journal = SaveJournal.begin(disk, file, before)) {
+        journaled(before, () -> {
             IndexWriter.write(disk, file, header, keys, numbered, projection, new long[0]);
             delete(disk, before);
+            return null;
+        });
+    }
+
+    private interface Work {
+        SavedIndex run() throws IOException;
+    }
+
+    /** Does what may leave these files behind. If it fails, those that the name does not hold then are removed. */
+    private SavedIndex journaled(Set<Path> left, Work work) throws IOException {
+        SaveJournal journal = SaveJournal.begin(disk, file, left);
+        try {
+            SavedIndex now = work.run();
+            journal.close();
+            return now;
+        } catch (IOException | RuntimeException e) {
+            journal.abandon();
+            try {
+                SaveJournal.removeAbandoned(disk, file, Set.copyOf(IndexFile.files(file)));
+            } catch (IOException unread) {
+                // As when the thread is interrupted. The next save removes them.
+            }
+            throw e;
         }
     }
 
@@ -224,39 +248,30 @@ public final class IndexSave {
     private SavedIndex inParts(SavePlan plan, SavedIndex saved, List<Path> added) throws IOException {
         List<SavedIndex.Stored> stored = new ArrayList<>(plan.kept());
         long[] removed = removed(plan);
-        List<Path> made = new ArrayList<>();
-        try {
-            if (saved.whole()) {
-                SavedIndex.Stored whole = stored.get(0);
-                Path name = added.get(0);
-                IndexPart part = new IndexPart(
-                        IndexFile.name(name), whole.part().bytes(), whole.part().checksum());
-                made.add(name);
-                if (!link(name)) {
-                    return whole();
-                }
-                stored.set(0, new SavedIndex.Stored(part, whole.size(), whole.lastId()));
+        Iterator<Path> free = added.iterator();
+        if (saved.whole()) {
+            SavedIndex.Stored whole = stored.get(0);
+            Path name = free.next();
+            IndexPart part = new IndexPart(
+                    IndexFile.name(name), whole.part().bytes(), whole.part().checksum());
+            if (!link(name)) {
+                return whole();
             }
-            long size = header.size() - plan.firstRow();
-            if (size > 0) {
-                Path name = added.get(made.size());
-                made.add(name);
-                List<Keys> rest = from(plan.firstRow());
-                IndexHeader part = header(size, 0, nameBytes(rest), List.of(), 0, Map.of());
-                IndexWriter.write(disk, name, part, rest, rest, new float[0], new long[0]);
-                try (IndexReader reader = IndexReader.open(name)) {
-                    stored.add(stored(reader.part(IndexFile.name(name)), size));
-                }
-            }
-            List<IndexPart> parts = stored.stream().map(SavedIndex.Stored::part).toList();
-            IndexHeader manifest = header(0, header.projectedDim(), 0, parts, removed.length, header.attributes());
-            IndexWriter.write(disk, file, manifest, List.of(), List.of(), projection, removed);
-        } catch (IOException | RuntimeException e) {
-            if (saved.isStill(file)) {
-                delete(disk, made);
-            }
-            throw e;
+            stored.set(0, new SavedIndex.Stored(part, whole.size(), whole.lastId()));
         }
+        long size = header.size() - plan.firstRow();
+        if (size > 0) {
+            Path name = free.next();
+            List<Keys> rest = from(plan.firstRow());
+            IndexHeader part = header(size, 0, nameBytes(rest), List.of(), 0, Map.of());
+            IndexWriter.write(disk, name, part, rest, rest, new float[0], new long[0]);
+            try (IndexReader reader = IndexReader.open(name)) {
+                stored.add(stored(reader.part(IndexFile.name(name)), size));
+            }
+        }
+        List<IndexPart> parts = stored.stream().map(SavedIndex.Stored::part).toList();
+        IndexHeader manifest = header(0, header.projectedDim(), 0, parts, removed.length, header.attributes());
+        IndexWriter.write(disk, file, manifest, List.of(), List.of(), projection, removed);
         try (IndexReader reader = IndexReader.open(file)) {
             return new SavedIndex(reader, stored);
         }

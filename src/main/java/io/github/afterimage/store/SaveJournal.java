@@ -12,7 +12,7 @@ import java.util.Set;
 
 /**
  * The names of the parts that a save makes or does away with, in a file beside the index while the save runs. If it is
- * killed, the next save knows by it which files were left behind: others may be named alike and belong to somebody else.
+ * killed, or fails, it is known by this which files were left behind: others may be named alike and belong to somebody else.
  */
 final class SaveJournal implements AutoCloseable {
     private static final String SUFFIX = ".saving";
@@ -52,13 +52,14 @@ final class SaveJournal implements AutoCloseable {
     }
 
     /**
-     * Removes what saves of processes that have ended left behind.
+     * Removes what saves that failed, or whose processes have ended, left behind.
      *
      * @param named the parts that the index has, which stay
      */
     static void removeAbandoned(Disk disk, Path index, Set<Path> named) throws IOException {
         for (Path journal : AtomicFile.abandoned(index, SUFFIX)) {
             try {
+                disk.force(journal.getParent()); // else a crash might bring back the index that had the parts
                 removeAbandoned(
                         disk, index, named, Files.readString(journal).lines().toList());
                 disk.delete(journal);
@@ -78,6 +79,13 @@ final class SaveJournal implements AutoCloseable {
                     disk.delete(part);
                 }
             }
+        }
+    }
+
+    /** Ends a save that failed, and leaves what it may have left behind to {@link #removeAbandoned}. */
+    void abandon() {
+        if (file != null) {
+            AtomicFile.ended(file);
         }
     }
 

@@ -1,6 +1,7 @@
 package io.github.afterimage.store;
 
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -129,11 +130,24 @@ public final class SavedFiles implements AutoCloseable {
         }
     }
 
+    /** What a file holds, although the thread may be interrupted, which closes what it reads. */
     private static IndexPart heldOr(Path file, IndexPart otherwise) {
+        boolean interrupted = false;
         try {
-            return held(file);
+            while (true) {
+                interrupted |= Thread.interrupted();
+                try {
+                    return held(file);
+                } catch (ClosedByInterruptException e) {
+                    // Interrupted while it read: once more.
+                }
+            }
         } catch (IOException e) {
             return otherwise;
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 

@@ -12,6 +12,9 @@ import io.github.afterimage.store.RecordedDisk.Operation;
 import io.github.afterimage.store.RecordedDisk.Rename;
 import io.github.afterimage.store.RecordedDisk.Write;
 import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -279,6 +283,49 @@ class CrashTest {
             }
         }
         System.out.println(save + ": failed at each of " + (failing - 1) + " operations");
+    }
+
+    @ParameterizedTest
+    @EnumSource(Save.class)
+    void whatAnInterruptedSaveLeavesGoesWithTheNextOne(Save save) throws IOException {
+        AtomicInteger operations = new AtomicInteger();
+        for (int interrupted = 0; interrupted <= operations.get(); interrupted++) {
+            Path own = Files.createDirectory(folder.resolve("interrupted" + interrupted));
+            Path file = own.resolve(NAME);
+            try (Saves saves = new Saves(file)) {
+                save.prepare(saves);
+                saves.add(save.added());
+                operations.set(0);
+                try {
+                    saves.save(interruptedAt(interrupted, operations), false);
+                } catch (ClosedByInterruptException e) {
+                    assertThat(Thread.currentThread().isInterrupted()).isTrue();
+                } finally {
+                    Thread.interrupted();
+                }
+                saves.save();
+                assertThat(Saves.contents(file)).isEqualTo(saves.expected());
+                assertThat(IndexCheck.unnamed(file))
+                        .as("interrupted at operation %d", interrupted)
+                        .isEmpty();
+                assertThat(files(own).keySet()).noneMatch(name -> name.startsWith("."));
+            }
+        }
+    }
+
+    /** The system's files; before the operation of this number the thread is interrupted. */
+    private static Disk interruptedAt(int number, AtomicInteger operations) {
+        return (Disk) Proxy.newProxyInstance(
+                Disk.class.getClassLoader(), new Class<?>[] {Disk.class}, (proxy, method, arguments) -> {
+                    if (operations.getAndIncrement() == number) {
+                        Thread.currentThread().interrupt();
+                    }
+                    try {
+                        return method.invoke(Disk.SYSTEM, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
     }
 
     private record RenamedTo(String name) {
