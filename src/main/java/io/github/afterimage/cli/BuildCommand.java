@@ -4,6 +4,7 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.IndexBuild;
 import io.github.afterimage.OpenOptions;
+import io.github.afterimage.data.Fingerprint;
 import io.github.afterimage.experiment.Building;
 import io.github.afterimage.experiment.Evaluation;
 import io.github.afterimage.experiment.Examples;
@@ -18,6 +19,7 @@ import io.github.afterimage.spark.SparkBuild;
 import io.github.afterimage.spark.SparkPass;
 import io.github.afterimage.store.ElementType;
 import io.github.afterimage.store.IndexFile;
+import io.github.afterimage.store.IndexParts;
 import io.github.afterimage.store.MemoryUse;
 import io.github.afterimage.store.SaveLock;
 import java.io.IOException;
@@ -45,6 +47,9 @@ import picocli.CommandLine.Option;
             "  afterimage build --data features:train.npz --dtype bf16 --out features.safetensors"
         })
 final class BuildCommand extends Command {
+    /** Every part costs an open file, and about 4 KiB on the disk. */
+    private static final int MOST_PARTS = 1000;
+
     @Mixin
     private DataOptions data;
 
@@ -64,7 +69,8 @@ final class BuildCommand extends Command {
             paramLabel = "BYTES",
             description =
                     "For an index larger than memory: write keys in parts of so many bytes, such as 1g, of which one"
-                            + " is in memory. The same command goes on behind the parts that an interrupted one finished.")
+                            + " is in memory; at most 1,000 parts. The same command goes on behind the parts that an interrupted one"
+                            + " finished, if the data did not change.")
     private String partBytes;
 
     @Mixin
@@ -249,10 +255,15 @@ final class BuildCommand extends Command {
     }
 
     private CacheIndexBuilder builder(
-            OpenedExamples opened, Examples examples, ElementType type, Reduction chosen, Learning.Result learned) {
+            OpenedExamples opened, Examples examples, ElementType type, Reduction chosen, Learning.Result learned)
+            throws IOException {
         Map<String, String> attributes = new LinkedHashMap<>();
         opened.source().ifPresent(source -> attributes.putAll(source.toAttributes()));
         attributes.put("data", source());
+        if (partBytes != null) {
+            attributes.put(
+                    "data.fingerprint", Fingerprint.of(data.specification())); // parts of other data are not kept
+        }
         attributes.put("created by", "afterimage " + Version.text());
         CacheIndexBuilder builder = CacheIndex.builder(examples.dim(), classes == null ? examples.classes() : classes)
                 .type(type)
@@ -278,10 +289,12 @@ final class BuildCommand extends Command {
             int remembered,
             Learning.Result learned)
             throws IOException {
-        long partKeys = Math.max(1, partBytes() / keyBytes);
+        long partKeys = partKeys(keyBytes, examples.size());
         Evaluation.Time time;
         double saveSeconds;
+        long continued;
         try (IndexBuild build = builder.buildInParts(output.file(), partKeys)) {
+            continued = build.size();
             time = fill(progress -> Building.fill(build, examples, progress));
             long start = System.nanoTime();
             build.complete();
@@ -290,8 +303,19 @@ final class BuildCommand extends Command {
         ProcessMemory.Peak memory = ProcessMemory.Peak.now(); // opening the index to describe it reads all parts
         OpenOptions trusted = new OpenOptions().verify(false).threads(processor.threads());
         try (CacheIndex index = CacheIndex.open(output.file(), trusted)) {
-            report(report, index, remembered, learned, time, saveSeconds, memory);
+            report(report, index, remembered, continued, learned, time, saveSeconds, memory);
         }
+    }
+
+    private long partKeys(long keyBytes, long keys) {
+        long partKeys = Math.max(1, partBytes() / keyBytes);
+        long least = (keys + MOST_PARTS - 1) / MOST_PARTS;
+        if (partKeys < least) {
+            throw new IllegalArgumentException("--part-bytes " + partBytes + ": " + Format.count(keys, "key") + " of "
+                    + keyBytes + " bytes would be in more than " + MOST_PARTS + " parts: expected at least "
+                    + least * keyBytes + " bytes");
+        }
+        return partKeys;
     }
 
     private interface Filling {
@@ -311,20 +335,22 @@ final class BuildCommand extends Command {
         Evaluation.Time time = fill(progress -> Building.fill(index, examples, progress));
         long start = System.nanoTime();
         index.save(output.file());
+        new IndexParts(output.file()).discard(); // an interrupted build in parts has nothing to go on with
         double saveSeconds = (System.nanoTime() - start) / 1e9;
-        report(report, index, remembered, learned, time, saveSeconds, ProcessMemory.Peak.now());
+        report(report, index, remembered, 0, learned, time, saveSeconds, ProcessMemory.Peak.now());
     }
 
     private void report(
             Report report,
             CacheIndex index,
             int remembered,
+            long continued,
             Learning.Result learned,
             Evaluation.Time time,
             double saveSeconds,
             ProcessMemory.Peak memory)
             throws IOException {
         new BuildReport(output.file(), data, network.layers(), processor.threads(), memory)
-                .write(report, index, remembered, learned, time, saveSeconds);
+                .write(report, index, remembered, continued, learned, time, saveSeconds);
     }
 }

@@ -18,12 +18,14 @@ import java.util.List;
 record BuildReport(Path file, DataOptions data, List<String> layers, int threads, ProcessMemory.Peak memory) {
     /**
      * @param remembered how many examples were computed for the sample already
+     * @param continued how many keys an interrupted build had written
      * @param learned what a learned reduction was learned from; null where there is none
      */
     void write(
             Report report,
             CacheIndex index,
             int remembered,
+            long continued,
             Learning.Result learned,
             Evaluation.Time time,
             double saveSeconds)
@@ -36,13 +38,14 @@ record BuildReport(Path file, DataOptions data, List<String> layers, int threads
         report.field("out", file.toString())
                 .field("data", data.description())
                 .field("layers", data.areFeatures() ? null : layers)
-                .field("keys", size);
+                .field("keys", size)
+                .field("continuedKeys", continued == 0 ? null : continued);
         Reduced.report(report, index);
         report.field("classes", index.classes())
                 .field("type", index.type().shortName())
                 .field("bytes", bytes)
                 .field("seconds", seconds)
-                .field("keysPerSecond", Format.perSecond(size, seconds))
+                .field("keysPerSecond", Format.perSecond(size - continued, seconds))
                 .field("sampled", learned == null ? null : learned.sampled())
                 .field("sampleSeconds", learned == null ? null : learned.readSeconds())
                 .field("learnSeconds", learned == null ? null : learned.learnSeconds())
@@ -52,6 +55,9 @@ record BuildReport(Path file, DataOptions data, List<String> layers, int threads
                 .field("threads", threads);
         report.line(file + ": " + Reduced.keys(index) + ", " + Format.count(index.classes(), "class") + ", "
                 + Format.bytes(bytes));
+        if (continued > 0) {
+            report.line("went on behind " + Format.count(continued, "key") + " of an interrupted build");
+        }
         Table stages = new Table("lrl");
         if (learned != null) {
             stages.row(
@@ -63,10 +69,13 @@ record BuildReport(Path file, DataOptions data, List<String> layers, int threads
         stages.row(
                         data.areFeatures() ? "read" : "network",
                         Format.seconds(time.networkSeconds()),
-                        Format.rate(size - remembered, time.networkSeconds(), units))
-                .row("keys", Format.seconds(time.cacheSeconds()), Format.rate(size, time.cacheSeconds(), "keys"))
+                        Format.rate(size - continued - remembered, time.networkSeconds(), units))
+                .row(
+                        "keys",
+                        Format.seconds(time.cacheSeconds()),
+                        Format.rate(size - continued, time.cacheSeconds(), "keys"))
                 .row("save", Format.seconds(saveSeconds), Format.byteRate(bytes, saveSeconds))
-                .row("total", Format.seconds(seconds), Format.rate(size, seconds, units));
+                .row("total", Format.seconds(seconds), Format.rate(size - continued, seconds, units));
         memory.report(report, stages);
         report.table(stages);
     }

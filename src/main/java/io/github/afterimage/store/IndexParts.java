@@ -89,7 +89,8 @@ public final class IndexParts {
     }
 
     /**
-     * What was noted and not completed, or null. Its parts are there as they were written, their data not verified.
+     * What was noted and not completed, or null. Its parts are there as they were written: every byte is verified, since an
+     * index is built on them.
      *
      * @return also the id after the last one
      */
@@ -102,7 +103,8 @@ public final class IndexParts {
             List<String> lines = new ArrayList<>();
             long size = 0;
             for (IndexPart part : header.parts()) {
-                try (IndexReader partReader = IndexReader.open(unfinished, header, part, false)) {
+                try (IndexReader partReader = IndexReader.open(unfinished, header, part, true)) {
+                    partReader.segment(true, false).close();
                     size += partReader.header.size();
                 }
                 lines.add(part.text());
