@@ -194,6 +194,21 @@ class PartsTest {
     }
 
     @Test
+    void anIndexThatIsNamedAsAPartIsNotReplaced() throws IOException {
+        Path other = folder.resolve("cache.0002.safetensors");
+        try (CacheIndex index = CacheIndex.builder(2, 2).build()) {
+            index.add(new float[] {1, 2}, new int[] {0});
+            index.save(other);
+        }
+        byte[] before = Files.readAllBytes(other);
+        build(builder(ElementType.FLOAT32));
+        assertThat(other).hasBinaryContent(before);
+        try (CacheIndex opened = CacheIndex.open(file)) {
+            assertThat(opened.size()).isEqualTo(SIZE);
+        }
+    }
+
+    @Test
     void partialAnswersOfPartsMergeToTheAnswerOfAll() throws IOException {
         build(builder(ElementType.FLOAT32));
         try (CacheIndex whole = whole(builder(ElementType.FLOAT32).engine(Engines.named("reference")))) {

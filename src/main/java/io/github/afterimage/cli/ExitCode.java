@@ -10,6 +10,8 @@ final class ExitCode {
     static final int USAGE = 2;
     /** An index or data are damaged, or not of the form expected: contradictory, incomplete, of another layout or type. */
     static final int CORRUPT = 3;
+    /** As a shell reports a program whose terminal was closed. */
+    static final int HUNG_UP = 129;
     /** As a shell reports a program that Ctrl-C ended. */
     static final int INTERRUPTED = 130;
     /** As a shell reports a program that kill or a service manager ended with SIGTERM. */

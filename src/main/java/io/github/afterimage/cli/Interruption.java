@@ -5,12 +5,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jline.utils.Signals;
 
 /**
- * Lets Ctrl-C and SIGTERM end a command in order: its thread is interrupted and removes what it began to write. Asked a
+ * Lets Ctrl-C, SIGTERM and a terminal that closes end a command in order: its thread is interrupted and removes what it began to write. Asked a
  * second time, the process ends at once.
  */
 final class Interruption {
     private static final Map<String, Integer> EXIT_CODES =
-            Map.of("INT", ExitCode.INTERRUPTED, "TERM", ExitCode.TERMINATED);
+            Map.of("INT", ExitCode.INTERRUPTED, "TERM", ExitCode.TERMINATED, "HUP", ExitCode.HUNG_UP);
 
     /** 0 until a signal came. */
     private static final AtomicInteger SIGNALLED = new AtomicInteger();

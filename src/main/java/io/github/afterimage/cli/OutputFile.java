@@ -1,5 +1,6 @@
 package io.github.afterimage.cli;
 
+import io.github.afterimage.data.ImageFiles;
 import io.github.afterimage.store.AtomicFile;
 import io.github.afterimage.store.IndexFile;
 import java.io.IOException;
@@ -62,13 +63,26 @@ final class OutputFile implements AutoCloseable {
         }
     }
 
-    /** Fails if writing {@code file} would replace {@code input}, which the command reads. */
+    /** Fails if writing {@code file} would replace {@code input}, or a picture in that folder, which the command reads. */
     static void checkIsNot(Path file, Path input) throws IOException {
-        if (Files.exists(file) && Files.exists(input) && Files.isSameFile(file, input)) {
-            String what = file.equals(input) ? "" : " as " + input;
+        if (!Files.exists(file) || !Files.exists(input)) {
+            return;
+        }
+        boolean same = Files.isSameFile(file, input);
+        if (same || ImageFiles.isImage(file) && isIn(file, input)) {
+            String what = file.equals(input) ? "" : (same ? " as " : " in ") + input;
             throw new IllegalArgumentException(
                     file + " is read by this command" + what + ": expected the name of another file to write");
         }
+    }
+
+    private static boolean isIn(Path file, Path folder) throws IOException {
+        for (Path parent = file.toAbsolutePath().getParent(); parent != null; parent = parent.getParent()) {
+            if (Files.isSameFile(parent, folder)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Fails if writing {@code file} would replace a file of {@code index}, which the command reads. */

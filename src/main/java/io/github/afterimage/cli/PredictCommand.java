@@ -9,7 +9,9 @@ import io.github.afterimage.network.NetworkSettings;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -190,7 +192,7 @@ final class PredictCommand extends Command {
                 BufferedReader list = new BufferedReader(new InputStreamReader(System.in));
                 for (String line = list.readLine(); line != null; line = list.readLine()) {
                     if (!line.isEmpty()) {
-                        add(Path.of(line), images, failed);
+                        add(listed(line), images, failed);
                     }
                 }
             } else {
@@ -200,10 +202,26 @@ final class PredictCommand extends Command {
         return images;
     }
 
+    private static Path listed(String line) {
+        try {
+            return Path.of(line);
+        } catch (InvalidPathException e) {
+            throw new IllegalArgumentException(
+                    "standard input has a line that names no file (" + e.getReason()
+                            + "): expected a name on each line, in the encoding of this locale, as find writes without -print0");
+        }
+    }
+
+    private static Path unread(IOException failure, Path given) {
+        return failure instanceof FileSystemException file && file.getFile() != null ? Path.of(file.getFile()) : given;
+    }
+
     private static void add(Path given, List<Path> images, List<FilePredictor.Outcome> failed) {
         try {
             if (Files.isDirectory(given)) {
-                images.addAll(ImageFiles.in(given));
+                images.addAll(ImageFiles.in(
+                        given,
+                        failure -> failed.add(new FilePredictor.Outcome(unread(failure, given), null, failure))));
             } else {
                 images.add(given);
             }

@@ -100,7 +100,8 @@ final class Usage {
 
     private static List<String> wrapped(List<String> texts, int columns) {
         return texts.stream()
-                .flatMap(text -> Words.wrap(text, columns).stream())
+                .flatMap(text -> text.replace("%n", "\n").lines()) // as picocli's own help command has them
+                .flatMap(line -> Words.wrap(line, columns).stream())
                 .toList();
     }
 

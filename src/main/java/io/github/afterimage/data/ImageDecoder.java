@@ -33,10 +33,22 @@ final class ImageDecoder {
             throw new FileSystemException(file.toString(), null, "is a directory: expected an image file");
         }
         if (!Files.isRegularFile(file)) {
-            throw new NoSuchFileException(file.toString(), null, "no such image file");
+            throw Files.exists(file)
+                    ? new FileSystemException(file.toString(), null, "is a pipe or a device: expected an image file")
+                    : new NoSuchFileException(file.toString(), null, "no such image file");
         }
+        requireReadable(file);
         try (ImageInputStream stream = ImageIO.createImageInputStream(file.toFile())) {
             return decode(file.toString(), stream);
+        }
+    }
+
+    /** ImageIO opens files itself, and hides why it cannot. */
+    private static void requireReadable(Path file) throws IOException {
+        Files.newByteChannel(file).close();
+        if (!file.toFile().exists()) {
+            throw new FileSystemException(
+                    file.toString(), null, "has a name that is not in the encoding of this locale: rename it");
         }
     }
 

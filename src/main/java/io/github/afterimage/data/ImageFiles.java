@@ -1,13 +1,18 @@
 package io.github.afterimage.data;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.nio.file.FileSystemLoopException;
 import java.nio.file.FileVisitOption;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /** Finds pictures by the names of their files. */
 public final class ImageFiles {
@@ -25,41 +30,66 @@ public final class ImageFiles {
      * @param file any path
      * @return whether it is a file that {@code images:DIR} reads as a picture
      */
-    static boolean isImage(Path file) {
+    public static boolean isImage(Path file) {
         return Files.isRegularFile(file)
                 && ENDING.matcher(file.getFileName().toString()).find();
     }
 
     /**
      * The pictures in a folder and in the folders in it, in the order of their paths. Hidden files and folders, whose names
-     * begin with a dot, are passed over, and so are files whose names are not those of pictures; links are followed.
+     * begin with a dot, are passed over, and so are files whose names are not those of pictures. Links are followed, except
+     * those that lead back to a folder above them.
      *
      * @param folder an existing folder
+     * @param unreadable receives the reason for each folder that cannot be read
      * @return the files
-     * @throws CorruptDataException if there is none
-     * @throws IOException if a folder cannot be read
+     * @throws CorruptDataException if there is none and every folder was read
+     * @throws IOException if walking the folders fails otherwise
      */
-    public static List<Path> in(Path folder) throws IOException {
-        try (Stream<Path> paths = Files.walk(folder, FileVisitOption.FOLLOW_LINKS)) {
-            List<Path> files = paths.filter(path -> !isHidden(folder.relativize(path)))
-                    .filter(ImageFiles::isImage)
-                    .sorted()
-                    .toList();
-            if (files.isEmpty()) {
-                throw new CorruptDataException(folder + " has no images: expected " + ENDINGS);
-            }
-            return files;
-        } catch (UncheckedIOException e) {
-            throw e.getCause();
+    public static List<Path> in(Path folder, Consumer<IOException> unreadable) throws IOException {
+        Walk walk = new Walk(folder, unreadable);
+        Files.walkFileTree(folder, Set.of(FileVisitOption.FOLLOW_LINKS), Integer.MAX_VALUE, walk);
+        if (walk.files.isEmpty() && walk.readable) {
+            throw new CorruptDataException(folder + " has no images: expected " + ENDINGS);
         }
+        return walk.files.stream().sorted().toList();
     }
 
-    private static boolean isHidden(Path relative) {
-        for (Path name : relative) {
-            if (name.toString().startsWith(".")) {
-                return true;
-            }
+    private static final class Walk extends SimpleFileVisitor<Path> {
+        private final Path folder;
+        private final Consumer<IOException> unreadable;
+        private final List<Path> files = new ArrayList<>();
+        private boolean readable = true;
+
+        Walk(Path folder, Consumer<IOException> unreadable) {
+            this.folder = folder;
+            this.unreadable = unreadable;
         }
-        return false;
+
+        private boolean isHidden(Path path) {
+            return !path.equals(folder) && path.getFileName().toString().startsWith(".");
+        }
+
+        @Override
+        public FileVisitResult preVisitDirectory(Path path, BasicFileAttributes attributes) {
+            return isHidden(path) ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
+        }
+
+        @Override
+        public FileVisitResult visitFile(Path path, BasicFileAttributes attributes) {
+            if (!isHidden(path) && isImage(path)) {
+                files.add(path);
+            }
+            return FileVisitResult.CONTINUE;
+        }
+
+        @Override
+        public FileVisitResult visitFileFailed(Path path, IOException failure) {
+            if (!isHidden(path) && !(failure instanceof FileSystemLoopException)) {
+                readable = false;
+                unreadable.accept(failure);
+            }
+            return FileVisitResult.CONTINUE;
+        }
     }
 }

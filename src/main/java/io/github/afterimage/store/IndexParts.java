@@ -45,15 +45,19 @@ public final class IndexParts {
             Map<String, String> attributes,
             float[] projection) {}
 
-    /** A number that no part of the index that the file holds has, nor of one that was not finished, nor any after it. */
+    /**
+     * A number greater than that of every file that has the name of a part of this index. Such a file may be an index of its
+     * own, which must not be replaced. Parts that are named and missing count too.
+     */
     public int firstNumber() throws IOException {
-        int number = 1;
-        for (Path manifest : List.of(file, unfinished)) {
-            for (Path part : parts(manifest)) {
-                number = Math.max(number, 1 + partNames.number(IndexFile.name(part)));
-            }
-        }
-        return number;
+        Set<Path> taken = partNames.files();
+        taken.addAll(parts(file));
+        taken.addAll(parts(unfinished));
+        return 1
+                + taken.stream()
+                        .mapToInt(part -> partNames.number(IndexFile.name(part)))
+                        .max()
+                        .orElse(0);
     }
 
     /**

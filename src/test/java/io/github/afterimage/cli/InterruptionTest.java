@@ -15,6 +15,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class InterruptionTest {
     @TempDir
@@ -56,8 +58,9 @@ class InterruptionTest {
                                 + out);
     }
 
-    @Test
-    void aTerminatedCommandEndsAsShellsExpectAndLeavesNothing() throws Exception {
+    @ParameterizedTest
+    @CsvSource({"TERM, " + ExitCode.TERMINATED, "HUP, " + ExitCode.HUNG_UP})
+    void aTerminatedCommandEndsAsShellsExpectAndLeavesNothing(String signal, int exitCode) throws Exception {
         Path out = folder.resolve("index.safetensors");
         Process process = new ProcessBuilder(JavaCommand.of(
                         List.of(),
@@ -76,11 +79,13 @@ class InterruptionTest {
         while (process.isAlive() && !opens(opened, "keys.npz")) {
             Thread.sleep(5);
         }
-        process.toHandle().destroy(); // SIGTERM; that of Process closes the output
+        new ProcessBuilder("sh", "-c", "kill -" + signal + " " + process.pid())
+                .start()
+                .waitFor();
         assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
         assertThat(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
                 .isEqualTo("afterimage: interrupted; nothing unfinished was written\n");
-        assertThat(process.exitValue()).isEqualTo(ExitCode.TERMINATED);
+        assertThat(process.exitValue()).isEqualTo(exitCode);
         assertThat(folder).isDirectoryNotContaining("glob:**index*");
     }
 

@@ -76,6 +76,18 @@ class OutputFileTest {
     }
 
     @Test
+    void aPictureOfAFolderIsNotReplacedByWhatIsMadeOfIt() throws IOException {
+        Path model = ColourModel.write(folder.resolve("colours.onnx"));
+        Path picture = Files.createDirectories(folder.resolve("pictures/red")).resolve("1.png");
+        Files.writeString(picture, "a picture");
+        String data = "images:" + folder.resolve("pictures") + "[0:1]";
+        assertRefused(picture, "build", "--model", model, "--layers", "hidden", "--data", data, "--out", picture);
+        assertRefused(
+                picture, "evaluate", "--index", index, "--model", model, "--data", data, "--predictions", picture);
+        assertThat(picture).hasContent("a picture");
+    }
+
+    @Test
     void aNetworkIsNotReplacedByWhatIsMadeOfIt() throws IOException {
         Path model = ColourModel.write(folder.resolve("colours.onnx"));
         String data = "images:" + folder;

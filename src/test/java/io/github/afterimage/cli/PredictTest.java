@@ -2,6 +2,7 @@ package io.github.afterimage.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.github.afterimage.data.Image;
 import java.io.ByteArrayInputStream;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -156,6 +158,39 @@ class PredictTest {
                         green + " grass",
                         folder.resolve("photos/a/1.bmp") + " cherry",
                         folder.resolve("photos/b/2.bmp") + " sky");
+    }
+
+    @Test
+    void goesOnWhereALinkLeadsBackToItsFolder() throws IOException {
+        Path file = image("photos/b/2.bmp", 2);
+        Files.createSymbolicLink(folder.resolve("photos/b/back"), folder.resolve("photos"));
+        Map<String, Object> found = Run.json(predict(folder.resolve("photos")));
+        assertThat(Run.objects(found, "predictions")).hasSize(1);
+        assertThat(Run.objects(found, "predictions").get(0)).containsEntry("image", file.toString());
+    }
+
+    @Test
+    void goesOnWhereAFolderCannotBeRead() throws IOException {
+        image("photos/b/2.bmp", 2);
+        Path locked = Files.createDirectories(folder.resolve("photos/a"));
+        Files.setPosixFilePermissions(locked, Set.of());
+        assumeFalse(Files.isReadable(locked), "root reads every folder");
+        Run run = Run.of(predict(folder.resolve("photos")));
+        assertThat(run.exitCode()).isEqualTo(ExitCode.FAILED);
+        assertThat(run.err()).contains(locked + ": permission denied");
+        assertThat(run.out()).contains("2.bmp: sky");
+    }
+
+    @Test
+    void saysWhatAListOnStandardInputHasToBe() {
+        InputStream before = System.in;
+        System.setIn(new ByteArrayInputStream("a.png\0b.png\0".getBytes(StandardCharsets.UTF_8)));
+        try {
+            assertThat(Run.failure(ExitCode.USAGE, predict("-")))
+                    .contains("standard input", "expected a name on each line", "without -print0");
+        } finally {
+            System.setIn(before);
+        }
     }
 
     @Test

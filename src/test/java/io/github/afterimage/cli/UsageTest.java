@@ -36,6 +36,11 @@ class UsageTest {
     }
 
     @Test
+    void helpOfHelpHasLineBreaks() {
+        assertThat(Run.done("help", "help").out()).doesNotContain("%n").contains("COMMAND");
+    }
+
+    @Test
     void everyCommandExplainsItselfWithAnExample() {
         for (String command : COMMANDS) {
             String help = Run.done(command, "--help").out();

@@ -2,14 +2,18 @@ package io.github.afterimage.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.FloatBuffer;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Set;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -139,6 +143,33 @@ class ImageTest {
                 .hasMessageContaining("absent.png")
                 .hasMessageContaining("no such image file");
         assertThatThrownBy(() -> Image.read(folder)).hasMessage(folder + ": is a directory: expected an image file");
+    }
+
+    @Test
+    void saysWhyAPictureCannotBeRead() throws IOException {
+        assertThatThrownBy(() -> Image.read(Path.of("/dev/null")))
+                .hasMessage("/dev/null: is a pipe or a device: expected an image file");
+        Path locked = Files.writeString(folder.resolve("locked.png"), "a picture");
+        Files.setPosixFilePermissions(locked, Set.of());
+        assumeFalse(Files.isReadable(locked), "root reads every file");
+        assertThatThrownBy(() -> Image.read(locked))
+                .isInstanceOf(AccessDeniedException.class)
+                .hasMessageContaining("locked.png");
+    }
+
+    @Test
+    void saysThatANameIsNotInTheEncodingOfTheLocale() throws Exception {
+        String name = folder + "/latin\\351.png";
+        assertThat(new ProcessBuilder("sh", "-c", "printf x > \"$(printf '" + name + "')\"")
+                        .start()
+                        .waitFor())
+                .isZero();
+        try (Stream<Path> files = Files.list(folder)) {
+            Path file = files.findFirst().orElseThrow();
+            assumeFalse(file.toFile().exists(), "this locale has the name");
+            assertThatThrownBy(() -> Image.read(file))
+                    .hasMessageEndingWith("has a name that is not in the encoding of this locale: rename it");
+        }
     }
 
     @Test
