@@ -139,7 +139,8 @@ public final class OpenOptions {
     @Override
     public String toString() {
         return "OpenOptions[engine " + engine + ", threads " + threads + ", verify " + verify + ", screen " + screen
-                + ", " + capacity + (residentBytes == Long.MAX_VALUE ? "" : ", resident bytes " + residentBytes)
+                + ", " + capacity + (load == null ? "" : ", load " + load)
+                + (residentBytes == Long.MAX_VALUE ? "" : ", resident bytes " + residentBytes)
                 + (lastPart == Integer.MAX_VALUE && firstPart == 0 ? "" : ", parts " + firstPart + " to " + lastPart)
                 + "]";
     }

@@ -173,8 +173,12 @@ class AllocationFailureTest {
                     .isInstanceOf(NotEnoughMemoryException.class)
                     .hasMessageMatching(".*[0-9]+ bytes of host memory requested while [0-9]+ are in use"
                             + " and [0-9]+ are set aside for queries: the limit is "
-                            + io.github.afterimage.store.MemoryUse.limit() + ";.*");
+                            + io.github.afterimage.store.MemoryUse.limit() + "; add fewer keys, .*");
             assertThat(index.size()).isEqualTo(3000);
+            assertThatThrownBy(() -> index.partial(java.nio.FloatBuffer.wrap(MORE.keys()), Tuner.grid(1, 80, 99)))
+                    .hasMessageContaining("; ask for fewer queries, neighbours or thetas in one call, or raise");
+            assertThatThrownBy(() -> CacheIndex.builder(4, 2).threads(4096).build())
+                    .hasMessageContaining("; close other indexes, use fewer threads or classes, or raise");
         } finally {
             io.github.afterimage.store.MemoryUse.limit(limit);
         }

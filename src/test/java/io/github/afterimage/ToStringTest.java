@@ -16,11 +16,13 @@ import io.github.afterimage.engine.Engines;
 import io.github.afterimage.network.DifferentiableNetwork;
 import io.github.afterimage.network.NetworkSettings;
 import io.github.afterimage.reduce.Reduction;
+import io.github.afterimage.store.SaveLock;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What objects say of themselves in a log or a debugger. */
 class ToStringTest {
@@ -86,7 +88,19 @@ class ToStringTest {
         assertThat(NetworkSettings.defaults().withThreads(3).withOutput("logits"))
                 .asString()
                 .startsWith("NetworkSettings[output logits, threads 3, batch 32, ");
+        assertThat(new OpenOptions().load(false).residentBytes(5).parts(1, 2))
+                .asString()
+                .endsWith("load false, resident bytes 5, parts 1 to 2]");
         assertThat(Image.of(2, 1, new float[6])).hasToString("Image[2x1]");
+    }
+
+    @Test
+    void aLockSaysItsFileAndThatItIsClosed(@TempDir Path folder) throws Exception {
+        Path file = folder.toRealPath().resolve(".i.lock");
+        SaveLock lock = SaveLock.take(folder.resolve("i"));
+        assertThat(lock).hasToString("SaveLock[" + file + "]");
+        lock.close();
+        assertThat(lock).hasToString("SaveLock[" + file + ", closed]");
     }
 
     @Test

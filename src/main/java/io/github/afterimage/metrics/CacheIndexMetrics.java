@@ -57,7 +57,8 @@ public final class CacheIndexMetrics implements MeterBinder {
     }
 
     /**
-     * Follows this index from now on, and no longer the one of before. Calls that the one of before still answers are counted.
+     * Follows this index from now on, and no longer the one of before. Calls that the one of before still answers are counted,
+     * but no more rescues and failures of its listeners.
      *
      * @return this
      */

@@ -63,7 +63,7 @@ final class KeyNames implements AutoCloseable {
      * @throws IllegalArgumentException if one is too long or has characters that no name may have
      */
     static byte[][] encode(List<String> names) {
-        if (names.stream().allMatch(String::isEmpty)) {
+        if (names.stream().allMatch(""::equals)) {
             return null;
         }
         byte[][] encoded = new byte[names.size()][];
@@ -74,6 +74,9 @@ final class KeyNames implements AutoCloseable {
     }
 
     private static byte[] encode(String name, int row) {
+        if (name == null) {
+            throw new IllegalArgumentException("the name at row " + row + " is null: expected \"\" for no name");
+        }
         String problem = name.codePoints().anyMatch(Character::isISOControl) ? "has a control character" : null;
         byte[] bytes = {};
         try {

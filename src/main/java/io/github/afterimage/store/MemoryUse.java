@@ -95,7 +95,11 @@ public final class MemoryUse {
      * @throws NotEnoughMemoryException if that would go beyond the limit; nothing is set aside then
      */
     public static synchronized void setAside(long bytes) {
-        check(MemoryKind.HOST, bytes, claimed + Math.max(scratch - bytes, setAside));
+        check(
+                MemoryKind.HOST,
+                bytes,
+                claimed + Math.max(scratch - bytes, setAside),
+                NotEnoughMemoryException.FEWER_THREADS);
         setAside += bytes;
     }
 
@@ -135,7 +139,7 @@ public final class MemoryUse {
     }
 
     private static synchronized void claim(MemoryKind kind, long bytes) {
-        check(kind, bytes, claimed + Math.max(scratch, setAside));
+        check(kind, bytes, claimed + Math.max(scratch, setAside), NotEnoughMemoryException.FEWER_KEYS);
         claimed += bytes;
     }
 
@@ -156,7 +160,7 @@ public final class MemoryUse {
      */
     static void reserveScratch(long bytes) {
         synchronized (MemoryUse.class) {
-            check(MemoryKind.HOST, bytes, claimed + scratch);
+            check(MemoryKind.HOST, bytes, claimed + scratch, NotEnoughMemoryException.FEWER_QUERIES);
             scratch += bytes;
         }
         count(MemoryKind.HOST, bytes);
@@ -171,10 +175,10 @@ public final class MemoryUse {
     }
 
     /** @param taken what cannot be had any more */
-    private static void check(MemoryKind kind, long bytes, long taken) {
+    private static void check(MemoryKind kind, long bytes, long taken, String remedy) {
         long most = limit();
         if (bytes > most - taken) {
-            throw new NotEnoughMemoryException(kind, bytes, claimed + scratch, taken - claimed - scratch, most);
+            throw new NotEnoughMemoryException(kind, bytes, claimed + scratch, taken - claimed - scratch, most, remedy);
         }
     }
 

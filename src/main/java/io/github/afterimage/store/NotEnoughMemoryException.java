@@ -3,7 +3,12 @@ package io.github.afterimage.store;
 /** Native memory was refused, by the limit or by the system. What was asked for was not done, and nothing else changed. */
 public final class NotEnoughMemoryException extends RuntimeException {
     private static final long serialVersionUID = 1;
-    private static final String REMEDY = "add fewer keys, store them in a smaller element type, or ";
+    /** For memory that keys take. */
+    static final String FEWER_KEYS = "add fewer keys, store them in a smaller element type, or ";
+    /** For memory that a call takes. */
+    static final String FEWER_QUERIES = "ask for fewer queries, neighbours or thetas in one call, or ";
+    /** For memory that is set aside when an index is made or opened. */
+    static final String FEWER_THREADS = "close other indexes, use fewer threads or classes, or ";
 
     private final MemoryKind kind;
 
@@ -11,19 +16,20 @@ public final class NotEnoughMemoryException extends RuntimeException {
      * Refused by the limit.
      *
      * @param setAsideBytes what queries may have besides
+     * @param remedy one of the three above
      */
     NotEnoughMemoryException(
-            MemoryKind kind, long requestedBytes, long usedBytes, long setAsideBytes, long limitBytes) {
+            MemoryKind kind, long requestedBytes, long usedBytes, long setAsideBytes, long limitBytes, String remedy) {
         super(requestedBytes + " bytes of " + name(kind) + " memory requested while " + usedBytes + " are in use"
                 + (setAsideBytes > 0 ? " and " + setAsideBytes + " are set aside for queries" : "")
-                + ": the limit is " + limitBytes + "; " + REMEDY + "raise -D" + MemoryUse.LIMIT);
+                + ": the limit is " + limitBytes + "; " + remedy + "raise -D" + MemoryUse.LIMIT);
         this.kind = kind;
     }
 
     /** Refused by the system. */
     NotEnoughMemoryException(MemoryKind kind, long requestedBytes, long usedBytes) {
         super(requestedBytes + " bytes of " + name(kind) + " memory requested while " + usedBytes
-                + " are in use: the system refused, below the limit of " + MemoryUse.limit() + "; " + REMEDY
+                + " are in use: the system refused, below the limit of " + MemoryUse.limit() + "; " + FEWER_KEYS
                 + "give the process more");
         this.kind = kind;
     }

@@ -134,6 +134,13 @@ public final class SaveLock implements AutoCloseable {
     }
 
     @Override
+    public String toString() {
+        synchronized (HELD) {
+            return "SaveLock[" + file + (closed ? ", closed]" : "]");
+        }
+    }
+
+    @Override
     public void close() {
         synchronized (HELD) {
             if (closed) {

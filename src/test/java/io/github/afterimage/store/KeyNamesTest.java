@@ -160,6 +160,13 @@ class KeyNamesTest {
         }
     }
 
+    @Test
+    void saysWhichNameIsNull() {
+        assertThatThrownBy(() -> KeyNames.encode(Arrays.asList("", null)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("the name at row 1 is null: expected \"\" for no name");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"a\nb", "\u0080"})
     void refusesAFileWhoseNamesHaveControlCharacters(String name) throws IOException {
