@@ -519,8 +519,9 @@ public final class CacheIndex implements AutoCloseable {
      * @throws IllegalArgumentException if the attributes have class names, theta or lambda that do not fit the index
      * @throws java.nio.file.FileSystemException if {@code file} is a folder, a device or a pipe, or another index may save to
      *     it or has saved to it; nothing is written then
+     * @throws java.nio.channels.ClosedByInterruptException if the thread is interrupted; otherwise as the next
      * @throws IOException if it cannot be written; {@code file} holds the old index, or the new one if only the last step,
-     *     waiting for the disk, failed
+     *     waiting for the disk, failed; the next save removes what is left behind
      */
     public void save(Path file) throws IOException {
         save(file, shared.attributes);

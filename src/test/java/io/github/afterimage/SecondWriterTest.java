@@ -106,6 +106,26 @@ class SecondWriterTest {
         }
     }
 
+    @Test
+    void saysThatTheLockFileCannotBeMadeAndWhere() {
+        Path place = Path.of("/proc"); // where no user can make files, not even root
+        assumeTrue(Files.isDirectory(place));
+        try (CacheIndex index = index()) {
+            assertThatThrownBy(() -> index.save(place.resolve("i")))
+                    .isInstanceOf(FileSystemException.class)
+                    .hasMessageStartingWith("/proc/i: its lock file .i.lock cannot be made in /proc (")
+                    .hasMessageEndingWith("); save to a folder where this process may make files");
+        }
+    }
+
+    @Test
+    void refusesToOpenADevice() {
+        Path device = Path.of("/dev/zero");
+        assumeTrue(Files.exists(device));
+        assertThatThrownBy(() -> open(device))
+                .hasMessage("/dev/zero: is not a regular file: expected the file of an index");
+    }
+
     /** Saves, and is interrupted when the file has its name and the save waits for the disk, or soon after. */
     private void saveInterrupted(CacheIndex index) throws Exception {
         Thread saver = Thread.currentThread();

@@ -38,7 +38,7 @@ final class InputFile implements AutoCloseable {
      * Opens a file.
      *
      * @throws NoSuchFileException if there is none
-     * @throws FileSystemException if it is a folder
+     * @throws FileSystemException if it is a folder, a device or a pipe
      */
     static InputFile read(Path path) throws IOException {
         requireFile(path);
@@ -62,7 +62,11 @@ final class InputFile implements AutoCloseable {
         if (Files.isDirectory(path)) {
             throw new FileSystemException(path.toString(), null, "is a directory: expected the file of an index");
         }
-        if (!Files.isRegularFile(path)) {
+        if (Files.exists(path) && !Files.isRegularFile(path)) {
+            throw new FileSystemException(
+                    path.toString(), null, "is not a regular file: expected the file of an index");
+        }
+        if (!Files.exists(path)) {
             throw new NoSuchFileException(path.toString(), null, "no such index; make one with build");
         }
     }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -65,6 +66,8 @@ public final class SaveLock implements AutoCloseable {
                 Files.createFile(file);
             } catch (FileAlreadyExistsException e) {
                 // Somebody holds it, or left it behind.
+            } catch (FileSystemException e) {
+                throw unmade(name, file, e);
             }
             FileChannel channel = null;
             try {
@@ -116,6 +119,17 @@ public final class SaveLock implements AutoCloseable {
                 name.toString(),
                 null,
                 holder + " may save to it and holds its lock; save to another name, or when that has ended");
+    }
+
+    private static FileSystemException unmade(Path name, Path file, FileSystemException cause) {
+        String reason = cause instanceof AccessDeniedException ? "permission denied" : cause.toString();
+        FileSystemException problem = new FileSystemException(
+                name.toString(),
+                null,
+                "its lock file " + file.getFileName() + " cannot be made in " + file.getParent() + " (" + reason
+                        + "); save to a folder where this process may make files");
+        problem.initCause(cause);
+        return problem;
     }
 
     /** The file that is replaced when {@code name} is written, in a form that is the same for every path to it. */
