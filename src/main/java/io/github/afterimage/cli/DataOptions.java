@@ -6,6 +6,7 @@ import io.github.afterimage.KeySource;
 import io.github.afterimage.data.FeatureSet;
 import io.github.afterimage.data.ImageSet;
 import io.github.afterimage.data.ImageSets;
+import io.github.afterimage.experiment.Evaluation;
 import io.github.afterimage.experiment.Examples;
 import io.github.afterimage.experiment.NormalizedMirrors;
 import io.github.afterimage.network.Network;
@@ -166,6 +167,15 @@ final class DataOptions {
         } catch (IOException | RuntimeException e) {
             network.close();
             throw e;
+        }
+    }
+
+    /** Examples beside an index; the message names the data if they do not fit it. */
+    Evaluation evaluation(CacheIndex index, Examples examples) {
+        try {
+            return new Evaluation(index, examples);
+        } catch (IllegalArgumentException e) {
+            throw new Failure.UnusableDataException(description(), e);
         }
     }
 

@@ -77,7 +77,7 @@ final class EvaluateCommand extends Command {
                 Hyperparameters chosen = chosen(opened.index(), examples.examples());
                 double alone = alone(chosen);
                 NetworkCheck check = new NetworkCheck(examples.examples());
-                Evaluation evaluation = new Evaluation(opened.index(), check.examples());
+                Evaluation evaluation = data.evaluation(opened.index(), check.examples());
                 Tally tally = new Tally();
                 Evaluation.Time time = evaluate(evaluation, chosen, alone, tally);
                 index.report(report, opened.index());

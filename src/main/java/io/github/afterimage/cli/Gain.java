@@ -40,18 +40,18 @@ record Gain(long corrected, long broken, long examples) {
         }
         String counts = "Of " + Format.count(examples) + " answers the memory corrects " + Format.count(corrected)
                 + " and breaks " + Format.count(broken) + ". ";
-        String p = Format.probability(p());
+        String p = Format.equalsProbability(p());
         if (isClear()) {
             Interval fewer = fewerErrors();
-            return counts + "Chance alone rarely gives such a difference (McNemar's test: p = " + p
+            return counts + "Chance alone rarely gives such a difference (McNemar's test: p " + p
                     + "): the memory helps here, by " + Format.count(Math.round(fewer.low())) + " to "
                     + Format.count(Math.round(fewer.high())) + " errors fewer (95 % interval).";
         }
         if (corrected < broken && p() < 1 - CONFIDENCE) {
-            return counts + "Chance alone rarely gives such a difference (McNemar's test: p = " + p
+            return counts + "Chance alone rarely gives such a difference (McNemar's test: p " + p
                     + "): the memory hurts here.";
         }
-        return counts + "Chance alone may give such a difference (McNemar's test: p = " + p
+        return counts + "Chance alone may give such a difference (McNemar's test: p " + p
                 + "): these images do not show that the memory helps.";
     }
 }

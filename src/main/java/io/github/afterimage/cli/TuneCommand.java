@@ -65,7 +65,7 @@ final class TuneCommand extends Command {
             NetworkCheck check = new NetworkCheck(examples.examples());
             GridSearch.Result found;
             try {
-                found = search(new Evaluation(opened.index(), check.examples()));
+                found = search(data.evaluation(opened.index(), check.examples()));
             } catch (IllegalArgumentException e) {
                 throw new Failure.UnusableDataException(data.description(), e);
             }

@@ -142,8 +142,11 @@ final class ArrayFile implements Closeable {
             long[] values = array.readIntegers(from, Math.min(block, labels.length - from));
             for (int i = 0; i < values.length; i++) {
                 if (values[i] < 0 || values[i] > GREATEST_LABEL) {
-                    throw new CorruptDataException("label " + values[i] + " at row " + (from + i) + " of "
-                            + array.name() + " is outside 0.." + GREATEST_LABEL);
+                    String label = array.type() == NumberType.U64
+                            ? Long.toUnsignedString(values[i])
+                            : Long.toString(values[i]);
+                    throw new CorruptDataException("label " + label + " at row " + (from + i) + " of " + array.name()
+                            + " is outside 0.." + GREATEST_LABEL);
                 }
                 labels[from + i] = (int) values[i];
             }

@@ -120,7 +120,8 @@ public final class FeatureSet implements AutoCloseable {
                 || shape[0] > Integer.MAX_VALUE - 8
                 || shape[1] > Integer.MAX_VALUE - 8) {
             throw new CorruptDataException(array.name() + " is " + array.type() + array.shapeText()
-                    + ": expected floats of shape (rows, columns), each from 1 to " + (Integer.MAX_VALUE - 8));
+                    + ": expected floats of shape (rows, columns), with 1 to " + (Integer.MAX_VALUE - 8) + " of each"
+                    + (array.type().integer ? "; convert it, as array.astype(\"float32\") does in NumPy" : ""));
         }
         return array;
     }

@@ -91,8 +91,8 @@ final class NumpyHeader {
         NumberType numberType =
                 type.matches() ? NumberType.ofNumpy(type.group(2).charAt(0), Integer.parseInt(type.group(3))) : null;
         if (numberType == null) {
-            throw new CorruptDataException(
-                    name + " has dtype " + description + ": expected float16, float32, float64 or an integer type");
+            throw new CorruptDataException(name + " has dtype " + description
+                    + ": expected float16, float32 or float64, or integers for labels and images");
         }
         ByteOrder order =
                 switch (type.group(1)) {

@@ -44,7 +44,8 @@ final class SafeTensors {
         long size = channel.size();
         Region file = new Region(channel, path.toString(), 0, size);
         if (size < LENGTH_BYTES) {
-            throw new CorruptDataException(path + " has " + size + " bytes: neither a safetensors nor a .npz file");
+            throw new CorruptDataException(
+                    path + " has " + size + " bytes: expected a .npz, .npy, safetensors or flat Faiss file");
         }
         ByteBuffer lengthBytes = ByteBuffer.allocate(LENGTH_BYTES).order(ByteOrder.LITTLE_ENDIAN);
         file.read(0, lengthBytes);
@@ -85,8 +86,8 @@ final class SafeTensors {
         String name = "\"" + entry.name() + "\" in " + path;
         NumberType type = NumberType.ofSafeTensors(entry.type());
         if (type == null) {
-            throw new CorruptDataException(
-                    name + " has dtype " + entry.type() + ": expected F64, F32, F16, BF16 or an integer type");
+            throw new CorruptDataException(name + " has dtype " + entry.type()
+                    + ": expected F64, F32, F16 or BF16, or integers for labels and images");
         }
         long bytes = NumericArray.bytes(name, type.bytes, entry.shape());
         if (bytes != entry.end() - entry.begin()) {

@@ -8,8 +8,8 @@ import java.util.regex.Pattern;
 
 /**
  * A parsed name of data: {@code KIND:PATH}, {@code KIND:PATH#SPLIT}, {@code KIND:PATH#SPLIT[FROM:TO]},
- * {@code KIND:PATH#[FROM:TO]} or, where nothing has that very name, {@code KIND:PATH[FROM:TO]}; SPLIT is {@code train} or
- * {@code test}.
+ * {@code KIND:PATH#[FROM:TO]} or {@code KIND:PATH[FROM:TO]}; SPLIT is {@code train} or {@code test}. A file whose name
+ * contains these signs is found by its very name, with a range in brackets behind it or without.
  *
  * @param text the whole, as given
  * @param split null where none is given
@@ -23,7 +23,8 @@ record Specification(String text, String kind, Path path, String split, long fro
             + "cifar100:PATH#test, images:DIR, npz:FILE or features:FILE";
     private static final Pattern PART = Pattern.compile("(train|test)?(?:\\[([0-9]*):([0-9]*)])?");
 
-    private static final Pattern RANGE_AT_END = Pattern.compile("(.+)(\\[[0-9]*:[0-9]*])");
+    private static final Pattern RANGE = Pattern.compile("\\[[0-9]*:[0-9]*]");
+    private static final Pattern BRACKET_AT_END = Pattern.compile("(.+)(\\[[^\\[]*)");
 
     static Specification parse(String text) {
         int colon = text.indexOf(':');
@@ -34,13 +35,23 @@ record Specification(String text, String kind, Path path, String split, long fro
         if (!kind.matches("cifar10|cifar100|images|npz|features")) {
             throw new IllegalArgumentException("data \"" + text + "\" is of unknown kind \"" + kind + "\": " + KINDS);
         }
-        int hash = text.lastIndexOf('#');
-        String place = hash < 0 ? text.substring(colon + 1) : text.substring(colon + 1, Math.max(hash, colon + 1));
-        Matcher ranged = RANGE_AT_END.matcher(place);
-        String part = hash < 0 ? null : text.substring(hash + 1);
-        if (hash < 0 && ranged.matches() && !new File(place).exists()) {
-            place = ranged.group(1);
-            part = ranged.group(2);
+        String place = text.substring(colon + 1);
+        String mark = "";
+        String part = null;
+        if (!new File(place).exists()) {
+            int hash = place.lastIndexOf('#');
+            Matcher bracket = BRACKET_AT_END.matcher(place);
+            boolean ranged = bracket.matches()
+                    && (new File(bracket.group(1)).exists()
+                            || hash < 0 && RANGE.matcher(bracket.group(2)).matches());
+            if (ranged) {
+                place = bracket.group(1);
+                part = bracket.group(2);
+            } else if (hash >= 0) {
+                mark = "#";
+                part = place.substring(hash + 1);
+                place = place.substring(0, hash);
+            }
         }
         if (place.isBlank()) {
             throw new IllegalArgumentException("data \"" + text + "\" has no path after \"" + kind + ":\"");
@@ -51,7 +62,7 @@ record Specification(String text, String kind, Path path, String split, long fro
         if (part != null) {
             Matcher matcher = PART.matcher(part);
             if (part.isEmpty() || !matcher.matches()) {
-                throw new IllegalArgumentException("data \"" + text + "\" ends in \"#" + part
+                throw new IllegalArgumentException("data \"" + text + "\" ends in \"" + mark + part
                         + "\": expected #train, #test or a range such as #[0:5000] or #train[0:45000]");
             }
             split = matcher.group(1);

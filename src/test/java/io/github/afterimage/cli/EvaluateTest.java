@@ -161,7 +161,7 @@ class EvaluateTest {
                 .labels(0)
                 .write(folder.resolve("wide.npz"));
         assertThat(Run.failure(
-                        ExitCode.USAGE,
+                        ExitCode.FAILED,
                         "evaluate",
                         "--index",
                         index,
@@ -171,7 +171,7 @@ class EvaluateTest {
                         1,
                         "--lambda",
                         0.5))
-                .contains("dim 3", "dim 2");
+                .contains("features:" + wide + ": the data have dim 3", "dim 2");
     }
 
     @Test

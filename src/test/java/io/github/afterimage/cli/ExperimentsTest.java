@@ -239,7 +239,7 @@ class ExperimentsTest {
                         work(),
                         "--hold-out",
                         "300"))
-                .contains("hold out fewer");
+                .contains("--hold-out 300 of ", "hold out fewer");
         List<Object> images = List.of("sweep-layers", "--data", "images:a", "--test", "images:b", "--work", work());
         for (String memory : List.of("0", "-1", "2GB")) {
             assertThat(Run.failure(ExitCode.USAGE, Run.join(images, "--memory", memory)))

@@ -27,6 +27,7 @@ class GainTest {
 
     @Test
     void callsAClearLossALoss() {
+        assertThat(new Gain(2000, 0, 3000).words()).contains("p < 1e-300");
         assertThat(new Gain(10, 60, 1000).words()).endsWith("the memory hurts here.");
     }
 

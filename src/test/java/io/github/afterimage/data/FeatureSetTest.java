@@ -58,6 +58,25 @@ class FeatureSetTest {
         assertThat(probabilities.array()).containsExactly(1, 0, 0.5f, 0.5f);
     }
 
+    @Test
+    void namesAnUnsignedLabelAsItIs() {
+        Map<String, byte[]> arrays = arrays();
+        arrays.put("labels", ArrayFiles.npy("<u8", "(3,)", ArrayFiles.longs(0, -1, 1)));
+        assertThatThrownBy(() -> open(arrays))
+                .isInstanceOf(CorruptDataException.class)
+                .hasMessageContaining("label 18446744073709551615 at row 1");
+    }
+
+    @Test
+    void saysHowToConvertFeaturesThatAreIntegers() {
+        Map<String, byte[]> arrays = arrays();
+        arrays.put("features", ArrayFiles.npy("|u1", "(3, 2)", new byte[] {1, 2, 3, 4, 5, 6}));
+        assertThatThrownBy(() -> open(arrays))
+                .isInstanceOf(CorruptDataException.class)
+                .hasMessageContaining("is U8[3, 2]: expected floats")
+                .hasMessageContaining("array.astype(\"float32\")");
+    }
+
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void readsStoredAndDeflatedNumpyArchives(boolean deflated) throws IOException {

@@ -46,6 +46,25 @@ class SpecificationTest {
         assertThat(whole.requireEnd(10)).isEqualTo(10);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"a#b.npz", "a#train", "a[1].npz", "a#[0:1]"})
+    void aFileIsFoundByItsVeryName(String name, @TempDir Path folder) throws IOException {
+        Path file = Files.createFile(folder.resolve(name));
+        assertThat(Specification.parse("npz:" + file).path()).isEqualTo(file);
+        assertThat(Specification.parse("npz:" + file).requireEnd(10)).isEqualTo(10);
+        assertThat(Specification.parse("npz:" + file + "[2:5]").path()).isEqualTo(file);
+        assertThat(Specification.parse("npz:" + file + "[2:5]").requireEnd(10)).isEqualTo(5);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"[-5:]", "[5]", "[::2]", "[x:]", "[0:50"})
+    void refusesARangeItDoesNotUnderstandBehindAFile(String range, @TempDir Path folder) throws IOException {
+        Path file = Files.createFile(folder.resolve("x.npz"));
+        assertThatThrownBy(() -> Specification.parse("npz:" + file + range))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("ends in \"" + range + "\": expected ");
+    }
+
     @Test
     void asksForTrainOrTestWhereDataHaveParts() {
         assertThatThrownBy(() -> Specification.parse("cifar10:x").requireSplit())

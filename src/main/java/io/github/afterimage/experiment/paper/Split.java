@@ -33,7 +33,7 @@ public record Split(Examples keys, Examples joining, Examples tuning, Examples t
         public Split of(TrainingSet training, int[] rows, Examples test) {
             if (heldOut > 0) {
                 if (heldOut >= rows.length) {
-                    throw new IllegalArgumentException("holding out " + heldOut + " of " + rows.length
+                    throw new IllegalArgumentException("--hold-out " + heldOut + " of " + rows.length
                             + " training examples leaves no keys: hold out fewer");
                 }
                 int kept = rows.length - heldOut;
