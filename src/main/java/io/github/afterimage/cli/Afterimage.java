@@ -58,7 +58,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "  afterimage evaluate --index cache.safetensors --model net.onnx --data 'cifar10:DIR#test'",
             "",
             "Exit codes: 0 done, 1 failed, 2 wrong command line,",
-            "3 an index or data that are damaged or not of the form expected."
+            "3 an index or data that are damaged or not of the form expected,",
+            "129 the terminal was closed, 130 Ctrl-C, 143 SIGTERM."
         })
 public final class Afterimage implements Callable<Integer> {
     private static final String STACK_TRACE_VARIABLE = "AFTERIMAGE_STACK_TRACE";

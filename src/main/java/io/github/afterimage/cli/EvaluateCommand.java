@@ -44,7 +44,9 @@ final class EvaluateCommand extends Command {
             names = "--predictions",
             order = 50,
             paramLabel = "FILE.csv",
-            description = "Also write the predictions of every example.")
+            description =
+                    "Also write the predictions of every example: classes by number, and the name of the example, such as"
+                            + " cat/0001.png.")
     private Path predictions;
 
     @Option(
@@ -79,7 +81,7 @@ final class EvaluateCommand extends Command {
                 NetworkCheck check = new NetworkCheck(examples.examples());
                 Evaluation evaluation = data.evaluation(opened.index(), check.examples());
                 Tally tally = new Tally();
-                Evaluation.Time time = evaluate(evaluation, chosen, alone, tally);
+                Evaluation.Time time = evaluate(evaluation, check.examples(), chosen, alone, tally);
                 index.report(report, opened.index());
                 report(report, index.describe(opened.index()), chosen, alone, tally);
                 NetworkReport.warn(report, check);
@@ -104,7 +106,8 @@ final class EvaluateCommand extends Command {
             double alone = alone(chosen);
             Tally tally = new Tally();
             NetworkCheck check = new NetworkCheck(pass.examples());
-            Evaluation.Time time = evaluate(new Evaluation(pass.index(), check.examples()), chosen, alone, tally);
+            Evaluation.Time time =
+                    evaluate(new Evaluation(pass.index(), check.examples()), check.examples(), chosen, alone, tally);
             report(report, index.reportSpark(report, pass), chosen, alone, tally);
             NetworkReport.warn(report, check);
             Stages.reportSpark(report, opening, time, tally.examples());
@@ -153,13 +156,14 @@ final class EvaluateCommand extends Command {
         ScreenReport.report(report, screened, screenTolerance, result);
     }
 
-    private Evaluation.Time evaluate(Evaluation evaluation, Hyperparameters chosen, double alone, Tally tally)
+    private Evaluation.Time evaluate(
+            Evaluation evaluation, Examples examples, Hyperparameters chosen, double alone, Tally tally)
             throws IOException {
         try (TerminalProgress progress = common().progress("evaluating")) {
             if (predictions == null) {
                 return evaluation.predict(chosen, alone, progress, tally::add);
             }
-            try (PredictionFile file = new PredictionFile(predictions)) {
+            try (PredictionFile file = new PredictionFile(predictions, examples)) {
                 Evaluation.Time time = evaluation.predict(chosen, alone, progress, prediction -> {
                     tally.add(prediction);
                     file.add(prediction);

@@ -27,23 +27,27 @@ final class HyperparameterOptions {
             throw new IllegalArgumentException("--lambda " + lambda + ": leave it out, since the cache answers alone:"
                     + " there are no probabilities of a network of these classes");
         }
-        return new Hyperparameters(theta == null ? resolve(index).theta() : theta, 1);
+        return new Hyperparameters(theta == null ? tuned(index, "--theta T").theta() : theta, 1);
     }
 
     Hyperparameters resolve(CacheIndex index) {
         if (theta != null && lambda != null) {
             return new Hyperparameters(theta, lambda);
         }
-        Hyperparameters tuned;
+        Hyperparameters tuned = tuned(index, "--theta T and --lambda L");
+        return new Hyperparameters(theta == null ? tuned.theta() : theta, lambda == null ? tuned.lambda() : lambda);
+    }
+
+    /** @param options that give the values where the index has none */
+    private static Hyperparameters tuned(CacheIndex index, String options) {
         try {
-            tuned = CacheModel.tuned(index);
+            return CacheModel.tuned(index);
         } catch (IllegalArgumentException e) {
             String which = index.reduction()
                     .map(reduction -> "the index is reduced (" + reduction
                             + ") and has no theta and lambda of its own; " + "those of longer keys do not fit")
                     .orElse("the index has no theta and lambda");
-            throw new IllegalArgumentException(which + ": run tune --save, or add --theta T and --lambda L", e);
+            throw new IllegalArgumentException(which + ": run tune --save, or add " + options, e);
         }
-        return new Hyperparameters(theta == null ? tuned.theta() : theta, lambda == null ? tuned.lambda() : lambda);
     }
 }

@@ -50,7 +50,10 @@ final class OutputFile implements AutoCloseable {
                     folder.toString(), null, "no such folder to write " + file.getFileName() + " in");
         }
         if (!Files.isWritable(folder)) {
-            throw new FileSystemException(folder.toString(), null, "cannot write in this folder");
+            throw new FileSystemException(
+                    folder.toString(),
+                    null,
+                    "cannot write " + file.getFileName() + " in this folder: name a file in another one");
         }
     }
 

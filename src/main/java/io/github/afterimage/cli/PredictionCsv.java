@@ -77,7 +77,7 @@ final class PredictionCsv {
         target.write(row + ",".repeat(columns - cells.size()) + "\n");
     }
 
-    private static String quoted(Object cell) {
+    static String quoted(Object cell) {
         String text = cell.toString();
         boolean plain = text.chars().noneMatch(c -> c == ',' || c == '"' || c == '\n' || c == '\r');
         return plain ? text : '"' + text.replace("\"", "\"\"") + '"';

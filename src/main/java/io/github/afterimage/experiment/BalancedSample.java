@@ -29,8 +29,8 @@ public final class BalancedSample {
                 .toArray();
         for (int of = 0; of < classes; of++) {
             if (taken[of] > 0 && taken[of] < perClass) {
-                throw new IllegalArgumentException("class " + of + " has " + taken[of]
-                        + " training examples: expected at least the " + perClass + " that are asked for");
+                throw new IllegalArgumentException("--per-class " + perClass + ": class " + of + " has " + taken[of]
+                        + " examples, and no class may have fewer");
             }
         }
         return rows;

@@ -153,7 +153,7 @@ class BuildTest {
         Run.done(Run.join(List.of(build), 4, "--seed", 1));
         assertThat(Files.readAllBytes(out())).isEqualTo(four);
         assertThat(Run.failure(ExitCode.USAGE, Run.join(List.of(build), 11)))
-                .contains("class 1 has 10 training examples: expected at least the 11 that are asked for");
+                .contains("--per-class 11: class 1 has 10 examples, and no class may have fewer");
         assertThat(Run.failure(ExitCode.USAGE, Run.join(List.of(build), 0)))
                 .contains("--per-class 0: expected a positive");
     }

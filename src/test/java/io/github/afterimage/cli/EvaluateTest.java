@@ -75,12 +75,12 @@ class EvaluateTest {
         Run.done(command("--predictions", csv));
         assertThat(Files.readAllLines(csv))
                 .containsExactly(
-                        "index,label,network,cache,mixed,p_cache_label,p_mixed_label",
-                        "0,0,0,0,0,0.750000,0.825000",
-                        "1,0,1,0,0,0.750000,0.575000",
-                        "2,0,0,1,1,0.250000,0.425000",
-                        "3,0,0,1,0,0.250000,0.575000",
-                        "4,0,1,1,1,0.250000,0.275000");
+                        "index,label,network,cache,mixed,p_cache_label,p_mixed_label,name",
+                        "0,0,0,0,0,0.750000,0.825000,examples.npz row 0",
+                        "1,0,1,0,0,0.750000,0.575000,examples.npz row 1",
+                        "2,0,0,1,1,0.250000,0.425000,examples.npz row 2",
+                        "3,0,0,1,0,0.250000,0.575000,examples.npz row 3",
+                        "4,0,1,1,1,0.250000,0.275000,examples.npz row 4");
     }
 
     @Test
@@ -106,7 +106,7 @@ class EvaluateTest {
         assertThat(Run.json(command("--predictions", csv, "--cache-theta", 0)))
                 .containsEntry("cacheTheta", 0.0)
                 .containsEntry("mixedError", 0.4);
-        assertThat(Files.readAllLines(csv).get(1)).isEqualTo("0,0,0,0,0,0.500000,0.825000");
+        assertThat(Files.readAllLines(csv).get(1)).isEqualTo("0,0,0,0,0,0.500000,0.825000,examples.npz row 0");
     }
 
     @Test

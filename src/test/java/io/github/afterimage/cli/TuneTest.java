@@ -208,6 +208,8 @@ class TuneTest {
                         .floats("features", new float[] {1, 0, 1, 0, 0, 1}, 3, 2)
                         .labels(0, 0, 0)
                         .write(folder.resolve("alone.npz"));
+        assertThat(Run.failure(ExitCode.USAGE, "evaluate", "--index", index, "--data", data))
+                .endsWith("run tune --save, or add --theta T");
         Map<String, Object> found = Run.json("tune", "--index", index, "--data", data, "--save");
         assertThat(found)
                 .containsEntry("verdict", "cache-alone")
@@ -229,7 +231,7 @@ class TuneTest {
                 .element(3)
                 .asString()
                 .startsWith("2,0,,1,,")
-                .endsWith(",");
+                .endsWith(",,alone.npz row 2");
         assertThat(Run.failure(ExitCode.USAGE, "evaluate", "--index", index, "--data", data, "--lambda", 0.5))
                 .contains("--lambda 0.5", "the cache answers alone");
     }
