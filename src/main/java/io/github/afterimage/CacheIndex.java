@@ -52,7 +52,8 @@ import java.util.function.IntPredicate;
  * number of thetas, if not as fast: {@link #query}, {@link #nearest} with k up to 10,000, {@link #gradient}, {@link
  * #certified} (by the plain pass), {@link #remove}, {@link #save}. Not so {@link #partial} and {@link #compared}, which take
  * memory for a whole batch, {@link #compact} and {@link #replace}, which copy or add keys, and an index whose limit was
- * lowered below what is in use.
+ * lowered below what is in use. Room for keys doubles as they come, up to 1 GiB at a time, so {@link #add} may be refused
+ * while less than that is free; {@link CacheIndexBuilder#expectedKeys} takes the room at once and no more.
  *
  * <p>Lifetime: keys are in native memory until {@link #close}, which waits for running calls; later ones get
  * IllegalStateException, which says where the index was closed. The memory of removed keys is freed when no query needs
