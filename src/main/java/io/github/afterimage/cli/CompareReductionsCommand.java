@@ -74,6 +74,8 @@ final class CompareReductionsCommand extends Command {
             List<ReductionComparison.Row> rows;
             try (TerminalProgress progress = common().progress("comparing")) {
                 rows = ReductionComparison.compare(indexes, examples.examples(), thetas, lambdas, progress);
+            } catch (IllegalArgumentException e) {
+                throw new Failure.UnusableDataException(data.description(), e);
             }
             report(report, indexes, seconds, rows);
         } finally {

@@ -45,6 +45,14 @@ final class GridOptions {
         return Grid.parse("--lambda", lambdas);
     }
 
+    /** Fails if λ was chosen: without a network's probabilities there is nothing to weigh the cache against. */
+    void requireDefaultLambdas() {
+        if (!lambdas.equals(LAMBDAS)) {
+            throw new IllegalArgumentException("--lambda " + lambdas + ": leave it out, since the cache answers alone:"
+                    + " there are no probabilities of a network of these classes");
+        }
+    }
+
     Tuner tuner() {
         return new Tuner(thetas(), lambdas());
     }

@@ -63,6 +63,9 @@ final class TuneCommand extends Command {
                 opened.index().lock(index.file());
             }
             NetworkCheck check = new NetworkCheck(examples.examples());
+            if (!check.examples().hasProbabilities()) {
+                grid.requireDefaultLambdas();
+            }
             GridSearch.Result found;
             try {
                 found = search(data.evaluation(opened.index(), check.examples()));

@@ -123,6 +123,8 @@ public final class IndexParts {
 
     /** Deletes what was noted and not completed, but not what {@code file} has come to name. */
     public void discard() throws IOException {
+        AtomicFile.removeAbandoned(Disk.SYSTEM, unfinished);
+        AtomicFile.removeAbandoned(Disk.SYSTEM, partNames.path(firstNumber())); // the part that was being written
         Set<Path> gone = new HashSet<>(parts(unfinished));
         parts(file).forEach(gone::remove);
         delete(gone);

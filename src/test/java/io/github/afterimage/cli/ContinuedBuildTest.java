@@ -2,17 +2,25 @@ package io.github.afterimage.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.IndexBuild;
+import io.github.afterimage.data.FeatureSet;
+import io.github.afterimage.data.Fingerprint;
 import java.io.IOException;
+import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the same command does with the parts that a failed build finished. */
+/** What the same command does with the parts that an interrupted build finished. */
 class ContinuedBuildTest {
     private static final int ROWS = 600;
+    private static final int DONE = 200;
 
     @TempDir
     private Path folder;
@@ -22,28 +30,29 @@ class ContinuedBuildTest {
     private Object[] build;
 
     @BeforeEach
-    void failABuildAtItsThirdPart() throws IOException {
+    void leaveAnUnfinishedBuild() throws IOException {
         file = folder.resolve("keys.npz");
         index = folder.resolve("index.safetensors");
-        build = new Object[] {
-            "build",
-            "--data",
-            Clusters.write(file, ROWS, 1),
-            "--part-bytes",
-            100 * Clusters.DIM * Float.BYTES,
-            "--out",
-            index
+        String data = Clusters.write(file, ROWS, 1);
+        build = new Object[] {"build", "--data", data, "--part-bytes", 100 * Clusters.DIM * Float.BYTES, "--out", index
         };
-        Files.createDirectory(part(3)); // cannot be written
-        Run.failure(ExitCode.FAILED, build);
-        Files.delete(part(3));
+        Map<String, String> attributes = Map.of(
+                "data", data, "data.fingerprint", Fingerprint.of(data), "created by", "afterimage " + Version.text());
+        FloatBuffer rows = FloatBuffer.allocate(DONE * Clusters.DIM);
+        try (FeatureSet features = FeatureSet.open(data);
+                IndexBuild unfinished = CacheIndex.builder(Clusters.DIM, 3)
+                        .attributes(attributes)
+                        .buildInParts(index, 100)) {
+            features.read(0, DONE, rows);
+            unfinished.add(rows.flip(), Arrays.copyOf(features.labels(), DONE));
+        }
         assertThat(part(1)).exists();
         assertThat(index).doesNotExist();
     }
 
     @Test
     void saysHowManyKeysWereThere() throws IOException {
-        assertThat(Run.json(build)).containsEntry("continuedKeys", 200).containsEntry("keys", ROWS);
+        assertThat(Run.json(build)).containsEntry("continuedKeys", DONE).containsEntry("keys", ROWS);
     }
 
     @Test
@@ -66,6 +75,9 @@ class ContinuedBuildTest {
 
     @Test
     void anIndexInOneFileLeavesNoPartsBehind() throws IOException {
+        String ended = ".999999999-00000000-0000-0000-0000-000000000000.partial";
+        Files.createFile(folder.resolve(".index.unfinished.safetensors" + ended));
+        Files.createFile(folder.resolve(".index.0003.safetensors" + ended));
         Run.done("build", "--data", "features:" + file, "--out", index);
         try (Stream<Path> files = Files.list(folder)) {
             assertThat(files).containsExactlyInAnyOrder(index, file);

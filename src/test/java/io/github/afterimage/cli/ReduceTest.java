@@ -161,6 +161,10 @@ class ReduceTest {
                         "--reduce",
                         "pca:4"))
                 .contains("reduced already");
+        String others = TwoClasses.examples(folder);
+        assertThat(Run.failure(
+                        ExitCode.FAILED, "compare-reductions", "--index", full, "--data", others, "--reduce", "pca:4"))
+                .startsWith("afterimage: " + others + ": the data have dim 2");
     }
 
     /** The label of every key by its id. */

@@ -246,4 +246,12 @@ class TuneTest {
         assertThat(Run.failure(ExitCode.USAGE, "tune", "--index", index, "--data", fourExamples(), "--lambda", "0:2:3"))
                 .contains("lambda 2.0 is outside 0..1");
     }
+
+    @Test
+    void refusesLambdasWhereNothingIsMixed() throws IOException {
+        String data = TwoClasses.keys(folder);
+        assertThat(Run.failure(
+                        ExitCode.USAGE, "tune", "--index", TwoClasses.index(folder), "--data", data, "--lambda", 0.5))
+                .startsWith("afterimage: --lambda 0.5: leave it out, since the cache answers alone");
+    }
 }
