@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 
@@ -14,11 +15,13 @@ public final class Fingerprint {
     /** A folder of images has a folder per class. */
     private static final int DEPTH = 2;
 
+    private static final Pattern CIFAR = Pattern.compile("\\.(bin|tar|tar\\.gz)$");
+
     private Fingerprint() {}
 
     /**
      * Describes the files of a specification by their number, bytes, names and times of modification. Arrays beside a file
-     * count as well. Safetensors files in a folder do not: they are no images, and an index may be written beside images.
+     * count as well. In a folder only images and the files of CIFAR do: an index or a log may be written beside them.
      *
      * @param specification as {@link ImageSets#open} or {@link FeatureSet#open} takes it
      * @return one line, such as {@code 5 files, 153650000 bytes, crc32c 0a1b2c3d}; equal while no file changes
@@ -45,8 +48,8 @@ public final class Fingerprint {
         if (Files.isDirectory(path)) {
             try (Stream<Path> all = Files.walk(path, DEPTH)) {
                 return all.filter(Files::isRegularFile)
-                        .filter(file -> !file.toString().endsWith(".safetensors"))
-                        .filter(file -> !file.getFileName().toString().startsWith("."))
+                        .filter(file -> ImageFiles.isImage(file)
+                                || CIFAR.matcher(file.toString()).find())
                         .sorted()
                         .toList();
             }
