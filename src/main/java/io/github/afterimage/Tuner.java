@@ -241,8 +241,9 @@ public final class Tuner {
     public record Point(Hyperparameters hyperparameters, double error, long corrected, long broken) {}
 
     /**
-     * The point with the fewest errors of the mixture; of equals the one with the first θ, and of those the first λ. Without
-     * the network's probabilities, {@link #bestCacheOnly}.
+     * The point with the fewest errors of the mixture; of equals the one with the first θ, and of those the first λ. Where
+     * that λ is 0, all θ are equal, and θ is that of {@link #bestCacheOnly}. Without the network's probabilities, the point is
+     * {@link #bestCacheOnly}.
      *
      * @throws IllegalStateException before any example was counted
      */
@@ -253,6 +254,9 @@ public final class Tuner {
         }
         int t = bestTheta();
         int l = bestLambda(t);
+        if (grid[t][l].lambda() == 0) {
+            t = first(cacheErrors);
+        }
         long corrected = mixedCorrected[t][l];
         return new Point(grid[t][l], mixedError(t, l), corrected, mixedErrors[t][l] - (networkErrors - corrected));
     }

@@ -52,6 +52,13 @@ class TunerTest {
     }
 
     @Test
+    void whereTheNetworkAloneIsBestThetaIsThatOfTheCacheAlone() {
+        Tuner withoutMixing = new Tuner(new double[] {1, 2}, new double[] {0, 0.5});
+        withoutMixing.accept(new float[][] {{0.2f, 0.8f}, {0.6f, 0.4f}}, new float[] {0.9f, 0.1f}, 0);
+        assertThat(withoutMixing.best()).isEqualTo(new Tuner.Point(new Hyperparameters(2, 0), 0, 0, 0));
+    }
+
+    @Test
     void countsWhatTheBestMixtureCorrectsAndBreaks() {
         float[][] right = {{0.9f, 0.1f}, {0.9f, 0.1f}};
         float[][] wrong = {{0.1f, 0.9f}, {0.1f, 0.9f}};
