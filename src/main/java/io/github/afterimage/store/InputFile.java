@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 
 /**
  * A file that is open for reading: all bytes are those of the file that had the name when it was opened, whatever is given
@@ -58,16 +59,16 @@ final class InputFile implements AutoCloseable {
         return mapping == null ? read(path) : new InputFile(path, mapping.bytes(), null, mapping);
     }
 
-    private static void requireFile(Path path) throws FileSystemException {
-        if (Files.isDirectory(path)) {
-            throw new FileSystemException(path.toString(), null, "is a directory: expected the file of an index");
-        }
-        if (Files.exists(path) && !Files.isRegularFile(path)) {
-            throw new FileSystemException(
-                    path.toString(), null, "is not a regular file: expected the file of an index");
-        }
-        if (!Files.exists(path)) {
+    private static void requireFile(Path path) throws IOException {
+        BasicFileAttributes attributes;
+        try {
+            attributes = Files.readAttributes(path, BasicFileAttributes.class);
+        } catch (NoSuchFileException e) {
             throw new NoSuchFileException(path.toString(), null, "no such index; make one with build");
+        }
+        if (!attributes.isRegularFile()) {
+            String kind = attributes.isDirectory() ? "is a directory" : "is not a regular file";
+            throw new FileSystemException(path.toString(), null, kind + ": expected the file of an index");
         }
     }
 
