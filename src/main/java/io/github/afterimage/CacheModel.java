@@ -21,9 +21,6 @@ import java.util.Map;
  * ones get IllegalStateException, closing twice is harmless.
  */
 public final class CacheModel implements AutoCloseable {
-    static final String THETA = "theta";
-    static final String LAMBDA = "lambda";
-
     private final Network network;
     private final CacheIndex index;
     private final Hyperparameters hyperparameters;
@@ -108,8 +105,8 @@ public final class CacheModel implements AutoCloseable {
      * @throws IllegalArgumentException if it was not tuned; says what to do
      */
     public static Hyperparameters tuned(CacheIndex index) {
-        String theta = index.attributes().get(THETA);
-        String lambda = index.attributes().get(LAMBDA);
+        String theta = index.attributes().get(Hyperparameters.THETA);
+        String lambda = index.attributes().get(Hyperparameters.LAMBDA);
         if (theta == null || lambda == null) {
             throw new IllegalArgumentException(
                     "the index has no theta and lambda: run tune --save, or give them yourself");
@@ -120,7 +117,10 @@ public final class CacheModel implements AutoCloseable {
     /** θ and λ as attributes of an index. */
     public static Map<String, String> tunedAttributes(Hyperparameters hyperparameters) {
         return Map.of(
-                THETA, Double.toString(hyperparameters.theta()), LAMBDA, Double.toString(hyperparameters.lambda()));
+                Hyperparameters.THETA,
+                Double.toString(hyperparameters.theta()),
+                Hyperparameters.LAMBDA,
+                Double.toString(hyperparameters.lambda()));
     }
 
     /** θ and λ of this model. */

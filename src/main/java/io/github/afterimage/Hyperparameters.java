@@ -8,6 +8,11 @@ package io.github.afterimage;
  * @param lambda weight of the cache in 0..1, equation (3) of the paper; 1 is the cache alone
  */
 public record Hyperparameters(double theta, double lambda) {
+    /** The attributes of an index that hold them. */
+    static final String THETA = "theta";
+
+    static final String LAMBDA = "lambda";
+
     private static final double GREATEST_THETA = 1e9;
 
     /** @throws IllegalArgumentException if one of them is out of range */

@@ -6,15 +6,15 @@ import java.util.Map;
 final class StoredAttributes {
     private StoredAttributes() {}
 
-    /** What is wrong with the attributes of an index of so many classes, or null. */
+    /** The first error in the attributes of an index of {@code classes} classes, or null. */
     static String finding(Map<String, String> attributes, int classes) {
         String names = attributes.get(CacheIndex.CLASS_NAMES);
         int count = names == null ? classes : names.split("\n", -1).length;
         if (count != classes) {
             return CacheIndex.CLASS_NAMES + ": " + count + " names, expected one for each of " + classes + " classes";
         }
-        String theta = attributes.getOrDefault(CacheModel.THETA, "0");
-        String lambda = attributes.getOrDefault(CacheModel.LAMBDA, "0");
+        String theta = attributes.getOrDefault(Hyperparameters.THETA, "0");
+        String lambda = attributes.getOrDefault(Hyperparameters.LAMBDA, "0");
         try {
             new Hyperparameters(Double.parseDouble(theta), Double.parseDouble(lambda));
             return null;

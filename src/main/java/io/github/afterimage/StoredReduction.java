@@ -29,7 +29,7 @@ final class StoredReduction {
     private static final int LARGEST_BLOCK = 256;
 
     private static final int SMALLEST_BLOCK = 32;
-    /** What a block takes in memory, where that leaves the smallest. */
+    /** Bytes of a block, unless the smallest block takes more. */
     private static final long BLOCK_BYTES = 4L << 20;
     /** Multiplications of a block, where that leaves the smallest: some 40 ms, because an interrupted caller waits for one. */
     private static final long BLOCK_PRODUCTS = 1L << 30;
@@ -164,7 +164,7 @@ final class StoredReduction {
         return Math.max(SMALLEST_BLOCK, Math.min(LARGEST_BLOCK, BLOCK_BYTES / ((long) dim * Float.BYTES)));
     }
 
-    /** What reducing takes on each thread: rows of a block, and a row of twice the length that a transform pads to. */
+    /** Bytes that reducing takes on each thread: the rows of a block, and a row padded to twice its length for a transform. */
     static long scratchBytes(Reducer reducer) {
         return reducer == null ? 0 : (mostRows(reducer.inputDim()) + 2) * reducer.inputDim() * Float.BYTES;
     }

@@ -161,13 +161,13 @@ final class BuildCommand extends Command {
         }
     }
 
-    /** What the network gives for the sample that pca learns from need not be computed twice; files are read again. */
+    /** Keeps the network's output for the sample that pca learns from, so that it is not computed twice. */
     private RememberedExamples remembered(OpenedExamples opened) {
         long bytes = Math.min(RememberedExamples.LARGEST_BYTES, MemoryUse.limit() / RememberedExamples.PART_OF_MEMORY);
         return new RememberedExamples(drawn(opened.examples()), opened.network().isPresent() ? bytes : 0);
     }
 
-    /** What is kept with the index. */
+    /** Names the data in the index's attributes. */
     private String source() {
         return data.description() + (perClass == null ? "" : ", " + perClass + " of each class by seed " + seed);
     }

@@ -80,7 +80,7 @@ final class CheckCommand extends Command {
     private static List<String> findings(Path file) throws IOException {
         List<String> findings = new ArrayList<>(IndexCheck.findings(file));
         try {
-            // What describes the keys: without the keys themselves, which were checked already.
+            // Attributes and reduction; the keys were checked before.
             CacheIndex.open(file, new OpenOptions().verify(false).parts(0, 0)).close();
         } catch (CorruptIndexException e) {
             if (!findings.contains(e.getMessage())) {

@@ -186,7 +186,7 @@ final class DemoPage {
         page.chart(speed(result));
     }
 
-    /** What the greatest difference means for answers. */
+    /** Explains the greatest difference. */
     private static String rounded(DemoCommand.Result result) {
         return result.engines().stream()
                 .filter(row -> row.problem() == null)

@@ -97,7 +97,7 @@ final class FeaturesCommand extends Command {
         }
     }
 
-    /** What layers give is what an index without keys, which does not reduce, would compare. */
+    /** Writes layers as features: the rows that an empty index without a reduction would compare. */
     private void writeLayers(Report report, FeatureType chosen) throws IOException {
         try (OpenedExamples source = network.open(data, processor.threads());
                 CacheIndex empty = CacheIndex.builder(

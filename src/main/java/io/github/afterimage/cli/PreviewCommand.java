@@ -89,7 +89,7 @@ final class PreviewCommand extends Command {
         }
     }
 
-    /** What the network gets, channel by channel in its own order. */
+    /** Reports the network's input, channel by channel in its own order. */
     private static void channels(Network network, Image given, Report report) {
         FloatBuffer input = FloatBuffer.allocate(network.inputSize());
         network.input(given, input);

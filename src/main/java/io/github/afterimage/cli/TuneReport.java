@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** What {@code tune} says of the points that it tried. */
+/** The report of {@code tune} on the points that it tried. */
 record TuneReport(GridSearch.Result found) {
 
     void report(Report report, String data, String described) {

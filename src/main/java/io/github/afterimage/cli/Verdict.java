@@ -2,7 +2,7 @@ package io.github.afterimage.cli;
 
 import io.github.afterimage.Tuner;
 
-/** What tuning found out about the memory; the word is for programs, the sentence for people. */
+/** The result of tuning: whether the memory helps. The word is for programs, the sentence for people. */
 enum Verdict {
     /** The mixture is better than the network, and chance is an unlikely explanation. */
     HELPS("helps"),

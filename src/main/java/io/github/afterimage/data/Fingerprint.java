@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
@@ -41,7 +42,7 @@ public final class Fingerprint {
             bytes += attributes.size();
             count++;
         }
-        return String.format("%d files, %d bytes, crc32c %08x", count, bytes, crc.getValue());
+        return String.format(Locale.ROOT, "%d files, %d bytes, crc32c %08x", count, bytes, crc.getValue());
     }
 
     private static List<Path> files(Path path) throws IOException {

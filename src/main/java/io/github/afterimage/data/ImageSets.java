@@ -22,7 +22,7 @@ public final class ImageSets {
      * Opens {@code cifar10:}, {@code cifar100:}, {@code images:} or {@code npz:} data. CIFAR data are read at once and
      * kept as bytes (150 MB for a training set); the pictures of a folder are decoded when asked for. They are in a fixed
      * random order in which every range has of each class about its share; those of other data are in the file's order.
-     * What a folder holds beside pictures is passed over, and a warning says how much of what.
+     * Files of a folder that are no pictures are passed over, and a warning counts them by their endings.
      *
      * @param specification {@code KIND:PATH}, {@code KIND:PATH#SPLIT} or {@code KIND:PATH#SPLIT[FROM:TO]}
      * @return the pictures named

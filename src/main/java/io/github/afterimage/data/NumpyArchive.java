@@ -62,7 +62,7 @@ final class NumpyArchive {
         }
     }
 
-    /** What a .npz file holds, in words, for messages about it; the first of many entries. */
+    /** Lists the arrays of a .npz file, for messages: the first ones where there are many. */
     static String contents(Path path) throws IOException {
         try (ZipFile zip = ZipFile.builder().setPath(path).get()) {
             List<ZipArchiveEntry> entries = Collections.list(zip.getEntries());

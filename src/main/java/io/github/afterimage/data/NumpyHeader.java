@@ -110,7 +110,7 @@ final class NumpyHeader {
         return new NumericArray(name, numberType, order, shape, fortran, elements);
     }
 
-    /** What a .npy file holds, such as {@code '<f4' (100, 512)}, from its first bytes; for messages about it. */
+    /** Describes a .npy file from its first bytes, such as {@code '<f4' (100, 512)}, for messages. */
     static String description(byte[] start) {
         Matcher found = DESCRIPTION.matcher(new String(start, StandardCharsets.ISO_8859_1));
         return found.find() ? found.group(1) + " " + found.group(2) : "not an array of numbers";

@@ -31,7 +31,7 @@ final class ExactScores implements AutoCloseable {
         this.workspace = workspace;
     }
 
-    /** What takes the scores, in any order. */
+    /** Receives the scores, in any order. */
     interface Target {
         void accept(int i, double score);
     }

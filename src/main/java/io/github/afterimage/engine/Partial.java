@@ -169,7 +169,13 @@ public final class Partial implements AutoCloseable {
         }
     }
 
-    /** What a key of this score, which is among those that were summed up, is of the total: 0..1. */
+    /**
+     * The share of the total mass that a key has, exp(θ s) / Σ_k exp(θ s_k).
+     *
+     * @param theta the place of θ in the list of the pass
+     * @param score s of a key that was summed up
+     * @return 0 to 1
+     */
     public double share(int theta, int query, float score) {
         double total = total(sums(theta, query));
         double part = Math.exp(thetas[theta] * ((double) score - references[query]));

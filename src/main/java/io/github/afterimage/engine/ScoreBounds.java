@@ -7,7 +7,7 @@ import io.github.afterimage.store.Snapshot;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 
-/** What the screen says of every score of some queries: centers and radii, both {@code (batch, rows)} float32. */
+/** Bounds of every score of some queries, from the screen: centers and radii, both {@code (batch, rows)} float32. */
 final class ScoreBounds implements AutoCloseable {
     /** Bytes of a row for each query. */
     static final int ROW_BYTES = 2 * Float.BYTES;
@@ -72,7 +72,7 @@ final class ScoreBounds implements AutoCloseable {
         final float[] radii = new float[CHUNK];
     }
 
-    /** What takes the rows of a query chunk by chunk. */
+    /** Receives the rows of a query chunk by chunk. */
     interface Visitor {
         void visit(Chunk chunk);
     }

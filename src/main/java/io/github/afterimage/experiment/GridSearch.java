@@ -19,7 +19,7 @@ public final class GridSearch {
     private GridSearch() {}
 
     /**
-     * What was found.
+     * The result of a search.
      *
      * @param tuner of the last grid, which holds the values of those before it
      * @param time of all passes

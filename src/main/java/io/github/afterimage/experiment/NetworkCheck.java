@@ -38,7 +38,7 @@ public final class NetworkCheck {
     /** How often a class of the labels is answered with a class of the network. */
     private record Cell(int label, int answer) {}
 
-    /** What is probably wrong. */
+    /** The likely mistake. */
     public enum Problem {
         /** Labels are the network's classes in another order. */
         ORDER,
@@ -141,7 +141,7 @@ public final class NetworkCheck {
         return 1 - confidence / examples;
     }
 
-    /** What is probably wrong; null where nothing is, or too few examples tell. */
+    /** The likely mistake; null if there is none, or too few examples show it. */
     public Problem problem() {
         if (examples == 0) {
             return null;

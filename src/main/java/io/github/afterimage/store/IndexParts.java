@@ -93,7 +93,7 @@ public final class IndexParts {
     }
 
     /**
-     * What was noted and not completed, or null. Its parts are there as they were written: every byte is verified, since an
+     * The index that was noted and not completed, or null. Its parts are there as they were written: every byte is verified, since an
      * index is built on them.
      *
      * @return also the id after the last one

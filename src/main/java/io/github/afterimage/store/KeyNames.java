@@ -26,7 +26,7 @@ final class KeyNames implements AutoCloseable {
 
     /** One int64 per row. */
     final Memory ends;
-    /** What is written never moves: there is another block where one is full. */
+    /** Written bytes never move: when a block is full, another one is added. */
     private volatile Memory[] blocks;
 
     private KeyNames(Memory ends, Memory... blocks) {

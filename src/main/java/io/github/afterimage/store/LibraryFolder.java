@@ -112,7 +112,7 @@ final class LibraryFolder {
         try {
             Loader.deleteDirectory(folder.toFile());
         } catch (IOException e) {
-            // What is left is of no use to anybody.
+            // The files that are left harm nobody.
         }
     }
 

@@ -26,11 +26,11 @@ public final class MemoryUse {
     private static final AtomicLong PEAK = new AtomicLong();
 
     // Of host and pinned memory, guarded by the class:
-    /** What stays, and what is promised to that. */
+    /** Bytes of keys and other memory that stays, and bytes promised to it. */
     private static long claimed;
-    /** What queries use at the moment, or keep for the next one. */
+    /** Bytes that queries use now or keep for the next query. */
     private static long scratch;
-    /** What queries may use in any case. */
+    /** Bytes that only queries may use. */
     private static long setAside;
 
     private static volatile Long limit;
@@ -143,7 +143,7 @@ public final class MemoryUse {
         claimed += bytes;
     }
 
-    /** What stays, and what is promised to that. */
+    /** Bytes of keys and other memory that stays, and bytes promised to it. */
     static synchronized long claimedBytes() {
         return claimed;
     }

@@ -118,7 +118,7 @@ public final class SavedFiles implements AutoCloseable {
         }
     }
 
-    /** What a file holds: its length and the checksum of its header, which has those of everything; null if there is none. */
+    /** Identifies the content of a file by its length and its header's checksum; null if there is no file. */
     private static IndexPart held(Path file) throws IOException {
         if (!Files.isRegularFile(file)) {
             return null;
@@ -130,7 +130,7 @@ public final class SavedFiles implements AutoCloseable {
         }
     }
 
-    /** What a file holds, although the thread may be interrupted, which closes what it reads. */
+    /** As {@link #held}, but reads again if an interrupt closes the channel. */
     private static IndexPart heldOr(Path file, IndexPart otherwise) {
         boolean interrupted = false;
         try {

@@ -21,7 +21,7 @@ public final class SavedIndex {
     final Path file;
     /** The same, or what it is a symbolic link to, whichever path led to it. */
     final Path target;
-    /** What tells it from other indexes. */
+    /** Identifies the content of the file. */
     final IndexPart identity;
 
     final IndexHeader header;

@@ -44,7 +44,7 @@ final class Values {
         this.scales = scales;
     }
 
-    /** What is wrong: the first value with its row, and how many more are; null if nothing is. */
+    /** The first wrong value with its row, and the number of others; null if all values are right. */
     String finding() {
         return wrong > 1 ? first + "; " + (wrong - 1) + " more are wrong" : first;
     }
