@@ -1,5 +1,5 @@
 #!/bin/bash
-# Runs the tests of publication without locks in stress/ with jcstress: tools/stress.sh [OPTIONS OF JCSTRESS]
+# Runs the tests of publication without locks in bench/stress with jcstress: tools/stress.sh [OPTIONS OF JCSTRESS]
 #
 #   tools/stress.sh                             every test in every way of compiling each actor: an hour or two
 #   tools/stress.sh -sc false -iters 2          every test, actors compiled alike
