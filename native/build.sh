@@ -1,6 +1,6 @@
 #!/bin/bash
-# Builds libafterimage.so with nothing but g++: native/build.sh OUT_DIR
-# Compiles again only what changed. CXX and EXTRA_FLAGS (such as -fsanitize=address) may be set.
+# Builds libafterimage.so with g++ 10 or newer and nothing else: native/build.sh OUT_DIR
+# Recompiles only what changed. CXX selects the compiler; EXTRA_FLAGS (such as -fsanitize=address) are added to every call.
 set -euo pipefail
 if [ $# -ne 1 ]; then
   echo "usage: $0 OUT_DIR" >&2
@@ -14,52 +14,55 @@ if ! command -v "$compiler" > /dev/null; then
   exit 1
 fi
 
-# -ffp-contract=off: a multiplication and an addition are fused where the source says so, in every tier alike.
-flags=(-std=c++17 -O3 -fPIC -fvisibility=hidden -fno-exceptions -fno-rtti -fno-threadsafe-statics -ffp-contract=off
-  -fno-math-errno -Wall -Wextra -Werror "-I$here/include")
+# -ffp-contract=off: only the source decides where a multiplication and an addition are fused, in every tier alike.
+flags=(-std=c++20 -O3 -fPIC -fvisibility=hidden -fno-exceptions -fno-rtti -fno-threadsafe-statics -ffp-contract=off
+  -fno-math-errno -Wall -Wextra -Werror "-I$here/include" "-I$here/cpu")
 read -r -a extra <<< "${EXTRA_FLAGS:-}"
-# Loops that the compiler vectorizes use whole vectors too.
 avx2=(-mavx2 -mfma -mf16c)
+# -mprefer-vector-width=512: loops that the compiler vectorizes use whole vectors too.
 avx512=("${avx2[@]}" -mavx512f -mavx512bw -mavx512dq -mavx512vl -mprefer-vector-width=512)
 
-sources=(tiers memory workspace rows score_pass class_sums nearest gradient screen scalar)
-case $("$compiler" -dumpmachine) in
-  x86_64*) sources+=(avx2 avx512 avx512_vnni avx512_bf16) ;;
+sources=(memory rows pass/score_pass pass/workspace pass/class_sums pass/nearest pass/gradient pass/screen tiers/tiers
+  tiers/scalar)
+machine=$("$compiler" -dumpmachine)
+case $machine in
+  x86_64*) sources+=(tiers/avx2 tiers/avx512 tiers/avx512_vnni tiers/avx512_bf16) ;;
 esac
-# Linux hands out the registers of AMX, and GCC knows it from 11 on.
+# AMX needs Linux, which grants processes its registers, and GCC 11 or newer.
 amx=(-mamx-tile -mamx-int8 -mamx-bf16)
-case $("$compiler" -dumpmachine) in
+case $machine in
   x86_64*linux*)
     if "$compiler" "${amx[@]}" -E -x c++ /dev/null > /dev/null 2>&1; then
-      sources+=(avx512_amx)
+      sources+=(tiers/avx512_amx)
       flags+=(-DAFTERIMAGE_AMX)
     else
-      echo "$compiler does not know AMX: the kernels for it are left out"
+      echo "$compiler does not support AMX: building without the tier avx512-amx"
     fi ;;
 esac
 
-mkdir -p "$out/objects"
-# Other flags or another compiler: everything again.
+# A change of flags or compiler recompiles everything.
+objects_dir=$out/objects
 key="$("$compiler" -dumpfullversion -dumpmachine | tr '\n' ' ') ${flags[*]} ${extra[*]} ${avx512[*]}"
-if [ "$(cat "$out/objects/flags" 2> /dev/null)" != "$key" ]; then
-  rm -f "$out"/objects/*.o
-  echo "$key" > "$out/objects/flags"
+if [ "$(cat "$objects_dir/flags" 2> /dev/null)" != "$key" ]; then
+  rm -rf "$objects_dir"
+  mkdir -p "$objects_dir"/{pass,tiers}
+  echo "$key" > "$objects_dir/flags"
 fi
 
-newest_header=$(ls -t "$here"/include/*.h "$here"/cpu/*.h "$here"/build.sh | head -1)
+newest_header=$(find "$here/include" "$here/cpu" "$here/build.sh" -name '*.h' -o -name build.sh | xargs ls -t | head -1)
 jobs=()
 objects=()
 for source in "${sources[@]}"; do
-  object=$out/objects/$source.o
+  object=$objects_dir/$source.o
   objects+=("$object")
   [ "$object" -nt "$here/cpu/$source.cpp" ] && [ "$object" -nt "$newest_header" ] && continue
   tier=()
   case $source in
-    avx2) tier=("${avx2[@]}") ;;
-    avx512) tier=("${avx512[@]}") ;;
-    avx512_vnni) tier=("${avx512[@]}" -mavx512vnni) ;;
-    avx512_bf16) tier=("${avx512[@]}" -mavx512vnni -mavx512bf16) ;;
-    avx512_amx) tier=("${avx512[@]}" "${amx[@]}") ;;
+    tiers/avx2) tier=("${avx2[@]}") ;;
+    tiers/avx512) tier=("${avx512[@]}") ;;
+    tiers/avx512_vnni) tier=("${avx512[@]}" -mavx512vnni) ;;
+    tiers/avx512_bf16) tier=("${avx512[@]}" -mavx512vnni -mavx512bf16) ;;
+    tiers/avx512_amx) tier=("${avx512[@]}" "${amx[@]}") ;;
   esac
   "$compiler" "${flags[@]}" ${tier[@]+"${tier[@]}"} ${extra[@]+"${extra[@]}"} -c "$here/cpu/$source.cpp" -o "$object" &
   jobs+=($!)

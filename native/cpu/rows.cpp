@@ -1,8 +1,7 @@
 // Rows: scaled to unit norm, and converted between float32 and what is stored.
 #include "interface.h"
-
 #include "kernels.h"
-#include "score_pass.h"
+#include "pass/score_pass.h"
 
 using namespace afterimage;
 

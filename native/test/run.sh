@@ -20,7 +20,7 @@ for source in "$here"/*.cpp; do
   object=$out/objects/test_$(basename "$source" .cpp).o
   objects+=("$object")
   [ "$object" -nt "$source" ] && [ "$object" -nt "$newest_header" ] && continue
-  "${CXX:-g++}" -std=c++17 -O2 -Wall -Wextra -Werror -I"$here/../include" ${extra[@]+"${extra[@]}"} \
+  "${CXX:-g++}" -std=c++20 -O2 -Wall -Wextra -Werror -I"$here/../include" ${extra[@]+"${extra[@]}"} \
     -c "$source" -o "$object" &
   jobs+=($!)
 done

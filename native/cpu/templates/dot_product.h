@@ -1,0 +1,201 @@
+// Small batches: dot products of rows as they lie in memory, several keys and queries at a time, so that a key is read
+// from memory once. Internal linkage, as simd_tile.h.
+#ifndef AFTERIMAGE_CPU_TEMPLATES_DOT_PRODUCT_H
+#define AFTERIMAGE_CPU_TEMPLATES_DOT_PRODUCT_H
+
+#include "kernels.h"
+#include "templates/dot_few_queries.h"
+#include "templates/dot_row_by_row.h"
+#include "templates/dot_scores.h"
+
+namespace afterimage {
+namespace {
+
+constexpr int64_t kDotAheadBytes = 16384;
+
+// Rows that are wanted after the present ones, and which of them this pass brings.
+struct Ahead {
+  const char* data;
+  int64_t stride;
+  int64_t first;
+  int64_t last;
+};
+
+// Adds the sums to the totals and begins them anew.
+template <class Format, int kKeys, int kQueries, int kChains>
+[[gnu::always_inline]] inline void add_up(typename Format::Sum (&sums)[kKeys][4][kChains],
+                                          typename Format::Sum (&totals)[kKeys][kQueries]) {
+#pragma GCC unroll 4
+  for (int k = 0; k < kKeys; k++) {
+#pragma GCC unroll 4
+    for (int q = 0; q < kQueries; q++) {
+#pragma GCC unroll 4
+      for (int chain = 0; chain < kChains; chain++) {
+        totals[k][q] = Format::add(totals[k][q], sums[k][q][chain]);
+        sums[k][q][chain] = Format::zero();
+      }
+    }
+  }
+}
+
+// Scores of kKeys keys from `key` on with kQueries queries from `query` on; kChains sums for each pair. kLong: of more
+// vectors than one sum has.
+template <class Format, bool kLong, int kKeys, int kQueries, int kChains>
+void dot_block(const DotArguments& arguments, int64_t key, int64_t query, const Ahead& ahead) {
+  typename Format::Sum sums[kKeys][4][kChains];
+#pragma GCC unroll 4
+  for (int k = 0; k < kKeys; k++) {
+#pragma GCC unroll 4
+    for (int q = 0; q < 4; q++) {
+#pragma GCC unroll 4
+      for (int chain = 0; chain < kChains; chain++) sums[k][q][chain] = Format::zero();
+    }
+  }
+  typename Format::Sum totals[kKeys][kQueries];
+  for (int k = 0; kLong && k < kKeys; k++) {
+    for (int q = 0; q < kQueries; q++) totals[k][q] = Format::zero();
+  }
+  const char* rows[kKeys];
+#pragma GCC unroll 4
+  for (int k = 0; k < kKeys; k++) rows[k] = arguments.keys.data + (key + k) * arguments.keys.stride;
+  const uint32_t* queries = arguments.queries + query * arguments.stride;
+  const int64_t elements = arguments.keys.elements;
+  int64_t i = 0;
+  int64_t offset = 0;  // of i, in bytes of the stored rows
+  while (i + kChains * Format::kElements <= elements) {
+    const int64_t longest = i + kSummedVectors * Format::kElements;
+    const int64_t end = kLong && longest < elements ? longest : elements;
+    for (; i + kChains * Format::kElements <= end; i += kChains * Format::kElements) {
+      for (int64_t row = ahead.first; row < ahead.last; row++) {
+#pragma GCC unroll 4
+        for (int64_t line = 0; line < kChains * Format::kVectorBytes; line += 64) {
+          __builtin_prefetch(ahead.data + row * ahead.stride + offset + line, 0, 2);
+        }
+      }
+#pragma GCC unroll 4
+      for (int chain = 0; chain < kChains; chain++) {
+        typename Format::Words words[kKeys];
+#pragma GCC unroll 4
+        for (int k = 0; k < kKeys; k++) words[k] = Format::load_key(rows[k] + offset);
+#pragma GCC unroll 4
+        for (int q = 0; q < kQueries; q++) {
+          const typename Format::Words query_words =
+              Format::load_words(queries + q * arguments.stride + i / Format::kWordElements);
+#pragma GCC unroll 4
+          for (int k = 0; k < kKeys; k++)
+            sums[k][q][chain] = Format::multiply_add(query_words, words[k], sums[k][q][chain]);
+        }
+        offset += Format::kVectorBytes;
+        queries += Format::kLanes;
+      }
+      queries -= kChains * Format::kLanes;
+    }
+    if (kLong) add_up<Format>(sums, totals);
+  }
+  for (; i < elements; i += Format::kElements) {
+    const int64_t left = elements - i;
+#pragma GCC unroll 4
+    for (int k = 0; k < kKeys; k++) {
+      const typename Format::Words words = left >= Format::kElements ? Format::load_key(rows[k] + offset)
+                                                                     : Format::load_key_part(rows[k] + offset, left);
+#pragma GCC unroll 4
+      for (int q = 0; q < kQueries; q++) {
+        sums[k][q][0] = Format::multiply_add(
+            Format::load_words(queries + q * arguments.stride + i / Format::kWordElements), words, sums[k][q][0]);
+      }
+    }
+    offset += Format::kVectorBytes;
+  }
+#pragma GCC unroll 4
+  for (int k = 0; k < kKeys; k++) {
+#pragma GCC unroll 4
+    for (int q = 0; q < kQueries; q++) {
+      if (kChains == 2) sums[k][q][0] = Format::add(sums[k][q][0], sums[k][q][kChains - 1]);
+      if (kLong) sums[k][q][0] = Format::add(sums[k][q][0], totals[k][q]);
+    }
+  }
+  if (kQueries == 1 && kKeys == 4) {
+    store_scores_of_keys<Format>(arguments, key, query, sums[0][0][0], sums[1 % kKeys][0][0], sums[2 % kKeys][0][0],
+                                 sums[3 % kKeys][0][0]);
+    return;
+  }
+#pragma GCC unroll 4
+  for (int k = 0; k < kKeys; k++) {
+    const typename Format::Sum of_key[4] = {sums[k][0][0], sums[k][1][0], sums[k][2][0], sums[k][3][0]};
+    store_scores_of_queries<Format>(arguments, key + k, query, of_key);
+  }
+}
+
+template <class Format, bool kLong, int kKeys>
+void dot_queries(const DotArguments& arguments, int64_t key, const char* ahead, int64_t ahead_stride) {
+  const int64_t passes = (arguments.count + 3) / 4;
+  for (int64_t pass = 0; pass < passes; pass++) {
+    const int64_t query = pass * 4;
+    const Ahead part = {ahead, ahead_stride, ahead == nullptr ? 0 : Format::kDotKeys * pass / passes,
+                        ahead == nullptr ? 0 : Format::kDotKeys * (pass + 1) / passes};
+    switch (arguments.count - query) {
+      case 1:
+        dot_block<Format, kLong, kKeys, 1, Format::kDotKeys == 4 ? 2 : 1>(arguments, key, query, part);
+        break;
+      case 2:
+        dot_block<Format, kLong, kKeys, 2, Format::kDotKeys == 4 ? 1 : 2>(arguments, key, query, part);
+        break;
+      case 3:
+        dot_block<Format, kLong, kKeys, 3, 1>(arguments, key, query, part);
+        break;
+      default:
+        dot_block<Format, kLong, kKeys, 4, 1>(arguments, key, query, part);
+    }
+  }
+}
+
+template <class Format>
+bool dot_few(const DotArguments& arguments) {
+  switch (arguments.count) {
+    case 1:
+      return dot_few<Format, 1>(arguments);
+    case 2:
+      return dot_few<Format, 2>(arguments);
+    case 3:
+      return dot_few<Format, 3>(arguments);
+    case 4:
+      return dot_few<Format, 4>(arguments);
+    default:
+      return false;
+  }
+}
+
+template <class Format, bool kLong>
+void dot_keys(const DotArguments& arguments) {
+  constexpr int64_t kKeys = Format::kDotKeys;
+  const Rows& keys = arguments.keys;
+  const int64_t row_bytes = keys.elements * Format::kVectorBytes / Format::kElements;
+  const int64_t distance = keys_ahead(keys, kDotAheadBytes, kKeys, row_bytes);
+  int64_t key = 0;
+  for (; key + kKeys <= keys.count; key += kKeys) {
+    const int64_t wanted = key + distance;
+    const char* ahead = nullptr;
+    if (wanted + kKeys <= keys.count) {
+      ahead = keys.data + wanted * keys.stride;
+    } else if (wanted >= keys.count && wanted - keys.count + kKeys <= arguments.next.count) {
+      ahead = arguments.next.data + (wanted - keys.count) * keys.stride;
+    }
+    dot_queries<Format, kLong, kKeys>(arguments, key, ahead, keys.stride);
+  }
+  for (; key < keys.count; key++) dot_queries<Format, kLong, 1>(arguments, key, nullptr, 0);
+}
+
+template <class Format>
+void dot(const DotArguments& arguments) {
+  if (dot_few<Format>(arguments)) return;
+  if (arguments.keys.elements > kSummedVectors * Format::kElements) {
+    dot_keys<Format, true>(arguments);
+  } else {
+    dot_keys<Format, false>(arguments);
+  }
+}
+
+}  // namespace
+}  // namespace afterimage
+
+#endif

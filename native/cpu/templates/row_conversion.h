@@ -1,0 +1,54 @@
+// Rows in vectors: conversion to float32, and the norm. Internal linkage, as simd_tile.h.
+#ifndef AFTERIMAGE_CPU_TEMPLATES_ROW_CONVERSION_H
+#define AFTERIMAGE_CPU_TEMPLATES_ROW_CONVERSION_H
+
+#include <math.h>
+
+#include "kernels.h"
+#include "templates/stored_elements.h"
+
+namespace afterimage {
+namespace {
+
+// Format is one whose words are float32.
+template <class Format>
+void load_vectors(const Rows& rows, float* loaded, int64_t stride) {
+  using Vector = typename Format::Vector;
+  for (int64_t row = 0; row < rows.count; row++) {
+    const char* source = rows.data + row * rows.stride;
+    float* target = loaded + row * stride;
+    const typename Vector::Type scale = Vector::all(Format::kScaled ? rows.scales[row] : 1);
+    int64_t i = 0;
+    for (; i + Vector::kLanes <= rows.elements; i += Vector::kLanes, source += Format::kVectorBytes) {
+      const typename Vector::Type values = Format::load_key(source);
+      Vector::store(target + i, Format::kScaled ? Vector::mul(values, scale) : values);
+    }
+    if (i < rows.elements) {
+      const typename Vector::Type values = Format::load_key_part(source, rows.elements - i);
+      Vector::store_part(target + i, Format::kScaled ? Vector::mul(values, scale) : values, rows.elements - i);
+    }
+  }
+}
+
+inline bool normalize(float* row, int64_t dim) {
+  constexpr int64_t kSums = 32;
+  double sums[kSums] = {};
+  int64_t i = 0;
+  for (; i + kSums <= dim; i += kSums) {
+    for (int64_t j = 0; j < kSums; j++) sums[j] += static_cast<double>(row[i + j]) * row[i + j];
+  }
+  for (int64_t j = 0; i + j < dim; j++) sums[j] += static_cast<double>(row[i + j]) * row[i + j];
+  for (int64_t width = kSums / 2; width > 0; width /= 2) {
+    for (int64_t j = 0; j < width; j++) sums[j] += sums[j + width];
+  }
+  // Squares of finite floats are far from overflow in double, and those of denormal ones from underflow.
+  if (!(sums[0] > 0) || !(sums[0] <= 1.7976931348623157e308)) return false;
+  const double scale = 1 / sqrt(sums[0]);
+  for (i = 0; i < dim; i++) row[i] = static_cast<float>(row[i] * scale);
+  return true;
+}
+
+}  // namespace
+}  // namespace afterimage
+
+#endif

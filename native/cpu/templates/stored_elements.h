@@ -1,0 +1,135 @@
+// Elements of keys as they are stored, and their conversion to and from float32. Everything has internal linkage, so
+// that code compiled for one instruction set never serves another.
+#ifndef AFTERIMAGE_CPU_TEMPLATES_STORED_ELEMENTS_H
+#define AFTERIMAGE_CPU_TEMPLATES_STORED_ELEMENTS_H
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "kernels.h"
+
+namespace afterimage {
+namespace {
+
+struct StoredFloat32 {
+  using Element = float;
+  static float load(float element) { return element; }
+  static float store(float value) { return value; }
+};
+
+struct StoredFloat16 {
+  using Element = uint16_t;
+
+  static float load(uint16_t element) {
+    const uint32_t sign = (element & 0x8000u) << 16;
+    const uint32_t exponent = element >> 10 & 31;
+    const uint32_t mantissa = element & 1023;
+    float magnitude;
+    if (exponent == 0) {
+      magnitude = static_cast<float>(mantissa) * 0x1p-24f;
+    } else {
+      const uint32_t bits = (exponent == 31 ? 255u : exponent + 112) << 23 | mantissa << 13;
+      memcpy(&magnitude, &bits, sizeof bits);
+    }
+    uint32_t bits;
+    memcpy(&bits, &magnitude, sizeof bits);
+    bits |= sign;
+    float value;
+    memcpy(&value, &bits, sizeof bits);
+    return value;
+  }
+
+  static uint16_t store(float value) {
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    const uint32_t sign = bits >> 16 & 0x8000;
+    bits &= 0x7fffffff;
+    if (bits > 0x7f800000) return static_cast<uint16_t>(sign | 0x7e00);
+    if (bits >= 0x47800000) return static_cast<uint16_t>(sign | 0x7c00);
+    if (bits < 0x38800000) {
+      // Below the normal numbers of float16: adding 0.5 rounds to its multiples of 2^-24, to nearest even.
+      float magnitude;
+      memcpy(&magnitude, &bits, sizeof bits);
+      magnitude += 0.5f;
+      memcpy(&bits, &magnitude, sizeof bits);
+      return static_cast<uint16_t>(sign | (bits - 0x3f000000));
+    }
+    return static_cast<uint16_t>(sign | ((bits - 0x38000000 + 0xfff + (bits >> 13 & 1)) >> 13));
+  }
+};
+
+struct StoredBfloat16 {
+  using Element = uint16_t;
+
+  static float load(uint16_t element) {
+    const uint32_t bits = static_cast<uint32_t>(element) << 16;
+    float value;
+    memcpy(&value, &bits, sizeof bits);
+    return value;
+  }
+
+  static uint16_t store(float value) {
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    if ((bits & 0x7fffffff) > 0x7f800000) return static_cast<uint16_t>(bits >> 16 | 0x40);
+    return static_cast<uint16_t>((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+  }
+};
+
+struct StoredInt8 {
+  using Element = int8_t;
+  static float load(int8_t element) { return static_cast<float>(element); }
+};
+
+template <class Stored>
+const typename Stored::Element* elements_of(const Rows& rows, int64_t row) {
+  return reinterpret_cast<const typename Stored::Element*>(rows.data + row * rows.stride);
+}
+
+template <class Stored>
+void load_rows(const Rows& rows, float* loaded, int64_t stride) {
+  for (int64_t row = 0; row < rows.count; row++) {
+    const typename Stored::Element* elements = elements_of<Stored>(rows, row);
+    float* target = loaded + row * stride;
+    for (int64_t i = 0; i < rows.elements; i++) target[i] = Stored::load(elements[i]);
+  }
+}
+
+template <>
+inline void load_rows<StoredInt8>(const Rows& rows, float* loaded, int64_t stride) {
+  for (int64_t row = 0; row < rows.count; row++) {
+    const int8_t* elements = elements_of<StoredInt8>(rows, row);
+    const float scale = rows.scales[row];
+    float* target = loaded + row * stride;
+    for (int64_t i = 0; i < rows.elements; i++) target[i] = scale * static_cast<float>(elements[i]);
+  }
+}
+
+template <class Stored>
+void store_rows(const float* rows, int64_t count, int64_t dim, void* stored, float*) {
+  typename Stored::Element* target = static_cast<typename Stored::Element*>(stored);
+  for (int64_t i = 0; i < count * dim; i++) target[i] = Stored::store(rows[i]);
+}
+
+template <>
+inline void store_rows<StoredInt8>(const float* rows, int64_t count, int64_t dim, void* stored, float* scales) {
+  for (int64_t row = 0; row < count; row++) {
+    const float* source = rows + row * dim;
+    int8_t* target = static_cast<int8_t*>(stored) + row * dim;
+    float largest = 0;
+    for (int64_t i = 0; i < dim; i++) largest = fabsf(source[i]) > largest ? fabsf(source[i]) : largest;
+    scales[row] = largest / 127;
+    const float inverse = largest > 0 ? 127 / largest : 0;
+    for (int64_t i = 0; i < dim; i++) {
+      // Adding 1.5 * 2^23 rounds to nearest even. |source * inverse| < 127.5, so the result is within -127..127.
+      const float rounded = source[i] * inverse + 12582912.0f;
+      target[i] = static_cast<int8_t>(rounded - 12582912.0f);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace afterimage
+
+#endif

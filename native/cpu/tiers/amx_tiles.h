@@ -1,0 +1,54 @@
+// Instructions of AMX: tiles of 16 rows of 64 bytes. Internal linkage, as simd_tile.h.
+#ifndef AFTERIMAGE_CPU_TIERS_AMX_TILES_H
+#define AFTERIMAGE_CPU_TIERS_AMX_TILES_H
+
+#include <stdint.h>
+
+namespace afterimage {
+namespace {
+
+constexpr int64_t kTileBytes = 64;  // of a row
+constexpr int64_t kTileLanes = 16;
+constexpr int64_t kTileRows = 16;
+constexpr int64_t kQueryTileWords = kTileRows * kTileLanes;  // of queries
+
+// What ldtilecfg reads.
+struct alignas(64) Configuration {
+  uint8_t palette;
+  uint8_t start_row;
+  uint8_t reserved[14];
+  uint16_t row_bytes[16];
+  uint8_t rows[16];
+};
+// Tiles of sums, of keys and of queries.
+constexpr Configuration kNarrow = {1, 0, {}, {64, 64, 64, 64, 64, 64}, {12, 12, 12, 12, 16, 16}};
+constexpr Configuration kWide = {1, 0, {}, {64, 64, 64, 64, 64, 64, 64, 64}, {16, 16, 16, 16, 16, 16, 16, 16}};
+
+inline void begin(int64_t lanes) { asm volatile("ldtilecfg %0" : : "m"(lanes == kTileLanes ? kNarrow : kWide)); }
+inline void end() { asm volatile("tilerelease"); }
+
+template <int kTile>
+void set_zero() {
+  asm volatile("tilezero %%tmm%c0" : : "i"(kTile));
+}
+template <int kTile>
+void load(const void* place, int64_t stride) {
+  asm volatile("tileloadd (%0,%1,1), %%tmm%c2" : : "r"(place), "r"(stride), "i"(kTile) : "memory");
+}
+template <int kTile>
+void store(float* place, int64_t stride_bytes) {
+  asm volatile("tilestored %%tmm%c2, (%0,%1,1)" : : "r"(place), "r"(stride_bytes), "i"(kTile) : "memory");
+}
+template <int kSums, int kKeys, int kQueries>
+void multiply_add_bfloat16() {
+  asm volatile("tdpbf16ps %%tmm%c2, %%tmm%c1, %%tmm%c0" : : "i"(kSums), "i"(kKeys), "i"(kQueries));
+}
+template <int kSums, int kKeys, int kQueries>
+void multiply_add_int8() {
+  asm volatile("tdpbssd %%tmm%c2, %%tmm%c1, %%tmm%c0" : : "i"(kSums), "i"(kKeys), "i"(kQueries));
+}
+
+}  // namespace
+}  // namespace afterimage
+
+#endif

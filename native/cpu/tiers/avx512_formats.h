@@ -1,0 +1,206 @@
+// Vectors of the AVX-512 tiers. Internal linkage, as simd_tile.h.
+#ifndef AFTERIMAGE_CPU_TIERS_AVX512_FORMATS_H
+#define AFTERIMAGE_CPU_TIERS_AVX512_FORMATS_H
+
+#include <immintrin.h>
+#include <string.h>
+
+#include "kernels.h"
+#include "templates/exponentials.h"
+
+namespace afterimage {
+namespace {
+
+inline __mmask16 first_lanes(int64_t count) { return static_cast<__mmask16>((1u << count) - 1); }
+
+// One 32-bit word in all lanes, or two in turn.
+template <int kWords>
+__m512i broadcast_words(const char* place) {
+  if (kWords == 2) {
+    int64_t words;
+    memcpy(&words, place, sizeof words);
+    return _mm512_set1_epi64(words);
+  }
+  int32_t word;
+  memcpy(&word, place, sizeof word);
+  return _mm512_set1_epi32(word);
+}
+
+// The sums of each kWords lanes side by side, in the first 16 / kWords lanes; the others are of no matter.
+template <int kWords>
+__m512 fold(__m512 value) {
+  if (kWords == 1) return value;
+  value = _mm512_add_ps(value, _mm512_permute_ps(value, 0xb1));
+  const __m512i lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  return _mm512_permutexvar_ps(_mm512_mullo_epi32(lanes, _mm512_set1_epi32(kWords)), value);
+}
+template <int kWords>
+__m512i fold(__m512i value) {
+  if (kWords == 1) return value;
+  value = _mm512_add_epi32(value, _mm512_shuffle_epi32(value, _MM_PERM_CDAB));
+  const __m512i lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  return _mm512_permutexvar_epi32(_mm512_mullo_epi32(lanes, _mm512_set1_epi32(kWords)), value);
+}
+
+// Scores of one key, added to what is there where that is asked for.
+template <int kLanes>
+void store_lanes(__m512 score, const DotArguments& arguments, int64_t key) {
+  constexpr __mmask16 lanes = static_cast<__mmask16>((1u << kLanes) - 1);
+  float* place = arguments.scores + key * kBlockLanes;
+  if (arguments.add) score = _mm512_add_ps(score, _mm512_maskz_loadu_ps(lanes, place));
+  _mm512_mask_storeu_ps(place, lanes, score);
+}
+
+struct Vector512 {
+  using Type = __m512;
+  static constexpr int64_t kLanes = 16;
+  static constexpr int kOuterQueries = 8;
+
+  static Type all(float value) { return _mm512_set1_ps(value); }
+  static Type load(const float* place) { return _mm512_loadu_ps(place); }
+  static Type load_part(const float* place, int64_t count) { return _mm512_maskz_loadu_ps(first_lanes(count), place); }
+  static void store(float* place, Type value) { _mm512_storeu_ps(place, value); }
+  static void store_part(float* place, Type value, int64_t count) {
+    _mm512_mask_storeu_ps(place, first_lanes(count), value);
+  }
+  static Type add(Type a, Type b) { return _mm512_add_ps(a, b); }
+  static Type sub(Type a, Type b) { return _mm512_sub_ps(a, b); }
+  static Type mul(Type a, Type b) { return _mm512_mul_ps(a, b); }
+  static Type fused(Type a, Type b, Type c) { return _mm512_fmadd_ps(a, b, c); }
+  static Type max(Type a, Type b) { return _mm512_max_ps(a, b); }
+  static Type min(Type a, Type b) { return _mm512_min_ps(a, b); }
+  static Type zero_below(Type value, float smallest) {
+    return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(value, all(smallest), _CMP_GE_OQ), value);
+  }
+  static uint32_t at_least(Type a, Type b) { return _mm512_cmp_ps_mask(a, b, _CMP_GE_OQ); }
+
+  // f = y - floor(y) by vreduceps; vscalefps multiplies by 2^floor(y), to infinity where that is due.
+  static Type exp2(Type y) {
+    constexpr int kFloor = _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC;
+    y = max(y, all(kSmallestExponent));
+    return _mm512_scalef_ps(exp2_fraction<Vector512>(_mm512_reduce_ps(y, kFloor)), y);
+  }
+
+  static void add_to_doubles(Type value, double* sums) {
+    const __m512d low = _mm512_cvtps_pd(_mm512_castps512_ps256(value));
+    const __m512d high = _mm512_cvtps_pd(_mm512_extractf32x8_ps(value, 1));
+    _mm512_storeu_pd(sums, _mm512_add_pd(_mm512_loadu_pd(sums), low));
+    _mm512_storeu_pd(sums + 8, _mm512_add_pd(_mm512_loadu_pd(sums + 8), high));
+  }
+
+  static float sum_of_lanes(Type value) { return _mm512_reduce_add_ps(value); }
+  static float largest_lane(Type value) { return _mm512_reduce_max_ps(value); }
+
+  static __m128 load_four(const float* place) { return _mm_loadu_ps(place); }
+  static void store_four(float* place, __m128 value) { _mm_storeu_ps(place, value); }
+  static __m128 add_four(__m128 a, __m128 b) { return _mm_add_ps(a, b); }
+};
+
+// Words and sums are float32: rows that are float32, or become it when they are loaded.
+struct Float512 {
+  using Vector = Vector512;
+  using Words = __m512;
+  using Sum = __m512;
+  static constexpr int64_t kLanes = 16;     // words in a vector
+  static constexpr int64_t kElements = 16;  // elements in a vector
+  static constexpr int64_t kWordElements = 1;
+  static constexpr int kTileKeys = 8;
+  static constexpr int kDotKeys = 4;
+  static constexpr bool kScaled = false;
+
+  static Words load_words(const uint32_t* place) { return _mm512_loadu_ps(reinterpret_cast<const float*>(place)); }
+  static Words broadcast(const uint32_t* place) { return _mm512_set1_ps(*reinterpret_cast<const float*>(place)); }
+  static Sum zero() { return _mm512_setzero_ps(); }
+  static Sum start(const int32_t*) { return zero(); }
+  static Sum add(Sum a, Sum b) { return _mm512_add_ps(a, b); }
+  static Sum multiply_add(Words query, Words key, Sum sum) { return _mm512_fmadd_ps(query, key, sum); }
+  // Staged keys are scaled already.
+  static Vector::Type scaled(Sum sum, const float*, int64_t, int64_t, const float*) { return sum; }
+
+  // Keys in place: rows that are float32 already, or copies of what others become.
+  template <int kWords>
+  static Words broadcast_key(const char* words) {
+    return _mm512_castsi512_ps(broadcast_words<kWords>(words));
+  }
+  static void store_words(uint32_t* place, Words words) { _mm512_store_ps(place, words); }
+  template <int kWords>
+  static void store_scores(Sum sum, const DotArguments& arguments, int64_t key) {
+    store_lanes<16 / kWords>(fold<kWords>(sum), arguments, key);
+  }
+
+  static __m128 four_sums(Sum a, Sum b, Sum c, Sum d) {
+    const __m512 ab = _mm512_add_ps(_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
+    const __m512 cd = _mm512_add_ps(_mm512_unpacklo_ps(c, d), _mm512_unpackhi_ps(c, d));
+    const __m512 abcd = _mm512_add_ps(_mm512_shuffle_ps(ab, cd, 0x44), _mm512_shuffle_ps(ab, cd, 0xee));
+    const __m256 half = _mm256_add_ps(_mm512_castps512_ps256(abcd), _mm512_extractf32x8_ps(abcd, 1));
+    return _mm_add_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps(half, 1));
+  }
+  // Sums are those of one key and four queries, or of four keys and one query.
+  static __m128 scores_of_queries(Sum a, Sum b, Sum c, Sum d, const float*, int64_t, const Quantization&, int64_t) {
+    return four_sums(a, b, c, d);
+  }
+  static __m128 scores_of_keys(Sum a, Sum b, Sum c, Sum d, const float*, int64_t, const Quantization&, int64_t) {
+    return four_sums(a, b, c, d);
+  }
+};
+
+struct Float32Rows512 : Float512 {
+  static constexpr int64_t kVectorBytes = 64;
+  static constexpr int64_t kStoredWordBytes = 4;
+  static constexpr bool kConverted = false;
+  static Words load_key(const char* place) { return _mm512_loadu_ps(place); }
+  static Words load_key_part(const char* place, int64_t count) {
+    return _mm512_maskz_loadu_ps(first_lanes(count), place);
+  }
+};
+
+struct Float16Rows512 : Float512 {
+  static constexpr int64_t kVectorBytes = 32;
+  static constexpr int64_t kStoredWordBytes = 2;
+  static constexpr bool kConverted = true;
+  static Words load_key(const char* place) {
+    return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(place)));
+  }
+  static Words load_key_part(const char* place, int64_t count) {
+    return _mm512_cvtph_ps(_mm256_maskz_loadu_epi16(first_lanes(count), place));
+  }
+};
+
+struct Bfloat16Rows512 : Float512 {
+  static constexpr int64_t kVectorBytes = 32;
+  static constexpr int64_t kStoredWordBytes = 2;
+  static constexpr bool kConverted = true;
+  static Words widen(__m256i elements) {
+    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(elements), 16));
+  }
+  static Words load_key(const char* place) {
+    return widen(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(place)));
+  }
+  static Words load_key_part(const char* place, int64_t count) {
+    return widen(_mm256_maskz_loadu_epi16(first_lanes(count), place));
+  }
+};
+
+struct Int8Rows512 : Float512 {
+  static constexpr int64_t kVectorBytes = 16;
+  static constexpr int64_t kStoredWordBytes = 1;
+  static constexpr bool kScaled = true;
+  static Words widen(__m128i elements) { return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(elements)); }
+  static Words load_key(const char* place) { return widen(_mm_loadu_si128(reinterpret_cast<const __m128i*>(place))); }
+  static Words load_key_part(const char* place, int64_t count) {
+    return widen(_mm_maskz_loadu_epi8(first_lanes(count), place));
+  }
+  static __m128 scores_of_queries(Sum a, Sum b, Sum c, Sum d, const float* key_scales, int64_t key, const Quantization&,
+                                  int64_t) {
+    return _mm_mul_ps(four_sums(a, b, c, d), _mm_set1_ps(key_scales[key]));
+  }
+  static __m128 scores_of_keys(Sum a, Sum b, Sum c, Sum d, const float* key_scales, int64_t key, const Quantization&,
+                               int64_t) {
+    return _mm_mul_ps(four_sums(a, b, c, d), _mm_loadu_ps(key_scales + key));
+  }
+};
+
+}  // namespace
+}  // namespace afterimage
+
+#endif

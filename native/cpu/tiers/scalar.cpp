@@ -1,0 +1,152 @@
+// The tier of every processor: plain loops, the structure that the vector tiers follow.
+#include <math.h>
+
+#include "kernels.h"
+#include "templates/hadamard.h"
+#include "templates/stored_elements.h"
+
+namespace afterimage {
+namespace {
+
+constexpr int64_t kLanes = 8;
+constexpr int64_t kSummed = 2048;  // in a partial sum (`runner "p is within"`)
+
+float term(float exponent) { return exp2f(fmaxf(exponent, kSmallestExponent)); }
+
+template <class Stored>
+void tile(const TileArguments& arguments) {
+  load_rows<Stored>(arguments.unstaged, reinterpret_cast<float*>(arguments.staged), kStagedStride);
+  for (int64_t key = 0; key < arguments.keys; key++) {
+    const float* staged = reinterpret_cast<float*>(arguments.staged) + key * kStagedStride;
+    const float* panel = reinterpret_cast<const float*>(arguments.panel);
+    float* scores = arguments.scores + key * kBlockLanes;
+    for (int64_t first = 0; first < arguments.lanes; first += kLanes) {
+      float sums[kLanes] = {};
+      for (int64_t word = 0; word < arguments.words; word++) {
+        for (int64_t lane = 0; lane < kLanes; lane++) {
+          sums[lane] += staged[word] * panel[word * arguments.lanes + first + lane];
+        }
+      }
+      for (int64_t lane = 0; lane < kLanes; lane++) {
+        scores[first + lane] = arguments.add ? scores[first + lane] + sums[lane] : sums[lane];
+      }
+    }
+  }
+}
+
+template <class Stored>
+void dot(const DotArguments& arguments) {
+  for (int64_t key = 0; key < arguments.keys.count; key++) {
+    const typename Stored::Element* elements = elements_of<Stored>(arguments.keys, key);
+    const float scale = arguments.keys.scales == nullptr ? 1 : arguments.keys.scales[key];
+    for (int64_t query = 0; query < arguments.count; query++) {
+      const float* words = reinterpret_cast<const float*>(arguments.queries) + query * arguments.stride;
+      float sum = 0;
+      for (int64_t i = 0; i < arguments.keys.elements;) {
+        const int64_t end = i + kSummed < arguments.keys.elements ? i + kSummed : arguments.keys.elements;
+        float sums[kLanes] = {};
+        for (; i + kLanes <= end; i += kLanes) {
+          for (int64_t lane = 0; lane < kLanes; lane++) {
+            sums[lane] += Stored::load(elements[i + lane]) * words[i + lane];
+          }
+        }
+        for (; i < end; i++) sums[i % kLanes] += Stored::load(elements[i]) * words[i];
+        for (int64_t lane = 0; lane < kLanes; lane++) sum += sums[lane];
+      }
+      float& score = arguments.scores[key * arguments.strides.key + query * arguments.strides.query];
+      score = arguments.add ? score + sum * scale : sum * scale;
+    }
+  }
+}
+
+void accumulate(const ScoreBlock& block, const Chain* chains, int64_t chain_count, int64_t theta_count, double* sums,
+                float* maxima) {
+  for (int64_t index = 0; index < block.run_count; index++) {
+    const Run& run = block.runs[index];
+    double* class_sums = sums + run.label * theta_count * block.lanes;
+    for (int64_t lane = 0; lane < (block.single ? 1 : block.lanes); lane++) {
+      for (int64_t position = run.begin; position < run.end; position++) {
+        maxima[lane] = fmaxf(maxima[lane], block.scores[block.order[position] * block.stride + lane]);
+      }
+      for (const Chain* chain = chains; chain < chains + chain_count; chain++) {
+        for (int64_t theta = 0; theta < chain->count; theta++) {
+          const float factor = chain->factor + chain->step * static_cast<float>(theta);
+          float sum = 0;
+          for (int64_t position = run.begin; position < run.end; position++) {
+            const float score = block.scores[block.order[position] * block.stride + lane];
+            sum += term(factor * (score - block.references[lane]));
+          }
+          class_sums[(chain->first + theta) * block.lanes + lane] += sum >= kSmallestSum ? sum : 0;
+        }
+      }
+    }
+  }
+}
+
+void weigh(const ScoreBlock& block, float factor, const float* coefficients) {
+  for (int64_t index = 0; index < block.run_count; index++) {
+    const Run& run = block.runs[index];
+    for (int64_t position = run.begin; position < run.end; position++) {
+      float* scores = block.scores + block.order[position] * block.stride;
+      for (int64_t lane = 0; lane < block.lanes; lane++) {
+        const float weight = term(factor * (scores[lane] - block.references[lane]));
+        scores[lane] = weight >= kSmallestSum ? weight * coefficients[run.label * kBlockLanes + lane] : 0;
+      }
+    }
+  }
+}
+
+void outer(const float* weights, int64_t queries, const float* keys, int64_t key_stride, int64_t key_count,
+           int64_t elements, float* gradient, int64_t gradient_stride) {
+  for (int64_t query = 0; query < queries; query++) {
+    float* target = gradient + query * gradient_stride;
+    for (int64_t first = 0; first < elements; first += kLanes) {
+      const int64_t lanes = elements - first < kLanes ? elements - first : kLanes;
+      float sums[kLanes] = {};
+      for (int64_t key = 0; key < key_count; key++) {
+        const float weight = weights[key * kBlockLanes + query];
+        for (int64_t lane = 0; lane < lanes; lane++) sums[lane] += weight * keys[key * key_stride + first + lane];
+      }
+      for (int64_t lane = 0; lane < lanes; lane++) target[first + lane] += sums[lane];
+    }
+  }
+}
+
+void reach(const float* scores, int64_t stride, int64_t keys, const float* thresholds, int64_t lanes, uint32_t* masks) {
+  for (int64_t key = 0; key < keys; key++) {
+    uint32_t mask = 0;
+    for (int64_t lane = 0; lane < lanes; lane++) {
+      mask |= static_cast<uint32_t>(scores[key * stride + lane] >= thresholds[lane]) << lane;
+    }
+    masks[key] = mask;
+  }
+}
+
+bool normalize(float* row, int64_t dim) {
+  double sums[kLanes] = {};
+  for (int64_t i = 0; i < dim; i++) sums[i % kLanes] += static_cast<double>(row[i]) * row[i];
+  double sum = 0;
+  for (int64_t lane = 0; lane < kLanes; lane++) sum += sums[lane];
+  // Squares of finite floats are far from overflow in double, and those of denormal ones from underflow.
+  if (!(sum > 0) || !(sum <= 1.7976931348623157e308)) return false;
+  const double scale = 1 / sqrt(sum);
+  for (int64_t i = 0; i < dim; i++) row[i] = static_cast<float>(row[i] * scale);
+  return true;
+}
+
+template <class Stored>
+constexpr TypeKernels type_kernels() {
+  return {1, tile<Stored>, dot<Stored>, nullptr, load_rows<Stored>, store_rows<Stored>, nullptr};
+}
+constexpr TypeKernels float32 = type_kernels<StoredFloat32>();
+constexpr TypeKernels float16 = type_kernels<StoredFloat16>();
+constexpr TypeKernels bfloat16 = type_kernels<StoredBfloat16>();
+constexpr TypeKernels int8 = type_kernels<StoredInt8>();
+
+constexpr ScoreKernels scores = {kLanes, accumulate, weigh, outer, reach, normalize, hadamard<FourLanes, 8>};
+
+}  // namespace
+
+const Kernels scalar_kernels = {"scalar", {&float32, &float16, &bfloat16, &int8}, &scores};
+
+}  // namespace afterimage

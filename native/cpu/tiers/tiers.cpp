@@ -1,0 +1,102 @@
+// The tiers compiled in, and the one in use.
+#include <atomic>
+#if defined(AFTERIMAGE_AMX)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
+#include "interface.h"
+#include "kernels.h"
+
+namespace afterimage {
+namespace {
+
+struct Tier {
+  const Kernels* kernels;
+  bool (*runs_here)();
+};
+
+// Linux keeps the registers of tiles for processes that ask for them, and refuses where a thread's alternate signal
+// stack has no room for them.
+bool tiles_are_allowed() {
+#if defined(AFTERIMAGE_AMX)
+  constexpr long kRequestPermission = 0x1023;  // ARCH_REQ_XCOMP_PERM
+  constexpr long kTileData = 18;               // XFEATURE_XTILEDATA
+  static const bool allowed = __builtin_cpu_supports("amx-tile") && __builtin_cpu_supports("amx-int8") &&
+                              __builtin_cpu_supports("amx-bf16") &&
+                              syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
+  return allowed;
+#else
+  return false;
+#endif
+}
+
+bool is_intel() {
+#if defined(__x86_64__)
+  static const bool intel = __builtin_cpu_is("intel") != 0;
+  return intel;
+#else
+  return false;
+#endif
+}
+
+// __builtin_cpu_supports asks CPUID for the instructions and XGETBV whether the system saves their registers.
+const Tier tiers[] = {
+    {&scalar_kernels, [] { return true; }},
+#if defined(__x86_64__)
+    {&avx2_kernels,
+     [] { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c"); }},
+    {&avx512_kernels,
+     [] {
+       return tiers[1].runs_here() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+              __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+     }},
+    {&avx512_vnni_kernels, [] { return tiers[2].runs_here() && __builtin_cpu_supports("avx512vnni"); }},
+    // Intel's vdpbf16ps takes four times as long as a product of floats: without tiles, bfloat16 keys are widened.
+    {&avx512_bf16_kernels,
+     [] {
+       return tiers[3].runs_here() && __builtin_cpu_supports("avx512bf16") && (tiles_are_allowed() || !is_intel());
+     }},
+#if defined(AFTERIMAGE_AMX)
+    {&avx512_amx_kernels, [] { return tiers[4].runs_here() && tiles_are_allowed(); }},
+#endif
+#endif
+};
+constexpr int32_t kTierCount = sizeof(tiers) / sizeof(tiers[0]);
+
+std::atomic<int32_t> tier_in_use{-1};
+
+int32_t best_tier() {
+  int32_t tier = kTierCount - 1;
+  while (!tiers[tier].runs_here()) tier--;
+  return tier;
+}
+
+int32_t current_tier() {
+  int32_t tier = tier_in_use.load(std::memory_order_relaxed);
+  return tier >= 0 ? tier : best_tier();
+}
+
+}  // namespace
+
+bool reads_far_rows() { return is_intel(); }
+
+const Kernels& kernels() { return *tiers[current_tier()].kernels; }
+
+}  // namespace afterimage
+
+using namespace afterimage;
+
+const char* afterimage_tier_name(int32_t tier) {
+  return tier >= 0 && tier < kTierCount ? tiers[tier].kernels->name : nullptr;
+}
+
+int32_t afterimage_best_tier(void) { return best_tier(); }
+
+int32_t afterimage_tier(void) { return current_tier(); }
+
+int32_t afterimage_use_tier(int32_t tier) {
+  if (tier < 0 || tier >= kTierCount || !tiers[tier].runs_here()) return AFTERIMAGE_UNSUPPORTED;
+  tier_in_use.store(tier, std::memory_order_relaxed);
+  return AFTERIMAGE_OK;
+}
