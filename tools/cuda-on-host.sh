@@ -16,13 +16,13 @@ export LD_LIBRARY_PATH=$out:$toolkit/lib64
 # A driver without cuBLAS: the library is named, and the processor takes over. Skipped where cuBLAS is installed.
 mkdir -p "$out/driver-only"
 ln -sf ../libcuda.so.1 "$out/driver-only/libcuda.so.1"
-LD_LIBRARY_PATH=$out/driver-only:$toolkit/lib64 mvn -B -ntp -q surefire:test -Dtest=CudaSupportTest
+LD_LIBRARY_PATH=$out/driver-only:$toolkit/lib64 mvn -B -ntp -q -pl src/index surefire:test -Dtest=CudaSupportTest
 # Tests skip themselves where the engine cannot be used; here that is a failure.
 run() {
-  mvn -B -ntp -q surefire:test "$@"
+  mvn -B -ntp -q -pl src/index surefire:test "$@"
   local class report ran skipped
   for class in CudaMemoryTest CudaReduceTest; do
-    report=$(cat target/surefire-reports/*."$class".txt)
+    report=$(cat target/afterimage/surefire-reports/*."$class".txt)
     ran=$(sed -n 's/.*Tests run: \([0-9]*\).*/\1/p' <<< "$report")
     skipped=$(sed -n 's/.*Skipped: \([0-9]*\).*/\1/p' <<< "$report")
     echo "engine \"cuda\" on stand-ins: $((ran - skipped)) tests of $class passed"

@@ -2,8 +2,8 @@
 # Fuzzes the readers of files with Jazzer: tools/fuzz.sh [SECONDS [TARGET...]]
 #
 # Targets: index npy npz safetensors faiss cifar onnx; all by default, 1200 seconds each. Stops at the first finding, whose
-# input is kept in target/fuzz/TARGET; copy it to src/test/resources/fuzz/TARGET, where every build tries it again.
-# FUZZ_JOBS=2 fuzzes two targets at a time; FUZZ_SKIP_BUILD=1 uses the classes that are there.
+# input is kept in target/fuzz/TARGET; copy it to src/model/test/resources/fuzz/TARGET, where every build tries it again.
+# FUZZ_JOBS=2 fuzzes two targets at a time.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 seconds=${1:-1200}
@@ -12,26 +12,25 @@ targets=("$@")
 [ $# -gt 0 ] || targets=(index npy npz safetensors faiss cifar onnx)
 
 mkdir -p target/fuzz
-goals=(dependency:build-classpath -Dmdep.outputFile=target/fuzz/classpath)
-[ -n "${FUZZ_SKIP_BUILD:-}" ] || goals=(test-compile "${goals[@]}")
-mvn -q -B -ntp -Pfuzz "${goals[@]}"
+mvn -q -B -ntp -Pfuzz -pl src/index,src/model test-compile dependency:build-classpath \
+  "-Dmdep.outputFile=$PWD/target/fuzz/classpath"
 
 fuzz() {
   local target=$1 seconds=$2
   local work=target/fuzz/$target
   local -A classes=(
-    [index]=store.IndexFuzz [npy]=data.NpyFuzz [npz]=data.NpzFuzz [safetensors]=data.SafeTensorsFuzz
-    [faiss]=data.FaissFuzz [cifar]=data.CifarFuzz [onnx]=network.OnnxFuzz)
+    [index]=store.IndexFuzz [npy]=model.data.NpyFuzz [npz]=model.data.NpzFuzz [safetensors]=model.data.SafeTensorsFuzz
+    [faiss]=model.data.FaissFuzz [cifar]=model.data.CifarFuzz [onnx]=model.network.OnnxFuzz)
   local compiler=()
   [ "$seconds" -ge 60 ] || compiler=(-XX:TieredStopAtLevel=1) # the best code would not be ready before the end
   mkdir -p "$work/corpus"
-  if ! java ${compiler[@]+"${compiler[@]}"} -Xmx512m -cp "target/classes:target/test-classes:$(cat target/fuzz/classpath)" \
+  if ! java ${compiler[@]+"${compiler[@]}"} -Xmx512m -cp "target/afterimage-model/classes:target/afterimage-model/test-classes:$(cat target/fuzz/classpath)" \
     -Djava.io.tmpdir="${TMPDIR:-/tmp}" com.code_intelligence.jazzer.Jazzer \
     "--target_class=io.github.afterimage.${classes[$target]}" \
     "--instrumentation_includes=io.github.afterimage.**:org.apache.commons.compress.archivers.**:com.fasterxml.jackson.core.json.**" \
     "--custom_hook_includes=io.github.afterimage.**" \
     "--reproducer_path=$work" -artifact_prefix="$work/" -max_total_time="$seconds" -max_len=8192 -timeout=300 \
-    -rss_limit_mb=4096 -print_final_stats=1 "$work/corpus" "src/test/resources/fuzz/$target" \
+    -rss_limit_mb=4096 -print_final_stats=1 "$work/corpus" "src/model/test/resources/fuzz/$target" \
     > "$work/log" 2>&1; then
     tail -n 40 "$work/log" >&2
     echo "fuzz $target: finding, see $work" >&2

@@ -23,11 +23,11 @@ if [ -z "$nvcc" ]; then
 fi
 
 echo "building classes, tests and benchmark" >&2
-mvn -B -ntp -q -Pbench test-compile
+mvn -B -ntp -q -Pbench -pl bench -am test-compile dependency:build-classpath \
+  "-Dmdep.outputFile=$here/target/gpu-check-jars/classpath"
 version=$(sed -n 's:.*<junit.version>5\.\(.*\)</junit.version>.*:1.\1:p' pom.xml)
-mvn -B -ntp -q dependency:copy -Dartifact="org.junit.platform:junit-platform-console-standalone:$version" \
+mvn -B -ntp -q -N dependency:copy -Dartifact="org.junit.platform:junit-platform-console-standalone:$version" \
   -DoutputDirectory=target/gpu-check-jars -Dmdep.useBaseVersion=true
-mvn -B -ntp -q dependency:build-classpath -Dmdep.outputFile=target/gpu-check-jars/classpath
 
 echo "building the tests of the kernels for GPUs" >&2
 architectures=()
@@ -68,11 +68,12 @@ for jar in $(tr ':' '\n' < target/gpu-check-jars/classpath); do
   unzip -qo "$jar" "${what[@]}" -x 'META-INF/versions/*' '*/include/*' '*/global/npp*' \
     '*/global/openblas.class' '*/global/openblas_full.class' -d "$classes" 2> /dev/null || true
 done
-cp -r target/classes/. "$classes"
-rm -rf "$classes"/META-INF/maven "$classes"/io/github/afterimage/bench
+cp -r target/afterimage/classes/. "$classes"
+cp -r target/afterimage-bench/classes/io/github/afterimage/engine "$classes/io/github/afterimage/"
+rm -rf "$classes"/META-INF/maven
 mkdir -p "$classes/io/github/afterimage/engine/cuda"
-cp target/test-classes/io/github/afterimage/*.class "$classes/io/github/afterimage/"
-cp target/test-classes/io/github/afterimage/engine/cuda/Cuda{Memory,Reduce}Test*.class "$classes/io/github/afterimage/engine/cuda/"
+cp target/afterimage/test-classes/io/github/afterimage/*.class "$classes/io/github/afterimage/"
+cp target/afterimage/test-classes/io/github/afterimage/engine/cuda/Cuda{Memory,Reduce}Test*.class "$classes/io/github/afterimage/engine/cuda/"
 cp target/gpu-check-jars/junit-platform-console-standalone-*.jar "$bundle/junit.jar"
 java_home=${JAVA_HOME:-$(dirname "$(dirname "$(readlink -f "$(command -v javac)")")")}
 "$java_home/bin/jar" --create --file "$bundle/afterimage.jar" -C "$classes" .

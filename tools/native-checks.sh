@@ -13,11 +13,9 @@ mkdir -p "$out"
 [ $# -gt 0 ] || set -- asan jni
 
 tests='io/github/afterimage/*Test'
-for package in store engine reduce network; do tests="$tests,io/github/afterimage/$package/*Test"; done
+for package in store engine reduce model model/network; do tests="$tests,io/github/afterimage/$package/*Test"; done
 # The sanitizer keeps freed memory for a while, and resident memory is what that test is about.
 tests="$tests,!OpenCloseTest#tenThousandCycles*"
-
-mvn -q -B -ntp test-compile
 
 for check in "$@"; do
   rm -f "$out/$check".*
@@ -44,7 +42,7 @@ END
       exit 2
       ;;
   esac
-  mvn -q -B -ntp surefire:test "-Dtest=$tests" "${options[@]}"
+  mvn -q -B -ntp -pl src/index,src/model test-compile surefire:test "-Dtest=$tests" "${options[@]}"
   reports=$(grep -lE "AddressSanitizer|WARNING|FATAL" "$out/$check".* 2> /dev/null || true)
   if [ -n "$reports" ]; then
     grep -hE -A 12 "AddressSanitizer|WARNING|FATAL" $reports | head -60 >&2

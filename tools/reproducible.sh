@@ -20,7 +20,7 @@ for name in one another/checkout; do
 done
 
 status=0
-for jar in afterimage.jar "$(cd "$folder/one/target" && ls afterimage-*.jar)"; do
+for jar in afterimage.jar $(cd "$folder/one/target" && ls afterimage*/afterimage-*.jar); do
   if cmp "$folder/one/target/$jar" "$folder/another/checkout/target/$jar"; then
     echo "the same: $(sha256sum < "$folder/one/target/$jar" | cut -c1-64)  $jar"
   else

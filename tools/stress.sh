@@ -9,10 +9,10 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
 mkdir -p target/stress
-mvn -q -B -ntp -Pstress test-compile dependency:build-classpath -Dmdep.outputFile=target/stress/classpath
+mvn -q -B -ntp -Pstress -pl bench/stress -am compile dependency:build-classpath "-Dmdep.outputFile=$root/target/stress/classpath"
 cd target/stress # where it leaves its results
 # Strides are short, because every state has native memory.
-java -cp "$root/target/classes:$root/target/test-classes:$(cat classpath)" org.openjdk.jcstress.Main \
+java -cp "$root/target/afterimage-stress/classes:$(cat classpath)" org.openjdk.jcstress.Main \
   -r . -strideSize 64 -strideCount 8 "$@" | tee log
 results=$(grep "^(Results: " log | tail -1)
 if [[ "$results" != *" 0 failed, 0 soft errs, 0 hard errs)" ]]; then

@@ -1,0 +1,71 @@
+package io.github.afterimage.cli;
+
+import io.github.afterimage.experiments.report.Page;
+import io.github.afterimage.experiments.report.PictureGrid;
+import io.github.afterimage.experiments.robustness.Robustness;
+import io.github.afterimage.model.data.Image;
+import java.util.List;
+
+/** The page that {@code attack} writes. */
+final class AttackPage {
+    private static final int SHOWN = 10;
+
+    private AttackPage() {}
+
+    /** @param report what was said in text */
+    static Page of(AttackReport results, Report report) {
+        Page page = new Page(
+                "How much an image must change",
+                "Attacks look for the smallest change of an image that makes a classifier say another class. The "
+                        + "accuracies are those of all models on the images that were changed, by their true class.");
+        page.table(results.header(), results.cells());
+        page.note("Mean size: |change| / |image| over the changed ones; the median counts the others as infinite.");
+        results.vanishing().forEach(page::note);
+        page.note("Wrong before: " + AttackReport.WRONG_BEFORE + ".");
+        PaperClaims.show(page, PaperClaims.of(results.rows()));
+        table(
+                page,
+                "Robust, or gradients that vanish?",
+                GradientMasking.HEADER,
+                GradientMasking.of(results.rows()).stream()
+                        .map(GradientMasking.Row::cells)
+                        .toList(),
+                "Median sizes as multiples of the network's under the same attack. Robustness that disappears under many "
+                        + "steps from several points is called apparent: there the gradient vanishes or misleads. It is called partly "
+                        + "apparent where much less of it is left than a weaker attack says.");
+        table(
+                page,
+                "Shown to another network",
+                Transfer.HEADER,
+                results.transfer().stream().map(Transfer.Row::cells).toList(),
+                "Accuracy of another network, and of its memory, on images that were changed against the first; p is "
+                        + "McNemar's exact test.");
+        for (Robustness.Row row : results.rows()) {
+            if (row.successes() > 0) {
+                page.heading(row.attack() + " on the " + AttackReport.word(row.victim()));
+                page.pictures(grid(row));
+            }
+        }
+        page.heading("Settings");
+        page.code(String.join("\n", report.lines().subList(0, 3)));
+        return page;
+    }
+
+    private static void table(Page page, String heading, List<String> header, List<List<String>> rows, String note) {
+        if (!rows.isEmpty()) {
+            page.heading(heading);
+            page.table(header, rows);
+            page.note(note);
+        }
+    }
+
+    private static PictureGrid grid(Robustness.Row row) {
+        List<Image> originals = row.originals().subList(0, Math.min(SHOWN, row.successes()));
+        List<Image> changed = row.adversarials().subList(0, originals.size());
+        int width = originals.get(0).width();
+        int height = originals.get(0).height();
+        return new PictureGrid()
+                .row("before", originals.stream().map(Image::values).toList(), width, height)
+                .row("after", changed.stream().map(Image::values).toList(), width, height);
+    }
+}

@@ -1,0 +1,151 @@
+package io.github.afterimage.cli;
+
+import io.github.afterimage.model.conversion.Converting;
+import io.github.afterimage.model.conversion.Reducing;
+import io.github.afterimage.reduce.Reduction;
+import io.github.afterimage.store.ElementType;
+import io.github.afterimage.store.IndexFile;
+import io.github.afterimage.store.KeyStore;
+import io.github.afterimage.store.Snapshot;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+@picocli.CommandLine.Command(
+        name = "convert",
+        header = "Write an index into one file, in another element type or shorter if wanted.",
+        description = {
+            "",
+            "bf16 and f16 halve an index and i8 quarters it, and queries read less. Theta and lambda stay as they are. "
+                    + "Without either, an index of several files becomes one. Ids stay, those of removed keys are not given again. "
+                    + "--reduce makes keys shorter, of any index that is not reduced yet; theta then has to be tuned again."
+        },
+        footer = {
+            "  afterimage convert cifar10.safetensors --dtype bf16 --out cifar10-bf16.safetensors",
+            "  afterimage convert cifar10.safetensors --reduce pca:128 --dtype i8 --out small.safetensors"
+        })
+final class ConvertCommand extends Command {
+    @Parameters(paramLabel = "INDEX", description = "The index to read.")
+    private Path file;
+
+    @Mixin
+    private ReductionOptions reduction;
+
+    @Mixin
+    private OutputIndexOptions output;
+
+    @Mixin
+    private VerifyOption verification;
+
+    @Mixin
+    private ProcessorOptions processor;
+
+    @Override
+    void execute(Report report) throws IOException {
+        processor.apply();
+        Reduction chosen = reduction.reduction().orElse(null);
+        OutputFile.checkWritable(output.file());
+        for (Path part : IndexFile.files(file)) {
+            if (!part.equals(file)) { // the index itself may be replaced
+                OutputFile.checkIsNot(output.file(), part);
+            }
+        }
+        OutputFile.checkNamesSafetensors(output.file());
+        if (chosen == null) {
+            convert(report, output.type().orElse(null));
+        } else {
+            reduce(report, chosen);
+        }
+    }
+
+    private void convert(Report report, ElementType type) throws IOException {
+        long start = System.nanoTime();
+        Converting.Result result;
+        try (TerminalProgress progress = common().progress("converting")) {
+            result = Converting.convert(file, verification.verify(), type, output.file(), progress);
+        }
+        double seconds = (System.nanoTime() - start) / 1e9;
+        long bytes = Files.size(output.file());
+        report.field("index", file.toString())
+                .field("out", output.file().toString())
+                .field("from", result.from().shortName())
+                .field("type", result.to().shortName())
+                .field("keys", result.keys())
+                .field("dim", result.dim())
+                .field("classes", result.classes())
+                .field("bytes", bytes)
+                .field("seconds", seconds)
+                .field("keysPerSecond", Format.perSecond(result.keys(), seconds));
+        report.line(output.file() + ": " + Format.keys(result.keys(), result.dim(), result.to()) + " from "
+                + result.from().shortName() + ", " + Format.bytes(bytes));
+        Table stages =
+                new Table("lrl").row("convert", Format.seconds(seconds), Format.rate(result.keys(), seconds, "keys"));
+        ProcessMemory.Peak.now().report(report, stages);
+        report.table(stages);
+    }
+
+    private void reduce(Report report, Reduction chosen) throws IOException {
+        IndexFile.Contents contents = IndexFile.open(file, verification.verify());
+        try (KeyStore source = contents.keys();
+                Snapshot snapshot = source.snapshot()) {
+            checkNotReduced(file, contents.attributes());
+            ElementType type = output.type().orElse(source.type());
+            long keys = snapshot.size();
+            int keyDim = chosen.resolve(source.dim(), Math.max(1, keys)).dim();
+            OutputFile.checkRoom(output.file(), keys * keyDim * type.bytes());
+            Reducing.Result result;
+            try (TerminalProgress progress = common().progress("reducing")) {
+                result = Reducing.reduce(contents, chosen, reduction.sample(), type, processor.threads(), progress);
+            }
+            try (var index = result.index()) {
+                long start = System.nanoTime();
+                index.saveNumbered(output.file(), source);
+                double saveSeconds = (System.nanoTime() - start) / 1e9;
+                boolean untuned = contents.attributes().containsKey("theta");
+                long bytes = Files.size(output.file());
+                report.field("index", file.toString())
+                        .field("out", output.file().toString())
+                        .field("from", source.type().shortName())
+                        .field("type", type.shortName())
+                        .field("keys", keys);
+                Reduced.report(report, index);
+                report.field("classes", index.classes())
+                        .field("bytes", bytes)
+                        .field("sampled", result.sampled() == 0 ? null : result.sampled())
+                        .field("learnSeconds", result.learnSeconds())
+                        .field("reduceSeconds", result.reduceSeconds())
+                        .field("saveSeconds", saveSeconds)
+                        .field("seconds", result.seconds() + saveSeconds)
+                        .field("thetaDropped", untuned);
+                report.line(output.file() + ": " + Reduced.keys(index) + " from "
+                        + source.type().shortName() + ", " + Format.bytes(bytes));
+                Table stages = new Table("lrl");
+                if (result.sampled() > 0) {
+                    stages.row("learn", Format.seconds(result.learnSeconds()), Reduced.energyText(index));
+                }
+                stages.row(
+                                "reduce",
+                                Format.seconds(result.reduceSeconds()),
+                                Format.rate(keys, result.reduceSeconds(), "keys"))
+                        .row("save", Format.seconds(saveSeconds), Format.byteRate(bytes, saveSeconds));
+                ProcessMemory.Peak.now().report(report, stages);
+                report.table(stages);
+                report.line("")
+                        .line((untuned ? "theta and lambda of the longer keys were left out" : "not tuned")
+                                + "; tune --save finds those of the shorter ones");
+            }
+        }
+    }
+
+    /** @param attributes of the index in {@code file} */
+    static void checkNotReduced(Path file, Map<String, String> attributes) {
+        String reduction = attributes.get("reduction");
+        if (reduction != null) {
+            throw new IllegalArgumentException(
+                    file + " is reduced already (" + reduction + "): reduce the index that it was made from");
+        }
+    }
+}

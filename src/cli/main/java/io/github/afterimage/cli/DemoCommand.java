@@ -1,0 +1,265 @@
+package io.github.afterimage.cli;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.OpenOptions;
+import io.github.afterimage.Tuner;
+import io.github.afterimage.experiments.EngineComparison;
+import io.github.afterimage.experiments.report.Picture;
+import io.github.afterimage.model.CacheModel;
+import io.github.afterimage.model.data.FeatureSet;
+import io.github.afterimage.model.evaluation.Evaluation;
+import io.github.afterimage.model.evaluation.Examples;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.DoubleStream;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@picocli.CommandLine.Command(
+        name = "demo",
+        header = "See it work, on the network and the index in models/.",
+        description = {
+            "",
+            "Reports how many of the test images in models/ the network gets wrong, alone and with its memory, and whether "
+                    + "the difference may be chance. Theta and lambda are those of the index, which were tuned on "
+                    + "other images. Compares the engines of this machine, and writes all of it as a page with "
+                    + "charts. Downloads nothing and computes every figure in this run."
+        },
+        footer = {"  afterimage demo"})
+final class DemoCommand extends Command {
+    static final String INDEX = "cifar10.safetensors";
+    static final String TEST = "cifar10-test.safetensors";
+    private static final String NETWORK = "cifar10_resnet.onnx";
+    private static final double[] THETAS = Tuner.grid(10, 200, 20);
+    private static final double[] LAMBDAS = Tuner.grid(0, 1, 41);
+    private static final String PAGE = "afterimage-demo.html";
+    /** As few as keep the reference below a second or two; the other engines are near their best rate. */
+    private static final int ENGINE_QUERIES = 128;
+
+    @Option(
+            names = "--models",
+            order = 1,
+            paramLabel = "DIR",
+            description =
+                    "The folder with " + INDEX + " and " + TEST
+                            + "; by default models in the current folder, beside the program's jar, or beside the jar's folder.")
+    private Path models;
+
+    @Option(
+            names = "--page",
+            order = 2,
+            paramLabel = "FILE",
+            description = "The page to write; " + PAGE + " in target, or here where there is no target, by default.")
+    private Path page;
+
+    @Option(
+            names = "--pictures",
+            order = 3,
+            paramLabel = "DIR",
+            description = "Also writes the charts of accuracy and of speed as SVG files into this folder.")
+    private Path pictures;
+
+    @Mixin
+    private ProcessorOptions processor;
+
+    /**
+     * All that was found.
+     *
+     * @param curves errors over a grid that holds the tuned point
+     * @param engines each asked {@code engineQueries} queries
+     */
+    record Result(
+            CacheIndex index,
+            long indexBytes,
+            Hyperparameters tuned,
+            Tuner curves,
+            Tally tally,
+            ClassTally classes,
+            List<EngineComparison.Row> engines,
+            int engineQueries,
+            int threads) {
+
+        Gain gain() {
+            return new Gain(tally.mixedCorrected(), tally.mixedBroken(), tally.examples());
+        }
+    }
+
+    @Override
+    void execute(Report report) throws IOException {
+        processor.apply();
+        long start = System.nanoTime();
+        Path file = page != null ? page : defaultPage();
+        OutputFile.checkWritable(file);
+        if (pictures != null) {
+            Files.createDirectories(pictures);
+        }
+        if (models == null) {
+            models = findModels();
+        }
+        OpenOptions options = new OpenOptions().threads(processor.threads());
+        try (CacheIndex index = CacheIndex.open(require(INDEX), options);
+                FeatureSet test = FeatureSet.open("features:" + require(TEST) + "#[0:]")) {
+            Result result = run(index, test);
+            write(file, DemoPage.of(result, next()).html());
+            if (pictures != null) {
+                write(pictures.resolve("demo-accuracy.svg"), Picture.of(DemoPage.accuracy(result)));
+                write(pictures.resolve("demo-speed.svg"), Picture.of(DemoPage.speed(result)));
+            }
+            report(report, result, file, (System.nanoTime() - start) / 1e9);
+        }
+    }
+
+    private static void write(Path file, String content) throws IOException {
+        try (OutputFile output = OutputFile.create(file)) {
+            output.writer().write(content);
+            output.complete();
+        }
+    }
+
+    private static Path defaultPage() {
+        Path target = Path.of("target");
+        return Files.isDirectory(target) ? target.resolve(PAGE) : Path.of(PAGE);
+    }
+
+    private static Path findModels() throws IOException {
+        Path name = Path.of("models");
+        List<Path> places = new ArrayList<>(List.of(name));
+        ProgramJar.folder().ifPresent(folder -> {
+            places.add(folder.resolve(name));
+            places.add(folder.resolveSibling(name));
+        });
+        for (Path place : places) {
+            if (Files.isRegularFile(place.resolve(INDEX))) {
+                return place;
+            }
+        }
+        throw new NoSuchFileException(
+                INDEX,
+                null,
+                "no such file in "
+                        + String.join(", ", places.stream().map(Path::toString).toList())
+                        + "; name the repository's models folder with --models DIR");
+    }
+
+    private Path require(String name) throws IOException {
+        Path file = models.resolve(name);
+        if (!Files.isRegularFile(file)) {
+            throw new NoSuchFileException(
+                    file.toString(), null, "no such file; name the repository's models folder with --models DIR");
+        }
+        return file;
+    }
+
+    private Result run(CacheIndex index, FeatureSet test) throws IOException {
+        Hyperparameters tuned = CacheModel.tuned(index);
+        Tuner curves = new Tuner(with(tuned.theta(), THETAS), with(tuned.lambda(), LAMBDAS));
+        Tally tally = new Tally();
+        ClassTally classes = new ClassTally(index.classes());
+        try (TerminalProgress progress = common().progress("reporting")) {
+            Evaluation evaluation = new Evaluation(index, Examples.of(test));
+            evaluation.tune(curves, progress);
+            evaluation.predict(tuned, tuned.theta(), progress, prediction -> {
+                tally.add(prediction);
+                classes.add(prediction);
+            });
+        }
+        int queries = (int) Math.min(ENGINE_QUERIES, test.size());
+        FloatBuffer features = FloatBuffer.allocate(Math.multiplyExact(queries, test.dim()));
+        test.read(test.size() - queries, queries, features);
+        CacheIndex compared = test.dim() == index.dim() ? index : index.withoutReduction();
+        List<EngineComparison.Row> engines = EngineComparison.compare(compared, features.flip(), tuned.theta());
+        return new Result(
+                index,
+                Files.size(models.resolve(INDEX)),
+                tuned,
+                curves,
+                tally,
+                classes,
+                engines,
+                queries,
+                processor.threads());
+    }
+
+    /** A grid with one value more, in its place. */
+    private static double[] with(double value, double[] grid) {
+        return DoubleStream.concat(DoubleStream.of(value), Arrays.stream(grid))
+                .sorted()
+                .distinct()
+                .toArray();
+    }
+
+    /** What to run next, on one's own images. */
+    private List<String> next() {
+        String program = ProgramJar.command();
+        return List.of(
+                program + " predict --index " + ProgramJar.typed(models.resolve(INDEX)) + " --model "
+                        + ProgramJar.typed(models.resolve(NETWORK)) + " IMAGE.png",
+                program + " layers NETWORK.onnx",
+                program + " build --model NETWORK.onnx --layers LAYER --data images:FOLDER --reduce pca:128"
+                        + " --out my.safetensors");
+    }
+
+    private void report(Report report, Result result, Path file, double seconds) {
+        Hyperparameters tuned = result.tuned();
+        report.field("index", models.resolve(INDEX).toString())
+                .field("keys", result.index().size());
+        Reduced.report(report, result.index());
+        report.field("classes", result.index().classes())
+                .field("type", result.index().type().shortName())
+                .field("bytes", result.indexBytes())
+                .field("theta", tuned.theta())
+                .field("lambda", tuned.lambda());
+        report.line(Reduced.keys(result.index()) + ", " + Format.bytes(result.indexBytes()));
+        report.line("theta " + Format.number(tuned.theta()) + ", lambda " + Format.number(tuned.lambda())
+                + ", tuned on other images when the index was made");
+        report.line(Format.count(result.tally().examples(), "test image")
+                + " that neither the network nor its memory saw:");
+        result.tally().report(report);
+        report.field("mcNemar", result.gain().p());
+        report.line("").line(result.gain().words());
+        engines(report, result);
+        report.field("page", file.toString()).field("seconds", seconds);
+        report.line("").line("page with charts: " + file + "  (" + Format.seconds(seconds) + " in all)");
+        report.line("").line("Next, one of your own images, or your own network and images:");
+        next().forEach(command -> report.code("  " + command));
+    }
+
+    private static void engines(Report report, Result result) {
+        Table table = new Table("lrrl").row("engine", "queries/s", "largest |dp|", "");
+        List<Map<String, Object>> fields = new ArrayList<>();
+        for (EngineComparison.Row row : result.engines()) {
+            if (row.problem() != null) {
+                table.row(row.engine(), "-", "-", row.problem());
+                fields.add(Report.object("name", row.engine(), "problem", row.problem()));
+                continue;
+            }
+            double rate = Format.perSecond(result.engineQueries(), row.seconds());
+            table.row(
+                    row.engine(),
+                    Format.count(Math.round(rate)),
+                    row.engine().equals("reference") ? "" : String.format(Locale.ROOT, "%.0e", row.largestDifference()),
+                    row.description());
+            fields.add(Report.object(
+                    "name",
+                    row.engine(),
+                    "queriesPerSecond",
+                    rate,
+                    "largestDifference",
+                    row.largestDifference(),
+                    "agreeing",
+                    row.agreeing()));
+        }
+        report.field("engineQueries", result.engineQueries())
+                .field("engines", fields)
+                .table(table);
+    }
+}

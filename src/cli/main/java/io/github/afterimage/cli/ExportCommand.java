@@ -1,0 +1,73 @@
+package io.github.afterimage.cli;
+
+import io.github.afterimage.model.conversion.Exporting;
+import io.github.afterimage.store.IndexFile;
+import io.github.afterimage.store.KeyStore;
+import io.github.afterimage.store.Snapshot;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@picocli.CommandLine.Command(
+        name = "export",
+        header = "Write the keys of an index for NumPy, Faiss and others.",
+        description = {
+            "",
+            "Keys are written as float32 of unit norm, as rounded to their type, with their labels and ids; names of keys are left out. The name tells the format:",
+            "  .npz, .safetensors: features (n, dim), labels (n), ids (n)",
+            "  .npy, .faiss (IndexFlatIP): the keys; NAME.labels.npy and NAME.ids.npy beside them",
+            "build --data features:FILE reads all of them."
+        },
+        footer = {
+            "  afterimage export cifar10.safetensors --out cifar10.faiss",
+            "  afterimage build --data features:cifar10.faiss --out again.safetensors"
+        })
+final class ExportCommand extends Command {
+    @Parameters(paramLabel = "INDEX", description = "The index to read.")
+    private Path index;
+
+    @Option(
+            names = "--out",
+            order = 31,
+            required = true,
+            paramLabel = "FILE",
+            description = "The file to write; it is replaced when the new one is complete.")
+    private Path file;
+
+    @Mixin
+    private VerifyOption verification;
+
+    @Override
+    void execute(Report report) throws IOException {
+        Exporting.Format.of(file);
+        OutputFile.checkWritable(file);
+        OutputFile.checkIsNotOf(file, index);
+        long start = System.nanoTime();
+        try (KeyStore keys = IndexFile.open(index, verification.verify()).keys();
+                Snapshot snapshot = keys.snapshot()) {
+            OutputFile.checkRoom(file, Exporting.bytes(snapshot, keys.dim()));
+            List<Path> written;
+            try (TerminalProgress progress = common().progress("exporting")) {
+                written = Exporting.export(snapshot, keys.dim(), file, progress);
+            }
+            double seconds = (System.nanoTime() - start) / 1e9;
+            long bytes = 0;
+            for (Path path : written) {
+                bytes += Files.size(path);
+            }
+            report.field("index", index.toString())
+                    .field("out", written.stream().map(Path::toString).toList())
+                    .field("keys", snapshot.size())
+                    .field("dim", keys.dim())
+                    .field("bytes", bytes)
+                    .field("seconds", seconds);
+            report.line(file + ": " + Format.count(snapshot.size(), "key") + ", dim " + Format.count(keys.dim()) + ", "
+                    + Format.bytes(bytes) + " in " + Format.count(written.size(), "file") + ", "
+                    + Format.seconds(seconds));
+        }
+    }
+}

@@ -1,0 +1,160 @@
+package io.github.afterimage.cli;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.OpenOptions;
+import io.github.afterimage.experiments.NetworkCheck;
+import io.github.afterimage.model.conversion.FeatureFile;
+import io.github.afterimage.model.conversion.FeatureType;
+import io.github.afterimage.model.evaluation.Evaluation;
+import io.github.afterimage.model.evaluation.Examples;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@picocli.CommandLine.Command(
+        name = "features",
+        header = "Write what an index compares, or what layers give, for use without the network.",
+        description = {
+            "",
+            "Writes a safetensors file: features (n, dim), reduced as the index reduces and of unit norm, the network's "
+                    + "probabilities (n, classes) and labels (n). build, tune and evaluate read such a file.",
+            "",
+            "Without an index, --layers names the layers, which are not reduced."
+        },
+        footer = {
+            "  afterimage features --index cifar10.safetensors --model resnet20.onnx --data 'cifar10:data#test' \\",
+            "      --dtype f16 --out test.safetensors",
+            "  afterimage features --model resnet20.onnx --layers activation_18 --data images:photos \\",
+            "      --out photos.safetensors"
+        })
+final class FeaturesCommand extends Command {
+    @Option(
+            names = "--index",
+            order = 1,
+            paramLabel = "INDEX",
+            description = "The index that says which layers, and how to reduce them; or else --layers.")
+    private Path index;
+
+    @Mixin
+    private DataOptions data;
+
+    @Mixin
+    private NetworkOptions network;
+
+    @Mixin
+    private VerifyOption verification;
+
+    @Mixin
+    private ProcessorOptions processor;
+
+    @Mixin
+    private NetworkDeviceOption networkDevice;
+
+    @Option(
+            names = "--dtype",
+            order = 30,
+            paramLabel = "TYPE",
+            description = "f32 (by default), f16 or bf16; probabilities are f32 with f32 and f16 with the others.")
+    private String type = FeatureType.F32.shortName();
+
+    @Option(
+            names = "--out",
+            order = 31,
+            required = true,
+            paramLabel = "FILE",
+            description = "The file to write; it is replaced when the new one is complete.")
+    private Path file;
+
+    @Override
+    void execute(Report report) throws IOException {
+        FeatureType chosen = FeatureType.named(type);
+        if (data.areFeatures()) {
+            network.requireNone("features:");
+        }
+        if (index != null) {
+            OutputFile.checkIsNotOf(file, index);
+            network.requireNone("--index");
+        } else if (network.layers().isEmpty()) {
+            throw new IllegalArgumentException("expected --index INDEX, or --layers LAYER,... of a network");
+        }
+        OutputFile.checkWritable(file);
+        data.checkIsNot(file);
+        OutputFile.checkNamesSafetensors(file);
+        processor.apply();
+        networkDevice.apply();
+        if (index == null) {
+            writeLayers(report, chosen);
+            return;
+        }
+        OpenOptions options = new OpenOptions().threads(processor.threads()).verify(verification.verify());
+        try (CacheIndex opened = CacheIndex.open(index, options);
+                OpenedExamples source = data.openFor(opened, processor.threads())) {
+            write(report, opened, source, chosen);
+        }
+    }
+
+    /** Writes layers as features: the rows that an empty index without a reduction would compare. */
+    private void writeLayers(Report report, FeatureType chosen) throws IOException {
+        try (OpenedExamples source = network.open(data, processor.threads());
+                CacheIndex empty = CacheIndex.builder(
+                                source.examples().dim(), source.examples().classes())
+                        .threads(processor.threads())
+                        .build()) {
+            write(report, empty, source, chosen);
+        }
+    }
+
+    private void write(Report report, CacheIndex compared, OpenedExamples source, FeatureType chosen)
+            throws IOException {
+        NetworkCheck check = new NetworkCheck(source.examples());
+        Examples examples = check.examples();
+        OutputFile.checkRoom(file, FeatureFile.bytes(compared, examples, chosen));
+        Map<String, String> metadata = new LinkedHashMap<>();
+        metadata.put("data", data.description());
+        compared.reduction().ifPresent(reduction -> metadata.put("reduction", reduction.toString()));
+        source.source().ifPresent(made -> metadata.putAll(made.toAttributes()));
+        metadata.put("created by", "afterimage " + Version.text());
+        Evaluation.Time time;
+        try (TerminalProgress progress = common().progress("writing")) {
+            time = FeatureFile.write(compared, examples, chosen, metadata, file, progress);
+        }
+        report(report, compared, examples, chosen, time);
+        NetworkReport.cacheOnly(report, source);
+        NetworkReport.warn(report, check);
+    }
+
+    private void report(Report report, CacheIndex compared, Examples examples, FeatureType chosen, Evaluation.Time time)
+            throws IOException {
+        long bytes = Files.size(file);
+        report.field("out", file.toString())
+                .field("data", data.description())
+                .field("examples", examples.size())
+                .field("type", chosen.shortName())
+                .field("probabilities", examples.hasProbabilities())
+                .field("bytes", bytes);
+        report.field("index", index == null ? null : index.toString())
+                .field("layers", index == null ? network.layers() : null)
+                .field("threads", processor.threads());
+        Reduced.report(report, compared);
+        report.field("seconds", time.networkSeconds() + time.cacheSeconds())
+                .field("networkSeconds", time.networkSeconds())
+                .field("reduceSeconds", time.cacheSeconds());
+        report.line(file + ": features of " + Format.count(examples.size(), data.unit()) + ", dim "
+                + Format.count(compared.keyDim())
+                + (compared.reduction().isEmpty() ? "" : " (" + Reduced.what(compared) + ")") + ", "
+                + chosen.shortName() + (examples.hasProbabilities() ? ", with probabilities" : "") + ", "
+                + Format.bytes(bytes));
+        Table stages = new Table("lrl")
+                .row(
+                        data.areFeatures() ? "read" : "network",
+                        Format.seconds(time.networkSeconds()),
+                        Format.rate(examples.size(), time.networkSeconds(), data.unit() + "s"))
+                .row("reduce", Format.seconds(time.cacheSeconds()));
+        ProcessMemory.Peak.now().report(report, stages);
+        report.table(stages);
+    }
+}

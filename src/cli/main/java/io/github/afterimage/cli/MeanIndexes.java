@@ -1,0 +1,62 @@
+package io.github.afterimage.cli;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.OpenOptions;
+import io.github.afterimage.experiments.robustness.Robustness;
+import io.github.afterimage.experiments.robustness.Target;
+import io.github.afterimage.model.DifferentiableModel;
+import io.github.afterimage.model.network.DifferentiableNetwork;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Option;
+
+/** Indexes of the same keys, reduced with other seeds, whose mean gradient an attack follows. */
+final class MeanIndexes {
+    @Option(
+            names = "--mean-index",
+            order = 16,
+            split = ",",
+            paramLabel = "INDEX",
+            description = "pgd also follows the mean gradient over these indexes, reduced with other seeds.")
+    private List<Path> files = List.of();
+
+    boolean given() {
+        return !files.isEmpty();
+    }
+
+    /** Fails if {@code output} is one of them. */
+    void checkIsNot(Path output) throws IOException {
+        for (Path file : files) {
+            OutputFile.checkIsNotOf(output, file);
+        }
+    }
+
+    Opened open(int threads) throws IOException {
+        Opened all = new Opened(new ArrayList<>());
+        try {
+            for (Path file : files) {
+                all.indexes.add(CacheIndex.open(file, new OpenOptions().threads(threads)));
+            }
+            return all;
+        } catch (IOException | RuntimeException e) {
+            all.close();
+            throw e;
+        }
+    }
+
+    /** The indexes, open. */
+    record Opened(List<CacheIndex> indexes) implements AutoCloseable {
+        /** The expectation of a model over these indexes, as attacks see it. */
+        Target target(DifferentiableNetwork network, Hyperparameters chosen, Robustness robustness) {
+            return robustness.under(new DifferentiableModel(network, indexes, chosen));
+        }
+
+        @Override
+        public void close() {
+            indexes.forEach(CacheIndex::close);
+        }
+    }
+}

@@ -1,0 +1,49 @@
+package io.github.afterimage.cli;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.model.evaluation.Evaluation;
+
+/** Reports what the stages of a pass over an index took. */
+final class Stages {
+    private Stages() {}
+
+    /** With Spark, where executors run the network while the index is opened. */
+    static void reportSpark(Report report, double openSeconds, Evaluation.Time time, long examples) {
+        double seconds = time.networkSeconds() + time.cacheSeconds();
+        report.field("openSeconds", openSeconds).field("seconds", seconds).field("cacheSeconds", time.cacheSeconds());
+        report.table(new Table("lrl")
+                .row("open, network", Format.seconds(openSeconds), Format.rate(examples, openSeconds, "images"))
+                .row("cache", Format.seconds(seconds), Format.rate(examples, seconds, "queries")));
+    }
+
+    static void report(
+            Report report, DataOptions data, IndexOptions.Opened opened, long examples, Evaluation.Time time) {
+        double seconds = time.networkSeconds() + time.cacheSeconds();
+        CacheIndex index = opened.index();
+        long keyBytes = index.size() * index.keyDim() * index.type().bytes();
+        String units = data.unit() + "s";
+        report.field("seconds", seconds)
+                .field("queriesPerSecond", Format.perSecond(examples, seconds))
+                .field("openSeconds", opened.seconds())
+                .field("networkSeconds", time.networkSeconds())
+                .field(
+                        "networkImagesPerSecond",
+                        data.areFeatures() ? null : Format.perSecond(examples, time.networkSeconds()))
+                .field("cacheSeconds", time.cacheSeconds())
+                .field("cacheQueriesPerSecond", Format.perSecond(examples, time.cacheSeconds()))
+                .field("rescuedQueries", index.rescues());
+        Table table = new Table("lrl")
+                .row("open index", Format.seconds(opened.seconds()), Format.byteRate(keyBytes, opened.seconds()))
+                .row(
+                        data.areFeatures() ? "read" : "network",
+                        Format.seconds(time.networkSeconds()),
+                        Format.rate(examples, time.networkSeconds(), units))
+                .row(
+                        "cache",
+                        Format.seconds(time.cacheSeconds()),
+                        Format.rate(examples, time.cacheSeconds(), "queries"))
+                .row("pass", Format.seconds(seconds), Format.rate(examples, seconds, units));
+        ProcessMemory.Peak.now().report(report, table);
+        report.table(table);
+    }
+}

@@ -1,0 +1,137 @@
+package io.github.afterimage.cli;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Tuner;
+import io.github.afterimage.experiments.NetworkCheck;
+import io.github.afterimage.model.CacheModel;
+import io.github.afterimage.model.evaluation.Evaluation;
+import io.github.afterimage.model.evaluation.GridSearch;
+import io.github.afterimage.spark.SparkPass;
+import io.github.afterimage.store.IndexFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@picocli.CommandLine.Command(
+        name = "tune",
+        header = "Find the best theta and lambda, in one pass.",
+        description = {
+            "",
+            "Counts the errors at every point of a grid, on examples that are neither keys of the index nor those "
+                    + "that the final error rate is measured on. Of points with equally few errors it takes the first "
+                    + "theta, and of those the first lambda. Where the best theta is at the edge of the grid, and --theta "
+                    + "is not given, it widens the grid, at most three times by a factor of 8. Features without "
+                    + "probabilities, or a network of other classes: theta is tuned for the cache alone, and lambda is 1."
+        },
+        footer = {
+            "  afterimage tune --index cifar10.safetensors --model resnet20.onnx \\",
+            "      --data 'cifar10:data#train[45000:]' --flip --save"
+        })
+final class TuneCommand extends Command {
+    @Mixin
+    private IndexOptions index;
+
+    @Mixin
+    private DataOptions data;
+
+    @Mixin
+    private GridOptions grid;
+
+    @Mixin
+    private SparkOption spark;
+
+    @Option(names = "--save", order = 42, description = "Write the best theta and lambda into the index.")
+    private boolean save;
+
+    @Override
+    void execute(Report report) throws IOException {
+        grid.tuner(); // a wrong grid is better known before the data are opened
+        if (save) {
+            checkSaving();
+        }
+        if (spark.given()) {
+            executeOnSpark(report);
+            return;
+        }
+        try (IndexOptions.Opened opened = index.open();
+                OpenedExamples examples = data.openFor(opened.index(), index.threads())) {
+            if (save) {
+                opened.index().lock(index.file());
+            }
+            NetworkCheck check = new NetworkCheck(examples.examples());
+            if (!check.examples().hasProbabilities()) {
+                grid.requireDefaultLambdas();
+            }
+            GridSearch.Result found;
+            try {
+                found = search(data.evaluation(opened.index(), check.examples()));
+            } catch (IllegalArgumentException e) {
+                throw new Failure.UnusableDataException(data.description(), e);
+            }
+            Tuner tuner = found.tuner();
+            Hyperparameters best = tuner.best().hyperparameters();
+            if (save) {
+                save(opened.index(), best);
+            }
+            index.report(report, opened.index());
+            report.field("saved", save);
+            new TuneReport(found).report(report, data.description(), index.describe(opened.index()));
+            NetworkReport.warn(report, check);
+            NetworkReport.cacheOnly(report, examples);
+            Stages.report(report, data, opened, tuner.examples(), found.time());
+            report.line("")
+                    .line(
+                            save
+                                    ? "saved in " + index.file() + ": theta " + Format.number(best.theta())
+                                            + ", lambda " + Format.number(best.lambda()) + meaning(best.lambda())
+                                    : "not saved; --save writes theta and lambda into the index");
+        }
+    }
+
+    private static String meaning(double lambda) {
+        if (lambda == 0) {
+            return ", with which the network answers alone";
+        }
+        return lambda == 1 ? ", with which the cache answers alone" : "";
+    }
+
+    private GridSearch.Result search(Evaluation evaluation) throws IOException {
+        try (TerminalProgress progress = common().progress("tuning")) {
+            return GridSearch.run(evaluation, grid.thetas(), grid.lambdas(), !grid.thetasGiven(), progress);
+        }
+    }
+
+    private void executeOnSpark(Report report) throws IOException {
+        if (save) {
+            throw new IllegalArgumentException("--save with --spark: expected one or the other; give evaluate the theta"
+                    + " and lambda that are found");
+        }
+        long start = System.nanoTime();
+        try (SparkPass pass = data.onSpark(spark, index)) {
+            double opening = (System.nanoTime() - start) / 1e9;
+            NetworkCheck check = new NetworkCheck(pass.examples());
+            GridSearch.Result found = search(new Evaluation(pass.index(), check.examples()));
+            report.field("saved", false);
+            new TuneReport(found).report(report, data.description(), index.reportSpark(report, pass));
+            NetworkReport.warn(report, check);
+            Stages.reportSpark(report, opening, found.time(), found.tuner().examples());
+        }
+    }
+
+    private void checkSaving() throws IOException {
+        if (Files.isRegularFile(index.file())) {
+            OutputFile.checkWritable(index.file());
+            OutputFile.checkRoom(index.file(), IndexFile.bytes(index.file()));
+        }
+    }
+
+    private void save(CacheIndex opened, Hyperparameters best) throws IOException {
+        Map<String, String> attributes = new LinkedHashMap<>(opened.attributes());
+        attributes.putAll(CacheModel.tunedAttributes(best));
+        opened.saveWhole(index.file(), attributes);
+    }
+}

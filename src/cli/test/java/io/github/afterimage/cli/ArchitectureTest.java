@@ -1,0 +1,103 @@
+package io.github.afterimage.cli;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.core.importer.Location;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** Imports run one way within a module; Maven's modules hold the rest. */
+@AnalyzeClasses(packages = "io.github.afterimage", importOptions = ArchitectureTest.MainCode.class)
+class ArchitectureTest {
+    private static final String INDEX = "io.github.afterimage";
+    private static final String MODEL = INDEX + ".model";
+
+    /** Leaves out tests, those of the other modules' jars too. */
+    static final class MainCode implements ImportOption {
+        private static final ImportOption FOLDERS = new DoNotIncludeTests();
+
+        @Override
+        public boolean includes(Location location) {
+            return FOLDERS.includes(location) && !location.contains("-tests.jar");
+        }
+    }
+
+    @ArchTest
+    static final ArchRule logsGoThroughTheJdk =
+            noClasses().should().dependOnClassesThat().resideInAPackage("org.slf4j..");
+
+    @ArchTest
+    static final ArchRule importsOfTheIndexRunOneWay = layeredArchitecture()
+            .consideringOnlyDependenciesInLayers()
+            .layer("metrics")
+            .definedBy(INDEX + ".metrics..")
+            .layer("facade")
+            .definedBy(INDEX)
+            .layer("reduce")
+            .definedBy(INDEX + ".reduce..")
+            .layer("engine")
+            .definedBy(INDEX + ".engine..")
+            .layer("store")
+            .definedBy(INDEX + ".store..")
+            .layer("tensors")
+            .definedBy(INDEX + ".tensors..")
+            .layer("binding")
+            .definedBy(INDEX + ".binding..")
+            .whereLayer("metrics")
+            .mayNotBeAccessedByAnyLayer()
+            .whereLayer("facade")
+            .mayOnlyBeAccessedByLayers("metrics")
+            .whereLayer("reduce")
+            .mayOnlyBeAccessedByLayers("facade")
+            .whereLayer("engine")
+            .mayOnlyBeAccessedByLayers("facade", "metrics")
+            .whereLayer("store")
+            .mayOnlyBeAccessedByLayers("facade", "metrics", "engine", "reduce")
+            .whereLayer("tensors")
+            .mayNotBeAccessedByAnyLayer()
+            .whereLayer("binding")
+            .mayOnlyBeAccessedByLayers("engine", "store", "reduce");
+
+    @ArchTest
+    static final ArchRule importsOfTheModelRunOneWay = layeredArchitecture()
+            .consideringOnlyDependenciesInLayers()
+            .layer("conversion")
+            .definedBy(MODEL + ".conversion..")
+            .layer("evaluation")
+            .definedBy(MODEL + ".evaluation..")
+            .layer("model")
+            .definedBy(MODEL)
+            .layer("network")
+            .definedBy(MODEL + ".network..")
+            .layer("data")
+            .definedBy(MODEL + ".data..")
+            .whereLayer("conversion")
+            .mayNotBeAccessedByAnyLayer()
+            .whereLayer("evaluation")
+            .mayOnlyBeAccessedByLayers("conversion")
+            .whereLayer("model")
+            .mayOnlyBeAccessedByLayers("evaluation", "conversion")
+            .whereLayer("network")
+            .mayOnlyBeAccessedByLayers("model", "evaluation", "conversion");
+
+    @ArchTest
+    static final ArchRule statisticsAndReportsKnowNothingOfExperiments = noClasses()
+            .that()
+            .resideInAnyPackage(INDEX + ".experiments.statistics..", INDEX + ".experiments.report..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                    INDEX + ".experiments", INDEX + ".experiments.robustness..", INDEX + ".experiments.paper..");
+
+    @ArchTest
+    static final ArchRule nativeCodeIsCalledByStoreAndEnginesOnly = classes()
+            .that()
+            .resideInAPackage(INDEX + ".binding..")
+            .should()
+            .onlyBeAccessed()
+            .byAnyPackage(INDEX + ".binding..", INDEX + ".engine..", INDEX + ".store..", INDEX + ".reduce..");
+}

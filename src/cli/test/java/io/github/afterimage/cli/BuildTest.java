@@ -1,0 +1,214 @@
+package io.github.afterimage.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Neighbors;
+import io.github.afterimage.model.data.Image;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class BuildTest {
+    @TempDir
+    private Path folder;
+
+    private Path out() {
+        return folder.resolve("index.safetensors");
+    }
+
+    private String features(float[] values, int dim, int... labels) throws IOException {
+        Path file = new NpzFile()
+                .floats("features", values, labels.length, dim)
+                .labels(labels)
+                .write(folder.resolve("features.npz"));
+        return "features:" + file;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"f32", "f16", "bf16", "i8"})
+    void buildsFromFeaturesInEveryElementType(String type) throws IOException {
+        String data = features(new float[] {1, 2, 3, 4, 5, 6, 7, 8, 9}, 3, 0, 4, 2);
+        assertThat(Run.json("build", "--data", data, "--dtype", type, "--out", out()))
+                .containsEntry("keys", 3)
+                .containsEntry("dim", 3)
+                .containsEntry("classes", 5)
+                .containsEntry("type", type)
+                .containsEntry("bytes", (int) Files.size(out()))
+                .containsKeys("seconds", "keysPerSecond", "saveSeconds");
+        assertThat(Run.json("info", out())).containsEntry("type", type).containsEntry("keys", 3);
+        assertThat(Run.done("check", out()).out()).contains("ok");
+        assertThat(folder).isDirectoryNotContaining("glob:**.partial");
+    }
+
+    @Test
+    void recordsWhatAnIndexWasMadeFrom() throws IOException {
+        String data = features(new float[] {1, 2}, 1, 0, 1);
+        Run.done("build", "--data", data, "--out", out());
+        Map<?, ?> attributes = (Map<?, ?>) Run.json("info", out()).get("attributes");
+        assertThat(attributes.get("data")).isEqualTo(data);
+        assertThat(attributes.get("created by")).isEqualTo("afterimage " + Version.text());
+    }
+
+    @Test
+    void takesTheNumberOfClassesThatLabelsDoNotTell() throws IOException {
+        String data = features(new float[] {1, 2}, 1, 0, 1);
+        assertThat(Run.json("build", "--data", data, "--classes", 7, "--out", out()))
+                .containsEntry("classes", 7);
+    }
+
+    @Test
+    void namesWhatCannotBeAKeyAndKeepsTheOldIndex() throws IOException {
+        Files.writeString(out(), "what was there");
+        assertThat(fails(features(new float[] {1, 0, Float.NaN, 1}, 2, 0, 1)))
+                .contains("features.npz", "example 1 has NaN at column 0");
+        assertThat(fails(features(new float[] {1, 0, 0, Float.NEGATIVE_INFINITY}, 2, 0, 1)))
+                .contains("example 1 has -Infinity at column 1");
+        assertThat(fails(features(new float[] {0, 0, 1, 0}, 2, 0, 1))).contains("example 0 is all zeros");
+        assertThat(fails(features(new float[] {1, 0, 0, 1}, 2, 0, 5), "--classes", 3))
+                .contains("example 1 has label 5: expected 0..2");
+        assertThat(out()).hasContent("what was there");
+        assertThat(folder).isDirectoryNotContaining("glob:**.partial");
+    }
+
+    private String fails(String data, Object... more) {
+        return Run.failure(ExitCode.FAILED, Run.join(List.of("build", "--data", data, "--out", out()), more));
+    }
+
+    @Test
+    void namesTheExampleInALaterBatch() throws IOException {
+        float[] values = new float[1000];
+        Arrays.fill(values, 1);
+        values[777] = 0;
+        assertThat(fails(features(values, 1, new int[1000]))).contains("example 777 is all zeros");
+    }
+
+    @Test
+    void refusesDataFilesThatContradictTheirFormat() throws IOException {
+        String data = features(new float[] {1, 2}, 1, 0, 1);
+        Path file = Path.of(data.substring("features:".length()));
+        byte[] bytes = Files.readAllBytes(file);
+        Files.write(file, Arrays.copyOf(bytes, bytes.length / 2));
+        Run.failure(ExitCode.CORRUPT, "build", "--data", data, "--out", out());
+        assertThat(Run.failure(
+                        ExitCode.CORRUPT, "build", "--data", features(new float[] {1, 2}, 1, 0, -1), "--out", out()))
+                .contains("label -1 at row 1");
+        assertThat(out()).doesNotExist();
+    }
+
+    @Test
+    void looksBeforeItLeaps() throws IOException {
+        String data = features(new float[] {1, 2}, 1, 0, 1);
+        Path nowhere = folder.resolve("nowhere/index.safetensors");
+        assertThat(Run.failure(ExitCode.FAILED, "build", "--data", data, "--out", nowhere))
+                .contains("no such folder");
+        assertThat(Run.failure(ExitCode.FAILED, "build", "--data", data, "--out", folder))
+                .contains("is a folder");
+        assertThat(Run.failure(ExitCode.FAILED, "build", "--data", "features:" + nowhere, "--out", out()))
+                .contains(nowhere.toString(), "no such file");
+    }
+
+    @Test
+    void aFolderIsNotAFile() throws IOException {
+        for (String kind : List.of("features:", "npz:")) {
+            assertThat(Run.failure(ExitCode.FAILED, "build", "--data", kind + folder, "--out", out()))
+                    .contains(folder + ": is a directory: expected a .npz");
+        }
+        assertThat(Run.failure(ExitCode.FAILED, "layers", folder))
+                .contains(folder + ": is a directory: expected an ONNX");
+        assertThat(Run.failure(ExitCode.FAILED, "info", folder)).contains(folder + ": is a directory: expected");
+        assertThat(Run.of("check", folder).out()).startsWith(folder + ": is a directory: expected");
+    }
+
+    @Test
+    void drawsAsManyExamplesOfEachClassBySeed() throws IOException {
+        float[] values = new float[40];
+        int[] labels = new int[40];
+        for (int i = 0; i < 40; i++) {
+            values[i] = i + 1;
+            labels[i] = i < 30 ? 0 : 1;
+        }
+        String data = features(values, 1, labels);
+        Object[] build = {"build", "--data", data, "--out", out(), "--per-class"};
+        assertThat(Run.json(Run.join(List.of(build), 4))).containsEntry("keys", 8);
+        byte[] four = Files.readAllBytes(out());
+        try (CacheIndex index = CacheIndex.open(out())) {
+            Neighbors all = index.nearest(FloatBuffer.wrap(new float[] {1}), 8);
+            int[] counts = new int[2];
+            for (int place = 0; place < 8; place++) {
+                counts[all.label(0, place)]++;
+            }
+            assertThat(counts).containsExactly(4, 4);
+            assertThat(index.attributes()).containsEntry("data", data + ", 4 of each class by seed 1");
+        }
+        Run.done(Run.join(List.of(build), 4, "--seed", 1));
+        assertThat(Files.readAllBytes(out())).isEqualTo(four);
+        assertThat(Run.failure(ExitCode.USAGE, Run.join(List.of(build), 11)))
+                .contains("--per-class 11: class 1 has 10 examples, and no class may have fewer");
+        assertThat(Run.failure(ExitCode.USAGE, Run.join(List.of(build), 0)))
+                .contains("--per-class 0: expected a positive");
+    }
+
+    @Test
+    void drawnImagesComeWithTheirMirrorImages() throws IOException {
+        Path model = ColourModel.write(folder.resolve("colours.onnx"));
+        for (int i = 0; i < 30; i++) {
+            byte[] colours = new byte[12];
+            colours[i % 3 * 4] = (byte) (i + 100);
+            Path file = folder.resolve("images/class" + i % 3 + "/" + i + ".bmp");
+            Files.createDirectories(file.getParent());
+            Files.write(file, Image.ofBytes(2, 2, colours).encoded());
+        }
+        Object[] build = {
+            "build", "--model", model, "--layers", "hidden", "--data", "images:" + folder.resolve("images")
+        };
+        assertThat(Run.json(Run.join(List.of(build), "--flip", "--per-class", 2, "--out", out())))
+                .containsEntry("keys", 12);
+        try (CacheIndex index = CacheIndex.open(out())) {
+            float[] left = {1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+            float[] right = {0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+            for (float[] side : new float[][] {left, right}) {
+                Neighbors nearest = index.nearest(FloatBuffer.wrap(side), 3);
+                assertThat(nearest.score(0, 1)).isCloseTo(1f, within(1e-6f));
+                assertThat(nearest.score(0, 2)).isCloseTo(0f, within(1e-6f));
+            }
+        }
+    }
+
+    @Test
+    void anEmptyPathIsNone() throws IOException {
+        String data = features(new float[] {1, 2}, 1, 0, 1);
+        assertThat(Run.failure(ExitCode.USAGE, "build", "--data", data, "--out", ""))
+                .contains("--out", "the path is empty");
+        assertThat(Run.failure(ExitCode.USAGE, "info", "")).contains("INDEX", "the path is empty");
+    }
+
+    @Test
+    void refusesOptionsThatDoNotGoTogether() throws IOException {
+        String data = features(new float[] {1, 2}, 1, 0, 1);
+        assertThat(usage("--data", data, "--layers", "a")).contains("--layers");
+        assertThat(usage("--data", data, "--model", "a.onnx")).contains("--model is for images");
+        assertThat(usage("--data", data, "--flip")).contains("--flip is for images");
+        assertThat(usage("--data", data, "--preprocess", "scale=255")).contains("--preprocess");
+        assertThat(usage("--data", data, "--dtype", "f64")).contains("f64", "f32, f16, bf16, i8");
+        assertThat(usage("--data", data, "--threads", 0)).contains("threads 0");
+        assertThat(usage("--data", data, "--instructions", "sse9")).contains("sse9");
+        assertThat(usage("--data", "images:" + folder, "--model", "a.onnx")).contains("--layers");
+        assertThat(usage("--data", "cats")).contains("cats", "features:FILE");
+    }
+
+    private String usage(Object... options) {
+        String message = Run.failure(ExitCode.USAGE, Run.join(List.of("build", "--out", out()), options));
+        assertThat(out()).doesNotExist();
+        return message;
+    }
+}

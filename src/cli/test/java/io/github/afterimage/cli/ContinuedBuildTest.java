@@ -1,0 +1,104 @@
+package io.github.afterimage.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.IndexBuild;
+import io.github.afterimage.model.data.FeatureSet;
+import io.github.afterimage.model.data.Fingerprint;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the same command does with the parts that an interrupted build finished. */
+class ContinuedBuildTest {
+    private static final int ROWS = 600;
+    private static final int DONE = 200;
+
+    @TempDir
+    private Path folder;
+
+    private Path file;
+    private Path index;
+    private Object[] build;
+
+    @BeforeEach
+    void leaveAnUnfinishedBuild() throws IOException {
+        file = folder.resolve("keys.npz");
+        index = folder.resolve("index.safetensors");
+        String data = Clusters.write(file, ROWS, 1);
+        build = new Object[] {"build", "--data", data, "--part-bytes", 100 * Clusters.DIM * Float.BYTES, "--out", index
+        };
+        Map<String, String> attributes = Map.of(
+                "data", data, "data.fingerprint", Fingerprint.of(data), "created by", "afterimage " + Version.text());
+        FloatBuffer rows = FloatBuffer.allocate(DONE * Clusters.DIM);
+        try (FeatureSet features = FeatureSet.open(data);
+                IndexBuild unfinished = CacheIndex.builder(Clusters.DIM, 3)
+                        .attributes(attributes)
+                        .buildInParts(index, 100)) {
+            features.read(0, DONE, rows);
+            unfinished.add(rows.flip(), Arrays.copyOf(features.labels(), DONE));
+        }
+        assertThat(part(1)).exists();
+        assertThat(index).doesNotExist();
+    }
+
+    @Test
+    void saysHowManyKeysWereThere() throws IOException {
+        assertThat(Run.json(build)).containsEntry("continuedKeys", DONE).containsEntry("keys", ROWS);
+    }
+
+    @Test
+    void keepsNoPartsOfDataThatChanged() throws IOException {
+        String data = Clusters.write(file, ROWS, 2);
+        assertThat(Run.json(build)).doesNotContainKey("continuedKeys");
+        Path whole = folder.resolve("whole.safetensors");
+        Run.done("build", "--data", data, "--out", whole);
+        assertThat(keys(index)).hasSameBinaryContentAs(keys(whole));
+    }
+
+    @Test
+    void keepsNoPartThatIsDamaged() throws IOException {
+        byte[] bytes = Files.readAllBytes(part(2));
+        bytes[bytes.length / 2] ^= 1;
+        Files.write(part(2), bytes);
+        Run.json(build);
+        Run.done("check", index);
+    }
+
+    @Test
+    void anIndexInOneFileLeavesNoPartsBehind() throws IOException {
+        String ended = ".999999999-00000000-0000-0000-0000-000000000000.partial";
+        Files.createFile(folder.resolve(".index.unfinished.safetensors" + ended));
+        Files.createFile(folder.resolve(".index.0003.safetensors" + ended));
+        Run.done("build", "--data", "features:" + file, "--out", index);
+        try (Stream<Path> files = Files.list(folder)) {
+            assertThat(files).containsExactlyInAnyOrder(index, file);
+        }
+    }
+
+    @Test
+    void refusesPartsSmallerThanAThousandthOfTheIndex() throws IOException {
+        String data = Clusters.write(file, 1001, 1);
+        assertThat(Run.failure(ExitCode.USAGE, "build", "--data", data, "--part-bytes", 1, "--out", index))
+                .isEqualTo("afterimage: --part-bytes 1: 1,001 keys of 160 bytes would be in more than 1000 parts:"
+                        + " expected at least 320 bytes");
+    }
+
+    private Path keys(Path ofIndex) {
+        Path array = folder.resolve(ofIndex.getFileName() + ".npy");
+        Run.done("export", ofIndex, "--out", array);
+        return array;
+    }
+
+    private Path part(int number) {
+        return folder.resolve("index.000" + number + ".safetensors");
+    }
+}

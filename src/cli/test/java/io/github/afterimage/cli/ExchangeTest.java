@@ -1,0 +1,230 @@
+package io.github.afterimage.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Files go to and come from NumPy, safetensors and Faiss, in Python. */
+class ExchangeTest {
+    private static final String INTERPRETER =
+            Files.isExecutable(Path.of("/usr/bin/python3")) ? "/usr/bin/python3" : "python3";
+    // Of no unit norm, with labels that are not in order.
+    private static final String FEATURES = """
+            import sys, numpy as np
+            folder = sys.argv[1] + "/"
+            random = np.random.default_rng(3)
+            features = random.standard_normal((50, 6)).astype("f4") * 7
+            labels = random.integers(0, 4, 50); labels[0] = 3
+            unit = features / np.linalg.norm(features, axis=1, keepdims=True)
+            def same(found, found_labels, ids=None):
+                assert found.dtype == np.float32 and np.abs(found - unit).max() < 1e-6, found
+                assert (found_labels == labels).all(), found_labels
+                assert ids is None or (ids == np.arange(50)).all(), ids
+            """;
+
+    @TempDir
+    private Path folder;
+
+    private Run python(String code) throws IOException {
+        Process process = new ProcessBuilder(
+                        INTERPRETER, "-c", FEATURES.stripIndent() + code.stripIndent(), folder.toString())
+                .redirectErrorStream(true)
+                .start();
+        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        try {
+            return new Run(process.waitFor(), out, "");
+        } catch (InterruptedException e) {
+            throw new IOException(e);
+        }
+    }
+
+    /** Runs a program, or skips the test where a module is not installed. */
+    private void run(String module, String code) throws IOException {
+        try {
+            Run there = python("import " + module);
+            assumeTrue(there.exitCode() == 0, () -> "Python cannot import " + module + ": " + there.out());
+        } catch (IOException e) {
+            assumeTrue(false, "Python does not start: " + e.getMessage());
+        }
+        Run run = python(code);
+        assertThat(run.exitCode()).as(run.out()).isZero();
+    }
+
+    private Path build(String file) {
+        Path index = folder.resolve("index.safetensors");
+        Run.done("build", "--data", "features:" + folder.resolve(file), "--out", index);
+        return index;
+    }
+
+    private void assertIsTheSame(Path index) throws IOException {
+        Run.done("export", index, "--out", folder.resolve("out.npz"));
+        run("numpy", "out = np.load(folder + 'out.npz'); same(out['features'], out['labels'], out['ids'])");
+    }
+
+    @Test
+    void arraysOfAnArchiveAreNotPacked() throws IOException {
+        Path index = folder.resolve("index.safetensors");
+        Run.done("build", "--data", Clusters.write(folder.resolve("in.npz"), 30, 1), "--out", index);
+        Run.done("export", index, "--out", folder.resolve("out.npz"));
+        try (ZipFile archive = new ZipFile(folder.resolve("out.npz").toFile())) {
+            assertThat(archive.stream()).hasSize(3).allSatisfy(entry -> assertThat(entry.getMethod())
+                    .isEqualTo(ZipEntry.STORED));
+            assertThat(archive.getEntry("features.npy").getSize()).isEqualTo(128 + 30 * Clusters.DIM * Float.BYTES);
+        }
+        Path again = folder.resolve("again.safetensors");
+        Run.done("build", "--data", "features:" + folder.resolve("out.npz"), "--out", again);
+        assertThat(Run.json("info", again)).containsEntry("keys", 30);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "np.savez(folder + 'in.npz', features=features, labels=labels)",
+                "np.savez_compressed(folder + 'in.npz', keys=features, labels=labels.astype('u1'))",
+                "np.savez(folder + 'in.npz', features=features.astype('f8'), labels=labels.astype('>i4'))"
+            })
+    void npzFilesComeIn(String save) throws IOException {
+        run("numpy", save);
+        assertIsTheSame(build("in.npz"));
+    }
+
+    @Test
+    void aNpyFileComesInWithLabelsBesideIt() throws IOException {
+        run("numpy", "np.save(folder + 'in.npy', features); np.save(folder + 'in.labels.npy', labels)");
+        assertIsTheSame(build("in.npy"));
+        Files.delete(folder.resolve("in.labels.npy"));
+        assertThat(Run.failure(
+                        ExitCode.CORRUPT,
+                        "build",
+                        "--data",
+                        "features:" + folder.resolve("in.npy"),
+                        "--out",
+                        folder.resolve("x")))
+                .contains("no array \"labels\"")
+                .contains("in.labels.npy");
+    }
+
+    @Test
+    void aSafetensorsFileComesIn() throws IOException {
+        run(
+                "safetensors.numpy",
+                "from safetensors.numpy import save_file\n"
+                        + "save_file({'keys': features, 'labels': labels, 'other': labels}, folder + 'in.safetensors')");
+        assertIsTheSame(build("in.safetensors"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"IndexFlatIP", "IndexFlatL2"})
+    void aFlatFaissIndexComesIn(String kind) throws IOException {
+        run(
+                "faiss",
+                "import faiss\nindex = faiss." + kind + "(6); index.add(features)\n"
+                        + "faiss.write_index(index, folder + 'in.faiss'); np.save(folder + 'in.labels.npy', labels)");
+        assertIsTheSame(build("in.faiss"));
+    }
+
+    @Test
+    void otherFaissIndexesAreRefused() throws IOException {
+        run(
+                "faiss",
+                "import faiss\nindex = faiss.index_factory(6, 'SQ8'); index.train(features); index.add(features)\n"
+                        + "faiss.write_index(index, folder + 'in.faiss')");
+        Run.failure(
+                ExitCode.CORRUPT,
+                "build",
+                "--data",
+                "features:" + folder.resolve("in.faiss"),
+                "--out",
+                folder.resolve("x"));
+    }
+
+    private Path exported(String name) throws IOException {
+        run("numpy", "np.savez(folder + 'in.npz', features=features, labels=labels)");
+        Path out = folder.resolve(name);
+        Run.done("export", build("in.npz"), "--out", out);
+        return out;
+    }
+
+    @Test
+    void anIndexGoesOutToNumpy() throws IOException {
+        exported("out.npy");
+        run(
+                "numpy",
+                "same(np.load(folder + 'out.npy'), np.load(folder + 'out.labels.npy'), np.load(folder + 'out.ids.npy'))");
+    }
+
+    @Test
+    void anIndexGoesOutToSafetensors() throws IOException {
+        exported("out.safetensors");
+        run(
+                "safetensors.numpy",
+                "from safetensors.numpy import load_file\n"
+                        + "out = load_file(folder + 'out.safetensors'); same(out['features'], out['labels'], out['ids'])");
+    }
+
+    @Test
+    void anIndexGoesOutToFaiss() throws IOException {
+        exported("out.faiss");
+        run("faiss", """
+                import faiss
+                index = faiss.read_index(folder + 'out.faiss')
+                assert isinstance(index, faiss.IndexFlatIP)
+                same(index.reconstruct_n(0, index.ntotal), np.load(folder + 'out.labels.npy'))
+                scores, nearest = index.search(unit, 1)
+                assert (nearest[:, 0] == np.arange(50)).all()
+                """);
+    }
+
+    @Test
+    void whatGoesOutComesBack() throws IOException {
+        for (String name : List.of("out.npy", "out.npz", "out.safetensors", "out.faiss")) {
+            exported(name);
+            assertIsTheSame(build(name));
+        }
+    }
+
+    @Test
+    void theIndexItselfIsASafetensorsFile() throws IOException {
+        exported("out.npz");
+        run(
+                "safetensors.numpy",
+                "from safetensors.numpy import load_file\n"
+                        + "out = load_file(folder + 'index.safetensors'); same(out['keys'], out['labels'], out['ids'])\n"
+                        + "parts = load_file('src/index/test/resources/golden/version2.safetensors')\n"
+                        + "assert parts['keys'].shape == (0, 3) and parts['removed'].tolist() == [1]\n"
+                        + "assert load_file('src/index/test/resources/golden/version2.0002.safetensors')['ids'].tolist() == [4]");
+    }
+
+    @Test
+    void theIndexIsReadByNumpyAlone() throws IOException {
+        exported("out.npz");
+        run("numpy", """
+                import json
+                data = open(folder + 'index.safetensors', 'rb').read()
+                start = 8 + int.from_bytes(data[:8], 'little')
+                header = json.loads(data[8:start])
+                def tensor(name, dtype):
+                    first, last = header[name]['data_offsets']
+                    return np.frombuffer(data[start + first:start + last], dtype).reshape(header[name]['shape'])
+                same(tensor('keys', '<f4'), tensor('labels', '<i4'), tensor('ids', '<i8'))
+                """);
+    }
+
+    @Test
+    void saysWhichFormatsThereAre() throws IOException {
+        Path index = TwoClasses.index(folder);
+        assertThat(Run.failure(ExitCode.USAGE, "export", index, "--out", folder.resolve("out.csv")))
+                .contains(".npy, .npz, .safetensors or .faiss");
+    }
+}

@@ -1,0 +1,82 @@
+package io.github.afterimage.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Neighbors;
+import io.github.afterimage.model.data.Image;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** build names keys after the images that they are made from, and what is made of an index keeps the names. */
+class KeyNamesTest {
+    @TempDir
+    private Path folder;
+
+    /** By id. */
+    private static Map<Long, String> names(Path file) throws IOException {
+        try (CacheIndex index = CacheIndex.open(file)) {
+            float[] query = new float[index.dim()];
+            Arrays.fill(query, 1);
+            Neighbors nearest = index.nearest(FloatBuffer.wrap(query), (int) index.size());
+            Map<Long, String> names = new TreeMap<>();
+            for (int place = 0; place < nearest.k(); place++) {
+                names.put(nearest.id(0, place), nearest.name(0, place));
+            }
+            return names;
+        }
+    }
+
+    @Test
+    void keysAreNamedAfterImagesHoweverTheIndexIsBuiltAndConverted() throws IOException {
+        Path model = ColourModel.write(folder.resolve("colours.onnx"));
+        for (String name : List.of("a/1.bmp", "b/größe 2.bmp", "c/3.bmp")) {
+            byte[] values = new byte[12];
+            Arrays.fill(values, name.charAt(0) - 'a', 12, (byte) 99);
+            Path file = folder.resolve("images").resolve(name);
+            Files.createDirectories(file.getParent());
+            Files.write(file, Image.ofBytes(2, 2, values).encoded());
+        }
+        Object[] build = {
+            "build", "--model", model, "--layers", "hidden", "--data", "images:" + folder.resolve("images"), "--flip"
+        };
+        Map<Long, String> expected = Map.of(
+                0L, "a/1.bmp",
+                1L, "b/größe 2.bmp",
+                2L, "c/3.bmp",
+                3L, "a/1.bmp mirrored",
+                4L, "b/größe 2.bmp mirrored",
+                5L, "c/3.bmp mirrored");
+        Path whole = folder.resolve("whole.safetensors");
+        Run.done(Run.join(List.of(build), "--out", whole));
+        assertThat(names(whole)).isEqualTo(expected);
+        Path parts = folder.resolve("parts.safetensors");
+        Run.done(Run.join(List.of(build), "--part-bytes", 200, "--out", parts));
+        assertThat(Files.exists(folder.resolve("parts.0002.safetensors"))).isTrue();
+        assertThat(names(parts)).isEqualTo(expected);
+        Path converted = folder.resolve("converted.safetensors");
+        Run.done("convert", parts, "--dtype", "bf16", "--out", converted);
+        assertThat(names(converted)).isEqualTo(expected);
+        Path reduced = folder.resolve("reduced.safetensors");
+        Run.done("convert", whole, "--reduce", "gaussian:4", "--out", reduced);
+        assertThat(names(reduced)).isEqualTo(expected);
+        for (Path file : List.of(whole, parts, converted, reduced)) {
+            Run.done("check", file);
+        }
+    }
+
+    @Test
+    void keysOfFeaturesAreNamedAfterTheRowsOfTheFile() throws IOException {
+        Path index = folder.resolve("index.safetensors");
+        Run.done("build", "--data", TwoClasses.keys(folder) + "[1:2]", "--out", index);
+        assertThat(names(index)).isEqualTo(Map.of(0L, "keys.npz row 1"));
+    }
+}

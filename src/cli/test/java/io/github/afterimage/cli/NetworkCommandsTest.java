@@ -1,0 +1,409 @@
+package io.github.afterimage.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.model.CacheModel;
+import io.github.afterimage.model.Classification;
+import io.github.afterimage.model.data.FeatureSet;
+import io.github.afterimage.model.data.Image;
+import io.github.afterimage.model.network.Preprocessing;
+import io.github.afterimage.model.network.Preset;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Commands that run a network, a tiny one: it tells red, green and blue images apart. */
+class NetworkCommandsTest {
+    @TempDir
+    private Path folder;
+
+    private Path model;
+    private Path index;
+
+    @BeforeEach
+    void write() throws IOException {
+        model = ColourModel.write(folder.resolve("colours.onnx"));
+        index = folder.resolve("index.safetensors");
+    }
+
+    /** Images of one colour each, 2 x 2, of that class. */
+    private String images(String name, int... colours) throws IOException {
+        float[] values = new float[colours.length * 12];
+        for (int i = 0; i < colours.length; i++) {
+            for (int pixel = 0; pixel < 4; pixel++) {
+                values[i * 12 + colours[i] * 4 + pixel] = 1;
+            }
+        }
+        return "npz:"
+                + new NpzFile()
+                        .floats("images", values, colours.length, 3, 2, 2)
+                        .labels(colours)
+                        .write(folder.resolve(name + ".npz"));
+    }
+
+    private Path png(String name, int rgb, int side) throws IOException {
+        BufferedImage image = new BufferedImage(side, side, BufferedImage.TYPE_INT_RGB);
+        for (int i = 0; i < side * side; i++) {
+            image.setRGB(i % side, i / side, rgb);
+        }
+        Path file = folder.resolve(name);
+        ImageIO.write(image, "png", file.toFile());
+        return file;
+    }
+
+    private void build(Object... more) throws IOException {
+        List<Object> first = List.of(
+                "build", "--model", model, "--layers", "hidden", "--data", images("keys", 0, 1, 2), "--out", index);
+        Run.done(Run.join(first, more));
+    }
+
+    @Test
+    void listsLayersWithTheirSizes() throws IOException {
+        assertThat(Run.done("layers", model).out()).containsPattern("hidden +Relu +12 +12 +48 B");
+        assertThat(Run.objects(Run.json("layers", model), "layers"))
+                .contains(
+                        Map.of("name", "hidden", "operator", "Relu", "shape", List.of(12), "values", 12, "bytes", 48));
+    }
+
+    @Test
+    void buildsTunesAndEvaluates() throws IOException {
+        build("--flip");
+        Map<String, Object> info = Run.json("info", index);
+        assertThat(info).containsEntry("keys", 6).containsEntry("dim", 12).containsEntry("classes", 3);
+        Map<?, ?> attributes = (Map<?, ?>) info.get("attributes");
+        assertThat((String) attributes.get("data")).endsWith("keys.npz +mirrors");
+        assertThat(Run.done("info", index).out()).contains("layers hidden", "sha256 ", "tuned", "logits");
+        String test = images("test", 2, 2, 1, 0);
+        Run.done(
+                "tune",
+                "--index",
+                index,
+                "--model",
+                model,
+                "--data",
+                test,
+                "--theta",
+                "2",
+                "--lambda",
+                "0.5",
+                "--save");
+        assertThat(Run.json("evaluate", "--index", index, "--model", model, "--data", test))
+                .containsEntry("examples", 4)
+                .containsEntry("networkError", 0.0)
+                .containsEntry("mixedError", 0.0)
+                .containsEntry("cacheOnlyError", 0.0)
+                .containsKey("networkImagesPerSecond");
+    }
+
+    /**
+     * Values are 0.5 in the image's own channel and -0.5 in the others, so flat's products of two colours sum to -1, its
+     * squares to 3, hidden's to 0 and 1: a score of -a² / (3 a² + b²) with weights a and b.
+     */
+    @Test
+    void weightsOfLayersAreKeptWithTheIndexAndUsedForQueries() throws IOException {
+        String keys = images("keys", 0, 1, 2);
+        Run.done(
+                "build",
+                "--model",
+                model,
+                "--layers",
+                "flat*0.5,hidden*2",
+                "--preprocess",
+                "mean=0.5",
+                "--data",
+                keys,
+                "--out",
+                index);
+        assertThat(Run.done("info", index).out()).contains("layers flat*0.5, hidden*2");
+        Map<String, Object> found = Run.json(
+                "predict",
+                "--index",
+                index,
+                "--model",
+                model,
+                "--theta",
+                1,
+                "--lambda",
+                0.5,
+                png("green.png", 0x00ff00, 2));
+        List<Map<String, Object>> neighbors =
+                Run.objects(Run.objects(found, "predictions").get(0), "neighbors");
+        assertThat(((Number) neighbors.get(0).get("score")).doubleValue()).isCloseTo(1, within(1e-6));
+        assertThat(((Number) neighbors.get(1).get("score")).doubleValue()).isCloseTo(-0.25 / 4.75, within(1e-6));
+        assertThat(refusal(ExitCode.USAGE, model, "flat*-1", keys)).contains("weight -1.0", "positive");
+    }
+
+    private String folders(String name, int copies) throws IOException {
+        int[] colours = {0xff0000, 0x00ff00, 0x0000ff};
+        for (int i = 0; i < 3; i++) {
+            Path inner = Files.createDirectories(
+                    folder.resolve(name).resolve(List.of("rose", "leaf", "sky").get(i)));
+            for (int copy = 0; copy < copies; copy++) {
+                png(folder.relativize(inner.resolve(copy + ".png")).toString(), colours[i], 2);
+            }
+        }
+        return "images:" + folder.resolve(name);
+    }
+
+    @Test
+    void aNetworkOfOtherClassesServesAsABackbone() throws IOException {
+        Path other = ColourModel.write(folder.resolve("five.onnx"), 1, 5);
+        String photos = folders("photos", 2);
+        Object[] build = {"build", "--model", other, "--layers", "hidden", "--data", photos, "--out", index};
+        assertThat(Run.done(build).out())
+                .contains("the network's 5 classes are not the 3 of the images: the cache answers alone");
+        assertThat(Run.json("info", index))
+                .containsEntry("classes", 3)
+                .containsEntry("classNames", List.of("leaf", "rose", "sky"));
+        Object[] on = {"--index", index, "--model", other, "--data", photos};
+        assertThat(Run.json(Run.join(List.of("tune"), Run.join(List.of(on), "--save"))))
+                .containsEntry("verdict", "cache-alone")
+                .containsEntry("cacheOnly", true);
+        assertThat(Run.done(Run.join(List.of("evaluate"), on)).out())
+                .contains("the cache answers alone")
+                .containsPattern("cache only +0\\.00 %");
+        Path green = png("green.png", 0x00ff00, 2);
+        Map<String, Object> found = Run.json("predict", "--index", index, "--model", other, green);
+        assertThat(Run.objects(found, "predictions").get(0))
+                .containsEntry("name", "leaf")
+                .doesNotContainKey("networkLabel");
+        assertThat(Run.done("predict", "--index", index, "--model", other, green)
+                        .out())
+                .contains("green.png: leaf")
+                .doesNotContain("p_net");
+        try (CacheModel cacheModel = CacheModel.open(other, index)) {
+            Classification answer = cacheModel.classify(Image.read(green));
+            assertThat(answer.name()).isEqualTo("leaf");
+            assertThat(answer.network()).isNaN();
+            assertThat(answer.probability()).isEqualTo(answer.cache());
+        }
+        assertThatThrownBy(() -> CacheModel.open(other, index, new Hyperparameters(10, 0.5)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("lambda 0.5");
+        assertThat(Run.failure(
+                        ExitCode.USAGE,
+                        "jacobian",
+                        "--index",
+                        index,
+                        "--model",
+                        other,
+                        "--data",
+                        photos,
+                        "--space",
+                        "image"))
+                .contains("other classes than its network");
+    }
+
+    @Test
+    void asManyOtherClassesAreNamedSo() throws IOException {
+        build("--cache-only");
+        String test = images("test", 2, 1);
+        assertThat(Run.json("evaluate", "--index", index, "--model", model, "--data", test, "--theta", 5))
+                .containsEntry("cacheOnly", true)
+                .containsEntry("cacheOnlyErrors", 0)
+                .doesNotContainKey("networkError");
+    }
+
+    @Test
+    void writesFeaturesOfLayersWithoutAnIndex() throws IOException {
+        Path features = folder.resolve("features.safetensors");
+        Object[] command = {
+            "features",
+            "--model",
+            model,
+            "--layers",
+            "flat,hidden",
+            "--data",
+            images("some", 0, 1, 1),
+            "--out",
+            features
+        };
+        assertThat(Run.json(command))
+                .containsEntry("examples", 3)
+                .containsEntry("keyDim", 24)
+                .containsEntry("probabilities", true);
+        try (FeatureSet set = FeatureSet.open("features:" + features)) {
+            assertThat(set.labels()).containsExactly(0, 1, 1);
+            assertThat(set.probabilityClasses()).hasValue(3);
+            float[] row = new float[24];
+            set.read(0, 1, FloatBuffer.wrap(row));
+            assertThat(row[0]).isCloseTo((float) Math.sqrt(1 / 8.0), within(1e-6f));
+        }
+        assertThat(Run.failure(
+                        ExitCode.USAGE, "features", "--model", model, "--data", images("s", 0), "--out", features))
+                .contains("--index INDEX", "--layers");
+        build();
+        assertThat(Run.failure(ExitCode.USAGE, Run.join(List.of(command), "--index", index)))
+                .contains("leave them out with --index");
+    }
+
+    @Test
+    void foldersInAnotherOrderThanTheNetworksClassesAreNamed() throws IOException {
+        String photos = folders("photos", 6); // sorted, leaf is class 0, which is red for the network
+        Object[] build = {"build", "--model", model, "--layers", "hidden", "--data", photos, "--out", index, "--json"};
+        Run run = Run.of(build);
+        assertThat(run.exitCode()).isEqualTo(ExitCode.DONE);
+        assertThat(run.err())
+                .startsWith(
+                        "afterimage: warning: the network errs on 66.67 % of the examples, since the labels look permuted")
+                .contains("\"leaf\" is its class 1, \"rose\" is its class 0", "it errs on 0.00 %");
+        assertThat((List<?>) run.object().get("warnings")).hasSize(1);
+        assertThat(run.object()).containsEntry("networkError", 2 / 3.0);
+        Run evaluated =
+                Run.of("evaluate", "--index", index, "--model", model, "--data", photos, "--theta", 5, "--lambda", 0.5);
+        assertThat(evaluated.err()).contains("labels look permuted");
+    }
+
+    @Test
+    void preprocessesImagesAsTheIndexRecords() throws IOException {
+        build("--preprocess", "resize=2");
+        Path large = png("large.png", 0x0000ff, 9);
+        assertThat(Run.done("predict", "--index", index, "--model", model, "--theta", 1, "--lambda", 0.5, large)
+                        .out())
+                .contains("large.png: class 2");
+        assertThat(Run.done("info", index).out()).containsPattern("preprocess +resize=2");
+    }
+
+    @Test
+    void refusesNetworksLayersAndSettingsThatDoNotExist() throws IOException {
+        String data = images("keys", 0, 1, 2);
+        Path missing = folder.resolve("missing.onnx");
+        assertThat(refusal(ExitCode.FAILED, missing, "hidden", data)).contains("missing.onnx");
+        Path text = Files.writeString(folder.resolve("text.onnx"), "not a network");
+        assertThat(refusal(ExitCode.FAILED, text, "hidden", data)).contains("text.onnx");
+        assertThat(refusal(ExitCode.USAGE, model, "hiden", data)).contains("\"hiden\"", "hidden");
+        assertThat(refusal(ExitCode.USAGE, model, "hidden", data, "--output", "nothing"))
+                .contains("nothing");
+        assertThat(refusal(ExitCode.USAGE, model, "hidden", data, "--preprocess", "scale=loud"))
+                .contains("scale=loud");
+        assertThat(refusal(ExitCode.USAGE, model, "hidden", data, "--classes", "3"))
+                .contains("--classes");
+        assertThat(refusal(ExitCode.FAILED, model, "hidden", "npz:" + missing)).contains("missing.onnx");
+        assertThat(index).doesNotExist();
+    }
+
+    private String refusal(int exitCode, Path network, String layer, String data, Object... more) {
+        List<Object> first = List.of("build", "--model", network, "--layers", layer, "--data", data, "--out", index);
+        return Run.failure(exitCode, Run.join(first, more));
+    }
+
+    @Test
+    void refusesAnotherNetworkThanTheOneTheIndexWasMadeWith() throws IOException {
+        build();
+        Path other = ColourModel.write(folder.resolve("other.onnx"), 5);
+        assertThat(Run.failure(
+                        ExitCode.USAGE,
+                        "evaluate",
+                        "--index",
+                        index,
+                        "--model",
+                        other,
+                        "--theta",
+                        1,
+                        "--lambda",
+                        0.5,
+                        "--data",
+                        images("test", 0)))
+                .contains("other.onnx", "sha256");
+        assertThat(Run.failure(
+                        ExitCode.USAGE,
+                        "evaluate",
+                        "--index",
+                        index,
+                        "--theta",
+                        1,
+                        "--lambda",
+                        0.5,
+                        "--data",
+                        images("test", 0)))
+                .contains("--model");
+    }
+
+    @Test
+    void namesTheFileOfAnImageThatDoesNotFit() throws IOException {
+        for (String name : List.of("blue", "green", "red")) {
+            Files.createDirectories(folder.resolve("classes").resolve(name));
+            png("classes/" + name + "/good.png", 0xff, 2);
+        }
+        png("classes/red/wide.png", 0xff, 3);
+        assertThat(Run.failure(
+                        ExitCode.FAILED,
+                        "build",
+                        "--model",
+                        model,
+                        "--layers",
+                        "hidden",
+                        "--data",
+                        "images:" + folder.resolve("classes"),
+                        "--out",
+                        index))
+                .contains("red/wide.png: an image of 3x3 does not fit the network's 2x2");
+    }
+
+    @Test
+    void previewWritesTheImageAsTheNetworkSeesIt() throws IOException {
+        BufferedImage wide = new BufferedImage(8, 4, BufferedImage.TYPE_INT_RGB);
+        for (int i = 0; i < 32; i++) {
+            wide.setRGB(i % 8, i / 8, i % 8 < 2 || i % 8 >= 6 ? 0xffffff : 0xff8000);
+        }
+        Path image = folder.resolve("wide.png");
+        ImageIO.write(wide, "png", image.toFile());
+        Path out = folder.resolve("seen.png");
+
+        Map<String, Object> report = Run.json("preview", model, image, "--preprocess", "caffe", "--out", out);
+
+        assertThat(report)
+                .containsEntry("preprocessing", "resize=2,crop=2,order=bgr,scale=255,mean=104:117:123")
+                .containsEntry("width", 2)
+                .containsEntry("height", 2);
+        BufferedImage seen = ImageIO.read(out.toFile());
+        assertThat(List.of(seen.getWidth(), seen.getHeight())).containsExactly(2, 2);
+        assertThat(Run.objects(report, "channels")).hasSize(3);
+        double blue = (seen.getRGB(0, 0) & 0xff) - 104; // the first channel, as far as the picture's bytes say
+        assertThat((Double) Run.objects(report, "channels").get(0).get("mean")).isCloseTo(blue, within(0.51));
+        assertThat((Double) Run.objects(report, "channels").get(2).get("mean")).isCloseTo(255 - 123, within(1e-3));
+        assertThat(Run.done("preview", model, image, "--preprocess", "caffe", "--out", out)
+                        .out())
+                .contains("preprocessing resize=2,crop=2,order=bgr", "channel", "132.000");
+    }
+
+    @Test
+    void anIndexKeepsAPresetWrittenOut() throws IOException {
+        build("--preprocess", "imagenet");
+        assertThat(Run.done("info", index).out())
+                .contains("resize=2,crop=2,mean=0.485:0.456:0.406,std=0.229:0.224:0.225");
+    }
+
+    @Test
+    void aWrongPresetIsAnErrorThatListsTheNames() throws IOException {
+        assertThat(Run.failure(ExitCode.USAGE, "layers", model, "--preprocess", "imagnet"))
+                .contains(
+                        "preprocessing \"imagnet\": expected one of none, imagenet, imagenet-tf, caffe, clip, or steps");
+    }
+
+    @Test
+    void helpWritesEveryPresetOut() {
+        String help = Run.done("build", "--help").out().replaceAll("\\s+", "");
+        for (Preset preset : Preset.values()) {
+            Preprocessing steps = preset.steps(224, 224);
+            assertThat(help).contains(preset.text());
+            List<String> written = Arrays.stream(steps.toString().split(","))
+                    .filter(step ->
+                            preset != Preset.CLIP || !step.matches("(mean|std)=.*")) // as published, not as float
+                    .toList();
+            assertThat(help).contains(written);
+        }
+    }
+}

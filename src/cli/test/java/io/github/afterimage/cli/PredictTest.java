@@ -1,0 +1,227 @@
+package io.github.afterimage.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+
+import io.github.afterimage.model.data.Image;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** predict, with a network that tells red, green and blue images apart and an index of one key of each. */
+class PredictTest {
+    private static final double THETA = Math.log(3);
+    /** Of red, green and blue images; sorted as the network's classes are. */
+    private static final List<String> CLASSES = List.of("cherry", "grass", "sky");
+
+    @TempDir
+    private Path folder;
+
+    private Path model;
+    private Path index;
+    private Path green;
+
+    @BeforeEach
+    void build() throws IOException {
+        model = ColourModel.write(folder.resolve("colours.onnx"));
+        index = folder.resolve("index.safetensors");
+        for (int colour = 0; colour < 3; colour++) {
+            image("keys/" + CLASSES.get(colour) + "/" + colour + ".bmp", colour);
+        }
+        Run.done(
+                "build",
+                "--model",
+                model,
+                "--layers",
+                "hidden",
+                "--data",
+                "images:" + folder.resolve("keys"),
+                "--out",
+                index);
+        green = image("some, green.bmp", 1);
+    }
+
+    /** An image of 2 x 2 pixels of one colour: 0 is red, 1 green, 2 blue. */
+    private Path image(String name, int colour) throws IOException {
+        byte[] values = new byte[12];
+        for (int pixel = 0; pixel < 4; pixel++) {
+            values[colour * 4 + pixel] = (byte) 255;
+        }
+        Path file = folder.resolve(name);
+        Files.createDirectories(file.getParent());
+        return Files.write(file, Image.ofBytes(2, 2, values).encoded());
+    }
+
+    private Path black() throws IOException {
+        return Files.write(
+                folder.resolve("black.bmp"), Image.ofBytes(2, 2, new byte[12]).encoded());
+    }
+
+    private Object[] predict(Object... more) {
+        Object[] first = {"predict", "--index", index, "--model", model, "--theta", THETA, "--lambda", 0.5};
+        return Run.join(List.of(first), more);
+    }
+
+    @Test
+    void showsTheNamesOfTheKeysThatDecided() throws IOException {
+        Map<String, Object> found = Run.json(predict("--neighbors", 2, green));
+        assertThat(found).containsEntry("failed", 0);
+        Map<String, Object> prediction = Run.objects(found, "predictions").get(0);
+        assertThat(prediction.get("label")).isEqualTo(1);
+        assertThat(prediction.get("name")).isEqualTo("grass");
+        // One key at score 1 and two at 0: 3 / (3 + 1 + 1).
+        double cache = ((Number) prediction.get("cacheProbability")).doubleValue();
+        double network = ((Number) prediction.get("networkProbability")).doubleValue();
+        assertThat(cache).isCloseTo(0.6, within(1e-6));
+        assertThat(network).isCloseTo(1 / (1 + 2 * Math.exp(-4)), within(1e-6));
+        assertThat(((Number) prediction.get("probability")).doubleValue())
+                .isCloseTo((network + cache) / 2, within(1e-6));
+        List<Map<String, Object>> neighbors = Run.objects(prediction, "neighbors");
+        assertThat(neighbors).hasSize(2);
+        assertThat(neighbors.get(0))
+                .containsEntry("id", 1)
+                .containsEntry("keyName", "grass/1.bmp")
+                .containsEntry("label", 1)
+                .containsEntry("name", "grass")
+                .containsEntry("score", 1.0);
+        assertThat((Double) neighbors.get(0).get("share")).isCloseTo(0.6, within(1e-6));
+        assertThat((Double) neighbors.get(1).get("share")).isCloseTo(0.2, within(1e-6));
+
+        assertThat(Run.done(predict(green)).out())
+                .contains("some, green.bmp: grass", "60.00 %")
+                .containsPattern("1 +grass +1\\.0000 +60\\.00 % +grass/1\\.bmp");
+    }
+
+    @Test
+    void goesOnAfterFilesThatCannotBeUsed() throws IOException {
+        Path missing = folder.resolve("missing.png");
+        Path text = Files.writeString(folder.resolve("text.png"), "not an image");
+        Path large = Files.write(
+                folder.resolve("large.bmp"), Image.ofBytes(9, 9, new byte[243]).encoded());
+        Object[] files = {missing, text, green, black(), image("red.bmp", 0), large};
+        Run run = Run.of(predict(files));
+        assertThat(run.exitCode()).isEqualTo(ExitCode.FAILED);
+        assertThat(run.out()).contains("some, green.bmp: grass", "red.bmp: cherry");
+        List<String> messages = run.err().lines().toList();
+        assertThat(messages).hasSize(4).allMatch(line -> line.startsWith("afterimage: "));
+        assertThat(messages.get(0)).contains("missing.png", "no such image file");
+        assertThat(messages.get(1)).contains("text.png");
+        assertThat(messages.get(2)).contains("black.bmp", "all zeros");
+        assertThat(messages.get(3)).contains("large.bmp", "9x9", "2x2");
+
+        Map<String, Object> json =
+                Run.of(Run.join(List.of(predict(files)), "--json")).object();
+        assertThat(json).containsEntry("failed", 4);
+        List<Map<String, Object>> predictions = Run.objects(json, "predictions");
+        assertThat(predictions.stream().map(entry -> entry.get("image")).toList())
+                .isEqualTo(List.of(files).stream().map(String::valueOf).toList());
+        assertThat(predictions.stream().map(entry -> entry.containsKey("error")).toList())
+                .containsExactly(true, true, false, true, false, true);
+        assertThat((String) predictions.get(0).get("error")).contains("missing.png", "no such image file");
+    }
+
+    @Test
+    void takesFoldersAndAListOnStandardInput() throws IOException {
+        image("photos/b/2.bmp", 2);
+        image("photos/a/1.bmp", 0);
+        image("photos/.thumbnails/1.bmp", 0);
+        Files.writeString(folder.resolve("photos/notes.txt"), "no image");
+        Path empty = Files.createDirectories(folder.resolve("empty"));
+        String list = green + "\n\n" + folder.resolve("photos") + "\n" + empty + "\n";
+        InputStream before = System.in;
+        System.setIn(new ByteArrayInputStream(list.getBytes(StandardCharsets.UTF_8)));
+        Run run;
+        try {
+            run = Run.of(predict("--json", "-"));
+        } finally {
+            System.setIn(before);
+        }
+        assertThat(run.exitCode()).isEqualTo(ExitCode.FAILED);
+        assertThat(run.err()).contains(empty + " has no images: expected .png, ");
+        assertThat(Run.objects(run.object(), "predictions").stream()
+                        .map(entry -> entry.get("image") + " " + entry.get("name"))
+                        .toList())
+                .containsExactly(
+                        empty + " null",
+                        green + " grass",
+                        folder.resolve("photos/a/1.bmp") + " cherry",
+                        folder.resolve("photos/b/2.bmp") + " sky");
+    }
+
+    @Test
+    void goesOnWhereALinkLeadsBackToItsFolder() throws IOException {
+        Path file = image("photos/b/2.bmp", 2);
+        Files.createSymbolicLink(folder.resolve("photos/b/back"), folder.resolve("photos"));
+        Map<String, Object> found = Run.json(predict(folder.resolve("photos")));
+        assertThat(Run.objects(found, "predictions")).hasSize(1);
+        assertThat(Run.objects(found, "predictions").get(0)).containsEntry("image", file.toString());
+    }
+
+    @Test
+    void goesOnWhereAFolderCannotBeRead() throws IOException {
+        image("photos/b/2.bmp", 2);
+        Path locked = Files.createDirectories(folder.resolve("photos/a"));
+        Files.setPosixFilePermissions(locked, Set.of());
+        assumeFalse(Files.isReadable(locked), "root reads every folder");
+        Run run = Run.of(predict(folder.resolve("photos")));
+        assertThat(run.exitCode()).isEqualTo(ExitCode.FAILED);
+        assertThat(run.err()).contains(locked + ": permission denied");
+        assertThat(run.out()).contains("2.bmp: sky");
+    }
+
+    @Test
+    void saysWhatAListOnStandardInputHasToBe() {
+        InputStream before = System.in;
+        System.setIn(new ByteArrayInputStream("a.png\0b.png\0".getBytes(StandardCharsets.UTF_8)));
+        try {
+            assertThat(Run.failure(ExitCode.USAGE, predict("-")))
+                    .contains("standard input", "expected a name on each line", "without -print0");
+        } finally {
+            System.setIn(before);
+        }
+    }
+
+    @Test
+    void writesCsvOfMoreFilesThanABatchHas() throws IOException {
+        List<Object> files = new ArrayList<>();
+        for (int i = 0; i < 150; i++) {
+            files.add(image("many/" + i + ".bmp", i % 3));
+        }
+        files.set(70, folder.resolve("\"missing\".png"));
+        Path csv = folder.resolve("predictions.csv");
+        Run run = Run.of(predict(Run.join(files, green, "--neighbors", 1, "--csv", csv)));
+        assertThat(run.exitCode()).isEqualTo(ExitCode.FAILED);
+        assertThat(run.out()).contains("predictions.csv: 150 predictions, 1 failure");
+        List<String> lines = Files.readAllLines(csv);
+        assertThat(lines).hasSize(152);
+        assertThat(lines.get(0))
+                .startsWith("image,error,label,name,probability,")
+                .endsWith(",neighbor1_id,neighbor1_key_name,neighbor1_label,neighbor1_name,neighbor1_score,"
+                        + "neighbor1_share");
+        IntStream.range(0, 150).filter(i -> i != 70).forEach(i -> assertThat(lines.get(i + 1))
+                .startsWith(files.get(i) + ",," + i % 3 + "," + CLASSES.get(i % 3) + ",")
+                .contains("," + CLASSES.get(i % 3) + "/" + i % 3 + ".bmp,"));
+        assertThat(lines.get(71))
+                .startsWith("\"" + folder + "/\"\"missing\"\".png\",")
+                .endsWith(",".repeat(15));
+        assertThat(lines.get(151)).startsWith("\"" + green + "\",,1,grass,");
+
+        assertThat(Run.done(predict(green, "--csv", "-")).out().lines()).hasSize(2);
+        Run both = Run.of(predict(green, "--csv", "-", "--json"));
+        assertThat(both.exitCode()).isEqualTo(ExitCode.USAGE);
+        assertThat(both.err()).contains("--csv - with --json");
+        assertThat(Run.failure(ExitCode.USAGE, predict(green, "--csv", green))).contains("is read by this command");
+    }
+}

@@ -1,0 +1,282 @@
+package io.github.afterimage.cli;
+
+import static org.apache.spark.sql.functions.col;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Neighbors;
+import io.github.afterimage.model.data.Image;
+import io.github.afterimage.spark.SparkExamples;
+import io.github.afterimage.spark.SparkImages;
+import io.github.afterimage.spark.SparkIndex;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Commands on Spark, in one process with two tasks at a time, against the same commands without it. */
+class SparkTest {
+    private static final String MASTER = "local[2]";
+    private static final int IMAGES = 90;
+
+    @TempDir
+    private Path folder;
+
+    private Path model;
+    private String keys;
+    private String queries;
+    private Path plain;
+
+    @BeforeEach
+    void buildWithoutSpark() throws IOException {
+        model = ColourModel.write(folder.resolve("colours.onnx"), 0.3f);
+        keys = images("keys.npz", 1);
+        queries = images("queries.npz", 2);
+        plain = folder.resolve("plain.safetensors");
+        Run.done("build", "--model", model, "--layers", "hidden", "--data", keys, "--flip", "--out", plain);
+    }
+
+    /** Images of 2 x 2 pixels, brightest in the channel of their class or nearly so. */
+    private String images(String name, long seed) throws IOException {
+        Random random = new Random(seed);
+        float[] values = new float[IMAGES * 12];
+        int[] labels = new int[IMAGES];
+        for (int i = 0; i < IMAGES; i++) {
+            labels[i] = i % 3;
+            for (int v = 0; v < 12; v++) {
+                values[i * 12 + v] = (random.nextInt(200) + (v / 4 == labels[i] ? 55 : 0)) / 255f;
+            }
+        }
+        Path file = new NpzFile()
+                .floats("images", values, IMAGES, 3, 2, 2)
+                .labels(labels)
+                .write(folder.resolve(name));
+        return "npz:" + file;
+    }
+
+    private Path buildOnSpark(int parts, Object... more) {
+        Path index = folder.resolve("spark" + parts + ".safetensors");
+        Object[] build = {"build", "--spark", MASTER, "--model", model, "--layers", "hidden", "--data", keys, "--flip"};
+        Run run = Run.of(Run.join(List.of(build), Run.join(List.of(more), "--parts", parts, "--out", index)));
+        assertThat(run.exitCode()).as(run.err()).isEqualTo(ExitCode.DONE);
+        return index;
+    }
+
+    @Test
+    void componentsAreThoseThatOneProcessLearnsHoweverImagesArePartitioned() throws IOException {
+        Object[] reduce = {"--reduce", "pca:2:seed=3", "--sample", 60};
+        Path alone = folder.resolve("alone.safetensors");
+        Object[] build = {"build", "--model", model, "--layers", "hidden", "--data", keys, "--flip", "--out", alone};
+        Run.done(Run.join(List.of(build), reduce));
+        FloatBuffer rows = FloatBuffer.wrap(new float[] {1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1});
+        for (int parts : new int[] {1, 3}) {
+            Path index = buildOnSpark(parts, reduce);
+            try (CacheIndex expected = CacheIndex.open(alone);
+                    CacheIndex actual = CacheIndex.open(index)) {
+                assertThat(actual.attributes()).containsEntry("reduction", "pca:2:seed=3");
+                assertThat(actual.compared(rows)).containsExactly(expected.compared(rows), within(1e-6f));
+                Neighbors nearest = actual.nearest(rows, 20);
+                Neighbors wanted = expected.nearest(rows, 20);
+                for (int place = 0; place < 20; place++) {
+                    assertThat(nearest.id(0, place)).isEqualTo(wanted.id(0, place));
+                }
+            }
+        }
+    }
+
+    @Test
+    void buildTuneAndEvaluateSayTheSameAsWithoutSpark() throws IOException {
+        Path index = buildOnSpark(3);
+        assertThat(Run.json("info", index)).containsEntry("keys", 2 * IMAGES).containsEntry("files", 4);
+        Path converted = folder.resolve("converted.safetensors");
+        Run.done("convert", index, "--out", converted);
+        try (CacheIndex expected = CacheIndex.open(plain);
+                CacheIndex actual = CacheIndex.open(converted)) {
+            FloatBuffer rows = FloatBuffer.wrap(new float[] {1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1});
+            Neighbors nearest = actual.nearest(rows, 20);
+            Neighbors wanted = expected.nearest(rows, 20);
+            for (int place = 0; place < 20; place++) {
+                assertThat(nearest.id(0, place)).isEqualTo(wanted.id(0, place));
+                assertThat(nearest.name(0, place))
+                        .isEqualTo(wanted.name(0, place))
+                        .startsWith("keys.npz row ");
+            }
+        }
+        Object[] evaluate = {"evaluate", "--model", model, "--data", queries, "--theta", 20, "--lambda", 0.5, "--json"};
+        Run spark = Run.of(Run.join(List.of(evaluate), "--index", index, "--spark", MASTER));
+        Run alone = Run.of(Run.join(List.of(evaluate), "--index", plain));
+        for (String count : List.of("examples", "networkErrors", "mixedErrors", "cacheOnlyErrors", "corrected")) {
+            assertThat(spark.object().get(count))
+                    .as(count)
+                    .isEqualTo(alone.object().get(count));
+        }
+        Object[] tune = {"tune", "--model", model, "--data", queries, "--theta", "10:90:5", "--lambda", "0.1:0.9:5"};
+        Run tuned = Run.of(Run.join(List.of(tune), "--index", index, "--spark", MASTER, "--json"));
+        assertThat(tuned.object().get("mixedErrors"))
+                .isEqualTo(Run.of(Run.join(List.of(tune), "--index", plain, "--json"))
+                        .object()
+                        .get("mixedErrors"));
+    }
+
+    @Test
+    void aPartOfTheFoldersIsMatchedWithTheIndexByName() throws IOException {
+        Path all = folder.resolve("all");
+        for (int label = 0; label < 3; label++) {
+            byte[] colours = new byte[12];
+            Arrays.fill(colours, label * 4, label * 4 + 4, (byte) 200);
+            Path classFolder = Files.createDirectories(all.resolve("class" + label));
+            Files.write(
+                    classFolder.resolve("1.bmp"), Image.ofBytes(2, 2, colours).encoded());
+            Files.writeString(classFolder.resolve("notes.txt"), "not a picture");
+        }
+        Path part = Files.createDirectories(folder.resolve("part"));
+        Files.move(all.resolve("class2"), part.resolve("class2"));
+        Path index = folder.resolve("named.safetensors");
+        Object[] build = {"build", "--model", model, "--layers", "hidden", "--out", index, "--data"};
+        for (String data : List.of("images:" + all, "images:file://" + all)) {
+            assertThat(Run.failure(ExitCode.CORRUPT, Run.join(List.of(build), data, "--spark", MASTER)))
+                    .contains("has classes class0, class1: expected 3");
+        }
+        copy(part.resolve("class2"), all.resolve("class2"));
+        Object[][] ways = {
+            {"images:" + all}, {"images:" + all, "--spark", MASTER}, {"images:file://" + all, "--spark", MASTER}
+        };
+        for (Object[] way : ways) {
+            Files.deleteIfExists(index);
+            Run.done(Run.join(List.of(build), way));
+            assertClassIsFoundByName(index, "images:" + part);
+            assertClassIsFoundByName(index, "images:" + part, "--spark", MASTER);
+            assertClassIsFoundByName(index, "images:file://" + part, "--spark", MASTER);
+        }
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        Files.createDirectories(to);
+        for (String name : List.of("1.bmp", "notes.txt")) {
+            Files.copy(from.resolve(name), to.resolve(name));
+        }
+    }
+
+    private void assertClassIsFoundByName(Path index, String data, Object... more) throws IOException {
+        Object[] evaluate = {
+            "evaluate", "--index", index, "--model", model, "--data", data, "--theta", 1, "--lambda", 0, "--json"
+        };
+        assertThat(Run.of(Run.join(List.of(evaluate), more)).object()).containsEntry("networkErrors", 0);
+    }
+
+    @Test
+    void drawsTheImagesOfEachClassThatOneProcessDraws() throws IOException {
+        Path alone = folder.resolve("alone.safetensors");
+        Object[] draw = {"--per-class", 5, "--seed", 3};
+        Object[] build = {"build", "--model", model, "--layers", "hidden", "--data", keys, "--flip", "--out", alone};
+        Run.done(Run.join(List.of(build), draw));
+        Path index = buildOnSpark(3, draw);
+        try (CacheIndex expected = CacheIndex.open(alone);
+                CacheIndex actual = CacheIndex.open(index)) {
+            assertThat(actual.size()).isEqualTo(30).isEqualTo(expected.size());
+            FloatBuffer rows = FloatBuffer.wrap(new float[] {1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1});
+            Neighbors nearest = actual.nearest(rows, 30);
+            Neighbors wanted = expected.nearest(rows, 30);
+            for (int place = 0; place < 30; place++) {
+                assertThat(nearest.id(0, place)).isEqualTo(wanted.id(0, place));
+                assertThat(nearest.label(0, place)).isEqualTo(wanted.label(0, place));
+            }
+        }
+    }
+
+    @Test
+    void dataSetsAreReadSampledAndScoredHoweverTheyArePartitioned() throws IOException {
+        SparkSession spark = SparkSession.builder()
+                .master(MASTER)
+                .config("spark.ui.enabled", false)
+                .config("spark.sql.shuffle.partitions", 2)
+                .config("spark.sql.codegen.wholeStage", false)
+                .getOrCreate();
+        try {
+            Dataset<Row> images = SparkImages.open(spark, queries, false);
+            String parquet = folder.resolve("images.parquet").toString();
+            images.repartition(5).write().parquet(parquet);
+            assertThat(images.where(col("id").equalTo(7)).select("name").head().getString(0))
+                    .isEqualTo("queries.npz row 7");
+            Dataset<Row> read = SparkImages.open(spark, "parquet:" + parquet, false);
+            List<Row> sample = SparkImages.balanced(read, 4, 7)
+                    .select("id", "label")
+                    .orderBy("id")
+                    .collectAsList();
+            assertThat(sample)
+                    .hasSize(12)
+                    .isEqualTo(SparkImages.balanced(images.repartition(3), 4, 7)
+                            .select("id", "label")
+                            .orderBy("id")
+                            .collectAsList())
+                    .isNotEqualTo(SparkImages.balanced(read, 4, 8)
+                            .select("id", "label")
+                            .orderBy("id")
+                            .collectAsList());
+            for (int label = 0; label < 3; label++) {
+                int wanted = label;
+                assertThat(sample).filteredOn(row -> row.getInt(1) == wanted).hasSize(4);
+            }
+            assertThatThrownBy(() -> SparkImages.balanced(read, 0, 1))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("images per class 0: expected a positive number");
+            readAFolderPerClass(spark);
+            score(spark, read);
+        } finally {
+            spark.stop();
+        }
+    }
+
+    private void score(SparkSession spark, Dataset<Row> images) throws IOException {
+        Hyperparameters hyperparameters = new Hyperparameters(20, 0.25);
+        try (SparkIndex index = SparkIndex.open(spark, plain, "auto", true, Long.MAX_VALUE);
+                SparkExamples examples = SparkExamples.of(images, model, index)) {
+            assertThat(examples.chosen(new int[] {7, 3}).label(0)).isEqualTo(examples.label(7));
+            List<Row> scores = index.score(examples, hyperparameters, 2)
+                    .where(col("id").isin(5, 40))
+                    .orderBy("id")
+                    .collectAsList();
+            assertThat(scores).hasSize(2);
+            for (Row row : scores) {
+                assertThat(row.getInt(1)).isEqualTo((int) (row.getLong(0) % 3));
+                for (int c = 0; c < 3; c++) {
+                    double network = row.<Float>getList(2).get(c);
+                    double cache = row.<Float>getList(3).get(c);
+                    assertThat((double) row.<Float>getList(4).get(c))
+                            .isCloseTo(0.75 * network + 0.25 * cache, within(1e-6));
+                }
+                assertThat(row.getList(5)).hasSize(2);
+                assertThat(row.<String>getList(7).get(0)).startsWith("keys.npz row ");
+                assertThat(row.<Float>getList(6).get(0))
+                        .isGreaterThanOrEqualTo(row.<Float>getList(6).get(1));
+            }
+        }
+    }
+
+    private void readAFolderPerClass(SparkSession spark) throws IOException {
+        byte[] picture = Image.ofBytes(2, 2, new byte[12]).encoded();
+        for (String name : List.of("b/2.bmp", "a/1.bmp", "b/1.bmp")) {
+            Path file = folder.resolve("pictures").resolve(name);
+            Files.createDirectories(file.getParent());
+            Files.write(file, picture);
+        }
+        assertThat(SparkImages.open(spark, "images:file://" + folder.resolve("pictures"), false)
+                        .select("label")
+                        .collectAsList()
+                        .stream()
+                        .map(row -> row.getInt(0)))
+                .containsExactlyInAnyOrder(0, 1, 1);
+    }
+}

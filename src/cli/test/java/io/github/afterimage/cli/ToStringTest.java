@@ -1,0 +1,127 @@
+package io.github.afterimage.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import com.tngtech.archunit.lang.syntax.ArchRuleDefinition;
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.OpenOptions;
+import io.github.afterimage.engine.Engines;
+import io.github.afterimage.model.DifferentiableModel;
+import io.github.afterimage.model.data.Image;
+import io.github.afterimage.model.network.DifferentiableNetwork;
+import io.github.afterimage.model.network.NetworkSettings;
+import io.github.afterimage.reduce.Reduction;
+import io.github.afterimage.store.SaveLock;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What objects say of themselves in a log or a debugger. */
+class ToStringTest {
+    private static final Path MODEL = Path.of("models/cifar10_resnet.onnx");
+    private static final FloatBuffer QUERY = FloatBuffer.wrap(new float[] {1, 0, 0, 0});
+
+    private static CacheIndexBuilder builder() {
+        return CacheIndex.builder(4, 2).engine(Engines.named("reference")).threads(1);
+    }
+
+    @Test
+    void everyPublicTypeThatCallersHoldSaysMoreThanItsAddress() {
+        String root = CacheIndex.class.getPackageName();
+        DescribedPredicate<JavaClass> held = DescribedPredicate.describe(
+                "public classes with instances",
+                type ->
+                        List.of("", ".metrics", ".model", ".model.network", ".model.data")
+                                        .stream()
+                                        .anyMatch(name -> type.getPackageName().equals(root + name))
+                                && type.getModifiers().contains(JavaModifier.PUBLIC)
+                                && !type.isInterface()
+                                && type.getMethods().stream()
+                                        .anyMatch(method -> method.getModifiers()
+                                                        .contains(JavaModifier.PUBLIC)
+                                                && !method.getModifiers().contains(JavaModifier.STATIC)));
+        ArchCondition<JavaClass> say = new ArchCondition<>("have a toString") {
+            @Override
+            public void check(JavaClass type, ConditionEvents events) {
+                boolean has = Arrays.stream(type.reflect().getMethods())
+                        .anyMatch(method ->
+                                method.getName().equals("toString") && method.getDeclaringClass() != Object.class);
+                events.add(new SimpleConditionEvent(type, has, type.getName()));
+            }
+        };
+        ArchRuleDefinition.classes()
+                .that(held)
+                .should(say)
+                .check(new ClassFileImporter()
+                        .withImportOption(new ArchitectureTest.MainCode())
+                        .importPackages(root));
+    }
+
+    @Test
+    void anIndexSaysWhatItHoldsAndThatItIsClosed() {
+        CacheIndex index = builder().build();
+        index.add(FloatBuffer.wrap(new float[] {1, 0, 0, 0, 0, 1, 0, 0}), new int[] {0, 1});
+
+        assertThat(index).hasToString("CacheIndex[2 keys, dim 4, 2 classes, f32, engine reference]");
+        assertThat(index.query(QUERY, 60)).hasToString("Distributions[1 queries, 2 classes, 2 keys, version 1]");
+        assertThat(index.nearest(QUERY, 2)).hasToString("Neighbors[2 of each of 1 queries, 2 keys, version 1]");
+        index.close();
+        assertThat(index).hasToString("CacheIndex[closed, dim 4, 2 classes, f32, engine reference]");
+        try (CacheIndex reduced = builder().reduce(Reduction.hadamard(2)).build()) {
+            assertThat(reduced)
+                    .hasToString("CacheIndex[0 keys, dim 4 reduced by hadamard:2, 2 classes, f32, engine reference]");
+        }
+    }
+
+    @Test
+    void optionsSayWhatWasSet() {
+        assertThat(builder().reduce(Reduction.hadamard(2)).screen(true))
+                .asString()
+                .startsWith(
+                        "CacheIndexBuilder[dim 4 reduced by hadamard:2, 2 classes, f32, OpenOptions[engine reference, threads 1,")
+                .contains("screen true");
+        assertThat(NetworkSettings.defaults().withThreads(3).withOutput("logits"))
+                .asString()
+                .startsWith("NetworkSettings[output logits, threads 3, batch 32, ");
+        assertThat(new OpenOptions().load(false).residentBytes(5).parts(1, 2))
+                .asString()
+                .endsWith("load false, resident bytes 5, parts 1 to 2]");
+        assertThat(Image.of(2, 1, new float[6])).hasToString("Image[2x1]");
+    }
+
+    @Test
+    void aLockSaysItsFileAndThatItIsClosed(@TempDir Path folder) throws Exception {
+        Path file = folder.toRealPath().resolve(".i.lock");
+        SaveLock lock = SaveLock.take(folder.resolve("i"));
+        assertThat(lock).hasToString("SaveLock[" + file + "]");
+        lock.close();
+        assertThat(lock).hasToString("SaveLock[" + file + ", closed]");
+    }
+
+    @Test
+    void aModelSaysItsNetworkAndItsKeysAlsoWhenTheyAreClosed() throws Exception {
+        DifferentiableNetwork network = DifferentiableNetwork.open(MODEL, List.of("gap"), NetworkSettings.defaults());
+        CacheIndex index = CacheIndex.builder(network.dim(), 10).build();
+        DifferentiableModel model = new DifferentiableModel(network, index, new Hyperparameters(50, 0.5));
+        index.close();
+        network.close();
+
+        assertThat(model)
+                .asString()
+                .startsWith("DifferentiableModel[DifferentiableNetwork[" + MODEL + ", layers [gap], 10 classes], "
+                        + "CacheIndex[closed, dim ")
+                .endsWith(", Hyperparameters[theta=50.0, lambda=0.5]]");
+    }
+}

@@ -1,0 +1,93 @@
+package io.github.afterimage.experiments;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Distributions;
+import io.github.afterimage.engine.Engine;
+import io.github.afterimage.engine.Engines;
+import io.github.afterimage.model.evaluation.Stopwatch;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** Asks every engine of this machine the same queries: first compares the answers, then takes the time. */
+public final class EngineComparison {
+    /** An engine is asked again until this has passed, so that a short query is timed often. */
+    private static final double LEAST_SECONDS = 0.5;
+
+    private EngineComparison() {}
+
+    /**
+     * What one engine did.
+     *
+     * @param problem why it cannot be used here, one line; null where it can, and the rest holds only then
+     * @param largestDifference of a probability from that of the engine {@code reference}
+     * @param agreeing how many queries have the same most probable class as with {@code reference}
+     * @param seconds for all queries together, the median of several times
+     */
+    public record Row(
+            String engine,
+            String description,
+            String problem,
+            double largestDifference,
+            int agreeing,
+            double seconds) {}
+
+    /**
+     * Compares the engines, fastest first as {@link Engines#all} orders them.
+     *
+     * @param queries {@code (batch, dim)} float32 row-major
+     */
+    public static List<Row> compare(CacheIndex index, FloatBuffer queries, double theta) {
+        Engine reference = Engines.named("reference");
+        Stopwatch watch = new Stopwatch();
+        watch.start();
+        Distributions expected = index.with(reference).query(queries, theta);
+        watch.stop();
+        List<Row> rows = new ArrayList<>();
+        for (Engines.Choice choice : Engines.all()) {
+            if (choice.engine() == null) {
+                rows.add(new Row(choice.name(), "", choice.problem(), 0, 0, 0));
+            } else if (choice.name().equals(reference.name())) { // slow by nature: once is enough
+                rows.add(
+                        new Row(reference.name(), reference.description(), null, 0, expected.batch(), watch.seconds()));
+            } else {
+                rows.add(row(index, choice.engine(), queries, theta, expected));
+            }
+        }
+        return rows;
+    }
+
+    private static Row row(CacheIndex index, Engine engine, FloatBuffer queries, double theta, Distributions expected) {
+        CacheIndex view = index.with(engine);
+        Distributions found = view.query(queries, theta);
+        double largest = 0;
+        int agreeing = 0;
+        for (int query = 0; query < found.batch(); query++) {
+            agreeing += found.best(query) == expected.best(query) ? 1 : 0;
+            for (int label = 0; label < found.classes(); label++) {
+                double difference = Math.abs(found.probability(query, label) - expected.probability(query, label));
+                largest = Double.isNaN(difference) ? Double.NaN : Math.max(largest, difference);
+            }
+        }
+        return new Row(
+                engine.name(), engine.description(), null, largest, agreeing, medianSeconds(view, queries, theta));
+    }
+
+    /** The median time of one call, of at least one and as many as half a second lets in. */
+    static double medianSeconds(CacheIndex index, FloatBuffer queries, double theta) {
+        double[] times = new double[0];
+        double total = 0;
+        while (total < LEAST_SECONDS) {
+            Stopwatch watch = new Stopwatch();
+            watch.start();
+            index.query(queries, theta);
+            watch.stop();
+            total += watch.seconds();
+            times = Arrays.copyOf(times, times.length + 1);
+            times[times.length - 1] = watch.seconds();
+        }
+        Arrays.sort(times);
+        return times[times.length / 2];
+    }
+}

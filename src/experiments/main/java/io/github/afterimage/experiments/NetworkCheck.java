@@ -1,0 +1,216 @@
+package io.github.afterimage.experiments;
+
+import io.github.afterimage.experiments.statistics.Interval;
+import io.github.afterimage.experiments.statistics.McNemar;
+import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.model.evaluation.Progress;
+import java.io.IOException;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Looks at a network's answers while its examples pass, for mistakes that nothing else shows: labels in another order than
+ * the network's classes, and images that were not prepared as it was trained.
+ *
+ * <p>Counts the first pass over {@link #examples} only. Not thread-safe.
+ */
+public final class NetworkCheck {
+    /**
+     * How much greater the error may be than the network's confidence says. Six published networks for CIFAR-10 and
+     * CIFAR-100, rightly used, have a gap of 0.035 to 0.155 on 1,000 test images. With a wrong scale it is 0.8 to 1, with
+     * wrong means and deviations mostly 0.2 to 0.8. An exchange of red and blue (0.08 to 0.5) and small shifts (0.09 to
+     * 0.1) may stay below: they are not told from overconfidence.
+     */
+    private static final double GAP = 0.2;
+
+    /** Accuracy above chance, as a share of what is above chance, below which a network knows nothing of its images. */
+    private static final double ABOVE_CHANCE = 0.1;
+
+    /** Chances of a false alarm that examples must rule out: few examples raise none. */
+    private static final double SIGNIFICANCE = 1e-3;
+
+    private final Examples watched;
+    private final Map<Cell, Integer> confusion = new HashMap<>();
+    private int examples;
+    private int errors;
+    private double confidence;
+
+    /** How often a class of the labels is answered with a class of the network. */
+    private record Cell(int label, int answer) {}
+
+    /** The likely mistake. */
+    public enum Problem {
+        /** Labels are the network's classes in another order. */
+        ORDER,
+        /** The network knows nothing of the images. */
+        CHANCE,
+        /** The network errs far more than it expects. */
+        CONFIDENCE
+    }
+
+    public NetworkCheck(Examples watched) {
+        this.watched = watched;
+    }
+
+    /** The same examples, whose answers are counted as they pass. */
+    public Examples examples() {
+        return new Watched();
+    }
+
+    private final class Watched implements Examples {
+        @Override
+        public int size() {
+            return watched.size();
+        }
+
+        @Override
+        public int dim() {
+            return watched.dim();
+        }
+
+        @Override
+        public int classes() {
+            return watched.classes();
+        }
+
+        @Override
+        public List<String> classNames() {
+            return watched.classNames();
+        }
+
+        @Override
+        public int label(int example) {
+            return watched.label(example);
+        }
+
+        @Override
+        public String name(int example) {
+            return watched.name(example);
+        }
+
+        @Override
+        public boolean hasProbabilities() {
+            return watched.hasProbabilities();
+        }
+
+        @Override
+        public void forEachBatch(int largestBatch, Progress progress, Consumer consumer) throws IOException {
+            watched.forEachBatch(largestBatch, progress, batch -> {
+                if (batch.first() == examples && batch.probabilities() != null) {
+                    count(batch);
+                }
+                consumer.accept(batch);
+            });
+        }
+
+        @Override
+        public Examples chosen(int[] rows) {
+            return watched.chosen(rows);
+        }
+    }
+
+    private void count(Examples.Batch batch) {
+        int[] labels = batch.labels();
+        int classes = watched.classes();
+        for (int row = 0; row < labels.length; row++) {
+            int best = 0;
+            for (int c = 1; c < classes; c++) {
+                best = batch.probabilities()[row * classes + c] > batch.probabilities()[row * classes + best]
+                        ? c
+                        : best;
+            }
+            confidence += batch.probabilities()[row * classes + best];
+            errors += best == labels[row] ? 0 : 1;
+            confusion.merge(new Cell(labels[row], best), 1, Integer::sum);
+        }
+        examples += labels.length;
+    }
+
+    /** How many answers were counted; 0 where the examples have no probabilities. */
+    public int counted() {
+        return examples;
+    }
+
+    /** The network's error, in 0..1. */
+    public double error() {
+        return (double) errors / examples;
+    }
+
+    /** The error that the network expects of itself, in 0..1: one minus the mean of its greatest probabilities. */
+    public double expectedError() {
+        return 1 - confidence / examples;
+    }
+
+    /** The likely mistake; null if there is none, or too few examples show it. */
+    public Problem problem() {
+        if (examples == 0) {
+            return null;
+        }
+        if (!permutation().isEmpty()) {
+            return Problem.ORDER;
+        }
+        double chance = 1.0 / watched.classes();
+        Interval interval = Interval.clopperPearson(errors, examples, 1 - SIGNIFICANCE);
+        // Only labels of several classes show chance: a single one may be the network's weakest.
+        boolean several =
+                confusion.keySet().stream().mapToInt(Cell::label).distinct().count() > 1;
+        if (several && 1 - interval.low() < chance + ABOVE_CHANCE * (1 - chance)) {
+            return Problem.CHANCE;
+        }
+        return interval.low() > expectedError() + GAP ? Problem.CONFIDENCE : null;
+    }
+
+    /**
+     * The classes of the network that labels stand for, where it is not their own and makes sense of most of the errors on
+     * them: labels to classes of the network, several or none.
+     */
+    public Map<Integer, Integer> permutation() {
+        Map<Integer, Integer> moved = assigned();
+        moved.entrySet().removeIf(entry -> entry.getKey().equals(entry.getValue()));
+        int before = 0; // right answers as labels are
+        int after = 0; // and as they would be
+        int total = 0;
+        for (Map.Entry<Cell, Integer> cell : confusion.entrySet()) {
+            Integer answer = moved.get(cell.getKey().label());
+            if (answer != null) {
+                total += cell.getValue();
+                before += cell.getKey().answer() == cell.getKey().label() ? cell.getValue() : 0;
+                after += cell.getKey().answer() == answer ? cell.getValue() : 0;
+            }
+        }
+        boolean most = after > before && total - after < (total - before) / 2;
+        return moved.size() > 1 && most && McNemar.exact(after, before) < SIGNIFICANCE ? moved : Map.of();
+    }
+
+    /** The error on all examples if labels were moved so, in 0..1. */
+    public double errorWith(Map<Integer, Integer> permutation) {
+        int right = confusion.entrySet().stream()
+                .filter(cell -> permutation.getOrDefault(
+                                cell.getKey().label(), cell.getKey().label())
+                        == cell.getKey().answer())
+                .mapToInt(Map.Entry::getValue)
+                .sum();
+        return 1 - (double) right / examples;
+    }
+
+    /** Greedily, the most frequent answers first: each label one class of the network that no other has. */
+    private Map<Integer, Integer> assigned() {
+        List<Map.Entry<Cell, Integer>> cells = confusion.entrySet().stream()
+                .sorted(Comparator.comparing((Map.Entry<Cell, Integer> cell) -> -cell.getValue())
+                        .thenComparing(
+                                cell -> cell.getKey().label() == cell.getKey().answer() ? 0 : 1)
+                        .thenComparing(cell -> cell.getKey().label())
+                        .thenComparing(cell -> cell.getKey().answer()))
+                .toList();
+        Map<Integer, Integer> assigned = new HashMap<>();
+        for (Map.Entry<Cell, Integer> cell : cells) {
+            if (!assigned.containsKey(cell.getKey().label())
+                    && !assigned.containsValue(cell.getKey().answer())) {
+                assigned.put(cell.getKey().label(), cell.getKey().answer());
+            }
+        }
+        return assigned;
+    }
+}

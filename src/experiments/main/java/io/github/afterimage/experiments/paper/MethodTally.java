@@ -1,0 +1,66 @@
+package io.github.afterimage.experiments.paper;
+
+import io.github.afterimage.experiments.statistics.Reliability;
+import io.github.afterimage.experiments.statistics.RiskCoverage;
+
+/** Adds up what one way of predicting says of one example after the other. */
+final class MethodTally {
+    private static final double LEAST_PROBABILITY = 1e-12;
+    private static final int COVERAGES = 100;
+
+    private final String name;
+    private final double[] confidences;
+    private final boolean[] right;
+    private final Reliability reliability = new Reliability();
+    private double logLoss;
+    private int count;
+
+    MethodTally(String name, int examples) {
+        this.name = name;
+        confidences = new double[examples];
+        right = new boolean[examples];
+    }
+
+    /** Predicts the class with the greatest probability, the first of equals. */
+    void add(double[] probabilities, int label) {
+        int best = 0;
+        for (int c = 1; c < probabilities.length; c++) {
+            best = probabilities[c] > probabilities[best] ? c : best;
+        }
+        confidences[count] = probabilities[best];
+        right[count] = best == label;
+        reliability.add(probabilities[best], best == label);
+        logLoss -= Math.log(Math.max(LEAST_PROBABILITY, probabilities[label]));
+        count++;
+    }
+
+    boolean lastWasRight() {
+        return right[count - 1];
+    }
+
+    Method against(MethodTally network) {
+        long errors = 0;
+        long corrected = 0;
+        long broken = 0;
+        for (int i = 0; i < count; i++) {
+            errors += right[i] ? 0 : 1;
+            corrected += right[i] && !network.right[i] ? 1 : 0;
+            broken += !right[i] && network.right[i] ? 1 : 0;
+        }
+        RiskCoverage selective = new RiskCoverage(confidences, right);
+        double[] risks = new double[COVERAGES];
+        for (int i = 0; i < COVERAGES; i++) {
+            risks[i] = selective.risk((i + 1.0) / COVERAGES);
+        }
+        return new Method(
+                name,
+                errors,
+                corrected,
+                broken,
+                logLoss / count,
+                reliability.expectedCalibrationError(),
+                reliability.bins(),
+                risks,
+                selective.area());
+    }
+}

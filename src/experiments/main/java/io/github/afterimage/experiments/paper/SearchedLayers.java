@@ -1,0 +1,119 @@
+package io.github.afterimage.experiments.paper;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.experiments.statistics.Temperature;
+import io.github.afterimage.model.evaluation.BalancedSample;
+import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.model.evaluation.Progress;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** The keys and the queries of a search, each layer reduced by itself. */
+record SearchedLayers(LayerSearch.Settings settings) {
+    private static final int BATCH = 64;
+
+    /** Runs the network once. */
+    LayerFeatures features(DataSource source, Progress progress) throws IOException {
+        try (DataSource.Opened opened = source.open(settings.candidates())) {
+            Split split = settings.rule().of(opened.training(), opened.rows(), opened.test());
+            Examples keys = split.keys().chosen(some(split.keys(), settings.keys()));
+            int[] rows = some(split.tuning(), settings.queries());
+            Examples queries = split.tuning().chosen(rows);
+            int heldOut = settings.rule().heldOut() > 0
+                    ? settings.rule().heldOut()
+                    : split.tuning().size();
+            int[] originals =
+                    Arrays.stream(rows).map(row -> row % heldOut).toArray(); // mirror images follow all originals
+            List<CacheIndex> reducers = new ArrayList<>();
+            try {
+                int from = 0;
+                for (int size : opened.sizes()) {
+                    reducers.add(settings.recipe()
+                            .build(new ColumnExamples(split.keys(), Columns.of(from, size)), 1, progress));
+                    from += size;
+                }
+                float[] network = new float[queries.size() * queries.classes()];
+                float[][] ofKeys = reduced(keys, opened.sizes(), reducers, null, progress);
+                float[][] ofQueries = reduced(queries, opened.sizes(), reducers, network, progress);
+                int[] ofQuery = labels(queries);
+                LayerFeatures features = new LayerFeatures(
+                        settings.recipe(),
+                        labels(keys),
+                        ofQuery,
+                        originals,
+                        network,
+                        Temperature.fit(network, ofQuery));
+                for (int i = 0; i < reducers.size(); i++) {
+                    features.add(settings.candidates().get(i), ofKeys[i], ofQueries[i]);
+                }
+                return features;
+            } finally {
+                reducers.forEach(CacheIndex::close);
+            }
+        }
+    }
+
+    /** The rows of at most so many. */
+    private int[] some(Examples examples, int most) {
+        int[] rows = IntStream.range(0, examples.size()).toArray();
+        return examples.size() <= most
+                ? rows
+                : Arrays.stream(BalancedSample.shuffled(rows, settings.rule().seed()), 0, most)
+                        .sorted()
+                        .toArray();
+    }
+
+    private static int[] labels(Examples examples) {
+        return IntStream.range(0, examples.size()).map(examples::label).toArray();
+    }
+
+    /** Each layer's features, reduced but with the length that they had: {@code (examples, keyDim)} each. */
+    private static float[][] reduced(
+            Examples examples, List<Integer> sizes, List<CacheIndex> reducers, float[] network, Progress progress)
+            throws IOException {
+        float[][] all = new float[sizes.size()][];
+        for (int i = 0; i < all.length; i++) {
+            all[i] = new float
+                    [Math.multiplyExact(examples.size(), reducers.get(i).keyDim())];
+        }
+        List<FloatBuffer> rooms =
+                sizes.stream().map(size -> Columns.room(BATCH, size)).toList();
+        examples.forEachBatch(BATCH, progress, batch -> {
+            int from = 0;
+            int count = batch.labels().length;
+            for (int i = 0; i < all.length; i++) {
+                FloatBuffer own = Columns.of(from, sizes.get(i)).of(batch.features(), count, rooms.get(i));
+                float[] unit = reducers.get(i).compared(own);
+                int dim = reducers.get(i).keyDim();
+                for (int row = 0; row < count; row++) {
+                    float norm = norm(own, row * sizes.get(i), sizes.get(i));
+                    for (int c = 0; c < dim; c++) {
+                        all[i][(batch.first() + row) * dim + c] = unit[row * dim + c] * norm;
+                    }
+                }
+                from += sizes.get(i);
+            }
+            if (network != null) {
+                System.arraycopy(
+                        batch.probabilities(),
+                        0,
+                        network,
+                        batch.first() * examples.classes(),
+                        batch.probabilities().length);
+            }
+        });
+        return all;
+    }
+
+    private static float norm(FloatBuffer values, int from, int count) {
+        double squares = 0;
+        for (int i = from; i < from + count; i++) {
+            squares += (double) values.get(i) * values.get(i);
+        }
+        return (float) Math.sqrt(squares);
+    }
+}

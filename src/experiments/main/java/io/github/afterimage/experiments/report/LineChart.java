@@ -1,0 +1,243 @@
+package io.github.afterimage.experiments.report;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/**
+ * Lines over a common horizontal axis, each named where it ends, as an SVG element; a line of one point is a ring. Not
+ * thread-safe.
+ */
+public final class LineChart {
+    private static final int WIDTH = 720;
+    private static final int HEIGHT = 356;
+    private static final int LEFT = 60;
+    private static final int RIGHT = 120;
+    private static final int TOP = 44;
+    private static final int BOTTOM = 52;
+    private static final int NAME_DISTANCE = 18;
+    private static final int GUIDE_NAME = 4; // a guide's name stands at this part of its length
+
+    private final String horizontal;
+    private final String vertical;
+    private final List<Line> lines = new ArrayList<>();
+    private final List<Line> guides = new ArrayList<>();
+    private final List<Band> bands = new ArrayList<>();
+    private String markName;
+    private double mark;
+    private boolean logarithmic;
+
+    private record Band(int line, double[] low, double[] high) {}
+
+    private record Line(String name, double[] x, double[] y) {
+        double end() {
+            return y[y.length - 1];
+        }
+
+        /** The vertical value at {@code at}, between the points around it. */
+        double value(double at) {
+            for (int i = 1; i < x.length; i++) {
+                if (at <= x[i] && x[i] > x[i - 1]) {
+                    return y[i - 1] + (y[i] - y[i - 1]) * (Math.max(at, x[i - 1]) - x[i - 1]) / (x[i] - x[i - 1]);
+                }
+            }
+            return end();
+        }
+    }
+
+    /** @param horizontal and {@code vertical}: what the axes mean, with units */
+    public LineChart(String horizontal, String vertical) {
+        this.horizontal = horizontal;
+        this.vertical = vertical;
+    }
+
+    /**
+     * Adds a line through the points (x, y); x ascend.
+     *
+     * @throws IllegalArgumentException if the lengths differ or there is no point
+     */
+    public LineChart line(String name, double[] x, double[] y) {
+        if (x.length != y.length || x.length == 0) {
+            throw new IllegalArgumentException("line \"" + name + "\" has " + x.length + " x and " + y.length
+                    + " y values: expected the same positive number");
+        }
+        lines.add(new Line(name, x.clone(), y.clone()));
+        return this;
+    }
+
+    /**
+     * Adds a line with the range that each of its points may be in.
+     *
+     * @param deviation of each y, not negative: the range is y - deviation to y + deviation
+     */
+    public LineChart line(String name, double[] x, double[] y, double[] deviation) {
+        line(name, x, y);
+        bands.add(new Band(
+                lines.size() - 1,
+                IntStream.range(0, y.length)
+                        .mapToDouble(i -> y[i] - deviation[i])
+                        .toArray(),
+                IntStream.range(0, y.length)
+                        .mapToDouble(i -> y[i] + deviation[i])
+                        .toArray()));
+        return this;
+    }
+
+    /** Adds a dotted line to compare with, named where a quarter of it is over. */
+    public LineChart guide(String name, double[] x, double[] y) {
+        guides.add(new Line(name, x.clone(), y.clone()));
+        return this;
+    }
+
+    /** Makes both axes logarithmic; every value must be positive. */
+    public LineChart logarithmic() {
+        logarithmic = true;
+        return this;
+    }
+
+    /** Marks a place of the horizontal axis, and the point of the first line there. */
+    public LineChart mark(String name, double x) {
+        markName = name;
+        mark = x;
+        return this;
+    }
+
+    /**
+     * The chart: an {@code <svg>} element.
+     *
+     * @throws IllegalStateException if it has no line
+     */
+    public String svg() {
+        if (lines.isEmpty()) {
+            throw new IllegalStateException("the chart has no line");
+        }
+        List<Line> all = Stream.concat(lines.stream(), guides.stream()).toList();
+        Axis x = axis(all.stream().flatMapToDouble(line -> Arrays.stream(line.x)), LEFT, WIDTH - RIGHT);
+        Axis y = axis(
+                Stream.concat(
+                                all.stream().map(line -> line.y),
+                                bands.stream().flatMap(band -> Stream.of(band.low, band.high)))
+                        .flatMapToDouble(Arrays::stream),
+                HEIGHT - BOTTOM,
+                TOP);
+        StringBuilder svg = new StringBuilder(Text.format(
+                "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s over %s\">\n",
+                WIDTH, HEIGHT, Text.escape(vertical), Text.escape(horizontal)));
+        for (double tick : y.ticks()) {
+            svg.append(Text.format(
+                    "<line class=\"grid\" x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\"/>"
+                            + "<text class=\"tick\" x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%s</text>\n",
+                    LEFT, WIDTH - RIGHT, y.pixel(tick), y.pixel(tick), LEFT - 10, y.pixel(tick) + 4, y.label(tick)));
+        }
+        for (double tick : x.ticks()) {
+            svg.append(Text.format(
+                    "<text class=\"tick\" x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%s</text>\n",
+                    x.pixel(tick), HEIGHT - BOTTOM + 20, x.label(tick)));
+        }
+        svg.append(Text.format(
+                "<text class=\"axis\" x=\"%d\" y=\"%d\" text-anchor=\"middle\">%s</text>"
+                        + "<text class=\"axis\" x=\"%d\" y=\"14\">%s</text>\n",
+                (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 8, Text.escape(horizontal), LEFT, Text.escape(verticalTitle(y))));
+        if (markName != null) {
+            svg.append(Text.format(
+                    "<line class=\"mark\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" y2=\"%d\"/>"
+                            + "<text class=\"tick\" x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%s</text>\n",
+                    x.pixel(mark),
+                    x.pixel(mark),
+                    TOP - 6,
+                    HEIGHT - BOTTOM,
+                    x.pixel(mark),
+                    TOP - 10,
+                    Text.escape(markName)));
+        }
+        bands.forEach(band -> append(svg, band, x, y));
+        guides.forEach(guide -> append(svg, guide, x, y));
+        for (int i = lines.size() - 1; i >= 0; i--) { // the first one on top
+            append(svg, lines.get(i), i + 1, x, y);
+        }
+        if (markName != null) {
+            svg.append(Text.format(
+                    "<circle class=\"point\" cx=\"%.1f\" cy=\"%.1f\" r=\"4.5\"/>\n",
+                    x.pixel(mark), y.pixel(lines.get(0).value(mark))));
+        }
+        names(svg, y);
+        return svg.append("</svg>\n").toString();
+    }
+
+    /** Says where the axis begins, unless that is 0: the eye takes distances from the ground for sizes. */
+    private String verticalTitle(Axis y) {
+        return logarithmic || y.least() <= 0 ? vertical : vertical + " (axis begins at " + y.label(y.least()) + ")";
+    }
+
+    private void append(StringBuilder svg, Band band, Axis x, Axis y) {
+        double[] places = lines.get(band.line).x;
+        svg.append(Text.format("<polygon class=\"band s%d\" points=\"", band.line + 1));
+        for (int i = 0; i < places.length; i++) {
+            svg.append(Text.format("%.1f,%.1f ", x.pixel(places[i]), y.pixel(band.high[i])));
+        }
+        for (int i = places.length - 1; i >= 0; i--) {
+            svg.append(Text.format("%.1f,%.1f ", x.pixel(places[i]), y.pixel(band.low[i])));
+        }
+        svg.append("\"/>\n");
+    }
+
+    private static void append(StringBuilder svg, Line guide, Axis x, Axis y) {
+        svg.append("<polyline class=\"guide\" points=\"");
+        for (int i = 0; i < guide.x.length; i++) {
+            svg.append(Text.format("%.1f,%.1f ", x.pixel(guide.x[i]), y.pixel(guide.y[i])));
+        }
+        double place = guide.x[0] + (guide.x[guide.x.length - 1] - guide.x[0]) / GUIDE_NAME;
+        svg.append(Text.format(
+                "\"/>\n<text class=\"tick\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">%s</text>\n",
+                x.pixel(place) - 8, y.pixel(guide.value(place)) - 6, Text.escape(guide.name)));
+    }
+
+    private static void append(StringBuilder svg, Line line, int number, Axis x, Axis y) {
+        if (line.x.length == 1) { // of which a polyline shows nothing
+            svg.append(Text.format(
+                    "<circle class=\"line s%d\" cx=\"%.1f\" cy=\"%.1f\" r=\"4\"/>\n",
+                    number, x.pixel(line.x[0]), y.pixel(line.y[0])));
+            return;
+        }
+        svg.append(Text.format("<polyline class=\"line s%d\" points=\"", number));
+        for (int i = 0; i < line.x.length; i++) {
+            svg.append(Text.format("%.1f,%.1f ", x.pixel(line.x[i]), y.pixel(line.y[i])));
+        }
+        svg.append("\"/>\n");
+    }
+
+    /** Each name at the end of its line, moved down where two would overlap, and all up where the last would fall out. */
+    private void names(StringBuilder svg, Axis y) {
+        List<Line> order = lines.stream()
+                .sorted(Comparator.comparingDouble(line -> y.pixel(line.end())))
+                .toList();
+        double[] places = new double[order.size()];
+        for (int i = 0; i < places.length; i++) {
+            double wanted = y.pixel(order.get(i).end());
+            places[i] = i == 0 ? wanted : Math.max(wanted, places[i - 1] + NAME_DISTANCE);
+        }
+        double over = Math.max(0, places[places.length - 1] - (HEIGHT - BOTTOM));
+        for (int i = places.length - 1; i >= 0; i--) {
+            double limit = i == places.length - 1 ? places[i] - over : places[i + 1] - NAME_DISTANCE;
+            places[i] = Math.min(places[i], limit);
+            svg.append(Text.format(
+                    "<text class=\"name s%d\" x=\"%d\" y=\"%.1f\">%s</text>\n",
+                    lines.indexOf(order.get(i)) + 1,
+                    WIDTH - RIGHT + 10,
+                    places[i] + 4,
+                    Text.escape(order.get(i).name)));
+        }
+    }
+
+    private Axis axis(DoubleStream values, double from, double to) {
+        double[] sorted = values.sorted().toArray();
+        if (logarithmic) {
+            return Axis.logarithmic(sorted[0], sorted[sorted.length - 1], from, to);
+        }
+        return Axis.covering(sorted[0], sorted[sorted.length - 1], from, to);
+    }
+}

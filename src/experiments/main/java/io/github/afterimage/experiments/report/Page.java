@@ -1,0 +1,112 @@
+package io.github.afterimage.experiments.report;
+
+import java.util.List;
+
+/** One HTML file that needs no other: headings, paragraphs, tables and charts in the order added. Not thread-safe. */
+public final class Page {
+    private static final String STYLE = """
+            body { margin: 0 auto; padding: 3rem 1.25rem 5rem; max-width: 45rem; background: var(--ground);
+              color: var(--text); font: 16px/1.6 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
+            h1 { font-size: 2rem; line-height: 1.2; letter-spacing: -.02em; margin: 0 0 .75rem; text-wrap: balance; }
+            h2 { font-size: 1.2rem; letter-spacing: -.01em; margin: 3.25rem 0 .25rem; }
+            p { margin: 0 0 1rem; }
+            p.lead { color: var(--quiet); font-size: 1.08rem; margin-bottom: 2rem; }
+            p.note { color: var(--quiet); font-size: .88rem; margin-top: .75rem; }
+            table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
+            th, td { padding: .55rem 0 .55rem .75rem; border-bottom: 1px solid var(--rule); text-align: right; }
+            th { color: var(--quiet); font-weight: 500; font-size: .88rem; }
+            th:first-child, td:first-child { text-align: left; padding-left: 0; }
+            svg { display: block; width: 100%; height: auto; margin: 1rem 0 0; overflow: visible; }
+            .wide { overflow-x: auto; } .wide > svg, .wide > table { min-width: 34rem; }
+            figure { margin: .5rem 0 1rem; } figcaption { color: var(--quiet); font-size: .88rem; }
+            img { margin: 2px 4px 2px 0; image-rendering: pixelated; }
+            pre { background: var(--panel); padding: 1rem 1.1rem; white-space: pre-wrap; overflow-wrap: anywhere; border-radius: 8px;
+              font: 13px/1.7 ui-monospace, "SF Mono", Menlo, Consolas, monospace; }
+            """;
+
+    private final String title;
+    private final StringBuilder body = new StringBuilder();
+
+    /** @param lead what the page shows, in a sentence or two */
+    public Page(String title, String lead) {
+        this.title = title;
+        body.append(Text.format("<h1>%s</h1>\n<p class=\"lead\">%s</p>\n", Text.escape(title), Text.escape(lead)));
+    }
+
+    public Page heading(String text) {
+        body.append("<h2>").append(Text.escape(text)).append("</h2>\n");
+        return this;
+    }
+
+    public Page paragraph(String text) {
+        body.append("<p>").append(Text.escape(text)).append("</p>\n");
+        return this;
+    }
+
+    /** A paragraph that stands back. */
+    public Page note(String text) {
+        body.append("<p class=\"note\">").append(Text.escape(text)).append("</p>\n");
+        return this;
+    }
+
+    /** Text to be typed or copied, as it is. */
+    public Page code(String text) {
+        body.append("<pre>").append(Text.escape(text)).append("</pre>\n");
+        return this;
+    }
+
+    public Page chart(LineChart chart) {
+        return wide(chart.svg());
+    }
+
+    public Page chart(BarChart chart) {
+        return wide(chart.svg());
+    }
+
+    public Page chart(ScatterChart chart) {
+        return wide(chart.svg());
+    }
+
+    public Page pictures(PictureGrid grid) {
+        body.append(grid.html());
+        return this;
+    }
+
+    /** @param rows each as long as {@code header} */
+    public Page table(List<String> header, List<List<String>> rows) {
+        StringBuilder table = new StringBuilder("<table>\n").append(row("th", header));
+        rows.forEach(cells -> table.append(row("td", cells)));
+        return wide(table.append("</table>\n").toString());
+    }
+
+    /** Something that a narrow screen scrolls sideways, since smaller letters could not be read. */
+    private Page wide(String element) {
+        body.append("<div class=\"wide\">\n").append(element).append("</div>\n");
+        return this;
+    }
+
+    private static String row(String tag, List<String> cells) {
+        StringBuilder row = new StringBuilder("<tr>");
+        for (String cell : cells) {
+            row.append(Text.format("<%s>%s</%s>", tag, unbroken(Text.escape(cell)), tag));
+        }
+        return row.append("</tr>\n").toString();
+    }
+
+    /** Numbers stay beside their signs and their words. */
+    private static String unbroken(String text) {
+        return text.replace(" %", "\u00a0%")
+                .replaceAll("(?<=\\d) to (?=\\d)", "\u00a0to\u00a0")
+                .replace("Table ", "Table\u00a0")
+                .replace("Figure ", "Figure\u00a0");
+    }
+
+    /** The page as a file's content, to be written as UTF-8. */
+    public String html() {
+        return Text.format(
+                        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
+                                + "<meta name=\"viewport\" content=\"width=device-width\"/>\n<title>%s</title>\n<style>\n",
+                        Text.escape(title))
+                + Style.COLORS + STYLE + Style.CHARTS + "</style>\n</head>\n<body>\n" + body + "</body>\n</html>\n";
+    }
+}

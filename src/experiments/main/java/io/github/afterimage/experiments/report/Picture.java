@@ -1,0 +1,23 @@
+package io.github.afterimage.experiments.report;
+
+/** A chart as an SVG file that needs no other, light or dark as its viewer prefers. */
+public final class Picture {
+    private Picture() {}
+
+    /** The content of a file, to be written as UTF-8. */
+    public static String of(LineChart chart) {
+        return file(chart.svg());
+    }
+
+    /** The content of a file, to be written as UTF-8. */
+    public static String of(BarChart chart) {
+        return file(chart.svg());
+    }
+
+    private static String file(String svg) {
+        int end = svg.indexOf('>') + 1;
+        return "<svg xmlns=\"http://www.w3.org/2000/svg\"" + svg.substring("<svg".length(), end) + "\n<style>\n"
+                + Style.COLORS + "            svg { background: var(--ground); }\n" + Style.CHARTS + "</style>\n"
+                + svg.substring(end).strip() + "\n";
+    }
+}

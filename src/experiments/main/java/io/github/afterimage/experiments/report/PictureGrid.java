@@ -1,0 +1,57 @@
+package io.github.afterimage.experiments.report;
+
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import javax.imageio.ImageIO;
+
+/** Small pictures in captioned rows, inside the page. Not thread-safe. */
+public final class PictureGrid {
+    private final List<String> rows = new ArrayList<>();
+
+    /**
+     * Adds a row.
+     *
+     * @param caption what it shows
+     * @param pictures each (3, height, width) row-major; what is outside 0..1 is shown as black or white
+     */
+    public PictureGrid row(String caption, List<float[]> pictures, int width, int height) {
+        StringBuilder row = new StringBuilder("<figure><figcaption>" + Text.escape(caption) + "</figcaption>");
+        for (float[] picture : pictures) {
+            row.append(Text.format(
+                    "<img alt=\"\" width=\"56\" height=\"%d\" src=\"data:image/png;base64,%s\"/>",
+                    56 * height / width, png(picture, width, height)));
+        }
+        rows.add(row.append("</figure>\n").toString());
+        return this;
+    }
+
+    private static String png(float[] values, int width, int height) {
+        BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+        int plane = width * height;
+        for (int i = 0; i < plane; i++) {
+            int colour = 0;
+            for (int channel = 0; channel < 3; channel++) {
+                float value = Math.min(1, Math.max(0, values[channel * plane + i]));
+                colour = colour << 8 | Math.round(255 * value);
+            }
+            image.setRGB(i % width, i / width, colour);
+        }
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try {
+            ImageIO.write(image, "png", bytes);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e); // memory does not fail
+        }
+        return Base64.getEncoder().encodeToString(bytes.toByteArray());
+    }
+
+    /** The grid: HTML. */
+    public String html() {
+        return String.join("", rows);
+    }
+}

@@ -1,0 +1,63 @@
+package io.github.afterimage.experiments.report;
+
+import java.util.stream.DoubleStream;
+
+/** Points over two axes of one scale, with the diagonal on which both are equal, as an SVG element. Immutable. */
+public record ScatterChart(String horizontal, String vertical, double[] x, double[] y) {
+    private static final int SIDE = 420;
+    private static final int LEFT = 60;
+    private static final int TOP = 28;
+    private static final int BOTTOM = 52;
+    private static final int WIDTH = 720;
+
+    /**
+     * @param horizontal and {@code vertical}: what the axes mean, with units
+     * @throws IllegalArgumentException if the lengths differ or there is no point
+     */
+    public ScatterChart {
+        if (x.length != y.length || x.length == 0) {
+            throw new IllegalArgumentException(
+                    x.length + " x and " + y.length + " y values: expected the same positive number");
+        }
+    }
+
+    /** The chart: an {@code <svg>} element. */
+    public String svg() {
+        double greatest = DoubleStream.concat(DoubleStream.of(x), DoubleStream.of(y))
+                .max()
+                .orElseThrow();
+        Axis across = Axis.covering(0, greatest, LEFT, LEFT + SIDE);
+        Axis up = Axis.covering(0, greatest, TOP + SIDE, TOP);
+        StringBuilder svg = new StringBuilder(Text.format(
+                "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s over %s\">\n",
+                WIDTH, TOP + SIDE + BOTTOM, Text.escape(vertical), Text.escape(horizontal)));
+        for (double tick : up.ticks()) {
+            svg.append(Text.format(
+                    "<line class=\"grid\" x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\"/>"
+                            + "<text class=\"tick\" x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%s</text>"
+                            + "<text class=\"tick\" x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%s</text>\n",
+                    LEFT,
+                    LEFT + SIDE,
+                    up.pixel(tick),
+                    up.pixel(tick),
+                    LEFT - 10,
+                    up.pixel(tick) + 4,
+                    up.label(tick),
+                    across.pixel(tick),
+                    TOP + SIDE + 20,
+                    across.label(tick)));
+        }
+        svg.append(Text.format(
+                "<line class=\"mark\" x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\"/>\n",
+                LEFT, TOP + SIDE, LEFT + SIDE, TOP));
+        for (int i = 0; i < x.length; i++) {
+            svg.append(Text.format(
+                    "<circle class=\"dot\" cx=\"%.1f\" cy=\"%.1f\" r=\"2.5\"/>\n", across.pixel(x[i]), up.pixel(y[i])));
+        }
+        return svg.append(Text.format(
+                        "<text class=\"axis\" x=\"%d\" y=\"%d\" text-anchor=\"middle\">%s</text>"
+                                + "<text class=\"axis\" x=\"%d\" y=\"14\">%s</text>\n</svg>\n",
+                        LEFT + SIDE / 2, TOP + SIDE + BOTTOM - 8, Text.escape(horizontal), LEFT, Text.escape(vertical)))
+                .toString();
+    }
+}

@@ -1,0 +1,19 @@
+package io.github.afterimage.experiments.report;
+
+import java.util.Locale;
+
+/** Text as HTML and SVG take it. */
+final class Text {
+    private Text() {}
+
+    static String escape(String text) {
+        return text.replace("&", "&amp;")
+                .replace("<", "&lt;")
+                .replace(">", "&gt;")
+                .replace("\"", "&quot;");
+    }
+
+    static String format(String format, Object... arguments) {
+        return String.format(Locale.ROOT, format, arguments);
+    }
+}

@@ -1,0 +1,14 @@
+package io.github.afterimage.experiments.robustness;
+
+/** A way to change images until a classifier changes its mind. Immutable; usable by several threads on several targets. */
+public interface Attack {
+    /** In a few words. */
+    String name();
+
+    /**
+     * Attacks images, all together.
+     *
+     * @param images {@code (n, values)} row-major, within the bounds of the space
+     */
+    Result run(Target target, Space space, float[] images);
+}

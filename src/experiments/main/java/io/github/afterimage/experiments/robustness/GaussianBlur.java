@@ -1,0 +1,79 @@
+package io.github.afterimage.experiments.robustness;
+
+/**
+ * Blurs the image with a Gaussian of ascending width until the class changes. The image is continued by reflection about the
+ * edge of its last pixel, and the Gaussian cut off at 4 σ.
+ *
+ * @param widths how many values of σ, evenly spaced up to the longer side, 0 left out
+ */
+public record GaussianBlur(int widths) implements Attack {
+    private static final double CUT_OFF = 4;
+
+    @Override
+    public String name() {
+        return "Gaussian blur";
+    }
+
+    @Override
+    public Result run(Target target, Space space, float[] images) {
+        Result result = new Result(target.answer(images), images, space.values());
+        int side = Math.max(space.height(), space.width());
+        for (int k = 1; k <= widths; k++) {
+            Batch left = Batch.of(images, space.values(), image -> !result.succeeded(image));
+            if (left.isEmpty()) {
+                break;
+            }
+            double sigma = (double) k / widths * side;
+            float[] blurred = blurred(left.values(), space, sigma);
+            result.offer(left.which(), blurred, target.answer(blurred));
+        }
+        return result;
+    }
+
+    static float[] blurred(float[] images, Space space, double sigma) {
+        double[][] ofRows = weights(space.height(), sigma);
+        double[][] ofColumns = weights(space.width(), sigma);
+        float[] blurred = new float[images.length];
+        double[][] half = new double[space.height()][space.width()];
+        for (int start = 0; start < images.length; start += space.values()) {
+            for (int channel = 0; channel < space.channels(); channel++) {
+                for (int i = 0; i < space.height(); i++) {
+                    for (int j = 0; j < space.width(); j++) {
+                        half[i][j] = 0;
+                        for (int k = 0; k < space.height(); k++) {
+                            half[i][j] += ofRows[i][k] * images[start + space.place(channel, k, j)];
+                        }
+                    }
+                }
+                for (int i = 0; i < space.height(); i++) {
+                    for (int j = 0; j < space.width(); j++) {
+                        double sum = 0;
+                        for (int k = 0; k < space.width(); k++) {
+                            sum += ofColumns[j][k] * half[i][k];
+                        }
+                        blurred[start + space.place(channel, i, j)] = space.clipped((float) sum);
+                    }
+                }
+            }
+        }
+        return blurred;
+    }
+
+    /** How much each of a line's values counts for each blurred one, the reflections folded in. */
+    static double[][] weights(int length, double sigma) {
+        int radius = (int) (CUT_OFF * sigma + 0.5);
+        double total = 0;
+        for (int offset = -radius; offset <= radius; offset++) {
+            total += Math.exp(-0.5 * offset * offset / (sigma * sigma));
+        }
+        double[][] weights = new double[length][length];
+        for (int i = 0; i < length; i++) {
+            for (int offset = -radius; offset <= radius; offset++) {
+                int place = Math.floorMod(i + offset, 2 * length);
+                weights[i][place < length ? place : 2 * length - 1 - place] +=
+                        Math.exp(-0.5 * offset * offset / (sigma * sigma)) / total;
+            }
+        }
+        return weights;
+    }
+}

@@ -1,0 +1,49 @@
+package io.github.afterimage.experiments.robustness;
+
+/**
+ * The iterative gradient sign method: several steps along the sign of the loss's gradient where the image is by then, each of
+ * ε / steps times the range of values, for ascending ε; the smallest adversarial image of all steps of all ε counts.
+ *
+ * <p>A larger ε is not tried once its first step alone is larger than what was found: only steps that went back could make
+ * it smaller.
+ *
+ * @param epsilons how many values of ε, evenly spaced up to 1, 0 left out
+ * @param steps for each ε
+ */
+public record IterativeGradientSign(int epsilons, int steps) implements Attack {
+    @Override
+    public String name() {
+        return "I-FGSM";
+    }
+
+    @Override
+    public Result run(Target target, Space space, float[] images) {
+        int values = space.values();
+        Target.Answer clean = target.answer(images);
+        Result result = new Result(clean, images, values);
+        Batch all = Batch.of(images, values, image -> true);
+        float[] first = Loss.gradient(target, clean, all.labels(result));
+        for (int k = 1; k <= epsilons; k++) {
+            float length = (float) ((double) k / epsilons / steps) * space.range();
+            float[] onceMoved = all.stepped(first, length, space).values();
+            Batch left = Batch.of(
+                    images, values, image -> result.distance(image, onceMoved, image) < result.distance(image));
+            if (left.isEmpty()) {
+                break;
+            }
+            Batch moved = left;
+            float[] gradient = Batch.of(
+                            first, values, image -> result.distance(image, onceMoved, image) < result.distance(image))
+                    .values();
+            for (int step = 1; step <= steps; step++) {
+                moved = moved.stepped(gradient, length, space);
+                Target.Answer answer = target.answer(moved.values());
+                result.offer(moved.which(), moved.values(), answer);
+                if (step < steps) {
+                    gradient = Loss.gradient(target, answer, moved.labels(result));
+                }
+            }
+        }
+        return result;
+    }
+}

@@ -1,0 +1,18 @@
+package io.github.afterimage.experiments.robustness;
+
+/** The cross-entropy -log p(label|x), which attacks by gradient make larger. */
+final class Loss {
+    private static final double LEAST_PROBABILITY = 1e-30; // whose reciprocal is still a float
+
+    private Loss() {}
+
+    /** Its gradient with respect to each image, {@code (labels.length, values)}. */
+    static float[] gradient(Target target, Target.Answer answer, int[] labels) {
+        double[] cotangents = new double[labels.length * target.classes()];
+        for (int i = 0; i < labels.length; i++) {
+            double p = Math.max(LEAST_PROBABILITY, answer.probability(i, labels[i]));
+            cotangents[i * target.classes() + labels[i]] = -1 / p;
+        }
+        return answer.gradient(cotangents);
+    }
+}

@@ -1,0 +1,102 @@
+package io.github.afterimage.experiments.robustness;
+
+import java.util.List;
+import java.util.Random;
+import java.util.function.Function;
+
+/**
+ * Sets one pixel to the least value in all channels, then to the greatest, for pixels in random order, until the class
+ * changes.
+ *
+ * @param pixels the most to be tried of each image
+ * @param seed of the order, which is another for each image
+ */
+public record SinglePixel(int pixels, long seed) implements Attack {
+    private static final int CANDIDATES = 256; // of all images in one call
+
+    @Override
+    public String name() {
+        return "single pixel";
+    }
+
+    @Override
+    public Result run(Target target, Space space, float[] images) {
+        return runTogether(tried -> List.of(target.answer(tried)), space, images)
+                .get(0);
+    }
+
+    /**
+     * Attacks several classifiers, which share what is the same in their answers. All are shown the same changes in the same
+     * order, so that each result is that of the classifier alone.
+     *
+     * @param targets asks all of them about images, as {@link Target#answer}
+     * @return of each
+     */
+    public List<Result> runTogether(Function<float[], List<Target.Answer>> targets, Space space, float[] images) {
+        List<Result> results = targets.apply(images).stream()
+                .map(clean -> new Result(clean, images, space.values()))
+                .toList();
+        int[][] orders = new int[images.length / space.values()][];
+        Random random = new Random(seed);
+        for (int image = 0; image < orders.length; image++) {
+            orders[image] = order(space.height() * space.width(), random);
+        }
+        int most = Math.min(pixels, space.height() * space.width());
+        for (int tried = 0; tried < most; ) {
+            Batch left = Batch.of(
+                    images, space.values(), image -> results.stream().anyMatch(result -> !result.succeeded(image)));
+            if (left.isEmpty()) {
+                break;
+            }
+            int each = Math.min(most - tried, Math.max(1, CANDIDATES / 2 / left.which().length));
+            for (int first = 0; first < left.which().length; first += CANDIDATES / 2) {
+                int count = Math.min(CANDIDATES / 2, left.which().length - first);
+                int[] which = new int[count * each * 2];
+                float[] changed = changed(space, left, first, which, orders, tried, each);
+                List<Target.Answer> answers = targets.apply(changed);
+                for (int i = 0; i < answers.size(); i++) {
+                    keepFirst(results.get(i), which, changed, answers.get(i));
+                }
+            }
+            tried += each;
+        }
+        return results;
+    }
+
+    /** The next pixels of some images, each with its two values. */
+    private static float[] changed(
+            Space space, Batch left, int first, int[] which, int[][] orders, int tried, int each) {
+        int values = space.values();
+        float[] changed = new float[which.length * values];
+        for (int row = 0; row < which.length; row++) {
+            int image = first + row / (2 * each);
+            which[row] = left.which()[image];
+            System.arraycopy(left.values(), image * values, changed, row * values, values);
+            int pixel = orders[which[row]][tried + row / 2 % each];
+            float value = row % 2 == 0 ? space.least() : space.greatest();
+            for (int channel = 0; channel < space.channels(); channel++) {
+                changed[row * values + space.place(channel, pixel / space.width(), pixel % space.width())] = value;
+            }
+        }
+        return changed;
+    }
+
+    /** Keeps the first change that works, as if they were tried one by one. */
+    private static void keepFirst(Result result, int[] which, float[] changed, Target.Answer answer) {
+        for (int row = 0; row < which.length; row++) {
+            if (!result.succeeded(which[row])) {
+                result.offer(row, which[row], changed, answer);
+            }
+        }
+    }
+
+    private static int[] order(int count, Random random) {
+        int[] order = new int[count];
+        for (int i = 0; i < count; i++) {
+            int other = random.nextInt(i + 1);
+            order[i] = order[other];
+            order[other] = i;
+        }
+        return order;
+    }
+}

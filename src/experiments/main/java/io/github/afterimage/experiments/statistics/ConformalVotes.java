@@ -1,0 +1,58 @@
+package io.github.afterimage.experiments.statistics;
+
+/**
+ * Deep k-nearest neighbours (Papernot and McDaniel, 2018): a class is as strange for an example as neighbours have other
+ * labels; its p-value is the share of calibration examples whose own true class was at least as strange.
+ *
+ * <p>Immutable and thread-safe.
+ */
+public final class ConformalVotes {
+    private final double[] atLeast; // share of calibration examples whose strangeness is at least the index
+
+    /**
+     * @param strangers how many calibration examples had 0, 1, … k neighbours with another label than their own
+     * @throws IllegalArgumentException if there is no example
+     */
+    public ConformalVotes(long[] strangers) {
+        long total = 0;
+        atLeast = new double[strangers.length];
+        for (int i = strangers.length - 1; i >= 0; i--) {
+            total += strangers[i];
+            atLeast[i] = total;
+        }
+        if (total == 0) {
+            throw new IllegalArgumentException("no calibration example was counted");
+        }
+        for (int i = 0; i < atLeast.length; i++) {
+            atLeast[i] /= total;
+        }
+    }
+
+    /**
+     * What is said of one example.
+     *
+     * @param predicted the class with the greatest p-value and, of these, the most votes; the first of equals
+     * @param credibility its p-value: how usual such support is, in 0..1
+     * @param confidence 1 less the greatest p-value of another class
+     */
+    public record Prediction(int predicted, double credibility, double confidence) {}
+
+    /**
+     * Judges one example.
+     *
+     * @param votes of each class; they add up to the number of neighbours
+     */
+    public Prediction predict(int[] votes) {
+        int neighbors = 0;
+        int best = 0;
+        for (int c = 0; c < votes.length; c++) {
+            neighbors += votes[c];
+            best = votes[c] > votes[best] ? c : best;
+        }
+        double other = 0;
+        for (int c = 0; c < votes.length; c++) {
+            other = c == best ? other : Math.max(other, atLeast[neighbors - votes[c]]);
+        }
+        return new Prediction(best, atLeast[neighbors - votes[best]], 1 - other);
+    }
+}

@@ -1,0 +1,123 @@
+package io.github.afterimage.experiments.statistics;
+
+/**
+ * Temperature scaling (Guo et al., 2017): softmax(logits / T), computed from probabilities p as p^(1/T), normalised. T is
+ * where the negative log-likelihood of held-out labels is least; classes keep their order.
+ */
+public final class Temperature {
+    /** Below it, a float32 probability has lost its logarithm. */
+    private static final double LEAST_PROBABILITY = 1e-30;
+
+    private static final double LEAST = 1e-2;
+    private static final double GREATEST = 1e2;
+    private static final int BISECTIONS = 60;
+    private static final double ROUNDING = 1e-9;
+
+    private final double temperature;
+
+    /** @throws IllegalArgumentException if it is not positive and finite */
+    public Temperature(double temperature) {
+        if (!(temperature > 0 && temperature <= Double.MAX_VALUE)) {
+            throw new IllegalArgumentException("temperature " + temperature + ": expected a positive, finite number");
+        }
+        this.temperature = temperature;
+    }
+
+    /**
+     * The best temperature between 0.01 and 100.
+     *
+     * @param probabilities {@code (labels.length, classes)} row-major
+     * @throws IllegalArgumentException if there is no label, or counts do not fit
+     */
+    public static Temperature fit(float[] probabilities, int[] labels) {
+        if (labels.length == 0 || probabilities.length % labels.length != 0) {
+            throw new IllegalArgumentException(
+                    probabilities.length + " probabilities of " + labels.length + " labels: expected labels x classes");
+        }
+        // The loss is convex in 1/T: its slope changes sign once. Where every label is the likeliest it stays below 0,
+        // or is 0 where that is too small for a double.
+        double low = 1 / GREATEST;
+        double high = 1 / LEAST;
+        for (int i = 0; i < BISECTIONS; i++) {
+            double middle = Math.sqrt(low * high);
+            if (slope(probabilities, labels, middle) <= 0) {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        return new Temperature(1 / Math.sqrt(low * high));
+    }
+
+    /** Of Σ -log p_label with respect to b = 1/T: Σ mean of (log p - log p_label) under p^b. */
+    private static double slope(float[] probabilities, int[] labels, double inverse) {
+        int classes = probabilities.length / labels.length;
+        double slope = 0;
+        for (int row = 0; row < labels.length; row++) {
+            double greatest = Double.NEGATIVE_INFINITY;
+            for (int c = 0; c < classes; c++) {
+                greatest = Math.max(greatest, logarithm(probabilities[row * classes + c]));
+            }
+            // Subtracted first: what is left may be far below the last digit of a logarithm.
+            double ofLabel = logarithm(probabilities[row * classes + labels[row]]);
+            double sum = 0;
+            double weighted = 0;
+            for (int c = 0; c < classes; c++) {
+                double logarithm = logarithm(probabilities[row * classes + c]);
+                double weight = Math.exp(inverse * (logarithm - greatest));
+                sum += weight;
+                weighted += weight * (logarithm - ofLabel);
+            }
+            slope += weighted / sum;
+        }
+        return slope;
+    }
+
+    private static double logarithm(double probability) {
+        return Math.log(Math.max(LEAST_PROBABILITY, probability));
+    }
+
+    /** T. */
+    public double value() {
+        return temperature;
+    }
+
+    /** Whether {@link #fit} looks no further: the best temperature may lie outside. */
+    public boolean atEdge() {
+        return temperature <= LEAST * (1 + ROUNDING) || temperature >= GREATEST * (1 - ROUNDING);
+    }
+
+    /** Scales one distribution: a copy. */
+    public double[] scale(double[] probabilities) {
+        double[] scaled = new double[probabilities.length];
+        double greatest = 0;
+        for (double p : probabilities) {
+            greatest = Math.max(greatest, p);
+        }
+        double sum = 0;
+        for (int c = 0; c < scaled.length; c++) {
+            scaled[c] = Math.exp((logarithm(probabilities[c]) - logarithm(greatest)) / temperature);
+            sum += scaled[c];
+        }
+        for (int c = 0; c < scaled.length; c++) {
+            scaled[c] /= sum;
+        }
+        return scaled;
+    }
+
+    /** Scales distributions {@code (n, classes)} row-major: a copy. */
+    public float[] scale(float[] probabilities, int classes) {
+        float[] scaled = new float[probabilities.length];
+        double[] row = new double[classes];
+        for (int from = 0; from < scaled.length; from += classes) {
+            for (int c = 0; c < classes; c++) {
+                row[c] = probabilities[from + c];
+            }
+            double[] ofRow = scale(row);
+            for (int c = 0; c < classes; c++) {
+                scaled[from + c] = (float) ofRow[c];
+            }
+        }
+        return scaled;
+    }
+}

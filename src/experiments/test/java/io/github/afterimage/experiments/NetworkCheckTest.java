@@ -1,0 +1,136 @@
+package io.github.afterimage.experiments;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.afterimage.experiments.NetworkCheck.Problem;
+import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.model.evaluation.Progress;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.function.IntUnaryOperator;
+import org.junit.jupiter.api.Test;
+
+class NetworkCheckTest {
+    private static final int CLASSES = 10;
+    private static final long SEED = 4;
+
+    /** A network that answers {@code answer(class)} with probability {@code confidence}, or, some of the time, anything. */
+    private static NetworkCheck check(int size, double anything, float confidence, IntUnaryOperator answer)
+            throws IOException {
+        Random random = new Random(SEED);
+        float[] probabilities = new float[size * CLASSES];
+        int[] labels = new int[size];
+        for (int i = 0; i < size; i++) {
+            labels[i] = i % CLASSES;
+            int best = random.nextDouble() < anything ? random.nextInt(CLASSES) : answer.applyAsInt(labels[i]);
+            for (int c = 0; c < CLASSES; c++) {
+                probabilities[i * CLASSES + c] = c == best ? confidence : (1 - confidence) / (CLASSES - 1);
+            }
+        }
+        NetworkCheck check = new NetworkCheck(new Answers(probabilities, labels));
+        for (int pass = 0; pass < 2; pass++) { // of which the first is counted
+            check.examples().forEachBatch(64, Progress.NONE, batch -> {});
+        }
+        assertThat(check.counted()).isEqualTo(size);
+        return check;
+    }
+
+    @Test
+    void aRightNetworkIsLeftInPeace() throws IOException {
+        NetworkCheck check = check(1000, 0.25, 0.9f, label -> label);
+        assertThat(check.error()).isCloseTo(0.225, within(0.05));
+        assertThat(check.expectedError()).isCloseTo(0.1, within(1e-6));
+        assertThat(check.problem()).isNull();
+        assertThat(check.permutation()).isEmpty();
+    }
+
+    @Test
+    void labelsInAnotherOrderAreToldAndNamed() throws IOException {
+        NetworkCheck two = check(1000, 0.1, 0.95f, label -> label == 3 ? 5 : label == 5 ? 3 : label);
+        assertThat(two.problem()).isEqualTo(Problem.ORDER);
+        assertThat(two.permutation()).isEqualTo(Map.of(3, 5, 5, 3));
+        assertThat(two.errorWith(two.permutation())).isLessThan(0.15);
+        NetworkCheck all = check(1000, 0.1, 0.95f, label -> (label + 1) % CLASSES);
+        assertThat(all.problem()).isEqualTo(Problem.ORDER);
+        assertThat(all.permutation()).hasSize(CLASSES).containsEntry(9, 0);
+    }
+
+    @Test
+    void aNetworkThatKnowsNothingIsTold() throws IOException {
+        assertThat(check(1000, 0, 0.3f, label -> 7).problem()).isEqualTo(Problem.CHANCE);
+        assertThat(check(1000, 1, 0.12f, label -> label).problem()).isEqualTo(Problem.CHANCE);
+    }
+
+    @Test
+    void errorsFarAboveTheNetworksConfidenceAreTold() throws IOException {
+        assertThat(check(1000, 0.5, 0.9f, label -> label).problem()).isEqualTo(Problem.CONFIDENCE);
+    }
+
+    @Test
+    void aFewExamplesRaiseNoAlarm() throws IOException {
+        for (int size : new int[] {1, 2, 4, 6}) {
+            assertThat(check(size, 0, 0.9f, label -> (label + 1) % CLASSES).problem())
+                    .as("%d examples, seed %d", size, SEED)
+                    .isNull();
+        }
+    }
+
+    private record Answers(float[] probabilities, int[] labels) implements Examples {
+        @Override
+        public int size() {
+            return labels.length;
+        }
+
+        @Override
+        public int dim() {
+            return 1;
+        }
+
+        @Override
+        public int classes() {
+            return CLASSES;
+        }
+
+        @Override
+        public List<String> classNames() {
+            return List.of();
+        }
+
+        @Override
+        public int label(int example) {
+            return labels[example];
+        }
+
+        @Override
+        public String name(int example) {
+            return "";
+        }
+
+        @Override
+        public boolean hasProbabilities() {
+            return true;
+        }
+
+        @Override
+        public void forEachBatch(int largestBatch, Progress progress, Consumer consumer) throws IOException {
+            for (int first = 0; first < size(); first += largestBatch) {
+                int end = Math.min(size(), first + largestBatch);
+                consumer.accept(new Batch(
+                        first,
+                        FloatBuffer.allocate(end - first),
+                        Arrays.copyOfRange(probabilities, first * CLASSES, end * CLASSES),
+                        Arrays.copyOfRange(labels, first, end)));
+            }
+        }
+
+        @Override
+        public Examples chosen(int[] rows) {
+            throw new UnsupportedOperationException();
+        }
+    }
+}

@@ -1,0 +1,140 @@
+package io.github.afterimage.experiments;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.jr.ob.JSON;
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Distributions;
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Tuner;
+import io.github.afterimage.engine.Engine;
+import io.github.afterimage.engine.Engines;
+import io.github.afterimage.model.data.ImageSet;
+import io.github.afterimage.model.data.ImageSets;
+import io.github.afterimage.model.data.RealData;
+import io.github.afterimage.model.evaluation.Building;
+import io.github.afterimage.model.evaluation.Evaluation;
+import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.model.evaluation.NormalizedMirrors;
+import io.github.afterimage.model.evaluation.Progress;
+import io.github.afterimage.model.network.Network;
+import io.github.afterimage.model.network.NetworkSettings;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The paper's ResNet20 on real CIFAR-10 images, against numbers that NumPy and ONNX Runtime's Python gave. */
+class RealImagesTest {
+    private static final Path NETWORK = RealData.folder().resolve("models/cifar10_resnet20.onnx");
+    private static final Path EXPECTED = RealData.folder().resolve("reference/small_cifar10_resnet20.json");
+    private static final List<String> LAYERS = List.of("activation_14", "activation_16", "activation_18");
+    private static final int QUERIES = 50;
+
+    @BeforeAll
+    static void needsRealData() {
+        RealData.require("models/cifar10_resnet20.onnx");
+        RealData.require("reference/small_cifar10_resnet20.json");
+        RealData.require("cifar-10-batches-bin");
+    }
+
+    private static Examples images(Network network, String part) throws IOException {
+        return Examples.of(network, ImageSets.open("cifar10:" + RealData.folder() + part));
+    }
+
+    private static CacheIndex thousandKeys(Network network) throws IOException {
+        CacheIndex index = CacheIndex.builder(network.dim(), 10).build();
+        Building.fill(index, images(network, "#train[0:1000]"), Progress.NONE);
+        return index;
+    }
+
+    @Test
+    void everyEngineGivesWhatNumPyGives() throws IOException {
+        Map<String, Object> expected = JSON.std.mapFrom(EXPECTED.toFile());
+        List<?> rows = (List<?>) expected.get("p_cache");
+        try (Network network = Network.open(NETWORK, LAYERS);
+                CacheIndex index = thousandKeys(network)) {
+            assertThat(index.dim()).isEqualTo(12_288);
+            for (Engine engine : Engines.available()) {
+                images(network, "#test[0:50]").forEachBatch(QUERIES, Progress.NONE, batch -> {
+                    Distributions cache = index.with(engine).query(batch.features(), 50);
+                    for (int query = 0; query < QUERIES; query++) {
+                        List<?> row = (List<?>) rows.get(query);
+                        for (int c = 0; c < 10; c++) {
+                            double p = ((Number) row.get(c)).doubleValue();
+                            assertThat((double) cache.probability(query, c))
+                                    .as("%s, query %d, class %d", engine, query, c)
+                                    .isCloseTo(p, within(1e-4));
+                        }
+                    }
+                });
+            }
+        }
+    }
+
+    @Test
+    void predictionsAreThoseOfTheReference() throws IOException {
+        Map<String, Object> expected = JSON.std.mapFrom(EXPECTED.toFile());
+        try (Network network = Network.open(NETWORK, LAYERS);
+                CacheIndex index = thousandKeys(network)) {
+            new Evaluation(index, images(network, "#test[0:50]"))
+                    .predict(new Hyperparameters(50, 0.5), 50, Progress.NONE, prediction -> {
+                        assertThat(prediction.label()).isEqualTo(at(expected, "labels", prediction));
+                        assertThat(prediction.network()).isEqualTo(at(expected, "predicted_network", prediction));
+                        assertThat(prediction.cacheOnly()).isEqualTo(at(expected, "predicted_cache", prediction));
+                        assertThat(prediction.mixed()).isEqualTo(at(expected, "predicted_mixed", prediction));
+                    });
+        }
+    }
+
+    private static Object at(Map<String, Object> expected, String name, Evaluation.Prediction prediction) {
+        return ((List<?>) expected.get(name)).get(prediction.example());
+    }
+
+    @Test
+    void theTunerCountsWhatSinglePassesCount() throws IOException {
+        try (Network network = Network.open(NETWORK, LAYERS);
+                CacheIndex index = thousandKeys(network)) {
+            Examples validation = images(network, "#train[45000:45200]");
+            Tuner tuner = new Tuner(Tuner.grid(10, 90, 5), Tuner.grid(0.1, 0.9, 3));
+            new Evaluation(index, validation).tune(tuner, Progress.NONE);
+            for (int t = 0; t < 5; t++) {
+                for (int l = 0; l < 3; l++) {
+                    int[] errors = new int[3];
+                    Hyperparameters point = new Hyperparameters(tuner.thetas()[t], tuner.lambdas()[l]);
+                    new Evaluation(index, validation).predict(point, point.theta(), Progress.NONE, prediction -> {
+                        errors[0] += prediction.network() == prediction.label() ? 0 : 1;
+                        errors[1] += prediction.mixed() == prediction.label() ? 0 : 1;
+                        errors[2] += prediction.cacheOnly() == prediction.label() ? 0 : 1;
+                    });
+                    assertThat(tuner.networkError()).isEqualTo(errors[0] / 200.0);
+                    assertThat(tuner.mixedError(t, l)).isEqualTo(errors[1] / 200.0);
+                    assertThat(tuner.cacheOnlyError(t)).isEqualTo(errors[2] / 200.0);
+                }
+            }
+        }
+    }
+
+    @Test
+    void mirrorsAfterTheNormalisationAreMirrorImagesOfWhatTheNetworkSees() throws IOException {
+        ImageSet images = ImageSets.open("cifar10:" + RealData.folder() + "#train[0:3]");
+        ImageSet mirrored = NormalizedMirrors.of(images, NETWORK, "input_1", NetworkSettings.defaults());
+        assertThat(mirrored.size()).isEqualTo(6);
+        try (Network network = Network.open(NETWORK, List.of("input_1"))) {
+            FloatBuffer seen = FloatBuffer.allocate(6 * 3072);
+            network.run(6, mirrored::image, seen, null);
+            for (int i = 0; i < 3 * 3072; i++) {
+                int opposite = i - i % 32 + 31 - i % 32;
+                assertThat(seen.get(3 * 3072 + i)).isCloseTo(seen.get(opposite), within(1e-4f));
+            }
+        }
+        assertThatThrownBy(() -> NormalizedMirrors.of(images, NETWORK, "activation_18", NetworkSettings.defaults()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("4096 values");
+    }
+}

@@ -1,0 +1,137 @@
+package io.github.afterimage.experiments.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.StringReader;
+import java.util.List;
+import javax.xml.parsers.DocumentBuilderFactory;
+import org.junit.jupiter.api.Test;
+import org.w3c.dom.Document;
+import org.xml.sax.InputSource;
+
+class PageTest {
+    private static final String HOSTILE = "<b>\"Tom\" & 'Jerry'</b>";
+
+    private static Document parse(Page page) throws Exception {
+        String xml = page.html().replaceFirst("<!doctype html>", "");
+        return DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(new InputSource(new StringReader(xml)));
+    }
+
+    @Test
+    void isWellFormedAndEscapesWhatItIsGiven() throws Exception {
+        Page page = new Page(HOSTILE, HOSTILE)
+                .heading(HOSTILE)
+                .paragraph(HOSTILE)
+                .note(HOSTILE)
+                .code(HOSTILE)
+                .table(List.of(HOSTILE), List.of(List.of(HOSTILE)))
+                .chart(new LineChart(HOSTILE, HOSTILE)
+                        .line(HOSTILE, new double[] {0, 1}, new double[] {3, 4})
+                        .mark(HOSTILE, 0.5))
+                .chart(new BarChart().bar(HOSTILE, -2, HOSTILE, HOSTILE))
+                .chart(new ScatterChart(HOSTILE, HOSTILE, new double[] {0, 1}, new double[] {2, 3}))
+                .pictures(new PictureGrid().row(HOSTILE, List.of(new float[] {-1, 0, 0.5f, 1, 2, 1}), 2, 1));
+        Document document = parse(page);
+        assertThat(document.getElementsByTagName("b").getLength()).isZero();
+        assertThat(document.getElementsByTagName("svg").getLength()).isEqualTo(3);
+        assertThat(document.getElementsByTagName("img").getLength()).isEqualTo(1);
+        assertThat(document.getElementsByTagName("h1").item(0).getTextContent()).isEqualTo(HOSTILE);
+        assertThat(document.getElementsByTagName("td").item(0).getTextContent()).isEqualTo(HOSTILE);
+    }
+
+    @Test
+    void needsNoOtherFile() {
+        assertThat(new Page("a", "b").html()).doesNotContain("http", "src=", "href=", "@import");
+    }
+
+    @Test
+    void drawsALineThatIsFlatOrOnePoint() throws Exception {
+        for (double[] y : new double[][] {{0}, {7, 7}, {1e-9, 2e-9}}) {
+            double[] x = y.length == 1 ? new double[] {5} : new double[] {0, 1};
+            Page page = new Page("a", "b")
+                    .chart(new LineChart("x", "y").line("l", x, y).mark("m", 0.5));
+            parse(page);
+            assertThat(page.html()).doesNotContain("NaN").doesNotContain("Infinity");
+        }
+    }
+
+    @Test
+    void aLineOfOnePointCanBeSeen() {
+        String svg = new LineChart("confidence", "right")
+                .line("network", new double[] {0.5, 1}, new double[] {50, 100})
+                .line("temperature", new double[] {1}, new double[] {100})
+                .svg();
+        assertThat(svg)
+                .containsOnlyOnce("<polyline")
+                .containsPattern("<circle class=\"line s2\" cx=\"600.0\" cy=\"44.0\" r=\"4\"/>");
+    }
+
+    @Test
+    void drawsBarsThatAreAllZeroOrNone() throws Exception {
+        Page page =
+                new Page("a", "b").chart(new BarChart().bar("zero", 0, "0", "")).chart(new BarChart());
+        parse(page);
+        assertThat(page.html()).doesNotContain("NaN");
+    }
+
+    @Test
+    void axesBeginAndEndAtTicks() {
+        for (double[] range : new double[][] {{0, 1}, {90.28, 90.74}, {9.3, 11.0}, {-16, 17}, {0.3, 0.3}, {0, 0}}) {
+            Axis axis = Axis.covering(range[0], range[1], 0, 100);
+            List<Double> ticks = axis.ticks();
+            assertThat(ticks).hasSizeBetween(3, 8);
+            assertThat(ticks.get(0)).isLessThanOrEqualTo(range[0] + 1e-9);
+            assertThat(ticks.get(ticks.size() - 1)).isGreaterThanOrEqualTo(range[1] - 1e-9);
+            assertThat(ticks.stream().map(axis::label)).doesNotHaveDuplicates();
+        }
+    }
+
+    @Test
+    void refusesLinesWithoutPoints() {
+        LineChart chart = new LineChart("x", "y");
+        assertThatThrownBy(() -> chart.line("l", new double[1], new double[2]))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("1 x and 2 y");
+        assertThatThrownBy(chart::svg).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void logarithmicAxesPlaceEachDecadeAsFarFromTheLast() {
+        Axis axis = Axis.logarithmic(1000, 1e7, 0, 400);
+        assertThat(axis.ticks()).containsExactly(1e3, 1e4, 1e5, 1e6, 1e7);
+        assertThat(axis.ticks())
+                .extracting(tick -> Math.round(axis.pixel(tick)))
+                .containsExactly(0L, 100L, 200L, 300L, 400L);
+        assertThat(axis.ticks()).extracting(axis::label).containsExactly("1,000", "10,000", "100,000", "1M", "10M");
+    }
+
+    @Test
+    void logarithmicAxesOfFewDecadesHaveTicksWithin() {
+        assertThat(Axis.logarithmic(3, 40, 0, 100).ticks()).containsExactly(2.0, 5.0, 10.0, 20.0, 50.0);
+        assertThat(Axis.logarithmic(0.03, 0.04, 0, 100).ticks()).containsExactly(0.02, 0.05);
+        assertThat(Axis.logarithmic(1, 1, 0, 100).ticks()).hasSizeGreaterThan(1);
+        assertThat(Axis.logarithmic(0.02, 0.05, 0, 1).label(0.05)).isEqualTo("0.05");
+    }
+
+    @Test
+    void logarithmicAxesRefuseWhatIsNotPositive() {
+        LineChart chart = new LineChart("x", "y").line("l", new double[] {1, 2}, new double[] {0, 1});
+        assertThatThrownBy(() -> chart.logarithmic().svg())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("value 0.0 on a logarithmic axis: expected positive values");
+    }
+
+    @Test
+    void saysWhereAnAxisBeginsUnlessThatIsZero() {
+        double[] x = {0, 1};
+        assertThat(new LineChart("x", "accuracy, %")
+                        .line("a", x, new double[] {91.4, 91.9})
+                        .svg())
+                .contains("accuracy, % (axis begins at 91.4)");
+        assertThat(new LineChart("x", "accuracy, %")
+                        .line("a", x, new double[] {0, 91.9})
+                        .svg())
+                .doesNotContain("begins");
+    }
+}

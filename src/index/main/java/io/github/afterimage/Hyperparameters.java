@@ -1,0 +1,54 @@
+package io.github.afterimage;
+
+/**
+ * The two numbers of a cache model.
+ *
+ * @param theta sharpness of the cache, finite and not negative; more than 1e9 counts as 1e9, since scores are not known to
+ *     so many digits
+ * @param lambda weight of the cache in 0..1, equation (3) of the paper; 1 is the cache alone
+ */
+public record Hyperparameters(double theta, double lambda) {
+    /** The attributes of an index that hold them. */
+    public static final String THETA = "theta";
+
+    public static final String LAMBDA = "lambda";
+
+    private static final double GREATEST_THETA = 1e9;
+
+    /** @throws IllegalArgumentException if one of them is out of range */
+    public Hyperparameters {
+        checkTheta(theta);
+        if (!(lambda >= 0 && lambda <= 1)) {
+            throw new IllegalArgumentException("lambda " + lambda + " is outside 0..1");
+        }
+    }
+
+    /** Equation (3) of the paper: (1 - λ) p_net + λ p_mem. */
+    public double mix(double network, double cache) {
+        return (1 - lambda) * network + lambda * cache;
+    }
+
+    private static void checkTheta(double theta) {
+        if (!(theta >= 0 && theta <= Double.MAX_VALUE)) {
+            throw new IllegalArgumentException("theta " + theta + ": expected a finite number that is not negative");
+        }
+    }
+
+    /** What engines compute with. */
+    static float narrowed(double theta) {
+        checkTheta(theta);
+        return (float) Math.min(theta, GREATEST_THETA);
+    }
+
+    /** @throws IllegalArgumentException if there is none, or one is out of range */
+    static float[] narrowed(double[] thetas) {
+        if (thetas.length == 0) {
+            throw new IllegalArgumentException("no thetas: expected at least one");
+        }
+        float[] narrowed = new float[thetas.length];
+        for (int t = 0; t < thetas.length; t++) {
+            narrowed[t] = narrowed(thetas[t]);
+        }
+        return narrowed;
+    }
+}

@@ -1,0 +1,23 @@
+/**
+ * A cache model: an already trained classifier that looks things up, "A Simple Cache Model for Image Recognition" (Orhan,
+ * NeurIPS 2018).
+ *
+ * <p>{@link io.github.afterimage.CacheIndex} serves callers who bring their own features; {@code CacheModel} of
+ * afterimage-model joins it with a network. The words and the paper's symbols:
+ *
+ * <table>
+ *   <caption>Glossary</caption>
+ *   <tr><th>paper</th><th>name</th><th>meaning</th></tr>
+ *   <tr><td>φ(x)</td><td>query</td><td>activations of one or more layers for image x, flattened, concatenated in the
+ *       order named, then scaled to unit L2 norm as one vector</td></tr>
+ *   <tr><td>μ, d, K</td><td>keys, dim, size</td><td>K unit vectors of d values, stored row-major (K, d)</td></tr>
+ *   <tr><td>v, C</td><td>labels, classes</td><td>one-hot values, stored as one integer per key</td></tr>
+ *   <tr><td>θ, λ</td><td>theta, lambda</td><td>sharpness; weight of the cache</td></tr>
+ *   <tr><td></td><td>batch</td><td>queries in one call</td></tr>
+ *   <tr><td></td><td>score</td><td>φ(x)ᵀμ_k, in -1..1</td></tr>
+ * </table>
+ *
+ * <p>p_mem(c) = Σ_{k: y_k = c} exp(θ s_k) / Σ_k exp(θ s_k), equations (1) and (2); p = (1 - λ) p_net + λ p_mem, equation
+ * (3). θ and λ are found by {@link io.github.afterimage.Tuner}.
+ */
+package io.github.afterimage;

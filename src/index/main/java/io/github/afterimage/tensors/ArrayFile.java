@@ -1,0 +1,163 @@
+package io.github.afterimage.tensors;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Named arrays in an open .npz, .npy, safetensors or flat Faiss file; nothing of their elements is held on the heap. */
+public final class ArrayFile implements Closeable {
+    /** A greater label is a mistake sooner than a class: every query has a sum for each class. */
+    private static final int GREATEST_LABEL = 999_999;
+
+    private final Path path;
+    private final List<FileChannel> channels = new ArrayList<>();
+    private final Map<String, NumericArray> arrays = new LinkedHashMap<>();
+    private boolean besides;
+    private Contents contents;
+
+    /** Says in words what a file holds, wanted or not; asked only for a message that something is missing. */
+    interface Contents {
+        String text() throws IOException;
+    }
+
+    private ArrayFile(Path path) {
+        this.path = path;
+    }
+
+    /** Opens the file, told apart by its first bytes, and checks the layout of the arrays wanted. */
+    public static ArrayFile open(Path path, List<String> wanted) throws IOException {
+        if (Files.isDirectory(path)) {
+            throw new FileSystemException(
+                    path.toString(), null, "is a directory: expected a .npz, .npy, .safetensors or Faiss file");
+        }
+        if (!Files.isRegularFile(path)) {
+            throw new NoSuchFileException(
+                    path.toString(), null, "no such file; expected a .npz, .npy, .safetensors or Faiss file");
+        }
+        ArrayFile file = new ArrayFile(path);
+        try {
+            FileChannel channel = file.keep(FileChannel.open(path, StandardOpenOption.READ));
+            ByteBuffer magic = ByteBuffer.allocate(4);
+            if (channel.size() >= 4) {
+                new Region(channel, path.toString(), 0, 4).read(0, magic);
+            }
+            if (magic.getInt(0) == 0x504b0304) { // "PK", the first entry of a zip
+                file.contents = () -> NumpyArchive.contents(path);
+                NumpyArchive.read(path, channel, wanted, file);
+            } else if (magic.getInt(0) == 0x934e554d) { // "NUM"
+                file.add(wanted.get(0), NumpyHeader.read(path.toString(), whole(path, channel)));
+                file.addFilesBeside(wanted);
+            } else if (FaissFlat.accepts(magic.array())) {
+                file.add(wanted.get(0), FaissFlat.read(path, channel));
+                file.addFilesBeside(wanted);
+            } else {
+                String text = SafeTensors.read(path, channel, wanted, file);
+                file.contents = () -> text;
+            }
+            return file;
+        } catch (NoClassDefFoundError e) {
+            file.close();
+            throw MissingLibrary.of(
+                    "org.apache.commons:commons-compress (.npz) and com.fasterxml.jackson.jr:"
+                            + "jackson-jr-objects (safetensors)",
+                    path,
+                    e);
+        } catch (IOException | RuntimeException e) {
+            file.close();
+            throw e;
+        }
+    }
+
+    private static Region whole(Path path, FileChannel channel) throws IOException {
+        return new Region(channel, path.toString(), 0, channel.size());
+    }
+
+    /** A file of one array has the others beside it: {@code train.labels.npy} goes with {@code train.npy}. */
+    private void addFilesBeside(List<String> wanted) throws IOException {
+        besides = true;
+        for (String name : wanted.subList(1, wanted.size())) {
+            Path beside = beside(path, name);
+            if (Files.isRegularFile(beside)) {
+                FileChannel channel = keep(FileChannel.open(beside, StandardOpenOption.READ));
+                add(name, NumpyHeader.read(beside.toString(), whole(beside, channel)));
+            }
+        }
+    }
+
+    /** Where an array lies that goes with the one in {@code path}. */
+    static Path beside(Path path, String name) {
+        String file = path.getFileName().toString();
+        int dot = file.lastIndexOf('.');
+        return path.resolveSibling((dot > 0 ? file.substring(0, dot) : file) + "." + name + ".npy");
+    }
+
+    FileChannel keep(FileChannel channel) {
+        channels.add(channel);
+        return channel;
+    }
+
+    void add(String name, NumericArray array) throws CorruptDataException {
+        if (arrays.put(name, array) != null) {
+            throw new CorruptDataException(path + " has two arrays named " + name);
+        }
+    }
+
+    /** The array of that name, or null. */
+    public NumericArray find(String name) {
+        return arrays.get(name);
+    }
+
+    public NumericArray require(String name) throws IOException {
+        NumericArray array = arrays.get(name);
+        if (array == null && besides) {
+            throw new CorruptDataException(path + " has no array \"" + name + "\" beside it: expected "
+                    + beside(path, name) + ", which does not exist");
+        }
+        if (array == null) {
+            throw new CorruptDataException(path + " has no array \"" + name + "\": found " + contents.text());
+        }
+        return array;
+    }
+
+    /** The integers 0..999,999 of a one-dimensional array of {@code size} labels. */
+    public int[] requireLabels(String name, long size) throws IOException {
+        NumericArray array = require(name);
+        if (array.shape().length != 1 || array.shape()[0] != size || !array.type().integer) {
+            throw new CorruptDataException(array.name() + " is " + array.type() + array.shapeText()
+                    + ": expected integers of shape [" + size + "], one for each row");
+        }
+        int[] labels = new int[(int) size];
+        int block = 1 << 16;
+        for (int from = 0; from < labels.length; from += block) {
+            long[] values = array.readIntegers(from, Math.min(block, labels.length - from));
+            for (int i = 0; i < values.length; i++) {
+                if (values[i] < 0 || values[i] > GREATEST_LABEL) {
+                    String label = array.type() == NumberType.U64
+                            ? Long.toUnsignedString(values[i])
+                            : Long.toString(values[i]);
+                    throw new CorruptDataException("label " + label + " at row " + (from + i) + " of " + array.name()
+                            + " is outside 0.." + GREATEST_LABEL);
+                }
+                labels[from + i] = (int) values[i];
+            }
+        }
+        return labels;
+    }
+
+    @Override
+    public void close() throws IOException {
+        for (FileChannel channel : channels) {
+            channel.close();
+        }
+    }
+}

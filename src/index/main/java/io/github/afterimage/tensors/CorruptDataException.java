@@ -1,0 +1,16 @@
+package io.github.afterimage.tensors;
+
+import java.io.IOException;
+
+/** A data file whose content is not what its format requires: truncated, contradictory or out of range. */
+public final class CorruptDataException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    public CorruptDataException(String message) {
+        super(message);
+    }
+
+    public CorruptDataException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}

@@ -1,0 +1,200 @@
+package io.github.afterimage.tensors;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.SequenceInputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.zip.CRC32;
+import java.util.zip.ZipEntry;
+import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
+import org.apache.commons.compress.archivers.zip.ZipFile;
+
+/**
+ * Reads the arrays of a .npz file: stored ones in place, deflated ones inflated once to a temporary file. The checksum
+ * of every array wanted is compared, which reads it once. An array of more than 64 MiB that inflates to more than 100 times
+ * its bytes is refused, and so is one whose size is not that of its shape, before it is inflated.
+ */
+final class NumpyArchive {
+    private static final int BLOCK_BYTES = 1 << 16;
+
+    private static final int LISTED = 20; // entries that a message lists: more do not fit a terminal
+    private static final int DESCRIBED_BYTES = 300; // of an entry: enough for the dtype and the shape in its header
+
+    // Features deflate to a half or a tenth; deflated zeros are a thousandth, as in a file made to fill the disk.
+    private static final long MOST_TIMES = 100;
+    private static final long UNSUSPECTED_BYTES = 64 << 20;
+
+    private static final long MOST_DIRECTORY_BYTES = 1 << 20;
+    private static final int END_SIGNATURE = 0x06054b50;
+    private static final int END_BYTES = 22;
+    private static final int LOCATOR_BYTES = 20; // of the end of a zip file beyond 4 GB
+    private static final int END_64_BYTES = 56;
+    private static final int LONGEST_END = LOCATOR_BYTES + END_BYTES + 0xffff; // with a comment
+    private static final long BEYOND_4_GB = 0xffffffffL;
+
+    private NumpyArchive() {}
+
+    static void read(Path path, FileChannel channel, List<String> wanted, ArrayFile target) throws IOException {
+        requireShortDirectory(path, channel);
+        try (ZipFile zip = ZipFile.builder().setPath(path).get()) {
+            for (ZipArchiveEntry entry : Collections.list(zip.getEntries())) {
+                String name = arrayName(entry);
+                if (wanted.contains(name)) {
+                    String place = "\"" + name + "\" in " + path;
+                    target.add(name, array(zip, entry, channel, place, target));
+                }
+            }
+        } catch (CorruptDataException | FileSystemException e) {
+            throw e;
+        } catch (IOException | RuntimeException e) {
+            // The zip reader answers damage with either kind.
+            throw new CorruptDataException(path + " is not an intact .npz file (" + e.getMessage() + ")", e);
+        }
+    }
+
+    /** Lists the arrays of a .npz file, for messages: the first ones where there are many. */
+    static String contents(Path path) throws IOException {
+        try (ZipFile zip = ZipFile.builder().setPath(path).get()) {
+            List<ZipArchiveEntry> entries = Collections.list(zip.getEntries());
+            List<String> found = new ArrayList<>();
+            for (ZipArchiveEntry entry : entries.subList(0, Math.min(LISTED, entries.size()))) {
+                found.add(arrayName(entry) + " " + description(zip, entry));
+            }
+            int more = entries.size() - found.size();
+            return String.join(", ", found) + (more > 0 ? " and " + more + " more" : "");
+        }
+    }
+
+    private static String description(ZipFile zip, ZipArchiveEntry entry) {
+        try (InputStream stream = zip.getInputStream(entry)) {
+            return NumpyHeader.description(stream.readNBytes(DESCRIBED_BYTES));
+        } catch (IOException | RuntimeException e) {
+            return "that cannot be read";
+        }
+    }
+
+    private static String arrayName(ZipArchiveEntry entry) {
+        String name = entry.getName();
+        return name.endsWith(".npy") ? name.substring(0, name.length() - ".npy".length()) : name;
+    }
+
+    /** The zip reader holds an object for each entry, however many a file has. */
+    private static void requireShortDirectory(Path path, FileChannel channel) throws IOException {
+        Region file = new Region(channel, path.toString(), 0, channel.size());
+        int length = (int) Math.min(file.length(), LONGEST_END);
+        ByteBuffer end = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
+        file.read(file.length() - length, end);
+        for (int place = length - END_BYTES; place >= 0; place--) {
+            if (end.getInt(place) == END_SIGNATURE) {
+                long directory = Integer.toUnsignedLong(end.getInt(place + 16));
+                if (directory == BEYOND_4_GB && place >= LOCATOR_BYTES) {
+                    long end64 = end.getLong(place - LOCATOR_BYTES + 8);
+                    ByteBuffer start = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+                    if (end64 >= 0 && end64 <= file.length() - END_64_BYTES) {
+                        file.read(end64 + 48, start);
+                    }
+                    directory = start.getLong(0);
+                }
+                long bytes = file.length() - length + place - directory;
+                if (bytes < 0 || bytes > MOST_DIRECTORY_BYTES) {
+                    throw new CorruptDataException(path + " has a zip directory of " + bytes + " bytes: expected 0.."
+                            + MOST_DIRECTORY_BYTES + ", enough for ten thousand arrays");
+                }
+                return;
+            }
+        }
+        throw new CorruptDataException(path + " is not an intact .npz file: the directory at its end is missing");
+    }
+
+    private static NumericArray array(
+            ZipFile zip, ZipArchiveEntry entry, FileChannel channel, String place, ArrayFile target)
+            throws IOException {
+        long size = entry.getSize();
+        if (entry.getMethod() == ZipEntry.STORED
+                && !entry.getGeneralPurposeBit().usesEncryption()) {
+            // getInputStream makes the reader find the entry's data.
+            try (InputStream stream = zip.getInputStream(entry)) {
+                requireChecksum(stream, entry, place, null);
+            }
+            long start = entry.getDataOffset();
+            if (start < 0 || size > channel.size() - start) {
+                throw new CorruptDataException(
+                        place + " needs " + size + " bytes at offset " + start + ": the file has " + channel.size());
+            }
+            return NumpyHeader.read(place, new Region(channel, place, start, size));
+        }
+        if (entry.getMethod() != ZipEntry.DEFLATED || !zip.canReadEntryData(entry)) {
+            throw new CorruptDataException(place + " is encrypted or packed with zip method " + entry.getMethod()
+                    + ": save it with numpy.savez or numpy.savez_compressed");
+        }
+        long packed = Math.min(entry.getCompressedSize(), channel.size());
+        if (size > UNSUSPECTED_BYTES && size / MOST_TIMES > packed) {
+            throw new CorruptDataException(place + " would inflate from " + packed + " to " + size
+                    + " bytes, more than " + MOST_TIMES + " times: if it is genuine, save it with numpy.savez");
+        }
+        try (InputStream stream = zip.getInputStream(entry)) {
+            byte[] start = stream.readNBytes((int) Math.min(NumpyHeader.LONGEST, Math.max(size, 0)));
+            FileChannel inflated = temporary(target, size);
+            inflated.write(ByteBuffer.wrap(start), 0);
+            // The size must be what the shape needs before the rest is inflated.
+            NumericArray array = NumpyHeader.read(place, new Region(inflated, place, 0, size));
+            requireChecksum(new SequenceInputStream(new ByteArrayInputStream(start), stream), entry, place, inflated);
+            return array;
+        }
+    }
+
+    /** A file that is gone when it is closed. */
+    private static FileChannel temporary(ArrayFile target, long size) throws IOException {
+        Path file = Files.createTempFile("afterimage", ".npy");
+        try {
+            long room = Files.getFileStore(file).getUsableSpace();
+            if (size > room) {
+                throw new FileSystemException(
+                        file.getParent().toString(),
+                        null,
+                        "has " + room + " bytes left, and an array needs " + size
+                                + " to be inflated: set -Djava.io.tmpdir, or save with numpy.savez");
+            }
+            return target.keep(FileChannel.open(
+                    file, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.DELETE_ON_CLOSE));
+        } catch (IOException e) {
+            Files.deleteIfExists(file);
+            throw e;
+        }
+    }
+
+    private static void requireChecksum(InputStream stream, ZipArchiveEntry entry, String place, FileChannel copy)
+            throws IOException {
+        CRC32 checksum = new CRC32();
+        byte[] block = new byte[BLOCK_BYTES];
+        long size = 0;
+        for (int read = stream.read(block); read >= 0; read = stream.read(block)) {
+            checksum.update(block, 0, read);
+            size += read;
+            if (size > entry.getSize()) {
+                break;
+            }
+            if (copy != null) {
+                ByteBuffer bytes = ByteBuffer.wrap(block, 0, read);
+                while (bytes.hasRemaining()) {
+                    copy.write(bytes);
+                }
+            }
+        }
+        if (size != entry.getSize() || checksum.getValue() != entry.getCrc()) {
+            throw new CorruptDataException(place + " is damaged: expected " + entry.getSize() + " bytes with checksum "
+                    + Long.toHexString(entry.getCrc()) + ", found " + size + " bytes with "
+                    + Long.toHexString(checksum.getValue()));
+        }
+    }
+}

@@ -1,0 +1,138 @@
+package io.github.afterimage.tensors;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The header of NumPy's .npy format, versions 1 to 3. */
+public final class NumpyHeader {
+    static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
+    private static final int MAXIMUM_BYTES = 10_000; // NumPy's own limit
+    /** As many bytes of a file as a header takes at the most. */
+    static final int LONGEST = 12 + MAXIMUM_BYTES;
+
+    private static final int MAXIMUM_DIMENSIONS = 64;
+
+    // Possessive throughout: a hostile header costs linear time.
+    private static final Pattern ENTRY = Pattern.compile(
+            "\\s*+'(descr|fortran_order|shape)'\\s*+:\\s*+" + "('[^']*+'|True|False|\\([0-9,\\s]*+\\))\\s*+(?:,|$)");
+    private static final Pattern DIMENSION = Pattern.compile("[0-9]{1,18}");
+    private static final Pattern TYPE = Pattern.compile("([<>|=]?)([fiu])([1248])");
+
+    private static final Pattern DESCRIPTION = Pattern.compile(
+            "^\\x93NUMPY.{1,6}\\{'descr':\\s*+('[^']{1,20}+').{1,40}'shape':\\s*+(\\([0-9, ]{0,200}+\\))",
+            Pattern.DOTALL);
+
+    private NumpyHeader() {}
+
+    /** The array that a region holds: header, then exactly its elements. */
+    public static NumericArray read(String name, Region region) throws IOException {
+        ByteBuffer start =
+                ByteBuffer.allocate((int) Math.min(12, region.length())).order(ByteOrder.LITTLE_ENDIAN);
+        region.read(0, start);
+        start.flip();
+        for (int i = 0; i < MAGIC.length; i++) {
+            if (start.remaining() < 12 || start.get(i) != MAGIC[i]) {
+                throw new CorruptDataException(name + " is not a NumPy array: it does not start with \\x93NUMPY");
+            }
+        }
+        int version = start.get(6);
+        if (version < 1 || version > 3) {
+            throw new CorruptDataException(name + " has .npy version " + version + ": versions 1 to 3 are read");
+        }
+        long length = version == 1 ? Short.toUnsignedLong(start.getShort(8)) : Integer.toUnsignedLong(start.getInt(8));
+        int offset = version == 1 ? 10 : 12;
+        if (length > MAXIMUM_BYTES || length > region.length() - offset) {
+            throw new CorruptDataException(name + " has a header of " + length + " bytes: at most "
+                    + Math.min(MAXIMUM_BYTES, region.length() - offset) + " are possible here");
+        }
+        ByteBuffer text = ByteBuffer.allocate((int) length);
+        region.read(offset, text);
+        return parse(name, new String(text.array(), StandardCharsets.UTF_8), region.from(offset + length));
+    }
+
+    private static NumericArray parse(String name, String header, Region elements) throws CorruptDataException {
+        String description = null;
+        String fortranOrder = null;
+        String shapeText = null;
+        String dictionary = header.strip();
+        boolean valid = dictionary.startsWith("{") && dictionary.endsWith("}");
+        if (valid) {
+            String body = dictionary.substring(1, dictionary.length() - 1).stripTrailing();
+            Matcher entry = ENTRY.matcher(body);
+            int position = 0;
+            while (valid && position < body.length()) {
+                valid = entry.region(position, body.length()).lookingAt();
+                if (valid) {
+                    String value = entry.group(2);
+                    switch (entry.group(1)) {
+                        case "descr" -> description = value;
+                        case "fortran_order" -> fortranOrder = value;
+                        default -> shapeText = value;
+                    }
+                    position = entry.end();
+                }
+            }
+        }
+        if (!valid
+                || description == null
+                || fortranOrder == null
+                || shapeText == null
+                || description.charAt(0) != '\''
+                || !fortranOrder.matches("True|False")
+                || shapeText.charAt(0) != '(') {
+            throw new CorruptDataException(name + " has the header \"" + shorten(header)
+                    + "\": expected {'descr': ..., 'fortran_order': ..., 'shape': (...)} of a plain numeric array");
+        }
+        Matcher type = TYPE.matcher(description.substring(1, description.length() - 1));
+        NumberType numberType =
+                type.matches() ? NumberType.ofNumpy(type.group(2).charAt(0), Integer.parseInt(type.group(3))) : null;
+        if (numberType == null) {
+            throw new CorruptDataException(name + " has dtype " + description
+                    + ": expected float16, float32 or float64, or integers for labels and images");
+        }
+        ByteOrder order =
+                switch (type.group(1)) {
+                    case ">" -> ByteOrder.BIG_ENDIAN;
+                    case "=" -> ByteOrder.nativeOrder();
+                    default -> ByteOrder.LITTLE_ENDIAN;
+                };
+        long[] shape = shape(name, shapeText);
+        long bytes = NumericArray.bytes(name, numberType.bytes, shape);
+        if (bytes != elements.length()) {
+            throw new CorruptDataException(name + " has " + elements.length() + " bytes of elements: its shape "
+                    + shapeText + " of " + numberType + " needs " + bytes);
+        }
+        boolean fortran = fortranOrder.equals("True") && shape.length > 1;
+        return new NumericArray(name, numberType, order, shape, fortran, elements);
+    }
+
+    /** Describes a .npy file from its first bytes, such as {@code '<f4' (100, 512)}, for messages. */
+    static String description(byte[] start) {
+        Matcher found = DESCRIPTION.matcher(new String(start, StandardCharsets.ISO_8859_1));
+        return found.find() ? found.group(1) + " " + found.group(2) : "not an array of numbers";
+    }
+
+    private static long[] shape(String name, String text) throws CorruptDataException {
+        String inner = text.substring(1, text.length() - 1).strip();
+        String[] parts = inner.isEmpty() ? new String[0] : inner.split("\\s*,\\s*");
+        long[] shape = new long[parts.length];
+        for (int i = 0; i < parts.length; i++) {
+            if (parts.length > MAXIMUM_DIMENSIONS
+                    || !DIMENSION.matcher(parts[i]).matches()) {
+                throw new CorruptDataException(name + " has the shape " + shorten(text) + ": expected at most "
+                        + MAXIMUM_DIMENSIONS + " whole numbers");
+            }
+            shape[i] = Long.parseLong(parts[i]);
+        }
+        return shape;
+    }
+
+    private static String shorten(String header) {
+        String line = header.strip().replaceAll("\\p{Cntrl}", "?");
+        return line.length() <= 120 ? line : line.substring(0, 120) + "...";
+    }
+}

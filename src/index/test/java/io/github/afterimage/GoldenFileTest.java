@@ -1,0 +1,70 @@
+package io.github.afterimage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.github.afterimage.engine.Engines;
+import io.github.afterimage.store.IndexCheck;
+import io.github.afterimage.store.NativeLibrary;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** Files of every version of the format that there has been: they open forever, with the answer that NumPy computed. */
+class GoldenFileTest {
+    private static final Path FOLDER = Path.of("src/index/test/resources/golden");
+    private static final float[] QUERY = {1, 1, 0};
+    private static final double THETA = 5;
+    // Keys (1,0,0) cat, (0,3,4) dog, (1,2,2) dog, (-1,0,1) cat; then without the second and with (2,1,2) cat.
+    private static final double CAT_1 = 0.4463986738723033;
+    private static final double CAT_2 = 0.6669322569906446;
+
+    private static void assertAnswers(String name, double tolerance, double cat, long... ids) throws IOException {
+        Path file = FOLDER.resolve(name);
+        assertThat(IndexCheck.findings(file)).isEmpty();
+        try (CacheIndex index =
+                CacheIndex.open(file, new OpenOptions().threads(1).engine(Engines.named("reference")))) {
+            assertThat(index.classNames()).isEqualTo(List.of("cat", "dog"));
+            Distributions answer = index.query(QUERY, THETA);
+            assertThat((double) answer.probability(0, 0)).isCloseTo(cat, within(tolerance));
+            assertThat((double) answer.probability(0, 1)).isCloseTo(1 - cat, within(tolerance));
+            Neighbors nearest = index.nearest(FloatBuffer.wrap(QUERY), 10);
+            assertThat(IntStream.range(0, nearest.k())
+                            .mapToLong(place -> nearest.id(0, place))
+                            .toArray())
+                    .containsExactlyInAnyOrder(ids);
+        }
+    }
+
+    @Test
+    void version1Opens() throws IOException {
+        assertAnswers("version1-f32.safetensors", 1e-6, CAT_1, 0, 1, 2, 3);
+    }
+
+    @Test
+    void version1WithScalesOpens() throws IOException {
+        assumeTrue(NativeLibrary.available(), NativeLibrary.problem());
+        assertAnswers("version1-i8.safetensors", 5e-3, CAT_1, 0, 1, 2, 3);
+    }
+
+    @Test
+    void version3WithNamesAndAnOptionalTensorThatIsNotKnownOpens() throws IOException {
+        assertAnswers("version3.safetensors", 1e-6, CAT_1, 0, 1, 2, 3);
+        try (CacheIndex index = CacheIndex.open(FOLDER.resolve("version3.safetensors"))) {
+            Neighbors nearest = index.nearest(FloatBuffer.wrap(QUERY), 4);
+            List<String> names = IntStream.range(0, 4)
+                    .mapToObj(place -> nearest.id(0, place) + " " + nearest.name(0, place))
+                    .toList();
+            assertThat(names).containsExactlyInAnyOrder("0 cat/0001.png", "1 ", "2 größe 猫", "3 cat/0002.png");
+        }
+    }
+
+    @Test
+    void version2WithPartsAndARemovedKeyOpens() throws IOException {
+        assertAnswers("version2.safetensors", 1e-6, CAT_2, 0, 2, 3, 4);
+    }
+}

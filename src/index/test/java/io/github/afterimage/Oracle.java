@@ -1,0 +1,58 @@
+package io.github.afterimage;
+
+/** Equations (1) and (2) written down once more, in double precision, by nothing that is under test. */
+public final class Oracle {
+    private final double[][] keys;
+    private final int[] labels;
+    private final int classes;
+
+    public Oracle(float[] features, int[] labels, int dim, int classes) {
+        keys = unit(features, dim);
+        this.labels = labels;
+        this.classes = classes;
+    }
+
+    public static double[][] unit(float[] rows, int dim) {
+        double[][] unit = new double[rows.length / dim][dim];
+        for (int row = 0; row < unit.length; row++) {
+            double squares = 0;
+            for (int i = 0; i < dim; i++) {
+                squares += (double) rows[row * dim + i] * rows[row * dim + i];
+            }
+            for (int i = 0; i < dim; i++) {
+                unit[row][i] = rows[row * dim + i] / Math.sqrt(squares);
+            }
+        }
+        return unit;
+    }
+
+    double[] scores(double[] query) {
+        double[] scores = new double[keys.length];
+        for (int k = 0; k < scores.length; k++) {
+            for (int i = 0; i < query.length; i++) {
+                scores[k] += query[i] * keys[k][i];
+            }
+        }
+        return scores;
+    }
+
+    /** For a query of unit norm. */
+    public double[] probabilities(double[] query, double theta) {
+        double[] scores = scores(query);
+        double greatest = Double.NEGATIVE_INFINITY;
+        for (double score : scores) {
+            greatest = Math.max(greatest, score);
+        }
+        double[] sums = new double[classes];
+        double total = 0;
+        for (int k = 0; k < scores.length; k++) {
+            double weight = Math.exp(theta * (scores[k] - greatest));
+            sums[labels[k]] += weight;
+            total += weight;
+        }
+        for (int c = 0; c < classes; c++) {
+            sums[c] /= total;
+        }
+        return sums;
+    }
+}

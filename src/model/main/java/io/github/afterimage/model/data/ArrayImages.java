@@ -1,0 +1,112 @@
+package io.github.afterimage.model.data;
+
+import io.github.afterimage.tensors.ArrayFile;
+import io.github.afterimage.tensors.CorruptDataException;
+import io.github.afterimage.tensors.NumberType;
+import io.github.afterimage.tensors.NumericArray;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * Pictures in the array {@code images} of a .npz file, of shape (n, 3, h, w) or (n, h, w, 3): floats in 0..1, or a
+ * little outside, or unsigned bytes. The file stays open as long as the set is reachable.
+ */
+final class ArrayImages implements ImageSet {
+    private static final float MARGIN = 0.5f; // pictures that were computed may leave 0..1 a little
+
+    private final String name;
+    private final Path file;
+    private final NumericArray images;
+    private final int[] labels;
+    private final List<String> classNames;
+    private final boolean channelsLast;
+    private final int height;
+    private final int width;
+
+    private ArrayImages(String name, Path file, NumericArray images, int[] labels) {
+        this.name = name;
+        this.file = file;
+        this.images = images;
+        this.labels = labels;
+        this.classNames = ClassNames.numbered(Arrays.stream(labels).max().orElseThrow() + 1);
+        long[] shape = images.shape();
+        this.channelsLast = shape[1] != Image.CHANNELS;
+        this.height = (int) (channelsLast ? shape[1] : shape[2]);
+        this.width = (int) (channelsLast ? shape[2] : shape[3]);
+    }
+
+    static ArrayImages open(Specification specification) throws IOException {
+        specification.requireNoSplit();
+        ArrayFile file = ArrayFile.open(specification.path(), List.of("images", "labels"));
+        try {
+            NumericArray images = file.require("images");
+            long[] shape = images.shape();
+            if (shape.length != 4
+                    || shape[1] != Image.CHANNELS && shape[3] != Image.CHANNELS
+                    || shape[0] < 1
+                    || shape[0] > Integer.MAX_VALUE - 8
+                    || images.rowLength() < 1
+                    || images.rowLength() > Integer.MAX_VALUE / Double.BYTES) {
+                throw new CorruptDataException(images.name() + " has shape " + images.shapeText()
+                        + ": expected (n, 3, height, width) or (n, height, width, 3)");
+            }
+            if (images.type().integer && images.type() != NumberType.U8) {
+                throw new CorruptDataException(
+                        images.name() + " has dtype " + images.type() + ": expected floats in 0..1 or unsigned bytes");
+            }
+            String name = specification.kind() + ":" + specification.path();
+            return new ArrayImages(name, specification.path(), images, file.requireLabels("labels", shape[0]));
+        } catch (IOException | RuntimeException e) {
+            file.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public int size() {
+        return labels.length;
+    }
+
+    @Override
+    public List<String> classNames() {
+        return classNames;
+    }
+
+    @Override
+    public int label(int index) {
+        return labels[index];
+    }
+
+    @Override
+    public String imageName(int index) {
+        return ExampleNames.row(file, Objects.checkIndex(index, labels.length));
+    }
+
+    @Override
+    public Image image(int index) throws IOException {
+        Objects.checkIndex(index, labels.length);
+        int length = (int) images.rowLength();
+        float[] stored = new float[length];
+        images.readRows(index, 1, FloatBuffer.wrap(stored));
+        float[] values = channelsLast ? new float[length] : stored;
+        int plane = height * width;
+        for (int i = 0; i < length; i++) {
+            float value = images.type() == NumberType.U8 ? stored[i] / 255f : stored[i];
+            if (!(value >= -MARGIN && value <= 1 + MARGIN)) {
+                throw new CorruptDataException("value " + value + " in image " + index + " of " + name
+                        + " is far outside 0..1: divide by 255, or save unsigned bytes");
+            }
+            values[channelsLast ? i % Image.CHANNELS * plane + i / Image.CHANNELS : i] = value;
+        }
+        return Image.owning(width, height, values);
+    }
+}

@@ -1,0 +1,143 @@
+package io.github.afterimage.model.data;
+
+import io.github.afterimage.tensors.CorruptDataException;
+import io.github.afterimage.tensors.MissingLibrary;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.regex.Pattern;
+import javax.imageio.ImageIO;
+import javax.imageio.ImageReader;
+import javax.imageio.ImageTypeSpecifier;
+import javax.imageio.stream.ImageInputStream;
+import javax.imageio.stream.MemoryCacheImageInputStream;
+
+/** Decodes picture files through ImageIO, which other formats than ours may have been added to. */
+final class ImageDecoder {
+    private static final String FORMATS = "PNG, JPEG, BMP, GIF, TIFF or WebP";
+    private static final int MOST_BANDS = 5; // CMYK with transparency
+
+    /** The JDK's reader fills up with grey what is missing, and says so in a warning. */
+    private static final Pattern MISSING_PIXELS = Pattern.compile("Truncated File|premature end|bad Huffman code");
+
+    private ImageDecoder() {}
+
+    static Image decode(Path file) throws IOException {
+        if (Files.isDirectory(file)) {
+            throw new FileSystemException(file.toString(), null, "is a directory: expected an image file");
+        }
+        if (!Files.isRegularFile(file)) {
+            throw Files.exists(file)
+                    ? new FileSystemException(file.toString(), null, "is a pipe or a device: expected an image file")
+                    : new NoSuchFileException(file.toString(), null, "no such image file");
+        }
+        requireReadable(file);
+        try (ImageInputStream stream = ImageIO.createImageInputStream(file.toFile())) {
+            return decode(file.toString(), stream);
+        }
+    }
+
+    /** ImageIO opens files itself, and hides why it cannot. */
+    private static void requireReadable(Path file) throws IOException {
+        Files.newByteChannel(file).close();
+        if (!file.toFile().exists()) {
+            throw new FileSystemException(
+                    file.toString(), null, "has a name that is not in the encoding of this locale: rename it");
+        }
+    }
+
+    static Image decode(String name, byte[] bytes) throws IOException {
+        try (ImageInputStream stream = new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
+            return decode(name, stream);
+        }
+    }
+
+    private static Image decode(String file, ImageInputStream stream) throws IOException {
+        Iterator<ImageReader> readers = ImageIO.getImageReaders(stream);
+        if (!readers.hasNext()) {
+            if (isWebp(stream) && !ImageIO.getImageReadersByFormatName("webp").hasNext()) {
+                throw MissingLibrary.of("com.twelvemonkeys.imageio:imageio-webp", file);
+            }
+            throw new CorruptDataException(file + " is not a " + FORMATS + " image");
+        }
+        ImageReader reader = readers.next();
+        try {
+            int orientation = TiffTag.orientation(stream);
+            boolean inks = TiffTag.isOfInks(stream);
+            requireWhole(file, stream);
+            reader.setInput(stream, true, true);
+            return decode(file, reader, orientation, inks);
+        } finally {
+            reader.dispose();
+        }
+    }
+
+    private static Image decode(String file, ImageReader reader, int orientation, boolean inks) throws IOException {
+        long mostPixels = PixelLimit.pixels();
+        List<String> warnings = new ArrayList<>();
+        reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning));
+        try {
+            long width = reader.getWidth(0);
+            long height = reader.getHeight(0);
+            if (width * height > mostPixels) {
+                throw new CorruptDataException(file + " has " + width + "x" + height + " pixels: at most " + mostPixels
+                        + " are decoded; make it smaller, or set -D" + PixelLimit.PROPERTY);
+            }
+            requireFewBands(reader);
+            Image image = DecodedPixels.of(reader.read(0), orientation, inks);
+            for (String warning : warnings) {
+                if (MISSING_PIXELS.matcher(warning).find()) {
+                    throw new IOException(warning);
+                }
+            }
+            return image;
+        } catch (CorruptDataException e) {
+            throw e;
+        } catch (IOException | RuntimeException e) {
+            // Plug-ins answer damaged files with either kind.
+            throw new CorruptDataException(
+                    file + " cannot be decoded (" + e.getMessage() + "): expected an intact " + FORMATS
+                            + " image in RGB, CMYK or grey",
+                    e);
+        }
+    }
+
+    /** A TIFF file may declare thousands of samples for each pixel. */
+    private static void requireFewBands(ImageReader reader) throws IOException {
+        ImageTypeSpecifier type = reader.getRawImageType(0); // null for a CMYK JPEG, which has four
+        if (type != null && type.getNumBands() > MOST_BANDS) {
+            throw new IOException(type.getNumBands() + " samples a pixel");
+        }
+    }
+
+    /** The reader of WebP takes the bits that a file was cut off for zeros. */
+    private static void requireWhole(String file, ImageInputStream stream) throws IOException {
+        if (isWebp(stream)) {
+            stream.seek(4);
+            stream.setByteOrder(ByteOrder.LITTLE_ENDIAN);
+            long end = 8 + stream.readUnsignedInt();
+            stream.setByteOrder(ByteOrder.BIG_ENDIAN);
+            stream.seek(end - 1);
+            if (stream.read() < 0) {
+                throw new CorruptDataException(file + " is cut off: it declares " + end + " bytes");
+            }
+        }
+        stream.seek(0);
+    }
+
+    private static boolean isWebp(ImageInputStream stream) throws IOException {
+        byte[] start = new byte[12];
+        stream.seek(0);
+        return stream.read(start) == start.length
+                && new String(start, 0, 4, StandardCharsets.ISO_8859_1).equals("RIFF")
+                && new String(start, 8, 4, StandardCharsets.ISO_8859_1).equals("WEBP");
+    }
+}

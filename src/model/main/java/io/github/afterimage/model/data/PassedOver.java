@@ -1,0 +1,41 @@
+package io.github.afterimage.model.data;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/** Counts the files of a folder that are not read, by the ends of their names. */
+final class PassedOver {
+    private final Map<String, Integer> counts = new TreeMap<>();
+
+    void add(Path file) {
+        counts.merge(kind(file), 1, Integer::sum);
+    }
+
+    private static String kind(Path file) {
+        if (Files.isDirectory(file)) {
+            return "sub-folders";
+        }
+        String name = file.getFileName().toString();
+        int dot = name.lastIndexOf('.');
+        return dot < 1 ? "without an ending" : name.substring(dot).toLowerCase(Locale.ROOT);
+    }
+
+    int count() {
+        return counts.values().stream().mapToInt(Integer::intValue).sum();
+    }
+
+    /** Such as "12 files: 7 .heic, 5 .txt", the most frequent first. */
+    @Override
+    public String toString() {
+        String kinds = counts.entrySet().stream()
+                .sorted(Map.Entry.<String, Integer>comparingByValue(Comparator.reverseOrder()))
+                .map(entry -> entry.getValue() + " " + entry.getKey())
+                .collect(Collectors.joining(", "));
+        return count() + (count() == 1 ? " file: " : " files: ") + kinds;
+    }
+}

@@ -1,0 +1,153 @@
+package io.github.afterimage.model.data;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteOrder;
+import javax.imageio.stream.ImageInputStream;
+
+/**
+ * Finds a tag of a TIFF file, or of the EXIF data of a JPEG, PNG or WebP file, which have the form of one: the orientation
+ * that a camera wrote, 1 (upright) to 8, and whether colours are inks.
+ *
+ * <p>It reads one tag alone. A library for metadata, ImageIO's own readers included, inflates texts and profiles as
+ * well, which a hostile file makes arbitrarily large.
+ */
+final class TiffTag {
+    static final int UPRIGHT = 1;
+    private static final int GREATEST = 8;
+
+    private static final int JPEG_START = 0xffd8;
+    private static final int JPEG_PIXELS = 0xffda;
+    private static final int JPEG_EXIF = 0xffe1;
+    private static final int PNG_START = 0x89504e47;
+    private static final int PNG_EXIF = 0x65584966; // "eXIf"
+    private static final int RIFF_START = 0x52494646; // "RIFF"
+    private static final int WEBP_EXIF = 0x45584946; // "EXIF"
+    private static final int EXIF_NAME = 0x45786966; // "Exif", then two zeros
+    private static final int EXIF_NAME_BYTES = 6;
+    private static final int LITTLE_ENDIAN = 0x4949;
+    private static final int BIG_ENDIAN = 0x4d4d;
+    private static final int TIFF_MAGIC = 42;
+    private static final int ORIENTATION = 0x0112;
+    private static final int COLOURS = 0x0106;
+    private static final int INKS = 5;
+    private static final int NONE = 0;
+    private static final int SHORT = 3;
+    private static final int ENTRY_BYTES = 12;
+
+    private final ImageInputStream stream;
+    private final int tag;
+
+    private TiffTag(ImageInputStream stream, int tag) {
+        this.stream = stream;
+        this.tag = tag;
+    }
+
+    /** The orientation; {@link #UPRIGHT} where there is none, or where it is damaged. The stream goes back to its start. */
+    static int orientation(ImageInputStream stream) throws IOException {
+        int orientation = find(stream, ORIENTATION);
+        return orientation < UPRIGHT || orientation > GREATEST ? UPRIGHT : orientation;
+    }
+
+    /** Whether colours are inks, such as CMYK, which the JDK takes for RGB and transparency where they have 16 bits. */
+    static boolean isOfInks(ImageInputStream stream) throws IOException {
+        return find(stream, COLOURS) == INKS;
+    }
+
+    private static int find(ImageInputStream stream, int tag) throws IOException {
+        ByteOrder order = stream.getByteOrder();
+        try {
+            stream.setByteOrder(ByteOrder.BIG_ENDIAN);
+            stream.seek(0);
+            return new TiffTag(stream, tag).find();
+        } catch (EOFException | IndexOutOfBoundsException e) {
+            return NONE; // streams answer a place behind their end with either kind
+        } finally {
+            stream.setByteOrder(order);
+            stream.seek(0);
+        }
+    }
+
+    private int find() throws IOException {
+        int start = stream.readInt();
+        if (start >>> 16 == JPEG_START) {
+            return inJpeg();
+        }
+        return switch (start) {
+            case PNG_START -> inPng();
+            case RIFF_START -> inWebp();
+            default -> inTiff(0);
+        };
+    }
+
+    private int inJpeg() throws IOException {
+        long position = 2;
+        while (true) {
+            stream.seek(position);
+            int marker = stream.readUnsignedShort();
+            if (marker <= 0xff00 || marker == JPEG_PIXELS) {
+                return NONE;
+            }
+            if (marker == 0xffff) { // a marker may have any number of 0xff before it
+                position++;
+                continue;
+            }
+            int length = stream.readUnsignedShort();
+            if (marker == JPEG_EXIF && stream.readInt() == EXIF_NAME) {
+                return inTiff(position + 4 + EXIF_NAME_BYTES);
+            }
+            position += 2 + length;
+        }
+    }
+
+    private int inPng() throws IOException {
+        long position = 8;
+        while (true) {
+            stream.seek(position);
+            long length = stream.readUnsignedInt();
+            if (stream.readInt() == PNG_EXIF) {
+                return inTiff(position + 8);
+            }
+            position += ENTRY_BYTES + length;
+        }
+    }
+
+    private int inWebp() throws IOException {
+        long position = 12;
+        while (true) {
+            stream.seek(position);
+            int name = stream.readInt();
+            stream.setByteOrder(ByteOrder.LITTLE_ENDIAN);
+            long length = stream.readUnsignedInt();
+            stream.setByteOrder(ByteOrder.BIG_ENDIAN);
+            if (name == WEBP_EXIF) {
+                return inTiff(position + 8 + (stream.readInt() == EXIF_NAME ? EXIF_NAME_BYTES : 0));
+            }
+            position += 8 + length + (length & 1);
+        }
+    }
+
+    /** In the first directory of the TIFF structure that begins at {@code base}, which EXIF is. */
+    private int inTiff(long base) throws IOException {
+        stream.seek(base);
+        int order = stream.readUnsignedShort();
+        if (order != LITTLE_ENDIAN && order != BIG_ENDIAN) {
+            return NONE;
+        }
+        stream.setByteOrder(order == LITTLE_ENDIAN ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
+        if (stream.readUnsignedShort() != TIFF_MAGIC) {
+            return NONE;
+        }
+        long directory = base + stream.readUnsignedInt();
+        stream.seek(directory);
+        int entries = stream.readUnsignedShort();
+        for (int entry = 0; entry < entries; entry++) {
+            stream.seek(directory + 2 + (long) entry * ENTRY_BYTES);
+            if (stream.readUnsignedShort() == tag && stream.readUnsignedShort() == SHORT) {
+                stream.readInt(); // how many
+                return stream.readUnsignedShort();
+            }
+        }
+        return NONE;
+    }
+}

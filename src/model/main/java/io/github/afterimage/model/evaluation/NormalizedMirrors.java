@@ -1,0 +1,113 @@
+package io.github.afterimage.model.evaluation;
+
+import io.github.afterimage.model.data.Image;
+import io.github.afterimage.model.data.ImageSet;
+import io.github.afterimage.model.network.Network;
+import io.github.afterimage.model.network.NetworkSettings;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * A set of images followed by their mirror images as the paper's code makes them: mirrored after the network's own
+ * normalisation. With a mean and a deviation for each pixel this is not the mirror image of the image.
+ */
+public final class NormalizedMirrors implements ImageSet {
+    private static final float TOLERANCE = 1e-3f;
+
+    private final ImageSet mirrored;
+    private final int originals;
+    private final float[] mean;
+    private final float[] deviation;
+
+    private NormalizedMirrors(ImageSet images, float[] mean, float[] deviation) {
+        mirrored = images.withMirrorImages();
+        originals = images.size();
+        this.mean = mean;
+        this.deviation = deviation;
+    }
+
+    /**
+     * Adds mirror images to a set.
+     *
+     * @param tensor of the network: each value of it is (pixel - mean) / deviation of one value of the image, in order
+     * @throws IllegalArgumentException if the tensor is not of that kind
+     */
+    public static NormalizedMirrors of(ImageSet images, Path network, String tensor, NetworkSettings settings)
+            throws IOException {
+        Image first = images.image(0);
+        int values = first.values().length;
+        float[] black = new float[values];
+        float[] white = new float[values];
+        Arrays.fill(white, 1);
+        float[] mean = new float[values];
+        float[] deviation = new float[values];
+        try (Network opened = Network.open(network, List.of(tensor), settings)) {
+            if (opened.dim() != values) {
+                throw new IllegalArgumentException("tensor \"" + tensor + "\" has " + opened.dim()
+                        + " values: expected the image's " + values + ", normalised");
+            }
+            FloatBuffer answers = FloatBuffer.allocate(3 * values);
+            opened.run(
+                    List.of(
+                            Image.of(first.width(), first.height(), black),
+                            Image.of(first.width(), first.height(), white),
+                            first),
+                    answers,
+                    null);
+            float[] pixels = first.values();
+            for (int i = 0; i < values; i++) {
+                deviation[i] = 1 / (answers.get(values + i) - answers.get(i));
+                mean[i] = -answers.get(i) * deviation[i];
+                float expected = (pixels[i] - mean[i]) / deviation[i];
+                if (!(Math.abs(answers.get(2 * values + i) - expected) <= TOLERANCE)) {
+                    throw new IllegalArgumentException("tensor \"" + tensor
+                            + "\" is not (pixel - mean) / deviation: expected the network's normalised input");
+                }
+            }
+        }
+        return new NormalizedMirrors(images, mean, deviation);
+    }
+
+    @Override
+    public String name() {
+        return mirrored.name();
+    }
+
+    @Override
+    public int size() {
+        return mirrored.size();
+    }
+
+    @Override
+    public List<String> classNames() {
+        return mirrored.classNames();
+    }
+
+    @Override
+    public int label(int index) {
+        return mirrored.label(index);
+    }
+
+    @Override
+    public String imageName(int index) {
+        return mirrored.imageName(index);
+    }
+
+    @Override
+    public Image image(int index) throws IOException {
+        Image image = mirrored.image(index);
+        if (index < originals) {
+            return image;
+        }
+        int width = image.width();
+        float[] values = image.values();
+        for (int i = 0; i < values.length; i++) {
+            int opposite = i - i % width + width - 1 - i % width;
+            values[i] = mean[i] + deviation[i] * ((values[i] - mean[opposite]) / deviation[opposite]);
+        }
+        return Image.computed(width, image.height(), values);
+    }
+}

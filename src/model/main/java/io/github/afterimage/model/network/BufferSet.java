@@ -1,0 +1,28 @@
+package io.github.afterimage.model.network;
+
+import java.nio.FloatBuffer;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** The direct buffers of one run, by tensor. Grown, never shrunk; used by one thread at a time. */
+final class BufferSet {
+    private final Map<String, Integer> sizes; // values per image
+    private final Map<String, FloatBuffer> buffers = new LinkedHashMap<>();
+    private int capacity;
+
+    BufferSet(Map<String, Integer> sizes) {
+        this.sizes = sizes;
+    }
+
+    void reserve(int batch) {
+        if (batch > capacity) {
+            sizes.forEach((name, size) -> buffers.put(name, Session.floats(Math.multiplyExact(batch, size))));
+            capacity = batch;
+        }
+    }
+
+    /** (batch, values per image), position 0; valid until the next {@link #reserve}. */
+    FloatBuffer get(String name, int batch) {
+        return buffers.get(name).clear().limit(batch * sizes.get(name));
+    }
+}

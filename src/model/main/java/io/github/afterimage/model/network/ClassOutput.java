@@ -1,0 +1,135 @@
+package io.github.afterimage.model.network;
+
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import java.nio.FloatBuffer;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The output that holds the class scores, and how they become probabilities.
+ *
+ * @param name of the tensor
+ * @param classes values per image
+ */
+record ClassOutput(String name, Kind kind, int classes) {
+    enum Kind {
+        PROBABILITIES,
+        LOG_PROBABILITIES,
+        LOGITS
+    }
+
+    // float32 softmax over 1000 classes errs by less than 1e-5; float16 weights by more.
+    private static final double SUM_TOLERANCE = 1e-3;
+
+    /** The names of graph outputs that may hold class scores, before their shapes are known. */
+    static List<String> candidates(Graph graph, List<ValueInfoProto> outputs, String chosen) {
+        if (chosen != null) {
+            graph.require("output", chosen);
+            return List.of(chosen);
+        }
+        return outputs.stream().map(ValueInfoProto::getName).filter(graph::has).toList();
+    }
+
+    /**
+     * Chooses among candidates: softmax before log-softmax before logits.
+     *
+     * @param layers the candidates that are float32 with the batch first
+     * @param chosen the name that the user gave, or null
+     */
+    static ClassOutput choose(String place, Graph graph, Map<String, Layer> layers, String chosen)
+            throws ModelException {
+        List<Layer> vectors =
+                layers.values().stream().filter(ClassOutput::isVector).toList();
+        if (chosen != null && vectors.isEmpty()) {
+            throw new IllegalArgumentException("output \"" + chosen + "\" of " + place
+                    + " does not hold class scores: expected float32 of shape (batch, classes), found "
+                    + (layers.isEmpty()
+                            ? "another type or a shape without the batch"
+                            : layers.get(chosen).shape() + " per image"));
+        }
+        for (Kind kind : Kind.values()) {
+            List<Layer> ofKind = vectors.stream()
+                    .filter(layer -> kind(graph, layer.name()) == kind)
+                    .toList();
+            if (ofKind.size() == 1) {
+                Layer only = ofKind.get(0);
+                String operator = graph.computingOperator(only.name());
+                if (operator.equals("Sigmoid") || operator.equals("HardSigmoid")) {
+                    throw new ModelException("output \"" + only.name() + "\" of " + place + " is made by " + operator
+                            + ", one yes or no per class: expected logits or softmax");
+                }
+                return new ClassOutput(only.name(), kind, Math.toIntExact(only.values()));
+            }
+            if (ofKind.size() > 1) {
+                throw new ModelException(place + " has several outputs that can be class scores "
+                        + ofKind.stream().map(Layer::name).toList() + ": name one with the setting output");
+            }
+        }
+        throw new ModelException(
+                place + " has no output of shape (batch, classes): name the tensor with the class scores "
+                        + "with the setting output");
+    }
+
+    /** The tensor that holds the logits: this one, or what a softmax makes it from. */
+    String logits(Graph graph) {
+        return kind == Kind.LOGITS ? name : graph.computedFrom(name);
+    }
+
+    private static boolean isVector(Layer layer) {
+        return layer.values() >= 2
+                && layer.shape().stream().filter(dimension -> dimension > 1).count() == 1;
+    }
+
+    private static Kind kind(Graph graph, String tensor) {
+        return switch (graph.computingOperator(tensor)) {
+            case "Softmax" -> Kind.PROBABILITIES;
+            case "LogSoftmax" -> Kind.LOG_PROBABILITIES;
+            default -> Kind.LOGITS;
+        };
+    }
+
+    /**
+     * Turns one image's scores into probabilities; equation of softmax, computed in double.
+     *
+     * @param scores from {@code offset} on, {@code classes} values
+     * @param image its number, for messages
+     */
+    void probabilities(FloatBuffer scores, int offset, int image, float[] result) {
+        double maximum = Double.NEGATIVE_INFINITY;
+        double sum = 0;
+        for (int c = 0; c < classes; c++) {
+            float score = scores.get(offset + c);
+            if (Float.isNaN(score) || score == Float.POSITIVE_INFINITY) {
+                throw notFinite(image, c, score);
+            }
+            maximum = Math.max(maximum, score);
+        }
+        if (maximum == Double.NEGATIVE_INFINITY) {
+            throw notFinite(image, 0, Float.NEGATIVE_INFINITY);
+        }
+        if (kind == Kind.LOGITS) {
+            for (int c = 0; c < classes; c++) {
+                sum += Math.exp(scores.get(offset + c) - maximum);
+            }
+            for (int c = 0; c < classes; c++) {
+                result[c] = (float) (Math.exp(scores.get(offset + c) - maximum) / sum);
+            }
+            return;
+        }
+        for (int c = 0; c < classes; c++) {
+            float score = scores.get(offset + c);
+            result[c] = kind == Kind.LOG_PROBABILITIES ? (float) Math.exp(score) : score;
+            sum += result[c] >= 0 ? result[c] : Double.NaN;
+        }
+        if (!(Math.abs(sum - 1) <= SUM_TOLERANCE)) {
+            throw new IllegalArgumentException("output \"" + name + "\" for image " + image
+                    + " is not a distribution over " + classes + " classes (sum " + sum
+                    + "): name the tensor with the logits with the setting output");
+        }
+    }
+
+    private IllegalArgumentException notFinite(int image, int column, float score) {
+        return new IllegalArgumentException("output \"" + name + "\" for image " + image + " is " + score + " at class "
+                + column + ": expected finite scores; check the image's values and the preprocessing");
+    }
+}

@@ -1,0 +1,300 @@
+package io.github.afterimage.model.network;
+
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnxruntime.TensorInfo;
+import io.github.afterimage.model.data.Image;
+import io.github.afterimage.model.network.gradient.GraphGradient;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * A network with its derivative: for cotangents of some layers and of the logits, the gradient with respect to the input.
+ *
+ * <p>Guarantees: an image's gradient depends on the image alone, up to float32 rounding.
+ *
+ * <p>Threads: safe; gradients are computed one call after the other.
+ *
+ * <p>Lifetime: holds native memory until closed; later calls are an {@link IllegalStateException}.
+ */
+public final class DifferentiableNetwork implements AutoCloseable {
+    private final Network network; // its last layer is the logits
+    private final Network scoring; // gives the logits alone, which spares the rest
+    private final String logits;
+    private final List<Layer> layers;
+    private final KeyLayers key; // the weight of each of them
+    private final ImageInput input;
+    private final Session session;
+    private final BufferSet buffers;
+    private final Map<String, long[]> shapes = new LinkedHashMap<>(); // the batch, first, is set for each run
+    private final int batch;
+    private boolean closed;
+
+    private DifferentiableNetwork(
+            Network network,
+            Network scoring,
+            String logits,
+            List<Layer> layers,
+            KeyLayers key,
+            ImageInput input,
+            Session session) {
+        this.network = network;
+        this.scoring = scoring;
+        this.logits = logits;
+        this.layers = layers;
+        this.key = key;
+        this.input = input;
+        this.session = session;
+        Map<String, Integer> sizes = new LinkedHashMap<>();
+        for (String name : List.of(input.name(), GraphGradient.OUTPUT)) {
+            sizes.put(name, input.size());
+            shapes.put(name, input.shape(0));
+        }
+        for (Layer layer : network.layers()) {
+            sizes.put(GraphGradient.cotangent(layer.name()), Math.toIntExact(layer.values()));
+            shapes.put(GraphGradient.cotangent(layer.name()), layer.shape(0));
+        }
+        buffers = new BufferSet(sizes);
+        batch = input.fixedBatch() > 0 ? input.fixedBatch() : network.settings().batch();
+    }
+
+    /**
+     * Opens a model.
+     *
+     * @param layers names of float32 tensors whose first dimension is the batch, each with a weight or without, as for
+     *     {@link Network#open(Path, List, NetworkSettings)}; may be empty
+     * @throws IllegalArgumentException as {@link Network#open(Path, List, NetworkSettings)}
+     * @throws ModelException also if an operator between the image and the layers or logits cannot be differentiated; it
+     *     is named
+     * @throws IOException if the model cannot be read
+     */
+    public static DifferentiableNetwork open(Path model, List<String> layers, NetworkSettings settings)
+            throws IOException {
+        KeyLayers key = KeyLayers.parse(layers);
+        ModelFile file = ModelFile.read(model);
+        GraphInput declared = GraphInput.find(model.toString(), file.graph());
+        Graph graph = new Graph(model.toString(), file.graph(), declared.name());
+        ImageInput input = ImageInput.of(model.toString(), declared, settings.preprocessing());
+        String logits = Network.logits(model, graph, settings);
+        Set<String> tensors = new LinkedHashSet<>(key.names());
+        tensors.remove(logits);
+        tensors.add(logits);
+        Network network = Network.open(model, List.copyOf(tensors), settings);
+        Network scoring = null;
+        try {
+            scoring = Network.open(model, List.of(logits), settings);
+            Map<String, Layer> byName = new LinkedHashMap<>();
+            network.layers().forEach(layer -> byName.put(layer.name(), layer));
+            GraphProto additions = additions(file, input, tensors, settings);
+            Session session = Session.open(file, additions, input, settings);
+            return new DifferentiableNetwork(
+                    network,
+                    scoring,
+                    logits,
+                    key.names().stream().map(byName::get).toList(),
+                    key,
+                    input,
+                    session);
+        } catch (IOException | RuntimeException e) {
+            network.close();
+            if (scoring != null) {
+                scoring.close();
+            }
+            throw e;
+        }
+    }
+
+    private static GraphProto additions(ModelFile file, ImageInput input, Set<String> tensors, NetworkSettings settings)
+            throws ModelException {
+        Set<String> all = new LinkedHashSet<>();
+        for (NodeProto node : file.graph().getNodeList()) {
+            node.getOutputList().stream().filter(name -> !name.isEmpty()).forEach(all::add);
+        }
+        // More than one image where possible: a dimension of 1 is one that is repeated.
+        int probe = input.fixedBatch() > 0 ? input.fixedBatch() : Math.min(2, settings.batch());
+        Map<String, long[]> shapes = new LinkedHashMap<>();
+        shapes.put(input.name(), input.shape(probe));
+        try (Session session = Session.open(file, input, all, settings)) {
+            for (Map.Entry<String, TensorInfo> info : session.infos(all, probe).entrySet()) {
+                shapes.put(info.getKey(), info.getValue().getShape());
+            }
+        }
+        try {
+            return GraphGradient.of(file.graph(), file.opset(), input.name(), tensors, shapes);
+        } catch (IllegalArgumentException e) {
+            throw new ModelException(file.path() + " cannot be differentiated: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Runs inputs.
+     *
+     * @param inputs (count, input size) float32 row-major from its position, which does not move
+     * @param activations receives (count, dim): the layers, multiplied by their weights, flattened and concatenated; null where they
+     *     are not wanted, which is faster
+     * @param scores receives (count, classes): the logits
+     * @throws IllegalArgumentException if a length does not fit or a result is not finite
+     */
+    public void run(int count, FloatBuffer inputs, FloatBuffer activations, FloatBuffer scores) {
+        if (activations == null) {
+            scoring.run(count, inputs, scores, null);
+            return;
+        }
+        FloatBuffer all = FloatBuffer.allocate(Math.multiplyExact(count, network.dim()));
+        network.run(count, inputs, all, null);
+        for (int i = 0; i < count; i++) {
+            int column = i * network.dim();
+            Map<String, Integer> columns = new LinkedHashMap<>();
+            for (Layer layer : network.layers()) {
+                columns.put(layer.name(), column);
+                column += (int) layer.values();
+            }
+            for (int l = 0; l < layers.size(); l++) {
+                int start = columns.get(layers.get(l).name());
+                for (int j = 0; j < layers.get(l).values(); j++) {
+                    activations.put(weight(l) * all.get(start + j));
+                }
+            }
+            scores.put(all.array(), columns.get(logits), classes());
+        }
+    }
+
+    /**
+     * The gradient of Σ ⟨activation cotangent, activation⟩ + Σ ⟨score cotangent, logit⟩ with respect to each input.
+     *
+     * @param inputs (count, input size) float32 row-major from its position, which does not move
+     * @param activations cotangents of the layers, (count, dim) row-major; null for zeros
+     * @param scores cotangents of the logits, (count, classes) row-major; null for zeros
+     * @param gradients receives (count, input size) at its position, which moves on
+     * @throws IllegalArgumentException if a length does not fit
+     * @throws IllegalStateException if closed, or if ONNX Runtime fails
+     */
+    public synchronized void gradient(
+            int count, FloatBuffer inputs, float[] activations, float[] scores, FloatBuffer gradients) {
+        if (closed) {
+            throw new IllegalStateException("network " + network.path() + " is closed");
+        }
+        require("inputs", (long) count * input.size(), inputs.remaining());
+        require("gradients", (long) count * input.size(), gradients.remaining());
+        require(
+                "activation cotangents",
+                (long) count * dim(),
+                activations == null ? Long.MAX_VALUE : activations.length);
+        require("score cotangents", (long) count * classes(), scores == null ? Long.MAX_VALUE : scores.length);
+        for (int first = 0; first < count; first += batch) {
+            runBatch(first, Math.min(batch, count - first), inputs, activations, scores, gradients);
+        }
+    }
+
+    private static void require(String what, long needed, long given) {
+        if (given < needed) {
+            throw new IllegalArgumentException(what + " hold " + given + " values: expected " + needed);
+        }
+    }
+
+    private void runBatch(
+            int first, int count, FloatBuffer inputs, float[] activations, float[] scores, FloatBuffer gradients) {
+        int rows = input.fixedBatch() > 0 ? batch : count;
+        buffers.reserve(rows);
+        Map<String, FloatBuffer> given = new LinkedHashMap<>();
+        shapes.keySet().forEach(name -> given.put(name, zeroed(buffers.get(name, rows))));
+        given.get(input.name()).put(0, inputs, inputs.position() + first * input.size(), count * input.size());
+        int column = 0;
+        for (int l = 0; l < layers.size() && activations != null; l++) {
+            int values = (int) layers.get(l).values();
+            FloatBuffer target = given.get(GraphGradient.cotangent(layers.get(l).name()));
+            for (int i = 0; i < count; i++) {
+                int start = (first + i) * dim() + column;
+                for (int j = 0; j < values; j++) {
+                    target.put(i * values + j, weight(l) * activations[start + j]);
+                }
+            }
+            column += values;
+        }
+        if (scores != null) {
+            FloatBuffer target = given.get(GraphGradient.cotangent(logits)); // which may also be a layer
+            for (int i = 0; i < count * classes(); i++) {
+                target.put(i, target.get(i) + scores[first * classes() + i]);
+            }
+        }
+        FloatBuffer gradient = given.remove(GraphGradient.OUTPUT);
+        session.run(rows, given, Map.of(GraphGradient.OUTPUT, gradient), shapes);
+        gradients.put(gradient.limit(count * input.size()));
+    }
+
+    private float weight(int layer) {
+        return key.weights().get(layer).floatValue();
+    }
+
+    private static FloatBuffer zeroed(FloatBuffer buffer) {
+        for (int i = 0; i < buffer.limit(); i++) {
+            buffer.put(i, 0f);
+        }
+        return buffer;
+    }
+
+    /** Preprocesses one image; as {@link Network#input}. */
+    public void input(Image image, FloatBuffer target) {
+        network.input(image, target);
+    }
+
+    /** {@return values per image of the layers together} */
+    public int dim() {
+        return Math.toIntExact(layers.stream().mapToLong(Layer::values).sum());
+    }
+
+    /** {@return logits per image} */
+    public int classes() {
+        return network.classes();
+    }
+
+    /** {@return values per image of the input} */
+    public int inputSize() {
+        return network.inputSize();
+    }
+
+    /** {@return the shape of one image: (3, height, width) or (height, width, 3)} */
+    public List<Integer> inputShape() {
+        return network.inputShape();
+    }
+
+    /** {@return the names of the layers, in order} */
+    public List<String> layerNames() {
+        return new ArrayList<>(layers.stream().map(Layer::name).toList());
+    }
+
+    /** {@return the model file} */
+    public Path path() {
+        return network.path();
+    }
+
+    /** {@return how it is run} */
+    public NetworkSettings settings() {
+        return network.settings();
+    }
+
+    /** Waits for running calls and frees the native memory. */
+    @Override
+    public void close() {
+        network.close();
+        scoring.close();
+        synchronized (this) {
+            if (!closed) {
+                closed = true;
+                session.close();
+            }
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "DifferentiableNetwork[" + path() + ", layers " + layerNames() + ", " + classes() + " classes]";
+    }
+}

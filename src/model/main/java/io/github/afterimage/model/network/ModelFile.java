@@ -1,0 +1,200 @@
+package io.github.afterimage.model.network;
+
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
+import ai.onnx.proto.OnnxMl.StringStringEntryProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.UnsafeByteOperations;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Collection;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** The bytes of an ONNX file, off the heap, and the graph that they describe. */
+final class ModelFile {
+    // The limit of a protobuf message, less room for the names of the outputs added.
+    private static final long MAXIMUM_BYTES = Integer.MAX_VALUE - (1 << 20);
+    private static final int BLOCK_BYTES = 1 << 16;
+
+    private final Path path;
+    private final ByteBuffer bytes;
+    private final GraphProto graph;
+    private final List<NodeProto> nodes;
+    private final long opset;
+    private final Set<String> externalFiles;
+    private final String sha256;
+
+    private ModelFile(Path path, ByteBuffer bytes, ModelProto model) throws IOException {
+        this.path = path;
+        this.bytes = bytes;
+        this.graph = model.getGraph();
+        this.opset = model.getOpsetImportList().stream()
+                .filter(imported ->
+                        imported.getDomain().isEmpty() || imported.getDomain().equals("ai.onnx"))
+                .mapToLong(OperatorSetIdProto::getVersion)
+                .max()
+                .orElse(1);
+        ModelNodes all = new ModelNodes(model);
+        this.nodes = all.nodes();
+        this.externalFiles = externalFiles(path, all.tensors());
+        this.sha256 = digest();
+    }
+
+    static ModelFile read(Path path) throws IOException {
+        if (Files.isDirectory(path)) {
+            throw new FileSystemException(path.toString(), null, "is a directory: expected an ONNX file");
+        }
+        if (!Files.isRegularFile(path)) {
+            throw new NoSuchFileException(path.toString(), null, "no such model file; expected an ONNX file");
+        }
+        ByteBuffer bytes;
+        try (FileChannel channel = FileChannel.open(path)) {
+            long size = channel.size();
+            if (size > MAXIMUM_BYTES) {
+                throw new ModelException(path + " has " + size + " bytes: at most " + MAXIMUM_BYTES
+                        + " can be one ONNX file; save the weights as external data");
+            }
+            bytes = ByteBuffer.allocateDirect((int) size);
+            while (bytes.hasRemaining()) {
+                if (channel.read(bytes) < 0) {
+                    throw new EOFException(path + " became shorter while it was read");
+                }
+            }
+        }
+        bytes.flip();
+        ModelProto model;
+        try {
+            // Aliasing leaves the weights where they are.
+            CodedInputStream input =
+                    UnsafeByteOperations.unsafeWrap(bytes.asReadOnlyBuffer()).newCodedInput();
+            input.enableAliasing(true);
+            model = ModelProto.parseFrom(input);
+            input.checkLastTagWas(0); // a group's end would hide the outputs that are appended
+        } catch (InvalidProtocolBufferException e) {
+            throw new ModelException(path + " is not an ONNX file, or is damaged", e);
+        }
+        if (model.getIrVersion() < 1 || model.getGraph().getNodeCount() == 0) {
+            throw new ModelException(path + " is not an ONNX file: it describes no graph");
+        }
+        return new ModelFile(path, bytes, model);
+    }
+
+    Path path() {
+        return path;
+    }
+
+    GraphProto graph() {
+        return graph;
+    }
+
+    /** Every node, those in the bodies of loops, branches and functions included. */
+    List<NodeProto> nodes() {
+        return nodes;
+    }
+
+    /** Whether weights lie in other files of the same folder. */
+    boolean hasExternalData() {
+        return !externalFiles.isEmpty();
+    }
+
+    /** Of the file's bytes, followed by those of its external data files in order of their names. */
+    String sha256() {
+        return sha256;
+    }
+
+    /** The version of the default operator set. */
+    long opset() {
+        return opset;
+    }
+
+    /** Those of these tensors that are not outputs already, as outputs. */
+    GraphProto outputs(Collection<String> names) {
+        Set<String> present = new TreeSet<>(
+                graph.getOutputList().stream().map(ValueInfoProto::getName).toList());
+        GraphProto.Builder outputs = GraphProto.newBuilder();
+        for (String name : names) {
+            if (present.add(name)) {
+                outputs.addOutput(ValueInfoProto.newBuilder().setName(name));
+            }
+        }
+        return outputs.build();
+    }
+
+    /**
+     * The model with more in its graph, as a direct buffer. Two protobuf messages one after the other are the two merged,
+     * so that the additions are simply appended.
+     */
+    ByteBuffer with(GraphProto additions) {
+        byte[] extra = ModelProto.newBuilder().setGraph(additions).build().toByteArray();
+        return ByteBuffer.allocateDirect(Math.addExact(bytes.remaining(), extra.length))
+                .put(bytes.duplicate())
+                .put(extra)
+                .flip();
+    }
+
+    private static Set<String> externalFiles(Path path, List<TensorProto> tensors) throws IOException {
+        Path folder = path.toAbsolutePath().normalize().getParent();
+        Set<String> files = new TreeSet<>();
+        for (TensorProto tensor : tensors) {
+            if (tensor.getDataLocation() != TensorProto.DataLocation.EXTERNAL) {
+                continue;
+            }
+            String location = tensor.getExternalDataList().stream()
+                    .filter(entry -> entry.getKey().equals("location"))
+                    .map(StringStringEntryProto::getValue)
+                    .findFirst()
+                    .orElse("");
+            Path file = folder.resolve(location).normalize();
+            if (location.isEmpty() || !file.startsWith(folder) || file.equals(folder)) {
+                throw new ModelException("weight \"" + tensor.getName() + "\" of " + path + " lies in \"" + location
+                        + "\": expected a file in the model's folder");
+            }
+            if (!Files.isRegularFile(file)) {
+                throw new NoSuchFileException(
+                        file.toString(),
+                        null,
+                        "weight \"" + tensor.getName() + "\" of " + path.getFileName() + " should lie there");
+            }
+            files.add(location);
+        }
+        return files;
+    }
+
+    private String digest() throws IOException {
+        MessageDigest digest;
+        try {
+            digest = MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e); // every Java platform has it
+        }
+        digest.update(bytes.duplicate());
+        byte[] block = new byte[BLOCK_BYTES];
+        for (String file : externalFiles) {
+            Path place = path.toAbsolutePath().resolveSibling(file);
+            try (InputStream stream = new DigestInputStream(Files.newInputStream(place), digest)) {
+                while (stream.read(block) >= 0) {
+                    // the stream feeds the digest
+                }
+            }
+        }
+        return HexFormat.of().formatHex(digest.digest());
+    }
+}

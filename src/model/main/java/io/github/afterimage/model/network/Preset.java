@@ -1,0 +1,87 @@
+package io.github.afterimage.model.network;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * A convention of preprocessing that many published networks follow. Its sizes are those of the network's input; where the
+ * network leaves them open, they are {@value #SIDE} pixels, for {@link #CAFFE} {@value #CAFFE_SIDE}.
+ *
+ * <p>Where a margin is cut off, the shorter side becomes 256/224 of the input's, as for 256 and 224. Inputs of less than
+ * {@value #SMALLEST_WITH_MARGIN} pixels have no margin, because networks for such small images are trained on whole ones.
+ */
+public enum Preset {
+    /** Values in 0..1 as they are, images of exactly the network's size. */
+    NONE("", false, false),
+    /** torchvision's networks for ImageNet: RGB, centre of the image, standardised by ImageNet's mean and deviation. */
+    IMAGENET("mean=0.485:0.456:0.406,std=0.229:0.224:0.225", true, false),
+    /** Keras' mode "tf": RGB, the whole image at the input's size whatever its proportion, values in -1..1. */
+    IMAGENET_TF("scale=2,mean=1", false, true),
+    /** Caffe's networks, and Keras' mode "caffe": BGR, centre of the image, values in 0..255 without the mean. */
+    CAFFE("order=bgr,scale=255,mean=104:117:123", true, false),
+    /** OpenAI's CLIP: RGB, bicubic, centre of the image without a margin, standardised by the mean of CLIP's images. */
+    CLIP(
+            "interpolation=bicubic,mean=0.48145466:0.4578275:0.40821073,std=0.26862954:0.26130258:0.27577711",
+            false,
+            false);
+
+    static final int SIDE = 224;
+    static final int CAFFE_SIDE = 227; // AlexNet's and SqueezeNet's
+    static final int SMALLEST_WITH_MARGIN = 160;
+
+    private static final double MARGIN = 256.0 / 224;
+
+    private final String values;
+    private final boolean margin;
+    private final boolean whole;
+
+    Preset(String values, boolean margin, boolean whole) {
+        this.values = values;
+        this.margin = margin;
+        this.whole = whole;
+    }
+
+    /** {@return the name that {@link Preprocessing#parse} takes, such as {@code imagenet-tf}} */
+    public String text() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    static Optional<Preset> named(String text) {
+        return Arrays.stream(values())
+                .filter(preset -> preset.text().equals(text))
+                .findFirst();
+    }
+
+    static String names() {
+        return Arrays.stream(values()).map(Preset::text).collect(Collectors.joining(", "));
+    }
+
+    /**
+     * Writes the preset out for an input size.
+     *
+     * @param width of the network's input in pixels; 0 where the network leaves it open
+     * @param height likewise
+     * @return the steps
+     */
+    public Preprocessing steps(long width, long height) {
+        if (this == NONE) {
+            return Preprocessing.NONE;
+        }
+        long open = this == CAFFE ? CAFFE_SIDE : SIDE;
+        long columns = width > 0 ? width : height > 0 ? height : open;
+        long rows = height > 0 ? height : columns;
+        String size = columns + "x" + rows;
+        String sizes = whole ? "resize=" + size : "resize=" + shorter(Math.max(columns, rows)) + ",crop=" + size;
+        return Preprocessing.parse(sizes + "," + values);
+    }
+
+    /** The shorter side of the image whose centre is of this side. */
+    private long shorter(long side) {
+        if (!margin || side < SMALLEST_WITH_MARGIN) {
+            return side;
+        }
+        return side == CAFFE_SIDE ? 256 : Math.round(side * MARGIN); // as AlexNet and SqueezeNet have it
+    }
+}

@@ -1,0 +1,200 @@
+package io.github.afterimage.model.network;
+
+import io.github.afterimage.store.Lifetime;
+import java.nio.FloatBuffer;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Semaphore;
+
+/**
+ * Runs a session batch by batch, for several callers at once, and ends it when the last of them is done.
+ *
+ * <p>Threads: safe.
+ */
+final class Runner implements AutoCloseable {
+    // No buffer beyond 256 MiB, whatever the batch: a set of them must not be what fills a machine.
+    private static final long MAXIMUM_BUFFER_FLOATS = (256L << 20) / Float.BYTES;
+
+    /** Puts inputs first to first + count - 1 at the target's position. */
+    interface Filler<E extends Exception> {
+        void fill(int first, int count, FloatBuffer target) throws E;
+    }
+
+    private final String place;
+    private final Session session;
+    private final ImageInput input;
+    private final List<Layer> layers;
+    private final KeyLayers key; // the weight of each of them
+    private final ClassOutput output;
+    private final int dim;
+    private final int batch; // images per run, exactly where the model insists
+    private final Set<String> outputs = new LinkedHashSet<>();
+    private final Map<String, Integer> sizes = new LinkedHashMap<>(); // of the input and the outputs
+    private final Map<String, long[]> shapes = new LinkedHashMap<>(); // the batch, first, is set for each run
+
+    private final Lifetime lifetime;
+    private final Semaphore permits;
+    private final Deque<BufferSet> pool = new ArrayDeque<>(); // guarded by itself
+
+    Runner(
+            String place,
+            Session session,
+            ImageInput input,
+            List<Layer> layers,
+            KeyLayers key,
+            ClassOutput output,
+            Layer outputLayer,
+            NetworkSettings settings) {
+        this.place = place;
+        this.session = session;
+        this.input = input;
+        this.layers = layers;
+        this.key = key;
+        this.output = output;
+        this.lifetime = new Lifetime("network " + place);
+        this.permits = new Semaphore(settings.concurrency());
+        Set<Layer> distinct = new LinkedHashSet<>(layers);
+        distinct.add(outputLayer);
+        long largest = input.size();
+        sizes.put(input.name(), input.size());
+        shapes.put(input.name(), input.shape(0));
+        for (Layer layer : distinct) {
+            outputs.add(layer.name());
+            sizes.put(layer.name(), Math.toIntExact(layer.values()));
+            shapes.put(layer.name(), layer.shape(0));
+            largest = Math.max(largest, layer.values());
+        }
+        this.dim = Math.toIntExact(layers.stream().mapToLong(Layer::values).reduce(0, Math::addExact));
+        this.batch = input.fixedBatch() > 0
+                ? input.fixedBatch()
+                : (int) Math.max(1, Math.min(settings.batch(), MAXIMUM_BUFFER_FLOATS / largest));
+    }
+
+    int dim() {
+        return dim;
+    }
+
+    /** As {@link Network#run(List, FloatBuffer, FloatBuffer)} describes. */
+    <E extends Exception> void run(int count, Filler<E> filler, FloatBuffer activations, FloatBuffer probabilities)
+            throws E {
+        requireRoom("activations", count, dim, activations);
+        requireRoom("probabilities", count, output.classes(), probabilities);
+        lifetime.enter();
+        try {
+            permits.acquireUninterruptibly();
+            BufferSet buffers = borrow();
+            try {
+                for (int first = 0; first < count; first += batch) {
+                    runBatch(first, Math.min(batch, count - first), buffers, filler, activations, probabilities);
+                }
+            } finally {
+                giveBack(buffers);
+                permits.release();
+            }
+        } finally {
+            lifetime.exit();
+        }
+        if (activations != null) {
+            activations.position(activations.position() + count * dim);
+        }
+        if (probabilities != null) {
+            probabilities.position(probabilities.position() + count * output.classes());
+        }
+    }
+
+    private static void requireRoom(String name, int count, int columns, FloatBuffer target) {
+        if (count < 0) {
+            throw new IllegalArgumentException("count " + count + " is negative");
+        }
+        if (target != null && (long) count * columns > target.remaining()) {
+            throw new IllegalArgumentException("(" + count + ", " + columns + ") " + name + " need room for "
+                    + (long) count * columns + " floats: the target has " + target.remaining());
+        }
+    }
+
+    private <E extends Exception> void runBatch(
+            int first,
+            int count,
+            BufferSet buffers,
+            Filler<E> filler,
+            FloatBuffer activations,
+            FloatBuffer probabilities)
+            throws E {
+        int rows = input.fixedBatch() > 0 ? batch : count;
+        buffers.reserve(rows);
+        FloatBuffer images = buffers.get(input.name(), rows);
+        filler.fill(first, count, images);
+        while (images.hasRemaining()) { // a fixed batch that the images do not fill
+            images.put(0f);
+        }
+        images.rewind();
+        Map<String, FloatBuffer> results = new LinkedHashMap<>();
+        outputs.forEach(name -> results.put(name, buffers.get(name, rows)));
+        session.run(rows, Map.of(input.name(), images), results, shapes);
+        if (activations != null) {
+            int column = 0;
+            for (int i = 0; i < layers.size(); i++) {
+                Layer layer = layers.get(i);
+                float weight = key.weights().get(i).floatValue();
+                copy(first, count, layer, weight, results.get(layer.name()), column, activations);
+                column += (int) layer.values();
+            }
+        }
+        // Also where they are not wanted: scores that are not finite tell of a bad image.
+        float[] row = new float[output.classes()];
+        for (int i = 0; i < count; i++) {
+            output.probabilities(results.get(output.name()), i * output.classes(), first + i, row);
+            if (probabilities != null) {
+                probabilities.put(probabilities.position() + (first + i) * output.classes(), row);
+            }
+        }
+    }
+
+    private void copy(
+            int first, int count, Layer layer, float weight, FloatBuffer source, int column, FloatBuffer target) {
+        int values = (int) layer.values();
+        for (int i = 0; i < count; i++) {
+            for (int j = i * values; j < (i + 1) * values; j++) {
+                if (!Float.isFinite(source.get(j))) {
+                    throw new IllegalArgumentException("layer \"" + layer.name() + "\" for image " + (first + i)
+                            + " is " + source.get(j) + " at value " + (j - i * values)
+                            + ": expected finite activations; check the image's values and the preprocessing");
+                }
+            }
+            int start = target.position() + (first + i) * dim + column;
+            if (weight == 1) {
+                target.put(start, source, i * values, values);
+            } else {
+                for (int j = 0; j < values; j++) {
+                    target.put(start + j, weight * source.get(i * values + j));
+                }
+            }
+        }
+    }
+
+    private BufferSet borrow() {
+        synchronized (pool) {
+            BufferSet buffers = pool.pollFirst();
+            return buffers != null ? buffers : new BufferSet(sizes);
+        }
+    }
+
+    private void giveBack(BufferSet buffers) {
+        synchronized (pool) {
+            pool.addFirst(buffers);
+        }
+    }
+
+    @Override
+    public void close() {
+        lifetime.close(() -> {
+            session.close();
+            pool.clear();
+        });
+    }
+}

@@ -1,0 +1,247 @@
+package io.github.afterimage.model.network;
+
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnxruntime.OnnxJavaType;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OnnxValue;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
+import ai.onnxruntime.OrtProvider;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.TensorInfo;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeoutException;
+
+/** One ONNX Runtime session of a model with further outputs. */
+final class Session implements AutoCloseable {
+    private static final String EXTERNAL_DATA_FOLDER = "session.model_external_initializers_file_folder_path";
+    // Beyond this, constants that the graph computes are computed in each run, which has a time limit; loading has
+    // none.
+    private static final long MAXIMUM_FOLDED_BYTES = 256L << 20;
+
+    private final String place;
+    private final OrtEnvironment environment;
+    private final OrtSession session;
+    private final ImageInput input;
+    private final Duration timeLimit; // for each image of a run
+
+    private Session(
+            String place, OrtEnvironment environment, OrtSession session, ImageInput input, Duration timeLimit) {
+        this.place = place;
+        this.environment = environment;
+        this.session = session;
+        this.input = input;
+        this.timeLimit = timeLimit;
+    }
+
+    static Session open(ModelFile model, ImageInput input, Collection<String> outputs, NetworkSettings settings)
+            throws ModelException {
+        return open(model, model.outputs(outputs), input, settings);
+    }
+
+    /** @param additions to the model's graph */
+    static Session open(ModelFile model, GraphProto additions, ImageInput input, NetworkSettings settings)
+            throws ModelException {
+        OrtEnvironment environment = OnnxRuntime.environment(model.path());
+        try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+            // Its errors come as exceptions; stderr is not this library's to write.
+            options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
+            options.setIntraOpNumThreads(settings.threads());
+            options.setInterOpNumThreads(1);
+            // Threads that spin while they wait would take the processors from the lookup.
+            options.addConfigEntry("session.intra_op.allow_spinning", "0");
+            options.addConfigEntry(
+                    "optimization.constant_folding_max_output_size_in_bytes", String.valueOf(MAXIMUM_FOLDED_BYTES));
+            if (RoundedPools.in(model)) {
+                options.addConfigEntry("optimization.disable_specified_optimizers", "Pad_Fusion");
+            }
+            if (settings.device() == NetworkDevice.CUDA) {
+                addCuda(options, model);
+            }
+            if (model.hasExternalData()) {
+                options.addConfigEntry(
+                        EXTERNAL_DATA_FOLDER,
+                        model.path().toAbsolutePath().getParent().toString());
+            }
+            OrtSession session = environment.createSession(model.with(additions), options);
+            return new Session(model.path().toString(), environment, session, input, settings.timeLimit());
+        } catch (OrtException e) {
+            throw new ModelException("ONNX Runtime cannot load " + model.path() + ": " + firstLine(e), e);
+        }
+    }
+
+    private static void addCuda(OrtSession.SessionOptions options, ModelFile model) throws ModelException {
+        if (!OrtEnvironment.getAvailableProviders().contains(OrtProvider.CUDA)) {
+            throw new ModelException(model.path()
+                    + ": network device cuda needs com.microsoft.onnxruntime:onnxruntime_gpu on the class path"
+                    + " in the place of onnxruntime, which has no CUDA");
+        }
+        try {
+            options.addCUDA(0);
+        } catch (OrtException e) {
+            throw new ModelException(
+                    model.path() + ": ONNX Runtime cannot use the GPU (network device cuda): " + firstLine(e), e);
+        }
+    }
+
+    /**
+     * Runs zero images to learn the shapes of the outputs.
+     *
+     * @return of those outputs that are float32 with the batch first, the layer by its name
+     */
+    Map<String, Layer> shapes(Graph graph, Collection<String> outputs, int maximumBatch) throws ModelException {
+        int batch = input.fixedBatch();
+        if (batch > 0) {
+            return shapesAt(graph, outputs, batch);
+        }
+        Map<String, Layer> single = shapesAt(graph, outputs, 1);
+        if (maximumBatch == 1) {
+            return single;
+        }
+        // A first dimension that only happens to be 1 does not follow the batch.
+        Map<String, Layer> pair = shapesAt(graph, single.keySet(), 2);
+        single.keySet().removeIf(name -> !single.get(name).equals(pair.get(name)));
+        return single;
+    }
+
+    private Map<String, Layer> shapesAt(Graph graph, Collection<String> outputs, int batch) throws ModelException {
+        Map<String, Layer> layers = new LinkedHashMap<>();
+        infos(outputs, batch).forEach((name, info) -> {
+            if (info.type == OnnxJavaType.FLOAT
+                    && isFloat32(info)
+                    && info.getShape().length > 0
+                    && info.getShape()[0] == batch
+                    && info.getNumElements() > 0) {
+                layers.put(name, layer(name, graph, info.getShape()));
+            }
+        });
+        return layers;
+    }
+
+    /** What those outputs are that are tensors, on a batch of zero images. */
+    Map<String, TensorInfo> infos(Collection<String> outputs, int batch) throws ModelException {
+        Map<String, TensorInfo> infos = new LinkedHashMap<>();
+        if (outputs.isEmpty()) {
+            return infos;
+        }
+        FloatBuffer zeros = floats(Math.multiplyExact(batch, input.size()));
+        try (OnnxTensor image = OnnxTensor.createTensor(environment, zeros, input.shape(batch));
+                OrtSession.Result result =
+                        run(batch, Map.of(input.name(), image), new LinkedHashSet<>(outputs), Map.of())) {
+            for (Map.Entry<String, OnnxValue> entry : result) {
+                if (entry.getValue().getInfo() instanceof TensorInfo info) {
+                    infos.put(entry.getKey(), info);
+                }
+            }
+            return infos;
+        } catch (TimeoutException e) {
+            throw new ModelException(e.getMessage(), e);
+        } catch (OrtException e) {
+            throw new ModelException(
+                    "ONNX Runtime cannot run " + place + " on " + batch + " images of "
+                            + input.width() + "x" + input.height()
+                            + (batch > 1 && input.fixedBatch() == 0
+                                    ? " (where one at a time works, set batch to 1): "
+                                    : ": ")
+                            + firstLine(e),
+                    e);
+        }
+    }
+
+    private static boolean isFloat32(TensorInfo info) {
+        return info.onnxType == TensorInfo.OnnxTensorType.ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT;
+    }
+
+    private static Layer layer(String name, Graph graph, long[] shape) {
+        List<Integer> perImage = new ArrayList<>();
+        long values = 1;
+        for (int i = 1; i < shape.length; i++) {
+            perImage.add(Math.toIntExact(shape[i]));
+            values = Math.multiplyExact(values, shape[i]);
+        }
+        return new Layer(name, graph.operator(name), List.copyOf(perImage), values);
+    }
+
+    /**
+     * Runs a batch: reads the inputs and writes the outputs in place. The buffers are direct, in native order, and exactly
+     * as long as their shapes need; the caller holds them.
+     *
+     * @param shapes of inputs and outputs, whose first dimension becomes the batch
+     */
+    void run(int batch, Map<String, FloatBuffer> inputs, Map<String, FloatBuffer> outputs, Map<String, long[]> shapes) {
+        Map<String, OnnxTensor> given = new LinkedHashMap<>();
+        Map<String, OnnxTensor> pinned = new LinkedHashMap<>();
+        try {
+            bind(batch, inputs, shapes, given);
+            bind(batch, outputs, shapes, pinned);
+            run(batch, given, Set.of(), pinned).close();
+        } catch (TimeoutException e) {
+            throw new IllegalStateException(e.getMessage(), e);
+        } catch (OrtException e) {
+            throw new IllegalStateException(
+                    "ONNX Runtime failed on " + batch + " images in " + place + ": " + firstLine(e), e);
+        } finally {
+            given.values().forEach(OnnxTensor::close);
+            pinned.values().forEach(OnnxTensor::close);
+        }
+    }
+
+    private OrtSession.Result run(
+            int batch, Map<String, OnnxTensor> inputs, Set<String> outputs, Map<String, OnnxTensor> pinned)
+            throws OrtException, TimeoutException {
+        try (Deadline deadline = new Deadline(timeLimit.multipliedBy(batch))) {
+            try {
+                return session.run(inputs, outputs, pinned, deadline.options());
+            } catch (OrtException e) {
+                if (!deadline.passed()) {
+                    throw e;
+                }
+                TimeoutException late = new TimeoutException(place + " ran longer than " + timeLimit.toSeconds()
+                        + " s for each of " + batch + " images (" + firstLine(e) + "): does it have a loop without an"
+                        + " end? Otherwise set more seconds with -D" + NetworkSettings.TIME_LIMIT_PROPERTY);
+                late.initCause(e);
+                throw late;
+            }
+        }
+    }
+
+    private void bind(
+            int batch, Map<String, FloatBuffer> buffers, Map<String, long[]> shapes, Map<String, OnnxTensor> tensors)
+            throws OrtException {
+        for (Map.Entry<String, FloatBuffer> buffer : buffers.entrySet()) {
+            long[] shape = shapes.get(buffer.getKey()).clone();
+            shape[0] = batch;
+            tensors.put(buffer.getKey(), OnnxTensor.createTensor(environment, buffer.getValue(), shape));
+        }
+    }
+
+    static FloatBuffer floats(int count) {
+        return ByteBuffer.allocateDirect(Math.multiplyExact(count, Float.BYTES))
+                .order(ByteOrder.nativeOrder())
+                .asFloatBuffer();
+    }
+
+    private static String firstLine(OrtException e) {
+        return String.valueOf(e.getMessage()).lines().findFirst().orElse("no reason given");
+    }
+
+    @Override
+    public void close() {
+        try {
+            session.close();
+        } catch (OrtException e) {
+            throw new IllegalStateException("ONNX Runtime cannot close " + place + ": " + firstLine(e), e);
+        }
+    }
+}

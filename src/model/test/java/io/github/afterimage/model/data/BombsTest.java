@@ -1,0 +1,150 @@
+package io.github.afterimage.model.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.management.ThreadMXBean;
+import io.github.afterimage.tensors.CorruptDataException;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Small files that stand for much are refused before much is done for them. */
+class BombsTest {
+    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    private static final long HEADER_BYTES = 64 << 10;
+
+    @TempDir
+    private Path folder;
+
+    @AfterEach
+    void clear() {
+        System.clearProperty(PixelLimit.PROPERTY);
+    }
+
+    private static void assertRefused(String message, long mostBytes, ThrowingCallable reading) {
+        assertThatThrownBy(reading).isInstanceOf(CorruptDataException.class); // loads classes
+        long before = THREADS.getThreadAllocatedBytes(Thread.currentThread().getId());
+        assertThatThrownBy(reading).isInstanceOf(CorruptDataException.class).hasMessageContaining(message);
+        long taken = THREADS.getThreadAllocatedBytes(Thread.currentThread().getId()) - before;
+        assertThat(taken).as("bytes allocated").isLessThanOrEqualTo(mostBytes);
+    }
+
+    @Test
+    void aPictureOfMorePixelsThanTheLimitIsNotDecoded() throws IOException {
+        byte[] png = PictureFiles.blackPng(13_300, 13_300);
+        assertThat(png.length).isLessThan(30_000);
+        Path file = Files.write(folder.resolve("black.png"), png);
+        assertRefused(
+                file + " has 13300x13300 pixels: at most 64000000 are decoded; make it smaller, or set "
+                        + "-Dafterimage.maxPixels",
+                HEADER_BYTES,
+                () -> Image.read(file));
+        byte[] jpeg = PictureFiles.encoded(new BufferedImage(8, 8, BufferedImage.TYPE_INT_RGB), "jpg");
+        for (int i = 0; i < jpeg.length; i++) {
+            if (jpeg[i] == (byte) 0xff && jpeg[i + 1] == (byte) 0xc0) { // start of frame
+                ByteBuffer.wrap(jpeg).putShort(i + 5, (short) 65_500).putShort(i + 7, (short) 65_500);
+                break;
+            }
+        }
+        assertRefused("has 65500x65500 pixels", HEADER_BYTES, () -> Image.decode("p.jpg", jpeg));
+    }
+
+    @Test
+    void theLimitIsASetting() throws IOException {
+        byte[] png = PictureFiles.blackPng(100, 50);
+        System.setProperty(PixelLimit.PROPERTY, "5000");
+        assertThat(Image.decode("p", png).width()).isEqualTo(100);
+        System.setProperty(PixelLimit.PROPERTY, "4999");
+        assertThatThrownBy(() -> Image.decode("p", png)).hasMessageContaining("at most 4999 are decoded");
+        for (String wrong : new String[] {"", "0", "-1", "64m", "99999999999"}) {
+            System.setProperty(PixelLimit.PROPERTY, wrong);
+            assertThatThrownBy(() -> Image.decode("p", png))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage(
+                            "-Dafterimage.maxPixels=" + wrong + ": expected a number of pixels from 1 to 715827882");
+        }
+    }
+
+    @Test
+    void textsAndProfilesOfAPictureAreNotInflated() throws IOException {
+        byte[] zeros = PictureFiles.deflated(new byte[50 << 20]);
+        byte[] content = ByteBuffer.allocate(3 + zeros.length)
+                .put((byte) 'a')
+                .put(1, new byte[2])
+                .position(3)
+                .put(zeros)
+                .array();
+        byte[] picture = PictureFiles.encoded(new BufferedImage(2, 2, BufferedImage.TYPE_INT_RGB), "png");
+        for (String chunk : new String[] {"zTXt", "iCCP"}) {
+            byte[] png = PictureFiles.withChunk(picture, chunk, content);
+            Image.decode("p", png);
+            long before = THREADS.getThreadAllocatedBytes(Thread.currentThread().getId());
+            assertThat(Image.decode("p", png).width()).isEqualTo(2);
+            long taken = THREADS.getThreadAllocatedBytes(Thread.currentThread().getId()) - before;
+            assertThat(taken).as(chunk).isLessThan(1 << 20);
+        }
+    }
+
+    @Test
+    void anArrayThatInflatesAHundredTimesIsRefused() throws IOException {
+        byte[] zeros = ArrayFiles.npy("<f4", "(%d, 1024)".formatted(17 << 10), new byte[68 << 20]);
+        Path file = ArrayFiles.npz(folder.resolve("zeros.npz"), true, Map.of("features", zeros));
+        assertThat(Files.size(file)).isLessThan(80_000);
+        assertRefused(
+                " bytes, more than 100 times: if it is genuine, save it with numpy.savez", 1 << 20, () -> open(file));
+    }
+
+    @Test
+    void anArrayIsNotInflatedBeyondItsShape() throws IOException {
+        byte[] more = ArrayFiles.npy("<f4", "(2, 3)", new byte[60 << 20]);
+        Path file = ArrayFiles.npz(folder.resolve("more.npz"), true, Map.of("features", more));
+        long before = System.nanoTime();
+        assertRefused("its shape (2, 3) of F32 needs 24", 1 << 20, () -> open(file));
+        System.out.printf("refused twice in %d ms%n", (System.nanoTime() - before) / 1_000_000);
+    }
+
+    @Test
+    void anArchiveOfVeryManyArraysIsRefused() throws IOException {
+        Map<String, byte[]> arrays = new LinkedHashMap<>();
+        for (int i = 0; i < 30_000; i++) {
+            arrays.put("array" + i, new byte[0]);
+        }
+        Path file = ArrayFiles.npz(folder.resolve("many.npz"), false, arrays);
+        assertRefused("expected 0..1048576, enough for ten thousand arrays", 256 << 10, () -> open(file));
+        byte[] bytes = Files.readAllBytes(file);
+        Path cut = Files.write(folder.resolve("cut.npz"), Arrays.copyOf(bytes, bytes.length - 30));
+        assertRefused("the directory at its end is missing", 256 << 10, () -> open(cut));
+    }
+
+    @Test
+    void aHeaderOfVeryManyTensorsIsRefused() throws IOException {
+        String entry = "\"%d\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}";
+        String header =
+                IntStream.range(0, 100_001).mapToObj(entry::formatted).collect(Collectors.joining(",", "{", "}"));
+        Path file = ArrayFiles.safetensors(folder.resolve("many.safetensors"), header);
+        assertRefused("has more than 100000 tensors", 200 << 20, () -> open(file));
+
+        ByteBuffer length = ByteBuffer.allocate(20 << 20).order(ByteOrder.LITTLE_ENDIAN);
+        length.putLong(0, (20 << 20) - 8);
+        Path longest = Files.write(folder.resolve("long.safetensors"), length.array());
+        assertRefused("at most 16777216 are possible", HEADER_BYTES, () -> open(longest));
+    }
+
+    private static void open(Path file) throws IOException {
+        FeatureSet.open("features:" + file).close();
+    }
+}

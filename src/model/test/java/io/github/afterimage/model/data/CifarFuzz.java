@@ -1,0 +1,39 @@
+package io.github.afterimage.model.data;
+
+import io.github.afterimage.fuzz.FuzzFile;
+import io.github.afterimage.tensors.CorruptDataException;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** Fuzz target: CIFAR records and archives, of both kinds. */
+public final class CifarFuzz {
+    private CifarFuzz() {}
+
+    public static void fuzzerTestOneInput(byte[] input) throws IOException {
+        for (CifarFormat format : CifarFormat.values()) {
+            try {
+                CifarRecords records =
+                        CifarRecords.read(format, new ByteArrayInputStream(input), "records", input.length);
+                for (int i = 0; i < records.size(); i++) {
+                    records.image(i);
+                    records.label(i);
+                }
+            } catch (CorruptDataException expected) {
+                // refused
+            }
+        }
+        Path file = FuzzFile.of(input);
+        for (String kind : new String[] {"cifar10:", "cifar100:"}) {
+            try {
+                ImageSet images = ImageSets.open(kind + file + "#test");
+                for (int i = 0; i < images.size(); i++) {
+                    images.image(i);
+                    images.label(i);
+                }
+            } catch (CorruptDataException expected) {
+                // refused
+            }
+        }
+    }
+}

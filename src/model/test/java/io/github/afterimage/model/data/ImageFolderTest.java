@@ -1,0 +1,169 @@
+package io.github.afterimage.model.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.afterimage.tensors.CorruptDataException;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ImageFolderTest {
+    @TempDir
+    Path folder;
+
+    private void picture(String name, int red) throws IOException {
+        Path file = folder.resolve(name);
+        Files.createDirectories(file.getParent());
+        BufferedImage picture = new BufferedImage(2, 2, BufferedImage.TYPE_INT_RGB);
+        picture.setRGB(0, 0, red << 16);
+        ImageIO.write(picture, "png", file.toFile());
+    }
+
+    @Test
+    void eachSubfolderIsAClassWhateverElseLiesBeside() throws IOException {
+        picture("dog/b.png", 3);
+        picture("dog/a.PNG", 2);
+        picture("cat/z.png", 1);
+        picture(".hidden/x.png", 9);
+        Files.writeString(folder.resolve("cat/notes.txt"), "not a picture");
+        Files.writeString(folder.resolve("README"), "not a class");
+
+        ImageSet set = ImageSets.open("images:" + folder);
+
+        assertThat(set.classNames()).containsExactly("cat", "dog");
+        assertThat(set.size()).isEqualTo(3);
+        for (int i = 0; i < 3; i++) {
+            int red = Math.round(set.image(i).value(0, 0, 0) * 255);
+            assertThat(set.label(i)).isEqualTo(red == 1 ? 0 : 1);
+            Path file = List.of(Path.of("cat", "z.png"), Path.of("dog", "a.PNG"), Path.of("dog", "b.png"))
+                    .get(red - 1);
+            assertThat(set.imageName(i)).isEqualTo(file.toString());
+        }
+        ImageSet part = ImageSets.open("images:" + folder + "#[1:]");
+        assertThat(part.withMirrorImages().imageName(3)).isEqualTo(set.imageName(2) + " mirrored");
+        assertThat(part.size()).isEqualTo(2);
+        assertThat(part.classNames()).containsExactly("cat", "dog");
+        assertThat(part.name()).endsWith("#[1:3]");
+    }
+
+    @Test
+    void namesOfPicturesHaveNoControlCharacters() throws IOException {
+        picture("cat/a\tb.png", 1);
+        assertThat(ImageSets.open("images:" + folder).imageName(0)).isEqualTo("cat/a\ufffdb.png");
+    }
+
+    @Test
+    void everyRangeHasOfEachClassItsShare() throws IOException {
+        int[] sizes = {40, 8, 12};
+        for (int label = 0; label < sizes.length; label++) {
+            for (int i = 0; i < sizes[label]; i++) {
+                picture("class" + label + "/" + (char) ('A' + i) + ".png", label * 60 + i);
+            }
+        }
+        String data = "images:" + folder;
+        ImageSet all = ImageSets.open(data);
+        for (int from = 0; from < 60; from += 15) {
+            int[] counts = new int[3];
+            ImageSet part = ImageSets.open(data + "[" + from + ":" + (from + 15) + "]");
+            for (int i = 0; i < part.size(); i++) {
+                counts[part.label(i)]++;
+                assertThat(part.image(i).values()).isEqualTo(all.image(from + i).values());
+            }
+            for (int label = 0; label < 3; label++) {
+                assertThat(counts[label]).isBetween(sizes[label] / 4 - 1, sizes[label] / 4 + 1);
+            }
+        }
+        Set<Integer> seen = new LinkedHashSet<>();
+        for (int i = 0; i < 60; i++) {
+            seen.add(Math.round(all.image(i).value(0, 0, 0) * 255));
+        }
+        assertThat(seen).as("every picture once").hasSize(60);
+        // The order is part of what ids and ranges mean: it must not change.
+        assertThat(List.copyOf(seen).subList(0, 6)).containsExactly(38, 21, 124, 23, 64, 33);
+    }
+
+    @Test
+    void namesWhatItPassesOver() throws IOException {
+        PassedOver passedOver = new PassedOver();
+        assertThat(passedOver.count()).isZero();
+        for (String name : List.of("b.txt", "a.heic", "c.HEIC", "README")) {
+            passedOver.add(folder.resolve(name));
+        }
+        passedOver.add(Files.createDirectory(folder.resolve("more.png")));
+        assertThat(passedOver).hasToString("5 files: 2 .heic, 1 .txt, 1 sub-folders, 1 without an ending");
+    }
+
+    @Test
+    void refusesAClassWithoutImages() throws IOException {
+        picture("cat/a.png", 1);
+        Path dog = Files.createDirectories(folder.resolve("dog"));
+        assertThatThrownBy(() -> ImageSets.open("images:" + folder))
+                .isInstanceOf(CorruptDataException.class)
+                .hasMessage(dog
+                        + " has no images, .png, .jpg, .jpeg, .bmp, .gif, .tif, .tiff and .webp files: expected one "
+                        + "sub-folder of images per class, and no other");
+        Files.writeString(dog.resolve("a.heic"), "");
+        assertThatThrownBy(() -> ImageSets.open("images:" + folder)).hasMessageContaining(", but 1 file: 1 .heic: ");
+    }
+
+    @Test
+    void classesAreFoundByNameWhereThereAreNames() throws IOException {
+        picture("dog/a.png", 1);
+        picture("bird/a.png", 2);
+        ImageSet set = ImageSets.open("images:" + folder);
+
+        ImageSet matched = set.withClasses(List.of("dog", "cat", "bird"), 3);
+        assertThat(matched.classNames()).containsExactly("dog", "cat", "bird");
+        for (int i = 0; i < 2; i++) {
+            boolean dog = matched.image(i).value(0, 0, 0) == 1 / 255f;
+            assertThat(matched.label(i)).isEqualTo(dog ? 0 : 2);
+        }
+        assertThat(matched.name()).isEqualTo(set.name());
+        assertThat(set.withClasses(List.of("bird", "dog"), 2)).isSameAs(set);
+        assertThat(set.withClasses(List.of(), 2)).isSameAs(set);
+        assertThat(set.withClasses(List.of("class 0", "class 1"), 2)).isSameAs(set);
+
+        assertThatThrownBy(() -> set.withClasses(List.of("cat", "dog"), 2))
+                .isInstanceOf(CorruptDataException.class)
+                .hasMessageEndingWith("has a class \"bird\": expected one of cat, dog");
+        assertThatThrownBy(() -> set.withClasses(List.of(), 10))
+                .isInstanceOf(CorruptDataException.class)
+                .hasMessageContaining("has classes bird, dog: expected 10, whose names are sorted as labels are");
+    }
+
+    @Test
+    void refusesAFolderWithoutClasses() throws IOException {
+        assertThatThrownBy(() -> ImageSets.open("images:" + folder))
+                .isInstanceOf(CorruptDataException.class)
+                .hasMessage(folder + " has no sub-folders: expected one of images for each class");
+        assertThatThrownBy(() -> ImageSets.open("images:" + folder.resolve("absent")))
+                .isInstanceOf(NoSuchFileException.class)
+                .hasMessageContaining("no such folder");
+        Path file = Files.createFile(folder.resolve("cat.png"));
+        assertThatThrownBy(() -> ImageSets.open("images:" + file))
+                .isInstanceOf(NoSuchFileException.class)
+                .hasMessageContaining("is a file; expected a folder");
+    }
+
+    @Test
+    void aDamagedPictureIsNamedWhenItIsAskedFor() throws IOException {
+        picture("cat/a.png", 1);
+        Files.writeString(folder.resolve("cat/b.png"), "damaged");
+        ImageSet set = ImageSets.open("images:" + folder);
+        assertThatThrownBy(() -> {
+                    set.image(0);
+                    set.image(1);
+                })
+                .isInstanceOf(CorruptDataException.class)
+                .hasMessageContaining("b.png");
+    }
+}

@@ -1,0 +1,59 @@
+package io.github.afterimage.model.network;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.afterimage.JavaCommand;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Where ONNX Runtime's libraries are, and what is said where they cannot be loaded. */
+class OnnxRuntimeTest {
+    @TempDir
+    Path folder;
+
+    /** Opens a network, and prints why it cannot. */
+    static final class Opening {
+        public static void main(String[] arguments) throws IOException {
+            try (Network network = Network.open(Path.of(arguments[0]), List.of())) {
+                System.out.println("opened " + System.getProperty("onnxruntime.native.path"));
+            } catch (ModelException e) {
+                System.out.println(e.getMessage());
+            }
+        }
+    }
+
+    private String open(Path temporary) throws Exception {
+        Path model = SmallModel.classifier(0, 2, 2).output("logits").write(folder.resolve("m.onnx"));
+        List<String> options = List.of("-Duser.home=" + folder, "-Djava.io.tmpdir=" + temporary);
+        Process process = new ProcessBuilder(JavaCommand.of(options, Opening.class, model.toString()))
+                .redirectErrorStream(true)
+                .start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(output).isZero();
+        return output;
+    }
+
+    @Test
+    void itsLibrariesAreWhereAllOthersAreAndNothingIsLeftBehind() throws Exception {
+        Path temporary = Files.createDirectory(folder.resolve("temporary"));
+
+        assertThat(open(temporary)).endsWith("opened null\n");
+
+        assertThat(temporary).isEmptyDirectory();
+        assertThat(folder.resolve(".cache/afterimage"))
+                .isDirectoryRecursivelyContaining("glob:**/" + System.mapLibraryName("onnxruntime"));
+    }
+
+    @Test
+    void whereItCannotBeLoadedANetworkIsRefusedWithTheReason() throws Exception {
+        Path file = Files.createFile(folder.resolve("file"));
+        assertThat(open(file))
+                .endsWith("m.onnx cannot be run: ONNX Runtime cannot be loaded: " + file
+                        + " cannot be written; name another folder with -Djava.io.tmpdir\n");
+    }
+}
