@@ -21,7 +21,7 @@ enum Activations {
     /** Means of such maps: few are. */
     POOLED(0.4, 0.12, 0.46, 12, -1);
 
-    private static final int LEAST_MAPS = 4096;
+    private static final int MIN_MAPS = 4096;
 
     /** Shares of the variance before the rectifier: what all keys share, a class shares, few directions give. */
     final double common;
@@ -42,6 +42,6 @@ enum Activations {
 
     /** What keys of this length are in practice. */
     static Activations of(int dim) {
-        return dim < LEAST_MAPS ? POOLED : MAPS;
+        return dim < MIN_MAPS ? POOLED : MAPS;
     }
 }

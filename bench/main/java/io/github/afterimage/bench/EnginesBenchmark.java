@@ -82,7 +82,7 @@ public class EnginesBenchmark extends InTurns {
         keys.fill(shape.size, index);
         Expected expected = new Expected(index, queries);
         for (int i = 0; i < NAMES.length; i++) {
-            views[i] = index.with(Engines.named(NAMES[i]));
+            views[i] = index.withEngine(Engines.named(NAMES[i]));
             errors[i] = expected.error(NAMES[i], ElementType.FLOAT32, views[i]);
         }
     }

@@ -19,7 +19,7 @@ final class Expected {
     Expected(CacheIndex index, FloatBuffer all) {
         int batch = Math.min(QUERIES, all.remaining() / index.dim());
         queries = all.duplicate().limit(batch * index.dim());
-        answer = index.with(Engines.named("reference")).query(queries, THETA);
+        answer = index.withEngine(Engines.named("reference")).query(queries, THETA);
     }
 
     /** An answer's largest |Δp|, where it is no more than the type may round. */

@@ -36,7 +36,7 @@ public final class InterruptLatency {
                 CacheIndex.builder(dim, CLASSES).type(type).expectedKeys(keys).build()) {
             synthetic.fill(keys, index);
             for (Engine engine : Engines.available()) {
-                CacheIndex view = index.with(engine);
+                CacheIndex view = index.withEngine(engine);
                 measure(view, queries, batch, times, "query", (i, q, b) -> i.query(q, 60));
                 measure(view, queries, batch, times, "nearest", (i, q, b) -> i.nearest(q, 10));
                 measure(

@@ -83,7 +83,7 @@ public class KernelBenchmark extends InTurns {
         }
         keys.fill(shape.size, indexes.values().toArray(new CacheIndex[0]));
         Distributions blas =
-                indexes.get(ElementType.FLOAT32).with(Engines.named("blas")).query(queries, THETA);
+                indexes.get(ElementType.FLOAT32).withEngine(Engines.named("blas")).query(queries, THETA);
         indexes.forEach((type, index) -> Answers.check(type, index.query(queries, THETA), blas));
         sgemm = new Sgemm(shape.size, shape.dim, queries, threads);
     }

@@ -2,7 +2,7 @@ package io.github.afterimage.bench;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Distributions;
-import io.github.afterimage.IndexBuild;
+import io.github.afterimage.PartitionedIndexWriter;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.store.ElementType;
 import io.github.afterimage.store.IndexFile;
@@ -72,7 +72,7 @@ public final class PartsWalk {
         }
         long size = (gigabytes << 30) / ((long) DIM * type.bytes());
         long start = System.nanoTime();
-        try (IndexBuild build = CacheIndex.builder(DIM, CLASSES)
+        try (PartitionedIndexWriter build = CacheIndex.builder(DIM, CLASSES)
                 .type(type)
                 .buildInParts(index, PART_BYTES / ((long) DIM * type.bytes()))) {
             long resumed = build.size();

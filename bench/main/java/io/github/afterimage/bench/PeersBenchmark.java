@@ -36,7 +36,7 @@ public class PeersBenchmark extends InTurns {
     private static final int JVECTOR = 6;
     private static final int CONTENDERS = 7;
     /** More multiply-adds in a call than this take the libraries half a minute: they take as long for a query as at batch 16. */
-    private static final double MOST_WORK = 1.5e11;
+    private static final double MAX_WORK = 1.5e11;
 
     @Param({"CIFAR_SHORT", "CIFAR", "IMAGENET", "IMAGENET_REDUCED"})
     public Shape shape;
@@ -129,8 +129,8 @@ public class PeersBenchmark extends InTurns {
         float32 = index(ElementType.FLOAT32);
         bfloat16 = index(ElementType.BFLOAT16);
         int8 = index(ElementType.INT8);
-        blas = float32.with(Engines.named("blas"));
-        boolean withLibraries = (double) batch * shape.size * shape.dim < MOST_WORK;
+        blas = float32.withEngine(Engines.named("blas"));
+        boolean withLibraries = (double) batch * shape.size * shape.dim < MAX_WORK;
         List<float[]> rows = new ArrayList<>();
         int[] labels = new int[shape.size];
         keys.forEach(shape.size, (values, itsLabels) -> {

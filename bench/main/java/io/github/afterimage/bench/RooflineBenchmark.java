@@ -143,7 +143,7 @@ public class RooflineBenchmark extends InTurns {
         Answers.check(
                 type,
                 index.query(check, Expected.THETA),
-                index.with(Engines.named("blas")).query(check, Expected.THETA));
+                index.withEngine(Engines.named("blas")).query(check, Expected.THETA));
         reader = new MemoryReader((long) keys * dim * type.bytes(), Threads.COUNT);
         peaks = new Peaks(Threads.COUNT);
         sgemm = new Sgemm(keys, dim, queries[LARGEST], Threads.COUNT);

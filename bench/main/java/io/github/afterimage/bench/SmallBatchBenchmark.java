@@ -91,7 +91,7 @@ public class SmallBatchBenchmark extends InTurns {
         keys.fill(shape.size, index);
         FloatBuffer check = queries[BATCHES.length - 1];
         Answers.check(
-                type, index.query(check, 60), index.with(Engines.named("blas")).query(check, 60));
+                type, index.query(check, 60), index.withEngine(Engines.named("blas")).query(check, 60));
         reader = new MemoryReader((long) shape.size * shape.dim * type.bytes(), threads);
     }
 

@@ -50,19 +50,19 @@ import java.util.function.IntPredicate;
  * thread some MB, what 32 queries take. So when keys have taken all the rest, in this index or in others of the process, and
  * {@link #add} is refused, these calls still work with the engines of the processor, whatever the size of a batch and the
  * number of thetas, if not as fast: {@link #query}, {@link #nearest} with k up to 10,000, {@link #gradient}, {@link
- * #certified} (by the plain pass), {@link #remove}, {@link #save}. Not so {@link #partial} and {@link #compared}, which take
+ * #certified} (by the plain pass), {@link #remove}, {@link #save}. Not so {@link #partial} and {@link #encode}, which take
  * memory for a whole batch, {@link #compact} and {@link #replace}, which copy or add keys, and an index whose limit was
  * lowered below what is in use. Room for keys doubles as they come, up to 1 GiB at a time, so {@link #add} may be refused
  * while less than that is free; {@link CacheIndexBuilder#expectedKeys} takes the room at once and no more.
  *
  * <p>Lifetime: keys are in native memory until {@link #close}, which waits for running calls; later ones get
  * IllegalStateException, which says where the index was closed. The memory of removed keys is freed when no query needs
- * it. Closing twice is harmless. Closing an index closes its views ({@link #with}) and the reverse.
+ * it. Closing twice is harmless. Closing an index closes its views ({@link #withEngine}) and the reverse.
  */
 public final class CacheIndex implements AutoCloseable {
     static final String CLASS_NAMES = "class_names";
     /** Neighbours in one answer, up to 24 bytes each without the characters of names: 1.5 GiB. */
-    private static final int MOST_NEIGHBORS = 1 << 26;
+    private static final int MAX_NEIGHBORS = 1 << 26;
 
     private final SharedIndex shared;
     private final Reducer reducer;
@@ -196,7 +196,7 @@ public final class CacheIndex implements AutoCloseable {
     }
 
     /** The same keys, answered by another engine: a view that shares everything else, closing included. */
-    public CacheIndex with(Engine other) {
+    public CacheIndex withEngine(Engine other) {
         return new CacheIndex(shared, reducer, other);
     }
 
@@ -429,9 +429,9 @@ public final class CacheIndex implements AutoCloseable {
         int batch = batch(queries);
         return shared.answering(batch, snapshot -> {
             int places = (int) Math.min(k, snapshot.size());
-            if ((long) batch * places > MOST_NEIGHBORS) {
+            if ((long) batch * places > MAX_NEIGHBORS) {
                 throw new IllegalArgumentException(
-                        batch + " queries x k " + places + ": expected at most " + MOST_NEIGHBORS
+                        batch + " queries x k " + places + ": expected at most " + MAX_NEIGHBORS
                                 + " neighbours in one answer, which take 1.5 GiB of the Java heap; ask for fewer"
                                 + " queries at once");
             }
@@ -452,7 +452,7 @@ public final class CacheIndex implements AutoCloseable {
      * @return {@code (n, keyDim)} row-major
      * @throws IllegalArgumentException as in {@link #query(FloatBuffer, double)}
      */
-    public float[] compared(FloatBuffer rows) {
+    public float[] encode(FloatBuffer rows) {
         int batch = batch(rows);
         return shared.running(() -> {
             float[] unit = new float[Math.multiplyExact(batch, keyDim())];

@@ -5,7 +5,7 @@ import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.reduce.Reduction;
 import io.github.afterimage.store.Capacity;
 import io.github.afterimage.store.ElementType;
-import io.github.afterimage.store.IndexParts;
+import io.github.afterimage.store.PartedIndexFile;
 import io.github.afterimage.store.KeyStore;
 import io.github.afterimage.store.SaveLock;
 import io.github.afterimage.store.SavedFiles;
@@ -18,7 +18,7 @@ import java.util.Objects;
 
 /** Makes an empty index; see {@link CacheIndex#builder}. */
 public final class CacheIndexBuilder {
-    private static final long MOST_EXPECTED = 1L << 40;
+    private static final long MAX_EXPECTED = 1L << 40;
 
     private final int dim;
     private final int classes;
@@ -65,8 +65,8 @@ public final class CacheIndexBuilder {
      * @throws IllegalArgumentException if it is negative, or more than 2^40
      */
     public CacheIndexBuilder expectedKeys(long value) {
-        if (value < 0 || value > MOST_EXPECTED) {
-            throw new IllegalArgumentException("expected keys " + value + ": expected 0 to " + MOST_EXPECTED);
+        if (value < 0 || value > MAX_EXPECTED) {
+            throw new IllegalArgumentException("expected keys " + value + ": expected 0 to " + MAX_EXPECTED);
         }
         expected = value;
         return this;
@@ -152,13 +152,13 @@ public final class CacheIndexBuilder {
      * @throws IllegalArgumentException if a setting is out of range or cannot be had on this machine
      * @throws IOException if a file cannot be read
      */
-    public IndexBuild buildInParts(Path file, long partKeys) throws IOException {
-        return new IndexBuild(this, file, partKeys);
+    public PartitionedIndexWriter buildInParts(Path file, long partKeys) throws IOException {
+        return new PartitionedIndexWriter(this, file, partKeys);
     }
 
     /** Begins one part of an index that several processes build; its first key gets the id {@code firstId}. */
-    public PartBuild buildPart(long firstId) {
-        return new PartBuild(this, firstId);
+    public IndexPartWriter buildPart(long firstId) {
+        return new IndexPartWriter(this, firstId);
     }
 
     /** The lock of {@code file}: the one that was given, or one that is taken now. */
@@ -192,8 +192,8 @@ public final class CacheIndexBuilder {
     }
 
     /** What names these parts of an index with the settings of this. */
-    IndexParts.Names names(List<String> parts, Reducer chosen) {
-        return new IndexParts.Names(
+    PartedIndexFile.Names names(List<String> parts, Reducer chosen) {
+        return new PartedIndexFile.Names(
                 parts, keyDim(chosen), classes, type, attributes(chosen), StoredReduction.projection(chosen));
     }
 

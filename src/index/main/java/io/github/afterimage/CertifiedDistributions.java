@@ -14,7 +14,7 @@ import java.util.Objects;
  */
 public final class CertifiedDistributions {
     /** Less is within the rounding of float32 probabilities. */
-    private static final double LEAST_TOLERANCE = 1e-6;
+    private static final double MIN_TOLERANCE = 1e-6;
 
     private final CertifiedScan.Answer answer;
     private final int classes;
@@ -29,9 +29,9 @@ public final class CertifiedDistributions {
     }
 
     static void checkTolerance(double tolerance) {
-        if (!(tolerance >= LEAST_TOLERANCE && tolerance <= 1)) {
+        if (!(tolerance >= MIN_TOLERANCE && tolerance <= 1)) {
             throw new IllegalArgumentException(
-                    "tolerance " + tolerance + ": expected " + LEAST_TOLERANCE + " to 1, of a probability");
+                    "tolerance " + tolerance + ": expected " + MIN_TOLERANCE + " to 1, of a probability");
         }
     }
 

@@ -13,7 +13,7 @@ public record Hyperparameters(double theta, double lambda) {
 
     public static final String LAMBDA = "lambda";
 
-    private static final double GREATEST_THETA = 1e9;
+    private static final double MAX_THETA = 1e9;
 
     /** @throws IllegalArgumentException if one of them is out of range */
     public Hyperparameters {
@@ -37,7 +37,7 @@ public record Hyperparameters(double theta, double lambda) {
     /** What engines compute with. */
     static float narrowed(double theta) {
         checkTheta(theta);
-        return (float) Math.min(theta, GREATEST_THETA);
+        return (float) Math.min(theta, MAX_THETA);
     }
 
     /** @throws IllegalArgumentException if there is none, or one is out of range */

@@ -8,7 +8,7 @@ import java.util.Objects;
 
 /** How an index is opened; change what is not to be as it is by default. */
 public final class OpenOptions {
-    private static final int MOST_THREADS = 4096;
+    private static final int MAX_THREADS = 4096;
     /** An index is loaded by default where it takes at most one in so many of the bytes that are left. */
     private static final int LOADED_SHARE = 4;
 
@@ -37,8 +37,8 @@ public final class OpenOptions {
         if (value <= 0) {
             throw new IllegalArgumentException("threads " + value + ": expected a positive number");
         }
-        if (value > MOST_THREADS) {
-            throw new IllegalArgumentException("threads " + value + ": expected at most " + MOST_THREADS);
+        if (value > MAX_THREADS) {
+            throw new IllegalArgumentException("threads " + value + ": expected at most " + MAX_THREADS);
         }
         threads = value;
         return this;

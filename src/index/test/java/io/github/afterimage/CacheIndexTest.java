@@ -177,7 +177,7 @@ class CacheIndexTest {
                 index.add(problem.keys(), problem.labels());
                 before = index.query(problem.queries(), 20);
                 CacheIndex view = index.withoutReduction();
-                Distributions same = view.query(index.compared(FloatBuffer.wrap(problem.queries())), 20);
+                Distributions same = view.query(index.encode(FloatBuffer.wrap(problem.queries())), 20);
                 for (int b = 0; b < problem.batch(); b++) {
                     assertThat(same.row(b)).containsExactly(before.row(b), within(1e-6f));
                 }

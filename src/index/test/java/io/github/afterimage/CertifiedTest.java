@@ -183,7 +183,7 @@ class CertifiedTest {
     }
 
     private static void agreesWithTheReference(CacheIndex index, FloatBuffer queries, double theta) {
-        Distributions expected = index.with(Engines.named("reference")).query(queries, theta);
+        Distributions expected = index.withEngine(Engines.named("reference")).query(queries, theta);
         for (double tolerance : TOLERANCES) {
             CertifiedDistributions answer = index.certified(queries, theta, tolerance);
             for (int query = 0; query < answer.batch(); query++) {
@@ -272,8 +272,8 @@ class CertifiedTest {
             double theta,
             double tolerance,
             String what) {
-        float[] unitKeys = index.compared(FloatBuffer.wrap(keys));
-        float[] unitQueries = index.compared(FloatBuffer.wrap(queries));
+        float[] unitKeys = index.encode(FloatBuffer.wrap(keys));
+        float[] unitQueries = index.encode(FloatBuffer.wrap(queries));
         CertifiedDistributions answer = index.certified(FloatBuffer.wrap(queries), theta, tolerance);
         for (int query = 0; query < answer.batch(); query++) {
             double[] p = probabilities(unitKeys, labels, unitQueries, query, index.dim(), index.classes(), theta);

@@ -68,7 +68,7 @@ class ConcurrentChangesTest {
             for (int reader = 0; reader < READERS; reader++) {
                 Random own = new Random(seed + 1 + reader);
                 List<Engine> engines = Engines.available();
-                CacheIndex view = index.with(engines.get(reader % engines.size()));
+                CacheIndex view = index.withEngine(engines.get(reader % engines.size()));
                 running.add(threads.submit(() -> guarded(() -> read(view, own))));
             }
             running.add(threads.submit(() -> guarded(() -> write(index, random))));

@@ -44,7 +44,7 @@ class EngineAgreementTest {
     void everyEngineGivesTheDoublePrecisionAnswer(Engine engine, Problem problem) {
         double[][] queries = Oracle.unit(problem.queries(), problem.dim());
         try (CacheIndex index = problem.index()) {
-            List<Distributions> answers = index.with(engine).query(FloatBuffer.wrap(problem.queries()), THETAS);
+            List<Distributions> answers = index.withEngine(engine).query(FloatBuffer.wrap(problem.queries()), THETAS);
             for (int t = 0; t < THETAS.length; t++) {
                 for (int b = 0; b < problem.batch(); b++) {
                     double[] expected = problem.oracle().probabilities(queries[b], THETAS[t]);
@@ -76,7 +76,7 @@ class EngineAgreementTest {
             Oracle oracle = new Oracle(new float[] {1, 0, 0}, new int[] {0}, 3, 3);
             try (CacheIndex far = CacheIndex.builder(3, 3).build()) {
                 far.add(new float[] {1, 0, 0, 1, 0.001f, 0}, new int[] {0, 1});
-                Distributions answer = far.with(engine).query(query, 1000);
+                Distributions answer = far.withEngine(engine).query(query, 1000);
                 double[] expected = new Oracle(new float[] {1, 0, 0, 1, 0.001f, 0}, new int[] {0, 1}, 3, 3)
                         .probabilities(new double[] {-1, 0, 0}, 1000);
                 for (int c = 0; c < 3; c++) {
@@ -98,7 +98,7 @@ class EngineAgreementTest {
         try (CacheIndex index = CacheIndex.builder(3, 3).build()) {
             index.add(keys, labels);
             List<Distributions> answers =
-                    index.with(engine).query(FloatBuffer.wrap(new float[] {0.6f, 0.8f, 0}), thetas);
+                    index.withEngine(engine).query(FloatBuffer.wrap(new float[] {0.6f, 0.8f, 0}), thetas);
             for (int t = 0; t < thetas.length; t++) {
                 double[] expected = new Oracle(keys, labels, 3, 3).probabilities(query, thetas[t]);
                 for (int c = 0; c < 3; c++) {
@@ -116,7 +116,7 @@ class EngineAgreementTest {
             try (CacheIndex index = CacheIndex.builder(3, 2).type(type).build()) {
                 index.add(new float[] {0.6f, 0.7f, 0.5f, 0.5f, -0.7f, 0.3f}, new int[] {1, 0});
                 for (double theta : new double[] {41, 100, 101, 1e3, 1e4, 1e6, 1e9}) {
-                    Distributions answer = index.with(engine).query(new float[] {0.6f, 0.7f, 0.5f}, theta);
+                    Distributions answer = index.withEngine(engine).query(new float[] {0.6f, 0.7f, 0.5f}, theta);
                     assertThat(answer.probability(0, 1))
                             .as("%s, theta %s", type, theta)
                             .isEqualTo(1);
@@ -141,13 +141,13 @@ class EngineAgreementTest {
         double[] thetas = {1e8, 1.9e8, 7e8, 1e9, 1e12, 3.4e38, 1e300};
         try (CacheIndex index = CacheIndex.builder(512, 7).build()) {
             index.add(keys, labels);
-            for (Distributions answer : index.with(engine).query(FloatBuffer.wrap(keys), thetas)) {
+            for (Distributions answer : index.withEngine(engine).query(FloatBuffer.wrap(keys), thetas)) {
                 for (int key = 0; key < 100; key++) {
                     assertThat(answer.probability(key, labels[key])).isEqualTo(1);
                 }
             }
             for (double theta : thetas) {
-                Distributions answer = index.with(engine).query(keys, theta);
+                Distributions answer = index.withEngine(engine).query(keys, theta);
                 for (int key = 0; key < 100; key++) {
                     assertThat(answer.best(key)).as("theta %s", theta).isEqualTo(labels[key]);
                 }
@@ -164,7 +164,7 @@ class EngineAgreementTest {
         try (CacheIndex index = CacheIndex.builder(3, 3).build()) {
             index.add(keys, labels);
             List<Distributions> answers =
-                    index.with(engine).query(FloatBuffer.wrap(new float[] {0.6f, 0.8f, 0}), thetas);
+                    index.withEngine(engine).query(FloatBuffer.wrap(new float[] {0.6f, 0.8f, 0}), thetas);
             for (int t = 0; t < thetas.length; t += 199) {
                 double[] expected = new Oracle(keys, labels, 3, 3).probabilities(new double[] {0.6, 0.8, 0}, thetas[t]);
                 assertThat(answers.get(t).probability(0, 0)).isCloseTo((float) expected[0], within(1e-5f));
@@ -183,7 +183,7 @@ class EngineAgreementTest {
                 labels[k] = k < 1000 ? 1 : 0;
             }
             index.add(keys, labels);
-            Distributions answer = index.with(engine).query(new float[] {0, 2, 0, 0}, 90);
+            Distributions answer = index.withEngine(engine).query(new float[] {0, 2, 0, 0}, 90);
             assertThat(answer.probability(0, 1)).isCloseTo(1000f / 1001, within(1e-6f));
             assertThat(answer.keys()).isEqualTo(1001);
         }
@@ -194,7 +194,7 @@ class EngineAgreementTest {
     void everyEngineFindsTheNearestKeys(Engine engine, Problem problem) {
         double[][] queries = Oracle.unit(problem.queries(), problem.dim());
         try (CacheIndex index = problem.index()) {
-            Neighbors neighbors = index.with(engine).nearest(FloatBuffer.wrap(problem.queries()), 75);
+            Neighbors neighbors = index.withEngine(engine).nearest(FloatBuffer.wrap(problem.queries()), 75);
             assertThat(neighbors.k()).isEqualTo(Math.min(75, problem.size()));
             for (int b = 0; b < problem.batch(); b++) {
                 double[] scores = problem.oracle().scores(queries[b]);
@@ -275,7 +275,7 @@ class EngineAgreementTest {
         double theta = 20;
         double step = 1e-5;
         try (CacheIndex index = problem.index()) {
-            float[] gradient = index.with(engine).gradient(FloatBuffer.wrap(problem.queries()), theta, cotangents);
+            float[] gradient = index.withEngine(engine).gradient(FloatBuffer.wrap(problem.queries()), theta, cotangents);
             for (int b = 0; b < problem.batch(); b++) {
                 for (int i = 0; i < problem.dim(); i++) {
                     double[] ends = new double[2];

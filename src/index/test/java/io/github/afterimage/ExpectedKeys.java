@@ -108,7 +108,7 @@ final class ExpectedKeys {
         float[] queries = rows(random, 3);
         double[][] unit = Oracle.unit(queries, DIM);
         Oracle oracle = oracle();
-        CacheIndex view = index.with(engine);
+        CacheIndex view = index.withEngine(engine);
         Distributions answer = view.query(queries, 10);
         Neighbors nearest = view.nearest(FloatBuffer.wrap(queries), labels.size() + 1);
         assertThat(answer.keys()).isEqualTo(labels.size());

@@ -90,7 +90,7 @@ class MemoryLimitTest {
             fill(index, problem, 2 << 20);
             List<Distributions> atTheLimit = new ArrayList<>();
             for (Engine engine : engines()) {
-                CacheIndex view = index.with(engine);
+                CacheIndex view = index.withEngine(engine);
                 view.query(one, 60);
                 view.query(one, THETAS);
                 assertThat(view.nearest(one, 10_000).k()).isPositive();

@@ -21,7 +21,7 @@ class OpenCloseTest {
     private static final Problem PROBLEM = Problem.random(31, 50, 16, 3, 1);
     private static final int WARM_UP = 2_000;
     private static final int CYCLES = 10_000;
-    private static final long MOST_GROWTH = 2L << 20;
+    private static final long MAX_GROWTH = 2L << 20;
 
     /** In a process of its own whose heap is all touched at the start, so that what grows is native. */
     @Test
@@ -39,7 +39,7 @@ class OpenCloseTest {
         String growth = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
         assertThat(process.waitFor()).isZero();
         System.out.println(CYCLES + " cycles of open, remove, query, close: " + growth + " bytes more are resident");
-        assertThat(Long.parseLong(growth)).isLessThanOrEqualTo(MOST_GROWTH);
+        assertThat(Long.parseLong(growth)).isLessThanOrEqualTo(MAX_GROWTH);
     }
 
     /** Prints by how many bytes the process grows in {@link #CYCLES} lives of the index in file {@code args[0]}. */

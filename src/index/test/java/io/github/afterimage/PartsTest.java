@@ -30,7 +30,7 @@ class PartsTest {
     private static final int SIZE = 60_000;
     private static final int PART = 16_000;
     /** Two walks of three slices that share huge pages with others. */
-    private static final long LEAST_RESIDENT = 2 * 3 * 2 * (2L << 20);
+    private static final long MIN_RESIDENT = 2 * 3 * 2 * (2L << 20);
 
     private static final double[] THETAS = {0, 10, 90};
 
@@ -64,7 +64,7 @@ class PartsTest {
         return CacheIndex.builder(DIM, CLASSES).type(type).threads(2);
     }
 
-    private void add(IndexBuild build, int until) throws IOException {
+    private void add(PartitionedIndexWriter build, int until) throws IOException {
         for (int first = (int) build.size(); first < until; ) {
             int count = Math.min(1000, until - first);
             build.add(
@@ -81,7 +81,7 @@ class PartsTest {
     }
 
     private void build(CacheIndexBuilder builder) throws IOException {
-        try (IndexBuild build = builder.buildInParts(file, PART)) {
+        try (PartitionedIndexWriter build = builder.buildInParts(file, PART)) {
             add(build, SIZE);
             build.complete();
         }
@@ -110,7 +110,7 @@ class PartsTest {
         assertThat(names()).isEqualTo(5);
         try (CacheIndex whole = whole(builder(type));
                 CacheIndex walked =
-                        CacheIndex.open(file, new OpenOptions().threads(2).residentBytes(LEAST_RESIDENT))) {
+                        CacheIndex.open(file, new OpenOptions().threads(2).residentBytes(MIN_RESIDENT))) {
             assertThat(walked.size()).isEqualTo(SIZE);
             for (int t = 0; t < THETAS.length; t++) {
                 assertSame(
@@ -142,7 +142,7 @@ class PartsTest {
     void tooLittleMemoryToReadAheadIsRefused() throws IOException {
         assumeTrue(NativeLibrary.available(), NativeLibrary.problem());
         build(builder(ElementType.FLOAT32));
-        OpenOptions options = new OpenOptions().threads(2).residentBytes(LEAST_RESIDENT - 1);
+        OpenOptions options = new OpenOptions().threads(2).residentBytes(MIN_RESIDENT - 1);
         assertThatThrownBy(() -> CacheIndex.open(file, options))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("resident keys of 25165823 bytes: expected at least 25165824 for 2 threads");
@@ -152,13 +152,13 @@ class PartsTest {
     void anInterruptedBuildGoesOnBehindTheLastPartThatWasFinished() throws IOException {
         Reduction reduction = Reduction.gaussian(16);
         CacheIndexBuilder builder = builder(ElementType.FLOAT32).reduce(reduction);
-        try (IndexBuild build = builder.buildInParts(file, PART)) {
+        try (PartitionedIndexWriter build = builder.buildInParts(file, PART)) {
             add(build, 2 * PART + 5);
         }
         assertThat(file).doesNotExist();
         Path first = folder.resolve("cache.0001.safetensors");
         Object before = Files.getAttribute(first, "unix:ino");
-        try (IndexBuild build = builder.buildInParts(file, PART)) {
+        try (PartitionedIndexWriter build = builder.buildInParts(file, PART)) {
             assertThat(build.size()).isEqualTo(2 * PART);
             add(build, SIZE);
             build.complete();
@@ -177,10 +177,10 @@ class PartsTest {
 
     @Test
     void aBuildWithOtherSettingsBeginsAnewAndLeavesNothingOfTheOld() throws IOException {
-        try (IndexBuild build = builder(ElementType.FLOAT32).buildInParts(file, PART)) {
+        try (PartitionedIndexWriter build = builder(ElementType.FLOAT32).buildInParts(file, PART)) {
             add(build, 2 * PART);
         }
-        try (IndexBuild build = builder(ElementType.FLOAT32)
+        try (PartitionedIndexWriter build = builder(ElementType.FLOAT32)
                 .attributes(Map.of("data", "others"))
                 .buildInParts(file, 2 * PART)) {
             assertThat(build.size()).isZero();

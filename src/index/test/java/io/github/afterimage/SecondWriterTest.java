@@ -278,7 +278,7 @@ class SecondWriterTest {
     @Test
     void theSecondBuildInPartsIsRefusedAtOnce() throws IOException {
         CacheIndexBuilder builder = CacheIndex.builder(2, 2).threads(1);
-        try (IndexBuild build = builder.buildInParts(file, 10)) {
+        try (PartitionedIndexWriter build = builder.buildInParts(file, 10)) {
             assertThatThrownBy(() -> builder.buildInParts(file, 10)).hasMessageContaining(TAKEN);
             try (CacheIndex other = open(file)) {
                 assertRefused(other, file, TAKEN);

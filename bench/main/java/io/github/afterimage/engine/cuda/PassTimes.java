@@ -15,9 +15,9 @@ import java.util.SplittableRandom;
 final class PassTimes {
     static final int CLASSES = 1000;
     static final float THETA = 90;
-    private static final double MOST_OF_PRODUCT = 1.15;
-    private static final double MOST_OF_FLOOR = 1.5;
-    private static final double LEAST_OF_COPY = 0.85;
+    private static final double MAX_OF_PRODUCT = 1.15;
+    private static final double MAX_OF_FLOOR = 1.5;
+    private static final double MIN_OF_COPY = 0.85;
 
     private final Cuda cuda;
     private final DeviceRates rates;
@@ -106,7 +106,7 @@ final class PassTimes {
             Arrays.sort(wall);
             boolean fused = path.equals("fused");
             double bound = fused ? floorMillis(shape, type, batch) : productMillis(shape, type, batch);
-            double most = fused ? MOST_OF_FLOOR : MOST_OF_PRODUCT;
+            double most = fused ? MAX_OF_FLOOR : MAX_OF_PRODUCT;
             figures.line(
                     "%-22s %-5s %-6s %6d %10.3f %10.3f %10.3f %7.2f %s",
                     shape.keys + " x " + shape.dim,
@@ -177,7 +177,7 @@ final class PassTimes {
                     "",
                     bound,
                     100 * bound / millis,
-                    bound / millis >= LEAST_OF_COPY ? "ok" : "MISSED: wanted at least " + LEAST_OF_COPY);
+                    bound / millis >= MIN_OF_COPY ? "ok" : "MISSED: wanted at least " + MIN_OF_COPY);
         }
     }
 }

@@ -66,9 +66,9 @@ final class ProjectionTimes {
         System.setProperty(Settings.REDUCE, place);
         try {
             for (int i = 0; i < FEW; i++) {
-                index.compared(rows);
+                index.encode(rows);
             }
-            return Figures.median(Figures.REPEATS, () -> Figures.timed(() -> index.compared(rows)));
+            return Figures.median(Figures.REPEATS, () -> Figures.timed(() -> index.encode(rows)));
         } finally {
             System.clearProperty(Settings.REDUCE);
         }

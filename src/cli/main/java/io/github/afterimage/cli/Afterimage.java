@@ -66,7 +66,7 @@ public final class Afterimage implements Callable<Integer> {
     private static final String SPARK_LOG_LEVEL = "org.slf4j.simpleLogger.defaultLogLevel";
     private static final String LOG_FORMAT = "java.util.logging.SimpleFormatter.format";
     /** Longer lines are hard to read. */
-    private static final int MOST_HELP_COLUMNS = 100;
+    private static final int MAX_HELP_COLUMNS = 100;
 
     @Spec
     private CommandSpec spec;
@@ -119,7 +119,7 @@ public final class Afterimage implements Callable<Integer> {
     /** @param columns of the terminal that shows {@code out}, if one does */
     static int run(String[] arguments, PrintStream out, PrintStream err, boolean showsProgress, OptionalInt columns) {
         boolean json = Arrays.asList(arguments).contains(CommonOptions.JSON); // even where others are wrong
-        int helpColumns = Math.min(MOST_HELP_COLUMNS, columns.orElse(Terminal.USUAL_COLUMNS));
+        int helpColumns = Math.min(MAX_HELP_COLUMNS, columns.orElse(Terminal.USUAL_COLUMNS));
         CommandLine line = new CommandLine(new Afterimage(showsProgress, columns.orElse(Report.UNLIMITED)))
                 .setOut(new PrintWriter(out, true))
                 .setErr(new PrintWriter(err, true))

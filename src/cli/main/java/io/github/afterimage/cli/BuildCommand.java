@@ -2,15 +2,15 @@ package io.github.afterimage.cli;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
-import io.github.afterimage.IndexBuild;
+import io.github.afterimage.PartitionedIndexWriter;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.experiments.NetworkCheck;
 import io.github.afterimage.experiments.paper.TrainingSet;
 import io.github.afterimage.model.data.Fingerprint;
-import io.github.afterimage.model.evaluation.Building;
+import io.github.afterimage.model.evaluation.IndexFiller;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
-import io.github.afterimage.model.evaluation.Learning;
+import io.github.afterimage.model.evaluation.ComponentTrainer;
 import io.github.afterimage.model.evaluation.Progress;
 import io.github.afterimage.model.evaluation.RememberedExamples;
 import io.github.afterimage.model.network.NetworkSettings;
@@ -19,7 +19,7 @@ import io.github.afterimage.spark.SparkBuild;
 import io.github.afterimage.spark.SparkPass;
 import io.github.afterimage.store.ElementType;
 import io.github.afterimage.store.IndexFile;
-import io.github.afterimage.store.IndexParts;
+import io.github.afterimage.store.PartedIndexFile;
 import io.github.afterimage.store.MemoryUse;
 import io.github.afterimage.store.SaveLock;
 import java.io.IOException;
@@ -48,7 +48,7 @@ import picocli.CommandLine.Option;
         })
 final class BuildCommand extends Command {
     /** Every part costs an open file, and about 4 KiB on the disk. */
-    private static final int MOST_PARTS = 1000;
+    private static final int MAX_PARTS = 1000;
 
     @Mixin
     private DataOptions data;
@@ -145,7 +145,7 @@ final class BuildCommand extends Command {
                     reduction.reduction().map(given -> given.resolve(examples.dim(), examples.size()));
             int keyDim = chosen.map(Reduction::dim).orElse(examples.dim());
             OutputFile.checkRoom(output.file(), (long) examples.size() * keyDim * type.bytes());
-            Learning.Result learned =
+            ComponentTrainer.Result learned =
                     chosen.filter(Reduction::learned).isPresent() ? learn(chosen.get(), remembered) : null;
             CacheIndexBuilder builder = builder(opened, examples, type, chosen.orElse(null), learned)
                     .lock(lock);
@@ -177,7 +177,7 @@ final class BuildCommand extends Command {
             return all;
         }
         TrainingSet set = new TrainingSet(all, data.mirrors() ? all.size() / 2 : all.size());
-        return set.chosen(set.rowsPerClass(perClass, seed));
+        return set.select(set.rowsPerClass(perClass, seed));
     }
 
     private void buildOnSpark(Report report, ElementType type) throws IOException {
@@ -221,9 +221,9 @@ final class BuildCommand extends Command {
         report.line(output.file() + ": " + Format.count(keys, "key") + " in " + Format.seconds(seconds));
     }
 
-    private Learning.Result learn(Reduction chosen, Examples examples) throws IOException {
+    private ComponentTrainer.Result learn(Reduction chosen, Examples examples) throws IOException {
         try (TerminalProgress progress = common().progress("sampling")) {
-            return Learning.learn(chosen, examples, reduction.sample(), processor.threads(), progress);
+            return ComponentTrainer.learn(chosen, examples, reduction.sample(), processor.threads(), progress);
         } catch (IllegalArgumentException e) {
             throw new Failure.UnusableDataException(data.description(), e);
         }
@@ -255,7 +255,7 @@ final class BuildCommand extends Command {
     }
 
     private CacheIndexBuilder builder(
-            OpenedExamples opened, Examples examples, ElementType type, Reduction chosen, Learning.Result learned)
+            OpenedExamples opened, Examples examples, ElementType type, Reduction chosen, ComponentTrainer.Result learned)
             throws IOException {
         Map<String, String> attributes = new LinkedHashMap<>();
         opened.source().ifPresent(source -> attributes.putAll(source.toAttributes()));
@@ -287,15 +287,15 @@ final class BuildCommand extends Command {
             long keyBytes,
             Examples examples,
             int remembered,
-            Learning.Result learned)
+            ComponentTrainer.Result learned)
             throws IOException {
         long partKeys = partKeys(keyBytes, examples.size());
         Evaluation.Time time;
         double saveSeconds;
         long continued;
-        try (IndexBuild build = builder.buildInParts(output.file(), partKeys)) {
+        try (PartitionedIndexWriter build = builder.buildInParts(output.file(), partKeys)) {
             continued = build.size();
-            time = fill(progress -> Building.fill(build, examples, progress));
+            time = fill(progress -> IndexFiller.fill(build, examples, progress));
             long start = System.nanoTime();
             build.complete();
             saveSeconds = (System.nanoTime() - start) / 1e9;
@@ -309,10 +309,10 @@ final class BuildCommand extends Command {
 
     private long partKeys(long keyBytes, long keys) {
         long partKeys = Math.max(1, partBytes() / keyBytes);
-        long least = (keys + MOST_PARTS - 1) / MOST_PARTS;
+        long least = (keys + MAX_PARTS - 1) / MAX_PARTS;
         if (partKeys < least) {
             throw new IllegalArgumentException("--part-bytes " + partBytes + ": " + Format.count(keys, "key") + " of "
-                    + keyBytes + " bytes would be in more than " + MOST_PARTS + " parts: expected at least "
+                    + keyBytes + " bytes would be in more than " + MAX_PARTS + " parts: expected at least "
                     + least * keyBytes + " bytes");
         }
         return partKeys;
@@ -330,12 +330,12 @@ final class BuildCommand extends Command {
         }
     }
 
-    private void build(Report report, CacheIndex index, Examples examples, int remembered, Learning.Result learned)
+    private void build(Report report, CacheIndex index, Examples examples, int remembered, ComponentTrainer.Result learned)
             throws IOException {
-        Evaluation.Time time = fill(progress -> Building.fill(index, examples, progress));
+        Evaluation.Time time = fill(progress -> IndexFiller.fill(index, examples, progress));
         long start = System.nanoTime();
         index.save(output.file());
-        new IndexParts(output.file()).discard(); // an interrupted build in parts has nothing to go on with
+        new PartedIndexFile(output.file()).discard(); // an interrupted build in parts has nothing to go on with
         double saveSeconds = (System.nanoTime() - start) / 1e9;
         report(report, index, remembered, 0, learned, time, saveSeconds, ProcessMemory.Peak.now());
     }
@@ -345,7 +345,7 @@ final class BuildCommand extends Command {
             CacheIndex index,
             int remembered,
             long continued,
-            Learning.Result learned,
+            ComponentTrainer.Result learned,
             Evaluation.Time time,
             double saveSeconds,
             ProcessMemory.Peak memory)

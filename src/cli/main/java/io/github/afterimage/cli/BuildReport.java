@@ -2,7 +2,7 @@ package io.github.afterimage.cli;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.model.evaluation.Evaluation;
-import io.github.afterimage.model.evaluation.Learning;
+import io.github.afterimage.model.evaluation.ComponentTrainer;
 import io.github.afterimage.store.IndexFile;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -26,7 +26,7 @@ record BuildReport(Path file, DataOptions data, List<String> layers, int threads
             CacheIndex index,
             int remembered,
             long continued,
-            Learning.Result learned,
+            ComponentTrainer.Result learned,
             Evaluation.Time time,
             double saveSeconds)
             throws IOException {
@@ -40,7 +40,7 @@ record BuildReport(Path file, DataOptions data, List<String> layers, int threads
                 .field("layers", data.areFeatures() ? null : layers)
                 .field("keys", size)
                 .field("continuedKeys", continued == 0 ? null : continued);
-        Reduced.report(report, index);
+        ReductionReport.report(report, index);
         report.field("classes", index.classes())
                 .field("type", index.type().shortName())
                 .field("bytes", bytes)
@@ -53,7 +53,7 @@ record BuildReport(Path file, DataOptions data, List<String> layers, int threads
                 .field("addSeconds", time.cacheSeconds())
                 .field("saveSeconds", saveSeconds)
                 .field("threads", threads);
-        report.line(file + ": " + Reduced.keys(index) + ", " + Format.count(index.classes(), "class") + ", "
+        report.line(file + ": " + ReductionReport.keys(index) + ", " + Format.count(index.classes(), "class") + ", "
                 + Format.bytes(bytes));
         if (continued > 0) {
             report.line("went on behind " + Format.count(continued, "key") + " of an interrupted build");
@@ -64,7 +64,7 @@ record BuildReport(Path file, DataOptions data, List<String> layers, int threads
                             "sample",
                             Format.seconds(learned.readSeconds()),
                             Format.rate(learned.sampled(), learned.readSeconds(), units))
-                    .row("learn", Format.seconds(learned.learnSeconds()), Reduced.energyText(index));
+                    .row("learn", Format.seconds(learned.learnSeconds()), ReductionReport.energyText(index));
         }
         stages.row(
                         data.areFeatures() ? "read" : "network",

@@ -3,8 +3,8 @@ package io.github.afterimage.cli;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.ReductionComparison;
-import io.github.afterimage.model.conversion.Reducing;
-import io.github.afterimage.model.evaluation.Learning;
+import io.github.afterimage.model.conversion.IndexReducer;
+import io.github.afterimage.model.evaluation.ComponentTrainer;
 import io.github.afterimage.reduce.Reduction;
 import io.github.afterimage.store.IndexFile;
 import io.github.afterimage.store.KeyStore;
@@ -51,7 +51,7 @@ final class CompareReductionsCommand extends Command {
             order = 21,
             paramLabel = "N",
             description = "How many keys pca learns from; 10,000 by default.")
-    private int sample = Learning.SAMPLE;
+    private int sample = ComponentTrainer.SAMPLE;
 
     @Mixin
     private GridOptions grid;
@@ -89,9 +89,9 @@ final class CompareReductionsCommand extends Command {
         try (KeyStore source = contents.keys()) {
             for (Reduction reduction : chosen) {
                 try (TerminalProgress progress = common().progress(reduction.toString())) {
-                    Reducing.Result result =
-                            Reducing.reduce(contents, reduction, sample, source.type(), index.threads(), progress);
-                    indexes.add(result.index().with(full.engine()));
+                    IndexReducer.Result result =
+                            IndexReducer.reduce(contents, reduction, sample, source.type(), index.threads(), progress);
+                    indexes.add(result.index().withEngine(full.engine()));
                     seconds.add(result.seconds());
                 }
             }

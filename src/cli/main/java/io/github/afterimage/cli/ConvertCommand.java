@@ -1,7 +1,7 @@
 package io.github.afterimage.cli;
 
-import io.github.afterimage.model.conversion.Converting;
-import io.github.afterimage.model.conversion.Reducing;
+import io.github.afterimage.model.conversion.IndexConverter;
+import io.github.afterimage.model.conversion.IndexReducer;
 import io.github.afterimage.reduce.Reduction;
 import io.github.afterimage.store.ElementType;
 import io.github.afterimage.store.IndexFile;
@@ -63,9 +63,9 @@ final class ConvertCommand extends Command {
 
     private void convert(Report report, ElementType type) throws IOException {
         long start = System.nanoTime();
-        Converting.Result result;
+        IndexConverter.Result result;
         try (TerminalProgress progress = common().progress("converting")) {
-            result = Converting.convert(file, verification.verify(), type, output.file(), progress);
+            result = IndexConverter.convert(file, verification.verify(), type, output.file(), progress);
         }
         double seconds = (System.nanoTime() - start) / 1e9;
         long bytes = Files.size(output.file());
@@ -96,9 +96,9 @@ final class ConvertCommand extends Command {
             long keys = snapshot.size();
             int keyDim = chosen.resolve(source.dim(), Math.max(1, keys)).dim();
             OutputFile.checkRoom(output.file(), keys * keyDim * type.bytes());
-            Reducing.Result result;
+            IndexReducer.Result result;
             try (TerminalProgress progress = common().progress("reducing")) {
-                result = Reducing.reduce(contents, chosen, reduction.sample(), type, processor.threads(), progress);
+                result = IndexReducer.reduce(contents, chosen, reduction.sample(), type, processor.threads(), progress);
             }
             try (var index = result.index()) {
                 long start = System.nanoTime();
@@ -111,7 +111,7 @@ final class ConvertCommand extends Command {
                         .field("from", source.type().shortName())
                         .field("type", type.shortName())
                         .field("keys", keys);
-                Reduced.report(report, index);
+                ReductionReport.report(report, index);
                 report.field("classes", index.classes())
                         .field("bytes", bytes)
                         .field("sampled", result.sampled() == 0 ? null : result.sampled())
@@ -120,11 +120,11 @@ final class ConvertCommand extends Command {
                         .field("saveSeconds", saveSeconds)
                         .field("seconds", result.seconds() + saveSeconds)
                         .field("thetaDropped", untuned);
-                report.line(output.file() + ": " + Reduced.keys(index) + " from "
+                report.line(output.file() + ": " + ReductionReport.keys(index) + " from "
                         + source.type().shortName() + ", " + Format.bytes(bytes));
                 Table stages = new Table("lrl");
                 if (result.sampled() > 0) {
-                    stages.row("learn", Format.seconds(result.learnSeconds()), Reduced.energyText(index));
+                    stages.row("learn", Format.seconds(result.learnSeconds()), ReductionReport.energyText(index));
                 }
                 stages.row(
                                 "reduce",

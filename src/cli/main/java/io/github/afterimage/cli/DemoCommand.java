@@ -82,8 +82,8 @@ final class DemoCommand extends Command {
             long indexBytes,
             Hyperparameters tuned,
             Tuner curves,
-            Tally tally,
-            ClassTally classes,
+            ErrorCounts tally,
+            ClassErrorCounts classes,
             List<EngineComparison.Row> engines,
             int engineQueries,
             int threads) {
@@ -162,8 +162,8 @@ final class DemoCommand extends Command {
     private Result run(CacheIndex index, FeatureSet test) throws IOException {
         Hyperparameters tuned = CacheModel.tuned(index);
         Tuner curves = new Tuner(with(tuned.theta(), THETAS), with(tuned.lambda(), LAMBDAS));
-        Tally tally = new Tally();
-        ClassTally classes = new ClassTally(index.classes());
+        ErrorCounts tally = new ErrorCounts();
+        ClassErrorCounts classes = new ClassErrorCounts(index.classes());
         try (TerminalProgress progress = common().progress("reporting")) {
             Evaluation evaluation = new Evaluation(index, Examples.of(test));
             evaluation.tune(curves, progress);
@@ -212,13 +212,13 @@ final class DemoCommand extends Command {
         Hyperparameters tuned = result.tuned();
         report.field("index", models.resolve(INDEX).toString())
                 .field("keys", result.index().size());
-        Reduced.report(report, result.index());
+        ReductionReport.report(report, result.index());
         report.field("classes", result.index().classes())
                 .field("type", result.index().type().shortName())
                 .field("bytes", result.indexBytes())
                 .field("theta", tuned.theta())
                 .field("lambda", tuned.lambda());
-        report.line(Reduced.keys(result.index()) + ", " + Format.bytes(result.indexBytes()));
+        report.line(ReductionReport.keys(result.index()) + ", " + Format.bytes(result.indexBytes()));
         report.line("theta " + Format.number(tuned.theta()) + ", lambda " + Format.number(tuned.lambda())
                 + ", tuned on other images when the index was made");
         report.line(Format.count(result.tally().examples(), "test image")

@@ -27,7 +27,7 @@ final class DemoPage {
 
     /** @param next commands to be run next */
     static Page of(DemoCommand.Result result, List<String> next) {
-        Tally tally = result.tally();
+        ErrorCounts tally = result.tally();
         Hyperparameters tuned = result.tuned();
         Gain gain = result.gain();
         Page page = new Page(
@@ -144,7 +144,7 @@ final class DemoPage {
     }
 
     private static void classes(Page page, DemoCommand.Result result) {
-        ClassTally classes = result.classes();
+        ClassErrorCounts classes = result.classes();
         List<String> names = result.index().classNames();
         BarChart chart = new BarChart();
         IntStream.range(0, classes.classes())

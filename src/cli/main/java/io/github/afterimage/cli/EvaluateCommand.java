@@ -80,13 +80,13 @@ final class EvaluateCommand extends Command {
                 double alone = alone(chosen);
                 NetworkCheck check = new NetworkCheck(examples.examples());
                 Evaluation evaluation = data.evaluation(opened.index(), check.examples());
-                Tally tally = new Tally();
+                ErrorCounts tally = new ErrorCounts();
                 Evaluation.Time time = evaluate(evaluation, check.examples(), chosen, alone, tally);
                 index.report(report, opened.index());
                 report(report, index.describe(opened.index()), chosen, alone, tally);
                 NetworkReport.warn(report, check);
                 NetworkReport.cacheOnly(report, examples);
-                Stages.report(report, data, opened, tally.examples(), time);
+                TimeReport.report(report, data, opened, tally.examples(), time);
                 if (screenTolerance != null) {
                     compareScreen(report, opened.index(), examples, chosen.theta());
                 }
@@ -104,13 +104,13 @@ final class EvaluateCommand extends Command {
             double opening = (System.nanoTime() - start) / 1e9;
             Hyperparameters chosen = chosen(pass.withoutKeys(), pass.examples());
             double alone = alone(chosen);
-            Tally tally = new Tally();
+            ErrorCounts tally = new ErrorCounts();
             NetworkCheck check = new NetworkCheck(pass.examples());
             Evaluation.Time time =
                     evaluate(new Evaluation(pass.index(), check.examples()), check.examples(), chosen, alone, tally);
             report(report, index.reportSpark(report, pass), chosen, alone, tally);
             NetworkReport.warn(report, check);
-            Stages.reportSpark(report, opening, time, tally.examples());
+            TimeReport.reportSpark(report, opening, time, tally.examples());
             reportPredictions(report);
         }
     }
@@ -123,7 +123,7 @@ final class EvaluateCommand extends Command {
         return new Hyperparameters(cacheTheta == null ? chosen.theta() : cacheTheta, 1).theta();
     }
 
-    private void report(Report report, String index, Hyperparameters chosen, double alone, Tally tally) {
+    private void report(Report report, String index, Hyperparameters chosen, double alone, ErrorCounts tally) {
         report.field("data", data.description())
                 .field("theta", chosen.theta())
                 .field("lambda", chosen.lambda())
@@ -157,7 +157,7 @@ final class EvaluateCommand extends Command {
     }
 
     private Evaluation.Time evaluate(
-            Evaluation evaluation, Examples examples, Hyperparameters chosen, double alone, Tally tally)
+            Evaluation evaluation, Examples examples, Hyperparameters chosen, double alone, ErrorCounts tally)
             throws IOException {
         try (TerminalProgress progress = common().progress("evaluating")) {
             if (predictions == null) {

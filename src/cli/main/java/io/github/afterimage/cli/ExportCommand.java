@@ -1,6 +1,6 @@
 package io.github.afterimage.cli;
 
-import io.github.afterimage.model.conversion.Exporting;
+import io.github.afterimage.model.conversion.IndexExporter;
 import io.github.afterimage.store.IndexFile;
 import io.github.afterimage.store.KeyStore;
 import io.github.afterimage.store.Snapshot;
@@ -43,16 +43,16 @@ final class ExportCommand extends Command {
 
     @Override
     void execute(Report report) throws IOException {
-        Exporting.Format.of(file);
+        IndexExporter.Format.of(file);
         OutputFile.checkWritable(file);
         OutputFile.checkIsNotOf(file, index);
         long start = System.nanoTime();
         try (KeyStore keys = IndexFile.open(index, verification.verify()).keys();
                 Snapshot snapshot = keys.snapshot()) {
-            OutputFile.checkRoom(file, Exporting.bytes(snapshot, keys.dim()));
+            OutputFile.checkRoom(file, IndexExporter.bytes(snapshot, keys.dim()));
             List<Path> written;
             try (TerminalProgress progress = common().progress("exporting")) {
-                written = Exporting.export(snapshot, keys.dim(), file, progress);
+                written = IndexExporter.export(snapshot, keys.dim(), file, progress);
             }
             double seconds = (System.nanoTime() - start) / 1e9;
             long bytes = 0;

@@ -139,13 +139,13 @@ final class FeaturesCommand extends Command {
         report.field("index", index == null ? null : index.toString())
                 .field("layers", index == null ? network.layers() : null)
                 .field("threads", processor.threads());
-        Reduced.report(report, compared);
+        ReductionReport.report(report, compared);
         report.field("seconds", time.networkSeconds() + time.cacheSeconds())
                 .field("networkSeconds", time.networkSeconds())
                 .field("reduceSeconds", time.cacheSeconds());
         report.line(file + ": features of " + Format.count(examples.size(), data.unit()) + ", dim "
                 + Format.count(compared.keyDim())
-                + (compared.reduction().isEmpty() ? "" : " (" + Reduced.what(compared) + ")") + ", "
+                + (compared.reduction().isEmpty() ? "" : " (" + ReductionReport.what(compared) + ")") + ", "
                 + chosen.shortName() + (examples.hasProbabilities() ? ", with probabilities" : "") + ", "
                 + Format.bytes(bytes));
         Table stages = new Table("lrl")

@@ -5,7 +5,7 @@ import java.util.Arrays;
 
 /** Parses the values of a grid search. */
 final class Grid {
-    private static final int MOST_VALUES = 1000;
+    private static final int MAX_VALUES = 1000;
 
     private Grid() {}
 
@@ -26,7 +26,7 @@ final class Grid {
                 double first = Double.parseDouble(parts[0]);
                 double last = Double.parseDouble(parts[1]);
                 int count = Integer.parseInt(parts[2]);
-                if (count >= 1 && count <= MOST_VALUES) {
+                if (count >= 1 && count <= MAX_VALUES) {
                     return Tuner.grid(first, last, count);
                 }
             }
@@ -34,7 +34,7 @@ final class Grid {
             // The same answer as for any other text that is not a grid.
         }
         throw new IllegalArgumentException(name + " \"" + text + "\": expected FIRST:LAST:COUNT with 1 to "
-                + MOST_VALUES + " values, such as 10:90:33, or values such as 10,20,40");
+                + MAX_VALUES + " values, such as 10:90:33, or values such as 10,20,40");
     }
 
     /** Whether a value is the first or the last of several: the best one may lie outside. */

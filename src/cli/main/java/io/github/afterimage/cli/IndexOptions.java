@@ -74,7 +74,7 @@ final class IndexOptions {
         report.field("index", file.toString())
                 .field("keys", pass.index().size())
                 .field("parts", pass.index().parts());
-        Reduced.report(report, index);
+        ReductionReport.report(report, index);
         report.field("classes", index.classes())
                 .field("type", index.type().shortName())
                 .field("engine", engine);
@@ -112,7 +112,7 @@ final class IndexOptions {
     /** Describes the index and what it is queried with. */
     void report(Report report, CacheIndex index) {
         report.field("index", file.toString()).field("keys", index.size());
-        Reduced.report(report, index);
+        ReductionReport.report(report, index);
         report.field("classes", index.classes())
                 .field("type", index.type().shortName())
                 .field("engine", index.engine().name())
@@ -122,6 +122,6 @@ final class IndexOptions {
 
     /** The same in words. */
     String describe(CacheIndex index) {
-        return Reduced.keys(index) + "; engine " + index.engine().name() + ", " + Format.count(threads(), "thread");
+        return ReductionReport.keys(index) + "; engine " + index.engine().name() + ", " + Format.count(threads(), "thread");
     }
 }

@@ -31,7 +31,7 @@ final class InfoCommand extends Command {
                 CacheIndex.open(file, new OpenOptions().threads(1).verify(false))) {
             Map<String, String> attributes = new TreeMap<>(index.attributes());
             report.field("index", file.toString()).field("keys", index.size());
-            Reduced.report(report, index);
+            ReductionReport.report(report, index);
             report.field("classes", index.classes())
                     .field("type", index.type().shortName())
                     .field("bytes", IndexFile.bytes(file))
@@ -81,8 +81,8 @@ final class InfoCommand extends Command {
         if (index.reduction().isEmpty()) {
             return "";
         }
-        String energy = Reduced.energyText(index);
-        return ": " + Reduced.what(index) + (energy.isEmpty() ? "" : ", which " + energy);
+        String energy = ReductionReport.energyText(index);
+        return ": " + ReductionReport.what(index) + (energy.isEmpty() ? "" : ", which " + energy);
     }
 
     private static void source(Table table, Optional<KeySource> source) {

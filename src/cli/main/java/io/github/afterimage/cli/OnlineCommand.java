@@ -2,7 +2,7 @@ package io.github.afterimage.cli;
 
 import io.github.afterimage.experiments.paper.DataSource;
 import io.github.afterimage.experiments.paper.IndexRecipe;
-import io.github.afterimage.experiments.paper.Stream;
+import io.github.afterimage.experiments.paper.OnlineExperiment;
 import io.github.afterimage.experiments.paper.WorkFolder;
 import io.github.afterimage.experiments.report.LineChart;
 import io.github.afterimage.experiments.report.Page;
@@ -79,10 +79,10 @@ final class OnlineCommand extends Command {
         IndexRecipe recipe = options.recipe(data.areFeatures() ? null : REDUCTION);
         DataSource source = data.source(options.threads());
         KeyLayers keys = layers.require(data.areFeatures());
-        Stream.Outcome found;
+        OnlineExperiment.Outcome found;
         try (TerminalProgress progress = common().progress("stream")) {
-            found = new Stream(
-                            new Stream.Settings(
+            found = new OnlineExperiment(
+                            new OnlineExperiment.Settings(
                                     keys,
                                     data.rule(),
                                     recipe,
@@ -115,7 +115,7 @@ final class OnlineCommand extends Command {
                 : lastPerClass != null ? ", the last " + Format.count(lastPerClass) + " of each class kept" : "";
     }
 
-    private void report(Report report, Stream.Outcome found, KeyLayers keys, String described) {
+    private void report(Report report, OnlineExperiment.Outcome found, KeyLayers keys, String described) {
         report.line(data.description())
                 .line((keys.names().isEmpty() ? "" : "keys " + keys + ", ") + described + "; the cache begins "
                         + (fromTraining ? "with the training examples" : "empty") + kept() + " and ends with "
@@ -156,19 +156,19 @@ final class OnlineCommand extends Command {
     }
 
     /** {@code 0.5}, or {@code 0.5 n / (n + 2,000) with n keys}. */
-    private static String lambda(Stream.Outcome found) {
+    private static String lambda(OnlineExperiment.Outcome found) {
         return Format.number(found.lambda())
                 + (found.half() == 0 ? "" : " n / (n + " + Format.count(found.half()) + ") with n keys");
     }
 
     /** The error rate between two points. */
-    private static double error(Stream.Outcome found, int[] errors, int from, int to) {
+    private static double error(OnlineExperiment.Outcome found, int[] errors, int from, int to) {
         int before = from < 0 ? 0 : errors[from];
         int seen = found.seen()[to] - (from < 0 ? 0 : found.seen()[from]);
         return (double) (errors[to] - before) / seen;
     }
 
-    private Page page(Stream.Outcome found, KeyLayers keys, String described) {
+    private Page page(OnlineExperiment.Outcome found, KeyLayers keys, String described) {
         int last = found.seen().length - 1;
         double[] seen = Arrays.stream(found.seen()).asDoubleStream().toArray();
         Page page = new Page(

@@ -1,6 +1,6 @@
 package io.github.afterimage.cli;
 
-import io.github.afterimage.model.evaluation.Learning;
+import io.github.afterimage.model.evaluation.ComponentTrainer;
 import io.github.afterimage.reduce.Reduction;
 import java.util.Optional;
 import picocli.CommandLine.Option;
@@ -36,6 +36,6 @@ final class ReductionOptions {
     }
 
     int sample() {
-        return sample == null ? Learning.SAMPLE : sample;
+        return sample == null ? ComponentTrainer.SAMPLE : sample;
     }
 }

@@ -100,7 +100,7 @@ final class SearchLayersCommand extends Command {
                     + queries + ": expected positive numbers");
         }
         List<KeyLayers> compared = compare.stream().map(KeyLayers::parse).toList();
-        LayerSearch.By criterion = by();
+        LayerSearch.Criterion criterion = by();
         WorkFolder work = options.begin(data);
         IndexRecipe recipe = options.recipe(REDUCTION);
         DataSource source = data.source(options.threads());
@@ -139,11 +139,11 @@ final class SearchLayersCommand extends Command {
         options.finish(report, work, page(found, tested, described));
     }
 
-    private LayerSearch.By by() {
+    private LayerSearch.Criterion by() {
         return switch (by) {
-            case "errors" -> LayerSearch.By.ERRORS;
-            case "margin" -> LayerSearch.By.MARGIN;
-            case "loss" -> LayerSearch.By.LOSS;
+            case "errors" -> LayerSearch.Criterion.ERRORS;
+            case "margin" -> LayerSearch.Criterion.MARGIN;
+            case "loss" -> LayerSearch.Criterion.LOSS;
             default -> throw new IllegalArgumentException("--by \"" + by + "\": expected errors, margin or loss");
         };
     }
@@ -284,7 +284,7 @@ final class SearchLayersCommand extends Command {
             double saved = found.networkValue() - trial.value();
             chart.bar(
                     trial.layers().replace("activation_", "").replace(",", ", "),
-                    by() == LayerSearch.By.LOSS ? saved : saved * found.queries(),
+                    by() == LayerSearch.Criterion.LOSS ? saved : saved * found.queries(),
                     amount(found, saved),
                     Format.count(trial.errors(), "error"));
         }

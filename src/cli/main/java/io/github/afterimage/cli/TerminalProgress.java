@@ -10,7 +10,7 @@ import me.tongfei.progressbar.ProgressState;
 
 /** A bar with rate and time left, or nothing where nobody watches; in both cases it stops work that was interrupted. */
 final class TerminalProgress implements Progress, AutoCloseable {
-    private static final int MOST_COLUMNS = 80;
+    private static final int MAX_COLUMNS = 80;
     private static final int BAR_COLUMNS = 20;
     private static final int UPDATE_MILLIS = 250;
 
@@ -46,7 +46,7 @@ final class TerminalProgress implements Progress, AutoCloseable {
 
     private ProgressBar bar(long total) {
         // Asked for here: the library needs native code for it that warns where it cannot.
-        line = new Line(Math.min(MOST_COLUMNS, Terminal.ERRORS.columns().orElse(MOST_COLUMNS)) - 1);
+        line = new Line(Math.min(MAX_COLUMNS, Terminal.ERRORS.columns().orElse(MAX_COLUMNS)) - 1);
         return new ProgressBarBuilder()
                 .setTaskName(task)
                 .setInitialMax(total)

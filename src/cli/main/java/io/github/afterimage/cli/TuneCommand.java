@@ -82,7 +82,7 @@ final class TuneCommand extends Command {
             new TuneReport(found).report(report, data.description(), index.describe(opened.index()));
             NetworkReport.warn(report, check);
             NetworkReport.cacheOnly(report, examples);
-            Stages.report(report, data, opened, tuner.examples(), found.time());
+            TimeReport.report(report, data, opened, tuner.examples(), found.time());
             report.line("")
                     .line(
                             save
@@ -118,7 +118,7 @@ final class TuneCommand extends Command {
             report.field("saved", false);
             new TuneReport(found).report(report, data.description(), index.reportSpark(report, pass));
             NetworkReport.warn(report, check);
-            Stages.reportSpark(report, opening, found.time(), found.tuner().examples());
+            TimeReport.reportSpark(report, opening, found.time(), found.tuner().examples());
         }
     }
 

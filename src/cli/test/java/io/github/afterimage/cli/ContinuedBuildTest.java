@@ -3,7 +3,7 @@ package io.github.afterimage.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.IndexBuild;
+import io.github.afterimage.PartitionedIndexWriter;
 import io.github.afterimage.model.data.FeatureSet;
 import io.github.afterimage.model.data.Fingerprint;
 import java.io.IOException;
@@ -40,7 +40,7 @@ class ContinuedBuildTest {
                 "data", data, "data.fingerprint", Fingerprint.of(data), "created by", "afterimage " + Version.text());
         FloatBuffer rows = FloatBuffer.allocate(DONE * Clusters.DIM);
         try (FeatureSet features = FeatureSet.open(data);
-                IndexBuild unfinished = CacheIndex.builder(Clusters.DIM, 3)
+                PartitionedIndexWriter unfinished = CacheIndex.builder(Clusters.DIM, 3)
                         .attributes(attributes)
                         .buildInParts(index, 100)) {
             features.read(0, DONE, rows);

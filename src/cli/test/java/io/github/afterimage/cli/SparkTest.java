@@ -86,7 +86,7 @@ class SparkTest {
             try (CacheIndex expected = CacheIndex.open(alone);
                     CacheIndex actual = CacheIndex.open(index)) {
                 assertThat(actual.attributes()).containsEntry("reduction", "pca:2:seed=3");
-                assertThat(actual.compared(rows)).containsExactly(expected.compared(rows), within(1e-6f));
+                assertThat(actual.encode(rows)).containsExactly(expected.encode(rows), within(1e-6f));
                 Neighbors nearest = actual.nearest(rows, 20);
                 Neighbors wanted = expected.nearest(rows, 20);
                 for (int place = 0; place < 20; place++) {
@@ -243,7 +243,7 @@ class SparkTest {
         Hyperparameters hyperparameters = new Hyperparameters(20, 0.25);
         try (SparkIndex index = SparkIndex.open(spark, plain, "auto", true, Long.MAX_VALUE);
                 SparkExamples examples = SparkExamples.of(images, model, index)) {
-            assertThat(examples.chosen(new int[] {7, 3}).label(0)).isEqualTo(examples.label(7));
+            assertThat(examples.select(new int[] {7, 3}).label(0)).isEqualTo(examples.label(7));
             List<Row> scores = index.score(examples, hyperparameters, 2)
                     .where(col("id").isin(5, 40))
                     .orderBy("id")

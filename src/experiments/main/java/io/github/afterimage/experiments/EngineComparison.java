@@ -13,7 +13,7 @@ import java.util.List;
 /** Asks every engine of this machine the same queries: first compares the answers, then takes the time. */
 public final class EngineComparison {
     /** An engine is asked again until this has passed, so that a short query is timed often. */
-    private static final double LEAST_SECONDS = 0.5;
+    private static final double MIN_SECONDS = 0.5;
 
     private EngineComparison() {}
 
@@ -42,7 +42,7 @@ public final class EngineComparison {
         Engine reference = Engines.named("reference");
         Stopwatch watch = new Stopwatch();
         watch.start();
-        Distributions expected = index.with(reference).query(queries, theta);
+        Distributions expected = index.withEngine(reference).query(queries, theta);
         watch.stop();
         List<Row> rows = new ArrayList<>();
         for (Engines.Choice choice : Engines.all()) {
@@ -59,7 +59,7 @@ public final class EngineComparison {
     }
 
     private static Row row(CacheIndex index, Engine engine, FloatBuffer queries, double theta, Distributions expected) {
-        CacheIndex view = index.with(engine);
+        CacheIndex view = index.withEngine(engine);
         Distributions found = view.query(queries, theta);
         double largest = 0;
         int agreeing = 0;
@@ -78,7 +78,7 @@ public final class EngineComparison {
     static double medianSeconds(CacheIndex index, FloatBuffer queries, double theta) {
         double[] times = new double[0];
         double total = 0;
-        while (total < LEAST_SECONDS) {
+        while (total < MIN_SECONDS) {
             Stopwatch watch = new Stopwatch();
             watch.start();
             index.query(queries, theta);

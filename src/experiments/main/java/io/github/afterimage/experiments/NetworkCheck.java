@@ -106,8 +106,8 @@ public final class NetworkCheck {
         }
 
         @Override
-        public Examples chosen(int[] rows) {
-            return watched.chosen(rows);
+        public Examples select(int[] rows) {
+            return watched.select(rows);
         }
     }
 

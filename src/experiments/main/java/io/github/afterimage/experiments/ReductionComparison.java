@@ -5,9 +5,9 @@ import io.github.afterimage.Distributions;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
-import io.github.afterimage.model.evaluation.Fit;
+import io.github.afterimage.model.evaluation.CompatibleIndex;
 import io.github.afterimage.model.evaluation.Progress;
-import io.github.afterimage.model.evaluation.Refusal;
+import io.github.afterimage.model.evaluation.BadExample;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
@@ -35,7 +35,7 @@ public final class ReductionComparison {
             throws IOException {
         List<Tuner> tuners = new ArrayList<>();
         for (CacheIndex index : indexes) {
-            Fit.of(index, examples.requireProbabilities());
+            CompatibleIndex.of(index, examples.requireProbabilities());
             tuners.add(new Tuner(thetas, lambdas));
         }
         double[] rates = new double[indexes.size()];
@@ -61,7 +61,7 @@ public final class ReductionComparison {
         try {
             return index.query(batch.features(), thetas);
         } catch (IllegalArgumentException e) {
-            throw Refusal.of(batch, index, e);
+            throw BadExample.of(batch, index, e);
         }
     }
 }

@@ -4,7 +4,7 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CertifiedDistributions;
 import io.github.afterimage.Distributions;
 import io.github.afterimage.model.evaluation.Examples;
-import io.github.afterimage.model.evaluation.Fit;
+import io.github.afterimage.model.evaluation.CompatibleIndex;
 import io.github.afterimage.model.evaluation.Progress;
 import io.github.afterimage.model.evaluation.Stopwatch;
 import java.io.IOException;
@@ -22,7 +22,7 @@ public final class ScreenComparison {
      * @throws IllegalArgumentException if the examples do not fit the index
      */
     public ScreenComparison(CacheIndex index, Examples examples) {
-        this.index = Fit.of(index, examples);
+        this.index = CompatibleIndex.of(index, examples);
         this.examples = examples;
     }
 

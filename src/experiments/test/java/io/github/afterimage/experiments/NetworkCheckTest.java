@@ -129,7 +129,7 @@ class NetworkCheckTest {
         }
 
         @Override
-        public Examples chosen(int[] rows) {
+        public Examples select(int[] rows) {
             throw new UnsupportedOperationException();
         }
     }

@@ -14,7 +14,7 @@ import io.github.afterimage.engine.Engines;
 import io.github.afterimage.model.data.ImageSet;
 import io.github.afterimage.model.data.ImageSets;
 import io.github.afterimage.model.data.RealData;
-import io.github.afterimage.model.evaluation.Building;
+import io.github.afterimage.model.evaluation.IndexFiller;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.NormalizedMirrors;
@@ -49,7 +49,7 @@ class RealImagesTest {
 
     private static CacheIndex thousandKeys(Network network) throws IOException {
         CacheIndex index = CacheIndex.builder(network.dim(), 10).build();
-        Building.fill(index, images(network, "#train[0:1000]"), Progress.NONE);
+        IndexFiller.fill(index, images(network, "#train[0:1000]"), Progress.NONE);
         return index;
     }
 
@@ -62,7 +62,7 @@ class RealImagesTest {
             assertThat(index.dim()).isEqualTo(12_288);
             for (Engine engine : Engines.available()) {
                 images(network, "#test[0:50]").forEachBatch(QUERIES, Progress.NONE, batch -> {
-                    Distributions cache = index.with(engine).query(batch.features(), 50);
+                    Distributions cache = index.withEngine(engine).query(batch.features(), 50);
                     for (int query = 0; query < QUERIES; query++) {
                         List<?> row = (List<?>) rows.get(query);
                         for (int c = 0; c < 10; c++) {

@@ -12,18 +12,18 @@ import org.bytedeco.javacpp.FloatPointer;
 
 /** Scores of one query with chosen keys in double precision. Of one thread. */
 final class ExactScores implements AutoCloseable {
-    private static final int MOST_ROWS = 1024;
+    private static final int MAX_ROWS = 1024;
 
     private final List<Keys> parts;
     private final FloatPointer query;
     private final Workspace workspace;
     /** The places, then the scores. */
-    private final Memory memory = Memory.allocateScratch((long) MOST_ROWS * (Long.BYTES + Double.BYTES));
+    private final Memory memory = Memory.allocateScratch((long) MAX_ROWS * (Long.BYTES + Double.BYTES));
 
-    private final LongBuffer places = memory.buffer(0, MOST_ROWS * Long.BYTES).asLongBuffer();
-    private final DoubleBuffer scores = memory.buffer((long) MOST_ROWS * Long.BYTES, MOST_ROWS * Double.BYTES)
+    private final LongBuffer places = memory.buffer(0, MAX_ROWS * Long.BYTES).asLongBuffer();
+    private final DoubleBuffer scores = memory.buffer((long) MAX_ROWS * Long.BYTES, MAX_ROWS * Double.BYTES)
             .asDoubleBuffer();
-    private final int[] chosen = new int[MOST_ROWS];
+    private final int[] chosen = new int[MAX_ROWS];
 
     ExactScores(Snapshot snapshot, Queries queries, int query, Workspace workspace) {
         this.parts = snapshot.range(0, snapshot.rows());
@@ -38,8 +38,8 @@ final class ExactScores implements AutoCloseable {
 
     /** Hands over the score of the key in row {@code rows(i)} for every {@code i} in 0..count-1. */
     void compute(int count, IntToLongFunction rows, Target target) {
-        for (int first = 0; first < count; first += MOST_ROWS) {
-            int end = Math.min(count, first + MOST_ROWS);
+        for (int first = 0; first < count; first += MAX_ROWS) {
+            int end = Math.min(count, first + MAX_ROWS);
             for (Keys part : parts) {
                 compute(part, first, end, rows, target);
             }
@@ -63,7 +63,7 @@ final class ExactScores implements AutoCloseable {
                 query,
                 memory.longs(0),
                 count,
-                memory.doubles((long) MOST_ROWS * Long.BYTES),
+                memory.doubles((long) MAX_ROWS * Long.BYTES),
                 workspace.cancelled()));
         for (int j = 0; j < count; j++) {
             target.accept(chosen[j], scores.get(j));

@@ -30,7 +30,7 @@ public final class Scan {
     private static final int WALKED_BLOCKS = 8;
 
     private final Workers workers;
-    private final Rescue rescue = new Rescue();
+    private final ReferenceRetry rescue = new ReferenceRetry();
 
     public Scan(Workers workers) {
         this.workers = workers;

@@ -11,7 +11,7 @@ public final class SymmetricEigen {
     /** Rows whose cosine is below this count as orthogonal. */
     private static final double ORTHOGONAL = 1e-14;
     /** Far more than ever needed: convergence is quadratic, usually within 10 sweeps. */
-    private static final int MOST_SWEEPS = 60;
+    private static final int MAX_SWEEPS = 60;
 
     private final double[] values;
     private final double[][] vectors;
@@ -28,7 +28,7 @@ public final class SymmetricEigen {
         // Rows that are zero but for rounding have no direction to rotate.
         double negligible = largest * 1e-32;
         boolean rotated = true;
-        for (int sweep = 0; rotated && sweep < MOST_SWEEPS; sweep++) {
+        for (int sweep = 0; rotated && sweep < MAX_SWEEPS; sweep++) {
             rotated = false;
             for (int p = 0; p < n - 1; p++) {
                 for (int q = p + 1; q < n; q++) {

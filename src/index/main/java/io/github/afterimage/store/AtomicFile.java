@@ -27,7 +27,7 @@ import java.util.regex.Pattern;
 public final class AtomicFile implements AutoCloseable {
     private static final String SUFFIX = ".partial";
     /** As many as Linux follows. */
-    private static final int MOST_LINKS = 40;
+    private static final int MAX_LINKS = 40;
 
     /** Temporary files of this process that are in use. */
     private static final Set<Path> ACTIVE = ConcurrentHashMap.newKeySet();
@@ -95,7 +95,7 @@ public final class AtomicFile implements AutoCloseable {
         }
         Path file = name;
         for (int links = 0; Files.isSymbolicLink(file); links++) {
-            if (links == MOST_LINKS) {
+            if (links == MAX_LINKS) {
                 throw new FileSystemException(
                         name.toString(),
                         null,

@@ -118,12 +118,12 @@ final class HeaderReader {
             throw new CorruptIndexException(
                     file, "header: element type " + typeName + ", expected F32, F16, BF16 or I8");
         }
-        if (classes < 1 || classes > KeyStore.MOST_CLASSES) {
+        if (classes < 1 || classes > KeyStore.MAX_CLASSES) {
             throw new CorruptIndexException(
-                    file, "header: " + classes + " classes, expected 1 to " + KeyStore.MOST_CLASSES);
+                    file, "header: " + classes + " classes, expected 1 to " + KeyStore.MAX_CLASSES);
         }
         long nextId = number(IndexHeader.NEXT_ID_KEY, 0);
-        if (nextId < 0 || nextId > IndexReader.GREATEST_ID) {
+        if (nextId < 0 || nextId > IndexReader.MAX_ID) {
             throw new CorruptIndexException(file, "header: next id " + nextId + ", expected 0..2^62");
         }
         boolean inParts = version == IndexHeader.IN_PARTS

@@ -13,7 +13,7 @@ import java.util.zip.CRC32C;
 final class IndexReader implements AutoCloseable {
     static final int CHUNK_BYTES = 1 << 22;
     // Far above any count of keys, far below what could overflow.
-    static final long GREATEST_ID = 1L << 62;
+    static final long MAX_ID = 1L << 62;
 
     final Path file;
     final byte[] headerBytes;

@@ -17,7 +17,7 @@ import java.util.List;
  */
 final class KeyNames implements AutoCloseable {
     /** Enough for a path; it bounds what one key can add to an index. */
-    static final int MOST_BYTES = 1024;
+    static final int MAX_BYTES = 1024;
 
     private static final long SMALLEST_BLOCK = 1L << 12;
     private static final long LARGEST_BLOCK = 1L << 26;
@@ -85,7 +85,7 @@ final class KeyNames implements AutoCloseable {
         } catch (CharacterCodingException e) {
             problem = "has half of a surrogate pair";
         }
-        if (bytes.length > MOST_BYTES) {
+        if (bytes.length > MAX_BYTES) {
             problem = "has " + bytes.length + " bytes";
         }
         if (problem != null) {
@@ -184,7 +184,7 @@ final class KeyNames implements AutoCloseable {
             long start = before;
             for (int i = 0; i < rows; i++) {
                 long end = rowEnds.get(i);
-                long most = Math.min(bytes, before + MOST_BYTES);
+                long most = Math.min(bytes, before + MAX_BYTES);
                 if (end < before || end > most) {
                     return "name_ends: " + end + " at row " + (first + i) + " is outside " + before + ".." + most;
                 }

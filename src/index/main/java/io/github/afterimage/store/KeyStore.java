@@ -26,7 +26,7 @@ import java.util.function.IntPredicate;
  */
 public final class KeyStore implements AutoCloseable {
     /** Queries need 8 bytes of sums for each class and theta: 32 MiB of so many classes, more than any label set has. */
-    public static final int MOST_CLASSES = 1 << 22;
+    public static final int MAX_CLASSES = 1 << 22;
 
     private static final System.Logger LOG = System.getLogger(KeyStore.class.getName());
 
@@ -53,7 +53,7 @@ public final class KeyStore implements AutoCloseable {
     /**
      * An empty store that keeps every key.
      *
-     * @param classes 1 to {@link #MOST_CLASSES}
+     * @param classes 1 to {@link #MAX_CLASSES}
      * @param expected how many keys will probably be added; room for them is reserved when the first one comes
      */
     public KeyStore(int dim, int classes, ElementType type, long expected) {
@@ -64,8 +64,8 @@ public final class KeyStore implements AutoCloseable {
         this.firstSegmentBytes = firstSegmentBytes;
         this.dim = positive("dim", dim);
         this.classes = positive("classes", classes);
-        if (classes > MOST_CLASSES) {
-            throw new IllegalArgumentException("classes " + classes + ": expected at most " + MOST_CLASSES);
+        if (classes > MAX_CLASSES) {
+            throw new IllegalArgumentException("classes " + classes + ": expected at most " + MAX_CLASSES);
         }
         this.type = type;
         this.expected = expected;
@@ -84,7 +84,7 @@ public final class KeyStore implements AutoCloseable {
      */
     public KeyStore(int dim, int classes, ElementType type, long expected, long firstId) {
         this(dim, classes, type, expected);
-        if (firstId < 0 || firstId > IndexReader.GREATEST_ID) {
+        if (firstId < 0 || firstId > IndexReader.MAX_ID) {
             throw new IllegalArgumentException("first id " + firstId + ": expected 0 to 2^62");
         }
         nextId = firstId;
@@ -326,7 +326,7 @@ public final class KeyStore implements AutoCloseable {
                     names.size() + " names: expected one for each of " + labels.length + " labels");
         }
         byte[][] encodedNames = KeyNames.encode(names);
-        if (nextId > IndexReader.GREATEST_ID - labels.length) {
+        if (nextId > IndexReader.MAX_ID - labels.length) {
             throw new IllegalStateException("ids are used up: the next one is " + nextId + ", the last possible 2^62");
         }
         long firstId = nextId;

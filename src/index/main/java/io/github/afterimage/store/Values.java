@@ -17,7 +17,7 @@ import org.bytedeco.javacpp.BytePointer;
 final class Values {
     private static final double NORM_ERROR = 1e-5;
     /** Of a key with a value of 1, which is the greatest value that a key has. */
-    private static final double GREATEST_SCALE = (1 + NORM_ERROR) / 127;
+    private static final double MAX_SCALE = (1 + NORM_ERROR) / 127;
 
     /** The scales of int8 keys. */
     interface Scales {
@@ -69,7 +69,7 @@ final class Values {
             case SCALES -> {
                 for (; bytes.hasRemaining(); row++) {
                     float scale = bytes.getFloat();
-                    if (!(scale > 0 && scale <= GREATEST_SCALE)) {
+                    if (!(scale > 0 && scale <= MAX_SCALE)) {
                         wrong(scale, "a number greater than 0 and at most 1/127");
                     }
                 }
@@ -88,7 +88,7 @@ final class Values {
     }
 
     private void passId(long id) {
-        if (id <= before || id >= IndexReader.GREATEST_ID) {
+        if (id <= before || id >= IndexReader.MAX_ID) {
             wrong(id, "more than " + before + " and less than 2^62, because ids ascend");
         }
         before = id;

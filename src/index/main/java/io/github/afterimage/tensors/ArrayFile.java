@@ -17,7 +17,7 @@ import java.util.Map;
 /** Named arrays in an open .npz, .npy, safetensors or flat Faiss file; nothing of their elements is held on the heap. */
 public final class ArrayFile implements Closeable {
     /** A greater label is a mistake sooner than a class: every query has a sum for each class. */
-    private static final int GREATEST_LABEL = 999_999;
+    private static final int MAX_LABEL = 999_999;
 
     private final Path path;
     private final List<FileChannel> channels = new ArrayList<>();
@@ -141,12 +141,12 @@ public final class ArrayFile implements Closeable {
         for (int from = 0; from < labels.length; from += block) {
             long[] values = array.readIntegers(from, Math.min(block, labels.length - from));
             for (int i = 0; i < values.length; i++) {
-                if (values[i] < 0 || values[i] > GREATEST_LABEL) {
+                if (values[i] < 0 || values[i] > MAX_LABEL) {
                     String label = array.type() == NumberType.U64
                             ? Long.toUnsignedString(values[i])
                             : Long.toString(values[i]);
                     throw new CorruptDataException("label " + label + " at row " + (from + i) + " of " + array.name()
-                            + " is outside 0.." + GREATEST_LABEL);
+                            + " is outside 0.." + MAX_LABEL);
                 }
                 labels[from + i] = (int) values[i];
             }

@@ -31,10 +31,10 @@ final class NumpyArchive {
     private static final int DESCRIBED_BYTES = 300; // of an entry: enough for the dtype and the shape in its header
 
     // Features deflate to a half or a tenth; deflated zeros are a thousandth, as in a file made to fill the disk.
-    private static final long MOST_TIMES = 100;
+    private static final long MAX_TIMES = 100;
     private static final long UNSUSPECTED_BYTES = 64 << 20;
 
-    private static final long MOST_DIRECTORY_BYTES = 1 << 20;
+    private static final long MAX_DIRECTORY_BYTES = 1 << 20;
     private static final int END_SIGNATURE = 0x06054b50;
     private static final int END_BYTES = 22;
     private static final int LOCATOR_BYTES = 20; // of the end of a zip file beyond 4 GB
@@ -106,9 +106,9 @@ final class NumpyArchive {
                     directory = start.getLong(0);
                 }
                 long bytes = file.length() - length + place - directory;
-                if (bytes < 0 || bytes > MOST_DIRECTORY_BYTES) {
+                if (bytes < 0 || bytes > MAX_DIRECTORY_BYTES) {
                     throw new CorruptDataException(path + " has a zip directory of " + bytes + " bytes: expected 0.."
-                            + MOST_DIRECTORY_BYTES + ", enough for ten thousand arrays");
+                            + MAX_DIRECTORY_BYTES + ", enough for ten thousand arrays");
                 }
                 return;
             }
@@ -138,9 +138,9 @@ final class NumpyArchive {
                     + ": save it with numpy.savez or numpy.savez_compressed");
         }
         long packed = Math.min(entry.getCompressedSize(), channel.size());
-        if (size > UNSUSPECTED_BYTES && size / MOST_TIMES > packed) {
+        if (size > UNSUSPECTED_BYTES && size / MAX_TIMES > packed) {
             throw new CorruptDataException(place + " would inflate from " + packed + " to " + size
-                    + " bytes, more than " + MOST_TIMES + " times: if it is genuine, save it with numpy.savez");
+                    + " bytes, more than " + MAX_TIMES + " times: if it is genuine, save it with numpy.savez");
         }
         try (InputStream stream = zip.getInputStream(entry)) {
             byte[] start = stream.readNBytes((int) Math.min(NumpyHeader.LONGEST, Math.max(size, 0)));

@@ -210,7 +210,7 @@ class CraftedIndexTest {
                 ids -> {});
         assertRefused("header: 2000000000 classes, expected 1 to 4194304");
         assertThatThrownBy(
-                        () -> CacheIndex.builder(DIM, KeyStore.MOST_CLASSES + 1).build())
+                        () -> CacheIndex.builder(DIM, KeyStore.MAX_CLASSES + 1).build())
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("4194305");
     }
@@ -291,7 +291,7 @@ class CraftedIndexTest {
         try (CacheIndex index =
                 CacheIndex.open(file, new OpenOptions().verify(false).screen(screen))) {
             for (Engine engine : Engines.available()) {
-                CacheIndex asked = index.with(engine);
+                CacheIndex asked = index.withEngine(engine);
                 assertRefuses(() -> asked.query(query, 10));
                 assertRefuses(() -> asked.nearest(FloatBuffer.wrap(query), 5));
                 assertRefuses(() -> asked.gradient(FloatBuffer.wrap(query), 10, new float[CLASSES]));

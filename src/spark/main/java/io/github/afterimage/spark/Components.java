@@ -1,6 +1,6 @@
 package io.github.afterimage.spark;
 
-import io.github.afterimage.model.evaluation.Learning;
+import io.github.afterimage.model.evaluation.ComponentTrainer;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.reduce.ComponentLearner;
 import io.github.afterimage.reduce.PrincipalComponents;
@@ -42,7 +42,7 @@ record Components(String reduction, int dim, float[] rows, double energy) implem
             int sample,
             NetworkOpener network,
             int dim) {
-        int[] places = Learning.places(reduction, firstPlaces[firstPlaces.length - 1], sample);
+        int[] places = ComponentTrainer.places(reduction, firstPlaces[firstPlaces.length - 1], sample);
         JavaRDD<Block> blocks = images.mapPartitionsWithIndex(
                         (part, some) -> {
                             Iterator<NumberedImage> chosen = chosen(some, firstPlaces[part], places);

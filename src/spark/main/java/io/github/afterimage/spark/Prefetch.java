@@ -9,7 +9,7 @@ import java.util.concurrent.Future;
 /** Fetches the element after the next while the present one is used. For one thread. */
 final class Prefetch<T> implements Iterator<T>, AutoCloseable {
     private final Iterator<T> source;
-    private final ExecutorService thread = Executors.newSingleThreadExecutor(Waiting::thread);
+    private final ExecutorService thread = Executors.newSingleThreadExecutor(SparkThreads::thread);
     private Future<Optional<T>> fetched;
 
     Prefetch(Iterator<T> source) {
@@ -23,12 +23,12 @@ final class Prefetch<T> implements Iterator<T>, AutoCloseable {
 
     @Override
     public boolean hasNext() {
-        return Waiting.get(fetched).isPresent();
+        return SparkThreads.get(fetched).isPresent();
     }
 
     @Override
     public T next() {
-        T next = Waiting.get(fetched).orElseThrow();
+        T next = SparkThreads.get(fetched).orElseThrow();
         fetch();
         return next;
     }

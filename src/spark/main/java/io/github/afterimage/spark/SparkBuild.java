@@ -2,7 +2,7 @@ package io.github.afterimage.spark;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
-import io.github.afterimage.PartBuild;
+import io.github.afterimage.IndexPartWriter;
 import io.github.afterimage.model.KeySource;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.model.network.NetworkSettings;
@@ -123,7 +123,7 @@ public record SparkBuild(
             throw new IllegalArgumentException("no images: expected at least one to build an index of");
         }
         Broadcast<Components> components = components(ordered, firstIds, token, dim);
-        int firstNumber = PartBuild.firstNumber(file);
+        int firstNumber = IndexPartWriter.firstNumber(file);
         List<String> lines = new ArrayList<>(ordered.mapPartitionsWithIndex(
                         (part, some) -> {
                             int attempt = TaskContext.get().attemptNumber();
@@ -141,7 +141,7 @@ public record SparkBuild(
                         },
                         false)
                 .collect());
-        PartBuild.complete(builder(dim, classes, all, components), file, lines, firstNumber);
+        IndexPartWriter.complete(builder(dim, classes, all, components), file, lines, firstNumber);
         return firstIds[counts.size()];
     }
 
@@ -195,7 +195,7 @@ public record SparkBuild(
             int number,
             long firstId)
             throws IOException {
-        try (PartBuild part = builder.buildPart(firstId)) {
+        try (IndexPartWriter part = builder.buildPart(firstId)) {
             new NetworkRuns(images, network(token), BATCH)
                     .forEachRemaining(block ->
                             part.add(FloatBuffer.wrap(block.features()), block.labels(), List.of(block.names())));

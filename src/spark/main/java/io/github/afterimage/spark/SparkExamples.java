@@ -92,7 +92,7 @@ public final class SparkExamples implements Examples, AutoCloseable {
         JavaRDD<Block> blocks = images.mapPartitions(
                         some -> new NetworkRuns(some, source.network(path), Evaluation.BATCH))
                 .map(block -> {
-                    float[] compared = source.withoutKeys().compared(FloatBuffer.wrap(block.features()));
+                    float[] compared = source.withoutKeys().encode(FloatBuffer.wrap(block.features()));
                     return block.with(compared, block.probabilities());
                 })
                 .persist(StorageLevel.DISK_ONLY());
@@ -146,7 +146,7 @@ public final class SparkExamples implements Examples, AutoCloseable {
     }
 
     @Override
-    public Examples chosen(int[] rows) {
+    public Examples select(int[] rows) {
         Map<Long, Integer> places = new HashMap<>();
         for (int place = 0; place < rows.length; place++) {
             places.put(ids[rows[place]], place);

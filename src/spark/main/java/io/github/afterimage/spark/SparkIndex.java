@@ -39,7 +39,7 @@ import org.apache.spark.storage.StorageLevel;
  * <p>Threads: thread-safe. Lifetime: executors keep their parts until the application ends; closing lets go of those of this
  * process, which are all with a master {@code local}.
  */
-public final class SparkIndex implements Evaluation.Memory, AutoCloseable {
+public final class SparkIndex implements Evaluation.QueryTarget, AutoCloseable {
     private static final StructType SCORES = new StructType()
             .add(SparkImages.ID, DataTypes.LongType)
             .add(SparkImages.LABEL, DataTypes.IntegerType)
@@ -57,7 +57,7 @@ public final class SparkIndex implements Evaluation.Memory, AutoCloseable {
     private final IndexSource source;
     private final JavaRDD<Integer> shares;
     private final long size;
-    private final ExecutorService jobs = Executors.newFixedThreadPool(AHEAD, Waiting::thread);
+    private final ExecutorService jobs = Executors.newFixedThreadPool(AHEAD, SparkThreads::thread);
 
     private SparkIndex(SparkSession spark, IndexSource source, JavaRDD<Integer> shares, long size) {
         this.spark = spark;
@@ -98,7 +98,7 @@ public final class SparkIndex implements Evaluation.Memory, AutoCloseable {
             long keyBytes = IndexFile.bytes(file);
             long rowBytes = (long) index.keyDim() * index.type().bytes() + Long.BYTES + Integer.BYTES;
             List<String> executors = Placement.executors(context);
-            OffHeap.check(
+            ExecutorMemory.check(
                     context.getConf(),
                     Math.max(1, executors.size()),
                     parts,
@@ -202,7 +202,7 @@ public final class SparkIndex implements Evaluation.Memory, AutoCloseable {
                 sent.destroy();
             }
         });
-        return () -> Waiting.get(answer);
+        return () -> SparkThreads.get(answer);
     }
 
     private record Scored(PartialDistributions sums, Neighbors nearest) implements Serializable {

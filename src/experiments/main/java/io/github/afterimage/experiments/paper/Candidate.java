@@ -17,7 +17,7 @@ final class Candidate implements AutoCloseable {
     /** Images of one pass at a time. */
     static final int BATCH = 64;
 
-    private final Columns columns;
+    private final LayerSlice columns;
     private final FloatBuffer room;
     private CacheIndex index;
     private Tuner tuner; // null where theta and lambda are given
@@ -25,7 +25,7 @@ final class Candidate implements AutoCloseable {
     private Tuner test;
     private String problem;
 
-    private Candidate(Columns columns) {
+    private Candidate(LayerSlice columns) {
         this.columns = columns;
         room = columns.room(BATCH);
     }
@@ -50,7 +50,7 @@ final class Candidate implements AutoCloseable {
      *
      * @param split of examples whose features hold all layers of all keys
      */
-    static List<Outcome> run(List<Columns> keys, Split split, Settings settings, Progress progress) throws IOException {
+    static List<Outcome> run(List<LayerSlice> keys, Split split, Settings settings, Progress progress) throws IOException {
         List<Candidate> all = keys.stream().map(Candidate::new).toList();
         try {
             for (Candidate each : all) {
@@ -98,7 +98,7 @@ final class Candidate implements AutoCloseable {
             tuner = new Tuner(settings.thetas, settings.lambdas);
         }
         try {
-            index = settings.recipe.build(new ColumnExamples(split.keys(), columns), split.finalKeys(), progress);
+            index = settings.recipe.build(new LayerSliceExamples(split.keys(), columns), split.finalKeys(), progress);
         } catch (IllegalArgumentException e) {
             problem = e.getMessage();
         }

@@ -29,7 +29,7 @@ public interface DataSource {
     /** How many examples keys are taken from, mirror images included. */
     default int trainingSize() throws IOException {
         try (Opened opened = open(List.of())) {
-            return opened.training().chosen(opened.rows()).size();
+            return opened.training().select(opened.rows()).size();
         }
     }
 

@@ -1,7 +1,7 @@
 package io.github.afterimage.experiments.paper;
 
 import io.github.afterimage.Hyperparameters;
-import io.github.afterimage.experiments.paper.LayerSearch.By;
+import io.github.afterimage.experiments.paper.LayerSearch.Criterion;
 import java.util.EnumMap;
 import java.util.Map;
 
@@ -12,13 +12,13 @@ import java.util.Map;
  * <p>Not thread-safe.
  */
 final class GridLoss {
-    private static final double LEAST_PROBABILITY = 1e-12;
+    private static final double MIN_PROBABILITY = 1e-12;
     private static final double SCALE = 0.1;
 
     private final double[] thetas;
     private final double[] lambdas;
     private final int examples;
-    private final Map<By, float[][]> losses = new EnumMap<>(By.class); // (thetas x lambdas, examples) each
+    private final Map<Criterion, float[][]> losses = new EnumMap<>(Criterion.class); // (thetas x lambdas, examples) each
     private int count;
 
     /** @param examples how many there will be */
@@ -26,7 +26,7 @@ final class GridLoss {
         this.thetas = thetas.clone();
         this.lambdas = lambdas.clone();
         this.examples = examples;
-        for (By by : By.values()) {
+        for (Criterion by : Criterion.values()) {
             losses.put(by, new float[thetas.length * lambdas.length][examples]);
         }
     }
@@ -54,9 +54,9 @@ final class GridLoss {
                 double ahead = own - Math.max(before, after);
                 int point = t * lambdas.length + l;
                 boolean wrong = label > 0 && before >= own || after > own;
-                losses.get(By.ERRORS)[point][count] = wrong ? 1 : 0;
-                losses.get(By.LOSS)[point][count] = (float) -Math.log(Math.max(LEAST_PROBABILITY, likely));
-                losses.get(By.MARGIN)[point][count] = (float) (1 / (1 + Math.exp(ahead / SCALE)));
+                losses.get(Criterion.ERRORS)[point][count] = wrong ? 1 : 0;
+                losses.get(Criterion.LOSS)[point][count] = (float) -Math.log(Math.max(MIN_PROBABILITY, likely));
+                losses.get(Criterion.MARGIN)[point][count] = (float) (1 / (1 + Math.exp(ahead / SCALE)));
             }
         }
         count++;
@@ -74,7 +74,7 @@ final class GridLoss {
     record Point(Hyperparameters hyperparameters, double mean, float[] losses) {}
 
     /** The least mean of one of them; the first of equals, thetas and then lambdas ascending as given. */
-    Point least(By by) {
+    Point least(Criterion by) {
         float[][] all = losses.get(by);
         int best = 0;
         double least = Double.POSITIVE_INFINITY;

@@ -4,7 +4,7 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.engine.Engine;
 import io.github.afterimage.model.evaluation.Examples;
-import io.github.afterimage.model.evaluation.Learning;
+import io.github.afterimage.model.evaluation.ComponentTrainer;
 import io.github.afterimage.model.evaluation.Progress;
 import io.github.afterimage.reduce.Reduction;
 import io.github.afterimage.store.Capacity;
@@ -50,7 +50,7 @@ public record IndexRecipe(Reduction reduction, int sample, ElementType type, Eng
                 builder(learnFrom.dim(), learnFrom.classes(), expectedKeys).capacity(capacity);
         if (reduction != null && (reduction.byTolerance() || reduction.dim() < learnFrom.dim())) {
             if (reduction.learned()) {
-                builder.reduce(Learning.learn(reduction, learnFrom, sample, threads, progress)
+                builder.reduce(ComponentTrainer.learn(reduction, learnFrom, sample, threads, progress)
                         .components());
             } else {
                 builder.reduce(reduction);

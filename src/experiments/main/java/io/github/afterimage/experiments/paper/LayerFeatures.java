@@ -117,7 +117,7 @@ final class LayerFeatures {
         List<Integer> dims =
                 combination.names().stream().map(name -> layers.get(name).dim()).toList();
         int dim = dims.stream().mapToInt(Integer::intValue).sum();
-        return new Rows(chosen, dims, combination.weights(), Columns.room(BATCH, dim));
+        return new Rows(chosen, dims, combination.weights(), LayerSlice.room(BATCH, dim));
     }
 
     private void count(List<Distributions> cache, int from, int to, Result result) {

@@ -24,7 +24,7 @@ public final class LayerSearch {
     private final WorkFolder work;
 
     /** What a search makes least: errors, soft errors, or the mean of -log p. */
-    public enum By {
+    public enum Criterion {
         ERRORS,
         MARGIN,
         LOSS
@@ -45,7 +45,7 @@ public final class LayerSearch {
             int most,
             int keys,
             int queries,
-            By by,
+            Criterion by,
             double[] thetas,
             double[] lambdas) {}
 
@@ -151,8 +151,8 @@ public final class LayerSearch {
                             .toList();
                     try (DataSource.Opened opened = source.open(names)) {
                         Split split = settings.rule.of(opened.training(), opened.rows(), opened.test());
-                        List<Columns> columns = combinations.stream()
-                                .map(key -> Columns.of(key, names, opened.sizes()))
+                        List<LayerSlice> columns = combinations.stream()
+                                .map(key -> LayerSlice.of(key, names, opened.sizes()))
                                 .toList();
                         List<Candidate.Outcome> found = Candidate.run(
                                 columns,
@@ -213,8 +213,8 @@ public final class LayerSearch {
         return new Trial(
                 layers.toString(),
                 least.mean(),
-                result.loss().least(By.MARGIN).mean() * examples,
-                result.loss().least(By.LOSS).mean(),
+                result.loss().least(Criterion.MARGIN).mean() * examples,
+                result.loss().least(Criterion.LOSS).mean(),
                 Math.round(result.errors().best().error() * examples),
                 least.hyperparameters().theta(),
                 least.hyperparameters().lambda(),

@@ -143,8 +143,8 @@ public final class LayerSweep {
         WorkFolder.Watch watch = new WorkFolder.Watch();
         try (DataSource.Opened opened = source.open(names)) {
             Split split = settings.rule.of(opened.training(), opened.rows(), opened.test());
-            List<Columns> columns = names.stream()
-                    .map(name -> Columns.of(KeyLayers.of(List.of(name)), names, opened.sizes()))
+            List<LayerSlice> columns = names.stream()
+                    .map(name -> LayerSlice.of(KeyLayers.of(List.of(name)), names, opened.sizes()))
                     .toList();
             List<Candidate.Outcome> found = Candidate.run(
                     columns,

@@ -64,7 +64,7 @@ final class ReducedFeatures {
 
     private static void write(DataSource.Opened full, IndexRecipe recipe, Path training, Path test, Progress progress)
             throws IOException {
-        Examples sample = full.training().chosen(full.rows());
+        Examples sample = full.training().select(full.rows());
         try (CacheIndex index = recipe.build(sample, 1, progress)) {
             FeatureFile.write(index, full.test(), FeatureType.F32, Map.of(), test, progress);
             FeatureFile.write(index, full.training().all(), FeatureType.F32, Map.of(), training, progress);

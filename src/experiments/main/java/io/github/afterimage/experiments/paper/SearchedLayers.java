@@ -20,9 +20,9 @@ record SearchedLayers(LayerSearch.Settings settings) {
     LayerFeatures features(DataSource source, Progress progress) throws IOException {
         try (DataSource.Opened opened = source.open(settings.candidates())) {
             Split split = settings.rule().of(opened.training(), opened.rows(), opened.test());
-            Examples keys = split.keys().chosen(some(split.keys(), settings.keys()));
+            Examples keys = split.keys().select(some(split.keys(), settings.keys()));
             int[] rows = some(split.tuning(), settings.queries());
-            Examples queries = split.tuning().chosen(rows);
+            Examples queries = split.tuning().select(rows);
             int heldOut = settings.rule().heldOut() > 0
                     ? settings.rule().heldOut()
                     : split.tuning().size();
@@ -33,7 +33,7 @@ record SearchedLayers(LayerSearch.Settings settings) {
                 int from = 0;
                 for (int size : opened.sizes()) {
                     reducers.add(settings.recipe()
-                            .build(new ColumnExamples(split.keys(), Columns.of(from, size)), 1, progress));
+                            .build(new LayerSliceExamples(split.keys(), LayerSlice.of(from, size)), 1, progress));
                     from += size;
                 }
                 float[] network = new float[queries.size() * queries.classes()];
@@ -81,13 +81,13 @@ record SearchedLayers(LayerSearch.Settings settings) {
                     [Math.multiplyExact(examples.size(), reducers.get(i).keyDim())];
         }
         List<FloatBuffer> rooms =
-                sizes.stream().map(size -> Columns.room(BATCH, size)).toList();
+                sizes.stream().map(size -> LayerSlice.room(BATCH, size)).toList();
         examples.forEachBatch(BATCH, progress, batch -> {
             int from = 0;
             int count = batch.labels().length;
             for (int i = 0; i < all.length; i++) {
-                FloatBuffer own = Columns.of(from, sizes.get(i)).of(batch.features(), count, rooms.get(i));
-                float[] unit = reducers.get(i).compared(own);
+                FloatBuffer own = LayerSlice.of(from, sizes.get(i)).of(batch.features(), count, rooms.get(i));
+                float[] unit = reducers.get(i).encode(own);
                 int dim = reducers.get(i).keyDim();
                 for (int row = 0; row < count; row++) {
                     float norm = norm(own, row * sizes.get(i), sizes.get(i));

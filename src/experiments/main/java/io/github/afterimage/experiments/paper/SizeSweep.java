@@ -4,7 +4,7 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.model.evaluation.BalancedSample;
-import io.github.afterimage.model.evaluation.Building;
+import io.github.afterimage.model.evaluation.IndexFiller;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.Progress;
@@ -108,10 +108,10 @@ public final class SizeSweep {
             return networkAlone(all.test(), progress);
         }
         try (CacheIndex index = settings.recipe.full().build(keys, keys.size() + joining.size(), progress)) {
-            Building.fill(index, keys, progress);
+            IndexFiller.fill(index, keys, progress);
             Tuner tuner = new Tuner(settings.thetas, settings.lambdas);
             new Evaluation(index, all.tuning()).tune(tuner, progress);
-            Building.fill(index, joining, progress);
+            IndexFiller.fill(index, joining, progress);
             Hyperparameters best = tuner.best().hyperparameters();
             double cacheTheta = tuner.bestCacheOnly().hyperparameters().theta();
             long[] errors = new long[3];
@@ -134,7 +134,7 @@ public final class SizeSweep {
 
     private static Examples chosen(DataSource.Opened features, int[] rows, boolean[] taken, int from, int to) {
         return features.training()
-                .chosen(IntStream.range(from, to)
+                .select(IntStream.range(from, to)
                         .map(i -> rows[i])
                         .filter(row -> taken[row])
                         .toArray());

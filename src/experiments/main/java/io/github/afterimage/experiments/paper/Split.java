@@ -37,8 +37,8 @@ public record Split(Examples keys, Examples joining, Examples tuning, Examples t
                             + " training examples leaves no keys: hold out fewer");
                 }
                 int kept = rows.length - heldOut;
-                Examples held = training.chosen(Arrays.copyOfRange(rows, kept, rows.length));
-                return new Split(training.chosen(Arrays.copyOf(rows, kept)), held, held, test);
+                Examples held = training.select(Arrays.copyOfRange(rows, kept, rows.length));
+                return new Split(training.select(Arrays.copyOf(rows, kept)), held, held, test);
             }
             if (test.size() < 2) {
                 throw new IllegalArgumentException("one test example cannot be divided into two halves");
@@ -47,10 +47,10 @@ public record Split(Examples keys, Examples joining, Examples tuning, Examples t
                     BalancedSample.shuffled(IntStream.range(0, test.size()).toArray(), seed);
             int half = order.length / 2;
             return new Split(
-                    training.chosen(rows),
+                    training.select(rows),
                     null,
-                    test.chosen(sorted(order, 0, half)),
-                    test.chosen(sorted(order, half, order.length)));
+                    test.select(sorted(order, 0, half)),
+                    test.select(sorted(order, half, order.length)));
         }
 
         private static int[] sorted(int[] order, int from, int to) {

@@ -7,7 +7,7 @@ import io.github.afterimage.Neighbors;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.statistics.ConformalVotes;
 import io.github.afterimage.experiments.statistics.Temperature;
-import io.github.afterimage.model.evaluation.Building;
+import io.github.afterimage.model.evaluation.IndexFiller;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.Progress;
@@ -152,7 +152,7 @@ public final class TableOne {
                 split = settings.rule.of(opened.training(), opened.rows(), opened.test());
                 Examples keys = split.keys();
                 index = settings.recipe.build(keys, split.finalKeys(), progress);
-                Building.fill(index, keys, progress);
+                IndexFiller.fill(index, keys, progress);
             }
         }
 
@@ -198,7 +198,7 @@ public final class TableOne {
         Outcome test(Tuning tuning) throws IOException {
             begin();
             if (split.joining() != null && index.size() < split.finalKeys()) {
-                Building.fill(index, split.joining(), progress);
+                IndexFiller.fill(index, split.joining(), progress);
             }
             TestTally tally = new TestTally(split.test().size(), tuning, settings.neighbors);
             double[] thetas = {tuning.theta, tuning.cacheTheta};
@@ -238,11 +238,11 @@ public final class TableOne {
         private final Temperature temperature;
         private final Hyperparameters hyperparameters;
         private final ConformalVotes conformal;
-        private final MethodTally network;
-        private final MethodTally scaled;
-        private final MethodTally mixed;
-        private final MethodTally alone;
-        private final MethodTally neighbors;
+        private final MethodScores network;
+        private final MethodScores scaled;
+        private final MethodScores mixed;
+        private final MethodScores alone;
+        private final MethodScores neighbors;
         private final double[][] credibility = new double[2][3]; // wrong, right: count, credibility, confidence
         private int examples;
 
@@ -250,11 +250,11 @@ public final class TableOne {
             temperature = new Temperature(tuning.temperature);
             hyperparameters = new Hyperparameters(tuning.theta, tuning.lambda);
             conformal = k == 0 ? null : new ConformalVotes(tuning.strangers);
-            network = new MethodTally(NETWORK, size);
-            scaled = new MethodTally(SCALED, size);
-            mixed = new MethodTally(MIXED, size);
-            alone = new MethodTally(CACHE, size);
-            neighbors = k == 0 ? null : new MethodTally(NEIGHBORS, size);
+            network = new MethodScores(NETWORK, size);
+            scaled = new MethodScores(SCALED, size);
+            mixed = new MethodScores(MIXED, size);
+            alone = new MethodScores(CACHE, size);
+            neighbors = k == 0 ? null : new MethodScores(NEIGHBORS, size);
         }
 
         void add(Examples.Batch batch, int row, List<Distributions> cache, int[] votes) {
@@ -286,7 +286,7 @@ public final class TableOne {
 
         Outcome outcome(long keys, int dim) {
             List<Method> methods = new ArrayList<>();
-            for (MethodTally tally : Arrays.asList(network, scaled, mixed, alone, neighbors)) {
+            for (MethodScores tally : Arrays.asList(network, scaled, mixed, alone, neighbors)) {
                 if (tally != null) {
                     methods.add(tally.against(network));
                 }

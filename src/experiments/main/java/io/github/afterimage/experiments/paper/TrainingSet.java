@@ -26,8 +26,8 @@ public record TrainingSet(Examples all, int originals) {
     }
 
     /** These originals, then their mirror images where there are such. */
-    public Examples chosen(int[] rows) {
-        return all.chosen(mirrored() ? BalancedSample.withMirrors(rows, originals) : rows);
+    public Examples select(int[] rows) {
+        return all.select(mirrored() ? BalancedSample.withMirrors(rows, originals) : rows);
     }
 
     /** The numbers of all originals. */

@@ -8,7 +8,7 @@
  *   <tr><td>{@link io.github.afterimage.experiments.paper.LayerSweep}</td><td>Figure 2</td></tr>
  *   <tr><td>{@link io.github.afterimage.experiments.paper.SizeSweep}</td><td>Figure 3</td></tr>
  *   <tr><td>{@link io.github.afterimage.experiments.paper.LayerSearch}</td><td>left to future work there</td></tr>
- *   <tr><td>{@link io.github.afterimage.experiments.paper.Stream}</td><td>the cache of Grave et al. (2017) that it
+ *   <tr><td>{@link io.github.afterimage.experiments.paper.OnlineExperiment}</td><td>the cache of Grave et al. (2017) that it
  *   follows</td></tr>
  * </table>
  *

@@ -2,7 +2,7 @@ package io.github.afterimage.experiments.robustness;
 
 /** The cross-entropy -log p(label|x), which attacks by gradient make larger. */
 final class Loss {
-    private static final double LEAST_PROBABILITY = 1e-30; // whose reciprocal is still a float
+    private static final double MIN_PROBABILITY = 1e-30; // whose reciprocal is still a float
 
     private Loss() {}
 
@@ -10,7 +10,7 @@ final class Loss {
     static float[] gradient(Target target, Target.Answer answer, int[] labels) {
         double[] cotangents = new double[labels.length * target.classes()];
         for (int i = 0; i < labels.length; i++) {
-            double p = Math.max(LEAST_PROBABILITY, answer.probability(i, labels[i]));
+            double p = Math.max(MIN_PROBABILITY, answer.probability(i, labels[i]));
             cotangents[i * target.classes() + labels[i]] = -1 / p;
         }
         return answer.gradient(cotangents);

@@ -6,7 +6,7 @@ package io.github.afterimage.experiments.statistics;
  */
 public final class Temperature {
     /** Below it, a float32 probability has lost its logarithm. */
-    private static final double LEAST_PROBABILITY = 1e-30;
+    private static final double MIN_PROBABILITY = 1e-30;
 
     private static final double LEAST = 1e-2;
     private static final double GREATEST = 1e2;
@@ -74,7 +74,7 @@ public final class Temperature {
     }
 
     private static double logarithm(double probability) {
-        return Math.log(Math.max(LEAST_PROBABILITY, probability));
+        return Math.log(Math.max(MIN_PROBABILITY, probability));
     }
 
     /** T. */

@@ -8,7 +8,7 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Distributions;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.engine.Engines;
-import io.github.afterimage.experiments.paper.LayerSearch.By;
+import io.github.afterimage.experiments.paper.LayerSearch.Criterion;
 import io.github.afterimage.experiments.statistics.Temperature;
 import io.github.afterimage.model.network.KeyLayers;
 import io.github.afterimage.store.ElementType;
@@ -76,13 +76,13 @@ class LayerFeaturesTest {
             Tuner expected = new Tuner(THETAS, LAMBDAS);
             List<Distributions> cache = cache(KeyLayers.parse(text));
             expected.accept(cache, network, queryLabels);
-            assertThat(result.loss().least(By.LOSS).mean())
+            assertThat(result.loss().least(Criterion.LOSS).mean())
                     .as(text)
                     .isCloseTo(least(cache, (p, label) -> -Math.log(p[label])), within(1e-5));
-            assertThat(result.loss().least(By.MARGIN).mean())
+            assertThat(result.loss().least(Criterion.MARGIN).mean())
                     .as(text)
                     .isCloseTo(least(cache, LayerFeaturesTest::softError), within(1e-5));
-            assertThat(result.loss().least(By.ERRORS).mean())
+            assertThat(result.loss().least(Criterion.ERRORS).mean())
                     .as(text)
                     .isEqualTo(found.best().error());
             assertThat(found.networkError()).isEqualTo(expected.networkError());

@@ -24,7 +24,7 @@ import org.bytedeco.javacpp.SizeTPointer;
  * <p>Lifetime: the process's, from the first use on.
  */
 final class Cuda {
-    private static final int LEAST_CAPABILITY = 80;
+    private static final int MIN_CAPABILITY = 80;
 
     private static Cuda opened;
 
@@ -92,8 +92,8 @@ final class Cuda {
             return "GPU " + Settings.device() + " is chosen by -D" + Settings.DEVICE + ", the driver finds " + count[0];
         }
         int capability = capability(device());
-        if (capability < LEAST_CAPABILITY) {
-            return name(device()) + " has compute capability " + text(capability) + ", " + text(LEAST_CAPABILITY)
+        if (capability < MIN_CAPABILITY) {
+            return name(device()) + " has compute capability " + text(capability) + ", " + text(MIN_CAPABILITY)
                     + " or more is needed";
         }
         return null;

@@ -18,11 +18,11 @@ import org.bytedeco.javacpp.PointerPointer;
  * <p>Threads: one at a time, which has {@linkplain Cuda#enter entered} the device.
  */
 final class CudaStream implements AutoCloseable {
-    private static final int MOST_ARGUMENT_BYTES = 256;
+    private static final int MAX_ARGUMENT_BYTES = 256;
 
     private final Cuda cuda;
     private final CUstream_st stream = new CUstream_st();
-    private final BytePointer argumentBytes = new BytePointer(MOST_ARGUMENT_BYTES);
+    private final BytePointer argumentBytes = new BytePointer(MAX_ARGUMENT_BYTES);
     private final ByteBuffer arguments = argumentBytes.asByteBuffer().order(ByteOrder.nativeOrder());
     private final PointerPointer<Pointer> parameters = new PointerPointer<Pointer>(1).put(0, argumentBytes);
     private boolean closed;

@@ -12,7 +12,7 @@ import java.util.OptionalLong;
  */
 public final class DeviceMatrix implements AutoCloseable {
     /** What {@code cuLaunchKernel} takes as the second extent of a grid. */
-    private static final int MOST_ROWS = 65535;
+    private static final int MAX_ROWS = 65535;
     /** Copied at a time: few rows need little pinned memory, and the first use is the only one. */
     private static final int STEP_BYTES = 4 << 20;
 
@@ -71,14 +71,14 @@ public final class DeviceMatrix implements AutoCloseable {
     private void make(DeviceBuffer target, CudaStream stream, long seed) {
         Kernel kernel = Kernel.GAUSSIAN_ROWS;
         int blocks = (layout.pitch() / 4 + kernel.threads - 1) / kernel.threads;
-        for (int first = 0; first < rows; first += MOST_ROWS) {
+        for (int first = 0; first < rows; first += MAX_ROWS) {
             stream.arguments()
                     .putLong(target.at(layout.bytes(first)))
                     .putLong(seed)
                     .putLong(layout.pitch())
                     .putInt(first)
                     .putInt(layout.dim());
-            stream.launch(kernel, blocks, Math.min(MOST_ROWS, rows - first), 1);
+            stream.launch(kernel, blocks, Math.min(MAX_ROWS, rows - first), 1);
         }
     }
 

@@ -21,7 +21,7 @@ public final class ProjectionPass {
     /** Fewer products than this are some 20 µs of a processor: no longer than a copy, a launch and a wait take. */
     private static final long FEW_PRODUCTS = 1L << 20;
     /** As many callers as keys leave workspaces for, see {@link DeviceBudget}. */
-    private static final int MOST_TASKS = 4;
+    private static final int MAX_TASKS = 4;
     /** Less than this is normalised sooner than it is handed over to another thread. */
     private static final int TASK_BYTES = 4 << 20;
     /** Rows, or results if they are longer, of a block: some ms to copy, so that a pass can be stopped soon. */
@@ -49,7 +49,7 @@ public final class ProjectionPass {
             return 0;
         }
         int rowsOfTask = Math.max(1, TASK_BYTES / Float.BYTES / inputDim);
-        return Math.max(1, Math.min(rows / rowsOfTask, Math.min(threads, MOST_TASKS)));
+        return Math.max(1, Math.min(rows / rowsOfTask, Math.min(threads, MAX_TASKS)));
     }
 
     /** How many rows a block has at most. */

@@ -20,7 +20,7 @@ final class TableCache implements AutoCloseable {
     }
 
     /** A service's batches differ by less than this many doublings. */
-    private static final int MOST_PLANS = 4;
+    private static final int MAX_PLANS = 4;
 
     private record Moment(long first, long count, long version) {}
 
@@ -32,7 +32,7 @@ final class TableCache implements AutoCloseable {
 
         /** The tables of each plan, the one that was used last at the end. */
         Map<TilePlan, DeviceTables> of(Form form) {
-            return tables.computeIfAbsent(form, key -> new LinkedHashMap<>(MOST_PLANS, 1, true));
+            return tables.computeIfAbsent(form, key -> new LinkedHashMap<>(MAX_PLANS, 1, true));
         }
 
         void clear() {
@@ -75,7 +75,7 @@ final class TableCache implements AutoCloseable {
         if (found != null) {
             return found;
         }
-        if (known.size() == MOST_PLANS) {
+        if (known.size() == MAX_PLANS) {
             settle.run();
             known.remove(known.keySet().iterator().next()).close();
         }

@@ -98,15 +98,15 @@ class CudaMemoryTest {
                 try (CacheIndex index = index(700, dim, type, sorted)) {
                     float[] queries = random(BATCH * dim, 7);
                     Distributions expected =
-                            index.with(Engines.named("reference")).query(queries, 90);
+                            index.withEngine(Engines.named("reference")).query(queries, 90);
                     for (String path : List.of("gemm", "fused")) {
                         System.setProperty(Settings.PATH, path);
                         System.setProperty(Settings.KEY_LIMIT, "0");
                         Distributions streamed =
-                                index.with(Engines.named("cuda")).query(queries, 90);
+                                index.withEngine(Engines.named("cuda")).query(queries, 90);
                         System.clearProperty(Settings.KEY_LIMIT);
                         Distributions resident =
-                                index.with(Engines.named("cuda")).query(queries, 90);
+                                index.withEngine(Engines.named("cuda")).query(queries, 90);
                         assertSame(streamed, expected, tolerance(type));
                         assertSame(resident, expected, tolerance(type));
                     }
@@ -127,8 +127,8 @@ class CudaMemoryTest {
                 } else {
                     index.remove(step, step + 20L, step + 300L);
                 }
-                Distributions expected = index.with(Engines.named("reference")).query(queries, 30);
-                Distributions found = index.with(cuda).query(queries, 30);
+                Distributions expected = index.withEngine(Engines.named("reference")).query(queries, 30);
+                Distributions found = index.withEngine(cuda).query(queries, 30);
                 assertThat(found.keys()).isEqualTo(expected.keys());
                 assertSame(found, expected, tolerance(type));
             }
@@ -141,8 +141,8 @@ class CudaMemoryTest {
         try (CacheIndex index = index(700, 40, type, false)) {
             index.remove(3, 500);
             float[] queries = random(BATCH * 40, 13);
-            Neighbors expected = index.with(Engines.named("reference")).nearest(FloatBuffer.wrap(queries), 75);
-            Neighbors found = index.with(Engines.named("cuda")).nearest(FloatBuffer.wrap(queries), 75);
+            Neighbors expected = index.withEngine(Engines.named("reference")).nearest(FloatBuffer.wrap(queries), 75);
+            Neighbors found = index.withEngine(Engines.named("cuda")).nearest(FloatBuffer.wrap(queries), 75);
             for (int b = 0; b < BATCH; b++) {
                 for (int place = 0; place < 75; place++) {
                     assertThat(found.score(b, place))
@@ -161,8 +161,8 @@ class CudaMemoryTest {
             float[] queries = random(BATCH * 40, 14);
             float[] cotangents = random(BATCH * CLASSES, 15);
             float[] expected =
-                    index.with(Engines.named("reference")).gradient(FloatBuffer.wrap(queries), 10, cotangents);
-            float[] found = index.with(Engines.named("cuda")).gradient(FloatBuffer.wrap(queries), 10, cotangents);
+                    index.withEngine(Engines.named("reference")).gradient(FloatBuffer.wrap(queries), 10, cotangents);
+            float[] found = index.withEngine(Engines.named("cuda")).gradient(FloatBuffer.wrap(queries), 10, cotangents);
             // The product is float32; only the class sums that it is relative to are of rounded queries.
             assertThat(found).containsExactly(expected, within(1e-4f + 2 * tolerance(type)));
         }
@@ -185,8 +185,8 @@ class CudaMemoryTest {
             try (CacheIndex index = CacheIndex.open(file, new OpenOptions().threads(2))) {
                 float[] queries = random(BATCH * 48, 9);
                 assertSame(
-                        index.with(Engines.named("cuda")).query(queries, 90),
-                        index.with(Engines.named("reference")).query(queries, 90),
+                        index.withEngine(Engines.named("cuda")).query(queries, 90),
+                        index.withEngine(Engines.named("reference")).query(queries, 90),
                         2e-5f);
             }
         }
@@ -200,7 +200,7 @@ class CudaMemoryTest {
         // Registering keeps a file in memory. Twice: the stand-in refuses every other registration.
         for (int i = 0; i < 2; i++) {
             long pinned = MemoryUse.bytes(MemoryKind.PINNED);
-            try (CacheIndex index = CacheIndex.open(file, few).with(Engines.named("cuda"))) {
+            try (CacheIndex index = CacheIndex.open(file, few).withEngine(Engines.named("cuda"))) {
                 index.query(random(100, 9), 90);
                 assertThat(MemoryUse.bytes(MemoryKind.PINNED) - pinned).isGreaterThan(1 << 20);
             }
@@ -210,7 +210,7 @@ class CudaMemoryTest {
     @Test
     void aCallThatIsNoLargerThanOneBeforeAllocatesNothing() {
         try (CacheIndex index = index(2000, 48, ElementType.BFLOAT16, false)) {
-            CacheIndex cuda = index.with(Engines.named("cuda"));
+            CacheIndex cuda = index.withEngine(Engines.named("cuda"));
             long used = 0;
             for (int call = 0; call < 4; call++) {
                 int batch = 64 - 10 * call;
@@ -234,8 +234,8 @@ class CudaMemoryTest {
                 for (int batch : new int[] {1, 16, 40, 80, 150, 300}) {
                     float[] queries = random(batch * 20, batch);
                     assertSame(
-                            index.with(Engines.named("cuda")).query(queries, 90),
-                            index.with(Engines.named("reference")).query(queries, 90),
+                            index.withEngine(Engines.named("cuda")).query(queries, 90),
+                            index.withEngine(Engines.named("reference")).query(queries, 90),
                             2e-5f);
                 }
             }
@@ -246,7 +246,7 @@ class CudaMemoryTest {
     void severalCallersGetTheSameBits() throws Exception {
         ExecutorService callers = Executors.newFixedThreadPool(8);
         try (CacheIndex index = index(2500, 32, ElementType.FLOAT32, false)) {
-            CacheIndex cuda = index.with(Engines.named("cuda"));
+            CacheIndex cuda = index.withEngine(Engines.named("cuda"));
             float[] queries = random(BATCH * 32, 10);
             Distributions expected = cuda.query(queries, 90);
             List<Future<Distributions>> answers = new ArrayList<>();
@@ -269,7 +269,7 @@ class CudaMemoryTest {
         long pinned = MemoryUse.bytes(MemoryKind.PINNED);
         for (int i = 0; i < 3; i++) {
             try (CacheIndex index = index(1000, 32, ElementType.BFLOAT16, false)) {
-                index.with(Engines.named("cuda")).query(random(32, 11), 10);
+                index.withEngine(Engines.named("cuda")).query(random(32, 11), 10);
                 assertThat(MemoryUse.bytes(MemoryKind.DEVICE)).isGreaterThan(device);
             }
             assertThat(MemoryUse.bytes(MemoryKind.DEVICE)).isEqualTo(device);
@@ -284,14 +284,14 @@ class CudaMemoryTest {
                 "the device's memory is not limited: run with -D" + Settings.MEMORY_LIMIT + "=33m");
         try (CacheIndex index = index(20_000, 256, ElementType.FLOAT32, false)) {
             float[] queries = random(BATCH * 256, 12);
-            Distributions before = index.with(Engines.named("fused")).query(queries, 90);
+            Distributions before = index.withEngine(Engines.named("fused")).query(queries, 90);
             for (int i = 0; i < 3; i++) {
-                assertThatThrownBy(() -> index.with(Engines.named("cuda")).query(queries, 90))
+                assertThatThrownBy(() -> index.withEngine(Engines.named("cuda")).query(queries, 90))
                         .isInstanceOf(NotEnoughMemoryException.class)
                         .hasMessageContaining("device memory requested while")
                         .hasMessageContaining("raise -D" + Settings.MEMORY_LIMIT);
             }
-            assertSame(index.with(Engines.named("fused")).query(queries, 90), before, 0);
+            assertSame(index.withEngine(Engines.named("fused")).query(queries, 90), before, 0);
         }
         assertThat(MemoryUse.bytes(MemoryKind.DEVICE)).isZero();
     }

@@ -123,7 +123,7 @@ class CudaReduceTest {
                     System.arraycopy(index.query(queries, 60).row(b), 0, all, b * 10, 10);
                 }
                 answers.add(all);
-                answers.add(index.compared(FloatBuffer.wrap(queries)));
+                answers.add(index.encode(FloatBuffer.wrap(queries)));
                 answers.add(index.gradient(FloatBuffer.wrap(queries), 10, random(BATCH * 10, 7)));
             }
         }
@@ -171,7 +171,7 @@ class CudaReduceTest {
             FloatBuffer queries = FloatBuffer.wrap(random(BATCH * DIM, 9));
             List<Future<float[]>> answers = new ArrayList<>();
             for (int i = 0; i < 12; i++) {
-                answers.add(callers.submit(() -> index.compared(queries)));
+                answers.add(callers.submit(() -> index.encode(queries)));
             }
             float[] expected = answers.get(0).get();
             for (Future<float[]> answer : answers) {
@@ -179,7 +179,7 @@ class CudaReduceTest {
             }
             long used = MemoryUse.bytes(MemoryKind.DEVICE) + MemoryUse.bytes(MemoryKind.PINNED);
             assertThat(MemoryUse.bytes(MemoryKind.DEVICE)).isGreaterThan(device + 64 * DIM * Float.BYTES);
-            assertThat(index.compared(queries)).containsExactly(expected);
+            assertThat(index.encode(queries)).containsExactly(expected);
             assertThat(MemoryUse.bytes(MemoryKind.DEVICE) + MemoryUse.bytes(MemoryKind.PINNED))
                     .isEqualTo(used);
         } finally {
@@ -199,7 +199,7 @@ class CudaReduceTest {
                         builder("gaussian:64").engine(Engines.named("fused")).build()) {
             for (int i = 0; i < 2; i++) {
                 assertThat(device.add(rows.duplicate(), new int[BATCH])).isEqualTo((long) i * BATCH);
-                assertThat(device.compared(rows)).containsExactly(processor.compared(rows));
+                assertThat(device.encode(rows)).containsExactly(processor.encode(rows));
             }
         }
         assertThat(MemoryUse.bytes(MemoryKind.DEVICE)).isZero();

@@ -4,9 +4,9 @@ import com.fasterxml.jackson.jr.ob.JSON;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
-import io.github.afterimage.model.evaluation.Fit;
+import io.github.afterimage.model.evaluation.CompatibleIndex;
 import io.github.afterimage.model.evaluation.Progress;
-import io.github.afterimage.model.evaluation.Refusal;
+import io.github.afterimage.model.evaluation.BadExample;
 import io.github.afterimage.model.evaluation.Stopwatch;
 import io.github.afterimage.store.AtomicFile;
 import java.io.IOException;
@@ -48,7 +48,7 @@ public final class FeatureFile {
             Path file,
             Progress progress)
             throws IOException {
-        CacheIndex fitting = Fit.of(index, examples);
+        CacheIndex fitting = CompatibleIndex.of(index, examples);
         Layout layout = new Layout(examples, fitting.keyDim(), type);
         try (AtomicFile target = AtomicFile.create(file)) {
             Evaluation.Time time = write(target.channel(), layout, fitting, examples, metadata, progress);
@@ -153,9 +153,9 @@ public final class FeatureFile {
     private static float[] compared(CacheIndex index, Examples.Batch batch) {
         try {
             FloatBuffer rows = batch.features();
-            return index.compared(rows);
+            return index.encode(rows);
         } catch (IllegalArgumentException e) {
-            throw Refusal.of(batch, index, e);
+            throw BadExample.of(batch, index, e);
         }
     }
 

@@ -7,7 +7,7 @@ import java.awt.image.Raster;
 /** Turns what ImageIO decoded into an upright picture of red, green and blue. */
 final class DecodedPixels {
     private static final int BYTE_BITS = 8;
-    private static final int MOST_BITS = 16;
+    private static final int MAX_BITS = 16;
     private static final int BYTE_MAXIMUM = 255;
 
     private DecodedPixels() {}
@@ -25,7 +25,7 @@ final class DecodedPixels {
         boolean grey = isGrey(picture);
         boolean cmyk = picture.getColorModel().getColorSpace().getType() == ColorSpace.TYPE_CMYK
                 || inks && picture.getRaster().getNumBands() == 4;
-        if ((grey || cmyk) && bits > MOST_BITS) {
+        if ((grey || cmyk) && bits > MAX_BITS) {
             throw new IllegalArgumentException("samples of " + bits + " bits");
         }
         if (grey && bits > BYTE_BITS) {

@@ -23,7 +23,7 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
 /** Decodes picture files through ImageIO, which other formats than ours may have been added to. */
 final class ImageDecoder {
     private static final String FORMATS = "PNG, JPEG, BMP, GIF, TIFF or WebP";
-    private static final int MOST_BANDS = 5; // CMYK with transparency
+    private static final int MAX_BANDS = 5; // CMYK with transparency
 
     /** The JDK's reader fills up with grey what is missing, and says so in a warning. */
     private static final Pattern MISSING_PIXELS = Pattern.compile("Truncated File|premature end|bad Huffman code");
@@ -113,7 +113,7 @@ final class ImageDecoder {
     /** A TIFF file may declare thousands of samples for each pixel. */
     private static void requireFewBands(ImageReader reader) throws IOException {
         ImageTypeSpecifier type = reader.getRawImageType(0); // null for a CMYK JPEG, which has four
-        if (type != null && type.getNumBands() > MOST_BANDS) {
+        if (type != null && type.getNumBands() > MAX_BANDS) {
             throw new IOException(type.getNumBands() + " samples a pixel");
         }
     }

@@ -16,11 +16,11 @@ public final class Evaluation {
     /** Large enough that a pass over the keys is bound by arithmetic, small enough that features stay tens of megabytes. */
     public static final int BATCH = 512;
 
-    private final Memory memory;
+    private final QueryTarget memory;
     private final Examples examples;
 
     /** What is asked: an index, in this process or elsewhere. */
-    public interface Memory {
+    public interface QueryTarget {
         /** Values of a query. */
         int dim();
 
@@ -50,8 +50,8 @@ public final class Evaluation {
         }
 
         /** An index in this process. */
-        static Memory of(CacheIndex index) {
-            return new Memory() {
+        static QueryTarget of(CacheIndex index) {
+            return new QueryTarget() {
                 @Override
                 public int dim() {
                     return index.dim();
@@ -76,11 +76,11 @@ public final class Evaluation {
      * @throws IllegalArgumentException if the examples do not fit the index
      */
     public Evaluation(CacheIndex index, Examples examples) {
-        this(Memory.of(Fit.of(index, examples)), examples);
+        this(QueryTarget.of(CompatibleIndex.of(index, examples)), examples);
     }
 
     /** Examples that fit. */
-    public Evaluation(Memory memory, Examples examples) {
+    public Evaluation(QueryTarget memory, Examples examples) {
         this.memory = memory;
         this.examples = examples;
     }
@@ -211,7 +211,7 @@ public final class Evaluation {
         try {
             return call.get();
         } catch (IllegalArgumentException e) {
-            throw Refusal.of(batch, memory.dim(), memory.classes(), row -> row, e);
+            throw BadExample.of(batch, memory.dim(), memory.classes(), row -> row, e);
         } finally {
             cache.stop();
         }

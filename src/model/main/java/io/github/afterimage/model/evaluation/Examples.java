@@ -57,16 +57,16 @@ public interface Examples {
     void forEachBatch(int largestBatch, Progress progress, Consumer consumer) throws IOException;
 
     /**
-     * Hands the examples of these numbers over in this order, as {@link #chosen} ones do.
+     * Hands the examples of these numbers over in this order, as {@link #select} ones do.
      *
      * @param largestBatch how many at the most in one batch
      */
     default void forEachBatch(int[] rows, int largestBatch, Progress progress, Consumer consumer) throws IOException {
-        chosen(rows).forEachBatch(largestBatch, progress, consumer);
+        select(rows).forEachBatch(largestBatch, progress, consumer);
     }
 
     /** The examples of these numbers, in this order. */
-    Examples chosen(int[] rows);
+    Examples select(int[] rows);
 
     /**
      * Consecutive examples.

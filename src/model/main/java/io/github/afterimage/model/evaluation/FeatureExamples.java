@@ -62,7 +62,7 @@ final class FeatureExamples implements Examples {
     }
 
     @Override
-    public Examples chosen(int[] chosen) {
+    public Examples select(int[] chosen) {
         int[] inFile = rows == null
                 ? chosen.clone()
                 : Arrays.stream(chosen).map(row -> rows[row]).toArray();

@@ -61,8 +61,8 @@ final class ImageExamples implements Examples {
     }
 
     @Override
-    public Examples chosen(int[] rows) {
-        return new ImageExamples(network, new ChosenImages(images, rows), withProbabilities);
+    public Examples select(int[] rows) {
+        return new ImageExamples(network, new SelectedImages(images, rows), withProbabilities);
     }
 
     @Override

@@ -46,8 +46,8 @@ record PixelExamples(Network network, ImageSet images) implements Examples {
     }
 
     @Override
-    public Examples chosen(int[] rows) {
-        return new PixelExamples(network, new ChosenImages(images, rows));
+    public Examples select(int[] rows) {
+        return new PixelExamples(network, new SelectedImages(images, rows));
     }
 
     @Override

@@ -118,8 +118,8 @@ public final class RememberedExamples implements Examples, AutoCloseable {
     }
 
     @Override
-    public Examples chosen(int[] rows) {
-        return source.chosen(rows);
+    public Examples select(int[] rows) {
+        return source.select(rows);
     }
 
     /** Remembers what it hands over, if there is room and the numbers ascend. */
@@ -159,7 +159,7 @@ public final class RememberedExamples implements Examples, AutoCloseable {
                 .toArray();
         if (others.length > 0) {
             Progress done = (count, total) -> progress.report(merge.next, size());
-            source.chosen(others).forEachBatch(largestBatch, done, batch -> merge.add(batch, others));
+            source.select(others).forEachBatch(largestBatch, done, batch -> merge.add(batch, others));
         }
         merge.addRemembered(size());
         merge.flush();

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 class HostileLengthsTest {
     private static final long[] LENGTHS = {0, Long.MAX_VALUE, 1L << 31, Integer.MAX_VALUE, 1L << 32, Long.MIN_VALUE, -1
     };
-    private static final long MOST_BYTES = 64 << 10;
+    private static final long MAX_BYTES = 64 << 10;
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     @TempDir
@@ -58,7 +58,7 @@ class HostileLengthsTest {
             }
         }
         System.out.println(name + ": refused with at most " + most + " bytes allocated");
-        assertThat(most).isLessThanOrEqualTo(MOST_BYTES);
+        assertThat(most).isLessThanOrEqualTo(MAX_BYTES);
     }
 
     private static void open(Path file) throws IOException {

@@ -51,7 +51,7 @@ class RememberedExamplesTest {
         }
 
         @Override
-        public Examples chosen(int[] places) {
+        public Examples select(int[] places) {
             return new Numbered(IntStream.of(places).map(i -> rows[i]).toArray(), computed);
         }
 

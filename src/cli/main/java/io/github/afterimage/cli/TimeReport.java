@@ -4,8 +4,8 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.model.evaluation.Evaluation;
 
 /** Reports what the stages of a pass over an index took. */
-final class Stages {
-    private Stages() {}
+final class TimeReport {
+    private TimeReport() {}
 
     /** With Spark, where executors run the network while the index is opened. */
     static void reportSpark(Report report, double openSeconds, Evaluation.Time time, long examples) {

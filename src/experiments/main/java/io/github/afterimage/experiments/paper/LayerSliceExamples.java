@@ -7,7 +7,7 @@ import java.nio.FloatBuffer;
 import java.util.List;
 
 /** Examples of whose features only some columns are looked at. */
-record ColumnExamples(Examples examples, Columns columns) implements Examples {
+record LayerSliceExamples(Examples examples, LayerSlice columns) implements Examples {
 
     @Override
     public int size() {
@@ -45,8 +45,8 @@ record ColumnExamples(Examples examples, Columns columns) implements Examples {
     }
 
     @Override
-    public Examples chosen(int[] rows) {
-        return new ColumnExamples(examples.chosen(rows), columns);
+    public Examples select(int[] rows) {
+        return new LayerSliceExamples(examples.select(rows), columns);
     }
 
     @Override

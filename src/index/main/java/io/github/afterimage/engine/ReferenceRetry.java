@@ -9,14 +9,14 @@ import java.util.stream.IntStream;
  * The reference that a query's sums are taken relative to: one that serves nearly every query before any score is known,
  * and the query's own maximum where sums relative to that one are nothing or overflow.
  */
-final class Rescue {
+final class ReferenceRetry {
     /**
      * Where even the best key's exponent is below this, the sums are taken again relative to that key. Kernels drop what
      * a group of keys adds to a class below 2^-100; beside exp(-40), over 2^-58, a million such groups are under 1e-6.
      */
-    private static final double LEAST_EXPONENT = -40;
+    private static final double MIN_EXPONENT = -40;
     /** Of a score of 1: sums of a group of keys are far from the overflow of float32 at exp(88). */
-    private static final double GREATEST_EXPONENT = 60;
+    private static final double MAX_EXPONENT = 60;
     /** Rounded scores may be above 1, and theta multiplies that: here the sums are taken again too. */
     private static final double OVERFLOWING_EXPONENT = 80;
 
@@ -51,7 +51,7 @@ final class Rescue {
      * to theta = 100 a best score that is not negative has one above the least, so that the query is not done again.
      */
     private static float firstReference(float theta) {
-        return (float) Math.min(1, Math.max(-LEAST_EXPONENT / theta, 1 - GREATEST_EXPONENT / theta));
+        return (float) Math.min(1, Math.max(-MIN_EXPONENT / theta, 1 - MAX_EXPONENT / theta));
     }
 
     private static float greatest(float[] thetas) {
@@ -91,7 +91,7 @@ final class Rescue {
         return IntStream.range(0, queries.batch())
                 .filter(query -> {
                     double exponent = theta * ((double) maxima.get(query) - queries.reference(query));
-                    return exponent < LEAST_EXPONENT || exponent > OVERFLOWING_EXPONENT;
+                    return exponent < MIN_EXPONENT || exponent > OVERFLOWING_EXPONENT;
                 })
                 .toArray();
     }

@@ -4,8 +4,8 @@ import io.github.afterimage.experiments.statistics.Reliability;
 import io.github.afterimage.experiments.statistics.RiskCoverage;
 
 /** Adds up what one way of predicting says of one example after the other. */
-final class MethodTally {
-    private static final double LEAST_PROBABILITY = 1e-12;
+final class MethodScores {
+    private static final double MIN_PROBABILITY = 1e-12;
     private static final int COVERAGES = 100;
 
     private final String name;
@@ -15,7 +15,7 @@ final class MethodTally {
     private double logLoss;
     private int count;
 
-    MethodTally(String name, int examples) {
+    MethodScores(String name, int examples) {
         this.name = name;
         confidences = new double[examples];
         right = new boolean[examples];
@@ -30,7 +30,7 @@ final class MethodTally {
         confidences[count] = probabilities[best];
         right[count] = best == label;
         reliability.add(probabilities[best], best == label);
-        logLoss -= Math.log(Math.max(LEAST_PROBABILITY, probabilities[label]));
+        logLoss -= Math.log(Math.max(MIN_PROBABILITY, probabilities[label]));
         count++;
     }
 
@@ -38,7 +38,7 @@ final class MethodTally {
         return right[count - 1];
     }
 
-    Method against(MethodTally network) {
+    Method against(MethodScores network) {
         long errors = 0;
         long corrected = 0;
         long broken = 0;

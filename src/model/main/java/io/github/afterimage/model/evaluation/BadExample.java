@@ -5,8 +5,8 @@ import java.nio.FloatBuffer;
 import java.util.function.IntUnaryOperator;
 
 /** Says which example of the whole data a batch was refused for, where the index knows only the row of the batch. */
-public final class Refusal {
-    private Refusal() {}
+public final class BadExample {
+    private BadExample() {}
 
     public static IllegalArgumentException of(
             Examples.Batch batch, CacheIndex index, IllegalArgumentException refusal) {

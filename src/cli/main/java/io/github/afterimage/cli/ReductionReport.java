@@ -5,10 +5,10 @@ import io.github.afterimage.reduce.Reduction;
 import java.util.OptionalDouble;
 
 /** What a report says of how an index reduces its keys. */
-final class Reduced {
+final class ReductionReport {
     private static final String ENERGY = "reduction.energy";
 
-    private Reduced() {}
+    private ReductionReport() {}
 
     /** The share of the keys' squared norm that a learned reduction keeps, in 0..1. */
     static OptionalDouble energy(CacheIndex index) {

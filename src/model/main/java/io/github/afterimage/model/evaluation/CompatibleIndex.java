@@ -3,8 +3,8 @@ package io.github.afterimage.model.evaluation;
 import io.github.afterimage.CacheIndex;
 
 /** Whether examples can be compared with the keys of an index, and how. */
-public final class Fit {
-    private Fit() {}
+public final class CompatibleIndex {
+    private CompatibleIndex() {}
 
     /**
      * The index as the examples need it: examples that are reduced already are compared as they are.

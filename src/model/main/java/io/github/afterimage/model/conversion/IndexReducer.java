@@ -3,7 +3,7 @@ package io.github.afterimage.model.conversion;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.model.CacheModel;
-import io.github.afterimage.model.evaluation.Learning;
+import io.github.afterimage.model.evaluation.ComponentTrainer;
 import io.github.afterimage.model.evaluation.Progress;
 import io.github.afterimage.model.evaluation.Stopwatch;
 import io.github.afterimage.reduce.ComponentLearner;
@@ -29,10 +29,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /** Makes an index with shorter keys of one that was not reduced, block by block. */
-public final class Reducing {
+public final class IndexReducer {
     private static final int BLOCK_ROWS = 256;
 
-    private Reducing() {}
+    private IndexReducer() {}
 
     /**
      * An index with shorter keys.
@@ -80,7 +80,7 @@ public final class Reducing {
         Reduction resolved = reduction.resolve(dim, Math.max(1, snapshot.size()));
         Stopwatch learning = new Stopwatch();
         Stopwatch reducing = new Stopwatch();
-        int sampled = resolved.learned() ? Learning.sampleSize(resolved, snapshot.size(), sample) : 0;
+        int sampled = resolved.learned() ? ComponentTrainer.sampleSize(resolved, snapshot.size(), sample) : 0;
         learning.start();
         Reducer reducer =
                 sampled > 0 ? learn(snapshot, resolved, dim, sampled, threads) : resolved.reducer(dim, threads);
@@ -118,7 +118,7 @@ public final class Reducing {
     private static PrincipalComponents learn(
             Snapshot snapshot, Reduction reduction, int dim, int sampled, int threads) {
         try (ComponentLearner learner = PrincipalComponents.learner(reduction, dim, sampled)) {
-            int[] chosen = Learning.spread(Math.toIntExact(snapshot.size()), sampled, reduction.seed());
+            int[] chosen = ComponentTrainer.spread(Math.toIntExact(snapshot.size()), sampled, reduction.seed());
             int next = 0;
             long first = 0;
             for (Keys part : snapshot.parts()) {

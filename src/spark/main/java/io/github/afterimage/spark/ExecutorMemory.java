@@ -3,12 +3,12 @@ package io.github.afterimage.spark;
 import org.apache.spark.SparkConf;
 
 /** Whether executors may use as much memory outside the Java heap as the keys that they open take. */
-final class OffHeap {
+final class ExecutorMemory {
     private static final String OVERHEAD = "spark.executor.memoryOverhead";
     private static final long NETWORK_BYTES = 256L << 20;
     private static final long MIB = 1L << 20;
 
-    private OffHeap() {}
+    private ExecutorMemory() {}
 
     /**
      * @param parts of the index

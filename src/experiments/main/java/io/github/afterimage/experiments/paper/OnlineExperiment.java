@@ -5,7 +5,7 @@ import io.github.afterimage.Distributions;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.model.evaluation.BalancedSample;
-import io.github.afterimage.model.evaluation.Building;
+import io.github.afterimage.model.evaluation.IndexFiller;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.Progress;
 import io.github.afterimage.model.network.KeyLayers;
@@ -24,7 +24,7 @@ import java.util.stream.IntStream;
  * predicted, and then join the cache with their labels. θ and λ are tuned on another stream of the same kind, before. λ may
  * grow with the cache: with n keys it is λ n / (n + h), and h is tuned as well.
  */
-public final class Stream {
+public final class OnlineExperiment {
     private static final int POINTS = 50;
     private static final int[] HALVES = {0, 500, 2000, 8000};
 
@@ -66,7 +66,7 @@ public final class Stream {
             int[] mixedErrors,
             long keys) {}
 
-    public Stream(Settings settings, WorkFolder work) {
+    public OnlineExperiment(Settings settings, WorkFolder work) {
         this.settings = settings;
         this.work = work;
     }
@@ -147,12 +147,12 @@ public final class Stream {
             return split.tuning();
         }
         int[] rows = features.rows();
-        return features.training().all().chosen(Arrays.copyOfRange(rows, rows.length - held, rows.length));
+        return features.training().all().select(Arrays.copyOfRange(rows, rows.length - held, rows.length));
     }
 
     private Examples ordered(Examples examples) {
         int[] rows = IntStream.range(0, examples.size()).toArray();
-        return examples.chosen(BalancedSample.shuffled(rows, settings.rule.seed()));
+        return examples.select(BalancedSample.shuffled(rows, settings.rule.seed()));
     }
 
     /** Takes what a cache of some keys says of one example for each theta, {@code (thetas, classes)}, and the rest. */
@@ -165,7 +165,7 @@ public final class Stream {
         long expected = stream.size() + (settings.fromTraining ? training.size() : 0);
         try (CacheIndex index = settings.recipe.full().build(training, expected, settings.capacity, progress)) {
             if (settings.fromTraining) {
-                Building.fill(index, training, progress);
+                IndexFiller.fill(index, training, progress);
             }
             int classes = stream.classes();
             float[] silent = new float[classes];

@@ -3,7 +3,7 @@ package io.github.afterimage;
 import io.github.afterimage.engine.Engine;
 import io.github.afterimage.engine.Workers;
 import io.github.afterimage.reduce.Reducer;
-import io.github.afterimage.store.IndexParts;
+import io.github.afterimage.store.PartedIndexFile;
 import io.github.afterimage.store.KeyStore;
 import java.io.IOException;
 import java.nio.FloatBuffer;
@@ -11,20 +11,20 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * One part of an index that several processes build, each with a part in its memory; {@link IndexBuild} is for one process.
+ * One part of an index that several processes build, each with a part in its memory; {@link PartitionedIndexWriter} is for one process.
  *
  * <p>Whoever builds the index holds its {@link io.github.afterimage.store.SaveLock} from {@link #firstNumber} until {@link
  * #complete} has returned.
  *
  * <p>Threads: for one thread. Lifetime: holds native memory until closed.
  */
-public final class PartBuild implements AutoCloseable {
+public final class IndexPartWriter implements AutoCloseable {
     private final Reducer reducer;
     private final KeyStore keys;
     private final Workers workers;
     private final Engine engine;
 
-    PartBuild(CacheIndexBuilder builder, long firstId) {
+    IndexPartWriter(CacheIndexBuilder builder, long firstId) {
         reducer = builder.reducer();
         keys = builder.keys(firstId, 0, reducer);
         workers = new Workers(builder.threads());
@@ -44,12 +44,12 @@ public final class PartBuild implements AutoCloseable {
      * @return what {@link #complete} is to be told of it
      */
     public String write(Path file, int number) throws IOException {
-        return new IndexParts(file).write(number, keys);
+        return new PartedIndexFile(file).write(number, keys);
     }
 
     /** The first number that parts of a new index may have. */
     public static int firstNumber(Path file) throws IOException {
-        return new IndexParts(file).firstNumber();
+        return new PartedIndexFile(file).firstNumber();
     }
 
     /**
@@ -61,7 +61,7 @@ public final class PartBuild implements AutoCloseable {
      */
     public static void complete(CacheIndexBuilder builder, Path file, List<String> parts, int firstNumber)
             throws IOException {
-        IndexParts index = new IndexParts(file);
+        PartedIndexFile index = new PartedIndexFile(file);
         Reducer reducer = builder.reducer();
         try {
             index.complete(builder.names(parts, reducer));
@@ -84,7 +84,7 @@ public final class PartBuild implements AutoCloseable {
 
     @Override
     public String toString() {
-        return "PartBuild[key dim " + keys.dim() + ", " + keys.classes() + " classes, "
+        return "IndexPartWriter[key dim " + keys.dim() + ", " + keys.classes() + " classes, "
                 + keys.type().shortName() + ", engine " + engine + "]";
     }
 }

@@ -2,7 +2,7 @@ package io.github.afterimage;
 
 import io.github.afterimage.engine.Workers;
 import io.github.afterimage.reduce.Reducer;
-import io.github.afterimage.store.IndexParts;
+import io.github.afterimage.store.PartedIndexFile;
 import io.github.afterimage.store.KeyStore;
 import io.github.afterimage.store.SaveLock;
 import java.io.IOException;
@@ -27,10 +27,10 @@ import java.util.Map;
  *
  * <p>Threads: for one thread. Lifetime: holds native memory until closed; closing without completing keeps what is finished.
  */
-public final class IndexBuild implements AutoCloseable {
+public final class PartitionedIndexWriter implements AutoCloseable {
     private final SaveLock lock;
     private final CacheIndexBuilder builder;
-    private final IndexParts parts;
+    private final PartedIndexFile parts;
     private final long partKeys;
     private final List<String> finished = new ArrayList<>();
     private final Reducer reducer;
@@ -39,7 +39,7 @@ public final class IndexBuild implements AutoCloseable {
     private long size;
     private KeyStore keys;
 
-    IndexBuild(CacheIndexBuilder builder, Path file, long partKeys) throws IOException {
+    PartitionedIndexWriter(CacheIndexBuilder builder, Path file, long partKeys) throws IOException {
         if (partKeys <= 0) {
             throw new IllegalArgumentException("keys of a part " + partKeys + ": expected a positive number");
         }
@@ -51,9 +51,9 @@ public final class IndexBuild implements AutoCloseable {
         try {
             taken = builder.lockOf(file);
             lock = taken;
-            parts = new IndexParts(file);
+            parts = new PartedIndexFile(file);
             nextNumber = parts.firstNumber();
-            IndexParts.Noted noted = parts.unfinished();
+            PartedIndexFile.Noted noted = parts.unfinished();
             boolean same = noted != null && settings(noted.names()).equals(settings(builder.names(List.of(), reducer)));
             if (same) {
                 finished.addAll(noted.names().parts());
@@ -75,7 +75,7 @@ public final class IndexBuild implements AutoCloseable {
     }
 
     /** What a build has to have in common with the one that it continues: everything but the parts. */
-    private static List<Object> settings(IndexParts.Names names) {
+    private static List<Object> settings(PartedIndexFile.Names names) {
         Map<String, String> attributes = new HashMap<>(names.attributes());
         return List.of(names.dim(), names.classes(), names.type(), attributes, Arrays.hashCode(names.projection()));
     }
@@ -172,6 +172,6 @@ public final class IndexBuild implements AutoCloseable {
 
     @Override
     public String toString() {
-        return "IndexBuild[" + builder + ", " + finished.size() + " parts finished, " + partKeys + " keys in a part]";
+        return "PartitionedIndexWriter[" + builder + ", " + finished.size() + " parts finished, " + partKeys + " keys in a part]";
     }
 }

@@ -1,16 +1,16 @@
 package io.github.afterimage.model.evaluation;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.IndexBuild;
+import io.github.afterimage.PartitionedIndexWriter;
 import java.io.IOException;
 import java.util.List;
 import java.util.stream.IntStream;
 
 /** Fills an index with examples. */
-public final class Building {
+public final class IndexFiller {
     private static final int BATCH = 256;
 
-    private Building() {}
+    private IndexFiller() {}
 
     /**
      * Adds all examples in order, with their names, so that the id of a key is the number of its example.
@@ -23,28 +23,28 @@ public final class Building {
             try {
                 index.add(batch.features(), batch.labels(), names(batch, examples));
             } catch (IllegalArgumentException e) {
-                throw Refusal.of(batch, index, e);
+                throw BadExample.of(batch, index, e);
             }
         });
     }
 
     /**
-     * Adds the examples from number {@link IndexBuild#size} on, so that an interrupted build goes on where it was.
+     * Adds the examples from number {@link PartitionedIndexWriter#size} on, so that an interrupted build goes on where it was.
      *
      * @return what it took; {@link Evaluation.Time#cacheSeconds} is for adding and writing the keys
      * @throws IllegalArgumentException if an example's features or label are refused; names the example
      */
-    public static Evaluation.Time fill(IndexBuild build, Examples examples, Progress progress) throws IOException {
+    public static Evaluation.Time fill(PartitionedIndexWriter build, Examples examples, Progress progress) throws IOException {
         int done = (int) Math.min(build.size(), examples.size());
         Examples rest = done == 0
                 ? examples
-                : examples.chosen(IntStream.range(done, examples.size()).toArray());
+                : examples.select(IntStream.range(done, examples.size()).toArray());
         Progress all = (count, total) -> progress.report(done + count, examples.size());
         return fill(rest, all, batch -> {
             try {
                 build.add(batch.features(), batch.labels(), names(batch, rest));
             } catch (IllegalArgumentException e) {
-                throw Refusal.of(batch, examples.dim(), examples.classes(), row -> done + row, e);
+                throw BadExample.of(batch, examples.dim(), examples.classes(), row -> done + row, e);
             }
         });
     }

@@ -6,7 +6,7 @@ import io.github.afterimage.model.evaluation.Evaluation.Prediction;
  * Counts errors, and what became of the network's: corrected are those that a model gets right, broken the reverse. Of
  * examples without a network, the errors of the cache alone.
  */
-final class Tally {
+final class ErrorCounts {
     private long examples;
     private boolean network;
     private long networkErrors;

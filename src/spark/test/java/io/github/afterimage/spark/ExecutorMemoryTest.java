@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import org.apache.spark.SparkConf;
 import org.junit.jupiter.api.Test;
 
-class OffHeapTest {
+class ExecutorMemoryTest {
     private static final long GIB = 1L << 30;
 
     private static SparkConf cluster() {
@@ -15,7 +15,7 @@ class OffHeapTest {
 
     @Test
     void keysThatDoNotFitInTheOverheadAreRefusedWithWhatTheyNeed() {
-        assertThatThrownBy(() -> OffHeap.check(cluster(), 2, 8, 8, 8 * GIB, 1 << 20, Long.MAX_VALUE))
+        assertThatThrownBy(() -> ExecutorMemory.check(cluster(), 2, 8, 8, 8 * GIB, 1 << 20, Long.MAX_VALUE))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("keys take 4360 MiB outside the heap of each of 2 executors and"
                         + " spark.executor.memoryOverhead is 384m: set it to at least 4361m, use more executors, or let"
@@ -24,7 +24,7 @@ class OffHeapTest {
 
     @Test
     void anExecutorMayHaveTheShareWithMoreParts() {
-        assertThatThrownBy(() -> OffHeap.check(cluster(), 2, 5, 2, 5 * GIB, 5 << 10, Long.MAX_VALUE))
+        assertThatThrownBy(() -> ExecutorMemory.check(cluster(), 2, 5, 2, 5 * GIB, 5 << 10, Long.MAX_VALUE))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith("keys take " + (3 * 1024 + 256) + " MiB outside");
     }
@@ -33,10 +33,10 @@ class OffHeapTest {
     void moreOverheadMoreExecutorsOrFewerResidentBytesDo() {
         assertThatCode(() -> {
                     SparkConf more = cluster().set("spark.executor.memoryOverhead", "4361m");
-                    OffHeap.check(more, 2, 8, 8, 8 * GIB, 1 << 20, Long.MAX_VALUE);
-                    OffHeap.check(more, 8, 8, 8, 8 * GIB, 1 << 20, Long.MAX_VALUE);
-                    OffHeap.check(cluster(), 2, 8, 8, 8 * GIB, 1 << 20, 16 << 20);
-                    OffHeap.check(cluster().set("spark.master", "local[2]"), 1, 8, 8, 8 * GIB, 1 << 20, Long.MAX_VALUE);
+                    ExecutorMemory.check(more, 2, 8, 8, 8 * GIB, 1 << 20, Long.MAX_VALUE);
+                    ExecutorMemory.check(more, 8, 8, 8, 8 * GIB, 1 << 20, Long.MAX_VALUE);
+                    ExecutorMemory.check(cluster(), 2, 8, 8, 8 * GIB, 1 << 20, 16 << 20);
+                    ExecutorMemory.check(cluster().set("spark.master", "local[2]"), 1, 8, 8, 8 * GIB, 1 << 20, Long.MAX_VALUE);
                 })
                 .doesNotThrowAnyException();
     }

@@ -8,14 +8,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Which columns of features that hold several layers make one key, and what each layer of it is multiplied by. */
-record Columns(List<Range> ranges) {
+record LayerSlice(List<Range> ranges) {
 
     /** Consecutive columns: a layer. */
     record Range(int from, int length, float weight) {}
 
     /** One layer as it is. */
-    static Columns of(int from, int length) {
-        return new Columns(List.of(new Range(from, length, 1)));
+    static LayerSlice of(int from, int length) {
+        return new LayerSlice(List.of(new Range(from, length, 1)));
     }
 
     /**
@@ -24,7 +24,7 @@ record Columns(List<Range> ranges) {
      * @param all the layers that the features hold, in order
      * @param sizes how many values each of them has
      */
-    static Columns of(KeyLayers key, List<String> all, List<Integer> sizes) {
+    static LayerSlice of(KeyLayers key, List<String> all, List<Integer> sizes) {
         List<Range> ranges = new ArrayList<>();
         for (int i = 0; i < key.names().size(); i++) {
             int place = all.indexOf(key.names().get(i));
@@ -32,7 +32,7 @@ record Columns(List<Range> ranges) {
                     sizes.subList(0, place).stream().mapToInt(Integer::intValue).sum();
             ranges.add(new Range(from, sizes.get(place), key.weights().get(i).floatValue()));
         }
-        return new Columns(ranges);
+        return new LayerSlice(ranges);
     }
 
     /** Values of the key. */

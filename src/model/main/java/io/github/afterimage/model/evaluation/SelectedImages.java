@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.util.List;
 
 /** Some images of a set, in any order. */
-record ChosenImages(ImageSet all, int[] rows) implements ImageSet {
+record SelectedImages(ImageSet all, int[] rows) implements ImageSet {
     @Override
     public String name() {
         return all.name();

@@ -12,10 +12,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /** Writes the keys of an index into one file, in another element type if wanted. */
-public final class Converting {
+public final class IndexConverter {
     private static final int BATCH = 256;
 
-    private Converting() {}
+    private IndexConverter() {}
 
     /**
      * What was converted.

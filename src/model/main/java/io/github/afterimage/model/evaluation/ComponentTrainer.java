@@ -7,13 +7,13 @@ import java.io.IOException;
 import java.util.SplittableRandom;
 
 /** Learns principal components from a sample of the examples that are going to be keys. */
-public final class Learning {
+public final class ComponentTrainer {
     /** Eighty times as many rows as the 128 components of the README's table; a second of learning at dim 12,288. */
     public static final int SAMPLE = 10_000;
 
     private static final int BATCH = 256;
 
-    private Learning() {}
+    private ComponentTrainer() {}
 
     /**
      * What was learned.
@@ -42,7 +42,7 @@ public final class Learning {
                 try {
                     learner.add(batch.features());
                 } catch (IllegalArgumentException e) {
-                    throw Refusal.of(batch, examples.dim(), examples.classes(), row -> rows[row], e);
+                    throw BadExample.of(batch, examples.dim(), examples.classes(), row -> rows[row], e);
                 }
             });
             reading.stop();

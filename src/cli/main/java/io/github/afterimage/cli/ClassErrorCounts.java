@@ -3,11 +3,11 @@ package io.github.afterimage.cli;
 import io.github.afterimage.model.evaluation.Evaluation.Prediction;
 
 /** Counts for each true class how many of the network's errors the mixture corrects, and how many it makes instead. */
-final class ClassTally {
+final class ClassErrorCounts {
     private final int[] corrected;
     private final int[] broken;
 
-    ClassTally(int classes) {
+    ClassErrorCounts(int classes) {
         corrected = new int[classes];
         broken = new int[classes];
     }

@@ -15,7 +15,7 @@ import java.util.Set;
  *
  * <p>Guarantees: a part is forced to the disk before it can be named; what names the parts is replaced in one step.
  */
-public final class IndexParts {
+public final class PartedIndexFile {
     private final Path file;
     private final PartNames partNames;
     private final Path unfinished;
@@ -24,7 +24,7 @@ public final class IndexParts {
      * @param name of the index that will consist of the parts, which are beside it, or beside what a symbolic link points at
      * @throws IOException if what is there is not a regular file
      */
-    public IndexParts(Path name) throws IOException {
+    public PartedIndexFile(Path name) throws IOException {
         file = AtomicFile.target(name);
         partNames = new PartNames(file);
         unfinished = partNames.unfinished();

@@ -5,8 +5,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 
 /** Waiting for what another thread gets from Spark. */
-final class Waiting {
-    private Waiting() {}
+final class SparkThreads {
+    private SparkThreads() {}
 
     /** A thread that does not keep the process alive. */
     static Thread thread(Runnable task) {
@@ -23,7 +23,7 @@ final class Waiting {
             Thread.currentThread().interrupt();
             throw new CancellationException("interrupted while Spark worked; there is no result");
         } catch (ExecutionException e) {
-            throw Waiting.<RuntimeException>same(e.getCause());
+            throw SparkThreads.<RuntimeException>same(e.getCause());
         }
     }
 

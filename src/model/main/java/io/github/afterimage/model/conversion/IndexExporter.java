@@ -22,14 +22,14 @@ import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
 import org.apache.commons.compress.archivers.zip.ZipArchiveOutputStream;
 
 /** Writes the keys of an index as float32, with their labels and ids, for other programs. */
-public final class Exporting {
+public final class IndexExporter {
     private static final int BATCH = 256;
 
     private final Snapshot snapshot;
     private final int dim;
     private final Progress progress;
 
-    private Exporting(Snapshot snapshot, int dim, Progress progress) {
+    private IndexExporter(Snapshot snapshot, int dim, Progress progress) {
         this.snapshot = snapshot;
         this.dim = dim;
         this.progress = progress;
@@ -73,7 +73,7 @@ public final class Exporting {
      * @throws IOException if one cannot be written; what it held is unchanged
      */
     public static List<Path> export(Snapshot snapshot, int dim, Path file, Progress progress) throws IOException {
-        return new Exporting(snapshot, dim, progress).export(file);
+        return new IndexExporter(snapshot, dim, progress).export(file);
     }
 
     /** Bytes that an export takes, but for its headers. */
