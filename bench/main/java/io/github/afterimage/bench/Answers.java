@@ -1,8 +1,8 @@
 package io.github.afterimage.bench;
 
 import io.github.afterimage.Distributions;
+import io.github.afterimage.ElementType;
 import io.github.afterimage.reduce.Reducer;
-import io.github.afterimage.store.ElementType;
 import java.nio.FloatBuffer;
 
 /** Refuses to time a wrong answer. */

@@ -2,8 +2,8 @@ package io.github.afterimage.bench;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Distributions;
+import io.github.afterimage.ElementType;
 import io.github.afterimage.model.data.FeatureSet;
-import io.github.afterimage.store.ElementType;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

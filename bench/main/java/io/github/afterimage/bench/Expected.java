@@ -2,8 +2,8 @@ package io.github.afterimage.bench;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Distributions;
+import io.github.afterimage.ElementType;
 import io.github.afterimage.engine.Engines;
-import io.github.afterimage.store.ElementType;
 import java.nio.FloatBuffer;
 
 /** The answer to the first queries in double precision, which every contender's answer is held against. */

@@ -1,9 +1,9 @@
 package io.github.afterimage.bench;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.ElementType;
 import io.github.afterimage.engine.Engine;
 import io.github.afterimage.engine.Engines;
-import io.github.afterimage.store.ElementType;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.Locale;

@@ -2,8 +2,8 @@ package io.github.afterimage.bench;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Distributions;
+import io.github.afterimage.ElementType;
 import io.github.afterimage.engine.Engines;
-import io.github.afterimage.store.ElementType;
 import java.nio.FloatBuffer;
 import java.util.EnumMap;
 import java.util.Map;
@@ -82,8 +82,9 @@ public class KernelBenchmark extends InTurns {
                             .build());
         }
         keys.fill(shape.size, indexes.values().toArray(new CacheIndex[0]));
-        Distributions blas =
-                indexes.get(ElementType.FLOAT32).withEngine(Engines.named("blas")).query(queries, THETA);
+        Distributions blas = indexes.get(ElementType.FLOAT32)
+                .withEngine(Engines.named("blas"))
+                .query(queries, THETA);
         indexes.forEach((type, index) -> Answers.check(type, index.query(queries, THETA), blas));
         sgemm = new Sgemm(shape.size, shape.dim, queries, threads);
     }

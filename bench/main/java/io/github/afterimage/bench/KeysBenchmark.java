@@ -2,7 +2,7 @@ package io.github.afterimage.bench;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Distributions;
-import io.github.afterimage.store.ElementType;
+import io.github.afterimage.ElementType;
 import java.nio.FloatBuffer;
 import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;

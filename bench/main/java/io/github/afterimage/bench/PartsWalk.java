@@ -2,9 +2,9 @@ package io.github.afterimage.bench;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Distributions;
-import io.github.afterimage.PartitionedIndexWriter;
+import io.github.afterimage.ElementType;
 import io.github.afterimage.OpenOptions;
-import io.github.afterimage.store.ElementType;
+import io.github.afterimage.PartitionedIndexWriter;
 import io.github.afterimage.store.IndexFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -117,7 +117,7 @@ public final class PartsWalk {
         FloatBuffer queries = queries(256);
         OpenOptions options = new OpenOptions()
                 .verify(false)
-                .residentBytes(io.github.afterimage.store.MemoryUse.parse("RESIDENT", resident));
+                .residentBytes(io.github.afterimage.MemoryUse.parse("RESIDENT", resident));
         Distributions answer = null;
         try (CacheIndex parts = CacheIndex.open(index, options)) {
             for (String batch : batches) {

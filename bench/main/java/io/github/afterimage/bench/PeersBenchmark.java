@@ -1,8 +1,8 @@
 package io.github.afterimage.bench;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.ElementType;
 import io.github.afterimage.engine.Engines;
-import io.github.afterimage.store.ElementType;
 import io.github.jbellis.jvector.vector.types.VectorFloat;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;

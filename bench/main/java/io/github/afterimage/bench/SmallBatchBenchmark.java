@@ -2,8 +2,8 @@ package io.github.afterimage.bench;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Distributions;
+import io.github.afterimage.ElementType;
 import io.github.afterimage.engine.Engines;
-import io.github.afterimage.store.ElementType;
 import io.github.afterimage.store.Memory;
 import java.nio.FloatBuffer;
 import org.openjdk.jmh.annotations.AuxCounters;
@@ -91,7 +91,9 @@ public class SmallBatchBenchmark extends InTurns {
         keys.fill(shape.size, index);
         FloatBuffer check = queries[BATCHES.length - 1];
         Answers.check(
-                type, index.query(check, 60), index.withEngine(Engines.named("blas")).query(check, 60));
+                type,
+                index.query(check, 60),
+                index.withEngine(Engines.named("blas")).query(check, 60));
         reader = new MemoryReader((long) shape.size * shape.dim * type.bytes(), threads);
     }
 

@@ -1,8 +1,8 @@
 package io.github.afterimage.bench;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.ElementType;
 import io.github.afterimage.reduce.Reduction;
-import io.github.afterimage.store.ElementType;
 import io.github.afterimage.store.Memory;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -1,7 +1,7 @@
 package io.github.afterimage.bench;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.store.Capacity;
+import io.github.afterimage.Capacity;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.Locale;

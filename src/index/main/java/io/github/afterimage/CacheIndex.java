@@ -5,9 +5,6 @@ import io.github.afterimage.engine.Engine;
 import io.github.afterimage.engine.Partial;
 import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.reduce.Reduction;
-import io.github.afterimage.store.Capacity;
-import io.github.afterimage.store.CorruptIndexException;
-import io.github.afterimage.store.ElementType;
 import io.github.afterimage.store.IndexFile;
 import io.github.afterimage.store.KeyStore;
 import io.github.afterimage.store.Memory;
@@ -46,7 +43,7 @@ import java.util.function.IntPredicate;
  * more threads than configured. Interrupting a caller ends its query with {@link
  * java.util.concurrent.CancellationException}.
  *
- * <p>Memory: of the limit of {@link io.github.afterimage.store.MemoryUse} an open index sets a part aside for its queries: per
+ * <p>Memory: of the limit of {@link io.github.afterimage.MemoryUse} an open index sets a part aside for its queries: per
  * thread some MB, what 32 queries take. So when keys have taken all the rest, in this index or in others of the process, and
  * {@link #add} is refused, these calls still work with the engines of the processor, whatever the size of a batch and the
  * number of thetas, if not as fast: {@link #query}, {@link #nearest} with k up to 10,000, {@link #gradient}, {@link
@@ -88,7 +85,7 @@ public final class CacheIndex implements AutoCloseable {
      * Opens a saved index with all processors and the fastest engine, every byte verified.
      *
      * @throws java.nio.file.NoSuchFileException if there is no such file
-     * @throws io.github.afterimage.store.CorruptIndexException if it is not an index, or is damaged
+     * @throws io.github.afterimage.CorruptIndexException if it is not an index, or is damaged
      */
     public static CacheIndex open(Path file) throws IOException {
         return open(file, new OpenOptions());
@@ -98,7 +95,7 @@ public final class CacheIndex implements AutoCloseable {
      * Opens a saved index.
      *
      * @throws java.nio.file.NoSuchFileException if there is no such file
-     * @throws io.github.afterimage.store.CorruptIndexException if it is not an index, or is damaged
+     * @throws io.github.afterimage.CorruptIndexException if it is not an index, or is damaged
      */
     public static CacheIndex open(Path file, OpenOptions options) throws IOException {
         boolean keep = options.residentBytes == Long.MAX_VALUE;
@@ -216,7 +213,7 @@ public final class CacheIndex implements AutoCloseable {
      * @return the id of the first key; the others have the ids that follow
      * @throws IllegalArgumentException if counts do not fit, a label is out of range, or a row has a value that is not
      *     finite or is all zeros; nothing is added then
-     * @throws io.github.afterimage.store.NotEnoughMemoryException if memory is refused; nothing is added then
+     * @throws io.github.afterimage.NotEnoughMemoryException if memory is refused; nothing is added then
      */
     public long add(FloatBuffer features, int[] labels) {
         return add(features, labels, unnamed(labels));
@@ -236,7 +233,7 @@ public final class CacheIndex implements AutoCloseable {
      *     key without a name
      * @throws IllegalArgumentException as {@link #add(FloatBuffer, int[])}, or if a name is not of that kind; nothing is
      *     added then
-     * @throws io.github.afterimage.store.NotEnoughMemoryException if memory is refused; nothing is added then
+     * @throws io.github.afterimage.NotEnoughMemoryException if memory is refused; nothing is added then
      */
     public long add(FloatBuffer features, int[] labels, List<String> names) {
         requireRows(features, labels);
@@ -252,7 +249,7 @@ public final class CacheIndex implements AutoCloseable {
      * Removes the keys with these ids, all in one step; ids that no key has are passed over.
      *
      * @return how many keys were removed
-     * @throws io.github.afterimage.store.NotEnoughMemoryException if memory to mark them is refused; nothing is removed
+     * @throws io.github.afterimage.NotEnoughMemoryException if memory to mark them is refused; nothing is removed
      *     then
      */
     public long remove(long... ids) {
@@ -264,7 +261,7 @@ public final class CacheIndex implements AutoCloseable {
      * must not close the index.
      *
      * @return how many keys were removed
-     * @throws io.github.afterimage.store.NotEnoughMemoryException as {@link #remove(long...)}
+     * @throws io.github.afterimage.NotEnoughMemoryException as {@link #remove(long...)}
      */
     public long remove(IntPredicate chosen) {
         return shared.running(() -> shared.keys.remove(chosen));
@@ -278,7 +275,7 @@ public final class CacheIndex implements AutoCloseable {
      * @return the id of the first key that was added; the others have the ids that follow
      * @throws IllegalArgumentException if no key has one of the ids, or as {@link #add(FloatBuffer, int[])} throws it;
      *     nothing changes then
-     * @throws io.github.afterimage.store.NotEnoughMemoryException if memory is refused; nothing changes then
+     * @throws io.github.afterimage.NotEnoughMemoryException if memory is refused; nothing changes then
      */
     public long replace(long[] ids, FloatBuffer features, int[] labels) {
         return replace(ids, features, labels, unnamed(labels));
@@ -309,7 +306,7 @@ public final class CacheIndex implements AutoCloseable {
      * The index does so by itself, after a change, where more than an eighth of a part is removed; only parts of more than
      * 1 GiB wait for this. Queries run meanwhile.
      *
-     * @throws io.github.afterimage.store.NotEnoughMemoryException if memory is refused; the keys are the same then
+     * @throws io.github.afterimage.NotEnoughMemoryException if memory is refused; the keys are the same then
      */
     public void compact() {
         shared.running(() -> {

@@ -2,8 +2,6 @@ package io.github.afterimage;
 
 import io.github.afterimage.engine.Engine;
 import io.github.afterimage.engine.Engines;
-import io.github.afterimage.store.Capacity;
-import io.github.afterimage.store.MemoryUse;
 import java.util.Objects;
 
 /** How an index is opened; change what is not to be as it is by default. */
@@ -63,11 +61,11 @@ public final class OpenOptions {
      * {@code cp} does.
      *
      * <p>By default keys are read into memory where every byte is verified, which reads them anyway, no {@link #residentBytes}
-     * are set, and they take at most a quarter of what {@link io.github.afterimage.store.MemoryUse#limit} leaves; else they are
+     * are set, and they take at most a quarter of what {@link io.github.afterimage.MemoryUse#limit} leaves; else they are
      * mapped. So a service does not depend on its files unless its index is large or unverified, and a second index fits
      * beside the first while one takes the place of the other.
      *
-     * @param value true needs the memory, or opening throws {@link io.github.afterimage.store.NotEnoughMemoryException}; false
+     * @param value true needs the memory, or opening throws {@link io.github.afterimage.NotEnoughMemoryException}; false
      *     maps keys where the native library is there
      */
     public OpenOptions load(boolean value) {

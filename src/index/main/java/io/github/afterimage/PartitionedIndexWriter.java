@@ -2,8 +2,8 @@ package io.github.afterimage;
 
 import io.github.afterimage.engine.Workers;
 import io.github.afterimage.reduce.Reducer;
-import io.github.afterimage.store.PartedIndexFile;
 import io.github.afterimage.store.KeyStore;
+import io.github.afterimage.store.PartedIndexFile;
 import io.github.afterimage.store.SaveLock;
 import java.io.IOException;
 import java.nio.FloatBuffer;
@@ -172,6 +172,7 @@ public final class PartitionedIndexWriter implements AutoCloseable {
 
     @Override
     public String toString() {
-        return "PartitionedIndexWriter[" + builder + ", " + finished.size() + " parts finished, " + partKeys + " keys in a part]";
+        return "PartitionedIndexWriter[" + builder + ", " + finished.size() + " parts finished, " + partKeys
+                + " keys in a part]";
     }
 }

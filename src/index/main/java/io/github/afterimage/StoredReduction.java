@@ -8,7 +8,6 @@ import io.github.afterimage.reduce.Entries;
 import io.github.afterimage.reduce.PrincipalComponents;
 import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.reduce.Reduction;
-import io.github.afterimage.store.CorruptIndexException;
 import io.github.afterimage.store.IndexFile;
 import io.github.afterimage.store.Memory;
 import io.github.afterimage.store.UnitRows;

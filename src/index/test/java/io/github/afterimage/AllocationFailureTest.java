@@ -8,13 +8,10 @@ import io.github.afterimage.engine.Engines;
 import io.github.afterimage.reduce.ComponentLearner;
 import io.github.afterimage.reduce.PrincipalComponents;
 import io.github.afterimage.reduce.Reduction;
-import io.github.afterimage.store.Capacity;
-import io.github.afterimage.store.ElementType;
 import io.github.afterimage.store.FailingAllocations;
 import io.github.afterimage.store.IndexFile;
 import io.github.afterimage.store.Memory;
 import io.github.afterimage.store.NativeLibrary;
-import io.github.afterimage.store.NotEnoughMemoryException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -166,21 +163,21 @@ class AllocationFailureTest {
 
     @Test
     void whatGoesBeyondTheLimitIsRefusedWithTheThreeNumbers() {
-        long limit = io.github.afterimage.store.MemoryUse.limit();
+        long limit = io.github.afterimage.MemoryUse.limit();
         try (CacheIndex index = index(Engines.auto(), ElementType.FLOAT32, "add")) {
-            io.github.afterimage.store.MemoryUse.limit(Memory.bytesInUse() + (1 << 19));
+            io.github.afterimage.MemoryUse.limit(Memory.bytesInUse() + (1 << 19));
             assertThatThrownBy(() -> index.add(MORE.keys(), MORE.labels()))
                     .isInstanceOf(NotEnoughMemoryException.class)
                     .hasMessageMatching(".*[0-9]+ bytes of host memory requested while [0-9]+ are in use"
                             + " and [0-9]+ are set aside for queries: the limit is "
-                            + io.github.afterimage.store.MemoryUse.limit() + "; add fewer keys, .*");
+                            + io.github.afterimage.MemoryUse.limit() + "; add fewer keys, .*");
             assertThat(index.size()).isEqualTo(3000);
             assertThatThrownBy(() -> index.partial(java.nio.FloatBuffer.wrap(MORE.keys()), Tuner.grid(1, 80, 99)))
                     .hasMessageContaining("; ask for fewer queries, neighbours or thetas in one call, or raise");
             assertThatThrownBy(() -> CacheIndex.builder(4, 2).threads(4096).build())
                     .hasMessageContaining("; close other indexes, use fewer threads or classes, or raise");
         } finally {
-            io.github.afterimage.store.MemoryUse.limit(limit);
+            io.github.afterimage.MemoryUse.limit(limit);
         }
     }
 }

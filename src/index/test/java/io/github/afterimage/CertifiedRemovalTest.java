@@ -3,7 +3,6 @@ package io.github.afterimage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.github.afterimage.store.Capacity;
 import io.github.afterimage.store.Memory;
 import io.github.afterimage.store.NativeLibrary;
 import java.io.IOException;

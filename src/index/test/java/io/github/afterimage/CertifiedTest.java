@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.management.ThreadMXBean;
 import io.github.afterimage.engine.Engines;
-import io.github.afterimage.store.ElementType;
 import io.github.afterimage.store.Memory;
 import io.github.afterimage.store.NativeLibrary;
 import io.github.afterimage.tensors.ArrayFile;

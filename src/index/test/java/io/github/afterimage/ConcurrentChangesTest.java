@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.afterimage.engine.Engine;
 import io.github.afterimage.engine.Engines;
-import io.github.afterimage.store.Capacity;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;

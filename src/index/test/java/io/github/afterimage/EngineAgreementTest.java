@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.afterimage.engine.Engine;
 import io.github.afterimage.engine.Engines;
-import io.github.afterimage.store.ElementType;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -275,7 +274,8 @@ class EngineAgreementTest {
         double theta = 20;
         double step = 1e-5;
         try (CacheIndex index = problem.index()) {
-            float[] gradient = index.withEngine(engine).gradient(FloatBuffer.wrap(problem.queries()), theta, cotangents);
+            float[] gradient =
+                    index.withEngine(engine).gradient(FloatBuffer.wrap(problem.queries()), theta, cotangents);
             for (int b = 0; b < problem.batch(); b++) {
                 for (int i = 0; i < problem.dim(); i++) {
                     double[] ends = new double[2];

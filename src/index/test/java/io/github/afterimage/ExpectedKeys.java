@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.afterimage.engine.Engine;
-import io.github.afterimage.store.Capacity;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;

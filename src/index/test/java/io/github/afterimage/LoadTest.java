@@ -4,11 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.github.afterimage.store.CorruptIndexException;
-import io.github.afterimage.store.MemoryKind;
-import io.github.afterimage.store.MemoryUse;
 import io.github.afterimage.store.NativeLibrary;
-import io.github.afterimage.store.NotEnoughMemoryException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

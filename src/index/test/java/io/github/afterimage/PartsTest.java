@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.afterimage.engine.Engines;
 import io.github.afterimage.reduce.Reduction;
-import io.github.afterimage.store.ElementType;
 import io.github.afterimage.store.NativeLibrary;
 import java.io.IOException;
 import java.nio.FloatBuffer;

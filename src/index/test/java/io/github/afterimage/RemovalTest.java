@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.afterimage.engine.Engine;
 import io.github.afterimage.engine.Engines;
-import io.github.afterimage.store.Capacity;
-import io.github.afterimage.store.ElementType;
 import io.github.afterimage.store.Memory;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;

@@ -3,11 +3,8 @@ package io.github.afterimage;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.afterimage.engine.Engines;
-import io.github.afterimage.store.Capacity;
 import io.github.afterimage.store.IndexCheck;
 import io.github.afterimage.store.IndexFile;
-import io.github.afterimage.store.MemoryKind;
-import io.github.afterimage.store.MemoryUse;
 import io.github.afterimage.store.NativeLibrary;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,6 +1,6 @@
 package io.github.afterimage.engine.cuda;
 
-import io.github.afterimage.store.ElementType;
+import io.github.afterimage.ElementType;
 import io.github.afterimage.store.NativeLibrary;
 import java.io.IOException;
 

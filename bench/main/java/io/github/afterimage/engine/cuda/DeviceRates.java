@@ -1,6 +1,6 @@
 package io.github.afterimage.engine.cuda;
 
-import io.github.afterimage.store.ElementType;
+import io.github.afterimage.ElementType;
 import java.util.Locale;
 import org.bytedeco.cuda.global.cudart;
 

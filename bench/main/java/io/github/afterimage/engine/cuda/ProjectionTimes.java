@@ -1,9 +1,9 @@
 package io.github.afterimage.engine.cuda;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.ElementType;
 import io.github.afterimage.engine.Engines;
 import io.github.afterimage.reduce.Reduction;
-import io.github.afterimage.store.ElementType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;

@@ -1,5 +1,6 @@
 package io.github.afterimage.store;
 
+import io.github.afterimage.ElementType;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;

@@ -2,25 +2,25 @@ package io.github.afterimage.cli;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
-import io.github.afterimage.PartitionedIndexWriter;
+import io.github.afterimage.ElementType;
+import io.github.afterimage.MemoryUse;
 import io.github.afterimage.OpenOptions;
+import io.github.afterimage.PartitionedIndexWriter;
 import io.github.afterimage.experiments.NetworkCheck;
 import io.github.afterimage.experiments.paper.TrainingSet;
 import io.github.afterimage.model.data.Fingerprint;
-import io.github.afterimage.model.evaluation.IndexFiller;
+import io.github.afterimage.model.evaluation.ComponentTrainer;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
-import io.github.afterimage.model.evaluation.ComponentTrainer;
+import io.github.afterimage.model.evaluation.IndexFiller;
 import io.github.afterimage.model.evaluation.Progress;
 import io.github.afterimage.model.evaluation.RememberedExamples;
 import io.github.afterimage.model.network.NetworkSettings;
 import io.github.afterimage.reduce.Reduction;
 import io.github.afterimage.spark.SparkBuild;
 import io.github.afterimage.spark.SparkPass;
-import io.github.afterimage.store.ElementType;
 import io.github.afterimage.store.IndexFile;
 import io.github.afterimage.store.PartedIndexFile;
-import io.github.afterimage.store.MemoryUse;
 import io.github.afterimage.store.SaveLock;
 import java.io.IOException;
 import java.util.LinkedHashMap;
@@ -255,7 +255,11 @@ final class BuildCommand extends Command {
     }
 
     private CacheIndexBuilder builder(
-            OpenedExamples opened, Examples examples, ElementType type, Reduction chosen, ComponentTrainer.Result learned)
+            OpenedExamples opened,
+            Examples examples,
+            ElementType type,
+            Reduction chosen,
+            ComponentTrainer.Result learned)
             throws IOException {
         Map<String, String> attributes = new LinkedHashMap<>();
         opened.source().ifPresent(source -> attributes.putAll(source.toAttributes()));
@@ -330,7 +334,8 @@ final class BuildCommand extends Command {
         }
     }
 
-    private void build(Report report, CacheIndex index, Examples examples, int remembered, ComponentTrainer.Result learned)
+    private void build(
+            Report report, CacheIndex index, Examples examples, int remembered, ComponentTrainer.Result learned)
             throws IOException {
         Evaluation.Time time = fill(progress -> IndexFiller.fill(index, examples, progress));
         long start = System.nanoTime();

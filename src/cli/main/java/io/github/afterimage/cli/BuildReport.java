@@ -1,8 +1,8 @@
 package io.github.afterimage.cli;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.ComponentTrainer;
+import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.store.IndexFile;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,8 +1,8 @@
 package io.github.afterimage.cli;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.OpenOptions;
-import io.github.afterimage.store.CorruptIndexException;
 import io.github.afterimage.store.IndexCheck;
 import io.github.afterimage.store.IndexFile;
 import java.io.IOException;

@@ -1,9 +1,9 @@
 package io.github.afterimage.cli;
 
+import io.github.afterimage.ElementType;
 import io.github.afterimage.model.conversion.IndexConverter;
 import io.github.afterimage.model.conversion.IndexReducer;
 import io.github.afterimage.reduce.Reduction;
-import io.github.afterimage.store.ElementType;
 import io.github.afterimage.store.IndexFile;
 import io.github.afterimage.store.KeyStore;
 import io.github.afterimage.store.Snapshot;

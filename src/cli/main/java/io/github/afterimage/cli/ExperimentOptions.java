@@ -1,12 +1,12 @@
 package io.github.afterimage.cli;
 
+import io.github.afterimage.ElementType;
 import io.github.afterimage.engine.Engine;
 import io.github.afterimage.engine.Engines;
 import io.github.afterimage.experiments.paper.IndexRecipe;
 import io.github.afterimage.experiments.paper.WorkFolder;
 import io.github.afterimage.experiments.report.Page;
 import io.github.afterimage.reduce.Reduction;
-import io.github.afterimage.store.ElementType;
 import io.github.afterimage.store.Memory;
 import java.io.IOException;
 import java.nio.file.Path;

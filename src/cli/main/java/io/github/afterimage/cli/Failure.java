@@ -1,6 +1,6 @@
 package io.github.afterimage.cli;
 
-import io.github.afterimage.store.CorruptIndexException;
+import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.tensors.CorruptDataException;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;

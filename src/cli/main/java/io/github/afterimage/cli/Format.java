@@ -1,6 +1,6 @@
 package io.github.afterimage.cli;
 
-import io.github.afterimage.store.ElementType;
+import io.github.afterimage.ElementType;
 import java.util.Locale;
 
 /** Numbers as people read them; the same on every machine, whatever its language. */

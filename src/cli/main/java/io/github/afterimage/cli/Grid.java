@@ -33,8 +33,8 @@ final class Grid {
         } catch (NumberFormatException e) {
             // The same answer as for any other text that is not a grid.
         }
-        throw new IllegalArgumentException(name + " \"" + text + "\": expected FIRST:LAST:COUNT with 1 to "
-                + MAX_VALUES + " values, such as 10:90:33, or values such as 10,20,40");
+        throw new IllegalArgumentException(name + " \"" + text + "\": expected FIRST:LAST:COUNT with 1 to " + MAX_VALUES
+                + " values, such as 10:90:33, or values such as 10,20,40");
     }
 
     /** Whether a value is the first or the last of several: the best one may lie outside. */

@@ -1,11 +1,11 @@
 package io.github.afterimage.cli;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.MemoryUse;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.engine.Engines;
 import io.github.afterimage.engine.InstructionSet;
 import io.github.afterimage.spark.SparkPass;
-import io.github.afterimage.store.MemoryUse;
 import io.github.afterimage.store.NativeLibrary;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -122,6 +122,7 @@ final class IndexOptions {
 
     /** The same in words. */
     String describe(CacheIndex index) {
-        return ReductionReport.keys(index) + "; engine " + index.engine().name() + ", " + Format.count(threads(), "thread");
+        return ReductionReport.keys(index) + "; engine " + index.engine().name() + ", "
+                + Format.count(threads(), "thread");
     }
 }

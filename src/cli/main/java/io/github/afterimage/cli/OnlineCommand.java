@@ -1,5 +1,6 @@
 package io.github.afterimage.cli;
 
+import io.github.afterimage.Capacity;
 import io.github.afterimage.experiments.paper.DataSource;
 import io.github.afterimage.experiments.paper.IndexRecipe;
 import io.github.afterimage.experiments.paper.OnlineExperiment;
@@ -7,7 +8,6 @@ import io.github.afterimage.experiments.paper.WorkFolder;
 import io.github.afterimage.experiments.report.LineChart;
 import io.github.afterimage.experiments.report.Page;
 import io.github.afterimage.model.network.KeyLayers;
-import io.github.afterimage.store.Capacity;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.stream.IntStream;

@@ -1,6 +1,6 @@
 package io.github.afterimage.cli;
 
-import io.github.afterimage.store.ElementType;
+import io.github.afterimage.ElementType;
 import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.Option;

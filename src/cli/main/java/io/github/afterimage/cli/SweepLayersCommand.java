@@ -1,13 +1,13 @@
 package io.github.afterimage.cli;
 
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.MemoryUse;
 import io.github.afterimage.experiments.paper.DataSource;
 import io.github.afterimage.experiments.paper.IndexRecipe;
 import io.github.afterimage.experiments.paper.LayerSweep;
 import io.github.afterimage.experiments.paper.WorkFolder;
 import io.github.afterimage.experiments.report.LineChart;
 import io.github.afterimage.experiments.report.Page;
-import io.github.afterimage.store.MemoryUse;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;

@@ -42,16 +42,13 @@ class ToStringTest {
         String root = CacheIndex.class.getPackageName();
         DescribedPredicate<JavaClass> held = DescribedPredicate.describe(
                 "public classes with instances",
-                type ->
-                        List.of("", ".metrics", ".model", ".model.network", ".model.data")
-                                        .stream()
-                                        .anyMatch(name -> type.getPackageName().equals(root + name))
-                                && type.getModifiers().contains(JavaModifier.PUBLIC)
-                                && !type.isInterface()
-                                && type.getMethods().stream()
-                                        .anyMatch(method -> method.getModifiers()
-                                                        .contains(JavaModifier.PUBLIC)
-                                                && !method.getModifiers().contains(JavaModifier.STATIC)));
+                type -> List.of("", ".metrics", ".model", ".model.network", ".model.data").stream()
+                                .anyMatch(name -> type.getPackageName().equals(root + name))
+                        && type.getModifiers().contains(JavaModifier.PUBLIC)
+                        && !type.isInterface()
+                        && type.getMethods().stream()
+                                .anyMatch(method -> method.getModifiers().contains(JavaModifier.PUBLIC)
+                                        && !method.getModifiers().contains(JavaModifier.STATIC)));
         ArchCondition<JavaClass> say = new ArchCondition<>("have a toString") {
             @Override
             public void check(JavaClass type, ConditionEvents events) {

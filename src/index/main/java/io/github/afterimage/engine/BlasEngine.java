@@ -6,8 +6,8 @@ import static org.bytedeco.openblas.global.openblas_nolapack.CblasTrans;
 import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemm;
 import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemv;
 
+import io.github.afterimage.ElementType;
 import io.github.afterimage.binding.Native;
-import io.github.afterimage.store.ElementType;
 import io.github.afterimage.store.Keys;
 import io.github.afterimage.store.Memory;
 import io.github.afterimage.store.NativeLibrary;

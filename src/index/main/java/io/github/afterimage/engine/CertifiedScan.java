@@ -1,10 +1,10 @@
 package io.github.afterimage.engine;
 
-import io.github.afterimage.store.ElementType;
+import io.github.afterimage.ElementType;
+import io.github.afterimage.MemoryKind;
+import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.store.Keys;
 import io.github.afterimage.store.Memory;
-import io.github.afterimage.store.MemoryKind;
-import io.github.afterimage.store.NotEnoughMemoryException;
 import io.github.afterimage.store.Snapshot;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;

@@ -1,11 +1,11 @@
 package io.github.afterimage.engine;
 
+import io.github.afterimage.ElementType;
 import io.github.afterimage.engine.cuda.CudaCaller;
 import io.github.afterimage.engine.cuda.CudaSupport;
 import io.github.afterimage.engine.cuda.DeviceMatrix;
 import io.github.afterimage.engine.cuda.ProjectionPass;
 import io.github.afterimage.engine.cuda.QueryBatch;
-import io.github.afterimage.store.ElementType;
 import io.github.afterimage.store.Keys;
 import java.nio.FloatBuffer;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.github.afterimage.engine;
 
-import io.github.afterimage.store.ElementType;
+import io.github.afterimage.ElementType;
 import io.github.afterimage.store.Keys;
 import java.nio.FloatBuffer;
 import java.util.List;
@@ -56,7 +56,7 @@ public abstract class Engine {
      * @param source rows {@code (n, inputDim)} from the buffer's position on; not changed
      * @param what what a row is, for messages
      * @param target receives rows {@code first} to {@code first + count - 1} of {@code (n, outputDim)}
-     * @throws io.github.afterimage.store.NotEnoughMemoryException if the device has no room for it
+     * @throws io.github.afterimage.NotEnoughMemoryException if the device has no room for it
      */
     void project(
             Projection projection,

@@ -21,8 +21,8 @@ final class ExactScores implements AutoCloseable {
     private final Memory memory = Memory.allocateScratch((long) MAX_ROWS * (Long.BYTES + Double.BYTES));
 
     private final LongBuffer places = memory.buffer(0, MAX_ROWS * Long.BYTES).asLongBuffer();
-    private final DoubleBuffer scores = memory.buffer((long) MAX_ROWS * Long.BYTES, MAX_ROWS * Double.BYTES)
-            .asDoubleBuffer();
+    private final DoubleBuffer scores =
+            memory.buffer((long) MAX_ROWS * Long.BYTES, MAX_ROWS * Double.BYTES).asDoubleBuffer();
     private final int[] chosen = new int[MAX_ROWS];
 
     ExactScores(Snapshot snapshot, Queries queries, int query, Workspace workspace) {

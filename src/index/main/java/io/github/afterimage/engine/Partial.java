@@ -96,7 +96,7 @@ public final class Partial implements AutoCloseable {
      * Reads what {@link #bytes} gave.
      *
      * @throws IllegalArgumentException if these are other bytes
-     * @throws io.github.afterimage.store.NotEnoughMemoryException if memory is refused
+     * @throws io.github.afterimage.NotEnoughMemoryException if memory is refused
      */
     public static Partial of(byte[] bytes) {
         ByteBuffer source = ByteBuffer.wrap(bytes);

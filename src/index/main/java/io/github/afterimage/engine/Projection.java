@@ -1,6 +1,6 @@
 package io.github.afterimage.engine;
 
-import io.github.afterimage.store.NotEnoughMemoryException;
+import io.github.afterimage.NotEnoughMemoryException;
 import java.nio.FloatBuffer;
 import java.util.OptionalLong;
 import java.util.function.Supplier;

@@ -1,10 +1,10 @@
 package io.github.afterimage.engine;
 
+import io.github.afterimage.MemoryKind;
+import io.github.afterimage.MemoryUse;
+import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.binding.Native;
-import io.github.afterimage.store.MemoryKind;
-import io.github.afterimage.store.MemoryUse;
 import io.github.afterimage.store.NativeLibrary;
-import io.github.afterimage.store.NotEnoughMemoryException;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;

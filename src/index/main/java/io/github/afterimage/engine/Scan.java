@@ -1,8 +1,8 @@
 package io.github.afterimage.engine;
 
+import io.github.afterimage.MemoryKind;
+import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.store.Memory;
-import io.github.afterimage.store.MemoryKind;
-import io.github.afterimage.store.NotEnoughMemoryException;
 import io.github.afterimage.store.Snapshot;
 import io.github.afterimage.store.Walk;
 import java.nio.DoubleBuffer;

@@ -1,11 +1,11 @@
 package io.github.afterimage.metrics;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.MemoryKind;
+import io.github.afterimage.MemoryUse;
 import io.github.afterimage.QueryListener;
 import io.github.afterimage.engine.Engines;
 import io.github.afterimage.store.LeakTracker;
-import io.github.afterimage.store.MemoryKind;
-import io.github.afterimage.store.MemoryUse;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;

@@ -42,7 +42,7 @@ public final class ComponentLearner implements AutoCloseable {
      *     changes
      * @throws IllegalArgumentException if the length is not a multiple of inputDim, or a key that was drawn has a value
      *     that is not finite or is all zeros; nothing changes then
-     * @throws io.github.afterimage.store.NotEnoughMemoryException if memory is refused; nothing changes then
+     * @throws io.github.afterimage.NotEnoughMemoryException if memory is refused; nothing changes then
      * @throws IllegalStateException if this is closed
      */
     public void add(FloatBuffer keys) {
@@ -108,7 +108,7 @@ public final class ComponentLearner implements AutoCloseable {
      * @param threads how many threads to use, positive
      * @throws IllegalStateException if there are fewer keys than components, or this is closed
      * @throws java.util.concurrent.CancellationException if the caller is interrupted
-     * @throws io.github.afterimage.store.NotEnoughMemoryException if memory is refused
+     * @throws io.github.afterimage.NotEnoughMemoryException if memory is refused
      */
     public PrincipalComponents learn(int threads) {
         if (threads <= 0) {

@@ -29,7 +29,7 @@ final class Matrix implements AutoCloseable {
      * Zeros.
      *
      * @throws IllegalArgumentException if OpenBLAS is missing
-     * @throws io.github.afterimage.store.NotEnoughMemoryException if memory is refused
+     * @throws io.github.afterimage.NotEnoughMemoryException if memory is refused
      */
     Matrix(int rows, int dim) {
         OpenBlas.require("a matrix of a reduction");

@@ -27,7 +27,7 @@ public final class PrincipalComponents extends Reducer {
      * @param sampleRows the most keys that are kept to learn from, at least as many as there are components, better
      *     many times that
      * @throws IllegalArgumentException if one does not fit another
-     * @throws io.github.afterimage.store.NotEnoughMemoryException if memory is refused
+     * @throws io.github.afterimage.NotEnoughMemoryException if memory is refused
      */
     public static ComponentLearner learner(Reduction reduction, int inputDim, int sampleRows) {
         checkLearned(reduction, inputDim);
@@ -47,7 +47,7 @@ public final class PrincipalComponents extends Reducer {
      *     position to its limit; copied
      * @param energy as {@link #energy} gave it
      * @throws IllegalArgumentException if a length does not fit, or a value is not finite
-     * @throws io.github.afterimage.store.NotEnoughMemoryException if memory is refused
+     * @throws io.github.afterimage.NotEnoughMemoryException if memory is refused
      */
     public static PrincipalComponents of(Reduction reduction, int inputDim, FloatBuffer rows, double energy) {
         checkLearned(reduction, inputDim);

@@ -1,5 +1,8 @@
 package io.github.afterimage.store;
 
+import io.github.afterimage.Capacity;
+import io.github.afterimage.MemoryKind;
+import io.github.afterimage.NotEnoughMemoryException;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,5 +1,6 @@
 package io.github.afterimage.store;
 
+import io.github.afterimage.Capacity;
 import java.util.Arrays;
 
 /** Removes the keys that a capacity has no room for. Remembers how many keys each class has, and where its oldest may be. */

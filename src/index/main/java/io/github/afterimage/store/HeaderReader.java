@@ -1,5 +1,7 @@
 package io.github.afterimage.store;
 
+import io.github.afterimage.CorruptIndexException;
+import io.github.afterimage.ElementType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;

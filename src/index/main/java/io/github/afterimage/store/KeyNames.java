@@ -1,5 +1,6 @@
 package io.github.afterimage.store;
 
+import io.github.afterimage.NotEnoughMemoryException;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.LongBuffer;

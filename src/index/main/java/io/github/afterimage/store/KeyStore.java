@@ -1,5 +1,9 @@
 package io.github.afterimage.store;
 
+import io.github.afterimage.Capacity;
+import io.github.afterimage.ElementType;
+import io.github.afterimage.MemoryKind;
+import io.github.afterimage.NotEnoughMemoryException;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.Collections;

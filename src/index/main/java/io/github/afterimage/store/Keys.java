@@ -1,5 +1,6 @@
 package io.github.afterimage.store;
 
+import io.github.afterimage.ElementType;
 import io.github.afterimage.binding.NativeScreen;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

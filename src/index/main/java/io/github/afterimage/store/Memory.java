@@ -1,5 +1,8 @@
 package io.github.afterimage.store;
 
+import io.github.afterimage.MemoryKind;
+import io.github.afterimage.MemoryUse;
+import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.binding.Native;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -1,5 +1,7 @@
 package io.github.afterimage.store;
 
+import io.github.afterimage.CorruptIndexException;
+import io.github.afterimage.ElementType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;

@@ -1,5 +1,6 @@
 package io.github.afterimage.store;
 
+import io.github.afterimage.ElementType;
 import io.github.afterimage.binding.Native;
 import io.github.afterimage.binding.NativeScreen;
 import org.bytedeco.javacpp.BytePointer;

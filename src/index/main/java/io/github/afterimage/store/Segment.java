@@ -1,5 +1,8 @@
 package io.github.afterimage.store;
 
+import io.github.afterimage.ElementType;
+import io.github.afterimage.MemoryUse;
+import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.binding.Native;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;

@@ -1,5 +1,7 @@
 package io.github.afterimage.store;
 
+import io.github.afterimage.ElementType;
+import io.github.afterimage.MemoryKind;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 

@@ -3,9 +3,9 @@ package io.github.afterimage.metrics;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.MemoryUse;
 import io.github.afterimage.engine.Engine;
 import io.github.afterimage.engine.Engines;
-import io.github.afterimage.store.MemoryUse;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.util.Arrays;

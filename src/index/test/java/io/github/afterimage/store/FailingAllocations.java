@@ -1,5 +1,8 @@
 package io.github.afterimage.store;
 
+import io.github.afterimage.MemoryKind;
+import io.github.afterimage.MemoryUse;
+import io.github.afterimage.NotEnoughMemoryException;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Makes one native allocation fail, for tests of other packages. */

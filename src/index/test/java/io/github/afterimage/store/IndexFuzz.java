@@ -1,5 +1,6 @@
 package io.github.afterimage.store;
 
+import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.fuzz.FuzzFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -2,6 +2,8 @@ package io.github.afterimage.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.afterimage.MemoryKind;
+import io.github.afterimage.MemoryUse;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 

@@ -1,5 +1,6 @@
 package io.github.afterimage.store;
 
+import io.github.afterimage.ElementType;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;

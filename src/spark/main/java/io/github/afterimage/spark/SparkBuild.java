@@ -2,13 +2,13 @@ package io.github.afterimage.spark;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
+import io.github.afterimage.ElementType;
 import io.github.afterimage.IndexPartWriter;
 import io.github.afterimage.model.KeySource;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.model.network.NetworkSettings;
 import io.github.afterimage.model.network.Preprocessing;
 import io.github.afterimage.reduce.Reduction;
-import io.github.afterimage.store.ElementType;
 import io.github.afterimage.store.SaveLock;
 import java.io.IOException;
 import java.io.Serializable;

@@ -36,7 +36,8 @@ class ExecutorMemoryTest {
                     ExecutorMemory.check(more, 2, 8, 8, 8 * GIB, 1 << 20, Long.MAX_VALUE);
                     ExecutorMemory.check(more, 8, 8, 8, 8 * GIB, 1 << 20, Long.MAX_VALUE);
                     ExecutorMemory.check(cluster(), 2, 8, 8, 8 * GIB, 1 << 20, 16 << 20);
-                    ExecutorMemory.check(cluster().set("spark.master", "local[2]"), 1, 8, 8, 8 * GIB, 1 << 20, Long.MAX_VALUE);
+                    ExecutorMemory.check(
+                            cluster().set("spark.master", "local[2]"), 1, 8, 8, 8 * GIB, 1 << 20, Long.MAX_VALUE);
                 })
                 .doesNotThrowAnyException();
     }

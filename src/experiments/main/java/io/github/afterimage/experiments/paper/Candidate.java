@@ -50,7 +50,8 @@ final class Candidate implements AutoCloseable {
      *
      * @param split of examples whose features hold all layers of all keys
      */
-    static List<Outcome> run(List<LayerSlice> keys, Split split, Settings settings, Progress progress) throws IOException {
+    static List<Outcome> run(List<LayerSlice> keys, Split split, Settings settings, Progress progress)
+            throws IOException {
         List<Candidate> all = keys.stream().map(Candidate::new).toList();
         try {
             for (Candidate each : all) {

@@ -18,7 +18,8 @@ final class GridLoss {
     private final double[] thetas;
     private final double[] lambdas;
     private final int examples;
-    private final Map<Criterion, float[][]> losses = new EnumMap<>(Criterion.class); // (thetas x lambdas, examples) each
+    private final Map<Criterion, float[][]> losses =
+            new EnumMap<>(Criterion.class); // (thetas x lambdas, examples) each
     private int count;
 
     /** @param examples how many there will be */

@@ -2,13 +2,13 @@ package io.github.afterimage.experiments.paper;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
+import io.github.afterimage.Capacity;
+import io.github.afterimage.ElementType;
 import io.github.afterimage.engine.Engine;
-import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.ComponentTrainer;
+import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.Progress;
 import io.github.afterimage.reduce.Reduction;
-import io.github.afterimage.store.Capacity;
-import io.github.afterimage.store.ElementType;
 import java.io.IOException;
 
 /**

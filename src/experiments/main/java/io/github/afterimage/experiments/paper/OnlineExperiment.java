@@ -1,15 +1,15 @@
 package io.github.afterimage.experiments.paper;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Capacity;
 import io.github.afterimage.Distributions;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.model.evaluation.BalancedSample;
-import io.github.afterimage.model.evaluation.IndexFiller;
 import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.model.evaluation.IndexFiller;
 import io.github.afterimage.model.evaluation.Progress;
 import io.github.afterimage.model.network.KeyLayers;
-import io.github.afterimage.store.Capacity;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.util.Arrays;

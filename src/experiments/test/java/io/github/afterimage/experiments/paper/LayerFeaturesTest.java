@@ -6,12 +6,12 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Distributions;
+import io.github.afterimage.ElementType;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.engine.Engines;
 import io.github.afterimage.experiments.paper.LayerSearch.Criterion;
 import io.github.afterimage.experiments.statistics.Temperature;
 import io.github.afterimage.model.network.KeyLayers;
-import io.github.afterimage.store.ElementType;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;

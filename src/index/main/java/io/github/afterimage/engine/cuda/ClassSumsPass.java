@@ -1,8 +1,8 @@
 package io.github.afterimage.engine.cuda;
 
+import io.github.afterimage.ElementType;
 import io.github.afterimage.engine.cuda.CallerMemory.Use;
 import io.github.afterimage.engine.cuda.TableCache.Form;
-import io.github.afterimage.store.ElementType;
 import io.github.afterimage.store.Keys;
 
 /**

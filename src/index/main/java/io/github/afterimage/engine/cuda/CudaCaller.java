@@ -38,7 +38,7 @@ public final class CudaCaller implements AutoCloseable {
      * Opens the device if this is the first caller.
      *
      * @throws CudaException if the device refuses
-     * @throws io.github.afterimage.store.NotEnoughMemoryException if there is no memory for it
+     * @throws io.github.afterimage.NotEnoughMemoryException if there is no memory for it
      */
     public CudaCaller() {
         cuda = Cuda.open();

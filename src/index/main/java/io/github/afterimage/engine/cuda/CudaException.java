@@ -1,8 +1,8 @@
 package io.github.afterimage.engine.cuda;
 
-import io.github.afterimage.store.MemoryKind;
-import io.github.afterimage.store.MemoryUse;
-import io.github.afterimage.store.NotEnoughMemoryException;
+import io.github.afterimage.MemoryKind;
+import io.github.afterimage.MemoryUse;
+import io.github.afterimage.NotEnoughMemoryException;
 import org.bytedeco.cuda.global.cublas;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.javacpp.BytePointer;

@@ -1,7 +1,7 @@
 package io.github.afterimage.engine.cuda;
 
-import io.github.afterimage.store.MemoryKind;
-import io.github.afterimage.store.NotEnoughMemoryException;
+import io.github.afterimage.MemoryKind;
+import io.github.afterimage.NotEnoughMemoryException;
 
 /**
  * How much of the device this process takes: at most a limit, and of that keys leave a share to the callers' workspaces.

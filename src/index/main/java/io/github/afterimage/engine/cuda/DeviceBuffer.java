@@ -1,8 +1,8 @@
 package io.github.afterimage.engine.cuda;
 
-import io.github.afterimage.store.MemoryKind;
-import io.github.afterimage.store.MemoryUse;
-import io.github.afterimage.store.NotEnoughMemoryException;
+import io.github.afterimage.MemoryKind;
+import io.github.afterimage.MemoryUse;
+import io.github.afterimage.NotEnoughMemoryException;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.javacpp.Pointer;
 
@@ -28,7 +28,7 @@ final class DeviceBuffer implements AutoCloseable {
     /**
      * Memory for a workspace.
      *
-     * @throws io.github.afterimage.store.NotEnoughMemoryException if the limit or the device refuses it
+     * @throws io.github.afterimage.NotEnoughMemoryException if the limit or the device refuses it
      */
     static DeviceBuffer allocate(Cuda cuda, long bytes) {
         cuda.budget().takeWorkspace(bytes);
@@ -38,7 +38,7 @@ final class DeviceBuffer implements AutoCloseable {
     /**
      * Memory for a matrix that all callers share.
      *
-     * @throws io.github.afterimage.store.NotEnoughMemoryException if the limit or the device refuses it
+     * @throws io.github.afterimage.NotEnoughMemoryException if the limit or the device refuses it
      */
     static DeviceBuffer allocateForMatrix(Cuda cuda, long bytes) {
         cuda.budget().takeMatrix(bytes);

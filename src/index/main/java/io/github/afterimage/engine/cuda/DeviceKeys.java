@@ -1,7 +1,7 @@
 package io.github.afterimage.engine.cuda;
 
+import io.github.afterimage.MemoryKind;
 import io.github.afterimage.store.Keys;
-import io.github.afterimage.store.MemoryKind;
 import io.github.afterimage.store.SegmentRows;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.javacpp.Pointer;

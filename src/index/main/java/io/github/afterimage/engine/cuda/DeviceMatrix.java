@@ -1,6 +1,6 @@
 package io.github.afterimage.engine.cuda;
 
-import io.github.afterimage.store.ElementType;
+import io.github.afterimage.ElementType;
 import java.nio.FloatBuffer;
 import java.util.OptionalLong;
 
@@ -47,7 +47,7 @@ public final class DeviceMatrix implements AutoCloseable {
     /**
      * The device address of the matrix. The first caller makes it, and waits until it is there.
      *
-     * @throws io.github.afterimage.store.NotEnoughMemoryException if the device has no room for it
+     * @throws io.github.afterimage.NotEnoughMemoryException if the device has no room for it
      */
     synchronized long address(Cuda cuda, CudaStream stream, CallerMemory memory) {
         if (entries == null) {

@@ -2,7 +2,7 @@ package io.github.afterimage.engine.cuda;
 
 import static io.github.afterimage.engine.cuda.CudaException.checkBlas;
 
-import io.github.afterimage.store.ElementType;
+import io.github.afterimage.ElementType;
 import org.bytedeco.cuda.cublas.cublasContext;
 import org.bytedeco.cuda.global.cublas;
 import org.bytedeco.cuda.global.cudart;

@@ -1,6 +1,6 @@
 package io.github.afterimage.engine.cuda;
 
-import io.github.afterimage.store.ElementType;
+import io.github.afterimage.ElementType;
 
 /** The two ways to class sums, and the one place that chooses between them. */
 enum Path {

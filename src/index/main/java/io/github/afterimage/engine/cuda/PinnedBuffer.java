@@ -1,7 +1,7 @@
 package io.github.afterimage.engine.cuda;
 
-import io.github.afterimage.store.MemoryKind;
-import io.github.afterimage.store.MemoryUse;
+import io.github.afterimage.MemoryKind;
+import io.github.afterimage.MemoryUse;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.bytedeco.cuda.global.cudart;
@@ -21,7 +21,7 @@ final class PinnedBuffer implements AutoCloseable {
         this.bytes = bytes;
     }
 
-    /** @throws io.github.afterimage.store.NotEnoughMemoryException if the limit or the system refuses it */
+    /** @throws io.github.afterimage.NotEnoughMemoryException if the limit or the system refuses it */
     static PinnedBuffer allocate(Cuda cuda, long bytes) {
         MemoryUse.reserve(MemoryKind.PINNED, bytes);
         try {

@@ -1,6 +1,6 @@
 package io.github.afterimage.engine.cuda;
 
-import io.github.afterimage.store.ElementType;
+import io.github.afterimage.ElementType;
 
 /**
  * How rows lie on the device: zeros fill each to whole 64 bytes, which is what copies, tensor cores and the kernels of

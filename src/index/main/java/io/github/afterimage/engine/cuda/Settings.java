@@ -1,6 +1,6 @@
 package io.github.afterimage.engine.cuda;
 
-import io.github.afterimage.store.MemoryUse;
+import io.github.afterimage.MemoryUse;
 import java.util.Locale;
 
 /** The system properties of this engine, read when they are needed so that a process can compare them. */

@@ -7,14 +7,14 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Distributions;
+import io.github.afterimage.ElementType;
+import io.github.afterimage.MemoryKind;
+import io.github.afterimage.MemoryUse;
 import io.github.afterimage.Neighbors;
+import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.engine.Engine;
 import io.github.afterimage.engine.Engines;
-import io.github.afterimage.store.ElementType;
-import io.github.afterimage.store.MemoryKind;
-import io.github.afterimage.store.MemoryUse;
-import io.github.afterimage.store.NotEnoughMemoryException;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
@@ -127,7 +127,8 @@ class CudaMemoryTest {
                 } else {
                     index.remove(step, step + 20L, step + 300L);
                 }
-                Distributions expected = index.withEngine(Engines.named("reference")).query(queries, 30);
+                Distributions expected =
+                        index.withEngine(Engines.named("reference")).query(queries, 30);
                 Distributions found = index.withEngine(cuda).query(queries, 30);
                 assertThat(found.keys()).isEqualTo(expected.keys());
                 assertSame(found, expected, tolerance(type));

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
+import io.github.afterimage.MemoryKind;
+import io.github.afterimage.MemoryUse;
 import io.github.afterimage.engine.Engines;
 import io.github.afterimage.engine.Projection;
 import io.github.afterimage.engine.Workers;
@@ -14,8 +16,6 @@ import io.github.afterimage.reduce.Entries;
 import io.github.afterimage.reduce.PrincipalComponents;
 import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.reduce.Reduction;
-import io.github.afterimage.store.MemoryKind;
-import io.github.afterimage.store.MemoryUse;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;

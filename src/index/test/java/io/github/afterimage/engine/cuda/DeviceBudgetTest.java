@@ -3,7 +3,7 @@ package io.github.afterimage.engine.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.afterimage.store.NotEnoughMemoryException;
+import io.github.afterimage.NotEnoughMemoryException;
 import org.junit.jupiter.api.Test;
 
 class DeviceBudgetTest {

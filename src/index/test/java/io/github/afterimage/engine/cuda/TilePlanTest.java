@@ -2,7 +2,7 @@ package io.github.afterimage.engine.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.afterimage.store.ElementType;
+import io.github.afterimage.ElementType;
 import org.junit.jupiter.api.Test;
 
 class TilePlanTest {

@@ -2,11 +2,11 @@ package io.github.afterimage.model.conversion;
 
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.model.evaluation.BadExample;
+import io.github.afterimage.model.evaluation.CompatibleIndex;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
-import io.github.afterimage.model.evaluation.CompatibleIndex;
 import io.github.afterimage.model.evaluation.Progress;
-import io.github.afterimage.model.evaluation.BadExample;
 import io.github.afterimage.model.evaluation.Stopwatch;
 import io.github.afterimage.store.AtomicFile;
 import java.io.IOException;

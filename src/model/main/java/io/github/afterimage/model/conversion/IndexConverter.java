@@ -1,7 +1,7 @@
 package io.github.afterimage.model.conversion;
 
+import io.github.afterimage.ElementType;
 import io.github.afterimage.model.evaluation.Progress;
-import io.github.afterimage.store.ElementType;
 import io.github.afterimage.store.IndexFile;
 import io.github.afterimage.store.IndexSave;
 import io.github.afterimage.store.KeyStore;
@@ -33,7 +33,7 @@ public final class IndexConverter {
      * @param type that of the new file; null for that of {@code from}
      * @throws IllegalArgumentException if {@code type} is that of the index
      * @throws java.nio.file.NoSuchFileException if there is no such file
-     * @throws io.github.afterimage.store.CorruptIndexException if it is not an index, or is damaged
+     * @throws io.github.afterimage.CorruptIndexException if it is not an index, or is damaged
      * @throws IOException if {@code to} cannot be written; what it held is unchanged
      */
     public static Result convert(Path from, boolean verify, ElementType type, Path to, Progress progress)

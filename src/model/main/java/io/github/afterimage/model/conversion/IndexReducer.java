@@ -1,6 +1,7 @@
 package io.github.afterimage.model.conversion;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.ElementType;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.model.evaluation.ComponentTrainer;
@@ -10,7 +11,6 @@ import io.github.afterimage.reduce.ComponentLearner;
 import io.github.afterimage.reduce.PrincipalComponents;
 import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.reduce.Reduction;
-import io.github.afterimage.store.ElementType;
 import io.github.afterimage.store.IndexFile;
 import io.github.afterimage.store.Keys;
 import io.github.afterimage.store.Snapshot;

@@ -1,6 +1,6 @@
 package io.github.afterimage.model.conversion;
 
-import io.github.afterimage.store.ElementType;
+import io.github.afterimage.ElementType;
 import io.github.afterimage.store.Keys;
 import java.nio.FloatBuffer;
 import java.util.List;

@@ -34,7 +34,8 @@ public final class IndexFiller {
      * @return what it took; {@link Evaluation.Time#cacheSeconds} is for adding and writing the keys
      * @throws IllegalArgumentException if an example's features or label are refused; names the example
      */
-    public static Evaluation.Time fill(PartitionedIndexWriter build, Examples examples, Progress progress) throws IOException {
+    public static Evaluation.Time fill(PartitionedIndexWriter build, Examples examples, Progress progress)
+            throws IOException {
         int done = (int) Math.min(build.size(), examples.size());
         Examples rest = done == 0
                 ? examples

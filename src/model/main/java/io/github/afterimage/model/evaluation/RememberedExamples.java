@@ -1,7 +1,7 @@
 package io.github.afterimage.model.evaluation;
 
+import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.store.Memory;
-import io.github.afterimage.store.NotEnoughMemoryException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

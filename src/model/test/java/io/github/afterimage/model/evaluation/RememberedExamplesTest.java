@@ -2,7 +2,7 @@ package io.github.afterimage.model.evaluation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.afterimage.store.MemoryUse;
+import io.github.afterimage.MemoryUse;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;

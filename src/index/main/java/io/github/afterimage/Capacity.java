@@ -1,4 +1,4 @@
-package io.github.afterimage.store;
+package io.github.afterimage;
 
 /**
  * How many keys a store keeps; the oldest go as new ones come, in the same step. Immutable.
@@ -30,12 +30,12 @@ public record Capacity(boolean perClass, long keys) {
     }
 
     /** Whether keys go in the order in which they came. */
-    boolean firstInFirstOut() {
+    public boolean firstInFirstOut() {
         return !perClass && keys < Long.MAX_VALUE;
     }
 
     /** The most keys of all classes together. */
-    long total(int classes) {
+    public long total(int classes) {
         return !perClass ? keys : keys > Long.MAX_VALUE / classes ? Long.MAX_VALUE : keys * classes;
     }
 }

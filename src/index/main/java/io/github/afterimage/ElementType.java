@@ -1,4 +1,4 @@
-package io.github.afterimage.store;
+package io.github.afterimage;
 
 import io.github.afterimage.binding.Native;
 import java.nio.ByteBuffer;
@@ -50,7 +50,7 @@ public enum ElementType {
     }
 
     /** The name of this type in a safetensors header. */
-    String tensorType() {
+    public String tensorType() {
         return tensorType;
     }
 

@@ -1,4 +1,4 @@
-package io.github.afterimage.store;
+package io.github.afterimage;
 
 /** Where native memory is; {@link MemoryUse} counts each kind. */
 public enum MemoryKind {

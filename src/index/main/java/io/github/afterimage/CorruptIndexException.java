@@ -1,4 +1,4 @@
-package io.github.afterimage.store;
+package io.github.afterimage;
 
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,5 +1,6 @@
-package io.github.afterimage.store;
+package io.github.afterimage;
 
+import io.github.afterimage.store.Memory;
 import java.lang.management.ManagementFactory;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
@@ -134,7 +135,7 @@ public final class MemoryUse {
      *
      * @throws NotEnoughMemoryException as {@link #reserve}
      */
-    static void claim(long bytes) {
+    public static void claim(long bytes) {
         claim(MemoryKind.HOST, bytes);
     }
 
@@ -144,12 +145,12 @@ public final class MemoryUse {
     }
 
     /** Bytes of keys and other memory that stays, and bytes promised to it. */
-    static synchronized long claimedBytes() {
+    public static synchronized long claimedBytes() {
         return claimed;
     }
 
     /** Takes back {@link #claim}. */
-    static synchronized void unclaim(long bytes) {
+    public static synchronized void unclaim(long bytes) {
         claimed -= bytes;
     }
 
@@ -158,7 +159,7 @@ public final class MemoryUse {
      *
      * @throws NotEnoughMemoryException if that would go beyond the limit; nothing is counted then
      */
-    static void reserveScratch(long bytes) {
+    public static void reserveScratch(long bytes) {
         synchronized (MemoryUse.class) {
             check(MemoryKind.HOST, bytes, claimed + scratch, NotEnoughMemoryException.FEWER_QUERIES);
             scratch += bytes;
@@ -167,7 +168,7 @@ public final class MemoryUse {
     }
 
     /** Takes back what {@link #reserveScratch} counted. */
-    static void releaseScratch(long bytes) {
+    public static void releaseScratch(long bytes) {
         synchronized (MemoryUse.class) {
             scratch -= bytes;
         }
@@ -183,7 +184,7 @@ public final class MemoryUse {
     }
 
     /** Counts memory, or takes that back, which no limit holds for or which is claimed already. */
-    static void count(MemoryKind kind, long bytes) {
+    public static void count(MemoryKind kind, long bytes) {
         IN_USE.addAndGet(kind.ordinal(), bytes);
         PEAK.accumulateAndGet(bytes(), Math::max);
     }
@@ -228,7 +229,7 @@ public final class MemoryUse {
         return Long.MAX_VALUE;
     }
 
-    static long withoutHeap(long bytes, long heapBytes) {
+    public static long withoutHeap(long bytes, long heapBytes) {
         return Math.max(bytes / 4, bytes - bytes / 16 - heapBytes);
     }
 }

@@ -1,4 +1,4 @@
-package io.github.afterimage.store;
+package io.github.afterimage;
 
 /** Native memory was refused, by the limit or by the system. What was asked for was not done, and nothing else changed. */
 public final class NotEnoughMemoryException extends RuntimeException {
@@ -18,7 +18,7 @@ public final class NotEnoughMemoryException extends RuntimeException {
      * @param setAsideBytes what queries may have besides
      * @param remedy one of the three above
      */
-    NotEnoughMemoryException(
+    public NotEnoughMemoryException(
             MemoryKind kind, long requestedBytes, long usedBytes, long setAsideBytes, long limitBytes, String remedy) {
         super(requestedBytes + " bytes of " + name(kind) + " memory requested while " + usedBytes + " are in use"
                 + (setAsideBytes > 0 ? " and " + setAsideBytes + " are set aside for queries" : "")
@@ -27,7 +27,7 @@ public final class NotEnoughMemoryException extends RuntimeException {
     }
 
     /** Refused by the system. */
-    NotEnoughMemoryException(MemoryKind kind, long requestedBytes, long usedBytes) {
+    public NotEnoughMemoryException(MemoryKind kind, long requestedBytes, long usedBytes) {
         super(requestedBytes + " bytes of " + name(kind) + " memory requested while " + usedBytes
                 + " are in use: the system refused, below the limit of " + MemoryUse.limit() + "; " + FEWER_KEYS
                 + "give the process more");
