@@ -1,5 +1,8 @@
-// What one instruction-set tier offers: a table of functions over small tiles that stay in the L1 and L2 caches.
-// The loops around them (score_pass.h) are compiled once, for the baseline processor.
+// The contract between the passes over keys (pass/) and the instruction sets (tiers/): a tier is a table of functions,
+// each of which works on a group of keys and a block of queries that fit into the L1 and L2 caches. The passes are
+// compiled once, for the baseline processor; each tier is compiled for its own instructions.
+//
+// A word is 32 bits: one float32 element, two bfloat16 or int16 elements, or four int8 elements.
 #ifndef AFTERIMAGE_CPU_KERNELS_H
 #define AFTERIMAGE_CPU_KERNELS_H
 
@@ -7,55 +10,58 @@
 
 namespace afterimage {
 
-// Keys scored together. Their scores for 256 queries are 96 KiB, their staged words 102 KiB: both stay in L2.
-// A multiple of every tier's keys per step (8 and 6).
+// Keys scored together. Their scores for 256 queries take 96 KiB and their packed words 102 KiB, so both stay in L2.
+// Divisible by the number of keys that each tier multiplies at a time (8 and 6).
 constexpr int64_t kGroupKeys = 96;
-// The most. So many where nothing is staged and keys are in the lanes: longer streams to the memory (`runner bench
-// few`). And where keys are split and the parts of all queries, which every group reads, are more than so many bytes:
-// processors with AMX have 2 MiB of L2 (`KernelBenchmark`, float32 rows of 2,048: 0.50 of sgemm's time, 0.55 with 96).
+// Upper bound of a group. Used when keys occupy the vector lanes and nothing is packed, because memory is read faster
+// in longer streams (`runner bench few`). Also used when keys and queries are split into parts and the parts of all
+// queries, which every group reads again, exceed kLargeQueryBytes: processors with AMX have 2 MiB of L2
+// (`KernelBenchmark`, float32 rows of 2,048: 0.50 of sgemm's time, 0.55 with groups of 96).
 constexpr int64_t kLongGroupKeys = 2 * kGroupKeys;
-constexpr int64_t kManyQueryBytes = int64_t{1} << 20;
-// 32-bit words of a key staged at once. Float32 sums over longer stretches lose accuracy (`runner "p is within"`).
-constexpr int64_t kTileWords = 256;
-// Words from one staged key to the next: no multiple of 4096 bytes, which would put eight keys in one set of L1.
-constexpr int64_t kStagedStride = kTileWords + 16;
-// Words of a key in one dot product, where there are more than four queries: they then stay in L1. Where queries are
-// int16, two to a word, a sum of 32 bits is of no more in any case.
+constexpr int64_t kLargeQueryBytes = int64_t{1} << 20;
+// Words of a key that are packed at a time. Longer float32 sums lose accuracy (`runner "p is within"`).
+constexpr int64_t kPackedWords = 256;
+// Words from one packed key to the next. Not a multiple of 4096 bytes, which would map eight keys to one set of L1.
+constexpr int64_t kPackedStride = kPackedWords + 16;
+// Words of a key in one dot product with more than four queries, which then stay in L1. This also bounds the elements
+// in one 32-bit sum when queries are int16, two to a word.
 constexpr int64_t kDotWords = 512;
-constexpr int64_t kMostSummed = 2 * kDotWords;
-// Whether rows are read fastest side by side if they lie far apart, each a stream to the memory that the processor
-// notices and reads ahead of. So it is on Intel's processors, up to 1.6 times as fast as with rows next to each other,
-// and not on AMD's (`runner bench few`, on a Xeon with AMX and on Zen 4).
-bool reads_far_rows();
-// Whether keys pass by up to four queries in such streams: elsewhere only where the words of these stay in L1.
-constexpr bool are_streamed(int64_t queries, int64_t query_words, bool far_rows) {
-  return queries <= 4 && (far_rows || queries * query_words * 4 <= (queries == 1 ? 12288 : 8192));
+constexpr int64_t kMaxInt16Products = 2 * kDotWords;
+// True if this processor's hardware prefetcher follows several streams, so that distant rows side by side are read
+// faster than adjacent rows: up to 1.6 times as fast on Intel's processors, but not on AMD's (`runner bench few`, on a
+// Xeon with AMX and on Zen 4).
+bool prefetches_many_streams();
+// True if keys are read as several streams, past up to four queries. Without such a prefetcher this pays only while the
+// words of the queries stay in L1.
+constexpr bool are_streamed(int64_t queries, int64_t query_words, bool many_streams) {
+  return queries <= 4 && (many_streams || queries * query_words * 4 <= (queries == 1 ? 12288 : 8192));
 }
-// Groups of shorter rows are no more than one stream to the memory.
-constexpr int64_t kStreamRowBytes = 256;
-// Rows that are taken side by side otherwise are longer than this.
+// A group of shorter rows is read as a single stream.
+constexpr int64_t kMinStreamRowBytes = 256;
+// Longer rows are multiplied side by side where they are not read as streams.
 constexpr int64_t kShortRowBytes = 2048;
-// Queries of one block, and floats from one key's scores to the next.
+// Queries in one block, and floats from the scores of one key to those of the next.
 constexpr int64_t kBlockLanes = 32;
-// Elements of a key or query that are split into parts together, and the words of three parts of 16 bits.
+// Elements that are split into parts together, and the words of three 16-bit parts of `elements` elements.
 constexpr int64_t kSplitElements = 32;
 constexpr int64_t split_words(int64_t elements) {
   return (elements + kSplitElements - 1) / kSplitElements * (kSplitElements * 3 / 2);
 }
-// Words of the staged keys of a group, whichever way.
-constexpr int64_t kStagedWords = kLongGroupKeys * kTileWords * 3 / 2;
-static_assert(kStagedWords >= kGroupKeys * kStagedStride, "staged keys need more");
-// Thetas in one chain of the ratio recurrence, whose rounding errors add up, and those between two of its jumps, which
-// keep them small: the error grows with thetas / step + step.
+// Words of a packed group, split or not.
+constexpr int64_t kPackedGroupWords = kLongGroupKeys * kPackedWords * 3 / 2;
+static_assert(kPackedGroupWords >= kGroupKeys * kPackedStride, "a group that is not split needs more");
+// Thetas in one chain of the ratio recurrence, and thetas between two of its jumps. The rounding error of a term grows
+// with thetas / step + step.
 constexpr int64_t kChainThetas = 64;
 constexpr int64_t kChainStep = 8;
-// Terms are normal numbers, 2^-126 at the least: denormal ones would depend on the control register. Sums of one run of
-// keys below 2^-100 are dropped, and with them what is due to that.
-constexpr float kSmallestExponent = -126;
-constexpr float kSmallestNormal = 1.17549435e-38f;
-constexpr float kSmallestSum = 7.8886091e-31f;
+// Terms are normal numbers, at least 2^-126, because the control register decides what becomes of denormal ones. The
+// sum of a run of keys is dropped below 2^-100, which discards the terms that this bound raised.
+constexpr float kMinExponent = -126;
+constexpr float kMinNormal = 1.17549435e-38f;
+constexpr float kMinSum = 7.8886091e-31f;
 
-// Keys in memory: `count` rows of `elements` elements, `stride` bytes apart.
+// Keys in memory: `count` rows of `elements` elements, `stride` bytes apart. Member functions are always inlined: tiers
+// must not share code that is compiled for another instruction set.
 struct Rows {
   const char* data;
   int64_t stride;
@@ -63,157 +69,177 @@ struct Rows {
   int64_t elements;
   const float* scales;  // (count), int8 only
 
-  // Rows in each of several shares, the last of which may have fewer, and one of these shares.
+  // Rows in each of several shares (the last may have fewer), and the share with this index.
   int64_t per_share(int64_t shares) const { return (count + shares - 1) / shares; }
   Rows share(int64_t index, int64_t rows) const {
     const int64_t first = index * rows < count ? index * rows : count;
-    return {data + first * stride, stride, count - first < rows ? count - first : rows, elements,
-            scales == nullptr ? nullptr : scales + first};
+    return {.data = data + first * stride,
+            .stride = stride,
+            .count = count - first < rows ? count - first : rows,
+            .elements = elements,
+            .scales = scales == nullptr ? nullptr : scales + first};
   }
 };
 
-// What scores are multiplied by or start from when queries are int8; unused by other types.
+// Where sums start and how they are scaled when queries are quantized; unused by other types.
 struct Quantization {
-  const int32_t* starts;  // (queries): -128 * the sum of the query's elements, as keys are offset by 128
+  const int32_t* starts;  // (queries): -128 * the sum of the query's elements, because keys are offset by 128
   const float* scales;    // (queries)
 };
 
-struct TileArguments {
-  Rows unstaged;     // the keys, where they are not staged yet, else none
-  uint32_t* staged;  // (keys, kStagedStride) words, or as `split` has it
+// The product of packed keys and a block of queries, over some words of each key.
+struct PackedArguments {
+  Rows unpacked;     // the keys to pack first; none if they are packed already
+  uint32_t* packed;  // (keys, kPackedStride) words; the layout of SplitKeys if the tier splits keys
   int64_t keys;
   int64_t words;
-  const uint32_t* panel;  // (words, lanes) words of the queries
+  const uint32_t* panel;  // (words, lanes): words of the queries, transposed
   int64_t lanes;          // a multiple of the tier's vector
   Quantization quantization;
   const float* key_scales;
-  float* scores;  // (keys rounded up to the step, kBlockLanes)
-  bool add;       // to what `scores` holds
-  // What to bring into L2 meanwhile: keys that are staged next, of which every one of so many blocks brings its share,
-  // and the panel of the next tile.
+  float* scores;  // (keys rounded up to the tier's step, kBlockLanes)
+  bool add;       // to `scores`, instead of replacing them
+  // To prefetch into L2 meanwhile: each of `blocks` blocks prefetches its share of the keys that are packed next, and
+  // the panel of the next product. A tier that splits keys packs its share into `next_packed` instead.
   Rows next;
   int64_t block;
   int64_t blocks;
   const uint32_t* next_panel;
-  uint32_t* next_staged;  // where tiles are split, that is where to stage them
+  uint32_t* next_packed;
 
-  // How many of them fall to each of so many steps of this tile, and which share is that of one step.
+  // Rows of `next` for each of `steps` steps of this product, and the index of that share.
   int64_t next_rows(int64_t steps) const { return next.per_share(blocks * steps); }
   int64_t next_share(int64_t step, int64_t steps) const { return block * steps + step; }
 };
 
-// Floats from one score to that of the next key, and to that of the next query. One of them is 1: keys or queries are
-// in the lanes of a vector.
+// Floats from one score to that of the next key, and to that of the next query. One of them is 1: either keys or
+// queries occupy the lanes of a vector.
 struct ScoreStrides {
   int64_t key;
   int64_t query;
 
   constexpr bool keys_in_lanes() const { return key == 1; }
 };
-constexpr ScoreStrides kQueriesInLanes = {kBlockLanes, 1};
-constexpr ScoreStrides kKeysInLanes = {1, kLongGroupKeys};
+constexpr ScoreStrides kQueriesInLanes = {.key = kBlockLanes, .query = 1};
+constexpr ScoreStrides kKeysInLanes = {.key = 1, .query = kLongGroupKeys};
 
-// Words of a query that lie side by side where queries are in the lanes of one vector and keys in place.
-constexpr int64_t in_place_words(int64_t queries) { return queries <= 8 ? 2 : 1; }
+// Words of a query side by side in the panel of an unpacked product, whose queries occupy the lanes of one vector.
+constexpr int64_t unpacked_panel_words(int64_t queries) { return queries <= 8 ? 2 : 1; }
 
-struct DotArguments {
+// The product of keys as they lie in memory and a block of queries, over some words of each key.
+struct UnpackedArguments {
   Rows keys;
-  // For dot: (count, stride) words, zero beyond the last element.
-  // For in_place: (words / n, lanes / n, n), n = in_place_words(count), or 1 where keys are always in place; there are
-  // zeros then up to a multiple of 16 words.
+  // For dot_product: (query_count, query_stride) words, zero after the last element.
+  // For unpacked_product: (words / n, lanes / n, n) with n = unpacked_panel_words(query_count), or n = 1 if the tier
+  // never packs; zero after the last element up to a multiple of 16 words.
   const uint32_t* queries;
-  int64_t stride;
-  int64_t count;
-  int64_t lanes;  // of the scores, for in_place
+  int64_t query_stride;
+  int64_t query_count;
+  int64_t lanes;  // of the scores, for unpacked_product
   Quantization quantization;
-  float* scores;         // (keys, count) or its transpose, as the strides say
-  ScoreStrides strides;  // for in_place, queries are in the lanes
-  bool add;              // to what `scores` holds
-  bool far_rows;         // reads_far_rows()
-  Rows next;
+  float* scores;         // (keys, queries) or its transpose, see `strides`
+  ScoreStrides strides;  // kQueriesInLanes for unpacked_product
+  bool add;              // to `scores`, instead of replacing them
+  bool many_streams;     // prefetches_many_streams()
+  Rows next;             // keys to prefetch into L2 meanwhile
 };
 
-// Kernels of one element type. Words of staged keys and of queries are float32 (1 element), bfloat16 or int16 (2), or
-// int8 (4).
+// Kernels of one element type.
 struct TypeKernels {
   int64_t elements_per_word;
-  // Null where keys are always in place: in_place is then for any number of elements and for blocks of 16 lanes, if the
-  // batch has no more, or 32.
-  void (*tile)(const TileArguments& arguments);
-  void (*dot)(const DotArguments& arguments);
-  // For up to 16 queries and a multiple of four whole words; null where a tier has none.
-  void (*in_place)(const DotArguments& arguments);
-  // The keys as float32, scaled.
+  // Queries in the lanes, packed keys. Null if the tier never packs this type: unpacked_product then takes any number
+  // of elements and blocks of 32 lanes, or of 16 if the batch has no more.
+  void (*packed_product)(const PackedArguments& arguments) = nullptr;
+  // Queries in the lanes, keys as they lie in memory, for up to 16 queries and a multiple of four whole words. May be
+  // null.
+  void (*unpacked_product)(const UnpackedArguments& arguments) = nullptr;
+  // A dot product for each key and query, keys as they lie in memory.
+  void (*dot_product)(const UnpackedArguments& arguments);
+  // Converts keys to float32, scaled.
   void (*load)(const Rows& rows, float* loaded, int64_t stride);
-  // The inverse; scales (rows) for int8 only.
+  // The inverse; writes scales (rows) for int8 only.
   void (*store)(const float* rows, int64_t count, int64_t dim, void* stored, float* scales);
-  // The words of a query and their scale; null where a query is stored as keys are.
-  void (*quantize)(const float* query, int64_t dim, void* words, float* scale);
-  // Where tiles multiply parts of floats (amx_split.h), in blocks of kBlockLanes: the words of a query then,
-  // split_words(dim) of them; else null.
-  void (*split)(const float* query, int64_t dim, uint32_t* words) = nullptr;
-  // What a thread needs for one pass, whose blocks have so many lanes, and its end; null where that is nothing.
-  void (*begin)(int64_t lanes) = nullptr;
-  void (*end)() = nullptr;
+  // Converts a query to words and their scale; null if queries are stored as keys are.
+  void (*quantize_query)(const float* query, int64_t dim, void* words, float* scale) = nullptr;
+  // Splits a query into split_words(dim) words; not null if packed_product multiplies parts of floats
+  // (tiers/amx_split.h), in blocks of kBlockLanes.
+  void (*split_query)(const float* query, int64_t dim, uint32_t* words) = nullptr;
+  // Configures the tile registers of this thread for a pass whose blocks have `lanes` lanes, and releases them; null if
+  // the tier has none.
+  void (*configure_tiles)(int64_t lanes) = nullptr;
+  void (*release_tiles)() = nullptr;
 
-  bool always_in_place() const { return tile == nullptr; }
-  bool splits() const { return split != nullptr; }
+  bool never_packs() const { return packed_product == nullptr; }
+  bool splits() const { return split_query != nullptr; }
 };
 
-// Positions [begin, end) in the order hold keys of one label.
+// Positions [begin, end) of the order, whose keys have this label.
 struct Run {
   int32_t label;
   int32_t begin;
   int32_t end;
 };
 
-// Scores of a group of keys for one block of queries, and the order that brings equal labels together and names only
-// the keys that count.
+// The keys of a group that count, ordered so that equal labels are adjacent.
+struct KeyOrder {
+  const int32_t* order;  // (keys)
+  int64_t keys;
+  bool in_place;  // order[i] == i
+  const Run* runs;
+  int64_t run_count;
+};
+
+// Scores of a group of keys and one block of queries.
 struct ScoreBlock {
   float* scores;  // (group, stride)
   int64_t stride;
-  int64_t keys;  // in the order
   int64_t lanes;  // a multiple of the tier's vector
-  const int32_t* order;
-  bool in_order;  // order[i] == i
-  const Run* runs;
-  int64_t run_count;
+  KeyOrder keys;
   const float* references;  // (lanes)
-  bool single;              // one query and one theta: lane 0
+  bool single;              // one query and one theta, in lane 0
 };
 
-// Thetas first, first + 1, ... first + count - 1, `step` apart; exponents are to base 2.
+// Thetas first, first + 1, ... first + count - 1 of the list, `step` apart; exponents are to base 2.
 struct Chain {
   int64_t first;
   int64_t count;
   float factor;  // thetas[first] * log2(e)
-  float step;    // of the factors; 0 where count is 1
+  float step;    // from one factor to the next; 0 if count is 1
 };
 
-// What is done with scores, and with rows of float32.
+// gradient[query][element] += sum over keys of weights[key][query] * keys[key][element].
+struct GradientArguments {
+  const float* weights;  // (key_count, kBlockLanes)
+  int64_t queries;
+  const float* keys;  // (key_count, kPackedStride)
+  int64_t key_count;
+  int64_t elements;
+  float* gradient;  // (queries, gradient_stride)
+  int64_t gradient_stride;
+};
+
+// Kernels for scores and for float32 rows.
 struct ScoreKernels {
   int64_t vector_lanes;  // floats in a vector
 
-  // sums[label][theta][lane] += 2^(factor (score - reference)); maxima[lane] likewise.
-  void (*accumulate)(const ScoreBlock& block, const Chain* chains, int64_t chain_count, int64_t theta_count,
-                     double* sums, float* maxima);
-  // scores[key][lane] becomes 2^(factor (score - reference)) * coefficients[label][lane].
+  // sums[label][theta][lane] += 2^(factor (score - reference)); maxima[lane] = max(maxima[lane], score).
+  void (*add_class_sums)(const ScoreBlock& block, const Chain* chains, int64_t chain_count, int64_t theta_count,
+                         double* sums, float* maxima);
+  // Replaces scores[key][lane] by 2^(factor (score - reference)) * coefficients[label][lane].
   void (*weigh)(const ScoreBlock& block, float factor, const float* coefficients);
-  // gradient[query][element] += sum over keys of weights[key][query] * keys[key][element].
-  void (*outer)(const float* weights, int64_t queries, const float* keys, int64_t key_stride, int64_t key_count,
-                int64_t elements, float* gradient, int64_t gradient_stride);
-  // Bit b of masks[key] is set where scores[key][b] >= thresholds[b].
-  void (*reach)(const float* scores, int64_t stride, int64_t keys, const float* thresholds, int64_t lanes,
-                uint32_t* masks);
-  // Scales the row to unit norm; false where it has a NaN, an infinity or no norm.
+  void (*add_gradient)(const GradientArguments& arguments);
+  // Sets bit b of masks[key] if scores[key][b] >= thresholds[b].
+  void (*find_candidates)(const float* scores, int64_t stride, int64_t keys, const float* thresholds, int64_t lanes,
+                          uint32_t* masks);
+  // Scales the row to unit norm; false if it holds a NaN or an infinity, or is zero.
   bool (*normalize)(float* row, int64_t dim);
-  // values (length): the Walsh-Hadamard transform of row (dim) times signs (dim), padded with zeros to a power of two.
+  // values (length) = the Walsh-Hadamard transform of row (dim) times signs (dim), padded with zeros to a power of two.
   void (*hadamard)(const float* row, const float* signs, int64_t dim, int64_t length, float* values);
 };
 
 struct Kernels {
   const char* name;
-  const TypeKernels* types[4];
+  const TypeKernels* types[4];  // by the element types of afterimage.h
   const ScoreKernels* scores;
 };
 

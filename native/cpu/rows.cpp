@@ -1,14 +1,17 @@
-// Rows: scaled to unit norm, and converted between float32 and what is stored.
+// Operations on rows: normalization, conversion between float32 and the stored types, sums of squares, and the
+// Walsh-Hadamard transform.
+#include <algorithm>
+
+#include "elements.h"
 #include "interface.h"
 #include "kernels.h"
-#include "pass/score_pass.h"
 
 using namespace afterimage;
 
 namespace {
 
-// Elements that are summed in float32, 32 in each of 32 lanes, before the sum is added in double.
-constexpr int64_t kSquared = 1024;
+// Elements summed in float32, 32 in each of 32 lanes, before the sum is added in double.
+constexpr int64_t kFloatSquares = 1024;
 
 double squares_of(const float* values, int64_t count) {
   constexpr int64_t kLanes = 32;
@@ -34,33 +37,31 @@ int64_t afterimage_normalize(float* rows, int64_t count, int64_t dim) {
 }
 
 int afterimage_store(const float* rows, int64_t count, int64_t dim, int32_t type, void* stored, float* scales) {
-  if (type < 0 || type > AFTERIMAGE_INT8) return AFTERIMAGE_UNSUPPORTED;
+  if (!is_type(type)) return AFTERIMAGE_UNSUPPORTED;
   kernels().types[type]->store(rows, count, dim, stored, scales);
   return AFTERIMAGE_OK;
 }
 
 int afterimage_load(const void* stored, const float* scales, int64_t count, int64_t dim, int32_t type, float* rows) {
-  if (type < 0 || type > AFTERIMAGE_INT8) return AFTERIMAGE_UNSUPPORTED;
-  Rows source = {static_cast<const char*>(stored), dim * element_bytes(type), count, dim, scales};
-  kernels().types[type]->load(source, rows, dim);
+  if (!is_type(type)) return AFTERIMAGE_UNSUPPORTED;
+  kernels().types[type]->load({.data = static_cast<const char*>(stored),
+                               .stride = dim * element_bytes(type),
+                               .count = count,
+                               .elements = dim,
+                               .scales = scales},
+                              rows, dim);
   return AFTERIMAGE_OK;
 }
 
 int afterimage_squares(const void* stored, int64_t count, int64_t dim, int32_t type, double* squares) {
-  if (type < 0 || type > AFTERIMAGE_INT8) return AFTERIMAGE_UNSUPPORTED;
-  const float unscaled = 1;
-  float loaded[kSquared];
+  if (!is_type(type)) return AFTERIMAGE_UNSUPPORTED;
+  float loaded[kFloatSquares];
   const char* data = static_cast<const char*>(stored);
   for (int64_t row = 0; row < count; row++) {
     double sum = 0;
-    for (int64_t i = 0; i < dim; i += kSquared) {
-      const int64_t elements = dim - i < kSquared ? dim - i : kSquared;
-      const float* values = reinterpret_cast<const float*>(data);
-      if (type != AFTERIMAGE_FLOAT32) {
-        kernels().types[type]->load({data, 0, 1, elements, &unscaled}, loaded, 0);
-        values = loaded;
-      }
-      sum += squares_of(values, elements);
+    for (int64_t i = 0; i < dim; i += kFloatSquares) {
+      const int64_t elements = std::min(kFloatSquares, dim - i);
+      sum += squares_of(as_floats(data, type, elements, loaded), elements);
       data += elements * element_bytes(type);
     }
     squares[row] = sum;

@@ -2,7 +2,11 @@
 #include <math.h>
 #include <string.h>
 
+#include <algorithm>
+
+#include "elements.h"
 #include "interface.h"
+#include "pass/copied_block.h"
 #include "pass/label_order.h"
 #include "pass/score_pass.h"
 
@@ -11,7 +15,7 @@ namespace {
 
 constexpr double kLog2E = 1.4426950408889634;
 
-// Cuts the list into evenly spaced, ascending chains. Descending ones would multiply an underflow by an overflow.
+// Cuts the list into evenly spaced, ascending chains. A descending chain would multiply an underflow by an overflow.
 int64_t plan_chains(const float* thetas, int64_t theta_count, Chain* chains) {
   int64_t chain_count = 0;
   for (int64_t first = 0; first < theta_count;) {
@@ -19,111 +23,110 @@ int64_t plan_chains(const float* thetas, int64_t theta_count, Chain* chains) {
     const double step = first + 1 < theta_count ? static_cast<double>(thetas[first + 1]) - thetas[first] : 0;
     while (step > 0 && count < kChainThetas && first + count < theta_count) {
       const double theta = thetas[first] + step * count;
-      // Within the rounding of the floats themselves.
+      // The tolerance is the rounding of the floats themselves.
       if (!(fabs(thetas[first + count] - theta) <= 2.5e-7 * theta)) break;
       count++;
     }
     if (count < 3) count = 1;
-    chains[chain_count++] = {first, count, static_cast<float>(thetas[first] * kLog2E),
-                             count > 1 ? static_cast<float>(step * kLog2E) : 0};
+    chains[chain_count++] = {.first = first,
+                             .count = count,
+                             .factor = static_cast<float>(thetas[first] * kLog2E),
+                             .step = count > 1 ? static_cast<float>(step * kLog2E) : 0};
     first += count;
   }
   return chain_count;
 }
 
-// The sums of a slice in lanes, (block, class, theta, lane), for the classes that occur.
+// The sums of one slice, (block, class, theta, lane), for the range of classes that occurs.
 class ClassSums {
  public:
-  ClassSums(Workspace& workspace, const float* thetas, int64_t theta_count, int64_t classes, int64_t lanes)
+  ClassSums(Workspace& workspace, int64_t theta_count, int64_t classes, int64_t queries)
       : order_(workspace, classes),
-        chains_(workspace.take<Chain>(theta_count)),
-        maxima_(workspace.take<float>(lanes)),
-        sums_(workspace.take<double>(lanes * theta_count * classes)),
         theta_count_(theta_count),
-        classes_(classes) {
-    if (thetas != nullptr) chain_count_ = plan_chains(thetas, theta_count, chains_);
-  }
+        classes_(classes),
+        // Lanes of the slice's blocks: only the last two are not full.
+        lanes_(round_up(queries, kBlockLanes) + kBlockLanes),
+        chains_(workspace.take<Chain>(theta_count)),
+        maxima_(workspace.take<float>(lanes_)),
+        sums_(workspace.take<double>(lanes_ * theta_count * classes)) {}
 
-  // by_query: scores are added one query after the other, for one theta.
-  void clear(const int32_t* labels, int64_t count, int64_t lanes, bool by_query) {
+  // by_query: scores are added one query after another, for one theta.
+  void start(const afterimage_keys& keys, const float* thetas, bool by_query) {
+    chain_count_ = plan_chains(thetas, theta_count_, chains_);
     by_query_ = by_query;
-    first_label_ = count == 0 ? 0 : labels[0];
-    last_label_ = first_label_;
-    for (int64_t key = 0; key < count; key++) {
-      first_label_ = labels[key] < first_label_ ? labels[key] : first_label_;
-      last_label_ = labels[key] > last_label_ ? labels[key] : last_label_;
+    first_label_ = keys.count == 0 ? 0 : keys.labels[0];
+    int32_t last_label = first_label_;
+    for (int64_t key = 0; key < keys.count; key++) {
+      first_label_ = std::min(first_label_, keys.labels[key]);
+      last_label = std::max(last_label, keys.labels[key]);
     }
-    label_count_ = int64_t{last_label_} - first_label_ + 1;
-    memset(sums_, 0, sizeof(double) * lanes * theta_count_ * label_count_);
-    for (int64_t lane = 0; lane < lanes; lane++) maxima_[lane] = -INFINITY;
+    label_count_ = int64_t{last_label} - first_label_ + 1;
+    memset(sums_, 0, sizeof(double) * lanes_ * theta_count_ * label_count_);
+    for (int64_t lane = 0; lane < lanes_; lane++) maxima_[lane] = -INFINITY;
     order_.clear();
   }
 
+  // Orders the keys of a group, whose blocks are then added.
   void sort(const afterimage_keys& keys, int64_t first, int64_t count) {
-    order_.sort(keys, first, count, by_query_);
+    group_ = order_.sort(keys, first, count, by_query_);
   }
 
-  void add(float* scores, ScoreStrides strides, int64_t count, int64_t lanes, const float* references,
-           int64_t lanes_before) {
-    for (int64_t query = 0; query < (by_query_ ? count : 1); query++) {
-      const ScoreBlock block = {scores + query * strides.query,
-                                strides.key,
-                                order_.keys(),
-                                lanes,
-                                order_.order(),
-                                order_.in_order(),
-                                order_.runs(),
-                                order_.run_count(),
-                                references + query,
-                                by_query_};
-      kernels().scores->accumulate(block, chains_, chain_count_, theta_count_, sums_of(lanes_before, lanes) + query,
-                                   maxima_ + lanes_before + query);
+  void add(const QueryBlock& block) {
+    double* sums = sums_of(block);
+    for (int64_t query = 0; query < (by_query_ ? block.count : 1); query++) {
+      const ScoreBlock scores = {.scores = block.scores + query * block.strides.query,
+                                 .stride = block.strides.key,
+                                 .lanes = block.lanes,
+                                 .keys = group_,
+                                 .references = block.references + query,
+                                 .single = by_query_};
+      // The kernel indexes classes from label 0.
+      kernels().scores->add_class_sums(scores, chains_, chain_count_, theta_count_,
+                                       sums - first_label_ * theta_count_ * block.lanes + query,
+                                       maxima_ + block.first_lane + query);
     }
   }
 
-  // sums: (theta_count, batch, classes), maxima: (batch), for queries first, first + 1, ...
-  void finish(int64_t first, int64_t count, int64_t lanes, int64_t lanes_before, int64_t batch, double* sums,
-              float* maxima) const {
-    for (int64_t lane = 0; lane < count; lane++) {
-      const float maximum = maxima_[lanes_before + lane];
-      if (maximum > maxima[first + lane]) maxima[first + lane] = maximum;
+  // Adds the block's sums to `sums` (theta_count, batch, classes), and its maxima to `maxima` (batch).
+  void finish(const QueryBlock& block, int64_t batch, double* sums, float* maxima) const {
+    for (int64_t lane = 0; lane < block.count; lane++) {
+      const float maximum = maxima_[block.first_lane + lane];
+      if (maximum > maxima[block.first + lane]) maxima[block.first + lane] = maximum;
     }
-    const double* block = sums_ + lanes_before * theta_count_ * label_count_;
     for (int64_t theta = 0; theta < theta_count_; theta++) {
       for (int64_t label = 0; label < label_count_; label++) {
-        const double* source = block + (label * theta_count_ + theta) * lanes;
-        double* target = sums + (theta * batch + first) * classes_ + first_label_ + label;
-        for (int64_t lane = 0; lane < count; lane++) target[lane * classes_] += source[lane];
+        const double* source = sums_of(block) + (label * theta_count_ + theta) * block.lanes;
+        double* target = sums + (theta * batch + block.first) * classes_ + first_label_ + label;
+        for (int64_t lane = 0; lane < block.count; lane++) target[lane * classes_] += source[lane];
       }
     }
   }
 
  private:
-  // The kernel indexes by label from 0.
-  double* sums_of(int64_t lanes_before, int64_t lanes) const {
-    return sums_ + lanes_before * theta_count_ * label_count_ - first_label_ * theta_count_ * lanes;
-  }
+  double* sums_of(const QueryBlock& block) const { return sums_ + block.first_lane * theta_count_ * label_count_; }
 
   LabelOrder order_;
+  KeyOrder group_ = {};
+  int64_t theta_count_;
+  int64_t classes_;
+  int64_t lanes_;
   Chain* chains_;
   float* maxima_;
   double* sums_;
-  int64_t theta_count_;
-  int64_t classes_;
   int64_t chain_count_ = 0;
   bool by_query_ = false;
   int32_t first_label_ = 0;
-  int32_t last_label_ = 0;
   int64_t label_count_ = 0;
 };
 
-int64_t slice_lanes(int64_t count) { return round_up(count, kBlockLanes) + kBlockLanes; }
-
 }  // namespace
 
-void count_class_sums_workspace(int64_t batch, int64_t classes, int64_t thetas, Workspace& workspace) {
-  ClassSums(workspace, nullptr, thetas, classes, slice_lanes(largest_slice(batch)));
-  workspace.take<float>(kGroupKeys * kBlockLanes + kBlockLanes);
+int64_t class_sums_bytes(int64_t batch, int64_t dim, int64_t classes, int64_t thetas) {
+  const int64_t queries = Slices(batch).largest();
+  Workspace workspace(nullptr);
+  PassBuffers(workspace, queries, dim);
+  ClassSums(workspace, thetas, classes, queries);
+  return workspace.used();
 }
 
 }  // namespace afterimage
@@ -133,28 +136,21 @@ using namespace afterimage;
 int afterimage_class_sums(const struct afterimage_keys* keys, const struct afterimage_queries* queries,
                           const float* thetas, int64_t theta_count, int64_t classes, void* workspace, double* sums,
                           float* maxima, const volatile int32_t* cancelled) {
-  if (keys->type < 0 || keys->type > AFTERIMAGE_INT8) return AFTERIMAGE_UNSUPPORTED;
-  for (Slice slice = slice_after(queries->batch, 0); slice.count > 0;
-       slice = slice_after(queries->batch, slice.first + slice.count)) {
+  if (!is_type(keys->type)) return AFTERIMAGE_UNSUPPORTED;
+  const Slices slices(queries->batch);
+  for (int64_t index = 0; index < slices.count(); index++) {
+    const Slice slice = slices[index];
     Workspace memory(workspace);
     ScorePass pass(*keys, *queries, slice, memory, cancelled, theta_count == 1);
-    ClassSums class_sums(memory, thetas, theta_count, classes, slice_lanes(slice.count));
-    class_sums.clear(keys->labels, keys->count, slice_lanes(slice.count), pass.keys_in_lanes());
+    ClassSums class_sums(memory, theta_count, classes, slice.count);
+    class_sums.start(*keys, thetas, pass.block(0).strides.keys_in_lanes());
     while (pass.next_group()) {
       class_sums.sort(*keys, pass.group_first(), pass.group_count());
-      int64_t lanes_before = 0;
-      for (int64_t index = 0; index < pass.block_count(); index++) {
-        const QueryBlock& block = pass.scored_block(index);
-        class_sums.add(block.scores, block.strides, block.count, block.lanes, block.references, lanes_before);
-        lanes_before += block.lanes;
-      }
+      for (int64_t block = 0; block < pass.block_count(); block++) class_sums.add(pass.scored_block(block));
     }
     if (pass.cancelled()) return AFTERIMAGE_CANCELLED;
-    int64_t lanes_before = 0;
-    for (int64_t index = 0; index < pass.block_count(); index++) {
-      const QueryBlock& block = pass.block(index);
-      class_sums.finish(block.first, block.count, block.lanes, lanes_before, queries->batch, sums, maxima);
-      lanes_before += block.lanes;
+    for (int64_t block = 0; block < pass.block_count(); block++) {
+      class_sums.finish(pass.block(block), queries->batch, sums, maxima);
     }
   }
   return AFTERIMAGE_OK;
@@ -163,31 +159,22 @@ int afterimage_class_sums(const struct afterimage_keys* keys, const struct after
 int afterimage_class_sums_of_scores(const float* scores, int64_t stride, const struct afterimage_keys* keys,
                                     const float* references, int64_t batch, const float* thetas, int64_t theta_count,
                                     int64_t classes, void* workspace, double* sums, float* maxima) {
-  for (Slice slice = slice_after(batch, 0); slice.count > 0; slice = slice_after(batch, slice.first + slice.count)) {
+  const Slices slices(batch);
+  CopiedBlock copied(scores, stride, references);
+  for (int64_t index = 0; index < slices.count(); index++) {
+    const Slice slice = slices[index];
     Workspace memory(workspace);
-    float* block_scores = memory.take<float>(kGroupKeys * kBlockLanes);
-    float* block_references = memory.take<float>(kBlockLanes);
-    ClassSums class_sums(memory, thetas, theta_count, classes, slice_lanes(slice.count));
-    class_sums.clear(keys->labels, keys->count, slice_lanes(slice.count), slice.count == 1 && theta_count == 1);
-    memset(block_scores, 0, sizeof(float) * kGroupKeys * kBlockLanes);
-    for (int64_t first_key = 0; first_key < keys->count; first_key += kGroupKeys) {
-      const int64_t group = smaller(kGroupKeys, keys->count - first_key);
-      class_sums.sort(*keys, first_key, group);
+    ClassSums class_sums(memory, theta_count, classes, slice.count);
+    class_sums.start(*keys, thetas, slice.count == 1 && theta_count == 1);
+    for (int64_t key = 0; key < keys->count; key += kGroupKeys) {
+      const int64_t group = std::min(kGroupKeys, keys->count - key);
+      class_sums.sort(*keys, key, group);
       for (int64_t lane = 0; lane < slice.count; lane += kBlockLanes) {
-        // A copy, because the last lanes of a block may not exist in `scores`.
-        const int64_t used = smaller(kBlockLanes, slice.count - lane);
-        for (int64_t key = 0; key < group; key++) {
-          memcpy(block_scores + key * kBlockLanes, scores + (first_key + key) * stride + slice.first + lane,
-                 sizeof(float) * used);
-        }
-        memcpy(block_references, references + slice.first + lane, sizeof(float) * used);
-        memset(block_references + used, 0, sizeof(float) * (kBlockLanes - used));
-        class_sums.add(block_scores, kQueriesInLanes, used, kBlockLanes, block_references, lane);
+        class_sums.add(copied.copy(key, group, slice, lane));
       }
     }
     for (int64_t lane = 0; lane < slice.count; lane += kBlockLanes) {
-      class_sums.finish(slice.first + lane, smaller(kBlockLanes, slice.count - lane), kBlockLanes, lane, batch, sums,
-                        maxima);
+      class_sums.finish(copied.block(slice, lane), batch, sums, maxima);
     }
   }
   return AFTERIMAGE_OK;

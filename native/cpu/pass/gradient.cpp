@@ -1,15 +1,61 @@
-// The gradient: scores of a group become weights, and a second product with the same keys adds them up.
+// The gradient with respect to the queries: scores of a group become weights, and a second product with the same keys
+// adds them up.
 #include <string.h>
 
+#include <algorithm>
+
+#include "elements.h"
 #include "interface.h"
 #include "pass/label_order.h"
 #include "pass/score_pass.h"
 
 namespace afterimage {
+namespace {
 
-void count_gradient_workspace(int64_t batch, int64_t classes, Workspace& workspace) {
-  LabelOrder(workspace, classes);
-  workspace.take<float>(classes * kBlockLanes * blocks_of(largest_slice(batch)));
+struct GradientBuffers {
+  GradientBuffers(Workspace& workspace, int64_t queries, int64_t classes)
+      : order(workspace, classes), coefficients(workspace.take<float>(classes * kBlockLanes * blocks_of(queries))) {}
+
+  LabelOrder order;
+  float* coefficients;  // (block, class, lane)
+};
+
+// Coefficients (batch, classes) with the queries of each block in the lanes.
+void transpose_coefficients(const ScorePass& pass, const float* coefficients, int64_t classes, float* target) {
+  for (int64_t index = 0; index < pass.block_count(); index++) {
+    const QueryBlock& block = pass.block(index);
+    for (int64_t label = 0; label < classes; label++) {
+      for (int64_t lane = 0; lane < kBlockLanes; lane++) {
+        *target++ = lane < block.count ? coefficients[(block.first + lane) * classes + label] : 0;
+      }
+    }
+  }
+}
+
+// Scores of a block become weights; those of removed keys become zero.
+void weigh(const QueryBlock& block, const afterimage_keys& keys, const ScorePass& pass, const KeyOrder& order,
+           float factor, const float* coefficients) {
+  pass.kernels().weigh({.scores = block.scores,
+                        .stride = kBlockLanes,
+                        .lanes = block.lanes,
+                        .keys = order,
+                        .references = block.references,
+                        .single = false},
+                       factor, coefficients);
+  for (int64_t key = 0; order.keys < pass.group_count() && key < pass.group_count(); key++) {
+    if (is_present(keys, pass.group_first() + key)) continue;
+    memset(block.scores + key * kBlockLanes, 0, sizeof(float) * kBlockLanes);
+  }
+}
+
+}  // namespace
+
+int64_t gradient_bytes(int64_t batch, int64_t dim, int64_t classes) {
+  const int64_t queries = Slices(batch).largest();
+  Workspace workspace(nullptr);
+  PassBuffers(workspace, queries, dim);
+  GradientBuffers(workspace, queries, classes);
+  return workspace.used();
 }
 
 }  // namespace afterimage
@@ -19,47 +65,34 @@ using namespace afterimage;
 int afterimage_gradient(const struct afterimage_keys* keys, const struct afterimage_queries* queries, float theta,
                         const float* coefficients, int64_t classes, void* workspace, float* gradient,
                         const volatile int32_t* cancelled) {
-  if (keys->type < 0 || keys->type > AFTERIMAGE_INT8) return AFTERIMAGE_UNSUPPORTED;
+  if (!is_type(keys->type)) return AFTERIMAGE_UNSUPPORTED;
   const float factor = static_cast<float>(theta * 1.4426950408889634);
-  const ScoreKernels& tier = *kernels().scores;
-  for (Slice slice = slice_after(queries->batch, 0); slice.count > 0;
-       slice = slice_after(queries->batch, slice.first + slice.count)) {
+  const Slices slices(queries->batch);
+  for (int64_t slice = 0; slice < slices.count(); slice++) {
     Workspace memory(workspace);
-    ScorePass pass(*keys, *queries, slice, memory, cancelled);
-    LabelOrder order(memory, classes);
-    order.clear();
-    // (block, class, lane)
-    float* lane_coefficients = memory.take<float>(classes * kBlockLanes * pass.block_count());
-    for (int64_t index = 0; index < pass.block_count(); index++) {
-      const QueryBlock& block = pass.block(index);
-      float* target = lane_coefficients + index * classes * kBlockLanes;
-      for (int64_t label = 0; label < classes; label++) {
-        for (int64_t lane = 0; lane < kBlockLanes; lane++) {
-          target[label * kBlockLanes + lane] =
-              lane < block.count ? coefficients[(block.first + lane) * classes + label] : 0;
-        }
-      }
-    }
+    ScorePass pass(*keys, *queries, slices[slice], memory, cancelled);
+    GradientBuffers buffers(memory, slices[slice].count, classes);
+    buffers.order.clear();
+    transpose_coefficients(pass, coefficients, classes, buffers.coefficients);
     while (pass.next_group()) {
-      order.sort(*keys, pass.group_first(), pass.group_count(), false);
+      const KeyOrder order = buffers.order.sort(*keys, pass.group_first(), pass.group_count(), false);
       for (int64_t index = 0; index < pass.block_count(); index++) {
-        const QueryBlock& block = pass.scored_block(index);
-        tier.weigh({block.scores, kBlockLanes, order.keys(), block.lanes, order.order(), order.in_order(), order.runs(),
-                    order.run_count(), block.references, false},
-                   factor, lane_coefficients + index * classes * kBlockLanes);
-        for (int64_t key = 0; order.keys() < pass.group_count() && key < pass.group_count(); key++) {
-          if (is_there(*keys, pass.group_first() + key)) continue;
-          memset(block.scores + key * kBlockLanes, 0, sizeof(float) * kBlockLanes);
-        }
+        weigh(pass.scored_block(index), *keys, pass, order, factor,
+              buffers.coefficients + index * classes * kBlockLanes);
       }
-      for (int64_t element = 0; element < keys->dim; element += kTileWords) {
+      for (int64_t element = 0; element < keys->dim; element += kPackedWords) {
         if (cancelled != nullptr && *cancelled != 0) return AFTERIMAGE_CANCELLED;
-        const int64_t elements = smaller(kTileWords, keys->dim - element);
+        const int64_t elements = std::min(kPackedWords, keys->dim - element);
         const float* loaded = pass.load_group(element, elements);
         for (int64_t index = 0; index < pass.block_count(); index++) {
           const QueryBlock& block = pass.block(index);
-          tier.outer(block.scores, block.count, loaded, kStagedStride, pass.group_count(), elements,
-                     gradient + block.first * keys->dim + element, keys->dim);
+          pass.kernels().add_gradient({.weights = block.scores,
+                                       .queries = block.count,
+                                       .keys = loaded,
+                                       .key_count = pass.group_count(),
+                                       .elements = elements,
+                                       .gradient = gradient + block.first * keys->dim + element,
+                                       .gradient_stride = keys->dim});
         }
       }
     }

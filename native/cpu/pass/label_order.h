@@ -1,5 +1,5 @@
-// Brings the keys of a group that have equal labels together, so that a class is added up in registers, and leaves out
-// those that were removed.
+// Orders the keys of a group so that equal labels are adjacent and a class is summed in registers. Removed keys are
+// left out.
 #ifndef AFTERIMAGE_CPU_PASS_LABEL_ORDER_H
 #define AFTERIMAGE_CPU_PASS_LABEL_ORDER_H
 
@@ -12,8 +12,8 @@
 
 namespace afterimage {
 
-// Whether a key was there at the version that is asked for. The word may be written meanwhile, with a later version.
-inline bool is_there(const afterimage_keys& keys, int64_t key) {
+// True if the key was not removed at the version that is queried. Another thread may write a later version meanwhile.
+inline bool is_present(const afterimage_keys& keys, int64_t key) {
   if (keys.removals == nullptr) return true;
   const int64_t removal = __atomic_load_n(keys.removals + key, __ATOMIC_RELAXED);
   return removal == 0 || removal > keys.version;
@@ -29,28 +29,20 @@ class LabelOrder {
 
   void clear() { memset(places_, 0, sizeof(int32_t) * classes_); }
 
-  // For up to kLongGroupKeys keys from `first` on. `neighbours`: only equal labels side by side become a run, so that a
-  // label may have several; for one query at a time, adding to a class costs less than sorting.
-  void sort(const afterimage_keys& keys, int64_t first, int64_t count, bool neighbours) {
+  // Orders up to kLongGroupKeys keys from `first` on. adjacent: only labels that are adjacent already become a run, so
+  // a label may have several. For one query at a time, adding to a class costs less than sorting.
+  KeyOrder sort(const afterimage_keys& keys, int64_t first, int64_t count, bool adjacent) {
     const int32_t* labels = keys.labels + first;
     keys_ = count;
-    const int32_t* picked = keys.removals != nullptr && pick(keys, first, count) ? picked_ : nullptr;
-    if (neighbours || (picked == nullptr && ascending(labels, count))) {
-      order_keys(picked);
+    const int32_t* present = keys.removals != nullptr && find_present(keys, first, count) ? present_ : nullptr;
+    if (adjacent || (present == nullptr && ascending(labels, count))) {
+      order_keys(present);
       mark_runs(labels);
     } else {
-      count_labels(labels, picked, keys_);
+      count_labels(labels, present, keys_);
     }
+    return {.order = order_, .keys = keys_, .in_place = in_place_, .runs = runs_, .run_count = run_count_};
   }
-
-  // How many keys are in the order.
-  int64_t keys() const { return keys_; }
-
-  const int32_t* order() const { return order_; }
-  // Whether that is as they lie.
-  bool in_order() const { return in_order_; }
-  const Run* runs() const { return runs_; }
-  int64_t run_count() const { return run_count_; }
 
  private:
   static bool ascending(const int32_t* labels, int64_t count) {
@@ -59,24 +51,24 @@ class LabelOrder {
     return descents == 0;
   }
 
-  // Picks the keys that are there; false where all are.
-  bool pick(const afterimage_keys& keys, int64_t first, int64_t count) {
+  // Lists the keys that are present; false if all are.
+  bool find_present(const afterimage_keys& keys, int64_t first, int64_t count) {
     keys_ = 0;
     for (int64_t key = 0; key < count; key++) {
-      picked_[keys_] = static_cast<int32_t>(key);
-      keys_ += is_there(keys, first + key);
+      present_[keys_] = static_cast<int32_t>(key);
+      keys_ += is_present(keys, first + key);
     }
     return keys_ < count;
   }
 
-  // That of the keys picked, or of all.
-  void order_keys(const int32_t* picked) {
-    if (picked != nullptr) {
-      memcpy(order_, picked, sizeof(int32_t) * keys_);
-    } else if (!in_order_) {
+  // Keeps the order of the present keys, or of all.
+  void order_keys(const int32_t* present) {
+    if (present != nullptr) {
+      memcpy(order_, present, sizeof(int32_t) * keys_);
+    } else if (!in_place_) {
       for (int32_t i = 0; i < kLongGroupKeys; i++) order_[i] = i;
     }
-    in_order_ = picked == nullptr;
+    in_place_ = present == nullptr;
   }
 
   void mark_runs(const int32_t* labels) {
@@ -85,16 +77,16 @@ class LabelOrder {
       const int32_t label = labels[order_[i]];
       if (i > 0 && label == runs_[run_count_ - 1].label) continue;
       if (i > 0) runs_[run_count_ - 1].end = i;
-      runs_[run_count_++] = {label, i, static_cast<int32_t>(keys_)};
+      runs_[run_count_++] = {.label = label, .begin = i, .end = static_cast<int32_t>(keys_)};
     }
   }
 
-  // Counting sort of the keys picked, or of all, classes by first appearance.
-  void count_labels(const int32_t* labels, const int32_t* picked, int64_t count) {
-    in_order_ = false;
+  // Counting sort of the present keys, or of all; classes in the order of their first key.
+  void count_labels(const int32_t* labels, const int32_t* present, int64_t count) {
+    in_place_ = false;
     run_count_ = 0;
     for (int64_t i = 0; i < count; i++) {
-      const int32_t label = labels[picked == nullptr ? i : picked[i]];
+      const int32_t label = labels[present == nullptr ? i : present[i]];
       if (places_[label]++ == 0) runs_[run_count_++].label = label;
     }
     int32_t begin = 0;
@@ -105,7 +97,7 @@ class LabelOrder {
       begin = runs_[run].end;
     }
     for (int64_t i = 0; i < count; i++) {
-      const int32_t key = picked == nullptr ? static_cast<int32_t>(i) : picked[i];
+      const int32_t key = present == nullptr ? static_cast<int32_t>(i) : present[i];
       order_[places_[labels[key]]++] = key;
     }
     for (int64_t run = 0; run < run_count_; run++) places_[runs_[run].label] = 0;
@@ -113,12 +105,12 @@ class LabelOrder {
 
   int32_t* order_;
   Run* runs_;
-  int32_t* places_;  // (classes): zero between calls
+  int32_t* places_;  // (classes), zero between calls
   int64_t classes_;
   int64_t keys_ = 0;
   int64_t run_count_ = 0;
-  bool in_order_ = false;
-  int32_t picked_[kLongGroupKeys];
+  bool in_place_ = false;
+  int32_t present_[kLongGroupKeys];
 };
 
 }  // namespace afterimage

@@ -1,8 +1,12 @@
-// The k best keys of each query. Candidates are found by a vector comparison; insertions are rare.
+// The k best keys of each query. A vector comparison finds candidates; insertions are rare.
 #include <math.h>
 #include <string.h>
 
+#include <algorithm>
+
+#include "elements.h"
 #include "interface.h"
+#include "pass/copied_block.h"
 #include "pass/label_order.h"
 #include "pass/score_pass.h"
 
@@ -15,39 +19,49 @@ bool better(float score, int64_t row, float other_score, int64_t other_row) {
   return static_cast<uint64_t>(row) < static_cast<uint64_t>(other_row);
 }
 
-// The places are a heap: the worst key is in the first one, and a better key takes that and sinks.
-void insert(float score, int64_t row, int64_t k, float* scores, int64_t* rows) {
-  if (!better(score, row, scores[0], rows[0])) return;
-  int64_t place = 0;
-  for (int64_t child = 1; child < k; child = 2 * place + 1) {
-    if (child + 1 < k && better(scores[child], rows[child], scores[child + 1], rows[child + 1])) child++;
-    if (!better(score, row, scores[child], rows[child])) break;
-    scores[place] = scores[child];
-    rows[place] = rows[child];
-    place = child;
-  }
-  scores[place] = score;
-  rows[place] = row;
-}
+// The best keys of each query, merged into the heaps that afterimage.h describes.
+struct NearestKeys {
+  const afterimage_keys& keys;
+  int64_t first_row;
+  int64_t k;
+  float* scores;  // (batch, k)
+  int64_t* rows;  // (batch, k)
 
-// scores: (group, stride) of `group` keys from first_key on; best: (count, k).
-void insert_block(const float* scores, int64_t stride, const afterimage_keys& keys, int64_t first_key, int64_t group,
-                  int64_t count, int64_t lanes, int64_t first_row, int64_t k, float* best_scores, int64_t* best_rows) {
-  float thresholds[kBlockLanes];
-  for (int64_t lane = 0; lane < kBlockLanes; lane++) {
-    thresholds[lane] = lane < count ? best_scores[lane * k] : INFINITY;
+  // The worst key is in the first place. A better one replaces it and sinks.
+  void insert(int64_t query, float score, int64_t row) const {
+    float* heap = scores + query * k;
+    int64_t* heap_rows = rows + query * k;
+    if (!better(score, row, heap[0], heap_rows[0])) return;
+    int64_t place = 0;
+    for (int64_t child = 1; child < k; child = 2 * place + 1) {
+      if (child + 1 < k && better(heap[child], heap_rows[child], heap[child + 1], heap_rows[child + 1])) child++;
+      if (!better(score, row, heap[child], heap_rows[child])) break;
+      heap[place] = heap[child];
+      heap_rows[place] = heap_rows[child];
+      place = child;
+    }
+    heap[place] = score;
+    heap_rows[place] = row;
   }
-  uint32_t masks[kLongGroupKeys];
-  kernels().scores->reach(scores, stride, group, thresholds, lanes, masks);
-  for (int64_t key = 0; key < group; key++) {
-    if (masks[key] == 0 || !is_there(keys, first_key + key)) continue;
-    for (uint32_t mask = masks[key]; mask != 0; mask &= mask - 1) {
-      const int lane = __builtin_ctz(mask);
-      if (lane >= count) break;
-      insert(scores[key * stride + lane], first_row + first_key + key, k, best_scores + lane * k, best_rows + lane * k);
+
+  // Inserts the keys of a group from their scores with one block of queries.
+  void insert(const QueryBlock& block, int64_t first_key, int64_t group) const {
+    float thresholds[kBlockLanes];
+    for (int64_t lane = 0; lane < kBlockLanes; lane++) {
+      thresholds[lane] = lane < block.count ? scores[(block.first + lane) * k] : INFINITY;
+    }
+    uint32_t masks[kLongGroupKeys];
+    kernels().scores->find_candidates(block.scores, kBlockLanes, group, thresholds, block.lanes, masks);
+    for (int64_t key = 0; key < group; key++) {
+      if (masks[key] == 0 || !is_present(keys, first_key + key)) continue;
+      for (uint32_t mask = masks[key]; mask != 0; mask &= mask - 1) {
+        const int lane = __builtin_ctz(mask);
+        if (lane >= block.count) break;
+        insert(block.first + lane, block.scores[key * kBlockLanes + lane], first_row + first_key + key);
+      }
     }
   }
-}
+};
 
 }  // namespace
 }  // namespace afterimage
@@ -56,17 +70,16 @@ using namespace afterimage;
 
 int afterimage_nearest(const struct afterimage_keys* keys, const struct afterimage_queries* queries, int64_t first_row,
                        int64_t k, void* workspace, float* scores, int64_t* rows, const volatile int32_t* cancelled) {
-  if (keys->type < 0 || keys->type > AFTERIMAGE_INT8) return AFTERIMAGE_UNSUPPORTED;
+  if (!is_type(keys->type)) return AFTERIMAGE_UNSUPPORTED;
   if (k <= 0) return AFTERIMAGE_OK;
-  for (Slice slice = slice_after(queries->batch, 0); slice.count > 0;
-       slice = slice_after(queries->batch, slice.first + slice.count)) {
+  const NearestKeys nearest = {.keys = *keys, .first_row = first_row, .k = k, .scores = scores, .rows = rows};
+  const Slices slices(queries->batch);
+  for (int64_t index = 0; index < slices.count(); index++) {
     Workspace memory(workspace);
-    ScorePass pass(*keys, *queries, slice, memory, cancelled);
+    ScorePass pass(*keys, *queries, slices[index], memory, cancelled);
     while (pass.next_group()) {
-      for (int64_t index = 0; index < pass.block_count(); index++) {
-        const QueryBlock& block = pass.scored_block(index);
-        insert_block(block.scores, kBlockLanes, *keys, pass.group_first(), pass.group_count(), block.count, block.lanes,
-                     first_row, k, scores + block.first * k, rows + block.first * k);
+      for (int64_t block = 0; block < pass.block_count(); block++) {
+        nearest.insert(pass.scored_block(block), pass.group_first(), pass.group_count());
       }
     }
     if (pass.cancelled()) return AFTERIMAGE_CANCELLED;
@@ -77,17 +90,12 @@ int afterimage_nearest(const struct afterimage_keys* keys, const struct afterima
 int afterimage_nearest_of_scores(const float* scores, int64_t stride, const struct afterimage_keys* keys, int64_t batch,
                                  int64_t first_row, int64_t k, float* best_scores, int64_t* best_rows) {
   if (k <= 0) return AFTERIMAGE_OK;
-  alignas(64) float block_scores[kGroupKeys * kBlockLanes];
-  memset(block_scores, 0, sizeof block_scores);
+  const NearestKeys nearest = {.keys = *keys, .first_row = first_row, .k = k, .scores = best_scores, .rows = best_rows};
+  CopiedBlock copied(scores, stride, nullptr);
   for (int64_t key = 0; key < keys->count; key += kGroupKeys) {
-    const int64_t group = smaller(kGroupKeys, keys->count - key);
-    for (int64_t first = 0; first < batch; first += kBlockLanes) {
-      const int64_t used = smaller(kBlockLanes, batch - first);
-      for (int64_t row = 0; row < group; row++) {
-        memcpy(block_scores + row * kBlockLanes, scores + (key + row) * stride + first, sizeof(float) * used);
-      }
-      insert_block(block_scores, kBlockLanes, *keys, key, group, used, kBlockLanes, first_row, k,
-                   best_scores + first * k, best_rows + first * k);
+    const int64_t group = std::min(kGroupKeys, keys->count - key);
+    for (int64_t lane = 0; lane < batch; lane += kBlockLanes) {
+      nearest.insert(copied.copy(key, group, {.first = 0, .count = batch}, lane), key, group);
     }
   }
   return AFTERIMAGE_OK;

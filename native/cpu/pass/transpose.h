@@ -1,4 +1,4 @@
-// Queries in the lanes: the transpose of their rows.
+// The panel of a block of queries: their words transposed, so that queries occupy the lanes.
 #ifndef AFTERIMAGE_CPU_PASS_TRANSPOSE_H
 #define AFTERIMAGE_CPU_PASS_TRANSPOSE_H
 
@@ -10,8 +10,8 @@ namespace {
 typedef uint32_t Four __attribute__((vector_size(16), aligned(4)));
 typedef int32_t Picks __attribute__((vector_size(16)));
 
-// panel: (words / n, lanes / n, n), the transpose of rows (lanes, stride) for n words side by side; lanes is a multiple
-// of 4.
+// panel: (words / n, lanes / n, n), the transpose of rows (lanes, stride) with n words side by side; lanes is a
+// multiple of 4.
 void transpose(const uint32_t* rows, int64_t stride, int64_t words, int64_t lanes, int64_t n, uint32_t* panel) {
   if (n > 1) {
     for (int64_t word = 0; word < words; word++) {

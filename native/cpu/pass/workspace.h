@@ -1,4 +1,5 @@
-// The caller's workspace, handed out piece by piece. With no memory behind it, it only counts.
+// The caller's workspace, handed out piece by piece. Without memory it only counts: one constructor lays out the
+// buffers of an operation, both to count their bytes and to take them.
 #ifndef AFTERIMAGE_CPU_PASS_WORKSPACE_H
 #define AFTERIMAGE_CPU_PASS_WORKSPACE_H
 
@@ -10,10 +11,10 @@ class Workspace {
  public:
   explicit Workspace(void* memory) : base_(static_cast<char*>(memory)) {}
 
-  // Uninitialised, aligned to 64 bytes as the workspace is.
+  // Uninitialised memory, aligned to 64 bytes as the workspace is; null if there is no memory.
   template <class T>
   T* take(int64_t count) {
-    int64_t offset = used_;
+    const int64_t offset = used_;
     used_ += (count * int64_t{sizeof(T)} + 63) / 64 * 64;
     return base_ == nullptr ? nullptr : reinterpret_cast<T*>(base_ + offset);
   }
@@ -24,6 +25,10 @@ class Workspace {
   char* base_;
   int64_t used_ = 0;
 };
+
+// Bytes of workspace of each operation.
+int64_t class_sums_bytes(int64_t batch, int64_t dim, int64_t classes, int64_t thetas);
+int64_t gradient_bytes(int64_t batch, int64_t dim, int64_t classes);
 
 }  // namespace afterimage
 

@@ -1,23 +1,24 @@
-// One to four queries: dot products at the rate at which memory is read. Internal linkage, as simd_tile.h.
+// Dot products of one to four queries, at the rate at which memory is read.
 #ifndef AFTERIMAGE_CPU_TEMPLATES_DOT_FEW_QUERIES_H
 #define AFTERIMAGE_CPU_TEMPLATES_DOT_FEW_QUERIES_H
 
 #include "kernels.h"
 #include "templates/dot_row_by_row.h"
 #include "templates/prefetch.h"
+#include "templates/row_format.h"
 
 namespace afterimage {
 namespace {
 
-// Few queries: keys in kStreams parts side by side, each from its first row to its last. A part is a stream to the
-// memory that the processor notices and reads ahead of; rows side by side are too short for that, and one stream of all
-// rows falls to two thirds of the rate for a while at times (`runner bench few`).
-template <class Format, int kQueries, int kStreams, bool kFarRows>
-void dot_streams(const DotArguments& arguments) {
-  constexpr int kLevel = kFarRows && kQueries > 2 ? 3 : 2;  // 3 is L1, 2 is L2
+// Reads the keys as kStreams streams side by side, each from its first row to its last. The hardware prefetcher follows
+// long streams; rows side by side are too short for that, and a single stream at times falls to two thirds of the rate
+// (`runner bench few`).
+template <RowFormat Format, int kQueries, int kStreams, bool kManyStreams>
+void dot_streams(const UnpackedArguments& arguments) {
+  constexpr int kLocality = kManyStreams && kQueries > 2 ? 3 : 2;  // 3 prefetches into L1, 2 into L2
   const Rows& keys = arguments.keys;
-  const int64_t later = keys.stride < kStreamRowBytes ? 16384 : 4096;
-  const int64_t ahead = kFarRows || kQueries <= 2 ? 1024 : later;  // in bytes
+  const int64_t far_bytes = keys.stride < kMinStreamRowBytes ? 16384 : 4096;
+  const int64_t prefetch_bytes = kManyStreams || kQueries <= 2 ? 1024 : far_bytes;
   const int64_t part = keys.count / (4 * kStreams) * 4;
   const int64_t distance = part * keys.stride;
   for (int64_t key = 0; key < part; key += 4) {
@@ -41,16 +42,17 @@ void dot_streams(const DotArguments& arguments) {
         }
         const int64_t end = left > kSummedVectors * Format::kElements ? left - kSummedVectors * Format::kElements : 0;
         for (; left - Format::kElements >= end; left -= Format::kElements) {
-          typename Format::Words asked[kQueries];
+          typename Format::Words query_words[kQueries];
 #pragma GCC unroll 4
-          for (int q = 0; q < kQueries; q++) asked[q] = Format::load_words(query + q * arguments.stride);
+          for (int q = 0; q < kQueries; q++) query_words[q] = Format::load_words(query + q * arguments.query_stride);
 #pragma GCC unroll 4
           for (int stream = 0; stream < kStreams; stream++) {
             const char* place = row + stream * distance;
-            __builtin_prefetch(place + ahead, 0, kLevel);
+            __builtin_prefetch(place + prefetch_bytes, 0, kLocality);
             const typename Format::Words words = Format::load_key(place);
 #pragma GCC unroll 4
-            for (int q = 0; q < kQueries; q++) sums[stream][q] = Format::multiply_add(asked[q], words, sums[stream][q]);
+            for (int q = 0; q < kQueries; q++)
+              sums[stream][q] = Format::multiply_add(query_words[q], words, sums[stream][q]);
           }
           row += Format::kVectorBytes;
           query += Format::kLanes;
@@ -64,7 +66,7 @@ void dot_streams(const DotArguments& arguments) {
           for (int q = 0; q < kQueries; q++) {
             if (rest > 0) {
               sums[stream][q] =
-                  Format::multiply_add(Format::load_words(query + q * arguments.stride), words, sums[stream][q]);
+                  Format::multiply_add(Format::load_words(query + q * arguments.query_stride), words, sums[stream][q]);
             }
             totals[stream][q][k] = Format::add(totals[stream][q][k], sums[stream][q]);
           }
@@ -84,7 +86,7 @@ void dot_streams(const DotArguments& arguments) {
   dot_rest<Format, kQueries>(arguments, kStreams * part);
 }
 
-template <class Format, int kStreams, int kRows, int kQueries>
+template <RowFormat Format, int kStreams, int kRows, int kQueries>
 [[gnu::always_inline]] inline void set_zero(typename Format::Sum (&sums)[kStreams][kRows][kQueries]) {
 #pragma GCC unroll 4
   for (int stream = 0; stream < kStreams; stream++) {
@@ -96,10 +98,10 @@ template <class Format, int kStreams, int kRows, int kQueries>
   }
 }
 
-// Few queries and long rows: kRows rows side by side in each of kStreams parts, while those that follow in each part
-// are brought in the order of their addresses. Every vector of a query is used for all of these rows.
-template <class Format, int kStreams, int kRows, int kQueries>
-void dot_side_by_side(const DotArguments& arguments, int64_t key, int64_t part, NextRows ahead) {
+// For long rows: multiplies kRows rows side by side in each of kStreams parts, while it prefetches the rows that follow
+// in each part in the order of their addresses. Each loaded vector of a query serves all of these rows.
+template <RowFormat Format, int kStreams, int kRows, int kQueries>
+void dot_side_by_side(const UnpackedArguments& arguments, int64_t key, int64_t part, RowPrefetcher prefetcher) {
   const int64_t stride = arguments.keys.stride;
   const int64_t distance = part * stride;
   typename Format::Sum totals[kStreams][kRows][kQueries];
@@ -114,19 +116,19 @@ void dot_side_by_side(const DotArguments& arguments, int64_t key, int64_t part, 
     for (; left - Format::kElements >= end; left -= Format::kElements) {
       typename Format::Words words[kQueries];
 #pragma GCC unroll 4
-      for (int q = 0; q < kQueries; q++) words[q] = Format::load_words(query + q * arguments.stride);
+      for (int q = 0; q < kQueries; q++) words[q] = Format::load_words(query + q * arguments.query_stride);
 #pragma GCC unroll 4
       for (int stream = 0; stream < kStreams; stream++) {
 #pragma GCC unroll 8
         for (int k = 0; k < kRows; k++) {
-          const typename Format::Words of_key = Format::load_key(row + stream * distance + k * stride);
+          const typename Format::Words key_words = Format::load_key(row + stream * distance + k * stride);
 #pragma GCC unroll 4
           for (int q = 0; q < kQueries; q++) {
-            sums[stream][k][q] = Format::multiply_add(words[q], of_key, sums[stream][k][q]);
+            sums[stream][k][q] = Format::multiply_add(words[q], key_words, sums[stream][k][q]);
           }
         }
       }
-      ahead.bring<kRows * Format::kVectorBytes, kStreams>(distance);
+      prefetcher.prefetch<kRows * Format::kVectorBytes, kStreams>(distance);
       row += Format::kVectorBytes;
       query += Format::kLanes;
     }
@@ -135,11 +137,11 @@ void dot_side_by_side(const DotArguments& arguments, int64_t key, int64_t part, 
       for (int stream = 0; stream < kStreams; stream++) {
 #pragma GCC unroll 8
         for (int k = 0; k < kRows; k++) {
-          const typename Format::Words of_key = Format::load_key_part(row + stream * distance + k * stride, left);
+          const typename Format::Words key_words = Format::load_key_part(row + stream * distance + k * stride, left);
 #pragma GCC unroll 4
           for (int q = 0; q < kQueries; q++) {
-            sums[stream][k][q] =
-                Format::multiply_add(Format::load_words(query + q * arguments.stride), of_key, sums[stream][k][q]);
+            sums[stream][k][q] = Format::multiply_add(Format::load_words(query + q * arguments.query_stride), key_words,
+                                                      sums[stream][k][q]);
           }
         }
       }
@@ -162,16 +164,16 @@ void dot_side_by_side(const DotArguments& arguments, int64_t key, int64_t part, 
     for (int q = 0; q < kQueries; q++) {
 #pragma GCC unroll 2
       for (int k = 0; k < kRows; k += 4) {
-        const auto& of = totals[stream];
-        store_scores_of_keys<Format>(arguments, stream * part + key + k, q, of[k][q], of[k + 1][q], of[k + 2][q],
-                                     of[k + 3][q]);
+        const auto& of_row = totals[stream];
+        store_scores_of_keys<Format>(arguments, stream * part + key + k, q, of_row[k][q], of_row[k + 1][q],
+                                     of_row[k + 2][q], of_row[k + 3][q]);
       }
     }
   }
 }
 
-template <class Format, int kStreams, int kRows, int kQueries>
-void dot_groups(const DotArguments& arguments) {
+template <RowFormat Format, int kStreams, int kRows, int kQueries>
+void dot_groups(const UnpackedArguments& arguments) {
   const Rows& keys = arguments.keys;
   const int64_t row_bytes = keys.elements * Format::kVectorBytes / Format::kElements;
   const int64_t part = keys.count / (kRows * kStreams) * kRows;
@@ -179,24 +181,24 @@ void dot_groups(const DotArguments& arguments) {
     Rows next = keys;
     next.data += (key + kRows) * keys.stride;
     if (key + kRows >= part && arguments.next.count > 0) next = arguments.next;
-    dot_side_by_side<Format, kStreams, kRows, kQueries>(arguments, key, part, NextRows(next, row_bytes));
+    dot_side_by_side<Format, kStreams, kRows, kQueries>(arguments, key, part, RowPrefetcher(next, row_bytes));
   }
   dot_rest<Format, kQueries>(arguments, kStreams * part);
 }
 
-// The scores of all keys, or false where dot_block is as fast. Which way is fastest is measured: `runner bench few`,
-// also with avx2.
-template <class Format, int kQueries>
-bool dot_few(const DotArguments& arguments) {
+// Computes the scores of all keys, or returns false where dot_block is as fast. The choice is measured: `runner bench
+// few`, also with avx2.
+template <RowFormat Format, int kQueries>
+bool dot_few(const UnpackedArguments& arguments) {
   constexpr bool kManyRegisters = Format::kDotKeys == 4;
   constexpr bool kWide = Format::kStoredWordBytes == 4;
   const Rows& keys = arguments.keys;
   const int64_t query_words = keys.elements / Format::kWordElements;
-  if ((kQueries == 1 || (kManyRegisters && kWide)) && are_streamed(kQueries, query_words, arguments.far_rows)) {
+  if ((kQueries == 1 || (kManyRegisters && kWide)) && are_streamed(kQueries, query_words, arguments.many_streams)) {
     const bool four = kQueries == 1 && kManyRegisters && (Format::kWordElements < 4 || keys.stride > kShortRowBytes);
-    if (kQueries <= 2 && keys.stride < kStreamRowBytes) {
+    if (kQueries <= 2 && keys.stride < kMinStreamRowBytes) {
       dot_stream<Format, kQueries>(arguments);
-    } else if (arguments.far_rows) {
+    } else if (arguments.many_streams) {
       dot_streams<Format, kQueries, kQueries <= 2 && kManyRegisters ? 4 : 2, true>(arguments);
     } else if (four) {
       dot_streams<Format, kQueries, 4, false>(arguments);

@@ -1,5 +1,5 @@
-// Small batches: dot products of rows as they lie in memory, several keys and queries at a time, so that a key is read
-// from memory once. Internal linkage, as simd_tile.h.
+// Dot products, for small batches: rows as they lie in memory, several keys and queries at a time, so that a key is
+// read from memory once.
 #ifndef AFTERIMAGE_CPU_TEMPLATES_DOT_PRODUCT_H
 #define AFTERIMAGE_CPU_TEMPLATES_DOT_PRODUCT_H
 
@@ -7,24 +7,25 @@
 #include "templates/dot_few_queries.h"
 #include "templates/dot_row_by_row.h"
 #include "templates/dot_scores.h"
+#include "templates/row_format.h"
 
 namespace afterimage {
 namespace {
 
-constexpr int64_t kDotAheadBytes = 16384;
+constexpr int64_t kDotPrefetchBytes = 16384;
 
-// Rows that are wanted after the present ones, and which of them this pass brings.
-struct Ahead {
+// Rows that are multiplied next, of which this pass over the queries prefetches [first, last).
+struct PrefetchedRows {
   const char* data;
   int64_t stride;
   int64_t first;
   int64_t last;
 };
 
-// Adds the sums to the totals and begins them anew.
-template <class Format, int kKeys, int kQueries, int kChains>
-[[gnu::always_inline]] inline void add_up(typename Format::Sum (&sums)[kKeys][4][kChains],
-                                          typename Format::Sum (&totals)[kKeys][kQueries]) {
+// Adds the sums to the totals and sets them to zero.
+template <RowFormat Format, int kKeys, int kQueries, int kChains>
+[[gnu::always_inline]] inline void add_to_totals(typename Format::Sum (&sums)[kKeys][4][kChains],
+                                                 typename Format::Sum (&totals)[kKeys][kQueries]) {
 #pragma GCC unroll 4
   for (int k = 0; k < kKeys; k++) {
 #pragma GCC unroll 4
@@ -38,10 +39,10 @@ template <class Format, int kKeys, int kQueries, int kChains>
   }
 }
 
-// Scores of kKeys keys from `key` on with kQueries queries from `query` on; kChains sums for each pair. kLong: of more
-// vectors than one sum has.
-template <class Format, bool kLong, int kKeys, int kQueries, int kChains>
-void dot_block(const DotArguments& arguments, int64_t key, int64_t query, const Ahead& ahead) {
+// Scores of kKeys keys from `key` on with kQueries queries from `query` on, with kChains sums for each pair. kLong:
+// rows of more than kSummedVectors vectors.
+template <RowFormat Format, bool kLong, int kKeys, int kQueries, int kChains>
+void dot_block(const UnpackedArguments& arguments, int64_t key, int64_t query, const PrefetchedRows& next) {
   typename Format::Sum sums[kKeys][4][kChains];
 #pragma GCC unroll 4
   for (int k = 0; k < kKeys; k++) {
@@ -58,18 +59,18 @@ void dot_block(const DotArguments& arguments, int64_t key, int64_t query, const 
   const char* rows[kKeys];
 #pragma GCC unroll 4
   for (int k = 0; k < kKeys; k++) rows[k] = arguments.keys.data + (key + k) * arguments.keys.stride;
-  const uint32_t* queries = arguments.queries + query * arguments.stride;
+  const uint32_t* queries = arguments.queries + query * arguments.query_stride;
   const int64_t elements = arguments.keys.elements;
   int64_t i = 0;
-  int64_t offset = 0;  // of i, in bytes of the stored rows
+  int64_t offset = 0;  // bytes of the stored row before element i
   while (i + kChains * Format::kElements <= elements) {
     const int64_t longest = i + kSummedVectors * Format::kElements;
     const int64_t end = kLong && longest < elements ? longest : elements;
     for (; i + kChains * Format::kElements <= end; i += kChains * Format::kElements) {
-      for (int64_t row = ahead.first; row < ahead.last; row++) {
+      for (int64_t row = next.first; row < next.last; row++) {
 #pragma GCC unroll 4
         for (int64_t line = 0; line < kChains * Format::kVectorBytes; line += 64) {
-          __builtin_prefetch(ahead.data + row * ahead.stride + offset + line, 0, 2);
+          __builtin_prefetch(next.data + row * next.stride + offset + line, 0, 2);
         }
       }
 #pragma GCC unroll 4
@@ -80,7 +81,7 @@ void dot_block(const DotArguments& arguments, int64_t key, int64_t query, const 
 #pragma GCC unroll 4
         for (int q = 0; q < kQueries; q++) {
           const typename Format::Words query_words =
-              Format::load_words(queries + q * arguments.stride + i / Format::kWordElements);
+              Format::load_words(queries + q * arguments.query_stride + i / Format::kWordElements);
 #pragma GCC unroll 4
           for (int k = 0; k < kKeys; k++)
             sums[k][q][chain] = Format::multiply_add(query_words, words[k], sums[k][q][chain]);
@@ -90,7 +91,7 @@ void dot_block(const DotArguments& arguments, int64_t key, int64_t query, const 
       }
       queries -= kChains * Format::kLanes;
     }
-    if (kLong) add_up<Format>(sums, totals);
+    if (kLong) add_to_totals<Format>(sums, totals);
   }
   for (; i < elements; i += Format::kElements) {
     const int64_t left = elements - i;
@@ -101,7 +102,7 @@ void dot_block(const DotArguments& arguments, int64_t key, int64_t query, const 
 #pragma GCC unroll 4
       for (int q = 0; q < kQueries; q++) {
         sums[k][q][0] = Format::multiply_add(
-            Format::load_words(queries + q * arguments.stride + i / Format::kWordElements), words, sums[k][q][0]);
+            Format::load_words(queries + q * arguments.query_stride + i / Format::kWordElements), words, sums[k][q][0]);
       }
     }
     offset += Format::kVectorBytes;
@@ -126,14 +127,16 @@ void dot_block(const DotArguments& arguments, int64_t key, int64_t query, const 
   }
 }
 
-template <class Format, bool kLong, int kKeys>
-void dot_queries(const DotArguments& arguments, int64_t key, const char* ahead, int64_t ahead_stride) {
-  const int64_t passes = (arguments.count + 3) / 4;
+template <RowFormat Format, bool kLong, int kKeys>
+void dot_queries(const UnpackedArguments& arguments, int64_t key, const char* next, int64_t next_stride) {
+  const int64_t passes = (arguments.query_count + 3) / 4;
   for (int64_t pass = 0; pass < passes; pass++) {
     const int64_t query = pass * 4;
-    const Ahead part = {ahead, ahead_stride, ahead == nullptr ? 0 : Format::kDotKeys * pass / passes,
-                        ahead == nullptr ? 0 : Format::kDotKeys * (pass + 1) / passes};
-    switch (arguments.count - query) {
+    const PrefetchedRows part = {.data = next,
+                                 .stride = next_stride,
+                                 .first = next == nullptr ? 0 : Format::kDotKeys * pass / passes,
+                                 .last = next == nullptr ? 0 : Format::kDotKeys * (pass + 1) / passes};
+    switch (arguments.query_count - query) {
       case 1:
         dot_block<Format, kLong, kKeys, 1, Format::kDotKeys == 4 ? 2 : 1>(arguments, key, query, part);
         break;
@@ -149,9 +152,9 @@ void dot_queries(const DotArguments& arguments, int64_t key, const char* ahead, 
   }
 }
 
-template <class Format>
-bool dot_few(const DotArguments& arguments) {
-  switch (arguments.count) {
+template <RowFormat Format>
+bool dot_few(const UnpackedArguments& arguments) {
+  switch (arguments.query_count) {
     case 1:
       return dot_few<Format, 1>(arguments);
     case 2:
@@ -165,28 +168,28 @@ bool dot_few(const DotArguments& arguments) {
   }
 }
 
-template <class Format, bool kLong>
-void dot_keys(const DotArguments& arguments) {
+template <RowFormat Format, bool kLong>
+void dot_keys(const UnpackedArguments& arguments) {
   constexpr int64_t kKeys = Format::kDotKeys;
   const Rows& keys = arguments.keys;
   const int64_t row_bytes = keys.elements * Format::kVectorBytes / Format::kElements;
-  const int64_t distance = keys_ahead(keys, kDotAheadBytes, kKeys, row_bytes);
+  const int64_t distance = prefetch_distance(keys, kDotPrefetchBytes, kKeys, row_bytes);
   int64_t key = 0;
   for (; key + kKeys <= keys.count; key += kKeys) {
-    const int64_t wanted = key + distance;
-    const char* ahead = nullptr;
-    if (wanted + kKeys <= keys.count) {
-      ahead = keys.data + wanted * keys.stride;
-    } else if (wanted >= keys.count && wanted - keys.count + kKeys <= arguments.next.count) {
-      ahead = arguments.next.data + (wanted - keys.count) * keys.stride;
+    const int64_t next_key = key + distance;
+    const char* next = nullptr;
+    if (next_key + kKeys <= keys.count) {
+      next = keys.data + next_key * keys.stride;
+    } else if (next_key >= keys.count && next_key - keys.count + kKeys <= arguments.next.count) {
+      next = arguments.next.data + (next_key - keys.count) * keys.stride;
     }
-    dot_queries<Format, kLong, kKeys>(arguments, key, ahead, keys.stride);
+    dot_queries<Format, kLong, kKeys>(arguments, key, next, keys.stride);
   }
   for (; key < keys.count; key++) dot_queries<Format, kLong, 1>(arguments, key, nullptr, 0);
 }
 
-template <class Format>
-void dot(const DotArguments& arguments) {
+template <RowFormat Format>
+void dot_product(const UnpackedArguments& arguments) {
   if (dot_few<Format>(arguments)) return;
   if (arguments.keys.elements > kSummedVectors * Format::kElements) {
     dot_keys<Format, true>(arguments);

@@ -1,23 +1,24 @@
-// One to four queries: row after row. Internal linkage, as simd_tile.h.
+// Dot products of one to four queries with one row after another.
 #ifndef AFTERIMAGE_CPU_TEMPLATES_DOT_ROW_BY_ROW_H
 #define AFTERIMAGE_CPU_TEMPLATES_DOT_ROW_BY_ROW_H
 
 #include "kernels.h"
 #include "templates/dot_scores.h"
+#include "templates/row_format.h"
 
 namespace afterimage {
 namespace {
 
-// Rounding errors grow with the length of a sum: rows are summed up in parts of so many vectors.
+// Vectors in one partial sum: rounding errors grow with the length of a sum.
 constexpr int64_t kSummedVectors = 128;
 
-// One or two queries and rows of a few vectors: row after row, so that memory is read as one stream, with two sums for
-// each; one sum, as elsewhere, is slower there (`runner bench few`, int8 rows of 192 bytes).
-template <class Format, int kQueries>
+// One row of a few vectors and one or two queries. Memory is read as a single stream. Two sums per query are faster
+// here than one (`runner bench few`, int8 rows of 192 bytes).
+template <RowFormat Format, int kQueries>
 [[gnu::always_inline]] inline void dot_row(const char* row, int64_t elements, const uint32_t* query, int64_t stride,
                                            typename Format::Sum (&totals)[kQueries]) {
   constexpr int kChains = 2;
-  constexpr int64_t kAhead = kQueries == 1 ? 4096 : 2048;  // in bytes
+  constexpr int64_t kPrefetchBytes = kQueries == 1 ? 4096 : 2048;
   typename Format::Sum sums[kQueries][kChains];
 #pragma GCC unroll 4
   for (int q = 0; q < kQueries; q++) {
@@ -28,7 +29,7 @@ template <class Format, int kQueries>
   for (; i + kChains * Format::kElements <= elements; i += kChains * Format::kElements) {
 #pragma GCC unroll 4
     for (int64_t line = 0; line < kChains * Format::kVectorBytes; line += 64) {
-      __builtin_prefetch(row + kAhead + line, 0, 2);
+      __builtin_prefetch(row + kPrefetchBytes + line, 0, 2);
     }
 #pragma GCC unroll 4
     for (int chain = 0; chain < kChains; chain++) {
@@ -56,8 +57,8 @@ template <class Format, int kQueries>
 }
 
 // One key.
-template <class Format, int kQueries>
-[[gnu::always_inline]] inline void store_scores_of_key(const DotArguments& arguments, int64_t key,
+template <RowFormat Format, int kQueries>
+[[gnu::always_inline]] inline void store_scores_of_key(const UnpackedArguments& arguments, int64_t key,
                                                        const typename Format::Sum (&sums)[kQueries]) {
   typename Format::Sum four[4];
 #pragma GCC unroll 4
@@ -65,16 +66,16 @@ template <class Format, int kQueries>
   store_scores_of_queries<Format>(arguments, key, 0, four);
 }
 
-template <class Format, int kQueries>
-void dot_stream(const DotArguments& arguments) {
+template <RowFormat Format, int kQueries>
+void dot_stream(const UnpackedArguments& arguments) {
   const Rows& keys = arguments.keys;
   int64_t key = 0;
   for (; key + 4 <= keys.count; key += 4) {
     typename Format::Sum sums[4][kQueries];
 #pragma GCC unroll 4
     for (int k = 0; k < 4; k++) {
-      dot_row<Format, kQueries>(keys.data + (key + k) * keys.stride, keys.elements, arguments.queries, arguments.stride,
-                                sums[k]);
+      dot_row<Format, kQueries>(keys.data + (key + k) * keys.stride, keys.elements, arguments.queries,
+                                arguments.query_stride, sums[k]);
     }
 #pragma GCC unroll 4
     for (int q = 0; q < kQueries; q++) {
@@ -83,15 +84,16 @@ void dot_stream(const DotArguments& arguments) {
   }
   for (; key < keys.count; key++) {
     typename Format::Sum sums[kQueries];
-    dot_row<Format, kQueries>(keys.data + key * keys.stride, keys.elements, arguments.queries, arguments.stride, sums);
+    dot_row<Format, kQueries>(keys.data + key * keys.stride, keys.elements, arguments.queries, arguments.query_stride,
+                              sums);
     store_scores_of_key<Format>(arguments, key, sums);
   }
 }
 
-// The keys from `key` on that are too few for a step of dot_streams or dot_groups: rows are summed up as there, so that
+// The keys from `key` on that are too few for a step of dot_streams or dot_groups. Rows are summed as there, so that
 // equal keys have equal scores.
-template <class Format, int kQueries>
-void dot_rest(const DotArguments& arguments, int64_t key) {
+template <RowFormat Format, int kQueries>
+void dot_rest(const UnpackedArguments& arguments, int64_t key) {
   const Rows& keys = arguments.keys;
   for (; key < keys.count; key++) {
     typename Format::Sum totals[kQueries];
@@ -106,7 +108,7 @@ void dot_rest(const DotArguments& arguments, int64_t key) {
         const typename Format::Words words =
             rest >= Format::kElements ? Format::load_key(row) : Format::load_key_part(row, rest);
         for (int q = 0; q < kQueries; q++) {
-          sums[q] = Format::multiply_add(Format::load_words(query + q * arguments.stride), words, sums[q]);
+          sums[q] = Format::multiply_add(Format::load_words(query + q * arguments.query_stride), words, sums[q]);
         }
         row += Format::kVectorBytes;
         query += Format::kLanes;

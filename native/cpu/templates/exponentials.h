@@ -1,5 +1,5 @@
-// What follows the product: exponentials of scores, added up by class or turned into weights. Internal linkage, as
-// simd_tile.h.
+// Kernels for scores: exponentials that are summed by class or become weights, and the comparison that finds candidates
+// for the nearest keys.
 #ifndef AFTERIMAGE_CPU_TEMPLATES_EXPONENTIALS_H
 #define AFTERIMAGE_CPU_TEMPLATES_EXPONENTIALS_H
 
@@ -13,7 +13,8 @@
 namespace afterimage {
 namespace {
 
-// 2^f = 1 + f (c1 + f (c2 + ...)) for f in [0, 1): minimax, relative error 8.3e-8 before rounding.
+// 2^f = 1 + f (c1 + f (c2 + ...)) for f in [0, 1): a minimax polynomial with a relative error of 8.3e-8 before
+// rounding.
 constexpr float kExp2Coefficients[] = {0.69315130f, 0.24016444f, 0.055799913f, 0.0090170307f, 0.0018671300f};
 
 template <class Vector>
@@ -24,15 +25,15 @@ template <class Vector>
   return Vector::fused(p, f, Vector::all(1.0f));
 }
 
-// Adds the lanes of a run's sum to the doubles, but for what is too small.
+// Adds the lanes of a run's sum to the doubles, except those below kMinSum.
 template <class Vector>
-[[gnu::always_inline]] inline void flush(typename Vector::Type sum, double* sums) {
-  Vector::add_to_doubles(Vector::zero_below(sum, kSmallestSum), sums);
+[[gnu::always_inline]] inline void add_sum(typename Vector::Type sum, double* sums) {
+  Vector::add_to_doubles(Vector::zero_below(sum, kMinSum), sums);
 }
 
 template <class Vector, int kVectors>
-[[gnu::always_inline]] inline void accumulate_one(const ScoreBlock& block, const Run& run, int64_t lane, float factor,
-                                                  double* sums, float* maxima) {
+[[gnu::always_inline]] inline void add_run(const ScoreBlock& block, const Run& run, int64_t lane, float factor,
+                                           double* sums, float* maxima) {
   using Type = typename Vector::Type;
   const Type factors = Vector::all(factor);
   Type references[kVectors];
@@ -45,7 +46,7 @@ template <class Vector, int kVectors>
     sum[v] = Vector::all(0);
   }
   for (int32_t position = run.begin; position < run.end; position++) {
-    const float* scores = block.scores + block.order[position] * block.stride + lane;
+    const float* scores = block.scores + block.keys.order[position] * block.stride + lane;
 #pragma GCC unroll 4
     for (int v = 0; v < kVectors; v++) {
       const Type score = Vector::load(scores + v * Vector::kLanes);
@@ -56,11 +57,11 @@ template <class Vector, int kVectors>
 #pragma GCC unroll 4
   for (int v = 0; v < kVectors; v++) {
     Vector::store(maxima + lane + v * Vector::kLanes, largest[v]);
-    flush<Vector>(sum[v], sums + lane + v * Vector::kLanes);
+    add_sum<Vector>(sum[v], sums + lane + v * Vector::kLanes);
   }
 }
 
-// Exponentials of the keys of one run and one vector of lanes on their way along a chain of thetas.
+// Exponentials of the keys of one run and one vector of lanes, advanced along a chain of thetas.
 template <class Vector>
 struct ChainTerms {
   alignas(64) float terms[kLongGroupKeys * Vector::kLanes];   // at the next theta
@@ -68,11 +69,11 @@ struct ChainTerms {
   alignas(64) float jumps[kLongGroupKeys * Vector::kLanes];   // from one theta to the kChainStep-th after it
 };
 
-// Adds up the terms at kChainStep thetas, of which `count` exist, and moves them on. kClamp where they may come to less
-// than the smallest normal number.
+// Adds up the terms at kChainStep thetas, of which `count` exist, and advances them. kClamp: terms may fall below the
+// smallest normal number.
 template <class Vector, bool kClamp>
-[[gnu::always_inline]] inline void accumulate_chain_step(ChainTerms<Vector>& chain, int64_t keys, int64_t count,
-                                                         double* sums, int64_t lanes) {
+[[gnu::always_inline]] inline void add_chain_step(ChainTerms<Vector>& chain, int64_t keys, int64_t count, double* sums,
+                                                  int64_t lanes) {
   using Type = typename Vector::Type;
   Type sum[kChainStep];
 #pragma GCC unroll 8
@@ -81,31 +82,31 @@ template <class Vector, bool kClamp>
     Type term = Vector::load(chain.terms + place);
     const Type ratio = Vector::load(chain.ratios + place);
     Type next = Vector::mul(term, Vector::load(chain.jumps + place));
-    if (kClamp) next = Vector::max(next, Vector::all(kSmallestNormal));
+    if (kClamp) next = Vector::max(next, Vector::all(kMinNormal));
     Vector::store(chain.terms + place, next);
     sum[0] = Vector::add(sum[0], term);
 #pragma GCC unroll 8
     for (int theta = 1; theta < kChainStep; theta++) {
       term = Vector::mul(term, ratio);
-      if (kClamp) term = Vector::max(term, Vector::all(kSmallestNormal));
+      if (kClamp) term = Vector::max(term, Vector::all(kMinNormal));
       sum[theta] = Vector::add(sum[theta], term);
     }
   }
 #pragma GCC unroll 8
   for (int theta = 0; theta < kChainStep; theta++) {
-    if (theta < count) flush<Vector>(sum[theta], sums + theta * lanes);
+    if (theta < count) add_sum<Vector>(sum[theta], sums + theta * lanes);
   }
 }
 
-// One vector of lanes for a chain of thetas: three exponentials for each key, and products from then on.
+// One vector of lanes for a chain of thetas: three exponentials per key, then only products.
 template <class Vector, bool kClamp>
-void accumulate_chain(const ScoreBlock& block, const Run& run, int64_t lane, const Chain& chain, double* sums) {
+void add_chain(const ScoreBlock& block, const Run& run, int64_t lane, const Chain& chain, double* sums) {
   using Type = typename Vector::Type;
   ChainTerms<Vector> terms;
   const Type reference = Vector::load(block.references + lane);
   const int64_t keys = run.end - run.begin;
   for (int64_t key = 0; key < keys; key++) {
-    const Type score = Vector::load(block.scores + block.order[run.begin + key] * block.stride + lane);
+    const Type score = Vector::load(block.scores + block.keys.order[run.begin + key] * block.stride + lane);
     const Type distance = Vector::sub(score, reference);
     const Type step = Vector::mul(distance, Vector::all(chain.step));
     const int64_t place = key * Vector::kLanes;
@@ -115,19 +116,18 @@ void accumulate_chain(const ScoreBlock& block, const Run& run, int64_t lane, con
   }
   int64_t theta = 0;
   for (; theta + 1 < chain.count; theta += kChainStep) {
-    accumulate_chain_step<Vector, kClamp>(terms, keys, chain.count - theta, sums + theta * block.lanes + lane,
-                                          block.lanes);
+    add_chain_step<Vector, kClamp>(terms, keys, chain.count - theta, sums + theta * block.lanes + lane, block.lanes);
   }
   if (theta < chain.count) {
     Type sum = Vector::all(0);
     for (int64_t key = 0; key < keys; key++) sum = Vector::add(sum, Vector::load(terms.terms + key * Vector::kLanes));
-    flush<Vector>(sum, sums + theta * block.lanes + lane);
+    add_sum<Vector>(sum, sums + theta * block.lanes + lane);
   }
 }
 
 template <class Vector>
 [[gnu::always_inline]] inline float sum_of(const float* terms, int64_t count) {
-  if (count < 4) {  // as runs are where there are many labels, not sorted
+  if (count < 4) {  // typical of many labels that are not sorted
     float sum = terms[0];
     for (int64_t i = 1; i < count; i++) sum += terms[i];
     return sum;
@@ -139,33 +139,33 @@ template <class Vector>
   return Vector::sum_of_lanes(lanes);
 }
 
-// One query and one theta: keys lie in the lanes, in the order of their labels.
+// One query and one theta: keys occupy the lanes, in the order of their labels.
 template <class Vector>
-void accumulate_single(const ScoreBlock& block, const Chain& chain, int64_t theta_count, double* sums, float* maxima) {
+void add_single_query(const ScoreBlock& block, const Chain& chain, int64_t theta_count, double* sums, float* maxima) {
   using Type = typename Vector::Type;
   alignas(64) float terms[kLongGroupKeys];
   float* scores = block.scores;
-  if (!block.in_order || block.stride != 1) {
-    for (int64_t key = 0; key < block.keys; key++) terms[key] = block.scores[block.order[key] * block.stride];
+  if (!block.keys.in_place || block.stride != 1) {
+    for (int64_t key = 0; key < block.keys.keys; key++) terms[key] = block.scores[block.keys.order[key] * block.stride];
     scores = terms;
   }
-  for (int64_t key = block.keys; key % Vector::kLanes != 0; key++) scores[key] = scores[0];
+  for (int64_t key = block.keys.keys; key % Vector::kLanes != 0; key++) scores[key] = scores[0];
   const Type factor = Vector::all(chain.factor);
   const Type reference = Vector::all(block.references[0]);
   Type largest = Vector::all(maxima[0]);
-  for (int64_t key = 0; key < block.keys; key += Vector::kLanes) {
+  for (int64_t key = 0; key < block.keys.keys; key += Vector::kLanes) {
     const Type score = Vector::load(scores + key);
     largest = Vector::max(largest, score);
     Vector::store(terms + key, Vector::exp2(Vector::mul(Vector::sub(score, reference), factor)));
   }
   maxima[0] = Vector::largest_lane(largest);
-  for (const Run* run = block.runs; run < block.runs + block.run_count; run++) {
+  for (const Run* run = block.keys.runs; run < block.keys.runs + block.keys.run_count; run++) {
     const float sum = sum_of<Vector>(terms + run->begin, run->end - run->begin);
-    sums[(run->label * theta_count + chain.first) * block.lanes] += sum >= kSmallestSum ? sum : 0;
+    sums[(run->label * theta_count + chain.first) * block.lanes] += sum >= kMinSum ? sum : 0;
   }
 }
 
-// Maxima of all scores; whether every exponent of every chain is above the smallest normal number.
+// Updates the maxima. Returns true if every exponent of every chain is above the smallest normal number.
 template <class Vector>
 bool find_extremes(const ScoreBlock& block, const Chain* chains, int64_t chain_count, float* maxima) {
   float factor = 0;
@@ -177,43 +177,43 @@ bool find_extremes(const ScoreBlock& block, const Chain* chains, int64_t chain_c
   for (int64_t lane = 0; lane < block.lanes; lane += Vector::kLanes) {
     typename Vector::Type largest = Vector::load(maxima + lane);
     typename Vector::Type smallest = Vector::all(INFINITY);
-    for (int64_t key = 0; key < block.keys; key++) {
-      const typename Vector::Type score = Vector::load(block.scores + block.order[key] * block.stride + lane);
+    for (int64_t key = 0; key < block.keys.keys; key++) {
+      const typename Vector::Type score = Vector::load(block.scores + block.keys.order[key] * block.stride + lane);
       largest = Vector::max(largest, score);
       smallest = Vector::min(smallest, score);
     }
     Vector::store(maxima + lane, largest);
     const typename Vector::Type distance = Vector::sub(smallest, Vector::load(block.references + lane));
-    below |= Vector::at_least(Vector::all(kSmallestExponent), Vector::mul(distance, Vector::all(factor)));
+    below |= Vector::at_least(Vector::all(kMinExponent), Vector::mul(distance, Vector::all(factor)));
   }
   return below == 0;
 }
 
 template <class Vector, bool kClamp>
-void accumulate_runs(const ScoreBlock& block, const Chain* chains, int64_t chain_count, int64_t theta_count,
-                     double* sums, float* maxima) {
-  for (int64_t index = 0; index < block.run_count; index++) {
-    const Run& run = block.runs[index];
+void add_runs(const ScoreBlock& block, const Chain* chains, int64_t chain_count, int64_t theta_count, double* sums,
+              float* maxima) {
+  for (int64_t index = 0; index < block.keys.run_count; index++) {
+    const Run& run = block.keys.runs[index];
     double* class_sums = sums + run.label * theta_count * block.lanes;
     for (int64_t chain = 0; chain < chain_count; chain++) {
       double* chain_sums = class_sums + chains[chain].first * block.lanes;
       if (chains[chain].count > 1) {
         for (int64_t lane = 0; lane < block.lanes; lane += Vector::kLanes) {
-          accumulate_chain<Vector, kClamp>(block, run, lane, chains[chain], chain_sums);
+          add_chain<Vector, kClamp>(block, run, lane, chains[chain], chain_sums);
         }
       } else if (block.lanes == 2 * Vector::kLanes) {
-        accumulate_one<Vector, 2>(block, run, 0, chains[chain].factor, chain_sums, maxima);
+        add_run<Vector, 2>(block, run, 0, chains[chain].factor, chain_sums, maxima);
       } else {
         for (int64_t lane = 0; lane < block.lanes; lane += Vector::kLanes) {
-          accumulate_one<Vector, 1>(block, run, lane, chains[chain].factor, chain_sums, maxima);
+          add_run<Vector, 1>(block, run, lane, chains[chain].factor, chain_sums, maxima);
         }
       }
     }
   }
 }
 
-// While this lives, results that are denormal become zero: they are replaced in any case, and Intel's processors take
-// some hundred cycles to make one (`runner bench thetas`).
+// Makes denormal results zero during its lifetime. They are replaced anyway, and Intel's processors take some hundred
+// cycles to compute one (`runner bench thetas`).
 class FlushToZero {
  public:
 #if defined(__x86_64__)
@@ -226,37 +226,38 @@ class FlushToZero {
 };
 
 template <class Vector>
-void accumulate(const ScoreBlock& block, const Chain* chains, int64_t chain_count, int64_t theta_count, double* sums,
-                float* maxima) {
+void add_class_sums(const ScoreBlock& block, const Chain* chains, int64_t chain_count, int64_t theta_count,
+                    double* sums, float* maxima) {
   if (block.single) {
-    accumulate_single<Vector>(block, chains[0], theta_count, sums, maxima);
+    add_single_query<Vector>(block, chains[0], theta_count, sums, maxima);
   } else if (theta_count == 1 || find_extremes<Vector>(block, chains, chain_count, maxima)) {
-    accumulate_runs<Vector, false>(block, chains, chain_count, theta_count, sums, maxima);
+    add_runs<Vector, false>(block, chains, chain_count, theta_count, sums, maxima);
   } else {
-    const FlushToZero meanwhile;
-    accumulate_runs<Vector, true>(block, chains, chain_count, theta_count, sums, maxima);
+    const FlushToZero flush_to_zero;
+    add_runs<Vector, true>(block, chains, chain_count, theta_count, sums, maxima);
   }
 }
 
 template <class Vector>
 void weigh(const ScoreBlock& block, float factor, const float* coefficients) {
-  for (int64_t index = 0; index < block.run_count; index++) {
-    const Run& run = block.runs[index];
+  for (int64_t index = 0; index < block.keys.run_count; index++) {
+    const Run& run = block.keys.runs[index];
     for (int64_t lane = 0; lane < block.lanes; lane += Vector::kLanes) {
       const typename Vector::Type reference = Vector::load(block.references + lane);
       const typename Vector::Type coefficient = Vector::load(coefficients + run.label * kBlockLanes + lane);
       for (int32_t position = run.begin; position < run.end; position++) {
-        float* place = block.scores + block.order[position] * block.stride + lane;
+        float* place = block.scores + block.keys.order[position] * block.stride + lane;
         const typename Vector::Type distance = Vector::sub(Vector::load(place), reference);
         const typename Vector::Type weight = Vector::exp2(Vector::mul(distance, Vector::all(factor)));
-        Vector::store(place, Vector::mul(Vector::zero_below(weight, kSmallestSum), coefficient));
+        Vector::store(place, Vector::mul(Vector::zero_below(weight, kMinSum), coefficient));
       }
     }
   }
 }
 
 template <class Vector>
-void reach(const float* scores, int64_t stride, int64_t keys, const float* thresholds, int64_t lanes, uint32_t* masks) {
+void find_candidates(const float* scores, int64_t stride, int64_t keys, const float* thresholds, int64_t lanes,
+                     uint32_t* masks) {
   for (int64_t key = 0; key < keys; key++) {
     uint32_t mask = 0;
     for (int64_t lane = 0; lane < lanes; lane += Vector::kLanes) {

@@ -1,5 +1,5 @@
-// The second product of the gradient: weights (keys, queries) transposed times keys. Elements lie in the lanes, weights
-// are broadcast. Internal linkage, as simd_tile.h.
+// The second product of the gradient: weights (keys, queries), transposed, times keys. Elements occupy the lanes,
+// weights are broadcast.
 #ifndef AFTERIMAGE_CPU_TEMPLATES_GRADIENT_PRODUCT_H
 #define AFTERIMAGE_CPU_TEMPLATES_GRADIENT_PRODUCT_H
 
@@ -9,18 +9,22 @@ namespace afterimage {
 namespace {
 
 template <class Vector, int kQueries, int kVectors>
-void outer_block(const float* weights, const float* keys, int64_t key_stride, int64_t key_count, int64_t elements,
-                 float* gradient, int64_t gradient_stride) {
+void add_gradient_block(const GradientArguments& arguments, int64_t first_query, int64_t first_element) {
+  const float* weights = arguments.weights + first_query;
+  const float* keys = arguments.keys + first_element;
+  const int64_t elements = arguments.elements - first_element;
+  const int64_t gradient_stride = arguments.gradient_stride;
+  float* gradient = arguments.gradient + first_query * gradient_stride + first_element;
   typename Vector::Type sums[kQueries][kVectors];
 #pragma GCC unroll 8
   for (int query = 0; query < kQueries; query++) {
 #pragma GCC unroll 4
     for (int v = 0; v < kVectors; v++) sums[query][v] = Vector::all(0);
   }
-  for (int64_t key = 0; key < key_count; key++) {
+  for (int64_t key = 0; key < arguments.key_count; key++) {
     typename Vector::Type row[kVectors];
 #pragma GCC unroll 4
-    for (int v = 0; v < kVectors; v++) row[v] = Vector::load(keys + key * key_stride + v * Vector::kLanes);
+    for (int v = 0; v < kVectors; v++) row[v] = Vector::load(keys + key * kPackedStride + v * Vector::kLanes);
 #pragma GCC unroll 8
     for (int query = 0; query < kQueries; query++) {
       const typename Vector::Type weight = Vector::all(weights[key * kBlockLanes + query]);
@@ -32,39 +36,32 @@ void outer_block(const float* weights, const float* keys, int64_t key_stride, in
   for (int query = 0; query < kQueries; query++) {
 #pragma GCC unroll 4
     for (int v = 0; v < kVectors; v++) {
-      float* place = gradient + query * gradient_stride + v * Vector::kLanes;
+      float* target = gradient + query * gradient_stride + v * Vector::kLanes;
       const int64_t left = elements - v * Vector::kLanes;
       if (left >= Vector::kLanes) {
-        Vector::store(place, Vector::add(Vector::load(place), sums[query][v]));
+        Vector::store(target, Vector::add(Vector::load(target), sums[query][v]));
       } else if (left > 0) {
-        Vector::store_part(place, Vector::add(Vector::load_part(place, left), sums[query][v]), left);
+        Vector::store_part(target, Vector::add(Vector::load_part(target, left), sums[query][v]), left);
       }
     }
   }
 }
 
 template <class Vector, int kQueries>
-void outer_queries(const float* weights, const float* keys, int64_t key_stride, int64_t key_count, int64_t elements,
-                   float* gradient, int64_t gradient_stride) {
-  // Lanes beyond the last element hold what was left in the staged rows; they are not stored.
-  for (int64_t first = 0; first < elements; first += 2 * Vector::kLanes) {
-    outer_block<Vector, kQueries, 2>(weights, keys + first, key_stride, key_count, elements - first, gradient + first,
-                                     gradient_stride);
+void add_gradient_of_queries(const GradientArguments& arguments, int64_t first_query) {
+  // Lanes after the last element hold stale values of the loaded rows; they are not stored.
+  for (int64_t element = 0; element < arguments.elements; element += 2 * Vector::kLanes) {
+    add_gradient_block<Vector, kQueries, 2>(arguments, first_query, element);
   }
 }
 
 template <class Vector>
-void outer(const float* weights, int64_t queries, const float* keys, int64_t key_stride, int64_t key_count,
-           int64_t elements, float* gradient, int64_t gradient_stride) {
+void add_gradient(const GradientArguments& arguments) {
   int64_t query = 0;
-  for (; query + Vector::kOuterQueries <= queries; query += Vector::kOuterQueries) {
-    outer_queries<Vector, Vector::kOuterQueries>(weights + query, keys, key_stride, key_count, elements,
-                                                 gradient + query * gradient_stride, gradient_stride);
+  for (; query + Vector::kGradientQueries <= arguments.queries; query += Vector::kGradientQueries) {
+    add_gradient_of_queries<Vector, Vector::kGradientQueries>(arguments, query);
   }
-  for (; query < queries; query++) {
-    outer_queries<Vector, 1>(weights + query, keys, key_stride, key_count, elements, gradient + query * gradient_stride,
-                             gradient_stride);
-  }
+  for (; query < arguments.queries; query++) add_gradient_of_queries<Vector, 1>(arguments, query);
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// The Walsh-Hadamard transform in natural order, without a factor; stages of ascending stride, so that every tier and
-// the portable transform in Java give the same bits. Internal linkage, as simd_tile.h.
+// The Walsh-Hadamard transform in natural order, without a factor. Its stages have ascending strides, so that every
+// tier and the portable transform in Java give the same bits.
 #ifndef AFTERIMAGE_CPU_TEMPLATES_HADAMARD_H
 #define AFTERIMAGE_CPU_TEMPLATES_HADAMARD_H
 
@@ -13,7 +13,7 @@
 namespace afterimage {
 namespace {
 
-// GCC takes no vector_size that depends on a template's arguments.
+// GCC does not accept a vector_size that depends on template arguments.
 struct FourLanes {
   typedef float Vector __attribute__((vector_size(16), aligned(4)));
   typedef int32_t Lanes __attribute__((vector_size(16)));
@@ -27,10 +27,10 @@ struct SixteenLanes {
   typedef int32_t Lanes __attribute__((vector_size(64)));
 };
 
-// Stages of this many values take place in L1 before the others go over the row (`ReduceBenchmark`).
+// Values whose stages run in L1 before the remaining stages traverse the row (`ReduceBenchmark`).
 constexpr int64_t kHadamardBlock = 4096;
 
-// a + b c, where c is 1 or -1, so that one rounding or two are the same.
+// a + b c with c = 1 or c = -1, so that one rounding and two give the same result.
 template <class Vector>
 [[gnu::always_inline]] inline Vector plus_product(Vector a, Vector b, Vector c) {
   return a + b * c;
@@ -48,14 +48,14 @@ inline SixteenLanes::Vector plus_product(SixteenLanes::Vector a, SixteenLanes::V
 }
 #endif
 
-// kRadix vectors in registers.
+// The stages of kRadix vectors that stay in registers.
 template <class Format, int kRadix>
 struct HadamardStages {
   using Vector = typename Format::Vector;
   using Lanes = typename Format::Lanes;
   static constexpr int kLanes = sizeof(Vector) / sizeof(float);
 
-  // Sums and differences of vectors `stride` apart, then of those twice as far, and so on.
+  // Sums and differences of vectors `stride` apart, then of those twice as far apart, and so on.
   template <int kCount>
   [[gnu::always_inline]] static inline void across(Vector (&v)[kRadix]) {
 #pragma GCC unroll 8
@@ -71,7 +71,7 @@ struct HadamardStages {
     }
   }
 
-  // Stage by stage for all vectors, so that the processor finds independent work close together.
+  // One stage of all vectors after another, so that the processor finds independent operations close together.
   template <int kStride>
   [[gnu::always_inline]] static inline void within(Vector (&v)[kRadix]) {
     if (kStride >= kLanes) return;
@@ -94,7 +94,7 @@ struct HadamardStages {
     alignas(sizeof(Vector)) Vector v[kRadix];
 #pragma GCC unroll 16
     for (int i = 0; i < kRadix; i++) {
-      // A block is worked on in L1 for so long that the processor would stop reading ahead.
+      // The stages of a block take so long that the hardware prefetcher stops reading ahead.
       if (i * kLanes % 16 == 0) __builtin_prefetch(row + kHadamardBlock + i * kLanes, 0, 2);
       v[i] = *reinterpret_cast<const Vector*>(row + i * kLanes) * *reinterpret_cast<const Vector*>(signs + i * kLanes);
     }
@@ -134,7 +134,7 @@ inline void hadamard_of_few(float* values, int64_t length) {
   }
 }
 
-// Stages of strides `from`, 2 from, ... below `to`.
+// Stages of strides from, 2 from, ... below `to`.
 template <class Format, int kRadix>
 void hadamard_stages(float* values, int64_t length, int64_t from, int64_t to) {
   using Stages = HadamardStages<Format, kRadix>;
@@ -150,7 +150,7 @@ void hadamard_stages(float* values, int64_t length, int64_t from, int64_t to) {
   }
 }
 
-// values (length): the transform of row (dim) times signs (dim), padded with zeros; length is a power of two.
+// values (length) = the transform of row (dim) times signs (dim), padded with zeros; length is a power of two.
 template <class Format, int kRadix>
 void hadamard(const float* row, const float* signs, int64_t dim, int64_t length, float* values) {
   using Stages = HadamardStages<Format, kRadix>;

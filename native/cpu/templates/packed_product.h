@@ -1,54 +1,55 @@
-// Large batches: queries lie in the lanes, elements of the keys are broadcast, scores of kKeys x kVectors vectors stay
-// in registers. Everything has internal linkage: each tier has its own copy, compiled for it.
+// The packed product, for large batches: queries occupy the lanes, words of the packed keys are broadcast, and the sums
+// of kKeys keys and kVectors vectors of queries stay in registers.
 #ifndef AFTERIMAGE_CPU_TEMPLATES_PACKED_PRODUCT_H
 #define AFTERIMAGE_CPU_TEMPLATES_PACKED_PRODUCT_H
 
 #include <string.h>
 
 #include "kernels.h"
+#include "templates/row_format.h"
 
 namespace afterimage {
 namespace {
 
-// Words between two prefetches: a cache line of keys of 4 bytes a word.
+// Words between two prefetches: a cache line of keys with 4 bytes per word.
 constexpr int64_t kPrefetchWords = 16;
-// Lines of the next panel at every prefetch: the keys of a group bring all of it.
+// Lines of the next panel per prefetch, so that the keys of a group fetch all of it.
 constexpr int64_t kPanelLines = 3;
 
-template <class Format>
-[[gnu::always_inline]] inline void store_staged(uint32_t* target, typename Format::Words words, const float* scale) {
+template <RowFormat Format>
+[[gnu::always_inline]] inline void store_packed(uint32_t* target, typename Format::Words words, const float* scale) {
   if constexpr (Format::kScaled) words = Format::Vector::mul(words, Format::Vector::all(*scale));
   memcpy(target, &words, sizeof words);
 }
 
-// Copies keys, as words that are multiplied, to where they lie close together.
-template <class Format>
-void stage(const Rows& rows, uint32_t* staged) {
+// Converts keys to words and stores them close together.
+template <RowFormat Format>
+void pack(const Rows& rows, uint32_t* packed) {
   for (int64_t row = 0; row < rows.count; row++) {
     const char* source = rows.data + row * rows.stride;
     const float* scale = Format::kScaled ? rows.scales + row : nullptr;
-    uint32_t* target = staged + row * kStagedStride;
+    uint32_t* target = packed + row * kPackedStride;
     int64_t left = rows.elements;
     for (; left >= Format::kElements; left -= Format::kElements) {
-      store_staged<Format>(target, Format::load_key(source), scale);
+      store_packed<Format>(target, Format::load_key(source), scale);
       source += Format::kVectorBytes;
       target += Format::kLanes;
     }
-    if (left > 0) store_staged<Format>(target, Format::load_key_part(source, left), scale);
+    if (left > 0) store_packed<Format>(target, Format::load_key_part(source, left), scale);
   }
 }
 
-template <class Format, int kKeys, int kVectors>
-[[gnu::always_inline]] inline void tile_step(const uint32_t* staged, const uint32_t* panel,
-                                             typename Format::Sum (&sums)[kKeys][kVectors]) {
+template <RowFormat Format, int kKeys, int kVectors>
+[[gnu::always_inline]] inline void packed_step(const uint32_t* packed, const uint32_t* panel,
+                                               typename Format::Sum (&sums)[kKeys][kVectors]) {
   typename Format::Words queries[kVectors];
 #pragma GCC unroll 4
   for (int vector = 0; vector < kVectors; vector++)
     queries[vector] = Format::load_words(panel + vector * Format::kLanes);
-    // Every loop over the registers must unroll fully: a sum that is indexed at run time lives in memory.
+    // Every loop over registers must be unrolled fully: a sum that is indexed at run time lives in memory.
 #pragma GCC unroll 16
   for (int key = 0; key < kKeys; key++) {
-    const typename Format::Words word = Format::broadcast(staged + key * kStagedStride);
+    const typename Format::Words word = Format::broadcast(packed + key * kPackedStride);
 #pragma GCC unroll 4
     for (int vector = 0; vector < kVectors; vector++) {
       sums[key][vector] = Format::multiply_add(queries[vector], word, sums[key][vector]);
@@ -56,8 +57,8 @@ template <class Format, int kKeys, int kVectors>
   }
 }
 
-template <class Format, int kKeys, int kVectors>
-void tile_keys(const TileArguments& arguments, int64_t first_key, const Rows& next, const char*& next_panel) {
+template <RowFormat Format, int kKeys, int kVectors>
+void packed_keys(const PackedArguments& arguments, int64_t first_key, const Rows& next, const char*& next_panel) {
   using Vector = typename Format::Vector;
   typename Format::Sum sums[kKeys][kVectors];
 #pragma GCC unroll 4
@@ -67,24 +68,24 @@ void tile_keys(const TileArguments& arguments, int64_t first_key, const Rows& ne
     for (int key = 0; key < kKeys; key++) sums[key][vector] = start;
   }
   constexpr int64_t kPanelStep = kVectors * Format::kLanes;
-  const uint32_t* staged = arguments.staged + first_key * kStagedStride;
+  const uint32_t* packed = arguments.packed + first_key * kPackedStride;
   const uint32_t* panel = arguments.panel;
   int64_t word = 0;
   for (; word + kPrefetchWords <= arguments.words; word += kPrefetchWords) {
-    const char* ahead = next.data + word * Format::kStoredWordBytes;
-    for (int64_t row = 0; row < next.count; row++, ahead += next.stride) __builtin_prefetch(ahead, 0, 2);
+    const char* prefetched = next.data + word * Format::kStoredWordBytes;
+    for (int64_t row = 0; row < next.count; row++, prefetched += next.stride) __builtin_prefetch(prefetched, 0, 2);
 #pragma GCC unroll 4
     for (int64_t line = 0; line < kPanelLines; line++, next_panel += 64) __builtin_prefetch(next_panel, 0, 2);
 #pragma GCC unroll 4
     for (int64_t step = 0; step < kPrefetchWords; step++) {
-      tile_step<Format, kKeys, kVectors>(staged, panel, sums);
-      staged++;
+      packed_step<Format, kKeys, kVectors>(packed, panel, sums);
+      packed++;
       panel += kPanelStep;
     }
   }
   for (; word < arguments.words; word++) {
-    tile_step<Format, kKeys, kVectors>(staged, panel, sums);
-    staged++;
+    packed_step<Format, kKeys, kVectors>(packed, panel, sums);
+    packed++;
     panel += kPanelStep;
   }
   float* scores = arguments.scores + first_key * kBlockLanes;
@@ -102,27 +103,27 @@ void tile_keys(const TileArguments& arguments, int64_t first_key, const Rows& ne
   }
 }
 
-template <class Format, int kKeys, int kVectors>
-void tile_vectors(const TileArguments& arguments) {
+template <RowFormat Format, int kKeys, int kVectors>
+void packed_vectors(const PackedArguments& arguments) {
   const int64_t steps = (arguments.keys + kKeys - 1) / kKeys;
   const int64_t next_rows = arguments.next_rows(steps);
   const char* next_panel = reinterpret_cast<const char*>(arguments.next_panel);
   for (int64_t step = 0; step < steps; step++) {
-    // So few at a time that they are in L1 when they are multiplied.
-    if (arguments.unstaged.count > 0) {
-      stage<Format>(arguments.unstaged.share(step, kKeys), arguments.staged + step * kKeys * kStagedStride);
+    // Packs so few keys at a time that they are still in L1 when they are multiplied.
+    if (arguments.unpacked.count > 0) {
+      pack<Format>(arguments.unpacked.share(step, kKeys), arguments.packed + step * kKeys * kPackedStride);
     }
     const Rows next = arguments.next.share(arguments.next_share(step, steps), next_rows);
-    tile_keys<Format, kKeys, kVectors>(arguments, step * kKeys, next, next_panel);
+    packed_keys<Format, kKeys, kVectors>(arguments, step * kKeys, next, next_panel);
   }
 }
 
-template <class Format>
-void tile(const TileArguments& arguments) {
+template <RowFormat Format>
+void packed_product(const PackedArguments& arguments) {
   if (arguments.lanes == Format::kLanes) {
-    tile_vectors<Format, Format::kTileKeys, 1>(arguments);
+    packed_vectors<Format, Format::kPackedKeys, 1>(arguments);
   } else {
-    tile_vectors<Format, Format::kTileKeys, 2>(arguments);
+    packed_vectors<Format, Format::kPackedKeys, 2>(arguments);
   }
 }
 

@@ -1,5 +1,5 @@
-// Rows that are wanted next are brought into L2 line after line in the order of their addresses, however many rows are
-// in use side by side: streams to the memory (`runner bench few`). Internal linkage, as simd_tile.h.
+// Prefetching of the rows that are multiplied next into L2, line by line in the order of their addresses, however many
+// rows are multiplied side by side: the hardware prefetcher sees streams (`runner bench few`).
 #ifndef AFTERIMAGE_CPU_TEMPLATES_PREFETCH_H
 #define AFTERIMAGE_CPU_TEMPLATES_PREFETCH_H
 
@@ -8,50 +8,52 @@
 namespace afterimage {
 namespace {
 
-// Keys that are read ahead: at least so many bytes of them in whole steps of `step` keys, but no more than there are.
-inline int64_t keys_ahead(const Rows& keys, int64_t bytes, int64_t step, int64_t row_bytes) {
-  const int64_t ahead = (bytes + step * row_bytes - 1) / (step * row_bytes) * step;
-  return ahead < keys.count ? ahead : keys.count;
+// Keys between the present ones and those that are prefetched: at least `bytes` bytes, in whole steps of `step` keys,
+// and at most the keys there are.
+inline int64_t prefetch_distance(const Rows& keys, int64_t bytes, int64_t step, int64_t row_bytes) {
+  const int64_t distance = (bytes + step * row_bytes - 1) / (step * row_bytes) * step;
+  return distance < keys.count ? distance : keys.count;
 }
 
-class NextRows {
+class RowPrefetcher {
  public:
-  NextRows(const Rows& rows, int64_t row_bytes)
-      : place_(rows.data), gap_(rows.stride - row_bytes), row_bytes_(row_bytes), left_(row_bytes) {}
+  RowPrefetcher(const Rows& rows, int64_t row_bytes)
+      : address_(rows.data), gap_(rows.stride - row_bytes), row_bytes_(row_bytes), left_(row_bytes) {}
 
-  // Of each of kStreams places, `distance` bytes apart.
+  // The next kBytes at the present address and at those `distance`, 2 `distance`, ... bytes after it.
   template <int64_t kBytes, int kStreams = 1>
-  [[gnu::always_inline]] void bring(int64_t distance = 0) {
+  [[gnu::always_inline]] void prefetch(int64_t distance = 0) {
 #pragma GCC unroll 4
     for (int stream = 0; stream < kStreams; stream++) {
 #pragma GCC unroll 8
       for (int64_t line = 0; line < kBytes; line += 64) {
-        __builtin_prefetch(place_ + stream * distance + line, 0, 2);
+        __builtin_prefetch(address_ + stream * distance + line, 0, 2);
       }
     }
     advance<kBytes>();
   }
 
-  // In the midst of a step that ends with advance(); the compiler would put them all at its beginning.
-  [[gnu::always_inline]] void bring_line(int64_t offset) const {
-    __builtin_prefetch(place_ + offset, 0, 2);
+  // One line within a step that ends with advance(). The barrier keeps the compiler from moving all of them to its
+  // beginning.
+  [[gnu::always_inline]] void prefetch_line(int64_t offset) const {
+    __builtin_prefetch(address_ + offset, 0, 2);
     asm volatile("" ::: "memory");
   }
 
   template <int64_t kBytes>
   [[gnu::always_inline]] void advance() {
-    place_ += kBytes;
+    address_ += kBytes;
     left_ -= kBytes;
     if (left_ > 0) return;
-    place_ += gap_;
+    address_ += gap_;
     left_ += row_bytes_;
   }
 
  private:
-  const char* place_;
-  const int64_t gap_;  // between rows, where only a part of each is wanted
+  const char* address_;
+  const int64_t gap_;  // between rows of which only a part is used
   const int64_t row_bytes_;
-  int64_t left_;  // of the present row
+  int64_t left_;  // bytes of the present row
 };
 
 }  // namespace

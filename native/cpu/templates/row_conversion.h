@@ -1,17 +1,18 @@
-// Rows in vectors: conversion to float32, and the norm. Internal linkage, as simd_tile.h.
+// Rows in vectors: conversion to float32, and normalization.
 #ifndef AFTERIMAGE_CPU_TEMPLATES_ROW_CONVERSION_H
 #define AFTERIMAGE_CPU_TEMPLATES_ROW_CONVERSION_H
 
 #include <math.h>
 
 #include "kernels.h"
+#include "templates/row_format.h"
 #include "templates/stored_elements.h"
 
 namespace afterimage {
 namespace {
 
-// Format is one whose words are float32.
-template <class Format>
+// For formats whose words are float32.
+template <RowFormat Format>
 void load_vectors(const Rows& rows, float* loaded, int64_t stride) {
   using Vector = typename Format::Vector;
   for (int64_t row = 0; row < rows.count; row++) {
@@ -41,7 +42,7 @@ inline bool normalize(float* row, int64_t dim) {
   for (int64_t width = kSums / 2; width > 0; width /= 2) {
     for (int64_t j = 0; j < width; j++) sums[j] += sums[j + width];
   }
-  // Squares of finite floats are far from overflow in double, and those of denormal ones from underflow.
+  // In double, squares of finite floats cannot overflow, and those of denormal ones cannot underflow.
   if (!(sums[0] > 0) || !(sums[0] <= 1.7976931348623157e308)) return false;
   const double scale = 1 / sqrt(sums[0]);
   for (i = 0; i < dim; i++) row[i] = static_cast<float>(row[i] * scale);

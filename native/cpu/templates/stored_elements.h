@@ -1,5 +1,4 @@
-// Elements of keys as they are stored, and their conversion to and from float32. Everything has internal linkage, so
-// that code compiled for one instruction set never serves another.
+// Elements of keys as they are stored, and their conversion to and from float32 one by one.
 #ifndef AFTERIMAGE_CPU_TEMPLATES_STORED_ELEMENTS_H
 #define AFTERIMAGE_CPU_TEMPLATES_STORED_ELEMENTS_H
 
@@ -48,7 +47,7 @@ struct StoredFloat16 {
     if (bits > 0x7f800000) return static_cast<uint16_t>(sign | 0x7e00);
     if (bits >= 0x47800000) return static_cast<uint16_t>(sign | 0x7c00);
     if (bits < 0x38800000) {
-      // Below the normal numbers of float16: adding 0.5 rounds to its multiples of 2^-24, to nearest even.
+      // Below the normal numbers of float16. Adding 0.5 rounds to multiples of 2^-24, to nearest even.
       float magnitude;
       memcpy(&magnitude, &bits, sizeof bits);
       magnitude += 0.5f;

@@ -65,23 +65,24 @@ void split_query(const float* query, int64_t dim, uint32_t* words) {
 template <class Format, int kParts>
 class SplitKeys {
  public:
-  SplitKeys(const Rows& rows, void* staged)
-      : rows_(rows), staged_(static_cast<char*>(staged)),
+  SplitKeys(const Rows& rows, void* packed)
+      : rows_(rows),
+        packed_(static_cast<char*>(packed)),
         steps_((rows.elements + kSplitElements - 1) / kSplitElements) {}
 
   int64_t steps() const { return steps_; }
 
-  [[gnu::always_inline]] void stage(int64_t row, int64_t step) const {
+  [[gnu::always_inline]] void pack(int64_t row, int64_t step) const {
     const int64_t tile = row / kTileRows * steps_ + step;
     split_elements<Format, kParts>(place(row, step), rows_.elements - step * kSplitElements,
-                                   staged_ + tile * kParts * kSplitTileBytes + row % kTileRows * kTileBytes,
+                                   packed_ + tile * kParts * kSplitTileBytes + row % kTileRows * kTileBytes,
                                    kSplitTileBytes);
   }
   // Brings what is staged later. After the last row come the elements that follow, from the first row on.
-  [[gnu::always_inline]] void bring(int64_t row, int64_t step) const {
-    const char* ahead = row < rows_.count ? place(row, step) : place(row - rows_.count, step + steps_);
+  [[gnu::always_inline]] void prefetch(int64_t row, int64_t step) const {
+    const char* prefetched = row < rows_.count ? place(row, step) : place(row - rows_.count, step + steps_);
 #pragma GCC unroll 2
-    for (int64_t line = 0; line < 2 * Format::kVectorBytes; line += 64) __builtin_prefetch(ahead + line, 0, 2);
+    for (int64_t line = 0; line < 2 * Format::kVectorBytes; line += 64) __builtin_prefetch(prefetched + line, 0, 2);
   }
 
  private:
@@ -90,7 +91,7 @@ class SplitKeys {
   }
 
   const Rows& rows_;
-  char* const staged_;
+  char* const packed_;
   const int64_t steps_;
 };
 
@@ -132,7 +133,7 @@ template <int kParts, class Meanwhile>
 }
 
 // Adds the sums of four tiles to the scores of up to 32 keys from `key` on, or makes them that.
-inline void store_sums(const TileArguments& arguments, int64_t key) {
+inline void store_sums(const PackedArguments& arguments, int64_t key) {
   alignas(64) float sums[4][kQueryTileWords];
   store<0>(sums[0], kTileBytes);
   store<1>(sums[1], kTileBytes);
@@ -150,17 +151,17 @@ inline void store_sums(const TileArguments& arguments, int64_t key) {
 
 // For blocks of 32 lanes. Staged: what SplitKeys says.
 template <class Format, int kParts>
-void split_tile(const TileArguments& arguments) {
+void split_product(const PackedArguments& arguments) {
   constexpr int64_t kProducts = kParts == 3 ? 6 : 5;
   constexpr int64_t kStepKeys = 2 * kTileRows;
   constexpr int64_t kStepQueryBytes = kQueryParts * kTileRows * kQueryRowBytes;
   // What is left of tiny elements may be denormal.
   const FlushToZero flushed;
-  const SplitKeys<Format, kParts> present(arguments.unstaged, arguments.staged);
-  for (int64_t row = 0; row < arguments.unstaged.count; row++) {
-    for (int64_t step = 0; step < present.steps(); step++) present.stage(row, step);
+  const SplitKeys<Format, kParts> present(arguments.unpacked, arguments.packed);
+  for (int64_t row = 0; row < arguments.unpacked.count; row++) {
+    for (int64_t step = 0; step < present.steps(); step++) present.pack(row, step);
   }
-  const SplitKeys<Format, kParts> next(arguments.next, arguments.next_staged);
+  const SplitKeys<Format, kParts> next(arguments.next, arguments.next_packed);
   const int64_t steps = (arguments.words + kSplitElements - 1) / kSplitElements;
   const int64_t key_steps = (arguments.keys + kStepKeys - 1) / kStepKeys;
   const int64_t next_rows = arguments.next_rows(key_steps);
@@ -168,7 +169,7 @@ void split_tile(const TileArguments& arguments) {
   const char* next_panel = reinterpret_cast<const char*>(arguments.next_panel);
   for (int64_t key_step = 0; key_step < key_steps; key_step++) {
     const int64_t key = key_step * kStepKeys;
-    const char* keys = reinterpret_cast<const char*>(arguments.staged) + key * steps * kParts * kTileBytes;
+    const char* keys = reinterpret_cast<const char*>(arguments.packed) + key * steps * kParts * kTileBytes;
     const char* other_keys = keys + steps * kParts * kSplitTileBytes;
     const char* panel = reinterpret_cast<const char*>(arguments.panel);
     const int64_t first = arguments.next_share(key_step, key_steps) * next_rows;  // may be beyond the last
@@ -178,19 +179,20 @@ void split_tile(const TileArguments& arguments) {
     set_zero<2>();
     set_zero<3>();
     for (int64_t step = 0; step < steps; step++) {
-      multiply_parts<kParts>(keys, other_keys, panel, [&](int64_t product) __attribute__((always_inline)) {
-        for (int64_t row = first + product; row < end && step < next.steps(); row += kProducts) {
-          next.stage(row, step);
-          next.bring(row + 2 * next_rows, step);
-        }
-        for (int64_t line = 0; line < lines; line++, next_panel += 64) __builtin_prefetch(next_panel, 0, 2);
-      });
+      multiply_parts<kParts>(
+          keys, other_keys, panel, [&](int64_t product) __attribute__((always_inline)) {
+            for (int64_t row = first + product; row < end && step < next.steps(); row += kProducts) {
+              next.pack(row, step);
+              next.prefetch(row + 2 * next_rows, step);
+            }
+            for (int64_t line = 0; line < lines; line++, next_panel += 64) __builtin_prefetch(next_panel, 0, 2);
+          });
       keys += kParts * kSplitTileBytes;
       other_keys += kParts * kSplitTileBytes;
       panel += kStepQueryBytes;
     }
     for (int64_t step = steps; step < next.steps(); step++) {
-      for (int64_t row = first; row < end; row++) next.stage(row, step);
+      for (int64_t row = first; row < end; row++) next.pack(row, step);
     }
     store_sums(arguments, key);
   }

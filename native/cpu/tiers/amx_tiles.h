@@ -13,19 +13,23 @@ constexpr int64_t kTileRows = 16;
 constexpr int64_t kQueryTileWords = kTileRows * kTileLanes;  // of queries
 
 // What ldtilecfg reads.
-struct alignas(64) Configuration {
+struct alignas(64) TileConfiguration {
   uint8_t palette;
-  uint8_t start_row;
-  uint8_t reserved[14];
+  uint8_t start_row = 0;
+  uint8_t reserved[14] = {};
   uint16_t row_bytes[16];
   uint8_t rows[16];
 };
 // Tiles of sums, of keys and of queries.
-constexpr Configuration kNarrow = {1, 0, {}, {64, 64, 64, 64, 64, 64}, {12, 12, 12, 12, 16, 16}};
-constexpr Configuration kWide = {1, 0, {}, {64, 64, 64, 64, 64, 64, 64, 64}, {16, 16, 16, 16, 16, 16, 16, 16}};
+constexpr TileConfiguration kNarrow = {
+    .palette = 1, .row_bytes = {64, 64, 64, 64, 64, 64}, .rows = {12, 12, 12, 12, 16, 16}};
+constexpr TileConfiguration kWide = {
+    .palette = 1, .row_bytes = {64, 64, 64, 64, 64, 64, 64, 64}, .rows = {16, 16, 16, 16, 16, 16, 16, 16}};
 
-inline void begin(int64_t lanes) { asm volatile("ldtilecfg %0" : : "m"(lanes == kTileLanes ? kNarrow : kWide)); }
-inline void end() { asm volatile("tilerelease"); }
+inline void configure_tiles(int64_t lanes) {
+  asm volatile("ldtilecfg %0" : : "m"(lanes == kTileLanes ? kNarrow : kWide));
+}
+inline void release_tiles() { asm volatile("tilerelease"); }
 
 template <int kTile>
 void set_zero() {

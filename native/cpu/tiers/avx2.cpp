@@ -17,7 +17,7 @@ namespace {
 struct Vector256 {
   using Type = __m256;
   static constexpr int64_t kLanes = 8;
-  static constexpr int kOuterQueries = 6;
+  static constexpr int kGradientQueries = 6;
 
   static Type all(float value) { return _mm256_set1_ps(value); }
   static Type load(const float* place) { return _mm256_loadu_ps(place); }
@@ -48,7 +48,7 @@ struct Vector256 {
 
   // The exponent field of 2^floor(y) is 255, which is infinity, at y = 128.
   static Type exp2(Type y) {
-    y = _mm256_min_ps(_mm256_max_ps(y, all(kSmallestExponent)), all(128.0f));
+    y = _mm256_min_ps(_mm256_max_ps(y, all(kMinExponent)), all(128.0f));
     const Type floor = _mm256_floor_ps(y);
     const __m256i exponent = _mm256_add_epi32(_mm256_cvttps_epi32(floor), _mm256_set1_epi32(127));
     const Type power = _mm256_castsi256_ps(_mm256_slli_epi32(exponent, 23));
@@ -89,7 +89,7 @@ struct Format256 {
   static constexpr int64_t kWordElements = 1;
   static constexpr int64_t kVectorBytes = 8 * kStoredBytes;
   static constexpr int64_t kStoredWordBytes = kStoredBytes;
-  static constexpr int kTileKeys = 6;
+  static constexpr int kPackedKeys = 6;
   static constexpr int kDotKeys = 2;
   static constexpr bool kScaled = kIsScaled;
 
@@ -157,27 +157,35 @@ void store_float16(const float* rows, int64_t count, int64_t dim, void* stored, 
   for (; i < elements; i++) target[i] = StoredFloat16::store(rows[i]);
 }
 
-template <class Format>
+template <RowFormat Format>
 constexpr TypeKernels type_kernels(decltype(TypeKernels::store) store) {
-  return {1, tile<Format>, dot<Format>, nullptr, load_vectors<Format>, store, nullptr};
+  return {.elements_per_word = 1,
+          .packed_product = packed_product<Format>,
+          .dot_product = dot_product<Format>,
+          .load = load_vectors<Format>,
+          .store = store};
 }
 constexpr TypeKernels float32 = type_kernels<Format256<Float32Stored, 4, false>>(store_rows<StoredFloat32>);
 constexpr TypeKernels float16 = type_kernels<Format256<Float16Stored, 2, false>>(store_float16);
 constexpr TypeKernels bfloat16 = type_kernels<Format256<Bfloat16Stored, 2, false>>(store_rows<StoredBfloat16>);
 using Int8Pairs = Int8Pairs256<Vector256>;
-constexpr TypeKernels int8 = {2,
-                              tile<Int8Pairs>,
-                              dot<Int8Pairs>,
-                              nullptr,
-                              load_vectors<Format256<Int8Stored, 1, true>>,
-                              store_rows<StoredInt8>,
-                              Int8Pairs::quantize};
+constexpr TypeKernels int8 = {.elements_per_word = 2,
+                              .packed_product = packed_product<Int8Pairs>,
+                              .dot_product = dot_product<Int8Pairs>,
+                              .load = load_vectors<Format256<Int8Stored, 1, true>>,
+                              .store = store_rows<StoredInt8>,
+                              .quantize_query = Int8Pairs::quantize_query};
 
-constexpr ScoreKernels scores = {Vector256::kLanes, accumulate<Vector256>, weigh<Vector256>,
-                                 outer<Vector256>,  reach<Vector256>,      normalize, hadamard<EightLanes, 8>};
+constexpr ScoreKernels scores = {.vector_lanes = Vector256::kLanes,
+                                 .add_class_sums = add_class_sums<Vector256>,
+                                 .weigh = weigh<Vector256>,
+                                 .add_gradient = add_gradient<Vector256>,
+                                 .find_candidates = find_candidates<Vector256>,
+                                 .normalize = normalize,
+                                 .hadamard = hadamard<EightLanes, 8>};
 
 }  // namespace
 
-const Kernels avx2_kernels = {"avx2", {&float32, &float16, &bfloat16, &int8}, &scores};
+const Kernels avx2_kernels = {.name = "avx2", .types = {&float32, &float16, &bfloat16, &int8}, .scores = &scores};
 
 }  // namespace afterimage

@@ -22,7 +22,7 @@ struct Int8Pairs256 {
   static constexpr int64_t kWordElements = 2;
   static constexpr int64_t kVectorBytes = 16;
   static constexpr int64_t kStoredWordBytes = 2;
-  static constexpr int kTileKeys = 6;
+  static constexpr int kPackedKeys = 6;
   static constexpr int kDotKeys = 2;
   static constexpr bool kScaled = false;
 
@@ -67,11 +67,11 @@ struct Int8Pairs256 {
   }
 
   // Sums stay below 2^31: of products of keys, up to 127, with queries, up to `largest`.
-  static void quantize(const float* query, int64_t dim, void* words, float* scale) {
+  static void quantize_query(const float* query, int64_t dim, void* words, float* scale) {
     float magnitude = 0;
     for (int64_t i = 0; i < dim; i++) magnitude = fmaxf(magnitude, fabsf(query[i]));
     if (magnitude == 0) magnitude = 1;  // columns of a query may be all zeros
-    const int64_t room = INT32_MAX / (127 * (dim < kMostSummed ? dim : kMostSummed));
+    const int64_t room = INT32_MAX / (127 * (dim < kMaxInt16Products ? dim : kMaxInt16Products));
     const float largest = static_cast<float>(room < INT16_MAX ? room : INT16_MAX);
     *scale = magnitude / largest;
     int16_t* quantized = static_cast<int16_t*>(words);

@@ -24,23 +24,36 @@ void store_float16(const float* rows, int64_t count, int64_t dim, void* stored, 
   }
 }
 
-template <class Format>
-constexpr TypeKernels type_kernels(decltype(TypeKernels::store) store, decltype(TypeKernels::in_place) in_place) {
-  return {1, tile<Format>, dot<Format>, in_place, load_vectors<Format>, store, nullptr};
+template <RowFormat Format>
+constexpr TypeKernels type_kernels(decltype(TypeKernels::store) store,
+                                   decltype(TypeKernels::unpacked_product) unpacked_product) {
+  return {.elements_per_word = 1,
+          .packed_product = packed_product<Format>,
+          .unpacked_product = unpacked_product,
+          .dot_product = dot_product<Format>,
+          .load = load_vectors<Format>,
+          .store = store};
 }
 
 }  // namespace
 
-const TypeKernels avx512_float32 = type_kernels<Float32Rows512>(store_rows<StoredFloat32>, in_place<Float32Rows512>);
-const TypeKernels avx512_float16 = type_kernels<Float16Rows512>(store_float16, in_place<Float16Rows512>);
+const TypeKernels avx512_float32 =
+    type_kernels<Float32Rows512>(store_rows<StoredFloat32>, unpacked_product<Float32Rows512>);
+const TypeKernels avx512_float16 = type_kernels<Float16Rows512>(store_float16, unpacked_product<Float16Rows512>);
 const TypeKernels avx512_bfloat16 =
-    type_kernels<Bfloat16Rows512>(store_rows<StoredBfloat16>, in_place<Bfloat16Rows512>);
+    type_kernels<Bfloat16Rows512>(store_rows<StoredBfloat16>, unpacked_product<Bfloat16Rows512>);
 const TypeKernels avx512_int8 = type_kernels<Int8Rows512>(store_rows<StoredInt8>, nullptr);
 
-const ScoreKernels avx512_scores = {Vector512::kLanes, accumulate<Vector512>, weigh<Vector512>,
-                                    outer<Vector512>,  reach<Vector512>,      normalize, hadamard<SixteenLanes, 16>};
+const ScoreKernels avx512_scores = {.vector_lanes = Vector512::kLanes,
+                                    .add_class_sums = add_class_sums<Vector512>,
+                                    .weigh = weigh<Vector512>,
+                                    .add_gradient = add_gradient<Vector512>,
+                                    .find_candidates = find_candidates<Vector512>,
+                                    .normalize = normalize,
+                                    .hadamard = hadamard<SixteenLanes, 16>};
 
-const Kernels avx512_kernels = {
-    "avx512", {&avx512_float32, &avx512_float16, &avx512_bfloat16, &avx512_int8}, &avx512_scores};
+const Kernels avx512_kernels = {.name = "avx512",
+                                .types = {&avx512_float32, &avx512_float16, &avx512_bfloat16, &avx512_int8},
+                                .scores = &avx512_scores};
 
 }  // namespace afterimage

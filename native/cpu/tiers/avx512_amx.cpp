@@ -14,24 +14,24 @@ int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
 // Keys of a tile where there are up to 16 queries: as many streams to the memory (`runner bench few`).
 constexpr int64_t kStreams = 12;
-constexpr int64_t kAheadBytes = 512;
+constexpr int64_t kPrefetchBytes = 512;
 
 struct Bfloat16Tiles {
   static constexpr int64_t kElementBytes = 2;
   // Rounding errors grow with the length of a sum (`runner "p is within"`).
-  static constexpr int64_t kSummedBytes = 1024;
+  static constexpr int64_t kSumBytes = 1024;
 
   template <int kSums, int kKeys, int kQueries>
   static void multiply_add() {
     multiply_add_bfloat16<kSums, kKeys, kQueries>();
   }
   static __m512 add(__m512 a, __m512 b) { return _mm512_add_ps(a, b); }
-  static __m512 scaled(__m512 sums, const DotArguments&, int64_t, int64_t) { return sums; }
+  static __m512 scaled(__m512 sums, const UnpackedArguments&, int64_t, int64_t) { return sums; }
 };
 
 struct Int8Tiles {
   static constexpr int64_t kElementBytes = 1;
-  static constexpr int64_t kSummedBytes = int64_t{1} << 16;  // exact
+  static constexpr int64_t kSumBytes = int64_t{1} << 16;  // exact
 
   template <int kSums, int kKeys, int kQueries>
   static void multiply_add() {
@@ -40,7 +40,7 @@ struct Int8Tiles {
   static __m512 add(__m512 a, __m512 b) {
     return _mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(a), _mm512_castps_si512(b)));
   }
-  static __m512 scaled(__m512 sums, const DotArguments& arguments, int64_t key, int64_t lane) {
+  static __m512 scaled(__m512 sums, const UnpackedArguments& arguments, int64_t key, int64_t lane) {
     const __m512 query_scales = _mm512_loadu_ps(arguments.quantization.scales + lane);
     return _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_castps_si512(sums)),
                          _mm512_mul_ps(query_scales, _mm512_set1_ps(arguments.keys.scales[key])));
@@ -69,7 +69,7 @@ void copy(const Rows& keys, const KeyTile& tile, int64_t offset, int64_t bytes, 
 // How many bytes of a whole tile's keys may be read 64 at a time. What lies beyond a key is multiplied by zero: it may
 // be the next key, but no memory that is nobody's.
 template <class Format>
-int64_t direct_bytes(const DotArguments& arguments, const KeyTile& tile) {
+int64_t direct_bytes(const UnpackedArguments& arguments, const KeyTile& tile) {
   const int64_t bytes = arguments.keys.elements * Format::kElementBytes;
   const int64_t keys_after = arguments.keys.count - 1 - tile.key(tile.count - 1) + arguments.next.count;
   return keys_after * arguments.keys.stride >= kTileBytes ? bytes : bytes / kTileBytes * kTileBytes;
@@ -77,7 +77,7 @@ int64_t direct_bytes(const DotArguments& arguments, const KeyTile& tile) {
 
 // Scores of the keys of a tile and 16 queries from `lane` on.
 template <class Format>
-void store_scores(const DotArguments& arguments, const KeyTile& tile, int64_t lane, const float* sums, bool add) {
+void store_scores(const UnpackedArguments& arguments, const KeyTile& tile, int64_t lane, const float* sums, bool add) {
   for (int64_t row = 0; row < tile.count; row++) {
     const int64_t key = tile.key(row);
     __m512 scores = Format::scaled(_mm512_load_ps(sums + row * kTileLanes), arguments, key, lane);
@@ -90,7 +90,7 @@ void store_scores(const DotArguments& arguments, const KeyTile& tile, int64_t la
 // Up to kStreams keys and 16 queries: the products of two stretches of the keys go to two sums, so that neither waits
 // for the other.
 template <class Format>
-void narrow_tile(const DotArguments& arguments, const KeyTile& tile, int64_t direct) {
+void narrow_tile(const UnpackedArguments& arguments, const KeyTile& tile, int64_t direct) {
   const Rows& keys = arguments.keys;
   const int64_t bytes = keys.elements * Format::kElementBytes;
   const int64_t stride = tile.step * keys.stride;
@@ -100,14 +100,14 @@ void narrow_tile(const DotArguments& arguments, const KeyTile& tile, int64_t dir
   alignas(64) char copied[kTileRows * kTileBytes];
   for (int64_t offset = 0, end; offset < bytes; offset = end) {
     const bool add = arguments.add || offset > 0;
-    end = smaller(bytes, offset + 2 * Format::kSummedBytes);
+    end = smaller(bytes, offset + 2 * Format::kSumBytes);
     set_zero<0>();
     set_zero<1>();
     for (; offset + 2 * kTileBytes <= smaller(end, direct); offset += 2 * kTileBytes) {
-      const char* ahead = place + kAheadBytes;
-      for (int64_t row = 0; row < kStreams; row++, ahead += stride) {
-        __builtin_prefetch(ahead);
-        __builtin_prefetch(ahead + kTileBytes);
+      const char* prefetched = place + kPrefetchBytes;
+      for (int64_t row = 0; row < kStreams; row++, prefetched += stride) {
+        __builtin_prefetch(prefetched);
+        __builtin_prefetch(prefetched + kTileBytes);
       }
       load<2>(place, stride);
       load<4>(words, kTileBytes);
@@ -142,7 +142,7 @@ void narrow_tile(const DotArguments& arguments, const KeyTile& tile, int64_t dir
 
 // Up to 32 keys and 32 queries.
 template <class Format>
-void wide_tile(const DotArguments& arguments, const KeyTile& tile, const KeyTile& other, int64_t direct,
+void wide_tile(const UnpackedArguments& arguments, const KeyTile& tile, const KeyTile& other, int64_t direct,
                const Rows& next) {
   constexpr int64_t kWordsStride = 2 * kTileBytes;
   const Rows& keys = arguments.keys;
@@ -152,14 +152,14 @@ void wide_tile(const DotArguments& arguments, const KeyTile& tile, const KeyTile
   alignas(64) char copied[2][kTileRows * kTileBytes];
   for (int64_t offset = 0, end; offset < bytes; offset = end) {
     const bool add = arguments.add || offset > 0;
-    end = smaller(bytes, offset + Format::kSummedBytes);
+    end = smaller(bytes, offset + Format::kSumBytes);
     set_zero<0>();
     set_zero<1>();
     set_zero<2>();
     set_zero<3>();
     for (; offset < end; offset += kTileBytes) {
-      const char* ahead = next.data + offset;
-      for (int64_t row = 0; row < next.count; row++, ahead += next.stride) __builtin_prefetch(ahead, 0, 2);
+      const char* prefetched = next.data + offset;
+      for (int64_t row = 0; row < next.count; row++, prefetched += next.stride) __builtin_prefetch(prefetched, 0, 2);
       const char* place = keys.data + tile.first * keys.stride + offset;
       const char* other_place = keys.data + other.first * keys.stride + offset;
       int64_t stride = keys.stride;
@@ -192,32 +192,32 @@ void wide_tile(const DotArguments& arguments, const KeyTile& tile, const KeyTile
 }
 
 template <class Format>
-void narrow(const DotArguments& arguments) {
+void narrow(const UnpackedArguments& arguments) {
   const int64_t step = arguments.keys.count / kStreams;
   for (int64_t key = 0; key < step; key++) {
-    const KeyTile tile = {key, step, kStreams};
+    const KeyTile tile = {.first = key, .step = step, .count = kStreams};
     narrow_tile<Format>(arguments, tile, direct_bytes<Format>(arguments, tile));
   }
-  const KeyTile rest = {step * kStreams, 1, arguments.keys.count - step * kStreams};
+  const KeyTile rest = {.first = step * kStreams, .step = 1, .count = arguments.keys.count - step * kStreams};
   if (rest.count > 0) narrow_tile<Format>(arguments, rest, 0);
 }
 
 template <class Format>
-void wide(const DotArguments& arguments) {
+void wide(const UnpackedArguments& arguments) {
   const int64_t count = arguments.keys.count;
   const int64_t steps = (count + 2 * kTileRows - 1) / (2 * kTileRows);
   const int64_t next_rows = arguments.next.per_share(steps);
   for (int64_t step = 0; step < steps; step++) {
     const int64_t key = step * 2 * kTileRows;
-    const KeyTile tile = {key, 1, smaller(count - key, kTileRows)};
-    const KeyTile other = {key + tile.count, 1, smaller(count - key - tile.count, kTileRows)};
+    const KeyTile tile = {.first = key, .step = 1, .count = smaller(count - key, kTileRows)};
+    const KeyTile other = {.first = key + tile.count, .step = 1, .count = smaller(count - key - tile.count, kTileRows)};
     const int64_t direct = other.count < kTileRows ? 0 : direct_bytes<Format>(arguments, other);
     wide_tile<Format>(arguments, tile, other, direct, arguments.next.share(step, next_rows));
   }
 }
 
 template <class Format>
-void in_place(const DotArguments& arguments) {
+void unpacked_product(const UnpackedArguments& arguments) {
   if (arguments.lanes == kTileLanes) {
     narrow<Format>(arguments);
   } else {
@@ -228,20 +228,20 @@ void in_place(const DotArguments& arguments) {
 // Up to four queries are left to vectors.
 template <class Format>
 TypeKernels with_tiles(TypeKernels kernels) {
-  kernels.tile = nullptr;
-  kernels.in_place = in_place<Format>;
-  kernels.begin = begin;
-  kernels.end = end;
+  kernels.packed_product = nullptr;
+  kernels.unpacked_product = unpacked_product<Format>;
+  kernels.configure_tiles = configure_tiles;
+  kernels.release_tiles = release_tiles;
   return kernels;
 }
 
 // A few queries are left to vectors.
 template <class Format, int kParts>
 TypeKernels with_split_tiles(TypeKernels kernels) {
-  kernels.tile = split_tile<Format, kParts>;
-  kernels.split = split_query;
-  kernels.begin = begin;
-  kernels.end = end;
+  kernels.packed_product = split_product<Format, kParts>;
+  kernels.split_query = split_query;
+  kernels.configure_tiles = configure_tiles;
+  kernels.release_tiles = release_tiles;
   return kernels;
 }
 
@@ -253,6 +253,6 @@ const TypeKernels int8 = with_tiles<Int8Tiles>(avx512_vnni_int8);
 }  // namespace
 
 const Kernels avx512_amx_kernels = {
-    "avx512-amx", {&float32, &float16, &bfloat16, &int8}, &avx512_scores};
+    .name = "avx512-amx", .types = {&float32, &float16, &bfloat16, &int8}, .scores = &avx512_scores};
 
 }  // namespace afterimage

@@ -39,15 +39,16 @@ struct Bfloat16Words512 : Float512 {
 
 }  // namespace
 
-const TypeKernels avx512_bf16_bfloat16 = {2,
-                                          tile<Bfloat16Words512>,
-                                          dot<Bfloat16Words512>,
-                                          in_place<Bfloat16Words512>,
-                                          load_vectors<Bfloat16Rows512>,
-                                          store_rows<StoredBfloat16>,
-                                          nullptr};
+const TypeKernels avx512_bf16_bfloat16 = {.elements_per_word = 2,
+                                          .packed_product = packed_product<Bfloat16Words512>,
+                                          .unpacked_product = unpacked_product<Bfloat16Words512>,
+                                          .dot_product = dot_product<Bfloat16Words512>,
+                                          .load = load_vectors<Bfloat16Rows512>,
+                                          .store = store_rows<StoredBfloat16>};
 
 const Kernels avx512_bf16_kernels = {
-    "avx512-bf16", {&avx512_float32, &avx512_float16, &avx512_bf16_bfloat16, &avx512_vnni_int8}, &avx512_scores};
+    .name = "avx512-bf16",
+    .types = {&avx512_float32, &avx512_float16, &avx512_bf16_bfloat16, &avx512_vnni_int8},
+    .scores = &avx512_scores};
 
 }  // namespace afterimage

@@ -44,7 +44,7 @@ __m512i fold(__m512i value) {
 
 // Scores of one key, added to what is there where that is asked for.
 template <int kLanes>
-void store_lanes(__m512 score, const DotArguments& arguments, int64_t key) {
+void store_lanes(__m512 score, const UnpackedArguments& arguments, int64_t key) {
   constexpr __mmask16 lanes = static_cast<__mmask16>((1u << kLanes) - 1);
   float* place = arguments.scores + key * kBlockLanes;
   if (arguments.add) score = _mm512_add_ps(score, _mm512_maskz_loadu_ps(lanes, place));
@@ -54,7 +54,7 @@ void store_lanes(__m512 score, const DotArguments& arguments, int64_t key) {
 struct Vector512 {
   using Type = __m512;
   static constexpr int64_t kLanes = 16;
-  static constexpr int kOuterQueries = 8;
+  static constexpr int kGradientQueries = 8;
 
   static Type all(float value) { return _mm512_set1_ps(value); }
   static Type load(const float* place) { return _mm512_loadu_ps(place); }
@@ -77,7 +77,7 @@ struct Vector512 {
   // f = y - floor(y) by vreduceps; vscalefps multiplies by 2^floor(y), to infinity where that is due.
   static Type exp2(Type y) {
     constexpr int kFloor = _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC;
-    y = max(y, all(kSmallestExponent));
+    y = max(y, all(kMinExponent));
     return _mm512_scalef_ps(exp2_fraction<Vector512>(_mm512_reduce_ps(y, kFloor)), y);
   }
 
@@ -104,7 +104,7 @@ struct Float512 {
   static constexpr int64_t kLanes = 16;     // words in a vector
   static constexpr int64_t kElements = 16;  // elements in a vector
   static constexpr int64_t kWordElements = 1;
-  static constexpr int kTileKeys = 8;
+  static constexpr int kPackedKeys = 8;
   static constexpr int kDotKeys = 4;
   static constexpr bool kScaled = false;
 
@@ -124,7 +124,7 @@ struct Float512 {
   }
   static void store_words(uint32_t* place, Words words) { _mm512_store_ps(place, words); }
   template <int kWords>
-  static void store_scores(Sum sum, const DotArguments& arguments, int64_t key) {
+  static void store_scores(Sum sum, const UnpackedArguments& arguments, int64_t key) {
     store_lanes<16 / kWords>(fold<kWords>(sum), arguments, key);
   }
 

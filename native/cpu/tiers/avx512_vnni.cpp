@@ -19,7 +19,7 @@ struct Int8Words512 {
   static constexpr int64_t kWordElements = 4;
   static constexpr int64_t kVectorBytes = 64;
   static constexpr int64_t kStoredWordBytes = 4;
-  static constexpr int kTileKeys = 8;
+  static constexpr int kPackedKeys = 8;
   static constexpr int kDotKeys = 4;
   static constexpr bool kScaled = false;
 
@@ -77,7 +77,7 @@ struct Int8Words512 {
   }
   static void store_words(uint32_t* place, Words words) { _mm512_store_si512(place, words); }
   template <int kWords>
-  static void store_scores(Sum sum, const DotArguments& arguments, int64_t key) {
+  static void store_scores(Sum sum, const UnpackedArguments& arguments, int64_t key) {
     if (key >= arguments.keys.count) return;
     const Quantization& quantization = arguments.quantization;
     const __m512i product = _mm512_add_epi32(fold<kWords>(sum), _mm512_loadu_si512(quantization.starts));
@@ -89,15 +89,15 @@ struct Int8Words512 {
 
 }  // namespace
 
-const TypeKernels avx512_vnni_int8 = {4,
-                                      tile<Int8Words512>,
-                                      dot<Int8Words512>,
-                                      in_place<Int8Words512>,
-                                      load_vectors<Int8Rows512>,
-                                      store_rows<StoredInt8>,
-                                      nullptr};
+const TypeKernels avx512_vnni_int8 = {.elements_per_word = 4,
+                                      .packed_product = packed_product<Int8Words512>,
+                                      .unpacked_product = unpacked_product<Int8Words512>,
+                                      .dot_product = dot_product<Int8Words512>,
+                                      .load = load_vectors<Int8Rows512>,
+                                      .store = store_rows<StoredInt8>};
 
-const Kernels avx512_vnni_kernels = {
-    "avx512-vnni", {&avx512_float32, &avx512_float16, &avx512_bfloat16, &avx512_vnni_int8}, &avx512_scores};
+const Kernels avx512_vnni_kernels = {.name = "avx512-vnni",
+                                     .types = {&avx512_float32, &avx512_float16, &avx512_bfloat16, &avx512_vnni_int8},
+                                     .scores = &avx512_scores};
 
 }  // namespace afterimage

@@ -11,20 +11,20 @@ namespace {
 constexpr int64_t kLanes = 8;
 constexpr int64_t kSummed = 2048;  // in a partial sum (`runner "p is within"`)
 
-float term(float exponent) { return exp2f(fmaxf(exponent, kSmallestExponent)); }
+float term(float exponent) { return exp2f(fmaxf(exponent, kMinExponent)); }
 
 template <class Stored>
-void tile(const TileArguments& arguments) {
-  load_rows<Stored>(arguments.unstaged, reinterpret_cast<float*>(arguments.staged), kStagedStride);
+void packed_product(const PackedArguments& arguments) {
+  load_rows<Stored>(arguments.unpacked, reinterpret_cast<float*>(arguments.packed), kPackedStride);
   for (int64_t key = 0; key < arguments.keys; key++) {
-    const float* staged = reinterpret_cast<float*>(arguments.staged) + key * kStagedStride;
+    const float* packed = reinterpret_cast<float*>(arguments.packed) + key * kPackedStride;
     const float* panel = reinterpret_cast<const float*>(arguments.panel);
     float* scores = arguments.scores + key * kBlockLanes;
     for (int64_t first = 0; first < arguments.lanes; first += kLanes) {
       float sums[kLanes] = {};
       for (int64_t word = 0; word < arguments.words; word++) {
         for (int64_t lane = 0; lane < kLanes; lane++) {
-          sums[lane] += staged[word] * panel[word * arguments.lanes + first + lane];
+          sums[lane] += packed[word] * panel[word * arguments.lanes + first + lane];
         }
       }
       for (int64_t lane = 0; lane < kLanes; lane++) {
@@ -35,12 +35,12 @@ void tile(const TileArguments& arguments) {
 }
 
 template <class Stored>
-void dot(const DotArguments& arguments) {
+void dot_product(const UnpackedArguments& arguments) {
   for (int64_t key = 0; key < arguments.keys.count; key++) {
     const typename Stored::Element* elements = elements_of<Stored>(arguments.keys, key);
     const float scale = arguments.keys.scales == nullptr ? 1 : arguments.keys.scales[key];
-    for (int64_t query = 0; query < arguments.count; query++) {
-      const float* words = reinterpret_cast<const float*>(arguments.queries) + query * arguments.stride;
+    for (int64_t query = 0; query < arguments.query_count; query++) {
+      const float* words = reinterpret_cast<const float*>(arguments.queries) + query * arguments.query_stride;
       float sum = 0;
       for (int64_t i = 0; i < arguments.keys.elements;) {
         const int64_t end = i + kSummed < arguments.keys.elements ? i + kSummed : arguments.keys.elements;
@@ -59,24 +59,24 @@ void dot(const DotArguments& arguments) {
   }
 }
 
-void accumulate(const ScoreBlock& block, const Chain* chains, int64_t chain_count, int64_t theta_count, double* sums,
-                float* maxima) {
-  for (int64_t index = 0; index < block.run_count; index++) {
-    const Run& run = block.runs[index];
+void add_class_sums(const ScoreBlock& block, const Chain* chains, int64_t chain_count, int64_t theta_count,
+                    double* sums, float* maxima) {
+  for (int64_t index = 0; index < block.keys.run_count; index++) {
+    const Run& run = block.keys.runs[index];
     double* class_sums = sums + run.label * theta_count * block.lanes;
     for (int64_t lane = 0; lane < (block.single ? 1 : block.lanes); lane++) {
       for (int64_t position = run.begin; position < run.end; position++) {
-        maxima[lane] = fmaxf(maxima[lane], block.scores[block.order[position] * block.stride + lane]);
+        maxima[lane] = fmaxf(maxima[lane], block.scores[block.keys.order[position] * block.stride + lane]);
       }
       for (const Chain* chain = chains; chain < chains + chain_count; chain++) {
         for (int64_t theta = 0; theta < chain->count; theta++) {
           const float factor = chain->factor + chain->step * static_cast<float>(theta);
           float sum = 0;
           for (int64_t position = run.begin; position < run.end; position++) {
-            const float score = block.scores[block.order[position] * block.stride + lane];
+            const float score = block.scores[block.keys.order[position] * block.stride + lane];
             sum += term(factor * (score - block.references[lane]));
           }
-          class_sums[(chain->first + theta) * block.lanes + lane] += sum >= kSmallestSum ? sum : 0;
+          class_sums[(chain->first + theta) * block.lanes + lane] += sum >= kMinSum ? sum : 0;
         }
       }
     }
@@ -84,35 +84,37 @@ void accumulate(const ScoreBlock& block, const Chain* chains, int64_t chain_coun
 }
 
 void weigh(const ScoreBlock& block, float factor, const float* coefficients) {
-  for (int64_t index = 0; index < block.run_count; index++) {
-    const Run& run = block.runs[index];
+  for (int64_t index = 0; index < block.keys.run_count; index++) {
+    const Run& run = block.keys.runs[index];
     for (int64_t position = run.begin; position < run.end; position++) {
-      float* scores = block.scores + block.order[position] * block.stride;
+      float* scores = block.scores + block.keys.order[position] * block.stride;
       for (int64_t lane = 0; lane < block.lanes; lane++) {
         const float weight = term(factor * (scores[lane] - block.references[lane]));
-        scores[lane] = weight >= kSmallestSum ? weight * coefficients[run.label * kBlockLanes + lane] : 0;
+        scores[lane] = weight >= kMinSum ? weight * coefficients[run.label * kBlockLanes + lane] : 0;
       }
     }
   }
 }
 
-void outer(const float* weights, int64_t queries, const float* keys, int64_t key_stride, int64_t key_count,
-           int64_t elements, float* gradient, int64_t gradient_stride) {
-  for (int64_t query = 0; query < queries; query++) {
-    float* target = gradient + query * gradient_stride;
-    for (int64_t first = 0; first < elements; first += kLanes) {
-      const int64_t lanes = elements - first < kLanes ? elements - first : kLanes;
+void add_gradient(const GradientArguments& arguments) {
+  for (int64_t query = 0; query < arguments.queries; query++) {
+    float* gradient = arguments.gradient + query * arguments.gradient_stride;
+    for (int64_t first = 0; first < arguments.elements; first += kLanes) {
+      const int64_t left = arguments.elements - first;
+      const int64_t lanes = left < kLanes ? left : kLanes;
       float sums[kLanes] = {};
-      for (int64_t key = 0; key < key_count; key++) {
-        const float weight = weights[key * kBlockLanes + query];
-        for (int64_t lane = 0; lane < lanes; lane++) sums[lane] += weight * keys[key * key_stride + first + lane];
+      for (int64_t key = 0; key < arguments.key_count; key++) {
+        const float weight = arguments.weights[key * kBlockLanes + query];
+        const float* row = arguments.keys + key * kPackedStride + first;
+        for (int64_t lane = 0; lane < lanes; lane++) sums[lane] += weight * row[lane];
       }
-      for (int64_t lane = 0; lane < lanes; lane++) target[first + lane] += sums[lane];
+      for (int64_t lane = 0; lane < lanes; lane++) gradient[first + lane] += sums[lane];
     }
   }
 }
 
-void reach(const float* scores, int64_t stride, int64_t keys, const float* thresholds, int64_t lanes, uint32_t* masks) {
+void find_candidates(const float* scores, int64_t stride, int64_t keys, const float* thresholds, int64_t lanes,
+                     uint32_t* masks) {
   for (int64_t key = 0; key < keys; key++) {
     uint32_t mask = 0;
     for (int64_t lane = 0; lane < lanes; lane++) {
@@ -136,17 +138,27 @@ bool normalize(float* row, int64_t dim) {
 
 template <class Stored>
 constexpr TypeKernels type_kernels() {
-  return {1, tile<Stored>, dot<Stored>, nullptr, load_rows<Stored>, store_rows<Stored>, nullptr};
+  return {.elements_per_word = 1,
+          .packed_product = packed_product<Stored>,
+          .dot_product = dot_product<Stored>,
+          .load = load_rows<Stored>,
+          .store = store_rows<Stored>};
 }
 constexpr TypeKernels float32 = type_kernels<StoredFloat32>();
 constexpr TypeKernels float16 = type_kernels<StoredFloat16>();
 constexpr TypeKernels bfloat16 = type_kernels<StoredBfloat16>();
 constexpr TypeKernels int8 = type_kernels<StoredInt8>();
 
-constexpr ScoreKernels scores = {kLanes, accumulate, weigh, outer, reach, normalize, hadamard<FourLanes, 8>};
+constexpr ScoreKernels scores = {.vector_lanes = kLanes,
+                                 .add_class_sums = add_class_sums,
+                                 .weigh = weigh,
+                                 .add_gradient = add_gradient,
+                                 .find_candidates = find_candidates,
+                                 .normalize = normalize,
+                                 .hadamard = hadamard<FourLanes, 8>};
 
 }  // namespace
 
-const Kernels scalar_kernels = {"scalar", {&float32, &float16, &bfloat16, &int8}, &scores};
+const Kernels scalar_kernels = {.name = "scalar", .types = {&float32, &float16, &bfloat16, &int8}, .scores = &scores};
 
 }  // namespace afterimage

@@ -79,7 +79,7 @@ int32_t current_tier() {
 
 }  // namespace
 
-bool reads_far_rows() { return is_intel(); }
+bool prefetches_many_streams() { return is_intel(); }
 
 const Kernels& kernels() { return *tiers[current_tier()].kernels; }
 

@@ -1,0 +1,122 @@
+#include "pass/plan.h"
+
+#include <algorithm>
+
+#include "elements.h"
+
+namespace afterimage {
+namespace {
+
+// Fewer queries are faster with vectors and unpacked keys: splitting the keys would take most of the time (`runner
+// bench batches`).
+constexpr int64_t kMaxUnsplitQueries = 24;
+
+// Sums of int8 products over this many words are far from overflow, whatever the method.
+constexpr int64_t kMaxChunkWords = 8192;
+
+}  // namespace
+
+Slices::Slices(int64_t batch) : batch_(batch), largest_(batch) {
+  const int64_t slices = (batch + kSliceQueries - 1) / kSliceQueries;
+  if (slices > 1) largest_ = std::min(round_up((batch + slices - 1) / slices, kBlockLanes), kSliceQueries);
+  count_ = batch == 0 ? 0 : (batch + largest_ - 1) / largest_;
+}
+
+Slice Slices::operator[](int64_t index) const {
+  const int64_t first = index * largest_;
+  return {.first = first, .count = std::min(largest_, batch_ - first)};
+}
+
+PassPlan::PassPlan(const afterimage_keys& keys, Slice slice, bool by_query)
+    : type(*kernels().types[keys.type]),
+      scores(*kernels().scores),
+      many_streams(prefetches_many_streams()),
+      words((keys.dim + type.elements_per_word - 1) / type.elements_per_word),
+      elements_(keys.dim),
+      row_bytes_(keys.dim * element_bytes(keys.type)) {
+  plan_blocks(slice);
+  plan_group(by_query);
+  plan_chunks();
+}
+
+int64_t PassPlan::panel_words(const QueryBlock& block) const {
+  return block.method == Method::kUnpacked && !type.never_packs() ? unpacked_panel_words(block.count) : 1;
+}
+
+bool PassPlan::unpacked_product_fits() const {
+  return type.unpacked_product != nullptr && elements_ % (4 * type.elements_per_word) == 0;
+}
+
+// Nearly two vectors count as two. An unpacked product of more than one and a half vectors takes as long as one of two.
+bool PassPlan::fill_two_vectors(int64_t queries) const {
+  return queries > 2 * scores.vector_lanes * (unpacked_product_fits() ? 6 : 7) / 8;
+}
+
+// The method for the next block, with `queries` queries left. Packing pays off if it serves many lanes. Once keys are
+// packed, or if they cannot be used unpacked, half a block is packed too. `runner bench batches` and `bench few` print
+// the time of every batch.
+Method PassPlan::best_method(int64_t queries) const {
+  if (type.never_packs()) return queries <= 4 && block_count == 1 ? Method::kDot : Method::kUnpacked;
+  if (type.splits() && (packs_ || queries > kMaxUnsplitQueries)) return Method::kPacked;
+  const bool unpacked_fits = unpacked_product_fits();
+  const bool packed = fill_two_vectors(queries) || (packs_ && queries >= scores.vector_lanes * 7 / 8) ||
+                      (!unpacked_fits && queries > scores.vector_lanes);
+  const int64_t few = row_bytes_ > kShortRowBytes && type.elements_per_word < 4 ? 3 : 2;
+  const bool dot = !unpacked_fits || queries <= few || are_streamed(queries, words, many_streams);
+  return packed ? Method::kPacked : dot ? Method::kDot : Method::kUnpacked;
+}
+
+int64_t PassPlan::best_lanes(Method method, int64_t queries) const {
+  if (method == Method::kPacked && type.splits()) return kBlockLanes;
+  const int64_t widest = std::min(2 * scores.vector_lanes, kBlockLanes);
+  const int64_t wanted = std::min(round_up(queries, scores.vector_lanes), widest);
+  if (type.never_packs() && block_count > 1) return widest;
+  if (method == Method::kDot || type.never_packs()) return wanted;
+  return method == Method::kPacked && fill_two_vectors(queries) ? wanted : scores.vector_lanes;
+}
+
+void PassPlan::plan_blocks(Slice slice) {
+  int64_t first = slice.first;
+  int64_t first_lane = 0;
+  for (int64_t left = slice.count; left > 0;) {
+    QueryBlock& block = blocks[block_count++];
+    const Method method = best_method(left);
+    const int64_t lanes = best_lanes(method, left);
+    block = {.first = first,
+             .count = std::min(left, lanes),
+             .lanes = lanes,
+             .first_lane = first_lane,
+             .strides = kQueriesInLanes,
+             .method = method};
+    packs_ |= method == Method::kPacked;
+    first += block.count;
+    first_lane += lanes;
+    left -= block.count;
+  }
+}
+
+void PassPlan::plan_group(bool by_query) {
+  if (by_query && block_count == 1 && blocks[0].method == Method::kDot) {
+    blocks[0].strides = kKeysInLanes;
+    if (row_bytes_ >= kMinStreamRowBytes) group_keys = kLongGroupKeys;
+  }
+  const int64_t query_bytes = block_count * kBlockLanes * split_words(words) * 4;
+  if (is_split(blocks[0]) && query_bytes > kLargeQueryBytes) group_keys = kLongGroupKeys;
+}
+
+// Packed products of floats sum a key of 128 words or more in at least two chunks: rounding errors grow with the length
+// of a sum, and theta multiplies them (`runner "p is within"`).
+void PassPlan::plan_chunks() {
+  const bool unpacked = blocks[0].method == Method::kUnpacked;
+  const bool whole_rows = block_count == 1 && (unpacked || blocks[0].count <= 4);
+  const int64_t longest = unpacked || type.elements_per_word == 4 ? kMaxChunkWords : words;
+  const bool panels = packs_ || (type.never_packs() && block_count > 1);
+  const int64_t limit = panels ? kPackedWords : whole_rows && type.quantize_query == nullptr ? longest : kDotWords;
+  chunk_count = (words + limit - 1) / limit;
+  const bool split = packs_ && type.splits();
+  if (packs_ && !split && chunk_count == 1 && words >= 128 && type.elements_per_word < 4) chunk_count = 2;
+  chunk_words = round_up((words + chunk_count - 1) / chunk_count, split ? kSplitElements : 16);
+  chunk_count = (words + chunk_words - 1) / chunk_words;
+}
+
+}  // namespace afterimage
