@@ -1,11 +1,12 @@
 #!/usr/bin/python3
-"""How alike keys are: cosines of queries with keys of their class and of others.
+"""Prints the cosines of queries with keys of the same class and of other classes.
 
     tools/cosines.py KEYS QUERIES
 
-Each is a .npy file with NAME.labels.npy beside it, or a .safetensors file of float32 (an index, or what "features" writes).
-Prints mean and standard deviation for keys of the same class and for others, the mean over queries of the nearest of each, the
-share of queries whose nearest key has another class, and the share of zeros.
+KEYS and QUERIES are .npy files with NAME.labels.npy beside them, or .safetensors files of float32: an index, or a file that
+"features" wrote. Prints the mean and standard deviation of the cosines with keys of the query's class and of other classes,
+the mean cosine with the nearest key of each kind, the share of queries whose nearest key has another class, and the share of
+zeros among the values. The benchmarks' synthetic keys imitate these figures (Activations.java).
 """
 import json
 import struct
@@ -30,7 +31,7 @@ def main():
     if len(sys.argv) != 3:
         sys.exit(__doc__)
     (keys, labels), (queries, asked) = load(sys.argv[1]), load(sys.argv[2])
-    every = max(1, len(keys) // 12000)  # as many as the table in Activations.java
+    every = max(1, len(keys) // 12000)  # the table in Activations.java has so many
     keys, labels, queries, asked = np.array(keys[::every]), labels[::every], queries[:300], asked[:300]
     cosines = queries @ keys.T
     same = asked[:, None] == labels[None, :]

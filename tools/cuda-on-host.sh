@@ -1,23 +1,25 @@
 #!/bin/bash
-# Runs the tests of the engine "cuda" where there is no GPU: on stand-ins for NVIDIA's driver and cuBLAS that run the
-# kernels on the processor (native/test/cuda/driver). Classes and tests are compiled already; it takes the headers and
-# libcudart of CUDA 13: tools/cuda-on-host.sh [OUT_DIR]
+# Tests the engine "cuda" on a machine without a GPU: tools/cuda-on-host.sh [OUT_DIR]
+# Substitutes for NVIDIA's driver and cuBLAS (native/test/cuda/driver) run the kernels on the processor.
+# Needs compiled classes and tests (mvn package -DskipTests), and the headers and libcudart of CUDA 13. CUDA_HOME names
+# CUDA's folder. Prints the reason and passes if CUDA 13 is missing.
 set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
 out=$(realpath -m "${1:-$here/target/cuda-on-host}")
 toolkit=${CUDA_HOME:-/usr/local/cuda}
 cd "$here"
 if [ ! -e "$toolkit/include/cuda.h" ] || [ ! -e "$toolkit/lib64/libcudart.so.13" ]; then
-  echo "CUDA 13 is missing (CUDA_HOME): the tests of the engine \"cuda\" on stand-ins are left out"
+  echo "skipped the tests of the engine \"cuda\": no CUDA 13 in $toolkit; CUDA_HOME names another folder"
   exit 0
 fi
 native/test/cuda/driver/build.sh "$out"
 export LD_LIBRARY_PATH=$out:$toolkit/lib64
-# A driver without cuBLAS: the library is named, and the processor takes over. Skipped where cuBLAS is installed.
+# A driver without cuBLAS: the message must name the library, and the processor must answer. Skips itself if cuBLAS is
+# installed.
 mkdir -p "$out/driver-only"
 ln -sf ../libcuda.so.1 "$out/driver-only/libcuda.so.1"
 LD_LIBRARY_PATH=$out/driver-only:$toolkit/lib64 mvn -B -ntp -q -pl src/index surefire:test -Dtest=CudaSupportTest
-# Tests skip themselves where the engine cannot be used; here that is a failure.
+# A test skips itself if the engine is unavailable. Here, a class whose tests are all skipped is a failure.
 run() {
   mvn -B -ntp -q -pl src/index surefire:test "$@"
   local class report ran skipped
@@ -25,7 +27,7 @@ run() {
     report=$(cat target/afterimage/surefire-reports/*."$class".txt)
     ran=$(sed -n 's/.*Tests run: \([0-9]*\).*/\1/p' <<< "$report")
     skipped=$(sed -n 's/.*Skipped: \([0-9]*\).*/\1/p' <<< "$report")
-    echo "engine \"cuda\" on stand-ins: $((ran - skipped)) tests of $class passed"
+    echo "engine \"cuda\" on substitutes for driver and cuBLAS: $((ran - skipped)) tests of $class passed"
     [ "$ran" -gt "$skipped" ]
   done
 }

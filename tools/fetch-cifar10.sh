@@ -1,7 +1,7 @@
 #!/bin/bash
 # Downloads CIFAR-10 in its official binary layout, verifies and unpacks it: tools/fetch-cifar10.sh [FOLDER]
-# FOLDER, target/data by default, then holds cifar-10-batches-bin. An interrupted download goes on where it stopped.
-# CIFAR10_URL names another place to download the same archive from.
+# FOLDER, target/data by default, then holds cifar-10-batches-bin. The next run resumes an interrupted download.
+# CIFAR10_URL names another address of the same archive.
 set -euo pipefail
 
 url=${CIFAR10_URL:-https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz}
@@ -15,7 +15,7 @@ fail() {
   exit "${2:-1}"
 }
 
-complete() { # FOLDER: whether it holds all batches in their full size
+complete() { # FOLDER: succeeds if it holds all batches in full length
   local file
   for file in "${files[@]}"; do
     [ -f "$1/$file" ] && [ "$(wc -c < "$1/$file")" -eq "$file_bytes" ] || return 1
@@ -33,7 +33,7 @@ checksum() { # FILE
   fi
 }
 
-download() { # TARGET: goes on with what it holds, or starts again where the server cannot do that
+download() { # TARGET: resumes a partial file; starts again if the server cannot resume
   if command -v curl > /dev/null; then
     local status=0
     curl --fail --location --show-error --retry 3 --continue-at - --output "$1" "$url" || status=$?
@@ -67,10 +67,10 @@ mkdir -p "$folder" || fail "cannot make the folder $folder"
 
 archive=$folder/cifar-10-binary.tar.gz
 if [ ! -f "$archive" ]; then
-  # An earlier run may have been interrupted between the last byte and the name.
+  # An earlier run may have ended after the last byte but before the file was renamed.
   if [ ! -f "$archive.part" ] || [ "$(checksum "$archive.part")" != "$md5" ]; then
     echo "Downloading $url (170 MB)"
-    download "$archive.part" || fail "the download of $url failed; run this again to go on where it stopped"
+    download "$archive.part" || fail "the download of $url failed; run this again to resume it"
   fi
   found=$(checksum "$archive.part")
   if [ "$found" != "$md5" ]; then

@@ -1,9 +1,9 @@
 #!/bin/bash
 # Fuzzes the readers of files with Jazzer: tools/fuzz.sh [SECONDS [TARGET...]]
 #
-# Targets: index npy npz safetensors faiss cifar onnx; all by default, 1200 seconds each. Stops at the first finding, whose
-# input is kept in target/fuzz/TARGET; copy it to src/model/test/resources/fuzz/TARGET, where every build tries it again.
-# FUZZ_JOBS=2 fuzzes two targets at a time.
+# Targets: index npy npz safetensors faiss cifar onnx. By default it fuzzes all of them for 1200 seconds each.
+# It stops at the first finding and keeps the input in target/fuzz/TARGET. Copy that input to
+# src/model/test/resources/fuzz/TARGET, and every build will test it. FUZZ_JOBS=2 fuzzes two targets at a time.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 seconds=${1:-1200}
@@ -22,7 +22,7 @@ fuzz() {
     [index]=store.IndexFuzz [npy]=model.data.NpyFuzz [npz]=model.data.NpzFuzz [safetensors]=model.data.SafeTensorsFuzz
     [faiss]=model.data.FaissFuzz [cifar]=model.data.CifarFuzz [onnx]=model.network.OnnxFuzz)
   local compiler=()
-  [ "$seconds" -ge 60 ] || compiler=(-XX:TieredStopAtLevel=1) # the best code would not be ready before the end
+  [ "$seconds" -ge 60 ] || compiler=(-XX:TieredStopAtLevel=1) # a short run ends before the optimising compiler pays off
   mkdir -p "$work/corpus"
   if ! java ${compiler[@]+"${compiler[@]}"} -Xmx512m -cp "target/afterimage-model/classes:target/afterimage-model/test-classes:$(cat target/fuzz/classpath)" \
     -Djava.io.tmpdir="${TMPDIR:-/tmp}" com.code_intelligence.jazzer.Jazzer \
@@ -34,7 +34,7 @@ fuzz() {
     > "$work/log" 2>&1; then
     tail -n 40 "$work/log" >&2
     echo "fuzz $target: finding, see $work" >&2
-    exit 255 # xargs starts no other
+    exit 255 # makes xargs stop
   fi
   echo "fuzz $target: no finding in $(sed -n 's/^stat::number_of_executed_units: *//p' "$work/log") inputs"
 }

@@ -1,6 +1,7 @@
 #!/bin/bash
-# The part of tools/gpu-check.sh that runs on the machine with the GPU, beside what the bundle holds: check.sh
-# Exit code 0 if everything was checked and nothing failed. SCALE=10 makes the benchmark's keys ten times fewer.
+# Runs the checks and the benchmark of tools/gpu-check.sh on the machine with the GPU. The bundle holds this script as check.sh,
+# beside the files that it runs. Writes gpu-check.txt and gpu-check-logs into the current folder.
+# Exit code 0 means that every check ran and passed. SCALE=10 divides the benchmark's number of keys by ten.
 set -uo pipefail
 bundle=$(cd "$(dirname "$0")" && pwd)
 result=$PWD/gpu-check.txt
@@ -13,7 +14,7 @@ rows=()
 "${java[@]}" io.github.afterimage.engine.cuda.CudaBenchmark probe || exit 1
 mkdir -p "$logs"
 
-# step NAME COMMAND...: its output goes to a log; the row says how it ended.
+# step NAME COMMAND...: writes the output to a log and adds a row with the outcome.
 step() {
   local name=$1
   shift

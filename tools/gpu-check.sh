@@ -1,11 +1,11 @@
 #!/bin/bash
-# Checks the engine "cuda" on a GPU and measures it: every test that needs one, the kernels under compute-sanitizer, and a
-# benchmark. It ends with a table, which gpu-check.txt in the current folder gets too.
+# Tests the engine "cuda" on a GPU: every test that needs a GPU, the kernels under compute-sanitizer, and a benchmark.
+# Prints a table of the results and writes it to gpu-check.txt in the current folder.
 #
-#   tools/gpu-check.sh               builds what it needs (JDK 17, Maven, g++ and nvcc of CUDA 13) and runs it here
-#   tools/gpu-check.sh bundle FILE   puts it all into FILE (.tar.gz), for an x86-64 Linux machine with an NVIDIA driver,
-#                                    cuBLAS of CUDA 13 (Python's nvidia-cublas serves) and compute-sanitizer; there:
-#                                    tar xzf FILE && gpu-check/check.sh
+#   tools/gpu-check.sh               builds everything (needs JDK 17, Maven, g++ and nvcc of CUDA 13) and runs it here
+#   tools/gpu-check.sh bundle FILE   packs everything into FILE (.tar.gz) for another x86-64 Linux machine. That machine needs
+#                                    an NVIDIA driver, cuBLAS of CUDA 13 (for example from Python's nvidia-cublas) and
+#                                    compute-sanitizer. Run there: tar xzf FILE && gpu-check/check.sh
 set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
 if [ $# -gt 0 ] && { [ "$1" != bundle ] || [ $# -ne 2 ]; }; then
@@ -18,7 +18,7 @@ cd "$here"
 
 nvcc=${NVCC:-$(command -v nvcc || ls "${CUDA_HOME:-/usr/local/cuda}/bin/nvcc" 2> /dev/null || true)}
 if [ -z "$nvcc" ]; then
-  echo "nvcc of CUDA 13 is missing: it builds the kernels that are to be checked" >&2
+  echo "nvcc of CUDA 13 is missing: install CUDA 13, or name nvcc by NVCC or its folder by CUDA_HOME" >&2
   exit 1
 fi
 
@@ -37,7 +37,7 @@ done
 bundle=target/gpu-check
 rm -rf "$bundle"
 mkdir -p "$bundle"
-# The tests launch kernels and have none: they are compiled once, the kernels for every architecture.
+# The tests contain no kernels, so one architecture serves them; the kernels are compiled for every architecture.
 objects=$bundle.objects
 classes=$objects/classes
 rm -rf "$objects"
@@ -52,7 +52,7 @@ kernels=$!
 wait $kernels
 "$nvcc" "$objects"/*.o -o "$bundle/kernel_tests"
 
-# Of jars only what is used is taken, into one jar: JavaCPP loads libraries from jars.
+# JavaCPP loads its libraries from jars. Copies the files that are used from all jars into one jar.
 for jar in $(tr ':' '\n' < target/gpu-check-jars/classpath); do
   case $(basename "$jar") in
     javacpp-*-linux-x86_64.jar) what=('org/bytedeco/javacpp/linux-x86_64/libjnijavacpp.so') ;;
@@ -86,7 +86,7 @@ if [ -n "$file" ]; then
   bytes=$(stat -c %s "$file")
   echo "$file: $(((bytes + 500000) / 1000000)) MB"
   if [ "$bytes" -ge 45000000 ]; then
-    echo "$file has grown to 45 MB or more: take in less" >&2
+    echo "$file has $bytes bytes; expected fewer than 45,000,000: leave out files that are not used" >&2
     exit 1
   fi
 else

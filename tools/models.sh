@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes what models/ holds from CIFAR-10 and a network: tools/models.sh DATA NETWORK
-# DATA holds cifar-10-batches-bin; NETWORK is what tools/train/export.py wrote. Run it where target/afterimage.jar is.
+# Makes the files of models/ from CIFAR-10 and a network: tools/models.sh DATA NETWORK
+# DATA holds cifar-10-batches-bin; tools/train/export.py wrote NETWORK. Needs target/afterimage.jar. Run it in the top folder.
 set -euo pipefail
 if [ $# -ne 2 ]; then
   echo "usage: $0 DATA NETWORK, such as $0 data target/train/network.onnx" >&2

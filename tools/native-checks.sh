@@ -1,11 +1,11 @@
 #!/bin/bash
-# Runs the tests that use native code with two checks of the whole process: tools/native-checks.sh [asan] [jni]
+# Runs the Java tests of native code under two checkers: tools/native-checks.sh [asan] [jni]
 #
-#   asan  the kernels built with AddressSanitizer, every block of memory with guarded ends, and a thousand indexes closed
-#         while threads use them; the sanitizer ends the process at the first error
-#   jni   -Xcheck:jni: what the virtual machine finds wrong with the binding's calls
-# Both by default. CLOSES=1000 says how many closes. Reports are in target/native-checks. tools/sanitize.sh checks the
-# kernels without a virtual machine.
+#   asan  builds the kernels with AddressSanitizer, guards both ends of every block of native memory, and closes a thousand
+#         indexes while threads use them; the first error ends the process
+#   jni   runs with -Xcheck:jni: the virtual machine checks each call of the binding
+# Both run by default. CLOSES sets how many indexes are closed, 1000 by default. Reports are in target/native-checks.
+# tools/sanitize.sh checks the kernels without a Java virtual machine.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 out=$PWD/target/native-checks
@@ -14,7 +14,7 @@ mkdir -p "$out"
 
 tests='io/github/afterimage/*Test'
 for package in store engine reduce model model/network; do tests="$tests,io/github/afterimage/$package/*Test"; done
-# The sanitizer keeps freed memory for a while, and resident memory is what that test is about.
+# This test measures resident memory, and the sanitizer delays the release of freed memory.
 tests="$tests,!OpenCloseTest#tenThousandCycles*"
 
 for check in "$@"; do
@@ -23,8 +23,8 @@ for check in "$@"; do
     asan)
       EXTRA_FLAGS="-O1 -g -fsanitize=address -fno-omit-frame-pointer" native/build.sh "$out/asan"
       mkdir -p "$out/bin"
-      # Preloaded, its functions are found before those of the library that the binding brings. ONNX Runtime throws
-      # exceptions, which the sanitizer passes on only where the C++ library is there from the start.
+      # Preloading makes the linker find these functions before those of the binding's own library. The C++ library is
+      # preloaded too: without it the sanitizer does not pass on the exceptions that ONNX Runtime throws.
       cat > "$out/bin/java" << END
 #!/bin/bash
 export LD_PRELOAD="$(g++ -print-file-name=libasan.so):$(g++ -print-file-name=libstdc++.so.6):$out/asan/libafterimage.so"

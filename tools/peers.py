@@ -1,9 +1,9 @@
 #!/usr/bin/python3
-"""Times what Python has on the paper's operator, in turns with Afterimage on the same keys; see tools/peers.sh.
+"""Times Python libraries on the paper's operator, in turns with Afterimage on the same keys; tools/peers.sh runs this.
 
-A contender is a class with a name and answer(queries) -> probabilities (batch, classes). Before it is timed its answer is
-held against double precision, and the largest difference stands beside its time. Exact ones that are off by more than 1e-3
-compute something else and are refused.
+A contender is a class with a name and answer(queries) -> probabilities (batch, classes). Before it is timed, its answer is
+compared with an answer in double precision; the results hold the largest difference beside the time. A contender that claims
+to be exact and differs by more than 1e-3 ends the program.
 """
 import argparse
 import functools
@@ -17,12 +17,12 @@ import numpy as np
 THETA = 60.0
 VOTES = 75
 BATCHES = (1, 16, 256)
-KEYS_OF_A_PART = 16384  # scores of 256 queries with so many keys are 16 MB: they stay in the last cache
+KEYS_OF_A_PART = 16384  # the scores of 256 queries with so many keys take 16 MB and stay in the last-level cache
 
 
 @functools.lru_cache(maxsize=None)
 def load(name):
-    """The module, or None with one message."""
+    """Imports a module; prints one message and returns None if it is missing."""
     try:
         return __import__(name)
     except ImportError as error:
@@ -31,7 +31,7 @@ def load(name):
 
 
 class NumpyProduct:
-    """The scores alone, for comparison: the least that any form on a BLAS takes."""
+    """Computes the scores alone: a lower bound for every contender that uses a BLAS."""
     name = "numpyProduct"
     exact = None
 
@@ -43,7 +43,7 @@ class NumpyProduct:
 
 
 class Numpy:
-    """Parts of keys that stay in cache, exp in place, and class sums from keys that are sorted by class."""
+    """Multiplies parts of the keys that stay in cache, takes exp in place, and sums keys that are sorted by class."""
     name = "numpy"
     exact = True
 
@@ -65,7 +65,7 @@ class Numpy:
 
 
 class Torch:
-    """softmax(theta q keys^T) @ one-hot labels, as one writes it."""
+    """softmax(theta q keys^T) @ one-hot labels, written directly."""
     name = "torch"
     exact = True
     bfloat16 = False
@@ -83,14 +83,14 @@ class Torch:
 
 
 class TorchBfloat16(Torch):
-    """The same with keys, queries and labels in bf16, half the bytes to read."""
+    """Torch with keys, queries and labels in bf16, which reads half the bytes."""
     name = "torchBfloat16"
     exact = False
     bfloat16 = True
 
 
 class Attention(Torch):
-    """The operator is attention with one-hot values: scaled_dot_product_attention with theta as its scale."""
+    """Attention whose values are one-hot labels: scaled_dot_product_attention with theta as its scale."""
     name = "attention"
     exact = True
 
@@ -102,7 +102,7 @@ class Attention(Torch):
 
 
 class FaissFlat:
-    """The 75 nearest keys vote with their weights: all of the sum that top-k can have."""
+    """Sums the weights of the 75 nearest keys instead of all keys, as a search for neighbours allows."""
     name = "faissFlat"
     exact = False
 
@@ -125,7 +125,7 @@ class FaissFlat:
 
 
 class FaissIvf(FaissFlat):
-    """The same over the lists of 16 of 256 centroids."""
+    """FaissFlat over the keys of 16 of 256 clusters."""
     name = "faissIvf"
     exact = False
 
@@ -137,7 +137,7 @@ class FaissIvf(FaissFlat):
         index.train(keys[:: max(1, len(keys) // (40 * lists))])
         index.add(keys)
         index.nprobe = max(1, lists // 16)
-        index.quantizer_kept = quantizer  # the index does not hold it
+        index.quantizer_kept = quantizer  # faiss keeps no reference to it
         return index
 
 
@@ -149,7 +149,7 @@ CONTENDERS = {
 
 
 class Ours:
-    """A Java process with the same keys, which answers a line with a line."""
+    """A Java process with the same keys. It answers each line of input with a line of output."""
 
     def __init__(self, arguments, shape, classes):
         self.process = subprocess.Popen(
@@ -212,7 +212,7 @@ def measure(arguments, shape, results):
                 ours.seconds(batch)
                 first = timed(peer, asked)
                 for _ in range(arguments.rounds if first < 20 else 1):
-                    time.sleep(0.05)  # idle threads of OpenBLAS and OpenMP look for work for some 30 ms
+                    time.sleep(0.05)  # idle threads of OpenBLAS and OpenMP spin for about 30 ms
                     auto, peers = ours.seconds(batch), timed(peer, asked)
                     figures[batch]["autoMilliseconds"].append(auto * 1e3)
                     figures[batch].setdefault(contender.name + "OverAuto", []).append(peers / auto)
@@ -264,7 +264,7 @@ def main():
     machine, results = {}, []
     for shape in arguments.shapes:
         machine = {**measure(arguments, shape, results), **versions()}
-        with open(arguments.out, "w") as out:  # after each, so that a quarter of an hour is not lost
+        with open(arguments.out, "w") as out:  # after each shape, so that a failure does not lose the others
             json.dump({"machine": machine, "results": results}, out, indent=1)
     print(arguments.out)
 

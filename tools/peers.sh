@@ -1,8 +1,8 @@
 #!/bin/bash
-# The same work by what Python has: NumPy, PyTorch and Faiss beside our auto engine, in turns.
-#   tools/peers.sh [FOLDER [SHAPE...]]      results into FOLDER/peers.json; keys into FOLDER/data, 9.4 GB for all shapes
-# Takes about a quarter of an hour on two cores. PYTHON names another interpreter, JAVA another java, THREADS fewer threads.
-# Debian: apt-get install python3-numpy libopenblas0-pthread python3-torch python3-faiss
+# Times the same queries in NumPy, PyTorch, Faiss and Afterimage, in turns: tools/peers.sh [FOLDER [SHAPE...]]
+# Writes the results to FOLDER/peers.json and the keys to FOLDER/data (9.4 GB for all shapes). FOLDER is target/benchmarks by
+# default. Takes about a quarter of an hour on two cores. PYTHON and JAVA name other commands; THREADS limits the threads.
+# Needs Python's libraries: apt-get install python3-numpy libopenblas0-pthread python3-torch python3-faiss
 set -euo pipefail
 cd "$(dirname "$0")/.."
 folder=${1:-target/benchmarks}
@@ -21,7 +21,7 @@ if [ ! -f "$jar" ]; then
   exit 1
 fi
 threads=${THREADS:-$(nproc)}
-# OpenMP reads these when it is loaded; a library that has more threads than the others would not be a peer.
+# Gives every library the same number of threads. OpenMP reads these variables when it is loaded.
 export OMP_NUM_THREADS=$threads OPENBLAS_NUM_THREADS=$threads MKL_NUM_THREADS=$threads
 mkdir -p "$folder/data"
 "$java" -Dthreads="$threads" -cp "$jar" io.github.afterimage.bench.Benchmarks data "$folder/data" "${shapes[@]}"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds this working tree in two folders of different names and lengths and compares the jars byte for byte:
-#   tools/reproducible.sh [FOLDER]      FOLDER keeps the builds; a temporary one is used and removed without it
+# Builds this working tree in two folders with paths of different lengths and compares the jars byte by byte:
+#   tools/reproducible.sh [FOLDER]      FOLDER keeps the builds; without it, a temporary folder is used and removed
 set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
 if [ $# -gt 0 ]; then

@@ -1,16 +1,16 @@
 #!/bin/bash
-# Builds the CPU kernels and their runner with AddressSanitizer and UndefinedBehaviorSanitizer, and runs every test in
-# every tier of this processor: tools/sanitize.sh [OUT_DIR [FILTER [SEED]]]
+# Builds the kernels for processors and their tests with AddressSanitizer and UndefinedBehaviorSanitizer, and runs every test
+# in every tier that this processor supports: tools/sanitize.sh [OUT_DIR [FILTER [SEED]]]
 #
-# Tiers that this processor lacks run under an emulator, without the sanitizers:
+# An emulator runs the other tiers, without the sanitizers:
 #   AVX2     qemu-user (Debian: apt-get install qemu-user):
 #              RUN_WITH="qemu-x86_64 -cpu max" native/test/run.sh OUT_DIR "avx2: "
-#   AVX-512  Intel SDE (https://www.intel.com/software/sde): sapphire rapids has every tier
+#   AVX-512  Intel SDE (https://www.intel.com/software/sde), which emulates every tier as a Sapphire Rapids processor
 #              RUN_WITH="sde64 -spr --" native/test/run.sh OUT_DIR
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 out=${1:-$here/../target/sanitize}
 export EXTRA_FLAGS="-g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
-# A test asks for more than there can be.
+# One test requests more memory than can exist and expects a refusal.
 export ASAN_OPTIONS=${ASAN_OPTIONS:-allocator_may_return_null=1}
 exec "$here/../native/test/run.sh" "$out" "${@:2}"

@@ -1,11 +1,11 @@
 #!/bin/bash
-# A Spark cluster on this machine, from the artifacts of Maven: one master, and workers of one core each, as processes.
-#   tools/spark-cluster.sh start [WORKERS [MEMORY]]   starts it; workers have MEMORY (2g) each
-#   tools/spark-cluster.sh submit ARGUMENT...         spark-submit: the executable jar's commands, such as
+# Runs a Spark cluster on this machine, from Maven's artifacts: a master and workers of one core each, as separate processes.
+#   tools/spark-cluster.sh start [WORKERS [MEMORY]]   starts a master and 2 workers with 2g each, or as given
+#   tools/spark-cluster.sh submit COMMAND...          submits a command of target/afterimage.jar, such as
 #       submit evaluate --spark --index I --model M --data D
-#   tools/spark-cluster.sh kill-worker N              ends worker N and its executors, as a crash would
-#   tools/spark-cluster.sh stop
-# SPARK_CONF holds further options of spark-submit, such as "--conf spark.executor.memoryOverhead=1g".
+#   tools/spark-cluster.sh kill-worker N              kills worker N and its executors, like a crash
+#   tools/spark-cluster.sh stop                       stops the master and the workers
+# SPARK_CONF holds more options for spark-submit, such as "--conf spark.executor.memoryOverhead=1g".
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 export SPARK_HOME=${SPARK_HOME:-$root/target/spark}
@@ -30,7 +30,7 @@ runs() { # NAME
 install() {
   [ -d "$SPARK_HOME/jars" ] && return
   mkdir -p "$SPARK_HOME/conf"
-  # The version and the jars are those that the project is built with.
+  # Takes the version that the project is built with.
   version=$(sed -n 's:.*<spark.version>\(.*\)</spark.version>.*:\1:p' "$root/pom.xml")
   mkdir -p "$run"
   cat > "$run/pom.xml" << POM
@@ -46,14 +46,14 @@ POM
   mv "$SPARK_HOME/jars.new" "$SPARK_HOME/jars"
 }
 
-spawn() { # NAME COMMAND...: in the background, its process group noted
+spawn() { # NAME COMMAND...: starts it in the background and records its process group
   local name=$1
   shift
   setsid "$@" > "$run/$name.log" 2>&1 &
   echo $! > "$run/$name.pid"
 }
 
-end() { # a process group, executors included
+end() { # NAME: kills its process group, executors included
   local file=$run/$1.pid
   [ -e "$file" ] || return 0
   kill -KILL -- "-$(cat "$file")" 2> /dev/null || true
@@ -89,7 +89,7 @@ case ${1:-} in
   submit)
     shift
     [ $# -ge 1 ] || fail "submit: expected a command of the executable jar, such as evaluate --spark ..."
-    [ -e "$root/target/afterimage.jar" ] || fail "target/afterimage.jar is not there: mvn package -DskipTests"
+    [ -e "$root/target/afterimage.jar" ] || fail "target/afterimage.jar is missing: mvn package -DskipTests"
     runs master || fail "no cluster runs: start one first"
     read -r -a conf <<< "${SPARK_CONF:-}"
     exec "${java[@]}" -Xmx1g org.apache.spark.deploy.SparkSubmit --master "$master" \

@@ -1,17 +1,18 @@
 #!/bin/bash
-# Runs the tests of publication without locks in bench/stress with jcstress: tools/stress.sh [OPTIONS OF JCSTRESS]
+# Runs the concurrency tests of bench/stress with jcstress: tools/stress.sh [OPTIONS OF JCSTRESS]
+# They test data that threads share without locks.
 #
-#   tools/stress.sh                             every test in every way of compiling each actor: an hour or two
-#   tools/stress.sh -sc false -iters 2          every test, actors compiled alike
-#   tools/stress.sh -sc false -t Lifetime       some of them
-# The report is target/stress/index.html. Fails if a result is forbidden or a process died.
+#   tools/stress.sh                             runs every test with every combination of compilers: an hour or two
+#   tools/stress.sh -sc false -iters 2          runs every test with one compiler for all its threads
+#   tools/stress.sh -sc false -t Lifetime       runs the tests whose names contain Lifetime
+# Writes the report target/stress/index.html. Fails if a test has a forbidden result or a process dies.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
 mkdir -p target/stress
 mvn -q -B -ntp -Pstress -pl bench/stress -am compile dependency:build-classpath "-Dmdep.outputFile=$root/target/stress/classpath"
-cd target/stress # where it leaves its results
-# Strides are short, because every state has native memory.
+cd target/stress # jcstress writes its results into the current folder
+# Short strides, because every test state holds native memory.
 java -cp "$root/target/afterimage-stress/classes:$(cat classpath)" org.openjdk.jcstress.Main \
   -r . -strideSize 64 -strideCount 8 "$@" | tee log
 results=$(grep "^(Results: " log | tail -1)

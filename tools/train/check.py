@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Counts what the network exported by export.py gets right, run by ONNX Runtime.
+"""Counts the correct answers of the network that export.py wrote, with ONNX Runtime.
 
-On the 5,000 held-out training images and the 10,000 test images of CIFAR-10. The shares should
-equal those in the last line of train.log. Needs no PyTorch.
-Debian 13's ONNX Runtime prints many "Schema error" lines as it loads; they are harmless.
+Runs the 5,000 held-out training images and the 10,000 test images of CIFAR-10. The accuracies
+should equal those in the last line of train.log. Needs no PyTorch.
+Debian 13's ONNX Runtime prints many "Schema error" lines when it loads; they are harmless.
 """
 
 import argparse

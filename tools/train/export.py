@@ -2,11 +2,11 @@
 """Writes the network trained by train.py as ONNX: CHECKPOINT to OUT (.onnx).
 
 Input `image` [N,3,32,32], RGB in 0..1, normalised inside the graph; outputs `logits` [N,10] and
-`probabilities` [N,10]. Batch norm is folded into the convolutions. Hidden layers carry names: the
-value after the last activation of a residual block is stage1_block1, stage2_block1, ..., the value
-after the stem's is `stem`, the pooled vector is `gap`.
+`probabilities` [N,10]. Batch normalisation is folded into the convolutions. The outputs of the
+residual blocks are named stage1_block1, stage2_block1, ..., the output of the stem `stem`, and the
+pooled vector `gap`.
 
-check.py runs the file over CIFAR-10's test and held-out images.
+check.py runs the network on CIFAR-10's test and held-out images.
 """
 
 import argparse
@@ -40,7 +40,7 @@ def producer(graph, value):
 
 
 def layers(graph, blocks):
-    """The values to be named, found by the shape of the graph: {value: name}."""
+    """Finds the hidden values that get a name, by the structure of the graph: {value: name}."""
     relus = [n for n in graph.node if n.op_type == "Relu"]
     ends = [n for n in relus if producer(graph, n.input[0]).op_type == "Add"]
     flat = [n for n in graph.node if n.op_type == "Flatten"]

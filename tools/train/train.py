@@ -1,15 +1,14 @@
 #!/usr/bin/env python3
 """Trains the small residual network for CIFAR-10 that the examples of Afterimage use.
 
-Makes OUT/checkpoint.pt (rewritten after each epoch; --resume goes on from it) and OUT/train.log.
-export.py turns the checkpoint into OUT/afterimage_resnet.onnx.
+Writes OUT/checkpoint.pt after each epoch, from which --resume continues, and OUT/train.log.
+export.py turns the checkpoint into an ONNX file.
 
 The network: a 3x3 stem, then residual blocks in three stages of 32, 64 and 112 channels, global
 average pooling and one linear layer; about 0.49 million parameters. It learns from the first
-45,000 training images. The last 5,000 are held out for validation, so that a cache filled with the
-training images, and its settings chosen on the held-out ones, can be judged fairly. The weights
-after the last epoch are kept, whatever the validation says; the test images are used once, at the
-end.
+45,000 training images. The last 5,000 are held out for validation: a cache holds the training
+images, and its settings are chosen on the held-out ones. The weights of the last epoch are kept,
+whatever the validation accuracy is. The test images are used once, at the end.
 
 DATA is the folder with CIFAR-10 in its binary version (data_batch_1.bin to data_batch_5.bin and
 test_batch.bin, directly or in cifar-10-batches-bin).
@@ -21,7 +20,7 @@ import os
 import sys
 import time
 
-# Spinning OpenMP threads cost most of the throughput on a machine that is busy with other work.
+# On a busy machine, spinning OpenMP threads take most of the throughput.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 try:
@@ -57,7 +56,7 @@ class Block(nn.Module):
 
 
 class Network(nn.Module):
-    """Images [N,3,32,32], RGB in 0..1, to logits [N,10]."""
+    """Maps images [N,3,32,32], RGB in 0..1, to logits [N,10]."""
 
     def __init__(self):
         super().__init__()
@@ -86,7 +85,7 @@ class Network(nn.Module):
 
 
 def load(folder, names):
-    """Images [N,32,32,3] and labels [N] of the named binary batches, as bytes."""
+    """Returns the images [N,32,32,3] and labels [N] of the named binary batches, as bytes."""
     inner = os.path.join(folder, "cifar-10-batches-bin")
     folder = inner if os.path.isdir(inner) else folder
     paths = [os.path.join(folder, n + ".bin") for n in names]
@@ -109,7 +108,7 @@ def pad(images):
 
 
 def augment(padded, chosen, random):
-    """The chosen padded images, each cropped to 32x32 at a random place and flipped or not."""
+    """Crops each chosen padded image to 32x32 at a random place, and mirrors half of them at random."""
     n = len(chosen)
     side = torch.arange(32)
     top, left = torch.randint(0, 2 * PAD + 1, (2, n, 1), generator=random)
@@ -129,7 +128,7 @@ def accuracy(model, images, labels):
 
 
 def rate(progress, peak, warm_up=0.1):
-    """One-cycle learning rate: up in a line, down to zero along a cosine."""
+    """One-cycle learning rate: rises linearly, then falls to zero along a cosine."""
     if progress < warm_up:
         return peak * (0.05 + 0.95 * progress / warm_up)
     return peak * 0.5 * (1 + math.cos(math.pi * (progress - warm_up) / (1 - warm_up)))
@@ -149,7 +148,7 @@ def main():
     parser.add_argument("--bfloat16", action="store_true",
                         help="multiply in bfloat16: faster where the processor has AVX512-BF16 or AMX")
     parser.add_argument("--resume", action="store_true",
-                        help="go on from OUT/checkpoint.pt; another --epochs changes the schedule")
+                        help="continue from OUT/checkpoint.pt; another --epochs changes the schedule")
     args = parser.parse_args()
 
     images, labels = load(args.data, [f"data_batch_{i}" for i in range(1, 6)])
