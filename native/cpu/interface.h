@@ -1,4 +1,4 @@
-// The C interface, exported: everything else in the library is hidden.
+// Exports the C interface; everything else in the library is hidden.
 #ifndef AFTERIMAGE_CPU_INTERFACE_H
 #define AFTERIMAGE_CPU_INTERFACE_H
 

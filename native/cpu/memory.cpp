@@ -1,4 +1,4 @@
-// Memory for keys: anonymous with huge pages, and files mapped read-only.
+// Memory for keys: anonymous memory with huge pages, and files mapped read-only.
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 namespace {
 
 constexpr int64_t kHugePage = int64_t{2} << 20;
-// Of Linux 5.14 and 5.4; the headers may be older than the system.
+// MADV_PAGEOUT of Linux 5.4 and MADV_POPULATE_READ of Linux 5.14; the headers may be older than the system.
 constexpr int kPageOut = 21;
 constexpr int kPopulateRead = 22;
 
@@ -22,7 +22,7 @@ void* pointer(int64_t address) { return reinterpret_cast<void*>(address); }
 
 #ifdef __SANITIZE_ADDRESS__
 
-// From malloc, so that the sanitizer knows where a block ends and when it is gone.
+// Uses malloc, so that the sanitizer knows where a block ends and when it is freed.
 int afterimage_allocate(int64_t bytes, int64_t* address) {
   if (bytes <= 0 || bytes > INT64_MAX - kHugePage) return AFTERIMAGE_NO_MEMORY;
   void* start = nullptr;
@@ -37,7 +37,7 @@ void afterimage_release(int64_t address, int64_t) { free(pointer(address)); }
 #else
 
 int afterimage_allocate(int64_t bytes, int64_t* address) {
-  // mmap aligns to a small page; the excess of an allocation with huge pages is given back at once.
+  // mmap aligns to small pages: map one huge page more, then unmap the excess.
   bool huge = bytes >= kHugePage;
   if (bytes <= 0 || bytes > INT64_MAX - kHugePage) return AFTERIMAGE_NO_MEMORY;
   int64_t mapped = huge ? bytes + kHugePage : bytes;
@@ -51,7 +51,7 @@ int afterimage_allocate(int64_t bytes, int64_t* address) {
     if (aligned > first) munmap(start, aligned - first);
     int64_t mapped_end = first + (mapped + page - 1) / page * page;
     if (mapped_end > end) munmap(pointer(end), mapped_end - end);
-    madvise(pointer(aligned), bytes, MADV_HUGEPAGE);  // a wish: without it everything works, more slowly
+    madvise(pointer(aligned), bytes, MADV_HUGEPAGE);  // if refused, everything works, but more slowly
     first = aligned;
   }
   *address = first;
@@ -100,6 +100,6 @@ void afterimage_fetch(int64_t address, int64_t bytes) {
 }
 
 void afterimage_drop(int64_t address, int64_t bytes) {
-  // Unmapped pages alone would stay in the page cache, where they count to a container's memory.
+  // Pages that are only unmapped would stay in the page cache, which counts towards a container's memory.
   if (madvise(pointer(address), bytes, kPageOut) != 0) madvise(pointer(address), bytes, MADV_DONTNEED);
 }

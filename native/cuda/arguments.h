@@ -1,44 +1,45 @@
-// What each kernel takes: one struct by value, its 8-byte members first, so that Java can write it member after member.
+// The arguments of each kernel: one struct by value, 8-byte members first, so that Java can write it member by member.
+// A tile is a range of keys whose scores are in device memory at a time.
 //
-// Symbols and sums are those of afterimage.h. Pointers are device addresses. Rows on the device are padded with zeros to
-// whole 64 bytes: `pitch` elements from one row to the next.
+// Symbols and sums are those of afterimage.h. Pointers are device addresses. Rows on the device are padded with zeros
+// to a multiple of 64 bytes: `pitch` elements from one row to the next.
 #ifndef AFTERIMAGE_CUDA_ARGUMENTS_H
 #define AFTERIMAGE_CUDA_ARGUMENTS_H
 
 #include <stdint.h>
 
-// Scores of a tile of keys, as a matrix product gives them: (batch, stride), one row per query.
+// Scores of a tile of keys as a matrix product computes them: (batch, stride), one row per query.
 struct Scores {
-  const void* values;         // float, or int32 where there are key_scales
+  const void* values;         // float, or int32 if there are key_scales
   const float* key_scales;    // (count), or NULL
   const float* query_scales;  // (batch), or NULL
   int64_t stride;
 };
 
-// Keys of a tile by class: run r is order[run_starts[r]] to order[run_starts[r + 1] - 1], all of run_labels[r]. No two
-// runs have the same label. Rows that are in no run count for nothing.
+// The keys of a tile by class: run r is order[run_starts[r]] to order[run_starts[r + 1] - 1], and all of its labels are
+// run_labels[r]. No two runs have the same label. Rows in no run are skipped.
 struct Runs {
-  const int32_t* order;       // rows of the tile, or NULL where places are rows
+  const int32_t* order;       // rows of the tile, or NULL if place i is row i
   const int32_t* run_starts;  // (runs + 1)
   const int32_t* run_labels;  // (runs)
 };
 
-// sums[t][b][run_labels[r]] += sum over the keys of r of exp(thetas[t] (s - references[b])), and the maxima.
+// sums[t][b][run_labels[r]] += sum over the keys of r of exp(thetas[t] (s - references[b])); updates the maxima.
 struct ClassSumsArguments {
   Scores scores;
   Runs runs;
   const float* references;  // (batch)
   const float* thetas;      // (thetas)
   double* sums;             // (thetas, batch, classes)
-  int32_t* maxima;          // (batch), as ordered integers
+  int32_t* maxima;          // (batch), see ordered() in device.h
   int32_t run_count;
   int32_t batch;
   int32_t classes;
   int32_t theta_count;
-  int32_t lanes;  // that share a run: a power of two, 4 to 32
+  int32_t lanes;  // per run: a power of two, 4 to 32
 };
 
-// scores[b][k] becomes exp(theta (s - references[b])) coefficients[b][labels[k]], 0 where labels[k] is negative.
+// Replaces scores[b][k] by exp(theta (s - references[b])) coefficients[b][labels[k]], or by 0 if labels[k] is negative.
 struct GradientWeightsArguments {
   float* scores;              // (batch, stride)
   const int32_t* labels;      // (count)
@@ -51,12 +52,12 @@ struct GradientWeightsArguments {
 };
 
 // Merges a tile of keys, with rows from first_row on, into the k best of each query: scores descending, equal scores by
-// ascending row. Rows of a later call are greater. Keys with a negative label are left out.
+// ascending row. Later calls have greater rows. Keys with a negative label are skipped.
 struct NearestArguments {
   Scores scores;
   const int32_t* labels;  // (count)
   int64_t first_row;
-  float* best_scores;   // (batch, k); free places hold -infinity
+  float* best_scores;   // (batch, k); unused places hold -infinity
   int64_t* best_rows;   // (batch, k)
   float* other_scores;  // (batch, k), scratch
   int64_t* other_rows;  // (batch, k), scratch
@@ -64,7 +65,7 @@ struct NearestArguments {
   int32_t k;
 };
 
-// Float rows (count, dim) as elements of another type (rows, pitch): zeros behind dim and from row count on.
+// Converts float rows (count, dim) to rows (rows, pitch) of another type, with zeros after dim and from row `count` on.
 struct RoundRowsArguments {
   const float* source;  // (count, dim)
   void* target;         // (rows, pitch)
@@ -75,7 +76,7 @@ struct RoundRowsArguments {
   int32_t type;  // as in afterimage.h
 };
 
-// The inverse: float rows (count, float_pitch) of rows (count, pitch).
+// The inverse: converts rows (count, pitch) to float rows (count, float_pitch).
 struct WidenRowsArguments {
   const void* source;   // (count, pitch)
   const float* scales;  // (count) for int8, else NULL
@@ -86,26 +87,28 @@ struct WidenRowsArguments {
   int32_t type;
 };
 
-// Keys and queries (rows of a 16-bit type, the same pitch), multiplied, exponentiated and summed up by class in one
-// kernel that stores no score. What 64 rows add to one class goes to a slot: slot slot_starts[i] is for the first class
-// of rows 64 i to 64 i + 63, and the next class of these rows has the next slot. A run of rows that are removed has none.
+// Multiplies keys and queries (rows of a 16-bit type with the same pitch), exponentiates the scores and sums them by
+// class without storing a score. The sum that 64 rows add to one class goes to a slot: slot_starts[i] is the slot of
+// the first class of rows 64 i to 64 i + 63, and each further class of these rows has the next slot. A run of removed
+// rows has no slot.
 struct FusedClassSumsArguments {
   const void* keys;            // (count, pitch)
-  const void* queries;         // (query_tiles * 128, pitch)
-  const int32_t* labels;       // (count), negative where a key is removed
+  const void* queries;         // (query_blocks * 128, pitch)
+  const int32_t* labels;       // (count), negative if the key is removed
   const int32_t* slot_starts;  // (ceil(count / 64))
-  const float* references;     // (query_tiles * 128)
+  const float* references;     // (query_blocks * 128)
   const float* thetas;         // (thetas)
-  float* slots;                // (thetas, slots, query_tiles * 128)
-  int32_t* maxima;             // (query_tiles * 128), as ordered integers
+  float* slots;                // (thetas, slots, query_blocks * 128)
+  int32_t* maxima;             // (query_blocks * 128), see ordered() in device.h
   int64_t pitch;
   int64_t slot_count;
   int32_t count;
-  int32_t query_tiles;
+  int32_t query_blocks;
   int32_t theta_count;
 };
 
-// sums[t][b][c] += the slots of class c, in order: slots_by_class[class_starts[c]] to [class_starts[c + 1] - 1].
+// sums[t][b][c] += the slots of class c in a fixed order: slots_by_class[class_starts[c]] to
+// slots_by_class[class_starts[c + 1] - 1].
 struct SlotSumsArguments {
   const float* slots;             // (thetas, slots, stride)
   const int32_t* slots_by_class;  // (slots)
@@ -117,9 +120,9 @@ struct SlotSumsArguments {
   int32_t classes;
 };
 
-// Rows first_row, first_row + 1, ... of a Gaussian projection (rows, columns) of reduce.Philox: a row for each block row of
-// the grid, zeros behind `columns`. They are those of the processor but for the last bit of a float, where a function of
-// the device rounds the double before it another way.
+// Computes rows first_row, first_row + 1, ... of a Gaussian projection (rows, columns) of reduce.Philox, one row per
+// block row of the grid, with zeros after `columns`. They equal those of the processor except for the last bit of a
+// float, because functions of the device round the double differently.
 struct GaussianRowsArguments {
   float* target;  // (rows, pitch)
   int64_t seed;
@@ -128,7 +131,7 @@ struct GaussianRowsArguments {
   int32_t columns;
 };
 
-// Sizes that engine.cuda.Kernel has too.
+// engine.cuda.Kernel states the same sizes.
 static_assert(sizeof(ClassSumsArguments) == 112, "");
 static_assert(sizeof(GradientWeightsArguments) == 56, "");
 static_assert(sizeof(NearestArguments) == 88, "");

@@ -1,24 +1,25 @@
-// Log-sum-exp and class scatter over a tile of scores.
+// Class sums over a tile of scores.
 //
-// A few lanes share one run of keys of a class for one query. They find the run's maximum, add exponentials relative to
-// it, and bring the sum to the query's reference in double: nothing underflows that a double can hold, whatever the
-// reference is. Every sum has one writer in a launch and launches follow each other, so the same call gives the same
+// A few lanes share one run of keys of one class for one query. They find the maximum of the run, sum exponentials
+// relative to it, and convert the sum to the query's reference in double: nothing underflows that a double can hold,
+// whatever the reference is. Each sum has one writer per launch, and launches are sequential, so equal calls give equal
 // bits.
 #include "device.h"
 
 namespace kernels {
 
 constexpr int kRunThreads = 128;
-// Float32 terms that are added before double takes the sum over, and those that are loaded at once.
+// Float32 terms that are summed before the sum is added in double, and terms that are loaded at a time.
 constexpr int kTerms = 16;
 constexpr int kLoaded = 4;
 
-// `thetas` at once: each score is loaded once for them. score(place): of a place in the runs, for this query.
+// Processes `thetas` thetas at a time, so that each score is loaded once for them. score(place) returns the score at a
+// place in the runs, for this query.
 template <int thetas, class ScoreOf>
 DEVICE void class_sums(const ClassSumsArguments& a, bool present, int run, int query, const ScoreOf& score) {
   const int lanes = a.lanes;
   const int lane = static_cast<int>(threadIdx.x) % lanes;
-  // All lanes of a warp take part in the shuffles; those past the last run have an empty one.
+  // All lanes of a warp take part in the shuffles; lanes past the last run have an empty one.
   const int start = present ? a.runs.run_starts[run] : 0;
   const int end = present ? a.runs.run_starts[run + 1] : 0;
 
@@ -43,9 +44,9 @@ DEVICE void class_sums(const ClassSumsArguments& a, bool present, int run, int q
       float sums[thetas];
 #pragma unroll
       for (int t = 0; t < thetas; t++) sums[t] = 0;
-      const auto add = [&](float of_place) {
+      const auto add = [&](float value) {
 #pragma unroll
-        for (int t = 0; t < thetas; t++) sums[t] += exp2_or_zero(steepness[t] * (of_place - maximum));
+        for (int t = 0; t < thetas; t++) sums[t] += exp2_or_zero(steepness[t] * (value - maximum));
       };
       int term = 0;
       for (; term < kTerms && place + (kLoaded - 1) * lanes < end; term += kLoaded, place += kLoaded * lanes) {
@@ -76,7 +77,8 @@ DEVICE void class_sums(const ClassSumsArguments& a, bool present, int run, int q
 
 template <int thetas>
 DEVICE void class_sums(const ClassSumsArguments& a) {
-  // The runs of the first query, those of the next, and so on: no thread is idle where a tile has few runs.
+  // Threads are assigned to the runs of the first query, then to those of the second, and so on, so that no thread is
+  // idle if a tile has few runs.
   const uint32_t pair = blockIdx.x * (kRunThreads / a.lanes) + threadIdx.x / a.lanes;
   const bool present = pair < static_cast<uint32_t>(a.run_count) * a.batch;
   const int query = present ? static_cast<int>(pair / a.run_count) : 0;

@@ -1,38 +1,40 @@
-// Product, exponential and class sums of bf16 or float16 keys in one kernel: no score leaves the processor it is made
-// on.
+// Product, exponentials and class sums of bfloat16 or float16 keys in one kernel: scores never leave the
+// multiprocessor.
 //
-// A block multiplies 256 keys with 128 queries on tensor cores, 32 columns at a time from a ring of four stages that
-// cp.async fills. Half of the scores at a time then lie in the stages' shared memory; a thread takes one query and 64
-// keys and adds up exponentials, run after run. Keys sorted by class need few slots; slot_sums adds them up.
+// A block multiplies 256 keys with 128 queries on tensor cores, 32 columns at a time, from a ring of four stages that
+// cp.async fills. Half of the scores at a time then replace the stages in shared memory: each thread takes one query
+// and 64 keys and sums exponentials, run by run. Keys sorted by class need few slots; slot_sums adds them up.
 #include "tensor_core.h"
 
 namespace kernels {
 
 constexpr int kBlockThreads = 256;
-// Of a block: 128 keys would bring a third more from L2.
+// Keys of a block; with 128, a third more would be read from L2.
 constexpr int kKeys = 256;
 constexpr int kQueries = 128;
-constexpr int kWarpTile = 64;  // of a warp: it loads 8 matrices for 32 products, where 32 queries would take 6 for 16
-constexpr int kColumns = 32;   // of a stage: 64 bytes of a row
+constexpr int kWarpRows = 64;  // keys and queries of a warp: 8 loads per 32 products; 32 queries need 6 per 16
+constexpr int kColumns = 32;   // per stage: 64 bytes of a row
 constexpr int kStages = 4;
-constexpr int kChunks = 4;  // of 16 bytes in a row of a stage
+constexpr int kChunks = 4;  // of 16 bytes per row of a stage
 constexpr int kKeyBytes = kKeys * kColumns * 2;
 constexpr int kStageBytes = kKeyBytes + kQueries * kColumns * 2;
-// Threads that write scores of a few keys and queries, or read those of one key, meet no other in a bank.
+// Avoids bank conflicts, both between threads that write the scores of a few keys and queries and between those that
+// read the scores of one key.
 constexpr int kScoreStride = kQueries + 8;
-constexpr int kStoredKeys = kKeys / 2;  // whose scores have room
+constexpr int kStoredKeys = kKeys / 2;  // keys whose scores fit
 constexpr int kSlotRows = 64;
 
 static_assert(kStages * kStageBytes >= kStoredKeys * kScoreStride * 4, "the scores take the place of the stages");
-static_assert(kBlockThreads == kKeys && kBlockThreads * kSlotRows == kStoredKeys * kQueries, "a thread has its share");
+static_assert(kBlockThreads == kKeys && kBlockThreads * kSlotRows == kStoredKeys * kQueries,
+              "each thread has one query and 64 keys");
 
-// Where a chunk of a row lies: eight rows that are loaded together are in eight different groups of banks.
+// The offset of a chunk of a row. Eight rows that are loaded together lie in eight different groups of banks.
 DEVICE int chunk_offset(int row, int chunk) { return row * kColumns * 2 + (chunk ^ (row / 2 % kChunks)) * 16; }
 
-// What a warp multiplies at once: 64 keys and 64 queries, 16 columns of each.
+// The operands of a warp: 64 keys and 64 queries, 16 columns of each.
 struct Fragments {
-  uint32_t keys[kWarpTile / 16][4];
-  uint32_t queries[kWarpTile / 16][4];
+  uint32_t keys[kWarpRows / 16][4];
+  uint32_t queries[kWarpRows / 16][4];
 };
 
 struct Pair {
@@ -42,16 +44,16 @@ struct Pair {
 
 template <int32_t type>
 DEVICE void fused_class_sums(const FusedClassSumsArguments& a, unsigned char* memory) {
-  SHARED uint32_t run_begins[kKeys / 32];  // a bit for each key
+  SHARED uint32_t run_begins[kKeys / 32];  // one bit per key
   SHARED uint32_t counted[kKeys / 32];
   const int thread = static_cast<int>(threadIdx.x);
   const int lane = thread % 32;
   const int warp = thread / 32;
-  const int warp_key = warp % (kKeys / kWarpTile) * kWarpTile;
-  const int warp_query = warp / (kKeys / kWarpTile) * kWarpTile;
-  // Blocks of the same keys are neighbours, so that all but the first find them in L2.
-  const int64_t first_query = static_cast<int64_t>(blockIdx.x % a.query_tiles) * kQueries;
-  const int first_key = static_cast<int>(blockIdx.x / a.query_tiles) * kKeys;
+  const int warp_key = warp % (kKeys / kWarpRows) * kWarpRows;
+  const int warp_query = warp / (kKeys / kWarpRows) * kWarpRows;
+  // Blocks of the same keys are adjacent, so that all but the first find the keys in L2.
+  const int64_t first_query = static_cast<int64_t>(blockIdx.x % a.query_blocks) * kQueries;
+  const int first_key = static_cast<int>(blockIdx.x / a.query_blocks) * kKeys;
   const int keys = lowest(kKeys, a.count - first_key);
   const int steps = static_cast<int>(a.pitch / kColumns);
 
@@ -64,7 +66,7 @@ DEVICE void fused_class_sums(const FusedClassSumsArguments& a, unsigned char* me
     counted[warp] = counts;
   }
 
-  constexpr int kLoadedRows = kBlockThreads / kChunks;  // at once
+  constexpr int kLoadedRows = kBlockThreads / kChunks;  // at a time
   const int row = thread / kChunks;
   const int64_t chunk_source = row * a.pitch * 2 + thread % kChunks * 16;
   const unsigned char* key_rows = static_cast<const unsigned char*>(a.keys) + first_key * a.pitch * 2;
@@ -90,20 +92,19 @@ DEVICE void fused_class_sums(const FusedClassSumsArguments& a, unsigned char* me
   const auto load_fragments = [&](Fragments& fragments, int step, int half) {
     const unsigned char* stage = memory + step % kStages * kStageBytes;
 #pragma unroll
-    for (int i = 0; i < kWarpTile / 16; i++) {
+    for (int i = 0; i < kWarpRows / 16; i++) {
       const int rows = chunk_offset(i * 16, 0);
       load_matrices(fragments.keys[i], stage + rows + chunk_offset(key_row, half * 2 + lane / 16));
-      load_matrices(fragments.queries[i],
-                    stage + kKeyBytes + rows + chunk_offset(query_row, half * 2 + lane / 8 % 2));
+      load_matrices(fragments.queries[i], stage + kKeyBytes + rows + chunk_offset(query_row, half * 2 + lane / 8 % 2));
     }
   };
 
-  float scores[kWarpTile / 16][kWarpTile / 8][4] = {};  // [16 keys][8 queries]
+  float scores[kWarpRows / 16][kWarpRows / 8][4] = {};  // [16 keys][8 queries]
   const auto multiply = [&](const Fragments& fragments) {
 #pragma unroll
-    for (int i = 0; i < kWarpTile / 16; i++) {
+    for (int i = 0; i < kWarpRows / 16; i++) {
 #pragma unroll
-      for (int j = 0; j < kWarpTile / 8; j++) {
+      for (int j = 0; j < kWarpRows / 8; j++) {
         multiply_add<type>(scores[i][j], fragments.keys[i], &fragments.queries[j / 2][j % 2 * 2]);
       }
     }
@@ -120,11 +121,11 @@ DEVICE void fused_class_sums(const FusedClassSumsArguments& a, unsigned char* me
   load_fragments(even, 0, 0);
   for (int step = 0; step < steps; step++) {
     load_fragments(odd, step, 1);
-    // Into the stage of the step before, which everybody has loaded from.
+    // Overwrites the stage of the previous step, from which all threads have loaded.
     if (step + kStages - 1 < steps) load(step + kStages - 1);
     commit_copies();
     multiply(even);
-    // Now everybody's copies of the next step are here, and this one's stage is no longer needed.
+    // Now the copies of all threads for the next step are complete, and this step's stage is free.
     wait_for_copies<kStages - 2>();
     __syncthreads();
     if (step + 1 < steps) load_fragments(even, step + 1, 0);
@@ -135,16 +136,16 @@ DEVICE void fused_class_sums(const FusedClassSumsArguments& a, unsigned char* me
 
   float* stored = reinterpret_cast<float*>(memory);
   const int64_t query = first_query + thread % kQueries;
-  const int64_t stride = static_cast<int64_t>(a.query_tiles) * kQueries;
+  const int64_t stride = static_cast<int64_t>(a.query_blocks) * kQueries;
   const float reference = a.references[query];
   float maximum = -INFINITY;
   for (int first = 0; first < keys; first += kStoredKeys) {
     if (first > 0) __syncthreads();
     if (warp_key / kStoredKeys == first / kStoredKeys) {
 #pragma unroll
-      for (int i = 0; i < kWarpTile / 16; i++) {
+      for (int i = 0; i < kWarpRows / 16; i++) {
 #pragma unroll
-        for (int j = 0; j < kWarpTile / 8; j++) {
+        for (int j = 0; j < kWarpRows / 8; j++) {
           const int key = warp_key % kStoredKeys + i * 16 + lane / 4;
           float* place = stored + key * kScoreStride + warp_query + j * 8 + lane % 4 * 2;
           *reinterpret_cast<Pair*>(place) = {scores[i][j][0], scores[i][j][1]};
@@ -187,7 +188,7 @@ DEVICE void fused_class_sums(const FusedClassSumsArguments& a, unsigned char* me
 }  // namespace kernels
 using namespace kernels;
 
-// Grid (query_tiles * ceil(count / 256)), 98304 bytes of dynamic shared memory. There is at least one theta.
+// Grid (query_blocks * ceil(count / 256)), 98304 bytes of dynamic shared memory; at least one theta.
 KERNEL(256, 1) fused_class_sums_bfloat16(FusedClassSumsArguments a) {
   DYNAMIC_SHARED(memory);
   fused_class_sums<kBfloat16>(a, memory);

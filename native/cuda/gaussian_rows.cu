@@ -1,12 +1,12 @@
-// Rows of the Gaussian projection matrix, made from the seed: the numbers of reduce.Philox.normals.
+// Rows of the Gaussian projection matrix, generated from its seed: the numbers of reduce.Philox.normals.
 #include "device.h"
 
 namespace kernels {
 
 constexpr int kRowThreads = 128;
-constexpr int kGroup = 4;  // entries of one block of the generator
+constexpr int kGroup = 4;  // entries per call of the generator
 
-// Philox4x32-10 (Salmon, Moraes, Dror and Shaw, 2011), with the counter words that reduce.Philox gives a matrix.
+// Philox4x32-10 (Salmon, Moraes, Dror and Shaw, 2011) with the counter words that reduce.Philox uses for a matrix.
 DEVICE void philox(uint64_t seed, uint32_t row, uint32_t group, uint32_t words[4]) {
   uint32_t c0 = group;
   uint32_t c1 = 0;
@@ -44,7 +44,7 @@ KERNEL(128, 8) gaussian_rows(GaussianRowsArguments a) {
          static_cast<uint32_t>(first / kGroup), words);
   float values[kGroup];
   for (int i = 0; i < kGroup; i += 2) {
-    // Double throughout, as on the processor: float32 functions would make other numbers.
+    // In double, as on the processor: float32 functions would give other numbers.
     const double radius = sqrt(-2 * log(fraction(words[i])));
     const double angle = 2 * 3.14159265358979323846 * fraction(words[i + 1]);
     values[i] = static_cast<float>(radius * cos(angle));

@@ -1,4 +1,4 @@
-// The weight of each key in the gradient, in the place of its score: a matrix product with the keys follows.
+// Replaces each score by the weight of its key in the gradient; a matrix product with the keys follows.
 #include "device.h"
 
 // Grid (ceil(count / 256), batch).

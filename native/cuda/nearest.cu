@@ -1,16 +1,17 @@
-// The best keys of each query, a tile after the other: one block per query.
+// The best keys of each query, one tile after another, with one block per query.
 //
-// Keys that beat the k-th best so far are gathered in the order of their rows, and merged into the sorted list by
-// counting for each of both how many stand before it. After the first tiles hardly any key does.
+// Keys that beat the k-th best so far are gathered in the order of their rows and merged into the sorted list; the
+// position of an entry is the number of entries of both lists before it. After the first tiles hardly any key is
+// gathered.
 #include "device.h"
 
 namespace kernels {
 
 constexpr int kListThreads = 256;
-// Rows that are looked at before the block asks whether any of them counts.
-constexpr int kLook = 8;
+// Rows per thread between two votes on whether any of them counts.
+constexpr int kRowsPerVote = 8;
 
-// How many of `values` (count), descending, are greater than `value`, or equal to it where `ties`.
+// The number of `values` (count), descending, that are greater than `value`, or with `ties` equal to it.
 template <bool ties>
 DEVICE int before(const float* values, int count, float value) {
   int low = 0;
@@ -43,18 +44,18 @@ KERNEL(256, 4) nearest(NearestArguments a) {
   float* next = a.other_scores + query * a.k;
   int64_t* next_rows = a.other_rows + query * a.k;
 
-  for (int look = 0; look < a.count; look += kListThreads * kLook) {
-    float scores[kLook];
+  for (int first = 0; first < a.count; first += kListThreads * kRowsPerVote) {
+    float scores[kRowsPerVote];
     bool any = false;
 #pragma unroll
-    for (int i = 0; i < kLook; i++) {
-      const int row = look + i * kListThreads + thread;
+    for (int i = 0; i < kRowsPerVote; i++) {
+      const int row = first + i * kListThreads + thread;
       scores[i] = row < a.count && a.labels[row] >= 0 ? score_at(a.scores, query, row) : -INFINITY;
       any |= scores[i] > best[a.k - 1];
     }
     if (!__syncthreads_or(any)) continue;
 #pragma unroll
-    for (int i = 0; i < kLook; i++) {
+    for (int i = 0; i < kRowsPerVote; i++) {
       const bool counts = scores[i] > best[a.k - 1];
       const int count = __syncthreads_count(counts);
       if (count == 0) continue;
@@ -65,18 +66,18 @@ KERNEL(256, 4) nearest(NearestArguments a) {
         int place = __popc(votes & ((1u << (thread % 32)) - 1));
         for (int warp = 0; warp < thread / 32; warp++) place += warp_counts[warp];
         candidates[place] = scores[i];
-        candidate_rows[place] = look + i * kListThreads + thread;
+        candidate_rows[place] = first + i * kListThreads + thread;
       }
       __syncthreads();
       if (thread < count) {
-        const float mine = candidates[thread];
+        const float score = candidates[thread];
         int rank = 0;
-        for (int j = 0; j < count; j++) rank += candidates[j] > mine || (candidates[j] == mine && j < thread);
-        sorted[rank] = mine;
+        for (int j = 0; j < count; j++) rank += candidates[j] > score || (candidates[j] == score && j < thread);
+        sorted[rank] = score;
         sorted_rows[rank] = candidate_rows[thread];
       }
       __syncthreads();
-      // Keys that are there have lower rows than those that come: they stay before their equals.
+      // Keys in the list have lower rows than new keys, so they precede their equals.
       if (thread < count) {
         const int place = thread + before<true>(best, a.k, sorted[thread]);
         if (place < a.k) {
@@ -92,12 +93,12 @@ KERNEL(256, 4) nearest(NearestArguments a) {
         }
       }
       __syncthreads();
-      float* const scores_now = next;
+      float* const new_best = next;
       next = best;
-      best = scores_now;
-      int64_t* const rows_now = next_rows;
+      best = new_best;
+      int64_t* const new_best_rows = next_rows;
       next_rows = best_rows;
-      best_rows = rows_now;
+      best_rows = new_best_rows;
     }
   }
   if (best != a.best_scores + query * a.k) {

@@ -1,4 +1,4 @@
-// Float rows as elements of the keys' type, padded with zeros.
+// Converts float rows to the type of the keys, padded with zeros.
 #include "device.h"
 
 // Grid (rows).

@@ -1,4 +1,4 @@
-// What fused_class_sums left in slots, added up class by class in a fixed order.
+// Adds up the slots of fused_class_sums, class by class, in a fixed order.
 #include "device.h"
 
 // Grid (classes, ceil(batch / 128), thetas).

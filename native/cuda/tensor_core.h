@@ -1,4 +1,4 @@
-// The instructions of sm_80 that the fused kernel is made of, each as one function.
+// The instructions of sm_80 that the fused kernel uses, one function each.
 #ifndef AFTERIMAGE_CUDA_TENSOR_CORE_H
 #define AFTERIMAGE_CUDA_TENSOR_CORE_H
 
@@ -6,8 +6,8 @@
 
 #ifdef __CUDACC__
 
-// Begins to copy 16 bytes to shared memory, zeros where there is no source; 128 bytes come to L2, for the steps that
-// follow.
+// Starts a copy of 16 bytes to shared memory, or of zeros if there is no source. Prefetches 128 bytes into L2 for later
+// steps.
 DEVICE void copy_async(void* shared, const void* global, bool source) {
   const uint32_t address = static_cast<uint32_t>(__cvta_generic_to_shared(shared));
   const int bytes = source ? 16 : 0;
@@ -15,17 +15,17 @@ DEVICE void copy_async(void* shared, const void* global, bool source) {
                : "memory");
 }
 
-// Ends a group of copies.
+// Closes a group of copies.
 DEVICE void commit_copies() { asm volatile("cp.async.commit_group;" ::: "memory"); }
 
-// Waits for this thread's own copies, but for those of the latest `pending` groups.
+// Waits for this thread's copies, except those of the latest `pending` groups.
 template <int pending>
 DEVICE void wait_for_copies() {
   asm volatile("cp.async.wait_group %0;" ::"n"(pending) : "memory");
 }
 
-// Four 8 x 8 matrices of 16-bit elements: lane i brings the address of row i % 8 of matrix i / 8, and gets of each
-// matrix the elements 2 (lane % 4) and 2 (lane % 4) + 1 of row lane / 4.
+// Loads four 8 x 8 matrices of 16-bit elements. Lane i passes the address of row i % 8 of matrix i / 8, and receives
+// elements 2 (lane % 4) and 2 (lane % 4) + 1 of row lane / 4 of each matrix.
 DEVICE void load_matrices(uint32_t matrices[4], const void* row) {
   const uint32_t address = static_cast<uint32_t>(__cvta_generic_to_shared(row));
   asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
@@ -34,7 +34,7 @@ DEVICE void load_matrices(uint32_t matrices[4], const void* row) {
                : "memory");
 }
 
-// c (16 x 8) += a (16 x 16) b (16 x 8), spread over a warp as PTX says for mma.m16n8k16.
+// c (16 x 8) += a (16 x 16) b (16 x 8), distributed over a warp as PTX specifies for mma.m16n8k16.
 template <int32_t type>
 DEVICE void multiply_add(float c[4], const uint32_t a[4], const uint32_t b[2]) {
   if (type == kBfloat16) {

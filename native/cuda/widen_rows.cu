@@ -1,4 +1,4 @@
-// Rows of any type as floats.
+// Converts rows of any type to float.
 #include "device.h"
 
 // Grid (count).

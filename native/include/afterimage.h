@@ -1,9 +1,9 @@
-// The whole interface between Java and the CPU kernels.
+// The interface between Java and the CPU kernels.
 //
-// Symbols are those of the paper: s = <query, key>, p(c) = sum over keys of class c of exp(theta s) / sum over all keys.
-// Every matrix is row-major. Nothing here throws, exits or keeps a pointer after it returns; every function that can
-// fail returns a status. Counts are int64_t. Callers pass memory that is valid for the shapes stated; values are
-// validated on the Java side. All functions are re-entrant and single-threaded: parallelism belongs to the caller.
+// Symbols are those of the paper: s = <query, key>, p(c) = sum over keys of class c of exp(theta s) / sum over all
+// keys. Every matrix is row-major. No function throws, exits or keeps a pointer after it returns; every function that
+// can fail returns a status. Counts are int64_t. Callers pass memory that is valid for the stated shapes; the Java side
+// validates values. All functions are re-entrant and single-threaded: callers provide the threads.
 #ifndef AFTERIMAGE_H
 #define AFTERIMAGE_H
 
@@ -28,58 +28,61 @@ extern "C" {
 
 // ---- memory -------------------------------------------------------------------------------------------------------
 
-// Allocates `bytes` (> 0), zeroed, aligned to 64 bytes, and to 2 MiB with huge pages asked for where it is that large.
+// Allocates `bytes` (> 0) zeroed bytes, aligned to 64 bytes. From 2 MiB on they are aligned to 2 MiB, and huge pages
+// are requested.
 int afterimage_allocate(int64_t bytes, int64_t* address);
 void afterimage_release(int64_t address, int64_t bytes);
 
-// Maps a file read-only, all of it: *bytes is its length. Where that is 0, nothing is mapped and *address is 0.
-// On AFTERIMAGE_IO_ERROR *error holds errno.
+// Maps a whole file read-only and sets *bytes to its length. An empty file is not mapped: *address is 0. On
+// AFTERIMAGE_IO_ERROR *error holds errno.
 int afterimage_map(const char* path, int64_t* bytes, int64_t* address, int32_t* error);
 void afterimage_unmap(int64_t address, int64_t bytes);
 
-// Brings mapped bytes into memory and waits for the disk; a system that cannot do that reads them when they are needed.
+// Reads mapped bytes into memory and waits for the disk. A system that cannot do so reads them when they are used.
 void afterimage_fetch(int64_t address, int64_t bytes);
-// Gives the memory of mapped bytes, of whole pages, back to the system; they are read again when they are needed.
+// Returns the memory of mapped bytes (whole pages) to the system; they are read again when they are used.
 void afterimage_drop(int64_t address, int64_t bytes);
 
 // ---- instruction sets ---------------------------------------------------------------------------------------------
 
-// Names of the instruction-set tiers compiled in, slowest first: index 0 is "scalar". NULL past the last.
+// The names of the instruction-set tiers compiled in, slowest first: index 0 is "scalar". NULL after the last.
 const char* afterimage_tier_name(int32_t tier);
 // The best tier that this processor runs.
 int32_t afterimage_best_tier(void);
-// The tier in use; the best one until afterimage_use_tier is called.
+// The tier in use: the best one until afterimage_use_tier is called.
 int32_t afterimage_tier(void);
-// Uses `tier` from now on, in every thread; AFTERIMAGE_UNSUPPORTED, and no change, where this processor cannot run it.
+// Uses `tier` from now on, in every thread. Returns AFTERIMAGE_UNSUPPORTED and changes nothing if this processor cannot
+// run it.
 int afterimage_use_tier(int32_t tier);
 
 // ---- rows ---------------------------------------------------------------------------------------------------------
 
-// Scales each row of rows (count, dim) to unit L2 norm in place, the norm computed in double.
-// Returns the first row with a NaN, an infinity or a norm of zero (rows before it are normalised), or -1.
+// Scales each row of rows (count, dim) to unit L2 norm in place; the norm is computed in double. Returns the first row
+// that holds a NaN or an infinity or is zero (rows before it are normalized), or -1.
 int64_t afterimage_normalize(float* rows, int64_t count, int64_t dim);
 
-// Stores float rows (count, dim) as `type` in `stored`; `scales` (count) is written for AFTERIMAGE_INT8 only:
+// Converts float rows (count, dim) to `type`. Writes `scales` (count) for AFTERIMAGE_INT8 only:
 // key = scale * q with q in -127..127 and scale = max |key| / 127.
 int afterimage_store(const float* rows, int64_t count, int64_t dim, int32_t type, void* stored, float* scales);
-// The inverse: float rows (count, dim) of what is stored.
+// The inverse: converts stored rows to float rows (count, dim).
 int afterimage_load(const void* stored, const float* scales, int64_t count, int64_t dim, int32_t type, float* rows);
 
-// The sum of squares of each of rows (count, dim) of `type` as they are stored, not scaled: squares (count). Exact to
-// 3e-6 of itself; not finite where an element is not, or where float32 does not hold the square of one.
+// The sum of squares of each of rows (count, dim) of `type`, as stored and not scaled: squares (count). The relative
+// error is at most 3e-6. Not finite if an element is not finite, or if its square overflows float32.
 int afterimage_squares(const void* stored, int64_t count, int64_t dim, int32_t type, double* squares);
 
-// The subsampled Walsh-Hadamard transform H of each row of rows (count, dim), D being the signs (dim):
-//   reduced[r][j] = scale * (H D rows[r])[places[j]], the row padded with zeros to `padded`, a power of two >= dim.
-// places (kept) are below `padded`; transformed (padded) is scratch; reduced: (count, kept).
+// The subsampled Walsh-Hadamard transform H of each of rows (count, dim), where D holds the signs (dim):
+//   reduced[r][j] = scale * (H D rows[r])[places[j]]
+// Rows are padded with zeros to `padded`, a power of two >= dim. places (kept) are below `padded`; transformed (padded)
+// is scratch memory; reduced: (count, kept).
 void afterimage_hadamard(const float* rows, int64_t count, int64_t dim, const float* signs, int64_t padded,
                          const int32_t* places, int64_t kept, float scale, float* transformed, float* reduced);
 
 // ---- the operator -------------------------------------------------------------------------------------------------
 
 // Keys of unit norm: rows (count, dim) of `type`; scales (count) for AFTERIMAGE_INT8, else NULL; labels (count).
-// removals (count), or NULL for none: 0, or the version from which on the key is not there. The keys meant are those of
-// `version`; the others add nothing to anything. Removals with a later version may be written meanwhile.
+// removals (count): the version from which on the key is removed, or 0; NULL if no key is removed. Operations skip the
+// keys that are removed at `version`. Another thread may write later versions meanwhile.
 struct afterimage_keys {
   const void* rows;
   const float* scales;
@@ -91,7 +94,7 @@ struct afterimage_keys {
   int64_t version;
 };
 
-// Queries of unit norm: rows (batch, dim); references (batch), the score that exponents are taken relative to.
+// Queries of unit norm: rows (batch, dim). references (batch): the score that exponents are taken relative to.
 struct afterimage_queries {
   const float* rows;
   const float* references;
@@ -99,37 +102,37 @@ struct afterimage_queries {
   int64_t dim;
 };
 
-// Bytes of workspace that the calls below need; any alignment of 64 serves.
+// Bytes of workspace that the operations below need. It must be aligned to 64 bytes.
 int64_t afterimage_workspace_bytes(int64_t batch, int64_t dim, int64_t classes, int64_t thetas, int64_t k);
 
-// The fused operator, equations (1) and (2) without the division, for a list of thetas in one pass:
+// The fused operator: equations (1) and (2) without the division, for a list of thetas in one pass.
 //   sums[t][b][c] += sum over keys k with labels[k] == c of exp(thetas[t] * (s[b][k] - references[b]))
 //   maxima[b] = max(maxima[b], max over k of s[b][k])
-// sums: (thetas, batch, classes) double; maxima: (batch). Every label is in 0..classes-1.
-// Terms are float32: what a group of keys adds to one class below 2^-100 is dropped, and above FLT_MAX is infinite. So
-// where the sums of a query come to less than 1e-10 or are infinite, its reference is to be replaced by its maximum.
-// Stops with AFTERIMAGE_CANCELLED within 20 ms after *cancelled becomes non-zero; sums are then meaningless.
+// sums: (thetas, batch, classes) double; maxima: (batch). Every label is in 0..classes-1. Terms are float32: the sum
+// that a group of keys adds to one class is dropped below 2^-100 and infinite above FLT_MAX. If the sums of a query
+// total less than 1e-10, or are infinite, repeat the query with its maximum as reference. Returns AFTERIMAGE_CANCELLED
+// within 20 ms after *cancelled becomes non-zero; sums are then meaningless.
 int afterimage_class_sums(const struct afterimage_keys* keys, const struct afterimage_queries* queries,
                           const float* thetas, int64_t theta_count, int64_t classes, void* workspace, double* sums,
                           float* maxima, const volatile int32_t* cancelled);
 
-// The same sums and maxima from scores (count, stride) already computed: scores[k][b] for b < batch <= stride. Of the
-// keys, only labels, count, removals and version are looked at.
+// The same sums and maxima from scores (count, stride) that the caller computed: scores[k][b] for b < batch <= stride.
+// Reads only labels, count, removals and version of the keys.
 int afterimage_class_sums_of_scores(const float* scores, int64_t stride, const struct afterimage_keys* keys,
                                     const float* references, int64_t batch, const float* thetas, int64_t theta_count,
                                     int64_t classes, void* workspace, double* sums, float* maxima);
 
-// The k best keys of each query, merged into what `scores` and `rows` (batch, k) hold. A key is better if its score is
-// greater, or equal and its row lower; equal keys have equal scores. The places of a query are a binary heap: the worst
-// key is in place 0, and no key is worse than that in place (i - 1) / 2 for its place i. Unused places hold -infinity and
-// -1, and are worse than every key. Rows are counted from `first_row`.
+// Merges the k best keys of each query into `scores` and `rows` (batch, k). A key is better if its score is greater, or
+// equal and its row lower; equal keys have equal scores. The places of a query form a binary heap: place 0 holds the
+// worst key, and the key in place (i - 1) / 2 is no better than that in place i. Unused places hold -infinity and -1,
+// which is worse than every key. Rows are counted from `first_row`.
 int afterimage_nearest(const struct afterimage_keys* keys, const struct afterimage_queries* queries, int64_t first_row,
                        int64_t k, void* workspace, float* scores, int64_t* rows, const volatile int32_t* cancelled);
-// The same from scores (count, stride) already computed; of the keys, only count, removals and version are looked at.
+// The same from scores (count, stride) that the caller computed. Reads only count, removals and version of the keys.
 int afterimage_nearest_of_scores(const float* scores, int64_t stride, const struct afterimage_keys* keys, int64_t batch,
                                  int64_t first_row, int64_t k, float* best_scores, int64_t* best_rows);
 
-// One term of the gradient with respect to the queries, without forming the scores of all keys:
+// One term of the gradient with respect to the queries, without storing the scores of all keys:
 //   gradient[b] += sum over k of exp(theta * (s[b][k] - references[b])) * coefficients[b][labels[k]] * key[k]
 // coefficients: (batch, classes); gradient: (batch, dim) float.
 int afterimage_gradient(const struct afterimage_keys* keys, const struct afterimage_queries* queries, float theta,
@@ -138,31 +141,31 @@ int afterimage_gradient(const struct afterimage_keys* keys, const struct afterim
 
 // ---- certain bounds -----------------------------------------------------------------------------------------------
 
-// Columns of a key that share a scale and the norm of what rounding lost.
+// Columns of a key that share a scale and a norm of the rounding error.
 #define AFTERIMAGE_SCREEN_COLUMNS 256
 
 // An int8 copy of float keys in blocks of AFTERIMAGE_SCREEN_COLUMNS columns; the last block may be narrower.
 struct afterimage_screen {
-  int8_t* rows;      // block after block: (places, columns of the block)
+  int8_t* rows;      // one block after another: (places, columns of the block)
   float* scales;     // (blocks, places)
-  float* residuals;  // (places, blocks): at least the norm of key - scale * row over the block's columns
-  int64_t places;  // rows that there is room for
+  float* residuals;  // (places, blocks): upper bound of the norm of key - scale * row over the block's columns
+  int64_t places;    // capacity in rows
   int64_t dim;
 };
 
-// Fills rows first, first + 1, ... of the screen from float rows (count, dim).
+// Writes rows first, first + 1, ... of the screen from float rows (count, dim).
 void afterimage_screen_store(const struct afterimage_screen* screen, const float* rows, int64_t first, int64_t count);
 
 // Bytes of workspace for afterimage_screen_scores.
 int64_t afterimage_screen_workspace_bytes(int64_t batch, int64_t dim);
-// For the screen's rows first, first + 1, ... scores centers[b * stride + k] with
-// |s[b][k] - centers| <= radii[b * stride + k], whatever was rounded: keys, queries and sums. Norms of keys are at most
-// 1.01; batch is at most 128. Cancelled as afterimage_class_sums is.
+// For rows first, first + 1, ... of the screen, computes centers[b * stride + k] and radii[b * stride + k] with
+// |s[b][k] - center| <= radius. The radius covers every rounding: of keys, queries and sums. Norms of keys are at most
+// 1.01; batch is at most 128. Cancellation is as in afterimage_class_sums.
 int afterimage_screen_scores(const struct afterimage_screen* screen, int64_t first, int64_t count,
                              const struct afterimage_queries* queries, void* workspace, int64_t stride, float* centers,
                              float* radii, const volatile int32_t* cancelled);
 
-// s of one query (dim) with the keys numbered by rows (count), in double; keys of float types.
+// The scores, in double, of one query (dim) and the keys with numbers rows (count); for float types.
 int afterimage_exact_scores(const struct afterimage_keys* keys, const float* query, const int64_t* rows, int64_t count,
                             double* scores, const volatile int32_t* cancelled);
 

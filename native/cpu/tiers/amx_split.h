@@ -1,7 +1,6 @@
-// Float keys by large batches in tiles of bfloat16: a float32 number is the sum of three of these, a float16 one of
-// two, exactly. Of the products of two such sums those are left out that come to 2^-23 of the whole at most. Keys are
-// split and staged by the tiles before those that multiply them: vectors have time while tiles are multiplied. Internal
-// linkage, as simd_tile.h.
+// Float keys and large batches in tiles of bfloat16: a float32 number is exactly the sum of three bfloat16 numbers, a
+// float16 number of two. Products of parts below 2^-23 of the whole are left out. While tiles multiply, the vector
+// units are idle: they split and pack the keys of the next chunk meanwhile.
 #ifndef AFTERIMAGE_CPU_TIERS_AMX_SPLIT_H
 #define AFTERIMAGE_CPU_TIERS_AMX_SPLIT_H
 
@@ -13,16 +12,16 @@ namespace {
 
 constexpr int64_t kSplitTileBytes = kTileRows * kTileBytes;
 constexpr int64_t kQueryParts = 3;
-// Rows of a tile of queries, whose two halves lie side by side.
+// Bytes of a row of a panel: two tiles of queries side by side.
 constexpr int64_t kQueryRowBytes = 2 * kTileBytes;
 
-// The bfloat16 number that is nearest, as float32.
+// The nearest bfloat16 number, as float32.
 inline __m512 nearest_bfloat16(__m512 value) {
   const __m512i rounded = _mm512_add_epi32(_mm512_castps_si512(value), _mm512_set1_epi32(0x8000));
   return _mm512_castsi512_ps(_mm512_and_epi32(rounded, _mm512_set1_epi32(static_cast<int>(0xffff0000))));
 }
 
-// The parts of 32 elements, `stride` bytes apart. Elements i and 16 + i are side by side.
+// Stores the parts of 32 elements, `stride` bytes apart. Elements i and 16 + i are adjacent.
 template <int kParts>
 [[gnu::always_inline]] inline void split(__m512 low, __m512 high, char* target, int64_t stride) {
 #pragma GCC unroll 3
@@ -37,20 +36,20 @@ template <int kParts>
   }
 }
 
-// From `place` on, of which `left` elements are there; zeros are beyond them.
+// Stores the parts of up to 32 elements from `source` on, `left` of which exist; the others are zero.
 template <class Format, int kParts>
-[[gnu::always_inline]] inline void split_elements(const char* place, int64_t left, char* target, int64_t stride) {
-  const char* other = place + Format::kVectorBytes;
+[[gnu::always_inline]] inline void split_elements(const char* source, int64_t left, char* target, int64_t stride) {
+  const char* other = source + Format::kVectorBytes;
   if (left >= kSplitElements) {
-    split<kParts>(Format::load_key(place), Format::load_key(other), target, stride);
+    split<kParts>(Format::load_key(source), Format::load_key(other), target, stride);
   } else if (left > Format::kElements) {
-    split<kParts>(Format::load_key(place), Format::load_key_part(other, left - Format::kElements), target, stride);
+    split<kParts>(Format::load_key(source), Format::load_key_part(other, left - Format::kElements), target, stride);
   } else {
-    split<kParts>(Format::load_key_part(place, left), _mm512_setzero_ps(), target, stride);
+    split<kParts>(Format::load_key_part(source, left), _mm512_setzero_ps(), target, stride);
   }
 }
 
-// words: (elements / 32, parts, 16), whose transpose is what tiles multiply.
+// words: (elements / 32, parts, 16); their transpose has the layout of tiles.
 void split_query(const float* query, int64_t dim, uint32_t* words) {
   for (int64_t element = 0; element < dim; element += kSplitElements) {
     alignas(64) char parts[kQueryParts * kTileBytes];
@@ -61,7 +60,7 @@ void split_query(const float* query, int64_t dim, uint32_t* words) {
   }
 }
 
-// The keys of one chunk, split: (keys / 16, elements / 32, parts) tiles.
+// The keys of one chunk as tiles of parts: (keys / 16, elements / 32, parts).
 template <class Format, int kParts>
 class SplitKeys {
  public:
@@ -78,7 +77,8 @@ class SplitKeys {
                                    packed_ + tile * kParts * kSplitTileBytes + row % kTileRows * kTileBytes,
                                    kSplitTileBytes);
   }
-  // Brings what is staged later. After the last row come the elements that follow, from the first row on.
+  // Prefetches elements that are packed later. A row number beyond the last means the elements after this chunk, from
+  // the first row on.
   [[gnu::always_inline]] void prefetch(int64_t row, int64_t step) const {
     const char* prefetched = row < rows_.count ? place(row, step) : place(row - rows_.count, step + steps_);
 #pragma GCC unroll 2
@@ -95,8 +95,8 @@ class SplitKeys {
   const int64_t steps_;
 };
 
-// Six products of the parts of 32 keys and 32 queries, or five where keys have two parts. Each is of four tiles, and
-// for all but the first those of one side only are loaded. After them meanwhile(0), meanwhile(1), ... are called.
+// Multiplies the parts of 32 keys and 32 queries: six products, or five if keys have two parts. Each product is of four
+// tiles, and all but the first reload only one side. Calls meanwhile(product) after each.
 template <int kParts, class Meanwhile>
 [[gnu::always_inline]] inline void multiply_parts(const char* keys, const char* other_keys, const char* queries,
                                                   const Meanwhile& meanwhile) {
@@ -132,9 +132,9 @@ template <int kParts, class Meanwhile>
   }
 }
 
-// Adds the sums of four tiles to the scores of up to 32 keys from `key` on, or makes them that.
+// Writes the sums of four tiles to the scores of up to 32 keys from `key` on, or adds them.
 inline void store_sums(const PackedArguments& arguments, int64_t key) {
-  alignas(64) float sums[4][kQueryTileWords];
+  alignas(64) float sums[4][kTileWords];
   store<0>(sums[0], kTileBytes);
   store<1>(sums[1], kTileBytes);
   store<2>(sums[2], kTileBytes);
@@ -149,13 +149,13 @@ inline void store_sums(const PackedArguments& arguments, int64_t key) {
   }
 }
 
-// For blocks of 32 lanes. Staged: what SplitKeys says.
+// The packed product for blocks of 32 lanes.
 template <class Format, int kParts>
 void split_product(const PackedArguments& arguments) {
   constexpr int64_t kProducts = kParts == 3 ? 6 : 5;
   constexpr int64_t kStepKeys = 2 * kTileRows;
   constexpr int64_t kStepQueryBytes = kQueryParts * kTileRows * kQueryRowBytes;
-  // What is left of tiny elements may be denormal.
+  // The remainders of tiny elements may be denormal.
   const FlushToZero flushed;
   const SplitKeys<Format, kParts> present(arguments.unpacked, arguments.packed);
   for (int64_t row = 0; row < arguments.unpacked.count; row++) {
@@ -172,7 +172,7 @@ void split_product(const PackedArguments& arguments) {
     const char* keys = reinterpret_cast<const char*>(arguments.packed) + key * steps * kParts * kTileBytes;
     const char* other_keys = keys + steps * kParts * kSplitTileBytes;
     const char* panel = reinterpret_cast<const char*>(arguments.panel);
-    const int64_t first = arguments.next_share(key_step, key_steps) * next_rows;  // may be beyond the last
+    const int64_t first = arguments.next_share(key_step, key_steps) * next_rows;  // may be past the end
     const int64_t end = first + next_rows < arguments.next.count ? first + next_rows : arguments.next.count;
     set_zero<0>();
     set_zero<1>();

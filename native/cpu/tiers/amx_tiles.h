@@ -1,4 +1,4 @@
-// Instructions of AMX: tiles of 16 rows of 64 bytes. Internal linkage, as simd_tile.h.
+// The instructions of AMX on tile registers of 16 rows of 64 bytes.
 #ifndef AFTERIMAGE_CPU_TIERS_AMX_TILES_H
 #define AFTERIMAGE_CPU_TIERS_AMX_TILES_H
 
@@ -7,12 +7,12 @@
 namespace afterimage {
 namespace {
 
-constexpr int64_t kTileBytes = 64;  // of a row
+constexpr int64_t kTileBytes = 64;  // in a row
 constexpr int64_t kTileLanes = 16;
 constexpr int64_t kTileRows = 16;
-constexpr int64_t kQueryTileWords = kTileRows * kTileLanes;  // of queries
+constexpr int64_t kTileWords = kTileRows * kTileLanes;
 
-// What ldtilecfg reads.
+// The operand of ldtilecfg.
 struct alignas(64) TileConfiguration {
   uint8_t palette;
   uint8_t start_row = 0;
@@ -20,7 +20,7 @@ struct alignas(64) TileConfiguration {
   uint16_t row_bytes[16];
   uint8_t rows[16];
 };
-// Tiles of sums, of keys and of queries.
+// Tiles 0 to 1 (narrow) or 0 to 3 (wide) hold sums, the next two keys, the others queries.
 constexpr TileConfiguration kNarrow = {
     .palette = 1, .row_bytes = {64, 64, 64, 64, 64, 64}, .rows = {12, 12, 12, 12, 16, 16}};
 constexpr TileConfiguration kWide = {

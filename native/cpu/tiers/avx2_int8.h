@@ -1,20 +1,17 @@
-// int8 keys without VNNI: elements are widened to 16 bits and multiplied in pairs by vpmaddwd, which does twice as many
-// a cycle as float32 does. Queries have as many bits as their sums leave room for. Internal linkage, as simd_tile.h.
+// int8 keys without VNNI: elements are widened to 16 bits and multiplied in pairs by vpmaddwd, at twice the rate of
+// float32. Queries get as many bits as 32-bit sums leave room for.
 #ifndef AFTERIMAGE_CPU_TIERS_AVX2_INT8_H
 #define AFTERIMAGE_CPU_TIERS_AVX2_INT8_H
 
-#include <immintrin.h>
 #include <math.h>
-#include <string.h>
 
-#include "kernels.h"
+#include "tiers/avx2_formats.h"
 
 namespace afterimage {
 namespace {
 
-template <class FloatVector>
 struct Int8Pairs256 {
-  using Vector = FloatVector;
+  using Vector = Vector256;
   using Words = __m256i;
   using Sum = __m256i;
   static constexpr int64_t kLanes = 8;
@@ -43,8 +40,7 @@ struct Int8Pairs256 {
     return _mm256_add_epi32(sum, _mm256_madd_epi16(query, key));
   }
 
-  static typename Vector::Type scaled(Sum sum, const float* key_scales, int64_t key, int64_t keys,
-                                      const float* query_scales) {
+  static Vector::Type scaled(Sum sum, const float* key_scales, int64_t key, int64_t keys, const float* query_scales) {
     const float key_scale = key < keys ? key_scales[key] : 0;
     return _mm256_mul_ps(_mm256_cvtepi32_ps(sum),
                          _mm256_mul_ps(_mm256_loadu_ps(query_scales), _mm256_set1_ps(key_scale)));
@@ -54,7 +50,6 @@ struct Int8Pairs256 {
     const __m256i abcd = _mm256_hadd_epi32(_mm256_hadd_epi32(a, b), _mm256_hadd_epi32(c, d));
     return _mm_cvtepi32_ps(_mm_add_epi32(_mm256_castsi256_si128(abcd), _mm256_extracti128_si256(abcd, 1)));
   }
-  // Sums are those of one key and four queries, or of four keys and one query.
   static __m128 scores_of_queries(Sum a, Sum b, Sum c, Sum d, const float* key_scales, int64_t key,
                                   const Quantization& quantization, int64_t query) {
     return _mm_mul_ps(four_sums(a, b, c, d),
@@ -66,7 +61,7 @@ struct Int8Pairs256 {
                       _mm_mul_ps(_mm_set1_ps(quantization.scales[query]), _mm_loadu_ps(key_scales + key)));
   }
 
-  // Sums stay below 2^31: of products of keys, up to 127, with queries, up to `largest`.
+  // Sums of products of keys, up to 127, and queries, up to `largest`, stay below 2^31.
   static void quantize_query(const float* query, int64_t dim, void* words, float* scale) {
     float magnitude = 0;
     for (int64_t i = 0; i < dim; i++) magnitude = fmaxf(magnitude, fabsf(query[i]));

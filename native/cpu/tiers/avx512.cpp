@@ -1,4 +1,4 @@
-// AVX-512 F, BW, DQ, VL: every type is multiplied in float32.
+// AVX-512 F, BW, DQ and VL: every type is multiplied in float32.
 #include "tiers/avx512.h"
 
 #include "templates/dot_product.h"

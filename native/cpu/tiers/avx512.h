@@ -1,4 +1,4 @@
-// What the AVX-512 tiers have in common: each adds the types that it multiplies in an instruction of its own.
+// Kernels that the AVX-512 tiers share. Each tier replaces those of the types for which it has instructions.
 #ifndef AFTERIMAGE_CPU_TIERS_AVX512_H
 #define AFTERIMAGE_CPU_TIERS_AVX512_H
 

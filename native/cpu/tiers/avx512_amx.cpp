@@ -1,6 +1,6 @@
-// AMX: bfloat16 and int8 keys are multiplied with queries rounded alike, 16 keys by 16 queries at once. Keys are used
-// where they lie in memory, whatever the batch; the words of the queries lie as a tile wants them. Float keys: see
-// amx_split.h. Processors that have it have AVX-512 BF16.
+// AMX: bfloat16 and int8 keys are multiplied with queries of the same type, 16 keys by 16 queries at a time. These
+// types are never packed: keys are loaded from where they lie in memory, and the panels of the queries have the layout
+// of tiles. For float keys see amx_split.h. Processors with AMX have AVX-512 BF16.
 #include "tiers/amx_split.h"
 #include "tiers/amx_tiles.h"
 #include "tiers/avx512.h"
@@ -9,10 +9,10 @@
 namespace afterimage {
 namespace {
 
-// Not that of score_pass.h, which the baseline's code would then share.
+// Not std::min: the linker could merge this copy, compiled for AVX-512, with that of the passes.
 int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
-// Keys of a tile where there are up to 16 queries: as many streams to the memory (`runner bench few`).
+// Keys of a tile for up to 16 queries, each read as a stream (`runner bench few`).
 constexpr int64_t kStreams = 12;
 constexpr int64_t kPrefetchBytes = 512;
 
@@ -47,7 +47,7 @@ struct Int8Tiles {
   }
 };
 
-// The keys of a tile, `step` apart.
+// The keys in one tile, `step` rows apart.
 struct KeyTile {
   int64_t first;
   int64_t step;
@@ -56,7 +56,7 @@ struct KeyTile {
   int64_t key(int64_t row) const { return first + row * step; }
 };
 
-// 64 bytes of each key of a tile from `offset` on, with zeros beyond the last element and the last key.
+// Copies 64 bytes of each key of a tile, from `offset` on, with zeros after the last element and the last key.
 void copy(const Rows& keys, const KeyTile& tile, int64_t offset, int64_t bytes, char* target) {
   const int64_t left = bytes - offset;
   const __mmask64 mask = left >= kTileBytes ? ~uint64_t{0} : (uint64_t{1} << left) - 1;
@@ -66,8 +66,8 @@ void copy(const Rows& keys, const KeyTile& tile, int64_t offset, int64_t bytes, 
   }
 }
 
-// How many bytes of a whole tile's keys may be read 64 at a time. What lies beyond a key is multiplied by zero: it may
-// be the next key, but no memory that is nobody's.
+// Bytes of the keys of a full tile that may be loaded 64 at a time. Bytes after a key are multiplied by zero, but they
+// must belong to another key: memory after the last one may not be readable.
 template <class Format>
 int64_t direct_bytes(const UnpackedArguments& arguments, const KeyTile& tile) {
   const int64_t bytes = arguments.keys.elements * Format::kElementBytes;
@@ -75,7 +75,7 @@ int64_t direct_bytes(const UnpackedArguments& arguments, const KeyTile& tile) {
   return keys_after * arguments.keys.stride >= kTileBytes ? bytes : bytes / kTileBytes * kTileBytes;
 }
 
-// Scores of the keys of a tile and 16 queries from `lane` on.
+// Writes the scores of the keys of a tile and 16 queries from `lane` on.
 template <class Format>
 void store_scores(const UnpackedArguments& arguments, const KeyTile& tile, int64_t lane, const float* sums, bool add) {
   for (int64_t row = 0; row < tile.count; row++) {
@@ -87,8 +87,8 @@ void store_scores(const UnpackedArguments& arguments, const KeyTile& tile, int64
   }
 }
 
-// Up to kStreams keys and 16 queries: the products of two stretches of the keys go to two sums, so that neither waits
-// for the other.
+// Up to kStreams keys and 16 queries. Two stretches of the keys are summed in two tiles, so that no multiplication
+// waits for the one before.
 template <class Format>
 void narrow_tile(const UnpackedArguments& arguments, const KeyTile& tile, int64_t direct) {
   const Rows& keys = arguments.keys;
@@ -113,10 +113,10 @@ void narrow_tile(const UnpackedArguments& arguments, const KeyTile& tile, int64_
       load<4>(words, kTileBytes);
       Format::template multiply_add<0, 2, 4>();
       load<3>(place + kTileBytes, stride);
-      load<5>(words + kQueryTileWords, kTileBytes);
+      load<5>(words + kTileWords, kTileBytes);
       Format::template multiply_add<1, 3, 5>();
       place += 2 * kTileBytes;
-      words += 2 * kQueryTileWords;
+      words += 2 * kTileWords;
     }
     for (; offset < end; offset += kTileBytes) {
       if (offset < direct) {
@@ -128,7 +128,7 @@ void narrow_tile(const UnpackedArguments& arguments, const KeyTile& tile, int64_
       load<4>(words, kTileBytes);
       Format::template multiply_add<0, 2, 4>();
       place += kTileBytes;
-      words += kQueryTileWords;
+      words += kTileWords;
     }
     store<0>(sums[0], kTileBytes);
     store<1>(sums[1], kTileBytes);
@@ -140,7 +140,7 @@ void narrow_tile(const UnpackedArguments& arguments, const KeyTile& tile, int64_
   }
 }
 
-// Up to 32 keys and 32 queries.
+// Up to 32 keys and 32 queries: two tiles of keys by two tiles of queries.
 template <class Format>
 void wide_tile(const UnpackedArguments& arguments, const KeyTile& tile, const KeyTile& other, int64_t direct,
                const Rows& next) {
@@ -178,7 +178,7 @@ void wide_tile(const UnpackedArguments& arguments, const KeyTile& tile, const Ke
       load<5>(other_place, stride);
       Format::template multiply_add<2, 5, 6>();
       Format::template multiply_add<3, 5, 7>();
-      words += 2 * kQueryTileWords;
+      words += 2 * kTileWords;
     }
     store<0>(sums[0], kTileBytes);
     store<1>(sums[1], kTileBytes);
@@ -225,7 +225,7 @@ void unpacked_product(const UnpackedArguments& arguments) {
   }
 }
 
-// Up to four queries are left to vectors.
+// Replaces the products of vectors, except for dot products of up to four queries.
 template <class Format>
 TypeKernels with_tiles(TypeKernels kernels) {
   kernels.packed_product = nullptr;
@@ -235,7 +235,7 @@ TypeKernels with_tiles(TypeKernels kernels) {
   return kernels;
 }
 
-// A few queries are left to vectors.
+// Replaces the packed product; small batches stay with vectors.
 template <class Format, int kParts>
 TypeKernels with_split_tiles(TypeKernels kernels) {
   kernels.packed_product = split_product<Format, kParts>;

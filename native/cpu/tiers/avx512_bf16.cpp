@@ -1,5 +1,5 @@
-// AVX-512 BF16: bfloat16 keys are multiplied with queries rounded to bfloat16 by vdpbf16ps, sums in float32. Processors
-// that have it have VNNI.
+// AVX-512 BF16: vdpbf16ps multiplies bfloat16 keys with queries rounded to bfloat16, and sums in float32. Processors
+// with BF16 have VNNI.
 #include "templates/dot_product.h"
 #include "templates/packed_product.h"
 #include "templates/row_conversion.h"
@@ -29,8 +29,8 @@ struct Bfloat16Words512 : Float512 {
     return (__m512bh)broadcast_words<kWords>(words);
   }
   static void store_words(uint32_t* place, Words words) { _mm512_store_si512(place, (__m512i)words); }
-  // The instruction itself, because GCC 12 does not give its intrinsic an operand in memory: where both are loaded into
-  // registers, one query reads keys more slowly, as if these ran out before enough keys are on their way.
+  // Inline assembly, because GCC 12 gives the intrinsic no operand in memory. With both operands in registers, one
+  // query reads keys more slowly, as if registers ran out before enough keys are requested.
   static Sum multiply_add(Words query, Words key, Sum sum) {
     asm("vdpbf16ps %2, %1, %0" : "+v"(sum) : "v"(query), "vm"(key));
     return sum;

@@ -1,4 +1,4 @@
-// Vectors of the AVX-512 tiers. Internal linkage, as simd_tile.h.
+// The float vector and the float32 row formats of the AVX-512 tiers.
 #ifndef AFTERIMAGE_CPU_TIERS_AVX512_FORMATS_H
 #define AFTERIMAGE_CPU_TIERS_AVX512_FORMATS_H
 
@@ -13,7 +13,7 @@ namespace {
 
 inline __mmask16 first_lanes(int64_t count) { return static_cast<__mmask16>((1u << count) - 1); }
 
-// One 32-bit word in all lanes, or two in turn.
+// One 32-bit word in all lanes, or two words in turn.
 template <int kWords>
 __m512i broadcast_words(const char* place) {
   if (kWords == 2) {
@@ -26,7 +26,7 @@ __m512i broadcast_words(const char* place) {
   return _mm512_set1_epi32(word);
 }
 
-// The sums of each kWords lanes side by side, in the first 16 / kWords lanes; the others are of no matter.
+// The sums of every kWords adjacent lanes, in the first 16 / kWords lanes; the other lanes are undefined.
 template <int kWords>
 __m512 fold(__m512 value) {
   if (kWords == 1) return value;
@@ -42,7 +42,7 @@ __m512i fold(__m512i value) {
   return _mm512_permutexvar_epi32(_mm512_mullo_epi32(lanes, _mm512_set1_epi32(kWords)), value);
 }
 
-// Scores of one key, added to what is there where that is asked for.
+// Writes the scores of one key, or adds them.
 template <int kLanes>
 void store_lanes(__m512 score, const UnpackedArguments& arguments, int64_t key) {
   constexpr __mmask16 lanes = static_cast<__mmask16>((1u << kLanes) - 1);
@@ -74,7 +74,7 @@ struct Vector512 {
   }
   static uint32_t at_least(Type a, Type b) { return _mm512_cmp_ps_mask(a, b, _CMP_GE_OQ); }
 
-  // f = y - floor(y) by vreduceps; vscalefps multiplies by 2^floor(y), to infinity where that is due.
+  // vreduceps gives f = y - floor(y); vscalefps multiplies by 2^floor(y) and gives infinity on overflow.
   static Type exp2(Type y) {
     constexpr int kFloor = _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC;
     y = max(y, all(kMinExponent));
@@ -96,7 +96,7 @@ struct Vector512 {
   static __m128 add_four(__m128 a, __m128 b) { return _mm_add_ps(a, b); }
 };
 
-// Words and sums are float32: rows that are float32, or become it when they are loaded.
+// Rows that are float32, or become float32 when they are loaded.
 struct Float512 {
   using Vector = Vector512;
   using Words = __m512;
@@ -114,10 +114,10 @@ struct Float512 {
   static Sum start(const int32_t*) { return zero(); }
   static Sum add(Sum a, Sum b) { return _mm512_add_ps(a, b); }
   static Sum multiply_add(Words query, Words key, Sum sum) { return _mm512_fmadd_ps(query, key, sum); }
-  // Staged keys are scaled already.
+  // Packed keys are scaled already.
   static Vector::Type scaled(Sum sum, const float*, int64_t, int64_t, const float*) { return sum; }
 
-  // Keys in place: rows that are float32 already, or copies of what others become.
+  // For unpacked products: rows that are float32, or their converted copies.
   template <int kWords>
   static Words broadcast_key(const char* words) {
     return _mm512_castsi512_ps(broadcast_words<kWords>(words));
@@ -135,7 +135,6 @@ struct Float512 {
     const __m256 half = _mm256_add_ps(_mm512_castps512_ps256(abcd), _mm512_extractf32x8_ps(abcd, 1));
     return _mm_add_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps(half, 1));
   }
-  // Sums are those of one key and four queries, or of four keys and one query.
   static __m128 scores_of_queries(Sum a, Sum b, Sum c, Sum d, const float*, int64_t, const Quantization&, int64_t) {
     return four_sums(a, b, c, d);
   }

@@ -1,5 +1,5 @@
-// AVX-512 VNNI: int8 keys are multiplied with queries rounded to int8, exactly, by vpdpbusd. Its first operand is
-// unsigned: keys are offset by 128, which starts every sum at -128 * the sum of the query.
+// AVX-512 VNNI: vpdpbusd multiplies int8 keys with queries rounded to int8, exactly. Its first operand is unsigned:
+// keys are offset by 128, and every sum starts at -128 * the sum of the query.
 #include "templates/dot_product.h"
 #include "templates/packed_product.h"
 #include "templates/row_conversion.h"
@@ -34,8 +34,8 @@ struct Int8Words512 {
   static Sum zero() { return _mm512_setzero_si512(); }
   static Sum start(const int32_t* starts) { return _mm512_loadu_si512(starts); }
   static Sum add(Sum a, Sum b) { return _mm512_add_epi32(a, b); }
-  // Not the intrinsic, whose sums GCC 12 copies from register to register: copies fill the window in which memory is
-  // read ahead (`runner bench few`).
+  // Inline assembly, because GCC 12 copies the sums of the intrinsic between registers. These copies fill the reorder
+  // window, which limits how far memory is read ahead (`runner bench few`).
   static Sum multiply_add(Words query, Words key, Sum sum) {
     asm("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(key), "vm"(query));
     return sum;
@@ -57,7 +57,6 @@ struct Int8Words512 {
   static __m128 scaled_sums(__m128i sums, __m128i starts, __m128 query_scales, __m128 key_scales) {
     return _mm_mul_ps(_mm_cvtepi32_ps(_mm_add_epi32(sums, starts)), _mm_mul_ps(query_scales, key_scales));
   }
-  // Sums are those of one key and four queries, or of four keys and one query.
   static __m128 scores_of_queries(Sum a, Sum b, Sum c, Sum d, const float* key_scales, int64_t key,
                                   const Quantization& quantization, int64_t query) {
     return scaled_sums(four_sums(a, b, c, d),

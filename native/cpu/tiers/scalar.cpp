@@ -1,4 +1,4 @@
-// The tier of every processor: plain loops, the structure that the vector tiers follow.
+// The tier of every processor: plain loops, which show the structure that the vector tiers follow.
 #include <math.h>
 
 #include "kernels.h"
@@ -9,7 +9,7 @@ namespace afterimage {
 namespace {
 
 constexpr int64_t kLanes = 8;
-constexpr int64_t kSummed = 2048;  // in a partial sum (`runner "p is within"`)
+constexpr int64_t kSumElements = 2048;  // in a partial sum (`runner "p is within"`)
 
 float term(float exponent) { return exp2f(fmaxf(exponent, kMinExponent)); }
 
@@ -43,7 +43,7 @@ void dot_product(const UnpackedArguments& arguments) {
       const float* words = reinterpret_cast<const float*>(arguments.queries) + query * arguments.query_stride;
       float sum = 0;
       for (int64_t i = 0; i < arguments.keys.elements;) {
-        const int64_t end = i + kSummed < arguments.keys.elements ? i + kSummed : arguments.keys.elements;
+        const int64_t end = i + kSumElements < arguments.keys.elements ? i + kSumElements : arguments.keys.elements;
         float sums[kLanes] = {};
         for (; i + kLanes <= end; i += kLanes) {
           for (int64_t lane = 0; lane < kLanes; lane++) {
@@ -129,7 +129,7 @@ bool normalize(float* row, int64_t dim) {
   for (int64_t i = 0; i < dim; i++) sums[i % kLanes] += static_cast<double>(row[i]) * row[i];
   double sum = 0;
   for (int64_t lane = 0; lane < kLanes; lane++) sum += sums[lane];
-  // Squares of finite floats are far from overflow in double, and those of denormal ones from underflow.
+  // In double, squares of finite floats cannot overflow, and those of denormal ones cannot underflow.
   if (!(sum > 0) || !(sum <= 1.7976931348623157e308)) return false;
   const double scale = 1 / sqrt(sum);
   for (int64_t i = 0; i < dim; i++) row[i] = static_cast<float>(row[i] * scale);

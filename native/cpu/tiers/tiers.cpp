@@ -1,4 +1,4 @@
-// The tiers compiled in, and the one in use.
+// The tiers compiled in, the processors that run them, and the tier in use.
 #include <atomic>
 #if defined(AFTERIMAGE_AMX)
 #include <sys/syscall.h>
@@ -16,8 +16,8 @@ struct Tier {
   bool (*runs_here)();
 };
 
-// Linux keeps the registers of tiles for processes that ask for them, and refuses where a thread's alternate signal
-// stack has no room for them.
+// Linux saves tile registers only for processes that ask for them. It refuses if the alternate signal stack of a thread
+// has no room for them.
 bool tiles_are_allowed() {
 #if defined(AFTERIMAGE_AMX)
   constexpr long kRequestPermission = 0x1023;  // ARCH_REQ_XCOMP_PERM
@@ -40,7 +40,7 @@ bool is_intel() {
 #endif
 }
 
-// __builtin_cpu_supports asks CPUID for the instructions and XGETBV whether the system saves their registers.
+// __builtin_cpu_supports asks CPUID for the instructions, and XGETBV whether the system saves their registers.
 const Tier tiers[] = {
     {&scalar_kernels, [] { return true; }},
 #if defined(__x86_64__)
@@ -52,7 +52,8 @@ const Tier tiers[] = {
               __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
      }},
     {&avx512_vnni_kernels, [] { return tiers[2].runs_here() && __builtin_cpu_supports("avx512vnni"); }},
-    // Intel's vdpbf16ps takes four times as long as a product of floats: without tiles, bfloat16 keys are widened.
+    // Intel's vdpbf16ps takes four times as long as a multiplication of floats: without AMX, bfloat16 keys are widened
+    // there.
     {&avx512_bf16_kernels,
      [] {
        return tiers[3].runs_here() && __builtin_cpu_supports("avx512bf16") && (tiles_are_allowed() || !is_intel());

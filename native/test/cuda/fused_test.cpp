@@ -18,8 +18,8 @@ void check_shape(const Shape& shape, const std::vector<float>& thetas) {
            shape.batch, shape.count, shape.dim, shape.classes, shape.run_length, shape.removed ? ", removals" : "",
            thetas.size());
   const int pitch = (shape.dim + 31) / 32 * 32;
-  const int query_tiles = (shape.batch + 127) / 128;
-  const int stride = query_tiles * 128;
+  const int query_blocks = (shape.batch + 127) / 128;
+  const int stride = query_blocks * 128;
   const std::vector<uint16_t> keys =
       padded(unit_rows(shape.count, shape.dim), shape.count, shape.dim, shape.count, pitch, shape.bfloat16);
   const std::vector<uint16_t> queries =
@@ -78,10 +78,10 @@ void check_shape(const Shape& shape, const std::vector<float>& thetas) {
     a.pitch = pitch;
     a.slot_count = static_cast<int64_t>(slot_labels.size());
     a.count = shape.count;
-    a.query_tiles = query_tiles;
+    a.query_blocks = query_blocks;
     a.theta_count = static_cast<int32_t>(thetas.size());
     launch(shape.bfloat16 ? fused_class_sums_bfloat16 : fused_class_sums_float16,
-           dim3(query_tiles * ((shape.count + 255) / 256)), 256, 98304, a);
+           dim3(query_blocks * ((shape.count + 255) / 256)), 256, 98304, a);
     SlotSumsArguments s = {};
     s.slots = slots.data();
     s.slots_by_class = by_class.data();
@@ -91,7 +91,7 @@ void check_shape(const Shape& shape, const std::vector<float>& thetas) {
     s.stride = stride;
     s.batch = shape.batch;
     s.classes = shape.classes;
-    launch(slot_sums, dim3(shape.classes, query_tiles, static_cast<unsigned>(thetas.size())), 128, 0, s);
+    launch(slot_sums, dim3(shape.classes, query_blocks, static_cast<unsigned>(thetas.size())), 128, 0, s);
     const std::vector<double> found = sums.read();
     check_probabilities(found, expected, shape.classes, thetas[0] <= 10 ? 1e-6 : 1e-5, what);
     const std::vector<int32_t> found_maxima = maxima_buffer.read();
