@@ -10,9 +10,9 @@ import io.github.afterimage.experiments.NetworkCheck;
 import io.github.afterimage.experiments.paper.TrainingSet;
 import io.github.afterimage.model.data.Fingerprint;
 import io.github.afterimage.model.evaluation.ComponentTrainer;
-import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.IndexFiller;
+import io.github.afterimage.model.evaluation.PassTime;
 import io.github.afterimage.model.evaluation.Progress;
 import io.github.afterimage.model.evaluation.RememberedExamples;
 import io.github.afterimage.model.network.NetworkSettings;
@@ -145,7 +145,7 @@ final class BuildCommand extends Command {
                     reduction.reduction().map(given -> given.resolve(examples.dim(), examples.size()));
             int keyDim = chosen.map(Reduction::dim).orElse(examples.dim());
             OutputFile.checkRoom(output.file(), (long) examples.size() * keyDim * type.bytes());
-            ComponentTrainer.Result learned =
+            ComponentTrainer.TrainedComponents learned =
                     chosen.filter(Reduction::learned).isPresent() ? learn(chosen.get(), remembered) : null;
             CacheIndexBuilder builder = builder(opened, examples, type, chosen.orElse(null), learned)
                     .lock(lock);
@@ -161,10 +161,10 @@ final class BuildCommand extends Command {
         }
     }
 
-    /** Keeps the network's output for the sample that pca learns from, so that it is not computed twice. */
+    /** Keeps the network's output for the sample that pca learns from; a pass over all examples then runs it once each. */
     private RememberedExamples remembered(OpenedExamples opened) {
-        long bytes = Math.min(RememberedExamples.LARGEST_BYTES, MemoryUse.limit() / RememberedExamples.PART_OF_MEMORY);
-        return new RememberedExamples(drawn(opened.examples()), opened.network().isPresent() ? bytes : 0);
+        Examples examples = drawn(opened.examples());
+        return opened.network().isPresent() ? new RememberedExamples(examples) : new RememberedExamples(examples, 0);
     }
 
     /** Names the data in the index's attributes. */
@@ -221,9 +221,9 @@ final class BuildCommand extends Command {
         report.line(output.file() + ": " + Format.count(keys, "key") + " in " + Format.seconds(seconds));
     }
 
-    private ComponentTrainer.Result learn(Reduction chosen, Examples examples) throws IOException {
+    private ComponentTrainer.TrainedComponents learn(Reduction chosen, Examples examples) throws IOException {
         try (TerminalProgress progress = common().progress("sampling")) {
-            return ComponentTrainer.learn(chosen, examples, reduction.sample(), processor.threads(), progress);
+            return ComponentTrainer.train(chosen, examples, reduction.sample(), processor.threads(), progress);
         } catch (IllegalArgumentException e) {
             throw new Failure.UnusableDataException(data.description(), e);
         }
@@ -259,7 +259,7 @@ final class BuildCommand extends Command {
             Examples examples,
             ElementType type,
             Reduction chosen,
-            ComponentTrainer.Result learned)
+            ComponentTrainer.TrainedComponents learned)
             throws IOException {
         Map<String, String> attributes = new LinkedHashMap<>();
         opened.source().ifPresent(source -> attributes.putAll(source.toAttributes()));
@@ -291,10 +291,10 @@ final class BuildCommand extends Command {
             long keyBytes,
             Examples examples,
             int remembered,
-            ComponentTrainer.Result learned)
+            ComponentTrainer.TrainedComponents learned)
             throws IOException {
         long partKeys = partKeys(keyBytes, examples.size());
-        Evaluation.Time time;
+        PassTime time;
         double saveSeconds;
         long continued;
         try (PartitionedIndexWriter build = builder.buildInParts(output.file(), partKeys)) {
@@ -323,10 +323,10 @@ final class BuildCommand extends Command {
     }
 
     private interface Filling {
-        Evaluation.Time fill(Progress progress) throws IOException;
+        PassTime fill(Progress progress) throws IOException;
     }
 
-    private Evaluation.Time fill(Filling filling) throws IOException {
+    private PassTime fill(Filling filling) throws IOException {
         try (TerminalProgress progress = common().progress("indexing")) {
             return filling.fill(progress);
         } catch (IllegalArgumentException e) {
@@ -335,9 +335,13 @@ final class BuildCommand extends Command {
     }
 
     private void build(
-            Report report, CacheIndex index, Examples examples, int remembered, ComponentTrainer.Result learned)
+            Report report,
+            CacheIndex index,
+            Examples examples,
+            int remembered,
+            ComponentTrainer.TrainedComponents learned)
             throws IOException {
-        Evaluation.Time time = fill(progress -> IndexFiller.fill(index, examples, progress));
+        PassTime time = fill(progress -> IndexFiller.fill(index, examples, progress));
         long start = System.nanoTime();
         index.save(output.file());
         new PartedIndexFile(output.file()).discard(); // an interrupted build in parts has nothing to go on with
@@ -350,8 +354,8 @@ final class BuildCommand extends Command {
             CacheIndex index,
             int remembered,
             long continued,
-            ComponentTrainer.Result learned,
-            Evaluation.Time time,
+            ComponentTrainer.TrainedComponents learned,
+            PassTime time,
             double saveSeconds,
             ProcessMemory.Peak memory)
             throws IOException {

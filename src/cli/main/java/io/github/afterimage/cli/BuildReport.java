@@ -2,7 +2,7 @@ package io.github.afterimage.cli;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.model.evaluation.ComponentTrainer;
-import io.github.afterimage.model.evaluation.Evaluation;
+import io.github.afterimage.model.evaluation.PassTime;
 import io.github.afterimage.store.IndexFile;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -26,11 +26,11 @@ record BuildReport(Path file, DataOptions data, List<String> layers, int threads
             CacheIndex index,
             int remembered,
             long continued,
-            ComponentTrainer.Result learned,
-            Evaluation.Time time,
+            ComponentTrainer.TrainedComponents learned,
+            PassTime time,
             double saveSeconds)
             throws IOException {
-        double learning = learned == null ? 0 : learned.readSeconds() + learned.learnSeconds();
+        double learning = learned == null ? 0 : learned.readSeconds() + learned.trainSeconds();
         double seconds = learning + time.networkSeconds() + time.cacheSeconds() + saveSeconds;
         long size = index.size();
         long bytes = IndexFile.bytes(file);
@@ -46,9 +46,9 @@ record BuildReport(Path file, DataOptions data, List<String> layers, int threads
                 .field("bytes", bytes)
                 .field("seconds", seconds)
                 .field("keysPerSecond", Format.perSecond(size - continued, seconds))
-                .field("sampled", learned == null ? null : learned.sampled())
+                .field("sampled", learned == null ? null : learned.sampleSize())
                 .field("sampleSeconds", learned == null ? null : learned.readSeconds())
-                .field("learnSeconds", learned == null ? null : learned.learnSeconds())
+                .field("learnSeconds", learned == null ? null : learned.trainSeconds())
                 .field("networkSeconds", time.networkSeconds())
                 .field("addSeconds", time.cacheSeconds())
                 .field("saveSeconds", saveSeconds)
@@ -63,8 +63,8 @@ record BuildReport(Path file, DataOptions data, List<String> layers, int threads
             stages.row(
                             "sample",
                             Format.seconds(learned.readSeconds()),
-                            Format.rate(learned.sampled(), learned.readSeconds(), units))
-                    .row("learn", Format.seconds(learned.learnSeconds()), ReductionReport.energyText(index));
+                            Format.rate(learned.sampleSize(), learned.readSeconds(), units))
+                    .row("learn", Format.seconds(learned.trainSeconds()), ReductionReport.energyText(index));
         }
         stages.row(
                         data.areFeatures() ? "read" : "network",

@@ -1,6 +1,6 @@
 package io.github.afterimage.cli;
 
-import io.github.afterimage.model.evaluation.Evaluation.Prediction;
+import io.github.afterimage.model.evaluation.Prediction;
 
 /** Counts for each true class how many of the network's errors the mixture corrects, and how many it makes instead. */
 final class ClassErrorCounts {

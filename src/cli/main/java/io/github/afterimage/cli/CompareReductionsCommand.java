@@ -51,7 +51,7 @@ final class CompareReductionsCommand extends Command {
             order = 21,
             paramLabel = "N",
             description = "How many keys pca learns from; 10,000 by default.")
-    private int sample = ComponentTrainer.SAMPLE;
+    private int sample = ComponentTrainer.DEFAULT_SAMPLE;
 
     @Mixin
     private GridOptions grid;

@@ -1,6 +1,6 @@
 package io.github.afterimage.cli;
 
-import io.github.afterimage.model.evaluation.Evaluation.Prediction;
+import io.github.afterimage.model.evaluation.Prediction;
 
 /**
  * Counts errors, and what became of the network's: corrected are those that a model gets right, broken the reverse. Of

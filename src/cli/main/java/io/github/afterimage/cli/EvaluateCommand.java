@@ -6,6 +6,7 @@ import io.github.afterimage.experiments.NetworkCheck;
 import io.github.afterimage.experiments.ScreenComparison;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.model.evaluation.PassTime;
 import io.github.afterimage.spark.SparkPass;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -81,7 +82,7 @@ final class EvaluateCommand extends Command {
                 NetworkCheck check = new NetworkCheck(examples.examples());
                 Evaluation evaluation = data.evaluation(opened.index(), check.examples());
                 ErrorCounts tally = new ErrorCounts();
-                Evaluation.Time time = evaluate(evaluation, check.examples(), chosen, alone, tally);
+                PassTime time = evaluate(evaluation, check.examples(), chosen, alone, tally);
                 index.report(report, opened.index());
                 report(report, index.describe(opened.index()), chosen, alone, tally);
                 NetworkReport.warn(report, check);
@@ -106,7 +107,7 @@ final class EvaluateCommand extends Command {
             double alone = alone(chosen);
             ErrorCounts tally = new ErrorCounts();
             NetworkCheck check = new NetworkCheck(pass.examples());
-            Evaluation.Time time =
+            PassTime time =
                     evaluate(new Evaluation(pass.index(), check.examples()), check.examples(), chosen, alone, tally);
             report(report, index.reportSpark(report, pass), chosen, alone, tally);
             NetworkReport.warn(report, check);
@@ -156,7 +157,7 @@ final class EvaluateCommand extends Command {
         ScreenReport.report(report, screened, screenTolerance, result);
     }
 
-    private Evaluation.Time evaluate(
+    private PassTime evaluate(
             Evaluation evaluation, Examples examples, Hyperparameters chosen, double alone, ErrorCounts tally)
             throws IOException {
         try (TerminalProgress progress = common().progress("evaluating")) {
@@ -164,7 +165,7 @@ final class EvaluateCommand extends Command {
                 return evaluation.predict(chosen, alone, progress, tally::add);
             }
             try (PredictionFile file = new PredictionFile(predictions, examples)) {
-                Evaluation.Time time = evaluation.predict(chosen, alone, progress, prediction -> {
+                PassTime time = evaluation.predict(chosen, alone, progress, prediction -> {
                     tally.add(prediction);
                     file.add(prediction);
                 });

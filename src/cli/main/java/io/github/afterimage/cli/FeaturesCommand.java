@@ -5,8 +5,8 @@ import io.github.afterimage.OpenOptions;
 import io.github.afterimage.experiments.NetworkCheck;
 import io.github.afterimage.model.conversion.FeatureFile;
 import io.github.afterimage.model.conversion.FeatureType;
-import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.model.evaluation.PassTime;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -118,7 +118,7 @@ final class FeaturesCommand extends Command {
         compared.reduction().ifPresent(reduction -> metadata.put("reduction", reduction.toString()));
         source.source().ifPresent(made -> metadata.putAll(made.toAttributes()));
         metadata.put("created by", "afterimage " + Version.text());
-        Evaluation.Time time;
+        PassTime time;
         try (TerminalProgress progress = common().progress("writing")) {
             time = FeatureFile.write(compared, examples, chosen, metadata, file, progress);
         }
@@ -127,7 +127,7 @@ final class FeaturesCommand extends Command {
         NetworkReport.warn(report, check);
     }
 
-    private void report(Report report, CacheIndex compared, Examples examples, FeatureType chosen, Evaluation.Time time)
+    private void report(Report report, CacheIndex compared, Examples examples, FeatureType chosen, PassTime time)
             throws IOException {
         long bytes = Files.size(file);
         report.field("out", file.toString())

@@ -1,7 +1,7 @@
 package io.github.afterimage.cli;
 
-import io.github.afterimage.model.evaluation.Evaluation.Prediction;
 import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.model.evaluation.Prediction;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;

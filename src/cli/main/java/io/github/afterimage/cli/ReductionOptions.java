@@ -36,6 +36,6 @@ final class ReductionOptions {
     }
 
     int sample() {
-        return sample == null ? ComponentTrainer.SAMPLE : sample;
+        return sample == null ? ComponentTrainer.DEFAULT_SAMPLE : sample;
     }
 }

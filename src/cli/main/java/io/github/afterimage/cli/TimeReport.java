@@ -1,14 +1,14 @@
 package io.github.afterimage.cli;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.model.evaluation.Evaluation;
+import io.github.afterimage.model.evaluation.PassTime;
 
 /** Reports what the stages of a pass over an index took. */
 final class TimeReport {
     private TimeReport() {}
 
     /** With Spark, where executors run the network while the index is opened. */
-    static void reportSpark(Report report, double openSeconds, Evaluation.Time time, long examples) {
+    static void reportSpark(Report report, double openSeconds, PassTime time, long examples) {
         double seconds = time.networkSeconds() + time.cacheSeconds();
         report.field("openSeconds", openSeconds).field("seconds", seconds).field("cacheSeconds", time.cacheSeconds());
         report.table(new Table("lrl")
@@ -16,8 +16,7 @@ final class TimeReport {
                 .row("cache", Format.seconds(seconds), Format.rate(examples, seconds, "queries")));
     }
 
-    static void report(
-            Report report, DataOptions data, IndexOptions.Opened opened, long examples, Evaluation.Time time) {
+    static void report(Report report, DataOptions data, IndexOptions.Opened opened, long examples, PassTime time) {
         double seconds = time.networkSeconds() + time.cacheSeconds();
         CacheIndex index = opened.index();
         long keyBytes = index.size() * index.keyDim() * index.type().bytes();

@@ -66,7 +66,7 @@ final class TuneCommand extends Command {
             if (!check.examples().hasProbabilities()) {
                 grid.requireDefaultLambdas();
             }
-            GridSearch.Result found;
+            GridSearch.SearchedGrid found;
             try {
                 found = search(data.evaluation(opened.index(), check.examples()));
             } catch (IllegalArgumentException e) {
@@ -99,7 +99,7 @@ final class TuneCommand extends Command {
         return lambda == 1 ? ", with which the cache answers alone" : "";
     }
 
-    private GridSearch.Result search(Evaluation evaluation) throws IOException {
+    private GridSearch.SearchedGrid search(Evaluation evaluation) throws IOException {
         try (TerminalProgress progress = common().progress("tuning")) {
             return GridSearch.run(evaluation, grid.thetas(), grid.lambdas(), !grid.thetasGiven(), progress);
         }
@@ -114,7 +114,7 @@ final class TuneCommand extends Command {
         try (SparkPass pass = data.onSpark(spark, index)) {
             double opening = (System.nanoTime() - start) / 1e9;
             NetworkCheck check = new NetworkCheck(pass.examples());
-            GridSearch.Result found = search(new Evaluation(pass.index(), check.examples()));
+            GridSearch.SearchedGrid found = search(new Evaluation(pass.index(), check.examples()));
             report.field("saved", false);
             new TuneReport(found).report(report, data.description(), index.reportSpark(report, pass));
             NetworkReport.warn(report, check);

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /** The report of {@code tune} on the points that it tried. */
-record TuneReport(GridSearch.Result found) {
+record TuneReport(GridSearch.SearchedGrid found) {
 
     void report(Report report, String data, String described) {
         Tuner tuner = found.tuner();

@@ -3,6 +3,7 @@ package io.github.afterimage.experiments;
 import io.github.afterimage.experiments.statistics.Interval;
 import io.github.afterimage.experiments.statistics.McNemar;
 import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.model.evaluation.ExamplesView;
 import io.github.afterimage.model.evaluation.Progress;
 import java.io.IOException;
 import java.util.Comparator;
@@ -59,55 +60,19 @@ public final class NetworkCheck {
         return new Watched();
     }
 
-    private final class Watched implements Examples {
-        @Override
-        public int size() {
-            return watched.size();
+    private final class Watched extends ExamplesView {
+        Watched() {
+            super(watched);
         }
 
         @Override
-        public int dim() {
-            return watched.dim();
-        }
-
-        @Override
-        public int classes() {
-            return watched.classes();
-        }
-
-        @Override
-        public List<String> classNames() {
-            return watched.classNames();
-        }
-
-        @Override
-        public int label(int example) {
-            return watched.label(example);
-        }
-
-        @Override
-        public String name(int example) {
-            return watched.name(example);
-        }
-
-        @Override
-        public boolean hasProbabilities() {
-            return watched.hasProbabilities();
-        }
-
-        @Override
-        public void forEachBatch(int largestBatch, Progress progress, Consumer consumer) throws IOException {
-            watched.forEachBatch(largestBatch, progress, batch -> {
+        public void forEachBatch(int maxBatch, Progress progress, Consumer consumer) throws IOException {
+            super.forEachBatch(maxBatch, progress, batch -> {
                 if (batch.first() == examples && batch.probabilities() != null) {
                     count(batch);
                 }
                 consumer.accept(batch);
             });
-        }
-
-        @Override
-        public Examples select(int[] rows) {
-            return watched.select(rows);
         }
     }
 

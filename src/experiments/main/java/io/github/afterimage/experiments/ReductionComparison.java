@@ -61,7 +61,7 @@ public final class ReductionComparison {
         try {
             return index.query(batch.features(), thetas);
         } catch (IllegalArgumentException e) {
-            throw BadExample.of(batch, index, e);
+            throw BadExample.in(batch, index, e);
         }
     }
 }

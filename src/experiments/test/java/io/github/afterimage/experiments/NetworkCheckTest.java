@@ -4,12 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.afterimage.experiments.NetworkCheck.Problem;
-import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.model.evaluation.ArrayExamples;
 import io.github.afterimage.model.evaluation.Progress;
 import java.io.IOException;
-import java.nio.FloatBuffer;
-import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.IntUnaryOperator;
@@ -32,7 +29,7 @@ class NetworkCheckTest {
                 probabilities[i * CLASSES + c] = c == best ? confidence : (1 - confidence) / (CLASSES - 1);
             }
         }
-        NetworkCheck check = new NetworkCheck(new Answers(probabilities, labels));
+        NetworkCheck check = new NetworkCheck(new ArrayExamples(new float[size], probabilities, labels));
         for (int pass = 0; pass < 2; pass++) { // of which the first is counted
             check.examples().forEachBatch(64, Progress.NONE, batch -> {});
         }
@@ -77,60 +74,6 @@ class NetworkCheckTest {
             assertThat(check(size, 0, 0.9f, label -> (label + 1) % CLASSES).problem())
                     .as("%d examples, seed %d", size, SEED)
                     .isNull();
-        }
-    }
-
-    private record Answers(float[] probabilities, int[] labels) implements Examples {
-        @Override
-        public int size() {
-            return labels.length;
-        }
-
-        @Override
-        public int dim() {
-            return 1;
-        }
-
-        @Override
-        public int classes() {
-            return CLASSES;
-        }
-
-        @Override
-        public List<String> classNames() {
-            return List.of();
-        }
-
-        @Override
-        public int label(int example) {
-            return labels[example];
-        }
-
-        @Override
-        public String name(int example) {
-            return "";
-        }
-
-        @Override
-        public boolean hasProbabilities() {
-            return true;
-        }
-
-        @Override
-        public void forEachBatch(int largestBatch, Progress progress, Consumer consumer) throws IOException {
-            for (int first = 0; first < size(); first += largestBatch) {
-                int end = Math.min(size(), first + largestBatch);
-                consumer.accept(new Batch(
-                        first,
-                        FloatBuffer.allocate(end - first),
-                        Arrays.copyOfRange(probabilities, first * CLASSES, end * CLASSES),
-                        Arrays.copyOfRange(labels, first, end)));
-            }
-        }
-
-        @Override
-        public Examples select(int[] rows) {
-            throw new UnsupportedOperationException();
         }
     }
 }

@@ -18,6 +18,7 @@ import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.IndexFiller;
 import io.github.afterimage.model.evaluation.NormalizedMirrors;
+import io.github.afterimage.model.evaluation.Prediction;
 import io.github.afterimage.model.evaluation.Progress;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.model.network.NetworkSettings;
@@ -92,7 +93,7 @@ class RealImagesTest {
         }
     }
 
-    private static Object at(Map<String, Object> expected, String name, Evaluation.Prediction prediction) {
+    private static Object at(Map<String, Object> expected, String name, Prediction prediction) {
         return ((List<?>) expected.get(name)).get(prediction.example());
     }
 

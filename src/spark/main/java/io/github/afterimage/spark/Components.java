@@ -42,7 +42,7 @@ record Components(String reduction, int dim, float[] rows, double energy) implem
             int sample,
             NetworkOpener network,
             int dim) {
-        int[] places = ComponentTrainer.places(reduction, firstPlaces[firstPlaces.length - 1], sample);
+        int[] places = ComponentTrainer.sampleRows(reduction, firstPlaces[firstPlaces.length - 1], sample);
         JavaRDD<Block> blocks = images.mapPartitionsWithIndex(
                         (part, some) -> {
                             Iterator<NumberedImage> chosen = chosen(some, firstPlaces[part], places);

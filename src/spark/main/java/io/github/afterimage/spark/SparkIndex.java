@@ -7,6 +7,7 @@ import io.github.afterimage.Neighbors;
 import io.github.afterimage.PartialDistributions;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Progress;
+import io.github.afterimage.model.evaluation.QueryTarget;
 import io.github.afterimage.store.IndexFile;
 import java.io.IOException;
 import java.io.Serializable;
@@ -39,7 +40,7 @@ import org.apache.spark.storage.StorageLevel;
  * <p>Threads: thread-safe. Lifetime: executors keep their parts until the application ends; closing lets go of those of this
  * process, which are all with a master {@code local}.
  */
-public final class SparkIndex implements Evaluation.QueryTarget, AutoCloseable {
+public final class SparkIndex implements QueryTarget, AutoCloseable {
     private static final StructType SCORES = new StructType()
             .add(SparkImages.ID, DataTypes.LongType)
             .add(SparkImages.LABEL, DataTypes.IntegerType)
@@ -51,13 +52,13 @@ public final class SparkIndex implements Evaluation.QueryTarget, AutoCloseable {
             .add("key_names", DataTypes.createArrayType(DataTypes.StringType));
 
     /** Jobs at once: while the driver merges and brings queries for one, executors work on the other. */
-    private static final int AHEAD = 2;
+    private static final int MAX_PENDING = 2;
 
     private final SparkSession spark;
     private final IndexSource source;
     private final JavaRDD<Integer> shares;
     private final long size;
-    private final ExecutorService jobs = Executors.newFixedThreadPool(AHEAD, SparkThreads::thread);
+    private final ExecutorService jobs = Executors.newFixedThreadPool(MAX_PENDING, SparkThreads::thread);
 
     private SparkIndex(SparkSession spark, IndexSource source, JavaRDD<Integer> shares, long size) {
         this.spark = spark;
@@ -162,24 +163,24 @@ public final class SparkIndex implements Evaluation.QueryTarget, AutoCloseable {
      */
     @Override
     public List<Distributions> query(FloatBuffer queries, double[] thetas) {
-        return begin(queries, thetas).get();
+        return submit(queries, thetas).get();
     }
 
     @Override
-    public Supplier<List<Distributions>> begin(FloatBuffer queries, double[] thetas) {
+    public Supplier<List<Distributions>> submit(FloatBuffer queries, double[] thetas) {
         Supplier<PartialDistributions> sums =
-                begin(queries, (part, rows) -> part.partial(rows, thetas), PartialDistributions::merge);
+                start(queries, (part, rows) -> part.partial(rows, thetas), PartialDistributions::merge);
         return () -> sums.get().distributions();
     }
 
     @Override
-    public int ahead() {
-        return AHEAD;
+    public int maxPending() {
+        return MAX_PENDING;
     }
 
     /** The {@code k} keys with the greatest scores, or all where there are fewer; queries as in {@link #query}. */
     public Neighbors nearest(FloatBuffer queries, int k) {
-        return begin(queries, (part, rows) -> part.nearest(rows, k), (some, others) -> some.merge(others, k))
+        return start(queries, (part, rows) -> part.nearest(rows, k), (some, others) -> some.merge(others, k))
                 .get();
     }
 
@@ -187,7 +188,7 @@ public final class SparkIndex implements Evaluation.QueryTarget, AutoCloseable {
         T ask(CacheIndex part, FloatBuffer queries);
     }
 
-    private <T> Supplier<T> begin(FloatBuffer queries, Question<T> question, Function2<T, T, T> merge) {
+    private <T> Supplier<T> start(FloatBuffer queries, Question<T> question, Function2<T, T, T> merge) {
         float[] rows = new float[queries.remaining()];
         queries.duplicate().get(rows);
         Broadcast<float[]> sent =
@@ -225,7 +226,7 @@ public final class SparkIndex implements Evaluation.QueryTarget, AutoCloseable {
         List<Row> rows = new ArrayList<>();
         double theta = hyperparameters.theta();
         examples.forEachBatch(Evaluation.BATCH, Progress.NONE, batch -> {
-            Scored scored = begin(
+            Scored scored = start(
                             batch.features(),
                             (part, queries) -> Scored.of(part, queries, theta, k),
                             (some, others) -> some.merge(others, k))

@@ -50,7 +50,7 @@ public record IndexRecipe(Reduction reduction, int sample, ElementType type, Eng
                 builder(learnFrom.dim(), learnFrom.classes(), expectedKeys).capacity(capacity);
         if (reduction != null && (reduction.byTolerance() || reduction.dim() < learnFrom.dim())) {
             if (reduction.learned()) {
-                builder.reduce(ComponentTrainer.learn(reduction, learnFrom, sample, threads, progress)
+                builder.reduce(ComponentTrainer.train(reduction, learnFrom, sample, threads, progress)
                         .components());
             } else {
                 builder.reduce(reduction);

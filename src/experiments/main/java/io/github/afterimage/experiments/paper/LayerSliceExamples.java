@@ -1,17 +1,18 @@
 package io.github.afterimage.experiments.paper;
 
 import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.model.evaluation.ExamplesView;
 import io.github.afterimage.model.evaluation.Progress;
 import java.io.IOException;
 import java.nio.FloatBuffer;
-import java.util.List;
 
-/** Examples of whose features only some columns are looked at. */
-record LayerSliceExamples(Examples examples, LayerSlice columns) implements Examples {
+/** Examples reduced to some columns of their features. */
+final class LayerSliceExamples extends ExamplesView {
+    private final LayerSlice columns;
 
-    @Override
-    public int size() {
-        return examples.size();
+    LayerSliceExamples(Examples examples, LayerSlice columns) {
+        super(examples);
+        this.columns = columns;
     }
 
     @Override
@@ -20,39 +21,14 @@ record LayerSliceExamples(Examples examples, LayerSlice columns) implements Exam
     }
 
     @Override
-    public int classes() {
-        return examples.classes();
-    }
-
-    @Override
-    public List<String> classNames() {
-        return examples.classNames();
-    }
-
-    @Override
-    public int label(int example) {
-        return examples.label(example);
-    }
-
-    @Override
-    public String name(int example) {
-        return examples.name(example);
-    }
-
-    @Override
-    public boolean hasProbabilities() {
-        return examples.hasProbabilities();
-    }
-
-    @Override
     public Examples select(int[] rows) {
-        return new LayerSliceExamples(examples.select(rows), columns);
+        return new LayerSliceExamples(super.select(rows), columns);
     }
 
     @Override
-    public void forEachBatch(int largestBatch, Progress progress, Consumer consumer) throws IOException {
-        FloatBuffer room = columns.room(Math.min(largestBatch, size()));
-        examples.forEachBatch(largestBatch, progress, batch -> {
+    public void forEachBatch(int maxBatch, Progress progress, Consumer consumer) throws IOException {
+        FloatBuffer room = columns.room(Math.min(maxBatch, size()));
+        super.forEachBatch(maxBatch, progress, batch -> {
             FloatBuffer chosen = columns.of(batch.features(), batch.labels().length, room);
             consumer.accept(new Batch(batch.first(), chosen, batch.probabilities(), batch.labels()));
         });

@@ -4,8 +4,8 @@ import com.fasterxml.jackson.jr.ob.JSON;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.model.evaluation.BadExample;
 import io.github.afterimage.model.evaluation.CompatibleIndex;
-import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.model.evaluation.PassTime;
 import io.github.afterimage.model.evaluation.Progress;
 import io.github.afterimage.model.evaluation.Stopwatch;
 import io.github.afterimage.store.AtomicFile;
@@ -40,7 +40,7 @@ public final class FeatureFile {
      * @throws IllegalArgumentException if the examples do not fit the index, or one is refused; names it
      * @throws IOException if it cannot be written; what {@code file} held is unchanged
      */
-    public static Evaluation.Time write(
+    public static PassTime write(
             CacheIndex index,
             Examples examples,
             FeatureType type,
@@ -51,7 +51,7 @@ public final class FeatureFile {
         CacheIndex fitting = CompatibleIndex.of(index, examples);
         Layout layout = new Layout(examples, fitting.keyDim(), type);
         try (AtomicFile target = AtomicFile.create(file)) {
-            Evaluation.Time time = write(target.channel(), layout, fitting, examples, metadata, progress);
+            PassTime time = write(target.channel(), layout, fitting, examples, metadata, progress);
             target.complete();
             return time;
         }
@@ -118,7 +118,7 @@ public final class FeatureFile {
         }
     }
 
-    private static Evaluation.Time write(
+    private static PassTime write(
             FileChannel channel,
             Layout layout,
             CacheIndex index,
@@ -147,7 +147,7 @@ public final class FeatureFile {
             }
         });
         total.stop();
-        return new Evaluation.Time(total.seconds() - comparing.seconds(), comparing.seconds());
+        return new PassTime(total.seconds() - comparing.seconds(), comparing.seconds());
     }
 
     private static float[] compared(CacheIndex index, Examples.Batch batch) {
@@ -155,7 +155,7 @@ public final class FeatureFile {
             FloatBuffer rows = batch.features();
             return index.encode(rows);
         } catch (IllegalArgumentException e) {
-            throw BadExample.of(batch, index, e);
+            throw BadExample.in(batch, index, e);
         }
     }
 

@@ -118,7 +118,7 @@ public final class IndexReducer {
     private static PrincipalComponents learn(
             Snapshot snapshot, Reduction reduction, int dim, int sampled, int threads) {
         try (ComponentLearner learner = PrincipalComponents.learner(reduction, dim, sampled)) {
-            int[] chosen = ComponentTrainer.spread(Math.toIntExact(snapshot.size()), sampled, reduction.seed());
+            int[] chosen = ComponentTrainer.stratified(Math.toIntExact(snapshot.size()), sampled, reduction.seed());
             int next = 0;
             long first = 0;
             for (Keys part : snapshot.parts()) {

@@ -1,28 +1,16 @@
 package io.github.afterimage.model.data;
 
-import java.io.IOException;
 import java.util.List;
 
-/** Pictures whose labels are those of classes of the same names. */
-final class MatchedImages implements ImageSet {
-    private final ImageSet images;
+/** Images whose labels follow the order of other class names. */
+final class MatchedImages extends ImageView {
     private final List<String> classNames;
-    private final int[] labels; // of each of the images' own
+    private final int[] labels; // by the label in the base set
 
-    MatchedImages(ImageSet images, List<String> classNames, int[] labels) {
-        this.images = images;
+    MatchedImages(ImageSet base, List<String> classNames, int[] labels) {
+        super(base);
         this.classNames = List.copyOf(classNames);
         this.labels = labels;
-    }
-
-    @Override
-    public String name() {
-        return images.name();
-    }
-
-    @Override
-    public int size() {
-        return images.size();
     }
 
     @Override
@@ -32,16 +20,6 @@ final class MatchedImages implements ImageSet {
 
     @Override
     public int label(int index) {
-        return labels[images.label(index)];
-    }
-
-    @Override
-    public String imageName(int index) {
-        return images.imageName(index);
-    }
-
-    @Override
-    public Image image(int index) throws IOException {
-        return images.image(index);
+        return labels[super.label(index)];
     }
 }

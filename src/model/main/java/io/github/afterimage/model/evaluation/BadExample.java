@@ -4,18 +4,23 @@ import io.github.afterimage.CacheIndex;
 import java.nio.FloatBuffer;
 import java.util.function.IntUnaryOperator;
 
-/** Says which example of the whole data a batch was refused for, where the index knows only the row of the batch. */
+/** Makes the exception for an example that an index refuses: the index knows its row in the batch only. */
 public final class BadExample {
     private BadExample() {}
 
-    public static IllegalArgumentException of(
-            Examples.Batch batch, CacheIndex index, IllegalArgumentException refusal) {
-        return of(batch, index.dim(), index.classes(), row -> row, refusal);
+    /** {@return an exception that names the first bad example of a batch and its problem} */
+    public static IllegalArgumentException in(Examples.Batch batch, CacheIndex index, IllegalArgumentException cause) {
+        return in(batch, index.dim(), index.classes(), row -> row, cause);
     }
 
-    /** @param number the number of an example in the whole data, from its number among those that are gone through */
-    public static IllegalArgumentException of(
-            Examples.Batch batch, int dim, int classes, IntUnaryOperator number, IllegalArgumentException refusal) {
+    /**
+     * Names the first bad example of a batch and its problem.
+     *
+     * @param number gives the number of an example in the whole data; its argument is the number in the pass
+     * @return the exception to throw
+     */
+    public static IllegalArgumentException in(
+            Examples.Batch batch, int dim, int classes, IntUnaryOperator number, IllegalArgumentException cause) {
         int[] labels = batch.labels();
         for (int row = 0; row < labels.length; row++) {
             String problem = labels[row] < 0 || labels[row] >= classes
@@ -23,11 +28,11 @@ public final class BadExample {
                     : problem(batch.features(), row, dim);
             if (problem != null) {
                 return new IllegalArgumentException(
-                        "example " + number.applyAsInt(batch.first() + row) + " " + problem, refusal);
+                        "example " + number.applyAsInt(batch.first() + row) + " " + problem, cause);
             }
         }
         return new IllegalArgumentException(
-                "examples " + number.applyAsInt(batch.first()) + " and following: " + refusal.getMessage(), refusal);
+                "examples " + number.applyAsInt(batch.first()) + " and following: " + cause.getMessage(), cause);
     }
 
     private static String problem(FloatBuffer features, int row, int dim) {

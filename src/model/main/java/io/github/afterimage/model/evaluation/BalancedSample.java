@@ -5,17 +5,18 @@ import java.util.SplittableRandom;
 import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 
-/** As many examples of each class, drawn at random: {@code --per-class} of every command. */
+/** Draws the same number of examples from each class: {@code --per-class} of every command. */
 public final class BalancedSample {
     private BalancedSample() {}
 
     /**
-     * The numbers of the examples, in ascending order.
+     * Draws examples.
      *
-     * @param examples how many there are to draw from
-     * @param label the class of an example, from 0 on
-     * @param perClass how many of each, at least 1
-     * @throws IllegalArgumentException if {@code perClass} is not positive, or a class that has any has fewer
+     * @param examples the number of examples to draw from
+     * @param label gives the class of an example, from 0 on
+     * @param perClass examples of each class, at least 1
+     * @return the numbers of the drawn examples, ascending
+     * @throws IllegalArgumentException if {@code perClass} is not positive, or a class has examples but fewer than that
      */
     public static int[] rows(int examples, IntUnaryOperator label, int perClass, long seed) {
         if (perClass < 1) {
@@ -27,22 +28,22 @@ public final class BalancedSample {
                 .filter(row -> taken[label.applyAsInt(row)]++ < perClass)
                 .sorted()
                 .toArray();
-        for (int of = 0; of < classes; of++) {
-            if (taken[of] > 0 && taken[of] < perClass) {
-                throw new IllegalArgumentException("--per-class " + perClass + ": class " + of + " has " + taken[of]
+        for (int c = 0; c < classes; c++) {
+            if (taken[c] > 0 && taken[c] < perClass) {
+                throw new IllegalArgumentException("--per-class " + perClass + ": class " + c + " has " + taken[c]
                         + " examples, and no class may have fewer");
             }
         }
         return rows;
     }
 
-    /** The same followed by their mirror images, which lie behind all the {@code originals}. */
+    /** {@return the rows followed by their mirror images; the mirror of row i has the number {@code originals + i}} */
     public static int[] withMirrors(int[] rows, int originals) {
         return IntStream.concat(Arrays.stream(rows), Arrays.stream(rows).map(row -> originals + row))
                 .toArray();
     }
 
-    /** The numbers in random order: a copy. */
+    /** {@return a copy in random order} */
     public static int[] shuffled(int[] rows, long seed) {
         int[] order = rows.clone();
         SplittableRandom random = new SplittableRandom(seed);

@@ -2,27 +2,28 @@ package io.github.afterimage.model.evaluation;
 
 import io.github.afterimage.CacheIndex;
 
-/** Whether examples can be compared with the keys of an index, and how. */
+/** Matches an index to examples whose features are either raw or reduced already. */
 public final class CompatibleIndex {
     private CompatibleIndex() {}
 
     /**
-     * The index as the examples need it: examples that are reduced already are compared as they are.
+     * Gives the index that takes these features: the index itself, or a view without its reduction if the features are
+     * reduced already.
      *
-     * @throws IllegalArgumentException if the examples do not fit
+     * @throws IllegalArgumentException if dim or classes of the examples differ from the index's
      */
     public static CacheIndex of(CacheIndex index, Examples examples) {
         boolean reduced = examples.dim() != index.dim() && examples.dim() == index.keyDim();
-        CacheIndex fitting = reduced ? index.withoutReduction() : index;
-        boolean classesFit = examples.hasProbabilities()
+        CacheIndex compatible = reduced ? index.withoutReduction() : index;
+        boolean sameClasses = examples.hasProbabilities()
                 ? examples.classes() == index.classes()
                 : examples.classes() <= index.classes();
-        if (examples.dim() != fitting.dim() || !classesFit) {
+        if (examples.dim() != compatible.dim() || !sameClasses) {
             String whenReduced = index.reduction().isEmpty() ? "" : ", or " + index.keyDim() + " if reduced,";
             throw new IllegalArgumentException("the data have dim " + examples.dim() + " and " + examples.classes()
                     + " classes: expected the index's dim " + index.dim() + whenReduced + " and " + index.classes()
                     + " classes");
         }
-        return fitting;
+        return compatible;
     }
 }

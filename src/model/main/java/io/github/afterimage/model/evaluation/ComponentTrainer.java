@@ -6,62 +6,70 @@ import io.github.afterimage.reduce.Reduction;
 import java.io.IOException;
 import java.util.SplittableRandom;
 
-/** Learns principal components from a sample of the examples that are going to be keys. */
+/** Trains principal components on a sample of the examples that become keys. */
 public final class ComponentTrainer {
-    /** Eighty times as many rows as the 128 components of the README's table; a second of learning at dim 12,288. */
-    public static final int SAMPLE = 10_000;
+    /** Default sample size: 80 times the 128 components of the README's table; training takes a second at dim 12,288. */
+    public static final int DEFAULT_SAMPLE = 10_000;
 
     private static final int BATCH = 256;
 
     private ComponentTrainer() {}
 
     /**
-     * What was learned.
+     * Components and the cost of their training.
      *
-     * @param components the caller closes them, or the index that is built with them does
-     * @param sampled how many examples they were learned from
-     * @param readSeconds for reading the sample and running the network on it
-     * @param learnSeconds for finding the components
+     * @param components owned by the caller, or by the index that is built with them
+     * @param sampleSize the number of examples that they were trained on
+     * @param readSeconds seconds for reading the sample and running the network on it
+     * @param trainSeconds seconds for computing the components
      */
-    public record Result(PrincipalComponents components, int sampled, double readSeconds, double learnSeconds) {}
+    public record TrainedComponents(
+            PrincipalComponents components, int sampleSize, double readSeconds, double trainSeconds) {}
 
     /**
-     * Learns from at most {@code sample} examples, spread evenly over all of them and chosen by the reduction's seed; no
-     * others are read. Holds the sample, {@code (sample, dim)} float32, until it is done.
+     * Trains on at most {@code sample} examples, chosen by the reduction's seed and spread evenly over all; reads no others.
+     * Holds the sample, {@code (sample, dim)} float32, during the call.
      *
-     * @throws IllegalArgumentException if there are fewer examples than components, or one is refused; names it
+     * @throws IllegalArgumentException if there are fewer examples than components, or an example is refused; the message
+     *     names the example
      */
-    public static Result learn(Reduction reduction, Examples examples, int sample, int threads, Progress progress)
-            throws IOException {
-        int[] rows = places(reduction, examples.size(), sample);
+    public static TrainedComponents train(
+            Reduction reduction, Examples examples, int sample, int threads, Progress progress) throws IOException {
+        int[] rows = sampleRows(reduction, examples.size(), sample);
         Stopwatch reading = new Stopwatch();
-        Stopwatch learning = new Stopwatch();
+        Stopwatch training = new Stopwatch();
         try (ComponentLearner learner = PrincipalComponents.learner(reduction, examples.dim(), rows.length)) {
             reading.start();
             examples.forEachBatch(rows, BATCH, progress, batch -> {
                 try {
                     learner.add(batch.features());
                 } catch (IllegalArgumentException e) {
-                    throw BadExample.of(batch, examples.dim(), examples.classes(), row -> rows[row], e);
+                    throw BadExample.in(batch, examples.dim(), examples.classes(), row -> rows[row], e);
                 }
             });
             reading.stop();
-            learning.start();
+            training.start();
             PrincipalComponents components = learner.learn(threads);
-            learning.stop();
-            return new Result(components, rows.length, reading.seconds(), learning.seconds());
+            training.stop();
+            return new TrainedComponents(components, rows.length, reading.seconds(), training.seconds());
         }
     }
 
     /**
-     * Which of {@code size} examples {@link #learn} learns from, ascending.
+     * Chooses the examples for {@link #train}.
      *
-     * @throws IllegalArgumentException if they are fewer than components
+     * @return ascending numbers below {@code size}
+     * @throws IllegalArgumentException if there are fewer than components
      */
-    public static int[] places(Reduction reduction, long size, int sample) {
-        return spread(Math.toIntExact(size), sampleSize(reduction, size, sample), reduction.seed());
+    public static int[] sampleRows(Reduction reduction, long size, int sample) {
+        return stratified(Math.toIntExact(size), sampleSize(reduction, size, sample), reduction.seed());
     }
 
+    /**
+     * Gives the smaller of {@code sample} and {@code size}.
+     *
+     * @throws IllegalArgumentException if it is less than the number of components
+     */
     public static int sampleSize(Reduction reduction, long size, int sample) {
         int taken = (int) Math.min(sample, size);
         if (taken < reduction.dim()) {
@@ -71,8 +79,8 @@ public final class ComponentTrainer {
         return taken;
     }
 
-    /** {@code count} of the numbers below {@code size}, ascending: a random one of each of as many equal stretches. */
-    public static int[] spread(int size, int count, long seed) {
+    /** {@return {@code count} ascending numbers below {@code size}: a random one from each of {@code count} equal ranges} */
+    public static int[] stratified(int size, int count, long seed) {
         SplittableRandom random = new SplittableRandom(seed);
         int[] rows = new int[count];
         for (int i = 0; i < count; i++) {

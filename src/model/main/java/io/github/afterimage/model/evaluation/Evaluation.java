@@ -5,138 +5,72 @@ import io.github.afterimage.Distributions;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Tuner;
 import java.io.IOException;
-import java.nio.FloatBuffer;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
 import java.util.function.Supplier;
 
-/** Passes of labelled examples over an index, batch by batch. */
+/**
+ * Queries an index with labelled examples, batch by batch.
+ *
+ * <p>Counts the errors of the network and of its mixture with the cache:
+ *
+ * <pre>{@code
+ * try (CacheIndex index = CacheIndex.open(indexFile);
+ *         Network network = CacheModel.network(networkFile, index, NetworkSettings.defaults())) {
+ *     Examples examples = Examples.of(network, ImageSets.open("cifar10:data#test"));
+ *     int[] errors = new int[2];
+ *     new Evaluation(index, examples).predict(CacheModel.tuned(index), 90, Progress.NONE, prediction -> {
+ *         errors[0] += prediction.network() != prediction.label() ? 1 : 0;
+ *         errors[1] += prediction.mixed() != prediction.label() ? 1 : 0;
+ *     });
+ * }
+ * }</pre>
+ *
+ * <p>Threads: each pass runs in the thread that calls it. Lifetime: holds nothing; index and examples must stay open.
+ */
 public final class Evaluation {
-    /** Large enough that a pass over the keys is bound by arithmetic, small enough that features stay tens of megabytes. */
+    /** Examples in a batch: a pass over the keys is then bound by arithmetic, and features take tens of megabytes. */
     public static final int BATCH = 512;
 
-    private final QueryTarget memory;
+    private final QueryTarget target;
     private final Examples examples;
 
-    /** What is asked: an index, in this process or elsewhere. */
-    public interface QueryTarget {
-        /** Values of a query. */
-        int dim();
-
-        /** How many classes there are. */
-        int classes();
-
-        /**
-         * The distributions of the cache for several thetas.
-         *
-         * @param queries {@code (batch, dim)} float32 row-major, from the buffer's position to its limit
-         */
-        List<Distributions> query(FloatBuffer queries, double[] thetas);
-
-        /**
-         * Begins a {@link #query}, whose answer is waited for when it is taken, once.
-         *
-         * @param queries as there; the caller may use the buffer again at once
-         */
-        default Supplier<List<Distributions>> begin(FloatBuffer queries, double[] thetas) {
-            List<Distributions> answer = query(queries, thetas);
-            return () -> answer;
-        }
-
-        /** How many queries to have begun, 1 or more, when the first one's answer is taken: more where others compute them. */
-        default int ahead() {
-            return 1;
-        }
-
-        /** An index in this process. */
-        static QueryTarget of(CacheIndex index) {
-            return new QueryTarget() {
-                @Override
-                public int dim() {
-                    return index.dim();
-                }
-
-                @Override
-                public int classes() {
-                    return index.classes();
-                }
-
-                @Override
-                public List<Distributions> query(FloatBuffer queries, double[] thetas) {
-                    return index.query(queries, thetas);
-                }
-            };
-        }
-    }
-
     /**
-     * Examples that are reduced already, as {@code features} writes them, are compared as they are.
+     * Evaluates an index of this process. Examples whose features are reduced already, as {@code features} writes them, skip
+     * the index's reduction.
      *
-     * @throws IllegalArgumentException if the examples do not fit the index
+     * @throws IllegalArgumentException if dim or classes of the examples differ from the index's
      */
     public Evaluation(CacheIndex index, Examples examples) {
         this(QueryTarget.of(CompatibleIndex.of(index, examples)), examples);
     }
 
-    /** Examples that fit. */
-    public Evaluation(QueryTarget memory, Examples examples) {
-        this.memory = memory;
+    /** Evaluates a target; the examples must have its dim and its classes. */
+    public Evaluation(QueryTarget target, Examples examples) {
+        this.target = target;
         this.examples = examples;
     }
 
-    /**
-     * What one pass took.
-     *
-     * @param networkSeconds for reading examples and running the network
-     * @param cacheSeconds for the calls to the index
-     */
-    public record Time(double networkSeconds, double cacheSeconds) {}
-
     /** Counts the errors at every point of the tuner's grid, in one pass. */
-    public Time tune(Tuner tuner, Progress progress) throws IOException {
+    public PassTime tune(Tuner tuner, Progress progress) throws IOException {
         return pass(
                 tuner.thetas(), progress, (batch, cache) -> tuner.accept(cache, batch.probabilities(), batch.labels()));
     }
 
-    /** Takes predictions, one example after the other. */
+    /** Receives the predictions, in the order of the examples. */
     public interface PredictionConsumer {
+        /** Receives the next prediction. */
         void accept(Prediction prediction) throws IOException;
     }
 
     /**
-     * What the models say of one example.
-     *
-     * @param network its class, or {@link #NONE} where the examples have no probabilities of the network
-     * @param mixed likewise
-     * @param mixedProbability of the true class; NaN without a network
-     * @param cacheProbability of the true class
-     */
-    public record Prediction(
-            int example,
-            int label,
-            int network,
-            int mixed,
-            int cacheOnly,
-            double mixedProbability,
-            double cacheProbability) {
-
-        /** The class of a model that is not there. */
-        public static final int NONE = -1;
-
-        /** Whether there is a network beside the cache. */
-        public boolean hasNetwork() {
-            return network != NONE;
-        }
-    }
-
-    /**
-     * Predicts every example with the network, the mixture and the cache alone; with the cache alone where the examples have
-     * no probabilities of the network.
+     * Predicts every example with the network, the mixture and the cache alone. Without probabilities of the network, the
+     * cache predicts alone.
      *
      * @param cacheTheta the theta of the cache alone
      */
-    public Time predict(
+    public PassTime predict(
             Hyperparameters hyperparameters, double cacheTheta, Progress progress, PredictionConsumer consumer)
             throws IOException {
         if (!examples.hasProbabilities()) {
@@ -149,7 +83,7 @@ public final class Evaluation {
         double theta = hyperparameters.theta();
         double[] thetas = theta == cacheTheta ? new double[] {theta} : new double[] {theta, cacheTheta};
         return pass(thetas, progress, (batch, cache) -> {
-            int classes = memory.classes();
+            int classes = target.classes();
             double[] network = new double[classes];
             double[] mixed = new double[classes];
             for (int row = 0; row < batch.labels().length; row++) {
@@ -178,32 +112,32 @@ public final class Evaluation {
                 cache.probability(row, label));
     }
 
-    private interface Answers {
+    private interface AnswerConsumer {
         void accept(Examples.Batch batch, List<Distributions> cache) throws IOException;
     }
 
-    private record Begun(Examples.Batch batch, Supplier<List<Distributions>> answer) {}
+    private record PendingQuery(Examples.Batch batch, Supplier<List<Distributions>> answer) {}
 
-    private Time pass(double[] thetas, Progress progress, Answers answers) throws IOException {
+    private PassTime pass(double[] thetas, Progress progress, AnswerConsumer consumer) throws IOException {
         Stopwatch total = new Stopwatch();
         Stopwatch cache = new Stopwatch();
-        Queue<Begun> begun = new ArrayDeque<>();
+        Queue<PendingQuery> pending = new ArrayDeque<>();
         total.start();
         examples.forEachBatch(BATCH, progress, batch -> {
-            begun.add(new Begun(batch, timed(cache, batch, () -> memory.begin(batch.features(), thetas))));
-            if (begun.size() == memory.ahead()) {
-                take(begun.remove(), cache, answers);
+            pending.add(new PendingQuery(batch, timed(cache, batch, () -> target.submit(batch.features(), thetas))));
+            if (pending.size() == target.maxPending()) {
+                await(pending.remove(), cache, consumer);
             }
         });
-        while (!begun.isEmpty()) {
-            take(begun.remove(), cache, answers);
+        while (!pending.isEmpty()) {
+            await(pending.remove(), cache, consumer);
         }
         total.stop();
-        return new Time(total.seconds() - cache.seconds(), cache.seconds());
+        return new PassTime(total.seconds() - cache.seconds(), cache.seconds());
     }
 
-    private void take(Begun begun, Stopwatch cache, Answers answers) throws IOException {
-        answers.accept(begun.batch, timed(cache, begun.batch, begun.answer));
+    private void await(PendingQuery query, Stopwatch cache, AnswerConsumer consumer) throws IOException {
+        consumer.accept(query.batch, timed(cache, query.batch, query.answer));
     }
 
     private <T> T timed(Stopwatch cache, Examples.Batch batch, Supplier<T> call) {
@@ -211,7 +145,7 @@ public final class Evaluation {
         try {
             return call.get();
         } catch (IllegalArgumentException e) {
-            throw BadExample.of(batch, memory.dim(), memory.classes(), row -> row, e);
+            throw BadExample.in(batch, target.dim(), target.classes(), row -> row, e);
         } finally {
             cache.stop();
         }

@@ -7,39 +7,43 @@ import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.util.List;
 
-/** Labelled examples as a cache model takes them: features, the network's probabilities and the true classes. */
+/** Labelled examples for a cache model: features, the network's probabilities and the true classes. */
 public interface Examples {
 
-    /** How many there are. */
+    /** {@return the number of examples} */
     int size();
 
-    /** Values of an example's features. */
+    /** {@return the number of features of an example} */
     int dim();
 
-    /** How many classes there are; without probabilities, at least one more than the greatest label. */
+    /** {@return the number of classes; without probabilities at least one more than the greatest label} */
     int classes();
 
-    /** The names of the classes, or empty where they are not known. */
+    /** {@return the names of the classes; empty if they are unknown} */
     List<String> classNames();
 
     /**
-     * The true class of one example.
+     * Gives the true class of one example.
      *
      * @throws IndexOutOfBoundsException if there is no such example
      */
     int label(int example);
 
     /**
-     * The name of one example, as its key is to have it; empty where it is not known.
+     * Gives the name of one example, which its key gets; empty if it is unknown.
      *
      * @throws IndexOutOfBoundsException if there is no such example
      */
     String name(int example);
 
-    /** True where {@link Batch#probabilities} can be had. */
+    /** {@return whether batches have {@linkplain Batch#probabilities probabilities}} */
     boolean hasProbabilities();
 
-    /** @throws IllegalArgumentException if there are none, for what compares with the network */
+    /**
+     * Returns these examples, for a caller that compares with the network.
+     *
+     * @throws IllegalArgumentException if they have no probabilities
+     */
     default Examples requireProbabilities() {
         if (!hasProbabilities()) {
             throw new IllegalArgumentException(
@@ -50,58 +54,56 @@ public interface Examples {
     }
 
     /**
-     * Hands all examples over in order, in batches.
+     * Passes all examples to a consumer, in order.
      *
-     * @param largestBatch how many at the most in one batch
+     * @param maxBatch maximum number of examples in one batch
      */
-    void forEachBatch(int largestBatch, Progress progress, Consumer consumer) throws IOException;
+    void forEachBatch(int maxBatch, Progress progress, Consumer consumer) throws IOException;
 
     /**
-     * Hands the examples of these numbers over in this order, as {@link #select} ones do.
+     * Passes the examples with these numbers to a consumer, in this order.
      *
-     * @param largestBatch how many at the most in one batch
+     * @param maxBatch maximum number of examples in one batch
      */
-    default void forEachBatch(int[] rows, int largestBatch, Progress progress, Consumer consumer) throws IOException {
-        select(rows).forEachBatch(largestBatch, progress, consumer);
+    default void forEachBatch(int[] rows, int maxBatch, Progress progress, Consumer consumer) throws IOException {
+        select(rows).forEachBatch(maxBatch, progress, consumer);
     }
 
-    /** The examples of these numbers, in this order. */
+    /** {@return a view of the examples with these numbers, in this order} */
     Examples select(int[] rows);
 
     /**
      * Consecutive examples.
      *
+     * @param first the number of the first one
      * @param features {@code (labels.length, dim)} float32 row-major, not normalised; valid during the call only
-     * @param probabilities {@code (labels.length, classes)} row-major, or null where there are none
+     * @param probabilities {@code (labels.length, classes)} row-major; null without probabilities
      * @param labels the true classes
      */
     record Batch(int first, FloatBuffer features, float[] probabilities, int[] labels) {}
 
-    /** Takes batches. */
+    /** Receives batches. */
     interface Consumer {
+        /** Receives the next batch. */
         void accept(Batch batch) throws IOException;
     }
 
-    /** The images of a set as a network sees them; {@code network} must have been opened with the layers of the keys. */
+    /** {@return images with the activations of a network as features; open the network with the layers of the keys} */
     static Examples of(Network network, ImageSet images) {
-        return new ImageExamples(network, images, true);
+        return new ImageExamples(network, images, false, true);
     }
 
-    /**
-     * The same without the network's probabilities, where its classes are others than the images'.
-     *
-     * @param images whose classes are those of the examples
-     */
+    /** {@return the same without probabilities, for a network of other classes than the images'} */
     static Examples withoutProbabilities(Network network, ImageSet images) {
-        return new ImageExamples(network, images, false);
+        return new ImageExamples(network, images, false, false);
     }
 
-    /** The same with the images themselves as features, as the network gets them. */
+    /** {@return images with the preprocessed pixels that the network reads as features} */
     static Examples ofImages(Network network, ImageSet images) {
-        return new PixelExamples(network, images);
+        return new ImageExamples(network, images, true, true);
     }
 
-    /** Features from a file. */
+    /** {@return the features of a file} */
     static Examples of(FeatureSet features) {
         return new FeatureExamples(features);
     }

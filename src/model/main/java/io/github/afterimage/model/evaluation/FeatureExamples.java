@@ -7,10 +7,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 
-/** Reads features that were made elsewhere. */
-final class FeatureExamples implements Examples {
+/** Reads features that another program computed. */
+final class FeatureExamples implements BatchReader {
     private final FeatureSet features;
-    private final int[] labels; // of all
+    private final int[] labels; // of all rows of the file
     private final int[] rows; // null for all
     private final int classes;
 
@@ -48,12 +48,12 @@ final class FeatureExamples implements Examples {
 
     @Override
     public int label(int example) {
-        return labels[rows == null ? Objects.checkIndex(example, size()) : rows[example]];
+        return labels[row(example)];
     }
 
     @Override
     public String name(int example) {
-        return features.rowName(rows == null ? Objects.checkIndex(example, size()) : rows[example]);
+        return features.rowName(row(example));
     }
 
     @Override
@@ -63,39 +63,22 @@ final class FeatureExamples implements Examples {
 
     @Override
     public Examples select(int[] chosen) {
-        int[] inFile = rows == null
-                ? chosen.clone()
-                : Arrays.stream(chosen).map(row -> rows[row]).toArray();
-        return new FeatureExamples(features, labels, inFile);
+        return new FeatureExamples(
+                features, labels, Arrays.stream(chosen).map(this::row).toArray());
+    }
+
+    private int row(int example) {
+        return rows == null ? Objects.checkIndex(example, size()) : rows[example];
     }
 
     @Override
-    public void forEachBatch(int largestBatch, Progress progress, Consumer consumer) throws IOException {
-        for (int first = 0; first < size(); first += largestBatch) {
-            int count = Math.min(largestBatch, size() - first);
-            FloatBuffer values = FloatBuffer.allocate(Math.multiplyExact(count, dim()));
-            FloatBuffer probabilities = hasProbabilities() ? FloatBuffer.allocate(count * classes) : null;
-            int[] batchLabels = new int[count];
-            if (rows == null) {
-                read(first, count, values, probabilities);
+    public void read(int first, int count, FloatBuffer values, FloatBuffer probabilities) throws IOException {
+        int step = rows == null ? count : 1;
+        for (int i = 0; i < count; i += step) {
+            features.read(row(first + i), step, values);
+            if (probabilities != null) {
+                features.readProbabilities(row(first + i), step, probabilities);
             }
-            for (int i = 0; i < count; i++) {
-                int row = rows == null ? first + i : rows[first + i];
-                batchLabels[i] = labels[row];
-                if (rows != null) {
-                    read(row, 1, values, probabilities);
-                }
-            }
-            consumer.accept(
-                    new Batch(first, values.flip(), probabilities == null ? null : probabilities.array(), batchLabels));
-            progress.report(first + count, size());
-        }
-    }
-
-    private void read(int first, int count, FloatBuffer values, FloatBuffer probabilities) throws IOException {
-        features.read(first, count, values);
-        if (probabilities != null) {
-            features.readProbabilities(first, count, probabilities);
         }
     }
 }

@@ -6,47 +6,47 @@ import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
 /**
- * A search for the best θ and λ on a grid, which is widened where the best θ lies on its edge: the next value may be better.
+ * Searches for the best θ and λ on a grid, and widens the grid if the best θ lies on its edge.
  *
- * <p>Each of at most three widenings is another pass, with 16 more values of θ that reach 8 times as far, evenly spaced in
- * its logarithm. From the default 90 that is 46,080: scores are cosines in float32, which a sharper θ cannot tell apart.
+ * <p>Each widening is another pass with {@value #VALUES} more values of θ, evenly spaced in its logarithm, which reach
+ * {@value #REACH} times as far. Three widenings take the default 90 to 46,080. A sharper θ cannot tell scores apart, because
+ * scores are cosines in float32.
  */
 public final class GridSearch {
-    private static final int WIDENINGS = 3;
+    private static final int MAX_WIDENINGS = 3;
     private static final int VALUES = 16;
     private static final double REACH = 8;
 
     private GridSearch() {}
 
     /**
-     * The result of a search.
+     * A grid with its errors counted.
      *
-     * @param tuner of the last grid, which holds the values of those before it
-     * @param time of all passes
-     * @param widenings how often the grid was widened
+     * @param tuner the last grid, which contains the values of the grids before it
+     * @param time the duration of all passes
+     * @param widenings how many times the grid was widened
      */
-    public record Result(Tuner tuner, Evaluation.Time time, int widenings) {}
+    public record SearchedGrid(Tuner tuner, PassTime time, int widenings) {}
 
     /**
      * Counts the errors at every point.
      *
      * @param thetas the first grid, ascending
-     * @param widen whether it may be widened
+     * @param widen whether to widen the grid
      * @throws IllegalArgumentException as {@link Tuner}
      */
-    public static Result run(Evaluation evaluation, double[] thetas, double[] lambdas, boolean widen, Progress progress)
+    public static SearchedGrid run(
+            Evaluation evaluation, double[] thetas, double[] lambdas, boolean widen, Progress progress)
             throws IOException {
         Tuner tuner = new Tuner(thetas, lambdas);
-        Evaluation.Time time = evaluation.tune(tuner, progress);
+        PassTime time = evaluation.tune(tuner, progress);
         int widenings = 0;
-        while (widen && widenings < WIDENINGS && (tuner.bestIsFirstTheta() || tuner.bestIsLastTheta())) {
+        while (widen && widenings < MAX_WIDENINGS && (tuner.bestIsFirstTheta() || tuner.bestIsLastTheta())) {
             tuner = new Tuner(widened(tuner.thetas(), tuner.bestIsLastTheta()), lambdas);
-            Evaluation.Time more = evaluation.tune(tuner, progress);
-            time = new Evaluation.Time(
-                    time.networkSeconds() + more.networkSeconds(), time.cacheSeconds() + more.cacheSeconds());
+            time = time.plus(evaluation.tune(tuner, progress));
             widenings++;
         }
-        return new Result(tuner, time, widenings);
+        return new SearchedGrid(tuner, time, widenings);
     }
 
     private static double[] widened(double[] thetas, boolean upwards) {

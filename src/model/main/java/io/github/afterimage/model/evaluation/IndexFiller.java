@@ -6,46 +6,46 @@ import java.io.IOException;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** Fills an index with examples. */
+/** Adds examples to an index as keys. */
 public final class IndexFiller {
     private static final int BATCH = 256;
 
     private IndexFiller() {}
 
     /**
-     * Adds all examples in order, with their names, so that the id of a key is the number of its example.
+     * Adds all examples in order, with their names. In an empty index, the id of a key is the number of its example.
      *
-     * @return what it took; {@link Evaluation.Time#cacheSeconds} is for adding the keys
-     * @throws IllegalArgumentException if an example's features or label are refused; names the example
+     * @return the duration; {@link PassTime#cacheSeconds} is for adding the keys
+     * @throws IllegalArgumentException if the index refuses an example; the message names the example
      */
-    public static Evaluation.Time fill(CacheIndex index, Examples examples, Progress progress) throws IOException {
+    public static PassTime fill(CacheIndex index, Examples examples, Progress progress) throws IOException {
         return fill(examples, progress, batch -> {
             try {
                 index.add(batch.features(), batch.labels(), names(batch, examples));
             } catch (IllegalArgumentException e) {
-                throw BadExample.of(batch, index, e);
+                throw BadExample.in(batch, index, e);
             }
         });
     }
 
     /**
-     * Adds the examples from number {@link PartitionedIndexWriter#size} on, so that an interrupted build goes on where it was.
+     * Resumes or starts writing an index: adds the examples from number {@link PartitionedIndexWriter#size} on.
      *
-     * @return what it took; {@link Evaluation.Time#cacheSeconds} is for adding and writing the keys
-     * @throws IllegalArgumentException if an example's features or label are refused; names the example
+     * @return the duration; {@link PassTime#cacheSeconds} is for adding and writing the keys
+     * @throws IllegalArgumentException if the index refuses an example; the message names the example
      */
-    public static Evaluation.Time fill(PartitionedIndexWriter build, Examples examples, Progress progress)
+    public static PassTime fill(PartitionedIndexWriter writer, Examples examples, Progress progress)
             throws IOException {
-        int done = (int) Math.min(build.size(), examples.size());
+        int done = (int) Math.min(writer.size(), examples.size());
         Examples rest = done == 0
                 ? examples
                 : examples.select(IntStream.range(done, examples.size()).toArray());
         Progress all = (count, total) -> progress.report(done + count, examples.size());
         return fill(rest, all, batch -> {
             try {
-                build.add(batch.features(), batch.labels(), names(batch, rest));
+                writer.add(batch.features(), batch.labels(), names(batch, rest));
             } catch (IllegalArgumentException e) {
-                throw BadExample.of(batch, examples.dim(), examples.classes(), row -> done + row, e);
+                throw BadExample.in(batch, examples.dim(), examples.classes(), row -> done + row, e);
             }
         });
     }
@@ -56,8 +56,7 @@ public final class IndexFiller {
                 .toList();
     }
 
-    private static Evaluation.Time fill(Examples examples, Progress progress, Examples.Consumer add)
-            throws IOException {
+    private static PassTime fill(Examples examples, Progress progress, Examples.Consumer add) throws IOException {
         Stopwatch total = new Stopwatch();
         Stopwatch adding = new Stopwatch();
         total.start();
@@ -67,6 +66,6 @@ public final class IndexFiller {
             adding.stop();
         });
         total.stop();
-        return new Evaluation.Time(total.seconds() - adding.seconds(), adding.seconds());
+        return new PassTime(total.seconds() - adding.seconds(), adding.seconds());
     }
 }

@@ -2,6 +2,7 @@ package io.github.afterimage.model.evaluation;
 
 import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.data.ImageSet;
+import io.github.afterimage.model.data.ImageView;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.model.network.NetworkSettings;
 import java.io.IOException;
@@ -11,19 +12,18 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A set of images followed by their mirror images as the paper's code makes them: mirrored after the network's own
- * normalisation. With a mean and a deviation for each pixel this is not the mirror image of the image.
+ * Images followed by their mirror images as the paper's code makes them: mirrored after the network's own normalisation. If
+ * the network has a mean and a deviation for each pixel, this differs from the mirror of the image.
  */
-public final class NormalizedMirrors implements ImageSet {
+public final class NormalizedMirrors extends ImageView {
     private static final float TOLERANCE = 1e-3f;
 
-    private final ImageSet mirrored;
     private final int originals;
     private final float[] mean;
     private final float[] deviation;
 
     private NormalizedMirrors(ImageSet images, float[] mean, float[] deviation) {
-        mirrored = images.withMirrorImages();
+        super(images.withMirrorImages());
         originals = images.size();
         this.mean = mean;
         this.deviation = deviation;
@@ -32,8 +32,8 @@ public final class NormalizedMirrors implements ImageSet {
     /**
      * Adds mirror images to a set.
      *
-     * @param tensor of the network: each value of it is (pixel - mean) / deviation of one value of the image, in order
-     * @throws IllegalArgumentException if the tensor is not of that kind
+     * @param tensor the network's normalised input: (pixel - mean) / deviation for each value of the image, in order
+     * @throws IllegalArgumentException if the tensor has other values
      */
     public static NormalizedMirrors of(ImageSet images, Path network, String tensor, NetworkSettings settings)
             throws IOException {
@@ -72,33 +72,8 @@ public final class NormalizedMirrors implements ImageSet {
     }
 
     @Override
-    public String name() {
-        return mirrored.name();
-    }
-
-    @Override
-    public int size() {
-        return mirrored.size();
-    }
-
-    @Override
-    public List<String> classNames() {
-        return mirrored.classNames();
-    }
-
-    @Override
-    public int label(int index) {
-        return mirrored.label(index);
-    }
-
-    @Override
-    public String imageName(int index) {
-        return mirrored.imageName(index);
-    }
-
-    @Override
     public Image image(int index) throws IOException {
-        Image image = mirrored.image(index);
+        Image image = super.image(index);
         if (index < originals) {
             return image;
         }

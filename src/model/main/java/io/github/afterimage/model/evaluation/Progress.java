@@ -1,10 +1,10 @@
 package io.github.afterimage.model.evaluation;
 
-/** Is told how far long work has come; called by the thread that works, often. */
+/** Receives the progress of long work, often, in the thread that works. */
 public interface Progress {
-    /** Tells nobody. */
+    /** Ignores all reports. */
     Progress NONE = (done, total) -> {};
 
-    /** {@code done} of {@code total} examples are finished. */
+    /** Reports that {@code done} of {@code total} examples are finished. */
     void report(long done, long total);
 }

@@ -1,5 +1,6 @@
 package io.github.afterimage.model.evaluation;
 
+import io.github.afterimage.MemoryUse;
 import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.store.Memory;
 import java.io.IOException;
@@ -7,33 +8,41 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
-import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Examples that remember what was computed for a sample of them: a pass over all runs
- * the network over the others alone.
+ * Remembers the features of a sample: a later pass over all examples runs the network only over the others.
  *
  * <p>Threads: for one thread. Lifetime: holds native memory until closed.
  */
-public final class RememberedExamples implements Examples, AutoCloseable {
-    /** Twice what the usual sample of 10,000 takes with 12,288 values, the longest key of the README. */
-    public static final long LARGEST_BYTES = 1L << 30;
+public final class RememberedExamples extends ExamplesView implements AutoCloseable {
+    /** Twice the bytes of the usual sample of 10,000 examples with 12,288 values, the longest key of the README. */
+    private static final long MAX_BYTES = 1L << 30;
 
-    /** Of the memory that the library may use, an eighth leaves room for keys and for learning from the same sample. */
-    public static final int PART_OF_MEMORY = 8;
+    /** An eighth of the library's memory; the rest is for the keys and for training on the same sample. */
+    private static final int MEMORY_DIVISOR = 8;
 
     private final Examples source;
-    private final long largestBytes;
+    private final long maxBytes;
     private Sample sample;
 
-    /** @param largestBytes of features to remember; a larger sample is computed again */
-    public RememberedExamples(Examples source, long largestBytes) {
-        this.source = source;
-        this.largestBytes = largestBytes;
+    /** Remembers a sample of at most 1 GiB and at most an eighth of {@link MemoryUse#limit}; recomputes a larger one. */
+    public RememberedExamples(Examples source) {
+        this(source, Math.min(MAX_BYTES, MemoryUse.limit() / MEMORY_DIVISOR));
     }
 
-    /** The rows of a sample, ascending, and what is known of the first {@code known} of them. */
+    /**
+     * Remembers a sample of at most {@code maxBytes}.
+     *
+     * @param maxBytes maximum bytes of features, {@code (sample, dim)} float32; a larger sample is recomputed
+     */
+    public RememberedExamples(Examples source, long maxBytes) {
+        super(source);
+        this.source = source;
+        this.maxBytes = maxBytes;
+    }
+
+    /** The ascending rows of a sample, with the features and probabilities of the first {@code known} of them. */
     private final class Sample implements AutoCloseable {
         private final int[] rows;
         private final Memory features;
@@ -77,56 +86,16 @@ public final class RememberedExamples implements Examples, AutoCloseable {
         return Math.multiplyExact((long) rows * Float.BYTES, dim());
     }
 
-    /** How many examples a pass over all of them need not compute. */
+    /** {@return the number of examples that a pass over all of them does not recompute} */
     public int remembered() {
         return sample == null || !sample.isComplete() ? 0 : sample.rows.length;
     }
 
+    /** Remembers the examples that it passes on, if there is memory and the numbers ascend. */
     @Override
-    public int size() {
-        return source.size();
-    }
-
-    @Override
-    public int dim() {
-        return source.dim();
-    }
-
-    @Override
-    public int classes() {
-        return source.classes();
-    }
-
-    @Override
-    public List<String> classNames() {
-        return source.classNames();
-    }
-
-    @Override
-    public int label(int example) {
-        return source.label(example);
-    }
-
-    @Override
-    public String name(int example) {
-        return source.name(example);
-    }
-
-    @Override
-    public boolean hasProbabilities() {
-        return source.hasProbabilities();
-    }
-
-    @Override
-    public Examples select(int[] rows) {
-        return source.select(rows);
-    }
-
-    /** Remembers what it hands over, if there is room and the numbers ascend. */
-    @Override
-    public void forEachBatch(int[] rows, int largestBatch, Progress progress, Consumer consumer) throws IOException {
+    public void forEachBatch(int[] rows, int maxBatch, Progress progress, Consumer consumer) throws IOException {
         begin(rows);
-        source.forEachBatch(rows, largestBatch, progress, batch -> {
+        source.forEachBatch(rows, maxBatch, progress, batch -> {
             if (sample != null) {
                 sample.add(batch);
             }
@@ -138,28 +107,28 @@ public final class RememberedExamples implements Examples, AutoCloseable {
         close();
         sample = null;
         boolean ascending = IntStream.range(1, rows.length).allMatch(i -> rows[i - 1] < rows[i]);
-        if (ascending && bytes(rows.length) <= largestBytes) {
+        if (ascending && bytes(rows.length) <= maxBytes) {
             try {
                 sample = new Sample(rows);
             } catch (NotEnoughMemoryException e) {
-                // They are computed again instead.
+                // The examples are recomputed instead.
             }
         }
     }
 
     @Override
-    public void forEachBatch(int largestBatch, Progress progress, Consumer consumer) throws IOException {
+    public void forEachBatch(int maxBatch, Progress progress, Consumer consumer) throws IOException {
         if (remembered() == 0) {
-            source.forEachBatch(largestBatch, progress, consumer);
+            source.forEachBatch(maxBatch, progress, consumer);
             return;
         }
-        Merge merge = new Merge(largestBatch, progress, consumer);
+        Merge merge = new Merge(maxBatch, progress, consumer);
         int[] others = IntStream.range(0, size())
                 .filter(row -> Arrays.binarySearch(sample.rows, row) < 0)
                 .toArray();
         if (others.length > 0) {
             Progress done = (count, total) -> progress.report(merge.next, size());
-            source.select(others).forEachBatch(largestBatch, done, batch -> merge.add(batch, others));
+            source.select(others).forEachBatch(maxBatch, done, batch -> merge.add(batch, others));
         }
         merge.addRemembered(size());
         merge.flush();
@@ -172,23 +141,22 @@ public final class RememberedExamples implements Examples, AutoCloseable {
         }
     }
 
-    /** Batches of all examples in order, from those that are computed now and those that are remembered. */
+    /** Joins computed and remembered examples into batches of all examples in order. */
     private final class Merge {
         private final Progress progress;
         private final Consumer consumer;
-        private final int largestBatch;
+        private final int maxBatch;
         private final FloatBuffer features;
         private float[] probabilities;
         private int count; // in the batch
         private int next; // example
         private int place; // of the next remembered one
 
-        Merge(int largestBatch, Progress progress, Consumer consumer) {
+        Merge(int maxBatch, Progress progress, Consumer consumer) {
             this.progress = progress;
             this.consumer = consumer;
-            this.largestBatch = largestBatch;
-            features = ByteBuffer.allocateDirect(
-                            Math.multiplyExact(largestBatch, Math.multiplyExact(dim(), Float.BYTES)))
+            this.maxBatch = maxBatch;
+            features = ByteBuffer.allocateDirect(Math.multiplyExact(maxBatch, Math.multiplyExact(dim(), Float.BYTES)))
                     .order(ByteOrder.nativeOrder())
                     .asFloatBuffer();
             begin();
@@ -197,7 +165,7 @@ public final class RememberedExamples implements Examples, AutoCloseable {
         private void begin() {
             count = 0;
             features.clear();
-            probabilities = hasProbabilities() ? new float[largestBatch * classes()] : null;
+            probabilities = hasProbabilities() ? new float[maxBatch * classes()] : null;
         }
 
         void add(Batch batch, int[] numbers) throws IOException {
@@ -221,7 +189,7 @@ public final class RememberedExamples implements Examples, AutoCloseable {
             }
             count++;
             next++;
-            if (count == largestBatch) {
+            if (count == maxBatch) {
                 flush();
             }
         }

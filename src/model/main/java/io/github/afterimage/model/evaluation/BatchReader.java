@@ -1,0 +1,37 @@
+package io.github.afterimage.model.evaluation;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.stream.IntStream;
+
+/** Examples that fill the buffers of a batch; one direct buffer of features serves all batches of a pass. */
+interface BatchReader extends Examples {
+    /**
+     * Reads consecutive examples.
+     *
+     * @param features receives {@code (count, dim)} at its position, which moves on
+     * @param probabilities receives {@code (count, classes)}; null without probabilities
+     */
+    void read(int first, int count, FloatBuffer features, FloatBuffer probabilities) throws IOException;
+
+    @Override
+    default void forEachBatch(int maxBatch, Progress progress, Consumer consumer) throws IOException {
+        int rows = Math.min(maxBatch, size());
+        FloatBuffer features = ByteBuffer.allocateDirect(
+                        Math.multiplyExact(rows, Math.multiplyExact(dim(), Float.BYTES)))
+                .order(ByteOrder.nativeOrder())
+                .asFloatBuffer();
+        for (int first = 0; first < size(); first += maxBatch) {
+            int count = Math.min(maxBatch, size() - first);
+            FloatBuffer probabilities = hasProbabilities() ? FloatBuffer.allocate(count * classes()) : null;
+            read(first, count, features.clear(), probabilities);
+            int[] labels =
+                    IntStream.range(first, first + count).map(this::label).toArray();
+            float[] array = probabilities == null ? null : probabilities.array();
+            consumer.accept(new Batch(first, features.flip(), array, labels));
+            progress.report(first + count, size());
+        }
+    }
+}

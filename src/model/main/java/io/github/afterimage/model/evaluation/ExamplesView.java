@@ -1,0 +1,59 @@
+package io.github.afterimage.model.evaluation;
+
+import java.io.IOException;
+import java.util.List;
+
+/** Examples that pass those of another object on. A subclass overrides only the methods whose results differ. */
+public abstract class ExamplesView implements Examples {
+    private final Examples base;
+
+    /** Shows other examples. */
+    protected ExamplesView(Examples base) {
+        this.base = base;
+    }
+
+    @Override
+    public int size() {
+        return base.size();
+    }
+
+    @Override
+    public int dim() {
+        return base.dim();
+    }
+
+    @Override
+    public int classes() {
+        return base.classes();
+    }
+
+    @Override
+    public List<String> classNames() {
+        return base.classNames();
+    }
+
+    @Override
+    public int label(int example) {
+        return base.label(example);
+    }
+
+    @Override
+    public String name(int example) {
+        return base.name(example);
+    }
+
+    @Override
+    public boolean hasProbabilities() {
+        return base.hasProbabilities();
+    }
+
+    @Override
+    public void forEachBatch(int maxBatch, Progress progress, Consumer consumer) throws IOException {
+        base.forEachBatch(maxBatch, progress, consumer);
+    }
+
+    @Override
+    public Examples select(int[] rows) {
+        return base.select(rows);
+    }
+}

@@ -1,0 +1,29 @@
+package io.github.afterimage.model.evaluation;
+
+/**
+ * The classes that network, mixture and cache predict for one labelled example.
+ *
+ * @param example its number
+ * @param label its true class
+ * @param network the network's class; {@link #NONE} if the examples have no probabilities of the network
+ * @param mixed the mixture's class; {@link #NONE} likewise
+ * @param cacheOnly the class of the cache alone
+ * @param mixedProbability the mixture's probability of the true class; NaN without a network
+ * @param cacheProbability the probability of the true class according to the cache alone
+ */
+public record Prediction(
+        int example,
+        int label,
+        int network,
+        int mixed,
+        int cacheOnly,
+        double mixedProbability,
+        double cacheProbability) {
+    /** Stands for the class of a model that does not exist. */
+    public static final int NONE = -1;
+
+    /** {@return whether there is a network beside the cache} */
+    public boolean hasNetwork() {
+        return network != NONE;
+    }
+}
