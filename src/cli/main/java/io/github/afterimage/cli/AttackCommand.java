@@ -1,8 +1,8 @@
 package io.github.afterimage.cli;
 
 import io.github.afterimage.Hyperparameters;
-import io.github.afterimage.experiments.robustness.AnotherModel;
 import io.github.afterimage.experiments.robustness.Attack;
+import io.github.afterimage.experiments.robustness.AttackResult;
 import io.github.afterimage.experiments.robustness.AttackSpace;
 import io.github.afterimage.experiments.robustness.FastGradientSign;
 import io.github.afterimage.experiments.robustness.GaussianBlur;
@@ -11,6 +11,8 @@ import io.github.afterimage.experiments.robustness.ProjectedGradient;
 import io.github.afterimage.experiments.robustness.Robustness;
 import io.github.afterimage.experiments.robustness.SinglePixel;
 import io.github.afterimage.experiments.robustness.Target;
+import io.github.afterimage.experiments.robustness.TransferModel;
+import io.github.afterimage.experiments.robustness.Victim;
 import io.github.afterimage.model.DifferentiableModel;
 import io.github.afterimage.model.data.ImageArchive;
 import io.github.afterimage.model.data.ImageSet;
@@ -107,8 +109,8 @@ final class AttackCommand extends Command {
 
     @Override
     void execute(Report report) throws IOException {
-        List<Robustness.Victim> victims = against.stream()
-                .map(name -> choice(Robustness.Victim.class, "--against", name))
+        List<Victim> victims = against.stream()
+                .map(name -> choice(Victim.class, "--against", name))
                 .toList();
         if (values < 1) {
             throw new IllegalArgumentException("--values " + values + ": expected a positive number");
@@ -121,7 +123,7 @@ final class AttackCommand extends Command {
             checkIsNoInput(page);
         }
         if (folder != null) {
-            for (Robustness.Victim victim : victims) {
+            for (Victim victim : victims) {
                 for (String name : attacks) {
                     checkIsNoInput(file(victim, name));
                     checkIsNoInput(file(victim, name + MEAN));
@@ -141,30 +143,27 @@ final class AttackCommand extends Command {
                     opened.index().classNames(), opened.index().classes());
             AttackSpace attackSpace = AttackSpace.of(network, images, drawn.space());
             DifferentiableModel mixed = new DifferentiableModel(network, opened.index(), chosen);
-            Robustness robustness =
-                    new Robustness(network, mixed, alone, attackSpace, images, drawn.count(), drawn.seed());
-            Map<Robustness.Victim, Target> followed = new EnumMap<>(Robustness.Victim.class);
+            Robustness robustness = new Robustness(mixed, alone, attackSpace, images, drawn.count(), drawn.seed());
+            Map<Victim, Target> followed = new EnumMap<>(Victim.class);
             if (means.given()) {
-                followed.put(Robustness.Victim.MIXED, expectation.target(network, chosen, robustness));
-                followed.put(
-                        Robustness.Victim.CACHE,
-                        expectation.target(network, new Hyperparameters(alone, 1), robustness));
+                followed.put(Victim.MIXED, expectation.target(network, chosen, robustness));
+                followed.put(Victim.CACHE, expectation.target(network, new Hyperparameters(alone, 1), robustness));
             }
             AttackReport results;
-            try (OtherNetwork.Opened another = other.open(index.threads(), chosen, alone)) {
-                results = new AttackReport(robustness, another.model());
-                run(victims, robustness, another.model(), followed, results);
+            try (TransferModel another = other.open(index.threads(), chosen, alone)) {
+                results = new AttackReport(robustness, another);
+                run(victims, robustness, another, followed, results);
             }
             index.report(report, opened.index());
             drawn.report(report, chosen);
-            report.field("least", attackSpace.space().least())
-                    .field("greatest", attackSpace.space().greatest());
+            report.field("least", attackSpace.space().min())
+                    .field("greatest", attackSpace.space().max());
             report.line(drawn
                     + String.format(
                             Locale.ROOT,
                             ", %.4f to %.4f",
-                            attackSpace.space().least(),
-                            attackSpace.space().greatest()));
+                            attackSpace.space().min(),
+                            attackSpace.space().max()));
             report.line(index.describe(opened.index()));
             report.line("theta " + Format.number(chosen.theta()) + ", lambda " + Format.number(chosen.lambda())
                     + ", cache alone at theta " + Format.number(alone));
@@ -189,16 +188,16 @@ final class AttackCommand extends Command {
 
     /** @param followed whose gradients pgd follows besides */
     private void run(
-            List<Robustness.Victim> victims,
+            List<Victim> victims,
             Robustness robustness,
-            AnotherModel another,
-            Map<Robustness.Victim, Target> followed,
+            TransferModel another,
+            Map<Victim, Target> followed,
             AttackReport results)
             throws IOException {
         long done = 0;
-        Map<Robustness.Victim, Robustness.Row> pixels = new EnumMap<>(Robustness.Victim.class);
+        Map<Victim, AttackResult> pixels = new EnumMap<>(Victim.class);
         try (TerminalProgress progress = common().progress("attacking")) {
-            for (Robustness.Victim victim : victims) {
+            for (Victim victim : victims) {
                 for (String name : attacks) {
                     boolean strong = name.equals("pgd");
                     int limit = strong && pgdCount != null ? pgdCount : drawn.count();
@@ -206,7 +205,7 @@ final class AttackCommand extends Command {
                     if (attack instanceof SinglePixel single && pixels.isEmpty()) {
                         pixels.putAll(robustness.attackTogether(victims, single, limit, another));
                     }
-                    Robustness.Row row = attack instanceof SinglePixel
+                    AttackResult row = attack instanceof SinglePixel
                             ? pixels.get(victim)
                             : robustness.attack(victim, attack, limit, another);
                     results.add(row);
@@ -222,17 +221,18 @@ final class AttackCommand extends Command {
         }
     }
 
-    private void save(Robustness.Row row, Robustness.Victim victim, String name) throws IOException {
-        if (folder == null || row.successes() == 0) {
+    private void save(AttackResult row, Victim victim, String name) throws IOException {
+        if (folder == null || row.changed().count() == 0) {
             return;
         }
         try (AtomicFile output = AtomicFile.create(file(victim, name))) {
-            ImageArchive.write(row.adversarials(), row.labels(), Channels.newOutputStream(output.channel()));
+            ImageArchive.write(
+                    row.changed().adversarials(), row.changed().labels(), Channels.newOutputStream(output.channel()));
             output.complete();
         }
     }
 
-    private Path file(Robustness.Victim victim, String name) {
+    private Path file(Victim victim, String name) {
         return folder.resolve(victim.name().toLowerCase(Locale.ROOT) + "-" + name + ".npz");
     }
 

@@ -2,7 +2,10 @@ package io.github.afterimage.cli;
 
 import io.github.afterimage.experiments.report.Page;
 import io.github.afterimage.experiments.report.PictureGrid;
-import io.github.afterimage.experiments.robustness.Robustness;
+import io.github.afterimage.experiments.robustness.AttackResult;
+import io.github.afterimage.experiments.robustness.GradientMasking;
+import io.github.afterimage.experiments.robustness.PaperClaims;
+import io.github.afterimage.experiments.robustness.TransferComparison;
 import io.github.afterimage.model.data.Image;
 import java.util.List;
 
@@ -22,13 +25,13 @@ final class AttackPage {
         page.note("Mean size: |change| / |image| over the changed ones; the median counts the others as infinite.");
         results.vanishing().forEach(page::note);
         page.note("Wrong before: " + AttackReport.WRONG_BEFORE + ".");
-        PaperClaims.show(page, PaperClaims.of(results.rows()));
+        PaperClaims.ofAttacks(results.rows()).show(page);
         table(
                 page,
                 "Robust, or gradients that vanish?",
                 GradientMasking.HEADER,
                 GradientMasking.of(results.rows()).stream()
-                        .map(GradientMasking.Row::cells)
+                        .map(GradientMasking::cells)
                         .toList(),
                 "Median sizes as multiples of the network's under the same attack. Robustness that disappears under many "
                         + "steps from several points is called apparent: there the gradient vanishes or misleads. It is called partly "
@@ -36,13 +39,13 @@ final class AttackPage {
         table(
                 page,
                 "Shown to another network",
-                Transfer.HEADER,
-                results.transfer().stream().map(Transfer.Row::cells).toList(),
+                TransferComparison.HEADER,
+                results.transfer().stream().map(TransferComparison::cells).toList(),
                 "Accuracy of another network, and of its memory, on images that were changed against the first; p is "
                         + "McNemar's exact test.");
-        for (Robustness.Row row : results.rows()) {
-            if (row.successes() > 0) {
-                page.heading(row.attack() + " on the " + AttackReport.word(row.victim()));
+        for (AttackResult row : results.rows()) {
+            if (row.changed().count() > 0) {
+                page.heading(row.attack() + " on the " + row.victim().word());
                 page.pictures(grid(row));
             }
         }
@@ -59,9 +62,11 @@ final class AttackPage {
         }
     }
 
-    private static PictureGrid grid(Robustness.Row row) {
-        List<Image> originals = row.originals().subList(0, Math.min(SHOWN, row.successes()));
-        List<Image> changed = row.adversarials().subList(0, originals.size());
+    private static PictureGrid grid(AttackResult row) {
+        List<Image> originals = row.changed()
+                .originals()
+                .subList(0, Math.min(SHOWN, row.changed().count()));
+        List<Image> changed = row.changed().adversarials().subList(0, originals.size());
         int width = originals.get(0).width();
         int height = originals.get(0).height();
         return new PictureGrid()

@@ -1,13 +1,19 @@
 package io.github.afterimage.cli;
 
-import io.github.afterimage.experiments.robustness.AnotherModel;
+import io.github.afterimage.experiments.robustness.AttackResult;
+import io.github.afterimage.experiments.robustness.GradientMasking;
+import io.github.afterimage.experiments.robustness.PaperClaims;
 import io.github.afterimage.experiments.robustness.Robustness;
-import io.github.afterimage.experiments.robustness.Robustness.Victim;
+import io.github.afterimage.experiments.robustness.TransferAnswers;
+import io.github.afterimage.experiments.robustness.TransferComparison;
+import io.github.afterimage.experiments.robustness.TransferModel;
+import io.github.afterimage.experiments.robustness.Victim;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalDouble;
 
 /** What attacks found, in rows. */
 final class AttackReport {
@@ -17,23 +23,23 @@ final class AttackReport {
 
     private final Robustness robustness;
     private final Map<Victim, Double> clean = new EnumMap<>(Victim.class);
-    private final Map<Victim, boolean[]> cleanElsewhere;
-    private final List<Robustness.Row> rows = new ArrayList<>();
+    private final TransferAnswers cleanTransfer;
+    private final List<AttackResult> rows = new ArrayList<>();
 
     /** @param another shown the changed images too, or null */
-    AttackReport(Robustness robustness, AnotherModel another) {
+    AttackReport(Robustness robustness, TransferModel another) {
         this.robustness = robustness;
         for (Victim victim : Victim.values()) {
             clean.put(victim, robustness.cleanAccuracy(victim));
         }
-        cleanElsewhere = another == null ? Map.of() : robustness.cleanElsewhere(another);
+        cleanTransfer = another == null ? TransferAnswers.NONE : robustness.cleanTransfer(another);
     }
 
-    void add(Robustness.Row row) {
+    void add(AttackResult row) {
         rows.add(row);
     }
 
-    List<Robustness.Row> rows() {
+    List<AttackResult> rows() {
         return rows;
     }
 
@@ -41,7 +47,7 @@ final class AttackReport {
     List<String> header() {
         List<String> header = new ArrayList<>(List.of(
                 "attacked", "attack", "changed", "wrong before", "mean size", "median", "network", "mixed", "cache"));
-        if (!cleanElsewhere.isEmpty()) {
+        if (!cleanTransfer.isEmpty()) {
             header.add("other");
         }
         return header;
@@ -50,27 +56,27 @@ final class AttackReport {
     /** The accuracies before, then a row for each attack; cells in words. */
     List<List<String>> cells() {
         List<List<String>> cells = new ArrayList<>();
-        cells.add(row(List.of("none", "", "", "", "", ""), clean, cleanElsewhere));
-        for (Robustness.Row row : rows) {
+        cells.add(row(List.of("none", "", "", "", "", ""), clean, cleanTransfer));
+        for (AttackResult row : rows) {
             List<String> found = List.of(
-                    word(row.victim()),
+                    row.victim().word(),
                     row.attack(),
-                    row.successes() + " of " + row.attacked(),
-                    Integer.toString(row.wrongBefore()),
-                    size(row.meanSize()),
-                    size(row.medianSize()));
-            cells.add(row(found, row.accuracy(), row.elsewhere()));
+                    row.changed().count() + " of " + row.attacked(),
+                    Integer.toString(row.changed().wrongBefore()),
+                    size(row.sizes().mean()),
+                    size(row.sizes().median()));
+            cells.add(row(found, row.changed().accuracy(), row.changed().transfer()));
         }
         return cells;
     }
 
-    private List<String> row(List<String> found, Map<Victim, Double> accuracy, Map<Victim, boolean[]> elsewhere) {
+    private List<String> row(List<String> found, Map<Victim, Double> accuracy, TransferAnswers transfer) {
         List<String> row = new ArrayList<>(found);
         for (Victim victim : Victim.values()) {
             row.add(percent(accuracy.get(victim)));
         }
-        if (!cleanElsewhere.isEmpty()) {
-            row.add(percent(Transfer.accuracy(elsewhere, Victim.NETWORK)));
+        if (!cleanTransfer.isEmpty()) {
+            row.add(percent(transfer.accuracy(Victim.NETWORK)));
         }
         return row;
     }
@@ -78,9 +84,9 @@ final class AttackReport {
     /** Of each victim that was attacked, the share of images where the gradient is zero. */
     List<String> vanishing() {
         return rows.stream()
-                .map(Robustness.Row::victim)
+                .map(AttackResult::victim)
                 .distinct()
-                .map(victim -> word(victim) + ": the loss has no gradient at all at "
+                .map(victim -> victim.word() + ": the loss has no gradient at all at "
                         + percent(robustness.vanishing(victim)) + " of the images")
                 .toList();
     }
@@ -105,42 +111,42 @@ final class AttackReport {
             report.line("single pixels are tried on all models in one pass, whose time stands in each row");
         }
         vanishing().forEach(report::line);
-        PaperClaims.report(report, PaperClaims.of(rows));
-        List<GradientMasking.Row> masking = GradientMasking.of(rows);
+        ClaimsReport.report(report, PaperClaims.ofAttacks(rows));
+        List<GradientMasking> masking = GradientMasking.of(rows);
         table(
                 report,
                 "lrrrrl",
                 GradientMasking.HEADER,
-                masking.stream().map(GradientMasking.Row::cells).toList());
+                masking.stream().map(GradientMasking::cells).toList());
         table(
                 report,
                 "lllrrrl",
-                Transfer.HEADER,
-                transfer().stream().map(Transfer.Row::cells).toList());
-        report.field(
-                "masking", masking.stream().map(GradientMasking.Row::object).toList());
-        report.field("transfer", transfer().stream().map(Transfer.Row::object).toList());
-        report.field("clean", accuracies(clean, cleanElsewhere));
+                TransferComparison.HEADER,
+                transfer().stream().map(TransferComparison::cells).toList());
+        report.field("masking", masking.stream().map(AttackReport::object).toList());
+        report.field("transfer", transfer().stream().map(AttackReport::object).toList());
+        report.field("clean", accuracies(clean, cleanTransfer));
         report.field(
                 "attacks",
                 rows.stream()
                         .map(row -> Report.object(
                                 "attacked",
-                                word(row.victim()),
+                                row.victim().word(),
                                 "attack",
                                 row.attack(),
                                 "images",
                                 row.attacked(),
                                 "changed",
-                                row.successes(),
+                                row.changed().count(),
                                 "meanSize",
-                                finite(row.meanSize()),
+                                finite(row.sizes().mean()),
                                 "medianSize",
-                                finite(row.medianSize()),
+                                finite(row.sizes().median()),
                                 "wrongBefore",
-                                row.wrongBefore(),
+                                row.changed().wrongBefore(),
                                 "accuracy",
-                                accuracies(row.accuracy(), row.elsewhere()),
+                                accuracies(
+                                        row.changed().accuracy(), row.changed().transfer()),
                                 "seconds",
                                 row.seconds()))
                         .toList());
@@ -154,7 +160,7 @@ final class AttackReport {
         }
     }
 
-    private static Map<String, Object> accuracies(Map<Victim, Double> accuracy, Map<Victim, boolean[]> elsewhere) {
+    private static Map<String, Object> accuracies(Map<Victim, Double> accuracy, TransferAnswers transfer) {
         return Report.object(
                 "network",
                 finite(accuracy.get(Victim.NETWORK)),
@@ -163,24 +169,58 @@ final class AttackReport {
                 "cache",
                 finite(accuracy.get(Victim.CACHE)),
                 "other",
-                finite(Transfer.accuracy(elsewhere, Victim.NETWORK)),
+                finite(transfer.accuracy(Victim.NETWORK)),
                 "otherMixed",
-                finite(Transfer.accuracy(elsewhere, Victim.MIXED)),
+                finite(transfer.accuracy(Victim.MIXED)),
                 "otherCache",
-                finite(Transfer.accuracy(elsewhere, Victim.CACHE)));
+                finite(transfer.accuracy(Victim.CACHE)));
+    }
+
+    private static Map<String, Object> object(GradientMasking masking) {
+        return Report.object(
+                "model",
+                masking.model().word(),
+                "FGSM",
+                number(masking.fgsm()),
+                "I-FGSM",
+                number(masking.iterative()),
+                "PGD",
+                number(masking.pgd()),
+                "PGD, mean gradient",
+                number(masking.meanGradient()),
+                "verdict",
+                masking.verdict());
+    }
+
+    private static Double number(OptionalDouble value) {
+        return value.isPresent() ? value.getAsDouble() : null;
+    }
+
+    private static Map<String, Object> object(TransferComparison comparison) {
+        return Report.object(
+                "model",
+                comparison.memory().description(),
+                "attacked",
+                comparison.attacked(),
+                "attack",
+                comparison.attack(),
+                "network",
+                comparison.networkAccuracy(),
+                "memory",
+                comparison.memoryAccuracy(),
+                "p",
+                comparison.gain().p(),
+                "verdict",
+                comparison.verdict());
     }
 
     private static Double finite(double value) {
         return Double.isFinite(value) ? value : null;
     }
 
-    /** What another network's memory does, in rows of {@link Transfer#HEADER}. */
-    List<Transfer.Row> transfer() {
-        return Transfer.of(cleanElsewhere, rows);
-    }
-
-    static String word(Victim victim) {
-        return victim.name().toLowerCase(Locale.ROOT);
+    /** What another network's memory does, in rows of {@link TransferComparison#HEADER}. */
+    List<TransferComparison> transfer() {
+        return TransferComparison.of(cleanTransfer, rows);
     }
 
     private static String size(double value) {

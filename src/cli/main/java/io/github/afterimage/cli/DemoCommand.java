@@ -4,8 +4,11 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.Tuner;
+import io.github.afterimage.experiments.ClassErrorCounts;
 import io.github.afterimage.experiments.EngineComparison;
+import io.github.afterimage.experiments.ErrorCounts;
 import io.github.afterimage.experiments.report.Picture;
+import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.model.data.FeatureSet;
 import io.github.afterimage.model.evaluation.Evaluation;
@@ -89,7 +92,7 @@ final class DemoCommand extends Command {
             int threads) {
 
         Gain gain() {
-            return new Gain(tally.mixedCorrected(), tally.mixedBroken(), tally.examples());
+            return tally.mixedGain();
         }
     }
 
@@ -223,7 +226,7 @@ final class DemoCommand extends Command {
                 + ", tuned on other images when the index was made");
         report.line(Format.count(result.tally().examples(), "test image")
                 + " that neither the network nor its memory saw:");
-        result.tally().report(report);
+        ErrorReport.report(report, result.tally());
         report.field("mcNemar", result.gain().p());
         report.line("").line(result.gain().words());
         engines(report, result);

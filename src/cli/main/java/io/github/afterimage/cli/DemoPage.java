@@ -2,10 +2,13 @@ package io.github.afterimage.cli;
 
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Tuner;
+import io.github.afterimage.experiments.ClassErrorCounts;
 import io.github.afterimage.experiments.EngineComparison;
+import io.github.afterimage.experiments.ErrorCounts;
 import io.github.afterimage.experiments.report.BarChart;
 import io.github.afterimage.experiments.report.LineChart;
 import io.github.afterimage.experiments.report.Page;
+import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.experiments.statistics.Interval;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -50,14 +53,14 @@ final class DemoPage {
                                 "network and memory",
                                 tally.mixedErrors(),
                                 tally.examples(),
-                                tally.mixedCorrected(),
-                                tally.mixedBroken()),
+                                gain.corrected(),
+                                gain.broken()),
                         row(
                                 "memory alone",
                                 tally.cacheOnlyErrors(),
                                 tally.examples(),
-                                tally.cacheOnlyCorrected(),
-                                tally.cacheOnlyBroken())));
+                                tally.cacheOnlyGain().corrected(),
+                                tally.cacheOnlyGain().broken())));
         page.note(
                 "Corrected: wrong in the network, right here. Broken: the reverse. The intervals tell how far each rate "
                         + "may be off for other images of the same kind; McNemar's test compares both models on the same images. "

@@ -2,6 +2,7 @@ package io.github.afterimage.cli;
 
 import io.github.afterimage.engine.Engines;
 import io.github.afterimage.engine.InstructionSet;
+import io.github.afterimage.experiments.EngineCheck;
 import io.github.afterimage.model.network.NetworkDevice;
 import io.github.afterimage.model.network.OnnxRuntime;
 import io.github.afterimage.store.NativeLibrary;
@@ -63,7 +64,9 @@ final class DoctorCommand extends Command {
         Table table = new Table("lll").row("engine", "state", "");
         String fastest = Engines.auto().name();
         for (Engines.Choice choice : Engines.all()) {
-            String problem = choice.engine() == null ? choice.problem() : EngineCheck.problem(choice.engine());
+            String problem = choice.engine() == null
+                    ? choice.problem()
+                    : EngineCheck.failure(choice.engine()).orElse(null);
             String state = problem == null ? "ok" : choice.engine() == null ? "unavailable" : "FAILED";
             String detail = problem == null ? choice.engine().description() : problem;
             table.row(choice.name(), state, detail + (choice.name().equals(fastest) ? " (auto)" : ""));

@@ -2,6 +2,7 @@ package io.github.afterimage.cli;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.experiments.ErrorCounts;
 import io.github.afterimage.experiments.NetworkCheck;
 import io.github.afterimage.experiments.ScreenComparison;
 import io.github.afterimage.model.evaluation.Evaluation;
@@ -137,7 +138,7 @@ final class EvaluateCommand extends Command {
                                 + (alone == chosen.theta() ? "" : ", cache alone at theta " + Format.number(alone))
                         : "theta " + Format.number(alone)
                                 + "; the cache answers alone, without a network's probabilities");
-        tally.report(report);
+        ErrorReport.report(report, tally);
     }
 
     private void reportPredictions(Report report) {

@@ -79,11 +79,6 @@ final class Format {
         return String.format(Locale.ROOT, "%." + decimals + "f", value);
     }
 
-    /** {@code = 0.0312}, {@code = 9.7e-07} below one thousandth, and {@code < 1e-300} for less than that. */
-    static String equalsProbability(double value) {
-        return value < 1e-300 ? "< 1e-300" : "= " + probability(value);
-    }
-
     /** {@code 0.0312}, and {@code 9.7e-07} below one thousandth. */
     static String probability(double value) {
         return value < 1e-3 ? String.format(Locale.ROOT, "%.1e", value) : fixed(value, 4);

@@ -5,19 +5,19 @@ import io.github.afterimage.experiments.report.LineChart;
 import io.github.afterimage.experiments.report.Page;
 import io.github.afterimage.experiments.report.ScatterChart;
 import io.github.afterimage.experiments.robustness.AttackSpace;
+import io.github.afterimage.experiments.robustness.Jacobians;
+import io.github.afterimage.experiments.robustness.PaperClaims;
 import io.github.afterimage.experiments.robustness.Robustness;
-import io.github.afterimage.experiments.robustness.Robustness.Victim;
+import io.github.afterimage.experiments.robustness.Victim;
 import io.github.afterimage.model.DifferentiableModel;
 import io.github.afterimage.model.data.ImageSet;
 import io.github.afterimage.model.network.DifferentiableNetwork;
 import io.github.afterimage.model.network.NetworkSettings;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 import picocli.CommandLine.Mixin;
@@ -69,20 +69,19 @@ final class JacobianCommand extends Command {
             ImageSet images = named.withClasses(
                     opened.index().classNames(), opened.index().classes());
             Robustness robustness = new Robustness(
-                    network,
                     new DifferentiableModel(network, opened.index(), chosen),
                     alone,
                     AttackSpace.of(network, images, drawn.space()),
                     images,
                     drawn.count(),
                     drawn.seed());
-            Map<Victim, double[][]> values = new EnumMap<>(Victim.class);
+            Map<Victim, Jacobians> values = new EnumMap<>(Victim.class);
             try (TerminalProgress progress = common().progress("differentiating")) {
                 for (Victim victim : Victim.values()) {
                     int before = values.size();
                     values.put(
                             victim,
-                            robustness.singularValues(
+                            robustness.jacobians(
                                     victim,
                                     (done, total) ->
                                             progress.report(before * total + done, Victim.values().length * total)));
@@ -105,61 +104,40 @@ final class JacobianCommand extends Command {
         }
     }
 
-    private static void report(Report report, Map<Victim, double[][]> values) {
+    private static void report(Report report, Map<Victim, Jacobians> values) {
         Table table = new Table("lrrrl").row("", "mean norm", "median", "below network", "mean singular values");
-        for (Map.Entry<Victim, double[][]> entry : values.entrySet()) {
-            double[] norms = norms(entry.getValue());
-            double[] mean = means(entry.getValue());
-            double below = (double) below(norms, norms(values.get(Victim.NETWORK))) / norms.length;
-            String word = AttackReport.word(entry.getKey());
-            boolean network = entry.getKey() == Victim.NETWORK;
+        values.forEach((victim, jacobians) -> {
+            double[] mean = jacobians.meanSingularValues();
+            double below = (double) jacobians.countBelow(values.get(Victim.NETWORK)) / jacobians.count();
+            boolean network = victim == Victim.NETWORK;
             table.row(
-                    word,
-                    four(mean(norms)),
-                    four(median(norms)),
+                    victim.word(),
+                    Format.fixed(jacobians.meanNorm(), 4),
+                    Format.fixed(jacobians.medianNorm(), 4),
                     network ? "" : Format.percent(below),
                     String.join(
                             " ",
-                            Arrays.stream(mean).mapToObj(JacobianCommand::four).toList()));
+                            Arrays.stream(mean)
+                                    .mapToObj(value -> Format.fixed(value, 4))
+                                    .toList()));
             report.field(
-                    word,
+                    victim.word(),
                     Report.object(
                             "meanNorm",
-                            mean(norms),
+                            jacobians.meanNorm(),
                             "medianNorm",
-                            median(norms),
+                            jacobians.medianNorm(),
                             "belowNetwork",
                             network ? null : below,
                             "meanSingularValues",
                             mean));
-        }
+        });
         report.table(table);
-        PaperClaims.report(report, claims(values));
+        ClaimsReport.report(report, PaperClaims.ofJacobians(values));
     }
 
-    /** The paper's Figure 4, which shows the Jacobian smaller with a cache: by its mean, its median, and image by image. */
-    private static List<Claim> claims(Map<Victim, double[][]> values) {
-        double[] network = norms(values.get(Victim.NETWORK));
-        List<Claim> claims = new ArrayList<>();
-        for (Victim victim : List.of(Victim.MIXED, Victim.CACHE)) {
-            double[] norms = norms(values.get(victim));
-            String word = victim == Victim.MIXED ? "mixture" : "cache alone";
-            claims.add(Claim.less(mean(norms), mean(network), "the mean norm is less for the " + word, "Figure 4", ""));
-            claims.add(Claim.less(
-                    median(norms), median(network), "the median norm is less for the " + word, "Figure 4", ""));
-            claims.add(Claim.shareAbove(
-                    0.5,
-                    below(norms, network),
-                    norms.length,
-                    "the norm is less at most images for the " + word,
-                    "Figure 4",
-                    ""));
-        }
-        return claims;
-    }
-
-    private static Page page(Map<Victim, double[][]> values, Report report) {
-        double[] network = norms(values.get(Victim.NETWORK));
+    private static Page page(Map<Victim, Jacobians> values, Report report) {
+        double[] network = values.get(Victim.NETWORK).norms();
         Page page = new Page(
                 "How fast the answers change",
                 "The Jacobian of all probabilities with respect to the image, at test images. Each point is an image; "
@@ -170,18 +148,18 @@ final class JacobianCommand extends Command {
                     "norm for the network",
                     "norm for " + (victim == Victim.MIXED ? "network and memory" : "the memory alone"),
                     network,
-                    norms(values.get(victim))));
+                    values.get(victim).norms()));
         }
         page.heading("Singular values");
         LineChart chart = new LineChart("number", "mean singular value");
-        values.forEach((victim, all) -> {
-            double[] mean = means(all);
+        values.forEach((victim, jacobians) -> {
+            double[] mean = jacobians.meanSingularValues();
             double[] numbers =
                     IntStream.rangeClosed(1, mean.length).mapToDouble(i -> i).toArray();
-            chart.line(AttackReport.word(victim), numbers, mean);
+            chart.line(victim.word(), numbers, mean);
         });
         page.chart(chart);
-        PaperClaims.show(page, claims(values));
+        PaperClaims.ofJacobians(values).show(page);
         page.note(
                 "Means and medians can disagree: where the network is sure, its softmax is flat and its Jacobian almost "
                         + "nothing, so that a memory can only add to it; where the network hesitates, its Jacobian is large, and "
@@ -189,40 +167,5 @@ final class JacobianCommand extends Command {
         page.heading("In numbers");
         page.code(String.join("\n", report.lines()));
         return page;
-    }
-
-    private static double[] norms(double[][] singularValues) {
-        return Arrays.stream(singularValues)
-                .mapToDouble(row ->
-                        Math.sqrt(Arrays.stream(row).map(value -> value * value).sum()))
-                .toArray();
-    }
-
-    private static double[] means(double[][] singularValues) {
-        return IntStream.range(0, singularValues[0].length)
-                .mapToDouble(i -> Arrays.stream(singularValues)
-                        .mapToDouble(row -> row[i])
-                        .average()
-                        .orElseThrow())
-                .toArray();
-    }
-
-    private static double mean(double[] values) {
-        return Arrays.stream(values).average().orElseThrow();
-    }
-
-    private static double median(double[] values) {
-        double[] sorted = Arrays.stream(values).sorted().toArray();
-        return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
-    }
-
-    private static long below(double[] norms, double[] ofNetwork) {
-        return IntStream.range(0, norms.length)
-                .filter(i -> norms[i] < ofNetwork[i])
-                .count();
-    }
-
-    private static String four(double value) {
-        return String.format(Locale.ROOT, "%.4f", value);
     }
 }

@@ -51,7 +51,7 @@ final class MeanIndexes {
     record Opened(List<CacheIndex> indexes) implements AutoCloseable {
         /** The expectation of a model over these indexes, as attacks see it. */
         Target target(DifferentiableNetwork network, Hyperparameters chosen, Robustness robustness) {
-            return robustness.under(new DifferentiableModel(network, indexes, chosen));
+            return robustness.target(new DifferentiableModel(network, indexes, chosen));
         }
 
         @Override

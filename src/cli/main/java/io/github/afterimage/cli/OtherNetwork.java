@@ -3,7 +3,7 @@ package io.github.afterimage.cli;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.OpenOptions;
-import io.github.afterimage.experiments.robustness.AnotherModel;
+import io.github.afterimage.experiments.robustness.TransferModel;
 import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.model.KeySource;
 import io.github.afterimage.model.network.Network;
@@ -37,19 +37,6 @@ final class OtherNetwork {
             description = "Its memory, with the theta and lambda that tune --save left there, or else these here.")
     private Path index;
 
-    /** A model that is open; nothing where none is wanted. */
-    record Opened(AnotherModel model, Network network, CacheIndex index) implements AutoCloseable {
-        @Override
-        public void close() {
-            if (network != null) {
-                network.close();
-            }
-            if (index != null) {
-                index.close();
-            }
-        }
-    }
-
     /** Fails if {@code output} is the network or its index. */
     void checkIsNot(Path output) throws IOException {
         if (file != null) {
@@ -61,21 +48,23 @@ final class OtherNetwork {
     }
 
     /**
-     * @param chosen θ and λ where the index has none
+     * Opens the network and its memory; returns null if no network is given.
+     *
+     * @param chosen θ and λ if the index has none
      * @param cacheTheta θ of the cache alone in that case
      */
-    Opened open(int threads, Hyperparameters chosen, double cacheTheta) throws IOException {
+    TransferModel open(int threads, Hyperparameters chosen, double cacheTheta) throws IOException {
         NetworkSettings settings = NetworkSettings.defaults().withThreads(threads);
         if (file == null) {
             if (index != null) {
                 throw new IllegalArgumentException("--other-index " + index + ": add --other MODEL.onnx");
             }
-            return new Opened(null, null, null);
+            return null;
         }
         if (index == null) {
             Preprocessing steps = Preprocessing.parse(preprocessing == null ? "" : preprocessing);
             Network network = Network.open(file, List.of(), settings.withPreprocessing(steps));
-            return new Opened(new AnotherModel(network), network, null);
+            return TransferModel.of(network);
         }
         if (preprocessing != null) {
             throw new IllegalArgumentException(
@@ -88,12 +77,7 @@ final class OtherNetwork {
                         "--other-index " + index + " is of other classes than its network: expected the same classes");
             }
             Network network = CacheModel.network(file, opened, settings);
-            boolean tuned = opened.attributes()
-                    .keySet()
-                    .containsAll(CacheModel.tunedAttributes(chosen).keySet());
-            Hyperparameters own = tuned ? CacheModel.tuned(opened) : chosen;
-            return new Opened(
-                    new AnotherModel(network, opened, own, tuned ? own.theta() : cacheTheta), network, opened);
+            return TransferModel.of(network, opened, chosen, cacheTheta);
         } catch (IOException | RuntimeException e) {
             opened.close();
             throw e;

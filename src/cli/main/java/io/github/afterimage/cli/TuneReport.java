@@ -2,6 +2,7 @@ package io.github.afterimage.cli;
 
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Tuner;
+import io.github.afterimage.experiments.TuningVerdict;
 import io.github.afterimage.model.evaluation.GridSearch;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,7 +27,7 @@ record TuneReport(GridSearch.SearchedGrid found) {
         table.row("best cache only", Format.percent(alone.error()), "", edge(tuner.thetas(), theta));
         report.table(table);
         report.field("bestCacheOnly", Report.object("theta", theta, "cacheOnlyError", alone.error()))
-                .field("verdict", Verdict.of(tuner).word())
+                .field("verdict", TuningVerdict.of(tuner).word())
                 .field("widenings", found.widenings())
                 .field("thetas", tuner.thetas())
                 .field("lambdas", tuner.lambdas())
@@ -35,7 +36,7 @@ record TuneReport(GridSearch.SearchedGrid found) {
                         IntStream.range(0, tuner.thetas().length)
                                 .mapToDouble(tuner::cacheOnlyError)
                                 .toArray());
-        report.line("").line(Verdict.of(tuner).sentence(tuner));
+        report.line("").line(TuningVerdict.of(tuner).sentence(tuner));
         edges(tuner).forEach(report::line);
     }
 
@@ -63,7 +64,7 @@ record TuneReport(GridSearch.SearchedGrid found) {
                         Report.object("theta", chosen.theta(), "lambda", chosen.lambda(), "mixedError", best.error()))
                 .field("corrected", best.corrected())
                 .field("broken", best.broken())
-                .field("p", Verdict.gain(tuner).p())
+                .field("p", TuningVerdict.gain(tuner).p())
                 .field("mixedErrors", errors);
     }
 

@@ -10,5 +10,5 @@ public interface Attack {
      *
      * @param images {@code (n, values)} row-major, within the bounds of the space
      */
-    Result run(Target target, Space space, float[] images);
+    AdversarialImages run(Target target, ImageSpace space, float[] images);
 }

@@ -21,12 +21,15 @@ public final class AttackSpace {
 
     private static final float TOLERANCE = 1e-3f;
 
-    private final Space space;
+    private final DifferentiableNetwork network;
+    private final ImageSpace space;
     private final Affine ofInput; // z from the network's input
     private final Affine pixel; // the network's input from a pixel of the same place
     private final boolean blueFirst;
 
-    private AttackSpace(Space space, Affine ofInput, Affine pixel, boolean blueFirst) {
+    private AttackSpace(
+            DifferentiableNetwork network, ImageSpace space, Affine ofInput, Affine pixel, boolean blueFirst) {
+        this.network = network;
         this.space = space;
         this.ofInput = ofInput;
         this.pixel = pixel;
@@ -99,7 +102,8 @@ public final class AttackSpace {
             }
         }
         return new AttackSpace(
-                new Space(least, greatest, Image.CHANNELS, height, width, channelsLast),
+                network,
+                new ImageSpace(least, greatest, Image.CHANNELS, height, width, channelsLast),
                 ofInput,
                 pixel,
                 isBlueFirst(network, width, height, channelsLast, pixel));
@@ -157,12 +161,12 @@ public final class AttackSpace {
     }
 
     /** The space itself. */
-    public Space space() {
+    public ImageSpace space() {
         return space;
     }
 
     /** An image in this space. */
-    float[] of(DifferentiableNetwork network, Image image) {
+    float[] of(Image image) {
         return ofInput.of(input(network, image));
     }
 

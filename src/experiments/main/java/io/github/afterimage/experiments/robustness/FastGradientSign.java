@@ -14,18 +14,19 @@ import java.util.function.IntPredicate;
  * @param greatestEpsilon the last of them
  */
 public record FastGradientSign(int epsilons, double greatestEpsilon) implements Attack {
+    static final String NAME = "FGSM";
     private static final int FINE = 20;
 
     @Override
     public String name() {
-        return "FGSM";
+        return NAME;
     }
 
     @Override
-    public Result run(Target target, Space space, float[] images) {
+    public AdversarialImages run(Target target, ImageSpace space, float[] images) {
         Target.Answer clean = target.answer(images);
-        Result result = new Result(clean, images, space.values());
-        Batch all = Batch.of(images, space.values(), image -> true);
+        AdversarialImages result = new AdversarialImages(clean, images, space.values());
+        ImageSubset all = ImageSubset.of(images, space.values(), image -> true);
         float[] gradient = Loss.gradient(target, clean, all.labels(result));
         float[] lengths = new float[result.count()];
         float[] last = new float[result.count()]; // 0 where it is not refined
@@ -51,9 +52,10 @@ public record FastGradientSign(int epsilons, double greatestEpsilon) implements 
     }
 
     /** Asks about those of the chosen images that are changed less than what was found. */
-    private static void attempt(Target target, Space space, Batch moved, Result result, IntPredicate chosen) {
+    private static void attempt(
+            Target target, ImageSpace space, ImageSubset moved, AdversarialImages result, IntPredicate chosen) {
         float[] values = moved.values();
-        Batch left = Batch.of(
+        ImageSubset left = ImageSubset.of(
                 values,
                 space.values(),
                 image -> chosen.test(image) && result.distance(image, values, image) < result.distance(image));

@@ -7,19 +7,20 @@ package io.github.afterimage.experiments.robustness;
  * @param widths how many values of σ, evenly spaced up to the longer side, 0 left out
  */
 public record GaussianBlur(int widths) implements Attack {
+    static final String NAME = "Gaussian blur";
     private static final double CUT_OFF = 4;
 
     @Override
     public String name() {
-        return "Gaussian blur";
+        return NAME;
     }
 
     @Override
-    public Result run(Target target, Space space, float[] images) {
-        Result result = new Result(target.answer(images), images, space.values());
+    public AdversarialImages run(Target target, ImageSpace space, float[] images) {
+        AdversarialImages result = new AdversarialImages(target.answer(images), images, space.values());
         int side = Math.max(space.height(), space.width());
         for (int k = 1; k <= widths; k++) {
-            Batch left = Batch.of(images, space.values(), image -> !result.succeeded(image));
+            ImageSubset left = ImageSubset.of(images, space.values(), image -> !result.succeeded(image));
             if (left.isEmpty()) {
                 break;
             }
@@ -30,7 +31,7 @@ public record GaussianBlur(int widths) implements Attack {
         return result;
     }
 
-    static float[] blurred(float[] images, Space space, double sigma) {
+    static float[] blurred(float[] images, ImageSpace space, double sigma) {
         double[][] ofRows = weights(space.height(), sigma);
         double[][] ofColumns = weights(space.width(), sigma);
         float[] blurred = new float[images.length];
@@ -41,7 +42,7 @@ public record GaussianBlur(int widths) implements Attack {
                     for (int j = 0; j < space.width(); j++) {
                         half[i][j] = 0;
                         for (int k = 0; k < space.height(); k++) {
-                            half[i][j] += ofRows[i][k] * images[start + space.place(channel, k, j)];
+                            half[i][j] += ofRows[i][k] * images[start + space.offset(channel, k, j)];
                         }
                     }
                 }
@@ -51,7 +52,7 @@ public record GaussianBlur(int widths) implements Attack {
                         for (int k = 0; k < space.width(); k++) {
                             sum += ofColumns[j][k] * half[i][k];
                         }
-                        blurred[start + space.place(channel, i, j)] = space.clipped((float) sum);
+                        blurred[start + space.offset(channel, i, j)] = space.clip((float) sum);
                     }
                 }
             }

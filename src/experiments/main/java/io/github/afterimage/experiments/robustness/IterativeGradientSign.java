@@ -11,28 +11,30 @@ package io.github.afterimage.experiments.robustness;
  * @param steps for each ε
  */
 public record IterativeGradientSign(int epsilons, int steps) implements Attack {
+    static final String NAME = "I-FGSM";
+
     @Override
     public String name() {
-        return "I-FGSM";
+        return NAME;
     }
 
     @Override
-    public Result run(Target target, Space space, float[] images) {
+    public AdversarialImages run(Target target, ImageSpace space, float[] images) {
         int values = space.values();
         Target.Answer clean = target.answer(images);
-        Result result = new Result(clean, images, values);
-        Batch all = Batch.of(images, values, image -> true);
+        AdversarialImages result = new AdversarialImages(clean, images, values);
+        ImageSubset all = ImageSubset.of(images, values, image -> true);
         float[] first = Loss.gradient(target, clean, all.labels(result));
         for (int k = 1; k <= epsilons; k++) {
             float length = (float) ((double) k / epsilons / steps) * space.range();
             float[] onceMoved = all.stepped(first, length, space).values();
-            Batch left = Batch.of(
+            ImageSubset left = ImageSubset.of(
                     images, values, image -> result.distance(image, onceMoved, image) < result.distance(image));
             if (left.isEmpty()) {
                 break;
             }
-            Batch moved = left;
-            float[] gradient = Batch.of(
+            ImageSubset moved = left;
+            float[] gradient = ImageSubset.of(
                             first, values, image -> result.distance(image, onceMoved, image) < result.distance(image))
                     .values();
             for (int step = 1; step <= steps; step++) {

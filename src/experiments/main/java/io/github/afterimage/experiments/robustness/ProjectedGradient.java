@@ -16,18 +16,21 @@ import java.util.Random;
  */
 public record ProjectedGradient(Target followed, double greatestEpsilon, int steps, int restarts, long seed)
         implements Attack {
+    static final String NAME = "PGD";
+    static final String MEAN_NAME = "PGD, mean gradient";
+
     private static final int HALVINGS = 5;
     private static final int SCALE = 1024;
     private static final double STRIDE = 2.5; // so that any point of the cube can be reached
 
     @Override
     public String name() {
-        return followed == null ? "PGD" : "PGD, mean gradient";
+        return followed == null ? NAME : MEAN_NAME;
     }
 
     @Override
-    public Result run(Target target, Space space, float[] images) {
-        Result result = new Result(target.answer(images), images, space.values());
+    public AdversarialImages run(Target target, ImageSpace space, float[] images) {
+        AdversarialImages result = new AdversarialImages(target.answer(images), images, space.values());
         double[] low = new double[result.count()]; // exponents: failed at, or never tried
         double[] high = new double[result.count()]; // succeeded at, or the greatest
         Arrays.fill(high, 1);
@@ -51,18 +54,24 @@ public record ProjectedGradient(Target followed, double greatestEpsilon, int ste
 
     /** Which images are broken within their ε; those that the greatest did not break are not tried again. */
     private boolean[] attempt(
-            Target target, Space space, float[] images, Result result, float[] epsilons, boolean first, Random random) {
+            Target target,
+            ImageSpace space,
+            float[] images,
+            AdversarialImages result,
+            float[] epsilons,
+            boolean first,
+            Random random) {
         boolean[] broken = new boolean[epsilons.length];
         boolean[] hopeless = new boolean[epsilons.length];
         for (int i = 0; i < hopeless.length; i++) {
             hopeless[i] = !first && !result.succeeded(i);
         }
         for (int restart = 0; restart < restarts; restart++) {
-            Batch left = Batch.of(images, space.values(), image -> !broken[image] && !hopeless[image]);
+            ImageSubset left = ImageSubset.of(images, space.values(), image -> !broken[image] && !hopeless[image]);
             float[] points = left.values().clone();
             for (int i = 0; i < points.length; i++) {
                 float epsilon = epsilons[left.which()[i / space.values()]];
-                points[i] = space.clipped(points[i] + epsilon * (2 * random.nextFloat() - 1));
+                points[i] = space.clip(points[i] + epsilon * (2 * random.nextFloat() - 1));
             }
             for (int step = 0; step <= steps && !left.isEmpty(); step++) {
                 Target.Answer answer = target.answer(points);
@@ -85,12 +94,12 @@ public record ProjectedGradient(Target followed, double greatestEpsilon, int ste
         return broken;
     }
 
-    private void move(float[] points, float[] gradient, Batch centres, float[] epsilons, Space space) {
+    private void move(float[] points, float[] gradient, ImageSubset centres, float[] epsilons, ImageSpace space) {
         for (int i = 0; i < points.length; i++) {
             float epsilon = epsilons[centres.which()[i / space.values()]];
             float centre = centres.values()[i];
             float moved = points[i] + (float) (STRIDE / steps) * epsilon * Math.signum(gradient[i]);
-            points[i] = space.clipped(Math.min(centre + epsilon, Math.max(centre - epsilon, moved)));
+            points[i] = space.clip(Math.min(centre + epsilon, Math.max(centre - epsilon, moved)));
         }
     }
 }

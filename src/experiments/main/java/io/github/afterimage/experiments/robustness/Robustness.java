@@ -1,12 +1,13 @@
 package io.github.afterimage.experiments.robustness;
 
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.experiments.robustness.AttackResult.ChangedImages;
+import io.github.afterimage.experiments.robustness.AttackResult.Sizes;
 import io.github.afterimage.model.DifferentiableModel;
 import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.data.ImageSet;
 import io.github.afterimage.model.evaluation.Progress;
 import io.github.afterimage.model.evaluation.Stopwatch;
-import io.github.afterimage.model.network.DifferentiableNetwork;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,37 +19,26 @@ import java.util.Random;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
-/** Attacks on a network, the mixture and the cache alone, and what each says of the images made against another. */
+/** Attacks a network, the mixture and the cache alone, and shows each the images that were changed against another. */
 public final class Robustness {
     private static final int BATCH = 128;
 
-    /** What can be attacked. */
-    public enum Victim {
-        NETWORK,
-        MIXED,
-        CACHE
-    }
-
     private final AttackSpace space;
     private final Map<Victim, ModelUnderAttack> targets = new EnumMap<>(Victim.class);
-    private final int[] rows;
     private final int[] labels;
     private final float[] images;
 
     /**
+     * Draws images at random.
+     *
+     * @param model the mixture
      * @param cacheTheta θ of the cache alone
-     * @param count how many images are drawn
-     * @param seed of the draw
-     * @throws IllegalArgumentException if there are fewer images
+     * @param count the number of images to draw
+     * @param seed the seed of the draw
+     * @throws IllegalArgumentException if the set has fewer images
      */
     public Robustness(
-            DifferentiableNetwork network,
-            DifferentiableModel model,
-            double cacheTheta,
-            AttackSpace space,
-            ImageSet set,
-            int count,
-            long seed)
+            DifferentiableModel model, double cacheTheta, AttackSpace space, ImageSet set, int count, long seed)
             throws IOException {
         if (count < 1 || count > set.size()) {
             throw new IllegalArgumentException("count " + count + " is outside 1.." + set.size());
@@ -58,21 +48,15 @@ public final class Robustness {
         targets.put(Victim.NETWORK, new ModelUnderAttack(model.with(new Hyperparameters(theta, 0)), space));
         targets.put(Victim.MIXED, new ModelUnderAttack(model, space));
         targets.put(Victim.CACHE, new ModelUnderAttack(model.with(new Hyperparameters(cacheTheta, 1)), space));
-        rows = drawn(set.size(), count, seed);
-        labels = Arrays.stream(rows).map(set::label).toArray();
-        int size = network.inputSize();
-        images = new float[count * size];
+        int[] drawn = draw(set.size(), count, seed);
+        labels = Arrays.stream(drawn).map(set::label).toArray();
+        images = new float[count * size()];
         for (int i = 0; i < count; i++) {
-            System.arraycopy(space.of(network, set.image(rows[i])), 0, images, i * size, size);
+            System.arraycopy(space.of(set.image(drawn[i])), 0, images, i * size(), size());
         }
     }
 
-    /** A model as attacks see it, in the space of this experiment. */
-    public Target under(DifferentiableModel model) {
-        return new ModelUnderAttack(model, space);
-    }
-
-    static int[] drawn(int size, int count, long seed) {
+    private static int[] draw(int size, int count, long seed) {
         int[] all = IntStream.range(0, size).toArray();
         Random random = new Random(seed);
         for (int i = 0; i < count; i++) {
@@ -84,169 +68,138 @@ public final class Robustness {
         return Arrays.copyOf(all, count);
     }
 
-    /**
-     * One attack on one victim.
-     *
-     * @param attacked how many images
-     * @param successes of how many the victim's class changed
-     * @param meanSize ‖x_adv - x‖ / ‖x‖ over the successes, as the paper gives it
-     * @param medianSize over all images, failures counted as infinite
-     * @param wrongBefore how many of the successes the victim had wrong as they were: only there can it be right afterwards
-     * @param accuracy of each victim on the successful images, by the true class
-     * @param elsewhere whether another network's models are right about each of them; empty without one
-     */
-    public record Row(
-            Victim victim,
-            String attack,
-            int attacked,
-            int successes,
-            double meanSize,
-            double medianSize,
-            int wrongBefore,
-            Map<Victim, Double> accuracy,
-            Map<Victim, boolean[]> elsewhere,
-            double seconds,
-            List<Image> originals,
-            List<Image> adversarials,
-            int[] labels) {}
-
-    /**
-     * Attacks one victim.
-     *
-     * @param limit the most images
-     * @param other another model, or null
-     */
-    public Row attack(Victim victim, Attack attack, int limit, AnotherModel other) {
-        float[] attacked = attacked(limit);
-        Stopwatch watch = new Stopwatch();
-        watch.start();
-        Result result = attack.run(targets.get(victim), space.space(), attacked);
-        watch.stop();
-        return row(victim, attack, result, watch.seconds(), other);
+    /** Returns a model as a target in the space of this experiment, whose gradient an attack can follow. */
+    public Target target(DifferentiableModel model) {
+        return new ModelUnderAttack(model, space);
     }
 
     /**
-     * Single pixels on several victims in one pass, which all see the same images: the network, which takes most of the
-     * time, is run once for all.
+     * Attacks one model.
      *
-     * @return of each victim a row as {@link #attack} gives it, with the time of all together
+     * @param limit the maximum number of images
+     * @param other the network to show the changed images to, or null
      */
-    public Map<Victim, Row> attackTogether(
-            Collection<Victim> victims, SinglePixel attack, int limit, AnotherModel other) {
+    public AttackResult attack(Victim victim, Attack attack, int limit, TransferModel other) {
+        Stopwatch watch = new Stopwatch();
+        watch.start();
+        AdversarialImages found = attack.run(targets.get(victim), space.space(), first(limit));
+        watch.stop();
+        return result(victim, attack, found, watch.seconds(), other);
+    }
+
+    /**
+     * Changes single pixels against several models in one pass, for which the network is run once.
+     *
+     * @return a result for each model as {@link #attack} gives it, except that each has the duration of the whole pass
+     */
+    public Map<Victim, AttackResult> attackTogether(
+            Collection<Victim> victims, SinglePixel attack, int limit, TransferModel other) {
         List<Victim> all = List.copyOf(victims);
         List<ModelUnderAttack> models = all.stream().map(targets::get).toList();
         Stopwatch watch = new Stopwatch();
         watch.start();
-        List<Result> results =
-                attack.runTogether(images -> ModelUnderAttack.answers(models, images), space.space(), attacked(limit));
+        List<AdversarialImages> found =
+                attack.runTogether(tried -> ModelUnderAttack.answers(models, tried), space.space(), first(limit));
         watch.stop();
-        Map<Victim, Row> rows = new EnumMap<>(Victim.class);
+        Map<Victim, AttackResult> results = new EnumMap<>(Victim.class);
         for (int i = 0; i < all.size(); i++) {
-            rows.put(all.get(i), row(all.get(i), attack, results.get(i), watch.seconds(), other));
+            results.put(all.get(i), result(all.get(i), attack, found.get(i), watch.seconds(), other));
         }
-        return rows;
+        return results;
     }
 
-    private float[] attacked(int limit) {
-        return Arrays.copyOf(images, Math.min(limit, rows.length) * size());
+    private float[] first(int limit) {
+        return Arrays.copyOf(images, Math.min(limit, labels.length) * size());
     }
 
-    private Row row(Victim victim, Attack attack, Result result, double seconds, AnotherModel other) {
-        int count = result.count();
-        int[] won = IntStream.range(0, count).filter(result::succeeded).toArray();
-        int[] truth = Arrays.stream(won).map(i -> labels[i]).toArray();
-        float[] found = new float[won.length * size()];
-        List<Image> originals = new ArrayList<>();
-        List<Image> adversarials = new ArrayList<>();
-        for (int i = 0; i < won.length; i++) {
-            float[] one = result.found(won[i]);
-            System.arraycopy(one, 0, found, i * size(), size());
-            adversarials.add(space.image(one));
-            originals.add(space.image(Arrays.copyOfRange(images, won[i] * size(), (won[i] + 1) * size())));
-        }
-        Map<Victim, Double> accuracy = new EnumMap<>(Victim.class);
-        for (Victim each : Victim.values()) {
-            accuracy.put(each, accuracy(targets.get(each), found, truth));
-        }
+    private AttackResult result(
+            Victim victim, Attack attack, AdversarialImages found, double seconds, TransferModel other) {
+        int count = found.count();
         double[] sizes = IntStream.range(0, count)
-                .mapToDouble(result::relativeSize)
+                .mapToDouble(found::relativeSize)
                 .sorted()
                 .toArray();
+        double mean = DoubleStream.of(sizes).filter(Double::isFinite).average().orElse(Double.NaN);
         double median = (sizes[(count - 1) / 2] + sizes[count / 2]) / 2;
-        return new Row(
-                victim,
-                attack.name(),
-                count,
-                won.length,
-                DoubleStream.of(sizes).filter(Double::isFinite).average().orElse(Double.NaN),
-                median,
-                (int) Arrays.stream(won)
-                        .filter(i -> result.label(i) != labels[i])
-                        .count(),
-                accuracy,
-                other == null ? Map.of() : other.right(adversarials, truth),
-                seconds,
-                originals,
-                adversarials,
-                truth);
+        return new AttackResult(victim, attack.name(), count, seconds, new Sizes(mean, median), changed(found, other));
     }
 
-    /** Of a victim on the images as they are. */
+    private ChangedImages changed(AdversarialImages found, TransferModel other) {
+        int[] changed =
+                IntStream.range(0, found.count()).filter(found::succeeded).toArray();
+        int[] truth = Arrays.stream(changed).map(i -> labels[i]).toArray();
+        float[] values = new float[changed.length * size()];
+        List<Image> originals = new ArrayList<>();
+        List<Image> adversarials = new ArrayList<>();
+        for (int i = 0; i < changed.length; i++) {
+            float[] one = found.found(changed[i]);
+            System.arraycopy(one, 0, values, i * size(), size());
+            adversarials.add(space.image(one));
+            originals.add(original(changed[i]));
+        }
+        Map<Victim, Double> accuracy = new EnumMap<>(Victim.class);
+        for (Victim model : Victim.values()) {
+            accuracy.put(model, accuracy(targets.get(model), values, truth));
+        }
+        int wrongBefore = (int)
+                Arrays.stream(changed).filter(i -> found.label(i) != labels[i]).count();
+        TransferAnswers transfer = other == null ? TransferAnswers.NONE : other.answers(adversarials, truth);
+        return new ChangedImages(originals, adversarials, truth, wrongBefore, accuracy, transfer);
+    }
+
+    private Image original(int image) {
+        return space.image(Arrays.copyOfRange(images, image * size(), (image + 1) * size()));
+    }
+
+    /** Returns the accuracy of a model on the unchanged images. */
     public double cleanAccuracy(Victim victim) {
         return accuracy(targets.get(victim), images, labels);
     }
 
-    /** Whether another network's models are right about each of the images as they are. */
-    public Map<Victim, boolean[]> cleanElsewhere(AnotherModel other) {
-        List<Image> all = IntStream.range(0, rows.length)
-                .mapToObj(i -> space.image(Arrays.copyOfRange(images, i * size(), (i + 1) * size())))
-                .toList();
-        return other.right(all, labels);
+    /** Returns the answers of another network's models on the unchanged images. */
+    public TransferAnswers cleanTransfer(TransferModel other) {
+        return other.answers(
+                IntStream.range(0, labels.length).mapToObj(this::original).toList(), labels);
     }
 
-    /**
-     * The singular values of the Jacobian of a victim's probabilities, with respect to the values of the space, at each image.
-     *
-     * @return {@code (images, classes)}, descending; the root of their squares' sum is the Jacobian's norm
-     */
-    public double[][] singularValues(Victim victim, Progress progress) {
-        return Jacobians.singularValues(targets.get(victim), images, size(), progress);
+    /** Returns the Jacobians of a model's probabilities with respect to the values of the space. */
+    public Jacobians jacobians(Victim victim, Progress progress) {
+        return Jacobians.of(targets.get(victim), images, size(), progress);
     }
 
-    /** The share of images at which the loss has a gradient of only zeros, so that there is nothing to follow. */
+    /** Returns the share of images at which the gradient of the loss is zero in every value. */
     public double vanishing(Victim victim) {
+        Target target = targets.get(victim);
         int vanished = 0;
-        for (int first = 0; first < rows.length; first += BATCH) {
-            int count = Math.min(BATCH, rows.length - first);
-            Target target = targets.get(victim);
-            Target.Answer answer = target.answer(Arrays.copyOfRange(images, first * size(), (first + count) * size()));
-            double[] cotangents = new double[count * target.classes()];
+        for (int first = 0; first < labels.length; first += BATCH) {
+            float[] batch = batch(images, first, labels.length);
+            Target.Answer answer = target.answer(batch);
+            int count = batch.length / size();
+            float[] gradient = Loss.gradient(
+                    target, answer, IntStream.range(0, count).map(answer::best).toArray());
             for (int i = 0; i < count; i++) {
-                int best = answer.best(i);
-                cotangents[i * target.classes() + best] = -1 / answer.probability(i, best);
-            }
-            float[] gradient = answer.gradient(cotangents);
-            for (int i = 0; i < count; i++) {
-                int start = i * size();
-                vanished += IntStream.range(start, start + size()).allMatch(j -> gradient[j] == 0) ? 1 : 0;
+                vanished += IntStream.range(i * size(), (i + 1) * size()).allMatch(j -> gradient[j] == 0) ? 1 : 0;
             }
         }
-        return (double) vanished / rows.length;
+        return (double) vanished / labels.length;
+    }
+
+    private double accuracy(Target target, float[] values, int[] truth) {
+        int correct = 0;
+        for (int first = 0; first < truth.length; first += BATCH) {
+            Target.Answer answer = target.answer(batch(values, first, truth.length));
+            for (int i = first; i < Math.min(truth.length, first + BATCH); i++) {
+                correct += answer.best(i - first) == truth[i] ? 1 : 0;
+            }
+        }
+        return (double) correct / truth.length;
+    }
+
+    private float[] batch(float[] values, int first, int count) {
+        return Arrays.copyOfRange(values, first * size(), Math.min(count, first + BATCH) * size());
     }
 
     private int size() {
         return space.space().values();
-    }
-
-    private double accuracy(Target target, float[] found, int[] truth) {
-        int right = 0;
-        for (int first = 0; first < truth.length; first += BATCH) {
-            int count = Math.min(BATCH, truth.length - first);
-            Target.Answer answer = target.answer(Arrays.copyOfRange(found, first * size(), (first + count) * size()));
-            for (int i = 0; i < count; i++) {
-                right += answer.best(i) == truth[first + i] ? 1 : 0;
-            }
-        }
-        return (double) right / truth.length;
     }
 }

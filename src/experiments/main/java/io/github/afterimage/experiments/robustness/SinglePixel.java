@@ -12,15 +12,16 @@ import java.util.function.Function;
  * @param seed of the order, which is another for each image
  */
 public record SinglePixel(int pixels, long seed) implements Attack {
+    static final String NAME = "single pixel";
     private static final int CANDIDATES = 256; // of all images in one call
 
     @Override
     public String name() {
-        return "single pixel";
+        return NAME;
     }
 
     @Override
-    public Result run(Target target, Space space, float[] images) {
+    public AdversarialImages run(Target target, ImageSpace space, float[] images) {
         return runTogether(tried -> List.of(target.answer(tried)), space, images)
                 .get(0);
     }
@@ -32,9 +33,10 @@ public record SinglePixel(int pixels, long seed) implements Attack {
      * @param targets asks all of them about images, as {@link Target#answer}
      * @return of each
      */
-    public List<Result> runTogether(Function<float[], List<Target.Answer>> targets, Space space, float[] images) {
-        List<Result> results = targets.apply(images).stream()
-                .map(clean -> new Result(clean, images, space.values()))
+    public List<AdversarialImages> runTogether(
+            Function<float[], List<Target.Answer>> targets, ImageSpace space, float[] images) {
+        List<AdversarialImages> results = targets.apply(images).stream()
+                .map(clean -> new AdversarialImages(clean, images, space.values()))
                 .toList();
         int[][] orders = new int[images.length / space.values()][];
         Random random = new Random(seed);
@@ -43,7 +45,7 @@ public record SinglePixel(int pixels, long seed) implements Attack {
         }
         int most = Math.min(pixels, space.height() * space.width());
         for (int tried = 0; tried < most; ) {
-            Batch left = Batch.of(
+            ImageSubset left = ImageSubset.of(
                     images, space.values(), image -> results.stream().anyMatch(result -> !result.succeeded(image)));
             if (left.isEmpty()) {
                 break;
@@ -65,7 +67,7 @@ public record SinglePixel(int pixels, long seed) implements Attack {
 
     /** The next pixels of some images, each with its two values. */
     private static float[] changed(
-            Space space, Batch left, int first, int[] which, int[][] orders, int tried, int each) {
+            ImageSpace space, ImageSubset left, int first, int[] which, int[][] orders, int tried, int each) {
         int values = space.values();
         float[] changed = new float[which.length * values];
         for (int row = 0; row < which.length; row++) {
@@ -73,16 +75,16 @@ public record SinglePixel(int pixels, long seed) implements Attack {
             which[row] = left.which()[image];
             System.arraycopy(left.values(), image * values, changed, row * values, values);
             int pixel = orders[which[row]][tried + row / 2 % each];
-            float value = row % 2 == 0 ? space.least() : space.greatest();
+            float value = row % 2 == 0 ? space.min() : space.max();
             for (int channel = 0; channel < space.channels(); channel++) {
-                changed[row * values + space.place(channel, pixel / space.width(), pixel % space.width())] = value;
+                changed[row * values + space.offset(channel, pixel / space.width(), pixel % space.width())] = value;
             }
         }
         return changed;
     }
 
     /** Keeps the first change that works, as if they were tried one by one. */
-    private static void keepFirst(Result result, int[] which, float[] changed, Target.Answer answer) {
+    private static void keepFirst(AdversarialImages result, int[] which, float[] changed, Target.Answer answer) {
         for (int row = 0; row < which.length; row++) {
             if (!result.succeeded(which[row])) {
                 result.offer(row, which[row], changed, answer);

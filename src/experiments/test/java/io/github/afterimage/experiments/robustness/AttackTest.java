@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Attacks on a linear classifier, where the smallest change is known. */
 class AttackTest {
     private static final long SEED = 5;
-    private static final Space SPACE = new Space(-1, 3, 3, 4, 5, false);
+    private static final ImageSpace SPACE = new ImageSpace(-1, 3, 3, 4, 5, false);
     private static final int VALUES = 60;
     private static final int COUNT = 20;
 
@@ -69,7 +69,7 @@ class AttackTest {
     @ParameterizedTest
     @MethodSource("attacks")
     void whatIsFoundIsAdversarialAndInBounds(Attack attack) {
-        Result result = attack.run(target, SPACE, images);
+        AdversarialImages result = attack.run(target, SPACE, images);
         int successes = 0;
         for (int i = 0; i < COUNT; i++) {
             float[] found = result.found(i);
@@ -84,7 +84,7 @@ class AttackTest {
             assertThat(target.score(found, 0) > 0 ? 1 : 0).isNotEqualTo(result.label(i));
             double squares = 0;
             for (int j = 0; j < VALUES; j++) {
-                assertThat(found[j]).isBetween(SPACE.least(), SPACE.greatest());
+                assertThat(found[j]).isBetween(SPACE.min(), SPACE.max());
                 squares += Math.pow((double) found[j] - image[j], 2);
             }
             assertThat(result.relativeSize(i)).isCloseTo(Math.sqrt(squares) / norm(i), within(1e-9));
@@ -94,7 +94,7 @@ class AttackTest {
 
     @Test
     void oneStepIsTheFirstThatWorksAndThenATwentiethOfIt() {
-        Result result = new FastGradientSign(50, 0.5).run(target, SPACE, images);
+        AdversarialImages result = new FastGradientSign(50, 0.5).run(target, SPACE, images);
         for (int i = 0; i < COUNT; i++) {
             double coarse = Math.ceil(leastEpsilon(i) / 0.01) * 0.01;
             double fine = Math.ceil(leastEpsilon(i) / (coarse / 20)) * coarse / 20;
@@ -111,7 +111,7 @@ class AttackTest {
         decides[7] = 1;
         float[] image = new float[VALUES];
         Arrays.fill(image, 1);
-        Result result = new FastGradientSign(50, 0.5).run(new LinearTarget(decides, -1.82), SPACE, image);
+        AdversarialImages result = new FastGradientSign(50, 0.5).run(new LinearTarget(decides, -1.82), SPACE, image);
         assertThat(result.found(0)[7]).isCloseTo(1 + 4 * 0.21f, within(1e-5f));
         assertThat(new FastGradientSign(50, 0.5)
                         .run(new LinearTarget(decides, -1.79), SPACE, image)
@@ -126,7 +126,7 @@ class AttackTest {
 
     @Test
     void severalStepsFindTheSmallestMultipleOfTheSmallestStep() {
-        Result result = new IterativeGradientSign(50, 10).run(target, SPACE, images);
+        AdversarialImages result = new IterativeGradientSign(50, 10).run(target, SPACE, images);
         for (int i = 0; i < COUNT; i++) {
             int steps = (int) Math.ceil(leastEpsilon(i) / 0.002); // of k / 500, j of them: k j, j up to 10
             int reachable = IntStream.iterate(steps, n -> n + 1)
@@ -141,7 +141,7 @@ class AttackTest {
 
     @Test
     void projectedGradientsComeCloseToTheSmallestCube() {
-        Result result = new ProjectedGradient(null, 0.5, 20, 2, 1).run(target, SPACE, images);
+        AdversarialImages result = new ProjectedGradient(null, 0.5, 20, 2, 1).run(target, SPACE, images);
         for (int i = 0; i < COUNT; i++) {
             double greatest = 0;
             for (int j = 0; j < VALUES; j++) {
@@ -158,11 +158,11 @@ class AttackTest {
     void aSinglePixelBecomesTheLeastOrTheGreatestInAllChannels() {
         float[] one = new float[VALUES];
         for (int channel = 0; channel < 3; channel++) {
-            one[SPACE.place(channel, 2, 3)] = 1;
+            one[SPACE.offset(channel, 2, 3)] = 1;
         }
         Target watchesOnePixel = new LinearTarget(one, -4);
-        Result result = new SinglePixel(20, 3).run(watchesOnePixel, SPACE, images);
-        Space last = new Space(-1, 3, 3, 4, 5, true);
+        AdversarialImages result = new SinglePixel(20, 3).run(watchesOnePixel, SPACE, images);
+        ImageSpace last = new ImageSpace(-1, 3, 3, 4, 5, true);
         for (int i = 0; i < COUNT; i++) {
             float[] found = result.found(i);
             for (int j = 0; j < VALUES; j++) {
@@ -170,9 +170,9 @@ class AttackTest {
                 assertThat(found[j]).isEqualTo(changed ? 3 : images[i * VALUES + j]);
             }
         }
-        assertThat(last.place(1, 2, 3)).isEqualTo((2 * 5 + 3) * 3 + 1);
+        assertThat(last.offset(1, 2, 3)).isEqualTo((2 * 5 + 3) * 3 + 1);
         int early = 0;
-        Result few = new SinglePixel(10, 3).run(watchesOnePixel, SPACE, images);
+        AdversarialImages few = new SinglePixel(10, 3).run(watchesOnePixel, SPACE, images);
         for (int i = 0; i < COUNT; i++) {
             early += few.succeeded(i) ? 1 : 0;
         }
@@ -186,10 +186,10 @@ class AttackTest {
         List<LinearTarget> targets =
                 List.of(target, new LinearTarget(gaussians(VALUES, SEED + 2), 0.1), new LinearTarget(weights, -4));
         SinglePixel attack = new SinglePixel(15, 3);
-        List<Result> together = attack.runTogether(
+        List<AdversarialImages> together = attack.runTogether(
                 tried -> targets.stream().map(each -> each.answer(tried)).toList(), SPACE, images);
         for (int k = 0; k < targets.size(); k++) {
-            Result alone = attack.run(targets.get(k), SPACE, images);
+            AdversarialImages alone = attack.run(targets.get(k), SPACE, images);
             for (int i = 0; i < COUNT; i++) {
                 assertThat(together.get(k).found(i))
                         .as("seed %d, classifier %d, image %d", SEED, k, i)
@@ -205,7 +205,7 @@ class AttackTest {
         for (int i = 0; i < 12; i++) {
             image[i] = (float) (Math.pow(i, 1.5) / 20);
         }
-        Space space = new Space(0, 2, 1, 3, 4, false);
+        ImageSpace space = new ImageSpace(0, 2, 1, 3, 4, false);
         assertThat(GaussianBlur.blurred(image, space, 0.4))
                 .containsExactly(
                         new float[] {

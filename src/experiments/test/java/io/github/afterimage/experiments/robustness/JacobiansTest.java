@@ -47,7 +47,8 @@ class JacobiansTest {
         float h = (float) Math.sqrt(0.5);
         // 5 and 2 along orthogonal directions, turned by 45 degrees on the left
         Linear linear = new Linear(new float[][] {{5 * h, 2 * h, 0, 0}, {5 * h, -2 * h, 0, 0}, {0, 0, 0, 0}});
-        double[][] values = Jacobians.singularValues(linear, new float[130 * 4], 4, Progress.NONE);
+        double[][] values =
+                Jacobians.of(linear, new float[130 * 4], 4, Progress.NONE).singularValues();
         assertThat(values).hasDimensions(130, 3);
         assertThat(values[129]).containsExactly(new double[] {5, 2, 0}, within(1e-5));
     }

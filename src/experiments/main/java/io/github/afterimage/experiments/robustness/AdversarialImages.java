@@ -4,14 +4,14 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /** The smallest adversarial images that an attack found. Not thread-safe while an attack fills it. */
-public final class Result {
+public final class AdversarialImages {
     private final float[] images;
     private final float[] found;
     private final int[] labels;
     private final double[] distances; // infinite until something is found
     private final int values;
 
-    Result(Target.Answer clean, float[] images, int values) {
+    AdversarialImages(Target.Answer clean, float[] images, int values) {
         this.images = images;
         this.found = images.clone();
         this.values = values;
@@ -93,6 +93,6 @@ public final class Result {
     @Override
     public String toString() {
         long succeeded = IntStream.range(0, count()).filter(this::succeeded).count();
-        return "Result[" + succeeded + " of " + count() + " images are classified otherwise]";
+        return "AdversarialImages[" + succeeded + " of " + count() + " images are classified otherwise]";
     }
 }

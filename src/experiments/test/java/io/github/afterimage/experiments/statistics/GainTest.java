@@ -1,4 +1,4 @@
-package io.github.afterimage.cli;
+package io.github.afterimage.experiments.statistics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;

@@ -1,0 +1,63 @@
+package io.github.afterimage.experiments;
+
+import io.github.afterimage.Tuner;
+import io.github.afterimage.experiments.statistics.Gain;
+
+/** The verdict of tuning on a memory: a word for programs, a sentence for people. */
+public enum TuningVerdict {
+    /** The mixture beats the network, and chance is an unlikely explanation. */
+    HELPS("helps"),
+    /** The mixture beats the network by a difference that chance may explain. */
+    WITHIN_CHANCE("within-chance"),
+    /** No mixture of the grid beats the network. */
+    NO_HELP("no-help"),
+    /** The cache alone is best, or there is no network to mix it with. */
+    CACHE_ALONE("cache-alone");
+
+    private final String word;
+
+    TuningVerdict(String word) {
+        this.word = word;
+    }
+
+    /** Returns the verdict on the best point of a grid. */
+    public static TuningVerdict of(Tuner tuner) {
+        Tuner.Point best = tuner.best();
+        if (!tuner.hasNetwork()) {
+            return CACHE_ALONE;
+        }
+        if (best.corrected() <= best.broken()) {
+            return NO_HELP;
+        }
+        if (!gain(tuner).isClear()) {
+            return WITHIN_CHANCE;
+        }
+        return best.hyperparameters().lambda() == 1 ? CACHE_ALONE : HELPS;
+    }
+
+    /** Returns the gain of the best point over the network, on the examples that the point was chosen on. */
+    public static Gain gain(Tuner tuner) {
+        Tuner.Point best = tuner.best();
+        return new Gain(best.corrected(), best.broken(), tuner.examples());
+    }
+
+    /** Returns the word for programs. */
+    public String word() {
+        return word;
+    }
+
+    /** Returns the sentence for people. */
+    public String sentence(Tuner tuner) {
+        if (!tuner.hasNetwork()) {
+            return "There are no probabilities of a network of these classes: theta is tuned for the cache alone.";
+        }
+        String gain = gain(tuner).words()
+                + " Theta and lambda were chosen on these examples, so this is optimistic; evaluate on others.";
+        return switch (this) {
+            case NO_HELP -> "The memory does not help: no lambda above 0 makes fewer errors than the network alone.";
+            case WITHIN_CHANCE -> "The gain is within chance. " + gain;
+            case CACHE_ALONE -> "Lambda is 1: the cache alone is best, and the network adds nothing to it. " + gain;
+            case HELPS -> gain;
+        };
+    }
+}

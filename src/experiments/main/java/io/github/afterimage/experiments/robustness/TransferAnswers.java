@@ -1,0 +1,31 @@
+package io.github.afterimage.experiments.robustness;
+
+import java.util.Map;
+
+/**
+ * The correctness of another network's models on a list of images.
+ *
+ * @param correct for each model, whether it is right about each image; without entries for the models that do not exist
+ */
+public record TransferAnswers(Map<Victim, boolean[]> correct) {
+    /** The answers where there is no other network. */
+    public static final TransferAnswers NONE = new TransferAnswers(Map.of());
+
+    /** Returns the share of images that a model has right; NaN for no images or no such model. */
+    public double accuracy(Victim model) {
+        return correct.containsKey(model) ? (double) count(correct.get(model)) / correct.get(model).length : Double.NaN;
+    }
+
+    /** Returns whether there is no other network. */
+    public boolean isEmpty() {
+        return correct.isEmpty();
+    }
+
+    private static int count(boolean[] values) {
+        int count = 0;
+        for (boolean value : values) {
+            count += value ? 1 : 0;
+        }
+        return count;
+    }
+}

@@ -1,0 +1,113 @@
+package io.github.afterimage.experiments.robustness;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Distributions;
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.model.CacheModel;
+import io.github.afterimage.model.data.Image;
+import io.github.afterimage.model.network.Network;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Another network, with or without a memory, that classifies images which were changed against the first.
+ *
+ * <p>Lifetime: owns the network and the index, and closes both.
+ */
+public final class TransferModel implements AutoCloseable {
+    private static final int BATCH = 128;
+
+    private final Network network;
+    private final CacheIndex index; // or null
+    private final Hyperparameters hyperparameters;
+    private final double cacheTheta;
+
+    private TransferModel(Network network, CacheIndex index, Hyperparameters hyperparameters, double cacheTheta) {
+        this.network = network;
+        this.index = index;
+        this.hyperparameters = hyperparameters;
+        this.cacheTheta = cacheTheta;
+    }
+
+    /** Makes a model without a memory. */
+    public static TransferModel of(Network network) {
+        return new TransferModel(network, null, new Hyperparameters(1, 0), 1);
+    }
+
+    /**
+     * Makes a model with a memory, with the θ and λ that the index records; the cache alone has the same θ.
+     *
+     * @param network opened with the layers that make a key of the index
+     * @param otherwise θ and λ if the index records none
+     * @param cacheTheta θ of the cache alone in that case
+     */
+    public static TransferModel of(Network network, CacheIndex index, Hyperparameters otherwise, double cacheTheta) {
+        boolean tuned = index.attributes()
+                .keySet()
+                .containsAll(CacheModel.tunedAttributes(otherwise).keySet());
+        Hyperparameters own = tuned ? CacheModel.tuned(index) : otherwise;
+        return new TransferModel(network, index, own, tuned ? own.theta() : cacheTheta);
+    }
+
+    /** Classifies images and compares the answers with the true classes. */
+    TransferAnswers answers(List<Image> images, int[] truth) {
+        Map<Victim, boolean[]> correct = new EnumMap<>(Victim.class);
+        for (Victim model : index == null ? List.of(Victim.NETWORK) : List.of(Victim.values())) {
+            correct.put(model, new boolean[truth.length]);
+        }
+        for (int first = 0; first < truth.length; first += BATCH) {
+            answer(images.subList(first, Math.min(truth.length, first + BATCH)), truth, first, correct);
+        }
+        return new TransferAnswers(correct);
+    }
+
+    private void answer(List<Image> images, int[] truth, int first, Map<Victim, boolean[]> correct) {
+        float[] probabilities = new float[images.size() * network.classes()];
+        if (index == null) {
+            network.run(images, null, FloatBuffer.wrap(probabilities));
+        } else {
+            FloatBuffer features = ByteBuffer.allocateDirect(images.size() * network.dim() * Float.BYTES)
+                    .order(ByteOrder.nativeOrder())
+                    .asFloatBuffer();
+            network.run(images, features, FloatBuffer.wrap(probabilities));
+            features.flip();
+            Distributions mixed = index.query(features, hyperparameters.theta());
+            Distributions alone = index.query(features, cacheTheta);
+            for (int i = 0; i < images.size(); i++) {
+                int label = truth[first + i];
+                correct.get(Victim.MIXED)[first + i] = best(probabilities, i, mixed) == label;
+                correct.get(Victim.CACHE)[first + i] = alone.best(i) == label;
+            }
+        }
+        for (int i = 0; i < images.size(); i++) {
+            correct.get(Victim.NETWORK)[first + i] = best(probabilities, i, null) == truth[first + i];
+        }
+    }
+
+    /** Returns the most probable class of the network, or of the mixture with a cache. */
+    private int best(float[] probabilities, int row, Distributions cache) {
+        int best = 0;
+        double greatest = -1;
+        for (int c = 0; c < network.classes(); c++) {
+            double ofNetwork = probabilities[row * network.classes() + c];
+            double p = cache == null ? ofNetwork : hyperparameters.mix(ofNetwork, cache.probability(row, c));
+            if (p > greatest) {
+                greatest = p;
+                best = c;
+            }
+        }
+        return best;
+    }
+
+    @Override
+    public void close() {
+        network.close();
+        if (index != null) {
+            index.close();
+        }
+    }
+}

@@ -1,0 +1,70 @@
+package io.github.afterimage.experiments.statistics;
+
+import java.util.Locale;
+
+/**
+ * The answers that a memory corrects and breaks, with their significance.
+ *
+ * @param corrected the number of answers that only the model with the memory has right
+ * @param broken the number of answers that only the model without the memory has right
+ * @param examples the number of all answers
+ */
+public record Gain(long corrected, long broken, long examples) {
+    /** The confidence of intervals; a difference is significant if p is below its complement, the usual 0.05. */
+    public static final double CONFIDENCE = 0.95;
+
+    /** Returns the p-value of McNemar's exact test. */
+    public double p() {
+        return McNemar.exact(corrected, broken);
+    }
+
+    /** Returns whether the memory helps significantly. */
+    public boolean isClear() {
+        return corrected > broken && p() < 1 - CONFIDENCE;
+    }
+
+    /** Returns whether the memory hurts significantly. */
+    public boolean isClearLoss() {
+        return corrected < broken && p() < 1 - CONFIDENCE;
+    }
+
+    /**
+     * Returns the 95 % interval of the number of errors that the memory avoids; negative bounds are additional errors. It
+     * follows from the exact interval of the share of corrected answers among the changed ones, of which at least one is
+     * needed.
+     */
+    public Interval fewerErrors() {
+        long changed = corrected + broken;
+        Interval share = Interval.clopperPearson(corrected, changed, CONFIDENCE);
+        return new Interval(changed * (2 * share.low() - 1), changed * (2 * share.high() - 1));
+    }
+
+    /** Returns a description for a reader without statistics. */
+    public String words() {
+        if (corrected + broken == 0) {
+            return "The memory changes no answer between right and wrong.";
+        }
+        String counts = "Of " + count(examples) + " answers the memory corrects " + count(corrected) + " and breaks "
+                + count(broken) + ". ";
+        String test = " gives such a difference (McNemar's test: p " + equalsProbability(p()) + "): ";
+        if (isClear()) {
+            Interval fewer = fewerErrors();
+            return counts + "Chance alone rarely" + test + "the memory helps here, by " + count(Math.round(fewer.low()))
+                    + " to " + count(Math.round(fewer.high())) + " errors fewer (95 % interval).";
+        }
+        if (isClearLoss()) {
+            return counts + "Chance alone rarely" + test + "the memory hurts here.";
+        }
+        return counts + "Chance alone may give such a difference (McNemar's test: p " + equalsProbability(p())
+                + "): these images do not show that the memory helps.";
+    }
+
+    private static String count(long value) {
+        return String.format(Locale.ROOT, "%,d", value);
+    }
+
+    /** Returns {@code = 0.0312}, {@code = 9.7e-07} below one thousandth, and {@code < 1e-300} below that. */
+    private static String equalsProbability(double p) {
+        return p < 1e-300 ? "< 1e-300" : String.format(Locale.ROOT, p < 1e-3 ? "= %.1e" : "= %.4f", p);
+    }
+}
