@@ -1,46 +1,67 @@
 package io.github.afterimage.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 
+import java.io.IOException;
 import java.io.StringWriter;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
-import java.util.regex.Matcher;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.tools.JavaCompiler;
 import javax.tools.JavaFileObject;
 import javax.tools.SimpleJavaFileObject;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import picocli.CommandLine;
 
 class ReadmeTest {
-    private static final String BEFORE = """
-            import io.github.afterimage.*;
-            import io.github.afterimage.model.*;
-            import io.github.afterimage.model.*;
-            import io.github.afterimage.model.data.Image;
-            import io.github.afterimage.engine.*;
-            import io.github.afterimage.reduce.Reduction;
-            import java.nio.file.Path;
+    private static final Path README = Path.of("README.md");
+    private static final int MAX_LINES = 150;
 
-            class Example {
-                void run(float[] features, int[] labels, float[] queries) throws Exception {
-            """;
+    /** The commands of the program, by name. */
+    private static final Map<String, Class<?>> COMMANDS = Arrays.stream(
+                    Afterimage.class.getAnnotation(CommandLine.Command.class).subcommands())
+            .filter(type -> type != CommandLine.HelpCommand.class)
+            .collect(Collectors.toMap(
+                    type -> type.getAnnotation(CommandLine.Command.class).name(), Function.identity()));
+
+    /** A command of the program, in an indented line or between backquotes. */
+    private static final Pattern COMMAND = Pattern.compile(
+            "(?m)(?:^ {4}.*?|`)(?:afterimage|afterimage\\.jar|cli\\.Afterimage) ([a-z-]+(?: [^`\n]*)?)(?:$|`)");
+
+    private static final Pattern WORD = Pattern.compile("'([^']*)'|([^\\s']+)");
+
+    static Stream<Path> readmes() throws IOException {
+        return Files.find(Path.of(""), 2, (path, attributes) -> path.endsWith(README));
+    }
 
     @Test
-    void itsJavaExampleCompiles(@TempDir Path folder) throws Exception {
-        Matcher block =
-                Pattern.compile("```java\n(.*?)```", Pattern.DOTALL).matcher(Files.readString(Path.of("README.md")));
-        assertThat(block.find()).as("README.md has a Java example").isTrue();
-        String source = BEFORE + block.group(1) + "}}";
+    void fitsInAHundredAndFiftyLines() throws IOException {
+        assertThat(Files.readAllLines(README)).hasSizeLessThanOrEqualTo(MAX_LINES);
+    }
+
+    @Test
+    void itsJavaExampleCompiles(@TempDir Path folder) throws IOException {
+        List<String> blocks = matches("(?s)```java\n(.*?)```", Files.readString(README));
+        assertThat(blocks).as("Java examples of " + README).hasSize(1);
         JavaFileObject file =
                 new SimpleJavaFileObject(URI.create("string:///Example.java"), JavaFileObject.Kind.SOURCE) {
                     @Override
                     public CharSequence getCharContent(boolean ignoreEncodingErrors) {
-                        return source;
+                        return blocks.get(0);
                     }
                 };
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
@@ -52,29 +73,64 @@ class ReadmeTest {
     }
 
     @Test
-    void everyCommandOfItsTableExists() throws Exception {
-        String readme = Files.readString(Path.of("README.md"));
-        String table = readme.substring(readme.indexOf("| command | does |")).split("\n\n")[0];
-        Matcher rows = Pattern.compile("^\\| (`[^|]*) \\|", Pattern.MULTILINE).matcher(table);
-        String help =
-                new String(Files.readAllBytes(Path.of("src/cli/main/java/io/github/afterimage/cli/Afterimage.java")));
-        int commands = 0;
-        while (rows.find()) {
-            Matcher name = Pattern.compile("`([a-z-]+)").matcher(rows.group(1));
-            while (name.find()) {
-                String type = className(name.group(1));
-                assertThat(help).contains(type + ".class");
-                commands++;
-            }
-        }
-        assertThat(commands).isGreaterThan(8);
+    void itsTableListsEveryCommandOnce() throws IOException {
+        String table =
+                Files.readString(README).split("\\| command \\| purpose \\|")[1].split("\n\n")[0];
+        List<String> listed = matches("(?m)^\\| (`[^|]*) \\|", table).stream()
+                .flatMap(cell -> matches("`([a-z-]+)", cell).stream())
+                .toList();
+        assertThat(listed).containsExactlyInAnyOrderElementsOf(COMMANDS.keySet());
     }
 
-    private static String className(String command) {
-        StringBuilder name = new StringBuilder();
-        for (String word : command.split("-")) {
-            name.append(Character.toUpperCase(word.charAt(0))).append(word.substring(1));
+    @ParameterizedTest
+    @MethodSource("readmes")
+    void theProgramParsesEveryCommand(Path file) throws IOException {
+        String text = Files.readString(file).replaceAll("(?s)```.*?```", "").replaceAll(" \\\\\n +", " ");
+        for (MatchResult command : COMMAND.matcher(text).results().toList()) {
+            List<String> words = WORD.matcher(command.group(1))
+                    .results()
+                    .map(word -> word.group(1) == null ? word.group(2) : word.group(1))
+                    .toList();
+            assertThat(COMMANDS).as(file + ": " + command.group(1)).containsKey(words.get(0));
+            CommandLine line = new CommandLine(COMMANDS.get(words.get(0)));
+            assertThatCode(() -> line.parseArgs(words.stream().skip(1).toArray(String[]::new)))
+                    .as(file + ": " + command.group(1))
+                    .doesNotThrowAnyException();
         }
-        return name.append("Command").toString();
+    }
+
+    @ParameterizedTest
+    @MethodSource("readmes")
+    void everyLinkLeadsToAFileAndAHeading(Path file) throws IOException {
+        for (String link : matches("]\\(([^)]+)\\)", Files.readString(file))) {
+            if (link.startsWith("https:")) {
+                continue;
+            }
+            String[] parts = link.split("#", 2);
+            Path folder = file.toAbsolutePath().getParent();
+            Path target = parts[0].isEmpty() ? file.toAbsolutePath() : folder.resolve(parts[0]);
+            assertThat(target).as(file + ": " + link).exists();
+            if (parts.length == 2) {
+                assertThat(headings(target)).as(file + ": " + link).contains(parts[1]);
+            }
+        }
+    }
+
+    /** The anchors of a page's headings: lower case, hyphens for spaces, no punctuation. */
+    private static List<String> headings(Path page) throws IOException {
+        Path file = Files.isDirectory(page) ? page.resolve(README) : page;
+        return matches("(?m)^#+ (.*)$", Files.readString(file)).stream()
+                .map(heading -> heading.toLowerCase(Locale.ROOT)
+                        .replaceAll("[^\\w -]", "")
+                        .replace(' ', '-'))
+                .toList();
+    }
+
+    private static List<String> matches(String pattern, String text) {
+        return Pattern.compile(pattern)
+                .matcher(text)
+                .results()
+                .map(match -> match.group(1))
+                .toList();
     }
 }
