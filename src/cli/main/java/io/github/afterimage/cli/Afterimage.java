@@ -1,5 +1,13 @@
 package io.github.afterimage.cli;
 
+import io.github.afterimage.cli.output.ExitCode;
+import io.github.afterimage.cli.output.Failure;
+import io.github.afterimage.cli.output.Interruption;
+import io.github.afterimage.cli.output.Report;
+import io.github.afterimage.cli.output.StandardOutput;
+import io.github.afterimage.cli.output.Terminal;
+import io.github.afterimage.cli.output.Usage;
+import io.github.afterimage.cli.output.Version;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.file.InvalidPathException;
@@ -118,7 +126,7 @@ public final class Afterimage implements Callable<Integer> {
 
     /** @param columns of the terminal that shows {@code out}, if one does */
     static int run(String[] arguments, PrintStream out, PrintStream err, boolean showsProgress, OptionalInt columns) {
-        boolean json = Arrays.asList(arguments).contains(CommonOptions.JSON); // even where others are wrong
+        boolean json = Arrays.asList(arguments).contains(Command.JSON); // even where others are wrong
         int helpColumns = Math.min(MAX_HELP_COLUMNS, columns.orElse(Terminal.USUAL_COLUMNS));
         CommandLine line = new CommandLine(new Afterimage(showsProgress, columns.orElse(Report.UNLIMITED)))
                 .setOut(new PrintWriter(out, true))
@@ -174,8 +182,7 @@ public final class Afterimage implements Callable<Integer> {
 
     private static int failed(CommandLine command, Throwable problem, boolean json) {
         int exitCode = print(command, Failure.of(problem), json);
-        boolean asked =
-                command.getCommand() instanceof Command own && own.common().stackTrace();
+        boolean asked = command.getCommand() instanceof Command own && own.stackTrace();
         if (asked || System.getenv(STACK_TRACE_VARIABLE) != null) {
             problem.printStackTrace(command.getErr());
         }

@@ -1,6 +1,16 @@
 package io.github.afterimage.cli;
 
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.cli.options.DrawnImages;
+import io.github.afterimage.cli.options.HyperparameterOptions;
+import io.github.afterimage.cli.options.IndexOptions;
+import io.github.afterimage.cli.options.MeanIndexes;
+import io.github.afterimage.cli.options.ModelOption;
+import io.github.afterimage.cli.options.OtherNetwork;
+import io.github.afterimage.cli.output.Format;
+import io.github.afterimage.cli.output.OutputFile;
+import io.github.afterimage.cli.output.Report;
+import io.github.afterimage.cli.output.TerminalProgress;
 import io.github.afterimage.experiments.robustness.Attack;
 import io.github.afterimage.experiments.robustness.AttackResult;
 import io.github.afterimage.experiments.robustness.AttackSpace;
@@ -196,7 +206,7 @@ final class AttackCommand extends Command {
             throws IOException {
         long done = 0;
         Map<Victim, AttackResult> pixels = new EnumMap<>(Victim.class);
-        try (TerminalProgress progress = common().progress("attacking")) {
+        try (TerminalProgress progress = progress("attacking")) {
             for (Victim victim : victims) {
                 for (String name : attacks) {
                     boolean strong = name.equals("pgd");

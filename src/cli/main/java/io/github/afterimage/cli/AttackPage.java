@@ -1,5 +1,6 @@
 package io.github.afterimage.cli;
 
+import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.experiments.report.Page;
 import io.github.afterimage.experiments.report.PictureGrid;
 import io.github.afterimage.experiments.robustness.AttackResult;

@@ -1,5 +1,8 @@
 package io.github.afterimage.cli;
 
+import io.github.afterimage.cli.output.Format;
+import io.github.afterimage.cli.output.Report;
+import io.github.afterimage.cli.output.Table;
 import io.github.afterimage.experiments.robustness.AttackResult;
 import io.github.afterimage.experiments.robustness.GradientMasking;
 import io.github.afterimage.experiments.robustness.PaperClaims;

@@ -6,6 +6,21 @@ import io.github.afterimage.ElementType;
 import io.github.afterimage.MemoryUse;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.PartitionedIndexWriter;
+import io.github.afterimage.cli.options.DataOptions;
+import io.github.afterimage.cli.options.NetworkDeviceOption;
+import io.github.afterimage.cli.options.NetworkOptions;
+import io.github.afterimage.cli.options.OpenedExamples;
+import io.github.afterimage.cli.options.OutputIndexOptions;
+import io.github.afterimage.cli.options.ProcessorOptions;
+import io.github.afterimage.cli.options.ReductionOptions;
+import io.github.afterimage.cli.options.SparkOption;
+import io.github.afterimage.cli.output.Failure;
+import io.github.afterimage.cli.output.Format;
+import io.github.afterimage.cli.output.OutputFile;
+import io.github.afterimage.cli.output.ProcessMemory;
+import io.github.afterimage.cli.output.Report;
+import io.github.afterimage.cli.output.TerminalProgress;
+import io.github.afterimage.cli.output.Version;
 import io.github.afterimage.experiments.NetworkCheck;
 import io.github.afterimage.experiments.paper.TrainingSet;
 import io.github.afterimage.model.data.Fingerprint;
@@ -222,7 +237,7 @@ final class BuildCommand extends Command {
     }
 
     private ComponentTrainer.TrainedComponents learn(Reduction chosen, Examples examples) throws IOException {
-        try (TerminalProgress progress = common().progress("sampling")) {
+        try (TerminalProgress progress = progress("sampling")) {
             return ComponentTrainer.train(chosen, examples, reduction.sample(), processor.threads(), progress);
         } catch (IllegalArgumentException e) {
             throw new Failure.UnusableDataException(data.description(), e);
@@ -327,7 +342,7 @@ final class BuildCommand extends Command {
     }
 
     private PassTime fill(Filling filling) throws IOException {
-        try (TerminalProgress progress = common().progress("indexing")) {
+        try (TerminalProgress progress = progress("indexing")) {
             return filling.fill(progress);
         } catch (IllegalArgumentException e) {
             throw new Failure.UnusableDataException(data.description(), e);

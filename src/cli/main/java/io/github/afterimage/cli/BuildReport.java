@@ -1,6 +1,12 @@
 package io.github.afterimage.cli;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.cli.options.DataOptions;
+import io.github.afterimage.cli.output.Format;
+import io.github.afterimage.cli.output.ProcessMemory;
+import io.github.afterimage.cli.output.ReductionReport;
+import io.github.afterimage.cli.output.Report;
+import io.github.afterimage.cli.output.Table;
 import io.github.afterimage.model.evaluation.ComponentTrainer;
 import io.github.afterimage.model.evaluation.PassTime;
 import io.github.afterimage.store.IndexFile;

@@ -3,6 +3,10 @@ package io.github.afterimage.cli;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.OpenOptions;
+import io.github.afterimage.cli.output.ExitCode;
+import io.github.afterimage.cli.output.Failure;
+import io.github.afterimage.cli.output.Format;
+import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.store.IndexCheck;
 import io.github.afterimage.store.IndexFile;
 import java.io.IOException;
@@ -73,7 +77,7 @@ final class CheckCommand extends Command {
         report.field("ok", damaged + missing == 0).field("files", fields);
         if (damaged + missing > 0) {
             report.exitCode(damaged > 0 ? ExitCode.CORRUPT : ExitCode.FAILED);
-            common().messages().println("afterimage: " + summary(damaged, missing));
+            err().println("afterimage: " + summary(damaged, missing));
         }
     }
 

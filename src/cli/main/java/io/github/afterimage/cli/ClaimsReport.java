@@ -1,5 +1,7 @@
 package io.github.afterimage.cli;
 
+import io.github.afterimage.cli.output.Report;
+import io.github.afterimage.cli.output.Table;
 import io.github.afterimage.experiments.robustness.Claim;
 import io.github.afterimage.experiments.robustness.Claim.Verdict;
 import io.github.afterimage.experiments.robustness.PaperClaims;

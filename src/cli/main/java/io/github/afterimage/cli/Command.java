@@ -1,30 +1,86 @@
 package io.github.afterimage.cli;
 
+import io.github.afterimage.cli.output.Report;
+import io.github.afterimage.cli.output.TerminalProgress;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.util.concurrent.Callable;
-import picocli.CommandLine.Mixin;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
-/** A command: does its work, and reports it when all is done, so that one that fails has printed nothing. */
+/** A command and the options that every command takes. It prints its report at the end, so a failed command prints none. */
+@CommandLine.Command(
+        abbreviateSynopsis = true,
+        parameterListHeading = "%n",
+        optionListHeading = "%nOptions (* required):%n",
+        footerHeading = "%nExamples:%n")
 abstract class Command implements Callable<Integer> {
-    @Mixin
-    private CommonOptions common;
+    static final String JSON = "--json";
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(
+            names = JSON,
+            order = 90,
+            description = "Print one JSON object instead of text; an error is printed as an object too.")
+    private boolean json;
+
+    @Option(
+            names = "--stack-trace",
+            order = 91,
+            description = "If the command fails, also print the stack trace of the failure.")
+    private boolean stackTrace;
+
+    @Option(
+            names = {"-h", "--help"},
+            order = 92,
+            usageHelp = true,
+            description = "Show this help.")
+    private boolean help;
 
     @Override
     public final Integer call() throws IOException {
         Report report = new Report();
         execute(report);
-        common.print(report);
+        report.print(out(), json, program().columns());
+        report.warnings().forEach(warning -> err().println("afterimage: warning: " + warning));
         return report.exitCode();
     }
 
     /**
-     * Does the work.
+     * Does the work and adds the results to {@code report}.
      *
-     * @throws IllegalArgumentException if the command line asks for what cannot be
+     * @throws IllegalArgumentException if the options contradict each other or the data
      */
     abstract void execute(Report report) throws IOException;
 
-    final CommonOptions common() {
-        return common;
+    final boolean json() {
+        return json;
+    }
+
+    final boolean stackTrace() {
+        return stackTrace;
+    }
+
+    /** Standard output, for results that are not part of the report. */
+    final PrintWriter out() {
+        return spec.commandLine().getOut();
+    }
+
+    /** Standard error, for messages. */
+    final PrintWriter err() {
+        return spec.commandLine().getErr();
+    }
+
+    /** @param task one word, such as {@code indexing} */
+    final TerminalProgress progress(String task) {
+        return new TerminalProgress(task, program().showsProgress());
+    }
+
+    private Afterimage program() {
+        return (Afterimage) spec.root().userObject();
     }
 }

@@ -2,6 +2,14 @@ package io.github.afterimage.cli;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Tuner;
+import io.github.afterimage.cli.options.DataOptions;
+import io.github.afterimage.cli.options.GridOptions;
+import io.github.afterimage.cli.options.IndexOptions;
+import io.github.afterimage.cli.options.OpenedExamples;
+import io.github.afterimage.cli.output.Failure;
+import io.github.afterimage.cli.output.Format;
+import io.github.afterimage.cli.output.Report;
+import io.github.afterimage.cli.output.TerminalProgress;
 import io.github.afterimage.experiments.ReductionComparison;
 import io.github.afterimage.model.conversion.IndexReducer;
 import io.github.afterimage.model.evaluation.ComponentTrainer;
@@ -72,7 +80,7 @@ final class CompareReductionsCommand extends Command {
             seconds.add(0.0);
             reduce(opened.index(), chosen, indexes, seconds);
             List<ReductionComparison.Row> rows;
-            try (TerminalProgress progress = common().progress("comparing")) {
+            try (TerminalProgress progress = progress("comparing")) {
                 rows = ReductionComparison.compare(indexes, examples.examples(), thetas, lambdas, progress);
             } catch (IllegalArgumentException e) {
                 throw new Failure.UnusableDataException(data.description(), e);
@@ -88,7 +96,7 @@ final class CompareReductionsCommand extends Command {
         IndexFile.Contents contents = IndexFile.open(index.file(), false); // verified a moment ago, if at all
         try (KeyStore source = contents.keys()) {
             for (Reduction reduction : chosen) {
-                try (TerminalProgress progress = common().progress(reduction.toString())) {
+                try (TerminalProgress progress = progress(reduction.toString())) {
                     IndexReducer.Result result =
                             IndexReducer.reduce(contents, reduction, sample, source.type(), index.threads(), progress);
                     indexes.add(result.index().withEngine(full.engine()));

@@ -1,6 +1,17 @@
 package io.github.afterimage.cli;
 
 import io.github.afterimage.ElementType;
+import io.github.afterimage.cli.options.OutputIndexOptions;
+import io.github.afterimage.cli.options.ProcessorOptions;
+import io.github.afterimage.cli.options.ReductionOptions;
+import io.github.afterimage.cli.options.VerifyOption;
+import io.github.afterimage.cli.output.Format;
+import io.github.afterimage.cli.output.OutputFile;
+import io.github.afterimage.cli.output.ProcessMemory;
+import io.github.afterimage.cli.output.ReductionReport;
+import io.github.afterimage.cli.output.Report;
+import io.github.afterimage.cli.output.Table;
+import io.github.afterimage.cli.output.TerminalProgress;
 import io.github.afterimage.model.conversion.IndexConverter;
 import io.github.afterimage.model.conversion.IndexReducer;
 import io.github.afterimage.reduce.Reduction;
@@ -64,7 +75,7 @@ final class ConvertCommand extends Command {
     private void convert(Report report, ElementType type) throws IOException {
         long start = System.nanoTime();
         IndexConverter.Result result;
-        try (TerminalProgress progress = common().progress("converting")) {
+        try (TerminalProgress progress = progress("converting")) {
             result = IndexConverter.convert(file, verification.verify(), type, output.file(), progress);
         }
         double seconds = (System.nanoTime() - start) / 1e9;
@@ -97,7 +108,7 @@ final class ConvertCommand extends Command {
             int keyDim = chosen.resolve(source.dim(), Math.max(1, keys)).dim();
             OutputFile.checkRoom(output.file(), keys * keyDim * type.bytes());
             IndexReducer.Result result;
-            try (TerminalProgress progress = common().progress("reducing")) {
+            try (TerminalProgress progress = progress("reducing")) {
                 result = IndexReducer.reduce(contents, chosen, reduction.sample(), type, processor.threads(), progress);
             }
             try (var index = result.index()) {

@@ -4,6 +4,14 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.Tuner;
+import io.github.afterimage.cli.options.ProcessorOptions;
+import io.github.afterimage.cli.output.Format;
+import io.github.afterimage.cli.output.OutputFile;
+import io.github.afterimage.cli.output.ProgramJar;
+import io.github.afterimage.cli.output.ReductionReport;
+import io.github.afterimage.cli.output.Report;
+import io.github.afterimage.cli.output.Table;
+import io.github.afterimage.cli.output.TerminalProgress;
 import io.github.afterimage.experiments.ClassErrorCounts;
 import io.github.afterimage.experiments.EngineComparison;
 import io.github.afterimage.experiments.ErrorCounts;
@@ -167,7 +175,7 @@ final class DemoCommand extends Command {
         Tuner curves = new Tuner(with(tuned.theta(), THETAS), with(tuned.lambda(), LAMBDAS));
         ErrorCounts tally = new ErrorCounts();
         ClassErrorCounts classes = new ClassErrorCounts(index.classes());
-        try (TerminalProgress progress = common().progress("reporting")) {
+        try (TerminalProgress progress = progress("reporting")) {
             Evaluation evaluation = new Evaluation(index, Examples.of(test));
             evaluation.tune(curves, progress);
             evaluation.predict(tuned, tuned.theta(), progress, prediction -> {

@@ -1,5 +1,12 @@
 package io.github.afterimage.cli;
 
+import io.github.afterimage.cli.options.ProcessorOptions;
+import io.github.afterimage.cli.output.ExitCode;
+import io.github.afterimage.cli.output.Format;
+import io.github.afterimage.cli.output.ProcessMemory;
+import io.github.afterimage.cli.output.Report;
+import io.github.afterimage.cli.output.Table;
+import io.github.afterimage.cli.output.Version;
 import io.github.afterimage.engine.Engines;
 import io.github.afterimage.engine.InstructionSet;
 import io.github.afterimage.experiments.EngineCheck;

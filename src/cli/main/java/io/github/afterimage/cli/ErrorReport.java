@@ -1,5 +1,8 @@
 package io.github.afterimage.cli;
 
+import io.github.afterimage.cli.output.Format;
+import io.github.afterimage.cli.output.Report;
+import io.github.afterimage.cli.output.Table;
 import io.github.afterimage.experiments.ErrorCounts;
 import io.github.afterimage.experiments.statistics.Gain;
 

@@ -2,6 +2,16 @@ package io.github.afterimage.cli;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.cli.options.DataOptions;
+import io.github.afterimage.cli.options.HyperparameterOptions;
+import io.github.afterimage.cli.options.IndexOptions;
+import io.github.afterimage.cli.options.OpenedExamples;
+import io.github.afterimage.cli.options.SparkOption;
+import io.github.afterimage.cli.output.Failure;
+import io.github.afterimage.cli.output.Format;
+import io.github.afterimage.cli.output.OutputFile;
+import io.github.afterimage.cli.output.Report;
+import io.github.afterimage.cli.output.TerminalProgress;
 import io.github.afterimage.experiments.ErrorCounts;
 import io.github.afterimage.experiments.NetworkCheck;
 import io.github.afterimage.experiments.ScreenComparison;
@@ -151,7 +161,7 @@ final class EvaluateCommand extends Command {
     private void compareScreen(Report report, CacheIndex screened, OpenedExamples examples, double theta)
             throws IOException {
         ScreenComparison.Result result;
-        try (TerminalProgress progress = common().progress("screening")) {
+        try (TerminalProgress progress = progress("screening")) {
             result = new ScreenComparison(screened, examples.examples())
                     .run(theta, screenTolerance, Evaluation.BATCH, progress);
         }
@@ -161,7 +171,7 @@ final class EvaluateCommand extends Command {
     private PassTime evaluate(
             Evaluation evaluation, Examples examples, Hyperparameters chosen, double alone, ErrorCounts tally)
             throws IOException {
-        try (TerminalProgress progress = common().progress("evaluating")) {
+        try (TerminalProgress progress = progress("evaluating")) {
             if (predictions == null) {
                 return evaluation.predict(chosen, alone, progress, tally::add);
             }

@@ -1,5 +1,10 @@
 package io.github.afterimage.cli;
 
+import io.github.afterimage.cli.options.VerifyOption;
+import io.github.afterimage.cli.output.Format;
+import io.github.afterimage.cli.output.OutputFile;
+import io.github.afterimage.cli.output.Report;
+import io.github.afterimage.cli.output.TerminalProgress;
 import io.github.afterimage.model.conversion.IndexExporter;
 import io.github.afterimage.store.IndexFile;
 import io.github.afterimage.store.KeyStore;
@@ -51,7 +56,7 @@ final class ExportCommand extends Command {
                 Snapshot snapshot = keys.snapshot()) {
             OutputFile.checkRoom(file, IndexExporter.bytes(snapshot, keys.dim()));
             List<Path> written;
-            try (TerminalProgress progress = common().progress("exporting")) {
+            try (TerminalProgress progress = progress("exporting")) {
                 written = IndexExporter.export(snapshot, keys.dim(), file, progress);
             }
             double seconds = (System.nanoTime() - start) / 1e9;

@@ -2,6 +2,20 @@ package io.github.afterimage.cli;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.OpenOptions;
+import io.github.afterimage.cli.options.DataOptions;
+import io.github.afterimage.cli.options.NetworkDeviceOption;
+import io.github.afterimage.cli.options.NetworkOptions;
+import io.github.afterimage.cli.options.OpenedExamples;
+import io.github.afterimage.cli.options.ProcessorOptions;
+import io.github.afterimage.cli.options.VerifyOption;
+import io.github.afterimage.cli.output.Format;
+import io.github.afterimage.cli.output.OutputFile;
+import io.github.afterimage.cli.output.ProcessMemory;
+import io.github.afterimage.cli.output.ReductionReport;
+import io.github.afterimage.cli.output.Report;
+import io.github.afterimage.cli.output.Table;
+import io.github.afterimage.cli.output.TerminalProgress;
+import io.github.afterimage.cli.output.Version;
 import io.github.afterimage.experiments.NetworkCheck;
 import io.github.afterimage.model.conversion.FeatureFile;
 import io.github.afterimage.model.conversion.FeatureType;
@@ -119,7 +133,7 @@ final class FeaturesCommand extends Command {
         source.source().ifPresent(made -> metadata.putAll(made.toAttributes()));
         metadata.put("created by", "afterimage " + Version.text());
         PassTime time;
-        try (TerminalProgress progress = common().progress("writing")) {
+        try (TerminalProgress progress = progress("writing")) {
             time = FeatureFile.write(compared, examples, chosen, metadata, file, progress);
         }
         report(report, compared, examples, chosen, time);

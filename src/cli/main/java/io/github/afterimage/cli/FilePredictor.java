@@ -5,6 +5,7 @@ import io.github.afterimage.Distributions;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Neighbors;
 import io.github.afterimage.PartialDistributions;
+import io.github.afterimage.cli.output.Failure;
 import io.github.afterimage.model.KeySource;
 import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.network.Network;

@@ -2,6 +2,9 @@ package io.github.afterimage.cli;
 
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Neighbors;
+import io.github.afterimage.cli.output.Format;
+import io.github.afterimage.cli.output.Report;
+import io.github.afterimage.cli.output.Table;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

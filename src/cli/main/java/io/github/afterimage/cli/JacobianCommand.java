@@ -1,6 +1,15 @@
 package io.github.afterimage.cli;
 
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.cli.options.DrawnImages;
+import io.github.afterimage.cli.options.HyperparameterOptions;
+import io.github.afterimage.cli.options.IndexOptions;
+import io.github.afterimage.cli.options.ModelOption;
+import io.github.afterimage.cli.output.Format;
+import io.github.afterimage.cli.output.OutputFile;
+import io.github.afterimage.cli.output.Report;
+import io.github.afterimage.cli.output.Table;
+import io.github.afterimage.cli.output.TerminalProgress;
 import io.github.afterimage.experiments.report.LineChart;
 import io.github.afterimage.experiments.report.Page;
 import io.github.afterimage.experiments.report.ScatterChart;
@@ -76,7 +85,7 @@ final class JacobianCommand extends Command {
                     drawn.count(),
                     drawn.seed());
             Map<Victim, Jacobians> values = new EnumMap<>(Victim.class);
-            try (TerminalProgress progress = common().progress("differentiating")) {
+            try (TerminalProgress progress = progress("differentiating")) {
                 for (Victim victim : Victim.values()) {
                     int before = values.size();
                     values.put(

@@ -1,5 +1,11 @@
 package io.github.afterimage.cli;
 
+import io.github.afterimage.cli.options.NetworkDeviceOption;
+import io.github.afterimage.cli.options.PreprocessingOptions;
+import io.github.afterimage.cli.options.ProcessorOptions;
+import io.github.afterimage.cli.output.Format;
+import io.github.afterimage.cli.output.Report;
+import io.github.afterimage.cli.output.Table;
 import io.github.afterimage.model.network.Layer;
 import io.github.afterimage.model.network.Network;
 import java.io.IOException;

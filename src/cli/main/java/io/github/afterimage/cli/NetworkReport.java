@@ -1,5 +1,8 @@
 package io.github.afterimage.cli;
 
+import io.github.afterimage.cli.options.OpenedExamples;
+import io.github.afterimage.cli.output.Format;
+import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.experiments.NetworkCheck;
 import java.util.List;
 import java.util.Map;

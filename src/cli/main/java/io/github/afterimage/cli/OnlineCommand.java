@@ -1,6 +1,14 @@
 package io.github.afterimage.cli;
 
 import io.github.afterimage.Capacity;
+import io.github.afterimage.cli.options.ExperimentData;
+import io.github.afterimage.cli.options.ExperimentOptions;
+import io.github.afterimage.cli.options.GridOptions;
+import io.github.afterimage.cli.options.KeyLayersOption;
+import io.github.afterimage.cli.output.Format;
+import io.github.afterimage.cli.output.Report;
+import io.github.afterimage.cli.output.Table;
+import io.github.afterimage.cli.output.TerminalProgress;
 import io.github.afterimage.experiments.paper.DataSource;
 import io.github.afterimage.experiments.paper.IndexRecipe;
 import io.github.afterimage.experiments.paper.OnlineExperiment;
@@ -80,7 +88,7 @@ final class OnlineCommand extends Command {
         DataSource source = data.source(options.threads());
         KeyLayers keys = layers.require(data.areFeatures());
         OnlineExperiment.Outcome found;
-        try (TerminalProgress progress = common().progress("stream")) {
+        try (TerminalProgress progress = progress("stream")) {
             found = new OnlineExperiment(
                             new OnlineExperiment.Settings(
                                     keys,

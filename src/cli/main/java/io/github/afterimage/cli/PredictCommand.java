@@ -1,6 +1,15 @@
 package io.github.afterimage.cli;
 
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.cli.options.HyperparameterOptions;
+import io.github.afterimage.cli.options.IndexOptions;
+import io.github.afterimage.cli.options.ModelOption;
+import io.github.afterimage.cli.output.ExitCode;
+import io.github.afterimage.cli.output.Failure;
+import io.github.afterimage.cli.output.Format;
+import io.github.afterimage.cli.output.OutputFile;
+import io.github.afterimage.cli.output.Report;
+import io.github.afterimage.cli.output.TerminalProgress;
 import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.model.KeySource;
 import io.github.afterimage.model.data.ImageFiles;
@@ -78,7 +87,7 @@ final class PredictCommand extends Command {
         if (neighbors < 0) {
             throw new IllegalArgumentException("--neighbors " + neighbors + ": expected 0 or more");
         }
-        if (STANDARD.equals(csv) && common().json()) {
+        if (STANDARD.equals(csv) && json()) {
             throw new IllegalArgumentException("--csv - with --json: expected one of them on standard output");
         }
         Path network = model.require("images need a network");
@@ -128,7 +137,7 @@ final class PredictCommand extends Command {
             });
             report.field("predictions", predictions);
         } else if (csv.equals(STANDARD)) {
-            PredictionCsv table = new PredictionCsv(common().output(), neighbors);
+            PredictionCsv table = new PredictionCsv(out(), neighbors);
             predict(report, predictor, images, folders, table::add);
         } else {
             try (OutputFile file = OutputFile.create(csv)) {
@@ -151,7 +160,7 @@ final class PredictCommand extends Command {
             Target target)
             throws IOException {
         int failed = 0;
-        try (TerminalProgress progress = common().progress("predicting")) {
+        try (TerminalProgress progress = progress("predicting")) {
             List<FilePredictor.Outcome> outcomes = folders;
             for (int first = 0; ; first += BATCH) {
                 for (FilePredictor.Outcome outcome : outcomes) {
@@ -159,7 +168,7 @@ final class PredictCommand extends Command {
                     if (failure != null) {
                         failed++;
                         progress.clear();
-                        common().messages().println("afterimage: " + failure);
+                        err().println("afterimage: " + failure);
                     }
                     target.add(outcome, failure);
                 }

@@ -1,5 +1,10 @@
 package io.github.afterimage.cli;
 
+import io.github.afterimage.cli.options.PreprocessingOptions;
+import io.github.afterimage.cli.options.ProcessorOptions;
+import io.github.afterimage.cli.output.OutputFile;
+import io.github.afterimage.cli.output.Report;
+import io.github.afterimage.cli.output.Table;
 import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.store.AtomicFile;

@@ -1,5 +1,12 @@
 package io.github.afterimage.cli;
 
+import io.github.afterimage.cli.options.ExperimentData;
+import io.github.afterimage.cli.options.ExperimentOptions;
+import io.github.afterimage.cli.options.GridOptions;
+import io.github.afterimage.cli.output.Format;
+import io.github.afterimage.cli.output.Report;
+import io.github.afterimage.cli.output.Table;
+import io.github.afterimage.cli.output.TerminalProgress;
 import io.github.afterimage.experiments.paper.DataSource;
 import io.github.afterimage.experiments.paper.Method;
 import io.github.afterimage.experiments.paper.TableOne;
@@ -112,7 +119,7 @@ final class ReproduceCommand extends Command {
         for (KeyLayers choice : choices) {
             TableOne.Settings settings = new TableOne.Settings(
                     choice, data.rule(), options.recipe(null), neighbors, grid.thetas(), grid.lambdas());
-            try (TerminalProgress progress = common().progress("table 1")) {
+            try (TerminalProgress progress = progress("table 1")) {
                 blocks.add(new Block(choice, new TableOne(settings, work).run(source, progress)));
             }
         }

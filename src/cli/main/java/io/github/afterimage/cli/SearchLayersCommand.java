@@ -1,6 +1,14 @@
 package io.github.afterimage.cli;
 
 import io.github.afterimage.Tuner;
+import io.github.afterimage.cli.options.ExperimentData;
+import io.github.afterimage.cli.options.ExperimentOptions;
+import io.github.afterimage.cli.options.GridOptions;
+import io.github.afterimage.cli.options.LayerPatterns;
+import io.github.afterimage.cli.output.Format;
+import io.github.afterimage.cli.output.Report;
+import io.github.afterimage.cli.output.Table;
+import io.github.afterimage.cli.output.TerminalProgress;
 import io.github.afterimage.experiments.paper.DataSource;
 import io.github.afterimage.experiments.paper.IndexRecipe;
 import io.github.afterimage.experiments.paper.LayerSearch;
@@ -108,7 +116,7 @@ final class SearchLayersCommand extends Command {
         candidates.remove(DataSource.IMAGE);
         LayerSearch.Outcome found;
         List<LayerSearch.Tested> tested;
-        try (TerminalProgress progress = common().progress("searching")) {
+        try (TerminalProgress progress = progress("searching")) {
             LayerSearch search = new LayerSearch(
                     new LayerSearch.Settings(
                             candidates,

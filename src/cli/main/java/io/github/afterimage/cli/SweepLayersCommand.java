@@ -2,6 +2,14 @@ package io.github.afterimage.cli;
 
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.MemoryUse;
+import io.github.afterimage.cli.options.ExperimentData;
+import io.github.afterimage.cli.options.ExperimentOptions;
+import io.github.afterimage.cli.options.GridOptions;
+import io.github.afterimage.cli.options.LayerPatterns;
+import io.github.afterimage.cli.output.Format;
+import io.github.afterimage.cli.output.Report;
+import io.github.afterimage.cli.output.Table;
+import io.github.afterimage.cli.output.TerminalProgress;
 import io.github.afterimage.experiments.paper.DataSource;
 import io.github.afterimage.experiments.paper.IndexRecipe;
 import io.github.afterimage.experiments.paper.LayerSweep;
@@ -81,7 +89,7 @@ final class SweepLayersCommand extends Command {
         DataSource source = data.source(options.threads());
         List<String> layers = LayerPatterns.matching(patterns, source);
         List<LayerSweep.Outcome> found;
-        try (TerminalProgress progress = common().progress("layers")) {
+        try (TerminalProgress progress = progress("layers")) {
             found = new LayerSweep(
                             new LayerSweep.Settings(
                                     layers,

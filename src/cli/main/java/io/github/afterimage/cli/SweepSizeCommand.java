@@ -1,5 +1,13 @@
 package io.github.afterimage.cli;
 
+import io.github.afterimage.cli.options.ExperimentData;
+import io.github.afterimage.cli.options.ExperimentOptions;
+import io.github.afterimage.cli.options.GridOptions;
+import io.github.afterimage.cli.options.KeyLayersOption;
+import io.github.afterimage.cli.output.Format;
+import io.github.afterimage.cli.output.Report;
+import io.github.afterimage.cli.output.Table;
+import io.github.afterimage.cli.output.TerminalProgress;
 import io.github.afterimage.experiments.paper.DataSource;
 import io.github.afterimage.experiments.paper.IndexRecipe;
 import io.github.afterimage.experiments.paper.SizeSweep;
@@ -76,7 +84,7 @@ final class SweepSizeCommand extends Command {
         double[] fractions =
                 sizes.stream().mapToDouble(size -> size / 100).sorted().toArray();
         List<SizeSweep.Size> found;
-        try (TerminalProgress progress = common().progress("sizes")) {
+        try (TerminalProgress progress = progress("sizes")) {
             found = new SizeSweep(
                             new SizeSweep.Settings(
                                     keys, data.rule(), recipe, fractions, repeats, grid.thetas(), grid.lambdas()),

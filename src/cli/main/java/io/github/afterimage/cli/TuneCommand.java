@@ -3,6 +3,16 @@ package io.github.afterimage.cli;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Tuner;
+import io.github.afterimage.cli.options.DataOptions;
+import io.github.afterimage.cli.options.GridOptions;
+import io.github.afterimage.cli.options.IndexOptions;
+import io.github.afterimage.cli.options.OpenedExamples;
+import io.github.afterimage.cli.options.SparkOption;
+import io.github.afterimage.cli.output.Failure;
+import io.github.afterimage.cli.output.Format;
+import io.github.afterimage.cli.output.OutputFile;
+import io.github.afterimage.cli.output.Report;
+import io.github.afterimage.cli.output.TerminalProgress;
 import io.github.afterimage.experiments.NetworkCheck;
 import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.model.evaluation.Evaluation;
@@ -100,7 +110,7 @@ final class TuneCommand extends Command {
     }
 
     private GridSearch.SearchedGrid search(Evaluation evaluation) throws IOException {
-        try (TerminalProgress progress = common().progress("tuning")) {
+        try (TerminalProgress progress = progress("tuning")) {
             return GridSearch.run(evaluation, grid.thetas(), grid.lambdas(), !grid.thetasGiven(), progress);
         }
     }

@@ -2,6 +2,10 @@ package io.github.afterimage.cli;
 
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Tuner;
+import io.github.afterimage.cli.options.Grid;
+import io.github.afterimage.cli.output.Format;
+import io.github.afterimage.cli.output.Report;
+import io.github.afterimage.cli.output.Table;
 import io.github.afterimage.experiments.TuningVerdict;
 import io.github.afterimage.model.evaluation.GridSearch;
 import java.util.ArrayList;

@@ -1,8 +1,8 @@
 /**
- * The command line: one class per command, options that several commands share as mixins, and text or JSON as output.
+ * The command line: one class per command.
  *
  * <p>Guarantees: with {@code --json} a command that ends with 0 prints exactly one JSON object on standard output; messages
  * and progress go to standard error; a file that a command writes holds its old content or all of the new one. Exit codes
- * are those of {@link io.github.afterimage.cli.ExitCode}.
+ * are those of {@link io.github.afterimage.cli.output.ExitCode}.
  */
 package io.github.afterimage.cli;

@@ -26,6 +26,7 @@ import io.github.afterimage.NotEnoughMemoryException;
 class ArchitectureTest {
     private static final String INDEX = "io.github.afterimage";
     private static final String MODEL = INDEX + ".model";
+    private static final String CLI = INDEX + ".cli";
 
     /** Values that callers and every layer of the index share. */
     private static final DescribedPredicate<JavaClass> VALUES = belongToAnyOf(
@@ -120,4 +121,20 @@ class ArchitectureTest {
             .should()
             .onlyBeAccessed()
             .byAnyPackage(INDEX + ".binding..", INDEX + ".engine..", INDEX + ".store..", INDEX + ".reduce..");
+
+    @ArchTest
+    static final ArchRule importsOfTheCommandLineRunOneWay = layeredArchitecture()
+            .consideringOnlyDependenciesInLayers()
+            .layer("commands")
+            .definedBy(CLI)
+            .layer("options")
+            .definedBy(CLI + ".options..")
+            .layer("output")
+            .definedBy(CLI + ".output..")
+            .whereLayer("commands")
+            .mayNotBeAccessedByAnyLayer()
+            .whereLayer("options")
+            .mayOnlyBeAccessedByLayers("commands")
+            .whereLayer("output")
+            .mayOnlyBeAccessedByLayers("commands", "options");
 }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.github.afterimage.JavaCommand;
+import io.github.afterimage.cli.output.ExitCode;
+import io.github.afterimage.cli.output.TerminalProgress;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

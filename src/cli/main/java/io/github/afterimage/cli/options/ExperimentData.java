@@ -1,0 +1,264 @@
+package io.github.afterimage.cli.options;
+
+import io.github.afterimage.cli.output.OutputFile;
+import io.github.afterimage.experiments.paper.DataSource;
+import io.github.afterimage.experiments.paper.Split;
+import io.github.afterimage.experiments.paper.TrainingSet;
+import io.github.afterimage.model.data.FeatureSet;
+import io.github.afterimage.model.data.ImageSet;
+import io.github.afterimage.model.data.ImageSets;
+import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.model.evaluation.NormalizedMirrors;
+import io.github.afterimage.model.network.Layer;
+import io.github.afterimage.model.network.Network;
+import io.github.afterimage.model.network.NetworkSettings;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.zip.CRC32;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** The network and the training and test examples of an experiment. */
+public final class ExperimentData {
+    private static final int HELD_OUT_OF_CIFAR = 5000;
+
+    @Mixin
+    private ModelOption model;
+
+    @Option(
+            names = "--data",
+            order = 3,
+            required = true,
+            paramLabel = "DATA",
+            description =
+                    "The training examples, which the keys are made of: cifar10:PATH or cifar100:PATH, which also say what "
+                            + "the test examples are; or anything that \"build\" takes, with --test.")
+    private String training;
+
+    @Option(names = "--test", order = 4, paramLabel = "DATA", description = "The test examples.")
+    private String test;
+
+    @Option(names = "--flip", order = 6, description = "Also take the mirror image of every training image.")
+    private boolean flip;
+
+    @Option(
+            names = "--flip-after",
+            order = 6,
+            paramLabel = "TENSOR",
+            description =
+                    "As --flip, mirrored after the network's normalisation, which ends in TENSOR: as the paper did.")
+    private String flipAfter;
+
+    @Option(
+            names = "--per-class",
+            order = 7,
+            paramLabel = "N",
+            description = "Use N training examples of each class, drawn at random; all by default.")
+    private Integer perClass;
+
+    @Option(
+            names = "--hold-out",
+            order = 8,
+            paramLabel = "N",
+            description =
+                    "How many of the last training examples theta and lambda are tuned on before they become keys as well; "
+                            + "0 tunes on one half of the test examples and reports on the other. 5000 by default for CIFAR, else 0.")
+    private Integer heldOut;
+
+    @Option(
+            names = "--seed",
+            order = 9,
+            paramLabel = "N",
+            description = "What is drawn at random follows from it; 1 by default.")
+    private long seed = 1;
+
+    @Mixin
+    private PreprocessingOptions preprocessing;
+
+    public long seed() {
+        return seed;
+    }
+
+    /** Fails if {@code output} is the network or a file that the examples are in. */
+    public void checkIsNot(Path output) throws IOException {
+        model.checkIsNot(output);
+        OutputFile.checkIsNot(output, ImageSets.path(trainingData()));
+        OutputFile.checkIsNot(output, ImageSets.path(testData()));
+    }
+
+    public boolean areFeatures() {
+        return FeatureSet.accepts(training);
+    }
+
+    private boolean knowsItsTest() {
+        return training.matches("cifar100?:[^#]*");
+    }
+
+    private String trainingData() {
+        return knowsItsTest() ? training + "#train" : training;
+    }
+
+    private String testData() {
+        if (test == null && !knowsItsTest()) {
+            throw new IllegalArgumentException("--data " + training + " does not say what to test on: add --test DATA");
+        }
+        return test == null ? training + "#test" : test;
+    }
+
+    /** How the examples are divided. */
+    public Split.Rule rule() {
+        int held = heldOut != null ? heldOut : training.startsWith("cifar") ? HELD_OUT_OF_CIFAR : 0;
+        if (held < 0) {
+            throw new IllegalArgumentException("--hold-out " + held + ": expected a number that is not negative");
+        }
+        return new Split.Rule(held, seed);
+    }
+
+    /** In one line, for people. */
+    public String description() {
+        return trainingData() + (flipAfter != null || flip ? " and mirror images" : "")
+                + (perClass == null ? "" : ", " + perClass + " of each class") + "; test " + testData();
+    }
+
+    public DataSource source(int threads) {
+        testData();
+        if (perClass != null && perClass < 1) {
+            throw new IllegalArgumentException("--per-class " + perClass + ": expected a positive number");
+        }
+        if (areFeatures()) {
+            if (model.given() || flip || flipAfter != null || preprocessing.given()) {
+                throw new IllegalArgumentException(
+                        "--model, --flip, --preprocess and --output are for images: leave them out with features:");
+            }
+            return new FeatureSource();
+        }
+        DataOptions.requireOneMirror(flip, flipAfter);
+        return new ImageSource(model.require("images need a network"), preprocessing.settings(threads));
+    }
+
+    private int[] rows(TrainingSet set) {
+        return perClass == null ? set.rows() : set.rowsPerClass(perClass, seed);
+    }
+
+    private Map<String, Object> identity(Object network, Examples trainingExamples, Examples testExamples) {
+        Map<String, Object> identity = new LinkedHashMap<>();
+        identity.put("network", network);
+        identity.put("training", trainingData());
+        identity.put("trainingLabels", labels(trainingExamples));
+        identity.put("test", testData());
+        identity.put("testLabels", labels(testExamples));
+        identity.put("mirrors", flipAfter != null ? "after " + flipAfter : Boolean.toString(flip));
+        identity.put("perClass", String.valueOf(perClass));
+        return identity;
+    }
+
+    /** How many there are, and a checksum of their classes. */
+    private static String labels(Examples examples) {
+        CRC32 checksum = new CRC32();
+        for (int i = 0; i < examples.size(); i++) {
+            checksum.update(examples.label(i) >> 8);
+            checksum.update(examples.label(i));
+        }
+        return examples.size() + " " + Long.toHexString(checksum.getValue());
+    }
+
+    /** Features that were made elsewhere. */
+    private final class FeatureSource implements DataSource {
+        @Override
+        public Map<String, Object> identity() throws IOException {
+            try (Opened opened = open(List.of())) {
+                return ExperimentData.this.identity(
+                        "features", opened.training().all(), opened.test());
+            }
+        }
+
+        @Override
+        public List<Layer> layers() {
+            return List.of();
+        }
+
+        @Override
+        public Opened open(List<String> layers) throws IOException {
+            if (!layers.isEmpty()) {
+                throw new IllegalArgumentException("layers are for images: leave them out with features:");
+            }
+            FeatureSet keys = FeatureSet.open(trainingData());
+            FeatureSet queries;
+            try {
+                queries = FeatureSet.open(testData());
+            } catch (IOException | RuntimeException e) {
+                keys.close();
+                throw e;
+            }
+            Examples all = Examples.of(keys).requireProbabilities();
+            TrainingSet set = new TrainingSet(all, all.size());
+            return new Opened(set, rows(set), Examples.of(queries).requireProbabilities(), List.of(keys.dim()), () -> {
+                queries.close();
+                keys.close();
+            });
+        }
+    }
+
+    /** Images, and the network that they go through. */
+    private final class ImageSource implements DataSource {
+        private final Path file;
+        private final NetworkSettings settings;
+        private Map<String, Object> identity;
+
+        ImageSource(Path file, NetworkSettings settings) {
+            this.file = file;
+            this.settings = settings;
+        }
+
+        @Override
+        public Map<String, Object> identity() throws IOException {
+            if (identity == null) {
+                try (Opened opened = open(List.of())) {
+                    String how =
+                            settings.preprocessing() + " " + settings.output().orElse("");
+                    identity = ExperimentData.this.identity(
+                            Network.sha256(file) + " " + how, opened.training().all(), opened.test());
+                }
+            }
+            return identity;
+        }
+
+        @Override
+        public List<Layer> layers() throws IOException {
+            return Network.layers(file, settings);
+        }
+
+        @Override
+        public Opened open(List<String> layers) throws IOException {
+            ImageSet train = ImageSets.open(trainingData());
+            ImageSet test = ImageSets.open(testData());
+            ImageSet mirrored = flipAfter != null
+                    ? NormalizedMirrors.of(train, file, flipAfter, settings)
+                    : flip ? train.withMirrorImages() : train;
+            boolean image = layers.equals(List.of(DataSource.IMAGE));
+            Network network = Network.open(file, image ? List.of() : layers, settings);
+            try {
+                int classes = network.classes();
+                ImageSet keys = mirrored.withClasses(List.of(), classes);
+                ImageSet queries = test.withClasses(train.classNames(), classes);
+                TrainingSet set = new TrainingSet(examples(network, keys, image), train.size());
+                List<Integer> sizes = image
+                        ? List.of(network.inputSize())
+                        : network.layers().stream()
+                                .map(layer -> (int) layer.values())
+                                .toList();
+                return new Opened(set, rows(set), examples(network, queries, image), sizes, network);
+            } catch (IOException | RuntimeException e) {
+                network.close();
+                throw e;
+            }
+        }
+
+        private Examples examples(Network network, ImageSet images, boolean image) {
+            return image ? Examples.ofImages(network, images) : Examples.of(network, images);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+package io.github.afterimage.cli.options;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.model.CacheModel;
+import picocli.CommandLine.Option;
+
+/** Theta and lambda, or those that the index was tuned to. */
+public final class HyperparameterOptions {
+    @Option(
+            names = "--theta",
+            order = 40,
+            paramLabel = "T",
+            description = "Sharpness of the cache, 0 or more; by default what \"tune --save\" left in the index.")
+    private Double theta;
+
+    @Option(
+            names = "--lambda",
+            order = 41,
+            paramLabel = "L",
+            description = "Weight of the cache, 0..1; by default likewise.")
+    private Double lambda;
+
+    /** With λ = 1, where there is no network to mix the cache with. */
+    public Hyperparameters resolveCacheOnly(CacheIndex index) {
+        if (lambda != null && lambda != 1) {
+            throw new IllegalArgumentException("--lambda " + lambda + ": leave it out, since the cache answers alone:"
+                    + " there are no probabilities of a network of these classes");
+        }
+        return new Hyperparameters(theta == null ? tuned(index, "--theta T").theta() : theta, 1);
+    }
+
+    public Hyperparameters resolve(CacheIndex index) {
+        if (theta != null && lambda != null) {
+            return new Hyperparameters(theta, lambda);
+        }
+        Hyperparameters tuned = tuned(index, "--theta T and --lambda L");
+        return new Hyperparameters(theta == null ? tuned.theta() : theta, lambda == null ? tuned.lambda() : lambda);
+    }
+
+    /** @param options that give the values where the index has none */
+    private static Hyperparameters tuned(CacheIndex index, String options) {
+        try {
+            return CacheModel.tuned(index);
+        } catch (IllegalArgumentException e) {
+            String which = index.reduction()
+                    .map(reduction -> "the index is reduced (" + reduction
+                            + ") and has no theta and lambda of its own; " + "those of longer keys do not fit")
+                    .orElse("the index has no theta and lambda");
+            throw new IllegalArgumentException(which + ": run tune --save, or add " + options, e);
+        }
+    }
+}

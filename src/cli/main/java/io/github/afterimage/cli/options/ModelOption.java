@@ -1,0 +1,35 @@
+package io.github.afterimage.cli.options;
+
+import io.github.afterimage.cli.output.OutputFile;
+import java.io.IOException;
+import java.nio.file.Path;
+import picocli.CommandLine.Option;
+
+/** The network. */
+public final class ModelOption {
+    @Option(
+            names = "--model",
+            order = 2,
+            paramLabel = "MODEL",
+            description = "The network, an ONNX file; needed for images.")
+    private Path file;
+
+    public boolean given() {
+        return file != null;
+    }
+
+    /** Fails if {@code output} is the network. */
+    public void checkIsNot(Path output) throws IOException {
+        if (given()) {
+            OutputFile.checkIsNot(output, file);
+        }
+    }
+
+    /** @param why what the network is needed for, for the message */
+    public Path require(String why) {
+        if (file == null) {
+            throw new IllegalArgumentException(why + ": add --model MODEL.onnx");
+        }
+        return file;
+    }
+}

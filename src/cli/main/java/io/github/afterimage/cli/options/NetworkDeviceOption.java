@@ -1,0 +1,23 @@
+package io.github.afterimage.cli.options;
+
+import io.github.afterimage.model.network.NetworkDevice;
+import java.util.Locale;
+import picocli.CommandLine.Option;
+
+/** Where networks run, for commands that run one. */
+public final class NetworkDeviceOption {
+    @Option(
+            names = "--network-device",
+            order = 82,
+            paramLabel = "NAME",
+            description = "Where ONNX Runtime runs networks: cpu, by default, or cuda.")
+    private String name;
+
+    /** Applies the device to the process. */
+    public void apply() {
+        if (name != null) {
+            System.setProperty(
+                    NetworkDevice.PROPERTY, NetworkDevice.named(name).name().toLowerCase(Locale.ROOT));
+        }
+    }
+}

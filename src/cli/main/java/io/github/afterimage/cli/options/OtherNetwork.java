@@ -1,0 +1,87 @@
+package io.github.afterimage.cli.options;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.OpenOptions;
+import io.github.afterimage.cli.output.OutputFile;
+import io.github.afterimage.experiments.robustness.TransferModel;
+import io.github.afterimage.model.CacheModel;
+import io.github.afterimage.model.KeySource;
+import io.github.afterimage.model.network.Network;
+import io.github.afterimage.model.network.NetworkSettings;
+import io.github.afterimage.model.network.Preprocessing;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import picocli.CommandLine.Option;
+
+/** Another network that is shown changed images, and its memory. */
+public final class OtherNetwork {
+    @Option(
+            names = "--other",
+            order = 20,
+            paramLabel = "MODEL",
+            description = "Another network that is shown the changed images.")
+    private Path file;
+
+    @Option(
+            names = "--other-preprocess",
+            order = 21,
+            paramLabel = "STEPS",
+            description = "What is done to its images, as for build; an index says so itself.")
+    private String preprocessing;
+
+    @Option(
+            names = "--other-index",
+            order = 22,
+            paramLabel = "INDEX",
+            description = "Its memory, with the theta and lambda that tune --save left there, or else these here.")
+    private Path index;
+
+    /** Fails if {@code output} is the network or its index. */
+    public void checkIsNot(Path output) throws IOException {
+        if (file != null) {
+            OutputFile.checkIsNot(output, file);
+        }
+        if (index != null) {
+            OutputFile.checkIsNotOf(output, index);
+        }
+    }
+
+    /**
+     * Opens the network and its memory; returns null if no network is given.
+     *
+     * @param chosen θ and λ if the index has none
+     * @param cacheTheta θ of the cache alone in that case
+     */
+    public TransferModel open(int threads, Hyperparameters chosen, double cacheTheta) throws IOException {
+        NetworkSettings settings = NetworkSettings.defaults().withThreads(threads);
+        if (file == null) {
+            if (index != null) {
+                throw new IllegalArgumentException("--other-index " + index + ": add --other MODEL.onnx");
+            }
+            return null;
+        }
+        if (index == null) {
+            Preprocessing steps = Preprocessing.parse(preprocessing == null ? "" : preprocessing);
+            Network network = Network.open(file, List.of(), settings.withPreprocessing(steps));
+            return TransferModel.of(network);
+        }
+        if (preprocessing != null) {
+            throw new IllegalArgumentException(
+                    "--other-preprocess: the index " + index + " says what is done to images");
+        }
+        CacheIndex opened = CacheIndex.open(index, new OpenOptions().threads(threads));
+        try {
+            if (KeySource.isCacheOnly(opened)) {
+                throw new IllegalArgumentException(
+                        "--other-index " + index + " is of other classes than its network: expected the same classes");
+            }
+            Network network = CacheModel.network(file, opened, settings);
+            return TransferModel.of(network, opened, chosen, cacheTheta);
+        } catch (IOException | RuntimeException e) {
+            opened.close();
+            throw e;
+        }
+    }
+}

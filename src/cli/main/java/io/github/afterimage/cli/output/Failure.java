@@ -1,0 +1,96 @@
+package io.github.afterimage.cli.output;
+
+import io.github.afterimage.CorruptIndexException;
+import io.github.afterimage.tensors.CorruptDataException;
+import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.util.concurrent.CancellationException;
+
+/**
+ * What a command that failed says, and what it ends with.
+ *
+ * @param message one line that names the thing and what was expected
+ */
+public record Failure(int exitCode, String message) {
+
+    /** Data that were opened cannot be used: their content is to blame, not the command line. */
+    public static final class UnusableDataException extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        public UnusableDataException(String data, IllegalArgumentException cause) {
+            super(data + ": " + cause.getMessage(), cause);
+        }
+    }
+
+    /** Work that was interrupted and is not lost. */
+    public static final class ContinuableException extends CancellationException {
+        private static final long serialVersionUID = 1;
+
+        public ContinuableException(String message, Exception cause) {
+            super(message);
+            initCause(cause);
+        }
+    }
+
+    public static Failure of(Throwable problem) {
+        return new Failure(exitCode(problem), message(problem).replaceAll("\\s*\\R\\s*", " "));
+    }
+
+    private static int exitCode(Throwable problem) {
+        if (interrupted(problem)) {
+            return Interruption.exitCode();
+        }
+        if (problem instanceof CorruptIndexException || problem instanceof CorruptDataException) {
+            return ExitCode.CORRUPT;
+        }
+        return problem instanceof IllegalArgumentException ? ExitCode.USAGE : ExitCode.FAILED;
+    }
+
+    /** What fails in an interrupted thread fails for that, whatever it says. */
+    public static boolean interrupted(Throwable problem) {
+        return Thread.currentThread().isInterrupted()
+                || problem instanceof CancellationException
+                || problem instanceof ClosedByInterruptException;
+    }
+
+    private static String message(Throwable problem) {
+        String text = problem.getMessage();
+        if (problem instanceof ContinuableException) {
+            return "interrupted; " + text;
+        }
+        if (interrupted(problem)) {
+            return "interrupted; nothing unfinished was written";
+        }
+        if (problem instanceof FileSystemException file) {
+            return message(file);
+        }
+        if (problem instanceof OutOfMemoryError) {
+            return "the Java heap is full (" + text + "): give it more with java -Xmx4g -jar ...";
+        }
+        if (problem instanceof LinkageError) {
+            return "a native library is not loaded (" + problem + "): see afterimage doctor";
+        }
+        boolean expected = problem instanceof IllegalArgumentException
+                || problem instanceof IllegalStateException
+                || problem instanceof IOException
+                || problem.getClass().getName().startsWith("io.github.afterimage.");
+        return expected && text != null ? text : "unexpected " + problem + "; --stack-trace shows where";
+    }
+
+    private static String message(FileSystemException problem) {
+        String reason = problem.getReason();
+        if (reason == null) {
+            if (problem instanceof NoSuchFileException) {
+                reason = "no such file";
+            } else if (problem instanceof AccessDeniedException) {
+                reason = "permission denied";
+            } else {
+                reason = "cannot be read or written";
+            }
+        }
+        return problem.getFile() == null ? reason : problem.getFile() + ": " + reason;
+    }
+}

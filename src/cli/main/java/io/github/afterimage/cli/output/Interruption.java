@@ -1,0 +1,36 @@
+package io.github.afterimage.cli.output;
+
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jline.utils.Signals;
+
+/**
+ * Lets Ctrl-C, SIGTERM and a terminal that closes end a command in order: its thread is interrupted and removes what it began to write. Asked a
+ * second time, the process ends at once.
+ */
+public final class Interruption {
+    private static final Map<String, Integer> EXIT_CODES =
+            Map.of("INT", ExitCode.INTERRUPTED, "TERM", ExitCode.TERMINATED, "HUP", ExitCode.HUNG_UP);
+
+    /** 0 until a signal came. */
+    private static final AtomicInteger SIGNALLED = new AtomicInteger();
+
+    private Interruption() {}
+
+    /** From now on, a signal that asks the process to end interrupts {@code worker}. */
+    public static void interrupt(Thread worker) {
+        // Not a shutdown hook: ONNX Runtime's own hook would take its environment away from a running network.
+        EXIT_CODES.forEach((signal, exitCode) -> Signals.register(signal, () -> {
+            if (!SIGNALLED.compareAndSet(0, exitCode)) {
+                Runtime.getRuntime().halt(exitCode);
+            }
+            worker.interrupt();
+        }));
+    }
+
+    /** The exit code of an interrupted command: that of the signal, or of Ctrl-C where its thread was interrupted otherwise. */
+    public static int exitCode() {
+        int signalled = SIGNALLED.get();
+        return signalled == 0 ? ExitCode.INTERRUPTED : signalled;
+    }
+}

@@ -1,0 +1,47 @@
+package io.github.afterimage.cli.output;
+
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.CodeSource;
+import java.util.Optional;
+
+/** The jar that this program runs from, and commands and paths as a user types them in the current folder. */
+public final class ProgramJar {
+    private static final String NAME = "afterimage.jar";
+    private static final String NEEDS_NO_QUOTES = "[\\w./:@%+=,-]+";
+
+    private ProgramJar() {}
+
+    /** The executable jar; where classes run from the build's target/afterimage-cli/classes, the jar in target. */
+    private static Optional<Path> file() {
+        CodeSource source = ProgramJar.class.getProtectionDomain().getCodeSource();
+        if (source == null) {
+            return Optional.empty();
+        }
+        try {
+            Path place = Path.of(source.getLocation().toURI());
+            return Optional.of(Files.isDirectory(place) ? place.getParent().resolveSibling(NAME) : place);
+        } catch (URISyntaxException | RuntimeException e) { // not a file: a class loader of another program
+            return Optional.empty();
+        }
+    }
+
+    /** The folder of the jar. */
+    public static Optional<Path> folder() {
+        return file().map(Path::getParent);
+    }
+
+    /** How the program is started from the current folder: {@code java -jar target/afterimage.jar}. */
+    public static String command() {
+        return "java -jar " + file().map(ProgramJar::typed).orElse(NAME);
+    }
+
+    /** A path as it is typed in a shell: relative to the current folder where it lies below it, quoted where needed. */
+    public static String typed(Path path) {
+        Path absolute = path.toAbsolutePath().normalize();
+        Path current = Path.of("").toAbsolutePath();
+        String text = (absolute.startsWith(current) ? current.relativize(absolute) : absolute).toString();
+        return text.matches(NEEDS_NO_QUOTES) ? text : "'" + text.replace("'", "'\\''") + "'";
+    }
+}

@@ -1,0 +1,52 @@
+package io.github.afterimage.cli.output;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.Charset;
+
+/** Standard output that remembers why it could not be written, which a PrintStream does not tell. */
+public final class StandardOutput extends FilterOutputStream {
+    private static final String READER_GONE = "Broken pipe";
+
+    private IOException problem;
+
+    public StandardOutput() {
+        this(new FileOutputStream(FileDescriptor.out));
+    }
+
+    public StandardOutput(OutputStream out) {
+        super(out);
+    }
+
+    /** Prints here, in the encoding of System.out. */
+    public PrintStream printer() {
+        String encoding = System.getProperty("stdout.encoding"); // of Java 19 and later
+        return new PrintStream(this, true, encoding == null ? Charset.defaultCharset() : Charset.forName(encoding));
+    }
+
+    @Override
+    public void write(int value) throws IOException {
+        write(new byte[] {(byte) value}, 0, 1);
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+        try {
+            out.write(bytes, offset, length);
+        } catch (IOException e) {
+            problem = e;
+            throw e;
+        }
+    }
+
+    /** Why something that was printed is lost, or null. A reader that went away, as head does, had enough. */
+    public String loss() {
+        return problem == null || READER_GONE.equals(problem.getMessage())
+                ? null
+                : "standard output cannot be written: " + problem.getMessage();
+    }
+}

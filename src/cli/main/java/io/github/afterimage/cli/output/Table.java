@@ -1,0 +1,88 @@
+package io.github.afterimage.cli.output;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** Rows of cells in aligned columns, two spaces apart. */
+public final class Table {
+    private static final String GAP = "  ";
+
+    private final String alignment;
+    private final List<String[]> rows = new ArrayList<>();
+
+    /** @param alignment a letter for each column: {@code l} for left, {@code r} for right */
+    public Table(String alignment) {
+        this.alignment = alignment;
+    }
+
+    /** Adds a row; cells that are missing at the end are empty. */
+    public Table row(Object... cells) {
+        String[] texts = new String[alignment.length()];
+        Arrays.fill(texts, "");
+        for (int i = 0; i < cells.length; i++) {
+            texts[i] = String.valueOf(cells[i]);
+        }
+        rows.add(texts);
+        return this;
+    }
+
+    public boolean isEmpty() {
+        return rows.isEmpty();
+    }
+
+    /** The rows, each in one line. */
+    public List<String> lines() {
+        return lines(Report.UNLIMITED);
+    }
+
+    /** The rows in at most {@code columns}: texts on the left break between words where there is no room for them. */
+    public List<String> lines(int columns) {
+        int[] widths = widths(columns);
+        List<String> lines = new ArrayList<>();
+        for (String[] row : rows) {
+            List<List<String>> cells = new ArrayList<>();
+            int height = 1;
+            for (int i = 0; i < widths.length; i++) {
+                cells.add(Words.wrap(row[i], widths[i]));
+                height = Math.max(height, cells.get(i).size());
+            }
+            for (int l = 0; l < height; l++) {
+                StringBuilder line = new StringBuilder();
+                for (int i = 0; i < widths.length; i++) {
+                    String text = l < cells.get(i).size() ? cells.get(i).get(l) : "";
+                    String padding = " ".repeat(Math.max(0, widths[i] - text.length()));
+                    line.append(alignment.charAt(i) == 'r' ? padding + text : text + padding)
+                            .append(GAP);
+                }
+                lines.add(line.toString().stripTrailing());
+            }
+        }
+        return lines;
+    }
+
+    private int[] widths(int columns) {
+        int[] widths = new int[alignment.length()];
+        int[] least = new int[widths.length];
+        for (String[] row : rows) {
+            for (int i = 0; i < widths.length; i++) {
+                widths[i] = Math.max(widths[i], row[i].length());
+                least[i] = Math.max(least[i], alignment.charAt(i) == 'l' ? Words.longest(row[i]) : row[i].length());
+            }
+        }
+        int over = Arrays.stream(widths).sum() + (widths.length - 1) * GAP.length() - columns;
+        while (over > 0) {
+            int most = 0;
+            for (int i = 1; i < widths.length; i++) {
+                most = widths[i] - least[i] > widths[most] - least[most] ? i : most;
+            }
+            int taken = Math.min(over, widths[most] - least[most]);
+            if (taken <= 0) {
+                break;
+            }
+            widths[most] -= taken;
+            over -= taken;
+        }
+        return widths;
+    }
+}

@@ -1,0 +1,105 @@
+package io.github.afterimage.cli.output;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine.Help;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.IHelpSectionRenderer;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.UsageMessageSpec;
+
+/** Lays out the help of a command: texts break between words, and examples stay whole, to be copied. */
+public final class Usage {
+    /** Where descriptions begin; a longer name has a line of its own. */
+    private static final int DESCRIPTION_COLUMN = 28;
+    /** Where they begin on a narrow terminal, below names. */
+    private static final int NARROW_DESCRIPTION_COLUMN = 8;
+
+    private static final int NARROW = 64;
+
+    private final int columns;
+
+    private Usage(int columns) {
+        this.columns = columns;
+    }
+
+    public static void layOut(CommandSpec command, int columns) {
+        Usage usage = new Usage(columns);
+        UsageMessageSpec message = command.usageMessage();
+        message.sortOptions(false);
+        Map<String, IHelpSectionRenderer> sections = message.sectionMap();
+        sections.put(UsageMessageSpec.SECTION_KEY_HEADER, help -> text(wrapped(List.of(message.header()), columns)));
+        sections.put(
+                UsageMessageSpec.SECTION_KEY_DESCRIPTION,
+                help -> text(wrapped(List.of(message.description()), columns)));
+        sections.put(
+                UsageMessageSpec.SECTION_KEY_PARAMETER_LIST,
+                help -> usage.arguments(help, command.positionalParameters()));
+        sections.put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, help -> usage.arguments(help, options(command)));
+        sections.put(UsageMessageSpec.SECTION_KEY_COMMAND_LIST, usage::commands);
+        sections.put(UsageMessageSpec.SECTION_KEY_FOOTER, help -> text(List.of(message.footer())));
+    }
+
+    private static List<OptionSpec> options(CommandSpec command) {
+        return command.options().stream()
+                .filter(option -> !option.hidden())
+                .sorted(Comparator.comparingInt(OptionSpec::order))
+                .toList();
+    }
+
+    private String arguments(Help help, List<? extends ArgSpec> arguments) {
+        List<String> lines = new ArrayList<>();
+        for (ArgSpec argument : arguments) {
+            String label = help.parameterLabelRenderer()
+                    .renderParameterLabel(argument, Ansi.OFF, List.of())
+                    .plainString();
+            String name = label;
+            if (argument instanceof OptionSpec option) {
+                String names = String.join(", ", option.names());
+                name = (names.startsWith("--") ? " ".repeat("-x, ".length()) : "") + names + label;
+            }
+            String marker = argument.required() ? "* " : "  ";
+            add(lines, marker + name, List.of(argument.description()));
+        }
+        return text(lines);
+    }
+
+    private String commands(Help help) {
+        List<String> lines = new ArrayList<>();
+        help.subcommands()
+                .forEach((name, command) -> add(
+                        lines,
+                        "  " + name,
+                        List.of(command.commandSpec().usageMessage().header())));
+        return text(lines);
+    }
+
+    private void add(List<String> lines, String name, List<String> description) {
+        int begin = columns < NARROW ? NARROW_DESCRIPTION_COLUMN : DESCRIPTION_COLUMN;
+        List<String> texts = wrapped(description, columns - begin);
+        int next = 0;
+        if (name.length() < begin && !texts.isEmpty()) {
+            lines.add(name + " ".repeat(begin - name.length()) + texts.get(next++));
+        } else {
+            lines.add(name);
+        }
+        for (; next < texts.size(); next++) {
+            lines.add(" ".repeat(begin) + texts.get(next));
+        }
+    }
+
+    private static List<String> wrapped(List<String> texts, int columns) {
+        return texts.stream()
+                .flatMap(text -> text.replace("%n", "\n").lines()) // as picocli's own help command has them
+                .flatMap(line -> Words.wrap(line, columns).stream())
+                .toList();
+    }
+
+    private static String text(List<String> lines) {
+        return lines.isEmpty() ? "" : String.join("\n", lines) + "\n";
+    }
+}
