@@ -20,6 +20,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.jar.JarEntry;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.BeforeEach;
@@ -124,9 +125,9 @@ class NativeCodeTest {
                 .asString()
                 .startsWith("folder: " + temporary.resolve("afterimage"));
         assertThat(planted).hasBinaryContent(before);
-        assertThat(Files.list(temporary))
-                .as("a temporary folder is removed at exit")
-                .hasSize(1);
+        try (Stream<Path> left = Files.list(temporary)) {
+            assertThat(left).as("a temporary folder is removed at exit").hasSize(1);
+        }
     }
 
     @Test

@@ -10,6 +10,7 @@ import io.github.afterimage.cli.output.Usage;
 import io.github.afterimage.cli.output.Version;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.nio.charset.Charset;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -83,12 +84,14 @@ public final class Afterimage implements Callable<Integer> {
             names = {"-h", "--help"},
             usageHelp = true,
             description = "Show this help, or that of a command.")
+    @SuppressWarnings("unused") // picocli sets it
     private boolean help;
 
     @Option(
             names = {"-V", "--version"},
             versionHelp = true,
             description = "Show the version.")
+    @SuppressWarnings("unused") // picocli sets it
     private boolean version;
 
     private final boolean showsProgress;
@@ -129,8 +132,8 @@ public final class Afterimage implements Callable<Integer> {
         boolean json = Arrays.asList(arguments).contains(Command.JSON); // even where others are wrong
         int helpColumns = Math.min(MAX_HELP_COLUMNS, columns.orElse(Terminal.USUAL_COLUMNS));
         CommandLine line = new CommandLine(new Afterimage(showsProgress, columns.orElse(Report.UNLIMITED)))
-                .setOut(new PrintWriter(out, true))
-                .setErr(new PrintWriter(err, true))
+                .setOut(new PrintWriter(out, true, Charset.defaultCharset()))
+                .setErr(new PrintWriter(err, true, Charset.defaultCharset()))
                 .registerConverter(Path.class, Afterimage::path)
                 .setParameterExceptionHandler((problem, given) -> usage(problem, json))
                 .setExecutionExceptionHandler((problem, command, given) -> failed(command, problem, json));

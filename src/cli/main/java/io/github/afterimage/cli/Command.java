@@ -39,6 +39,7 @@ abstract class Command implements Callable<Integer> {
             order = 92,
             usageHelp = true,
             description = "Show this help.")
+    @SuppressWarnings("unused") // picocli sets it
     private boolean help;
 
     @Override

@@ -18,6 +18,7 @@ import io.github.afterimage.model.network.NetworkSettings;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.nio.charset.Charset;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -198,7 +199,7 @@ final class PredictCommand extends Command {
         for (Path given : files) {
             if (given.equals(STANDARD)) {
                 // Not closed: it is the process's.
-                BufferedReader list = new BufferedReader(new InputStreamReader(System.in));
+                BufferedReader list = new BufferedReader(new InputStreamReader(System.in, Charset.defaultCharset()));
                 for (String line = list.readLine(); line != null; line = list.readLine()) {
                     if (!line.isEmpty()) {
                         add(listed(line), images, failed);

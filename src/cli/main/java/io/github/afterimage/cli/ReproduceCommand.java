@@ -50,6 +50,7 @@ final class ReproduceCommand extends Command {
     static final double CONFIDENCE = 0.95;
 
     @Parameters(paramLabel = "table1", description = "What to repeat: table1.")
+    @SuppressWarnings("unused") // picocli sets it
     private What what;
 
     @Mixin

@@ -15,9 +15,11 @@ public class NativeConfiguration implements InfoMapper {
 
     @Override
     public void map(InfoMap infoMap) {
-        infoMap.put(new Info("afterimage_keys").pointerTypes("NativeKeys"))
-                .put(new Info("afterimage_queries").pointerTypes("NativeQueries"))
-                .put(new Info("afterimage_screen").pointerTypes("NativeScreen"))
+        // JavaCPP's classes override generic methods of Pointer.
+        String unchecked = "@SuppressWarnings(\"unchecked\")";
+        infoMap.put(new Info("afterimage_keys").pointerTypes("NativeKeys").annotations(unchecked))
+                .put(new Info("afterimage_queries").pointerTypes("NativeQueries").annotations(unchecked))
+                .put(new Info("afterimage_screen").pointerTypes("NativeScreen").annotations(unchecked))
                 .put(new Info("volatile int32_t").cast().valueTypes("int").pointerTypes("IntPointer"));
     }
 }

@@ -23,7 +23,6 @@ final class Orthonormal {
     private final int dim;
     private final long seed;
     private final Memory rows;
-    private final Memory coefficients;
     private final DoublePointer first;
     private final DoublePointer scratch;
 
@@ -32,7 +31,6 @@ final class Orthonormal {
         this.dim = dim;
         this.seed = seed;
         this.rows = rows;
-        this.coefficients = coefficients;
         first = rows.doubles(0);
         scratch = coefficients.doubles(0);
     }

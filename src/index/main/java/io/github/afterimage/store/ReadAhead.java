@@ -35,7 +35,7 @@ final class ReadAhead implements AutoCloseable {
                     + least + " for " + walks + " threads");
         }
         sliceBytes = Math.min(LARGEST_SLICE, residentBytes / 2 / walks / SLICES);
-        long windows = walks * SLICES * (sliceBytes + Memory.HUGE_PAGE);
+        long windows = (long) walks * SLICES * (sliceBytes + Memory.HUGE_PAGE);
         kept = Math.max(0, residentBytes - windows) / (double) mappedBytes;
         executor = Executors.newFixedThreadPool(walks, task -> {
             Thread thread = new Thread(task, "afterimage-read-ahead");

@@ -111,17 +111,15 @@ public final class Snapshot implements AutoCloseable {
 
     /** The row of the first key, removed or not, whose id is {@code id} or greater; {@link #rows} if there is none. */
     long rowFrom(long id) {
-        long low = 0;
-        long high = rows();
         int part = 0;
         while (part < parts.size() && lastId(part) < id) {
             part++;
         }
         if (part == parts.size()) {
-            return high;
+            return rows();
         }
-        low = firstRows[part];
-        high = firstRows[part + 1] - 1;
+        long low = firstRows[part];
+        long high = firstRows[part + 1] - 1;
         Segment segment = parts.get(part).segment();
         long shift = parts.get(part).from() - firstRows[part];
         while (low < high) {

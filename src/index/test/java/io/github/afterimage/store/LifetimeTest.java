@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.afterimage.MemoryKind;
 import io.github.afterimage.MemoryUse;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -54,7 +53,7 @@ class LifetimeTest {
             closers[i] = new Thread(() -> lifetime.close(released::incrementAndGet));
             closers[i].start();
         }
-        closers[0].join(TimeUnit.MILLISECONDS.toMillis(50));
+        closers[0].join(50);
         assertThat(released.get()).isZero();
         assertThat(closers[0].isAlive()).isTrue();
         end.countDown();

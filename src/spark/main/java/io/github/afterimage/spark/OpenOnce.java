@@ -2,6 +2,7 @@ package io.github.afterimage.spark;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.spark.TaskContext;
@@ -49,7 +50,7 @@ final class OpenOnce {
 
     /** Closes what this process has open under names that begin so; executors close by ending. */
     static void close(String prefix) {
-        for (String name : OPEN.keySet()) {
+        for (String name : List.copyOf(OPEN.keySet())) {
             Entry entry = name.startsWith(prefix) ? OPEN.remove(name) : null;
             if (entry != null) {
                 entry.close();

@@ -162,7 +162,7 @@ public final class OnlineExperiment {
 
     private long pass(Examples training, Examples stream, double[] thetas, Progress progress, Answers answers)
             throws IOException {
-        long expected = stream.size() + (settings.fromTraining ? training.size() : 0);
+        long expected = (long) stream.size() + (settings.fromTraining ? training.size() : 0);
         try (CacheIndex index = settings.recipe.full().build(training, expected, settings.capacity, progress)) {
             if (settings.fromTraining) {
                 IndexFiller.fill(index, training, progress);

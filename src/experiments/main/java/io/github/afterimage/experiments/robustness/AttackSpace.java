@@ -106,7 +106,7 @@ public final class AttackSpace {
                 new ImageSpace(least, greatest, Image.CHANNELS, height, width, channelsLast),
                 ofInput,
                 pixel,
-                isBlueFirst(network, width, height, channelsLast, pixel));
+                isBlueFirst(network, width, height, pixel));
     }
 
     private static Affine tensor(DifferentiableNetwork network, String name, float[] example) throws IOException {
@@ -139,8 +139,7 @@ public final class AttackSpace {
     }
 
     /** Whether the first channel of the input is the last of an image. */
-    private static boolean isBlueFirst(
-            DifferentiableNetwork network, int width, int height, boolean channelsLast, Affine pixel)
+    private static boolean isBlueFirst(DifferentiableNetwork network, int width, int height, Affine pixel)
             throws IOException {
         float[] red = new float[Image.CHANNELS * width * height];
         Arrays.fill(red, 0, width * height, 1);

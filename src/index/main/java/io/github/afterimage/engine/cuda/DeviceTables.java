@@ -18,7 +18,7 @@ final class DeviceTables implements AutoCloseable {
         long ints = 0;
         for (int i = 0; i < sections.length; i++) {
             offsets[i] = ints * Integer.BYTES;
-            ints += (sections[i].length + UNIT - 1) / UNIT * UNIT;
+            ints += ((long) sections[i].length + UNIT - 1) / UNIT * UNIT;
         }
         memory = DeviceBuffer.allocate(cuda, Math.max(UNIT, ints) * Integer.BYTES);
         try {

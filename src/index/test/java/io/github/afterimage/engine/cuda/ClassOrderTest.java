@@ -25,7 +25,7 @@ class ClassOrderTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 127, 128, 129, 255, 256, 1000})
     void everyKeyThatIsThereIsInOneRunOfItsClass(int count) {
-        long seed = 20181203 + count;
+        long seed = 20181203L + count;
         Random random = new Random(seed);
         for (int classes : new int[] {1, 3, 300}) {
             for (int runLength : new int[] {1, 40}) {

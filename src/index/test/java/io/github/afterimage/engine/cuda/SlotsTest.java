@@ -12,7 +12,7 @@ class SlotsTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 63, 64, 65, 127, 128, 129, 500, 1000})
     void eachRunOfAGroupHasASlotThatIsFoundByItsClass(int count) {
-        long seed = 20181204 + count;
+        long seed = 20181204L + count;
         Random random = new Random(seed);
         for (int classes : new int[] {1, 4, 200}) {
             for (int runLength : new int[] {1, 30, 500}) {

@@ -25,7 +25,6 @@ final class Runner implements AutoCloseable {
         void fill(int first, int count, FloatBuffer target) throws E;
     }
 
-    private final String place;
     private final Session session;
     private final ImageInput input;
     private final List<Layer> layers;
@@ -50,7 +49,6 @@ final class Runner implements AutoCloseable {
             ClassOutput output,
             Layer outputLayer,
             NetworkSettings settings) {
-        this.place = place;
         this.session = session;
         this.input = input;
         this.layers = layers;

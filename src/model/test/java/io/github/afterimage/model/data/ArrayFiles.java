@@ -43,7 +43,10 @@ final class ArrayFiles {
         byte[] text = (header + " ".repeat(padding) + "\n").getBytes(StandardCharsets.ISO_8859_1);
         ByteBuffer buffer =
                 ByteBuffer.allocate(start + text.length + elements.length).order(ByteOrder.LITTLE_ENDIAN);
-        buffer.put((byte) 0x93).put("NUMPY".getBytes()).put((byte) version).put((byte) 0);
+        buffer.put((byte) 0x93)
+                .put("NUMPY".getBytes(StandardCharsets.UTF_8))
+                .put((byte) version)
+                .put((byte) 0);
         if (version == 1) {
             buffer.putShort((short) text.length);
         } else {

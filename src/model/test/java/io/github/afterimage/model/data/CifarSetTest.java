@@ -7,6 +7,7 @@ import io.github.afterimage.tensors.CorruptDataException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -43,7 +44,7 @@ class CifarSetTest {
 
     private Map<String, byte[]> cifar10() {
         Map<String, byte[]> files = new LinkedHashMap<>();
-        files.put("batches.meta.txt", NAMES.getBytes());
+        files.put("batches.meta.txt", NAMES.getBytes(StandardCharsets.UTF_8));
         files.put("test_batch.bin", records(CifarFormat.CIFAR10, 4, 5));
         for (int batch = 5; batch >= 1; batch--) { // an archive need not be in order
             files.put("data_batch_" + batch + ".bin", records(CifarFormat.CIFAR10, 3, batch));
@@ -246,7 +247,7 @@ class CifarSetTest {
     @Test
     void refusesNamesThatAreNotOnePerClass() throws IOException {
         Map<String, byte[]> files = cifar10();
-        files.put("batches.meta.txt", "cat\ndog\n".getBytes());
+        files.put("batches.meta.txt", "cat\ndog\n".getBytes(StandardCharsets.UTF_8));
         write(folder, files);
         assertThatThrownBy(() -> ImageSets.open("cifar10:" + folder + "#test"))
                 .isInstanceOf(CorruptDataException.class)
