@@ -1,91 +1,100 @@
 package io.github.afterimage;
 
-import io.github.afterimage.engine.CertifiedScan;
 import io.github.afterimage.engine.Engine;
-import io.github.afterimage.engine.Partial;
 import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.reduce.Reduction;
-import io.github.afterimage.store.IndexFile;
+import io.github.afterimage.store.InvalidRowException;
 import io.github.afterimage.store.KeyStore;
-import io.github.afterimage.store.Memory;
-import io.github.afterimage.store.SavedFiles;
 import io.github.afterimage.store.Snapshot;
-import io.github.afterimage.store.UnitRows;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
-import java.util.AbstractList;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.IntPredicate;
+import java.util.function.ToLongFunction;
 
 /**
- * Keys with labels, and the operator of the paper over them: for a query φ,
+ * An index of labelled keys that answers queries with the operator of the paper: for a query φ,
  * p_mem(c) = Σ_{k: y_k = c} exp(θ φᵀμ_k) / Σ_k exp(θ φᵀμ_k), equations (1) and (2).
+ *
+ * <pre>{@code
+ * try (CacheIndex index = CacheIndex.builder(2, 3).build()) {
+ *     float[] features = {1, 0, 0, 1, 1, 1};
+ *     index.add(features, new int[] {0, 1, 2});
+ *     Distributions answer = index.query(new float[] {2, 0.1f}, 60);
+ *     System.out.println("class " + answer.best(0) + ", p " + answer.probability(0, answer.best(0)));
+ *     index.save(Path.of("cache.safetensors"));
+ * }
+ * }</pre>
  *
  * <p>Guarantees:
  *
  * <ol>
- *   <li>Keys and queries are scaled to unit L2 norm on the way in; callers pass them as they are.
- *   <li>A change (add, remove, replace) is made or refused as a whole; a refused one changes nothing.
- *   <li>A query sees the keys that all changes completed before it began have left, and no other; {@link
- *       Distributions#keys} says how many these are, {@link Distributions#version} which. Keys that were removed, or had
- *       no room in the index's {@link Capacity}, count for nothing.
- *   <li>Ids ascend in the order in which keys were added; none is given twice, not even after saving and opening.
- *   <li>Any finite θ ≥ 0 gives finite probabilities that sum to 1 within 2e-6; more than 1e9 counts as 1e9.
+ *   <li>The index scales keys and queries to unit L2 norm; callers pass them as they are.
+ *   <li>A change (add, remove, replace) succeeds or is refused as a whole; a refused change leaves the index as it was.
+ *   <li>A query sees the keys that all changes completed before its begin have left, and no others; {@link
+ *       Distributions#keys} counts them, {@link Distributions#version} identifies them. Keys that were removed, or that
+ *       exceeded the {@link Capacity}, have no effect.
+ *   <li>Ids ascend in the order in which keys were added; no id is used twice, not even after saving and opening.
+ *   <li>Any finite θ ≥ 0 gives finite probabilities that sum to 1 within 2e-6; θ above 1e9 is treated as 1e9.
  * </ol>
  *
- * <p>Threads: thread-safe; queries never wait for a change, and changes are made one at a time. All callers together use no
- * more threads than configured. Interrupting a caller ends its query with {@link
- * java.util.concurrent.CancellationException}.
+ * <p>Arrays and buffers of rows hold float32 in row-major order; a buffer is read from its position to its limit, and its
+ * position stays.
  *
- * <p>Memory: of the limit of {@link io.github.afterimage.MemoryUse} an open index sets a part aside for its queries: per
- * thread some MB, what 32 queries take. So when keys have taken all the rest, in this index or in others of the process, and
- * {@link #add} is refused, these calls still work with the engines of the processor, whatever the size of a batch and the
- * number of thetas, if not as fast: {@link #query}, {@link #nearest} with k up to 10,000, {@link #gradient}, {@link
- * #certified} (by the plain pass), {@link #remove}, {@link #save}. Not so {@link #partial} and {@link #encode}, which take
- * memory for a whole batch, {@link #compact} and {@link #replace}, which copy or add keys, and an index whose limit was
- * lowered below what is in use. Room for keys doubles as they come, up to 1 GiB at a time, so {@link #add} may be refused
- * while less than that is free; {@link CacheIndexBuilder#expectedKeys} takes the room at once and no more.
+ * <p>Threads: thread-safe. Queries never wait for a change; changes run one at a time. All callers together use no more threads
+ * than configured. Interrupting a caller ends its query with {@link java.util.concurrent.CancellationException}.
  *
- * <p>Lifetime: keys are in native memory until {@link #close}, which waits for running calls; later ones get
- * IllegalStateException, which says where the index was closed. The memory of removed keys is freed when no query needs
- * it. Closing twice is harmless. Closing an index closes its views ({@link #withEngine}) and the reverse.
+ * <p>Memory: an open index sets a part of the limit of {@link MemoryUse} aside for its queries: a few MB per thread, enough for
+ * 32 queries. When keys have taken all other memory, in this index or in others of the process, {@link #add} is refused, but
+ * these calls still work with the engines of the processor, for any batch size and number of thetas, if more slowly: {@link
+ * #query}, {@link #nearest} with k up to 10,000, {@link #gradient}, {@link #certified} (by the plain pass), {@link #remove},
+ * {@link #save}. The exceptions are {@link #partial} and {@link #encode}, which take memory for a whole batch, {@link #compact}
+ * and {@link #replace}, which copy or add keys, and an index whose limit was lowered below the memory in use. The memory for
+ * keys doubles as they are added, by at most 1 GiB at a time, so {@link #add} may be refused while less than that is free;
+ * {@link CacheIndexBuilder#expectedKeys} allocates it once, in the right size.
+ *
+ * <p>Lifetime: keys are in native memory until {@link #close}, which waits for running calls; later calls get
+ * IllegalStateException, which names the place where the index was closed. The memory of removed keys is freed when no query
+ * reads it any more. Closing twice is harmless. Closing a view ({@link #withEngine}, {@link #withoutReduction}) closes the view
+ * only, and a view needs no closing; closing the index ends the calls of all its views.
  */
 public final class CacheIndex implements AutoCloseable {
-    static final String CLASS_NAMES = "class_names";
-    /** Neighbours in one answer, up to 24 bytes each without the characters of names: 1.5 GiB. */
-    private static final int MAX_NEIGHBORS = 1 << 26;
-
     private final SharedIndex shared;
-    private final Reducer reducer;
-    private final Engine engine;
+    private final RowEncoder encoder;
+    private final IndexQueries queries;
+    /** Set by closing a view; the lifetime of the index is that of {@link #shared}. */
+    private volatile boolean viewClosed;
 
-    CacheIndex(SharedIndex shared, Reducer reducer, Engine engine) {
+    CacheIndex(SharedIndex shared) {
+        this(shared, shared.encoder);
+    }
+
+    private CacheIndex(SharedIndex shared, RowEncoder encoder) {
         this.shared = shared;
-        this.reducer = reducer;
-        this.engine = engine;
+        this.encoder = encoder;
+        queries = new IndexQueries(shared, encoder);
     }
 
     /**
-     * Begins an empty index.
+     * Returns a builder of an empty index.
      *
-     * @param dim values of a key, positive
-     * @param classes how many classes labels are of, 1 to 4,194,304: each query needs 8 bytes of sums for each
+     * @param dim values of a row that is added, positive
+     * @param classes number of classes, 1 to 4,194,304, because each query needs 8 bytes of sums for each class
      */
     public static CacheIndexBuilder builder(int dim, int classes) {
         return new CacheIndexBuilder(dim, classes);
     }
 
     /**
-     * Opens a saved index with all processors and the fastest engine, every byte verified.
+     * Opens a saved index with all processors and the fastest engine, and verifies every byte.
      *
      * @throws java.nio.file.NoSuchFileException if there is no such file
-     * @throws io.github.afterimage.CorruptIndexException if it is not an index, or is damaged
+     * @throws CorruptIndexException if it is not an index, or is damaged
      */
     public static CacheIndex open(Path file) throws IOException {
         return open(file, new OpenOptions());
@@ -95,125 +104,81 @@ public final class CacheIndex implements AutoCloseable {
      * Opens a saved index.
      *
      * @throws java.nio.file.NoSuchFileException if there is no such file
-     * @throws io.github.afterimage.CorruptIndexException if it is not an index, or is damaged
+     * @throws CorruptIndexException if it is not an index, or is damaged
      */
     public static CacheIndex open(Path file, OpenOptions options) throws IOException {
-        boolean keep = options.residentBytes == Long.MAX_VALUE;
-        IndexFile.Contents contents = IndexFile.open(
-                file,
-                new IndexFile.Reading(options.verify, options.mostLoaded(), keep, options.firstPart, options.lastPart));
-        Reducer reducer = null;
-        try {
-            contents.keys().capacity(options.capacity);
-            if (options.screen) {
-                contents.keys().screen();
-            }
-            contents.keys().residentBytes(options.residentBytes, options.threads);
-            String finding = StoredAttributes.finding(
-                    contents.attributes(), contents.keys().classes());
-            if (finding != null) {
-                throw new CorruptIndexException(file, finding);
-            }
-            reducer = StoredReduction.open(file, contents, options.threads);
-            SavedFiles files = new SavedFiles(contents.saved(), null);
-            SharedIndex shared =
-                    new SharedIndex(contents.keys(), reducer, contents.attributes(), options.threads, files);
-            return new CacheIndex(shared, reducer, options.engine);
-        } catch (IOException | RuntimeException e) {
-            contents.keys().close();
-            if (reducer != null) {
-                reducer.close();
-            }
-            throw e;
-        }
+        return new CacheIndex(SharedIndex.open(file, options));
     }
 
-    /** How many keys there are now. */
+    /** Number of keys at this moment. */
     public long size() {
-        return shared.reading(Snapshot::size);
+        return shared().read(Snapshot::size);
     }
 
-    /** Values of what is added and asked for, before it is reduced. */
+    /** Number of values of a row that is added or queried, before it is reduced. */
     public int dim() {
-        return reducer == null ? shared.keys.dim() : reducer.inputDim();
+        return encoder.dim();
     }
 
-    /** Values of a key as it is stored: {@link #dim} unless the index reduces. */
+    /** Number of values of a key as it is stored: {@link #dim} unless the index has a reduction. */
     public int keyDim() {
-        return shared.keys.dim();
+        return encoder.keyDim();
     }
 
-    /** How keys and queries are reduced, or empty. */
+    /** The reduction of keys and queries, or empty. */
     public Optional<Reduction> reduction() {
-        return Optional.ofNullable(reducer).map(Reducer::reduction);
+        return Optional.ofNullable(encoder.reducer()).map(Reducer::reduction);
     }
 
-    /** How many classes there are. */
+    /** Number of classes. */
     public int classes() {
         return shared.keys.classes();
     }
 
-    /** How keys are stored. */
+    /** The type in which elements of keys are stored. */
     public ElementType type() {
         return shared.keys.type();
     }
 
-    /** Bytes of the int8 screen; 0 where there is none. */
+    /** Bytes of the int8 screen; 0 if there is none. */
     public long screenBytes() {
-        return shared.running(shared.keys::screenBytes);
+        return shared().use(shared.keys::screenBytes);
     }
 
     /** The engine that answers queries. */
     public Engine engine() {
-        return engine;
+        return encoder.engine();
     }
 
-    /** The names of the classes, or {@code class 0}, {@code class 1}, … where none were given. Immutable. */
+    /** The names of the classes, or {@code class 0}, {@code class 1}, … if none were given. Immutable. */
     public List<String> classNames() {
-        if (shared.attributes.containsKey(CLASS_NAMES)) {
-            return List.of(shared.attributes.get(CLASS_NAMES).split("\n", -1));
-        }
-        int classes = classes();
-        return new AbstractList<>() {
-            @Override
-            public String get(int label) {
-                return "class " + Objects.checkIndex(label, classes);
-            }
-
-            @Override
-            public int size() {
-                return classes;
-            }
-        };
+        return StoredAttributes.classNames(shared.attributes, classes());
     }
 
-    /** What is saved with the keys, by name. Immutable. */
+    /** The attributes that are saved with the keys, by name. Immutable. */
     public Map<String, String> attributes() {
         return shared.attributes;
     }
 
-    /** The same keys, answered by another engine: a view that shares everything else, closing included. */
+    /** Returns a view of this index that another engine answers. */
     public CacheIndex withEngine(Engine other) {
-        return new CacheIndex(shared, reducer, other);
+        return new CacheIndex(shared, encoder.withEngine(other));
     }
 
-    /**
-     * The same keys for queries that are reduced already, of {@link #keyDim} values: a view that shares everything else,
-     * closing included.
-     */
+    /** Returns a view of this index for rows of {@link #keyDim} values that are reduced already. */
     public CacheIndex withoutReduction() {
-        return new CacheIndex(shared, null, engine);
+        return new CacheIndex(shared, encoder.withoutReduction());
     }
 
     /**
      * Adds keys.
      *
-     * @param features {@code (labels.length, dim)} float32 row-major, from the buffer's position to its limit
+     * @param features {@code (labels.length, dim)}
      * @param labels a class in {@code 0..classes-1} for each row
      * @return the id of the first key; the others have the ids that follow
      * @throws IllegalArgumentException if counts do not fit, a label is out of range, or a row has a value that is not
      *     finite or is all zeros; nothing is added then
-     * @throws io.github.afterimage.NotEnoughMemoryException if memory is refused; nothing is added then
+     * @throws NotEnoughMemoryException if memory is refused; nothing is added then
      */
     public long add(FloatBuffer features, int[] labels) {
         return add(features, labels, unnamed(labels));
@@ -225,19 +190,18 @@ public final class CacheIndex implements AutoCloseable {
     }
 
     /**
-     * Adds keys with names, such as the files that they were made from; {@link Neighbors#name} gives them back. A name takes
-     * its bytes in UTF-8; the first name of an index adds 8 bytes for each key beside it. An index that has names is saved in
-     * a version of the format that releases without names do not read.
+     * Adds keys with names, such as the files that they were made from; {@link Neighbors#name} returns them. A name takes its
+     * bytes in UTF-8; the first name of an index adds 8 bytes for each key. An index with names is saved in a version of the
+     * format that releases without names do not read.
      *
      * @param names one for each row, at most 1,024 bytes of UTF-8, enough for a path, without control characters; empty for a
      *     key without a name
-     * @throws IllegalArgumentException as {@link #add(FloatBuffer, int[])}, or if a name is not of that kind; nothing is
+     * @throws IllegalArgumentException as {@link #add(FloatBuffer, int[])}, or if a name breaks these rules; nothing is
      *     added then
-     * @throws io.github.afterimage.NotEnoughMemoryException if memory is refused; nothing is added then
+     * @throws NotEnoughMemoryException if memory is refused; nothing is added then
      */
     public long add(FloatBuffer features, int[] labels, List<String> names) {
-        requireRows(features, labels);
-        return shared.running(() -> shared.keys.add(reduced(features, "key"), labels, names));
+        return change(features, labels, keys -> keys.add(encoder.reduce(features), labels, names));
     }
 
     /** Adds keys with names from an array; see {@link #add(FloatBuffer, int[], List)}. */
@@ -246,42 +210,41 @@ public final class CacheIndex implements AutoCloseable {
     }
 
     /**
-     * Removes the keys with these ids, all in one step; ids that no key has are passed over.
+     * Removes the keys with these ids in one step; ignores ids that no key has.
      *
-     * @return how many keys were removed
-     * @throws io.github.afterimage.NotEnoughMemoryException if memory to mark them is refused; nothing is removed
-     *     then
+     * @return number of keys removed
+     * @throws NotEnoughMemoryException if memory to mark them is refused; nothing is removed then
      */
     public long remove(long... ids) {
-        return shared.running(() -> shared.keys.remove(ids));
+        return shared().use(() -> shared.keys.remove(ids));
     }
 
     /**
-     * Removes the keys of the classes that {@code chosen} accepts, all in one step. It is asked once for each class and
+     * Removes the keys of the classes that {@code chosen} accepts in one step. The predicate is called once for each class and
      * must not close the index.
      *
-     * @return how many keys were removed
-     * @throws io.github.afterimage.NotEnoughMemoryException as {@link #remove(long...)}
+     * @return number of keys removed
+     * @throws NotEnoughMemoryException as {@link #remove(long...)}
      */
     public long remove(IntPredicate chosen) {
-        return shared.running(() -> shared.keys.remove(chosen));
+        return shared().use(() -> shared.keys.remove(chosen));
     }
 
     /**
-     * Removes keys and adds others in one step: no query sees both, or neither.
+     * Removes keys and adds others in one step: every query sees either the old keys or the new ones.
      *
-     * @param ids of the keys that go; as many as come, or more, or fewer
+     * @param ids of the keys to remove; their number may differ from the number of new keys
      * @param features as in {@link #add(FloatBuffer, int[])}
      * @return the id of the first key that was added; the others have the ids that follow
-     * @throws IllegalArgumentException if no key has one of the ids, or as {@link #add(FloatBuffer, int[])} throws it;
+     * @throws IllegalArgumentException if no key has one of the ids, or as {@link #add(FloatBuffer, int[])};
      *     nothing changes then
-     * @throws io.github.afterimage.NotEnoughMemoryException if memory is refused; nothing changes then
+     * @throws NotEnoughMemoryException if memory is refused; nothing changes then
      */
     public long replace(long[] ids, FloatBuffer features, int[] labels) {
         return replace(ids, features, labels, unnamed(labels));
     }
 
-    /** The same from an array; see {@link #replace(long[], FloatBuffer, int[])}. */
+    /** Replaces keys by those of an array; see {@link #replace(long[], FloatBuffer, int[])}. */
     public long replace(long[] ids, float[] features, int[] labels) {
         return replace(ids, FloatBuffer.wrap(features), labels);
     }
@@ -289,96 +252,84 @@ public final class CacheIndex implements AutoCloseable {
     /**
      * Removes keys and adds others with names in one step; see {@link #replace(long[], FloatBuffer, int[])}.
      *
-     * @param names of the keys that come, as in {@link #add(FloatBuffer, int[], List)}; those of the keys that go go with them
+     * @param names of the new keys, as in {@link #add(FloatBuffer, int[], List)}
      */
     public long replace(long[] ids, FloatBuffer features, int[] labels, List<String> names) {
-        requireRows(features, labels);
-        return shared.running(() -> shared.keys.replace(ids, reduced(features, "key"), labels, names));
+        return change(features, labels, keys -> keys.replace(ids, encoder.reduce(features), labels, names));
     }
 
-    /** The same from an array; see {@link #replace(long[], FloatBuffer, int[], List)}. */
+    /** Replaces keys by those of an array; see {@link #replace(long[], FloatBuffer, int[], List)}. */
     public long replace(long[] ids, float[] features, int[] labels, List<String> names) {
         return replace(ids, FloatBuffer.wrap(features), labels, names);
     }
 
     /**
-     * Copies the keys together, so that removed ones cost neither time nor memory any more; mapped ones are in memory then.
-     * The index does so by itself, after a change, where more than an eighth of a part is removed; only parts of more than
-     * 1 GiB wait for this. Queries run meanwhile.
+     * Copies the remaining keys into contiguous memory, so that removed ones cost neither time nor memory any more; mapped keys
+     * are in memory afterwards. The index compacts a part by itself, after a change, once more than an eighth of it is removed;
+     * only parts of more than 1 GiB wait for this call. Queries run meanwhile.
      *
-     * @throws io.github.afterimage.NotEnoughMemoryException if memory is refused; the keys are the same then
+     * @throws NotEnoughMemoryException if memory is refused; the keys stay as they were
      */
     public void compact() {
-        shared.running(() -> {
+        shared().use(() -> {
             shared.keys.compact();
             return null;
         });
     }
 
     /**
-     * The distribution of the cache for each query, equations (1) and (2).
+     * Computes the distribution of the cache for each query, equations (1) and (2).
      *
-     * @param queries {@code (batch, dim)} float32 row-major, from the buffer's position to its limit; not changed
+     * @param queries {@code (batch, dim)}; not changed
      * @param theta sharpness, finite and not negative
-     * @throws IllegalArgumentException if the length is not a multiple of dim, theta is out of range, or a query has a
-     *     value that is not finite or is all zeros
+     * @throws IllegalArgumentException if the length is not a positive multiple of dim, theta is out of range, or a query has
+     *     a value that is not finite or is all zeros
      * @throws IllegalStateException if the index is empty or closed
      */
     public Distributions query(FloatBuffer queries, double theta) {
         return query(queries, new double[] {theta}).get(0);
     }
 
-    /** The same from an array; see {@link #query(FloatBuffer, double)}. */
+    /** Answers queries from an array; see {@link #query(FloatBuffer, double)}. */
     public Distributions query(float[] queries, double theta) {
         return query(FloatBuffer.wrap(queries), theta);
     }
 
     /**
-     * The distributions for several thetas in one pass over the keys, in the order of the thetas.
+     * Computes the distributions for several thetas in one pass over the keys, in the order of the thetas.
      *
-     * @throws IllegalArgumentException if there are no thetas, or as in {@link #query(FloatBuffer, double)}
+     * @throws IllegalArgumentException if there are no thetas, or as {@link #query(FloatBuffer, double)}
      * @see #query(FloatBuffer, double)
      */
     public List<Distributions> query(FloatBuffer queries, double[] thetas) {
-        float[] narrowed = Hyperparameters.narrowed(thetas);
-        int batch = batch(queries);
-        return shared.answering(batch, snapshot -> {
-            float[][] probabilities = shared.scan.probabilities(
-                    engine, snapshot, classes(), reduced(queries, "query"), batch, keyDim(), narrowed);
-            List<Distributions> distributions = new ArrayList<>();
-            for (float[] values : probabilities) {
-                distributions.add(new Distributions(values, classes(), snapshot.size(), snapshot.version()));
-            }
-            return distributions;
-        });
+        return open().query(queries, thetas);
+    }
+
+    /** Answers queries from an array; see {@link #query(FloatBuffer, double[])}. */
+    public List<Distributions> query(float[] queries, double[] thetas) {
+        return query(FloatBuffer.wrap(queries), thetas);
     }
 
     /**
-     * What the keys of this index, which are some of all, say of each query; see {@link OpenOptions#parts}. All queries are
-     * answered in one pass over the keys.
+     * Computes the sums of an index that holds a part of all keys, in one pass for all queries; merging the sums of all parts
+     * gives the distributions. See {@link OpenOptions#parts}.
      *
-     * @throws IllegalArgumentException as in {@link #query(FloatBuffer, double)}, or if the sums, 8 bytes for each theta,
-     *     query and class, are more than 1 GiB
+     * @throws IllegalArgumentException as {@link #query(FloatBuffer, double)}, or if the sums, 8 bytes for each theta,
+     *     query and class, exceed 1 GiB
      * @throws IllegalStateException if the index is empty or closed
      */
     public PartialDistributions partial(FloatBuffer queries, double[] thetas) {
-        float[] narrowed = Hyperparameters.narrowed(thetas);
-        int batch = batch(queries);
-        if ((long) thetas.length * batch * classes() > Integer.MAX_VALUE / Double.BYTES / 2) {
-            throw new IllegalArgumentException("sums of " + batch + " queries x " + thetas.length + " thetas x "
-                    + classes() + " classes: expected at most 1 GiB; ask for fewer queries at once");
-        }
-        return shared.answering(batch, snapshot -> {
-            try (Partial partial = shared.scan.partial(
-                    engine, snapshot, classes(), reduced(queries, "query"), batch, keyDim(), narrowed)) {
-                return new PartialDistributions(partial.bytes(), snapshot.size());
-            }
-        });
+        return open().partial(queries, thetas);
+    }
+
+    /** Answers queries from an array; see {@link #partial(FloatBuffer, double[])}. */
+    public PartialDistributions partial(float[] queries, double[] thetas) {
+        return partial(FloatBuffer.wrap(queries), thetas);
     }
 
     /**
-     * The class of each query with certainty, mostly from the screen: keys are read as they are stored only where they could
-     * change the answer.
+     * Determines the class of each query with certainty, mostly from the screen: reads stored keys only if they could change
+     * the answer.
      *
      * @param queries as in {@link #query(FloatBuffer, double)}
      * @param theta sharpness, finite and not negative
@@ -388,163 +339,112 @@ public final class CacheIndex implements AutoCloseable {
         return certified(queries, theta, 1);
     }
 
+    /** Answers queries from an array; see {@link #certified(FloatBuffer, double)}. */
+    public CertifiedDistributions certified(float[] queries, double theta) {
+        return certified(FloatBuffer.wrap(queries), theta);
+    }
+
     /**
-     * The class of each query with certainty, and every probability within a tolerance.
+     * Determines the class of each query with certainty, and every probability within a tolerance.
      *
-     * @param tolerance how far a probability may be off: 1e-6 to 1
-     * @throws IllegalArgumentException if the tolerance is out of range, or as in {@link #query(FloatBuffer, double)}
+     * @param tolerance maximum error of a probability: 1e-6 to 1
+     * @throws IllegalArgumentException if the tolerance is out of range, or as {@link #query(FloatBuffer, double)}
      * @see #certified(FloatBuffer, double)
      */
     public CertifiedDistributions certified(FloatBuffer queries, double theta, double tolerance) {
-        float narrowed = Hyperparameters.narrowed(theta);
-        CertifiedDistributions.checkTolerance(tolerance);
-        int batch = batch(queries);
-        return shared.answering(batch, snapshot -> {
-            if (!shared.keys.screened()) {
-                throw new IllegalStateException("the index has no screen: build or open it with screen(true)");
-            }
-            CertifiedScan.Answer answer = shared.certifiedScan.answer(
-                    engine, snapshot, classes(), reduced(queries, "query"), batch, keyDim(), narrowed, tolerance);
-            return new CertifiedDistributions(answer, classes(), snapshot.size(), snapshot.version());
-        });
+        return open().certified(queries, theta, tolerance);
+    }
+
+    /** Answers queries from an array; see {@link #certified(FloatBuffer, double, double)}. */
+    public CertifiedDistributions certified(float[] queries, double theta, double tolerance) {
+        return certified(FloatBuffer.wrap(queries), theta, tolerance);
     }
 
     /**
-     * The keys with the greatest inner products for each query; of equal ones, first those that were added first. Equal keys
-     * have equal products, but for the engine {@code blas}, whose last bits depend on where a key lies.
+     * Finds the keys with the greatest inner products for each query; keys that were added first win ties. Equal keys have equal
+     * products, except with the engine {@code blas}, whose last bits depend on the position of a key.
      *
      * @param queries as in {@link #query(FloatBuffer, double)}
-     * @param k how many for each query, positive; all keys where there are fewer
-     * @throws IllegalArgumentException if k is not positive, if queries x k is more than 2^26 = 67,108,864 neighbours, which
-     *     take 1.5 GiB of the Java heap and their names, or as in {@link #query(FloatBuffer, double)}
+     * @param k number of keys for each query, positive; all keys if there are fewer
+     * @throws IllegalArgumentException if k is not positive, if queries x k exceeds 2^26 = 67,108,864 neighbours, which
+     *     take 1.5 GiB of the Java heap and their names, or as {@link #query(FloatBuffer, double)}
      * @throws IllegalStateException if the index is empty or closed
      */
     public Neighbors nearest(FloatBuffer queries, int k) {
-        if (k <= 0) {
-            throw new IllegalArgumentException("k " + k + ": expected a positive number");
-        }
-        int batch = batch(queries);
-        return shared.answering(batch, snapshot -> {
-            int places = (int) Math.min(k, snapshot.size());
-            if ((long) batch * places > MAX_NEIGHBORS) {
-                throw new IllegalArgumentException(
-                        batch + " queries x k " + places + ": expected at most " + MAX_NEIGHBORS
-                                + " neighbours in one answer, which take 1.5 GiB of the Java heap; ask for fewer"
-                                + " queries at once");
-            }
-            float[] scores = new float[batch * places];
-            long[] ids = new long[scores.length];
-            int[] labels = new int[scores.length];
-            String[] names = new String[scores.length];
-            FloatBuffer compared = reduced(queries, "query");
-            shared.scan.nearest(engine, snapshot, compared, batch, keyDim(), scores, ids, labels, names);
-            return new Neighbors(places, scores, ids, labels, names, snapshot.size(), snapshot.version());
-        });
+        return open().nearest(queries, k);
+    }
+
+    /** Finds the neighbours of queries from an array; see {@link #nearest(FloatBuffer, int)}. */
+    public Neighbors nearest(float[] queries, int k) {
+        return nearest(FloatBuffer.wrap(queries), k);
     }
 
     /**
-     * What this index compares for a query: rows reduced, if it reduces, and scaled to unit norm.
+     * Encodes rows as the index compares them: reduced, if the index has a reduction, then scaled to unit norm.
      *
-     * @param rows {@code (n, dim)} float32 row-major, from the buffer's position to its limit; not changed
+     * @param rows {@code (n, dim)}; not changed
      * @return {@code (n, keyDim)} row-major
-     * @throws IllegalArgumentException as in {@link #query(FloatBuffer, double)}
+     * @throws IllegalArgumentException as {@link #query(FloatBuffer, double)}
      */
     public float[] encode(FloatBuffer rows) {
-        int batch = batch(rows);
-        return shared.running(() -> {
-            float[] unit = new float[Math.multiplyExact(batch, keyDim())];
-            try (Memory memory = Memory.allocateScratch((long) unit.length * Float.BYTES)) {
-                UnitRows.copy(reduced(rows, "query"), 0, batch, keyDim(), memory, 0, "query");
-                memory.buffer(0, Math.multiplyExact(unit.length, Float.BYTES))
-                        .asFloatBuffer()
-                        .get(unit);
-            }
-            return unit;
-        });
+        return open().encode(rows);
+    }
+
+    /** Encodes rows from an array; see {@link #encode(FloatBuffer)}. */
+    public float[] encode(float[] rows) {
+        return encode(FloatBuffer.wrap(rows));
     }
 
     /**
-     * The gradient of Σ_c g_c p_mem(c) with respect to each query after it was scaled to unit norm; where the index
-     * reduces, before that.
+     * Computes the gradient of Σ_c g_c p_mem(c) with respect to each query after scaling to unit norm, before reduction.
      *
      * @param queries as in {@link #query(FloatBuffer, double)}
-     * @param cotangents g: {@code (batch, classes)} float32 row-major, finite
+     * @param cotangents g: {@code (batch, classes)} row-major, finite
      * @return {@code (batch, dim)} row-major
      * @throws IllegalStateException if the index is empty or closed
      */
     public float[] gradient(FloatBuffer queries, double theta, float[] cotangents) {
-        float narrowed = Hyperparameters.narrowed(theta);
-        int batch = batch(queries);
-        if (cotangents.length != (long) batch * classes()) {
-            throw new IllegalArgumentException("cotangents hold " + cotangents.length + " values: expected batch "
-                    + batch + " x classes " + classes());
-        }
-        for (int i = 0; i < cotangents.length; i++) {
-            if (!Float.isFinite(cotangents[i])) {
-                throw new IllegalArgumentException("cotangent " + i % classes() + " of query " + i / classes() + " is "
-                        + cotangents[i] + ": expected a finite number");
-            }
-        }
-        return shared.answering(batch, snapshot -> {
-            FloatBuffer compared = reduced(queries, "query");
-            float[] gradients =
-                    shared.scan.gradient(engine, snapshot, classes(), compared, batch, keyDim(), narrowed, cotangents);
-            if (reducer == null) {
-                return gradients;
-            }
-            Normalization.pullBack(compared, keyDim(), gradients);
-            float[] unreduced = new float[Math.multiplyExact(batch, dim())];
-            reducer.transpose(FloatBuffer.wrap(gradients), FloatBuffer.wrap(unreduced));
-            return unreduced;
-        });
+        return open().gradient(queries, theta, cotangents);
+    }
+
+    /** Computes the gradient for queries from an array; see {@link #gradient(FloatBuffer, double, float[])}. */
+    public float[] gradient(float[] queries, double theta, float[] cotangents) {
+        return gradient(FloatBuffer.wrap(queries), theta, cotangents);
     }
 
     /**
      * Saves the keys of this moment; {@code file} holds the old index until the new one is complete on the disk.
      *
-     * <p>If this index was opened from {@code file}, or was last saved to it, only what changed is written, into a file
-     * beside it: {@code cache.safetensors} then names {@code cache.0001.safetensors} and so on, which hold the keys, and
-     * they are moved together. Where {@code file} is a symbolic link, the
-     * file that it points at is replaced, by one that holds everything.
+     * <p>If this index was opened from {@code file}, or was last saved to it, only changes are written, into a file beside it:
+     * {@code cache.safetensors} then names {@code cache.0001.safetensors} and so on, which hold the keys; move these files
+     * together. If {@code file} is a symbolic link, a file that holds everything replaces its target.
      *
-     * <p>Of all indexes of all processes, one may save to a file. This one may from its first save to {@code file}, or from
+     * <p>Only one index of all processes may save to a file. This index may from its first save to {@code file}, or from
      * {@link #lock}, until it saves to another file or is closed: it holds a lock, {@code .cache.safetensors.lock}, that the
-     * system releases should the process end. Under the lock, a save is refused if this index was opened from {@code file} or
-     * saved to it and {@code file} has another index since, so that no keys are lost in silence. A file that this index never
-     * had to do with is replaced, whatever it holds; so is one that this index was opened from in {@link OpenOptions#parts}.
-     * Opening an index needs no lock.
+     * system releases if the process ends. A save is refused if this index was opened from {@code file} or saved to it, and
+     * {@code file} holds another index since, so that no keys are lost silently. A file that this index was neither opened from
+     * nor saved to is replaced, whatever it holds; so is a file that was opened with {@link OpenOptions#parts}. Opening an
+     * index needs no lock.
      *
      * @throws IllegalArgumentException if the attributes have class names, theta or lambda that do not fit the index
      * @throws java.nio.file.FileSystemException if {@code file} is a folder, a device or a pipe, or another index may save to
      *     it or has saved to it; nothing is written then
      * @throws java.nio.channels.ClosedByInterruptException if the thread is interrupted; otherwise as the next
-     * @throws IOException if it cannot be written; {@code file} holds the old index, or the new one if only the last step,
-     *     waiting for the disk, failed; the next save removes what is left behind
+     * @throws IOException if writing fails; {@code file} holds the old index, or the new one if only the last step,
+     *     waiting for the disk, failed; the next save removes leftovers
      */
     public void save(Path file) throws IOException {
         save(file, shared.attributes);
     }
 
-    /**
-     * Takes the lock now that the first save to {@code file} takes, so that work that could not be saved is not begun.
-     *
-     * @throws java.nio.file.FileSystemException as {@link #save(Path)}
-     */
-    public void lock(Path file) throws IOException {
-        shared.running(() -> {
-            shared.files.lock(file);
-            return null;
-        });
-    }
-
     /** Saves the keys with other attributes than this index has; see {@link #save(Path)}. */
     public void save(Path file, Map<String, String> otherAttributes) throws IOException {
-        shared.running(() -> shared.save(file, otherAttributes, true));
+        shared().save(file, otherAttributes, true);
     }
 
-    /** Saves all keys into one file, whatever {@code file} holds; otherwise as {@link #save(Path, Map)}. */
+    /** Saves all keys into one file, even if only some changed; otherwise as {@link #save(Path, Map)}. */
     public void saveWhole(Path file, Map<String, String> otherAttributes) throws IOException {
-        shared.running(() -> shared.save(file, otherAttributes, false));
+        shared().save(file, otherAttributes, false);
     }
 
     /**
@@ -555,25 +455,37 @@ public final class CacheIndex implements AutoCloseable {
      * @throws IOException as {@link #save(Path)}
      */
     public void saveNumbered(Path file, KeyStore numbered) throws IOException {
-        shared.running(() -> shared.saveNumbered(file, numbered));
+        shared().saveNumbered(file, numbered);
     }
 
     /**
-     * How many queries were done a second time, relative to their best key: those whose keys are all far, which up to
-     * theta = 100 is a best score below 0.
+     * Takes the lock that the first save to {@code file} would take, so that work that could not be saved is not begun.
+     *
+     * @throws java.nio.file.FileSystemException as {@link #save(Path)}
+     */
+    public void lock(Path file) throws IOException {
+        shared().use(() -> {
+            shared.files.lock(file);
+            return null;
+        });
+    }
+
+    /**
+     * Number of queries that were repeated relative to their best key, because all keys were far: up to theta = 100 these are
+     * queries with a best score below 0.
      */
     public long rescues() {
         return shared.scan.rescues();
     }
 
-    /** How many queries were answered, those of all views together. */
+    /** Number of queries answered, by this index and its views together. */
     public long queries() {
         return shared.queries();
     }
 
     /**
-     * Tells a listener of every call that is answered from now on, through any view; one that is told already is not told
-     * twice. A listener that throws does not fail the call: its first failure is logged, and all are counted.
+     * Reports every call that is answered from now on, by this index or a view, to a listener; adding it twice has no effect. A
+     * listener that throws does not fail the call: its first failure is logged, and all are counted.
      *
      * @param listener thread-safe and quick
      */
@@ -581,40 +493,47 @@ public final class CacheIndex implements AutoCloseable {
         shared.listeners.add(Objects.requireNonNull(listener, "listener"));
     }
 
-    /** How many times a listener has thrown. */
+    /** Number of times that a listener has thrown. */
     public long listenerFailures() {
         return shared.listeners.failures();
     }
 
+    /** Closes the index, or this view of it. */
     @Override
     public void close() {
-        shared.close();
+        if (encoder == shared.encoder) {
+            shared.close();
+        } else {
+            viewClosed = true;
+        }
+    }
+
+    private SharedIndex shared() {
+        if (viewClosed) {
+            throw new IllegalStateException("this view of the index is closed: ask the index for another one");
+        }
+        return shared;
+    }
+
+    private IndexQueries open() {
+        shared();
+        return queries;
     }
 
     private static List<String> unnamed(int[] labels) {
         return Collections.nCopies(labels.length, "");
     }
 
-    private void requireRows(FloatBuffer features, int[] labels) {
-        if (features.remaining() != (long) labels.length * dim()) {
-            throw new IllegalArgumentException("features hold " + features.remaining() + " values: expected "
-                    + labels.length + " labels x dim " + dim() + " = " + (long) labels.length * dim());
+    private long change(FloatBuffer features, int[] labels, ToLongFunction<KeyStore> change) {
+        encoder.requireRows(features, labels.length);
+        try {
+            return shared().use(() -> change.applyAsLong(shared.keys));
+        } catch (InvalidRowException e) {
+            throw e.named("key");
         }
     }
 
-    private int batch(FloatBuffer queries) {
-        if (queries.remaining() == 0 || queries.remaining() % dim() != 0) {
-            throw new IllegalArgumentException(
-                    "queries hold " + queries.remaining() + " values: expected a positive multiple of dim " + dim());
-        }
-        return queries.remaining() / dim();
-    }
-
-    private FloatBuffer reduced(FloatBuffer rows, String what) {
-        return StoredReduction.reduce(reducer, engine, rows, what, shared.workers);
-    }
-
-    /** How many keys this holds, or that it is closed, with what a caller needs to know to use it. */
+    /** Returns the number of keys, or "closed", and the settings of the index. */
     @Override
     public String toString() {
         String state;
@@ -623,7 +542,8 @@ public final class CacheIndex implements AutoCloseable {
         } catch (IllegalStateException e) {
             state = "closed";
         }
-        return "CacheIndex[" + state + ", dim " + dim() + (reducer == null ? "" : " reduced by " + reducer.reduction())
-                + ", " + classes() + " classes, " + type().shortName() + ", engine " + engine + "]";
+        return "CacheIndex[" + state + ", dim " + dim()
+                + reduction().map(reduction -> " reduced by " + reduction).orElse("") + ", " + classes()
+                + " classes, " + type().shortName() + ", engine " + engine() + "]";
     }
 }

@@ -14,7 +14,25 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
-/** Makes an empty index; see {@link CacheIndex#builder}. */
+/**
+ * Builds empty indexes; see {@link CacheIndex#builder}.
+ *
+ * <pre>{@code
+ * CacheIndexBuilder builder = CacheIndex.builder(2048, 1000)
+ *         .type(ElementType.BFLOAT16)
+ *         .reduce(Reduction.gaussian(512))
+ *         .capacity(Capacity.lastKeysPerClass(500));
+ * try (CacheIndex index = builder.build()) {
+ *     System.out.println(index.keyDim());
+ * }
+ * }</pre>
+ *
+ * <p>Building leaves the settings as they are, so a builder builds several indexes. The exception is a builder with a {@link
+ * #reduce(Reducer) reducer} or a {@link #lock lock}: these belong to the first index, and the builder refuses to build
+ * another.
+ *
+ * <p>Not thread-safe.
+ */
 public final class CacheIndexBuilder {
     private static final long MAX_EXPECTED = 1L << 40;
 
@@ -27,38 +45,39 @@ public final class CacheIndexBuilder {
     private Reduction reduction;
     private Reducer reducer;
     private SaveLock lock;
+    private boolean handedOver;
 
     CacheIndexBuilder(int dim, int classes) {
         this.dim = dim;
         this.classes = classes;
     }
 
-    /** How keys are stored; float32 by default. */
+    /** Sets the type in which elements of keys are stored; float32 by default. */
     public CacheIndexBuilder type(ElementType value) {
         type = Objects.requireNonNull(value, "type");
         return this;
     }
 
-    /** The engine that answers queries; the fastest by default. */
+    /** Sets the engine that answers queries; the fastest by default. */
     public CacheIndexBuilder engine(Engine value) {
         options.engine(value);
         return this;
     }
 
-    /** How many threads all queries together use; as many as there are processors by default. */
+    /** Sets the number of threads that all queries together use; by default the number of processors. */
     public CacheIndexBuilder threads(int value) {
         options.threads(value);
         return this;
     }
 
-    /** Whether keys get an int8 screen; see {@link OpenOptions#screen}. */
+    /** Gives keys an int8 screen; see {@link OpenOptions#screen}. */
     public CacheIndexBuilder screen(boolean value) {
         options.screen(value);
         return this;
     }
 
     /**
-     * How many keys will probably be added: their memory is reserved when the first one is.
+     * Sets the number of keys that will probably be added: their memory is reserved when the first one is.
      *
      * @throws IllegalArgumentException if it is negative, or more than 2^40
      */
@@ -70,29 +89,44 @@ public final class CacheIndexBuilder {
         return this;
     }
 
-    /** Which keys stay as others come; all by default. */
+    /** Limits the number of keys; all stay by default. */
     public CacheIndexBuilder capacity(Capacity value) {
         options.capacity(value);
         return this;
     }
 
     /**
-     * Reduces keys and queries by a random projection before they are stored or compared; θ then has to be tuned again.
-     * A reduction by tolerance is resolved for {@link #expectedKeys}, which then have to be said.
+     * Reduces keys and queries by a random projection before they are stored or compared; θ has to be tuned again then.
+     * A reduction by tolerance is resolved for {@link #expectedKeys}, which must be set.
+     *
+     * @throws IllegalStateException if the builder has a {@link #reduce(Reducer) reducer}
      */
     public CacheIndexBuilder reduce(Reduction value) {
-        reduction = value;
-        return this;
-    }
-
-    /** Reduces keys and queries by a reducer that was learned; the index closes it. */
-    public CacheIndexBuilder reduce(Reducer value) {
-        reducer = value;
+        requireOneReduction(reducer == null);
+        reduction = Objects.requireNonNull(value, "reduction");
         return this;
     }
 
     /**
-     * Names of the classes, saved with the index.
+     * Reduces keys and queries by a reducer, such as a learned one; the index closes it, and a build that fails closes it too.
+     *
+     * @throws IllegalStateException if the builder has a {@link #reduce(Reduction) reduction}
+     */
+    public CacheIndexBuilder reduce(Reducer value) {
+        requireOneReduction(reduction == null);
+        reducer = Objects.requireNonNull(value, "reducer");
+        return this;
+    }
+
+    private static void requireOneReduction(boolean one) {
+        if (!one) {
+            throw new IllegalStateException(
+                    "the builder has a reduction and a reducer: call reduce once, with one of the two");
+        }
+    }
+
+    /**
+     * Sets the names of the classes, which are saved with the index.
      *
      * @throws IllegalArgumentException if there is not one name for each class, or a name has a line break
      */
@@ -102,127 +136,129 @@ public final class CacheIndexBuilder {
         }
         for (String name : names) {
             if (name.indexOf('\n') >= 0) {
-                throw new IllegalArgumentException("class name \"" + name + "\" has a line break");
+                throw new IllegalArgumentException(
+                        "class name \"" + name + "\" has a line break: expected one line for each class");
             }
         }
-        attributes.put(CacheIndex.CLASS_NAMES, String.join("\n", names));
+        attributes.put(StoredAttributes.CLASS_NAMES, String.join("\n", names));
         return this;
     }
 
     /**
-     * The lock of the name that the index will be saved to, where work before the first key is to be done under it. The index
-     * closes it; see {@link CacheIndex#save(Path)}.
+     * Sets the lock of the file that the index will be saved to, for callers that take it before the first key is there. The
+     * index closes it; see {@link CacheIndex#save(Path)}.
      */
     public CacheIndexBuilder lock(SaveLock value) {
-        lock = value;
+        lock = Objects.requireNonNull(value, "lock");
         return this;
     }
 
-    /** What else is to be saved with the index; see {@link CacheIndex#attributes}. */
+    /** Adds attributes that are saved with the index; see {@link CacheIndex#attributes}. */
     public CacheIndexBuilder attributes(Map<String, String> more) {
         attributes.putAll(more);
         return this;
     }
 
     /**
-     * Makes the index.
+     * Builds an empty index.
      *
-     * @throws IllegalArgumentException if a setting is out of range or cannot be had on this machine
+     * @throws IllegalArgumentException if a setting is out of range or cannot be used on this machine
+     * @throws IllegalStateException if an earlier index has the reducer or the lock of this builder
      */
     public CacheIndex build() {
-        Reducer chosen = reducer();
-        attributes.putAll(StoredReduction.attributes(chosen));
-        KeyStore keys = new KeyStore(keyDim(chosen), classes, type, expected);
-        keys.capacity(options.capacity);
-        if (options.screen) {
-            keys.screen();
+        Reducer taken = takeReducer();
+        try {
+            KeyStore keys = new KeyStore(keyDim(taken), classes, type, expected);
+            keys.capacity(options.capacity);
+            if (options.screen) {
+                keys.screen();
+            }
+            Map<String, String> all = new LinkedHashMap<>(attributes);
+            all.putAll(StoredReduction.attributes(taken));
+            return new CacheIndex(new SharedIndex(keys, taken, all, options, new SavedFiles(null, lock)));
+        } catch (RuntimeException e) {
+            if (taken != null) {
+                taken.close();
+            }
+            throw e;
         }
-        SavedFiles files = new SavedFiles(null, lock);
-        return new CacheIndex(
-                new SharedIndex(keys, chosen, attributes, options.threads, files), chosen, options.engine);
     }
 
     /**
-     * Begins an index larger than memory, which goes to the disk part by part, or goes on with one that was interrupted.
+     * Begins an index larger than memory, which goes to the disk part by part, or continues one that was interrupted.
      *
      * @param file the index that the parts become
-     * @param partKeys how many keys a part has; one part is in memory
-     * @throws IllegalArgumentException if a setting is out of range or cannot be had on this machine
+     * @param partKeys number of keys of a part; one part is in memory
+     * @throws IllegalArgumentException if a setting is out of range or cannot be used on this machine
+     * @throws IllegalStateException if an earlier index has the reducer or the lock of this builder
      * @throws IOException if a file cannot be read
      */
     public PartitionedIndexWriter buildInParts(Path file, long partKeys) throws IOException {
         return new PartitionedIndexWriter(this, file, partKeys);
     }
 
-    /** Begins one part of an index that several processes build; its first key gets the id {@code firstId}. */
+    /**
+     * Begins one part of an index that several processes build; its first key gets the id {@code firstId}.
+     *
+     * @throws IllegalStateException if an earlier index has the reducer or the lock of this builder
+     */
     public IndexPartWriter buildPart(long firstId) {
         return new IndexPartWriter(this, firstId);
     }
 
-    /** The lock of {@code file}: the one that was given, or one that is taken now. */
+    /** Returns the lock of {@code file}: the one that was set, or one that is taken now. */
     SaveLock lockOf(Path file) throws IOException {
         return lock == null ? SaveLock.take(file) : lock;
     }
 
-    /** What the index reduces with, or null. */
-    Reducer reducer() {
-        Reducer chosen = reducer;
+    RowEncoder encoder() {
+        Reducer taken = takeReducer();
+        try {
+            return new RowEncoder(dim, taken, options.engine, options.threads);
+        } catch (RuntimeException e) {
+            if (taken != null) {
+                taken.close();
+            }
+            throw e;
+        }
+    }
+
+    private int keyDim(Reducer taken) {
+        return taken == null ? dim : taken.outputDim();
+    }
+
+    /** Returns a reducer that the caller closes, or null. */
+    Reducer takeReducer() {
+        if (handedOver) {
+            throw new IllegalStateException(
+                    "another index has the reducer or the lock of this builder: make a builder for each index");
+        }
+        Reducer taken = reducer;
         if (reduction != null) {
             if (reduction.byTolerance() && expected == 0) {
                 throw new IllegalArgumentException("reduction \"" + reduction
-                        + "\" holds its tolerance for a number of keys: say how many with expectedKeys");
+                        + "\" holds its tolerance for a number of keys: set it with expectedKeys");
             }
-            chosen = reduction.resolve(dim, expected).reducer(dim, options.threads);
+            taken = reduction.resolve(dim, expected).reducer(dim, options.threads);
         }
-        if (chosen != null && chosen.inputDim() != dim) {
-            throw new IllegalArgumentException(
-                    "the reducer takes " + chosen.inputDim() + " values: expected dim " + dim);
+        if (taken != null && taken.inputDim() != dim) {
+            throw new IllegalArgumentException("the reducer takes " + taken.inputDim() + " values: expected dim " + dim);
         }
-        return chosen;
+        handedOver = reducer != null || lock != null;
+        return taken;
     }
 
-    KeyStore keys(long firstId, long room, Reducer chosen) {
-        return new KeyStore(keyDim(chosen), classes, type, room, firstId);
-    }
-
-    int keyDim(Reducer chosen) {
-        return chosen == null ? dim : chosen.outputDim();
-    }
-
-    /** What names these parts of an index with the settings of this. */
-    PartedIndexFile.Names names(List<String> parts, Reducer chosen) {
-        return new PartedIndexFile.Names(
-                parts, keyDim(chosen), classes, type, attributes(chosen), StoredReduction.projection(chosen));
-    }
-
-    Map<String, String> attributes(Reducer chosen) {
+    /** Describes an index of these settings for its file, without parts. */
+    PartedIndexFile.Names description(Reducer taken) {
         Map<String, String> all = new LinkedHashMap<>(attributes);
-        all.putAll(StoredReduction.attributes(chosen));
-        String finding = StoredAttributes.finding(all, classes);
-        if (finding != null) {
-            throw new IllegalArgumentException("attributes: " + finding);
-        }
-        return all;
-    }
-
-    int dim() {
-        return dim;
-    }
-
-    int classes() {
-        return classes;
-    }
-
-    ElementType type() {
-        return type;
-    }
-
-    int threads() {
-        return options.threads;
-    }
-
-    Engine engine() {
-        return options.engine;
+        all.putAll(StoredReduction.attributes(taken));
+        return new PartedIndexFile.Names(
+                List.of(),
+                keyDim(taken),
+                classes,
+                type,
+                StoredAttributes.checked(all, classes),
+                StoredReduction.projection(taken));
     }
 
     @Override

@@ -1,8 +1,7 @@
 package io.github.afterimage;
 
-import io.github.afterimage.engine.Engine;
-import io.github.afterimage.engine.Workers;
 import io.github.afterimage.reduce.Reducer;
+import io.github.afterimage.store.InvalidRowException;
 import io.github.afterimage.store.KeyStore;
 import io.github.afterimage.store.PartedIndexFile;
 import java.io.IOException;
@@ -11,80 +10,96 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * One part of an index that several processes build, each with a part in its memory; {@link PartitionedIndexWriter} is for one process.
+ * Builds one part of an index in memory, for several processes that each build parts of it; {@link PartitionedIndexWriter} is
+ * for one process.
  *
- * <p>Whoever builds the index holds its {@link io.github.afterimage.store.SaveLock} from {@link #firstNumber} until {@link
- * #complete} has returned.
+ * <pre>{@code
+ * Path file = Path.of("cache.safetensors");
+ * CacheIndexBuilder builder = CacheIndex.builder(2, 3);
+ * int firstNumber = IndexPartWriter.firstNumber(file);
+ * try (IndexPartWriter part = builder.buildPart(0)) {
+ *     part.add(new float[] {1, 0, 0, 1}, new int[] {0, 1}, List.of("", ""));
+ *     IndexPartWriter.complete(builder, file, List.of(part.write(file, firstNumber)), firstNumber);
+ * }
+ * }</pre>
+ *
+ * <p>The process that completes the index holds its {@link io.github.afterimage.store.SaveLock} from {@link #firstNumber} until
+ * {@link #complete} has returned.
  *
  * <p>Threads: for one thread. Lifetime: holds native memory until closed.
  */
 public final class IndexPartWriter implements AutoCloseable {
-    private final Reducer reducer;
+    private final RowEncoder encoder;
     private final KeyStore keys;
-    private final Workers workers;
-    private final Engine engine;
 
     IndexPartWriter(CacheIndexBuilder builder, long firstId) {
-        reducer = builder.reducer();
-        keys = builder.keys(firstId, 0, reducer);
-        workers = new Workers(builder.threads());
-        engine = builder.engine();
+        encoder = builder.encoder();
+        try {
+            PartedIndexFile.Names index = builder.description(encoder.reducer());
+            keys = new KeyStore(index.dim(), index.classes(), index.type(), 0, firstId);
+        } catch (RuntimeException e) {
+            encoder.close();
+            throw e;
+        }
     }
 
     /** Adds keys with names; see {@link CacheIndex#add(FloatBuffer, int[], List)}. */
     public void add(FloatBuffer features, int[] labels, List<String> names) {
-        keys.add(StoredReduction.reduce(reducer, engine, features, "key", workers), labels, names);
+        encoder.requireRows(features, labels.length);
+        try {
+            keys.add(encoder.reduce(features), labels, names);
+        } catch (InvalidRowException e) {
+            throw e.named("key");
+        }
+    }
+
+    /** Adds keys with names from an array; see {@link #add(FloatBuffer, int[], List)}. */
+    public void add(float[] features, int[] labels, List<String> names) {
+        add(FloatBuffer.wrap(features), labels, names);
     }
 
     /**
-     * Writes the keys, of which there is at least one.
+     * Writes the keys; there must be at least one.
      *
-     * @param file the index that the part is of
-     * @param number from {@link #firstNumber} on, another one for each part and each attempt to write it
-     * @return what {@link #complete} is to be told of it
+     * @param file the index that the part belongs to
+     * @param number at least {@link #firstNumber}, another one for each part and each attempt to write it
+     * @return a description of the part for {@link #complete}
      */
     public String write(Path file, int number) throws IOException {
         return new PartedIndexFile(file).write(number, keys);
     }
 
-    /** The first number that parts of a new index may have. */
+    /** Returns the least number that parts of a new index may have. */
     public static int firstNumber(Path file) throws IOException {
         return new PartedIndexFile(file).firstNumber();
     }
 
     /**
-     * Gives the parts their index, in place of what the file held, and deletes other parts that were attempted for it.
+     * Writes the index that consists of the parts, in place of what the file held, and deletes other parts that were attempted
+     * for it.
      *
      * @param builder with the settings that the parts were built with
-     * @param parts what {@link #write} gave for each, in the order of their ids
-     * @param firstNumber what {@link #firstNumber} gave before they were written
+     * @param parts the results of {@link #write}, in the order of their ids
+     * @param firstNumber the result of {@link #firstNumber} before the parts were written
      */
     public static void complete(CacheIndexBuilder builder, Path file, List<String> parts, int firstNumber)
             throws IOException {
         PartedIndexFile index = new PartedIndexFile(file);
-        Reducer reducer = builder.reducer();
-        try {
-            index.complete(builder.names(parts, reducer));
+        try (Reducer reducer = builder.takeReducer()) {
+            index.complete(builder.description(reducer).withParts(parts));
             index.deleteOthers(firstNumber);
-        } finally {
-            if (reducer != null) {
-                reducer.close();
-            }
         }
     }
 
     @Override
     public void close() {
-        workers.close();
+        encoder.close();
         keys.close();
-        if (reducer != null) {
-            reducer.close();
-        }
     }
 
     @Override
     public String toString() {
         return "IndexPartWriter[key dim " + keys.dim() + ", " + keys.classes() + " classes, "
-                + keys.type().shortName() + ", engine " + engine + "]";
+                + keys.type().shortName() + ", engine " + encoder.engine() + "]";
     }
 }

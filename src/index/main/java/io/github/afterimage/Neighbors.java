@@ -1,5 +1,6 @@
 package io.github.afterimage;
 
+import io.github.afterimage.engine.NearestKeys;
 import java.io.Serializable;
 import java.util.Objects;
 
@@ -19,12 +20,12 @@ public final class Neighbors implements Serializable {
     private final long keys;
     private final long version;
 
-    Neighbors(int k, float[] scores, long[] ids, int[] labels, String[] names, long keys, long version) {
-        this.k = k;
-        this.scores = scores;
-        this.ids = ids;
-        this.labels = labels;
-        this.names = names;
+    Neighbors(NearestKeys found, long keys, long version) {
+        k = found.k();
+        scores = found.scores();
+        ids = found.ids();
+        labels = found.labels();
+        names = found.names();
         this.keys = keys;
         this.version = version;
     }
@@ -77,10 +78,7 @@ public final class Neighbors implements Serializable {
     public Neighbors merge(Neighbors other, int places) {
         int all = Math.min(places, k + other.k);
         int batch = batch();
-        float[] bestScores = new float[batch * all];
-        long[] bestIds = new long[batch * all];
-        int[] bestLabels = new int[batch * all];
-        String[] bestNames = new String[batch * all];
+        NearestKeys best = new NearestKeys(batch, all);
         for (int query = 0; query < batch; query++) {
             int mine = 0;
             int theirs = 0;
@@ -88,13 +86,14 @@ public final class Neighbors implements Serializable {
                 boolean takeMine = theirs == other.k || mine < k && !other.isBefore(query, theirs, this, mine);
                 Neighbors source = takeMine ? this : other;
                 int from = source.index(query, takeMine ? mine++ : theirs++);
-                bestScores[query * all + place] = source.scores[from];
-                bestIds[query * all + place] = source.ids[from];
-                bestLabels[query * all + place] = source.labels[from];
-                bestNames[query * all + place] = source.names[from];
+                int to = query * all + place;
+                best.scores()[to] = source.scores[from];
+                best.ids()[to] = source.ids[from];
+                best.labels()[to] = source.labels[from];
+                best.names()[to] = source.names[from];
             }
         }
-        return new Neighbors(all, bestScores, bestIds, bestLabels, bestNames, keys + other.keys, version);
+        return new Neighbors(best, keys + other.keys, version);
     }
 
     private boolean isBefore(int query, int place, Neighbors other, int otherPlace) {

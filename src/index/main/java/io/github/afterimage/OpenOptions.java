@@ -2,6 +2,7 @@ package io.github.afterimage;
 
 import io.github.afterimage.engine.Engine;
 import io.github.afterimage.engine.Engines;
+import io.github.afterimage.store.IndexFile;
 import java.util.Objects;
 
 /** How an index is opened; change what is not to be as it is by default. */
@@ -12,13 +13,13 @@ public final class OpenOptions {
 
     Engine engine = Engines.auto();
     int threads = Runtime.getRuntime().availableProcessors();
-    boolean verify = true;
+    private boolean verify = true;
     Capacity capacity = Capacity.keepAll();
     boolean screen;
     private Boolean load;
     long residentBytes = Long.MAX_VALUE;
-    int firstPart;
-    int lastPart = Integer.MAX_VALUE;
+    private int firstPart;
+    private int lastPart = Integer.MAX_VALUE;
 
     /** The engine that answers queries; the fastest by default. */
     public OpenOptions engine(Engine value) {
@@ -73,8 +74,13 @@ public final class OpenOptions {
         return this;
     }
 
-    /** The most bytes of files that are loaded; keys of more are mapped. */
-    long mostLoaded() {
+    IndexFile.Reading reading() {
+        boolean keep = residentBytes == Long.MAX_VALUE;
+        return new IndexFile.Reading(verify, maxLoadedBytes(), keep, firstPart, lastPart);
+    }
+
+    /** Maximum bytes of files that are loaded; larger indexes are mapped. */
+    private long maxLoadedBytes() {
         boolean limited = residentBytes != Long.MAX_VALUE;
         if (load == null) {
             return verify && !limited ? MemoryUse.free() / LOADED_SHARE : 0;

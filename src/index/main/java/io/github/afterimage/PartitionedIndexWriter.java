@@ -1,7 +1,6 @@
 package io.github.afterimage;
 
-import io.github.afterimage.engine.Workers;
-import io.github.afterimage.reduce.Reducer;
+import io.github.afterimage.store.InvalidRowException;
 import io.github.afterimage.store.KeyStore;
 import io.github.afterimage.store.PartedIndexFile;
 import io.github.afterimage.store.SaveLock;
@@ -16,25 +15,33 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Builds an index larger than memory: keys go to the disk in parts of a given number, one of which is in memory.
+ * Builds an index larger than memory: keys go to the disk in parts of a given size, one of which is in memory.
  *
- * <p>Guarantees: parts that are finished are kept when the build is interrupted, loss of power included; a build of the same
- * file, with the same settings and attributes, goes on behind them ({@link #size}). The file holds the index when {@link
- * #complete} has returned, and until then what it held before.
+ * <pre>{@code
+ * try (PartitionedIndexWriter writer = CacheIndex.builder(2, 3).buildInParts(Path.of("cache.safetensors"), 1_000_000)) {
+ *     writer.add(new float[] {1, 0, 0, 1}, new int[] {0, 1});
+ *     writer.complete();
+ * }
+ * }</pre>
  *
- * <p>Of all indexes and builds of all processes, one may save to a file; see {@link CacheIndex#save(Path)}. This one may until
- * it is closed.
+ * <p>Guarantees: finished parts survive an interrupted build, even a loss of power; a build of the same file, with the same
+ * settings and attributes, continues behind them ({@link #size}). The file holds the index once {@link #complete} has
+ * returned, and until then its former content.
  *
- * <p>Threads: for one thread. Lifetime: holds native memory until closed; closing without completing keeps what is finished.
+ * <p>Only one index or build of all processes may save to a file; see {@link CacheIndex#save(Path)}. This one may until it is
+ * closed.
+ *
+ * <p>Threads: for one thread. Lifetime: holds native memory until closed; closing without completing keeps the finished parts.
  */
 public final class PartitionedIndexWriter implements AutoCloseable {
     private final SaveLock lock;
-    private final CacheIndexBuilder builder;
+    private final RowEncoder encoder;
     private final PartedIndexFile parts;
+    /** The index without its parts. */
+    private final PartedIndexFile.Names index;
+
     private final long partKeys;
     private final List<String> finished = new ArrayList<>();
-    private final Reducer reducer;
-    private final Workers workers;
     private int nextNumber;
     private long size;
     private KeyStore keys;
@@ -43,44 +50,44 @@ public final class PartitionedIndexWriter implements AutoCloseable {
         if (partKeys <= 0) {
             throw new IllegalArgumentException("keys of a part " + partKeys + ": expected a positive number");
         }
-        this.builder = builder;
         this.partKeys = partKeys;
-        reducer = builder.reducer();
-        workers = new Workers(builder.threads());
+        encoder = builder.encoder();
         SaveLock taken = null;
         try {
+            index = builder.description(encoder.reducer());
             taken = builder.lockOf(file);
             lock = taken;
             parts = new PartedIndexFile(file);
             nextNumber = parts.firstNumber();
             PartedIndexFile.Noted noted = parts.unfinished();
-            boolean same = noted != null && settings(noted.names()).equals(settings(builder.names(List.of(), reducer)));
+            boolean same = noted != null && settings(noted.names()).equals(settings(index));
             if (same) {
                 finished.addAll(noted.names().parts());
                 size = noted.size();
             } else {
                 parts.discard();
             }
-            keys = builder.keys(same ? noted.nextId() : 0, partKeys, reducer);
+            keys = part(same ? noted.nextId() : 0);
         } catch (IOException | RuntimeException e) {
             if (taken != null) {
                 taken.close();
             }
-            workers.close();
-            if (reducer != null) {
-                reducer.close();
-            }
+            encoder.close();
             throw e;
         }
     }
 
-    /** What a build has to have in common with the one that it continues: everything but the parts. */
-    private static List<Object> settings(PartedIndexFile.Names names) {
-        Map<String, String> attributes = new HashMap<>(names.attributes());
-        return List.of(names.dim(), names.classes(), names.type(), attributes, Arrays.hashCode(names.projection()));
+    /** Returns the settings that a build must share with the build that it continues: all but the parts. */
+    private static List<Object> settings(PartedIndexFile.Names index) {
+        Map<String, String> attributes = new HashMap<>(index.attributes());
+        return List.of(index.dim(), index.classes(), index.type(), attributes, Arrays.hashCode(index.projection()));
     }
 
-    /** How many keys there are already: those of an interrupted build too, so the next one to be added is that number. */
+    private KeyStore part(long firstId) {
+        return new KeyStore(index.dim(), index.classes(), index.type(), partKeys, firstId);
+    }
+
+    /** Number of keys, including those of the interrupted build that this one continues: the number of the next key to add. */
     public long size() {
         return size + unfinished();
     }
@@ -97,22 +104,35 @@ public final class PartitionedIndexWriter implements AutoCloseable {
         add(features, labels, Collections.nCopies(labels.length, ""));
     }
 
+    /** Adds keys from an array; see {@link #add(FloatBuffer, int[])}. */
+    public void add(float[] features, int[] labels) throws IOException {
+        add(FloatBuffer.wrap(features), labels);
+    }
+
     /**
      * Adds keys with names; otherwise as {@link #add(FloatBuffer, int[])}.
      *
-     * @param names as {@link CacheIndex#add(FloatBuffer, int[], List)} takes them
+     * @param names as in {@link CacheIndex#add(FloatBuffer, int[], List)}
      */
     public void add(FloatBuffer features, int[] labels, List<String> names) throws IOException {
-        int dim = builder.dim();
-        if (features.remaining() != (long) labels.length * dim) {
-            throw new IllegalArgumentException("features hold " + features.remaining() + " values: expected "
-                    + labels.length + " labels x dim " + dim);
-        }
+        encoder.requireRows(features, labels.length);
         if (names.size() != labels.length) {
             throw new IllegalArgumentException(
                     names.size() + " names: expected one for each of " + labels.length + " labels");
         }
-        FloatBuffer rows = StoredReduction.reduce(reducer, builder.engine(), features, "key", workers);
+        try {
+            addRows(encoder.reduce(features), labels, names);
+        } catch (InvalidRowException e) {
+            throw e.named("key");
+        }
+    }
+
+    /** Adds keys with names from an array; see {@link #add(FloatBuffer, int[], List)}. */
+    public void add(float[] features, int[] labels, List<String> names) throws IOException {
+        add(FloatBuffer.wrap(features), labels, names);
+    }
+
+    private void addRows(FloatBuffer rows, int[] labels, List<String> names) throws IOException {
         int keyDim = keys.dim();
         for (int first = 0; first < labels.length; ) {
             int count = (int) Math.min(labels.length - first, partKeys - unfinished());
@@ -136,19 +156,19 @@ public final class PartitionedIndexWriter implements AutoCloseable {
     private void finishPart() throws IOException {
         List<String> lines = new ArrayList<>(finished);
         lines.add(parts.write(nextNumber, keys));
-        parts.note(builder.names(lines, reducer));
+        parts.note(index.withParts(lines));
         finished.add(lines.get(lines.size() - 1));
         nextNumber++;
         size += unfinished();
         keys.close();
-        keys = builder.keys(size, partKeys, reducer);
+        keys = part(size);
     }
 
     /**
-     * Writes what is left and gives the file the index.
+     * Writes the last part and replaces the file by the index.
      *
      * @throws IllegalStateException if no key was added
-     * @throws IOException if it cannot be written; the file holds what it held
+     * @throws IOException if writing fails; the file holds what it held
      */
     public void complete() throws IOException {
         if (unfinished() > 0) {
@@ -157,22 +177,20 @@ public final class PartitionedIndexWriter implements AutoCloseable {
         if (finished.isEmpty()) {
             throw new IllegalStateException("an index in parts needs at least one key: none was added");
         }
-        parts.complete(builder.names(finished, reducer));
+        parts.complete(index.withParts(finished));
     }
 
     @Override
     public void close() {
-        workers.close();
+        encoder.close();
         keys.close();
-        if (reducer != null) {
-            reducer.close();
-        }
         lock.close();
     }
 
     @Override
     public String toString() {
-        return "PartitionedIndexWriter[" + builder + ", " + finished.size() + " parts finished, " + partKeys
+        return "PartitionedIndexWriter[dim " + encoder.dim() + ", " + index.classes() + " classes, "
+                + index.type().shortName() + ", " + finished.size() + " parts finished, " + partKeys
                 + " keys in a part]";
     }
 }

@@ -3,8 +3,8 @@ package io.github.afterimage;
 import io.github.afterimage.engine.CertifiedScan;
 import io.github.afterimage.engine.QueryMemory;
 import io.github.afterimage.engine.Scan;
-import io.github.afterimage.engine.Workers;
 import io.github.afterimage.reduce.Reducer;
+import io.github.afterimage.store.IndexFile;
 import io.github.afterimage.store.KeyStore;
 import io.github.afterimage.store.Lifetime;
 import io.github.afterimage.store.SavedFiles;
@@ -15,55 +15,82 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 
-/** What all views of an index share: the keys, the threads, and the lifetime that ends when running calls have ended. */
+/** The state that an index and its views share: the keys, the threads, and the lifetime, which ends after running calls. */
 final class SharedIndex implements AutoCloseable {
     final KeyStore keys;
     final Map<String, String> attributes;
+    final RowEncoder encoder;
     final Scan scan;
     final CertifiedScan certifiedScan;
-    /** How the keys were reduced, or null; a view may take queries that are reduced already, and has none of its own. */
-    final Reducer reducer;
-
-    private final QueryMemory memory;
-    final Workers workers;
     final SavedFiles files;
-    private final Lifetime lifetime = new Lifetime("the index");
-    private final LongAdder queries = new LongAdder();
     final QueryListeners listeners = new QueryListeners();
 
+    private final QueryMemory memory;
+    private final Lifetime lifetime = new Lifetime("the index");
+    private final LongAdder queries = new LongAdder();
+
     /**
-     * Takes over what it is given.
+     * Takes over the arguments, unless it fails.
      *
-     * @param files what the keys were opened from
+     * @param reducer null for rows that are stored as they are
+     * @param files the files that the keys were opened from
+     * @throws NotEnoughMemoryException if memory for queries is refused
      */
-    SharedIndex(KeyStore keys, Reducer reducer, Map<String, String> attributes, int threads, SavedFiles files) {
+    SharedIndex(
+            KeyStore keys, Reducer reducer, Map<String, String> attributes, OpenOptions options, SavedFiles files) {
         this.files = files;
         this.keys = keys;
-        this.reducer = reducer;
         this.attributes = Map.copyOf(attributes);
-        memory = new QueryMemory(keys.dim(), keys.classes(), threads, StoredReduction.scratchBytes(reducer));
+        memory = new QueryMemory(keys.dim(), keys.classes(), options.threads, RowEncoder.scratchBytes(reducer));
         try {
-            workers = new Workers(threads);
+            encoder = new RowEncoder(keys.dim(), reducer, options.engine, options.threads);
         } catch (RuntimeException e) {
             memory.close();
             throw e;
         }
-        scan = new Scan(workers);
-        certifiedScan = new CertifiedScan(workers, scan);
+        scan = new Scan(encoder.workers());
+        certifiedScan = new CertifiedScan(encoder.workers(), scan);
     }
 
-    /** Something that needs the index open. */
+    /** Opens a file; see {@link CacheIndex#open(Path, OpenOptions)}. */
+    static SharedIndex open(Path file, OpenOptions options) throws IOException {
+        IndexFile.Contents contents = IndexFile.open(file, options.reading());
+        KeyStore keys = contents.keys();
+        Reducer reducer = null;
+        try {
+            keys.capacity(options.capacity);
+            if (options.screen) {
+                keys.screen();
+            }
+            keys.residentBytes(options.residentBytes, options.threads);
+            String finding = StoredAttributes.finding(contents.attributes(), keys.classes());
+            if (finding != null) {
+                throw new CorruptIndexException(file, finding);
+            }
+            reducer = StoredReduction.open(file, contents, options.threads);
+            SavedFiles files = new SavedFiles(contents.saved(), null);
+            return new SharedIndex(keys, reducer, contents.attributes(), options, files);
+        } catch (IOException | RuntimeException e) {
+            keys.close();
+            if (reducer != null) {
+                reducer.close();
+            }
+            throw e;
+        }
+    }
+
+    /** A call that needs the index open. */
     interface Call<T, E extends Exception> {
         T run() throws E;
     }
 
-    /** Something that reads the keys of one moment. */
+    /** A call that reads the keys of one moment. */
     interface Read<T, E extends Exception> {
         T run(Snapshot snapshot) throws E;
     }
 
     /** @throws IllegalStateException if the index is closed */
-    <T, E extends Exception> T running(Call<T, E> call) throws E {
+    <T, E extends Exception> T use(Call<T, E> call) throws E {
         lifetime.enter();
         try {
             return call.run();
@@ -73,7 +100,7 @@ final class SharedIndex implements AutoCloseable {
     }
 
     /** @throws IllegalStateException if the index is closed */
-    <T, E extends Exception> T reading(Read<T, E> read) throws E {
+    <T, E extends Exception> T read(Read<T, E> read) throws E {
         lifetime.enter();
         try (Snapshot snapshot = keys.snapshot()) {
             return read.run(snapshot);
@@ -83,47 +110,20 @@ final class SharedIndex implements AutoCloseable {
     }
 
     /**
-     * Saves the keys of this moment.
-     *
-     * @param changes whether keys that {@code file} is known to hold may stay where they are
-     */
-    Void save(Path file, Map<String, String> otherAttributes, boolean changes) throws IOException {
-        files.save(file, keys, withReduction(otherAttributes), StoredReduction.projection(reducer), changes);
-        return null;
-    }
-
-    /** Saves all keys with the ids of others. */
-    Void saveNumbered(Path file, KeyStore numbered) throws IOException {
-        files.saveNumbered(file, keys, numbered, withReduction(attributes), StoredReduction.projection(reducer));
-        return null;
-    }
-
-    private Map<String, String> withReduction(Map<String, String> others) {
-        Map<String, String> all = new LinkedHashMap<>(others);
-        all.putAll(StoredReduction.attributes(reducer));
-        String finding = StoredAttributes.finding(all, keys.classes());
-        if (finding != null) {
-            throw new IllegalArgumentException("attributes: " + finding);
-        }
-        return all;
-    }
-
-    /**
-     * Answers a batch from the keys of one moment, of which there is at least one.
+     * Answers a batch from the keys of one moment, and counts and reports it.
      *
      * @throws IllegalStateException if the index is closed or empty
      */
-    <T, E extends Exception> T answering(int batch, Read<T, E> read) throws E {
+    <T> T answer(int batch, Read<T, RuntimeException> read) {
         long start = System.nanoTime();
-        T answer = reading(snapshot -> {
+        T answer = read(snapshot -> {
             if (snapshot.size() == 0) {
                 throw new IllegalStateException("the index has no keys: add some before it is queried");
             }
             return read.run(snapshot);
         });
         queries.add(batch);
-        long nanos = System.nanoTime() - start;
-        listeners.answered(batch, nanos);
+        listeners.answered(batch, System.nanoTime() - start);
         return answer;
     }
 
@@ -131,15 +131,42 @@ final class SharedIndex implements AutoCloseable {
         return queries.sum();
     }
 
+    /**
+     * Saves the keys of this moment.
+     *
+     * @param changes true writes only the changes where {@code file} holds the rest
+     */
+    void save(Path file, Map<String, String> otherAttributes, boolean changes) throws IOException {
+        use(() -> {
+            files.save(file, keys, allAttributes(otherAttributes), projection(), changes);
+            return null;
+        });
+    }
+
+    /** Saves all keys with the ids of others. */
+    void saveNumbered(Path file, KeyStore numbered) throws IOException {
+        use(() -> {
+            files.saveNumbered(file, keys, numbered, allAttributes(attributes), projection());
+            return null;
+        });
+    }
+
+    private float[] projection() {
+        return StoredReduction.projection(encoder.reducer());
+    }
+
+    private Map<String, String> allAttributes(Map<String, String> others) {
+        Map<String, String> all = new LinkedHashMap<>(others);
+        all.putAll(StoredReduction.attributes(encoder.reducer()));
+        return StoredAttributes.checked(all, keys.classes());
+    }
+
     @Override
     public void close() {
         lifetime.close(() -> {
-            workers.close();
+            encoder.close();
             memory.close();
             keys.close();
-            if (reducer != null) {
-                reducer.close();
-            }
             files.close();
         });
     }

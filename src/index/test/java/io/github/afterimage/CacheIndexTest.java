@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.afterimage.engine.Engines;
 import io.github.afterimage.reduce.ComponentLearner;
 import io.github.afterimage.reduce.PrincipalComponents;
+import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.reduce.Reduction;
 import io.github.afterimage.store.Memory;
 import java.nio.FloatBuffer;
@@ -112,6 +114,73 @@ class CacheIndexTest {
         assertThatThrownBy(() -> builder.threads(Integer.MAX_VALUE)).hasMessageContaining("at most 4096");
         builder.reduce(Reduction.gaussianWithin(0.3));
         assertThatThrownBy(builder::build).hasMessageContaining("expectedKeys");
+    }
+
+    @Test
+    void aBuilderRefusesAReductionBesideAReducer() {
+        CacheIndexBuilder random = CacheIndex.builder(8, 2).reduce(Reduction.gaussian(4));
+        try (Reducer reducer = Reduction.gaussian(4).reducer(8, 1)) {
+            assertThatThrownBy(() -> random.reduce(reducer))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("call reduce once");
+            CacheIndexBuilder given = CacheIndex.builder(8, 2).reduce(reducer);
+            assertThatThrownBy(() -> given.reduce(Reduction.gaussian(4)))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("call reduce once");
+        }
+    }
+
+    @Test
+    void aBuilderBuildsSeveralIndexesOfTheSameSettings() {
+        CacheIndexBuilder builder = CacheIndex.builder(8, 2).reduce(Reduction.gaussian(4));
+        String before = builder.toString();
+        try (CacheIndex first = builder.build();
+                CacheIndex second = builder.attributes(Map.of("theta", "3")).build()) {
+            assertThat(builder).hasToString(before);
+            assertThat(first.attributes()).doesNotContainKey("theta").containsKey("reduction");
+            assertThat(second.attributes()).containsEntry("theta", "3");
+        }
+    }
+
+    @Test
+    void aReducerBelongsToTheFirstIndexOfABuilder() {
+        Reducer reducer = Reduction.gaussian(4).reducer(8, 1);
+        CacheIndexBuilder builder = CacheIndex.builder(8, 2).reduce(reducer);
+        builder.build().close();
+        assertThatThrownBy(builder::build)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("make a builder for each index");
+        assertThatThrownBy(() -> reducer.reduce(FloatBuffer.allocate(8), FloatBuffer.allocate(4)))
+                .isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void closingAViewClosesTheViewOnly() {
+        Problem problem = Problem.random(3, 50, 4, 2, 2);
+        try (CacheIndex index = problem.index()) {
+            CacheIndex view = index.withEngine(Engines.named("reference"));
+            view.query(problem.queries(), 10);
+            view.close();
+            view.close();
+            assertThatThrownBy(() -> view.query(problem.queries(), 10))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("view of the index is closed");
+            assertThatThrownBy(() -> view.add(problem.keys(), problem.labels()))
+                    .isInstanceOf(IllegalStateException.class);
+            assertThat(view.toString()).contains("closed");
+            assertThat(index.query(problem.queries(), 10).batch()).isEqualTo(problem.batch());
+        }
+    }
+
+    @Test
+    void closingAnIndexEndsItsViews() {
+        Problem problem = Problem.random(3, 50, 4, 2, 2);
+        CacheIndex index = problem.index();
+        CacheIndex view = index.withoutReduction();
+        index.close();
+        assertThatThrownBy(() -> view.query(problem.queries(), 10))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("the index is closed");
     }
 
     @Test

@@ -78,10 +78,13 @@ final class CompareReductionsCommand extends Command {
                     reduction.resolve(opened.index().dim(), opened.index().size()));
             indexes.add(opened.index());
             seconds.add(0.0);
-            reduce(opened.index(), chosen, indexes, seconds);
+            reduce(chosen, indexes, seconds);
+            List<CacheIndex> compared = indexes.stream()
+                    .map(each -> each.withEngine(opened.index().engine()))
+                    .toList();
             List<ReductionComparison.Row> rows;
             try (TerminalProgress progress = progress("comparing")) {
-                rows = ReductionComparison.compare(indexes, examples.examples(), thetas, lambdas, progress);
+                rows = ReductionComparison.compare(compared, examples.examples(), thetas, lambdas, progress);
             } catch (IllegalArgumentException e) {
                 throw new Failure.UnusableDataException(data.description(), e);
             }
@@ -91,7 +94,7 @@ final class CompareReductionsCommand extends Command {
         }
     }
 
-    private void reduce(CacheIndex full, List<Reduction> chosen, List<CacheIndex> indexes, List<Double> seconds)
+    private void reduce(List<Reduction> chosen, List<CacheIndex> indexes, List<Double> seconds)
             throws IOException {
         IndexFile.Contents contents = IndexFile.open(index.file(), false); // verified a moment ago, if at all
         try (KeyStore source = contents.keys()) {
@@ -99,7 +102,7 @@ final class CompareReductionsCommand extends Command {
                 try (TerminalProgress progress = progress(reduction.toString())) {
                     IndexReducer.Result result =
                             IndexReducer.reduce(contents, reduction, sample, source.type(), index.threads(), progress);
-                    indexes.add(result.index().withEngine(full.engine()));
+                    indexes.add(result.index());
                     seconds.add(result.seconds());
                 }
             }

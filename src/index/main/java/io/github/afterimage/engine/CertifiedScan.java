@@ -68,34 +68,25 @@ public final class CertifiedScan {
     public record Answer(float[] probabilities, int[] best, double[] tolerances, long[] refined, boolean[] screened) {}
 
     /**
-     * p_mem of equations (1) and (2), with certainty.
+     * Computes p_mem of equations (1) and (2), with certainty.
      *
-     * @param engine for the plain pass
-     * @param snapshot at least one key; every part has a screen
-     * @param source queries {@code (batch, dim)} float32 row-major, from the buffer's position; not changed
-     * @param tolerance how far a probability may be off; 1 where only the class matters
+     * @param request every part of its keys has a screen; its engine is for the plain pass
+     * @param tolerance maximum error of a probability; 1 if only the class matters
      */
-    public Answer answer(
-            Engine engine,
-            Snapshot snapshot,
-            int classes,
-            FloatBuffer source,
-            int batch,
-            int dim,
-            float theta,
-            double tolerance) {
+    public Answer answer(Request request, float theta, double tolerance) {
+        int batch = request.batch();
         Answer answer = new Answer(
-                new float[Math.multiplyExact(batch, classes)],
+                new float[Math.multiplyExact(batch, request.classes())],
                 new int[batch],
                 new double[batch],
                 new long[batch],
                 new boolean[batch]);
-        long rows = Math.toIntExact(snapshot.rows());
+        long rows = Math.toIntExact(request.snapshot().rows());
         int block = (int) Math.max(1, Math.min(LARGEST_BLOCK, BLOCK_BYTES / (ScoreBounds.ROW_BYTES * rows)));
         try {
             QueryMemory.forEachBlock(batch, block, 1, (first, count) -> {
-                try (Queries queries = Queries.of(source, first, count, dim)) {
-                    screen(snapshot, queries, first, batch, theta, tolerance, answer);
+                try (Queries queries = request.queries(first, count)) {
+                    screen(request, queries, first, theta, tolerance, answer);
                 }
             });
         } catch (NotEnoughMemoryException e) {
@@ -114,16 +105,15 @@ public final class CertifiedScan {
                 open.size(),
                 LARGEST_PLAIN_BLOCK,
                 1,
-                (first, count) -> plain(
-                        engine, snapshot, source, open.subList(first, first + count), dim, theta, tolerance, answer));
+                (first, count) -> plain(request, open.subList(first, first + count), theta, tolerance, answer));
         return answer;
     }
 
     private void screen(
-            Snapshot snapshot, Queries queries, int first, int batch, float theta, double tolerance, Answer answer) {
+            Request request, Queries queries, int first, float theta, double tolerance, Answer answer) {
+        Snapshot snapshot = request.snapshot();
         int size = (int) snapshot.rows();
-        int classes = answer.probabilities.length / batch;
-        int limit = size / (batch <= FEW_QUERIES ? SHARE_FEW : SHARE_MANY);
+        int limit = size / (request.batch() <= FEW_QUERIES ? SHARE_FEW : SHARE_MANY);
         try (ScoreBounds bounds = new ScoreBounds(snapshot, queries.batch())) {
             spread(size, (from, to, workspace) -> {
                 for (Keys keys : snapshot.range(from, to)) {
@@ -135,7 +125,7 @@ public final class CertifiedScan {
                 try (Candidates candidates = new Candidates()) {
                     for (int i = from; i < to; i++) {
                         int query = i;
-                        Refinement refinement = new Refinement(theta, tolerance, classes);
+                        Refinement refinement = new Refinement(theta, tolerance, request.classes());
                         Refinement.Bounds rows = visitor -> bounds.forEach(query, chunk, workspace, visitor);
                         try (ExactScores exact = new ExactScores(snapshot, queries, query, workspace)) {
                             if (refinement.certain(rows, size, limit, exact, candidates)) {
@@ -159,26 +149,21 @@ public final class CertifiedScan {
         answer.tolerances[query] = intervals.probabilities(answer.probabilities, query * intervals.low.length);
     }
 
-    private void plain(
-            Engine engine,
-            Snapshot snapshot,
-            FloatBuffer source,
-            List<Integer> chosen,
-            int dim,
-            float theta,
-            double tolerance,
-            Answer answer) {
-        int classes = answer.probabilities.length / answer.best.length;
+    private void plain(Request request, List<Integer> chosen, float theta, double tolerance, Answer answer) {
+        Snapshot snapshot = request.snapshot();
+        int classes = request.classes();
+        int dim = request.dim();
+        FloatBuffer rows = request.rows();
         ElementType type = snapshot.range(0, 1).get(0).type();
         double engineError = ENGINE_ERROR * Math.max(1, theta / PROMISED_THETA);
         // Some kernels round queries for bfloat16 keys.
-        boolean rounds = type == ElementType.BFLOAT16 || engine.roundsQueriesTo(type);
+        boolean rounds = type == ElementType.BFLOAT16 || request.engine().roundsQueriesTo(type);
         FloatBuffer gathered = FloatBuffer.allocate(chosen.size() * dim);
         for (int query : chosen) {
-            gathered.put(source.slice(source.position() + query * dim, dim));
+            gathered.put(rows.slice(rows.position() + query * dim, dim));
         }
         try (Queries queries = Queries.of(gathered.flip(), 0, chosen.size(), dim);
-                Partial sums = scan.rescuedSums(engine, snapshot, classes, queries, new float[] {theta})) {
+                Partial sums = scan.classSums(request, queries, new float[] {theta})) {
             for (int i = 0; i < chosen.size(); i++) {
                 int query = chosen.get(i);
                 DoubleBuffer classSums = sums.sums(0, i);

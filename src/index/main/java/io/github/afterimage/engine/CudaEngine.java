@@ -50,7 +50,6 @@ final class CudaEngine extends Engine {
             FloatBuffer source,
             int first,
             int count,
-            String what,
             FloatBuffer target,
             Workspace workspace) {
         DeviceMatrix matrix = projection.copy(
@@ -58,9 +57,10 @@ final class CudaEngine extends Engine {
                 () -> new DeviceMatrix(
                         projection.inputDim(),
                         projection.outputDim(),
+                        projection.scale(),
                         projection.gaussianSeed(),
                         projection.rows()::fill));
-        caller(workspace).project(matrix, projection.scale(), source, first, count, what, target, () -> {
+        caller(workspace).project(matrix, source, first, count, target, () -> {
             workspace.checkCancelled();
             Workers.checkInterrupted();
         });

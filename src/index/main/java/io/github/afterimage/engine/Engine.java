@@ -54,7 +54,6 @@ public abstract class Engine {
      * Scales rows to unit norm and projects them, for an engine that {@linkplain #projects does that}.
      *
      * @param source rows {@code (n, inputDim)} from the buffer's position on; not changed
-     * @param what what a row is, for messages
      * @param target receives rows {@code first} to {@code first + count - 1} of {@code (n, outputDim)}
      * @throws io.github.afterimage.NotEnoughMemoryException if the device has no room for it
      */
@@ -63,7 +62,6 @@ public abstract class Engine {
             FloatBuffer source,
             int first,
             int count,
-            String what,
             FloatBuffer target,
             Workspace workspace) {
         throw new UnsupportedOperationException(name + " projects nothing");

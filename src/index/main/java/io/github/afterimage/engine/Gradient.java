@@ -20,11 +20,11 @@ final class Gradient implements AutoCloseable {
     private final Memory sums;
 
     /** @param coefficients (batch, classes) float32, shared and not closed here */
-    Gradient(float theta, int batch, int classes, int dim, Memory coefficients) {
+    Gradient(float theta, Queries queries, int classes, Memory coefficients) {
         this.theta = theta;
-        this.batch = batch;
+        this.batch = queries.batch();
         this.classes = classes;
-        this.dim = dim;
+        this.dim = queries.dim();
         this.coefficients = coefficients;
         sums = Memory.allocateScratch(Math.multiplyExact((long) batch * dim, Float.BYTES));
     }

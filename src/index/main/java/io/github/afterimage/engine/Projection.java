@@ -46,13 +46,12 @@ public final class Projection implements AutoCloseable {
      * no memory for it is not asked again.
      *
      * @param source {@code (n, inputDim)} float32 row-major, from the buffer's position to its limit; not changed
-     * @param what what a row is, for messages
      * @param target receives {@code (n, outputDim)}
      * @return false where the processor is to do it; {@code target} may have been written to
      * @throws IllegalArgumentException if a row has a value that is not finite or is all zeros
      * @throws java.util.concurrent.CancellationException if the caller is interrupted
      */
-    public boolean apply(Engine engine, Workers workers, FloatBuffer source, String what, FloatBuffer target) {
+    public boolean apply(Engine engine, Workers workers, FloatBuffer source, FloatBuffer target) {
         int count = source.remaining() / inputDim;
         int tasks = refused ? 0 : engine.projectionTasks(this, count, workers.threads());
         if (tasks == 0) {
@@ -61,14 +60,14 @@ public final class Projection implements AutoCloseable {
         try {
             if (tasks == 1) {
                 workers.runHere(workspace -> {
-                    engine.project(this, source, 0, count, what, target, workspace);
+                    engine.project(this, source, 0, count, target, workspace);
                     return null;
                 });
             } else {
                 workers.forEach(tasks, (task, workspace) -> {
                     int first = (int) ((long) count * task / tasks);
                     int last = (int) ((long) count * (task + 1) / tasks);
-                    engine.project(this, source, first, last - first, what, target, workspace);
+                    engine.project(this, source, first, last - first, target, workspace);
                 });
             }
             return true;

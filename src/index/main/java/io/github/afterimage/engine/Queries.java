@@ -50,7 +50,7 @@ final class Queries implements AutoCloseable {
             for (int row = 0; row < batch; row += step) {
                 Workers.checkInterrupted();
                 int count = Math.min(step, batch - row);
-                UnitRows.copy(source, firstRow + row, count, dim, queries.rows, row * rowBytes, "query");
+                UnitRows.copy(source, firstRow + row, count, dim, queries.rows, row * rowBytes);
             }
             return queries;
         } catch (RuntimeException e) {

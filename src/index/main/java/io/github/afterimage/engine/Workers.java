@@ -235,7 +235,7 @@ public final class Workers implements AutoCloseable {
         return new CancellationException("interrupted while the keys were read; the query has no result");
     }
 
-    private static void closeQuietly(AutoCloseable result) {
+    static void closeQuietly(AutoCloseable result) {
         try {
             result.close();
         } catch (Exception e) {

@@ -1,5 +1,6 @@
 package io.github.afterimage.reduce;
 
+import io.github.afterimage.store.InvalidRowException;
 import io.github.afterimage.store.Memory;
 import io.github.afterimage.store.UnitRows;
 import java.nio.FloatBuffer;
@@ -52,12 +53,16 @@ public final class ComponentLearner implements AutoCloseable {
         }
         int count = keys.remaining() / inputDim;
         int appended = (int) Math.min(count, sampleRows - Math.min(rows, sampleRows));
-        if (appended > 0) {
-            UnitRows.copy(keys, 0, appended, inputDim, sample, offset((int) rows), "key");
-        } else {
-            sample.at(0); // closed?
+        try {
+            if (appended > 0) {
+                UnitRows.copy(keys, 0, appended, inputDim, sample, offset((int) rows));
+            } else {
+                sample.at(0); // closed?
+            }
+            replace(keys, appended, count);
+        } catch (InvalidRowException e) {
+            throw e.named("key");
         }
-        replace(keys, appended, count);
         rows += count;
     }
 
@@ -78,7 +83,7 @@ public final class ComponentLearner implements AutoCloseable {
             int next = 0;
             for (int i = 0; i < places.length; i++) {
                 if (places[i] >= 0) {
-                    UnitRows.copy(keys, from + i, 1, inputDim, good, offset(next++), "key");
+                    UnitRows.copy(keys, from + i, 1, inputDim, good, offset(next++));
                 }
             }
             int rowBytes = inputDim * Float.BYTES;

@@ -45,7 +45,12 @@ public final class PartedIndexFile {
             int classes,
             ElementType type,
             Map<String, String> attributes,
-            float[] projection) {}
+            float[] projection) {
+        /** Returns the names of other parts of the same index. */
+        public Names withParts(List<String> others) {
+            return new Names(List.copyOf(others), dim, classes, type, attributes, projection);
+        }
+    }
 
     /**
      * A number greater than that of every file that has the name of a part of this index. Such a file may be an index of its

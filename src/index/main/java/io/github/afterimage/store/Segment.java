@@ -208,13 +208,13 @@ final class Segment implements AutoCloseable {
         }
         long offset = rowsOffset + rowBytes(type, dim, row);
         if (type == ElementType.FLOAT32) {
-            UnitRows.copy(features, first, count, dim, rows, offset, "key");
+            UnitRows.copy(features, first, count, dim, rows, offset);
         } else {
             int step = Math.max(1, STAGING_BYTES / (dim * Float.BYTES));
             try (Memory staging = Memory.allocate((long) Math.min(step, count) * dim * Float.BYTES)) {
                 for (int done = 0; done < count; done += step) {
                     int staged = Math.min(step, count - done);
-                    UnitRows.copy(features, first + done, staged, dim, staging, 0, "key");
+                    UnitRows.copy(features, first + done, staged, dim, staging, 0);
                     Native.afterimage_store(
                             staging.floats(0),
                             staged,

@@ -16,17 +16,16 @@ public final class UnitRows {
      * {@code offset}, and normalises them there; the norm is computed in double.
      *
      * @param source rows {@code (n, dim)} float32 row-major; its position and limit are left alone
-     * @param what what a row is, for messages: {@code "query"} or {@code "key"}
-     * @throws IllegalArgumentException if a value is NaN or infinite or a row is all zeros; names row and column
+     * @throws InvalidRowException if a value is NaN or infinite or a row is all zeros; names row and column
      */
     public static void copy(
-            FloatBuffer source, int firstRow, int count, int dim, Memory target, long offset, String what) {
+            FloatBuffer source, int firstRow, int count, int dim, Memory target, long offset) {
         int step = step(dim);
         for (int row = 0; row < count; row += step) {
             int rows = Math.min(step, count - row);
             long start = offset + (long) row * dim * Float.BYTES;
             FloatBuffer to = target.buffer(start, rows * dim * Float.BYTES).asFloatBuffer();
-            copyStep(source, firstRow + row, rows, dim, to, what);
+            copyStep(source, firstRow + row, rows, dim, to);
         }
     }
 
@@ -36,12 +35,12 @@ public final class UnitRows {
      * @param target {@code (count, dim)} from the buffer's position on, direct and of native byte order; its position and
      *     limit are left alone
      */
-    public static void copy(FloatBuffer source, int firstRow, int count, int dim, FloatBuffer target, String what) {
+    public static void copy(FloatBuffer source, int firstRow, int count, int dim, FloatBuffer target) {
         int step = step(dim);
         for (int row = 0; row < count; row += step) {
             int rows = Math.min(step, count - row);
             FloatBuffer to = target.slice(target.position() + row * dim, rows * dim);
-            copyStep(source, firstRow + row, rows, dim, to, what);
+            copyStep(source, firstRow + row, rows, dim, to);
         }
     }
 
@@ -49,11 +48,11 @@ public final class UnitRows {
         return Math.max(1, STEP_BYTES / (dim * Float.BYTES));
     }
 
-    private static void copyStep(FloatBuffer source, int firstRow, int rows, int dim, FloatBuffer to, String what) {
+    private static void copyStep(FloatBuffer source, int firstRow, int rows, int dim, FloatBuffer to) {
         to.duplicate().put(source.slice(source.position() + firstRow * dim, rows * dim));
         long bad = normalize(to, rows, dim);
         if (bad >= 0) {
-            throw refusal(source, firstRow + (int) bad, dim, what);
+            throw refusal(source, firstRow + (int) bad, dim);
         }
     }
 
@@ -79,15 +78,17 @@ public final class UnitRows {
         return -1;
     }
 
-    private static IllegalArgumentException refusal(FloatBuffer source, int row, int dim, String what) {
+    private static InvalidRowException refusal(FloatBuffer source, int row, int dim) {
         for (int column = 0; column < dim; column++) {
             float value = source.get(source.position() + row * dim + column);
             if (!Float.isFinite(value)) {
-                return new IllegalArgumentException(what + " " + row + " has " + value + " at column " + column
-                        + ": every value must be finite; the whole batch is refused");
+                return new InvalidRowException(
+                        row,
+                        "has " + value + " at column " + column
+                                + ": every value must be finite; the whole batch is refused");
             }
         }
-        return new IllegalArgumentException(
-                what + " " + row + " is all zeros and has no direction: remove it; the whole batch is refused");
+        return new InvalidRowException(
+                row, "is all zeros and has no direction: remove it; the whole batch is refused");
     }
 }

@@ -222,22 +222,18 @@ public final class CudaCaller implements AutoCloseable {
     /**
      * Scales rows to unit norm and projects them.
      *
-     * @param scale what products are multiplied by
      * @param source rows from the buffer's position on; not changed
-     * @param what what a row is, for messages
      * @param target receives rows {@code first} to {@code first + count - 1}
      * @param checkCancelled called before each block of rows; what it throws ends the call
      */
     public void project(
             DeviceMatrix matrix,
-            float scale,
             FloatBuffer source,
             int first,
             int count,
-            String what,
             FloatBuffer target,
             Runnable checkCancelled) {
-        pass(() -> new ProjectionPass(this, matrix, scale).run(source, first, count, what, target, checkCancelled));
+        pass(() -> new ProjectionPass(this, matrix).run(source, first, count, target, checkCancelled));
     }
 
     @Override

@@ -17,6 +17,7 @@ public final class DeviceMatrix implements AutoCloseable {
     private static final int STEP_BYTES = 4 << 20;
 
     private final int rows;
+    private final float scale;
     private final RowLayout layout;
     private final OptionalLong gaussianSeed;
     private final RowSource source;
@@ -29,11 +30,17 @@ public final class DeviceMatrix implements AutoCloseable {
     }
 
     /** @param gaussianSeed where the matrix is Gaussian, see native/cuda/gaussian_rows.cu; {@code source} is not asked then */
-    public DeviceMatrix(int columns, int rows, OptionalLong gaussianSeed, RowSource source) {
+    public DeviceMatrix(int columns, int rows, float scale, OptionalLong gaussianSeed, RowSource source) {
         this.rows = rows;
+        this.scale = scale;
         this.gaussianSeed = gaussianSeed;
         this.source = source;
         layout = RowLayout.of(ElementType.FLOAT32, columns);
+    }
+
+    /** The factor that products are multiplied by. */
+    float scale() {
+        return scale;
     }
 
     int rows() {

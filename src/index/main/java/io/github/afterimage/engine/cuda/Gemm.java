@@ -92,18 +92,22 @@ final class Gemm implements AutoCloseable {
     }
 
     /**
-     * target (count, outputDim) = factor times rows (count, dim) times the transpose of matrix (outputDim, pitch). In float32
-     * whatever the settings say: keys that are kept come from it, and it is little beside a pass over them.
+     * Computes target (count, outputDim) = scale times rows (count, dim) times the transpose of the matrix (outputDim, pitch).
+     * Always multiplies in float32, because stored keys are made of the result; the time is short beside a pass over the keys.
+     *
+     * @param address of the matrix on the device
      */
-    void project(long matrix, int outputDim, RowLayout layout, float factor, long rows, int count, long target) {
-        scale.put(0, factor);
+    void project(DeviceMatrix matrix, long address, long rows, int count, long target) {
+        int outputDim = matrix.rows();
+        RowLayout layout = matrix.layout();
+        scale.put(0, matrix.scale());
         multiply(
                 scale,
                 cublas.CUBLAS_OP_T,
                 outputDim,
                 count,
                 layout.dim(),
-                matrix,
+                address,
                 cudart.CUDA_R_32F,
                 layout.pitch(),
                 rows,

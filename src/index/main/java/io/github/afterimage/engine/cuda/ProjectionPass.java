@@ -29,12 +29,10 @@ public final class ProjectionPass {
 
     private final CudaCaller caller;
     private final DeviceMatrix matrix;
-    private final float scale;
 
-    ProjectionPass(CudaCaller caller, DeviceMatrix matrix, float scale) {
+    ProjectionPass(CudaCaller caller, DeviceMatrix matrix) {
         this.caller = caller;
         this.matrix = matrix;
-        this.scale = scale;
     }
 
     /**
@@ -57,16 +55,16 @@ public final class ProjectionPass {
         return Math.max(1, BLOCK_BYTES / Float.BYTES / Math.max(inputDim, outputDim));
     }
 
-    void run(FloatBuffer source, int first, int count, String what, FloatBuffer target, Runnable checkCancelled) {
+    void run(FloatBuffer source, int first, int count, FloatBuffer target, Runnable checkCancelled) {
         long address = matrix.address(caller.cuda, caller.compute, caller.memory);
         int step = blockRows(matrix.layout().dim(), matrix.rows());
         for (int done = 0; done < count; done += step) {
             checkCancelled.run();
-            block(address, source, first + done, Math.min(step, count - done), what, target);
+            block(address, source, first + done, Math.min(step, count - done), target);
         }
     }
 
-    private void block(long address, FloatBuffer source, int first, int count, String what, FloatBuffer target) {
+    private void block(long address, FloatBuffer source, int first, int count, FloatBuffer target) {
         CallerMemory memory = caller.memory;
         int inputDim = matrix.layout().dim();
         int outputDim = matrix.rows();
@@ -78,8 +76,8 @@ public final class ProjectionPass {
         memory.upload(
                 unreduced,
                 sourceBytes,
-                bytes -> UnitRows.copy(source, first, count, inputDim, bytes.asFloatBuffer(), what));
-        caller.gemm.project(address, outputDim, matrix.layout(), scale, unreduced, count, reduced);
+                bytes -> UnitRows.copy(source, first, count, inputDim, bytes.asFloatBuffer()));
+        caller.gemm.project(matrix, address, unreduced, count, reduced);
         ByteBuffer result = memory.download(Use.REDUCED, targetBytes);
         caller.compute.synchronize();
         target.slice(target.position() + first * outputDim, count * outputDim).put(result.asFloatBuffer());

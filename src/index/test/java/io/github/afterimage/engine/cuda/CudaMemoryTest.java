@@ -197,11 +197,14 @@ class CudaMemoryTest {
     void aFileOfWhichAPartMayBeInMemoryIsCopiedThroughBuffers() throws Exception {
         Path file = saved(40_000, 100);
         System.setProperty(Settings.KEY_LIMIT, "0");
-        OpenOptions few = new OpenOptions().threads(1).residentBytes(12 << 20);
+        OpenOptions few = new OpenOptions()
+                .threads(1)
+                .residentBytes(12 << 20)
+                .engine(Engines.named("cuda"));
         // Registering keeps a file in memory. Twice: the stand-in refuses every other registration.
         for (int i = 0; i < 2; i++) {
             long pinned = MemoryUse.bytes(MemoryKind.PINNED);
-            try (CacheIndex index = CacheIndex.open(file, few).withEngine(Engines.named("cuda"))) {
+            try (CacheIndex index = CacheIndex.open(file, few)) {
                 index.query(random(100, 9), 90);
                 assertThat(MemoryUse.bytes(MemoryKind.PINNED) - pinned).isGreaterThan(1 << 20);
             }

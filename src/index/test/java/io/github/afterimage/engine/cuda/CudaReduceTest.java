@@ -74,7 +74,7 @@ class CudaReduceTest {
                         entries.gaussianSeed(),
                         entries::fill)) {
             return projection.apply(
-                    Engines.named("cuda"), workers, FloatBuffer.wrap(rows), "row", FloatBuffer.wrap(target));
+                    Engines.named("cuda"), workers, FloatBuffer.wrap(rows), FloatBuffer.wrap(target));
         }
     }
 

@@ -1,0 +1,139 @@
+package io.github.afterimage;
+
+import io.github.afterimage.engine.Partial;
+import io.github.afterimage.engine.Request;
+import io.github.afterimage.store.InvalidRowException;
+import io.github.afterimage.store.Snapshot;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+
+/** Checks the arguments of queries and answers them; see the methods of {@link CacheIndex} of the same names. */
+final class IndexQueries {
+    /** Maximum neighbours of one answer: they take 1.5 GiB, 24 bytes each, without the characters of names. */
+    private static final int MAX_NEIGHBORS = 1 << 26;
+    /** Maximum sums of one partial answer: they take 1 GiB, 8 bytes each. */
+    private static final int MAX_SUMS = 1 << 27;
+
+    private final SharedIndex shared;
+    private final RowEncoder encoder;
+
+    IndexQueries(SharedIndex shared, RowEncoder encoder) {
+        this.shared = shared;
+        this.encoder = encoder;
+    }
+
+    List<Distributions> query(FloatBuffer queries, double[] thetas) {
+        float[] narrowed = Hyperparameters.narrowed(thetas);
+        return answer(queries, request -> {
+            Snapshot snapshot = request.snapshot();
+            List<Distributions> distributions = new ArrayList<>();
+            for (float[] values : shared.scan.probabilities(request, narrowed)) {
+                distributions.add(
+                        new Distributions(values, request.classes(), snapshot.size(), snapshot.version()));
+            }
+            return distributions;
+        });
+    }
+
+    PartialDistributions partial(FloatBuffer queries, double[] thetas) {
+        float[] narrowed = Hyperparameters.narrowed(thetas);
+        int batch = batch(queries);
+        if ((long) thetas.length * batch * shared.keys.classes() > MAX_SUMS) {
+            throw new IllegalArgumentException("sums of " + batch + " queries x " + thetas.length + " thetas x "
+                    + shared.keys.classes() + " classes: expected at most 1 GiB; ask for fewer queries at once");
+        }
+        return answer(queries, request -> {
+            try (Partial partial = shared.scan.partial(request, narrowed)) {
+                return new PartialDistributions(partial.bytes(), request.snapshot().size());
+            }
+        });
+    }
+
+    CertifiedDistributions certified(FloatBuffer queries, double theta, double tolerance) {
+        float narrowed = Hyperparameters.narrowed(theta);
+        CertifiedDistributions.checkTolerance(tolerance);
+        return answer(queries, request -> {
+            if (!shared.keys.screened()) {
+                throw new IllegalStateException("the index has no screen: build or open it with screen(true)");
+            }
+            Snapshot snapshot = request.snapshot();
+            return new CertifiedDistributions(
+                    shared.certifiedScan.answer(request, narrowed, tolerance),
+                    request.classes(),
+                    snapshot.size(),
+                    snapshot.version());
+        });
+    }
+
+    Neighbors nearest(FloatBuffer queries, int k) {
+        if (k <= 0) {
+            throw new IllegalArgumentException("k " + k + ": expected a positive number");
+        }
+        return answer(queries, request -> {
+            Snapshot snapshot = request.snapshot();
+            int found = (int) Math.min(k, snapshot.size());
+            if ((long) request.batch() * found > MAX_NEIGHBORS) {
+                throw new IllegalArgumentException(
+                        request.batch() + " queries x k " + found + ": expected at most " + MAX_NEIGHBORS
+                                + " neighbours in one answer, which take 1.5 GiB of the Java heap; ask for fewer"
+                                + " queries at once");
+            }
+            return new Neighbors(shared.scan.nearest(request, found), snapshot.size(), snapshot.version());
+        });
+    }
+
+    float[] gradient(FloatBuffer queries, double theta, float[] cotangents) {
+        float narrowed = Hyperparameters.narrowed(theta);
+        int batch = batch(queries);
+        int classes = shared.keys.classes();
+        if (cotangents.length != (long) batch * classes) {
+            throw new IllegalArgumentException("cotangents hold " + cotangents.length + " values: expected batch "
+                    + batch + " x classes " + classes);
+        }
+        for (int i = 0; i < cotangents.length; i++) {
+            if (!Float.isFinite(cotangents[i])) {
+                throw new IllegalArgumentException("cotangent " + i % classes + " of query " + i / classes + " is "
+                        + cotangents[i] + ": expected a finite number");
+            }
+        }
+        return answer(
+                queries,
+                request -> encoder.pullBack(request.rows(), shared.scan.gradient(request, narrowed, cotangents)));
+    }
+
+    float[] encode(FloatBuffer rows) {
+        batch(rows);
+        try {
+            return shared.use(() -> encoder.encode(rows));
+        } catch (InvalidRowException e) {
+            throw e.named("query");
+        }
+    }
+
+    private int batch(FloatBuffer queries) {
+        int dim = encoder.dim();
+        if (queries.remaining() == 0 || queries.remaining() % dim != 0) {
+            throw new IllegalArgumentException(
+                    "queries hold " + queries.remaining() + " values: expected a positive multiple of dim " + dim);
+        }
+        return queries.remaining() / dim;
+    }
+
+    /** Answers queries from the keys of one moment. */
+    private <T> T answer(FloatBuffer queries, Function<Request, T> answer) {
+        try {
+            return shared.answer(
+                    batch(queries),
+                    snapshot -> answer.apply(new Request(
+                            encoder.engine(),
+                            snapshot,
+                            shared.keys.classes(),
+                            encoder.reduce(queries),
+                            encoder.keyDim())));
+        } catch (InvalidRowException e) {
+            throw e.named("query");
+        }
+    }
+}

@@ -1,0 +1,191 @@
+package io.github.afterimage;
+
+import io.github.afterimage.engine.Engine;
+import io.github.afterimage.engine.Projection;
+import io.github.afterimage.engine.QueryMemory;
+import io.github.afterimage.engine.Workers;
+import io.github.afterimage.reduce.Entries;
+import io.github.afterimage.reduce.Reducer;
+import io.github.afterimage.store.Memory;
+import io.github.afterimage.store.UnitRows;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.Optional;
+
+/**
+ * Encodes rows as an index stores and compares them: reduced, if the index has a reduction, then scaled to unit norm.
+ *
+ * <p>Threads: thread-safe. Lifetime: closing it closes the reducer and stops the threads; its views ({@link #withEngine},
+ * {@link #withoutReduction}) share both and are not closed.
+ */
+final class RowEncoder implements AutoCloseable {
+    /** Maximum rows of a block: enough for a product at full speed, few enough to share between threads. */
+    private static final int MAX_BLOCK = 256;
+
+    private static final int MIN_BLOCK = 32;
+    /** Maximum bytes of a block of more than {@link #MIN_BLOCK} rows. */
+    private static final long BLOCK_BYTES = 4L << 20;
+    /** Maximum multiplications of a block of more than {@link #MIN_BLOCK} rows: some 40 ms, the wait of an interrupted caller. */
+    private static final long BLOCK_PRODUCTS = 1L << 30;
+
+    private final int dim;
+    private final Reducer reducer;
+    private final Engine engine;
+    private final Workers workers;
+
+    /**
+     * Starts the threads and takes over the reducer, unless it fails.
+     *
+     * @param keyDim values of an encoded row
+     * @param reducer null for rows that are stored as they are
+     */
+    RowEncoder(int keyDim, Reducer reducer, Engine engine, int threads) {
+        this(reducer == null ? keyDim : reducer.inputDim(), reducer, engine, new Workers(threads));
+    }
+
+    private RowEncoder(int dim, Reducer reducer, Engine engine, Workers workers) {
+        this.dim = dim;
+        this.reducer = reducer;
+        this.engine = engine;
+        this.workers = workers;
+    }
+
+    RowEncoder withEngine(Engine other) {
+        return new RowEncoder(dim, reducer, other, workers);
+    }
+
+    /** Returns an encoder of rows that are reduced already. */
+    RowEncoder withoutReduction() {
+        return new RowEncoder(keyDim(), null, engine, workers);
+    }
+
+    Engine engine() {
+        return engine;
+    }
+
+    Workers workers() {
+        return workers;
+    }
+
+    /** Returns the reducer, or null. */
+    Reducer reducer() {
+        return reducer;
+    }
+
+    /** Number of values of a row. */
+    int dim() {
+        return dim;
+    }
+
+    /** Number of values of an encoded row. */
+    int keyDim() {
+        return reducer == null ? dim : reducer.outputDim();
+    }
+
+    /** @throws IllegalArgumentException if these are not as many rows as there are labels */
+    void requireRows(FloatBuffer features, int labels) {
+        if (features.remaining() != (long) labels * dim) {
+            throw new IllegalArgumentException("features hold " + features.remaining() + " values: expected " + labels
+                    + " labels x dim " + dim + " = " + (long) labels * dim);
+        }
+    }
+
+    /** Bytes that {@link #reduce} takes on each thread: a block of rows, and a row padded to twice its length for a transform. */
+    static long scratchBytes(Reducer reducer) {
+        return reducer == null ? 0 : (maxRows(reducer.inputDim()) + 2) * reducer.inputDim() * Float.BYTES;
+    }
+
+    private static long maxRows(int dim) {
+        return Math.max(MIN_BLOCK, Math.min(MAX_BLOCK, BLOCK_BYTES / ((long) dim * Float.BYTES)));
+    }
+
+    /**
+     * Reduces rows after scaling them to unit norm; returns the rows themselves if there is no reducer. The store and the
+     * engines scale the result. An engine with a device of its own multiplies there, if that is sooner.
+     *
+     * @param rows {@code (n, dim)}
+     * @return {@code (n, keyDim)}
+     * @throws io.github.afterimage.store.InvalidRowException if a row that is reduced has a value that is not finite or is
+     *     all zeros
+     */
+    FloatBuffer reduce(FloatBuffer rows) {
+        if (reducer == null) {
+            return rows;
+        }
+        int count = rows.remaining() / dim;
+        int keyDim = keyDim();
+        FloatBuffer reduced = ByteBuffer.allocateDirect(
+                        Math.multiplyExact(count, Math.multiplyExact(keyDim, Float.BYTES)))
+                .order(ByteOrder.nativeOrder())
+                .asFloatBuffer();
+        if (reducedByEngine(rows, reduced)) {
+            return reduced;
+        }
+        int share = (count + workers.threads() - 1) / workers.threads();
+        int block = (int)
+                Math.max(MIN_BLOCK, Math.min(share, Math.min(maxRows(dim), BLOCK_PRODUCTS / ((long) dim * keyDim))));
+        return QueryMemory.inTurn(() -> {
+            workers.forEach((count + block - 1) / block, i -> {
+                int first = i * block;
+                int part = Math.min(block, count - first);
+                try (Memory unit = Memory.allocateScratch((long) part * dim * Float.BYTES)) {
+                    UnitRows.copy(rows, first, part, dim, unit, 0);
+                    reducer.reduce(
+                            unit.buffer(0, part * dim * Float.BYTES).asFloatBuffer(),
+                            reduced.slice(first * keyDim, part * keyDim));
+                }
+            });
+            return reduced;
+        });
+    }
+
+    private boolean reducedByEngine(FloatBuffer rows, FloatBuffer reduced) {
+        Optional<Entries> entries = engine.projects() ? reducer.entries() : Optional.empty();
+        return entries.isPresent()
+                && reducer.companion(Projection.class, () -> projection(entries.get()))
+                        .apply(engine, workers, rows, reduced);
+    }
+
+    private Projection projection(Entries entries) {
+        return new Projection(dim, keyDim(), entries.scale(), entries.gaussianSeed(), entries::fill);
+    }
+
+    /** Encodes rows {@code (n, dim)}; returns {@code (n, keyDim)} of unit norm. */
+    float[] encode(FloatBuffer rows) {
+        int count = rows.remaining() / dim;
+        float[] unit = new float[Math.multiplyExact(count, keyDim())];
+        try (Memory memory = Memory.allocateScratch((long) unit.length * Float.BYTES)) {
+            UnitRows.copy(reduce(rows), 0, count, keyDim(), memory, 0);
+            memory.buffer(0, Math.multiplyExact(unit.length, Float.BYTES))
+                    .asFloatBuffer()
+                    .get(unit);
+        }
+        return unit;
+    }
+
+    /**
+     * Turns gradients with respect to encoded rows into gradients with respect to the rows scaled to unit norm.
+     *
+     * @param reduced what {@link #reduce} returned for the rows
+     * @param gradients {@code (n, keyDim)}; changed
+     * @return {@code (n, dim)}
+     */
+    float[] pullBack(FloatBuffer reduced, float[] gradients) {
+        if (reducer == null) {
+            return gradients;
+        }
+        Normalization.pullBack(reduced, keyDim(), gradients);
+        float[] unreduced = new float[Math.multiplyExact(gradients.length / keyDim(), dim)];
+        reducer.transpose(FloatBuffer.wrap(gradients), FloatBuffer.wrap(unreduced));
+        return unreduced;
+    }
+
+    @Override
+    public void close() {
+        workers.close();
+        if (reducer != null) {
+            reducer.close();
+        }
+    }
+}

@@ -1,0 +1,17 @@
+package io.github.afterimage.engine;
+
+/**
+ * The keys with the greatest scores for each query, best first, equal scores in the order in which the keys were added.
+ *
+ * @param k number of keys of each query
+ * @param scores {@code (batch, k)}
+ * @param ids {@code (batch, k)}
+ * @param labels {@code (batch, k)}
+ * @param names {@code (batch, k)}; empty where a key has no name
+ */
+public record NearestKeys(int k, float[] scores, long[] ids, int[] labels, String[] names) {
+    /** Makes room for the keys of {@code batch} queries. */
+    public NearestKeys(int batch, int k) {
+        this(k, new float[batch * k], new long[batch * k], new int[batch * k], new String[batch * k]);
+    }
+}
