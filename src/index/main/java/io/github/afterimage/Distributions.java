@@ -53,13 +53,7 @@ public final class Distributions {
     /** The most probable class; the first of equals. */
     public int best(int query) {
         int offset = offset(query);
-        int best = 0;
-        for (int c = 1; c < classes; c++) {
-            if (probabilities[offset + c] > probabilities[offset + best]) {
-                best = c;
-            }
-        }
-        return best;
+        return Mixture.best(classes, c -> probabilities[offset + c]);
     }
 
     /** The probabilities of one query: a copy, {@code (classes)}. */

@@ -18,17 +18,16 @@ public record Hyperparameters(double theta, double lambda) {
     /** @throws IllegalArgumentException if one of them is out of range */
     public Hyperparameters {
         checkTheta(theta);
+        checkLambda(lambda);
+    }
+
+    static void checkLambda(double lambda) {
         if (!(lambda >= 0 && lambda <= 1)) {
             throw new IllegalArgumentException("lambda " + lambda + " is outside 0..1");
         }
     }
 
-    /** Equation (3) of the paper: (1 - λ) p_net + λ p_mem. */
-    public double mix(double network, double cache) {
-        return (1 - lambda) * network + lambda * cache;
-    }
-
-    private static void checkTheta(double theta) {
+    static void checkTheta(double theta) {
         if (!(theta >= 0 && theta <= Double.MAX_VALUE)) {
             throw new IllegalArgumentException("theta " + theta + ": expected a finite number that is not negative");
         }

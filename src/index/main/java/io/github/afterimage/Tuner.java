@@ -13,12 +13,8 @@ import java.util.List;
  * <p>Not thread-safe.
  */
 public final class Tuner {
-    private static final Hyperparameters NETWORK_ALONE = new Hyperparameters(0, 0);
-    private static final Hyperparameters CACHE_ALONE = new Hyperparameters(0, 1);
-
     private final double[] thetas;
     private final double[] lambdas;
-    private final Hyperparameters[][] grid;
     private final long[][] mixedErrors;
     private final long[][] mixedCorrected; // errors of the network that the mixture does not make
     private final long[] cacheErrors;
@@ -35,12 +31,8 @@ public final class Tuner {
         if (thetas.length == 0 || lambdas.length == 0) {
             throw new IllegalArgumentException("the grid is empty: expected at least one theta and one lambda");
         }
-        grid = new Hyperparameters[thetas.length][lambdas.length];
-        for (int t = 0; t < thetas.length; t++) {
-            for (int l = 0; l < lambdas.length; l++) {
-                grid[t][l] = new Hyperparameters(thetas[t], lambdas[l]);
-            }
-        }
+        Arrays.stream(thetas).forEach(Hyperparameters::checkTheta);
+        Arrays.stream(lambdas).forEach(Hyperparameters::checkLambda);
         this.thetas = thetas.clone();
         this.lambdas = lambdas.clone();
         mixedErrors = new long[thetas.length][lambdas.length];
@@ -136,21 +128,17 @@ public final class Tuner {
         }
         this.network = network != null;
         examples++;
-        double[] network64 = new double[classes];
         for (int t = 0; t < thetas.length; t++) {
-            cacheErrors[t] += best(network64, cache[t], CACHE_ALONE) == label ? 0 : 1;
+            cacheErrors[t] += Mixture.best(cache[t]) == label ? 0 : 1;
         }
         if (network == null) {
             return;
         }
-        for (int c = 0; c < classes; c++) {
-            network64[c] = network[c];
-        }
-        boolean networkWrong = best(network64, new float[classes], NETWORK_ALONE) != label;
+        boolean networkWrong = Mixture.best(network) != label;
         networkErrors += networkWrong ? 1 : 0;
         for (int t = 0; t < thetas.length; t++) {
             for (int l = 0; l < lambdas.length; l++) {
-                boolean wrong = best(network64, cache[t], grid[t][l]) != label;
+                boolean wrong = Mixture.best(lambdas[l], network, cache[t]) != label;
                 mixedErrors[t][l] += wrong ? 1 : 0;
                 mixedCorrected[t][l] += networkWrong && !wrong ? 1 : 0;
             }
@@ -174,19 +162,6 @@ public final class Tuner {
         if (examples == 0) {
             throw new IllegalStateException("no example was counted: none is best before accept");
         }
-    }
-
-    private static int best(double[] network, float[] memory, Hyperparameters hyperparameters) {
-        int best = 0;
-        double greatest = Double.NEGATIVE_INFINITY;
-        for (int c = 0; c < network.length; c++) {
-            double p = hyperparameters.mix(network[c], memory[c]);
-            if (p > greatest) {
-                greatest = p;
-                best = c;
-            }
-        }
-        return best;
     }
 
     /** How many examples were counted. */
@@ -254,11 +229,11 @@ public final class Tuner {
         }
         int t = bestTheta();
         int l = bestLambda(t);
-        if (grid[t][l].lambda() == 0) {
+        if (lambdas[l] == 0) {
             t = first(cacheErrors);
         }
         long corrected = mixedCorrected[t][l];
-        return new Point(grid[t][l], mixedError(t, l), corrected, mixedErrors[t][l] - (networkErrors - corrected));
+        return new Point(new Hyperparameters(thetas[t], lambdas[l]), mixedError(t, l), corrected, mixedErrors[t][l] - (networkErrors - corrected));
     }
 
     /**

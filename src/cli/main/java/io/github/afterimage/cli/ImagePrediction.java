@@ -1,6 +1,7 @@
 package io.github.afterimage.cli;
 
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Mixture;
 import io.github.afterimage.Neighbors;
 import io.github.afterimage.cli.output.Format;
 import io.github.afterimage.cli.output.Report;
@@ -50,11 +51,7 @@ record ImagePrediction(
     }
 
     int label() {
-        int best = 0;
-        for (int label = 1; label < cache.length; label++) {
-            best = mixed(label) > mixed(best) ? label : best;
-        }
-        return best;
+        return Mixture.best(cache.length, this::mixed);
     }
 
     boolean hasNetwork() {
@@ -62,23 +59,15 @@ record ImagePrediction(
     }
 
     int networkLabel() {
-        return best(network);
+        return Mixture.best(network);
     }
 
     int cacheLabel() {
-        return best(cache);
+        return Mixture.best(cache);
     }
 
     double mixed(int label) {
-        return hasNetwork() ? hyperparameters.mix(network[label], cache[label]) : cache[label];
-    }
-
-    private static int best(float[] probabilities) {
-        int best = 0;
-        for (int label = 1; label < probabilities.length; label++) {
-            best = probabilities[label] > probabilities[best] ? label : best;
-        }
-        return best;
+        return hasNetwork() ? Mixture.of(hyperparameters.lambda(), network[label], cache[label]) : cache[label];
     }
 
     List<String> lines() {

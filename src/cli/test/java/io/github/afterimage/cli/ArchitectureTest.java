@@ -19,6 +19,7 @@ import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.MemoryKind;
 import io.github.afterimage.MemoryUse;
+import io.github.afterimage.Mixture;
 import io.github.afterimage.NotEnoughMemoryException;
 
 /** Imports run one way within a module; Maven's modules hold the rest. */
@@ -35,6 +36,7 @@ class ArchitectureTest {
             ElementType.class,
             MemoryKind.class,
             MemoryUse.class,
+            Mixture.class,
             NotEnoughMemoryException.class);
 
     /** Leaves out tests, those of the other modules' jars too. */

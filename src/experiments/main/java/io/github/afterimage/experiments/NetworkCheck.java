@@ -1,5 +1,6 @@
 package io.github.afterimage.experiments;
 
+import io.github.afterimage.Mixture;
 import io.github.afterimage.experiments.statistics.Interval;
 import io.github.afterimage.experiments.statistics.McNemar;
 import io.github.afterimage.model.evaluation.Examples;
@@ -80,13 +81,9 @@ public final class NetworkCheck {
         int[] labels = batch.labels();
         int classes = watched.classes();
         for (int row = 0; row < labels.length; row++) {
-            int best = 0;
-            for (int c = 1; c < classes; c++) {
-                best = batch.probabilities()[row * classes + c] > batch.probabilities()[row * classes + best]
-                        ? c
-                        : best;
-            }
-            confidence += batch.probabilities()[row * classes + best];
+            int first = row * classes;
+            int best = Mixture.best(classes, c -> batch.probabilities()[first + c]);
+            confidence += batch.probabilities()[first + best];
             errors += best == labels[row] ? 0 : 1;
             confusion.merge(new Cell(labels[row], best), 1, Integer::sum);
         }

@@ -2,6 +2,7 @@ package io.github.afterimage.engine;
 
 import io.github.afterimage.ElementType;
 import io.github.afterimage.MemoryKind;
+import io.github.afterimage.Mixture;
 import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.store.Keys;
 import io.github.afterimage.store.Memory;
@@ -178,7 +179,7 @@ public final class CertifiedScan {
                 double exponent = rounds ? theta * queries.roundedAway(i) : 0;
                 double error = engineError + Math.tanh(exponent / 2);
                 if (error <= tolerance && separate(p, engineError, Math.exp(2 * exponent))) {
-                    answer.best[query] = best(p);
+                    answer.best[query] = Mixture.best(p);
                     answer.tolerances[query] = error;
                 } else {
                     exact(snapshot, queries, i, query, theta, answer);
@@ -224,16 +225,8 @@ public final class CertifiedScan {
         return Double.longBitsToDouble(scores.getLong(row * Double.BYTES));
     }
 
-    private static int best(double[] p) {
-        int best = 0;
-        for (int c = 1; c < p.length; c++) {
-            best = p[c] > p[best] ? c : best;
-        }
-        return best;
-    }
-
     private static boolean separate(double[] p, double error, double ratio) {
-        int best = best(p);
+        int best = Mixture.best(p);
         for (int c = 0; c < p.length; c++) {
             if (c != best && !(p[best] - error > (p[c] + error) * ratio)) {
                 return false;

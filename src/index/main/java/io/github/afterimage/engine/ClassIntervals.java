@@ -1,5 +1,7 @@
 package io.github.afterimage.engine;
 
+import io.github.afterimage.Mixture;
+
 /**
  * The least and the greatest that each class's sum of {@code exp(theta (s - reference))} may be.
  *
@@ -46,11 +48,7 @@ final class ClassIntervals {
     }
 
     private int leader() {
-        int leader = 0;
-        for (int c = 1; c < low.length; c++) {
-            leader = low[c] > low[leader] ? c : leader;
-        }
-        return leader;
+        return Mixture.best(low);
     }
 
     /** Whether all classes that contend are known to double precision. */

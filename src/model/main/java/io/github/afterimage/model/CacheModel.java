@@ -3,6 +3,7 @@ package io.github.afterimage.model;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Distributions;
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Mixture;
 import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.model.network.NetworkSettings;
@@ -14,6 +15,7 @@ import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntToDoubleFunction;
 import java.util.Map;
 
 /**
@@ -184,22 +186,17 @@ public final class CacheModel implements AutoCloseable {
         Distributions cache = index.query(features, hyperparameters.theta());
         int classes = cache.classes();
         for (int row = 0; row < cache.batch(); row++) {
-            int best = 0;
-            double greatest = -1;
-            for (int c = 0; c < classes; c++) {
-                double p = cacheOnly
-                        ? cache.probability(row, c)
-                        : hyperparameters.mix(probabilities.get(row * classes + c), cache.probability(row, c));
-                if (p > greatest) {
-                    greatest = p;
-                    best = c;
-                }
-            }
+            int number = row;
+            int first = row * classes;
+            IntToDoubleFunction p = c -> cacheOnly
+                    ? cache.probability(number, c)
+                    : Mixture.of(hyperparameters.lambda(), probabilities.get(first + c), cache.probability(number, c));
+            int best = Mixture.best(classes, p);
             classifications.add(new Classification(
                     best,
                     names.get(best),
-                    greatest,
-                    cacheOnly ? Double.NaN : probabilities.get(row * classes + best),
+                    p.applyAsDouble(best),
+                    cacheOnly ? Double.NaN : probabilities.get(first + best),
                     cache.probability(row, best)));
         }
         return classifications;

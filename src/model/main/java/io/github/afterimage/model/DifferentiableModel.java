@@ -3,6 +3,7 @@ package io.github.afterimage.model;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Distributions;
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Mixture;
 import io.github.afterimage.Normalization;
 import io.github.afterimage.model.network.DifferentiableNetwork;
 import io.github.afterimage.model.network.NetworkSettings;
@@ -138,7 +139,7 @@ public final class DifferentiableModel {
                 }
             }
             for (int i = 0; i < mixed.length; i++) {
-                mixed[i] = hyperparameters.mix(ofNetwork[i], mixed[i]);
+                mixed[i] = Mixture.of(lambda, ofNetwork[i], mixed[i]);
             }
             return mixed;
         }
@@ -172,11 +173,7 @@ public final class DifferentiableModel {
 
         /** The most probable class of one input, the first of equals. */
         public int best(int input) {
-            int best = 0;
-            for (int c = 1; c < classes(); c++) {
-                best = probability(input, c) > probability(input, best) ? c : best;
-            }
-            return best;
+            return Mixture.best(classes(), c -> probability(input, c));
         }
 
         /**

@@ -3,6 +3,7 @@ package io.github.afterimage.spark;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Distributions;
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Mixture;
 import io.github.afterimage.Neighbors;
 import io.github.afterimage.PartialDistributions;
 import io.github.afterimage.model.evaluation.Evaluation;
@@ -240,7 +241,7 @@ public final class SparkIndex implements QueryTarget, AutoCloseable {
                 for (int c = 0; c < network.length; c++) {
                     network[c] = batch.probabilities()[row * network.length + c];
                     cache[c] = memory.probability(row, c);
-                    mixed[c] = (float) hyperparameters.mix(network[c], cache[c]);
+                    mixed[c] = (float) Mixture.of(hyperparameters.lambda(), network[c], cache[c]);
                 }
                 Long[] ids = new Long[nearest.k()];
                 Float[] scores = new Float[nearest.k()];

@@ -1,6 +1,7 @@
 package io.github.afterimage.experiments.paper;
 
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Mixture;
 import io.github.afterimage.experiments.paper.LayerSearch.Criterion;
 import java.util.EnumMap;
 import java.util.Map;
@@ -43,15 +44,15 @@ final class GridLoss {
     void accept(float[][] cache, float[] network, float[] calibrated, int label) {
         for (int t = 0; t < thetas.length; t++) {
             for (int l = 0; l < lambdas.length; l++) {
-                double own = mixed(lambdas[l], network[label], cache[t][label]);
+                double own = Mixture.of(lambdas[l], network[label], cache[t][label]);
                 double before = 0; // the greatest of the classes before the label, which win where they are equal
                 double after = 0;
                 for (int c = 0; c < network.length; c++) {
-                    double other = mixed(lambdas[l], network[c], cache[t][c]);
+                    double other = Mixture.of(lambdas[l], network[c], cache[t][c]);
                     before = c < label ? Math.max(before, other) : before;
                     after = c > label ? Math.max(after, other) : after;
                 }
-                double likely = mixed(lambdas[l], calibrated[label], cache[t][label]);
+                double likely = Mixture.of(lambdas[l], calibrated[label], cache[t][label]);
                 double ahead = own - Math.max(before, after);
                 int point = t * lambdas.length + l;
                 boolean wrong = label > 0 && before >= own || after > own;
@@ -61,10 +62,6 @@ final class GridLoss {
             }
         }
         count++;
-    }
-
-    private static double mixed(double lambda, float network, float cache) {
-        return (1 - lambda) * network + lambda * cache;
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.github.afterimage.experiments.paper;
 
+import io.github.afterimage.Mixture;
 import io.github.afterimage.experiments.statistics.Reliability;
 import io.github.afterimage.experiments.statistics.RiskCoverage;
 
@@ -23,10 +24,7 @@ final class MethodScores {
 
     /** Predicts the class with the greatest probability, the first of equals. */
     void add(double[] probabilities, int label) {
-        int best = 0;
-        for (int c = 1; c < probabilities.length; c++) {
-            best = probabilities[c] > probabilities[best] ? c : best;
-        }
+        int best = Mixture.best(probabilities);
         confidences[count] = probabilities[best];
         right[count] = best == label;
         reliability.add(probabilities[best], best == label);

@@ -4,6 +4,7 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Capacity;
 import io.github.afterimage.Distributions;
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Mixture;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.model.evaluation.BalancedSample;
 import io.github.afterimage.model.evaluation.Examples;
@@ -207,19 +208,8 @@ public final class OnlineExperiment {
         }
 
         void add(Hyperparameters hyperparameters, float[] cache, float[] probabilities, int label) {
-            int bestNetwork = 0;
-            int bestMixed = 0;
-            double greatest = -1;
-            for (int c = 0; c < probabilities.length; c++) {
-                bestNetwork = probabilities[c] > probabilities[bestNetwork] ? c : bestNetwork;
-                double mixture = hyperparameters.mix(probabilities[c], cache[c]);
-                if (mixture > greatest) {
-                    greatest = mixture;
-                    bestMixed = c;
-                }
-            }
-            networkErrors += bestNetwork == label ? 0 : 1;
-            mixedErrors += bestMixed == label ? 0 : 1;
+            networkErrors += Mixture.best(probabilities) == label ? 0 : 1;
+            mixedErrors += Mixture.best(hyperparameters.lambda(), probabilities, cache) == label ? 0 : 1;
             if (++count == seen[point]) {
                 network[point] = networkErrors;
                 mixed[point++] = mixedErrors;

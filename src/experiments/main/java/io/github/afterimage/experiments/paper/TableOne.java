@@ -3,6 +3,7 @@ package io.github.afterimage.experiments.paper;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Distributions;
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Mixture;
 import io.github.afterimage.Neighbors;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.statistics.ConformalVotes;
@@ -265,7 +266,7 @@ public final class TableOne {
             double[] memory = new double[classes];
             for (int c = 0; c < classes; c++) {
                 p[c] = batch.probabilities()[row * classes + c];
-                mixture[c] = hyperparameters.mix(p[c], cache.get(0).probability(row, c));
+                mixture[c] = Mixture.of(hyperparameters.lambda(), p[c], cache.get(0).probability(row, c));
                 memory[c] = cache.get(1).probability(row, c);
             }
             network.add(p, label);

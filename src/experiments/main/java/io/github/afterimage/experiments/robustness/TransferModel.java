@@ -3,6 +3,7 @@ package io.github.afterimage.experiments.robustness;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Distributions;
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Mixture;
 import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.network.Network;
@@ -90,17 +91,11 @@ public final class TransferModel implements AutoCloseable {
 
     /** Returns the most probable class of the network, or of the mixture with a cache. */
     private int best(float[] probabilities, int row, Distributions cache) {
-        int best = 0;
-        double greatest = -1;
-        for (int c = 0; c < network.classes(); c++) {
-            double ofNetwork = probabilities[row * network.classes() + c];
-            double p = cache == null ? ofNetwork : hyperparameters.mix(ofNetwork, cache.probability(row, c));
-            if (p > greatest) {
-                greatest = p;
-                best = c;
-            }
-        }
-        return best;
+        double lambda = cache == null ? 0 : hyperparameters.lambda();
+        int first = row * network.classes();
+        return Mixture.best(
+                network.classes(),
+                c -> Mixture.of(lambda, probabilities[first + c], cache == null ? 0 : cache.probability(row, c)));
     }
 
     @Override

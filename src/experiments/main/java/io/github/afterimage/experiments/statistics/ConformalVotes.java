@@ -1,5 +1,8 @@
 package io.github.afterimage.experiments.statistics;
 
+import io.github.afterimage.Mixture;
+import java.util.Arrays;
+
 /**
  * Deep k-nearest neighbours (Papernot and McDaniel, 2018): a class is as strange for an example as neighbours have other
  * labels; its p-value is the share of calibration examples whose own true class was at least as strange.
@@ -43,12 +46,8 @@ public final class ConformalVotes {
      * @param votes of each class; they add up to the number of neighbours
      */
     public Prediction predict(int[] votes) {
-        int neighbors = 0;
-        int best = 0;
-        for (int c = 0; c < votes.length; c++) {
-            neighbors += votes[c];
-            best = votes[c] > votes[best] ? c : best;
-        }
+        int neighbors = Arrays.stream(votes).sum();
+        int best = Mixture.best(votes.length, c -> votes[c]);
         double other = 0;
         for (int c = 0; c < votes.length; c++) {
             other = c == best ? other : Math.max(other, atLeast[neighbors - votes[c]]);

@@ -3,9 +3,11 @@ package io.github.afterimage.model.evaluation;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Distributions;
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Mixture;
 import io.github.afterimage.Tuner;
 import java.io.IOException;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
 import java.util.function.Supplier;
@@ -84,17 +86,14 @@ public final class Evaluation {
         double[] thetas = theta == cacheTheta ? new double[] {theta} : new double[] {theta, cacheTheta};
         return pass(thetas, progress, (batch, cache) -> {
             int classes = target.classes();
-            double[] network = new double[classes];
-            double[] mixed = new double[classes];
             for (int row = 0; row < batch.labels().length; row++) {
                 Distributions mixing = cache.get(0);
-                for (int c = 0; c < classes; c++) {
-                    network[c] = batch.probabilities()[row * classes + c];
-                    mixed[c] = hyperparameters.mix(network[c], mixing.probability(row, c));
-                }
+                float[] network =
+                        Arrays.copyOfRange(batch.probabilities(), row * classes, (row + 1) * classes);
+                double[] mixed = Mixture.of(hyperparameters.lambda(), network, mixing.row(row));
                 double ofLabel = mixed[batch.labels()[row]];
                 consumer.accept(
-                        prediction(batch, row, best(network), best(mixed), ofLabel, cache.get(thetas.length - 1)));
+                        prediction(batch, row, Mixture.best(network), Mixture.best(mixed), ofLabel, cache.get(thetas.length - 1)));
             }
         });
     }
@@ -151,11 +150,4 @@ public final class Evaluation {
         }
     }
 
-    private static int best(double[] probabilities) {
-        int best = 0;
-        for (int c = 1; c < probabilities.length; c++) {
-            best = probabilities[c] > probabilities[best] ? c : best;
-        }
-        return best;
-    }
 }
