@@ -242,7 +242,8 @@ public final class CacheIndexBuilder {
             taken = reduction.resolve(dim, expected).reducer(dim, options.threads);
         }
         if (taken != null && taken.inputDim() != dim) {
-            throw new IllegalArgumentException("the reducer takes " + taken.inputDim() + " values: expected dim " + dim);
+            throw new IllegalArgumentException(
+                    "the reducer takes " + taken.inputDim() + " values: expected dim " + dim);
         }
         handedOver = reducer != null || lock != null;
         return taken;

@@ -30,8 +30,7 @@ final class IndexQueries {
             Snapshot snapshot = request.snapshot();
             List<Distributions> distributions = new ArrayList<>();
             for (float[] values : shared.scan.probabilities(request, narrowed)) {
-                distributions.add(
-                        new Distributions(values, request.classes(), snapshot.size(), snapshot.version()));
+                distributions.add(new Distributions(values, request.classes(), snapshot.size(), snapshot.version()));
             }
             return distributions;
         });
@@ -46,7 +45,8 @@ final class IndexQueries {
         }
         return answer(queries, request -> {
             try (Partial partial = shared.scan.partial(request, narrowed)) {
-                return new PartialDistributions(partial.bytes(), request.snapshot().size());
+                return new PartialDistributions(
+                        partial.bytes(), request.snapshot().size());
             }
         });
     }

@@ -36,8 +36,7 @@ final class SharedIndex implements AutoCloseable {
      * @param files the files that the keys were opened from
      * @throws NotEnoughMemoryException if memory for queries is refused
      */
-    SharedIndex(
-            KeyStore keys, Reducer reducer, Map<String, String> attributes, OpenOptions options, SavedFiles files) {
+    SharedIndex(KeyStore keys, Reducer reducer, Map<String, String> attributes, OpenOptions options, SavedFiles files) {
         this.files = files;
         this.keys = keys;
         this.attributes = Map.copyOf(attributes);

@@ -49,8 +49,7 @@ final class StoredReduction {
         Map<String, String> attributes = contents.attributes();
         if (!attributes.containsKey(REDUCTION)) {
             if (contents.projection().length > 0) {
-                throw new CorruptIndexException(
-                        file, "projection: present without a \"reduction\" that describes it");
+                throw new CorruptIndexException(file, "projection: present without a \"reduction\" that describes it");
             }
             return null;
         }

@@ -233,7 +233,11 @@ public final class Tuner {
             t = first(cacheErrors);
         }
         long corrected = mixedCorrected[t][l];
-        return new Point(new Hyperparameters(thetas[t], lambdas[l]), mixedError(t, l), corrected, mixedErrors[t][l] - (networkErrors - corrected));
+        return new Point(
+                new Hyperparameters(thetas[t], lambdas[l]),
+                mixedError(t, l),
+                corrected,
+                mixedErrors[t][l] - (networkErrors - corrected));
     }
 
     /**

@@ -52,11 +52,8 @@ final class Call implements AutoCloseable {
         caller.classSums(
                 keys,
                 new QueryBatch(memory.floats(0), memory.floats(references), batch, dim),
-                memory.floats(references + (long) batch * Float.BYTES),
-                1,
-                PassTimes.CLASSES,
-                sums,
-                maxima,
+                new CudaCaller.ClassSums(
+                        memory.floats(references + (long) batch * Float.BYTES), 1, PassTimes.CLASSES, sums, maxima),
                 () -> {});
     }
 

@@ -9,7 +9,7 @@ record DeviceRates(double copyBytesPerSecond, double hostBytesPerSecond, double 
     /** @param large rows and columns of the square product */
     static DeviceRates measure(Cuda cuda, long copyBytes, int large) {
         cuda.enter();
-        long largeBytes = Gemm.scoreBytes(large, large);
+        long largeBytes = Gemm.Scores.bytes(large, large);
         try (CudaStream stream = new CudaStream(cuda);
                 Stopwatch watch = new Stopwatch();
                 Gemm gemm = new Gemm(cuda, stream);
@@ -33,12 +33,10 @@ record DeviceRates(double copyBytesPerSecond, double hostBytesPerSecond, double 
             double hostBytesPerSecond = copyBytes / host * 1000;
             RowLayout layout = RowLayout.of(ElementType.BFLOAT16, large);
             Noise.fill(cuda, stream, to, ElementType.BFLOAT16);
+            Gemm.Scores scores = new Gemm.Scores(product.at(0), large, large);
             double gemmMillis = Figures.median(
                     Figures.REPEATS,
-                    () -> Figures.timed(
-                            stream,
-                            watch,
-                            () -> gemm.scores(from.at(0), large, to.at(0), large, layout, product.at(0), large)));
+                    () -> Figures.timed(stream, watch, () -> gemm.scores(from.at(0), large, layout, to.at(0), scores)));
             double bfloatOperationsPerSecond = 2.0 * large * large * large / gemmMillis * 1000;
             stream.synchronize();
             return new DeviceRates(copyBytesPerSecond, hostBytesPerSecond, bfloatOperationsPerSecond);

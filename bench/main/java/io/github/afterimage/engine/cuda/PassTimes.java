@@ -53,7 +53,7 @@ final class PassTimes {
                     }
                 }
             }
-            System.setProperty(Settings.KEY_LIMIT, "0");
+            System.setProperty(CudaProperties.KEY_LIMIT, "0");
             try (KeyStore fresh = new KeyStore(shape.dim, CLASSES, type, shape.keys)) {
                 fill(fresh, shape);
                 try (Snapshot snapshot = fresh.snapshot();
@@ -61,7 +61,7 @@ final class PassTimes {
                     streamed(shape, type, snapshot.range(0, snapshot.rows()), caller);
                 }
             } finally {
-                System.clearProperty(Settings.KEY_LIMIT);
+                System.clearProperty(CudaProperties.KEY_LIMIT);
             }
         }
     }
@@ -89,8 +89,8 @@ final class PassTimes {
 
     private void pass(
             Shape shape, ElementType type, String path, boolean tf32, int batch, List<Keys> keys, CudaCaller caller) {
-        System.setProperty(Settings.PATH, path);
-        System.setProperty(Settings.TF32, Boolean.toString(tf32));
+        System.setProperty(CudaProperties.PATH, path);
+        System.setProperty(CudaProperties.TF32, Boolean.toString(tf32));
         try (Call call = new Call(batch, shape.dim)) {
             for (int i = 0; i < 3; i++) {
                 call.run(keys, caller);
@@ -119,8 +119,8 @@ final class PassTimes {
                     millis / bound,
                     millis / bound <= most ? "ok" : "MISSED: wanted at most " + most);
         } finally {
-            System.clearProperty(Settings.PATH);
-            System.clearProperty(Settings.TF32);
+            System.clearProperty(CudaProperties.PATH);
+            System.clearProperty(CudaProperties.TF32);
         }
     }
 
@@ -140,15 +140,15 @@ final class PassTimes {
                 Gemm gemm = new Gemm(cuda, stream);
                 DeviceBuffer keys = DeviceBuffer.allocate(cuda, layout.bytes(shape.keys + Gemm.UNIT));
                 DeviceBuffer queries = DeviceBuffer.allocate(cuda, layout.bytes(TilePlan.rounded(batch)));
-                DeviceBuffer scores = DeviceBuffer.allocate(cuda, Gemm.scoreBytes(batch, plan.rows()))) {
+                DeviceBuffer scores = DeviceBuffer.allocate(cuda, Gemm.Scores.bytes(batch, plan.rows()))) {
             Noise.fill(cuda, stream, keys, type);
             Noise.fill(cuda, stream, queries, type);
+            Gemm.Scores target = new Gemm.Scores(scores.at(0), batch, plan.rows());
             Runnable product = () -> {
                 for (int tile = 0; tile < plan.tiles(shape.keys); tile++) {
                     long row = (long) tile * plan.rows();
                     int count = (int) Math.min(plan.rows(), shape.keys - row);
-                    gemm.scores(
-                            keys.at(layout.bytes(row)), count, queries.at(0), batch, layout, scores.at(0), plan.rows());
+                    gemm.scores(keys.at(layout.bytes(row)), count, layout, queries.at(0), target);
                 }
             };
             product.run();

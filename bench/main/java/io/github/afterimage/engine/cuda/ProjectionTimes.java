@@ -63,14 +63,14 @@ final class ProjectionTimes {
     }
 
     private static double callMillis(CacheIndex index, FloatBuffer rows, String place) {
-        System.setProperty(Settings.REDUCE, place);
+        System.setProperty(CudaProperties.REDUCE, place);
         try {
             for (int i = 0; i < FEW; i++) {
                 index.encode(rows);
             }
             return Figures.median(Figures.REPEATS, () -> Figures.timed(() -> index.encode(rows)));
         } finally {
-            System.clearProperty(Settings.REDUCE);
+            System.clearProperty(CudaProperties.REDUCE);
         }
     }
 
@@ -78,7 +78,7 @@ final class ProjectionTimes {
     private double matrixMillis(int dim, int outputDim) {
         try (CudaCaller caller = new CudaCaller()) {
             return Figures.median(FEW, () -> {
-                try (DeviceMatrix matrix = new DeviceMatrix(dim, outputDim, OptionalLong.of(1), null)) {
+                try (DeviceMatrix matrix = new DeviceMatrix(dim, outputDim, 1, OptionalLong.of(1), null)) {
                     return Figures.timed(() -> matrix.address(cuda, caller.compute, caller.memory));
                 }
             });
@@ -89,13 +89,12 @@ final class ProjectionTimes {
         double copyMillis = (double) batch * dim * Float.BYTES / rates.hostBytesPerSecond() * 1000;
         try (CudaCaller caller = new CudaCaller();
                 Stopwatch watch = new Stopwatch();
-                DeviceMatrix matrix = new DeviceMatrix(dim, outputDim, OptionalLong.of(1), null);
+                DeviceMatrix matrix = new DeviceMatrix(dim, outputDim, 1, OptionalLong.of(1), null);
                 DeviceBuffer rows = DeviceBuffer.allocate(cuda, (long) batch * dim * Float.BYTES);
                 DeviceBuffer target = DeviceBuffer.allocate(cuda, (long) batch * outputDim * Float.BYTES)) {
             long address = matrix.address(cuda, caller.compute, caller.memory);
             Noise.fill(cuda, caller.compute, rows, ElementType.FLOAT32);
-            Runnable product =
-                    () -> caller.gemm.project(address, outputDim, matrix.layout(), 1, rows.at(0), batch, target.at(0));
+            Runnable product = () -> caller.gemm.project(matrix, address, rows.at(0), batch, target.at(0));
             product.run();
             double millis = Figures.median(Figures.REPEATS, () -> Figures.timed(caller.compute, watch, product));
             caller.compute.synchronize();

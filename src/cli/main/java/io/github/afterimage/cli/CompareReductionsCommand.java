@@ -94,8 +94,7 @@ final class CompareReductionsCommand extends Command {
         }
     }
 
-    private void reduce(List<Reduction> chosen, List<CacheIndex> indexes, List<Double> seconds)
-            throws IOException {
+    private void reduce(List<Reduction> chosen, List<CacheIndex> indexes, List<Double> seconds) throws IOException {
         IndexFile.Contents contents = IndexFile.open(index.file(), false); // verified a moment ago, if at all
         try (KeyStore source = contents.keys()) {
             for (Reduction reduction : chosen) {

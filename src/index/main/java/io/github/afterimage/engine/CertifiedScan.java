@@ -110,8 +110,7 @@ public final class CertifiedScan {
         return answer;
     }
 
-    private void screen(
-            Request request, Queries queries, int first, float theta, double tolerance, Answer answer) {
+    private void screen(Request request, Queries queries, int first, float theta, double tolerance, Answer answer) {
         Snapshot snapshot = request.snapshot();
         int size = (int) snapshot.rows();
         int limit = size / (request.batch() <= FEW_QUERIES ? SHARE_FEW : SHARE_MANY);

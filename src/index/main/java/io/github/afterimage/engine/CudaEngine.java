@@ -46,12 +46,7 @@ final class CudaEngine extends Engine {
 
     @Override
     void project(
-            Projection projection,
-            FloatBuffer source,
-            int first,
-            int count,
-            FloatBuffer target,
-            Workspace workspace) {
+            Projection projection, FloatBuffer source, int first, int count, FloatBuffer target, Workspace workspace) {
         DeviceMatrix matrix = projection.copy(
                 DeviceMatrix.class,
                 () -> new DeviceMatrix(
@@ -77,11 +72,12 @@ final class CudaEngine extends Engine {
                 .classSums(
                         parts,
                         batch(queries),
-                        partial.thetasPointer(),
-                        partial.thetas().length,
-                        partial.classes(),
-                        partial.sums(),
-                        partial.maxima(),
+                        new CudaCaller.ClassSums(
+                                partial.thetasPointer(),
+                                partial.thetas().length,
+                                partial.classes(),
+                                partial.sums(),
+                                partial.maxima()),
                         workspace::checkCancelled);
     }
 
@@ -113,10 +109,8 @@ final class CudaEngine extends Engine {
                 .gradient(
                         parts,
                         batch(queries),
-                        gradient.theta(),
-                        gradient.coefficientsPointer(),
-                        gradient.classes(),
-                        gradient.sums(),
+                        new CudaCaller.GradientSums(
+                                gradient.theta(), gradient.coefficientsPointer(), gradient.classes(), gradient.sums()),
                         workspace::checkCancelled);
     }
 

@@ -58,12 +58,7 @@ public abstract class Engine {
      * @throws io.github.afterimage.NotEnoughMemoryException if the device has no room for it
      */
     void project(
-            Projection projection,
-            FloatBuffer source,
-            int first,
-            int count,
-            FloatBuffer target,
-            Workspace workspace) {
+            Projection projection, FloatBuffer source, int first, int count, FloatBuffer target, Workspace workspace) {
         throw new UnsupportedOperationException(name + " projects nothing");
     }
 

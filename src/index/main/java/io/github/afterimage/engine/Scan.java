@@ -37,8 +37,7 @@ public final class Scan {
      * @throws io.github.afterimage.store.InvalidRowException if a query has a value that is not finite or is all zeros
      */
     public float[][] probabilities(Request request, float[] thetas) {
-        float[][] probabilities =
-                new float[thetas.length][Math.multiplyExact(request.batch(), request.classes())];
+        float[][] probabilities = new float[thetas.length][Math.multiplyExact(request.batch(), request.classes())];
         int most = thetas.length;
         int from = 0;
         while (from < thetas.length) {
@@ -60,7 +59,8 @@ public final class Scan {
     private void probabilities(Request request, float[] thetas, float[][] probabilities) {
         int classes = request.classes();
         int largest = request.largestBlock((long) thetas.length * classes * Double.BYTES, MIN_BLOCK);
-        // Where memory is short, the caller asks for fewer thetas before fewer queries than these share a pass, because a
+        // Where memory is short, the caller asks for fewer thetas before fewer queries than these share a pass, because
+        // a
         // pass over the keys takes as long for one theta as for several.
         int smallest = thetas.length > 1 ? QueryMemory.QUERIES : 1;
         forEachBlock(request, largest, smallest, (first, queries) -> {
@@ -126,8 +126,7 @@ public final class Scan {
             try (Partial sums = classSums(request, queries, new float[] {theta});
                     Queries referenced = referenced(queries, sums);
                     Memory coefficients = coefficients(sums, theta, cotangents, first);
-                    Gradient gradient =
-                            pass(request, referenced).gradient(theta, coefficients, request.classes())) {
+                    Gradient gradient = pass(request, referenced).gradient(theta, coefficients, request.classes())) {
                 for (int query = 0; query < queries.batch(); query++) {
                     gradient.sums(query).get(gradients, (first + query) * dim, dim);
                 }

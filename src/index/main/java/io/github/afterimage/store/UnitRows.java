@@ -18,8 +18,7 @@ public final class UnitRows {
      * @param source rows {@code (n, dim)} float32 row-major; its position and limit are left alone
      * @throws InvalidRowException if a value is NaN or infinite or a row is all zeros; names row and column
      */
-    public static void copy(
-            FloatBuffer source, int firstRow, int count, int dim, Memory target, long offset) {
+    public static void copy(FloatBuffer source, int firstRow, int count, int dim, Memory target, long offset) {
         int step = step(dim);
         for (int row = 0; row < count; row += step) {
             int rows = Math.min(step, count - row);
@@ -88,7 +87,6 @@ public final class UnitRows {
                                 + ": every value must be finite; the whole batch is refused");
             }
         }
-        return new InvalidRowException(
-                row, "is all zeros and has no direction: remove it; the whole batch is refused");
+        return new InvalidRowException(row, "is all zeros and has no direction: remove it; the whole batch is refused");
     }
 }

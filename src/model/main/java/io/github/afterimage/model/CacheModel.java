@@ -15,8 +15,8 @@ import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.IntToDoubleFunction;
 import java.util.Map;
+import java.util.function.IntToDoubleFunction;
 
 /**
  * A classifier with a memory: p = (1 - λ) p_net + λ p_mem, equation (3) of the paper. Where the network's classes are others

@@ -266,7 +266,8 @@ public final class TableOne {
             double[] memory = new double[classes];
             for (int c = 0; c < classes; c++) {
                 p[c] = batch.probabilities()[row * classes + c];
-                mixture[c] = Mixture.of(hyperparameters.lambda(), p[c], cache.get(0).probability(row, c));
+                mixture[c] =
+                        Mixture.of(hyperparameters.lambda(), p[c], cache.get(0).probability(row, c));
                 memory[c] = cache.get(1).probability(row, c);
             }
             network.add(p, label);

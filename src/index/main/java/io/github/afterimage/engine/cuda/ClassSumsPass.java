@@ -5,15 +5,17 @@ import io.github.afterimage.engine.cuda.CallerMemory.Use;
 import io.github.afterimage.engine.cuda.TableCache.Form;
 import io.github.afterimage.store.Keys;
 
-/**
- * The class sums of one call, queued part by part on the caller's stream.
- *
- * @param thetas device address of {@code (thetaCount)}
- * @param sums device address of {@code (thetaCount, batch, classes)} float64
- * @param maxima device address of the padded batch's maxima, ordered integers
- */
-record ClassSumsPass(
-        CudaCaller caller, DeviceQueries queries, long thetas, int thetaCount, int classes, long sums, long maxima) {
+/** Computes the class sums of one call: queues them part by part on the caller's stream. */
+record ClassSumsPass(CudaCaller caller, DeviceQueries queries, Target target) {
+    /**
+     * The class sums of a pass on the device.
+     *
+     * @param thetas device address of {@code (thetaCount)}
+     * @param sums device address of {@code (thetaCount, batch, classes)} float64
+     * @param maxima device address of the padded batch's maxima, ordered integers
+     */
+    record Target(long thetas, int thetaCount, int classes, long sums, long maxima) {}
+
     /** Keys of a block of the fused kernel. */
     private static final int FUSED_KEYS = 256;
 
@@ -22,7 +24,9 @@ record ClassSumsPass(
         queries.round(segment.layout());
         boolean resident = segment.upload(keys, caller.compute);
         int slots = caller.tableCache.slots(keys, segment);
-        if (Settings.path().choose(segment.layout().type(), thetaCount, keys.count(), slots) == Path.FUSED) {
+        ClassSumsMethod method = CudaProperties.classSumsMethod()
+                .choose(segment.layout().type(), target.thetaCount, keys.count(), slots);
+        if (method == ClassSumsMethod.FUSED) {
             fused(keys, segment, resident, slots, checkCancelled);
         } else {
             gemm(keys, segment, resident, checkCancelled);
@@ -33,31 +37,29 @@ record ClassSumsPass(
         RowLayout layout = segment.layout();
         int batch = queries.batch();
         TilePlan plan = TilePlan.of(batch, caller.cuda.l2Bytes(), resident ? 0 : layout.pitchBytes());
-        DeviceTables tables = caller.tableCache.tables(keys, segment, Form.TILES, classes, plan);
+        DeviceTables tables = caller.tableCache.tables(keys, segment, Form.TILES, target.classes, plan);
         ClassOrder order = tables.host().order();
-        long scores = caller.memory
-                .device(Use.SCORES, Gemm.scoreBytes(batch, plan.rows()))
-                .at(0);
-        Kernel kernel = thetaCount == 1 ? Kernel.CLASS_SUMS_OF_ONE_THETA : Kernel.CLASS_SUMS_OF_THETAS;
+        Gemm.Scores scores = Gemm.Scores.of(caller.memory, batch, plan);
+        Kernel kernel = target.thetaCount == 1 ? Kernel.CLASS_SUMS_OF_ONE_THETA : Kernel.CLASS_SUMS_OF_THETAS;
         caller.tiles.forEach(keys, segment, resident, plan, checkCancelled, (tile, rows, scales, count) -> {
             int runs = order.runs(tile);
             if (runs == 0) {
                 return;
             }
-            caller.gemm.scores(rows, count, queries.rounded(), batch, layout, scores, plan.rows());
+            caller.gemm.scores(rows, count, layout, queries.rounded(), scores);
             int lanes = order.lanes(tile, batch);
-            queries.putScores(scores, scales, plan)
+            queries.putScores(scores, scales)
                     .putLong(tables.order(tile))
                     .putLong(tables.runStarts(tile))
                     .putLong(tables.runLabels(tile))
                     .putLong(queries.references())
-                    .putLong(thetas)
-                    .putLong(sums)
-                    .putLong(maxima)
+                    .putLong(target.thetas)
+                    .putLong(target.sums)
+                    .putLong(target.maxima)
                     .putInt(runs)
                     .putInt(batch)
-                    .putInt(classes)
-                    .putInt(thetaCount)
+                    .putInt(target.classes)
+                    .putInt(target.thetaCount)
                     .putInt(lanes);
             long threads = (long) batch * runs * lanes;
             caller.compute.launch(kernel, Math.toIntExact((threads + kernel.threads - 1) / kernel.threads), 1, 1);
@@ -68,15 +70,18 @@ record ClassSumsPass(
         RowLayout layout = segment.layout();
         int padded = queries.padded();
         TilePlan plan = TilePlan.fused(
-                queries.batch(), thetaCount, (double) slotCount / keys.count(), resident ? 0 : layout.pitchBytes());
-        DeviceTables tables = caller.tableCache.tables(keys, segment, Form.SLOTS, classes, plan);
+                queries.batch(),
+                target.thetaCount,
+                (double) slotCount / keys.count(),
+                resident ? 0 : layout.pitchBytes());
+        DeviceTables tables = caller.tableCache.tables(keys, segment, Form.SLOTS, target.classes, plan);
         Slots slots = tables.host().slots();
         int most = 1;
         for (int tile = 0; tile < plan.tiles(keys.count()); tile++) {
             most = Math.max(most, slots.slots(tile));
         }
         long slotAddress = caller.memory
-                .device(Use.SLOTS, Math.multiplyExact((long) most * padded, thetaCount * (long) Float.BYTES))
+                .device(Use.SLOTS, Math.multiplyExact((long) most * padded, target.thetaCount * (long) Float.BYTES))
                 .at(0);
         Kernel kernel = layout.type() == ElementType.BFLOAT16
                 ? Kernel.FUSED_CLASS_SUMS_BFLOAT16
@@ -93,27 +98,27 @@ record ClassSumsPass(
                     .putLong(tables.labels(tile))
                     .putLong(tables.slotStarts(tile))
                     .putLong(queries.references())
-                    .putLong(thetas)
+                    .putLong(target.thetas)
                     .putLong(slotAddress)
-                    .putLong(maxima)
+                    .putLong(target.maxima)
                     .putLong(layout.pitch())
                     .putLong(tileSlots)
                     .putInt(count)
                     .putInt(padded / TilePlan.UNIT)
-                    .putInt(thetaCount);
+                    .putInt(target.thetaCount);
             int keyBlocks = (count + FUSED_KEYS - 1) / FUSED_KEYS;
             caller.compute.launch(kernel, keyBlocks * (padded / TilePlan.UNIT), 1, 1);
             caller.compute
                     .arguments()
                     .putLong(slotAddress)
                     .putLong(tables.slotsByClass(tile))
-                    .putLong(tables.classStarts(tile, classes))
-                    .putLong(sums)
+                    .putLong(tables.classStarts(tile, target.classes))
+                    .putLong(target.sums)
                     .putLong(tileSlots)
                     .putLong(padded)
                     .putInt(queries.batch())
-                    .putInt(classes);
-            caller.compute.launch(Kernel.SLOT_SUMS, classes, padded / TilePlan.UNIT, thetaCount);
+                    .putInt(target.classes);
+            caller.compute.launch(Kernel.SLOT_SUMS, target.classes, padded / TilePlan.UNIT, target.thetaCount);
         });
     }
 }

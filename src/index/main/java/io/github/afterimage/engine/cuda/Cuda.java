@@ -60,7 +60,7 @@ final class Cuda {
         try (SizeTPointer free = new SizeTPointer(1);
                 SizeTPointer total = new SizeTPointer(1)) {
             check(cudart.cuMemGetInfo(free, total), "cuMemGetInfo");
-            budget = new DeviceBudget(Settings.memoryLimit(free.get()));
+            budget = new DeviceBudget(CudaProperties.memoryLimit(free.get()));
         }
     }
 
@@ -88,8 +88,9 @@ final class Cuda {
         }
         int[] count = new int[1];
         check(cudart.cuDeviceGetCount(count), "cuDeviceGetCount");
-        if (Settings.device() >= count[0]) {
-            return "GPU " + Settings.device() + " is chosen by -D" + Settings.DEVICE + ", the driver finds " + count[0];
+        if (CudaProperties.device() >= count[0]) {
+            return "GPU " + CudaProperties.device() + " is chosen by -D" + CudaProperties.DEVICE + ", the driver finds "
+                    + count[0];
         }
         int capability = capability(device());
         if (capability < MIN_CAPABILITY) {
@@ -104,12 +105,12 @@ final class Cuda {
         int[] driver = new int[1];
         check(cudart.cuDriverGetVersion(driver), "cuDriverGetVersion");
         return name(device()) + ", compute capability " + text(capability(device())) + ", driver for CUDA "
-                + driver[0] / 1000 + "." + driver[0] % 1000 / 10 + (Settings.tf32() ? ", TF32" : "");
+                + driver[0] / 1000 + "." + driver[0] % 1000 / 10 + (CudaProperties.tf32() ? ", TF32" : "");
     }
 
     private static int device() {
         int[] device = new int[1];
-        check(cudart.cuDeviceGet(device, Settings.device()), "cuDeviceGet");
+        check(cudart.cuDeviceGet(device, CudaProperties.device()), "cuDeviceGet");
         return device[0];
     }
 

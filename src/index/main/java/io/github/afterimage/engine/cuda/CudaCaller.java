@@ -104,33 +104,32 @@ public final class CudaCaller implements AutoCloseable {
     }
 
     /**
-     * Adds the class sums of these keys, {@code (thetas, batch, classes)}, and takes the maxima of the scores.
+     * The class sums of a call in host memory.
      *
-     * @param checkCancelled called before each tile; what it throws ends the call
+     * @param sums {@code (thetaCount, batch, classes)}; the call adds to them
+     * @param maxima {@code (batch)}; the call takes the maxima with the scores
      */
-    public void classSums(
-            List<Keys> parts,
-            QueryBatch queries,
-            FloatPointer thetas,
-            int thetaCount,
-            int classes,
-            DoubleBuffer sums,
-            FloatBuffer maxima,
-            Runnable checkCancelled) {
+    public record ClassSums(FloatPointer thetas, int thetaCount, int classes, DoubleBuffer sums, FloatBuffer maxima) {}
+
+    /**
+     * Adds the class sums of these keys.
+     *
+     * @param checkCancelled called before each tile; an exception of it ends the call
+     */
+    public void classSums(List<Keys> parts, QueryBatch queries, ClassSums target, Runnable checkCancelled) {
         pass(() -> {
             int batch = queries.batch();
-            long sumBytes = (long) sums.remaining() * Double.BYTES;
-            DeviceQueries uploaded =
-                    new DeviceQueries(compute, memory, queries, sumBytes + (long) thetaCount * Float.BYTES, 6);
-            long thetaBytes = (long) thetaCount * Float.BYTES;
-            long thetaAddress = memory.upload(Use.THETAS, thetas, thetaBytes, thetaBytes);
-            long sumAddress = memory.device(Use.SUMS, sumBytes).at(0);
-            compute.fill(sumAddress, (byte) 0, sumBytes);
-            long maximumAddress = memory.device(Use.MAXIMA, (long) uploaded.padded() * Integer.BYTES)
+            long sumBytes = (long) target.sums.remaining() * Double.BYTES;
+            long thetaBytes = (long) target.thetaCount * Float.BYTES;
+            DeviceQueries uploaded = new DeviceQueries(compute, memory, queries, sumBytes + thetaBytes, 6);
+            long thetas = memory.upload(Use.THETAS, target.thetas, thetaBytes, thetaBytes);
+            long sums = memory.device(Use.SUMS, sumBytes).at(0);
+            compute.fill(sums, (byte) 0, sumBytes);
+            long maxima = memory.device(Use.MAXIMA, (long) uploaded.padded() * Integer.BYTES)
                     .at(0);
-            compute.fillInts(maximumAddress, ORDERED_MINUS_INFINITY, uploaded.padded());
-            ClassSumsPass pass =
-                    new ClassSumsPass(this, uploaded, thetaAddress, thetaCount, classes, sumAddress, maximumAddress);
+            compute.fillInts(maxima, ORDERED_MINUS_INFINITY, uploaded.padded());
+            ClassSumsPass pass = new ClassSumsPass(
+                    this, uploaded, new ClassSumsPass.Target(thetas, target.thetaCount, target.classes, sums, maxima));
             stopwatch.start(compute);
             parts.forEach(keys -> pass.add(keys, checkCancelled));
             stopwatch.stop(compute);
@@ -139,18 +138,18 @@ public final class CudaCaller implements AutoCloseable {
             settle();
             DoubleBuffer addends = newSums.asDoubleBuffer();
             for (int i = 0; i < addends.limit(); i++) {
-                sums.put(i, sums.get(i) + addends.get(i));
+                target.sums.put(i, target.sums.get(i) + addends.get(i));
             }
             IntBuffer ordered = newMaxima.asIntBuffer();
             for (int query = 0; query < batch; query++) {
                 int bits = ordered.get(query);
                 float maximum = Float.intBitsToFloat(bits >= 0 ? bits : bits ^ 0x7fffffff);
-                maxima.put(query, Math.max(maxima.get(query), maximum));
+                target.maxima.put(query, Math.max(target.maxima.get(query), maximum));
             }
         });
     }
 
-    /** How long the device took over the keys of the last {@link #classSums}: for benchmarks. */
+    /** Milliseconds of the device for the keys of the last {@link #classSums}; for benchmarks. */
     double lastMillis() {
         return stopwatch.millis();
     }
@@ -158,7 +157,7 @@ public final class CudaCaller implements AutoCloseable {
     /**
      * Merges the best of these keys into {@code scores} and {@code rows}, {@code (batch, k)}.
      *
-     * @param checkCancelled called before each tile; what it throws ends the call
+     * @param checkCancelled called before each tile; an exception of it ends the call
      */
     public void nearest(
             List<Keys> parts, QueryBatch queries, int k, FloatBuffer scores, LongBuffer rows, Runnable checkCancelled) {
@@ -178,11 +177,10 @@ public final class CudaCaller implements AutoCloseable {
                 boolean resident = segment.upload(keys, compute);
                 TilePlan plan = TilePlan.of(batch, cuda.l2Bytes(), resident ? 0 : layout.pitchBytes());
                 DeviceTables tables = tableCache.tables(keys, segment, Form.LABELS, 0, plan);
-                long tileScores = memory.device(Use.SCORES, Gemm.scoreBytes(batch, plan.rows()))
-                        .at(0);
+                Gemm.Scores tileScores = Gemm.Scores.of(memory, batch, plan);
                 tiles.forEach(keys, segment, resident, plan, checkCancelled, (tile, tileRows, scales, count) -> {
-                    gemm.scores(tileRows, count, uploaded.rounded(), batch, layout, tileScores, plan.rows());
-                    uploaded.putScores(tileScores, scales, plan)
+                    gemm.scores(tileRows, count, layout, uploaded.rounded(), tileScores);
+                    uploaded.putScores(tileScores, scales)
                             .putLong(tables.labels(tile))
                             .putLong(keys.firstRow() + (long) tile * plan.rows())
                             .putLong(best)
@@ -203,20 +201,20 @@ public final class CudaCaller implements AutoCloseable {
     }
 
     /**
-     * Adds these keys' term of the gradient, {@code (batch, dim)}, in float32 whatever the keys' type.
+     * The gradient of a call in host memory.
      *
      * @param coefficients {@code (batch, classes)}
-     * @param checkCancelled called before each tile; what it throws ends the call
+     * @param sums {@code (batch, dim)}; the call adds to it
      */
-    public void gradient(
-            List<Keys> parts,
-            QueryBatch queries,
-            float theta,
-            FloatPointer coefficients,
-            int classes,
-            FloatBuffer gradient,
-            Runnable checkCancelled) {
-        pass(() -> new GradientPass(this, queries, theta, coefficients, classes).add(parts, gradient, checkCancelled));
+    public record GradientSums(float theta, FloatPointer coefficients, int classes, FloatBuffer sums) {}
+
+    /**
+     * Adds these keys' term of the gradient, in float32 for all types of keys.
+     *
+     * @param checkCancelled called before each tile; an exception of it ends the call
+     */
+    public void gradient(List<Keys> parts, QueryBatch queries, GradientSums target, Runnable checkCancelled) {
+        pass(() -> new GradientPass(this, queries, target).add(parts, checkCancelled));
     }
 
     /**
@@ -224,7 +222,7 @@ public final class CudaCaller implements AutoCloseable {
      *
      * @param source rows from the buffer's position on; not changed
      * @param target receives rows {@code first} to {@code first + count - 1}
-     * @param checkCancelled called before each block of rows; what it throws ends the call
+     * @param checkCancelled called before each block of rows; an exception of it ends the call
      */
     public void project(
             DeviceMatrix matrix,

@@ -19,7 +19,7 @@ public final class CudaSupport {
             return "the kernels for GPUs were not built: nvcc of CUDA 13 was missing, or -Dnative.skip was set";
         }
         try {
-            Settings.check();
+            CudaProperties.check();
             String missing = CudaLibraries.load();
             return missing != null ? missing : Cuda.problem();
         } catch (IllegalArgumentException e) {

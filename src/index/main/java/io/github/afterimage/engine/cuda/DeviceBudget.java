@@ -49,7 +49,7 @@ final class DeviceBudget {
      */
     synchronized void takeMatrix(long bytes) {
         if (!fits(bytes)) {
-            throw NotEnoughMemoryException.limited(MemoryKind.DEVICE, bytes, used, limit, Settings.MEMORY_LIMIT);
+            throw NotEnoughMemoryException.limited(MemoryKind.DEVICE, bytes, used, limit, CudaProperties.MEMORY_LIMIT);
         }
         used += bytes;
     }
@@ -66,7 +66,7 @@ final class DeviceBudget {
      */
     synchronized void takeWorkspace(long bytes) {
         if (bytes > limit - used) {
-            throw NotEnoughMemoryException.limited(MemoryKind.DEVICE, bytes, used, limit, Settings.MEMORY_LIMIT);
+            throw NotEnoughMemoryException.limited(MemoryKind.DEVICE, bytes, used, limit, CudaProperties.MEMORY_LIMIT);
         }
         used += bytes;
     }

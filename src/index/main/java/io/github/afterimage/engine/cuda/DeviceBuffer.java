@@ -47,7 +47,7 @@ final class DeviceBuffer implements AutoCloseable {
 
     /** Memory for keys, or null where there is no room for them. */
     static DeviceBuffer allocateForKeys(Cuda cuda, long bytes) {
-        if (!cuda.budget().tryKeys(bytes, Settings.keyLimit())) {
+        if (!cuda.budget().tryKeys(bytes, CudaProperties.keyLimit())) {
             return null;
         }
         try {

@@ -75,11 +75,11 @@ final class DeviceQueries {
     }
 
     /** Begins a launch's arguments with the struct Scores, as three kernels do. */
-    ByteBuffer putScores(long scores, long keyScales, TilePlan plan) {
+    ByteBuffer putScores(Gemm.Scores scores, long keyScales) {
         return stream.arguments()
-                .putLong(scores)
+                .putLong(scores.address())
                 .putLong(keyScales)
                 .putLong(scales)
-                .putLong(plan.rows());
+                .putLong(scores.stride());
     }
 }

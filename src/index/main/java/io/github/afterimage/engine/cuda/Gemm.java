@@ -10,9 +10,13 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.Pointer;
 
-/** Matrix products of cuBLAS on one stream, in float32 (int32 for int8), with a workspace of its own. */
+/** Multiplies matrices with cuBLAS on one stream, in float32 (int32 for int8), with a workspace of its own. */
 final class Gemm implements AutoCloseable {
-    /** What NVIDIA recommends for the newest devices; with it cuBLAS allocates nothing. */
+    /** Number of rows that products of int8 keys are padded to: cuBLAS requires a multiple of 4 and is fastest with 16. */
+    static final int UNIT = 16;
+    /** The same for queries: some versions of cuBLAS refuse products of int8 with 16 or fewer. */
+    private static final int QUERY_UNIT = 32;
+    /** NVIDIA's recommendation for the newest devices; with a workspace of its own cuBLAS allocates nothing. */
     private static final long WORKSPACE_BYTES = 32L << 20;
 
     private final cublasContext handle = new cublasContext();
@@ -30,7 +34,7 @@ final class Gemm implements AutoCloseable {
         try {
             checkBlas(cublas.cublasCreate_v2(handle), "cublasCreate");
             created = true;
-            // Setting the stream takes the workspace away: it comes first.
+            // The stream first, because setting it removes the workspace.
             checkBlas(cublas.cublasSetStream_v2(handle, stream.handle()), "cublasSetStream");
             checkBlas(
                     cublas.cublasSetWorkspace_v2(handle, workspace.pointer(0), WORKSPACE_BYTES), "cublasSetWorkspace");
@@ -44,143 +48,120 @@ final class Gemm implements AutoCloseable {
     }
 
     /**
-     * What products of int8 want the number of keys to be a multiple of: 4 by cuBLAS's documentation, which newer devices
-     * insist on, 16 for speed. Memory behind the keys has room for it.
+     * Scores on the device, or weights in their place: {@code (batch, stride)}, float32, or int32 for int8 keys.
+     *
+     * @param address device address
+     * @param stride whole {@link #UNIT units}
      */
-    static final int UNIT = 16;
-    /** Likewise of queries: products of int8 with 16 or fewer are refused by some versions. */
-    private static final int QUERY_UNIT = 32;
+    record Scores(long address, int batch, int stride) {
+        static long bytes(int batch, int stride) {
+            return (long) padded(batch, QUERY_UNIT) * stride * Float.BYTES;
+        }
 
-    private static int whole(int rows, int unit) {
+        /** Returns the caller's block for the scores of a tile. */
+        static Scores of(CallerMemory memory, int batch, TilePlan plan) {
+            long address = memory.device(CallerMemory.Use.SCORES, bytes(batch, plan.rows()))
+                    .at(0);
+            return new Scores(address, batch, plan.rows());
+        }
+    }
+
+    /** A matrix in column-major order, as cuBLAS sees it: {@code pitch} elements from one column to the next. */
+    private record Columns(long address, int type, int pitch) {}
+
+    /** An m × n product of k terms each. */
+    private record Size(int m, int n, int k) {}
+
+    /** A product is scaled by alpha and added to beta times the target, in the arithmetic {@code compute}. */
+    private record Arithmetic(Pointer alpha, Pointer beta, int compute) {}
+
+    private static int padded(int rows, int unit) {
         return (rows + unit - 1) / unit * unit;
     }
 
     /**
-     * Bytes of scores for a batch.
+     * Computes the scores of keys with queries.
      *
-     * @param stride of the scores, whole units
+     * @param keys device address of {@code (rows, pitch)}, with memory for whole {@link #UNIT units} of rows
+     * @param queries device address of {@code (batch, pitch)}
      */
-    static long scoreBytes(int batch, int stride) {
-        return (long) whole(batch, QUERY_UNIT) * stride * Float.BYTES;
-    }
-
-    /**
-     * Scores (batch, stride) of keys (rows, pitch) with queries (batch, pitch).
-     *
-     * @param scores device address, float32; int32 for int8 keys
-     */
-    void scores(long keys, int rows, long queries, int batch, RowLayout layout, long scores, int stride) {
+    void scores(long keys, int rows, RowLayout layout, long queries, Scores target) {
         boolean integers = layout.type() == ElementType.INT8;
         int type = type(layout.type());
-        // Column-major, as cuBLAS sees them: keys (pitch, rows) transposed, times queries (pitch, batch).
         multiply(
-                integers ? intOne : one,
                 cublas.CUBLAS_OP_T,
-                integers ? whole(rows, UNIT) : rows,
-                integers ? whole(batch, QUERY_UNIT) : batch,
-                layout.columns(),
-                keys,
-                type,
-                layout.pitch(),
-                queries,
-                layout.pitch(),
-                integers ? intZero : zero,
-                scores,
-                integers ? cudart.CUDA_R_32I : cudart.CUDA_R_32F,
-                stride,
-                Settings.tf32());
+                new Size(
+                        integers ? padded(rows, UNIT) : rows,
+                        integers ? padded(target.batch, QUERY_UNIT) : target.batch,
+                        layout.columns()),
+                new Columns(keys, type, layout.pitch()),
+                new Columns(queries, type, layout.pitch()),
+                integers
+                        ? new Arithmetic(intOne, intZero, cublas.CUBLAS_COMPUTE_32I)
+                        : new Arithmetic(one, zero, compute(layout)),
+                new Columns(target.address, integers ? cudart.CUDA_R_32I : cudart.CUDA_R_32F, target.stride));
     }
 
     /**
      * Computes target (count, outputDim) = scale times rows (count, dim) times the transpose of the matrix (outputDim, pitch).
-     * Always multiplies in float32, because stored keys are made of the result; the time is short beside a pass over the keys.
+     * Always multiplies in full float32, because stored keys are made of the result; the time is short beside a pass over the
+     * keys.
      *
-     * @param address of the matrix on the device
+     * @param address device address of the matrix
      */
     void project(DeviceMatrix matrix, long address, long rows, int count, long target) {
-        int outputDim = matrix.rows();
         RowLayout layout = matrix.layout();
         scale.put(0, matrix.scale());
         multiply(
-                scale,
                 cublas.CUBLAS_OP_T,
-                outputDim,
-                count,
-                layout.dim(),
-                address,
-                cudart.CUDA_R_32F,
-                layout.pitch(),
-                rows,
-                layout.dim(),
-                zero,
-                target,
-                cudart.CUDA_R_32F,
-                outputDim,
-                false);
+                new Size(matrix.rows(), count, layout.dim()),
+                new Columns(address, cudart.CUDA_R_32F, layout.pitch()),
+                new Columns(rows, cudart.CUDA_R_32F, layout.dim()),
+                new Arithmetic(scale, zero, cublas.CUBLAS_COMPUTE_32F),
+                new Columns(target, cudart.CUDA_R_32F, matrix.rows()));
     }
 
-    /** gradient (batch, dim) += weights (batch, stride) times keys (rows, pitch), all float32. */
-    void addWeighted(long keys, int rows, long weights, int stride, int batch, RowLayout layout, long gradient) {
+    /** Adds weights times keys (rows, pitch) to the gradient (batch, dim), all float32. */
+    void addWeighted(long keys, int rows, RowLayout layout, Scores weights, long gradient) {
         multiply(
-                one,
                 cublas.CUBLAS_OP_N,
-                layout.dim(),
-                batch,
-                rows,
-                keys,
-                cudart.CUDA_R_32F,
-                layout.pitch(),
-                weights,
-                stride,
-                one,
-                gradient,
-                cudart.CUDA_R_32F,
-                layout.dim(),
-                Settings.tf32());
+                new Size(layout.dim(), weights.batch, rows),
+                new Columns(keys, cudart.CUDA_R_32F, layout.pitch()),
+                new Columns(weights.address, cudart.CUDA_R_32F, weights.stride),
+                new Arithmetic(one, one, compute(layout)),
+                new Columns(gradient, cudart.CUDA_R_32F, layout.dim()));
     }
 
-    private void multiply(
-            Pointer alpha,
-            int firstOperation,
-            int m,
-            int n,
-            int k,
-            long a,
-            int type,
-            int lda,
-            long b,
-            int ldb,
-            Pointer beta,
-            long c,
-            int resultType,
-            int ldc,
-            boolean tf32) {
-        boolean integers = resultType == cudart.CUDA_R_32I;
-        int compute = integers
-                ? cublas.CUBLAS_COMPUTE_32I
-                : type == cudart.CUDA_R_32F && tf32 ? cublas.CUBLAS_COMPUTE_32F_FAST_TF32 : cublas.CUBLAS_COMPUTE_32F;
+    private static int compute(RowLayout layout) {
+        return layout.type() == ElementType.FLOAT32 && CudaProperties.tf32()
+                ? cublas.CUBLAS_COMPUTE_32F_FAST_TF32
+                : cublas.CUBLAS_COMPUTE_32F;
+    }
+
+    /** @param operation what is done to {@code a} before the product */
+    private void multiply(int operation, Size size, Columns a, Columns b, Arithmetic arithmetic, Columns target) {
         checkBlas(
                 cublas.cublasGemmEx(
                         handle,
-                        firstOperation,
+                        operation,
                         cublas.CUBLAS_OP_N,
-                        m,
-                        n,
-                        k,
-                        alpha,
-                        new DevicePointer(a),
-                        type,
-                        lda,
-                        new DevicePointer(b),
-                        type,
-                        ldb,
-                        beta,
-                        new DevicePointer(c),
-                        resultType,
-                        ldc,
-                        compute,
+                        size.m,
+                        size.n,
+                        size.k,
+                        arithmetic.alpha,
+                        new DevicePointer(a.address),
+                        a.type,
+                        a.pitch,
+                        new DevicePointer(b.address),
+                        b.type,
+                        b.pitch,
+                        arithmetic.beta,
+                        new DevicePointer(target.address),
+                        target.type,
+                        target.pitch,
+                        arithmetic.compute,
                         cublas.CUBLAS_GEMM_DEFAULT),
-                "cublasGemmEx of " + m + " x " + n + " x " + k);
+                "cublasGemmEx of " + size.m + " x " + size.n + " x " + size.k);
     }
 
     private static int type(ElementType type) {

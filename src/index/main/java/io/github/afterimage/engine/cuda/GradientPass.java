@@ -7,24 +7,20 @@ import io.github.afterimage.store.Keys;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.List;
-import org.bytedeco.javacpp.FloatPointer;
 
-/**
- * The gradient of one call: for each tile its scores, weights in their place, and the product of weights and keys.
- *
- * @param coefficients {@code (batch, classes)}
- */
-record GradientPass(CudaCaller caller, QueryBatch queries, float theta, FloatPointer coefficients, int classes) {
-    void add(List<Keys> parts, FloatBuffer gradient, Runnable checkCancelled) {
+/** Computes the gradient of one call: for each tile its scores, weights in their place, and the product of weights and keys. */
+record GradientPass(CudaCaller caller, QueryBatch queries, CudaCaller.GradientSums target) {
+    void add(List<Keys> parts, Runnable checkCancelled) {
         CallerMemory memory = caller.memory;
         int batch = queries.batch();
         RowLayout wide = RowLayout.of(ElementType.FLOAT32, queries.dim());
-        long coefficientBytes = (long) batch * classes * Float.BYTES;
+        long coefficientBytes = (long) batch * target.classes() * Float.BYTES;
         long gradientBytes = (long) batch * queries.dim() * Float.BYTES;
         DeviceQueries uploaded =
                 new DeviceQueries(caller.compute, memory, queries, coefficientBytes + gradientBytes, 5);
         uploaded.round(wide);
-        long coefficientAddress = memory.upload(Use.COEFFICIENTS, coefficients, coefficientBytes, coefficientBytes);
+        long coefficientAddress =
+                memory.upload(Use.COEFFICIENTS, target.coefficients(), coefficientBytes, coefficientBytes);
         long sums = memory.device(Use.GRADIENT, gradientBytes).at(0);
         caller.compute.fill(sums, (byte) 0, gradientBytes);
         for (Keys keys : parts) {
@@ -34,7 +30,7 @@ record GradientPass(CudaCaller caller, QueryBatch queries, float theta, FloatPoi
         caller.settle();
         FloatBuffer addends = terms.asFloatBuffer();
         for (int i = 0; i < addends.limit(); i++) {
-            gradient.put(i, gradient.get(i) + addends.get(i));
+            target.sums().put(i, target.sums().get(i) + addends.get(i));
         }
     }
 
@@ -52,9 +48,7 @@ record GradientPass(CudaCaller caller, QueryBatch queries, float theta, FloatPoi
         boolean widened = layout.type() != ElementType.FLOAT32;
         TilePlan plan = TilePlan.of(batch, caller.cuda.l2Bytes(), resident && !widened ? 0 : wide.pitchBytes());
         DeviceTables tables = caller.tableCache.tables(keys, segment, Form.LABELS, 0, plan);
-        long weights = caller.memory
-                .device(Use.SCORES, Gemm.scoreBytes(batch, plan.rows()))
-                .at(0);
+        Gemm.Scores weights = Gemm.Scores.of(caller.memory, batch, plan);
         long floats = widened
                 ? caller.memory.device(Use.WIDENED, wide.bytes(plan.rows())).at(0)
                 : 0;
@@ -63,20 +57,20 @@ record GradientPass(CudaCaller caller, QueryBatch queries, float theta, FloatPoi
                 widen(rows, scales, count, layout, floats, wide);
             }
             long factors = widened ? floats : rows;
-            caller.gemm.scores(factors, count, uploaded.rounded(), batch, wide, weights, plan.rows());
+            caller.gemm.scores(factors, count, wide, uploaded.rounded(), weights);
             caller.compute
                     .arguments()
-                    .putLong(weights)
+                    .putLong(weights.address())
                     .putLong(tables.labels(tile))
                     .putLong(uploaded.references())
                     .putLong(coefficientAddress)
                     .putLong(plan.rows())
                     .putInt(count)
-                    .putInt(classes)
-                    .putFloat(theta);
+                    .putInt(target.classes())
+                    .putFloat(target.theta());
             Kernel kernel = Kernel.GRADIENT_WEIGHTS;
             caller.compute.launch(kernel, (count + kernel.threads - 1) / kernel.threads, batch, 1);
-            caller.gemm.addWeighted(factors, count, weights, plan.rows(), batch, wide, sums);
+            caller.gemm.addWeighted(factors, count, wide, weights, sums);
         });
     }
 

@@ -42,7 +42,7 @@ public final class ProjectionPass {
      * @param threads that may run at once
      */
     public static int tasks(int inputDim, int outputDim, int rows, int threads) {
-        Place place = Settings.reduce();
+        Place place = CudaProperties.projectionPlace();
         if (place == Place.PROCESSOR || place == Place.AUTO && (long) inputDim * outputDim * rows < FEW_PRODUCTS) {
             return 0;
         }
@@ -74,9 +74,7 @@ public final class ProjectionPass {
         long unreduced = memory.device(Use.UNREDUCED, sourceBytes).at(0);
         long reduced = memory.device(Use.REDUCED, targetBytes).at(0);
         memory.upload(
-                unreduced,
-                sourceBytes,
-                bytes -> UnitRows.copy(source, first, count, inputDim, bytes.asFloatBuffer()));
+                unreduced, sourceBytes, bytes -> UnitRows.copy(source, first, count, inputDim, bytes.asFloatBuffer()));
         caller.gemm.project(matrix, address, unreduced, count, reduced);
         ByteBuffer result = memory.download(Use.REDUCED, targetBytes);
         caller.compute.synchronize();

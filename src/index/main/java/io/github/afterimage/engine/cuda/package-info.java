@@ -4,7 +4,7 @@
  * <p>Keys lie on the device as long as they fit ({@link io.github.afterimage.engine.cuda.DeviceBudget}), and are streamed
  * through two buffers where they don't. A pass takes them in tiles: cuBLAS multiplies, and a kernel of {@code native/cuda}
  * adds up exponentials by class while the tile's scores are in the L2 cache; or one kernel does both for 16-bit keys
- * ({@link io.github.afterimage.engine.cuda.Path}). Which rows of a tile are of which class is worked out here
+ * ({@link io.github.afterimage.engine.cuda.ClassSumsMethod}). Which rows of a tile are of which class is worked out here
  * ({@link io.github.afterimage.engine.cuda.ClassOrder}, {@link io.github.afterimage.engine.cuda.Slots}), so removed keys and
  * keys in any order cost no second kernel.
  *

@@ -49,8 +49,8 @@ class CudaMemoryTest {
 
     @AfterEach
     void forgetSettings() {
-        System.clearProperty(Settings.KEY_LIMIT);
-        System.clearProperty(Settings.PATH);
+        System.clearProperty(CudaProperties.KEY_LIMIT);
+        System.clearProperty(CudaProperties.PATH);
     }
 
     private static float[] random(int length, long seed) {
@@ -100,11 +100,11 @@ class CudaMemoryTest {
                     Distributions expected =
                             index.withEngine(Engines.named("reference")).query(queries, 90);
                     for (String path : List.of("gemm", "fused")) {
-                        System.setProperty(Settings.PATH, path);
-                        System.setProperty(Settings.KEY_LIMIT, "0");
+                        System.setProperty(CudaProperties.PATH, path);
+                        System.setProperty(CudaProperties.KEY_LIMIT, "0");
                         Distributions streamed =
                                 index.withEngine(Engines.named("cuda")).query(queries, 90);
-                        System.clearProperty(Settings.KEY_LIMIT);
+                        System.clearProperty(CudaProperties.KEY_LIMIT);
                         Distributions resident =
                                 index.withEngine(Engines.named("cuda")).query(queries, 90);
                         assertSame(streamed, expected, tolerance(type));
@@ -180,7 +180,7 @@ class CudaMemoryTest {
     @Test
     void aMappedFileIsStreamedToo() throws Exception {
         Path file = saved(2000, 48);
-        System.setProperty(Settings.KEY_LIMIT, "0");
+        System.setProperty(CudaProperties.KEY_LIMIT, "0");
         // Twice: the stand-in refuses every other registration of host memory.
         for (int i = 0; i < 2; i++) {
             try (CacheIndex index = CacheIndex.open(file, new OpenOptions().threads(2))) {
@@ -196,11 +196,8 @@ class CudaMemoryTest {
     @Test
     void aFileOfWhichAPartMayBeInMemoryIsCopiedThroughBuffers() throws Exception {
         Path file = saved(40_000, 100);
-        System.setProperty(Settings.KEY_LIMIT, "0");
-        OpenOptions few = new OpenOptions()
-                .threads(1)
-                .residentBytes(12 << 20)
-                .engine(Engines.named("cuda"));
+        System.setProperty(CudaProperties.KEY_LIMIT, "0");
+        OpenOptions few = new OpenOptions().threads(1).residentBytes(12 << 20).engine(Engines.named("cuda"));
         // Registering keeps a file in memory. Twice: the stand-in refuses every other registration.
         for (int i = 0; i < 2; i++) {
             long pinned = MemoryUse.bytes(MemoryKind.PINNED);
@@ -284,8 +281,8 @@ class CudaMemoryTest {
     @Test
     void tooLittleDeviceMemoryIsAnErrorWithNumbersAndTheIndexGoesOn() {
         assumeTrue(
-                "33m".equals(System.getProperty(Settings.MEMORY_LIMIT)),
-                "the device's memory is not limited: run with -D" + Settings.MEMORY_LIMIT + "=33m");
+                "33m".equals(System.getProperty(CudaProperties.MEMORY_LIMIT)),
+                "the device's memory is not limited: run with -D" + CudaProperties.MEMORY_LIMIT + "=33m");
         try (CacheIndex index = index(20_000, 256, ElementType.FLOAT32, false)) {
             float[] queries = random(BATCH * 256, 12);
             Distributions before = index.withEngine(Engines.named("fused")).query(queries, 90);
@@ -293,7 +290,7 @@ class CudaMemoryTest {
                 assertThatThrownBy(() -> index.withEngine(Engines.named("cuda")).query(queries, 90))
                         .isInstanceOf(NotEnoughMemoryException.class)
                         .hasMessageContaining("device memory requested while")
-                        .hasMessageContaining("raise -D" + Settings.MEMORY_LIMIT);
+                        .hasMessageContaining("raise -D" + CudaProperties.MEMORY_LIMIT);
             }
             assertSame(index.withEngine(Engines.named("fused")).query(queries, 90), before, 0);
         }

@@ -40,12 +40,12 @@ class CudaReduceTest {
     @BeforeEach
     void needsAGpu() {
         assumeTrue(CudaSupport.problem() == null, "no GPU: " + CudaSupport.problem());
-        System.setProperty(Settings.REDUCE, "device");
+        System.setProperty(CudaProperties.REDUCE, "device");
     }
 
     @AfterEach
     void forgetSettings() {
-        System.clearProperty(Settings.REDUCE);
+        System.clearProperty(CudaProperties.REDUCE);
     }
 
     private static float[] random(int length, long seed) {
@@ -73,8 +73,7 @@ class CudaReduceTest {
                         entries.scale(),
                         entries.gaussianSeed(),
                         entries::fill)) {
-            return projection.apply(
-                    Engines.named("cuda"), workers, FloatBuffer.wrap(rows), FloatBuffer.wrap(target));
+            return projection.apply(Engines.named("cuda"), workers, FloatBuffer.wrap(rows), FloatBuffer.wrap(target));
         }
     }
 
@@ -115,7 +114,7 @@ class CudaReduceTest {
         float[] queries = random(BATCH * DIM, 6);
         List<float[]> answers = new ArrayList<>();
         for (String place : List.of("device", "processor")) {
-            System.setProperty(Settings.REDUCE, place);
+            System.setProperty(CudaProperties.REDUCE, place);
             try (CacheIndex index = builder(text).build()) {
                 index.add(random(400 * DIM, 5), labels);
                 float[] all = new float[BATCH * 10];
@@ -191,8 +190,8 @@ class CudaReduceTest {
     @Test
     void withoutRoomForTheMatrixTheProcessorReduces() {
         assumeTrue(
-                "33m".equals(System.getProperty(Settings.MEMORY_LIMIT)),
-                "the device's memory is not limited: run with -D" + Settings.MEMORY_LIMIT + "=33m");
+                "33m".equals(System.getProperty(CudaProperties.MEMORY_LIMIT)),
+                "the device's memory is not limited: run with -D" + CudaProperties.MEMORY_LIMIT + "=33m");
         FloatBuffer rows = FloatBuffer.wrap(random(BATCH * DIM, 10));
         try (CacheIndex device = builder("gaussian:64").build();
                 CacheIndex processor =

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 class ProjectionPassTest {
     @AfterEach
     void forgetSettings() {
-        System.clearProperty(Settings.REDUCE);
+        System.clearProperty(CudaProperties.REDUCE);
     }
 
     @Test
@@ -20,9 +20,9 @@ class ProjectionPassTest {
 
     @Test
     void aSettingDecidesWhereThatIsMeasured() {
-        System.setProperty(Settings.REDUCE, "device");
+        System.setProperty(CudaProperties.REDUCE, "device");
         assertThat(ProjectionPass.tasks(1, 1, 1, 8)).isEqualTo(1);
-        System.setProperty(Settings.REDUCE, "processor");
+        System.setProperty(CudaProperties.REDUCE, "processor");
         assertThat(ProjectionPass.tasks(25_088, 512, 100_000, 8)).isZero();
     }
 

@@ -88,12 +88,11 @@ public final class Evaluation {
             int classes = target.classes();
             for (int row = 0; row < batch.labels().length; row++) {
                 Distributions mixing = cache.get(0);
-                float[] network =
-                        Arrays.copyOfRange(batch.probabilities(), row * classes, (row + 1) * classes);
+                float[] network = Arrays.copyOfRange(batch.probabilities(), row * classes, (row + 1) * classes);
                 double[] mixed = Mixture.of(hyperparameters.lambda(), network, mixing.row(row));
                 double ofLabel = mixed[batch.labels()[row]];
-                consumer.accept(
-                        prediction(batch, row, Mixture.best(network), Mixture.best(mixed), ofLabel, cache.get(thetas.length - 1)));
+                consumer.accept(prediction(
+                        batch, row, Mixture.best(network), Mixture.best(mixed), ofLabel, cache.get(thetas.length - 1)));
             }
         });
     }
@@ -149,5 +148,4 @@ public final class Evaluation {
             cache.stop();
         }
     }
-
 }

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class SettingsTest {
+class CudaPropertiesTest {
     @ParameterizedTest
     @CsvSource({
         "path, fussed, 'expected auto, gemm or fused'",
@@ -25,22 +25,22 @@ class SettingsTest {
         System.setProperty(property, value);
         try {
             String message = "-D" + property + "=" + value + ": " + expected;
-            assertThatThrownBy(Settings::check)
+            assertThatThrownBy(CudaProperties::check)
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessage(message);
             assertThat(CudaSupport.problem()).isEqualTo(message);
         } finally {
             System.clearProperty(property);
         }
-        Settings.check();
+        CudaProperties.check();
     }
 
     @Test
     void withoutSettingsTheEngineChoosesAndKeepsFloat32() {
-        assertThat(Settings.path()).isEqualTo(Path.AUTO);
-        assertThat(Settings.reduce()).isEqualTo(ProjectionPass.Place.AUTO);
-        assertThat(Settings.tf32()).isFalse();
-        assertThat(Settings.keyLimit()).isEqualTo(Long.MAX_VALUE);
-        assertThat(Settings.memoryLimit(1000)).isEqualTo(900);
+        assertThat(CudaProperties.classSumsMethod()).isEqualTo(ClassSumsMethod.AUTO);
+        assertThat(CudaProperties.projectionPlace()).isEqualTo(ProjectionPass.Place.AUTO);
+        assertThat(CudaProperties.tf32()).isFalse();
+        assertThat(CudaProperties.keyLimit()).isEqualTo(Long.MAX_VALUE);
+        assertThat(CudaProperties.memoryLimit(1000)).isEqualTo(900);
     }
 }
