@@ -1,0 +1,27 @@
+/**
+ * Keys with labels in native memory, and the cache model over them.
+ *
+ * <p>The modules of the native libraries are required by none, because each system has its own: start Java with {@code
+ * --add-modules ALL-MODULE-PATH}.
+ */
+@SuppressWarnings("module") // afterimage-model is compiled later
+module io.github.afterimage {
+    requires java.management;
+    requires jdk.management;
+    requires org.bytedeco.javacpp;
+    requires org.bytedeco.openblas;
+    requires static org.bytedeco.cuda;
+    requires static com.fasterxml.jackson.core;
+    requires static micrometer.core;
+    requires static org.apache.commons.compress;
+    requires static org.jspecify;
+
+    exports io.github.afterimage;
+    exports io.github.afterimage.engine;
+    exports io.github.afterimage.metrics;
+    exports io.github.afterimage.reduce;
+    exports io.github.afterimage.store to
+            io.github.afterimage.model;
+    exports io.github.afterimage.tensors to
+            io.github.afterimage.model;
+}
