@@ -34,9 +34,12 @@ final class PredictionFile implements AutoCloseable {
                         prediction.hasNetwork() ? prediction.network() : "",
                         prediction.cacheOnly(),
                         prediction.hasNetwork() ? prediction.mixed() : "",
-                        prediction.cacheProbability(),
+                        prediction.trueClass().cacheOnly(),
                         prediction.hasNetwork()
-                                ? String.format(Locale.ROOT, "%.6g", prediction.mixedProbability())
+                                ? String.format(
+                                        Locale.ROOT,
+                                        "%.6g",
+                                        prediction.trueClass().mixed())
                                 : "",
                         PredictionCsv.quoted(examples.name(prediction.example()))));
     }

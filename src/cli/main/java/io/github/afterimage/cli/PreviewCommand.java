@@ -65,7 +65,7 @@ final class PreviewCommand extends Command {
         Image given = Image.read(image);
         try (Network network = Network.open(model, List.of(), preprocessing.settings(processor.threads()))) {
             String steps = network.settings().preprocessing().toString();
-            write(network.seen(given));
+            write(network.resized(given));
             report.field("preprocessing", steps)
                     .field("width", network.inputWidth())
                     .field("height", network.inputHeight())

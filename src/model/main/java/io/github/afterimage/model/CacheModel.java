@@ -16,21 +16,30 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.IntToDoubleFunction;
 
 /**
- * A classifier with a memory: p = (1 - λ) p_net + λ p_mem, equation (3) of the paper. Where the network's classes are others
- * than the index's, which the index records, the cache answers alone: λ is 1.
+ * An image classifier that mixes a network with a cache: p = (1 - λ) p_net + λ p_mem, equation (3) of the paper.
  *
- * <p>Threads: thread-safe. Lifetime: owns its network and its index and closes both; running calls finish first, later
- * ones get IllegalStateException, closing twice is harmless.
+ * <pre>{@code
+ * try (CacheModel model = CacheModel.open(Path.of("resnet20.onnx"), Path.of("cifar10.safetensors"))) {
+ *     Classification answer = model.classify(Image.read(Path.of("horse.png")));
+ *     System.out.println(answer.name() + " " + answer.probability());
+ * }
+ * }</pre>
+ *
+ * <p>An index may record that its network has other classes. Then the cache answers alone, and λ is 1.
+ *
+ * <p>Threads: thread-safe. Lifetime: owns its network and its index and closes both. Closing waits for running calls; later
+ * calls throw {@link IllegalStateException}; closing twice is harmless.
  */
 public final class CacheModel implements AutoCloseable {
     private final Network network;
     private final CacheIndex index;
     private final Hyperparameters hyperparameters;
     private final List<String> names;
-    private final boolean cacheOnly; // the network's classes are others
+    private final boolean cacheOnly; // the network has other classes than the index
 
     private CacheModel(Network network, CacheIndex index, Hyperparameters hyperparameters) {
         this.network = network;
@@ -45,24 +54,29 @@ public final class CacheModel implements AutoCloseable {
     }
 
     /**
-     * Opens a network and the index that was made with it, with the θ and λ that {@code tune --save} left in the index.
+     * Opens a network and the index that was built with it, with the θ and λ that {@code tune --save} stored in the index.
      *
-     * @throws IllegalArgumentException if the index was made with another network, or was not tuned
+     * @throws IllegalArgumentException if the index was built with another network, or was not tuned
      * @throws IOException if a file cannot be read or is damaged
      */
     public static CacheModel open(Path network, Path index) throws IOException {
-        return open(network, index, null);
+        return open(network, index, CacheModel::tuned);
     }
 
     /**
-     * Opens a network and the index that was made with it; see {@link #open(Path, Path)}.
+     * Opens a network and the index that was built with it, with other θ and λ than {@link #open(Path, Path)}.
      *
-     * @throws IllegalArgumentException also if λ is not 1 and the index is of other classes than the network
+     * @throws IllegalArgumentException also if λ is not 1 and the network has other classes than the index
      */
     public static CacheModel open(Path network, Path index, Hyperparameters hyperparameters) throws IOException {
+        return open(network, index, opened -> hyperparameters);
+    }
+
+    private static CacheModel open(Path network, Path index, Function<CacheIndex, Hyperparameters> hyperparameters)
+            throws IOException {
         CacheIndex opened = CacheIndex.open(index);
         try {
-            Hyperparameters chosen = hyperparameters == null ? tuned(opened) : hyperparameters;
+            Hyperparameters chosen = hyperparameters.apply(opened);
             Network source = network(network, opened, NetworkSettings.defaults());
             try {
                 return new CacheModel(source, opened, chosen);
@@ -77,16 +91,16 @@ public final class CacheModel implements AutoCloseable {
     }
 
     /**
-     * Opens a network with the layers and the preprocessing that an index records.
+     * Opens a network with the layers and the preprocessing that are stored in an index.
      *
-     * @throws IllegalArgumentException if the index does not come from this network
+     * @throws IllegalArgumentException if the index was not built with this network
      */
     public static Network network(Path file, CacheIndex index, NetworkSettings settings) throws IOException {
         KeySource source = source(file, index);
         return Network.open(file, source.layers(), settings(source, settings));
     }
 
-    /** Where an index's keys come from, checked to be this network. */
+    /** Returns the source of an index's keys after a check that it is this network. */
     static KeySource source(Path file, CacheIndex index) throws IOException {
         KeySource source = KeySource.of(index)
                 .orElseThrow(() -> new IllegalArgumentException(
@@ -105,9 +119,9 @@ public final class CacheModel implements AutoCloseable {
     }
 
     /**
-     * The θ and λ that an index was tuned to.
+     * Returns the θ and λ that are stored in an index.
      *
-     * @throws IllegalArgumentException if it was not tuned; says what to do
+     * @throws IllegalArgumentException if the index was not tuned; the message names the remedy
      */
     public static Hyperparameters tuned(CacheIndex index) {
         String theta = index.attributes().get(Hyperparameters.THETA);
@@ -119,7 +133,7 @@ public final class CacheModel implements AutoCloseable {
         return new Hyperparameters(Double.parseDouble(theta), Double.parseDouble(lambda));
     }
 
-    /** θ and λ as attributes of an index. */
+    /** {@return θ and λ as attributes of an index} */
     public static Map<String, String> tunedAttributes(Hyperparameters hyperparameters) {
         return Map.of(
                 Hyperparameters.THETA,
@@ -128,17 +142,21 @@ public final class CacheModel implements AutoCloseable {
                 Double.toString(hyperparameters.lambda()));
     }
 
-    /** θ and λ of this model. */
+    /** {@return θ and λ of this model} */
     public Hyperparameters hyperparameters() {
         return hyperparameters;
     }
 
-    /** The index that this model looks things up in; keys may be added to it while the model is in use. */
+    /** {@return the index of this model; keys may be added to it while the model is in use} */
     public CacheIndex index() {
         return index;
     }
 
-    /** Classifies one image. */
+    /**
+     * Classifies one image.
+     *
+     * @throws IllegalArgumentException if the image does not fit the network
+     */
     public Classification classify(Image image) {
         return classify(List.of(image)).get(0);
     }
@@ -146,7 +164,7 @@ public final class CacheModel implements AutoCloseable {
     /**
      * Classifies a batch of images.
      *
-     * @throws IllegalArgumentException if an image does not fit the network; names its place in the list
+     * @throws IllegalArgumentException if an image does not fit the network; the message gives its place in the list
      */
     public List<Classification> classify(List<Image> images) {
         FloatBuffer features = buffer(images.size(), network.dim());
@@ -158,8 +176,9 @@ public final class CacheModel implements AutoCloseable {
     /**
      * Classifies inputs that are preprocessed already.
      *
-     * @param inputs {@code (batch, 3, height, width)}, or in the network's own layout, float32 row-major, from the
-     *     buffer's position to its limit
+     * @param inputs {@code (batch, 3, height, width)} or {@code (batch, height, width, 3)}, as the network reads them, float32
+     *     row-major, from the buffer's position to its limit
+     * @throws IllegalArgumentException if the length is not a multiple of the network's input size
      */
     public List<Classification> classify(FloatBuffer inputs) {
         if (inputs.remaining() % network.inputSize() != 0) {
@@ -173,7 +192,7 @@ public final class CacheModel implements AutoCloseable {
         return classifications(features.flip(), probabilities);
     }
 
-    /** Room for the network's probabilities; null where its classes are others. */
+    /** {@return a buffer for the network's probabilities; null if the cache answers alone} */
     private FloatBuffer probabilities(int batch) {
         return cacheOnly ? null : FloatBuffer.allocate(batch * network.classes());
     }

@@ -1,12 +1,12 @@
 package io.github.afterimage.model;
 
 /**
- * What a {@link CacheModel} says of one image.
+ * The answer of a {@link CacheModel} for one image.
  *
- * @param label the class of the greatest probability of the mixture
- * @param name its name
- * @param probability of the mixture, equation (3) of the paper
- * @param network of that class according to the network alone; NaN where the network's classes are others
- * @param cache of that class according to the cache alone
+ * @param label the most probable class of the mixture
+ * @param name the name of this class
+ * @param probability its probability in the mixture, equation (3) of the paper
+ * @param network its probability according to the network alone; NaN if the network has other classes than the index
+ * @param cache its probability according to the cache alone
  */
 public record Classification(int label, String name, double probability, double network, double cache) {}

@@ -5,6 +5,7 @@ import io.github.afterimage.Distributions;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Mixture;
 import io.github.afterimage.Normalization;
+import io.github.afterimage.model.data.Softmax;
 import io.github.afterimage.model.network.DifferentiableNetwork;
 import io.github.afterimage.model.network.NetworkSettings;
 import java.io.IOException;
@@ -15,15 +16,30 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * A classifier with a memory, p = (1 - λ) p_net + λ p_mem, and its derivative with respect to the network's input.
+ * A classifier that mixes a network with a cache, p = (1 - λ) p_net + λ p_mem, and its derivative with respect to the
+ * network's input.
  *
- * <p>Of several indexes, p_mem is the mean: with the same keys reduced by several seeds, the expectation over the seed. The
- * network is run once for all of them.
+ * <pre>{@code
+ * Path file = Path.of("resnet20.onnx");
+ * try (CacheIndex index = CacheIndex.open(Path.of("cifar10.safetensors"));
+ *         DifferentiableNetwork network = DifferentiableModel.network(file, index, NetworkSettings.defaults())) {
+ *     DifferentiableModel model = new DifferentiableModel(network, index, new Hyperparameters(90, 0.4));
+ *     FloatBuffer input = FloatBuffer.allocate(model.inputSize());
+ *     network.input(Image.read(Path.of("horse.png")), input);
+ *     DifferentiableModel.Answer answer = model.answer(input.flip());
+ *     double[] cotangents = new double[model.classes()];
+ *     cotangents[answer.best(0)] = 1;
+ *     float[] gradient = answer.gradient(cotangents);         // of the probability of the best class
+ * }
+ * }</pre>
  *
- * <p>Guarantees: probabilities of the network are computed from its logits in double precision, so that a gradient does not
- * vanish where they round to 0 or 1 in float32. With λ = 0 the keys, with λ = 1 the logits are not asked.
+ * <p>With several indexes, p_mem is the mean of theirs. If they hold the same keys, reduced with several seeds, this is the
+ * expectation over the seed. The network runs once for all indexes.
  *
- * <p>Threads: thread-safe. Lifetime: holds nothing; the network and the index, which it does not own, must outlive it.
+ * <p>Guarantees: the network's probabilities are computed from its logits in double precision. A gradient therefore does not
+ * vanish at probabilities that round to 0 or 1 in float32. λ = 0 does not use the keys; λ = 1 does not use the logits.
+ *
+ * <p>Threads: thread-safe. Lifetime: holds nothing. It does not own the network and the indexes; they must outlive it.
  */
 public final class DifferentiableModel {
     private final DifferentiableNetwork network;
@@ -31,16 +47,20 @@ public final class DifferentiableModel {
     private final Hyperparameters hyperparameters;
 
     /**
-     * @param network opened with the layers that make a key of the index
-     * @throws IllegalArgumentException if the two do not fit
+     * Mixes a network with one index.
+     *
+     * @param network a network that was opened with the layers of the index's keys
+     * @throws IllegalArgumentException if dim or classes of the two differ
      */
     public DifferentiableModel(DifferentiableNetwork network, CacheIndex index, Hyperparameters hyperparameters) {
         this(network, List.of(index), hyperparameters);
     }
 
     /**
-     * @param network opened with the layers that make a key of each index
-     * @throws IllegalArgumentException if one does not fit, or there is none
+     * Mixes a network with the mean of several indexes.
+     *
+     * @param network a network that was opened with the layers of the indexes' keys
+     * @throws IllegalArgumentException if dim or classes of an index differ, or there is no index
      */
     public DifferentiableModel(
             DifferentiableNetwork network, List<CacheIndex> indexes, Hyperparameters hyperparameters) {
@@ -60,9 +80,9 @@ public final class DifferentiableModel {
     }
 
     /**
-     * Opens a network for derivatives, with the layers and the preprocessing that an index records.
+     * Opens a differentiable network with the layers and the preprocessing that are stored in an index.
      *
-     * @throws IllegalArgumentException if the index does not come from this network, or is of other classes
+     * @throws IllegalArgumentException if the index was not built with this network, or has other classes
      */
     public static DifferentiableNetwork network(Path file, CacheIndex index, NetworkSettings settings)
             throws IOException {
@@ -74,34 +94,32 @@ public final class DifferentiableModel {
         return DifferentiableNetwork.open(file, source.layers(), CacheModel.settings(source, settings));
     }
 
-    /** The same network and keys with another θ and λ. */
-    public DifferentiableModel with(Hyperparameters other) {
+    /** {@return a model of the same network and keys with another θ and λ} */
+    public DifferentiableModel withHyperparameters(Hyperparameters other) {
         return new DifferentiableModel(network, indexes, other);
     }
 
-    /** θ and λ. */
+    /** {@return θ and λ of this model} */
     public Hyperparameters hyperparameters() {
         return hyperparameters;
     }
 
-    /** How many classes there are. */
+    /** {@return the number of classes} */
     public int classes() {
         return network.classes();
     }
 
-    /** Values of an input. */
+    /** {@return the number of values of an input} */
     public int inputSize() {
         return network.inputSize();
     }
 
-    /**
-     * What the model says of inputs, and how that changes with them. Immutable; usable while network and index are open.
-     */
+    /** The model's probabilities for some inputs, and their gradients. Immutable; network and indexes must stay open. */
     public final class Answer {
         private final int count;
         private final FloatBuffer inputs;
-        private final FloatBuffer activations; // (count, dim), or null with λ = 0
-        private final double[] ofNetwork; // (count, classes)
+        private final FloatBuffer activations; // (count, dim); null if λ = 0
+        private final double[] networkProbabilities; // (count, classes)
         private final double[] mixed; // (count, classes)
 
         private Answer(int count, FloatBuffer inputs) {
@@ -114,24 +132,24 @@ public final class DifferentiableModel {
             if (activations != null) {
                 activations.flip();
             }
-            ofNetwork = softmax(logits.array(), classes());
+            networkProbabilities = softmax(logits.array(), classes());
             mixed = mixed();
         }
 
-        private Answer(int count, FloatBuffer inputs, FloatBuffer activations, double[] ofNetwork) {
+        private Answer(int count, FloatBuffer inputs, FloatBuffer activations, double[] networkProbabilities) {
             this.count = count;
             this.inputs = inputs;
             this.activations = activations;
-            this.ofNetwork = ofNetwork;
+            this.networkProbabilities = networkProbabilities;
             mixed = mixed();
         }
 
         private double[] mixed() {
             double lambda = hyperparameters.lambda();
             if (lambda == 0) {
-                return ofNetwork;
+                return networkProbabilities;
             }
-            double[] mixed = new double[ofNetwork.length];
+            double[] mixed = new double[networkProbabilities.length];
             for (CacheIndex index : indexes) {
                 Distributions one = index.query(activations, hyperparameters.theta());
                 for (int i = 0; i < mixed.length; i++) {
@@ -139,24 +157,26 @@ public final class DifferentiableModel {
                 }
             }
             for (int i = 0; i < mixed.length; i++) {
-                mixed[i] = Mixture.of(lambda, ofNetwork[i], mixed[i]);
+                mixed[i] = Mixture.of(lambda, networkProbabilities[i], mixed[i]);
             }
             return mixed;
         }
 
         /**
-         * What the same network and keys say of the same inputs with another θ and λ; the network is not run again.
+         * Computes the answer for the same inputs with another θ and λ. Does not run the network again.
          *
-         * @throws IllegalStateException if this answer has λ = 0, so that there is nothing to ask the keys
+         * @throws IllegalStateException if this answer has λ = 0 and the other λ is positive, because a network that runs with
+         *     λ = 0 does not compute the layers
          */
-        public Answer with(Hyperparameters other) {
+        public Answer withHyperparameters(Hyperparameters other) {
             if (activations == null && other.lambda() > 0) {
                 throw new IllegalStateException("the layers were not asked for with lambda 0: expected a positive one");
             }
-            return DifferentiableModel.this.with(other).new Answer(count, inputs, activations, ofNetwork);
+            return DifferentiableModel.this.withHyperparameters(other)
+            .new Answer(count, inputs, activations, networkProbabilities);
         }
 
-        /** How many inputs. */
+        /** {@return the number of inputs} */
         public int count() {
             return count;
         }
@@ -166,20 +186,20 @@ public final class DifferentiableModel {
             return "Answer[" + count + " inputs, " + classes() + " classes, " + hyperparameters + "]";
         }
 
-        /** p(c|x) of one input. */
+        /** {@return p(c|x) of one input} */
         public double probability(int input, int label) {
             return mixed[input * classes() + label];
         }
 
-        /** The most probable class of one input, the first of equals. */
+        /** {@return the most probable class of one input; the first one if several are equal} */
         public int best(int input) {
             return Mixture.best(classes(), c -> probability(input, c));
         }
 
         /**
-         * The gradient of Σ_c g_c p(c|x) with respect to each input.
+         * Computes the gradient of Σ_c g_c p(c|x) with respect to each input.
          *
-         * @param cotangents g: {@code (count, classes)} row-major
+         * @param cotangents g, {@code (count, classes)} row-major
          * @return {@code (count, inputSize)} row-major
          */
         public float[] gradient(double[] cotangents) {
@@ -210,10 +230,10 @@ public final class DifferentiableModel {
                 for (int first = 0; first < ofLogits.length; first += classes) {
                     double mean = 0;
                     for (int i = first; i < first + classes; i++) {
-                        mean += cotangents[i] * ofNetwork[i];
+                        mean += cotangents[i] * networkProbabilities[i];
                     }
                     for (int i = first; i < first + classes; i++) {
-                        ofLogits[i] = (float) ((1 - lambda) * ofNetwork[i] * (cotangents[i] - mean));
+                        ofLogits[i] = (float) ((1 - lambda) * networkProbabilities[i] * (cotangents[i] - mean));
                     }
                 }
             }
@@ -224,11 +244,11 @@ public final class DifferentiableModel {
     }
 
     /**
-     * Asks the model.
+     * Computes the probabilities of some inputs.
      *
-     * @param inputs {@code (count, inputSize)} float32 row-major, preprocessed, from the buffer's position to its limit;
-     *     copied
-     * @throws IllegalArgumentException if the length does not fit or a result is not finite
+     * @param inputs {@code (count, inputSize)} float32 row-major, preprocessed, from the buffer's position to its limit; they
+     *     are copied
+     * @throws IllegalArgumentException if the length is not a positive multiple of the input size, or a result is not finite
      */
     public Answer answer(FloatBuffer inputs) {
         if (inputs.remaining() == 0 || inputs.remaining() % network.inputSize() != 0) {
@@ -241,18 +261,8 @@ public final class DifferentiableModel {
     private static double[] softmax(float[] logits, int classes) {
         double[] probabilities = new double[logits.length];
         for (int first = 0; first < logits.length; first += classes) {
-            double greatest = Double.NEGATIVE_INFINITY;
-            for (int i = first; i < first + classes; i++) {
-                greatest = Math.max(greatest, logits[i]);
-            }
-            double sum = 0;
-            for (int i = first; i < first + classes; i++) {
-                probabilities[i] = Math.exp(logits[i] - greatest);
-                sum += probabilities[i];
-            }
-            for (int i = first; i < first + classes; i++) {
-                probabilities[i] /= sum;
-            }
+            double[] row = Softmax.of(FloatBuffer.wrap(logits, first, classes));
+            System.arraycopy(row, 0, probabilities, first, classes);
         }
         return probabilities;
     }

@@ -7,13 +7,13 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Where the keys of an index come from: recorded in its file, so that queries are made in the same way.
+ * The origin of an index's keys. The index stores it in its file, and queries are computed in the same way.
  *
- * @param sha256 of the network's file, in hexadecimal digits
- * @param layers the tensors that make a key, in order, each as {@code NAME} or {@code NAME*WEIGHT}
- * @param preprocessing how an image becomes the network's input
- * @param output the network's output that gives its probabilities
- * @param cacheOnly whether the network's classes are others than the index's, so that the cache answers alone
+ * @param sha256 the SHA-256 of the network's file, in hexadecimal digits
+ * @param layers the tensors of a key, in order, each as {@code NAME} or {@code NAME*WEIGHT}
+ * @param preprocessing the preprocessing of images, as {@link io.github.afterimage.model.network.Preprocessing#parse} reads it
+ * @param output the network's output with its probabilities
+ * @param cacheOnly whether the network has other classes than the index; the cache then answers alone
  */
 public record KeySource(String sha256, List<String> layers, String preprocessing, String output, boolean cacheOnly) {
     private static final String SHA256 = "network.sha256";
@@ -27,7 +27,7 @@ public record KeySource(String sha256, List<String> layers, String preprocessing
         layers = List.copyOf(layers);
     }
 
-    /** This as attributes of an index. */
+    /** {@return this source as attributes of an index} */
     public Map<String, String> toAttributes() {
         Map<String, String> attributes = new LinkedHashMap<>();
         attributes.put(SHA256, sha256);
@@ -40,12 +40,12 @@ public record KeySource(String sha256, List<String> layers, String preprocessing
         return attributes;
     }
 
-    /** Whether an index records a network of other classes than its own, so that the cache answers alone. */
+    /** {@return whether an index comes from a network of other classes than its own; the cache then answers alone} */
     public static boolean isCacheOnly(CacheIndex index) {
         return of(index).map(KeySource::cacheOnly).orElse(false);
     }
 
-    /** The source that an index records; empty for features made elsewhere. */
+    /** {@return the source of an index; empty if it was built from features} */
     public static Optional<KeySource> of(CacheIndex index) {
         Map<String, String> attributes = index.attributes();
         return Optional.ofNullable(attributes.get(SHA256))

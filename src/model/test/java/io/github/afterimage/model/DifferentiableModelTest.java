@@ -231,8 +231,8 @@ class DifferentiableModelTest {
             DifferentiableModel model = new DifferentiableModel(network, index, new Hyperparameters(THETA, 0.6));
             Hyperparameters other = new Hyperparameters(2 * THETA, lambda);
             FloatBuffer inputs = FloatBuffer.wrap(images(2, SEED + 1));
-            DifferentiableModel.Answer derived = model.answer(inputs).with(other);
-            DifferentiableModel.Answer asked = model.with(other).answer(inputs);
+            DifferentiableModel.Answer derived = model.answer(inputs).withHyperparameters(other);
+            DifferentiableModel.Answer asked = model.withHyperparameters(other).answer(inputs);
             double[] cotangents = new Random(SEED).doubles(20, -1, 1).toArray();
             assertThat(derived.probability(1, 4)).isCloseTo(asked.probability(1, 4), within(1e-6));
             float[] expected = asked.gradient(cotangents);
@@ -241,7 +241,7 @@ class DifferentiableModelTest {
                 assertThat(gradient[i]).as("seed %d, value %d", SEED, i).isCloseTo(expected[i], within(1e-6f));
             }
             if (lambda == 0) {
-                assertThatThrownBy(() -> asked.with(model.hyperparameters()))
+                assertThatThrownBy(() -> asked.withHyperparameters(model.hyperparameters()))
                         .isInstanceOf(IllegalStateException.class)
                         .hasMessageContaining("lambda 0: expected a positive one");
             }

@@ -25,7 +25,8 @@ record ModelUnderAttack(DifferentiableModel model, AttackSpace space) implements
         DifferentiableModel.Answer answer = asked.model.answer(asked.space.inputs(images));
         List<Answer> answers = new ArrayList<>();
         for (ModelUnderAttack each : models) {
-            answers.add(new Seen(each == asked ? answer : answer.with(each.model.hyperparameters()), asked.space));
+            answers.add(new Seen(
+                    each == asked ? answer : answer.withHyperparameters(each.model.hyperparameters()), asked.space));
         }
         return answers;
     }

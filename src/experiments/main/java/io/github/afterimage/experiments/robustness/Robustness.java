@@ -45,9 +45,10 @@ public final class Robustness {
         }
         this.space = space;
         double theta = model.hyperparameters().theta();
-        targets.put(Victim.NETWORK, new ModelUnderAttack(model.with(new Hyperparameters(theta, 0)), space));
+        targets.put(
+                Victim.NETWORK, new ModelUnderAttack(model.withHyperparameters(new Hyperparameters(theta, 0)), space));
         targets.put(Victim.MIXED, new ModelUnderAttack(model, space));
-        targets.put(Victim.CACHE, new ModelUnderAttack(model.with(new Hyperparameters(cacheTheta, 1)), space));
+        targets.put(Victim.CACHE, new ModelUnderAttack(model.withHyperparameters(new Hyperparameters(cacheTheta, 1)), space));
         int[] drawn = draw(set.size(), count, seed);
         labels = Arrays.stream(drawn).map(set::label).toArray();
         images = new float[count * size()];

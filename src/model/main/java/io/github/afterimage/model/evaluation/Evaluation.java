@@ -106,8 +106,7 @@ public final class Evaluation {
                 network,
                 mixed,
                 cache.best(row),
-                mixedProbability,
-                cache.probability(row, label));
+                new Prediction.TrueClass(mixedProbability, cache.probability(row, label)));
     }
 
     private interface AnswerConsumer {

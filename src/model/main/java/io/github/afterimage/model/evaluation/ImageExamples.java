@@ -2,6 +2,7 @@ package io.github.afterimage.model.evaluation;
 
 import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.data.ImageSet;
+import io.github.afterimage.model.network.ImageSource;
 import io.github.afterimage.model.network.Network;
 import java.io.IOException;
 import java.nio.FloatBuffer;
@@ -73,8 +74,8 @@ record ImageExamples(Network network, ImageSet images, boolean pixels, boolean h
         }
     }
 
-    private Network.ImageSource source(int first) {
-        return new Network.ImageSource() {
+    private ImageSource source(int first) {
+        return new ImageSource() {
             @Override
             public Image image(int index) throws IOException {
                 return images.image(first + index);

@@ -8,17 +8,17 @@ package io.github.afterimage.model.evaluation;
  * @param network the network's class; {@link #NONE} if the examples have no probabilities of the network
  * @param mixed the mixture's class; {@link #NONE} likewise
  * @param cacheOnly the class of the cache alone
- * @param mixedProbability the mixture's probability of the true class; NaN without a network
- * @param cacheProbability the probability of the true class according to the cache alone
+ * @param trueClass the probabilities of the true class
  */
-public record Prediction(
-        int example,
-        int label,
-        int network,
-        int mixed,
-        int cacheOnly,
-        double mixedProbability,
-        double cacheProbability) {
+public record Prediction(int example, int label, int network, int mixed, int cacheOnly, TrueClass trueClass) {
+    /**
+     * The probabilities of the true class.
+     *
+     * @param mixed according to the mixture; NaN without a network
+     * @param cacheOnly according to the cache alone
+     */
+    public record TrueClass(double mixed, double cacheOnly) {}
+
     /** Stands for the class of a model that does not exist. */
     public static final int NONE = -1;
 

@@ -4,7 +4,7 @@ import java.nio.FloatBuffer;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** The direct buffers of one run, by tensor. Grown, never shrunk; used by one thread at a time. */
+/** The direct buffers of one run, one for each tensor. They grow and never shrink; for one thread at a time. */
 final class BufferSet {
     private final Map<String, Integer> sizes; // values per image
     private final Map<String, FloatBuffer> buffers = new LinkedHashMap<>();
@@ -21,7 +21,7 @@ final class BufferSet {
         }
     }
 
-    /** (batch, values per image), position 0; valid until the next {@link #reserve}. */
+    /** {@return the buffer of a tensor, (batch, values per image), at position 0; valid until the next {@link #reserve}} */
     FloatBuffer get(String name, int batch) {
         return buffers.get(name).clear().limit(batch * sizes.get(name));
     }

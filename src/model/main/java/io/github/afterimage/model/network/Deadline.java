@@ -8,8 +8,8 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The options of one run of ONNX Runtime, which end the run when its time is over. ONNX Runtime looks between two nodes,
- * and between two turns of a loop.
+ * The options of one run of ONNX Runtime; they stop the run when its time is over. ONNX Runtime checks them between two
+ * nodes, and between two iterations of a loop.
  */
 final class Deadline implements AutoCloseable {
     private static final ScheduledThreadPoolExecutor TIMER = timer();
@@ -32,7 +32,7 @@ final class Deadline implements AutoCloseable {
         });
         timer.setRemoveOnCancelPolicy(true);
         timer.setKeepAliveTime(1, TimeUnit.SECONDS);
-        timer.allowCoreThreadTimeOut(true); // no thread where nothing runs
+        timer.allowCoreThreadTimeOut(true); // no thread while nothing runs
         return timer;
     }
 
@@ -40,7 +40,7 @@ final class Deadline implements AutoCloseable {
         return options;
     }
 
-    /** Whether it ended the run. */
+    /** {@return whether the time is over and the run was stopped} */
     synchronized boolean passed() {
         return passed;
     }
@@ -53,7 +53,7 @@ final class Deadline implements AutoCloseable {
             options.setTerminate(true);
             passed = true;
         } catch (OrtException e) {
-            throw new IllegalStateException(e); // it fails for closed options only
+            throw new IllegalStateException(e); // only closed options throw it
         }
     }
 

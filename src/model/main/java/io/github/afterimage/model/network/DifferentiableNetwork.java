@@ -8,50 +8,45 @@ import io.github.afterimage.model.network.gradient.GraphGradient;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
- * A network with its derivative: for cotangents of some layers and of the logits, the gradient with respect to the input.
+ * A network and its derivative: converts cotangents of some layers and of the logits to the gradient with respect to the
+ * input.
  *
- * <p>Guarantees: an image's gradient depends on the image alone, up to float32 rounding.
+ * <p>Guarantees: an image's gradient depends on this image alone, up to float32 rounding.
  *
  * <p>Threads: safe; gradients are computed one call after the other.
  *
- * <p>Lifetime: holds native memory until closed; later calls are an {@link IllegalStateException}.
+ * <p>Lifetime: holds native memory until closed; later calls throw {@link IllegalStateException}.
  */
 public final class DifferentiableNetwork implements AutoCloseable {
     private final Network network; // its last layer is the logits
-    private final Network scoring; // gives the logits alone, which spares the rest
+    private final Network scoring; // computes the logits alone, which is faster
     private final String logits;
-    private final List<Layer> layers;
-    private final KeyLayers key; // the weight of each of them
-    private final ImageInput input;
+    private final List<WeightedLayer> layers;
     private final Session session;
     private final BufferSet buffers;
-    private final Map<String, long[]> shapes = new LinkedHashMap<>(); // the batch, first, is set for each run
+    private final Map<String, long[]> shapes = new LinkedHashMap<>(); // each run sets the first dimension, the batch
+    private final ImageInput input;
+    private final int dim;
     private final int batch;
     private boolean closed;
 
     private DifferentiableNetwork(
-            Network network,
-            Network scoring,
-            String logits,
-            List<Layer> layers,
-            KeyLayers key,
-            ImageInput input,
-            Session session) {
+            Network network, Network scoring, String logits, List<WeightedLayer> layers, Session session) {
         this.network = network;
         this.scoring = scoring;
         this.logits = logits;
         this.layers = layers;
-        this.key = key;
-        this.input = input;
         this.session = session;
+        input = network.imageInput();
+        dim = WeightedLayer.dim(layers);
         Map<String, Integer> sizes = new LinkedHashMap<>();
         for (String name : List.of(input.name(), GraphGradient.OUTPUT)) {
             sizes.put(name, input.size());
@@ -68,21 +63,18 @@ public final class DifferentiableNetwork implements AutoCloseable {
     /**
      * Opens a model.
      *
-     * @param layers names of float32 tensors whose first dimension is the batch, each with a weight or without, as for
-     *     {@link Network#open(Path, List, NetworkSettings)}; may be empty
+     * @param layers float32 tensors whose first dimension is the batch, each as {@code NAME} or {@code NAME*WEIGHT}; may be
+     *     empty
      * @throws IllegalArgumentException as {@link Network#open(Path, List, NetworkSettings)}
-     * @throws ModelException also if an operator between the image and the layers or logits cannot be differentiated; it
-     *     is named
+     * @throws ModelException also if an operator between the image and the layers or logits has no derivative; the message
+     *     names the operator
      * @throws IOException if the model cannot be read
      */
     public static DifferentiableNetwork open(Path model, List<String> layers, NetworkSettings settings)
             throws IOException {
         KeyLayers key = KeyLayers.parse(layers);
-        ModelFile file = ModelFile.read(model);
-        GraphInput declared = GraphInput.find(model.toString(), file.graph());
-        Graph graph = new Graph(model.toString(), file.graph(), declared.name());
-        ImageInput input = ImageInput.of(model.toString(), declared, settings.preprocessing());
-        String logits = Network.logits(model, graph, settings);
+        ImageModel source = ImageModel.read(model, settings);
+        String logits = Network.logits(model, source.graph(), settings);
         Set<String> tensors = new LinkedHashSet<>(key.names());
         tensors.remove(logits);
         tensors.add(logits);
@@ -90,18 +82,11 @@ public final class DifferentiableNetwork implements AutoCloseable {
         Network scoring = null;
         try {
             scoring = Network.open(model, List.of(logits), settings);
-            Map<String, Layer> byName = new LinkedHashMap<>();
-            network.layers().forEach(layer -> byName.put(layer.name(), layer));
-            GraphProto additions = additions(file, input, tensors, settings);
-            Session session = Session.open(file, additions, input, settings);
-            return new DifferentiableNetwork(
-                    network,
-                    scoring,
-                    logits,
-                    key.names().stream().map(byName::get).toList(),
-                    key,
-                    input,
-                    session);
+            Map<String, Layer> byName =
+                    network.layers().stream().collect(Collectors.toMap(Layer::name, layer -> layer));
+            GraphProto additions = additions(source, tensors, settings);
+            Session session = Session.open(source.file(), additions, source.input(), settings);
+            return new DifferentiableNetwork(network, scoring, logits, WeightedLayer.of(key, byName), session);
         } catch (IOException | RuntimeException e) {
             network.close();
             if (scoring != null) {
@@ -111,17 +96,19 @@ public final class DifferentiableNetwork implements AutoCloseable {
         }
     }
 
-    private static GraphProto additions(ModelFile file, ImageInput input, Set<String> tensors, NetworkSettings settings)
+    private static GraphProto additions(ImageModel source, Set<String> tensors, NetworkSettings settings)
             throws ModelException {
+        ModelFile file = source.file();
+        ImageInput input = source.input();
         Set<String> all = new LinkedHashSet<>();
         for (NodeProto node : file.graph().getNodeList()) {
             node.getOutputList().stream().filter(name -> !name.isEmpty()).forEach(all::add);
         }
-        // More than one image where possible: a dimension of 1 is one that is repeated.
+        // With two images, a dimension of 1 is not the batch but one along which values are repeated.
         int probe = input.fixedBatch() > 0 ? input.fixedBatch() : Math.min(2, settings.batch());
         Map<String, long[]> shapes = new LinkedHashMap<>();
         shapes.put(input.name(), input.shape(probe));
-        try (Session session = Session.open(file, input, all, settings)) {
+        try (Session session = source.open(all, settings)) {
             for (Map.Entry<String, TensorInfo> info : session.infos(all, probe).entrySet()) {
                 shapes.put(info.getKey(), info.getValue().getShape());
             }
@@ -134,12 +121,12 @@ public final class DifferentiableNetwork implements AutoCloseable {
     }
 
     /**
-     * Runs inputs.
+     * Computes the layers and the logits.
      *
-     * @param inputs (count, input size) float32 row-major from its position, which does not move
-     * @param activations receives (count, dim): the layers, multiplied by their weights, flattened and concatenated; null where they
-     *     are not wanted, which is faster
-     * @param scores receives (count, classes): the logits
+     * @param inputs {@code (count, inputSize)} float32 row-major from its position, which does not move
+     * @param activations receives {@code (count, dim)}: the layers, multiplied by their weights, flattened and concatenated;
+     *     null to leave them out, which is faster
+     * @param scores receives {@code (count, classes)}: the logits
      * @throws IllegalArgumentException if a length does not fit or a result is not finite
      */
     public void run(int count, FloatBuffer inputs, FloatBuffer activations, FloatBuffer scores) {
@@ -156,10 +143,10 @@ public final class DifferentiableNetwork implements AutoCloseable {
                 columns.put(layer.name(), column);
                 column += (int) layer.values();
             }
-            for (int l = 0; l < layers.size(); l++) {
-                int start = columns.get(layers.get(l).name());
-                for (int j = 0; j < layers.get(l).values(); j++) {
-                    activations.put(weight(l) * all.get(start + j));
+            for (WeightedLayer layer : layers) {
+                int start = columns.get(layer.name());
+                for (int j = 0; j < layer.values(); j++) {
+                    activations.put(layer.weight() * all.get(start + j));
                 }
             }
             scores.put(all.array(), columns.get(logits), classes());
@@ -167,12 +154,12 @@ public final class DifferentiableNetwork implements AutoCloseable {
     }
 
     /**
-     * The gradient of Σ ⟨activation cotangent, activation⟩ + Σ ⟨score cotangent, logit⟩ with respect to each input.
+     * Computes the gradient of Σ ⟨activation cotangent, activation⟩ + Σ ⟨score cotangent, logit⟩ with respect to each input.
      *
-     * @param inputs (count, input size) float32 row-major from its position, which does not move
-     * @param activations cotangents of the layers, (count, dim) row-major; null for zeros
-     * @param scores cotangents of the logits, (count, classes) row-major; null for zeros
-     * @param gradients receives (count, input size) at its position, which moves on
+     * @param inputs {@code (count, inputSize)} float32 row-major from its position, which does not move
+     * @param activations cotangents of the layers, {@code (count, dim)} row-major; null for zeros
+     * @param scores cotangents of the logits, {@code (count, classes)} row-major; null for zeros
+     * @param gradients receives {@code (count, inputSize)} at its position, which moves on
      * @throws IllegalArgumentException if a length does not fit
      * @throws IllegalStateException if closed, or if ONNX Runtime fails
      */
@@ -183,19 +170,20 @@ public final class DifferentiableNetwork implements AutoCloseable {
         }
         require("inputs", (long) count * input.size(), inputs.remaining());
         require("gradients", (long) count * input.size(), gradients.remaining());
-        require(
-                "activation cotangents",
-                (long) count * dim(),
-                activations == null ? Long.MAX_VALUE : activations.length);
-        require("score cotangents", (long) count * classes(), scores == null ? Long.MAX_VALUE : scores.length);
+        if (activations != null) {
+            require("activation cotangents", (long) count * dim, activations.length);
+        }
+        if (scores != null) {
+            require("score cotangents", (long) count * classes(), scores.length);
+        }
         for (int first = 0; first < count; first += batch) {
             runBatch(first, Math.min(batch, count - first), inputs, activations, scores, gradients);
         }
     }
 
-    private static void require(String what, long needed, long given) {
+    private static void require(String name, long needed, long given) {
         if (given < needed) {
-            throw new IllegalArgumentException(what + " hold " + given + " values: expected " + needed);
+            throw new IllegalArgumentException(name + " hold " + given + " values: expected " + needed);
         }
     }
 
@@ -207,19 +195,19 @@ public final class DifferentiableNetwork implements AutoCloseable {
         shapes.keySet().forEach(name -> given.put(name, zeroed(buffers.get(name, rows))));
         given.get(input.name()).put(0, inputs, inputs.position() + first * input.size(), count * input.size());
         int column = 0;
-        for (int l = 0; l < layers.size() && activations != null; l++) {
-            int values = (int) layers.get(l).values();
-            FloatBuffer target = given.get(GraphGradient.cotangent(layers.get(l).name()));
+        for (WeightedLayer layer : activations == null ? List.<WeightedLayer>of() : layers) {
+            int values = layer.values();
+            FloatBuffer target = given.get(GraphGradient.cotangent(layer.name()));
             for (int i = 0; i < count; i++) {
-                int start = (first + i) * dim() + column;
+                int start = (first + i) * dim + column;
                 for (int j = 0; j < values; j++) {
-                    target.put(i * values + j, weight(l) * activations[start + j]);
+                    target.put(i * values + j, layer.weight() * activations[start + j]);
                 }
             }
             column += values;
         }
         if (scores != null) {
-            FloatBuffer target = given.get(GraphGradient.cotangent(logits)); // which may also be a layer
+            FloatBuffer target = given.get(GraphGradient.cotangent(logits)); // the logits may also be a layer
             for (int i = 0; i < count * classes(); i++) {
                 target.put(i, target.get(i) + scores[first * classes() + i]);
             }
@@ -229,10 +217,6 @@ public final class DifferentiableNetwork implements AutoCloseable {
         gradients.put(gradient.limit(count * input.size()));
     }
 
-    private float weight(int layer) {
-        return key.weights().get(layer).floatValue();
-    }
-
     private static FloatBuffer zeroed(FloatBuffer buffer) {
         for (int i = 0; i < buffer.limit(); i++) {
             buffer.put(i, 0f);
@@ -240,14 +224,14 @@ public final class DifferentiableNetwork implements AutoCloseable {
         return buffer;
     }
 
-    /** Preprocesses one image; as {@link Network#input}. */
+    /** Preprocesses one image, as {@link Network#input} does. */
     public void input(Image image, FloatBuffer target) {
         network.input(image, target);
     }
 
     /** {@return values per image of the layers together} */
     public int dim() {
-        return Math.toIntExact(layers.stream().mapToLong(Layer::values).sum());
+        return dim;
     }
 
     /** {@return logits per image} */
@@ -267,7 +251,7 @@ public final class DifferentiableNetwork implements AutoCloseable {
 
     /** {@return the names of the layers, in order} */
     public List<String> layerNames() {
-        return new ArrayList<>(layers.stream().map(Layer::name).toList());
+        return layers.stream().map(WeightedLayer::name).toList();
     }
 
     /** {@return the model file} */
@@ -275,7 +259,7 @@ public final class DifferentiableNetwork implements AutoCloseable {
         return network.path();
     }
 
-    /** {@return how it is run} */
+    /** {@return the settings; a preset of preprocessing is replaced by its steps} */
     public NetworkSettings settings() {
         return network.settings();
     }

@@ -12,11 +12,11 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Which tensors of a graph depend on its image, and the nodes that make them, in the graph's order. */
+/** The tensors of a graph that depend on its image, each with the node that makes it, in the graph's order. */
 final class Graph {
     private static final int SUGGESTIONS = 3;
-    // These hand the values on, so that what made them is further up.
-    private static final Set<String> PASSING_ON =
+    // These operators do not compute: they pass the values of their first input on.
+    private static final Set<String> PASS_THROUGH =
             Set.of("Identity", "Flatten", "Reshape", "Squeeze", "Unsqueeze", "Dropout", "Cast");
 
     private final String place;
@@ -37,7 +37,7 @@ final class Graph {
         }
     }
 
-    /** The tensors that depend on the image. */
+    /** {@return the tensors that depend on the image} */
     List<String> tensors() {
         return List.copyOf(makers.keySet());
     }
@@ -46,26 +46,26 @@ final class Graph {
         return makers.containsKey(tensor);
     }
 
-    /** The operator that makes a tensor. */
+    /** {@return the operator that makes a tensor} */
     String operator(String tensor) {
         return makers.get(tensor).getOpType();
     }
 
-    /** The operator that computes a tensor's values, past those that only hand them on. */
+    /** {@return the operator that computes a tensor's values; operators that only pass values on do not count} */
     String computingOperator(String tensor) {
         return computingNode(tensor).getOpType();
     }
 
-    /** The first input of the operator that computes a tensor's values. */
+    /** {@return the first input of the operator that computes a tensor's values} */
     String computedFrom(String tensor) {
         return computingNode(tensor).getInput(0);
     }
 
     private NodeProto computingNode(String tensor) {
         NodeProto node = makers.get(tensor);
-        // A damaged graph can lead back to a node that was passed.
+        // A damaged graph can contain a cycle.
         Set<NodeProto> passed = Collections.newSetFromMap(new IdentityHashMap<>());
-        while (PASSING_ON.contains(node.getOpType())
+        while (PASS_THROUGH.contains(node.getOpType())
                 && passed.add(node)
                 && node.getInputCount() > 0
                 && makers.containsKey(node.getInput(0))) {
@@ -74,7 +74,12 @@ final class Graph {
         return node;
     }
 
-    /** @param role what the name was meant to be, such as {@code layer} */
+    /**
+     * Requires that a tensor exists.
+     *
+     * @param role the role of the tensor, such as {@code layer}
+     * @throws IllegalArgumentException if it does not exist; the message names the nearest tensors
+     */
     void require(String role, String tensor) {
         if (!has(tensor)) {
             String nearest = makers.keySet().stream()
@@ -86,7 +91,7 @@ final class Graph {
         }
     }
 
-    /** The edit distance: insertions, deletions and replacements of one character. */
+    /** {@return the edit distance: insertions, deletions and replacements of one character} */
     static int distance(String a, String b) {
         int[] row = new int[b.length() + 1];
         for (int j = 0; j < row.length; j++) {

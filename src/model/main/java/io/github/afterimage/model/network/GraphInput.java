@@ -11,10 +11,10 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * The one image input that a graph declares.
+ * The only image input of a graph.
  *
- * @param name of the tensor
- * @param dimensions four, 0 where the model leaves one open
+ * @param name the name of the tensor
+ * @param dimensions four dimensions; 0 for one that the model leaves open
  */
 record GraphInput(String name, List<Long> dimensions) {
     static GraphInput find(String place, GraphProto graph) throws ModelException {
@@ -56,7 +56,12 @@ record GraphInput(String name, List<Long> dimensions) {
         return dimensions.get(dimension) == Image.CHANNELS || dimensions.get(dimension) == 0;
     }
 
-    /** Whether the channels are last; {@code wanted} decides, or is null. */
+    /**
+     * Tells whether the channels are the last dimension.
+     *
+     * @param wanted the layout in the preprocessing; null if it has none
+     * @throws IllegalArgumentException if the layout contradicts the input, or is missing and the input is ambiguous
+     */
     boolean channelsLast(Boolean wanted) {
         if (wanted != null) {
             if (!canBeChannels(wanted ? 3 : 1)) {
@@ -72,17 +77,17 @@ record GraphInput(String name, List<Long> dimensions) {
                 + " does not tell where its channels are: set layout=nchw or layout=nhwc in the preprocessing");
     }
 
-    /** 0 where open. */
+    /** {@return the batch size; 0 if open} */
     int fixedBatch() {
         return Math.toIntExact(dimensions.get(0));
     }
 
-    /** 0 where open. */
+    /** {@return the number of rows; 0 if open} */
     long height(boolean channelsLast) {
         return dimensions.get(channelsLast ? 1 : 2);
     }
 
-    /** 0 where open. */
+    /** {@return the number of columns; 0 if open} */
     long width(boolean channelsLast) {
         return dimensions.get(channelsLast ? 2 : 3);
     }

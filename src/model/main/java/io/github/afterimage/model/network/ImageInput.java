@@ -5,17 +5,17 @@ import java.nio.FloatBuffer;
 import java.util.List;
 
 /**
- * The image input of a network with its preprocessing: turns an image into the values that the network reads.
+ * The image input of a network with its preprocessing: converts an image to the values that the network reads.
  *
- * @param name of the tensor
- * @param fixedBatch the batch size that the model insists on, or 0
- * @param channelsLast whether an image is (height, width, 3) rather than (3, height, width)
+ * @param name the name of the tensor
+ * @param fixedBatch the only batch size that the model accepts; 0 for any
+ * @param channelsLast true for (height, width, 3), false for (3, height, width)
  */
 record ImageInput(
         String name, int fixedBatch, boolean channelsLast, int width, int height, Preprocessing preprocessing) {
-    private static final int MAXIMUM_RESIZED_SIDE = 1 << 20;
+    private static final int MAX_RESIZED_SIDE = 1 << 20;
 
-    /** @param given of which a preset is written out for the input's size */
+    /** Adapts preprocessing to an input; replaces a preset by its steps for the input's size. */
     static ImageInput of(String place, GraphInput input, Preprocessing given) {
         boolean channelsLast = input.channelsLast(given.channelsLast());
         Preprocessing preprocessing = given.steps(input.width(channelsLast), input.height(channelsLast));
@@ -52,7 +52,7 @@ record ImageInput(
         return Image.CHANNELS * width * height;
     }
 
-    /** Of one image. */
+    /** {@return the shape of one image} */
     List<Integer> shape() {
         return channelsLast ? List.of(height, width, Image.CHANNELS) : List.of(Image.CHANNELS, height, width);
     }
@@ -72,7 +72,7 @@ record ImageInput(
             image.copyTo(target);
             return;
         }
-        float[] values = fitted(image);
+        float[] values = resized(image);
         int plane = width * height;
         for (int channel = 0; channel < Image.CHANNELS; channel++) {
             int start = (preprocessing.blueFirst() ? Image.CHANNELS - 1 - channel : channel) * plane;
@@ -88,8 +88,8 @@ record ImageInput(
         target.position(target.position() + Image.CHANNELS * plane);
     }
 
-    /** The image at the network's size, (3, height, width), values still in 0..1. */
-    float[] fitted(Image image) {
+    /** {@return the image resized and cropped to the network's size, (3, height, width), with unchanged values in 0..1} */
+    float[] resized(Image image) {
         int resizedWidth = image.width();
         int resizedHeight = image.height();
         Preprocessing.Size resize = preprocessing.resize();
@@ -115,11 +115,11 @@ record ImageInput(
         if (fits && resizedWidth == image.width() && resizedHeight == image.height()) {
             return image.values();
         }
-        // Half-way cases to the even side, as torchvision's CenterCrop does.
+        // Rounds half to even, as torchvision's CenterCrop does.
         int left = (int) Math.rint((resizedWidth - width) / 2.0);
         int top = (int) Math.rint((resizedHeight - height) / 2.0);
-        float[] values = Resampler.resample(
-                preprocessing.interpolation(), image, resizedWidth, resizedHeight, left, top, width, height);
+        Resampler.Crop crop = new Resampler.Crop(resizedWidth, resizedHeight, left, top, width, height);
+        float[] values = Resampler.resample(preprocessing.interpolation(), image, crop);
         if (preprocessing.interpolation() == Interpolation.BICUBIC) {
             for (int i = 0; i < values.length; i++) {
                 values[i] = Math.min(1, Math.max(0, values[i]));
@@ -130,10 +130,10 @@ record ImageInput(
 
     private static int scaled(Image image, long side, int resize, long shorter) {
         long scaled = side * resize / shorter;
-        if (scaled > MAXIMUM_RESIZED_SIDE) {
+        if (scaled > MAX_RESIZED_SIDE) {
             throw new IllegalArgumentException("an image of " + image.width() + "x" + image.height()
                     + " is too elongated for resize=" + resize + ": its longer side would be " + scaled + ", at most "
-                    + MAXIMUM_RESIZED_SIDE);
+                    + MAX_RESIZED_SIDE);
         }
         return (int) scaled;
     }

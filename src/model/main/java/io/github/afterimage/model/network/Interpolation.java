@@ -1,6 +1,6 @@
 package io.github.afterimage.model.network;
 
-/** A filter of {@link Resampler}: how much a source pixel weighs by its distance, in pixels, from the place wanted. */
+/** A filter of {@link Resampler}: gives the weight of a source pixel by its distance in pixels from the sampled point. */
 enum Interpolation {
     BILINEAR(1) {
         @Override
@@ -8,7 +8,7 @@ enum Interpolation {
             return Math.max(0, 1 - Math.abs(distance));
         }
     },
-    /** Keys' cubic convolution with a = -0.5, which is Pillow's. */
+    /** Keys' cubic convolution with a = -0.5, as in Pillow. */
     BICUBIC(2) {
         @Override
         double weight(double distance) {
@@ -28,7 +28,7 @@ enum Interpolation {
         this.support = support;
     }
 
-    /** From this distance on, pixels weigh nothing. */
+    /** {@return the distance from which on weights are 0} */
     int support() {
         return support;
     }

@@ -6,15 +6,19 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * The layers of a key, each with a weight that its activations are multiplied by before the whole is scaled to unit norm:
- * {@code activation_14,activation_18*2}.
+ * The layers of a key, such as {@code activation_14,activation_18*2}. Each layer's activations are multiplied by its weight,
+ * in float32, before the whole key is scaled to unit norm.
  *
- * @param names of tensors; none where a key is made of no layer
- * @param weights positive, one for each; multiplied as float32
+ * @param names names of tensors; may be empty
+ * @param weights one positive weight for each layer
  */
 public record KeyLayers(List<String> names, List<Double> weights) {
 
-    /** @throws IllegalArgumentException if a layer is named twice, or a weight is not positive */
+    /**
+     * Checks and copies the lists.
+     *
+     * @throws IllegalArgumentException if a layer is named twice, or a weight is not positive
+     */
     public KeyLayers {
         names = List.copyOf(names);
         weights = List.copyOf(weights);
@@ -28,12 +32,7 @@ public record KeyLayers(List<String> names, List<Double> weights) {
         }
     }
 
-    /**
-     * Gives every layer the weight 1.
-     *
-     * @param names of tensors, whatever is in them
-     * @return the layers
-     */
+    /** {@return layers of weight 1; names may contain any character} */
     public static KeyLayers of(List<String> names) {
         return new KeyLayers(names, names.stream().map(name -> 1.0).toList());
     }
@@ -42,7 +41,6 @@ public record KeyLayers(List<String> names, List<Double> weights) {
      * Reads layers that are separated by commas; {@code parse(k.toString())} equals {@code k}.
      *
      * @param text such as {@code activation_14,activation_18*2}
-     * @return the layers
      * @throws IllegalArgumentException if a name is missing or given twice, or a weight is not a positive number
      */
     public static KeyLayers parse(String text) {
@@ -50,10 +48,9 @@ public record KeyLayers(List<String> names, List<Double> weights) {
     }
 
     /**
-     * Reads layers of which each is {@code NAME} or {@code NAME*WEIGHT}; {@code parse(k.terms())} equals {@code k}.
+     * Reads layers, each {@code NAME} or {@code NAME*WEIGHT}; {@code parse(k.terms())} equals {@code k}.
      *
      * @param terms one for each layer; may be empty
-     * @return the layers
      * @throws IllegalArgumentException as {@link #parse(String)}
      */
     public static KeyLayers parse(List<String> terms) {
@@ -75,7 +72,7 @@ public record KeyLayers(List<String> names, List<Double> weights) {
         return new KeyLayers(names, weights);
     }
 
-    /** {@return each layer as {@code NAME}, or {@code NAME*WEIGHT} where its weight is not 1} */
+    /** {@return each layer as {@code NAME} if its weight is 1, otherwise as {@code NAME*WEIGHT}} */
     public List<String> terms() {
         return IntStream.range(0, names.size())
                 .mapToObj(i -> names.get(i) + (weights.get(i) == 1 ? "" : "*" + number(weights.get(i))))

@@ -2,7 +2,7 @@ package io.github.afterimage.model.network;
 
 import java.io.IOException;
 
-/** A model file that is not an ONNX classifier of images, or that ONNX Runtime cannot load or run. */
+/** Thrown for a model file that is not an ONNX classifier of images, or that ONNX Runtime cannot load or run. */
 public final class ModelException extends IOException {
     private static final long serialVersionUID = 1L;
 

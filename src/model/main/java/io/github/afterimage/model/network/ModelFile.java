@@ -28,10 +28,10 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** The bytes of an ONNX file, off the heap, and the graph that they describe. */
+/** The bytes of an ONNX file in native memory, and its graph. */
 final class ModelFile {
-    // The limit of a protobuf message, less room for the names of the outputs added.
-    private static final long MAXIMUM_BYTES = Integer.MAX_VALUE - (1 << 20);
+    // The limit of a protobuf message, less 1 MiB for the names of added outputs.
+    private static final long MAX_BYTES = Integer.MAX_VALUE - (1 << 20);
     private static final int BLOCK_BYTES = 1 << 16;
 
     private final Path path;
@@ -68,8 +68,8 @@ final class ModelFile {
         ByteBuffer bytes;
         try (FileChannel channel = FileChannel.open(path)) {
             long size = channel.size();
-            if (size > MAXIMUM_BYTES) {
-                throw new ModelException(path + " has " + size + " bytes: at most " + MAXIMUM_BYTES
+            if (size > MAX_BYTES) {
+                throw new ModelException(path + " has " + size + " bytes: at most " + MAX_BYTES
                         + " can be one ONNX file; save the weights as external data");
             }
             bytes = ByteBuffer.allocateDirect((int) size);
@@ -82,12 +82,12 @@ final class ModelFile {
         bytes.flip();
         ModelProto model;
         try {
-            // Aliasing leaves the weights where they are.
+            // With aliasing, the weights are not copied.
             CodedInputStream input =
                     UnsafeByteOperations.unsafeWrap(bytes.asReadOnlyBuffer()).newCodedInput();
             input.enableAliasing(true);
             model = ModelProto.parseFrom(input);
-            input.checkLastTagWas(0); // a group's end would hide the outputs that are appended
+            input.checkLastTagWas(0); // an end-of-group tag would hide appended outputs
         } catch (InvalidProtocolBufferException e) {
             throw new ModelException(path + " is not an ONNX file, or is damaged", e);
         }
@@ -105,27 +105,27 @@ final class ModelFile {
         return graph;
     }
 
-    /** Every node, those in the bodies of loops, branches and functions included. */
+    /** {@return all nodes, including those in the bodies of loops, branches and functions} */
     List<NodeProto> nodes() {
         return nodes;
     }
 
-    /** Whether weights lie in other files of the same folder. */
+    /** {@return whether other files of the same folder hold weights} */
     boolean hasExternalData() {
         return !externalFiles.isEmpty();
     }
 
-    /** Of the file's bytes, followed by those of its external data files in order of their names. */
+    /** {@return the SHA-256 of the file followed by its external data files in order of name} */
     String sha256() {
         return sha256;
     }
 
-    /** The version of the default operator set. */
+    /** {@return the version of the default operator set} */
     long opset() {
         return opset;
     }
 
-    /** Those of these tensors that are not outputs already, as outputs. */
+    /** {@return a graph that declares these tensors as outputs, except those that are outputs already} */
     GraphProto outputs(Collection<String> names) {
         Set<String> present = new TreeSet<>(
                 graph.getOutputList().stream().map(ValueInfoProto::getName).toList());
@@ -139,8 +139,10 @@ final class ModelFile {
     }
 
     /**
-     * The model with more in its graph, as a direct buffer. Two protobuf messages one after the other are the two merged,
-     * so that the additions are simply appended.
+     * Extends the model's graph. The additions are appended, because protobuf reads two concatenated messages as one merged
+     * message.
+     *
+     * @return the extended model, a direct buffer
      */
     ByteBuffer with(GraphProto additions) {
         byte[] extra = ModelProto.newBuilder().setGraph(additions).build().toByteArray();
@@ -171,7 +173,7 @@ final class ModelFile {
                 throw new NoSuchFileException(
                         file.toString(),
                         null,
-                        "weight \"" + tensor.getName() + "\" of " + path.getFileName() + " should lie there");
+                        "weight \"" + tensor.getName() + "\" of " + path.getFileName() + " is stored in this file");
             }
             files.add(location);
         }
@@ -183,7 +185,7 @@ final class ModelFile {
         try {
             digest = MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e); // every Java platform has it
+            throw new IllegalStateException(e); // every Java platform has SHA-256
         }
         digest.update(bytes.duplicate());
         byte[] block = new byte[BLOCK_BYTES];
@@ -191,7 +193,7 @@ final class ModelFile {
             Path place = path.toAbsolutePath().resolveSibling(file);
             try (InputStream stream = new DigestInputStream(Files.newInputStream(place), digest)) {
                 while (stream.read(block) >= 0) {
-                    // the stream feeds the digest
+                    // reading updates the digest
                 }
             }
         }

@@ -10,7 +10,7 @@ import ai.onnx.proto.OnnxMl.TensorProto;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Every node and every stored tensor of a model, those in the bodies of loops, branches and functions included. */
+/** All nodes and stored tensors of a model, including those in the bodies of loops, branches and functions. */
 final class ModelNodes {
     private final List<NodeProto> nodes = new ArrayList<>();
     private final List<TensorProto> tensors = new ArrayList<>();

@@ -3,61 +3,48 @@ package io.github.afterimage.model.network;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
- * How a network is run. Immutable; each {@code with} method gives a changed copy.
+ * Settings for running a network. Immutable: each {@code with} method returns a changed copy.
  *
- * <p>Defaults: no preprocessing, the output found by itself, as many threads as processors, batches of at most
- * {@value #DEFAULT_BATCH} images, as many calls at once as processors, {@value #DEFAULT_TIME_LIMIT} s for each image of a run
- * or what {@link #TIME_LIMIT_PROPERTY} says, on the device that {@link NetworkDevice#PROPERTY} names.
+ * <p>Defaults: no preprocessing; the network finds its output; as many threads, and as many calls at once, as there are
+ * processors; batches of at most {@value #DEFAULT_BATCH} images; a time limit of {@value #DEFAULT_TIME_LIMIT} s for each
+ * image of a run, or {@link #TIME_LIMIT_PROPERTY}; the device of {@link NetworkDevice#PROPERTY}.
  */
 public final class NetworkSettings {
-    /** The system property with the time limit where settings say nothing: whole seconds for each image of a run. */
+    /** The system property with the default time limit: whole seconds for each image of a run. */
     public static final String TIME_LIMIT_PROPERTY = "afterimage.network.timeLimit";
 
     static final int DEFAULT_BATCH = 32; // throughput is flat from 16 to 64 and falls beyond 128
     static final int DEFAULT_TIME_LIMIT = 60; // large classifiers take some seconds for an image on one core
 
-    private static final int MAXIMUM_THREADS = 1024;
-    private static final int MAXIMUM_BATCH = 1 << 16;
-    private static final Duration MAXIMUM_TIME_LIMIT = Duration.ofDays(1);
+    private static final int MAX_THREADS = 1024;
+    private static final int MAX_BATCH = 1 << 16;
+    private static final Duration MAX_TIME_LIMIT = Duration.ofDays(1);
 
-    private static final NetworkSettings DEFAULTS = new NetworkSettings(
-            Preprocessing.NONE,
-            null,
-            Runtime.getRuntime().availableProcessors(),
-            DEFAULT_BATCH,
-            Runtime.getRuntime().availableProcessors(),
-            NetworkDevice.CPU,
-            Duration.ofSeconds(DEFAULT_TIME_LIMIT));
+    // Assigned before an object leaves this class, and never again.
+    private Preprocessing preprocessing = Preprocessing.NONE;
+    private String output; // null: the network finds it
+    private int threads = Runtime.getRuntime().availableProcessors();
+    private int batch = DEFAULT_BATCH;
+    private int concurrency = threads;
+    private NetworkDevice device = NetworkDevice.CPU;
+    private Duration timeLimit = Duration.ofSeconds(DEFAULT_TIME_LIMIT);
 
-    private final Preprocessing preprocessing;
-    private final String output; // null: found by itself
-    private final int threads;
-    private final int batch;
-    private final int concurrency;
-    private final NetworkDevice device;
-    private final Duration timeLimit;
+    private NetworkSettings() {}
 
-    private NetworkSettings(
-            Preprocessing preprocessing,
-            String output,
-            int threads,
-            int batch,
-            int concurrency,
-            NetworkDevice device,
-            Duration timeLimit) {
-        this.preprocessing = Objects.requireNonNull(preprocessing, "preprocessing");
-        this.output = output;
-        this.threads = require("threads", threads, MAXIMUM_THREADS);
-        this.batch = require("batch", batch, MAXIMUM_BATCH);
-        this.concurrency = require("concurrency", concurrency, MAXIMUM_THREADS);
-        this.device = Objects.requireNonNull(device, "device");
-        if (timeLimit.isNegative() || timeLimit.isZero() || timeLimit.compareTo(MAXIMUM_TIME_LIMIT) > 0) {
-            throw new IllegalArgumentException(
-                    "time limit " + timeLimit + " for an image: expected more than 0 s, and at most a day");
-        }
-        this.timeLimit = timeLimit;
+    private NetworkSettings changed(Consumer<NetworkSettings> change) {
+        NetworkSettings copy = new NetworkSettings();
+        copy.preprocessing = preprocessing;
+        copy.output = output;
+        copy.threads = threads;
+        copy.batch = batch;
+        copy.concurrency = concurrency;
+        copy.device = device;
+        copy.timeLimit = timeLimit;
+        change.accept(copy);
+        return copy;
     }
 
     private static int require(String name, int value, int maximum) {
@@ -67,9 +54,14 @@ public final class NetworkSettings {
         return value;
     }
 
-    /** {@return the defaults} */
+    /**
+     * Returns the defaults.
+     *
+     * @throws IllegalArgumentException if one of the two system properties has a bad value
+     */
     public static NetworkSettings defaults() {
-        return DEFAULTS.withDevice(NetworkDevice.named(System.getProperty(NetworkDevice.PROPERTY, "cpu")))
+        return new NetworkSettings()
+                .withDevice(NetworkDevice.named(System.getProperty(NetworkDevice.PROPERTY, "cpu")))
                 .withTimeLimit(Duration.ofSeconds(seconds()));
     }
 
@@ -82,109 +74,82 @@ public final class NetworkSettings {
         return Integer.parseInt(text);
     }
 
-    /**
-     * Sets the preprocessing.
-     *
-     * @param value what is done to an image before the network sees it
-     * @return a changed copy
-     */
+    /** Sets the preprocessing of images. */
     public NetworkSettings withPreprocessing(Preprocessing value) {
-        return new NetworkSettings(value, output, threads, batch, concurrency, device, timeLimit);
+        Objects.requireNonNull(value, "preprocessing");
+        return changed(copy -> copy.preprocessing = value);
     }
 
-    /**
-     * Names the class scores, where the network's outputs do not tell.
-     *
-     * @param value the tensor that holds them
-     * @return a changed copy
-     */
+    /** Names the tensor with the class scores, for a network that has several candidates. */
     public NetworkSettings withOutput(String value) {
-        return new NetworkSettings(
-                preprocessing, Objects.requireNonNull(value, "output"), threads, batch, concurrency, device, timeLimit);
+        Objects.requireNonNull(value, "output");
+        return changed(copy -> copy.output = value);
     }
 
-    /**
-     * Sets the threads of ONNX Runtime inside one run.
-     *
-     * @param value 1 to 1024
-     * @return a changed copy
-     */
+    /** Sets the number of threads of ONNX Runtime in one run, 1 to 1024. */
     public NetworkSettings withThreads(int value) {
-        return new NetworkSettings(preprocessing, output, value, batch, concurrency, device, timeLimit);
+        return changed(copy -> copy.threads = require("threads", value, MAX_THREADS));
     }
 
-    /**
-     * Sets the most images in one run; longer calls are cut. With 1, the network is only ever run on single images.
-     *
-     * @param value 1 to 65536
-     * @return a changed copy
-     */
+    /** Sets the maximum number of images in one run, 1 to 65536. Longer calls are split; 1 runs every image alone. */
     public NetworkSettings withBatch(int value) {
-        return new NetworkSettings(preprocessing, output, threads, value, concurrency, device, timeLimit);
+        return changed(copy -> copy.batch = require("batch", value, MAX_BATCH));
     }
 
-    /**
-     * Sets the most calls that run at once, each with its own buffers; further callers wait.
-     *
-     * @param value 1 to 1024
-     * @return a changed copy
-     */
+    /** Sets the maximum number of calls that run at once, 1 to 1024, each with its own buffers. Further callers wait. */
     public NetworkSettings withConcurrency(int value) {
-        return new NetworkSettings(preprocessing, output, threads, batch, value, device, timeLimit);
+        return changed(copy -> copy.concurrency = require("concurrency", value, MAX_THREADS));
     }
 
-    /**
-     * Sets where the network runs.
-     *
-     * @param value the device
-     * @return a changed copy
-     */
+    /** Sets the device that runs the network. */
     public NetworkSettings withDevice(NetworkDevice value) {
-        return new NetworkSettings(preprocessing, output, threads, batch, concurrency, value, timeLimit);
+        Objects.requireNonNull(value, "device");
+        return changed(copy -> copy.device = value);
     }
 
     /**
-     * Sets how long a run may take for each of its images. A run that takes longer is stopped before the next node of the
-     * graph, so that a loop without an end does not hold the caller for ever.
-     *
-     * @param value more than 0 s, at most a day
-     * @return a changed copy
+     * Sets the time limit of a run, for each of its images: more than 0 s and at most a day. A run that exceeds it is stopped
+     * before the next node of the graph, even in an endless loop.
      */
     public NetworkSettings withTimeLimit(Duration value) {
-        return new NetworkSettings(preprocessing, output, threads, batch, concurrency, device, value);
+        if (value.isNegative() || value.isZero() || value.compareTo(MAX_TIME_LIMIT) > 0) {
+            throw new IllegalArgumentException(
+                    "time limit " + value + " for an image: expected more than 0 s, and at most a day");
+        }
+        return changed(copy -> copy.timeLimit = value);
     }
 
-    /** {@return what is done to an image before the network sees it} */
+    /** {@return the preprocessing of images} */
     public Preprocessing preprocessing() {
         return preprocessing;
     }
 
-    /** {@return the tensor that holds the class scores; empty if it is found by itself} */
+    /** {@return the tensor with the class scores; empty if the network finds it} */
     public Optional<String> output() {
         return Optional.ofNullable(output);
     }
 
-    /** {@return threads of ONNX Runtime inside one run} */
+    /** {@return threads of ONNX Runtime in one run} */
     public int threads() {
         return threads;
     }
 
-    /** {@return the most images in one run} */
+    /** {@return the maximum number of images in one run} */
     public int batch() {
         return batch;
     }
 
-    /** {@return the most calls that run at once} */
+    /** {@return the maximum number of calls that run at once} */
     public int concurrency() {
         return concurrency;
     }
 
-    /** {@return where the network runs} */
+    /** {@return the device that runs the network} */
     public NetworkDevice device() {
         return device;
     }
 
-    /** {@return how long a run may take for each of its images} */
+    /** {@return the time limit of a run, for each of its images} */
     public Duration timeLimit() {
         return timeLimit;
     }

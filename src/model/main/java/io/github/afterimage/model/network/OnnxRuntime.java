@@ -9,12 +9,13 @@ import java.nio.file.Path;
 import java.util.Locale;
 
 /**
- * Whether ONNX Runtime can be used here, and why not. Its native libraries are extracted where all others are, since its own
- * loader writes them anew for each process and leaves a folder behind. Thread-safe; the answer never changes.
+ * Loads ONNX Runtime and reports its problem if it cannot be loaded. Extracts its native libraries to the folder of this
+ * library's own, because the loader of ONNX Runtime writes a new copy for each process and leaves it behind. Thread-safe; the
+ * result never changes.
  */
 public final class OnnxRuntime {
-    /** ONNX Runtime's property, left alone where it is set; set otherwise only while it is loaded. */
-    private static final String SETTING = "onnxruntime.native.path";
+    /** ONNX Runtime's property for the folder of its libraries. If the user did not set it, it is set during loading only. */
+    private static final String PATH_PROPERTY = "onnxruntime.native.path";
 
     private static final String[] LIBRARIES = {
         "onnxruntime", "onnxruntime4j_jni", "onnxruntime_providers_shared", "onnxruntime_providers_cuda"
@@ -24,17 +25,21 @@ public final class OnnxRuntime {
 
     private OnnxRuntime() {}
 
-    /** Why it cannot be used, in one line; null where it can. */
+    /** {@return the reason why ONNX Runtime cannot be used, in one line; null if it can} */
     public static String problem() {
         return PROBLEM;
     }
 
-    /** Its version; only where there is no {@link #problem}. */
+    /** {@return the version of ONNX Runtime; call it only if there is no {@link #problem}} */
     public static String version() {
         return OrtEnvironment.getEnvironment().getVersion();
     }
 
-    /** @throws ModelException if it cannot be used, and so {@code model} neither */
+    /**
+     * Returns the environment that runs a model.
+     *
+     * @throws ModelException if ONNX Runtime cannot be used; the message names the model
+     */
     static OrtEnvironment environment(Path model) throws ModelException {
         if (PROBLEM != null) {
             throw new ModelException(model + " cannot be run: " + PROBLEM);
@@ -44,15 +49,15 @@ public final class OnnxRuntime {
 
     private static String load() {
         Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
-        if (!Files.isDirectory(temporary) || !Files.isWritable(temporary)) { // it makes a folder there in any case
+        if (!Files.isDirectory(temporary) || !Files.isWritable(temporary)) { // ONNX Runtime always makes a folder there
             return "ONNX Runtime cannot be loaded: " + temporary
                     + " cannot be written; name another folder with -Djava.io.tmpdir";
         }
-        boolean chosen = System.getProperty(SETTING) != null;
+        boolean chosen = System.getProperty(PATH_PROPERTY) != null;
         try {
             Path folder = chosen ? null : extracted();
             if (folder != null) {
-                System.setProperty(SETTING, folder.toString());
+                System.setProperty(PATH_PROPERTY, folder.toString());
             }
             OrtEnvironment.getEnvironment();
             return null;
@@ -60,12 +65,12 @@ public final class OnnxRuntime {
             return "ONNX Runtime cannot be loaded: " + NativeLibrary.reason(e);
         } finally {
             if (!chosen) {
-                System.clearProperty(SETTING);
+                System.clearProperty(PATH_PROPERTY);
             }
         }
     }
 
-    /** The folder of its libraries for this system; null where it has none, or no folder can be used, and so it decides. */
+    /** {@return the folder of the extracted libraries; null to let ONNX Runtime extract them itself} */
     private static Path extracted() throws IOException {
         Path folder = null;
         for (String library : LIBRARIES) {
@@ -78,7 +83,7 @@ public final class OnnxRuntime {
         return folder;
     }
 
-    /** This system as ONNX Runtime calls it. */
+    /** {@return the name of this system in ONNX Runtime's jar} */
     private static String platform() {
         String system = System.getProperty("os.name").toLowerCase(Locale.ROOT);
         String name = system.contains("mac") ? "osx" : system.contains("win") ? "win" : "linux";

@@ -12,45 +12,45 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What is done to an image, whose values are in 0..1, before a network sees it. One line of text says it all, and is
- * kept with an index:
+ * The steps that convert an image, with values in 0..1, to the input of a network. They are one line of text, which an index
+ * stores:
  *
  * <pre>resize=256,crop=227,order=bgr,scale=255,mean=104:117:123,std=1</pre>
  *
- * <p>The text may be the name of a {@link Preset} instead. Opening a network writes it out for the network's input, so that
- * {@link NetworkSettings#preprocessing()} of {@link Network#settings()} has the steps.
+ * <p>The text may be the name of a {@link Preset} instead. Opening a network replaces it by the steps for the network's
+ * input; {@link Network#settings()} returns them.
  *
  * <table>
  * <caption>keys, each optional</caption>
- * <tr><td>{@code resize=256}</td><td>the shorter side becomes 256, the longer one keeps the proportion (rounded down);
+ * <tr><td>{@code resize=256}</td><td>the shorter side becomes 256, the longer side keeps the proportion (rounded down);
  *     then the centre is cropped to the network's input size</td></tr>
- * <tr><td>{@code resize=224x224}</td><td>exactly this width and height, whatever the proportion</td></tr>
- * <tr><td>{@code interpolation=bilinear}, {@code bicubic}</td><td>how pixels are weighed when resizing; bilinear unless
- *     given</td></tr>
- * <tr><td>{@code crop=227}, {@code crop=227x200}</td><td>the centre of this width and height; gives the input size
- *     where the network leaves it open</td></tr>
- * <tr><td>{@code order=rgb}, {@code bgr}</td><td>order of the channels; rgb unless given</td></tr>
- * <tr><td>{@code scale=255}</td><td>factor of every value; 1 unless given</td></tr>
+ * <tr><td>{@code resize=224x224}</td><td>exactly this width and height, without regard to the proportion</td></tr>
+ * <tr><td>{@code interpolation=bilinear}, {@code bicubic}</td><td>the filter for resizing; default bilinear</td></tr>
+ * <tr><td>{@code crop=227}, {@code crop=227x200}</td><td>the centre of this width and height; sets the input size if the
+ *     network leaves it open</td></tr>
+ * <tr><td>{@code order=rgb}, {@code bgr}</td><td>the order of the channels; default rgb</td></tr>
+ * <tr><td>{@code scale=255}</td><td>a factor for every value; default 1</td></tr>
  * <tr><td>{@code mean=104:117:123}, {@code std=1}</td><td>after scaling, (value - mean) / std; one number, or one for
- *     each channel in the order that the network sees; 0 and 1 unless given</td></tr>
- * <tr><td>{@code layout=nchw}, {@code nhwc}</td><td>needed only where the model's input shape does not tell</td></tr>
+ *     each channel in the network's order; default 0 and 1</td></tr>
+ * <tr><td>{@code layout=nchw}, {@code nhwc}</td><td>the layout of the input; needed only if the model's input shape is
+ *     ambiguous</td></tr>
  * </table>
  *
- * <p>Resizing is separable, with pixel centres at half-integers; when shrinking, the filter is widened by the factor, so
- * that every source pixel counts (antialiasing, as in Pillow and torchvision, but never rounded to bytes). What a bicubic
- * filter gives outside 0..1 is cut off there. An image that has the size already is not touched.
+ * <p>Resizing is separable, with pixel centres at half-integers. Shrinking widens the filter by the factor, and every source
+ * pixel counts (antialiasing, as in Pillow and torchvision, but without rounding to bytes). Bicubic results are clamped to
+ * 0..1. An image that already has the right size is not resampled.
  *
- * <p>Immutable; two are equal if their texts are.
+ * <p>Immutable. Two objects are equal if their texts are equal.
  */
 public final class Preprocessing {
-    /** Values in 0..1 as they are, images of exactly the network's input size. */
+    /** No steps: values stay in 0..1, and images must have exactly the network's input size. */
     public static final Preprocessing NONE = new Preprocessing(null, Map.of());
 
     private static final List<String> KEYS =
             List.of("resize", "interpolation", "crop", "order", "scale", "mean", "std", "layout");
-    private static final int MAXIMUM_SIDE = 1 << 14;
+    private static final int MAX_SIDE = 1 << 14;
 
-    /** A size in pixels; {@code exact} is false for a resize by the shorter side alone. */
+    /** A size in pixels; {@code exact} is false for a resize that gives the shorter side alone. */
     record Size(int width, int height, boolean exact) {
         @Override
         public String toString() {
@@ -58,15 +58,15 @@ public final class Preprocessing {
         }
     }
 
-    private final Preset preset; // null: the steps say it all
-    private final Size resize; // null: none
+    private final Preset preset; // null if there are steps
+    private final Size resize; // null for none
     private final Interpolation interpolation;
-    private final Size crop; // null: none
+    private final Size crop; // null for none
     private final boolean blueFirst;
     private final float scale;
     private final List<Float> mean;
     private final List<Float> deviation;
-    private final Boolean channelsLast; // null: the input shape tells
+    private final Boolean channelsLast; // null to use the input shape
 
     private Preprocessing(Preset preset, Map<String, String> steps) {
         this.preset = preset;
@@ -96,10 +96,9 @@ public final class Preprocessing {
     }
 
     /**
-     * The inverse of {@link #toString()}; the empty text is {@link #NONE}.
+     * Reads the text of {@link #toString()}; the empty text is {@link #NONE}.
      *
-     * @param text the name of a {@link Preset}, or {@code key=value}, separated by commas
-     * @return what it says
+     * @param text the name of a {@link Preset}, or steps {@code key=value}, separated by commas
      * @throws IllegalArgumentException if a name, key or value is unknown, given twice or out of range
      */
     public static Preprocessing parse(String text) {
@@ -129,10 +128,10 @@ public final class Preprocessing {
     }
 
     /**
-     * The steps, a preset's for the size of a network's input.
+     * Returns these steps, or the steps of the preset for the size of a network's input.
      *
-     * @param width of the input in pixels; 0 where the network leaves it open
-     * @param height likewise
+     * @param width width of the input in pixels; 0 if the network leaves it open
+     * @param height height likewise
      */
     Preprocessing steps(long width, long height) {
         return preset == null ? this : preset.steps(width, height);
@@ -147,8 +146,8 @@ public final class Preprocessing {
         String[] sides = value.split("x");
         int width = Integer.parseInt(sides[0]);
         int height = Integer.parseInt(sides[sides.length - 1]);
-        if (Math.min(width, height) < 1 || Math.max(width, height) > MAXIMUM_SIDE) {
-            throw new IllegalArgumentException("preprocessing \"" + part + "\" is outside 1.." + MAXIMUM_SIDE);
+        if (Math.min(width, height) < 1 || Math.max(width, height) > MAX_SIDE) {
+            throw new IllegalArgumentException("preprocessing \"" + part + "\" is outside 1.." + MAX_SIDE);
         }
         return new Size(width, height, alwaysExact || sides.length == 2);
     }
@@ -169,7 +168,7 @@ public final class Preprocessing {
                     return number;
                 }
             } catch (NumberFormatException e) {
-                // the same answer as for any other text
+                // reported below, as any other text
             }
         }
         throw new IllegalArgumentException(
@@ -188,7 +187,7 @@ public final class Preprocessing {
                 : List.of(first, number(parts[1], part, zeroAllowed), number(parts[2], part, zeroAllowed));
     }
 
-    /** The preset's name, or the steps that differ from {@link #NONE}, in a fixed order. */
+    /** {@return the preset's name, or the steps that differ from {@link #NONE}, in a fixed order} */
     @Override
     public String toString() {
         if (preset != null) {
@@ -228,7 +227,7 @@ public final class Preprocessing {
         return toString().hashCode();
     }
 
-    /** Whether an image of the right size passes unchanged. */
+    /** {@return whether an image of the right size keeps its values} */
     boolean keepsValues() {
         return !blueFirst && scale == 1f && mean.equals(NONE.mean) && deviation.equals(NONE.deviation);
     }

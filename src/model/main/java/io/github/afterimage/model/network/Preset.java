@@ -6,22 +6,22 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * A convention of preprocessing that many published networks follow. Its sizes are those of the network's input; where the
- * network leaves them open, they are {@value #SIDE} pixels, for {@link #CAFFE} {@value #CAFFE_SIDE}.
+ * A convention of preprocessing that many published networks follow. Images get the size of the network's input. If the
+ * network leaves the size open, it is {@value #SIDE} pixels, and {@value #CAFFE_SIDE} for {@link #CAFFE}.
  *
- * <p>Where a margin is cut off, the shorter side becomes 256/224 of the input's, as for 256 and 224. Inputs of less than
- * {@value #SMALLEST_WITH_MARGIN} pixels have no margin, because networks for such small images are trained on whole ones.
+ * <p>Presets with a margin resize the shorter side to 256/224 of the input's side and crop the centre. Inputs of less than
+ * {@value #MIN_SIDE_WITH_MARGIN} pixels have no margin, because networks for small images are trained on whole images.
  */
 public enum Preset {
-    /** Values in 0..1 as they are, images of exactly the network's size. */
+    /** No steps: values stay in 0..1, and images must have exactly the network's size. */
     NONE("", false, false),
-    /** torchvision's networks for ImageNet: RGB, centre of the image, standardised by ImageNet's mean and deviation. */
+    /** torchvision's networks for ImageNet: RGB, with a margin, standardised by ImageNet's mean and deviation. */
     IMAGENET("mean=0.485:0.456:0.406,std=0.229:0.224:0.225", true, false),
-    /** Keras' mode "tf": RGB, the whole image at the input's size whatever its proportion, values in -1..1. */
+    /** Keras' mode "tf": RGB, the whole image resized exactly to the input, values in -1..1. */
     IMAGENET_TF("scale=2,mean=1", false, true),
-    /** Caffe's networks, and Keras' mode "caffe": BGR, centre of the image, values in 0..255 without the mean. */
+    /** Caffe's networks, and Keras' mode "caffe": BGR, with a margin, values in 0..255 less the mean. */
     CAFFE("order=bgr,scale=255,mean=104:117:123", true, false),
-    /** OpenAI's CLIP: RGB, bicubic, centre of the image without a margin, standardised by the mean of CLIP's images. */
+    /** OpenAI's CLIP: RGB, bicubic, the centre without a margin, standardised by CLIP's mean and deviation. */
     CLIP(
             "interpolation=bicubic,mean=0.48145466:0.4578275:0.40821073,std=0.26862954:0.26130258:0.27577711",
             false,
@@ -29,7 +29,7 @@ public enum Preset {
 
     static final int SIDE = 224;
     static final int CAFFE_SIDE = 227; // AlexNet's and SqueezeNet's
-    static final int SMALLEST_WITH_MARGIN = 160;
+    static final int MIN_SIDE_WITH_MARGIN = 160;
 
     private static final double MARGIN = 256.0 / 224;
 
@@ -59,11 +59,10 @@ public enum Preset {
     }
 
     /**
-     * Writes the preset out for an input size.
+     * Returns the steps for an input size.
      *
-     * @param width of the network's input in pixels; 0 where the network leaves it open
-     * @param height likewise
-     * @return the steps
+     * @param width width of the network's input in pixels; 0 if the network leaves it open
+     * @param height height likewise
      */
     public Preprocessing steps(long width, long height) {
         if (this == NONE) {
@@ -73,15 +72,15 @@ public enum Preset {
         long columns = width > 0 ? width : height > 0 ? height : open;
         long rows = height > 0 ? height : columns;
         String size = columns + "x" + rows;
-        String sizes = whole ? "resize=" + size : "resize=" + shorter(Math.max(columns, rows)) + ",crop=" + size;
+        String sizes = whole ? "resize=" + size : "resize=" + shorterSide(Math.max(columns, rows)) + ",crop=" + size;
         return Preprocessing.parse(sizes + "," + values);
     }
 
-    /** The shorter side of the image whose centre is of this side. */
-    private long shorter(long side) {
-        if (!margin || side < SMALLEST_WITH_MARGIN) {
+    /** {@return the shorter side of the resized image whose centre has this side} */
+    private long shorterSide(long side) {
+        if (!margin || side < MIN_SIDE_WITH_MARGIN) {
             return side;
         }
-        return side == CAFFE_SIDE ? 256 : Math.round(side * MARGIN); // as AlexNet and SqueezeNet have it
+        return side == CAFFE_SIDE ? 256 : Math.round(side * MARGIN); // 256 as AlexNet and SqueezeNet
     }
 }

@@ -4,32 +4,30 @@ import io.github.afterimage.model.data.Image;
 
 /** Separable resampling with half-pixel centres, antialiased when shrinking. */
 final class Resampler {
-    /** Of each output index, the first input index and the weights from there on, which sum to 1. */
+    /** For each output index, the first input index and the weights from there on, which sum to 1. */
     private record Weights(int[] first, float[][] values) {}
 
     private Resampler() {}
 
     /**
-     * Part of a resized picture.
+     * A part of a resized image.
      *
-     * @param filter how pixels are weighed
-     * @param resizedWidth width of the whole resized picture, likewise its height
-     * @param left first column wanted of it, likewise the first row
-     * @param cropWidth columns wanted, likewise rows
-     * @return (3, cropHeight, cropWidth)
+     * @param resizedWidth the width of the whole resized image
+     * @param resizedHeight its height
+     * @param left the first column of the part
+     * @param top its first row
+     * @param width its number of columns
+     * @param height its number of rows
      */
-    static float[] resample(
-            Interpolation filter,
-            Image source,
-            int resizedWidth,
-            int resizedHeight,
-            int left,
-            int top,
-            int cropWidth,
-            int cropHeight) {
+    record Crop(int resizedWidth, int resizedHeight, int left, int top, int width, int height) {}
+
+    /** {@return a part of the resized image, (3, height, width)} */
+    static float[] resample(Interpolation filter, Image source, Crop crop) {
         int height = source.height();
-        Weights columns = weights(filter, source.width(), resizedWidth, left, cropWidth);
-        Weights rows = weights(filter, height, resizedHeight, top, cropHeight);
+        int cropWidth = crop.width;
+        int cropHeight = crop.height;
+        Weights columns = weights(filter, source.width(), crop.resizedWidth, crop.left, cropWidth);
+        Weights rows = weights(filter, height, crop.resizedHeight, crop.top, cropHeight);
         float[] result = new float[Image.CHANNELS * cropHeight * cropWidth];
         float[] line = new float[source.width()];
         float[] narrow = new float[height * cropWidth]; // (height, cropWidth)
@@ -62,7 +60,7 @@ final class Resampler {
 
     private static Weights weights(Interpolation filter, int from, int to, int start, int count) {
         double step = (double) from / to;
-        double stretch = Math.max(step, 1.0); // of the filter, so that every source pixel counts
+        double stretch = Math.max(step, 1.0); // widens the filter: every source pixel counts when shrinking
         double support = filter.support() * stretch;
         int[] first = new int[count];
         float[][] values = new float[count][];

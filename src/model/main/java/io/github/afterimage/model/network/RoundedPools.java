@@ -5,22 +5,22 @@ import ai.onnx.proto.OnnxMl.NodeProto;
 import java.util.List;
 
 /**
- * Average pools whose number of windows is rounded up ({@code ceil_mode}). Before operator set 19, ONNX Runtime 1.28
- * divides the sum of a window that passes the padding by too much where the padding counts.
+ * Average pools whose number of windows is rounded up ({@code ceil_mode}). Before operator set 19, ONNX Runtime 1.28 divides
+ * by too many values if a window extends beyond the padding and the padding counts.
  */
 final class RoundedPools {
-    /** The first operator set whose average pools ONNX Runtime computes rightly. */
-    private static final long RIGHT_OPSET = 19;
+    /** The first operator set whose average pools ONNX Runtime computes correctly. */
+    private static final long CORRECT_OPSET = 19;
 
     private RoundedPools() {}
 
     /**
-     * Whether the model has such pools, so that ONNX Runtime must not fuse the padding before them with them.
+     * Tells whether a model has such pools. ONNX Runtime must not fuse them with a padding that precedes them.
      *
-     * @throws ModelException if one of them would be computed wrongly
+     * @throws ModelException if ONNX Runtime would compute one of them wrongly
      */
     static boolean in(ModelFile model) throws ModelException {
-        if (model.opset() >= RIGHT_OPSET) {
+        if (model.opset() >= CORRECT_OPSET) {
             return false;
         }
         List<NodeProto> pools = model.nodes().stream()
@@ -30,7 +30,7 @@ final class RoundedPools {
             if (integer(pool, "count_include_pad") != 0) {
                 throw new ModelException(model.path() + ": ONNX Runtime computes the AveragePool at \""
                         + pool.getOutput(0) + "\" wrongly (ceil_mode and count_include_pad in operator set "
-                        + model.opset() + "): export the model with operator set " + RIGHT_OPSET + " or later");
+                        + model.opset() + "): export the model with operator set " + CORRECT_OPSET + " or later");
             }
         }
         return !pools.isEmpty();

@@ -2,6 +2,7 @@ package io.github.afterimage.model.network;
 
 import io.github.afterimage.store.Lifetime;
 import java.nio.FloatBuffer;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashMap;
@@ -11,53 +12,47 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 
-/**
- * Runs a session batch by batch, for several callers at once, and ends it when the last of them is done.
- *
- * <p>Threads: safe.
- */
+/** Runs a session batch by batch for several callers at once. Closing waits for running calls. Thread-safe. */
 final class Runner implements AutoCloseable {
-    // No buffer beyond 256 MiB, whatever the batch: a set of them must not be what fills a machine.
-    private static final long MAXIMUM_BUFFER_FLOATS = (256L << 20) / Float.BYTES;
+    // A buffer takes at most 256 MiB whatever the batch: one set of buffers must not exhaust a machine.
+    private static final long MAX_BUFFER_FLOATS = (256L << 20) / Float.BYTES;
 
-    /** Puts inputs first to first + count - 1 at the target's position. */
+    /** Writes inputs. */
     interface Filler<E extends Exception> {
+        /** Puts inputs first to first + count - 1 at the target's position. */
         void fill(int first, int count, FloatBuffer target) throws E;
     }
 
     private final Session session;
     private final ImageInput input;
-    private final List<Layer> layers;
-    private final KeyLayers key; // the weight of each of them
+    private final List<WeightedLayer> layers;
     private final ClassOutput output;
     private final int dim;
-    private final int batch; // images per run, exactly where the model insists
+    private final int batch; // images per run; exactly this number if the model has a fixed batch
     private final Set<String> outputs = new LinkedHashSet<>();
     private final Map<String, Integer> sizes = new LinkedHashMap<>(); // of the input and the outputs
-    private final Map<String, long[]> shapes = new LinkedHashMap<>(); // the batch, first, is set for each run
+    private final Map<String, long[]> shapes = new LinkedHashMap<>(); // each run sets the first dimension, the batch
 
     private final Lifetime lifetime;
     private final Semaphore permits;
     private final Deque<BufferSet> pool = new ArrayDeque<>(); // guarded by itself
 
     Runner(
-            String place,
+            Path model,
             Session session,
             ImageInput input,
-            List<Layer> layers,
-            KeyLayers key,
+            List<WeightedLayer> layers,
             ClassOutput output,
-            Layer outputLayer,
             NetworkSettings settings) {
         this.session = session;
         this.input = input;
         this.layers = layers;
-        this.key = key;
         this.output = output;
-        this.lifetime = new Lifetime("network " + place);
+        this.lifetime = new Lifetime("network " + model);
         this.permits = new Semaphore(settings.concurrency());
-        Set<Layer> distinct = new LinkedHashSet<>(layers);
-        distinct.add(outputLayer);
+        Set<Layer> distinct = new LinkedHashSet<>();
+        layers.forEach(each -> distinct.add(each.layer()));
+        distinct.add(output.layer());
         long largest = input.size();
         sizes.put(input.name(), input.size());
         shapes.put(input.name(), input.shape(0));
@@ -67,17 +62,29 @@ final class Runner implements AutoCloseable {
             shapes.put(layer.name(), layer.shape(0));
             largest = Math.max(largest, layer.values());
         }
-        this.dim = Math.toIntExact(layers.stream().mapToLong(Layer::values).reduce(0, Math::addExact));
+        this.dim = WeightedLayer.dim(layers);
         this.batch = input.fixedBatch() > 0
                 ? input.fixedBatch()
-                : (int) Math.max(1, Math.min(settings.batch(), MAXIMUM_BUFFER_FLOATS / largest));
+                : (int) Math.max(1, Math.min(settings.batch(), MAX_BUFFER_FLOATS / largest));
+    }
+
+    ImageInput input() {
+        return input;
+    }
+
+    List<WeightedLayer> layers() {
+        return layers;
+    }
+
+    ClassOutput output() {
+        return output;
     }
 
     int dim() {
         return dim;
     }
 
-    /** As {@link Network#run(List, FloatBuffer, FloatBuffer)} describes. */
+    /** Implements {@link Network#run(List, FloatBuffer, FloatBuffer)}. */
     <E extends Exception> void run(int count, Filler<E> filler, FloatBuffer activations, FloatBuffer probabilities)
             throws E {
         requireRoom("activations", count, dim, activations);
@@ -127,7 +134,7 @@ final class Runner implements AutoCloseable {
         buffers.reserve(rows);
         FloatBuffer images = buffers.get(input.name(), rows);
         filler.fill(first, count, images);
-        while (images.hasRemaining()) { // a fixed batch that the images do not fill
+        while (images.hasRemaining()) { // the images do not fill a fixed batch
             images.put(0f);
         }
         images.rewind();
@@ -136,14 +143,12 @@ final class Runner implements AutoCloseable {
         session.run(rows, Map.of(input.name(), images), results, shapes);
         if (activations != null) {
             int column = 0;
-            for (int i = 0; i < layers.size(); i++) {
-                Layer layer = layers.get(i);
-                float weight = key.weights().get(i).floatValue();
-                copy(first, count, layer, weight, results.get(layer.name()), column, activations);
-                column += (int) layer.values();
+            for (WeightedLayer layer : layers) {
+                copy(first, count, layer, results.get(layer.name()), column, activations);
+                column += layer.values();
             }
         }
-        // Also where they are not wanted: scores that are not finite tell of a bad image.
+        // Even without a target: scores that are not finite reveal a bad image.
         float[] row = new float[output.classes()];
         for (int i = 0; i < count; i++) {
             output.probabilities(results.get(output.name()), i * output.classes(), first + i, row);
@@ -153,9 +158,8 @@ final class Runner implements AutoCloseable {
         }
     }
 
-    private void copy(
-            int first, int count, Layer layer, float weight, FloatBuffer source, int column, FloatBuffer target) {
-        int values = (int) layer.values();
+    private void copy(int first, int count, WeightedLayer layer, FloatBuffer source, int column, FloatBuffer target) {
+        int values = layer.values();
         for (int i = 0; i < count; i++) {
             for (int j = i * values; j < (i + 1) * values; j++) {
                 if (!Float.isFinite(source.get(j))) {
@@ -165,11 +169,11 @@ final class Runner implements AutoCloseable {
                 }
             }
             int start = target.position() + (first + i) * dim + column;
-            if (weight == 1) {
+            if (layer.weight() == 1) {
                 target.put(start, source, i * values, values);
             } else {
                 for (int j = 0; j < values; j++) {
-                    target.put(start + j, weight * source.get(i * values + j));
+                    target.put(start + j, layer.weight() * source.get(i * values + j));
                 }
             }
         }

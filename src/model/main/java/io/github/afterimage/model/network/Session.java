@@ -23,12 +23,11 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeoutException;
 
-/** One ONNX Runtime session of a model with further outputs. */
+/** A session of ONNX Runtime for a model whose graph has additional outputs. */
 final class Session implements AutoCloseable {
     private static final String EXTERNAL_DATA_FOLDER = "session.model_external_initializers_file_folder_path";
-    // Beyond this, constants that the graph computes are computed in each run, which has a time limit; loading has
-    // none.
-    private static final long MAXIMUM_FOLDED_BYTES = 256L << 20;
+    // Loading has no time limit: larger constant expressions are left to the runs, which have one.
+    private static final long MAX_FOLDED_BYTES = 256L << 20;
 
     private final String place;
     private final OrtEnvironment environment;
@@ -45,24 +44,23 @@ final class Session implements AutoCloseable {
         this.timeLimit = timeLimit;
     }
 
-    static Session open(ModelFile model, ImageInput input, Collection<String> outputs, NetworkSettings settings)
-            throws ModelException {
-        return open(model, model.outputs(outputs), input, settings);
-    }
-
-    /** @param additions to the model's graph */
+    /**
+     * Opens a session.
+     *
+     * @param additions nodes, inputs and outputs that are added to the model's graph
+     */
     static Session open(ModelFile model, GraphProto additions, ImageInput input, NetworkSettings settings)
             throws ModelException {
         OrtEnvironment environment = OnnxRuntime.environment(model.path());
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
-            // Its errors come as exceptions; stderr is not this library's to write.
+            // Errors arrive as exceptions; a library does not write to stderr.
             options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
             options.setIntraOpNumThreads(settings.threads());
             options.setInterOpNumThreads(1);
-            // Threads that spin while they wait would take the processors from the lookup.
+            // Threads that spin while they wait would slow the index down.
             options.addConfigEntry("session.intra_op.allow_spinning", "0");
             options.addConfigEntry(
-                    "optimization.constant_folding_max_output_size_in_bytes", String.valueOf(MAXIMUM_FOLDED_BYTES));
+                    "optimization.constant_folding_max_output_size_in_bytes", String.valueOf(MAX_FOLDED_BYTES));
             if (RoundedPools.in(model)) {
                 options.addConfigEntry("optimization.disable_specified_optimizers", "Pad_Fusion");
             }
@@ -96,20 +94,20 @@ final class Session implements AutoCloseable {
     }
 
     /**
-     * Runs zero images to learn the shapes of the outputs.
+     * Runs images of zeros to find the shapes of the outputs.
      *
-     * @return of those outputs that are float32 with the batch first, the layer by its name
+     * @return the outputs that are float32 with the batch first, by name
      */
-    Map<String, Layer> shapes(Graph graph, Collection<String> outputs, int maximumBatch) throws ModelException {
+    Map<String, Layer> shapes(Graph graph, Collection<String> outputs, int maxBatch) throws ModelException {
         int batch = input.fixedBatch();
         if (batch > 0) {
             return shapesAt(graph, outputs, batch);
         }
         Map<String, Layer> single = shapesAt(graph, outputs, 1);
-        if (maximumBatch == 1) {
+        if (maxBatch == 1) {
             return single;
         }
-        // A first dimension that only happens to be 1 does not follow the batch.
+        // A first dimension that is always 1 is not the batch.
         Map<String, Layer> pair = shapesAt(graph, single.keySet(), 2);
         single.keySet().removeIf(name -> !single.get(name).equals(pair.get(name)));
         return single;
@@ -129,7 +127,7 @@ final class Session implements AutoCloseable {
         return layers;
     }
 
-    /** What those outputs are that are tensors, on a batch of zero images. */
+    /** {@return the types and shapes of the outputs that are tensors, for a batch of images of zeros} */
     Map<String, TensorInfo> infos(Collection<String> outputs, int batch) throws ModelException {
         Map<String, TensorInfo> infos = new LinkedHashMap<>();
         if (outputs.isEmpty()) {
@@ -174,10 +172,10 @@ final class Session implements AutoCloseable {
     }
 
     /**
-     * Runs a batch: reads the inputs and writes the outputs in place. The buffers are direct, in native order, and exactly
-     * as long as their shapes need; the caller holds them.
+     * Runs a batch: reads the inputs and writes the outputs in place. The buffers belong to the caller; they are direct, in
+     * native order, and exactly as long as their shapes.
      *
-     * @param shapes of inputs and outputs, whose first dimension becomes the batch
+     * @param shapes the shapes of inputs and outputs; the first dimension is replaced by the batch
      */
     void run(int batch, Map<String, FloatBuffer> inputs, Map<String, FloatBuffer> outputs, Map<String, long[]> shapes) {
         Map<String, OnnxTensor> given = new LinkedHashMap<>();

@@ -119,7 +119,7 @@ class PreprocessingTest {
     void resizesTheShorterSideThenCropsToTheInput() {
         Image image = SmallModel.image(40, 20, 5);
         float[] once = apply("resize=10", image, 10, 10, false);
-        float[] whole = Resampler.resample(Interpolation.BILINEAR, image, 20, 10, 0, 0, 20, 10);
+        float[] whole = resized(Interpolation.BILINEAR, image, 20, 10);
         for (int row = 0; row < 10; row++) {
             for (int column = 0; column < 10; column++) {
                 assertThat(once[row * 10 + column]).isEqualTo(whole[row * 20 + 5 + column]);
@@ -145,8 +145,7 @@ class PreprocessingTest {
             for (int to : new int[] {1, 3, 7, 16, 50}) {
                 float[] constant = new float[3 * from * from];
                 Arrays.fill(constant, 0.3f);
-                for (float value : Resampler.resample(
-                        Interpolation.BILINEAR, Image.of(from, from, constant), to, to, 0, 0, to, to)) {
+                for (float value : resized(Interpolation.BILINEAR, Image.of(from, from, constant), to, to)) {
                     assertThat(value).isCloseTo(0.3f, within(1e-6f));
                 }
             }
@@ -163,15 +162,19 @@ class PreprocessingTest {
         assertThat(resized(Interpolation.BILINEAR, spike, 6, 1, 3, 1))
                 .containsExactly(new float[] {1f / 7f, 0.375f, 0f}, within(1e-6f));
         Image image = Image.computed(6, 1, Arrays.copyOf(spike, 18));
-        assertThat(Resampler.resample(Interpolation.BILINEAR, image, 3, 1, 1, 0, 1, 1)[0])
+        assertThat(Resampler.resample(Interpolation.BILINEAR, image, new Resampler.Crop(3, 1, 1, 0, 1, 1))[0])
                 .isCloseTo(0.375f, within(1e-6f));
+    }
+
+    private static float[] resized(Interpolation filter, Image image, int width, int height) {
+        return Resampler.resample(filter, image, new Resampler.Crop(width, height, 0, 0, width, height));
     }
 
     /** The red values of a picture of such ones, resized. */
     private static float[] resized(
             Interpolation filter, float[] red, int width, int height, int newWidth, int newHeight) {
         Image image = Image.computed(width, height, Arrays.copyOf(red, 3 * red.length));
-        float[] all = Resampler.resample(filter, image, newWidth, newHeight, 0, 0, newWidth, newHeight);
+        float[] all = resized(filter, image, newWidth, newHeight);
         return Arrays.copyOf(all, newWidth * newHeight);
     }
 

@@ -91,7 +91,7 @@ class PresetTest {
                 .withPreprocessing(Preprocessing.parse("crop=4,order=bgr,scale=255"));
         Image image = SmallModel.image(8, 6, 3);
         try (Network network = Network.open(file, List.of(), settings)) {
-            Image seen = network.seen(image);
+            Image seen = network.resized(image);
             assertThat(List.of(seen.width(), seen.height())).containsExactly(4, 4);
             assertThat(seen.value(0, 0, 0)).isEqualTo(image.value(0, 1, 2));
             assertThat(seen.value(2, 3, 3)).isEqualTo(image.value(2, 4, 5));

@@ -6,7 +6,7 @@ import com.google.protobuf.ByteString;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** Reads the attributes of a node, and makes new ones. */
+/** Reads attributes of nodes, and creates attributes. */
 final class Attributes {
     private Attributes() {}
 
@@ -22,7 +22,7 @@ final class Attributes {
         return find(node, name).map(found -> found.getS().toStringUtf8()).orElse(absent);
     }
 
-    /** Null where the node does not have it. */
+    /** {@return the values of an attribute; null if the node does not have it} */
     static long[] integers(NodeProto node, String name) {
         return find(node, name)
                 .map(found ->

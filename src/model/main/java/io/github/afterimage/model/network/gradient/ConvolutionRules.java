@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
-/** Convolutions: the gradient of one is the other with the same weights. */
+/** Rules for convolutions: the gradient of a convolution is a transposed convolution with the same weights, and vice versa. */
 final class ConvolutionRules {
     private ConvolutionRules() {}
 
@@ -26,7 +26,7 @@ final class ConvolutionRules {
                         : sweep.emit("ConvTranspose", List.of(g, weights), window.transposedConvolution(group)));
     }
 
-    /** Without strides a transposed convolution is one with mirrored weights, which ONNX Runtime does faster. */
+    /** Without strides, a transposed convolution equals a convolution with mirrored weights, which ONNX Runtime runs faster. */
     private static String mirrored(String g, String weights, Window window, Sweep sweep) {
         int axes = window.axes();
         long[] minus = filled(axes, -1);

@@ -4,9 +4,9 @@ import ai.onnx.proto.OnnxMl.NodeProto;
 import java.util.Arrays;
 import java.util.stream.LongStream;
 
-/** Operators that work value by value, with broadcasting, and the normalisations. g is the cotangent, y the output. */
+/** Rules for elementwise operators, with broadcasting, and for normalisations. g is the cotangent, y the output. */
 final class ElementwiseRules {
-    private static final int SOFTMAX_KEEPS_ITS_SHAPE = 13;
+    private static final int OPSET_OF_ONE_SOFTMAX_AXIS = 13;
 
     private ElementwiseRules() {}
 
@@ -51,7 +51,7 @@ final class ElementwiseRules {
         sweep.contribute(node.getInput(0), sweep.emit("Mul", sweep.cotangent(y), y));
     }
 
-    /** y is never negative, so that its sign is the slope. */
+    /** The slope is the sign of y, because y is never negative. */
     static void relu(NodeProto node, Sweep sweep) {
         String y = node.getOutput(0);
         sweep.contribute(node.getInput(0), sweep.emit("Mul", sweep.cotangent(y), sweep.emit("Sign", y)));
@@ -88,7 +88,7 @@ final class ElementwiseRules {
         sweep.contribute(node.getInput(0), sweep.emit("Mul", sweep.cotangent(y), slope));
     }
 
-    /** y (g - Σ g y). */
+    /** Contributes y (g - Σ g y). */
     static void softmax(NodeProto node, Sweep sweep) {
         String y = node.getOutput(0);
         String g = sweep.cotangent(y);
@@ -96,7 +96,7 @@ final class ElementwiseRules {
         sweep.contribute(node.getInput(0), sweep.emit("Mul", y, sweep.emit("Sub", g, mean)));
     }
 
-    /** g - exp(y) Σ g. */
+    /** Contributes g - exp(y) Σ g. */
     static void logSoftmax(NodeProto node, Sweep sweep) {
         String y = node.getOutput(0);
         String g = sweep.cotangent(y);
@@ -104,15 +104,15 @@ final class ElementwiseRules {
         sweep.contribute(node.getInput(0), sweep.emit("Sub", g, share));
     }
 
-    /** Before opset 13 a softmax was over the axis and all after it. */
+    /** {@return the axes of a softmax: one axis, or before opset 13 this axis and all axes after it} */
     private static long[] axes(NodeProto node, Sweep sweep) {
         int rank = sweep.shape(node.getInput(0)).length;
-        boolean one = sweep.opset() >= SOFTMAX_KEEPS_ITS_SHAPE;
+        boolean one = sweep.opset() >= OPSET_OF_ONE_SOFTMAX_AXIS;
         long axis = Math.floorMod(Attributes.integer(node, "axis", one ? -1 : 1), (long) rank);
         return LongStream.range(axis, one ? axis + 1 : rank).toArray();
     }
 
-    /** g scale / sqrt(variance + epsilon), for each channel. */
+    /** Contributes g scale / sqrt(variance + epsilon), for each channel. */
     static void batchNormalization(NodeProto node, Sweep sweep) {
         for (int i = 1; i < node.getInputCount(); i++) {
             if (sweep.depends(node, i)) {

@@ -10,17 +10,17 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The gradient of an ONNX graph with respect to its image: for cotangents g_t of some of its tensors,
- * ∂/∂image Σ_t ⟨g_t, t(image)⟩, as nodes that are added to the graph.
+ * Differentiates an ONNX graph with respect to its image. For cotangents g_t of some tensors t, the result is
+ * ∂/∂image Σ_t ⟨g_t, t(image)⟩, as nodes to add to the graph.
  *
- * <p>Guarantees: the batch may be of any size; where the graph treats images one by one, so does the gradient. The rules
- * hold for opset {@value #OLDEST_OPSET} and later and for float32.
+ * <p>Guarantees: the batch may have any size. If the graph computes each image independently, the gradient does so too. The
+ * rules are for opset {@value #MIN_OPSET} and later and for float32.
  */
 public final class GraphGradient {
-    /** The oldest operator set whose nodes are understood and written. */
-    public static final int OLDEST_OPSET = 11;
+    /** The oldest operator set that is supported. */
+    public static final int MIN_OPSET = 11;
 
-    /** The output that holds the gradient, of the image's shape. */
+    /** The name of the output that holds the gradient; it has the image's shape. */
     public static final String OUTPUT = "gradient/image";
 
     static final String PREFIX = "gradient/";
@@ -28,27 +28,28 @@ public final class GraphGradient {
 
     private GraphGradient() {}
 
-    /** The input that takes the cotangent of a tensor, of the tensor's shape. */
+    /** {@return the name of the input for the cotangent of a tensor; it has the tensor's shape} */
     public static String cotangent(String tensor) {
         return COTANGENT + tensor;
     }
 
     /**
-     * What to add to a graph, as a graph of the additions alone: inputs, constants and nodes, to be appended.
+     * Creates the additions to a graph.
      *
-     * @param graph nodes in topological order; one float32 input that is not an initializer
-     * @param opset the version of the default operator set that the graph uses
-     * @param input the image
-     * @param tensors where cotangents enter; float32, dependent on the image
-     * @param shapes of every tensor that a node of the graph makes, and of the image, for a batch of more than one image
-     *     unless the graph is bound to one
-     * @throws IllegalArgumentException if an operator between the image and the tensors has no rule, named with its node;
-     *     if a tensor does not depend on the image; or if the opset is too old
+     * @param graph a graph with nodes in topological order, and with one float32 input that is not an initializer
+     * @param opset the version of the graph's default operator set
+     * @param input the name of the image
+     * @param tensors the tensors that get a cotangent; they are float32 and depend on the image
+     * @param shapes the shapes of the image and of every output of a node, for a batch of two or more images, or of one image
+     *     if the graph accepts one only
+     * @return a graph of the additions alone: inputs, constants and nodes to append
+     * @throws IllegalArgumentException if an operator between the image and the tensors has no rule, if a tensor does not
+     *     depend on the image, or if the opset is too old
      */
     public static GraphProto of(
             GraphProto graph, long opset, String input, Collection<String> tensors, Map<String, long[]> shapes) {
-        if (opset < OLDEST_OPSET) {
-            throw new IllegalArgumentException("the graph is of opset " + opset + ": a gradient needs " + OLDEST_OPSET
+        if (opset < MIN_OPSET) {
+            throw new IllegalArgumentException("the graph is of opset " + opset + ": a gradient needs " + MIN_OPSET
                     + " or later; convert the model");
         }
         Sweep sweep = new Sweep(graph, input, shapes, (int) opset);

@@ -5,11 +5,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.LongStream;
 
-/** Poolings, written as convolutions of each channel alone. */
+/** Rules for poolings, as convolutions of each channel by itself. */
 final class PoolingRules {
     private PoolingRules() {}
 
-    /** Each output's cotangent, divided by how many values it is the mean of, goes to every value of its window. */
+    /** Divides each output's cotangent by the number of values in its mean, and adds it to every value of the window. */
     static void averagePool(NodeProto node, Sweep sweep) {
         Window window = window(node, sweep);
         long channels = sweep.shape(node.getInput(0))[1];
@@ -22,7 +22,7 @@ final class PoolingRules {
                 sweep.emit("ConvTranspose", List.of(shares, weights), window.transposedConvolution(channels)));
     }
 
-    /** One over the number of values in each window, (1, 1, windows...). */
+    /** {@return one over the number of values in each window, (1, 1, windows...)} */
     private static String shares(NodeProto node, Window window, Sweep sweep) {
         boolean withPads = Attributes.integer(node, "count_include_pad", 0) != 0;
         long[] declared = Attributes.integers(node, "pads");
@@ -58,20 +58,17 @@ final class PoolingRules {
         sweep.contribute(x, sweep.emit("Expand", shares, sweep.shapeOf(x)));
     }
 
-    /**
-     * Takes windows apart, the values of each in a channel of its own, finds the first of the greatest, and puts the
-     * cotangent there.
-     */
+    /** Unfolds each window into channels, finds its first maximum, and puts the cotangent there. */
     static void maxPool(NodeProto node, Sweep sweep) {
         Window window = window(node, sweep);
         String x = node.getInput(0);
         long channels = sweep.shape(x)[1];
         int places = Math.toIntExact(product(window.kernel()));
-        float[] apart = new float[Math.toIntExact(channels * places * places)];
+        float[] identity = new float[Math.toIntExact(channels * places * places)];
         for (int i = 0; i < channels * places; i++) {
-            apart[i * places + i % places] = 1;
+            identity[i * places + i % places] = 1;
         }
-        String weights = sweep.floats(apart, weightShape(channels * places, window));
+        String weights = sweep.floats(identity, weightShape(channels * places, window));
         String values = sweep.emit(
                 "Reshape", unfolded(x, weights, window, channels, sweep), sweep.integers(0, channels, places, -1));
         String greatest = sweep.emit("ArgMax", List.of(values), Attributes.of("axis", 2));
@@ -87,7 +84,12 @@ final class PoolingRules {
                 x, sweep.emit("ConvTranspose", List.of(placed, weights), window.transposedConvolution(channels)));
     }
 
-    /** (batch, channels x places, windows...); the padding is the least of all numbers, which 0 times is still 0. */
+    /**
+     * Unfolds the windows of a tensor. The padding is the lowest finite number: it is never the maximum, and 0 times it is
+     * still 0.
+     *
+     * @return (batch, channels x places, windows...)
+     */
     private static String unfolded(String x, String weights, Window window, long channels, Sweep sweep) {
         long[] pads = window.pads();
         long[] all = new long[2 * (2 + window.axes())];

@@ -3,11 +3,11 @@ package io.github.afterimage.model.network.gradient;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import java.util.List;
 
-/** Products of matrices. */
+/** Rules for products of matrices. */
 final class ProductRules {
     private ProductRules() {}
 
-    /** Y = alpha A' B' + beta C, where A' and B' are A and B, transposed if the node says so. */
+    /** Differentiates Y = alpha A' B' + beta C; A' and B' are A and B, transposed if the node says so. */
     static void gemm(NodeProto node, Sweep sweep) {
         String g = sweep.cotangent(node.getOutput(0));
         String a = node.getInput(0);
@@ -65,7 +65,7 @@ final class ProductRules {
         return sweep.emit("Transpose", List.of(matrices), Attributes.of("perm", permutation));
     }
 
-    /** Sums over the leading axes along which an operand's matrices were repeated. */
+    /** Contributes to an operand; sums over the leading axes along which its matrices were repeated. */
     private static void contribute(String operand, String cotangent, NodeProto node, Sweep sweep) {
         sweep.contribute(operand, sweep.unbroadcastMatrices(cotangent, operand, node.getOutput(0)));
     }

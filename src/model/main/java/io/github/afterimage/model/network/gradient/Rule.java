@@ -2,14 +2,14 @@ package io.github.afterimage.model.network.gradient;
 
 import ai.onnx.proto.OnnxMl.NodeProto;
 
-/** How one operator is differentiated. */
+/** Differentiates one operator. */
 @FunctionalInterface
 interface Rule {
     /**
-     * Adds to the cotangents of a node's inputs what follows from that of its first output.
+     * Adds the contributions of a node's first output to the cotangents of its inputs.
      *
-     * @param node one whose first output has a cotangent
-     * @throws IllegalArgumentException if this node's form has no derivative here; says why
+     * @param node a node whose first output has a cotangent
+     * @throws IllegalArgumentException if there is no rule for this form of the operator; the message gives the reason
      */
     void apply(NodeProto node, Sweep sweep);
 }

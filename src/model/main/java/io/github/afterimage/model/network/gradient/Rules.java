@@ -4,7 +4,7 @@ import ai.onnx.proto.OnnxMl.NodeProto;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** The table of rules, by operator. */
+/** The rules, by operator. */
 final class Rules {
     private static final Map<String, Rule> TABLE = new TreeMap<>();
 
@@ -47,7 +47,7 @@ final class Rules {
 
     private Rules() {}
 
-    /** Null where there is none. */
+    /** {@return the rule for a node; null if there is none} */
     static Rule of(NodeProto node) {
         boolean standard = node.getDomain().isEmpty() || node.getDomain().equals("ai.onnx");
         return standard ? TABLE.get(node.getOpType()) : null;

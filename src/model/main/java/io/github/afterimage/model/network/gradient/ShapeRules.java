@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Operators that move values, and those that sum them over axes. */
+/** Rules for operators that move values, and for sums and means over axes. */
 final class ShapeRules {
     private ShapeRules() {}
 
@@ -68,7 +68,7 @@ final class ShapeRules {
         }
     }
 
-    /** Pads by as much less. */
+    /** Pads by the negative amounts, which cuts the padding off. */
     static void pad(NodeProto node, Sweep sweep) {
         String mode = Attributes.text(node, "mode", "constant");
         if (!mode.equals("constant")) {
@@ -83,7 +83,7 @@ final class ShapeRules {
         sweep.contribute(node.getInput(0), sweep.emit("Pad", inputs));
     }
 
-    /** Slices the places of values instead of the values, and puts each cotangent where its value came from. */
+    /** Slices the positions of the values, and scatters the cotangents to these positions. */
     static void slice(NodeProto node, Sweep sweep) {
         String x = node.getInput(0);
         String count = sweep.emit("Size", x);
@@ -112,7 +112,7 @@ final class ShapeRules {
         return sweep.emit("Cast", List.of(sweep.emit("Size", tensor)), Attributes.of("to", 1));
     }
 
-    /** Repeats a reduced tensor along the axes that were reduced. */
+    /** {@return a reduced tensor, repeated along the axes that were reduced} */
     private static String spread(String reduced, NodeProto node, Sweep sweep) {
         String x = node.getInput(0);
         if (Attributes.integer(node, "keepdims", 1) == 0) {

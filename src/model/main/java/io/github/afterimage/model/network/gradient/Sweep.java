@@ -15,13 +15,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.LongStream;
 
-/** One reverse sweep over a graph: the nodes it emits, and the cotangents it has gathered for each tensor. */
+/** One reverse sweep over a graph: the emitted nodes, and the cotangents of each tensor so far. */
 final class Sweep {
-    private static final int REDUCE_SUM_TAKES_AXES_AS_INPUT = 13;
+    private static final int OPSET_OF_AXES_AS_INPUT = 13;
 
     private final GraphProto.Builder additions = GraphProto.newBuilder();
     private final Map<String, List<String>> cotangents = new HashMap<>();
-    private final Map<TensorProto, String> constantsMade = new HashMap<>(); // their names by their values
+    private final Map<TensorProto, String> constantsMade = new HashMap<>(); // names by values
     private final Map<String, String> shapesMade = new HashMap<>(); // by tensor
     private final Set<String> dependent = new HashSet<>();
     private final Map<String, long[]> shapes;
@@ -34,7 +34,7 @@ final class Sweep {
         this.opset = opset;
         graph.getInitializerList().forEach(tensor -> constants.put(tensor.getName(), tensor));
         dependent.add(input);
-        for (NodeProto node : graph.getNodeList()) { // in topological order, as ONNX demands
+        for (NodeProto node : graph.getNodeList()) { // in topological order, as ONNX requires
             if (node.getInputList().stream().anyMatch(dependent::contains)) {
                 dependent.addAll(node.getOutputList());
             }
@@ -52,17 +52,17 @@ final class Sweep {
         return opset;
     }
 
-    /** Whether a tensor depends on the image. */
+    /** {@return whether a tensor depends on the image} */
     boolean depends(String tensor) {
         return dependent.contains(tensor);
     }
 
-    /** Whether a node has this input and it depends on the image. */
+    /** {@return whether a node has this input and the input depends on the image} */
     boolean depends(NodeProto node, int input) {
         return input < node.getInputCount() && depends(node.getInput(input));
     }
 
-    /** The shape of a tensor, the batch first where it depends on the image. */
+    /** {@return the shape of a tensor; the batch is first if the tensor depends on the image} */
     long[] shape(String tensor) {
         long[] shape = shapes.get(tensor);
         if (shape == null) {
@@ -75,12 +75,12 @@ final class Sweep {
         return shape;
     }
 
-    /** The value of a tensor that is written in the graph, or null. */
+    /** {@return the value of a constant of the graph; null for any other tensor} */
     TensorProto constant(String tensor) {
         return constants.get(tensor);
     }
 
-    /** The sum of what was contributed to a tensor, or null where nothing was. */
+    /** {@return the sum of the contributions to a tensor; null if there are none} */
     String cotangent(String tensor) {
         List<String> terms = cotangents.get(tensor);
         if (terms == null) {
@@ -94,14 +94,14 @@ final class Sweep {
         return terms.get(0);
     }
 
-    /** Adds to the cotangent of a tensor, if the image can be reached from there; of the tensor's shape. */
+    /** Adds a term, of the tensor's shape, to the cotangent of a tensor; does nothing if the tensor does not depend on the image. */
     void contribute(String tensor, String cotangent) {
         if (depends(tensor)) {
             cotangents.computeIfAbsent(tensor, absent -> new ArrayList<>()).add(cotangent);
         }
     }
 
-    /** Adds a node with one output, whose name is returned. */
+    /** Adds a node with one output, and returns the name of the output. */
     String emit(String operator, List<String> inputs, AttributeProto... attributes) {
         String output = GraphGradient.PREFIX + operator + names++;
         additions.addNode(NodeProto.newBuilder()
@@ -120,14 +120,14 @@ final class Sweep {
         return floats(new float[] {value});
     }
 
-    /** A float32 constant; without dimensions a scalar. */
+    /** Adds a float32 constant, a scalar if there are no dimensions, and returns its name. */
     String floats(float[] values, long... dimensions) {
         ByteBuffer bytes = ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         bytes.asFloatBuffer().put(values);
         return constant(TensorProto.DataType.FLOAT, bytes, dimensions);
     }
 
-    /** An int64 vector. */
+    /** Adds an int64 vector, and returns its name. */
     String integers(long... values) {
         return integers(values, values.length);
     }
@@ -151,29 +151,29 @@ final class Sweep {
         });
     }
 
-    /** The shape of a tensor as a tensor, whatever the batch. */
+    /** Emits the shape of a tensor, for any batch. */
     String shapeOf(String tensor) {
         return shapesMade.computeIfAbsent(tensor, absent -> emit("Shape", tensor));
     }
 
-    /** The same values in the shape of another tensor. */
+    /** Emits the same values in the shape of another tensor. */
     String reshapedLike(String values, String tensor) {
         return emit("Reshape", values, shapeOf(tensor));
     }
 
-    /** With the summed axes kept. */
+    /** Emits the sum over axes, which keep the length 1. */
     String sum(String values, long... axes) {
-        return opset >= REDUCE_SUM_TAKES_AXES_AS_INPUT
+        return opset >= OPSET_OF_AXES_AS_INPUT
                 ? emit("ReduceSum", values, integers(axes))
                 : emit("ReduceSum", List.of(values), Attributes.of("axes", axes));
     }
 
-    /** Sums the cotangent of a result over the axes along which an operand was repeated. */
+    /** Emits the sum of a result's cotangent over the axes along which an operand was repeated. */
     String unbroadcast(String cotangent, String operand, String result) {
         return unbroadcast(cotangent, operand, shape(result), 0);
     }
 
-    /** The same, except for the last two axes of each, which are matrices. */
+    /** Emits the same sum for matrices, whose last two axes are kept. */
     String unbroadcastMatrices(String cotangent, String operand, String result) {
         return unbroadcast(cotangent, operand, shape(result), 2);
     }

@@ -6,16 +6,16 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /**
- * The windows that a convolution or a pooling moves over its large side, along each spatial axis: window i begins at
- * {@code i stride - begin}.
+ * The windows of a convolution or a pooling along each spatial axis. They move over the large side, and each makes one value
+ * of the small side. Window i begins at {@code i stride - begin}.
  *
- * @param large values of the side that is moved over
- * @param small how many windows there are
- * @param begin padding before the first value
+ * @param large the number of values of the large side, for each axis
+ * @param small the number of windows
+ * @param begin the padding before the first value
  */
 record Window(long[] large, long[] small, long[] kernel, long[] strides, long[] dilations, long[] begin) {
 
-    /** Of a convolution or pooling, whose output is the small side. */
+    /** {@return the windows of a convolution or pooling, whose output is the small side} */
     static Window of(NodeProto node, long[] input, long[] output, long[] kernel) {
         Window window = declared(node, input, output, kernel);
         String automatic = Attributes.text(node, "auto_pad", "NOTSET");
@@ -26,7 +26,7 @@ record Window(long[] large, long[] small, long[] kernel, long[] strides, long[] 
         return window;
     }
 
-    /** Of a transposed convolution, whose input is the small side. */
+    /** {@return the windows of a transposed convolution, whose input is the small side} */
     static Window transposed(NodeProto node, long[] input, long[] output, long[] kernel) {
         Window window = declared(node, output, input, kernel);
         String automatic = Attributes.text(node, "auto_pad", "NOTSET");
@@ -50,7 +50,7 @@ record Window(long[] large, long[] small, long[] kernel, long[] strides, long[] 
                 Arrays.copyOf(attribute(node, "pads", 2 * axes, 0), axes));
     }
 
-    /** The spatial part of a shape. */
+    /** {@return the spatial part of a shape} */
     static long[] spatial(long[] shape) {
         return Arrays.copyOfRange(shape, 2, shape.length);
     }
@@ -59,22 +59,22 @@ record Window(long[] large, long[] small, long[] kernel, long[] strides, long[] 
         return kernel.length;
     }
 
-    /** From the first value of the first window to the last of the last one. */
+    /** {@return the number of values from the first one of the first window to the last one of the last window} */
     private long reach(int axis) {
         return (small[axis] - 1) * strides[axis] + extent(axis);
     }
 
-    /** Of one window, from its first value to its last. */
+    /** {@return the number of values from the first one of a window to its last one} */
     long extent(int axis) {
         return (kernel[axis] - 1) * dilations[axis] + 1;
     }
 
-    /** Padding after the last value; negative where windows do not reach it. */
+    /** {@return the padding after the last value; negative if no window reaches that value} */
     long end(int axis) {
         return reach(axis) - large[axis] - begin[axis];
     }
 
-    /** Begins, then ends; the negative ones as 0. */
+    /** {@return the padding before, then after, for each axis; 0 instead of negative numbers} */
     long[] pads() {
         return IntStream.range(0, 2 * axes())
                 .mapToLong(i -> i < axes() ? begin[i] : Math.max(0, end(i - axes())))
@@ -85,12 +85,12 @@ record Window(long[] large, long[] small, long[] kernel, long[] strides, long[] 
         return Arrays.stream(strides).allMatch(stride -> stride == 1);
     }
 
-    /** Of a convolution from the large side to the small one. */
+    /** {@return the attributes of a convolution from the large side to the small one} */
     AttributeProto[] convolution(long group) {
         return attributes(group, new long[0]);
     }
 
-    /** Of a transposed convolution from the small side to the large one. */
+    /** {@return the attributes of a transposed convolution from the small side to the large one} */
     AttributeProto[] transposedConvolution(long group) {
         return attributes(
                 group,

@@ -1,11 +1,11 @@
 /**
- * Reverse-mode differentiation of an ONNX graph: what is to be added to it so that it also computes a gradient.
+ * Differentiates an ONNX graph in reverse mode: adds the nodes that compute a gradient.
  *
- * <p>One rule for each operator, in a table; each says, as ONNX nodes, what a cotangent of the node's output is as
- * cotangents of its inputs. Imports nothing of the project and runs nothing.
+ * <p>A table holds one rule for each operator. A rule emits ONNX nodes that compute the cotangents of a node's inputs from
+ * the cotangent of its output. This package uses no other package of the project, and runs no graph.
  *
- * <p>Where a function has no derivative, one is chosen: Relu, LeakyRelu and Clip take the slope of the side below at the
- * lower kink (0, alpha, 0) and Clip 0 at the upper one; MaxPool hands everything to the first of equal values in its
+ * <p>Some functions have points without a derivative. There Relu, LeakyRelu and Clip use the slope below the lower kink (0,
+ * alpha, 0), Clip uses 0 at the upper kink, and MaxPool passes the whole cotangent to the first of equal values in its
  * window, in row-major order.
  */
 package io.github.afterimage.model.network.gradient;

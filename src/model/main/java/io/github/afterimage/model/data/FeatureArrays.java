@@ -1,0 +1,121 @@
+package io.github.afterimage.model.data;
+
+import io.github.afterimage.tensors.ArrayFile;
+import io.github.afterimage.tensors.CorruptDataException;
+import io.github.afterimage.tensors.NumericArray;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * The arrays of a file of features, checked against each other.
+ *
+ * @param path the file
+ * @param file the open file
+ * @param scores probabilities or logits; null if there are none
+ * @param logits whether the scores are logits
+ */
+record FeatureArrays(
+        Path path, ArrayFile file, NumericArray features, NumericArray scores, boolean logits, int[] labels) {
+    // float16 probabilities of 1000 classes sum to 1 within 1e-3 or so.
+    private static final double SUM_TOLERANCE = 1e-2;
+
+    static FeatureArrays open(Path path) throws IOException {
+        ArrayFile file = ArrayFile.open(path, List.of("features", "labels", "probabilities", "logits", "keys"));
+        try {
+            NumericArray features = matrix(file.find("keys") == null ? file.require("features") : file.find("keys"));
+            int[] labels = file.requireLabels("labels", features.shape()[0]);
+            boolean logits = file.find("probabilities") == null;
+            NumericArray scores = file.find(logits ? "logits" : "probabilities");
+            if (scores != null) {
+                requireScores(matrix(scores), labels);
+            }
+            return new FeatureArrays(path, file, features, scores, logits, labels);
+        } catch (IOException | RuntimeException e) {
+            file.close();
+            throw e;
+        }
+    }
+
+    private static NumericArray matrix(NumericArray array) throws CorruptDataException {
+        long[] shape = array.shape();
+        if (shape.length != 2
+                || shape[0] < 1
+                || shape[1] < 1
+                || array.type().integer
+                || shape[0] > Integer.MAX_VALUE - 8
+                || shape[1] > Integer.MAX_VALUE - 8) {
+            throw new CorruptDataException(array.name() + " is " + array.type() + array.shapeText()
+                    + ": expected floats of shape (rows, columns), with 1 to " + (Integer.MAX_VALUE - 8) + " of each"
+                    + (array.type().integer ? "; convert it, as array.astype(\"float32\") does in NumPy" : ""));
+        }
+        return array;
+    }
+
+    private static void requireScores(NumericArray scores, int[] labels) throws CorruptDataException {
+        long classes = scores.shape()[1];
+        if (scores.shape()[0] != labels.length) {
+            throw new CorruptDataException(scores.name() + " has shape " + scores.shapeText() + ": expected "
+                    + labels.length + " rows, one for each row of features");
+        }
+        for (int row = 0; row < labels.length; row++) {
+            if (labels[row] >= classes) {
+                throw new CorruptDataException("label " + labels[row] + " at row " + row + " is outside 0.."
+                        + (classes - 1) + ", the columns of " + scores.name());
+            }
+        }
+    }
+
+    int dim() {
+        return (int) features.shape()[1];
+    }
+
+    /** {@return the number of columns of the scores} */
+    int classes() {
+        return (int) scores.shape()[1];
+    }
+
+    void readFeatures(long first, int count, FloatBuffer target) throws IOException {
+        features.readRows(first, count, target);
+    }
+
+    void readProbabilities(long first, int count, FloatBuffer target) throws IOException {
+        int start = target.position();
+        scores.readRows(first, count, target);
+        for (int row = 0; row < count; row++) {
+            FloatBuffer values = target.slice(start + row * classes(), classes());
+            if (logits) {
+                requireFinite(first + row, values);
+                double[] probabilities = Softmax.of(values);
+                for (int c = 0; c < probabilities.length; c++) {
+                    values.put(c, (float) probabilities[c]);
+                }
+            } else {
+                requireDistribution(first + row, values);
+            }
+        }
+    }
+
+    private void requireFinite(long row, FloatBuffer values) throws CorruptDataException {
+        for (int column = 0; column < values.limit(); column++) {
+            if (!Float.isFinite(values.get(column))) {
+                throw new CorruptDataException("row " + row + " of " + scores.name() + " has " + values.get(column)
+                        + ": expected finite logits");
+            }
+        }
+    }
+
+    private void requireDistribution(long row, FloatBuffer values) throws CorruptDataException {
+        double sum = 0;
+        for (int column = 0; column < values.limit(); column++) {
+            float value = values.get(column);
+            sum += value >= 0f && value <= 1f ? value : Double.NaN;
+        }
+        if (!(Math.abs(sum - 1) <= SUM_TOLERANCE)) {
+            throw new CorruptDataException("row " + row + " of " + scores.name()
+                    + " is not a distribution: expected values in 0..1 that sum to 1; name the array \"logits\" if it"
+                    + " holds those");
+        }
+    }
+}
