@@ -334,7 +334,7 @@ class NetworkTest {
         Files.delete(folder.resolve("weights.bin"));
         assertThatThrownBy(() -> Network.open(file, List.of(), settings))
                 .isInstanceOf(IOException.class)
-                .hasMessageContaining("weights.bin: weight \"weights\" of m.onnx should lie there");
+                .hasMessageContaining("weights.bin: weight \"weights\" of m.onnx is stored in this file");
         Path outside = SmallModel.classifier(0, 4, 6)
                 .output("logits")
                 .externalWeights(Files.createDirectory(folder.resolve("sub")), "../weights.bin")
