@@ -32,8 +32,8 @@ import io.github.afterimage.model.evaluation.Progress;
 import io.github.afterimage.model.evaluation.RememberedExamples;
 import io.github.afterimage.model.network.NetworkSettings;
 import io.github.afterimage.reduce.Reduction;
-import io.github.afterimage.spark.SparkBuild;
-import io.github.afterimage.spark.SparkPass;
+import io.github.afterimage.spark.SparkData;
+import io.github.afterimage.spark.SparkIndexBuilder;
 import io.github.afterimage.store.IndexFile;
 import io.github.afterimage.store.PartedIndexFile;
 import io.github.afterimage.store.SaveLock;
@@ -206,25 +206,20 @@ final class BuildCommand extends Command {
         data.requireForSpark();
         long start = System.nanoTime();
         NetworkSettings settings = network.settings(processor.threads());
-        SparkBuild build = new SparkBuild(
-                data.model().toString(),
-                network.layers(),
-                settings.preprocessing().toString(),
-                settings.output().orElse(null),
+        SparkIndexBuilder builder = new SparkIndexBuilder(
+                new SparkIndexBuilder.NetworkSource(
+                        data.model().toString(),
+                        network.layers(),
+                        settings.preprocessing().toString(),
+                        settings.output().orElse(null)),
                 reduction.reduction().map(Reduction::toString).orElse(null),
                 reduction.sample(),
                 type,
                 List.of(),
                 Map.of("data", source(), "created by", "afterimage " + Version.text()));
-        long keys = SparkPass.build(
-                spark.master(),
-                build,
-                data.specification(),
-                data.flip(),
-                perClass == null ? 0 : perClass,
-                seed,
-                parts,
-                output.file());
+        SparkData images =
+                new SparkData(data.specification(), data.flip(), perClass == null ? 0 : perClass, seed);
+        long keys = builder.build(spark.master(), images, parts, output.file());
         double seconds = (System.nanoTime() - start) / 1e9;
         report.field("out", output.file().toString())
                 .field("data", data.description())

@@ -18,7 +18,7 @@ import io.github.afterimage.experiments.ScreenComparison;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.PassTime;
-import io.github.afterimage.spark.SparkPass;
+import io.github.afterimage.spark.SparkEvaluation;
 import java.io.IOException;
 import java.nio.file.Path;
 import picocli.CommandLine.Mixin;
@@ -112,7 +112,7 @@ final class EvaluateCommand extends Command {
             throw new IllegalArgumentException("--screen with --spark: expected one or the other");
         }
         long start = System.nanoTime();
-        try (SparkPass pass = data.onSpark(spark, index)) {
+        try (SparkEvaluation pass = data.onSpark(spark, index)) {
             double opening = (System.nanoTime() - start) / 1e9;
             Hyperparameters chosen = chosen(pass.withoutKeys(), pass.examples());
             double alone = alone(chosen);

@@ -17,7 +17,7 @@ import io.github.afterimage.experiments.NetworkCheck;
 import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.GridSearch;
-import io.github.afterimage.spark.SparkPass;
+import io.github.afterimage.spark.SparkEvaluation;
 import io.github.afterimage.store.IndexFile;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -121,7 +121,7 @@ final class TuneCommand extends Command {
                     + " and lambda that are found");
         }
         long start = System.nanoTime();
-        try (SparkPass pass = data.onSpark(spark, index)) {
+        try (SparkEvaluation pass = data.onSpark(spark, index)) {
             double opening = (System.nanoTime() - start) / 1e9;
             NetworkCheck check = new NetworkCheck(pass.examples());
             GridSearch.SearchedGrid found = search(new Evaluation(pass.index(), check.examples()));

@@ -10,6 +10,7 @@ import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Neighbors;
 import io.github.afterimage.cli.output.ExitCode;
 import io.github.afterimage.model.data.Image;
+import io.github.afterimage.spark.ShareOptions;
 import io.github.afterimage.spark.SparkExamples;
 import io.github.afterimage.spark.SparkImages;
 import io.github.afterimage.spark.SparkIndex;
@@ -242,7 +243,7 @@ class SparkTest {
 
     private void score(SparkSession spark, Dataset<Row> images) throws IOException {
         Hyperparameters hyperparameters = new Hyperparameters(20, 0.25);
-        try (SparkIndex index = SparkIndex.open(spark, plain, "auto", true, Long.MAX_VALUE);
+        try (SparkIndex index = SparkIndex.open(spark, plain, ShareOptions.DEFAULTS);
                 SparkExamples examples = SparkExamples.of(images, model, index)) {
             assertThat(examples.select(new int[] {7, 3}).label(0)).isEqualTo(examples.label(7));
             List<Row> scores = index.score(examples, hyperparameters, 2)

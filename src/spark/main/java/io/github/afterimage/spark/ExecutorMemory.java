@@ -2,7 +2,7 @@ package io.github.afterimage.spark;
 
 import org.apache.spark.SparkConf;
 
-/** Whether executors may use as much memory outside the Java heap as the keys that they open take. */
+/** Checks that the memory of executors outside the Java heap suffices for the keys of an index. */
 final class ExecutorMemory {
     private static final String OVERHEAD = "spark.executor.memoryOverhead";
     private static final long NETWORK_BYTES = 256L << 20;
@@ -11,23 +11,23 @@ final class ExecutorMemory {
     private ExecutorMemory() {}
 
     /**
-     * @param parts of the index
-     * @param shares that the parts are in
-     * @param keyBytes of all parts, beside labels and ids
-     * @param keys of all parts
-     * @param residentBytes that each share may have in memory
-     * @throws IllegalArgumentException if that is more than Spark was told
+     * Compares the memory that an index needs with {@code spark.executor.memoryOverhead}.
+     *
+     * @param keyBytes bytes of the keys of all parts, without labels and ids
+     * @param keys the number of keys of all parts
+     * @throws IllegalArgumentException if the overhead is less than an executor needs
      */
-    static void check(
-            SparkConf conf, int executors, int parts, int shares, long keyBytes, long keys, long residentBytes) {
+    static void check(SparkConf conf, int executors, IndexSource index, long keyBytes, long keys) {
         if (conf.get("spark.master", "").startsWith("local")) {
-            return; // one process, whose memory nobody limits
+            return; // one process, whose memory Spark does not limit
         }
-        int sharesOfOne = (shares + executors - 1) / executors;
-        int partsOfShare = (parts + shares - 1) / shares;
-        long mapped = Math.min(keyBytes / parts * partsOfShare, residentBytes) * sharesOfOne;
-        long beside = keys / parts * partsOfShare * sharesOfOne * (Long.BYTES + 2 * Integer.BYTES);
-        long needed = mapped + beside + NETWORK_BYTES;
+        int sharesPerExecutor = (index.shares() + executors - 1) / executors;
+        int partsPerShare = (index.parts() + index.shares() - 1) / index.shares();
+        long resident = Math.min(
+                keyBytes / index.parts() * partsPerShare, index.options().residentBytes());
+        long perKey = Long.BYTES + 2 * Integer.BYTES;
+        long labels = keys / index.parts() * partsPerShare * perKey;
+        long needed = (resident + labels) * sharesPerExecutor + NETWORK_BYTES;
         long given = overhead(conf);
         if (needed > given) {
             throw new IllegalArgumentException("keys take " + needed / MIB + " MiB outside the heap of each of "
@@ -36,12 +36,12 @@ final class ExecutorMemory {
         }
     }
 
-    /** As Spark computes it where nothing is set. */
+    /** {@return the overhead of the configuration, or Spark's default} */
     private static long overhead(SparkConf conf) {
         long heap = conf.getSizeAsMb("spark.executor.memory", "1g");
         double factor = conf.getDouble("spark.executor.memoryOverheadFactor", 0.1);
-        long least = conf.getSizeAsMb("spark.executor.minMemoryOverhead", "384m");
-        long byDefault = Math.max((long) (heap * factor), least);
+        long minimum = conf.getSizeAsMb("spark.executor.minMemoryOverhead", "384m");
+        long byDefault = Math.max((long) (heap * factor), minimum);
         return MIB * (conf.contains(OVERHEAD) ? conf.getSizeAsMb(OVERHEAD) : byDefault);
     }
 }

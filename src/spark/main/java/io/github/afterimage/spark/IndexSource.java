@@ -6,51 +6,49 @@ import io.github.afterimage.engine.Engines;
 import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.model.network.NetworkSettings;
+import java.io.IOException;
 import java.io.Serializable;
 import java.nio.file.Path;
 
 /**
- * How tasks open an index, and the network of its keys, once in each process. A share is the parts of the index that one task
- * asks: consecutive ones, about as many in each.
+ * Opens an index and its network once in each process. A share is the parts of the index that one task queries: consecutive
+ * parts, about the same number in each share.
  *
- * @param token of those who share what is open
- * @param engine what {@link Engines#named} knows, chosen by each executor for itself
- * @param residentBytes of each share; Long.MAX_VALUE for all
- * @param parts files that the keys are in
+ * @param token the prefix of the names of the {@link SharedResources}
+ * @param parts the number of files that hold the keys
  */
-record IndexSource(String token, String file, String engine, boolean verify, long residentBytes, int parts, int shares)
-        implements Serializable {
-
+record IndexSource(String token, String file, ShareOptions options, int parts, int shares) implements Serializable {
     CacheIndex share(int number) {
-        return OpenOnce.get(
+        return SharedResources.get(
                 token + "/share " + number,
                 () -> open(
                         Math.toIntExact((long) parts * number / shares),
                         Math.toIntExact((long) parts * (number + 1) / shares)));
     }
 
-    /** What is known of the index without its keys: how it reduces queries, above all. */
+    /** {@return the index without its keys; it can still reduce queries} */
     CacheIndex withoutKeys() {
-        return OpenOnce.get(token + "/without keys", () -> open(0, 0));
+        return SharedResources.get(token + "/without keys", () -> open(0, 0));
     }
 
-    private CacheIndex open(int first, int last) throws java.io.IOException {
-        OpenOptions options = new OpenOptions()
-                .engine(Engines.named(engine))
-                .threads(OpenOnce.threads())
-                .verify(verify)
-                .residentBytes(residentBytes)
-                .parts(first, last);
-        return CacheIndex.open(Path.of(file), options);
+    private CacheIndex open(int first, int last) throws IOException {
+        return CacheIndex.open(
+                Path.of(file),
+                new OpenOptions()
+                        .engine(Engines.named(options.engine()))
+                        .threads(SharedResources.threads())
+                        .verify(options.verify())
+                        .residentBytes(options.residentBytes())
+                        .parts(first, last));
     }
 
-    /** The network that the keys were made with. */
+    /** {@return the network that the index was built with} */
     Network network(String model) {
-        return OpenOnce.get(
+        return SharedResources.get(
                 token + "/network",
                 () -> CacheModel.network(
                         Path.of(model),
                         withoutKeys(),
-                        NetworkSettings.defaults().withThreads(OpenOnce.threads())));
+                        NetworkSettings.defaults().withThreads(SharedResources.threads())));
     }
 }

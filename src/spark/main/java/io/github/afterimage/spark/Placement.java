@@ -9,11 +9,11 @@ import scala.collection.immutable.Seq;
 import scala.jdk.javaapi.CollectionConverters;
 import scala.reflect.ClassTag;
 
-/** Where parts are opened: left to itself, Spark gives most of them to the executor that starts first. */
+/** Distributes partitions evenly over the executors; Spark alone gives most of them to the executor that starts first. */
 final class Placement {
     private Placement() {}
 
-    /** The executors of this moment, as Spark's preferred locations name them; none in one process. */
+    /** {@return the current executors, named as Spark's preferred locations; none if Spark runs in one process} */
     static List<String> executors(JavaSparkContext context) {
         return CollectionConverters.asJava(context.env().blockManager().master().getMemoryStatus()).keySet().stream()
                 .filter(id -> !id.isDriver())
@@ -22,8 +22,8 @@ final class Placement {
                 .toList();
     }
 
-    /** The numbers 0 to count - 1, a partition each, which prefer the executors in turns. */
-    static JavaRDD<Integer> inTurns(JavaSparkContext context, int count, List<String> executors) {
+    /** {@return the numbers 0 to count - 1, each in a partition of its own that prefers the next executor} */
+    static JavaRDD<Integer> roundRobin(JavaSparkContext context, int count, List<String> executors) {
         List<Tuple2<Integer, Seq<String>>> numbers = IntStream.range(0, count)
                 .mapToObj(number -> new Tuple2<>(
                         number,

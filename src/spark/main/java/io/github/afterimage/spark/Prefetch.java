@@ -6,7 +6,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/** Fetches the element after the next while the present one is used. For one thread. */
+/** Fetches the next element while the caller uses the current one. For one thread. */
 final class Prefetch<T> implements Iterator<T>, AutoCloseable {
     private final Iterator<T> source;
     private final ExecutorService thread = Executors.newSingleThreadExecutor(SparkThreads::thread);

@@ -19,30 +19,29 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.storage.StorageLevel;
 
 /**
- * Images that executors ran through a network, as queries of an index: what the network says, and features as the index
- * compares them. They are on the executors' disks, in the order of ids, and come to the driver a block at a time, ahead
- * of use.
+ * Images that executors ran through a network, as queries of an index: the network's probabilities, and features encoded by
+ * the index. They are on the executors' disks, in the order of ids. The driver prefetches them block by block.
  */
 public final class SparkExamples implements Examples, AutoCloseable {
-    /** Partitions for each task that runs at once, where images are not counted: all end at about the same time. */
+    /** Partitions for each task that runs at once if the number of images is unknown: tasks then end at about the same time. */
     private static final int WAVES = 4;
 
-    private final JavaRDD<Block> blocks;
+    private final JavaRDD<FeatureBlock> blocks;
     private final int dim;
     private final int classes;
     private final List<String> classNames;
-    private final boolean cacheOnly; // the network's classes are others
+    private final boolean cacheOnly; // the network has other classes than the index
     private final long[] ids;
     private final int[] labels;
 
-    private SparkExamples(JavaRDD<Block> blocks, int dim, int classes, List<String> classNames, boolean cacheOnly) {
+    private SparkExamples(JavaRDD<FeatureBlock> blocks, int dim, int classes, List<String> classNames, boolean cacheOnly) {
         this.blocks = blocks;
         this.dim = dim;
         this.classes = classes;
         this.classNames = classNames;
         this.cacheOnly = cacheOnly;
-        List<Block> known =
-                blocks.map(block -> block.with(new float[0], new float[0])).collect();
+        List<FeatureBlock> known =
+                blocks.map(block -> block.withOutput(new float[0], new float[0])).collect();
         ids = known.stream().flatMapToLong(block -> Arrays.stream(block.ids())).toArray();
         labels = known.stream()
                 .flatMapToInt(block -> Arrays.stream(block.labels()))
@@ -53,21 +52,19 @@ public final class SparkExamples implements Examples, AutoCloseable {
      * Runs images through the network.
      *
      * @param images as {@link SparkImages} describes them
-     * @param model the network that the index was made with, which every executor reaches by this path
-     * @throws IllegalArgumentException if it is another one
+     * @param model the network that the index was built with; every executor reaches it by this path
+     * @throws IllegalArgumentException if the index was built with another network
      */
     public static SparkExamples of(Dataset<Row> images, Path model, SparkIndex index) {
         return of(SparkImages.ordered(images, partitions(0, tasks(index))), model, index);
     }
 
-    /** The same for images by their specification, see {@link SparkImages#open}. */
-    static SparkExamples of(String specification, boolean flip, Path model, SparkIndex index) throws IOException {
+    /** Runs images by their specification through the network. */
+    static SparkExamples of(SparkData data, Path model, SparkIndex index) throws IOException {
         return of(
                 SparkImages.ordered(
                         index.spark(),
-                        specification,
-                        flip,
-                        PerClass.ALL,
+                        data,
                         List.copyOf(index.withoutKeys().classNames()),
                         index.classes(),
                         index.source().token(),
@@ -80,7 +77,7 @@ public final class SparkExamples implements Examples, AutoCloseable {
         return JavaSparkContext.fromSparkContext(index.spark().sparkContext()).defaultParallelism();
     }
 
-    /** As many as keep all tasks busy until the end, each a block. */
+    /** {@return the number of partitions that keeps all tasks busy; each is one block} */
     private static int partitions(int size, int tasks) {
         int waves = (size + tasks * Evaluation.BATCH - 1) / (tasks * Evaluation.BATCH);
         return tasks * (size == 0 ? WAVES : waves);
@@ -89,11 +86,11 @@ public final class SparkExamples implements Examples, AutoCloseable {
     private static SparkExamples of(JavaRDD<NumberedImage> images, Path model, SparkIndex index) {
         IndexSource source = index.source();
         String path = model.toAbsolutePath().toString();
-        JavaRDD<Block> blocks = images.mapPartitions(
-                        some -> new NetworkRuns(some, source.network(path), Evaluation.BATCH))
+        JavaRDD<FeatureBlock> blocks = images.mapPartitions(
+                        some -> new BlockIterator(some, source.network(path), Evaluation.BATCH))
                 .map(block -> {
-                    float[] compared = source.withoutKeys().encode(FloatBuffer.wrap(block.features()));
-                    return block.with(compared, block.probabilities());
+                    float[] encoded = source.withoutKeys().encode(FloatBuffer.wrap(block.features()));
+                    return block.withOutput(encoded, block.probabilities());
                 })
                 .persist(StorageLevel.DISK_ONLY());
         return new SparkExamples(
@@ -104,7 +101,7 @@ public final class SparkExamples implements Examples, AutoCloseable {
                 KeySource.isCacheOnly(index.withoutKeys()));
     }
 
-    /** The id of an example. */
+    /** {@return the id of an example} */
     public long id(int example) {
         return ids[example];
     }
@@ -134,7 +131,7 @@ public final class SparkExamples implements Examples, AutoCloseable {
         return labels[example];
     }
 
-    /** Empty: names stay on the executors. */
+    /** {@return an empty name: names stay on the executors} */
     @Override
     public String name(int example) {
         return "";
@@ -151,7 +148,7 @@ public final class SparkExamples implements Examples, AutoCloseable {
         for (int place = 0; place < rows.length; place++) {
             places.put(ids[rows[place]], place);
         }
-        JavaRDD<Block> chosen = blocks.flatMap(block -> IntStream.range(0, block.size())
+        JavaRDD<FeatureBlock> chosen = blocks.flatMap(block -> IntStream.range(0, block.size())
                         .filter(row -> places.containsKey(block.ids()[row]))
                         .mapToObj(row -> block.rows(row, row + 1))
                         .iterator())
@@ -160,13 +157,13 @@ public final class SparkExamples implements Examples, AutoCloseable {
     }
 
     @Override
-    public void forEachBatch(int largestBatch, Progress progress, Consumer consumer) throws IOException {
+    public void forEachBatch(int maxBatch, Progress progress, Consumer consumer) throws IOException {
         int first = 0;
-        try (Prefetch<Block> fetched = new Prefetch<>(blocks.toLocalIterator())) {
+        try (Prefetch<FeatureBlock> fetched = new Prefetch<>(blocks.toLocalIterator())) {
             while (fetched.hasNext()) {
-                Block block = fetched.next();
-                for (int from = 0; from < block.size(); from += largestBatch) {
-                    Block batch = block.rows(from, Math.min(block.size(), from + largestBatch));
+                FeatureBlock block = fetched.next();
+                for (int from = 0; from < block.size(); from += maxBatch) {
+                    FeatureBlock batch = block.rows(from, Math.min(block.size(), from + maxBatch));
                     consumer.accept(new Batch(
                             first,
                             FloatBuffer.wrap(batch.features()),

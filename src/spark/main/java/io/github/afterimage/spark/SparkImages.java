@@ -28,19 +28,19 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * Images with labels as a Spark data set: {@code id} long, {@code label} int, {@code image}, the bytes of a file that {@link
- * Image#read} takes, and perhaps {@code name}, which the image's key gets. Ids order them, and are the same however they are
- * partitioned.
+ * Labelled images as a data set of Spark. The columns are {@code id} (long), {@code label} (int), {@code image} (the bytes of
+ * a file that {@link Image#read} decodes) and optionally {@code name}, the name of the image's key. Ids give the order, which
+ * does not depend on the partitions.
  */
 public final class SparkImages {
-    /** The column of ids, each of which is there once. */
+    /** The column of unique ids. */
     public static final String ID = "id";
-    /** The column of labels, a class from 0 on. */
+    /** The column of labels, classes from 0 on. */
     public static final String LABEL = "label";
-    /** The column of encoded pictures. */
+    /** The column of encoded images. */
     public static final String IMAGE = "image";
 
-    /** The column of names, see {@link ImageSet#imageName}; a data set without it has images without names. */
+    /** The optional column of names, see {@link ImageSet#imageName}. */
     public static final String NAME = "name";
 
     private static final String PARQUET = "parquet:";
@@ -55,12 +55,12 @@ public final class SparkImages {
     private SparkImages() {}
 
     /**
-     * Opens images by their specification: {@code parquet:URI} with columns {@code image}, {@code label} and perhaps {@code
-     * id} and {@code name}, {@code images:URI} for a folder per class where the URI has a scheme, or what {@link ImageSets} opens, which
-     * every executor must reach by the same path.
+     * Opens images by their specification. {@code parquet:URI} has columns {@code image}, {@code label} and optionally
+     * {@code id} and {@code name}. {@code images:URI}, with a scheme in the URI, is a folder with a folder for each class. Any
+     * other specification is opened by {@link ImageSets}, and every executor must reach it by the same path.
      *
-     * @param flip whether to add the mirror images, where {@link ImageSets} opens them
-     * @throws IllegalArgumentException if it is none of these
+     * @param flip whether to add the mirror images; only for images that {@link ImageSets} opens
+     * @throws IllegalArgumentException if the specification cannot be understood, or its images cannot be mirrored
      */
     public static Dataset<Row> open(SparkSession spark, String specification, boolean flip) throws IOException {
         requireNoMirrors(specification, flip);
@@ -82,7 +82,7 @@ public final class SparkImages {
         return specification.startsWith(PARQUET) || specification.matches("images:[a-z0-9]+://.*");
     }
 
-    /** Parquet files; where they have no {@code id}, it is a hash of the picture, of which equal ones are taken once. */
+    /** Reads Parquet files. If they have no column {@code id}, ids are hashes of the images, and duplicates are dropped. */
     public static Dataset<Row> parquet(SparkSession spark, String uri) {
         Dataset<Row> rows = spark.read().parquet(uri);
         boolean numbered = List.of(rows.columns()).contains(ID);
@@ -100,14 +100,14 @@ public final class SparkImages {
     }
 
     /**
-     * A folder with a folder for each class, whose order by name gives the labels; ids are hashes of the paths, and other
-     * files than pictures are passed over.
+     * Reads a folder with a folder of images for each class. The order of the folders' names gives the labels; ids are hashes
+     * of the paths; other files are skipped.
      */
     public static Dataset<Row> files(SparkSession spark, String uri) throws IOException {
         return files(spark, uri, List.of(), 0);
     }
 
-    /** The same with the labels that classes of these names have, see {@link ImageSet#withClasses}; 0 for any number. */
+    /** Matches labels to {@code classNames}, see {@link ImageSet#withClasses}; a count of 0 accepts any number of classes. */
     private static Dataset<Row> files(SparkSession spark, String uri, List<String> classNames, int count)
             throws IOException {
         Dataset<Row> files = pictures(spark, uri);
@@ -141,7 +141,7 @@ public final class SparkImages {
                 .toList();
     }
 
-    /** The names of the classes of a specification; empty where Parquet files only number them. */
+    /** {@return the names of the classes of a specification; empty for Parquet files} */
     static List<String> classNames(SparkSession spark, String specification) throws IOException {
         if (specification.startsWith(PARQUET)) {
             return List.of();
@@ -153,25 +153,25 @@ public final class SparkImages {
 
     private static Dataset<Row> shared(SparkSession spark, String specification, boolean flip) throws IOException {
         JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
-        int[] rows = rows(images(specification, flip), flip, PerClass.ALL);
+        int[] rows = rows(images(specification, flip), new SparkData(specification, flip));
         return spark.createDataFrame(
                 numbered(context, rows, 4 * context.defaultParallelism(), () -> images(specification, flip))
                         .map(image -> RowFactory.create(image.id(), image.label(), encoded(image), image.name())),
                 SCHEMA);
     }
 
-    private interface Opening extends Serializable {
+    private interface ImageSetOpener extends Serializable {
         ImageSet open() throws IOException;
     }
 
-    /** Images of these rows of what is opened. */
+    /** Distributes the images of these rows over partitions. */
     private static JavaRDD<NumberedImage> numbered(
-            JavaSparkContext context, int[] rows, int partitions, Opening opening) {
+            JavaSparkContext context, int[] rows, int partitions, ImageSetOpener opener) {
         int size = rows.length;
         int ranges = Math.max(1, Math.min(size, partitions));
         List<Integer> numbers = IntStream.range(0, ranges).boxed().toList();
         return context.parallelize(numbers, ranges).flatMap(range -> {
-            ImageSet images = opening.open();
+            ImageSet images = opener.open();
             int first = (int) ((long) size * range / ranges);
             int last = (int) ((long) size * (range + 1) / ranges);
             return IntStream.range(first, last)
@@ -186,13 +186,13 @@ public final class SparkImages {
         return flip ? images.withMirrorImages() : images;
     }
 
-    private static int[] rows(ImageSet images, boolean flip, PerClass perClass) {
-        if (perClass.all()) {
+    private static int[] rows(ImageSet images, SparkData data) {
+        if (data.drawsAll()) {
             return IntStream.range(0, images.size()).toArray();
         }
-        int originals = flip ? images.size() / 2 : images.size();
-        int[] rows = BalancedSample.rows(originals, images::label, perClass.count(), perClass.seed());
-        return flip ? BalancedSample.withMirrors(rows, originals) : rows;
+        int originals = data.flip() ? images.size() / 2 : images.size();
+        int[] rows = BalancedSample.rows(originals, images::label, data.perClass(), data.seed());
+        return data.flip() ? BalancedSample.withMirrors(rows, originals) : rows;
     }
 
     private static byte[] encoded(NumberedImage image) throws IOException {
@@ -204,8 +204,8 @@ public final class SparkImages {
     }
 
     /**
-     * Of each class {@code perClass} images, or all where it has fewer: those whose hashes of id and seed are the least, so
-     * the same for a seed however the images are partitioned.
+     * Draws {@code perClass} images of each class, or all images of a class that has fewer. Chooses the images with the
+     * smallest hashes of id and seed; the choice does not depend on the partitions.
      *
      * @throws IllegalArgumentException if {@code perClass} is not positive
      */
@@ -223,44 +223,43 @@ public final class SparkImages {
     }
 
     /**
-     * The images of a specification in the order of their ids. Those of {@link ImageSets} have the ids of their places and are
-     * read where they are needed: nothing is encoded, sorted or sent. Of each class some are drawn where that is wanted: of
-     * those of {@link ImageSets} the ones that one process would draw, of others the {@link #balanced} ones.
+     * Opens images in the order of their ids. Images of {@link ImageSets} have their numbers as ids, and each executor reads
+     * them where it needs them: nothing is encoded, sorted or sent. A draw takes the images of {@link BalancedSample} from
+     * them, and the {@link #balanced} ones from other data.
      *
-     * @param classNames whose labels folders of those names have, see {@link ImageSet#withClasses}
-     * @param classes how many there are
-     * @param token of those who share what is open
-     * @param partitions how many at the most, from the number of images; 0 stands for one that is not known
+     * @param classNames the class names that labels are matched to, see {@link ImageSet#withClasses}
+     * @param classes the number of classes
+     * @param token the prefix of the names of the {@link SharedResources}
+     * @param partitions gives the maximum number of partitions for a number of images, 0 if that number is unknown
      */
     static JavaRDD<NumberedImage> ordered(
             SparkSession spark,
-            String specification,
-            boolean flip,
-            PerClass perClass,
+            SparkData data,
             List<String> classNames,
             int classes,
             String token,
             IntUnaryOperator partitions)
             throws IOException {
+        String specification = data.specification();
         if (byUri(specification)) {
-            requireNoMirrors(specification, flip);
+            requireNoMirrors(specification, data.flip());
             Dataset<Row> images = specification.startsWith(PARQUET)
-                    ? open(spark, specification, flip)
+                    ? open(spark, specification, data.flip())
                     : files(spark, specification.substring(IMAGES.length()), classNames, classes);
             return ordered(
-                    perClass.all() ? images : balanced(images, perClass.count(), perClass.seed()),
+                    data.drawsAll() ? images : balanced(images, data.perClass(), data.seed()),
                     partitions.applyAsInt(0));
         }
-        Opening opening = () -> images(specification, flip).withClasses(classNames, classes);
-        int[] rows = rows(opening.open(), flip, perClass);
+        ImageSetOpener opener = () -> images(specification, data.flip()).withClasses(classNames, classes);
+        int[] rows = rows(opener.open(), data);
         return numbered(
                 JavaSparkContext.fromSparkContext(spark.sparkContext()),
                 rows,
                 partitions.applyAsInt(rows.length),
-                () -> OpenOnce.get(token + "/images", opening::open));
+                () -> SharedResources.get(token + "/images", opener::open));
     }
 
-    /** The images in the order of their ids, in so many partitions at the most. */
+    /** Sorts images by their ids into at most {@code partitions} partitions. */
     static JavaRDD<NumberedImage> ordered(Dataset<Row> images, int partitions) {
         return named(images)
                 .select(col(ID), col(LABEL), col(IMAGE), functions.coalesce(col(NAME), lit("")))

@@ -34,12 +34,12 @@ import org.apache.spark.sql.types.StructType;
 import org.apache.spark.storage.StorageLevel;
 
 /**
- * An index whose parts are spread over the executors of Spark, each of which is opened once, off-heap, where Spark put it, and
- * again elsewhere if that executor is lost. Queries are of {@link #dim} values, reduced already, as {@link SparkExamples}
- * has them.
+ * An index whose parts are distributed over the executors of Spark. An executor opens its parts once, in native memory; if it
+ * is lost, another one opens them. A query has {@link #dim} values that are reduced already, as those of
+ * {@link SparkExamples}.
  *
- * <p>Threads: thread-safe. Lifetime: executors keep their parts until the application ends; closing lets go of those of this
- * process, which are all with a master {@code local}.
+ * <p>Threads: thread-safe. Lifetime: executors keep their parts until the application ends. Closing releases the parts of this
+ * process; with a master {@code local} these are all parts.
  */
 public final class SparkIndex implements QueryTarget, AutoCloseable {
     private static final StructType SCORES = new StructType()
@@ -52,7 +52,7 @@ public final class SparkIndex implements QueryTarget, AutoCloseable {
             .add("key_scores", DataTypes.createArrayType(DataTypes.FloatType))
             .add("key_names", DataTypes.createArrayType(DataTypes.StringType));
 
-    /** Jobs at once: while the driver merges and brings queries for one, executors work on the other. */
+    /** Jobs at once: executors work on one while the driver merges the other and sends queries. */
     private static final int MAX_PENDING = 2;
 
     private final SparkSession spark;
@@ -69,30 +69,23 @@ public final class SparkIndex implements QueryTarget, AutoCloseable {
     }
 
     /**
-     * Opens an index on the executors that Spark has now.
+     * Opens an index on the current executors of Spark.
      *
-     * @param file which every executor reaches by this path
-     * @param engine what {@link io.github.afterimage.engine.Engines#named} knows: {@code auto} is the fastest of each executor
-     * @param verify whether executors compare every byte with its checksum
-     * @param residentBytes how much of the keys that one task asks may be in memory, see {@link
-     *     io.github.afterimage.OpenOptions#residentBytes}; Long.MAX_VALUE for all
-     * @throws IllegalArgumentException if {@code spark.executor.memoryOverhead} is too little for the keys of an executor
-     * @throws IOException if it cannot be read or is damaged
+     * @param file the index; every executor reaches it by this path
+     * @throws IllegalArgumentException if {@code spark.executor.memoryOverhead} is less than the keys of an executor need
+     * @throws IOException if the index cannot be read or is damaged
      */
-    public static SparkIndex open(SparkSession spark, Path file, String engine, boolean verify, long residentBytes)
-            throws IOException {
+    public static SparkIndex open(SparkSession spark, Path file, ShareOptions options) throws IOException {
         JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
         int parts = Math.max(1, IndexFile.files(file).size() - 1);
-        // A first job, so that the executors that Spark waits for are there to be counted.
-        Placement.inTurns(context, parts, List.of()).count();
-        // A task for each processor and batch: every task prepares the queries once more.
+        // Runs a first job, because Spark starts executors only then; they are counted below.
+        Placement.roundRobin(context, parts, List.of()).count();
+        // One share for each processor, because every task prepares the queries again.
         int shareCount = Math.min(parts, context.defaultParallelism());
         IndexSource source = new IndexSource(
                 UUID.randomUUID().toString(),
                 file.toAbsolutePath().toString(),
-                engine,
-                verify,
-                residentBytes,
+                options,
                 parts,
                 shareCount);
         try {
@@ -103,13 +96,11 @@ public final class SparkIndex implements QueryTarget, AutoCloseable {
             ExecutorMemory.check(
                     context.getConf(),
                     Math.max(1, executors.size()),
-                    parts,
-                    shareCount,
+                    source,
                     keyBytes,
-                    keyBytes / rowBytes,
-                    residentBytes);
-            // What is kept of a share is its number alone: Spark sends tasks where that is, and so to the open keys.
-            JavaRDD<Integer> shares = Placement.inTurns(context, shareCount, executors)
+                    keyBytes / rowBytes);
+            // Spark persists only the number of a share, and sends later tasks to that executor, where the keys are open.
+            JavaRDD<Integer> shares = Placement.roundRobin(context, shareCount, executors)
                     .map(number -> {
                         source.share(number);
                         return number;
@@ -118,22 +109,22 @@ public final class SparkIndex implements QueryTarget, AutoCloseable {
             long size = shares.map(number -> source.share(number).size()).reduce(Long::sum);
             return new SparkIndex(spark, source, shares, size);
         } catch (IOException | RuntimeException e) {
-            OpenOnce.close(source.token());
+            SharedResources.close(source.token());
             throw e;
         }
     }
 
-    /** How many keys there are. */
+    /** {@return the number of keys} */
     public long size() {
         return size;
     }
 
-    /** Of how many files keys are. */
+    /** {@return the number of files that hold the keys} */
     public int parts() {
         return source.parts();
     }
 
-    /** The same index without its keys, which is closed with this. */
+    /** {@return the index without its keys; closing this object closes it} */
     public CacheIndex withoutKeys() {
         return source.withoutKeys();
     }
@@ -157,8 +148,8 @@ public final class SparkIndex implements QueryTarget, AutoCloseable {
     }
 
     /**
-     * The distributions for several thetas: queries go to all executors, and the sums of their keys come back, merged by
-     * twos on the way.
+     * Computes the distributions, one for each theta. Queries go to all executors; the sums over their keys are merged in
+     * pairs on the way back.
      *
      * @param queries {@code (batch, dim)} float32 row-major, from the buffer's position to its limit
      */
@@ -179,17 +170,17 @@ public final class SparkIndex implements QueryTarget, AutoCloseable {
         return MAX_PENDING;
     }
 
-    /** The {@code k} keys with the greatest scores, or all where there are fewer; queries as in {@link #query}. */
+    /** {@return the {@code k} keys with the greatest scores for each query of {@link #query}, or all keys if there are fewer} */
     public Neighbors nearest(FloatBuffer queries, int k) {
         return start(queries, (part, rows) -> part.nearest(rows, k), (some, others) -> some.merge(others, k))
                 .get();
     }
 
-    private interface Question<T> extends Serializable {
-        T ask(CacheIndex part, FloatBuffer queries);
+    private interface ShareQuery<T> extends Serializable {
+        T run(CacheIndex part, FloatBuffer queries);
     }
 
-    private <T> Supplier<T> start(FloatBuffer queries, Question<T> question, Function2<T, T, T> merge) {
+    private <T> Supplier<T> start(FloatBuffer queries, ShareQuery<T> query, Function2<T, T, T> merge) {
         float[] rows = new float[queries.remaining()];
         queries.duplicate().get(rows);
         Broadcast<float[]> sent =
@@ -198,7 +189,7 @@ public final class SparkIndex implements QueryTarget, AutoCloseable {
         Future<T> answer = jobs.submit(() -> {
             try {
                 return shares.map(number ->
-                                question.ask(opened.share(number).withoutReduction(), FloatBuffer.wrap(sent.value())))
+                                query.run(opened.share(number).withoutReduction(), FloatBuffer.wrap(sent.value())))
                         .treeReduce(merge);
             } finally {
                 sent.destroy();
@@ -218,10 +209,10 @@ public final class SparkIndex implements QueryTarget, AutoCloseable {
     }
 
     /**
-     * What network, cache and mixture say of every example: columns {@code id, label, p_net, p_mem, p, keys, key_scores,
-     * key_names}, the nearest keys first. Answers pass through the driver, a batch at a time.
+     * Computes the probabilities of network, cache and mixture for every example. The columns are {@code id, label, p_net,
+     * p_mem, p, keys, key_scores, key_names}, the nearest keys first. The driver computes the rows batch by batch.
      *
-     * @param k how many keys
+     * @param k the number of nearest keys
      */
     public Dataset<Row> score(SparkExamples examples, Hyperparameters hyperparameters, int k) throws IOException {
         List<Row> rows = new ArrayList<>();
@@ -262,6 +253,6 @@ public final class SparkIndex implements QueryTarget, AutoCloseable {
     public void close() {
         jobs.shutdownNow();
         shares.unpersist(true);
-        OpenOnce.close(source.token());
+        SharedResources.close(source.token());
     }
 }

@@ -4,18 +4,18 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 
-/** Waiting for what another thread gets from Spark. */
+/** Threads that wait for Spark, and their results. */
 final class SparkThreads {
     private SparkThreads() {}
 
-    /** A thread that does not keep the process alive. */
+    /** {@return a daemon thread} */
     static Thread thread(Runnable task) {
         Thread thread = new Thread(task, "afterimage-spark");
         thread.setDaemon(true);
         return thread;
     }
 
-    /** The result, or what was thrown instead. */
+    /** Waits for a result; throws the exception of the task if it failed. */
     static <T> T get(Future<T> future) {
         try {
             return future.get();
@@ -23,13 +23,13 @@ final class SparkThreads {
             Thread.currentThread().interrupt();
             throw new CancellationException("interrupted while Spark worked; there is no result");
         } catch (ExecutionException e) {
-            throw SparkThreads.<RuntimeException>same(e.getCause());
+            throw SparkThreads.<RuntimeException>rethrow(e.getCause());
         }
     }
 
-    /** Spark throws checked exceptions that it does not declare. */
+    /** Rethrows a checked exception unchanged: Spark throws some that it does not declare. */
     @SuppressWarnings("unchecked")
-    private static <E extends Throwable> E same(Throwable thrown) throws E {
+    private static <E extends Throwable> E rethrow(Throwable thrown) throws E {
         throw (E) thrown;
     }
 }

@@ -13,9 +13,13 @@ class ExecutorMemoryTest {
         return new SparkConf(false).set("spark.master", "spark://host:7077").set("spark.executor.memory", "2g");
     }
 
+    private static IndexSource index(int parts, int shares, long residentBytes) {
+        return new IndexSource("test", "index", new ShareOptions("auto", true, residentBytes), parts, shares);
+    }
+
     @Test
-    void keysThatDoNotFitInTheOverheadAreRefusedWithWhatTheyNeed() {
-        assertThatThrownBy(() -> ExecutorMemory.check(cluster(), 2, 8, 8, 8 * GIB, 1 << 20, Long.MAX_VALUE))
+    void refusesKeysThatExceedTheOverheadAndNamesTheBytesNeeded() {
+        assertThatThrownBy(() -> ExecutorMemory.check(cluster(), 2, index(8, 8, Long.MAX_VALUE), 8 * GIB, 1 << 20))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("keys take 4360 MiB outside the heap of each of 2 executors and"
                         + " spark.executor.memoryOverhead is 384m: set it to at least 4361m, use more executors, or let"
@@ -23,21 +27,20 @@ class ExecutorMemoryTest {
     }
 
     @Test
-    void anExecutorMayHaveTheShareWithMoreParts() {
-        assertThatThrownBy(() -> ExecutorMemory.check(cluster(), 2, 5, 2, 5 * GIB, 5 << 10, Long.MAX_VALUE))
+    void countsTheShareWithTheMostParts() {
+        assertThatThrownBy(() -> ExecutorMemory.check(cluster(), 2, index(5, 2, Long.MAX_VALUE), 5 * GIB, 5 << 10))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith("keys take " + (3 * 1024 + 256) + " MiB outside");
     }
 
     @Test
-    void moreOverheadMoreExecutorsOrFewerResidentBytesDo() {
+    void acceptsMoreOverheadMoreExecutorsOrFewerResidentBytes() {
         assertThatCode(() -> {
                     SparkConf more = cluster().set("spark.executor.memoryOverhead", "4361m");
-                    ExecutorMemory.check(more, 2, 8, 8, 8 * GIB, 1 << 20, Long.MAX_VALUE);
-                    ExecutorMemory.check(more, 8, 8, 8, 8 * GIB, 1 << 20, Long.MAX_VALUE);
-                    ExecutorMemory.check(cluster(), 2, 8, 8, 8 * GIB, 1 << 20, 16 << 20);
-                    ExecutorMemory.check(
-                            cluster().set("spark.master", "local[2]"), 1, 8, 8, 8 * GIB, 1 << 20, Long.MAX_VALUE);
+                    ExecutorMemory.check(more, 2, index(8, 8, Long.MAX_VALUE), 8 * GIB, 1 << 20);
+                    ExecutorMemory.check(more, 8, index(8, 8, Long.MAX_VALUE), 8 * GIB, 1 << 20);
+                    ExecutorMemory.check(cluster(), 2, index(8, 8, 16 << 20), 8 * GIB, 1 << 20);
+                    ExecutorMemory.check(cluster().set("spark.master", "local[2]"), 1, index(8, 8, Long.MAX_VALUE), 8 * GIB, 1 << 20);
                 })
                 .doesNotThrowAnyException();
     }

@@ -13,7 +13,9 @@ import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.NormalizedMirrors;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.model.network.NetworkSettings;
-import io.github.afterimage.spark.SparkPass;
+import io.github.afterimage.spark.ShareOptions;
+import io.github.afterimage.spark.SparkData;
+import io.github.afterimage.spark.SparkEvaluation;
 import java.io.IOException;
 import java.nio.file.Path;
 import picocli.CommandLine.Mixin;
@@ -70,18 +72,12 @@ public final class DataOptions {
         }
     }
 
-    /** What Spark opens itself. */
-    public SparkPass onSpark(SparkOption spark, IndexOptions index) throws IOException {
+    /** Opens the index and the data on Spark. */
+    public SparkEvaluation onSpark(SparkOption spark, IndexOptions index) throws IOException {
         requireForSpark();
-        return SparkPass.open(
-                spark.master(),
-                index.file(),
-                index.engine(),
-                index.verify(),
-                index.residentBytes(),
-                model(),
-                specification,
-                flip);
+        ShareOptions options = new ShareOptions(index.engine(), index.verify(), index.residentBytes());
+        return SparkEvaluation.open(
+                spark.master(), index.file(), options, model(), new SparkData(specification, flip));
     }
 
     /** Fails if {@code output} is the network or the data. */

@@ -9,7 +9,7 @@ import io.github.afterimage.cli.output.ReductionReport;
 import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.engine.Engines;
 import io.github.afterimage.engine.InstructionSet;
-import io.github.afterimage.spark.SparkPass;
+import io.github.afterimage.spark.SparkEvaluation;
 import io.github.afterimage.store.NativeLibrary;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -73,17 +73,17 @@ public final class IndexOptions {
     }
 
     /** Describes an index that Spark has open, and returns the line that says so. */
-    public String reportSpark(Report report, SparkPass pass) {
-        CacheIndex index = pass.withoutKeys();
+    public String reportSpark(Report report, SparkEvaluation evaluation) {
+        CacheIndex index = evaluation.withoutKeys();
         report.field("index", file.toString())
-                .field("keys", pass.index().size())
-                .field("parts", pass.index().parts());
+                .field("keys", evaluation.index().size())
+                .field("parts", evaluation.index().parts());
         ReductionReport.report(report, index);
         report.field("classes", index.classes())
                 .field("type", index.type().shortName())
                 .field("engine", engine);
-        return Format.keys(pass.index().size(), index.keyDim(), index.type()) + " in "
-                + Format.count(pass.index().parts(), "part") + " on Spark; engine " + engine;
+        return Format.keys(evaluation.index().size(), index.keyDim(), index.type()) + " in "
+                + Format.count(evaluation.index().parts(), "part") + " on Spark; engine " + engine;
     }
 
     /** An index that is open, and how long that took. */

@@ -12,11 +12,11 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * Pictures in the array {@code images} of a .npz file, of shape (n, 3, h, w) or (n, h, w, 3): floats in 0..1, or a
- * little outside, or unsigned bytes. The file stays open as long as the set is reachable.
+ * Images in the array {@code images} of a .npz file, of shape (n, 3, h, w) or (n, h, w, 3): unsigned bytes, or floats in 0..1
+ * with a margin of 0.5. The file stays open as long as the set is reachable.
  */
 final class ArrayImages implements ImageSet {
-    private static final float MARGIN = 0.5f; // pictures that were computed may leave 0..1 a little
+    private static final float MARGIN = 0.5f; // computed images may leave 0..1 a little
 
     private final String name;
     private final Path file;

@@ -42,14 +42,14 @@ final class CifarArchive {
                     classNames = CifarSet.readClassNames(format, tar, place);
                 }
             }
-            // To the very end, so that gzip's checksum over all of it is compared.
+            // Reads to the end, because gzip compares its checksum there.
             raw.transferTo(OutputStream.nullOutputStream());
         } catch (CorruptDataException e) {
             throw e;
         } catch (EOFException | ZipException | IllegalArgumentException e) {
             throw damaged(archive, format, e);
         } catch (IOException e) {
-            // The tar reader reports damage with the bare class; anything else is the system's.
+            // The tar reader reports damage as a plain IOException; its subclasses come from the system.
             throw e.getClass() == IOException.class ? damaged(archive, format, e) : e;
         }
         for (String file : wanted) {

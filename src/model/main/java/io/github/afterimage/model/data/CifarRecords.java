@@ -8,9 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.ZipException;
 
-/** The records of one CIFAR file, kept as bytes. */
+/** The records of one CIFAR file, in memory as bytes. */
 final class CifarRecords {
-    // 1024 records are 3 MB: a file's claimed length never becomes one allocation.
+    // 1024 records are 3 MB: a claimed length never causes one large allocation.
     private static final int CHUNK_RECORDS = 1024;
 
     private final CifarFormat format;
@@ -24,8 +24,8 @@ final class CifarRecords {
     /**
      * Reads a whole file.
      *
-     * @param place what messages call it
-     * @param bytes its length; the stream may turn out shorter, which is an error
+     * @param place the name of the file in messages
+     * @param bytes the length of the file; a shorter stream is an error
      */
     static CifarRecords read(CifarFormat format, InputStream stream, String place, long bytes) throws IOException {
         if (bytes == 0 || bytes % format.recordBytes != 0) {
@@ -62,7 +62,7 @@ final class CifarRecords {
                 got += read;
             }
         } catch (IOException e) {
-            // Readers of archives report damage with these or the bare class; anything else is the system's.
+            // Readers of archives report damage with these classes or a plain IOException; other subclasses come from the system.
             if (!(e instanceof EOFException || e instanceof ZipException || e.getClass() == IOException.class)) {
                 throw e;
             }

@@ -11,11 +11,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.BiFunction;
 
-/** CIFAR-10 or CIFAR-100, from a folder or the official archive. */
+/** The images of CIFAR-10 or CIFAR-100, from a folder or the official archive. */
 final class CifarSet implements ImageSet {
-    // The official files have 61 and 1,000-odd bytes.
-    static final int MAXIMUM_NAMES_BYTES = 1 << 16;
+    // The official files have 61 and about 1,000 bytes.
+    static final int MAX_NAMES_BYTES = 1 << 16;
 
     private final String name;
     private final String split;
@@ -23,7 +24,7 @@ final class CifarSet implements ImageSet {
     private final List<String> classNames;
     private final int size;
 
-    /** @param split such as {@code cifar10 train}, with which the names of pictures begin */
+    /** @param split the prefix of image names, such as {@code cifar10 train} */
     CifarSet(String name, String split, List<CifarRecords> files, List<String> classNames) {
         this.name = name;
         this.split = split;
@@ -82,7 +83,7 @@ final class CifarSet implements ImageSet {
     }
 
     static List<String> readClassNames(CifarFormat format, InputStream stream, String place) throws IOException {
-        byte[] bytes = stream.readNBytes(MAXIMUM_NAMES_BYTES);
+        byte[] bytes = stream.readNBytes(MAX_NAMES_BYTES);
         List<String> names = new String(bytes, StandardCharsets.UTF_8)
                 .lines()
                 .map(String::strip)
@@ -112,14 +113,7 @@ final class CifarSet implements ImageSet {
 
     @Override
     public int label(int index) {
-        int record = Objects.checkIndex(index, size);
-        for (CifarRecords file : files) {
-            if (record < file.size()) {
-                return file.label(record);
-            }
-            record -= file.size();
-        }
-        throw new IndexOutOfBoundsException(index);
+        return record(index, CifarRecords::label);
     }
 
     @Override
@@ -129,10 +123,14 @@ final class CifarSet implements ImageSet {
 
     @Override
     public Image image(int index) {
+        return record(index, CifarRecords::image);
+    }
+
+    private <T> T record(int index, BiFunction<CifarRecords, Integer, T> read) {
         int record = Objects.checkIndex(index, size);
         for (CifarRecords file : files) {
             if (record < file.size()) {
-                return file.image(record);
+                return read.apply(file, record);
             }
             record -= file.size();
         }

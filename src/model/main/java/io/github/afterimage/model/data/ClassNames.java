@@ -4,13 +4,13 @@ import io.github.afterimage.tensors.CorruptDataException;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** Names of classes: those that have none of their own, how names are shown, and how they are found among others. */
+/** Names of classes: default names, their text in messages, and their match with other names. */
 public final class ClassNames {
     private static final int LISTED = 12;
 
     private ClassNames() {}
 
-    /** {@code class 0} and so on. */
+    /** {@return the names {@code class 0}, {@code class 1} and so on} */
     static List<String> numbered(int count) {
         return IntStream.range(0, count).mapToObj(label -> "class " + label).toList();
     }
@@ -20,15 +20,15 @@ public final class ClassNames {
     }
 
     /**
-     * The labels that classes have elsewhere, as {@link ImageSet#withClasses} matches them.
+     * Finds the position of each class in another list, as {@link ImageSet#withClasses} does.
      *
-     * @param place whose classes they are; for the message
+     * @param place the data with the classes; for the message
      * @param mine the names of the classes
-     * @param names of the other classes, in the order of their labels; empty where they have none
-     * @param count how many other classes there are
-     * @return of each class its label
-     * @throws CorruptDataException if one of the classes is not among those names, or, without names, there are more or
-     *     fewer
+     * @param names the other list; empty if its classes have no names
+     * @param count the number of classes of the other list
+     * @return the position for each class
+     * @throws CorruptDataException if a class has no equal in the list, or the numbers of classes differ and there are no
+     *     names to match
      */
     public static int[] labels(String place, List<String> mine, List<String> names, int count)
             throws CorruptDataException {
@@ -47,7 +47,7 @@ public final class ClassNames {
         return labels;
     }
 
-    /** The first of them, in one line. */
+    /** {@return the first names in one line} */
     static String listed(List<String> names) {
         String first = String.join(", ", names.subList(0, Math.min(LISTED, names.size())));
         return names.size() > LISTED ? first + ", ... (" + names.size() + ")" : first;

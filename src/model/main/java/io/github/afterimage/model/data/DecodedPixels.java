@@ -4,7 +4,7 @@ import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
 import java.awt.image.Raster;
 
-/** Turns what ImageIO decoded into an upright picture of red, green and blue. */
+/** Converts an image that ImageIO decoded to an upright image of red, green and blue. */
 final class DecodedPixels {
     private static final int BYTE_BITS = 8;
     private static final int MAX_BITS = 16;
@@ -13,10 +13,10 @@ final class DecodedPixels {
     private DecodedPixels() {}
 
     /**
-     * The picture.
+     * Converts an image.
      *
-     * @param orientation as {@link TiffTag#orientation} has it
-     * @param inks whether four samples are cyan, magenta, yellow and black whatever ImageIO takes them for
+     * @param orientation as {@link TiffTag#orientation} returns it
+     * @param inks whether four samples are cyan, magenta, yellow and black, even if ImageIO reports RGB and transparency
      * @throws IllegalArgumentException if a grey or CMYK sample has more than 16 bits
      */
     static Image of(BufferedImage picture, int orientation, boolean inks) {
@@ -44,7 +44,7 @@ final class DecodedPixels {
         return Image.owning(placement.width, placement.height, samples);
     }
 
-    /** Whether samples are grey values: getRGB would take them for linear light and brighten them. */
+    /** {@return whether samples are grey values; getRGB would treat them as linear light and brighten them} */
     private static boolean isGrey(BufferedImage picture) {
         return picture.getColorModel().getNumColorComponents() == 1
                 && picture.getRaster().getNumBands() <= 2
@@ -68,7 +68,7 @@ final class DecodedPixels {
         return Image.owning(placement.width, placement.height, values);
     }
 
-    /** A maximum of 1, 3, 15 or 255 divides 255. */
+    /** Puts one row of grey samples; the result is exact, because a maximum of 1, 3, 15 or 255 divides 255. */
     private static void putGrey(Raster raster, int maximum, int row, Placement placement, byte[] samples) {
         int[] line = raster.getSamples(0, row, raster.getWidth(), 1, 0, (int[]) null);
         for (int column = 0; column < line.length; column++) {
@@ -77,7 +77,7 @@ final class DecodedPixels {
         }
     }
 
-    /** Light that passes three inks and black, as Pillow and ImageMagick mix them where no profile is applied. */
+    /** Puts one row of CMYK samples, converted without a colour profile as in Pillow and ImageMagick. */
     private static void putCmyk(Raster raster, int maximum, int row, Placement placement, byte[] samples) {
         int bands = raster.getNumBands();
         int[] line = raster.getPixels(0, row, raster.getWidth(), 1, (int[]) null);
@@ -102,7 +102,7 @@ final class DecodedPixels {
         }
     }
 
-    /** Where a decoded pixel lies in the upright picture of this size. */
+    /** Maps a decoded pixel to its place in the upright image of this size. */
     private record Placement(int width, int height, int start, int rowStep, int columnStep) {
         static Placement of(int orientation, int columns, int rows) {
             int last = columns * rows - 1;

@@ -2,16 +2,16 @@ package io.github.afterimage.model.data;
 
 import java.nio.file.Path;
 
-/** How examples are named after where they come from, without the control characters that file names may have. */
+/** Makes names of examples from their origin, and replaces control characters of file names. */
 final class ExampleNames {
     private ExampleNames() {}
 
-    /** {@code cat/0001.png}. */
+    /** {@return a name such as {@code cat/0001.png}} */
     static String relative(Path folder, Path file) {
         return printable(folder.relativize(file).toString());
     }
 
-    /** {@code train.npz row 17}. */
+    /** {@return a name such as {@code train.npz row 17}} */
     static String row(Path file, long row) {
         return printable(file.getFileName().toString()) + " row " + row;
     }

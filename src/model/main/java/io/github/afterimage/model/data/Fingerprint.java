@@ -11,9 +11,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 
-/** Tells data that changed from data that did not, without reading them. */
+/** Detects changes of data without reading the files. */
 public final class Fingerprint {
-    /** A folder of images has a folder per class. */
+    /** A folder of images has one folder for each class. */
     private static final int DEPTH = 2;
 
     private static final Pattern CIFAR = Pattern.compile("\\.(bin|tar|tar\\.gz)$");
@@ -21,11 +21,12 @@ public final class Fingerprint {
     private Fingerprint() {}
 
     /**
-     * Describes the files of a specification by their number, bytes, names and times of modification. Arrays beside a file
-     * count as well. In a folder only images and the files of CIFAR do: an index or a log may be written beside them.
+     * Describes the files of a specification by their number, bytes, names and times of modification. For a file of
+     * features, its .npy files in the same folder count too. In a folder, only images and files of CIFAR count, because an
+     * index or a log may be written there.
      *
-     * @param specification as {@link ImageSets#open} or {@link FeatureSet#open} takes it
-     * @return one line, such as {@code 5 files, 153650000 bytes, crc32c 0a1b2c3d}; equal while no file changes
+     * @param specification as {@link ImageSets#open} or {@link FeatureSet#open} reads it
+     * @return one line, such as {@code 5 files, 153650000 bytes, crc32c 0a1b2c3d}; it stays equal while no file changes
      * @throws IllegalArgumentException if the specification cannot be understood
      * @throws IOException if the files cannot be listed
      */

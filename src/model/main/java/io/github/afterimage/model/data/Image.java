@@ -12,10 +12,10 @@ import java.util.Objects;
 import javax.imageio.ImageIO;
 
 /**
- * A decoded picture: float32 values of shape (3, height, width), channels red, green, blue, each value in 0..1 unless it
- * was {@link #computed}. One of 8-bit samples takes 3 bytes a pixel, any other 12.
+ * A decoded image: float32 values of shape (3, height, width), channels red, green, blue. Values are in 0..1, except those of
+ * a {@link #computed} image. An image of 8-bit samples takes 3 bytes for each pixel, any other image 12.
  *
- * <p>Guarantees: immutable; an 8-bit sample b is exactly {@code b / 255f}.
+ * <p>Guarantees: immutable; the value of an 8-bit sample b is exactly {@code b / 255f}.
  *
  * <p>Threads: safe.
  */
@@ -27,7 +27,7 @@ public final class Image {
 
     private final int width;
     private final int height;
-    // (3, height, width): one of the two, the other is null
+    // One of the two is null; the other is (3, height, width).
     private final byte[] samples;
     private final float[] values;
 
@@ -39,13 +39,12 @@ public final class Image {
     }
 
     /**
-     * A picture of the given values, which are copied.
+     * Makes an image; copies the values.
      *
      * @param width columns
      * @param height rows
      * @param values (3, height, width), each in 0..1
-     * @return the picture
-     * @throws IllegalArgumentException if the length does not fit the size, or a value is outside 0..1 or not a number
+     * @throws IllegalArgumentException if the length differs from the size, or a value is outside 0..1 or not a number
      */
     public static Image of(int width, int height, float[] values) {
         requireLength(width, height, values.length);
@@ -60,32 +59,30 @@ public final class Image {
     }
 
     /**
-     * A picture of values that were computed and may leave 0..1 a little, which are copied.
+     * Makes an image of computed values, which may leave 0..1; copies the values.
      *
      * @param width columns
      * @param height rows
      * @param values (3, height, width), each finite
-     * @return the picture
-     * @throws IllegalArgumentException if the length does not fit the size, or a value is not finite
+     * @throws IllegalArgumentException if the length differs from the size, or a value is not finite
      */
     public static Image computed(int width, int height, float[] values) {
         requireLength(width, height, values.length);
         for (float value : values) {
             if (!Float.isFinite(value)) {
-                throw new IllegalArgumentException("value " + value + " of a picture: expected a finite number");
+                throw new IllegalArgumentException("value " + value + " of an image: expected a finite number");
             }
         }
         return new Image(width, height, null, values.clone());
     }
 
     /**
-     * A picture of 8-bit samples.
+     * Makes an image of 8-bit samples; copies the samples.
      *
      * @param width columns
      * @param height rows
      * @param samples (3, height, width), each an unsigned byte
-     * @return the picture
-     * @throws IllegalArgumentException if the length does not fit the size
+     * @throws IllegalArgumentException if the length differs from the size
      */
     public static Image ofBytes(int width, int height, byte[] samples) {
         requireLength(width, height, samples.length);
@@ -107,37 +104,35 @@ public final class Image {
     }
 
     /**
-     * Decodes a PNG, JPEG, BMP, GIF, TIFF or WebP file, of several pictures the first. It is turned upright as its EXIF
-     * orientation says. Transparency is dropped. CMYK becomes RGB without its colour profile. WebP needs the optional
-     * dependency {@code com.twelvemonkeys.imageio:imageio-webp}, whose values of lossy pictures differ from libwebp's, by 4 of
-     * 255 in the mean at quality 75.
+     * Decodes a PNG, JPEG, BMP, GIF, TIFF or WebP file; takes the first image if the file has several. The image is turned
+     * upright by its EXIF orientation. Transparency is dropped. CMYK is converted to RGB without its colour profile. WebP
+     * needs the optional dependency {@code com.twelvemonkeys.imageio:imageio-webp}; its values for lossy images differ from
+     * libwebp's by 4 of 255 on average at quality 75.
      *
-     * <p>A picture of more than 64,000,000 pixels is refused before it is decoded, whatever the size of its file, since
-     * decoding takes 6 bytes a pixel and more. The system property {@code afterimage.maxPixels} sets another limit.
+     * <p>An image of more than 64,000,000 pixels is refused before it is decoded, because decoding takes at least 6 bytes for
+     * each pixel. The system property {@code afterimage.maxPixels} sets another limit.
      *
-     * @param file the picture
-     * @return it, decoded
-     * @throws CorruptDataException if the file is not such a picture, is cut off, or has too many pixels
-     * @throws IllegalStateException if it is WebP and the library for it is missing
-     * @throws IOException if it cannot be read
+     * @throws CorruptDataException if the file is not such an image, is cut off, or has too many pixels
+     * @throws IllegalStateException if the file is WebP and the library for WebP is missing
+     * @throws IOException if the file cannot be read
      */
     public static Image read(Path file) throws IOException {
         return ImageDecoder.decode(Objects.requireNonNull(file, "file"));
     }
 
     /**
-     * Decodes the bytes of such a file; otherwise as {@link #read}.
+     * Decodes the bytes of an image file, as {@link #read} does.
      *
-     * @param name what the picture is called; for messages
+     * @param name the name of the image; for messages
      */
     public static Image decode(String name, byte[] bytes) throws IOException {
         return ImageDecoder.decode(name, bytes);
     }
 
     /**
-     * This picture as the bytes of a BMP file, from which {@link #decode} makes the same one.
+     * Encodes this image as a BMP file; {@link #decode} restores it exactly.
      *
-     * @throws IllegalArgumentException if a value is not one of the 256 that a byte stands for
+     * @throws IllegalArgumentException if a value is not a multiple of 1/255 in 0..1
      */
     public byte[] encoded() {
         BufferedImage picture = new BufferedImage(width, height, BufferedImage.TYPE_3BYTE_BGR);
@@ -175,13 +170,12 @@ public final class Image {
     }
 
     /**
-     * One value.
+     * Returns one value.
      *
      * @param channel 0 (red), 1 (green) or 2 (blue)
      * @param row 0 to height - 1, from the top
      * @param column 0 to width - 1, from the left
-     * @return the value, in 0..1
-     * @throws IndexOutOfBoundsException if it is not in the picture
+     * @throws IndexOutOfBoundsException if there is no such value
      */
     public float value(int channel, int row, int column) {
         Objects.checkIndex(channel, CHANNELS);
@@ -211,8 +205,8 @@ public final class Image {
      *
      * @param channel 0 (red), 1 (green) or 2 (blue)
      * @param row 0 to height - 1, from the top
-     * @param target takes the values, (width)
-     * @throws IndexOutOfBoundsException if the row is not in the picture, or the target is shorter than a row
+     * @param target receives the values, (width)
+     * @throws IndexOutOfBoundsException if there is no such row, or the target is shorter than a row
      */
     public void copyRow(int channel, int row, float[] target) {
         Objects.checkIndex(channel, CHANNELS);
@@ -231,14 +225,14 @@ public final class Image {
     /**
      * Puts the values at the target's position, which moves on.
      *
-     * @param target (3, height, width) float32; heap or direct
-     * @throws java.nio.BufferOverflowException if it has no room
+     * @param target receives {@code (3, height, width)} float32; heap or direct
+     * @throws java.nio.BufferOverflowException if the target is too small
      */
     public void copyTo(FloatBuffer target) {
         target.put(samples == null ? values : values());
     }
 
-    /** {@return the same picture with left and right exchanged} */
+    /** {@return this image with left and right exchanged} */
     public Image mirrored() {
         float[] mirror = samples == null ? new float[values.length] : null;
         byte[] mirrorSamples = samples == null ? null : new byte[samples.length];

@@ -10,19 +10,19 @@ import java.util.List;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
-/** Writes pictures as NumPy's {@code savez_compressed} does, to be read as {@code npz:FILE}. */
+/** Writes images as NumPy's {@code savez_compressed} does; {@code npz:FILE} reads them. */
 public final class ImageArchive {
-    private static final int ALIGNMENT = 64; // of the elements, as NumPy's own files have it
+    private static final int ALIGNMENT = 64; // of the elements, as in NumPy's own files
 
     private ImageArchive() {}
 
     /**
      * Writes {@code images}, (n, 3, height, width) float32, and {@code labels}, (n) int32.
      *
-     * @param images at least one, all of one size
-     * @param labels one for each
-     * @param target not closed
-     * @throws IllegalArgumentException if there are none, or counts or sizes differ
+     * @param images at least one image, all of one size
+     * @param labels one label for each image
+     * @param target receives the archive; it stays open
+     * @throws IllegalArgumentException if there are no images, or counts or sizes differ
      */
     public static void write(List<Image> images, int[] labels, OutputStream target) throws IOException {
         if (images.isEmpty() || images.size() != labels.length) {
@@ -56,7 +56,7 @@ public final class ImageArchive {
 
     private static void begin(ZipOutputStream zip, String name, String type, String shape) throws IOException {
         String text = "{'descr': '" + type + "', 'fortran_order': False, 'shape': (" + shape + "), }";
-        int prefix = 10; // magic, version, and how long the text is
+        int prefix = 10; // magic, version and length of the text
         int padding = ALIGNMENT - 1 - (prefix + text.length()) % ALIGNMENT;
         byte[] header = (text + " ".repeat(padding) + "\n").getBytes(StandardCharsets.US_ASCII);
         ByteBuffer start = ByteBuffer.allocate(prefix).order(ByteOrder.LITTLE_ENDIAN);

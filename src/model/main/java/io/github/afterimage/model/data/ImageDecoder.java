@@ -20,12 +20,12 @@ import javax.imageio.ImageTypeSpecifier;
 import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 
-/** Decodes picture files through ImageIO, which other formats than ours may have been added to. */
+/** Decodes image files with ImageIO and its plug-ins. */
 final class ImageDecoder {
     private static final String FORMATS = "PNG, JPEG, BMP, GIF, TIFF or WebP";
     private static final int MAX_BANDS = 5; // CMYK with transparency
 
-    /** The JDK's reader fills up with grey what is missing, and says so in a warning. */
+    /** The JDK's reader fills missing pixels with grey and reports them in a warning. */
     private static final Pattern MISSING_PIXELS = Pattern.compile("Truncated File|premature end|bad Huffman code");
 
     private ImageDecoder() {}
@@ -45,7 +45,7 @@ final class ImageDecoder {
         }
     }
 
-    /** ImageIO opens files itself, and hides why it cannot. */
+    /** Opens the file once, because ImageIO hides the reason if it cannot open a file. */
     private static void requireReadable(Path file) throws IOException {
         Files.newByteChannel(file).close();
         if (!file.toFile().exists()) {
@@ -81,14 +81,14 @@ final class ImageDecoder {
     }
 
     private static Image decode(String file, ImageReader reader, int orientation, boolean inks) throws IOException {
-        long mostPixels = PixelLimit.pixels();
+        long maxPixels = PixelLimit.pixels();
         List<String> warnings = new ArrayList<>();
         reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning));
         try {
             long width = reader.getWidth(0);
             long height = reader.getHeight(0);
-            if (width * height > mostPixels) {
-                throw new CorruptDataException(file + " has " + width + "x" + height + " pixels: at most " + mostPixels
+            if (width * height > maxPixels) {
+                throw new CorruptDataException(file + " has " + width + "x" + height + " pixels: at most " + maxPixels
                         + " are decoded; make it smaller, or set -D" + PixelLimit.PROPERTY);
             }
             requireFewBands(reader);
@@ -102,7 +102,7 @@ final class ImageDecoder {
         } catch (CorruptDataException e) {
             throw e;
         } catch (IOException | RuntimeException e) {
-            // Plug-ins answer damaged files with either kind.
+            // Plug-ins throw either kind for damaged files.
             throw new CorruptDataException(
                     file + " cannot be decoded (" + e.getMessage() + "): expected an intact " + FORMATS
                             + " image in RGB, CMYK or grey",
@@ -110,15 +110,15 @@ final class ImageDecoder {
         }
     }
 
-    /** A TIFF file may declare thousands of samples for each pixel. */
+    /** Refuses a TIFF file that declares thousands of samples for each pixel. */
     private static void requireFewBands(ImageReader reader) throws IOException {
-        ImageTypeSpecifier type = reader.getRawImageType(0); // null for a CMYK JPEG, which has four
+        ImageTypeSpecifier type = reader.getRawImageType(0); // null for a CMYK JPEG, which has four bands
         if (type != null && type.getNumBands() > MAX_BANDS) {
             throw new IOException(type.getNumBands() + " samples a pixel");
         }
     }
 
-    /** The reader of WebP takes the bits that a file was cut off for zeros. */
+    /** Refuses a WebP file that is cut off, because its reader treats missing bits as zeros. */
     private static void requireWhole(String file, ImageInputStream stream) throws IOException {
         if (isWebp(stream)) {
             stream.seek(4);

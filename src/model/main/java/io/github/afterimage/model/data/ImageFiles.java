@@ -15,10 +15,10 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
-/** Finds pictures by the names of their files. */
+/** Finds images by the names of their files. */
 public final class ImageFiles {
     static final String ENDINGS = ".png, .jpg, .jpeg, .bmp, .gif, .tif, .tiff and .webp files";
-    /** A regular expression found in the names of the files that {@code images:DIR} reads. */
+    /** A regular expression that finds the extension of an image in a file name. */
     public static final String IMAGE_NAME = "(?i)\\.(png|jpg|jpeg|bmp|gif|tif|tiff|webp)$";
 
     private static final Pattern ENDING = Pattern.compile(IMAGE_NAME);
@@ -26,10 +26,10 @@ public final class ImageFiles {
     private ImageFiles() {}
 
     /**
-     * Tells pictures from other files by the end of the name.
+     * Tells whether a file is an image, by the extension of its name.
      *
      * @param file any path
-     * @return whether it is a file that {@code images:DIR} reads as a picture
+     * @return true if {@code images:DIR} reads the file
      */
     public static boolean isImage(Path file) {
         return Files.isRegularFile(file)
@@ -37,32 +37,31 @@ public final class ImageFiles {
     }
 
     /**
-     * The pictures in a folder and in the folders in it, in the order of their paths. Hidden files and folders, whose names
-     * begin with a dot, are passed over, and so are files whose names are not those of pictures. Links are followed, except
-     * those that lead back to a folder above them.
+     * Finds the images in a folder and its sub-folders. Skips hidden files and folders, whose names begin with a dot, and files
+     * that are not images. Follows links, except those that lead to a folder above them.
      *
      * @param folder an existing folder
      * @param unreadable receives the reason for each folder that cannot be read
-     * @return the files
-     * @throws CorruptDataException if there is none and every folder was read
+     * @return the files, in the order of their paths
+     * @throws CorruptDataException if there are no images although every folder was read
      * @throws IOException if walking the folders fails otherwise
      */
     public static List<Path> in(Path folder, Consumer<IOException> unreadable) throws IOException {
-        Walk walk = new Walk(folder, unreadable);
-        Files.walkFileTree(folder, Set.of(FileVisitOption.FOLLOW_LINKS), Integer.MAX_VALUE, walk);
-        if (walk.files.isEmpty() && walk.readable) {
+        ImageVisitor visitor = new ImageVisitor(folder, unreadable);
+        Files.walkFileTree(folder, Set.of(FileVisitOption.FOLLOW_LINKS), Integer.MAX_VALUE, visitor);
+        if (visitor.files.isEmpty() && visitor.readable) {
             throw new CorruptDataException(folder + " has no images: expected " + ENDINGS);
         }
-        return walk.files.stream().sorted().toList();
+        return visitor.files.stream().sorted().toList();
     }
 
-    private static final class Walk extends SimpleFileVisitor<Path> {
+    private static final class ImageVisitor extends SimpleFileVisitor<Path> {
         private final Path folder;
         private final Consumer<IOException> unreadable;
         private final List<Path> files = new ArrayList<>();
         private boolean readable = true;
 
-        Walk(Path folder, Consumer<IOException> unreadable) {
+        ImageVisitor(Path folder, Consumer<IOException> unreadable) {
             this.folder = folder;
             this.unreadable = unreadable;
         }

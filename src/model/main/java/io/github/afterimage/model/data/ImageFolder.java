@@ -14,9 +14,9 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
- * A folder with one sub-folder of pictures per class. Classes are sorted by name. Pictures are in a random order that is
- * always the same for the same names, and every run of them has of each class about its share: within each class they
- * are shuffled with a fixed seed, and place {@code i} of {@code n} comes at {@code (i + 1/2) / n} of the whole.
+ * A folder with one sub-folder of images for each class. Classes are sorted by name. Images are in a random order that depends
+ * on their names alone, and every range has about the same proportions of classes: each class is shuffled with a fixed seed,
+ * and its image {@code i} of {@code n} is at {@code (i + 1/2) / n} of the whole.
  */
 final class ImageFolder implements ImageSet {
     private static final System.Logger LOG = System.getLogger(ImageFolder.class.getName());
@@ -50,18 +50,18 @@ final class ImageFolder implements ImageSet {
         if (classFolders.isEmpty()) {
             throw new CorruptDataException(folder + " has no sub-folders: expected one of images for each class");
         }
-        PassedOver passedOver = new PassedOver();
-        sorted(folder, path -> !Files.isDirectory(path)).forEach(passedOver::add);
+        SkippedFiles skipped = new SkippedFiles();
+        sorted(folder, path -> !Files.isDirectory(path)).forEach(skipped::add);
         List<Placed> placed = new ArrayList<>();
         Random random = new Random(SEED);
         for (int label = 0; label < classFolders.size(); label++) {
             List<Path> entries = sorted(classFolders.get(label), path -> true);
             List<Path> files =
                     new ArrayList<>(entries.stream().filter(ImageFiles::isImage).toList());
-            entries.stream().filter(path -> !ImageFiles.isImage(path)).forEach(passedOver::add);
+            entries.stream().filter(path -> !ImageFiles.isImage(path)).forEach(skipped::add);
             if (files.isEmpty()) {
                 throw new CorruptDataException(classFolders.get(label) + " has no images, " + ImageFiles.ENDINGS
-                        + (entries.isEmpty() ? "" : ", but " + passedOver)
+                        + (entries.isEmpty() ? "" : ", but " + skipped)
                         + ": expected one sub-folder of images per class, and no other");
             }
             Collections.shuffle(files, random);
@@ -70,8 +70,8 @@ final class ImageFolder implements ImageSet {
             }
         }
         placed.sort(Comparator.comparingDouble(Placed::place).thenComparingInt(Placed::label));
-        if (passedOver.count() > 0) {
-            LOG.log(System.Logger.Level.WARNING, () -> specification.text() + " passes over " + passedOver);
+        if (skipped.count() > 0) {
+            LOG.log(System.Logger.Level.WARNING, () -> specification.text() + " skips " + skipped);
         }
         List<String> classNames =
                 classFolders.stream().map(path -> path.getFileName().toString()).toList();

@@ -4,15 +4,22 @@ import io.github.afterimage.tensors.CorruptDataException;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** Opens pictures with labels by their specification; the package documentation lists the forms. */
+/**
+ * Opens labelled images by their specification. The package documentation lists the forms.
+ *
+ * <pre>{@code
+ * ImageSet images = ImageSets.open("cifar10:data#train[0:45000]");
+ * String label = images.classNames().get(images.label(0));
+ * Image first = images.image(0);
+ * }</pre>
+ */
 public final class ImageSets {
     private ImageSets() {}
 
     /**
-     * What a specification reads.
+     * Returns the file or the folder that a specification names. It need not exist.
      *
-     * @param specification of pictures or of features
-     * @return the file or the folder that it names, whether it is there or not
+     * @param specification a specification of images or of features
      * @throws IllegalArgumentException if the specification cannot be understood
      */
     public static Path path(String specification) {
@@ -20,16 +27,15 @@ public final class ImageSets {
     }
 
     /**
-     * Opens {@code cifar10:}, {@code cifar100:}, {@code images:} or {@code npz:} data. CIFAR data are read at once and
-     * kept as bytes (150 MB for a training set); the pictures of a folder are decoded when asked for. They are in a fixed
-     * random order in which every range has of each class about its share; those of other data are in the file's order.
-     * Files of a folder that are no pictures are passed over, and a warning counts them by their endings.
+     * Opens {@code cifar10:}, {@code cifar100:}, {@code images:} or {@code npz:} data. CIFAR data are read at once and kept in
+     * memory as bytes (150 MB for a training set). The images of a folder are decoded one by one when they are requested. They
+     * are in a fixed random order, and every range has about the same proportions of classes; other data are in the file's
+     * order. Other files in a folder of images are skipped; a warning counts them by extension.
      *
      * @param specification {@code KIND:PATH}, {@code KIND:PATH#SPLIT} or {@code KIND:PATH#SPLIT[FROM:TO]}
-     * @return the pictures named
      * @throws IllegalArgumentException if the specification cannot be understood or its range is not within the data
      * @throws java.nio.file.NoSuchFileException if a file is missing
-     * @throws CorruptDataException if a file is truncated or contradicts its format, or a class has no picture
+     * @throws CorruptDataException if a file is truncated or contradicts its format, or a class has no image
      * @throws IOException if a file cannot be read
      */
     public static ImageSet open(String specification) throws IOException {

@@ -1,18 +1,18 @@
 package io.github.afterimage.model.data;
 
 /**
- * How many pixels of a picture are decoded at the most, so that a small file that declares a large picture takes neither
- * memory nor time. The default lets through what cameras make.
+ * The maximum number of pixels of a decoded image. It protects memory and time from small files that declare large images;
+ * the default admits the images of cameras.
  */
 final class PixelLimit {
     static final String PROPERTY = "afterimage.maxPixels";
     private static final long DEFAULT = 64_000_000;
-    private static final long GREATEST = Integer.MAX_VALUE / Image.CHANNELS; // one array holds a picture
+    private static final long MAX_PIXELS = Integer.MAX_VALUE / Image.CHANNELS; // one array holds an image
 
     private PixelLimit() {}
 
     /**
-     * The limit.
+     * Returns the limit.
      *
      * @throws IllegalArgumentException if the property is not a number of pixels
      */
@@ -21,9 +21,9 @@ final class PixelLimit {
         if (setting == null) {
             return DEFAULT;
         }
-        if (!setting.matches("[0-9]{1,9}") || Long.parseLong(setting) < 1 || Long.parseLong(setting) > GREATEST) {
+        if (!setting.matches("[0-9]{1,9}") || Long.parseLong(setting) < 1 || Long.parseLong(setting) > MAX_PIXELS) {
             throw new IllegalArgumentException(
-                    "-D" + PROPERTY + "=" + setting + ": expected a number of pixels from 1 to " + GREATEST);
+                    "-D" + PROPERTY + "=" + setting + ": expected a number of pixels from 1 to " + MAX_PIXELS);
         }
         return Long.parseLong(setting);
     }

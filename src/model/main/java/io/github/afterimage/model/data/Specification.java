@@ -8,12 +8,12 @@ import java.util.regex.Pattern;
 
 /**
  * A parsed name of data: {@code KIND:PATH}, {@code KIND:PATH#SPLIT}, {@code KIND:PATH#SPLIT[FROM:TO]},
- * {@code KIND:PATH#[FROM:TO]} or {@code KIND:PATH[FROM:TO]}; SPLIT is {@code train} or {@code test}. A file whose name
- * contains these signs is found by its very name, with a range in brackets behind it or without.
+ * {@code KIND:PATH#[FROM:TO]} or {@code KIND:PATH[FROM:TO]}; SPLIT is {@code train} or {@code test}. An existing file whose
+ * name contains these characters takes precedence, with or without a range in brackets after it.
  *
- * @param text the whole, as given
- * @param split null where none is given
- * @param from first row
+ * @param text the whole name
+ * @param split null if there is none
+ * @param from the first row
  * @param to one past the last row, or {@link #TO_THE_END}
  */
 record Specification(String text, String kind, Path path, String split, long from, long to) {
@@ -90,7 +90,7 @@ record Specification(String text, String kind, Path path, String split, long fro
         return Long.parseLong(digits);
     }
 
-    /** The split, which this kind of data needs. */
+    /** {@return the split; data of this kind must have one} */
     String requireSplit() {
         if (split == null) {
             throw new IllegalArgumentException("data \"" + text + "\" does not say which part: add #train or #test, "
@@ -99,7 +99,7 @@ record Specification(String text, String kind, Path path, String split, long fro
         return split;
     }
 
-    /** This kind of data is one whole. */
+    /** Requires that there is no split, for data that have no parts. */
     void requireNoSplit() {
         if (split != null) {
             throw new IllegalArgumentException("data \"" + text + "\" names #" + split + ", but " + kind
@@ -107,7 +107,11 @@ record Specification(String text, String kind, Path path, String split, long fro
         }
     }
 
-    /** One past the last row, of data that has {@code size} rows; the range is checked. */
+    /**
+     * Returns one past the last row of data with {@code size} rows.
+     *
+     * @throws IllegalArgumentException if the range is empty or not within the data
+     */
     long requireEnd(long size) {
         long end = to == TO_THE_END ? size : to;
         requireRange(text, from, end, size);

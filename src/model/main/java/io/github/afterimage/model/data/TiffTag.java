@@ -6,15 +6,15 @@ import java.nio.ByteOrder;
 import javax.imageio.stream.ImageInputStream;
 
 /**
- * Finds a tag of a TIFF file, or of the EXIF data of a JPEG, PNG or WebP file, which have the form of one: the orientation
- * that a camera wrote, 1 (upright) to 8, and whether colours are inks.
+ * Reads one tag of a TIFF file, or of the EXIF data of a JPEG, PNG or WebP file, which have the same form: the orientation, 1
+ * (upright) to 8, or the colour space.
  *
- * <p>It reads one tag alone. A library for metadata, ImageIO's own readers included, inflates texts and profiles as
- * well, which a hostile file makes arbitrarily large.
+ * <p>Reads no other tag. Libraries for metadata, and ImageIO's own readers, also inflate texts and profiles, which a hostile
+ * file can make arbitrarily large.
  */
 final class TiffTag {
     static final int UPRIGHT = 1;
-    private static final int GREATEST = 8;
+    private static final int MAX_ORIENTATION = 8;
 
     private static final int JPEG_START = 0xffd8;
     private static final int JPEG_PIXELS = 0xffda;
@@ -43,13 +43,13 @@ final class TiffTag {
         this.tag = tag;
     }
 
-    /** The orientation; {@link #UPRIGHT} where there is none, or where it is damaged. The stream goes back to its start. */
+    /** {@return the orientation; {@link #UPRIGHT} if it is missing or damaged} Rewinds the stream. */
     static int orientation(ImageInputStream stream) throws IOException {
         int orientation = find(stream, ORIENTATION);
-        return orientation < UPRIGHT || orientation > GREATEST ? UPRIGHT : orientation;
+        return orientation < UPRIGHT || orientation > MAX_ORIENTATION ? UPRIGHT : orientation;
     }
 
-    /** Whether colours are inks, such as CMYK, which the JDK takes for RGB and transparency where they have 16 bits. */
+    /** {@return whether colours are inks, such as CMYK; the JDK treats 16-bit inks as RGB and transparency} */
     static boolean isOfInks(ImageInputStream stream) throws IOException {
         return find(stream, COLOURS) == INKS;
     }
@@ -61,7 +61,7 @@ final class TiffTag {
             stream.seek(0);
             return new TiffTag(stream, tag).find();
         } catch (EOFException | IndexOutOfBoundsException e) {
-            return NONE; // streams answer a place behind their end with either kind
+            return NONE; // streams throw either kind for a position beyond their end
         } finally {
             stream.setByteOrder(order);
             stream.seek(0);
@@ -88,7 +88,7 @@ final class TiffTag {
             if (marker <= 0xff00 || marker == JPEG_PIXELS) {
                 return NONE;
             }
-            if (marker == 0xffff) { // a marker may have any number of 0xff before it
+            if (marker == 0xffff) { // any number of 0xff may precede a marker
                 position++;
                 continue;
             }
@@ -127,7 +127,7 @@ final class TiffTag {
         }
     }
 
-    /** In the first directory of the TIFF structure that begins at {@code base}, which EXIF is. */
+    /** Searches the first directory of the TIFF structure at {@code base}; EXIF data are such a structure. */
     private int inTiff(long base) throws IOException {
         stream.seek(base);
         int order = stream.readUnsignedShort();
@@ -144,7 +144,7 @@ final class TiffTag {
         for (int entry = 0; entry < entries; entry++) {
             stream.seek(directory + 2 + (long) entry * ENTRY_BYTES);
             if (stream.readUnsignedShort() == tag && stream.readUnsignedShort() == SHORT) {
-                stream.readInt(); // how many
+                stream.readInt(); // the number of values
                 return stream.readUnsignedShort();
             }
         }

@@ -93,13 +93,13 @@ class ImageFolderTest {
 
     @Test
     void namesWhatItPassesOver() throws IOException {
-        PassedOver passedOver = new PassedOver();
-        assertThat(passedOver.count()).isZero();
+        SkippedFiles skipped = new SkippedFiles();
+        assertThat(skipped.count()).isZero();
         for (String name : List.of("b.txt", "a.heic", "c.HEIC", "README")) {
-            passedOver.add(folder.resolve(name));
+            skipped.add(folder.resolve(name));
         }
-        passedOver.add(Files.createDirectory(folder.resolve("more.png")));
-        assertThat(passedOver).hasToString("5 files: 2 .heic, 1 .txt, 1 sub-folders, 1 without an ending");
+        skipped.add(Files.createDirectory(folder.resolve("more.png")));
+        assertThat(skipped).hasToString("5 files: 2 .heic, 1 .txt, 1 sub-folders, 1 without an ending");
     }
 
     @Test

@@ -8,18 +8,18 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 
-/** Runs the images of a partition through a network, a block at a time, when it is asked for. */
-record NetworkRuns(Iterator<NumberedImage> images, Network network, int largestBlock) implements Iterator<Block> {
+/** Runs the images of a partition through a network, one block for each call of {@link #next}. */
+record BlockIterator(Iterator<NumberedImage> images, Network network, int maxBlock) implements Iterator<FeatureBlock> {
     @Override
     public boolean hasNext() {
         return images.hasNext();
     }
 
-    /** The next block; its features are not normalised. */
+    /** {@return the next block; its features are not normalised} */
     @Override
-    public Block next() {
+    public FeatureBlock next() {
         List<NumberedImage> block = new ArrayList<>();
-        while (block.size() < largestBlock && images.hasNext()) {
+        while (block.size() < maxBlock && images.hasNext()) {
             block.add(images.next());
         }
         int size = block.size();
@@ -37,7 +37,7 @@ record NetworkRuns(Iterator<NumberedImage> images, Network network, int largestB
             throw new IllegalArgumentException(
                     "in the block that begins with image " + block.get(0).id() + ": " + e.getMessage(), e);
         }
-        return new Block(
+        return new FeatureBlock(
                 block.stream().mapToLong(NumberedImage::id).toArray(),
                 block.stream().mapToInt(NumberedImage::label).toArray(),
                 block.stream().map(NumberedImage::name).toArray(String[]::new),

@@ -4,26 +4,26 @@ import java.io.Serializable;
 import java.util.Arrays;
 
 /**
- * Consecutive images and what the network said of them.
+ * Consecutive images with the output of the network.
  *
  * @param features {@code (ids.length, dim)} row-major
  * @param probabilities {@code (ids.length, classes)} row-major
  */
-record Block(long[] ids, int[] labels, String[] names, float[] features, float[] probabilities)
+record FeatureBlock(long[] ids, int[] labels, String[] names, float[] features, float[] probabilities)
         implements Serializable {
     int size() {
         return ids.length;
     }
 
-    Block with(float[] otherFeatures, float[] otherProbabilities) {
-        return new Block(ids, labels, names, otherFeatures, otherProbabilities);
+    FeatureBlock withOutput(float[] otherFeatures, float[] otherProbabilities) {
+        return new FeatureBlock(ids, labels, names, otherFeatures, otherProbabilities);
     }
 
-    /** Some of the images. */
-    Block rows(int from, int to) {
+    /** {@return images {@code from} to {@code to} - 1} */
+    FeatureBlock rows(int from, int to) {
         return from == 0 && to == size()
                 ? this
-                : new Block(
+                : new FeatureBlock(
                         Arrays.copyOfRange(ids, from, to),
                         Arrays.copyOfRange(labels, from, to),
                         Arrays.copyOfRange(names, from, to),

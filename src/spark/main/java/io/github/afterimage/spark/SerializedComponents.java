@@ -16,66 +16,67 @@ import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.storage.StorageLevel;
 
 /**
- * Principal components on their way to the executors.
+ * Principal components in the form that the driver sends to the executors.
  *
+ * @param reduction the text of the reduction
  * @param rows {@code (outputDim, dim)} row-major
  */
-record Components(String reduction, int dim, float[] rows, double energy) implements Serializable {
+record SerializedComponents(String reduction, int dim, float[] rows, double energy) implements Serializable {
     private static final int BATCH = 256;
 
-    /** A task's network. */
+    /** Opens the network of a task. */
     interface NetworkOpener extends Serializable {
         Network open() throws IOException;
     }
 
     /**
-     * Learns from the images that one process would take: executors run them through the network, the driver holds
-     * {@code (sample, dim)} float32 until it is done.
+     * Trains components on the same sample as {@link ComponentTrainer}. Executors run the sample through the network; the
+     * driver holds {@code (sample, dim)} float32 during the call.
      *
-     * @param firstPlaces of each partition of {@code images}, and at the end how many images there are
+     * @param firstRows the number of the first image of each partition, and at the end the number of all images
      * @throws IllegalArgumentException if there are fewer images than components
      */
-    static Components learn(
+    static SerializedComponents train(
             Reduction reduction,
             JavaRDD<NumberedImage> images,
-            long[] firstPlaces,
+            long[] firstRows,
             int sample,
             NetworkOpener network,
             int dim) {
-        int[] places = ComponentTrainer.sampleRows(reduction, firstPlaces[firstPlaces.length - 1], sample);
-        JavaRDD<Block> blocks = images.mapPartitionsWithIndex(
+        int[] rows = ComponentTrainer.sampleRows(reduction, firstRows[firstRows.length - 1], sample);
+        JavaRDD<FeatureBlock> blocks = images.mapPartitionsWithIndex(
                         (part, some) -> {
-                            Iterator<NumberedImage> chosen = chosen(some, firstPlaces[part], places);
+                            Iterator<NumberedImage> chosen = chosen(some, firstRows[part], rows);
                             return chosen.hasNext()
-                                    ? new NetworkRuns(chosen, network.open(), BATCH)
-                                    : List.<Block>of().iterator();
+                                    ? new BlockIterator(chosen, network.open(), BATCH)
+                                    : List.<FeatureBlock>of().iterator();
                         },
                         false)
                 .persist(StorageLevel.DISK_ONLY());
-        try (ComponentLearner learner = PrincipalComponents.learner(reduction, dim, places.length)) {
-            blocks.count(); // all partitions at once; they come to the driver one after the other
+        try (ComponentLearner learner = PrincipalComponents.learner(reduction, dim, rows.length)) {
+            blocks.count(); // computes all partitions at once; the driver then fetches them one by one
             blocks.toLocalIterator().forEachRemaining(block -> learner.add(FloatBuffer.wrap(block.features())));
             try (PrincipalComponents learned =
                     learner.learn(Runtime.getRuntime().availableProcessors())) {
-                return new Components(reduction.toString(), dim, learned.rows().array(), learned.energy());
+                return new SerializedComponents(reduction.toString(), dim, learned.rows().array(), learned.energy());
             }
         } finally {
             blocks.unpersist();
         }
     }
 
-    private static Iterator<NumberedImage> chosen(Iterator<NumberedImage> images, long firstPlace, int[] places) {
+    private static Iterator<NumberedImage> chosen(Iterator<NumberedImage> images, long first, int[] rows) {
         List<NumberedImage> chosen = new ArrayList<>();
-        for (long place = firstPlace; images.hasNext(); place++) {
+        for (long row = first; images.hasNext(); row++) {
             NumberedImage image = images.next();
-            if (Arrays.binarySearch(places, (int) place) >= 0) {
+            if (Arrays.binarySearch(rows, (int) row) >= 0) {
                 chosen.add(image);
             }
         }
         return chosen.iterator();
     }
 
-    /** What reduces by these; the index that gets it closes it. */
+    /** {@return a reducer with these components; the index that receives it closes it} */
     PrincipalComponents reducer() {
         return PrincipalComponents.of(Reduction.parse(reduction), dim, FloatBuffer.wrap(rows), energy);
     }

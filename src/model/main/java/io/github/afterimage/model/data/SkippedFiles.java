@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/** Counts the files of a folder that are not read, by the ends of their names. */
-final class PassedOver {
+/** Counts the skipped files of a folder by the extensions of their names. */
+final class SkippedFiles {
     private final Map<String, Integer> counts = new TreeMap<>();
 
     void add(Path file) {
@@ -29,7 +29,7 @@ final class PassedOver {
         return counts.values().stream().mapToInt(Integer::intValue).sum();
     }
 
-    /** Such as "12 files: 7 .heic, 5 .txt", the most frequent first. */
+    /** {@return a text such as "12 files: 7 .heic, 5 .txt", the most frequent extension first} */
     @Override
     public String toString() {
         String kinds = counts.entrySet().stream()

@@ -7,32 +7,32 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.spark.TaskContext;
 
-/** What a process has open for all tasks that run in it: images, networks and parts of indexes. Thread-safe. */
-final class OpenOnce {
+/** The images, networks and parts of indexes that all tasks of a process share. Thread-safe. */
+final class SharedResources {
     private static final Map<String, Entry> OPEN = new ConcurrentHashMap<>();
 
-    private OpenOnce() {}
+    private SharedResources() {}
 
-    /** Opens something, for which it may get something else from here. */
+    /** Opens a resource; may get another one from this class. */
     interface Opener<T> {
         T open() throws IOException;
     }
 
-    /** Opens outside of the map, which does not allow that one entry is made while another is. */
+    /** Opens outside the map, because the map does not allow one entry to be made while another one is. */
     private static final class Entry {
-        private Object thing; // guarded by this
+        private Object resource; // guarded by this
 
         synchronized Object get(Opener<?> opener) {
             try {
-                thing = thing == null ? opener.open() : thing;
-                return thing;
+                resource = resource == null ? opener.open() : resource;
+                return resource;
             } catch (IOException e) {
                 throw new UncheckedIOException(e.getMessage(), e);
             }
         }
 
         synchronized void close() {
-            if (thing instanceof AutoCloseable closeable) {
+            if (resource instanceof AutoCloseable closeable) {
                 try {
                     closeable.close();
                 } catch (Exception e) {
@@ -42,13 +42,13 @@ final class OpenOnce {
         }
     }
 
-    /** The thing of a name, opened by whoever asks first. */
+    /** {@return the resource of a name; the first caller opens it} */
     @SuppressWarnings("unchecked")
     static <T> T get(String name, Opener<T> opener) {
         return (T) OPEN.computeIfAbsent(name, key -> new Entry()).get(opener);
     }
 
-    /** Closes what this process has open under names that begin so; executors close by ending. */
+    /** Closes the resources of this process whose names begin with a prefix; executors never close theirs before they exit. */
     static void close(String prefix) {
         for (String name : List.copyOf(OPEN.keySet())) {
             Entry entry = name.startsWith(prefix) ? OPEN.remove(name) : null;
@@ -58,7 +58,7 @@ final class OpenOnce {
         }
     }
 
-    /** The processors that Spark gives the running task. */
+    /** {@return the number of processors that Spark gives the running task} */
     static int threads() {
         TaskContext task = TaskContext.get();
         return task == null ? 1 : task.cpus();

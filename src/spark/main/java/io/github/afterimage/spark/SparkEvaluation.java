@@ -1,0 +1,79 @@
+package io.github.afterimage.spark;
+
+import io.github.afterimage.CacheIndex;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.apache.spark.SparkConf;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * A session of Spark with an index and examples to query it with, for {@code --spark}. No type of Spark appears in its
+ * methods, and programs without Spark can refer to it.
+ */
+public final class SparkEvaluation implements AutoCloseable {
+    private final SparkSession spark;
+    private final SparkIndex index;
+    private final SparkExamples examples;
+
+    private SparkEvaluation(SparkSession spark, SparkIndex index, SparkExamples examples) {
+        this.spark = spark;
+        this.index = index;
+        this.examples = examples;
+    }
+
+    /** Starts a session; an empty {@code master} uses the master of {@code spark-submit}. */
+    static SparkSession session(String master) {
+        // A block of queries then arrives with its task's result: fetching it separately takes twice as long.
+        SparkConf conf = new SparkConf().setIfMissing("spark.task.maxDirectResultSize", "64m");
+        SparkSession.Builder builder =
+                SparkSession.builder().appName("afterimage").config(conf);
+        if (!master.isEmpty()) {
+            builder.master(master).config("spark.ui.enabled", false).config("spark.sql.shuffle.partitions", 8);
+        }
+        return builder.getOrCreate();
+    }
+
+    /**
+     * Opens an index on the executors and runs images through its network.
+     *
+     * @param master the master of Spark, such as {@code local[2]}; empty for the master of {@code spark-submit}
+     * @param model the network, which every executor reaches by this path
+     */
+    public static SparkEvaluation open(String master, Path index, ShareOptions options, Path model, SparkData data)
+            throws IOException {
+        SparkSession spark = session(master);
+        SparkIndex opened = null;
+        try {
+            opened = SparkIndex.open(spark, index, options);
+            return new SparkEvaluation(spark, opened, SparkExamples.of(data, model, opened));
+        } catch (IOException | RuntimeException e) {
+            if (opened != null) {
+                opened.close();
+            }
+            spark.stop();
+            throw e;
+        }
+    }
+
+    /** {@return the index} */
+    public SparkIndex index() {
+        return index;
+    }
+
+    /** {@return the index without its keys} */
+    public CacheIndex withoutKeys() {
+        return index.withoutKeys();
+    }
+
+    /** {@return the examples} */
+    public SparkExamples examples() {
+        return examples;
+    }
+
+    @Override
+    public void close() {
+        examples.close();
+        index.close();
+        spark.stop();
+    }
+}

@@ -1,0 +1,214 @@
+package io.github.afterimage.spark;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
+import io.github.afterimage.ElementType;
+import io.github.afterimage.IndexPartWriter;
+import io.github.afterimage.model.KeySource;
+import io.github.afterimage.model.network.Network;
+import io.github.afterimage.model.network.NetworkSettings;
+import io.github.afterimage.model.network.Preprocessing;
+import io.github.afterimage.reduce.Reduction;
+import io.github.afterimage.store.SaveLock;
+import java.io.IOException;
+import java.io.Serializable;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.apache.spark.TaskContext;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * Builds an index with Spark. Executors run images through the network and write the reduced keys, one part of the index for
+ * each partition. Keys are in the order of the images' ids and numbered from 0: the same images give the same keys with the
+ * same ids, however they are partitioned.
+ *
+ * @param source the network
+ * @param reduction as {@link Reduction#parse} reads it; null for none
+ * @param sample maximum number of images that a learned reduction is trained on, spread evenly over all images
+ * @param type the element type of keys
+ * @param classNames one name for each class; ignored if their number differs from that of the classes
+ * @param attributes further attributes of the index
+ */
+public record SparkIndexBuilder(
+        NetworkSource source,
+        String reduction,
+        int sample,
+        ElementType type,
+        List<String> classNames,
+        Map<String, String> attributes)
+        implements Serializable {
+
+    private static final int BATCH = 256;
+
+    /**
+     * The network of the keys.
+     *
+     * @param model an ONNX file that every executor reaches by this path
+     * @param layers the layers of a key, in order, each as {@code NAME} or {@code NAME*WEIGHT}
+     * @param preprocessing as {@link Preprocessing#parse} reads it
+     * @param output the network's output; null to find it
+     */
+    public record NetworkSource(String model, List<String> layers, String preprocessing, String output)
+            implements Serializable {
+        private Network open(int threads) throws IOException {
+            NetworkSettings settings = NetworkSettings.defaults()
+                    .withThreads(threads)
+                    .withPreprocessing(Preprocessing.parse(preprocessing));
+            return Network.open(Path.of(model), layers, output == null ? settings : settings.withOutput(output));
+        }
+
+        private Network shared(String token) {
+            return SharedResources.get(token + "/network", () -> open(SharedResources.threads()));
+        }
+    }
+
+    /**
+     * Builds the index.
+     *
+     * @param images as {@link SparkImages} describes them
+     * @param parts maximum number of parts; the number of tasks that run at once costs the least work
+     * @param file the index, in a folder that every executor reaches by this path
+     * @return the number of keys
+     * @throws IllegalArgumentException if there are no images, or fewer than a learned reduction has components
+     */
+    public long build(Dataset<Row> images, int parts, Path file) throws IOException {
+        return build((token, classes) -> SparkImages.ordered(images, parts), file);
+    }
+
+    /**
+     * Builds the index with a session of its own.
+     *
+     * @param master the master of Spark, such as {@code local[2]}; empty for the master of {@code spark-submit}
+     * @param parts maximum number of parts; 0 for the number of tasks that run at once
+     * @param file as in {@link #build(Dataset, int, Path)}
+     * @return the number of keys
+     */
+    public long build(String master, SparkData data, int parts, Path file) throws IOException {
+        SparkSession spark = SparkEvaluation.session(master);
+        try {
+            int chosen = parts > 0 ? parts : spark.sparkContext().defaultParallelism();
+            List<String> names =
+                    classNames.isEmpty() ? SparkImages.classNames(spark, data.specification()) : classNames;
+            return new SparkIndexBuilder(source, reduction, sample, type, List.copyOf(names), attributes)
+                    .build(
+                            (token, classes) ->
+                                    SparkImages.ordered(spark, data, classNames, classes, token, size -> chosen),
+                            file);
+        } finally {
+            spark.stop();
+        }
+    }
+
+    private interface ImageOpener {
+        JavaRDD<NumberedImage> open(String token, int classes) throws IOException;
+    }
+
+    private long build(ImageOpener images, Path file) throws IOException {
+        String token = UUID.randomUUID().toString();
+        SaveLock lock = SaveLock.take(file);
+        try {
+            return build(images, token, file);
+        } finally {
+            lock.close();
+            SharedResources.close(token);
+        }
+    }
+
+    private long build(ImageOpener images, String token, Path file) throws IOException {
+        String path = file.toAbsolutePath().toString();
+        Map<String, String> all = new LinkedHashMap<>(attributes);
+        int dim;
+        int classes;
+        try (Network network = source.open(1)) {
+            all.putAll(new KeySource(
+                            network.sha256(),
+                            network.layerTerms(),
+                            network.settings().preprocessing().toString(),
+                            network.outputName(),
+                            false)
+                    .toAttributes());
+            dim = network.dim();
+            classes = network.classes();
+        }
+        JavaRDD<NumberedImage> ordered = images.open(token, classes);
+        List<Long> counts =
+                ordered.mapPartitions(some -> List.of(count(some)).iterator()).collect();
+        long[] firstIds = new long[counts.size() + 1];
+        for (int part = 0; part < counts.size(); part++) {
+            firstIds[part + 1] = firstIds[part] + counts.get(part);
+        }
+        if (firstIds[counts.size()] == 0) {
+            throw new IllegalArgumentException("no images: expected at least one to build an index of");
+        }
+        Broadcast<SerializedComponents> components = components(ordered, firstIds, token, dim);
+        int firstNumber = IndexPartWriter.firstNumber(file);
+        List<String> lines = new ArrayList<>(ordered.mapPartitionsWithIndex(
+                        (part, some) -> {
+                            if (!some.hasNext()) {
+                                return List.<String>of().iterator();
+                            }
+                            int attempt = TaskContext.get().attemptNumber();
+                            int number = firstNumber + part + attempt * counts.size();
+                            try (IndexPartWriter writer =
+                                    builder(dim, classes, all, components).buildPart(firstIds[part])) {
+                                new BlockIterator(some, source.shared(token), BATCH)
+                                        .forEachRemaining(block -> writer.add(
+                                                FloatBuffer.wrap(block.features()),
+                                                block.labels(),
+                                                List.of(block.names())));
+                                return List.of(writer.write(Path.of(path), number))
+                                        .iterator();
+                            }
+                        },
+                        false)
+                .collect());
+        IndexPartWriter.complete(builder(dim, classes, all, components), file, lines, firstNumber);
+        return firstIds[counts.size()];
+    }
+
+    private static long count(Iterator<NumberedImage> images) {
+        long count = 0;
+        for (; images.hasNext(); images.next()) {
+            count++;
+        }
+        return count;
+    }
+
+    /** Trains the components for all parts; null if the text of the reduction suffices. */
+    private Broadcast<SerializedComponents> components(
+            JavaRDD<NumberedImage> images, long[] firstIds, String token, int dim) {
+        Reduction chosen = reduction == null ? null : Reduction.parse(reduction);
+        if (chosen == null || !chosen.learned()) {
+            return null;
+        }
+        SerializedComponents trained =
+                SerializedComponents.train(chosen, images, firstIds, sample, () -> source.shared(token), dim);
+        return JavaSparkContext.fromSparkContext(images.context()).broadcast(trained);
+    }
+
+    private CacheIndexBuilder builder(
+            int dim, int classes, Map<String, String> all, Broadcast<SerializedComponents> components) {
+        CacheIndexBuilder builder = CacheIndex.builder(dim, classes)
+                .type(type)
+                .threads(SharedResources.threads())
+                .attributes(all);
+        if (classNames.size() == classes) {
+            builder.classNames(classNames);
+        }
+        if (components != null) {
+            return builder.reduce(components.value().reducer());
+        }
+        return reduction == null ? builder : builder.reduce(Reduction.parse(reduction));
+    }
+}
