@@ -1,5 +1,6 @@
 package io.github.afterimage.cli;
 
+import io.github.afterimage.experiments.TunedReduction;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.cli.options.DataOptions;
@@ -82,7 +83,7 @@ final class CompareReductionsCommand extends Command {
             List<CacheIndex> compared = indexes.stream()
                     .map(each -> each.withEngine(opened.index().engine()))
                     .toList();
-            List<ReductionComparison.Row> rows;
+            List<TunedReduction> rows;
             try (TerminalProgress progress = progress("comparing")) {
                 rows = ReductionComparison.compare(compared, examples.examples(), thetas, lambdas, progress);
             } catch (IllegalArgumentException e) {
@@ -109,7 +110,7 @@ final class CompareReductionsCommand extends Command {
     }
 
     private void report(
-            Report report, List<CacheIndex> indexes, List<Double> seconds, List<ReductionComparison.Row> rows) {
+            Report report, List<CacheIndex> indexes, List<Double> seconds, List<TunedReduction> rows) {
         Tuner first = rows.get(0).tuner();
         index.report(report, indexes.get(0));
         List<Map<String, Object>> fields = new ArrayList<>();

@@ -1,5 +1,6 @@
 package io.github.afterimage.cli;
 
+import io.github.afterimage.experiments.EngineTiming;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.OpenOptions;
@@ -95,7 +96,7 @@ final class DemoCommand extends Command {
             Tuner curves,
             ErrorCounts tally,
             ClassErrorCounts classes,
-            List<EngineComparison.Row> engines,
+            List<EngineTiming> engines,
             int engineQueries,
             int threads) {
 
@@ -187,7 +188,7 @@ final class DemoCommand extends Command {
         FloatBuffer features = FloatBuffer.allocate(Math.multiplyExact(queries, test.dim()));
         test.read(test.size() - queries, queries, features);
         CacheIndex compared = test.dim() == index.dim() ? index : index.withoutReduction();
-        List<EngineComparison.Row> engines = EngineComparison.compare(compared, features.flip(), tuned.theta());
+        List<EngineTiming> engines = EngineComparison.compare(compared, features.flip(), tuned.theta());
         return new Result(
                 index,
                 Files.size(models.resolve(INDEX)),
@@ -247,7 +248,7 @@ final class DemoCommand extends Command {
     private static void engines(Report report, Result result) {
         Table table = new Table("lrrl").row("engine", "queries/s", "largest |dp|", "");
         List<Map<String, Object>> fields = new ArrayList<>();
-        for (EngineComparison.Row row : result.engines()) {
+        for (EngineTiming row : result.engines()) {
             if (row.problem() != null) {
                 table.row(row.engine(), "-", "-", row.problem());
                 fields.add(Report.object("name", row.engine(), "problem", row.problem()));

@@ -1,10 +1,10 @@
 package io.github.afterimage.cli;
 
+import io.github.afterimage.experiments.EngineTiming;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.cli.output.Format;
 import io.github.afterimage.experiments.ClassErrorCounts;
-import io.github.afterimage.experiments.EngineComparison;
 import io.github.afterimage.experiments.ErrorCounts;
 import io.github.afterimage.experiments.report.BarChart;
 import io.github.afterimage.experiments.report.LineChart;
@@ -172,7 +172,7 @@ final class DemoPage {
 
     private static void engines(Page page, DemoCommand.Result result) {
         StringBuilder missing = new StringBuilder();
-        for (EngineComparison.Row row : result.engines()) {
+        for (EngineTiming row : result.engines()) {
             if (row.problem() != null) {
                 missing.append(" ")
                         .append(row.engine())
@@ -194,7 +194,7 @@ final class DemoPage {
     private static String rounded(DemoCommand.Result result) {
         return result.engines().stream()
                 .filter(row -> row.problem() == null)
-                .max(Comparator.comparing(EngineComparison.Row::largestDifference))
+                .max(Comparator.comparing(EngineTiming::largestDifference))
                 .filter(row -> row.largestDifference() > VISIBLE)
                 .map(row -> " The largest is that of " + row.engine()
                         + ", which rounds queries as well, to multiply small integers. Its memory names the same class as the"
@@ -205,7 +205,7 @@ final class DemoPage {
 
     static BarChart speed(DemoCommand.Result result) {
         BarChart chart = new BarChart();
-        for (EngineComparison.Row row : result.engines()) {
+        for (EngineTiming row : result.engines()) {
             if (row.problem() == null) {
                 double rate = Format.perSecond(result.engineQueries(), row.seconds());
                 boolean reference = row.engine().equals("reference");

@@ -1,5 +1,6 @@
 package io.github.afterimage.cli;
 
+import io.github.afterimage.experiments.ScreenStatistics;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.cli.options.DataOptions;
@@ -160,7 +161,7 @@ final class EvaluateCommand extends Command {
 
     private void compareScreen(Report report, CacheIndex screened, OpenedExamples examples, double theta)
             throws IOException {
-        ScreenComparison.Result result;
+        ScreenStatistics result;
         try (TerminalProgress progress = progress("screening")) {
             result = new ScreenComparison(screened, examples.examples())
                     .run(theta, screenTolerance, Evaluation.BATCH, progress);

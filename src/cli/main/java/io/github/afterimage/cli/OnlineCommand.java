@@ -1,5 +1,7 @@
 package io.github.afterimage.cli;
 
+import io.github.afterimage.experiments.paper.OnlineErrors;
+import io.github.afterimage.experiments.paper.Protocol;
 import io.github.afterimage.Capacity;
 import io.github.afterimage.cli.options.ExperimentData;
 import io.github.afterimage.cli.options.ExperimentOptions;
@@ -9,7 +11,8 @@ import io.github.afterimage.cli.output.Format;
 import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.Table;
 import io.github.afterimage.cli.output.TerminalProgress;
-import io.github.afterimage.experiments.paper.DataSource;
+import io.github.afterimage.experiments.paper.ExampleSource;
+import io.github.afterimage.experiments.paper.ExampleSource;
 import io.github.afterimage.experiments.paper.IndexRecipe;
 import io.github.afterimage.experiments.paper.OnlineExperiment;
 import io.github.afterimage.experiments.paper.WorkFolder;
@@ -85,22 +88,12 @@ final class OnlineCommand extends Command {
         Capacity capacity = capacity();
         WorkFolder work = options.begin(data);
         IndexRecipe recipe = options.recipe(data.areFeatures() ? null : REDUCTION);
-        DataSource source = data.source(options.threads());
+        ExampleSource source = data.source(options.threads());
         KeyLayers keys = layers.require(data.areFeatures());
-        OnlineExperiment.Outcome found;
+        Protocol protocol = new Protocol(data.rule(), recipe, grid.thetas(), grid.lambdas());
+        OnlineErrors found;
         try (TerminalProgress progress = progress("stream")) {
-            found = new OnlineExperiment(
-                            new OnlineExperiment.Settings(
-                                    keys,
-                                    data.rule(),
-                                    recipe,
-                                    every,
-                                    fromTraining,
-                                    capacity,
-                                    grid.thetas(),
-                                    grid.lambdas()),
-                            work)
-                    .run(source, progress);
+            found = new OnlineExperiment(keys, every, fromTraining, capacity, protocol, work).run(source, progress);
         }
         String described = ExperimentOptions.describe(recipe, source::trainingSize);
         report(report, found, keys, described);
@@ -123,7 +116,7 @@ final class OnlineCommand extends Command {
                 : lastPerClass != null ? ", the last " + Format.count(lastPerClass) + " of each class kept" : "";
     }
 
-    private void report(Report report, OnlineExperiment.Outcome found, KeyLayers keys, String described) {
+    private void report(Report report, OnlineErrors found, KeyLayers keys, String described) {
         report.line(data.description())
                 .line((keys.names().isEmpty() ? "" : "keys " + keys + ", ") + described + "; the cache begins "
                         + (fromTraining ? "with the training examples" : "empty") + kept() + " and ends with "
@@ -164,19 +157,19 @@ final class OnlineCommand extends Command {
     }
 
     /** {@code 0.5}, or {@code 0.5 n / (n + 2,000) with n keys}. */
-    private static String lambda(OnlineExperiment.Outcome found) {
+    private static String lambda(OnlineErrors found) {
         return Format.number(found.lambda())
                 + (found.half() == 0 ? "" : " n / (n + " + Format.count(found.half()) + ") with n keys");
     }
 
     /** The error rate between two points. */
-    private static double error(OnlineExperiment.Outcome found, int[] errors, int from, int to) {
+    private static double error(OnlineErrors found, int[] errors, int from, int to) {
         int before = from < 0 ? 0 : errors[from];
         int seen = found.seen()[to] - (from < 0 ? 0 : found.seen()[from]);
         return (double) (errors[to] - before) / seen;
     }
 
-    private Page page(OnlineExperiment.Outcome found, KeyLayers keys, String described) {
+    private Page page(OnlineErrors found, KeyLayers keys, String described) {
         int last = found.seen().length - 1;
         double[] seen = Arrays.stream(found.seen()).asDoubleStream().toArray();
         Page page = new Page(

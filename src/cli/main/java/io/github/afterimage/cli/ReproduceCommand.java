@@ -7,12 +7,14 @@ import io.github.afterimage.cli.output.Format;
 import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.Table;
 import io.github.afterimage.cli.output.TerminalProgress;
-import io.github.afterimage.experiments.paper.DataSource;
-import io.github.afterimage.experiments.paper.Method;
+import io.github.afterimage.experiments.paper.ExampleSource;
+import io.github.afterimage.experiments.paper.MethodResult;
+import io.github.afterimage.experiments.paper.Protocol;
+import io.github.afterimage.experiments.paper.ExampleSource;
+import io.github.afterimage.experiments.paper.MethodResult;
 import io.github.afterimage.experiments.paper.TableOne;
 import io.github.afterimage.experiments.paper.WorkFolder;
 import io.github.afterimage.experiments.statistics.Interval;
-import io.github.afterimage.experiments.statistics.McNemar;
 import io.github.afterimage.experiments.statistics.Temperature;
 import io.github.afterimage.model.network.KeyLayers;
 import java.io.IOException;
@@ -45,9 +47,6 @@ final class ReproduceCommand extends Command {
     enum What {
         table1
     }
-
-    /** The confidence of the intervals. */
-    static final double CONFIDENCE = 0.95;
 
     @Parameters(paramLabel = "table1", description = "What to repeat: table1.")
     @SuppressWarnings("unused") // picocli sets it
@@ -86,17 +85,6 @@ final class ReproduceCommand extends Command {
     @Mixin
     private ExperimentOptions options;
 
-    /** One block of the table. */
-    record Block(KeyLayers layers, TableOne.Result result) {
-        Interval interval(Method method) {
-            return Interval.clopperPearson(method.errors(), result.outcome().examples(), CONFIDENCE);
-        }
-
-        double error(Method method) {
-            return (double) method.errors() / result.outcome().examples();
-        }
-    }
-
     @Override
     void execute(Report report) throws IOException {
         if (!paper.isEmpty() && paper.size() != 3) {
@@ -108,7 +96,7 @@ final class ReproduceCommand extends Command {
             throw new IllegalArgumentException("--neighbors " + neighbors + ": expected a number that is not negative");
         }
         WorkFolder work = options.begin(data);
-        DataSource source = data.source(options.threads());
+        ExampleSource source = data.source(options.threads());
         List<KeyLayers> choices = data.areFeatures() && layers.isEmpty()
                 ? List.of(KeyLayers.of(List.of()))
                 : layers.stream().map(KeyLayers::parse).toList();
@@ -116,16 +104,15 @@ final class ReproduceCommand extends Command {
             throw new IllegalArgumentException(
                     "images need --layers: name the layers that make a key; \"layers MODEL\" lists them");
         }
-        List<Block> blocks = new ArrayList<>();
+        List<TableOne.Block> blocks = new ArrayList<>();
         for (KeyLayers choice : choices) {
-            TableOne.Settings settings = new TableOne.Settings(
-                    choice, data.rule(), options.recipe(null), neighbors, grid.thetas(), grid.lambdas());
+            Protocol protocol = new Protocol(data.rule(), options.recipe(null), grid.thetas(), grid.lambdas());
             try (TerminalProgress progress = progress("table 1")) {
-                blocks.add(new Block(choice, new TableOne(settings, work).run(source, progress)));
+                blocks.add(new TableOne(choice, neighbors, protocol, work).run(source, progress));
             }
         }
         String described = ExperimentOptions.describe(
-                options.recipe(null), () -> blocks.get(0).result().tuning().keys());
+                options.recipe(null), () -> blocks.get(0).tuning().keys());
         report(report, blocks, described);
         options.finish(report, work, TableOnePage.of(blocks, paper, data.description(), described));
     }
@@ -136,22 +123,22 @@ final class ReproduceCommand extends Command {
         return block > 0 || place < 0 || paper.isEmpty() ? null : paper.get(place);
     }
 
-    private void report(Report report, List<Block> blocks, String described) {
+    private void report(Report report, List<TableOne.Block> blocks, String described) {
         List<Map<String, Object>> fields = new ArrayList<>();
         report.line(data.description());
         for (int i = 0; i < blocks.size(); i++) {
-            Block block = blocks.get(i);
-            TableOne.Tuning tuning = block.result().tuning();
-            TableOne.Outcome outcome = block.result().outcome();
+            TableOne.Block block = blocks.get(i);
+            TableOne.Tuning tuning = block.tuning();
+            TableOne.Scores scores = block.scores();
             report.line("")
                     .line((block.layers().names().isEmpty() ? "" : "keys " + block.layers() + ": ")
-                            + Format.count(outcome.keys()) + " of dim " + Format.count(outcome.dim()) + ", "
+                            + Format.count(scores.keys()) + " of dim " + Format.count(scores.dim()) + ", "
                             + described)
                     .line("tuned on " + Format.count(tuning.examples()) + " against " + Format.count(tuning.keys())
                             + " keys: theta " + Format.number(tuning.theta()) + ", lambda "
                             + Format.number(tuning.lambda()) + "; cache only, theta "
                             + Format.number(tuning.cacheTheta()) + "; " + temperature(tuning))
-                    .line("reported on " + Format.count(outcome.examples()) + " test examples");
+                    .line("reported on " + Format.count(scores.examples()) + " test examples");
             Table table = new Table("lrrlrrrrrr")
                     .row(
                             "",
@@ -165,27 +152,27 @@ final class ReproduceCommand extends Command {
                             "ECE",
                             "surest 90 %");
             List<Map<String, Object>> methods = new ArrayList<>();
-            for (Method method : outcome.methods()) {
+            for (MethodResult method : scores.methods()) {
                 Double published = published(paper, i, method.name());
                 table.row(cells(block, method, published).toArray());
                 methods.add(fields(block, method, published));
             }
             report.table(table);
-            if (outcome.method(TableOne.NEIGHBORS) != null) {
+            if (scores.method(TableOne.NEIGHBORS) != null) {
                 report.line("")
-                        .line("k nearest: credibility " + Format.number(outcome.credibilityRight()) + " where right, "
-                                + Format.number(outcome.credibilityWrong()) + " where wrong; confidence "
-                                + Format.number(outcome.confidenceRight()) + " and "
-                                + Format.number(outcome.confidenceWrong()));
+                        .line("k nearest: credibility " + Format.number(scores.credibilityRight()) + " where right, "
+                                + Format.number(scores.credibilityWrong()) + " where wrong; confidence "
+                                + Format.number(scores.confidenceRight()) + " and "
+                                + Format.number(scores.confidenceWrong()));
             }
             fields.add(Report.object(
                     "layers", block.layers().toString(),
-                    "keys", outcome.keys(),
-                    "keyDim", outcome.dim(),
-                    "examples", outcome.examples(),
+                    "keys", scores.keys(),
+                    "keyDim", scores.dim(),
+                    "examples", scores.examples(),
                     "tuning", tuning,
-                    "credibilityRight", outcome.credibilityRight(),
-                    "credibilityWrong", outcome.credibilityWrong(),
+                    "credibilityRight", scores.credibilityRight(),
+                    "credibilityWrong", scores.credibilityWrong(),
                     "methods", methods));
         }
         report.field("data", data.description()).field("blocks", fields);
@@ -197,13 +184,8 @@ final class ReproduceCommand extends Command {
                 + (new Temperature(tuning.temperature()).atEdge() ? " (the search's edge)" : "");
     }
 
-    /** The error rate of the most confident {@code percent} of the examples. */
-    static double risk(Method method, int percent) {
-        return method.risks()[method.risks().length * percent / 100 - 1];
-    }
-
     /** The cells of a row: name, paper, error, interval, corrected, broken, p, log loss, calibration error, risk. */
-    static List<String> cells(Block block, Method method, Double published) {
+    static List<String> cells(TableOne.Block block, MethodResult method, Double published) {
         Interval interval = block.interval(method);
         boolean network = method.name().equals(TableOne.NETWORK);
         boolean same = method.corrected() + method.broken() == 0;
@@ -214,13 +196,13 @@ final class ReproduceCommand extends Command {
                 Format.percent(interval.low()).replace(" %", "") + " to " + Format.percent(interval.high()),
                 network ? "" : Format.count(method.corrected()),
                 network ? "" : Format.count(method.broken()),
-                same ? "" : Format.probability(McNemar.exact(method.corrected(), method.broken())),
+                same ? "" : Format.probability(method.pValue()),
                 Format.fixed(method.logLoss(), 4),
                 Format.percent(method.calibrationError()),
-                Format.percent(risk(method, 90)));
+                Format.percent(method.riskAt(90)));
     }
 
-    private static Map<String, Object> fields(Block block, Method method, Double published) {
+    private static Map<String, Object> fields(TableOne.Block block, MethodResult method, Double published) {
         Interval interval = block.interval(method);
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("name", method.name());
@@ -232,10 +214,10 @@ final class ReproduceCommand extends Command {
         fields.put("high", interval.high());
         fields.put("corrected", method.corrected());
         fields.put("broken", method.broken());
-        fields.put("mcNemar", McNemar.exact(method.corrected(), method.broken()));
+        fields.put("mcNemar", method.pValue());
         fields.put("logLoss", method.logLoss());
         fields.put("calibrationError", method.calibrationError());
-        fields.put("riskAt90", risk(method, 90));
+        fields.put("riskAt90", method.riskAt(90));
         fields.put("riskArea", method.riskArea());
         return fields;
     }

@@ -1,16 +1,16 @@
 package io.github.afterimage.cli;
 
+import io.github.afterimage.experiments.ScreenStatistics;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.cli.output.Format;
 import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.Table;
-import io.github.afterimage.experiments.ScreenComparison;
 
 /** Reports what the int8 screen of an index saved. */
 final class ScreenReport {
     private ScreenReport() {}
 
-    static void report(Report report, CacheIndex index, double tolerance, ScreenComparison.Result result) {
+    static void report(Report report, CacheIndex index, double tolerance, ScreenStatistics result) {
         report.field("screenTolerance", tolerance)
                 .field("screenBytes", index.screenBytes())
                 .field("screenCertified", result.certified())

@@ -1,5 +1,7 @@
 package io.github.afterimage.cli;
 
+import io.github.afterimage.experiments.paper.Protocol;
+import io.github.afterimage.experiments.paper.LayerSearchOptions;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.cli.options.ExperimentData;
 import io.github.afterimage.cli.options.ExperimentOptions;
@@ -9,7 +11,8 @@ import io.github.afterimage.cli.output.Format;
 import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.Table;
 import io.github.afterimage.cli.output.TerminalProgress;
-import io.github.afterimage.experiments.paper.DataSource;
+import io.github.afterimage.experiments.paper.ExampleSource;
+import io.github.afterimage.experiments.paper.ExampleSource;
 import io.github.afterimage.experiments.paper.IndexRecipe;
 import io.github.afterimage.experiments.paper.LayerSearch;
 import io.github.afterimage.experiments.paper.WorkFolder;
@@ -111,24 +114,15 @@ final class SearchLayersCommand extends Command {
         LayerSearch.Criterion criterion = by();
         WorkFolder work = options.begin(data);
         IndexRecipe recipe = options.recipe(REDUCTION);
-        DataSource source = data.source(options.threads());
+        ExampleSource source = data.source(options.threads());
         List<String> candidates = new ArrayList<>(LayerPatterns.matching(patterns, source));
-        candidates.remove(DataSource.IMAGE);
-        LayerSearch.Outcome found;
-        List<LayerSearch.Tested> tested;
+        candidates.remove(ExampleSource.IMAGE);
+        LayerSearch.Findings found;
+        List<LayerSearch.TestedCombination> tested;
         try (TerminalProgress progress = progress("searching")) {
+            Protocol protocol = new Protocol(data.rule(), recipe, coarse(grid.thetas()), grid.lambdas());
             LayerSearch search = new LayerSearch(
-                    new LayerSearch.Settings(
-                            candidates,
-                            data.rule(),
-                            recipe,
-                            most,
-                            keys,
-                            queries,
-                            criterion,
-                            coarse(grid.thetas()),
-                            grid.lambdas()),
-                    work);
+                    new LayerSearchOptions(candidates, most, keys, queries, criterion, protocol), work);
             found = search.run(source, progress);
             Set<String> combinations = new LinkedHashSet<>(List.of(
                     found.found().layers(),
@@ -162,7 +156,7 @@ final class SearchLayersCommand extends Command {
     }
 
     /** What a combination is. */
-    private static String note(String layers, LayerSearch.Outcome found) {
+    private static String note(String layers, LayerSearch.Findings found) {
         return layers.equals(found.found().layers())
                 ? "found"
                 : layers.equals(found.best().layers())
@@ -171,7 +165,7 @@ final class SearchLayersCommand extends Command {
     }
 
     /** Why the combination that is found was taken. */
-    private String rule(LayerSearch.Outcome found) {
+    private String rule(LayerSearch.Findings found) {
         if (found.found().equals(found.best())) {
             return "the best, and no simpler one is within one standard error";
         }
@@ -188,7 +182,7 @@ final class SearchLayersCommand extends Command {
     }
 
     /** A value, as people count it. */
-    private String amount(LayerSearch.Outcome found, double value) {
+    private String amount(LayerSearch.Findings found, double value) {
         return switch (by()) {
             case ERRORS -> Format.fixed(value * found.queries(), 0);
             case MARGIN -> Format.fixed(value * found.queries(), 1);
@@ -198,8 +192,8 @@ final class SearchLayersCommand extends Command {
 
     private void report(
             Report report,
-            LayerSearch.Outcome found,
-            List<LayerSearch.Tested> tested,
+            LayerSearch.Findings found,
+            List<LayerSearch.TestedCombination> tested,
             int candidates,
             String described) {
         report.line(data.description())
@@ -221,7 +215,7 @@ final class SearchLayersCommand extends Command {
         report.line("").line("each alone").table(singles);
         Table test = new Table("rrrll").row("test: network", "mixed", "cache only", "", "layers");
         List<Map<String, Object>> fields = new ArrayList<>();
-        for (LayerSearch.Tested each : tested) {
+        for (LayerSearch.TestedCombination each : tested) {
             test.row(
                     Format.percent(each.networkError()),
                     Format.percent(each.mixedError()),
@@ -255,7 +249,7 @@ final class SearchLayersCommand extends Command {
                 trial.layers());
     }
 
-    private Page page(LayerSearch.Outcome found, List<LayerSearch.Tested> tested, String described) {
+    private Page page(LayerSearch.Findings found, List<LayerSearch.TestedCombination> tested, String described) {
         Page page = new Page(
                 "Which layers remember best together?",
                 Format.count(found.trials(), "combination") + " tried on " + Format.count(found.queries())
@@ -286,7 +280,7 @@ final class SearchLayersCommand extends Command {
     }
 
     /** What combinations save of what the search makes least. */
-    private BarChart saved(LayerSearch.Outcome found, List<LayerSearch.Trial> trials) {
+    private BarChart saved(LayerSearch.Findings found, List<LayerSearch.Trial> trials) {
         BarChart chart = new BarChart();
         for (LayerSearch.Trial trial : trials) {
             double saved = found.networkValue() - trial.value();

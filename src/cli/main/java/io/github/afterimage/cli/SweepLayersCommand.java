@@ -1,5 +1,7 @@
 package io.github.afterimage.cli;
 
+import io.github.afterimage.experiments.paper.LayerErrors;
+import io.github.afterimage.experiments.paper.Protocol;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.MemoryUse;
 import io.github.afterimage.cli.options.ExperimentData;
@@ -10,7 +12,8 @@ import io.github.afterimage.cli.output.Format;
 import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.Table;
 import io.github.afterimage.cli.output.TerminalProgress;
-import io.github.afterimage.experiments.paper.DataSource;
+import io.github.afterimage.experiments.paper.ExampleSource;
+import io.github.afterimage.experiments.paper.ExampleSource;
 import io.github.afterimage.experiments.paper.IndexRecipe;
 import io.github.afterimage.experiments.paper.LayerSweep;
 import io.github.afterimage.experiments.paper.WorkFolder;
@@ -86,20 +89,12 @@ final class SweepLayersCommand extends Command {
         }
         WorkFolder work = options.begin(data);
         IndexRecipe recipe = options.recipe(REDUCTION);
-        DataSource source = data.source(options.threads());
+        ExampleSource source = data.source(options.threads());
         List<String> layers = LayerPatterns.matching(patterns, source);
-        List<LayerSweep.Outcome> found;
+        Protocol protocol = new Protocol(data.rule(), recipe, grid.thetas(), grid.lambdas());
+        List<LayerErrors> found;
         try (TerminalProgress progress = progress("layers")) {
-            found = new LayerSweep(
-                            new LayerSweep.Settings(
-                                    layers,
-                                    data.rule(),
-                                    recipe,
-                                    bytes,
-                                    tune ? null : MIDDLE,
-                                    grid.thetas(),
-                                    grid.lambdas()),
-                            work)
+            found = new LayerSweep(layers, bytes, tune ? null : MIDDLE, protocol, work)
                     .run(source, progress);
         }
         String described = ExperimentOptions.describe(recipe, () -> source.keys(data.rule()));
@@ -107,13 +102,13 @@ final class SweepLayersCommand extends Command {
         options.finish(report, work, page(found, described));
     }
 
-    private static Optional<LayerSweep.Outcome> best(List<LayerSweep.Outcome> found) {
+    private static Optional<LayerErrors> best(List<LayerErrors> found) {
         return found.stream()
                 .filter(outcome -> outcome.problem() == null)
-                .min(Comparator.comparingDouble(LayerSweep.Outcome::mixedError));
+                .min(Comparator.comparingDouble(LayerErrors::mixedError));
     }
 
-    private List<String> cells(LayerSweep.Outcome outcome) {
+    private List<String> cells(LayerErrors outcome) {
         if (outcome.problem() != null) {
             return List.of(outcome.layer(), Format.fixed(outcome.depth(), 3), "", "", "", "cannot be a key");
         }
@@ -135,7 +130,7 @@ final class SweepLayersCommand extends Command {
         return tune ? "theta and lambda tuned for each" : hyperparameters(MIDDLE.theta(), MIDDLE.lambda());
     }
 
-    private void report(Report report, List<LayerSweep.Outcome> found, String described) {
+    private void report(Report report, List<LayerErrors> found, String described) {
         report.line(data.description()).line(described + "; each layer alone as key, " + chosen());
         Table table = new Table("lrrrrl").row("layer", "depth", "key dim", "mixed", "cache only", "");
         found.forEach(outcome -> table.row(cells(outcome).toArray()));
@@ -144,16 +139,16 @@ final class SweepLayersCommand extends Command {
                 .line("network " + Format.percent(best.networkError()) + "; best " + best.layer() + ", "
                         + Format.percent(best.mixedError()) + " at depth " + Format.fixed(best.depth(), 3)));
         report.field("data", data.description())
-                .field("best", best(found).map(LayerSweep.Outcome::layer).orElse(null))
+                .field("best", best(found).map(LayerErrors::layer).orElse(null))
                 .field(
                         "networkError",
-                        best(found).map(LayerSweep.Outcome::networkError).orElse(null))
+                        best(found).map(LayerErrors::networkError).orElse(null))
                 .field("layers", fields(found));
     }
 
-    private static List<Map<String, Object>> fields(List<LayerSweep.Outcome> found) {
+    private static List<Map<String, Object>> fields(List<LayerErrors> found) {
         List<Map<String, Object>> fields = new ArrayList<>();
-        for (LayerSweep.Outcome outcome : found) {
+        for (LayerErrors outcome : found) {
             fields.add(
                     outcome.problem() != null
                             ? Report.object("layer", outcome.layer(), "problem", outcome.problem())
@@ -169,8 +164,8 @@ final class SweepLayersCommand extends Command {
         return fields;
     }
 
-    private Page page(List<LayerSweep.Outcome> found, String described) {
-        List<LayerSweep.Outcome> good =
+    private Page page(List<LayerErrors> found, String described) {
+        List<LayerErrors> good =
                 found.stream().filter(outcome -> outcome.problem() == null).toList();
         Page page = new Page(
                 "Which layer remembers best?",
@@ -182,13 +177,13 @@ final class SweepLayersCommand extends Command {
             page.paragraph("Test accuracy over normalised depth: best with " + best.layer() + ", "
                     + Format.percent(1 - best.mixedError()) + "; the network alone, "
                     + Format.percent(1 - best.networkError()) + ".");
-            page.chart(chart(good, "with memory", LayerSweep.Outcome::mixedError)
+            page.chart(chart(good, "with memory", LayerErrors::mixedError)
                     .guide("network alone", ends, new double[] {
                         100 * (1 - best.networkError()), 100 * (1 - best.networkError())
                     })
                     .mark(best.layer(), best.depth()));
             page.heading("The cache alone");
-            page.chart(chart(good, "memory alone", LayerSweep.Outcome::cacheError));
+            page.chart(chart(good, "memory alone", LayerErrors::cacheError));
         });
         page.heading("In numbers");
         List<List<String>> rows = found.stream().map(this::cells).toList();
@@ -201,11 +196,11 @@ final class SweepLayersCommand extends Command {
     }
 
     private static LineChart chart(
-            List<LayerSweep.Outcome> found, String name, ToDoubleFunction<LayerSweep.Outcome> error) {
+            List<LayerErrors> found, String name, ToDoubleFunction<LayerErrors> error) {
         return new LineChart("depth: 0 is the image, 1 the output", "accuracy, %")
                 .line(
                         name,
-                        found.stream().mapToDouble(LayerSweep.Outcome::depth).toArray(),
+                        found.stream().mapToDouble(LayerErrors::depth).toArray(),
                         found.stream()
                                 .mapToDouble(outcome -> 100 * (1 - error.applyAsDouble(outcome)))
                                 .toArray());

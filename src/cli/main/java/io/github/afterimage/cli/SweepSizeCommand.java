@@ -8,7 +8,9 @@ import io.github.afterimage.cli.output.Format;
 import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.Table;
 import io.github.afterimage.cli.output.TerminalProgress;
-import io.github.afterimage.experiments.paper.DataSource;
+import io.github.afterimage.experiments.paper.ExampleSource;
+import io.github.afterimage.experiments.paper.Protocol;
+import io.github.afterimage.experiments.paper.ExampleSource;
 import io.github.afterimage.experiments.paper.IndexRecipe;
 import io.github.afterimage.experiments.paper.SizeSweep;
 import io.github.afterimage.experiments.paper.WorkFolder;
@@ -79,17 +81,14 @@ final class SweepSizeCommand extends Command {
         }
         WorkFolder work = options.begin(data);
         IndexRecipe recipe = options.recipe(data.areFeatures() ? null : REDUCTION);
-        DataSource source = data.source(options.threads());
+        ExampleSource source = data.source(options.threads());
         KeyLayers keys = layers.require(data.areFeatures());
         double[] fractions =
                 sizes.stream().mapToDouble(size -> size / 100).sorted().toArray();
+        Protocol protocol = new Protocol(data.rule(), recipe, grid.thetas(), grid.lambdas());
         List<SizeSweep.Size> found;
         try (TerminalProgress progress = progress("sizes")) {
-            found = new SizeSweep(
-                            new SizeSweep.Settings(
-                                    keys, data.rule(), recipe, fractions, repeats, grid.thetas(), grid.lambdas()),
-                            work)
-                    .run(source, progress);
+            found = new SizeSweep(keys, fractions, repeats, protocol, work).run(source, progress);
         }
         String described = ExperimentOptions.describe(recipe, source::trainingSize);
         report(report, found, keys, described);

@@ -1,7 +1,8 @@
 package io.github.afterimage.cli;
 
 import io.github.afterimage.cli.output.Format;
-import io.github.afterimage.experiments.paper.Method;
+import io.github.afterimage.experiments.paper.MethodResult;
+import io.github.afterimage.experiments.paper.MethodResult;
 import io.github.afterimage.experiments.paper.TableOne;
 import io.github.afterimage.experiments.report.BarChart;
 import io.github.afterimage.experiments.report.LineChart;
@@ -15,8 +16,8 @@ import java.util.stream.IntStream;
 final class TableOnePage {
     private TableOnePage() {}
 
-    static Page of(List<ReproduceCommand.Block> blocks, List<Double> paper, String data, String keys) {
-        TableOne.Outcome first = blocks.get(0).result().outcome();
+    static Page of(List<TableOne.Block> blocks, List<Double> paper, String data, String keys) {
+        TableOne.Scores first = blocks.get(0).scores();
         Page page = new Page(
                 Format.count(first.method(TableOne.NETWORK).errors(), "error") + " with the network, "
                         + Format.count(first.method(TableOne.MIXED).errors()) + " with a memory",
@@ -28,25 +29,25 @@ final class TableOnePage {
         return page;
     }
 
-    private static void block(Page page, ReproduceCommand.Block block, List<Double> paper, int number, String keys) {
-        TableOne.Outcome outcome = block.result().outcome();
-        TableOne.Tuning tuning = block.result().tuning();
+    private static void block(Page page, TableOne.Block block, List<Double> paper, int number, String keys) {
+        TableOne.Scores scores = block.scores();
+        TableOne.Tuning tuning = block.tuning();
         page.heading(block.layers().names().isEmpty() ? "Keys as given" : "Keys of " + String.join(", ", names(block)));
         page.table(
                 List.of("", "paper", "measured", "95 % interval", "corrected", "broken", "p"),
-                outcome.methods().stream()
+                scores.methods().stream()
                         .map(method -> ReproduceCommand.cells(
                                         block, method, ReproduceCommand.published(paper, number, method.name()))
                                 .subList(0, 7))
                         .toList());
-        page.note(Format.count(outcome.keys(), "key") + " of " + Format.count(outcome.dim()) + " numbers (" + keys
+        page.note(Format.count(scores.keys(), "key") + " of " + Format.count(scores.dim()) + " numbers (" + keys
                 + "). Tuned on " + Format.count(tuning.examples()) + " others: theta "
                 + Format.number(tuning.theta()) + ", lambda " + Format.number(tuning.lambda())
                 + "; the cache alone, theta " + Format.number(tuning.cacheTheta())
                 + "; " + ReproduceCommand.temperature(tuning)
                 + ". Intervals are exact (Clopper and Pearson); p is McNemar's exact test against the network.");
         BarChart errors = new BarChart();
-        for (Method method : outcome.methods()) {
+        for (MethodResult method : scores.methods()) {
             Interval interval = block.interval(method);
             errors.bar(
                     method.name(),
@@ -55,21 +56,21 @@ final class TableOnePage {
                     Format.percent(interval.low()).replace(" %", "") + " to " + Format.percent(interval.high()));
         }
         page.chart(errors);
-        calibration(page, outcome);
-        selection(page, outcome);
+        calibration(page, scores);
+        selection(page, scores);
     }
 
-    private static List<String> names(ReproduceCommand.Block block) {
+    private static List<String> names(TableOne.Block block) {
         return List.of(block.layers().toString().split(","));
     }
 
-    private static void calibration(Page page, TableOne.Outcome outcome) {
+    private static void calibration(Page page, TableOne.Scores scores) {
         page.heading("Does it know how sure it may be?");
         page.paragraph("How often predictions are right, over the probability that they give themselves. On the dotted "
                 + "line they are right as often as they say; below it they are too sure.");
         LineChart chart =
                 new LineChart("confidence", "right, %").guide("as it says", new double[] {0, 1}, new double[] {0, 100});
-        for (Method method : outcome.methods()) {
+        for (MethodResult method : scores.methods()) {
             if (!method.name().equals(TableOne.NEIGHBORS)) {
                 chart.line(
                         lineName(method),
@@ -84,32 +85,32 @@ final class TableOnePage {
         page.chart(chart);
         page.table(
                 List.of("", "\u2212log p of the true class", "calibration error"),
-                outcome.methods().stream()
+                scores.methods().stream()
                         .map(method -> List.of(
                                 method.name(),
                                 Format.fixed(method.logLoss(), 4),
                                 Format.percent(method.calibrationError())))
                         .toList());
-        if (outcome.method(TableOne.NEIGHBORS) != null) {
+        if (scores.method(TableOne.NEIGHBORS) != null) {
             page.note("Deep k-nearest neighbours take the share of votes as probability. Their credibility is "
-                    + Format.fixed(outcome.credibilityRight(), 3) + " on average where they are right and "
-                    + Format.fixed(outcome.credibilityWrong(), 3) + " where they are wrong; their confidence "
-                    + Format.fixed(outcome.confidenceRight(), 3) + " and "
-                    + Format.fixed(outcome.confidenceWrong(), 3) + ".");
+                    + Format.fixed(scores.credibilityRight(), 3) + " on average where they are right and "
+                    + Format.fixed(scores.credibilityWrong(), 3) + " where they are wrong; their confidence "
+                    + Format.fixed(scores.confidenceRight(), 3) + " and "
+                    + Format.fixed(scores.confidenceWrong(), 3) + ".");
         }
     }
 
     /** Short enough to stand where a line ends. Both charts have the methods in the same order, hence the same colours. */
-    private static String lineName(Method method) {
+    private static String lineName(MethodResult method) {
         return method.name().equals(TableOne.SCALED) ? "temperature" : method.name();
     }
 
-    private static void selection(Page page, TableOne.Outcome outcome) {
+    private static void selection(Page page, TableOne.Scores scores) {
         page.heading("If it may decline to answer");
         page.paragraph(
                 "The error rate among the most confident predictions, over how many of all images are answered.");
         LineChart chart = new LineChart("answered, %", "error, %");
-        for (Method method : outcome.methods()) {
+        for (MethodResult method : scores.methods()) {
             double[] risks = method.risks();
             chart.line(
                     lineName(method),
@@ -123,12 +124,12 @@ final class TableOnePage {
         page.chart(chart);
         page.table(
                 List.of("", "error at 80 %", "at 90 %", "at 95 %", "mean over all"),
-                outcome.methods().stream()
+                scores.methods().stream()
                         .map(method -> List.of(
                                 method.name(),
-                                Format.percent(ReproduceCommand.risk(method, 80)),
-                                Format.percent(ReproduceCommand.risk(method, 90)),
-                                Format.percent(ReproduceCommand.risk(method, 95)),
+                                Format.percent(method.riskAt(80)),
+                                Format.percent(method.riskAt(90)),
+                                Format.percent(method.riskAt(95)),
                                 Format.percent(method.riskArea())))
                         .toList());
     }

@@ -10,47 +10,31 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Asks every engine of this machine the same queries: first compares the answers, then takes the time. */
+/** Runs the same queries on every engine of this machine: compares the answers, then measures the time. */
 public final class EngineComparison {
-    /** An engine is asked again until this has passed, so that a short query is timed often. */
+    /** The minimum duration of a measurement; a short call is repeated. */
     private static final double MIN_SECONDS = 0.5;
 
     private EngineComparison() {}
-
-    /**
-     * What one engine did.
-     *
-     * @param problem why it cannot be used here, one line; null where it can, and the rest holds only then
-     * @param largestDifference of a probability from that of the engine {@code reference}
-     * @param agreeing how many queries have the same most probable class as with {@code reference}
-     * @param seconds for all queries together, the median of several times
-     */
-    public record Row(
-            String engine,
-            String description,
-            String problem,
-            double largestDifference,
-            int agreeing,
-            double seconds) {}
 
     /**
      * Compares the engines, fastest first as {@link Engines#all} orders them.
      *
      * @param queries {@code (batch, dim)} float32 row-major
      */
-    public static List<Row> compare(CacheIndex index, FloatBuffer queries, double theta) {
+    public static List<EngineTiming> compare(CacheIndex index, FloatBuffer queries, double theta) {
         Engine reference = Engines.named("reference");
         Stopwatch watch = new Stopwatch();
         watch.start();
         Distributions expected = index.withEngine(reference).query(queries, theta);
         watch.stop();
-        List<Row> rows = new ArrayList<>();
+        List<EngineTiming> rows = new ArrayList<>();
         for (Engines.Choice choice : Engines.all()) {
             if (choice.engine() == null) {
-                rows.add(new Row(choice.name(), "", choice.problem(), 0, 0, 0));
-            } else if (choice.name().equals(reference.name())) { // slow by nature: once is enough
+                rows.add(new EngineTiming(choice.name(), "", choice.problem(), 0, 0, 0));
+            } else if (choice.name().equals(reference.name())) { // slow: one call suffices
                 rows.add(
-                        new Row(reference.name(), reference.description(), null, 0, expected.batch(), watch.seconds()));
+                        new EngineTiming(reference.name(), reference.description(), null, 0, expected.batch(), watch.seconds()));
             } else {
                 rows.add(row(index, choice.engine(), queries, theta, expected));
             }
@@ -58,7 +42,7 @@ public final class EngineComparison {
         return rows;
     }
 
-    private static Row row(CacheIndex index, Engine engine, FloatBuffer queries, double theta, Distributions expected) {
+    private static EngineTiming row(CacheIndex index, Engine engine, FloatBuffer queries, double theta, Distributions expected) {
         CacheIndex view = index.withEngine(engine);
         Distributions found = view.query(queries, theta);
         double largest = 0;
@@ -70,11 +54,11 @@ public final class EngineComparison {
                 largest = Double.isNaN(difference) ? Double.NaN : Math.max(largest, difference);
             }
         }
-        return new Row(
+        return new EngineTiming(
                 engine.name(), engine.description(), null, largest, agreeing, medianSeconds(view, queries, theta));
     }
 
-    /** The median time of one call, of at least one and as many as half a second lets in. */
+    /** Returns the median duration of a call, over one call or half a second of calls. */
     static double medianSeconds(CacheIndex index, FloatBuffer queries, double theta) {
         double[] times = new double[0];
         double total = 0;

@@ -13,24 +13,16 @@ import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Several indexes over the same keys, tuned on the same examples in one pass of the network. */
+/** Tunes several indexes over the same keys on the same examples, in one pass of the network. */
 public final class ReductionComparison {
     private ReductionComparison() {}
 
     /**
-     * What one index is good for.
+     * Tunes every index. The network runs once for each example, and all indexes get its features.
      *
-     * @param tuner errors over the grid
-     * @param queriesPerSecond of one theta, in batches of {@link Evaluation#BATCH}, reducing included
+     * @throws IllegalArgumentException if the examples do not fit an index, or an index rejects one, which the message names
      */
-    public record Row(Tuner tuner, double queriesPerSecond) {}
-
-    /**
-     * Tunes every index; each example goes through the network once, and its features to all indexes.
-     *
-     * @throws IllegalArgumentException if the examples do not fit an index, or one is refused; names it
-     */
-    public static List<Row> compare(
+    public static List<TunedReduction> compare(
             List<CacheIndex> indexes, Examples examples, double[] thetas, double[] lambdas, Progress progress)
             throws IOException {
         List<Tuner> tuners = new ArrayList<>();
@@ -44,15 +36,15 @@ public final class ReductionComparison {
                 tuners.get(i).accept(query(indexes.get(i), batch, thetas), batch.probabilities(), batch.labels());
                 if (batch.first() == 0) {
                     FloatBuffer queries = batch.features();
-                    // Timed after the index has answered once: its reducer is made and its memory is there.
+                    // The first answer has made the reducer and touched the memory.
                     rates[i] = batch.labels().length
                             / EngineComparison.medianSeconds(indexes.get(i), queries, thetas[thetas.length / 2]);
                 }
             }
         });
-        List<Row> rows = new ArrayList<>();
+        List<TunedReduction> rows = new ArrayList<>();
         for (int i = 0; i < rates.length; i++) {
-            rows.add(new Row(tuners.get(i), rates[i]));
+            rows.add(new TunedReduction(tuners.get(i), rates[i]));
         }
         return rows;
     }

@@ -10,15 +10,15 @@ import io.github.afterimage.model.evaluation.Stopwatch;
 import java.io.IOException;
 import java.util.Arrays;
 
-/** Asks an index every example twice, by its screen and by the plain pass, and compares time and answers. */
+/** Queries an index with every example twice, by its screen and by the plain pass, and compares times and answers. */
 public final class ScreenComparison {
     private final CacheIndex index;
     private final Examples examples;
 
     /**
-     * Examples that are reduced already are compared as they are.
+     * Prepares the comparison. Examples that are already reduced are not reduced again.
      *
-     * @param index has a screen
+     * @param index an index with a screen
      * @throws IllegalArgumentException if the examples do not fit the index
      */
     public ScreenComparison(CacheIndex index, Examples examples) {
@@ -27,32 +27,12 @@ public final class ScreenComparison {
     }
 
     /**
-     * What was seen.
-     *
-     * @param certified how many queries the screen answered, with the keys refined
-     * @param unrefined how many of these needed no key
-     * @param refinedMedian half of the queries refined no more keys than this
-     * @param refinedPercentile99 99 of 100 queries refined no more keys than this
-     * @param differing how many queries the plain pass names another class for, which the screen corrects
-     * @param screenSeconds for the certified queries, {@code plainSeconds} for the plain pass over the same
-     */
-    public record Result(
-            int queries,
-            int certified,
-            int unrefined,
-            long refinedMedian,
-            long refinedPercentile99,
-            int differing,
-            double screenSeconds,
-            double plainSeconds) {}
-
-    /**
      * Runs the comparison.
      *
-     * @param tolerance of probabilities, 1e-6 to 1; 1 asks for the class only
-     * @param batch queries in one call
+     * @param tolerance the tolerance of probabilities, 1e-6 to 1; 1 asks for the class only
+     * @param batch the number of queries in one call
      */
-    public Result run(double theta, double tolerance, int batch, Progress progress) throws IOException {
+    public ScreenStatistics run(double theta, double tolerance, int batch, Progress progress) throws IOException {
         Stopwatch screen = new Stopwatch();
         Stopwatch plain = new Stopwatch();
         long[] refined = new long[examples.size()];
@@ -72,7 +52,7 @@ public final class ScreenComparison {
             }
         });
         Arrays.sort(refined);
-        return new Result(
+        return new ScreenStatistics(
                 refined.length,
                 counts[0],
                 counts[1],

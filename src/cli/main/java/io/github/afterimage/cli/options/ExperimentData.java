@@ -1,7 +1,9 @@
 package io.github.afterimage.cli.options;
 
 import io.github.afterimage.cli.output.OutputFile;
-import io.github.afterimage.experiments.paper.DataSource;
+import io.github.afterimage.experiments.paper.ExampleSource;
+import io.github.afterimage.experiments.paper.OpenExamples;
+import io.github.afterimage.experiments.paper.ExampleSource;
 import io.github.afterimage.experiments.paper.Split;
 import io.github.afterimage.experiments.paper.TrainingSet;
 import io.github.afterimage.model.data.FeatureSet;
@@ -123,7 +125,7 @@ public final class ExperimentData {
                 + (perClass == null ? "" : ", " + perClass + " of each class") + "; test " + testData();
     }
 
-    public DataSource source(int threads) {
+    public ExampleSource source(int threads) {
         testData();
         if (perClass != null && perClass < 1) {
             throw new IllegalArgumentException("--per-class " + perClass + ": expected a positive number");
@@ -166,10 +168,10 @@ public final class ExperimentData {
     }
 
     /** Features that were made elsewhere. */
-    private final class FeatureSource implements DataSource {
+    private final class FeatureSource implements ExampleSource {
         @Override
         public Map<String, Object> identity() throws IOException {
-            try (Opened opened = open(List.of())) {
+            try (OpenExamples opened = open(List.of())) {
                 return ExperimentData.this.identity(
                         "features", opened.training().all(), opened.test());
             }
@@ -181,7 +183,7 @@ public final class ExperimentData {
         }
 
         @Override
-        public Opened open(List<String> layers) throws IOException {
+        public OpenExamples open(List<String> layers) throws IOException {
             if (!layers.isEmpty()) {
                 throw new IllegalArgumentException("layers are for images: leave them out with features:");
             }
@@ -195,7 +197,7 @@ public final class ExperimentData {
             }
             Examples all = Examples.of(keys).requireProbabilities();
             TrainingSet set = new TrainingSet(all, all.size());
-            return new Opened(set, rows(set), Examples.of(queries).requireProbabilities(), List.of(keys.dim()), () -> {
+            return new OpenExamples(set, rows(set), Examples.of(queries).requireProbabilities(), List.of(keys.dim()), () -> {
                 queries.close();
                 keys.close();
             });
@@ -203,7 +205,7 @@ public final class ExperimentData {
     }
 
     /** Images, and the network that they go through. */
-    private final class ImageSource implements DataSource {
+    private final class ImageSource implements ExampleSource {
         private final Path file;
         private final NetworkSettings settings;
         private Map<String, Object> identity;
@@ -216,7 +218,7 @@ public final class ExperimentData {
         @Override
         public Map<String, Object> identity() throws IOException {
             if (identity == null) {
-                try (Opened opened = open(List.of())) {
+                try (OpenExamples opened = open(List.of())) {
                     String how =
                             settings.preprocessing() + " " + settings.output().orElse("");
                     identity = ExperimentData.this.identity(
@@ -232,13 +234,13 @@ public final class ExperimentData {
         }
 
         @Override
-        public Opened open(List<String> layers) throws IOException {
+        public OpenExamples open(List<String> layers) throws IOException {
             ImageSet train = ImageSets.open(trainingData());
             ImageSet test = ImageSets.open(testData());
             ImageSet mirrored = flipAfter != null
                     ? NormalizedMirrors.of(train, file, flipAfter, settings)
                     : flip ? train.withMirrorImages() : train;
-            boolean image = layers.equals(List.of(DataSource.IMAGE));
+            boolean image = layers.equals(List.of(ExampleSource.IMAGE));
             Network network = Network.open(file, image ? List.of() : layers, settings);
             try {
                 int classes = network.classes();
@@ -250,7 +252,7 @@ public final class ExperimentData {
                         : network.layers().stream()
                                 .map(layer -> (int) layer.values())
                                 .toList();
-                return new Opened(set, rows(set), examples(network, queries, image), sizes, network);
+                return new OpenExamples(set, rows(set), examples(network, queries, image), sizes, network::close);
             } catch (IOException | RuntimeException e) {
                 network.close();
                 throw e;

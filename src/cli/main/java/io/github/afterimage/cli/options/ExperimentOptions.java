@@ -139,7 +139,7 @@ public final class ExperimentOptions {
         report.field("page", page.toString()).line("page in " + page);
     }
 
-    private static String time(WorkFolder.Time time) {
+    private static String time(WorkFolder.ComputeTime time) {
         return Format.seconds(time.seconds())
                 + (time.processorSeconds() > 0
                         ? " (" + Format.seconds(time.processorSeconds()) + " of processors)"

@@ -1,6 +1,6 @@
 package io.github.afterimage.cli.options;
 
-import io.github.afterimage.experiments.paper.DataSource;
+import io.github.afterimage.experiments.paper.ExampleSource;
 import io.github.afterimage.model.network.Layer;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -18,8 +18,8 @@ public final class LayerPatterns {
      *
      * @throws IllegalArgumentException if one matches nothing
      */
-    public static List<String> matching(List<String> patterns, DataSource source) throws IOException {
-        List<String> all = new ArrayList<>(List.of(DataSource.IMAGE));
+    public static List<String> matching(List<String> patterns, ExampleSource source) throws IOException {
+        List<String> all = new ArrayList<>(List.of(ExampleSource.IMAGE));
         all.addAll(source.layers().stream().map(Layer::name).toList());
         Set<String> matching = new LinkedHashSet<>();
         for (String pattern : patterns) {

@@ -10,17 +10,16 @@ import java.util.Map;
 import java.util.function.Function;
 
 /**
- * Looks for the combination of layers whose value is least. All single layers and all pairs are tried, then another layer is
- * added to the best few of each size, so that a layer that is of use only beside another is found where taking the best
- * single layer first would miss it. Then layers are left out and exchanged while that helps (a floating search, Pudil et
- * al., 1994), and weighted.
+ * Searches for the combination of layers with the least value. It tries all single layers and all pairs, then adds a layer to
+ * the best few of each size; this finds layers that help only beside another. Then it removes and exchanges layers while
+ * that helps (a floating search, Pudil et al., 1994), and tries weights.
  */
 final class CombinationSearch {
     private static final int BEAM = 3;
     private static final double[] WEIGHTS = {0.5, 0.7, 1.4, 2};
 
     private final List<String> candidates;
-    private final int most;
+    private final int maxLayers;
     private final Function<KeyLayers, Trial> trial;
     private final Map<String, Trial> tried = new LinkedHashMap<>();
     private final List<Trial> rounds = new ArrayList<>();
@@ -30,12 +29,12 @@ final class CombinationSearch {
     /**
      * Searches.
      *
-     * @param most how many layers a combination may have
-     * @param trial tries one; each is tried once
+     * @param maxLayers the maximum number of layers in a combination
+     * @param trial tries a combination; called once for each
      */
-    CombinationSearch(List<String> candidates, int most, Function<KeyLayers, Trial> trial) {
+    CombinationSearch(List<String> candidates, int maxLayers, Function<KeyLayers, Trial> trial) {
         this.candidates = candidates;
-        this.most = most;
+        this.maxLayers = maxLayers;
         this.trial = trial;
         unweighted = exchanged(grown());
         best = weighted(unweighted);
@@ -44,17 +43,17 @@ final class CombinationSearch {
         }
     }
 
-    /** All that were tried. */
+    /** Returns all trials. */
     Collection<Trial> tried() {
         return tried.values();
     }
 
-    /** The best of each number of layers, then what exchanges and weights made of it. */
+    /** Returns the best trial of each number of layers, then of the exchanges and of the weights. */
     List<Trial> rounds() {
         return rounds;
     }
 
-    /** The best with weights of 1. */
+    /** Returns the best trial with weights of 1. */
     Trial unweighted() {
         return unweighted;
     }
@@ -63,7 +62,7 @@ final class CombinationSearch {
         return best;
     }
 
-    /** Each candidate alone, in order. */
+    /** Returns the trial of each candidate alone, in order. */
     List<Trial> singles() {
         return candidates.stream()
                 .map(candidate -> tried(KeyLayers.of(List.of(candidate))))
@@ -82,11 +81,11 @@ final class CombinationSearch {
         return KeyLayers.parse(trial.layers()).names();
     }
 
-    /** The best of all sizes. */
+    /** Returns the best trial of all sizes. */
     private Trial grown() {
         List<Trial> beam = singles();
         rounds.add(least(beam));
-        for (int count = 2; count <= Math.min(most, candidates.size()); count++) {
+        for (int count = 2; count <= Math.min(maxLayers, candidates.size()); count++) {
             List<Trial> larger = beam.stream()
                     .flatMap(smaller -> candidates.stream()
                             .filter(candidate -> !names(smaller).contains(candidate))
@@ -100,7 +99,7 @@ final class CombinationSearch {
         return least(rounds);
     }
 
-    /** Leaves a layer out, or takes another for it, while that makes it better. */
+    /** Removes a layer or replaces it by another while that improves the value. */
     private Trial exchanged(Trial first) {
         Trial better = first;
         while (true) {
@@ -124,7 +123,7 @@ final class CombinationSearch {
         }
     }
 
-    /** One layer's weight after the other. */
+    /** Tries weights for one layer after the other. */
     private Trial weighted(Trial first) {
         Trial better = first;
         List<String> names = names(first);
@@ -139,7 +138,7 @@ final class CombinationSearch {
         return better;
     }
 
-    /** The chosen layers without one and with another, in the order of the candidates. */
+    /** Removes one of the chosen layers, adds another, and returns them in the order of the candidates. */
     private KeyLayers inOrder(List<String> chosen, String out, String in) {
         return KeyLayers.of(candidates.stream()
                 .filter(name -> !name.equals(out) && (chosen.contains(name) || name.equals(in)))

@@ -7,7 +7,7 @@ import java.util.EnumMap;
 import java.util.Map;
 
 /**
- * What the mixture loses on each example at every pair of theta and lambda: 1 for an error; -log p(label|x); or a soft error,
+ * The losses of the mixture on each example at every pair of θ and λ: 1 for an error; -log p(label|x); and the soft error,
  * 1 / (1 + exp(m / {@value #SCALE})) with the margin m of the label's probability over the greatest other.
  *
  * <p>Not thread-safe.
@@ -23,13 +23,13 @@ final class GridLoss {
             new EnumMap<>(Criterion.class); // (thetas x lambdas, examples) each
     private int count;
 
-    /** @param examples how many there will be */
+    /** @param examples the number of examples */
     GridLoss(double[] thetas, double[] lambdas, int examples) {
         this.thetas = thetas.clone();
         this.lambdas = lambdas.clone();
         this.examples = examples;
-        for (Criterion by : Criterion.values()) {
-            losses.put(by, new float[thetas.length * lambdas.length][examples]);
+        for (Criterion criterion : Criterion.values()) {
+            losses.put(criterion, new float[thetas.length * lambdas.length][examples]);
         }
     }
 
@@ -38,8 +38,8 @@ final class GridLoss {
      *
      * @param cache {@code (thetas, classes)}
      * @param network the network's probabilities {@code (classes)}
-     * @param calibrated the same, scaled by a temperature: what is mixed for -log p, lest a memory be taken for good because
-     *     it makes an overconfident network less so
+     * @param calibrated the same, scaled by a temperature. It is mixed for -log p, because a memory would otherwise look good
+     *     merely by making an overconfident network less confident
      */
     void accept(float[][] cache, float[] network, float[] calibrated, int label) {
         for (int t = 0; t < thetas.length; t++) {
@@ -65,15 +65,15 @@ final class GridLoss {
     }
 
     /**
-     * Where a mean is least, and how much it is there.
+     * The point of the grid at which a mean is least.
      *
-     * @param losses of each example there
+     * @param losses the loss of each example at this point
      */
     record Point(Hyperparameters hyperparameters, double mean, float[] losses) {}
 
-    /** The least mean of one of them; the first of equals, thetas and then lambdas ascending as given. */
-    Point least(Criterion by) {
-        float[][] all = losses.get(by);
+    /** Returns the point with the least mean of a criterion; the first of equals, in the order of θ and then λ. */
+    Point least(Criterion criterion) {
+        float[][] all = losses.get(criterion);
         int best = 0;
         double least = Double.POSITIVE_INFINITY;
         for (int point = 0; point < all.length; point++) {

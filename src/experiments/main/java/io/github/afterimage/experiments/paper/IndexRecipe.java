@@ -12,39 +12,39 @@ import io.github.afterimage.reduce.Reduction;
 import java.io.IOException;
 
 /**
- * How an experiment makes an index.
+ * The properties of the indexes that an experiment makes.
  *
- * @param reduction null for full keys
- * @param sample how many examples a learned reduction learns from, at the most
+ * @param reduction the reduction of keys; null for full keys
+ * @param sample the maximum number of examples that a learned reduction learns from
  */
 public record IndexRecipe(Reduction reduction, int sample, ElementType type, Engine engine, int threads) {
 
-    /** All that keys depend on, in one line: finished parts are found by it, so that it stays as it is. */
+    /** Describes everything that keys depend on in one line. Finished parts are found by this text, so it must not change. */
     String text() {
         return (reduction == null ? "full" : reduction.toString() + (learns() ? " of " + sample : "")) + " "
                 + type.shortName();
     }
 
-    /** True where keys are reduced by what is learned from examples. */
+    /** Returns whether the reduction is learned from examples. */
     public boolean learns() {
         return reduction != null && reduction.learned();
     }
 
-    /** The same without a reduction. */
+    /** Returns the same recipe without a reduction. */
     public IndexRecipe full() {
         return new IndexRecipe(null, sample, type, engine, threads);
     }
 
     /**
-     * An empty index for such keys; keys that are no longer than the reduction are left as they are.
+     * Makes an empty index. Keys that are no longer than the reduction are not reduced.
      *
-     * @param learnFrom what a learned reduction learns from
+     * @param learnFrom the examples that a learned reduction learns from
      */
     public CacheIndex build(Examples learnFrom, long expectedKeys, Progress progress) throws IOException {
         return build(learnFrom, expectedKeys, Capacity.keepAll(), progress);
     }
 
-    /** The same with room for some keys only. */
+    /** Makes an empty index with a bounded capacity. */
     CacheIndex build(Examples learnFrom, long expectedKeys, Capacity capacity, Progress progress) throws IOException {
         CacheIndexBuilder builder =
                 builder(learnFrom.dim(), learnFrom.classes(), expectedKeys).capacity(capacity);
@@ -59,7 +59,7 @@ public record IndexRecipe(Reduction reduction, int sample, ElementType type, Eng
         return builder.build();
     }
 
-    /** An empty index for keys that are as long as they shall be. */
+    /** Makes an empty index without a reduction. */
     CacheIndex build(int dim, int classes, long expectedKeys) {
         return builder(dim, classes, expectedKeys).build();
     }

@@ -13,9 +13,9 @@ import java.util.Map;
 import java.util.function.Function;
 
 /**
- * The features of keys and queries, layer by layer, with the length that their activations had: any combination of layers
- * is tried without a pass of the network. Products are left to an index, which multiplies anew faster than scores that were
- * kept for each layer could be read and added up, and needs no room for them.
+ * The features of keys and queries, layer by layer, not normalized: any combination of layers is tried without a pass of the
+ * network. An index computes the products of each combination; that is faster than reading and adding scores that were kept
+ * for each layer, and needs no memory for them.
  */
 final class LayerFeatures {
     private static final int BATCH = 512;
@@ -29,14 +29,14 @@ final class LayerFeatures {
     private final int classes;
     private final Map<String, Layer> layers = new LinkedHashMap<>();
 
-    /** One layer: {@code (keys, dim)} and {@code (queries, dim)} row-major. */
+    /** The features of one layer: {@code (keys, dim)} and {@code (queries, dim)} row-major. */
     private record Layer(float[] keys, float[] queries, int dim) {}
 
     /**
-     * @param recipe of the indexes; its reduction is not used
-     * @param originals the number of the original that each query is an image or a mirror image of
+     * @param recipe makes the indexes; its reduction is not used
+     * @param originals for each query, the number of its original; a mirror image has that of its image
      * @param network the network's probabilities of the queries, {@code (queries, classes)} row-major
-     * @param temperature scales them where -log p is summed up
+     * @param temperature scales them for the sum of -log p
      */
     LayerFeatures(
             IndexRecipe recipe,
@@ -57,8 +57,8 @@ final class LayerFeatures {
     /**
      * Adds a layer.
      *
-     * @param keys {@code (keys, dim)} row-major, not scaled
-     * @param queries {@code (queries, dim)} row-major, not scaled
+     * @param keys {@code (keys, dim)} row-major, not normalized
+     * @param queries {@code (queries, dim)} row-major, not normalized
      */
     void add(String name, float[] keys, float[] queries) {
         layers.put(name, new Layer(keys, queries, keys.length / keyLabels.length));
@@ -72,7 +72,7 @@ final class LayerFeatures {
         return originals;
     }
 
-    /** What the network alone comes to. */
+    /** Returns the losses of the network alone. */
     GridLoss network() {
         GridLoss loss = new GridLoss(new double[] {0}, new double[] {0}, queryLabels.length);
         for (int query = 0; query < queryLabels.length; query++) {
@@ -85,18 +85,19 @@ final class LayerFeatures {
         return Arrays.copyOfRange(probabilities, query * classes, (query + 1) * classes);
     }
 
-    /** What a combination comes to on all queries: errors, and what each query loses. */
-    record Result(Tuner errors, GridLoss loss) {}
+    /** The errors and losses of a combination on all queries, over the grid. */
+    record GridResult(Tuner errors, GridLoss loss) {}
 
     /**
-     * Tries a combination on all queries.
+     * Tries a combination on all queries, over the grid of a protocol.
      *
-     * @throws IllegalArgumentException if it cannot be a key, having no activation for an example
+     * @throws IllegalArgumentException if an example has no activation in its layers
      */
-    Result tune(KeyLayers combination, double[] thetas, double[] lambdas) {
+    GridResult tune(KeyLayers combination, Protocol protocol) {
         Rows keys = rows(combination, Layer::keys);
         Rows queries = rows(combination, Layer::queries);
-        Result result = new Result(new Tuner(thetas, lambdas), new GridLoss(thetas, lambdas, queryLabels.length));
+        GridLoss loss = new GridLoss(protocol.thetas(), protocol.lambdas(), queryLabels.length);
+        GridResult result = new GridResult(protocol.tuner(), loss);
         try (CacheIndex index = recipe.build(keys.dim(), classes, keyLabels.length)) {
             for (int from = 0; from < keyLabels.length; from += BATCH) {
                 int to = Math.min(from + BATCH, keyLabels.length);
@@ -104,7 +105,7 @@ final class LayerFeatures {
             }
             for (int from = 0; from < queryLabels.length; from += BATCH) {
                 int to = Math.min(from + BATCH, queryLabels.length);
-                count(index.query(queries.of(from, to), thetas), from, to, result);
+                count(index.query(queries.of(from, to), protocol.thetas()), from, to, result);
             }
         }
         return result;
@@ -117,40 +118,40 @@ final class LayerFeatures {
         List<Integer> dims =
                 combination.names().stream().map(name -> layers.get(name).dim()).toList();
         int dim = dims.stream().mapToInt(Integer::intValue).sum();
-        return new Rows(chosen, dims, combination.weights(), LayerSlice.room(BATCH, dim));
+        return new Rows(chosen, dims, combination.weights(), LayerSlice.buffer(BATCH, dim));
     }
 
-    private void count(List<Distributions> cache, int from, int to, Result result) {
+    private void count(List<Distributions> cache, int from, int to, GridResult result) {
         for (int query = from; query < to; query++) {
-            float[][] said = new float[cache.size()][];
-            for (int t = 0; t < said.length; t++) {
-                said[t] = cache.get(t).row(query - from);
+            float[][] answers = new float[cache.size()][];
+            for (int t = 0; t < answers.length; t++) {
+                answers[t] = cache.get(t).row(query - from);
             }
             float[] own = row(network, query);
-            result.errors.accept(said, own, queryLabels[query]);
-            result.loss.accept(said, own, row(calibrated, query), queryLabels[query]);
+            result.errors.accept(answers, own, queryLabels[query]);
+            result.loss.accept(answers, own, row(calibrated, query), queryLabels[query]);
         }
     }
 
-    /** Layers side by side, each multiplied by its weight. */
-    private record Rows(List<float[]> layers, List<Integer> dims, List<Double> weights, FloatBuffer room) {
+    /** The weighted features of several layers, side by side. */
+    private record Rows(List<float[]> layers, List<Integer> dims, List<Double> weights, FloatBuffer buffer) {
         int dim() {
             return dims.stream().mapToInt(Integer::intValue).sum();
         }
 
-        /** Some rows, {@code (to - from, dim)}, until the next call. */
+        /** Returns some rows, {@code (to - from, dim)}, valid until the next call. */
         FloatBuffer of(int from, int to) {
-            room.clear();
+            buffer.clear();
             for (int row = from; row < to; row++) {
                 for (int l = 0; l < dims.size(); l++) {
                     int start = row * dims.get(l);
                     float weight = weights.get(l).floatValue();
                     for (int i = start; i < start + dims.get(l); i++) {
-                        room.put(weight * layers.get(l)[i]);
+                        buffer.put(weight * layers.get(l)[i]);
                     }
                 }
             }
-            return room.flip();
+            return buffer.flip();
         }
     }
 }

@@ -4,7 +4,6 @@ import io.github.afterimage.Tuner;
 import io.github.afterimage.model.evaluation.Progress;
 import io.github.afterimage.model.network.KeyLayers;
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -13,48 +12,34 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * Finds layers that make a good key together, which the paper left to future work ({@link CombinationSearch}). Layers are
- * tuned as the paper tunes theta and lambda, by the fewest errors on held-out examples, or by what is smoother ({@link
- * GridLoss}), at the best theta and lambda; and what is simpler is preferred to what is better by less than can be told
- * ({@link StandardErrorRule}). Every layer's features are kept ({@link LayerFeatures}), so that a combination costs no pass
- * of the network.
+ * Finds layers that make a good key together, which the paper left to future work ({@link CombinationSearch}). A combination is
+ * judged at its best θ and λ on held-out examples, by its errors or by a smoother loss ({@link GridLoss}). A simpler
+ * combination is preferred to a better one if the difference is not significant ({@link StandardErrorRule}). The features of
+ * every layer are kept in memory ({@link LayerFeatures}), so a combination costs no pass of the network.
  */
 public final class LayerSearch {
-    private final Settings settings;
+    private final LayerSearchOptions options;
+    private final Protocol protocol;
     private final WorkFolder work;
 
-    /** What a search makes least: errors, soft errors, or the mean of -log p. */
+    /** The mean that a search minimises. */
     public enum Criterion {
+        /** The error rate. */
         ERRORS,
+        /** The mean soft error. */
         MARGIN,
+        /** The mean of -log p. */
         LOSS
     }
 
     /**
-     * What is asked for.
+     * The result of one combination.
      *
-     * @param candidates layers to choose from
-     * @param most how many layers a combination may have
-     * @param keys how many training examples are keys while searching, at the most
-     * @param queries how many held-out examples are queries, at the most
-     */
-    public record Settings(
-            List<String> candidates,
-            Split.Rule rule,
-            IndexRecipe recipe,
-            int most,
-            int keys,
-            int queries,
-            Criterion by,
-            double[] thetas,
-            double[] lambdas) {}
-
-    /**
-     * A combination that was looked at.
-     *
-     * @param value of what the search makes least, the best on the grid, at theta and lambda
-     * @param softErrors the least on the grid, wherever that is, and likewise the others
-     * @param logLoss the mean of -log p
+     * @param value the least value of the criterion on the grid, at {@code theta} and {@code lambda}
+     * @param softErrors the least sum of soft errors on the grid
+     * @param logLoss the least mean of -log p on the grid
+     * @param errors the least number of errors on the grid
+     * @param cacheErrors the least number of errors of the cache alone
      */
     public record Trial(
             String layers,
@@ -72,17 +57,19 @@ public final class LayerSearch {
     }
 
     /**
-     * What was found.
+     * The result of a search.
      *
-     * @param rounds the best of each number of layers, then what exchanges and weights made of it
-     * @param singles each candidate alone
+     * @param networkValue the value of the criterion for the network alone
+     * @param trials the number of trials
+     * @param singles the trials of each candidate alone
+     * @param rounds the best trial of each number of layers, then of the exchanges and of the weights
      * @param unweighted the best combination with weights of 1
-     * @param networkValue of what the search makes least, for the network alone
-     * @param best the best of all
-     * @param found the simplest of those that are not worse than the best by more than one standard error
-     * @param difference by how much it is worse, and what the standard error of that is
+     * @param best the best trial of all
+     * @param found the simplest of the trials that are at most one standard error worse than the best
+     * @param difference the value of {@code found} less that of {@code best}
+     * @param standardError the standard error of the difference
      */
-    public record Outcome(
+    public record Findings(
             long keys,
             long queries,
             long networkErrors,
@@ -96,8 +83,8 @@ public final class LayerSearch {
             double difference,
             double standardError) {}
 
-    /** How a combination does on the test examples, with theta and lambda tuned as the paper did. */
-    public record Tested(
+    /** The error rates of a combination on the test examples. */
+    public record TestedCombination(
             String layers,
             long keys,
             long examples,
@@ -107,94 +94,91 @@ public final class LayerSearch {
             double mixedError,
             double cacheError) {}
 
-    /** All of them. */
-    public record Test(List<Tested> combinations) {}
+    /** The error rates of several combinations. */
+    public record Test(List<TestedCombination> combinations) {}
 
-    public LayerSearch(Settings settings, WorkFolder work) {
-        this.settings = settings;
+    /** @param work keeps the result of the search and of the test */
+    public LayerSearch(LayerSearchOptions options, WorkFolder work) {
+        this.options = options;
+        this.protocol = options.protocol();
         this.work = work;
     }
 
-    /** Computes what the work folder does not have. */
-    public Outcome run(DataSource source, Progress progress) throws IOException {
-        Map<String, Object> all = new LinkedHashMap<>(source.identity());
-        all.put("candidates", settings.candidates);
-        all.put("by", settings.by.name());
-        all.put("rule", "pairs, then the best three; one standard error");
-        all.put("heldOut", settings.rule.heldOut());
-        all.put("seed", settings.rule.seed());
-        all.put("keys", settings.recipe.text());
-        all.put("most", settings.most);
-        all.put("searchKeys", settings.keys);
-        all.put("searchQueries", settings.queries);
-        all.put("thetas", Arrays.toString(settings.thetas));
-        all.put("lambdas", Arrays.toString(settings.lambdas));
-        return work.part(
-                "search", all, Outcome.class, () -> search(new SearchedLayers(settings).features(source, progress)));
+    /** Searches, if the work folder lacks the result. */
+    public Findings run(ExampleSource source, Progress progress) throws IOException {
+        Map<String, Object> settings = new LinkedHashMap<>(source.identity());
+        settings.put("candidates", options.candidates());
+        settings.put("by", options.criterion().name());
+        settings.put("rule", "pairs, then the best three; one standard error");
+        protocol.putRule(settings);
+        settings.put("keys", protocol.recipe().text());
+        settings.put("most", options.maxLayers());
+        settings.put("searchKeys", options.maxKeys());
+        settings.put("searchQueries", options.maxQueries());
+        protocol.putGrid(settings);
+        LayerFeatureExtractor extractor = new LayerFeatureExtractor(options);
+        return work.part("search", settings, Findings.class, () -> search(extractor.features(source, progress)));
     }
 
-    /** Tests combinations, all in the same passes over the images. */
-    public List<Tested> test(
-            DataSource source, List<KeyLayers> combinations, double[] thetas, double[] lambdas, Progress progress)
+    /** Tests combinations in the same passes over the images, with θ and λ tuned for each on another grid. */
+    public List<TestedCombination> test(
+            ExampleSource source, List<KeyLayers> combinations, double[] thetas, double[] lambdas, Progress progress)
             throws IOException {
-        Map<String, Object> all = new LinkedHashMap<>(source.identity());
-        all.put("layers", combinations.stream().map(KeyLayers::toString).toList());
-        all.put("heldOut", settings.rule.heldOut());
-        all.put("seed", settings.rule.seed());
-        all.put("keys", settings.recipe.text());
-        all.put("thetas", Arrays.toString(thetas));
-        all.put("lambdas", Arrays.toString(lambdas));
-        return work.part("combinations", all, Test.class, () -> {
-                    List<String> names = combinations.stream()
-                            .flatMap(key -> key.names().stream())
-                            .distinct()
-                            .toList();
-                    try (DataSource.Opened opened = source.open(names)) {
-                        Split split = settings.rule.of(opened.training(), opened.rows(), opened.test());
-                        List<LayerSlice> columns = combinations.stream()
-                                .map(key -> LayerSlice.of(key, names, opened.sizes()))
-                                .toList();
-                        List<Candidate.Outcome> found = Candidate.run(
-                                columns,
-                                split,
-                                new Candidate.Settings(settings.recipe, null, thetas, lambdas),
-                                progress);
-                        return new Test(IntStream.range(0, found.size())
-                                .mapToObj(i -> tested(combinations.get(i), found.get(i)))
-                                .toList());
-                    }
-                })
+        Protocol tested = protocol.withGrid(thetas, lambdas);
+        Map<String, Object> settings = new LinkedHashMap<>(source.identity());
+        settings.put("layers", combinations.stream().map(KeyLayers::toString).toList());
+        tested.putRule(settings);
+        settings.put("keys", tested.recipe().text());
+        tested.putGrid(settings);
+        return work.part("combinations", settings, Test.class, () -> test(source, combinations, tested, progress))
                 .combinations();
     }
 
-    private static Tested tested(KeyLayers key, Candidate.Outcome found) {
-        if (found.problem() != null) {
-            throw new IllegalArgumentException("layers " + key + " cannot be a key: " + found.problem());
+    private static Test test(ExampleSource source, List<KeyLayers> combinations, Protocol protocol, Progress progress)
+            throws IOException {
+        List<String> names = combinations.stream()
+                .flatMap(key -> key.names().stream())
+                .distinct()
+                .toList();
+        try (OpenExamples opened = source.open(names)) {
+            List<LayerSlice> slices = combinations.stream()
+                    .map(key -> LayerSlice.of(key, names, opened.sizes()))
+                    .toList();
+            List<KeyErrors> errors = KeyCandidate.run(slices, opened.split(protocol.rule()), protocol, null, progress);
+            return new Test(IntStream.range(0, errors.size())
+                    .mapToObj(i -> tested(combinations.get(i), errors.get(i)))
+                    .toList());
         }
-        return new Tested(
-                key.toString(),
-                found.keys(),
-                found.examples(),
-                found.theta(),
-                found.lambda(),
-                found.networkError(),
-                found.mixedError(),
-                found.cacheError());
     }
 
-    private Outcome search(LayerFeatures features) {
+    private static TestedCombination tested(KeyLayers key, KeyErrors errors) {
+        if (errors.problem() != null) {
+            throw new IllegalArgumentException("layers " + key + " cannot be a key: " + errors.problem());
+        }
+        return new TestedCombination(
+                key.toString(),
+                errors.keys(),
+                errors.examples(),
+                errors.theta(),
+                errors.lambda(),
+                errors.networkError(),
+                errors.mixedError(),
+                errors.cacheError());
+    }
+
+    private Findings search(LayerFeatures features) {
         Map<String, float[]> losses = new HashMap<>();
         CombinationSearch search =
-                new CombinationSearch(settings.candidates, settings.most, layers -> trial(features, layers, losses));
+                new CombinationSearch(options.candidates(), options.maxLayers(), layers -> trial(features, layers, losses));
         StandardErrorRule rule = new StandardErrorRule(losses, features.originals());
         Trial found = rule.simplest(search.tried());
-        Tuner any = features.tune(KeyLayers.parse(search.best().layers), settings.thetas, settings.lambdas)
+        Tuner any = features.tune(KeyLayers.parse(search.best().layers), protocol)
                 .errors();
-        return new Outcome(
+        return new Findings(
                 features.keys(),
                 any.examples(),
                 Math.round(any.networkError() * any.examples()),
-                features.network().least(settings.by).mean(),
+                features.network().least(options.criterion()).mean(),
                 search.tried().size(),
                 search.singles(),
                 search.rounds(),
@@ -206,8 +190,8 @@ public final class LayerSearch {
     }
 
     private Trial trial(LayerFeatures features, KeyLayers layers, Map<String, float[]> losses) {
-        LayerFeatures.Result result = features.tune(layers, settings.thetas, settings.lambdas);
-        GridLoss.Point least = result.loss().least(settings.by);
+        LayerFeatures.GridResult result = features.tune(layers, protocol);
+        GridLoss.Point least = result.loss().least(options.criterion());
         losses.put(layers.toString(), least.losses());
         long examples = result.errors().examples();
         return new Trial(

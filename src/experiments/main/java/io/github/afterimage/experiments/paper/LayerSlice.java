@@ -7,22 +7,22 @@ import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Which columns of features that hold several layers make one key, and what each layer of it is multiplied by. */
+/** The columns and weights of the layers that make one key, within features that hold several layers. */
 record LayerSlice(List<Range> ranges) {
 
-    /** Consecutive columns: a layer. */
+    /** The consecutive columns of one layer, and its weight. */
     record Range(int from, int length, float weight) {}
 
-    /** One layer as it is. */
+    /** Makes a slice of one unweighted layer. */
     static LayerSlice of(int from, int length) {
         return new LayerSlice(List.of(new Range(from, length, 1)));
     }
 
     /**
-     * The layers of a key.
+     * Makes the slice of a key.
      *
-     * @param all the layers that the features hold, in order
-     * @param sizes how many values each of them has
+     * @param all the layers of the features, in order
+     * @param sizes the number of values of each layer
      */
     static LayerSlice of(KeyLayers key, List<String> all, List<Integer> sizes) {
         List<Range> ranges = new ArrayList<>();
@@ -35,36 +35,37 @@ record LayerSlice(List<Range> ranges) {
         return new LayerSlice(ranges);
     }
 
-    /** Values of the key. */
+    /** Returns the number of values of the key. */
     int length() {
         return ranges.stream().mapToInt(Range::length).sum();
     }
 
-    /** Room for the keys of some rows, in native memory. */
-    FloatBuffer room(int rows) {
-        return room(rows, length());
+    /** Makes a buffer in native memory for the keys of some rows. */
+    FloatBuffer buffer(int rows) {
+        return buffer(rows, length());
     }
 
-    static FloatBuffer room(int rows, int length) {
+    /** Makes a buffer in native memory for {@code (rows, length)} values. */
+    static FloatBuffer buffer(int rows, int length) {
         return ByteBuffer.allocateDirect(Math.multiplyExact(rows, Math.multiplyExact(length, Float.BYTES)))
                 .order(ByteOrder.nativeOrder())
                 .asFloatBuffer();
     }
 
-    /** Copies the columns of {@code count} rows into {@code room}: {@code (count, length)}. */
-    FloatBuffer of(FloatBuffer features, int count, FloatBuffer room) {
+    /** Copies the slice of {@code count} rows into a buffer, and returns {@code (count, length)} values of it. */
+    FloatBuffer of(FloatBuffer features, int count, FloatBuffer buffer) {
         int dim = features.remaining() / count;
         int to = 0;
         for (int row = 0; row < count; row++) {
             int start = features.position() + row * dim;
             for (Range range : ranges) {
-                room.put(to, features, start + range.from, range.length);
+                buffer.put(to, features, start + range.from, range.length);
                 for (int i = to; i < to + range.length && range.weight != 1; i++) {
-                    room.put(i, room.get(i) * range.weight);
+                    buffer.put(i, buffer.get(i) * range.weight);
                 }
                 to += range.length;
             }
         }
-        return room.slice(0, to);
+        return buffer.slice(0, to);
     }
 }

@@ -6,31 +6,31 @@ import io.github.afterimage.model.evaluation.Progress;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 
-/** Examples reduced to some columns of their features. */
+/** Examples whose features are a slice of those of other examples. */
 final class LayerSliceExamples extends ExamplesView {
-    private final LayerSlice columns;
+    private final LayerSlice slice;
 
-    LayerSliceExamples(Examples examples, LayerSlice columns) {
+    LayerSliceExamples(Examples examples, LayerSlice slice) {
         super(examples);
-        this.columns = columns;
+        this.slice = slice;
     }
 
     @Override
     public int dim() {
-        return columns.length();
+        return slice.length();
     }
 
     @Override
     public Examples select(int[] rows) {
-        return new LayerSliceExamples(super.select(rows), columns);
+        return new LayerSliceExamples(super.select(rows), slice);
     }
 
     @Override
     public void forEachBatch(int maxBatch, Progress progress, Consumer consumer) throws IOException {
-        FloatBuffer room = columns.room(Math.min(maxBatch, size()));
+        FloatBuffer buffer = slice.buffer(Math.min(maxBatch, size()));
         super.forEachBatch(maxBatch, progress, batch -> {
-            FloatBuffer chosen = columns.of(batch.features(), batch.labels().length, room);
-            consumer.accept(new Batch(batch.first(), chosen, batch.probabilities(), batch.labels()));
+            FloatBuffer features = slice.of(batch.features(), batch.labels().length, buffer);
+            consumer.accept(new Batch(batch.first(), features, batch.probabilities(), batch.labels()));
         });
     }
 }

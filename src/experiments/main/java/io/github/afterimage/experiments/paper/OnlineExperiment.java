@@ -15,93 +15,69 @@ import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
  * Online use (Grave, Joulin and Usunier, 2017; Grave, Cissé and Joulin, 2017): examples arrive one after the other, are
- * predicted, and then join the cache with their labels. θ and λ are tuned on another stream of the same kind, before. λ may
+ * predicted, and then join the cache with their labels. θ and λ are tuned before, on another stream of the same kind. λ may
  * grow with the cache: with n keys it is λ n / (n + h), and h is tuned as well.
  */
 public final class OnlineExperiment {
     private static final int POINTS = 50;
     private static final int[] HALVES = {0, 500, 2000, 8000};
 
-    private final Settings settings;
+    private final KeyLayers layers;
+    private final int every;
+    private final boolean fromTraining;
+    private final Capacity capacity;
+    private final Protocol protocol;
     private final WorkFolder work;
 
     /**
-     * What is asked for.
-     *
-     * @param every after how many examples their labels become known, positive; until then they are not in the cache
-     * @param fromTraining whether the training examples are in the cache from the start
-     * @param capacity which keys stay as others come
+     * @param every the number of examples after which their labels become known and they join the cache; positive
+     * @param fromTraining whether the cache starts with the training examples
+     * @param capacity the keys that stay as others join
+     * @param work keeps the features and the result
      */
-    public record Settings(
-            KeyLayers layers,
-            Split.Rule rule,
-            IndexRecipe recipe,
-            int every,
-            boolean fromTraining,
-            Capacity capacity,
-            double[] thetas,
-            double[] lambdas) {}
-
-    /**
-     * What one stream came to.
-     *
-     * @param half h: with how many keys the cache has half its weight; 0 for all of it from the first key on
-     * @param seen how many examples had been predicted at each of some points
-     * @param networkErrors how many of these the network had wrong, and likewise the mixture
-     * @param keys in the cache at the end
-     */
-    public record Outcome(
-            double theta,
-            double lambda,
-            int half,
-            long tunedOn,
-            int[] seen,
-            int[] networkErrors,
-            int[] mixedErrors,
-            long keys) {}
-
-    public OnlineExperiment(Settings settings, WorkFolder work) {
-        this.settings = settings;
+    public OnlineExperiment(
+            KeyLayers layers, int every, boolean fromTraining, Capacity capacity, Protocol protocol, WorkFolder work) {
+        this.layers = layers;
+        this.every = every;
+        this.fromTraining = fromTraining;
+        this.capacity = capacity;
+        this.protocol = protocol;
         this.work = work;
     }
 
-    /** Computes what the work folder does not have. */
-    public Outcome run(DataSource source, Progress progress) throws IOException {
-        Map<String, Object> all =
-                new LinkedHashMap<>(ReducedFeatures.settings(source, settings.layers, settings.recipe));
-        all.put("heldOut", settings.rule.heldOut());
-        all.put("seed", settings.rule.seed());
-        all.put("dtype", settings.recipe.type().shortName());
-        all.put("every", settings.every);
-        all.put("halves", Arrays.toString(HALVES));
-        all.put("fromTraining", settings.fromTraining);
-        if (!settings.capacity.equals(Capacity.keepAll())) {
-            all.put("capacity", settings.capacity.toString());
+    /** Computes the parts that the work folder lacks. */
+    public OnlineErrors run(ExampleSource source, Progress progress) throws IOException {
+        ReducedFeatures reduced = new ReducedFeatures(source, layers, protocol.recipe());
+        Map<String, Object> settings = reduced.settings();
+        protocol.putRule(settings);
+        settings.put("dtype", protocol.recipe().type().shortName());
+        settings.put("every", every);
+        settings.put("halves", Arrays.toString(HALVES));
+        settings.put("fromTraining", fromTraining);
+        if (!capacity.equals(Capacity.keepAll())) {
+            settings.put("capacity", capacity.toString());
         }
-        all.put("thetas", Arrays.toString(settings.thetas));
-        all.put("lambdas", Arrays.toString(settings.lambdas));
-        try (DataSource.Opened features =
-                ReducedFeatures.open(work, source, settings.layers, settings.recipe, progress)) {
-            return work.part("stream", all, Outcome.class, () -> stream(features, progress));
+        protocol.putGrid(settings);
+        try (OpenExamples features = reduced.open(work, progress)) {
+            return work.part("stream", settings, OnlineErrors.class, () -> stream(features, progress));
         }
     }
 
-    private Outcome stream(DataSource.Opened features, Progress progress) throws IOException {
-        Split split = settings.rule.of(features.training(), features.rows(), features.test());
+    private OnlineErrors stream(OpenExamples features, Progress progress) throws IOException {
+        Split split = features.split(protocol.rule());
         List<Tuner> tuners = Arrays.stream(HALVES)
-                .mapToObj(half -> new Tuner(settings.thetas, settings.lambdas))
+                .mapToObj(half -> protocol.tuner())
                 .toList();
         pass(
                 split.keys(),
                 ordered(originals(features, split)),
-                settings.thetas,
+                protocol.thetas(),
                 progress,
                 (cache, network, label, keys) -> {
                     for (int i = 0; i < HALVES.length; i++) {
@@ -114,19 +90,19 @@ public final class OnlineExperiment {
         int half = HALVES[tuners.indexOf(tuner)];
         Hyperparameters best = tuner.best().hyperparameters();
         Examples test = ordered(split.test());
-        Points points = new Points(test.size());
+        ErrorCurve curve = new ErrorCurve(test.size());
         long size = pass(
                 split.keys(),
                 test,
                 new double[] {best.theta()},
                 progress,
                 (cache, network, label, keys) ->
-                        points.add(best, grown(cache, network, keys, half)[0], network, label));
-        return new Outcome(
-                best.theta(), best.lambda(), half, tuner.examples(), points.seen, points.network, points.mixed, size);
+                        curve.add(best, grown(cache, network, keys, half)[0], network, label));
+        return new OnlineErrors(
+                best.theta(), best.lambda(), half, tuner.examples(), curve.seen, curve.network, curve.mixed, size);
     }
 
-    /** What the cache says, mixed with the network so that λ of it is λ n / (n + h) of the cache. */
+    /** Mixes the cache with the network: λ of the result is λ n / (n + h) of the cache. */
     private static float[][] grown(float[][] cache, float[] network, long keys, int half) {
         if (half == 0) {
             return cache;
@@ -141,9 +117,9 @@ public final class OnlineExperiment {
         return grown;
     }
 
-    /** The tuning examples without mirror images: what arrives in a stream is no mirror image of what came before. */
-    private Examples originals(DataSource.Opened features, Split split) {
-        int held = settings.rule.heldOut();
+    /** Returns the tuning examples without mirror images: a stream has no mirror images of earlier examples. */
+    private Examples originals(OpenExamples features, Split split) {
+        int held = protocol.rule().heldOut();
         if (held == 0) {
             return split.tuning();
         }
@@ -153,34 +129,38 @@ public final class OnlineExperiment {
 
     private Examples ordered(Examples examples) {
         int[] rows = IntStream.range(0, examples.size()).toArray();
-        return examples.select(BalancedSample.shuffled(rows, settings.rule.seed()));
+        return examples.select(BalancedSample.shuffled(rows, protocol.rule().seed()));
     }
 
-    /** Takes what a cache of some keys says of one example for each theta, {@code (thetas, classes)}, and the rest. */
-    private interface Answers {
+    /** Receives the answers for one example. */
+    private interface AnswerConsumer {
+        /**
+         * @param cache the distribution of the cache for each θ, {@code (thetas, classes)}
+         * @param keys the number of keys in the cache
+         */
         void accept(float[][] cache, float[] network, int label, long keys);
     }
 
-    private long pass(Examples training, Examples stream, double[] thetas, Progress progress, Answers answers)
+    private long pass(Examples training, Examples stream, double[] thetas, Progress progress, AnswerConsumer consumer)
             throws IOException {
-        long expected = (long) stream.size() + (settings.fromTraining ? training.size() : 0);
-        try (CacheIndex index = settings.recipe.full().build(training, expected, settings.capacity, progress)) {
-            if (settings.fromTraining) {
+        long expected = (long) stream.size() + (fromTraining ? training.size() : 0);
+        try (CacheIndex index = protocol.recipe().full().build(training, expected, capacity, progress)) {
+            if (fromTraining) {
                 IndexFiller.fill(index, training, progress);
             }
             int classes = stream.classes();
-            float[] silent = new float[classes];
-            Arrays.fill(silent, 1f / classes); // an empty cache says nothing: all classes alike
-            stream.forEachBatch(settings.every, progress, batch -> {
+            float[] uniform = new float[classes];
+            Arrays.fill(uniform, 1f / classes); // the answer of an empty cache
+            stream.forEachBatch(every, progress, batch -> {
                 FloatBuffer queries = batch.features();
                 List<Distributions> cache = index.size() == 0 ? null : index.query(queries.duplicate(), thetas);
                 for (int row = 0; row < batch.labels().length; row++) {
-                    float[][] said = new float[thetas.length][];
+                    float[][] answers = new float[thetas.length][];
                     for (int t = 0; t < thetas.length; t++) {
-                        said[t] = cache == null ? silent : cache.get(t).row(row);
+                        answers[t] = cache == null ? uniform : cache.get(t).row(row);
                     }
                     float[] network = Arrays.copyOfRange(batch.probabilities(), row * classes, (row + 1) * classes);
-                    answers.accept(said, network, batch.labels()[row], index.size());
+                    consumer.accept(answers, network, batch.labels()[row], index.size());
                 }
                 index.add(queries, batch.labels());
             });
@@ -188,8 +168,8 @@ public final class OnlineExperiment {
         }
     }
 
-    /** Errors so far, at evenly spaced points. */
-    private static final class Points {
+    /** Counts errors up to evenly spaced points. */
+    private static final class ErrorCurve {
         private final int[] seen;
         private final int[] network;
         private final int[] mixed;
@@ -198,7 +178,7 @@ public final class OnlineExperiment {
         private int mixedErrors;
         private int point;
 
-        Points(int examples) {
+        ErrorCurve(int examples) {
             int points = Math.min(POINTS, examples);
             seen = IntStream.rangeClosed(1, points)
                     .map(i -> (int) ((long) examples * i / points))

@@ -14,35 +14,31 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The examples of a source with reduced features, kept in the work folder: the network runs once, whatever follows. */
-final class ReducedFeatures {
-    private ReducedFeatures() {}
-
+/**
+ * The examples of a source with reduced features, kept in the work folder: the network runs once, even if an experiment reads
+ * the features several times. A learned reduction learns from the training examples.
+ */
+record ReducedFeatures(ExampleSource source, KeyLayers layers, IndexRecipe recipe) {
     /** The names of the files. */
-    public record Kept(String training, String test) {}
+    public record FeatureFiles(String training, String test) {}
 
-    /**
-     * Opens the features, and computes them where they are not there. A learned reduction learns from the training
-     * examples.
-     */
-    static DataSource.Opened open(
-            WorkFolder work, DataSource source, KeyLayers layers, IndexRecipe recipe, Progress progress)
-            throws IOException {
-        Map<String, Object> settings = settings(source, layers, recipe);
+    /** Opens the features; computes them if the work folder lacks them. */
+    OpenExamples open(WorkFolder work, Progress progress) throws IOException {
+        Map<String, Object> settings = settings();
         Path training = work.file("features-training", settings, ".safetensors");
         Path test = work.file("features-test", settings, ".safetensors");
         if (!Files.isRegularFile(training) || !Files.isRegularFile(test)) {
             work.forget("features", settings);
         }
-        try (DataSource.Opened full = source.open(layers.terms())) {
-            work.part("features", settings, Kept.class, () -> {
-                write(full, recipe, training, test, progress);
-                return new Kept(
+        try (OpenExamples full = source.open(layers.terms())) {
+            work.part("features", settings, FeatureFiles.class, () -> {
+                write(full, training, test, progress);
+                return new FeatureFiles(
                         training.getFileName().toString(), test.getFileName().toString());
             });
             FeatureSet keys = FeatureSet.open("features:" + training + "#[0:]");
             FeatureSet queries = FeatureSet.open("features:" + test + "#[0:]");
-            return new DataSource.Opened(
+            return new OpenExamples(
                     new TrainingSet(Examples.of(keys), full.training().originals()),
                     full.rows(),
                     Examples.of(queries),
@@ -54,18 +50,16 @@ final class ReducedFeatures {
         }
     }
 
-    /** All that the features depend on. */
-    static Map<String, Object> settings(DataSource source, KeyLayers layers, IndexRecipe recipe) throws IOException {
+    /** Returns everything that the features depend on. */
+    Map<String, Object> settings() throws IOException {
         Map<String, Object> settings = new LinkedHashMap<>(source.identity());
         settings.put("layers", layers.toString());
         settings.put("features", recipe.reduction() == null ? "full" : recipe.reduction() + " of " + recipe.sample());
         return settings;
     }
 
-    private static void write(DataSource.Opened full, IndexRecipe recipe, Path training, Path test, Progress progress)
-            throws IOException {
-        Examples sample = full.training().select(full.rows());
-        try (CacheIndex index = recipe.build(sample, 1, progress)) {
+    private void write(OpenExamples full, Path training, Path test, Progress progress) throws IOException {
+        try (CacheIndex index = recipe.build(full.participants(), 1, progress)) {
             FeatureFile.write(index, full.test(), FeatureType.F32, Map.of(), test, progress);
             FeatureFile.write(index, full.training().all(), FeatureType.F32, Map.of(), training, progress);
         }

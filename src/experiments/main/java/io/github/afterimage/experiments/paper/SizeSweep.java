@@ -2,7 +2,9 @@ package io.github.afterimage.experiments.paper;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Mixture;
 import io.github.afterimage.Tuner;
+import io.github.afterimage.experiments.ErrorCounts;
 import io.github.afterimage.model.evaluation.BalancedSample;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
@@ -12,38 +14,25 @@ import io.github.afterimage.model.network.KeyLayers;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * The paper's Figure 3: the errors over how many of the training examples are keys, drawn at random; θ and λ are tuned for
+ * The paper's Figure 3: the errors over the number of training examples that are keys, drawn at random; θ and λ are tuned for
  * each size and each draw.
  */
 public final class SizeSweep {
-    private final Settings settings;
+    private final KeyLayers layers;
+    private final double[] fractions;
+    private final int repeats;
+    private final Protocol protocol;
     private final WorkFolder work;
 
     /**
-     * What is asked for.
+     * The result of one draw.
      *
-     * @param fractions of the training examples, each in 0..1
-     * @param repeats how many draws of each size; one where nothing is drawn
-     */
-    public record Settings(
-            KeyLayers layers,
-            Split.Rule rule,
-            IndexRecipe recipe,
-            double[] fractions,
-            int repeats,
-            double[] thetas,
-            double[] lambdas) {}
-
-    /**
-     * What one draw came to.
-     *
-     * @param keys how many there were on the test
+     * @param keys the number of keys during the test
      */
     public record Draw(
             long keys,
@@ -58,35 +47,39 @@ public final class SizeSweep {
     /** All draws of a size. */
     public record Size(double fraction, List<Draw> draws) {}
 
-    public SizeSweep(Settings settings, WorkFolder work) {
-        this.settings = settings;
+    /**
+     * @param fractions the shares of the training examples, each in 0..1
+     * @param repeats the number of draws of each size; none and all are drawn once
+     * @param work keeps the features and the result of each draw
+     */
+    public SizeSweep(KeyLayers layers, double[] fractions, int repeats, Protocol protocol, WorkFolder work) {
+        this.layers = layers;
+        this.fractions = fractions.clone();
+        this.repeats = repeats;
+        this.protocol = protocol;
         this.work = work;
     }
 
     /**
-     * Computes what the work folder does not have: the features, which the network gives once, and each draw.
+     * Computes the features and the draws that the work folder lacks.
      *
      * @throws IllegalArgumentException if the data do not fit
      */
-    public List<Size> run(DataSource source, Progress progress) throws IOException {
+    public List<Size> run(ExampleSource source, Progress progress) throws IOException {
         List<Size> sizes = new ArrayList<>();
-        try (DataSource.Opened features =
-                ReducedFeatures.open(work, source, settings.layers, settings.recipe, progress)) {
-            Map<String, Object> common =
-                    new LinkedHashMap<>(ReducedFeatures.settings(source, settings.layers, settings.recipe));
-            common.put("heldOut", settings.rule.heldOut());
-            common.put("seed", settings.rule.seed());
-            common.put("dtype", settings.recipe.type().shortName());
-            common.put("thetas", Arrays.toString(settings.thetas));
-            common.put("lambdas", Arrays.toString(settings.lambdas));
-            for (double fraction : settings.fractions) {
+        ReducedFeatures reduced = new ReducedFeatures(source, layers, protocol.recipe());
+        try (OpenExamples features = reduced.open(work, progress)) {
+            Map<String, Object> settings = reduced.settings();
+            protocol.putRule(settings);
+            settings.put("dtype", protocol.recipe().type().shortName());
+            protocol.putGrid(settings);
+            for (double fraction : fractions) {
+                settings.put("fraction", fraction);
                 List<Draw> draws = new ArrayList<>();
-                for (int repeat = 0; repeat < (fraction == 0 || fraction == 1 ? 1 : settings.repeats); repeat++) {
-                    Map<String, Object> all = new LinkedHashMap<>(common);
-                    all.put("fraction", fraction);
-                    all.put("repeat", repeat);
-                    long seed = settings.rule.seed() + repeat;
-                    draws.add(work.part("size", all, Draw.class, () -> draw(features, fraction, seed, progress)));
+                for (int repeat = 0; repeat < (fraction == 0 || fraction == 1 ? 1 : repeats); repeat++) {
+                    settings.put("repeat", repeat);
+                    long seed = protocol.rule().seed() + repeat;
+                    draws.add(work.part("size", settings, Draw.class, () -> draw(features, fraction, seed, progress)));
                 }
                 sizes.add(new Size(fraction, draws));
             }
@@ -94,45 +87,41 @@ public final class SizeSweep {
         return sizes;
     }
 
-    private Draw draw(DataSource.Opened features, double fraction, long seed, Progress progress) throws IOException {
+    private Draw draw(OpenExamples features, double fraction, long seed, Progress progress) throws IOException {
         int[] rows = features.rows();
-        Split all = settings.rule.of(features.training(), rows, features.test());
+        Split all = features.split(protocol.rule());
         int[] drawn = BalancedSample.shuffled(rows, seed);
         int count = (int) Math.round(fraction * rows.length);
         boolean[] taken = new boolean[features.training().originals()];
         Arrays.stream(drawn, 0, count).forEach(row -> taken[row] = true);
-        int kept = rows.length - settings.rule.heldOut();
+        int kept = rows.length - protocol.rule().heldOut();
         Examples keys = chosen(features, rows, taken, 0, kept);
         Examples joining = chosen(features, rows, taken, kept, rows.length);
         if (keys.size() == 0) {
             return networkAlone(all.test(), progress);
         }
-        try (CacheIndex index = settings.recipe.full().build(keys, keys.size() + joining.size(), progress)) {
+        try (CacheIndex index = protocol.recipe().full().build(keys, keys.size() + joining.size(), progress)) {
             IndexFiller.fill(index, keys, progress);
-            Tuner tuner = new Tuner(settings.thetas, settings.lambdas);
+            Tuner tuner = protocol.tuner();
             new Evaluation(index, all.tuning()).tune(tuner, progress);
             IndexFiller.fill(index, joining, progress);
             Hyperparameters best = tuner.best().hyperparameters();
             double cacheTheta = tuner.bestCacheOnly().hyperparameters().theta();
-            long[] errors = new long[3];
-            new Evaluation(index, all.test()).predict(best, cacheTheta, progress, prediction -> {
-                errors[0] += prediction.network() == prediction.label() ? 0 : 1;
-                errors[1] += prediction.mixed() == prediction.label() ? 0 : 1;
-                errors[2] += prediction.cacheOnly() == prediction.label() ? 0 : 1;
-            });
+            ErrorCounts counts = new ErrorCounts();
+            new Evaluation(index, all.test()).predict(best, cacheTheta, progress, counts::add);
             return new Draw(
                     index.size(),
                     best.theta(),
                     best.lambda(),
                     cacheTheta,
-                    all.test().size(),
-                    errors[0],
-                    errors[1],
-                    errors[2]);
+                    counts.examples(),
+                    counts.networkErrors(),
+                    counts.mixedErrors(),
+                    counts.cacheOnlyErrors());
         }
     }
 
-    private static Examples chosen(DataSource.Opened features, int[] rows, boolean[] taken, int from, int to) {
+    private static Examples chosen(OpenExamples features, int[] rows, boolean[] taken, int from, int to) {
         return features.training()
                 .select(IntStream.range(from, to)
                         .map(i -> rows[i])
@@ -145,16 +134,12 @@ public final class SizeSweep {
         test.forEachBatch(Evaluation.BATCH, progress, batch -> {
             int classes = test.classes();
             for (int row = 0; row < batch.labels().length; row++) {
-                int best = 0;
-                for (int c = 1; c < classes; c++) {
-                    best = batch.probabilities()[row * classes + c] > batch.probabilities()[row * classes + best]
-                            ? c
-                            : best;
-                }
+                int first = row * classes;
+                int best = Mixture.best(classes, c -> batch.probabilities()[first + c]);
                 errors[0] += best == batch.labels()[row] ? 0 : 1;
             }
         });
-        // Without keys there is no cache to be asked alone.
+        // Without keys the cache alone has every answer wrong.
         return new Draw(0, 0, 0, 0, test.size(), errors[0], errors[0], test.size());
     }
 }

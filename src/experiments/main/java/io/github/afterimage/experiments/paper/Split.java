@@ -6,31 +6,31 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /**
- * Which examples are keys, which tune θ and λ, and which are reported on.
+ * The division of examples into keys, examples that tune θ and λ, and examples to report on.
  *
- * @param keys that are there while tuning
- * @param joining keys that are added after it; null where there are none
- * @param tuning never keys while they tune
- * @param test neither of the others
+ * @param keys the keys during tuning
+ * @param joining the examples that become keys after tuning, or null
+ * @param tuning the examples that tune; they are not keys while they do
+ * @param test the examples to report on, which are in no other part
  */
 public record Split(Examples keys, Examples joining, Examples tuning, Examples test) {
 
     /**
-     * How examples are divided.
+     * The rule of division.
      *
-     * @param heldOut how many of the last training originals tune, and then become keys, as the paper did for CIFAR; 0
-     *     divides the test examples instead, as it did for ImageNet: one half tunes, the other is reported on
-     * @param seed of the halves
+     * @param heldOut the number of training originals, from the end, that tune and then become keys, as in the paper for
+     *     CIFAR; 0 divides the test examples instead, as in the paper for ImageNet: one half tunes, the other is reported on
+     * @param seed the seed of the halves
      */
     public record Rule(int heldOut, long seed) {
 
         /**
-         * Divides.
+         * Divides examples.
          *
          * @param rows the training originals that take part
-         * @throws IllegalArgumentException if nothing would be left for a part
+         * @throws IllegalArgumentException if a part would be empty
          */
-        public Split of(TrainingSet training, int[] rows, Examples test) {
+        Split of(TrainingSet training, int[] rows, Examples test) {
             if (heldOut > 0) {
                 if (heldOut >= rows.length) {
                     throw new IllegalArgumentException("--hold-out " + heldOut + " of " + rows.length
@@ -60,7 +60,7 @@ public record Split(Examples keys, Examples joining, Examples tuning, Examples t
         }
     }
 
-    /** How many keys there are when it is reported. */
+    /** Returns the number of keys during the test. */
     public long finalKeys() {
         return keys.size() + (joining == null ? 0L : joining.size());
     }

@@ -8,8 +8,8 @@ import java.util.Comparator;
 import java.util.Map;
 
 /**
- * The one-standard-error rule (Breiman et al., 1984): the least of many values that were measured on the same examples is
- * least by luck as well, the more so the more were tried; what is simpler, and no worse than can be told, is taken instead.
+ * The one-standard-error rule (Breiman et al., 1984). The least of many values measured on the same examples is partly least
+ * by luck, and more so with more trials; a simpler trial that is not significantly worse is taken instead.
  */
 final class StandardErrorRule {
     private final Map<String, float[]> losses;
@@ -17,8 +17,8 @@ final class StandardErrorRule {
     private final int count;
 
     /**
-     * @param losses of each trial's layers on each example
-     * @param originals the number of the original of each example, since an image and its mirror image are not two
+     * @param losses the loss on each example, by the layers of a trial
+     * @param originals for each example, the number of its original: an image and its mirror image are not independent
      */
     StandardErrorRule(Map<String, float[]> losses, int[] originals) {
         this.losses = losses;
@@ -27,8 +27,8 @@ final class StandardErrorRule {
     }
 
     /**
-     * Of all that are not worse than the least by more than one standard error of the difference, that with the fewest
-     * layers, then the fewest weights, then the best.
+     * Returns, among the trials that are worse than the best by at most one standard error of the difference, the one with
+     * the fewest layers, then the fewest weights, then the least value.
      */
     Trial simplest(Collection<Trial> tried) {
         Trial least = tried.stream().min(Trial.BETTER).orElseThrow();
@@ -47,7 +47,7 @@ final class StandardErrorRule {
         return KeyLayers.parse(trial.layers());
     }
 
-    /** Of the mean difference of two, whose examples are the same. */
+    /** Returns the standard error of the mean difference between two trials on the same examples. */
     double standardError(Trial one, Trial other) {
         float[] a = losses.get(one.layers());
         float[] b = losses.get(other.layers());

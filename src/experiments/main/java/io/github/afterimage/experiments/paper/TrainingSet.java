@@ -5,10 +5,10 @@ import io.github.afterimage.model.evaluation.Examples;
 import java.util.stream.IntStream;
 
 /**
- * The examples that keys are taken from.
+ * The training examples.
  *
- * @param all the originals, followed by the mirror images of all of them where there are such
- * @param originals how many there are
+ * @param all the originals, and after them the mirror images of all originals or none
+ * @param originals the number of originals
  */
 public record TrainingSet(Examples all, int originals) {
 
@@ -20,25 +20,25 @@ public record TrainingSet(Examples all, int originals) {
         }
     }
 
-    /** True where mirror images follow. */
+    /** Returns whether there are mirror images. */
     public boolean mirrored() {
         return all.size() > originals;
     }
 
-    /** These originals, then their mirror images where there are such. */
+    /** Returns some originals, and after them their mirror images if there are any. */
     public Examples select(int[] rows) {
         return all.select(mirrored() ? BalancedSample.withMirrors(rows, originals) : rows);
     }
 
-    /** The numbers of all originals. */
+    /** Returns the numbers of all originals. */
     public int[] rows() {
         return IntStream.range(0, originals).toArray();
     }
 
     /**
-     * As many originals of each class, drawn at random, in ascending order.
+     * Draws the same number of originals of each class at random, and returns their numbers in ascending order.
      *
-     * @throws IllegalArgumentException if a class that has any has fewer
+     * @throws IllegalArgumentException if a class has fewer, but not none
      */
     public int[] rowsPerClass(int perClass, long seed) {
         return BalancedSample.rows(originals, all::label, perClass, seed);

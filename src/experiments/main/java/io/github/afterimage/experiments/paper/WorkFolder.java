@@ -16,20 +16,20 @@ import java.util.Map;
 import java.util.function.LongSupplier;
 
 /**
- * Keeps the results of an experiment's finished parts, one small JSON file each, so that a part is computed once. A file's
- * name ends in a hash of everything that the part depends on, which the file also holds: another setting is another part.
+ * Keeps the results of an experiment's finished parts, one small JSON file each, and computes each part once. The file's name
+ * ends in a hash of the settings, which the file also holds; other settings make another part.
  *
  * <p>Not thread-safe. Two processes may use one folder: at worst both compute a part.
  */
 public final class WorkFolder {
-    /** Changed whenever parts of before would be computed otherwise today. */
+    /** Increased whenever the same settings give another result than before. */
     private static final int VERSION = 1;
 
     private static final int HASH_DIGITS = 16;
 
     private final Path folder;
     private final LongSupplier peakBytes;
-    private Time time = new Time(0, 0);
+    private ComputeTime time = new ComputeTime(0, 0);
     private long peak;
     private int computed;
     private int reused;
@@ -39,38 +39,38 @@ public final class WorkFolder {
         T run() throws IOException;
     }
 
-    /** What a file holds; {@code result} is read again as its own type. */
+    /** The content of a file; {@code result} is read again as its own type. */
     public record Part(
             Map<String, Object> settings, double seconds, double processorSeconds, long peakBytes, Object result) {
 
-        Time time() {
-            return new Time(seconds, processorSeconds);
+        ComputeTime time() {
+            return new ComputeTime(seconds, processorSeconds);
         }
     }
 
     /**
-     * What parts took.
+     * The time that parts took.
      *
-     * @param processorSeconds of all processors together, which a busy machine does not make longer; 0 where the system
-     *     does not tell
+     * @param processorSeconds the time of all processors together, which other processes do not prolong; 0 if the system
+     *     does not report it
      */
-    public record Time(double seconds, double processorSeconds) {
-        Time plus(Time other) {
-            return new Time(seconds + other.seconds, processorSeconds + other.processorSeconds);
+    public record ComputeTime(double seconds, double processorSeconds) {
+        ComputeTime plus(ComputeTime other) {
+            return new ComputeTime(seconds + other.seconds, processorSeconds + other.processorSeconds);
         }
 
-        Time dividedBy(int parts) {
-            return new Time(seconds / parts, processorSeconds / parts);
+        ComputeTime dividedBy(int parts) {
+            return new ComputeTime(seconds / parts, processorSeconds / parts);
         }
     }
 
-    /** Runs from its making on. */
-    static final class Watch {
+    /** Measures the time since its construction. */
+    static final class ComputeTimer {
         private final long start = System.nanoTime();
         private final double processor = processorSeconds();
 
-        Time time() {
-            return new Time((System.nanoTime() - start) / 1e9, processorSeconds() - processor);
+        ComputeTime time() {
+            return new ComputeTime((System.nanoTime() - start) / 1e9, processorSeconds() - processor);
         }
 
         private static double processorSeconds() {
@@ -84,9 +84,9 @@ public final class WorkFolder {
     }
 
     /**
-     * Opens a folder, and makes it if need be.
+     * Opens a folder, and creates it if it does not exist.
      *
-     * @param peakBytes tells how much memory the process has used at the most
+     * @param peakBytes returns the maximum memory that the process has used
      */
     public WorkFolder(Path folder, LongSupplier peakBytes) throws IOException {
         this.folder = Files.createDirectories(folder);
@@ -94,10 +94,10 @@ public final class WorkFolder {
     }
 
     /**
-     * The result of a part: that of before, or that of {@code work}, which is kept.
+     * Returns the kept result of a part, or computes and keeps it.
      *
-     * @param name what it is, in words that a file's name may have
-     * @param settings all that it depends on: numbers, texts, and lists and maps of these
+     * @param name the part's name, which begins the file's name
+     * @param settings everything that the result depends on: numbers, texts, and lists and maps of these
      * @param type a record that JSON can hold
      */
     public <T> T part(String name, Map<String, ?> settings, Class<T> type, Work<T> work) throws IOException {
@@ -110,7 +110,7 @@ public final class WorkFolder {
             peak = Math.max(peak, before.peakBytes);
             return JSON.std.beanFrom(type, JSON.std.asString(before.result));
         }
-        Watch watch = new Watch();
+        ComputeTimer watch = new ComputeTimer();
         T result = work.run();
         write(file, all, watch.time(), result);
         computed++;
@@ -120,14 +120,14 @@ public final class WorkFolder {
         return result;
     }
 
-    /** Keeps the result of a part that was computed together with others, for {@link #part} to give. */
-    void keep(String name, Map<String, ?> settings, Time taken, Object result) throws IOException {
+    /** Keeps the result of a part that was computed together with others; {@link #part} returns it. */
+    void keep(String name, Map<String, ?> settings, ComputeTime taken, Object result) throws IOException {
         write(file(name, settings, ".json"), versioned(settings), taken, result);
         computed++;
-        reused--; // it will be asked for, which does not make it one of before
+        reused--; // part() will count it as reused
     }
 
-    private void write(Path file, Map<String, Object> settings, Time taken, Object result) throws IOException {
+    private void write(Path file, Map<String, Object> settings, ComputeTime taken, Object result) throws IOException {
         Part part = new Part(settings, taken.seconds, taken.processorSeconds, peakBytes.getAsLong(), result);
         try (AtomicFile target = AtomicFile.create(file)) {
             ByteBuffer bytes = ByteBuffer.wrap((JSON.std.asString(part) + "\n").getBytes(StandardCharsets.UTF_8));
@@ -138,17 +138,17 @@ public final class WorkFolder {
         }
     }
 
-    /** Makes {@link #part} compute a part again. */
+    /** Deletes the result of a part. */
     void forget(String name, Map<String, ?> settings) throws IOException {
         Files.deleteIfExists(file(name, settings, ".json"));
     }
 
-    /** True where {@link #part} would compute nothing. */
+    /** Returns whether the result of a part is kept. */
     public boolean has(String name, Map<String, ?> settings) throws IOException {
         return Files.isRegularFile(file(name, settings, ".json"));
     }
 
-    /** The file for something larger that follows from the settings. */
+    /** Returns the file for data that follow from the settings. */
     Path file(String name, Map<String, ?> settings, String ending) throws IOException {
         try {
             byte[] hash = MessageDigest.getInstance("SHA-256")
@@ -167,7 +167,7 @@ public final class WorkFolder {
         return all;
     }
 
-    /** Null where there is none, or one that cannot be read: it is computed again. */
+    /** Returns null if the file does not exist or cannot be read; its part is then computed again. */
     private static Part read(Path file) throws IOException {
         if (!Files.isRegularFile(file)) {
             return null;
@@ -179,22 +179,22 @@ public final class WorkFolder {
         }
     }
 
-    /** What the parts asked for so far took, in this run or in earlier ones. */
-    public Time time() {
+    /** Returns the time that the parts so far took, in this run or in earlier ones. */
+    public ComputeTime time() {
         return time;
     }
 
-    /** The most memory that a process used which computed one of them. */
+    /** Returns the maximum memory of a process that computed one of these parts. */
     public long peakBytes() {
         return peak;
     }
 
-    /** How many parts this run computed. */
+    /** Returns the number of parts that this run computed. */
     public int computed() {
         return computed;
     }
 
-    /** How many parts were there. */
+    /** Returns the number of parts whose result was kept. */
     public int reused() {
         return reused;
     }

@@ -12,19 +12,20 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** The keys and the queries of a search, each layer reduced by itself. */
-record SearchedLayers(LayerSearch.Settings settings) {
+/** Extracts the features of the keys and the queries of a search, each layer reduced by itself. */
+record LayerFeatureExtractor(LayerSearchOptions options) {
     private static final int BATCH = 64;
 
-    /** Runs the network once. */
-    LayerFeatures features(DataSource source, Progress progress) throws IOException {
-        try (DataSource.Opened opened = source.open(settings.candidates())) {
-            Split split = settings.rule().of(opened.training(), opened.rows(), opened.test());
-            Examples keys = split.keys().select(some(split.keys(), settings.keys()));
-            int[] rows = some(split.tuning(), settings.queries());
+    /** Runs the network once over all examples. */
+    LayerFeatures features(ExampleSource source, Progress progress) throws IOException {
+        Protocol protocol = options.protocol();
+        try (OpenExamples opened = source.open(options.candidates())) {
+            Split split = opened.split(protocol.rule());
+            Examples keys = split.keys().select(draw(split.keys(), options.maxKeys()));
+            int[] rows = draw(split.tuning(), options.maxQueries());
             Examples queries = split.tuning().select(rows);
-            int heldOut = settings.rule().heldOut() > 0
-                    ? settings.rule().heldOut()
+            int heldOut = protocol.rule().heldOut() > 0
+                    ? protocol.rule().heldOut()
                     : split.tuning().size();
             int[] originals =
                     Arrays.stream(rows).map(row -> row % heldOut).toArray(); // mirror images follow all originals
@@ -32,7 +33,7 @@ record SearchedLayers(LayerSearch.Settings settings) {
             try {
                 int from = 0;
                 for (int size : opened.sizes()) {
-                    reducers.add(settings.recipe()
+                    reducers.add(protocol.recipe()
                             .build(new LayerSliceExamples(split.keys(), LayerSlice.of(from, size)), 1, progress));
                     from += size;
                 }
@@ -41,14 +42,14 @@ record SearchedLayers(LayerSearch.Settings settings) {
                 float[][] ofQueries = reduced(queries, opened.sizes(), reducers, network, progress);
                 int[] ofQuery = labels(queries);
                 LayerFeatures features = new LayerFeatures(
-                        settings.recipe(),
+                        protocol.recipe(),
                         labels(keys),
                         ofQuery,
                         originals,
                         network,
                         Temperature.fit(network, ofQuery));
                 for (int i = 0; i < reducers.size(); i++) {
-                    features.add(settings.candidates().get(i), ofKeys[i], ofQueries[i]);
+                    features.add(options.candidates().get(i), ofKeys[i], ofQueries[i]);
                 }
                 return features;
             } finally {
@@ -57,12 +58,12 @@ record SearchedLayers(LayerSearch.Settings settings) {
         }
     }
 
-    /** The rows of at most so many. */
-    private int[] some(Examples examples, int most) {
+    /** Draws at most {@code max} rows at random, in ascending order. */
+    private int[] draw(Examples examples, int max) {
         int[] rows = IntStream.range(0, examples.size()).toArray();
-        return examples.size() <= most
+        return examples.size() <= max
                 ? rows
-                : Arrays.stream(BalancedSample.shuffled(rows, settings.rule().seed()), 0, most)
+                : Arrays.stream(BalancedSample.shuffled(rows, options.protocol().rule().seed()), 0, max)
                         .sorted()
                         .toArray();
     }
@@ -71,7 +72,7 @@ record SearchedLayers(LayerSearch.Settings settings) {
         return IntStream.range(0, examples.size()).map(examples::label).toArray();
     }
 
-    /** Each layer's features, reduced but with the length that they had: {@code (examples, keyDim)} each. */
+    /** Reduces the features of each layer, and restores their norms: {@code (examples, keyDim)} each. */
     private static float[][] reduced(
             Examples examples, List<Integer> sizes, List<CacheIndex> reducers, float[] network, Progress progress)
             throws IOException {
@@ -80,13 +81,13 @@ record SearchedLayers(LayerSearch.Settings settings) {
             all[i] = new float
                     [Math.multiplyExact(examples.size(), reducers.get(i).keyDim())];
         }
-        List<FloatBuffer> rooms =
-                sizes.stream().map(size -> LayerSlice.room(BATCH, size)).toList();
+        List<FloatBuffer> buffers =
+                sizes.stream().map(size -> LayerSlice.buffer(BATCH, size)).toList();
         examples.forEachBatch(BATCH, progress, batch -> {
             int from = 0;
             int count = batch.labels().length;
             for (int i = 0; i < all.length; i++) {
-                FloatBuffer own = LayerSlice.of(from, sizes.get(i)).of(batch.features(), count, rooms.get(i));
+                FloatBuffer own = LayerSlice.of(from, sizes.get(i)).of(batch.features(), count, buffers.get(i));
                 float[] unit = reducers.get(i).encode(own);
                 int dim = reducers.get(i).keyDim();
                 for (int row = 0; row < count; row++) {

@@ -4,8 +4,8 @@ import io.github.afterimage.Mixture;
 import io.github.afterimage.experiments.statistics.Reliability;
 import io.github.afterimage.experiments.statistics.RiskCoverage;
 
-/** Adds up what one way of predicting says of one example after the other. */
-final class MethodScores {
+/** Accumulates the answers of one method, one example after the other. Not thread-safe. */
+final class MethodScorer {
     private static final double MIN_PROBABILITY = 1e-12;
     private static final int COVERAGES = 100;
 
@@ -16,13 +16,13 @@ final class MethodScores {
     private double logLoss;
     private int count;
 
-    MethodScores(String name, int examples) {
+    MethodScorer(String name, int examples) {
         this.name = name;
         confidences = new double[examples];
         right = new boolean[examples];
     }
 
-    /** Predicts the class with the greatest probability, the first of equals. */
+    /** Adds the probabilities of one example; the answer is the most probable class, the first of equals. */
     void add(double[] probabilities, int label) {
         int best = Mixture.best(probabilities);
         confidences[count] = probabilities[best];
@@ -36,7 +36,8 @@ final class MethodScores {
         return right[count - 1];
     }
 
-    Method against(MethodScores network) {
+    /** Returns the result so far, compared with the network on the same examples. */
+    MethodResult against(MethodScorer network) {
         long errors = 0;
         long corrected = 0;
         long broken = 0;
@@ -45,12 +46,12 @@ final class MethodScores {
             corrected += right[i] && !network.right[i] ? 1 : 0;
             broken += !right[i] && network.right[i] ? 1 : 0;
         }
-        RiskCoverage selective = new RiskCoverage(confidences, right);
+        RiskCoverage coverage = new RiskCoverage(confidences, right);
         double[] risks = new double[COVERAGES];
         for (int i = 0; i < COVERAGES; i++) {
-            risks[i] = selective.risk((i + 1.0) / COVERAGES);
+            risks[i] = coverage.risk((i + 1.0) / COVERAGES);
         }
-        return new Method(
+        return new MethodResult(
                 name,
                 errors,
                 corrected,
@@ -59,6 +60,6 @@ final class MethodScores {
                 reliability.expectedCalibrationError(),
                 reliability.bins(),
                 risks,
-                selective.area());
+                coverage.area());
     }
 }

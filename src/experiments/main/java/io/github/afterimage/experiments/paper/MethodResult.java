@@ -1,0 +1,38 @@
+package io.github.afterimage.experiments.paper;
+
+import io.github.afterimage.experiments.statistics.McNemar;
+import io.github.afterimage.experiments.statistics.Reliability;
+import java.util.List;
+
+/**
+ * The result of one method on the test examples.
+ *
+ * @param name the name of the method
+ * @param corrected the number of examples that only this method has right, compared with the network
+ * @param broken the number of examples that only the network has right
+ * @param logLoss the mean of -log p of the true class; p below 1e-12 counts as 1e-12
+ * @param calibrationError the expected calibration error over 15 bins, in 0..1
+ * @param bins the bins of the reliability diagram
+ * @param risks the error rates of the most confident 1, 2, … 100 % of the examples
+ * @param riskArea the mean error rate over all coverages
+ */
+public record MethodResult(
+        String name,
+        long errors,
+        long corrected,
+        long broken,
+        double logLoss,
+        double calibrationError,
+        List<Reliability.Bin> bins,
+        double[] risks,
+        double riskArea) {
+    /** Returns the p-value of McNemar's exact test against the network. */
+    public double pValue() {
+        return McNemar.exact(corrected, broken);
+    }
+
+    /** Returns the error rate of the most confident examples, for a percentage in 1..100. */
+    public double riskAt(int percent) {
+        return risks[risks.length * percent / 100 - 1];
+    }
+}
