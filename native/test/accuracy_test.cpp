@@ -1,4 +1,4 @@
-// Errors that are measured and printed: of the exponential, and of p for each type. The bounds are those promised.
+// Measures and prints errors: of the exponential, and of p for each type. The tests check the documented bounds.
 #include <math.h>
 #include <string.h>
 #if defined(__x86_64__)
@@ -10,7 +10,7 @@
 namespace test {
 namespace {
 
-// Sums of single keys, each its own class: exp(theta (s - reference)) itself.
+// Class sums with one key per class: exp(theta (s - reference)) itself.
 std::vector<double> exponentials(const std::vector<float>& scores, float reference, const std::vector<float>& thetas) {
   const int64_t count = static_cast<int64_t>(scores.size());
   std::vector<int32_t> labels(count);
@@ -18,7 +18,7 @@ std::vector<double> exponentials(const std::vector<float>& scores, float referen
   WorkspaceMemory workspace(afterimage_workspace_bytes(1, 0, count, static_cast<int64_t>(thetas.size()), 0));
   std::vector<double> sums(count * thetas.size());
   float maximum = -INFINITY;
-  const afterimage_keys keys = {nullptr, nullptr, labels.data(), count, 1, AFTERIMAGE_FLOAT32, nullptr, 0};
+  const afterimage_keys keys = float_keys(nullptr, labels.data(), count, 1);
   afterimage_class_sums_of_scores(scores.data(), 1, &keys, &reference, 1, thetas.data(),
                                   static_cast<int64_t>(thetas.size()), count, workspace.data(), sums.data(), &maximum);
   return sums;
@@ -28,7 +28,7 @@ double largest_relative_error(const std::vector<float>& scores, float reference,
   const std::vector<double> sums = exponentials(scores, reference, thetas);
   double largest = 0;
   for (size_t t = 0; t < thetas.size(); t++) {
-    // The base-2 exponent is rounded to float32: that error grows with the exponent, the other does not.
+    // The rounding of the base-2 exponent to float32 grows with the exponent; the error of the polynomial does not.
     for (size_t k = 0; k < scores.size(); k++) {
       const double exponent = static_cast<double>(thetas[t]) * (static_cast<double>(scores[k]) - reference);
       const double expected = exp(exponent);
@@ -98,11 +98,11 @@ Test tiny("tiny values do not depend on the control register", [] {
 #endif
 });
 
-// Clusters whose labels are at random: p is far from 0 and 1, and differs with every rounding, as sharp as theta is.
+// Clusters with random labels: p is far from 0 and 1 and sensitive to every rounding, in proportion to theta.
 void measure(int64_t dim, int32_t type) {
   Problem problem({40, 400, dim, 10, type});
   for (int32_t& label : problem.labels) label = static_cast<int32_t>(between(0, 9));
-  // As engines take it: exponents between -40 and 50 at the greater theta.
+  // The reference that engines use: exponents between -40 and 50 at the greater theta.
   for (float& reference : problem.references) reference = 40.0f / 90;
   const std::vector<float> thetas = {10, 90};
   const Answer answer = class_sums(problem, thetas);
@@ -115,7 +115,7 @@ void measure(int64_t dim, int32_t type) {
     kernel[t] = largest_difference(p, normalized(rounded.data() + t * half, 40, 10));
     queries[t] = largest_difference(p, normalized(exact.data() + t * half, 40, 10));
   }
-  // Fewer queries are summed up in other ways.
+  // Fewer queries are scored by other kernels.
   double few = 0;
   std::vector<double> expected = normalized(rounded.data() + half, 40, 10);
   for (int64_t batch : {32, 16, 8, 4, 3, 2, 1}) {
@@ -123,9 +123,10 @@ void measure(int64_t dim, int32_t type) {
     expected.resize(batch * 10);
     few = fmax(few, largest_difference(normalized(class_sums(problem, {90}).sums.data(), batch, 10), expected));
   }
-  note("%-8s d=%-5lld |dp| of the kernel %.1e (theta 10) %.1e (90), for fewer queries %.1e; with the rounding of "
-       "queries %.1e %.1e",
-       type_name(type), static_cast<long long>(dim), kernel[0], kernel[1], few, queries[0], queries[1]);
+  note(
+      "%-8s d=%-5lld |dp| of the kernel %.1e (theta 10) %.1e (90), for fewer queries %.1e; with the rounding of "
+      "queries %.1e %.1e",
+      type_name(type), static_cast<long long>(dim), kernel[0], kernel[1], few, queries[0], queries[1]);
   check(kernel[0] <= 1e-6 && kernel[1] <= 1e-5 && few <= 1e-5, "%s: too large", type_name(type));
 }
 
@@ -135,8 +136,8 @@ Test probabilities("p is within its bound for every type", [] {
   }
 });
 
-// A few elements are most of such a row, and their product most of a score: rounding errors do not cancel.
-Test uneven("p is within its bound where elements of a key differ by powers of ten", [] {
+// A few elements make up most of such a row, and their products most of a score: rounding errors do not cancel.
+Test uneven("p is within its bound if elements of a key differ by powers of ten", [] {
   for (int32_t type : {AFTERIMAGE_FLOAT32, AFTERIMAGE_FLOAT16}) {
     for (int64_t dim : {2, 33, 192, 2048}) {
       Problem problem({40, 300, dim, 10, type});
@@ -160,8 +161,8 @@ Test uneven("p is within its bound where elements of a key differ by powers of t
   }
 });
 
-// Every product is like the last, so that rounding errors add up in one direction: no bound holds for any number of
-// them, and that which holds for rows of activations does not.
+// All products are nearly equal, so rounding errors have one direction and grow with the number of elements. The bound
+// for rows of activations does not hold.
 double error_of_equal_elements(const Shape& shape) {
   Problem problem(shape);
   const auto draw = [&](float* row) {
@@ -182,7 +183,7 @@ double error_of_equal_elements(const Shape& shape) {
                             normalized(expected.data(), shape.batch, shape.classes));
 }
 
-Test equal_elements("p is near where thousands of elements are equal", [] {
+Test equal_elements("p is close if thousands of elements are equal", [] {
   for (int32_t type : {AFTERIMAGE_FLOAT32, AFTERIMAGE_FLOAT16}) {
     double many = 0, two = 0;
     for (int64_t batch : {1, 2, 3, 4, 8, 16, 24, 40}) {

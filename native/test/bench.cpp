@@ -1,9 +1,9 @@
-// Times of the kernels without a JVM, on one thread: runner bench [table|few|batches|thetas] [TIER]
+// Measures the kernels without a JVM, on one thread: runner bench [table|few|batches|thetas] [TIER]
 //   table    class_sums relative to OpenBLAS sgemm alone on the same shape
-//   few      one query's share of the rate of reading, and the time of a few relative to one
-//   batches  time for every batch relative to one query
-//   thetas   time of 33 thetas relative to one
-// The number of keys is cut to what takes a moment; every key is read from memory all the same.
+//   few      the rate of one query relative to the rate of reading memory, and the time of a few relative to one
+//   batches  the time of every batch relative to one query
+//   thetas   the time of 33 thetas relative to one
+// The number of keys is chosen for short runs; every key is read from memory all the same.
 #include <afterimage.h>
 #include <dlfcn.h>
 #include <math.h>
@@ -25,7 +25,7 @@ int bench(const char* what, const char* tier);
 
 namespace {
 
-// Of this thread: what other processes take away does not count, but for caches and memory.
+// CPU time of this thread: other processes affect it only through caches and memory.
 double now() {
   timespec time;
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
@@ -38,7 +38,7 @@ double seconds(const std::function<void()>& body) {
   return now() - start;
 }
 
-// The best of several runs: what the code takes when nothing disturbs it.
+// The best of several runs: the least disturbed one.
 double best_seconds(const std::function<void()>& body, int runs) {
   double best = INFINITY;
   for (int run = 0; run < runs; run++) best = std::min(best, seconds(body));
@@ -57,7 +57,7 @@ Sgemm find_sgemm() {
   return nullptr;
 }
 
-// Huge-page memory, as the store allocates it.
+// Memory with huge pages, as the store allocates it.
 template <class T>
 class Memory {
  public:
@@ -77,7 +77,7 @@ class Memory {
   int64_t address_ = 0;
 };
 
-// Keys of one shape in one type, without clusters: the time does not depend on values.
+// Keys of one shape and type, without clusters: the time does not depend on values.
 class Keys {
  public:
   Keys(int64_t count, int64_t dim, int64_t classes, bool sorted, int32_t type)
@@ -91,8 +91,14 @@ class Keys {
       afterimage_store(row.data(), 1, dim, type, rows_.data() + k * dim * element_bytes(type), scales_.data() + k);
       labels_.data()[k] = static_cast<int32_t>(sorted ? k * classes / count : between(0, classes - 1));
     }
-    const float* scales = type == AFTERIMAGE_INT8 ? scales_.data() : nullptr;
-    keys_ = {rows_.data(), scales, labels_.data(), count, dim, type, nullptr, 0};
+    keys_ = {.rows = rows_.data(),
+             .scales = type == AFTERIMAGE_INT8 ? scales_.data() : nullptr,
+             .labels = labels_.data(),
+             .count = count,
+             .dim = dim,
+             .type = type,
+             .removals = nullptr,
+             .version = 0};
   }
   const afterimage_keys& get() const { return keys_; }
   double bytes() const { return static_cast<double>(keys_.count * keys_.dim * element_bytes(keys_.type)); }
@@ -104,11 +110,10 @@ class Keys {
   afterimage_keys keys_;
 };
 
-// One batch of queries; every pass takes the next keys, so that they come from memory.
+// One batch of queries. Each pass takes the next keys, so that they come from memory.
 class Passes {
  public:
-  Passes(const Keys& keys, int64_t count, int64_t batch, int64_t classes, std::vector<float> thetas,
-         int64_t first = 0)
+  Passes(const Keys& keys, int64_t count, int64_t batch, int64_t classes, std::vector<float> thetas, int64_t first = 0)
       : keys_(keys.get()),
         count_(count),
         classes_(classes),
@@ -122,7 +127,7 @@ class Passes {
         first_(first) {
     for (int64_t i = 0; i < batch * keys_.dim; i++) queries_.data()[i] = static_cast<float>(normal());
     afterimage_normalize(queries_.data(), batch, keys_.dim);
-    // As engines take it.
+    // The reference that engines use.
     const float largest = *std::max_element(thetas_.begin(), thetas_.end());
     for (int64_t b = 0; b < batch; b++) references_.data()[b] = 40 / largest;
   }
@@ -161,7 +166,7 @@ double class_sums_seconds(const Keys& keys, int64_t count, int64_t batch, int64_
   return best_seconds([&] { passes.run(); }, runs);
 }
 
-// Sums all bytes as 64-bit words in four chains: what reading costs. Nothing is read ahead by hand, which was slower.
+// Sums all bytes as 64-bit words in four chains: the cost of reading. Software prefetching made it slower.
 #if defined(__x86_64__)
 [[gnu::target_clones("avx512f", "avx2", "default")]]
 #endif
@@ -186,7 +191,7 @@ double median(std::vector<double> values) {
 
 struct TableShape {
   int64_t batch, count, dim, classes;
-  int64_t part;  // of the keys, in one run
+  int64_t part;  // keys per run
   bool sorted;
 };
 
@@ -229,8 +234,8 @@ void table(Sgemm sgemm) {
   }
 }
 
-// One query's share of the rate at which memory is read, and the time of a few as a multiple of one's: medians of
-// passes in turns, as rates change from one moment to the next.
+// The rate of one query as a share of the rate of reading memory, and the time of a few queries as a multiple of one's.
+// Medians of passes in turns, because rates vary over time.
 void few() {
   constexpr int kRounds = 25;
   const std::vector<int64_t> batches = {1, 2, 3, 4, 6, 8, 12, 16};
@@ -290,7 +295,7 @@ void thetas() {
   for (int t = 0; t < 33; t++) list.push_back(10 + 2.5f * static_cast<float>(t));
   for (int32_t type : kTypes) {
     for (int64_t classes : {1000, 10}) {
-      // Sorted classes have 275 keys each, as a cache of hundreds of thousands of keys has.
+      // Sorted classes have 275 keys each, as in a cache of hundreds of thousands of keys.
       Keys keys(11000, 2048, classes == 1000 ? 40 : classes, classes == 1000, type);
       const double one = class_sums_seconds(keys, 11000, 256, classes, {80}, 4);
       const double all = class_sums_seconds(keys, 11000, 256, classes, list, 4);
@@ -304,7 +309,8 @@ void thetas() {
 
 int bench(const char* what, const char* tier) {
   int32_t index = *tier == 0 ? afterimage_best_tier() : 0;
-  while (*tier != 0 && afterimage_tier_name(index) != nullptr && strcmp(afterimage_tier_name(index), tier) != 0) index++;
+  while (*tier != 0 && afterimage_tier_name(index) != nullptr && strcmp(afterimage_tier_name(index), tier) != 0)
+    index++;
   if (afterimage_use_tier(index) != AFTERIMAGE_OK) {
     fprintf(stderr, "tier \"%s\": not one of this library and processor\n", tier);
     return 2;

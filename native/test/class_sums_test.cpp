@@ -1,4 +1,4 @@
-// The fused operator against its definition in double.
+// Tests the fused operator against its definition in double.
 #include <math.h>
 #include <string.h>
 
@@ -7,8 +7,8 @@
 namespace test {
 namespace {
 
-// Tolerance of p at each theta, float32 sums of unit vectors; rounding the queries is in the reference. Beyond the
-// dimensions of the paper the sum over chunks of a key has its own rounding.
+// The tolerance of p at each theta, for float32 sums of unit vectors. The reference includes the rounding of queries.
+// In more dimensions than the paper uses, the sum over the chunks of a key adds its own rounding.
 double tolerance(float theta, int64_t dim) {
   return (theta <= 10 ? 1e-6 : theta <= 90 ? 1e-5 : 1e-4) * (dim > 30000 ? 2 : 1);
 }
@@ -74,7 +74,7 @@ Test whole_words("class sums are right for small batches on whole words and long
         check_problem(problem, {10, 90});
       }
     }
-    // More words than one sum takes, in every type.
+    // More words than one sum takes, for every type.
     for (int64_t batch : {1, 2, 6, 16}) check_problem(Problem({batch, 9, 33040, 3, type}), {10});
   }
 });
@@ -90,7 +90,7 @@ Test counts("class sums are right for every number of keys", [] {
   }
 });
 
-Test many_words("class sums are right where the words of many queries are more than a cache holds", [] {
+Test many_words("class sums are right if the words of the queries exceed the cache", [] {
   for (int32_t type : kTypes) {
     for (int64_t count : {191, 193, 400}) check_problem(Problem({230, count, 1100, 5, type}), {10, 90});
   }
@@ -130,7 +130,7 @@ Test thetas("class sums are right for lists of thetas, evenly spaced or not", []
   }
 });
 
-Test far("class sums are finite and right where every key is far", [] {
+Test far("class sums are finite and right if every key is far", [] {
   for (int32_t type : kTypes) {
     for (int64_t batch : {1, 33}) {
       Problem problem({batch, 100, 32, 4, type});
@@ -141,7 +141,7 @@ Test far("class sums are finite and right where every key is far", [] {
       problem.use_own_maxima();
       check_problem(problem, {0, 10, 90, 1000});
       check_problem(problem, even_thetas(10, 1000, 33));
-      // References far below the scores: exponents are large, the sums still floats.
+      // References far below the scores: exponents are large, but sums fit into float32.
       for (float& reference : problem.references) reference -= 0.9f;
       check_problem(problem, {0, 10, 80});
       check_problem(problem, even_thetas(10, 70, 33));
@@ -149,7 +149,7 @@ Test far("class sums are finite and right where every key is far", [] {
   }
 });
 
-Test add("class sums are added to what is there", [] {
+Test add("class sums are added to the sums passed in", [] {
   for (int32_t type : kTypes) {
     Problem problem({3, 50, 16, 4, type});
     const std::vector<float> list = {10, 20};
@@ -167,7 +167,7 @@ Test add("class sums are added to what is there", [] {
   }
 });
 
-Test bits("the same question gives the same bits, whatever the other queries are", [] {
+Test bits("equal calls give equal bits, whatever the other queries are", [] {
   for (int32_t type : kTypes) {
     for (int64_t batch : {5, 33, 50}) {
       Problem problem({batch, 200, 100, 10, type});
@@ -190,7 +190,7 @@ Test bits("the same question gives the same bits, whatever the other queries are
   }
 });
 
-Test ready_scores("class sums of scores are those of the operator", [] {
+Test ready_scores("class sums of scores match the definition", [] {
   for (int64_t batch : {1, 15, 16, 31, 32, 33, 70, 520}) {
     Problem problem({batch, 130, 20, 6, AFTERIMAGE_FLOAT32});
     const std::vector<double> exact = problem.scores(false);
@@ -207,8 +207,8 @@ Test ready_scores("class sums of scores are those of the operator", [] {
     Guarded<float> maxima(batch);
     for (float& maximum : maxima) maximum = -INFINITY;
     const afterimage_keys keys = problem.keys();
-    afterimage_class_sums_of_scores(scores.data(), stride, &keys, problem.references.data(), batch,
-                                    list.data(), 33, 6, workspace.data(), sums.data(), maxima.data());
+    afterimage_class_sums_of_scores(scores.data(), stride, &keys, problem.references.data(), batch, list.data(), 33, 6,
+                                    workspace.data(), sums.data(), maxima.data());
     const std::vector<double> expected = reference_sums(problem, exact, list);
     const double difference =
         largest_difference(normalized(sums.data(), 33 * batch, 6), normalized(expected.data(), 33 * batch, 6));

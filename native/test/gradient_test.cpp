@@ -1,4 +1,4 @@
-// The gradient's sum over keys, in double.
+// Tests the gradient's sum over keys against double precision.
 #include <math.h>
 
 #include "problem.h"

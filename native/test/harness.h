@@ -1,4 +1,4 @@
-// The least a runner needs: named tests, checks that count, seeded numbers, memory with a guard page behind it.
+// A minimal test harness: named tests, counted checks, seeded numbers, and memory that ends at a guard page.
 #ifndef AFTERIMAGE_TEST_HARNESS_H
 #define AFTERIMAGE_TEST_HARNESS_H
 
@@ -10,7 +10,7 @@
 
 namespace test {
 
-// Registers a test; its name is a sentence. Tests run once for every tier unless `once`.
+// Registers a test; its name is a sentence. A test runs once per tier, or only once if `once`.
 struct Test {
   Test(const char* name, std::function<void()> body, bool once = false);
   std::string name;
@@ -18,26 +18,26 @@ struct Test {
   bool once;
 };
 
-// Fails the running test, with a message, where `holds` is false.
+// Fails the running test with a message unless `holds`.
 void check(bool holds, const char* format, ...) __attribute__((format(printf, 2, 3)));
-// A line about the running test, such as an error that was measured.
+// Prints a line about the running test, such as a measured error.
 void note(const char* format, ...) __attribute__((format(printf, 1, 2)));
 
-// Runs every test whose name (or tier) contains the filter, in every tier of this machine; the exit code.
+// Runs every test whose name (or tier) contains the filter, in every tier of this processor; returns the exit code.
 int run_all(const std::string& filter, uint64_t seed);
 
-// splitmix64, seeded anew for each test from the runner's seed.
+// Numbers of splitmix64, which each test starts from the seed of the runner.
 uint64_t random_bits();
 double uniform();                       // [0, 1)
 int64_t between(int64_t a, int64_t b);  // inclusive
 double normal();
 
-// The tier in use.
+// Properties of the tier in use.
 bool int8_queries();      // int8 keys are multiplied with queries rounded to int8
-bool int16_queries();     // int8 keys are multiplied with queries rounded to as many of 16 bits as have room
-bool bfloat16_queries();  // bfloat16 keys likewise
+bool int16_queries();     // int8 keys are multiplied with queries rounded to at most 16 bits
+bool bfloat16_queries();  // bfloat16 keys are multiplied with queries rounded to bfloat16
 
-// Elements that end where an inaccessible page begins: a read or write beyond them is a fault.
+// Elements that end at an inaccessible page: a read or write past the last one is a fault.
 template <class T>
 class Guarded {
  public:

@@ -1,4 +1,4 @@
-// Memory, tiers and cancellation.
+// Tests memory, tiers and cancellation.
 #include <errno.h>
 #include <math.h>
 #include <pthread.h>
@@ -14,7 +14,7 @@ namespace test {
 namespace {
 
 Test allocation(
-    "memory is zeroed and aligned, and refused where there is none",
+    "memory is zeroed and aligned, and impossible sizes are refused",
     [] {
       for (int64_t bytes : {int64_t{1}, int64_t{4097}, int64_t{2} << 20, (int64_t{5} << 20) + 3}) {
         int64_t address = 0;
@@ -36,7 +36,7 @@ Test allocation(
     true);
 
 Test mapping(
-    "files are mapped whole, and refused where they are missing",
+    "whole files are mapped, and missing ones are refused",
     [] {
       char path[] = "/tmp/afterimage-runner-XXXXXX";
       const int file = mkstemp(path);
@@ -54,12 +54,13 @@ Test mapping(
       check(afterimage_map(path, &bytes, &address, &error) == AFTERIMAGE_OK && bytes == 0 && address == 0,
             "an empty file has %lld bytes", static_cast<long long>(bytes));
       unlink(path);
-      check(afterimage_map(path, &bytes, &address, &error) == AFTERIMAGE_IO_ERROR && error == ENOENT, "error %d", error);
+      check(afterimage_map(path, &bytes, &address, &error) == AFTERIMAGE_IO_ERROR && error == ENOENT, "error %d",
+            error);
     },
     true);
 
 Test tiers(
-    "tiers are named, and one that is not there is refused",
+    "tiers have names, and a tier that does not exist is refused",
     [] {
       check(strcmp(afterimage_tier_name(0), "scalar") == 0, "tier 0 is %s", afterimage_tier_name(0));
       check(afterimage_tier_name(-1) == nullptr, "tier -1 has a name");
@@ -71,7 +72,8 @@ Test tiers(
       check(afterimage_tier() == 0, "a refused tier is in use");
       check(afterimage_use_tier(afterimage_best_tier()) == AFTERIMAGE_OK, "the best tier was refused");
       check(afterimage_use_tier(0) == AFTERIMAGE_OK, "scalar was refused");
-      const afterimage_keys keys = {nullptr, nullptr, nullptr, 0, 1, 9, nullptr, 0};
+      afterimage_keys keys = float_keys(nullptr, nullptr, 0, 1);
+      keys.type = 9;
       const afterimage_queries queries = {nullptr, nullptr, 0, 1};
       check(afterimage_class_sums(&keys, &queries, nullptr, 0, 1, nullptr, nullptr, nullptr, nullptr) ==
                 AFTERIMAGE_UNSUPPORTED,
@@ -99,7 +101,7 @@ void* cancel_soon(void* argument) {
 }
 
 Test cancelled("a pass stops soon after it is cancelled", [] {
-  // The same few keys, over and over, would take seconds.
+  // A pass that would take seconds.
   const int64_t count = 200000, dim = 64, batch = 512;
   std::vector<float> rows(count * dim, 0.125f), queries_rows(batch * dim, 0.125f), references(batch, 1), maxima(batch);
   std::vector<int32_t> labels(count, 0), best_rows(1);
@@ -108,7 +110,7 @@ Test cancelled("a pass stops soon after it is cancelled", [] {
   std::vector<int64_t> nearest_rows(batch, -1);
   for (float& score : best) score = -INFINITY;
   WorkspaceMemory workspace(afterimage_workspace_bytes(batch, dim, 1, 1, 1));
-  const afterimage_keys keys = {rows.data(), nullptr, labels.data(), count, dim, AFTERIMAGE_FLOAT32, nullptr, 0};
+  const afterimage_keys keys = float_keys(rows.data(), labels.data(), count, dim);
   const afterimage_queries queries = {queries_rows.data(), references.data(), batch, dim};
   const float theta = 10;
   const std::function<int(const volatile int32_t*)> passes[] = {
@@ -124,14 +126,14 @@ Test cancelled("a pass stops soon after it is cancelled", [] {
       }};
   for (const auto& pass : passes) {
     const volatile int32_t set = 1;
-    check(pass(&set) == AFTERIMAGE_CANCELLED, "a cancelled pass went on");
+    check(pass(&set) == AFTERIMAGE_CANCELLED, "a cancelled pass continued");
     Cancellation cancellation;
     pthread_t thread;
     pthread_create(&thread, nullptr, cancel_soon, &cancellation);
     const int status = pass(&cancellation.flag);
     const double stopped = now();
     pthread_join(thread, nullptr);
-    // A fast processor may have finished before; a busy machine may be late.
+    // A fast processor may finish before the flag is set; a busy machine may be late.
     if (status == AFTERIMAGE_OK) continue;
     check(status == AFTERIMAGE_CANCELLED, "status %d", status);
     check(stopped - cancellation.set_at <= 0.5, "stopped after %g s", stopped - cancellation.set_at);

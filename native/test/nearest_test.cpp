@@ -1,4 +1,4 @@
-// The k best keys, with ties, in parts, in any order of the parts.
+// Tests the k best keys: ties, and keys in parts, in any order of the parts.
 #include <math.h>
 #include <string.h>
 
@@ -15,7 +15,7 @@ struct Best {
   Best(int64_t batch, int64_t k) : scores(batch * k, -INFINITY), rows(batch * k, -1) {}
 };
 
-// Whether the places of each query are the heap that afterimage.h promises; in order then.
+// Checks that the places of each query form the heap that afterimage.h describes, then sorts them.
 void check_heap(Best* best, int64_t batch, int64_t k) {
   for (int64_t b = 0; b < batch; b++) {
     const float* scores = best->scores.data() + b * k;
@@ -46,7 +46,7 @@ void check_order(const Best& best, int64_t batch, int64_t k, int64_t filled, con
   }
 }
 
-Test nearest("the best keys are those of a full sort", [] {
+Test nearest("the best keys match a full sort", [] {
   for (int32_t type : kTypes) {
     for (int64_t batch : {1, 3, 16, 33, 45}) {
       for (int64_t k : {1, 2, 10, 150, 400}) {
@@ -55,7 +55,7 @@ Test nearest("the best keys are those of a full sort", [] {
         Best best(batch, k);
         WorkspaceMemory workspace(afterimage_workspace_bytes(batch, 30, 5, 1, k));
         const afterimage_queries queries = problem.queries();
-        // In two parts, the later one first.
+        // Two parts, the later one first.
         for (int64_t first : {200, 0}) {
           afterimage_keys keys = problem.keys();
           keys.rows = static_cast<const char*>(keys.rows) + first * 30 * element_bytes(type);
@@ -82,8 +82,8 @@ Test nearest("the best keys are those of a full sort", [] {
   }
 });
 
-Test ties("equal scores come by ascending row, however the parts come", [] {
-  // Four distinct rows, over and over: scores are equal in bits.
+Test ties("equal scores come by ascending row, in any order of the parts", [] {
+  // Four distinct rows, repeated: their scores are equal to the bit.
   const int64_t count = 250, dim = 9, k = 100;
   std::vector<float> distinct(4 * dim);
   for (float& value : distinct) value = static_cast<float>(uniform());
@@ -98,14 +98,13 @@ Test ties("equal scores come by ascending row, however the parts come", [] {
     std::vector<int32_t> labels(count, 0);
     const afterimage_queries queries = {query_rows.data(), references.data(), batch, dim};
     Best whole(batch, k), parts(batch, k);
-    const afterimage_keys keys = {rows.data(), nullptr, labels.data(), count, dim, AFTERIMAGE_FLOAT32, nullptr, 0};
+    const afterimage_keys keys = float_keys(rows.data(), labels.data(), count, dim);
     afterimage_nearest(&keys, &queries, 0, k, workspace.data(), whole.scores.data(), whole.rows.data(), nullptr);
     check_heap(&whole, batch, k);
     check_order(whole, batch, k, k, "ties");
     for (int64_t first : {200, 100, 0}) {
-      const afterimage_keys part = {
-          rows.data() + first * dim, nullptr, labels.data(), std::min<int64_t>(100, count - first), dim,
-          AFTERIMAGE_FLOAT32, nullptr, 0};
+      const afterimage_keys part =
+          float_keys(rows.data() + first * dim, labels.data(), std::min<int64_t>(100, count - first), dim);
       afterimage_nearest(&part, &queries, first, k, workspace.data(), parts.scores.data(), parts.rows.data(), nullptr);
     }
     check_heap(&parts, batch, k);
@@ -114,8 +113,8 @@ Test ties("equal scores come by ascending row, however the parts come", [] {
   }
 });
 
-Test equal_keys("equal keys have equal scores wherever they lie", [] {
-  // Too few for a step of some kernels; and a whole group with a rest that no step divides.
+Test equal_keys("equal keys have equal scores in every position", [] {
+  // Too few keys for a step of some kernels, and a full group with a rest that no step divides.
   for (int64_t dim : {9, 60, 513, 1100, 2500, 4203}) {
     for (int64_t count : {7, 96 + 23}) {
       for (int64_t batch : {1, 2, 3, 4, 5, 6, 7, 8, 9, 16, 18, 35}) {
@@ -134,7 +133,7 @@ Test equal_keys("equal keys have equal scores wherever they lie", [] {
                              nullptr);
           check_heap(&best, batch, count);
           for (int64_t i = 0; i < batch * count; i++) {
-            check(best.rows[i] == i % count, "%s: key %lld stands in place %lld of query %lld, %g from the first",
+            check(best.rows[i] == i % count, "%s: key %lld is in place %lld of query %lld, %g from the first",
                   problem.description().c_str(), static_cast<long long>(best.rows[i]),
                   static_cast<long long>(i % count), static_cast<long long>(i / count),
                   best.scores[i] - best.scores[i / count * count]);
@@ -146,14 +145,14 @@ Test equal_keys("equal keys have equal scores wherever they lie", [] {
 });
 
 Test ready_scores(
-    "the best of scores are those of the keys",
+    "the best of computed scores match a sort",
     [] {
       for (int64_t batch : {1, 31, 33}) {
         const int64_t count = 200, k = 7, stride = batch + 2;
         Guarded<float> scores((count - 1) * stride + batch);
         for (float& score : scores) score = static_cast<float>(between(0, 40)) / 40;
         Best best(batch, k);
-        const afterimage_keys keys = {nullptr, nullptr, nullptr, count, 1, AFTERIMAGE_FLOAT32, nullptr, 0};
+        const afterimage_keys keys = float_keys(nullptr, nullptr, count, 1);
         afterimage_nearest_of_scores(scores.data(), stride, &keys, batch, 5, k, best.scores.data(), best.rows.data());
         check_heap(&best, batch, k);
         for (int64_t b = 0; b < batch; b++) {

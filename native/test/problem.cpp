@@ -13,6 +13,17 @@ const char* type_name(int32_t type) {
 
 int64_t element_bytes(int32_t type) { return type == AFTERIMAGE_FLOAT32 ? 4 : type == AFTERIMAGE_INT8 ? 1 : 2; }
 
+afterimage_keys float_keys(const float* rows, const int32_t* labels, int64_t count, int64_t dim) {
+  return {.rows = rows,
+          .scales = nullptr,
+          .labels = labels,
+          .count = count,
+          .dim = dim,
+          .type = AFTERIMAGE_FLOAT32,
+          .removals = nullptr,
+          .version = 0};
+}
+
 Problem::Problem(const Shape& wanted)
     : shape(wanted),
       stored(wanted.count * wanted.dim * element_bytes(wanted.type)),
@@ -50,13 +61,17 @@ void Problem::store_loaded() {
 }
 
 afterimage_keys Problem::keys() const {
-  return {stored.data(), shape.type == AFTERIMAGE_INT8 ? scales.data() : nullptr, labels.data(), shape.count, shape.dim,
-          shape.type, removals.empty() ? nullptr : removals.data(), version};
+  return {.rows = stored.data(),
+          .scales = shape.type == AFTERIMAGE_INT8 ? scales.data() : nullptr,
+          .labels = labels.data(),
+          .count = shape.count,
+          .dim = shape.dim,
+          .type = shape.type,
+          .removals = removals.empty() ? nullptr : removals.data(),
+          .version = version};
 }
 
-bool Problem::is_there(int64_t key) const {
-  return removals.empty() || removals[key] == 0 || removals[key] > version;
-}
+bool Problem::is_there(int64_t key) const { return removals.empty() || removals[key] == 0 || removals[key] > version; }
 
 afterimage_queries Problem::queries() const { return {query_rows.data(), references.data(), shape.batch, shape.dim}; }
 
@@ -70,7 +85,7 @@ std::string Problem::description() const {
 
 namespace {
 
-// What sums of 1,024 products with int8 in 32 bits leave room for.
+// The precision that 32-bit sums of 1,024 products with int8 leave room for.
 void round_to_int16(float* row, int64_t dim) {
   float magnitude = 0;
   for (int64_t i = 0; i < dim; i++) magnitude = fmaxf(magnitude, fabsf(row[i]));

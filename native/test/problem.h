@@ -1,4 +1,4 @@
-// Keys, labels and queries of one shape and type, and what the operator should answer, in double.
+// Keys, labels and queries of one shape and type, and the expected answers in double.
 #ifndef AFTERIMAGE_TEST_PROBLEM_H
 #define AFTERIMAGE_TEST_PROBLEM_H
 
@@ -14,6 +14,9 @@ constexpr int32_t kTypes[] = {AFTERIMAGE_FLOAT32, AFTERIMAGE_FLOAT16, AFTERIMAGE
 const char* type_name(int32_t type);
 int64_t element_bytes(int32_t type);
 
+// Float32 keys without removals. Arguments that an operation does not read may be null.
+afterimage_keys float_keys(const float* rows, const int32_t* labels, int64_t count, int64_t dim);
+
 struct Shape {
   int64_t batch;
   int64_t count;
@@ -25,7 +28,7 @@ struct Shape {
 
 class Problem {
  public:
-  // Non-negative activations around a centre for each class, as a network gives them; unit norm.
+  // Draws non-negative activations of unit norm around a centre for each class, similar to those of a network.
   explicit Problem(const Shape& shape);
 
   afterimage_keys keys() const;
@@ -33,11 +36,12 @@ class Problem {
   bool is_there(int64_t key) const;
   std::string description() const;
 
-  // s[b][k] in double, of the keys as stored, with the queries as they are, or as the tier in use rounds them.
+  // s[b][k] in double, of the stored keys and the queries, which are rounded as the tier in use rounds them if
+  // rounded_queries.
   std::vector<double> scores(bool rounded_queries) const;
-  // Stores the keys in `loaded`, which are then what was stored.
+  // Stores the keys in `loaded` and loads them again, rounded.
   void store_loaded();
-  // References that are the own maxima of the queries.
+  // Sets the reference of each query to its maximum.
   void use_own_maxima();
 
   Shape shape;
@@ -46,9 +50,9 @@ class Problem {
   Guarded<int32_t> labels;
   Guarded<float> query_rows;
   Guarded<float> references;
-  std::vector<int64_t> removals;  // none where it is empty
+  std::vector<int64_t> removals;  // empty if there are none
   int64_t version = 0;
-  std::vector<float> loaded;  // keys as stored, in float32
+  std::vector<float> loaded;  // the stored keys in float32
 };
 
 // sums[t][b][c] in double.
@@ -58,14 +62,14 @@ std::vector<double> reference_sums(const Problem& problem, const std::vector<dou
 // sums of each (theta, query) scaled to 1.
 std::vector<double> normalized(const double* sums, int64_t rows, int64_t classes);
 
-// The library's answer, from zero and -infinity.
+// The library's answer; sums start at zero, maxima at -infinity.
 struct Answer {
   std::vector<double> sums;
   std::vector<float> maxima;
 };
 Answer class_sums(const Problem& problem, const std::vector<float>& thetas);
 
-// 64-byte aligned memory of exactly the bytes asked for, filled with a pattern that is NaN as a float or a double.
+// Memory of exactly the requested size, aligned to 64 bytes, filled with NaN.
 class WorkspaceMemory {
  public:
   explicit WorkspaceMemory(int64_t bytes);
@@ -76,7 +80,7 @@ class WorkspaceMemory {
   void* aligned_;
 };
 
-// Puts the best keys of each query (batch, k) into order: best first, equal scores by ascending row.
+// Sorts the best keys of each query (batch, k): best first, equal scores by ascending row.
 void sort_nearest(int64_t k, std::vector<float>* scores, std::vector<int64_t>* rows);
 
 double largest_difference(const std::vector<double>& a, const std::vector<double>& b);

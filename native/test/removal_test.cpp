@@ -1,4 +1,4 @@
-// Keys that were removed: what is left gives the answer, and what they hold does not matter to a bit.
+// Tests removed keys: the others give the answer, and the values of the removed ones do not change a bit of it.
 #include <math.h>
 #include <string.h>
 
@@ -28,12 +28,12 @@ Answers answers(const Problem& problem, const std::vector<float>& thetas, const 
   const afterimage_queries queries = problem.queries();
   afterimage_nearest(&keys, &queries, 7, kBest, workspace.data(), result.best.data(), result.rows.data(), nullptr);
   sort_nearest(kBest, &result.best, &result.rows);
-  afterimage_gradient(&keys, &queries, 10, coefficients.data(), shape.classes, workspace.data(),
-                      result.gradient.data(), nullptr);
+  afterimage_gradient(&keys, &queries, 10, coefficients.data(), shape.classes, workspace.data(), result.gradient.data(),
+                      nullptr);
   return result;
 }
 
-// The same from ready scores, into the same places.
+// The same from scores computed in advance.
 Answers answers_of_scores(const Problem& problem, const std::vector<float>& thetas) {
   const Shape& shape = problem.shape;
   const int64_t theta_count = static_cast<int64_t>(thetas.size());
@@ -45,8 +45,10 @@ Answers answers_of_scores(const Problem& problem, const std::vector<float>& thet
     }
   }
   Answers result{std::vector<double>(theta_count * shape.batch * shape.classes),
-                 std::vector<float>(shape.batch, -INFINITY), std::vector<float>(shape.batch * kBest, -INFINITY),
-                 std::vector<int64_t>(shape.batch * kBest, -1), {}};
+                 std::vector<float>(shape.batch, -INFINITY),
+                 std::vector<float>(shape.batch * kBest, -INFINITY),
+                 std::vector<int64_t>(shape.batch * kBest, -1),
+                 {}};
   WorkspaceMemory workspace(afterimage_workspace_bytes(shape.batch, 0, shape.classes, theta_count, 0));
   const afterimage_keys keys = problem.keys();
   afterimage_class_sums_of_scores(scores.data(), shape.batch, &keys, problem.references.data(), shape.batch,
@@ -81,8 +83,8 @@ void check_answers(const Problem& problem, const Answers& actual, const std::vec
             problem.description().c_str(), static_cast<long long>(row));
     }
     if (there > 0) {
-      check(fabs(actual.best[b * kBest] - largest) <= 1e-5, "%s: the best is %g, not %g",
-            problem.description().c_str(), actual.best[b * kBest], largest);
+      check(fabs(actual.best[b * kBest] - largest) <= 1e-5, "%s: the best is %g, not %g", problem.description().c_str(),
+            actual.best[b * kBest], largest);
     }
   }
 }
@@ -100,7 +102,7 @@ void check_removals(const Shape& shape, double removed) {
     const Answers of_scores = answers_of_scores(problem, thetas);
     check_answers(problem, of_scores, thetas, false);
 
-    // The best that a key can be: a query itself.
+    // The best possible key: the query itself.
     for (int64_t k = 0; k < shape.count; k++) {
       if (problem.is_there(k)) continue;
       const float* query = problem.query_rows.data() + between(0, shape.batch - 1) * shape.dim;
@@ -111,11 +113,11 @@ void check_removals(const Shape& shape, double removed) {
     const Answers second = answers(problem, thetas, coefficients);
     check(first.sums == second.sums && first.maxima == second.maxima && first.best == second.best &&
               first.rows == second.rows && first.gradient == second.gradient,
-          "%s: a removed key matters", problem.description().c_str());
+          "%s: a removed key changes the result", problem.description().c_str());
   }
 }
 
-Test removals("a removed key adds exactly nothing to sums, maxima, the nearest and the gradient", [] {
+Test removals("a removed key changes no bit of sums, maxima, nearest keys and gradient", [] {
   for (int32_t type : kTypes) {
     for (int64_t batch : {1, 2, 5, 16, 17, 33, 70}) {
       for (int64_t count : {1, 95, 96, 97, 200}) check_removals({batch, count, 37, 7, type}, 0.3);

@@ -1,4 +1,4 @@
-// Rows: unit norm, and conversion to and from what is stored.
+// Tests operations on rows: normalization, conversion, sums of squares and the Walsh-Hadamard transform.
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +29,7 @@ Test norms("rows are scaled to unit norm, whatever their size", [] {
   }
 });
 
-Test squares("sums of squares of stored rows are those of what is loaded, and not finite where a value is not", [] {
+Test squares("sums of squares of stored rows equal those of loaded rows, and are not finite if a value is not", [] {
   for (int32_t type = AFTERIMAGE_FLOAT32; type <= AFTERIMAGE_INT8; type++) {
     for (int64_t dim : {1, 7, 31, 32, 33, 1023, 1024, 1025, 5000}) {
       const int64_t count = 2;
@@ -42,7 +42,8 @@ Test squares("sums of squares of stored rows are those of what is loaded, and no
       check(afterimage_squares(stored.data(), count, dim, type, sums.data()) == AFTERIMAGE_OK, "type %d", type);
       for (int64_t row = 0; row < count; row++) {
         double expected = 0;
-        for (int64_t i = 0; i < dim; i++) expected += static_cast<double>(loaded[row * dim + i]) * loaded[row * dim + i];
+        for (int64_t i = 0; i < dim; i++)
+          expected += static_cast<double>(loaded[row * dim + i]) * loaded[row * dim + i];
         check(fabs(sums[row] - expected) <= 3e-6 * expected, "type %d dim %lld: %g of %g", type,
               static_cast<long long>(dim), sums[row], expected);
       }
@@ -58,7 +59,7 @@ Test squares("sums of squares of stored rows are those of what is loaded, and no
   check(afterimage_squares(nullptr, 0, 1, 9, nullptr) == AFTERIMAGE_UNSUPPORTED, "type 9 was taken");
 });
 
-Test bad_rows("the first row without a norm is named, and rows before it are scaled", [] {
+Test bad_rows("the first row without a norm is reported, and rows before it are scaled", [] {
   for (float bad : {NAN, INFINITY, -INFINITY, 0.0f}) {
     for (int64_t dim : {1, 2, 15, 16, 17, 31, 32, 33, 100}) {
       for (int64_t place : {int64_t{0}, dim / 2, dim - 1}) {
@@ -148,7 +149,7 @@ Test int8_rows("int8 rows have their largest value at 127 and errors of half a s
   }
 });
 
-Test ends("conversion reads and writes nothing beyond the rows", [] {
+Test ends("conversion reads and writes nothing past the rows", [] {
   for (int64_t dim = 1; dim <= 140; dim++) {
     for (int32_t type : kTypes) {
       Guarded<float> rows(dim), loaded(dim), scales(1);
@@ -163,7 +164,7 @@ Test ends("conversion reads and writes nothing beyond the rows", [] {
   }
 });
 
-Test transforms("the Walsh-Hadamard transform is that of its definition, padded, whatever the size", [] {
+Test transforms("the Walsh-Hadamard transform matches its definition for every size", [] {
   for (int64_t padded = 1; padded <= 4096; padded *= 2) {
     for (int64_t dim : {padded / 2 + 1, padded * 3 / 4, padded - 1, padded}) {
       if (dim < 1) continue;

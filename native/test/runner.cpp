@@ -1,6 +1,6 @@
 // Tests and measures the CPU kernels without a JVM.
-//   runner [FILTER] [SEED]     tests whose "tier: name" contains FILTER, for every tier of this processor
-//   runner bench [WHAT [TIER]] times; see bench.cpp
+//   runner [FILTER] [SEED]      runs tests whose "tier: name" contains FILTER, in every tier of this processor
+//   runner bench [WHAT [TIER]]  prints times, see bench.cpp
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-// The screen: bounds that hold for every key and query, whatever the instruction set rounds.
+// Tests the screen: its bounds hold for every key and query, whatever an instruction set rounds.
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +23,7 @@ struct Screen {
   afterimage_screen screen;
 };
 
-// The greatest share of a radius that is used; fails where one is exceeded.
+// Returns the largest fraction of a radius that an error takes; fails if one exceeds its radius.
 double check_bounds(const Problem& problem, int64_t first, const std::string& what) {
   const Shape& shape = problem.shape;
   const int64_t capacity = first + shape.count + 3;
@@ -63,13 +63,14 @@ Test bounds("scores lie within the radii of the screen, for every size", [] {
   note("%.1f %% of a radius used", 100 * used);
 });
 
-Test worst("scores lie within the radii where rounding is as bad as it can be", [] {
+Test worst("scores lie within the radii for the worst keys", [] {
   for (int64_t dim : {256, 700}) {
     Problem problem({4, 64, dim, 2, AFTERIMAGE_FLOAT32});
     for (int64_t key = 0; key < 64; key++) {
-      // One large element a block, all others half a step of its scale: everything is lost, in one direction.
+      // One large element per block, all others half a step of its scale: all of them are lost, in one direction.
       for (int64_t i = 0; i < dim; i++) {
-        problem.loaded[key * dim + i] = i % 256 == 0 ? 127.0f : (key % 2 == 0 ? 0.4999f : static_cast<float>(uniform()));
+        problem.loaded[key * dim + i] =
+            i % 256 == 0 ? 127.0f : (key % 2 == 0 ? 0.4999f : static_cast<float>(uniform()));
       }
     }
     for (int64_t i = 0; i < 4 * dim; i++) problem.query_rows[i] = i % dim % 256 == 0 ? 0.0f : 1.0f;
@@ -81,15 +82,17 @@ Test worst("scores lie within the radii where rounding is as bad as it can be", 
   }
 });
 
-Test queries("scores lie within the radii where a query's rounding is as bad as it can be", [] {
+Test queries("scores lie within the radii for the worst queries", [] {
   for (int64_t dim : {200, 256, 700}) {
     Problem problem({5, 64, dim, 2, AFTERIMAGE_FLOAT32});
     for (int64_t key = 0; key < 64; key++) {
-      // Elements that int8 holds as they are, of one sign but for the first of a block, which the query has all of.
-      for (int64_t i = 0; i < dim; i++) problem.loaded[key * dim + i] = i % 256 == 0 ? 0.0f : key % 2 == 0 ? 1.0f : -1.0f;
+      // Elements that int8 represents exactly, of one sign except for the first of a block, where the query has its
+      // only large element.
+      for (int64_t i = 0; i < dim; i++)
+        problem.loaded[key * dim + i] = i % 256 == 0 ? 0.0f : key % 2 == 0 ? 1.0f : -1.0f;
     }
     for (int64_t query = 0; query < 5; query++) {
-      // Half a step of the int16 that the large element gives, or of the second int8 digit; a block of zeros.
+      // Half a step of int16 at the scale of the large element, or of the second int8 row; a block of zeros.
       const float step = query == 0 ? 0.4999f / 32767 : query == 1 ? 0.4999f / 127 / 254 : query == 2 ? 0.0f : 1e-5f;
       for (int64_t i = 0; i < dim; i++) {
         float& element = problem.query_rows[query * dim + i];
@@ -103,7 +106,7 @@ Test queries("scores lie within the radii where a query's rounding is as bad as 
   }
 });
 
-Test tiny("a block of tiny elements loses its norm and nothing else", [] {
+Test tiny("a block of tiny elements loses exactly its norm", [] {
   Screen screen(1, 512);
   std::vector<float> key(512, 1e-40f);
   key[0] = 1;

@@ -1,4 +1,4 @@
-// Class sums and gradient weights of scores against their definition in double.
+// Tests class sums and gradient weights of scores against their definition in double.
 #include <math.h>
 #include <string.h>
 
@@ -15,7 +15,7 @@ struct Shape {
   int lanes;
 };
 
-// The keys of a tile by class, as Java makes them.
+// The keys of a tile by class, as Java arranges them.
 struct HostRuns {
   explicit HostRuns(const std::vector<int32_t>& labels) {
     for (size_t i = 0; i < labels.size(); i++) {
@@ -107,7 +107,8 @@ void check_shape(const Shape& shape, const std::vector<float>& thetas, float ref
             from_ordered(found_maxima[b]), maximum);
     }
     if (first.empty()) first = found;
-    check(memcmp(first.data(), found.data(), first.size() * sizeof(double)) == 0, "%s: the order of threads shows", what);
+    check(memcmp(first.data(), found.data(), first.size() * sizeof(double)) == 0,
+          "%s: the sums depend on the order of threads", what);
   });
 }
 
@@ -142,7 +143,7 @@ Test thetas("class sums are right for lists of thetas", [] {
   check_shape({2, 100, 5, 9, false, false, 32}, {1000}, 0.9f, 0.5f);
 });
 
-Test far("class sums hold where every key is far from the reference", [] {
+Test far("class sums are right if every key is far from the reference", [] {
   check_shape({3, 100, 5, 9, false, false, 32}, {90}, 1, -0.9f);
   check_shape({3, 100, 5, 9, true, false, 8}, {10, 90, 300}, 1, -0.9f);
   check_shape({3, 100, 5, 9, false, false, 16}, {90}, -0.9f, 0.5f);
@@ -152,7 +153,7 @@ Test integers("class sums of int8 products are right", [] {
   for (int count : {1, 31, 32, 33, 200}) check_shape({3, count, 5, 4, true, true, 8}, {10, 60}, 1, 0.3f);
 });
 
-Test gradient("gradient weights are right, and zero where keys are removed", [] {
+Test gradient("gradient weights are right, and zero for removed keys", [] {
   for (int count : {1, 2, 31, 255, 256, 257, 300}) {
     for (int batch : {1, 3}) {
       const int classes = 7;
@@ -180,10 +181,10 @@ Test gradient("gradient weights are right, and zero where keys are removed", [] 
         const std::vector<float> found = weights.read();
         for (int b = 0; b < batch; b++) {
           for (int k = 0; k < count; k++) {
-            const double expected =
-                key_labels[k] < 0 ? 0
-                                  : exp(20.0 * (static_cast<double>(scores[b * stride + k]) - references[b])) *
-                                        coefficients[b * classes + key_labels[k]];
+            const double expected = key_labels[k] < 0
+                                        ? 0
+                                        : exp(20.0 * (static_cast<double>(scores[b * stride + k]) - references[b])) *
+                                              coefficients[b * classes + key_labels[k]];
             check(fabs(found[b * stride + k] - expected) <= 1e-5 * fabs(expected), "K=%d: weight %g, not %g", count,
                   found[b * stride + k], expected);
           }

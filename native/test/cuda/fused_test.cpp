@@ -1,4 +1,4 @@
-// The fused kernel against the definition in double, of rows as they are rounded.
+// Tests the fused kernel against the definition in double, for rows after rounding.
 #include <math.h>
 #include <string.h>
 
@@ -97,12 +97,13 @@ void check_shape(const Shape& shape, const std::vector<float>& thetas) {
     const std::vector<int32_t> found_maxima = maxima_buffer.read();
     for (int b = 0; b < shape.batch; b++) {
       if (maxima[b] == -INFINITY) continue;
-      // Tensor cores cut off what they add up, where the stand-in rounds it.
+      // Tensor cores truncate their sums; the stand-in rounds.
       check(fabs(from_ordered(found_maxima[b]) - maxima[b]) <= 4e-6, "%s: maximum of query %d is %.9g, not %.9g", what,
             b, from_ordered(found_maxima[b]), maxima[b]);
     }
     if (first.empty()) first = found;
-    check(memcmp(first.data(), found.data(), first.size() * sizeof(double)) == 0, "%s: the order of threads shows", what);
+    check(memcmp(first.data(), found.data(), first.size() * sizeof(double)) == 0,
+          "%s: the sums depend on the order of threads", what);
   });
 }
 
@@ -124,7 +125,7 @@ Test dims("the fused kernel is right for every dim", [] {
   }
 });
 
-Test classes("the fused kernel is right whatever the labels are, removed keys included", [] {
+Test classes("the fused kernel is right for all labels and removed keys", [] {
   for (int length : {1, 50, 1000}) {
     for (bool removed : {false, true}) {
       check_shape({4, 130, 16, 1, length, true, removed}, {60});

@@ -1,4 +1,4 @@
-// Rows of the Gaussian projection against the generator of the paper and functions of more precision.
+// Tests rows of the Gaussian projection against the generator of the paper and functions of higher precision.
 #include <math.h>
 
 #include <algorithm>
@@ -12,7 +12,7 @@ struct Words {
   uint32_t at[4];
 };
 
-// Philox4x32-10 as the paper writes it.
+// Philox4x32-10 as in the paper.
 Words philox(Words counter, uint32_t k0, uint32_t k1) {
   for (int round = 0; round < 10; round++) {
     const uint64_t product0 = uint64_t{0xD2511F53} * counter.at[0];
@@ -49,7 +49,7 @@ std::vector<float> made(uint64_t seed, int first_row, int rows, int columns, int
   return target.read();
 }
 
-Test generator("the generator in this test gives the words that its authors publish", [] {
+Test generator("the generator of this test gives the published words", [] {
   const Words zeros = philox({{0, 0, 0, 0}}, 0, 0);
   const uint32_t expected[] = {0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8};
   for (int i = 0; i < 4; i++) check(zeros.at[i] == expected[i], "word %d is %08x", i, zeros.at[i]);
@@ -66,7 +66,7 @@ Test entries("entries of the Gaussian projection are right for every number of c
         for (int i = 0; i < pitch; i++) {
           const float value = found[row * pitch + i];
           const long double exact = i < columns ? entry(seed, first_row + row, i) : 0;
-          // Half a unit of a float, and what the rounding of the angle to double moves a value near zero by.
+          // Half a unit of a float, and the effect near zero of rounding the angle to double.
           check(fabsl(value - exact) <= fabsl(exact) * 0x1.001p-24L + 1e-14L, "columns %d: (%d, %d) is %.9g, not %.9Lg",
                 columns, row, i, value, exact);
         }
@@ -75,7 +75,7 @@ Test entries("entries of the Gaussian projection are right for every number of c
   }
 });
 
-Test wide("rows longer than a block of threads are made to their end, and not beyond", [] {
+Test wide("rows longer than a block of threads are complete", [] {
   for (int columns : {511, 512, 513, 1200}) {
     const int pitch = (columns + 15) / 16 * 16;
     const std::vector<float> found = made(7, 0, 2, columns, pitch);
@@ -87,7 +87,7 @@ Test wide("rows longer than a block of threads are made to their end, and not be
   }
 });
 
-Test java("the Gaussian projection has the numbers of reduce.Philox", [] {
+Test java("the Gaussian projection equals that of reduce.Philox", [] {
   // Entries (5, 0..6) for seed 42, of io.github.afterimage.reduce.Philox.normals.
   const float expected[] = {-1.0155149f, 0.65298533f, 0.8418712f, -0.868948f, 0.1639466f, -1.0049413f, -1.4030353f};
   const std::vector<float> found = made(42, 4, 2, 7, 16);

@@ -12,12 +12,12 @@
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 
-// A second stack for each of very many threads would cost more than everything else.
+// Fake stacks for so many threads would dominate the run time.
 extern "C" const char* __asan_default_options() { return "detect_stack_use_after_return=0"; }
 #endif
 
 #ifdef __x86_64__
-// swapcontext without its two calls of the system: they are most of the time that a barrier takes.
+// swapcontext without its two system calls, which would take most of the time of a barrier.
 extern "C" void afterimage_switch_stack(void** left, void* entered);
 asm(R"(
   .text
@@ -66,7 +66,7 @@ void switch_context(Context& left, Context& entered) {
 }
 
 void start_context(Context& context, unsigned char* stack, void (*function)()) {
-  // As a call would leave it: the address to go to, above it room for a return address that is never used.
+  // The stack as a call leaves it: the address to jump to, and above it space for a return address that is never used.
   void** top = reinterpret_cast<void**>(reinterpret_cast<uintptr_t>(stack + kStackBytes) / 16 * 16);
   top[-2] = reinterpret_cast<void*>(function);
   for (int i = 3; i <= 8; i++) top[-i] = nullptr;
@@ -98,8 +98,8 @@ struct Thread {
   unsigned char* stack;
   int index;
   State state;
-  int exchanges;  // how often this lane has exchanged values, and so which of two slots is its next
-  int votes;      // the same for counts of the block
+  int exchanges;  // exchanges of this lane so far; their parity selects the slot of the next one
+  int votes;      // likewise for counts of the block
   std::vector<Copy> open;
   std::deque<std::vector<Copy>> groups;
 };
@@ -132,7 +132,7 @@ void enter() {
   switch_context(current->context, scheduler);
 }
 
-// Gives the turn back until the scheduler has let this thread go on.
+// Yields until the scheduler lets this thread continue.
 void wait(State state) {
   current->state = state;
 #ifdef __SANITIZE_ADDRESS__
@@ -157,7 +157,7 @@ void turn(Thread& thread) {
 #endif
 }
 
-// Lets the threads from `first` to `last` go on if all that have not ended wait in `state`.
+// Lets the threads from `first` to `last` continue if all that have not ended wait in `state`.
 bool release(size_t first, size_t last, State state) {
   bool any = false;
   for (size_t i = first; i < last; i++) {
@@ -178,7 +178,7 @@ void run_block(int count) {
     while (static_cast<int>(stacks.size()) <= i) stacks.emplace_back(new unsigned char[kStackBytes]);
     thread.stack = stacks[i].get();
 #ifdef __SANITIZE_ADDRESS__
-    // What frames of threads that ended left poisoned.
+    // Frames of threads that ended left the stack poisoned.
     ASAN_UNPOISON_MEMORY_REGION(thread.stack, kStackBytes);
 #endif
     thread.index = i;
@@ -212,8 +212,8 @@ void run_block(int count) {
     if (!ran && !released) break;
   }
   for (const Thread& thread : threads) {
-    if (thread.state != State::kEnded) fail("some threads wait at a barrier that others do not come to");
-    if (!thread.open.empty() || !thread.groups.empty()) fail("a thread ends before its copies");
+    if (thread.state != State::kEnded) fail("some threads wait at a barrier that others never reach");
+    if (!thread.open.empty() || !thread.groups.empty()) fail("a thread ended before its copies completed");
   }
 }
 
@@ -231,7 +231,7 @@ void run(dim3 grid, int thread_count, int shared_bytes, const std::function<void
     for (unsigned y = 0; y < grid.y; y++) {
       for (unsigned x = 0; x < grid.x; x++) {
         grid_index = dim3(x, y, z);
-        // Anew for each block: what lies behind it is out of bounds, and nothing is left from the block before.
+        // Allocated per block: accesses past the end are found, and no values survive from the block before.
         void* memory = nullptr;
         if (posix_memalign(&memory, 128, shared_bytes + 1) != 0) fail("no memory");
         memset(memory, 0xff, shared_bytes);
@@ -253,7 +253,7 @@ int block_count(bool mine) {
   counted[slot]++;
   block_barrier();
   const int count = counts[slot];
-  // The last one to read it clears it for the count after the next.
+  // The last reader clears it for the count after the next.
   if (--counted[slot] == 0) counts[slot] = 0;
   return count;
 }

@@ -1,10 +1,10 @@
-// A device on the host: runs a grid block after block, the threads of a block as fibers, so that kernels are tested
-// under AddressSanitizer where there is no GPU.
+// A device on the host: runs a grid one block after another, with the threads of a block as fibers. Kernels are tested
+// under AddressSanitizer without a GPU.
 //
-// Barriers, shuffles, votes and the instructions of tensor_core.h wait for the threads that CUDA makes them wait for; a
-// barrier that not every thread reaches ends the program with a message. Between barriers threads run in an order that
-// `device::schedule` chooses: a kernel whose result depends on it lacks a barrier. An asynchronous copy is made when it
-// is waited for, and not before. Dynamic shared memory is NaN at the start of each block.
+// Barriers, shuffles, votes and the instructions of tensor_core.h wait for the same threads as in CUDA; a barrier that
+// not every thread reaches ends the program with a message. Between barriers threads run in an order that
+// `device::schedule` chooses: a kernel whose result depends on it lacks a barrier. An asynchronous copy takes place
+// when it is waited for, not earlier. Dynamic shared memory is NaN at the start of each block.
 #ifndef AFTERIMAGE_HOST_DEVICE_H
 #define AFTERIMAGE_HOST_DEVICE_H
 
@@ -21,7 +21,7 @@ struct dim3 {
 
 namespace device {
 
-// The order in which runnable threads get their turn: 0 ascending, 1 descending, else shuffled with this seed.
+// The order in which runnable threads run: 0 ascending, 1 descending, otherwise shuffled with this seed.
 extern uint64_t schedule;
 
 // Runs `body` for each thread of each block.
@@ -32,11 +32,10 @@ extern dim3 thread_index;
 extern unsigned char* dynamic_shared;
 
 void block_barrier();
-// Waits for the lanes of this warp that have not ended and shows what each brought: bytes are at most 32.
+// Waits for the lanes of this warp that have not ended and returns the value of each; bytes are at most 32.
 const unsigned char (*warp_exchange(const void* mine, int bytes))[32];
 int block_count(bool mine);
 uint32_t warp_vote(bool mine);
-
 
 template <class T>
 T shuffle(T mine, int lane_of_value) {
@@ -48,7 +47,7 @@ T shuffle(T mine, int lane_of_value) {
 
 int lane();
 
-// Says in which block what went wrong, and ends the program.
+// Prints the reason and the block, and ends the program.
 [[noreturn]] void fail(const char* why);
 
 }  // namespace device

@@ -1,4 +1,4 @@
-// Numbers of 16 bits, and the instructions of tensor_core.h that exchange values between the lanes of a warp.
+// 16-bit floats, and the instructions of tensor_core.h that exchange values between the lanes of a warp.
 #include <algorithm>
 
 #include "host_device.h"
@@ -43,7 +43,7 @@ void load_matrices(uint32_t matrices[4], const void* row) {
   if (reinterpret_cast<uintptr_t>(row) % 16 != 0) device::fail("a row of ldmatrix is not aligned to 16 bytes");
   const unsigned char(*rows)[32] = device::warp_exchange(&row, sizeof row);
   const int lane = device::lane();
-  // Rows of one matrix that share banks are loaded one after the other: a kernel is laid out so that they do not.
+  // Rows of one matrix that share banks are loaded one after another; the kernels avoid this.
   uintptr_t mine = reinterpret_cast<uintptr_t>(row);
   for (int i = lane / 8 * 8; i < lane; i++) {
     uintptr_t other;

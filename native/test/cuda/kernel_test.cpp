@@ -136,10 +136,10 @@ std::vector<uint16_t> padded(const std::vector<float>& rows, int count, int dim,
     for (int i = 0; i < dim; i++) {
       uint32_t bits;
       memcpy(&bits, &rows[row * dim + i], sizeof bits);
-      // bf16 by rounding, float16 by cutting off what it has no room for: positive and not small, as these rows are.
-      result[row * pitch + i] = static_cast<uint16_t>(bfloat16 ? (bits + 0x7fff + (bits >> 16 & 1)) >> 16
-                                : bits < 0x38800000u          ? 0
-                                                              : (bits - 0x38000000u) >> 13);
+      // bfloat16 by rounding, float16 by truncation; the values are positive and not small.
+      result[row * pitch + i] = static_cast<uint16_t>(bfloat16             ? (bits + 0x7fff + (bits >> 16 & 1)) >> 16
+                                                      : bits < 0x38800000u ? 0
+                                                                           : (bits - 0x38000000u) >> 13);
     }
   }
   return result;

@@ -1,4 +1,4 @@
-// Named tests of kernels, checks that count, seeded numbers.
+// Named tests of kernels, counted checks, seeded numbers.
 #ifndef AFTERIMAGE_KERNEL_TEST_H
 #define AFTERIMAGE_KERNEL_TEST_H
 
@@ -25,21 +25,21 @@ int between(int a, int b);  // inclusive
 double uniform();           // [0, 1)
 double normal();
 
-// count unit vectors, float.
+// Draws `count` unit vectors.
 std::vector<float> unit_rows(int count, int dim);
-// Labels with runs of about `length`, some negative where `removed`.
+// Draws labels with runs of about `length`, some of them negative if `removed`.
 std::vector<int32_t> labels(int count, int classes, int length, bool removed);
 
-// The double reference: sums[t][b][c] of scores[b][k].
+// The reference in double: sums[t][b][c] of scores[b][k].
 std::vector<double> reference_sums(const std::vector<double>& scores, const std::vector<int32_t>& labels,
                                    const std::vector<float>& references, const std::vector<float>& thetas, int classes);
-// Fails where p, the sums of a row divided by their total, is off by more than `tolerance`; both must be finite.
+// Fails if p, the sums of a row divided by their total, is off by more than `tolerance`; both must be finite.
 void check_probabilities(const std::vector<double>& sums, const std::vector<double>& expected, int classes,
                          double tolerance, const char* what);
 
 float from_ordered(int32_t value);
 
-// Rows (count, dim) with `pitch` elements from one to the next, rounded to a 16-bit type, zeros behind.
+// Rows (count, dim) rounded to a 16-bit type, `pitch` elements apart and padded with zeros.
 std::vector<uint16_t> padded(const std::vector<float>& rows, int count, int dim, int rows_padded, int pitch,
                              bool bfloat16);
 float widened(uint16_t bits, bool bfloat16);

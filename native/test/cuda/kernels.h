@@ -1,4 +1,4 @@
-// The kernels of native/cuda as the tests launch them: on a GPU where nvcc compiles this, else on the host.
+// The kernels of native/cuda as tests launch them: on a GPU if nvcc compiles this, else on the host.
 #ifndef AFTERIMAGE_TEST_KERNELS_H
 #define AFTERIMAGE_TEST_KERNELS_H
 
@@ -37,7 +37,7 @@ inline void must(cudaError_t error, const char* what) {
 }
 #endif
 
-// Elements on the device, of exactly this size: an access beyond them is found by a sanitizer.
+// Elements in device memory of exactly this size, so that a sanitizer finds accesses past the end.
 template <class T>
 class Buffer {
  public:

@@ -1,4 +1,4 @@
-// The nearest keys against a sort.
+// Tests the nearest keys against a sort.
 #include <math.h>
 
 #include <algorithm>
@@ -8,7 +8,7 @@
 namespace test {
 namespace {
 
-// Keys come in tiles of `tile`; scores are rounded so that many are equal.
+// Keys arrive in tiles of `tile`; scores are rounded so that many are equal.
 void check_nearest(int batch, int count, int k, int tile, bool removed) {
   const std::vector<int32_t> key_labels = labels(count, 3, 2, removed);
   std::vector<float> scores(static_cast<size_t>(batch) * count);
@@ -63,7 +63,7 @@ void check_nearest(int batch, int count, int k, int tile, bool removed) {
   });
 }
 
-Test sizes("the nearest keys are those of a sort, equal ones by row", [] {
+Test sizes("the nearest keys match a sort, equal ones by row", [] {
   for (int count : {1, 31, 32, 33, 255, 256, 257, 700}) {
     for (int k : {1, 5, 75}) check_nearest(1, count, k, 1 << 20, false);
   }

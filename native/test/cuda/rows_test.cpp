@@ -1,4 +1,4 @@
-// Rows that are rounded or widened.
+// Tests the conversion of rows to other types and back.
 #include <math.h>
 
 #include "../../include/afterimage.h"
@@ -9,7 +9,7 @@ namespace {
 
 int element_bytes(int type) { return type == kFloat32 ? 4 : type == kInt8 ? 1 : 2; }
 
-Test there_and_back("rows rounded and widened are those of before, within the rounding of the type", [] {
+Test there_and_back("rows survive conversion and back, within the rounding of the type", [] {
   static_assert(kFloat32 == AFTERIMAGE_FLOAT32 && kFloat16 == AFTERIMAGE_FLOAT16 && kBfloat16 == AFTERIMAGE_BFLOAT16 &&
                     kInt8 == AFTERIMAGE_INT8,
                 "the types of afterimage.h");
@@ -64,7 +64,8 @@ Test there_and_back("rows rounded and widened are those of before, within the ro
         const std::vector<char> bytes = rounded.read();
         for (int row = 0; row < rows; row++) {
           for (int i = row < count ? dim * element_bytes(type) : 0; i < pitch * element_bytes(type); i++) {
-            check(bytes[row * pitch * element_bytes(type) + i] == 0, "type %d dim %d: no zeros behind", type, dim);
+            check(bytes[row * pitch * element_bytes(type) + i] == 0, "type %d dim %d: not padded with zeros", type,
+                  dim);
           }
         }
       });

@@ -1,4 +1,5 @@
-// The part of cuBLAS that the engine "cuda" calls, on the host, in plain loops. Refuses what cuBLAS may refuse.
+// The part of cuBLAS that the engine "cuda" calls, on the host, in plain loops. It refuses the calls that cuBLAS may
+// refuse.
 #include <stdint.h>
 #include <string.h>
 
@@ -8,7 +9,7 @@
 
 namespace {
 
-// cublas_api.h and library_types.h.
+// Values of cublas_api.h and library_types.h.
 constexpr int kSuccess = 0;
 constexpr int kInvalidValue = 7;
 constexpr int kNotSupported = 15;
@@ -38,10 +39,10 @@ double element(const void* matrix, int type, int64_t place) {
 
 extern "C" {
 
-// Of cuda_driver.cpp.
+// Defined in cuda_driver.cpp.
 void stand_in_queue(void* stream, void (*work)(void*), void* argument);
 
-// A handle is the stream that it works on.
+// A handle holds the stream that it works on.
 int cublasCreate_v2(void** created) { return *created = new void*, kSuccess; }
 int cublasDestroy_v2(void* handle) { return delete static_cast<void**>(handle), kSuccess; }
 int cublasSetStream_v2(void* handle, void* stream) { return *static_cast<void**>(handle) = stream, kSuccess; }
@@ -49,8 +50,8 @@ int cublasSetWorkspace_v2(void*, void* workspace, size_t) { return workspace == 
 const char* cublasGetStatusString(int status) { return status == kNotSupported ? "not supported" : "invalid value"; }
 
 int cublasGemmEx(void* handle, int transpose_a, int transpose_b, int m, int n, int k, const void* alpha, const void* a,
-                 int type_a, int lda, const void* b, int type_b, int ldb, const void* beta, void* c, int type_c, int ldc,
-                 int compute, int) {
+                 int type_a, int lda, const void* b, int type_b, int ldb, const void* beta, void* c, int type_c,
+                 int ldc, int compute, int) {
   const bool integers = type_a == kInt8Type;
   if (transpose_b != 0 || type_a != type_b || m <= 0 || n <= 0 || k <= 0 || ldc < m || ldb < k ||
       lda < (transpose_a != 0 ? k : m)) {
@@ -61,7 +62,7 @@ int cublasGemmEx(void* handle, int transpose_a, int transpose_b, int m, int n, i
                : (compute != kCompute32F && compute != kComputeTf32) || type_c != kFloat) {
     return kNotSupported;
   }
-  // Numbers on the host are read now, matrices when the stream comes to it.
+  // Scalars on the host are read now, matrices when the stream reaches this call.
   const int32_t int_alpha = integers ? *static_cast<const int32_t*>(alpha) : 0;
   const float float_alpha = integers ? 0 : *static_cast<const float*>(alpha);
   const float float_beta = integers ? 0 : *static_cast<const float*>(beta);
@@ -70,7 +71,8 @@ int cublasGemmEx(void* handle, int transpose_a, int transpose_b, int m, int n, i
       for (int row = 0; row < m; row++) {
         double sum = 0;
         for (int i = 0; i < k; i++) {
-          const int64_t place = transpose_a != 0 ? static_cast<int64_t>(row) * lda + i : static_cast<int64_t>(i) * lda + row;
+          const int64_t place =
+              transpose_a != 0 ? static_cast<int64_t>(row) * lda + i : static_cast<int64_t>(i) * lda + row;
           sum += element(a, type_a, place) * element(b, type_b, static_cast<int64_t>(column) * ldb + i);
         }
         const int64_t place = static_cast<int64_t>(column) * ldc + row;

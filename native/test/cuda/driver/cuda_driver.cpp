@@ -1,8 +1,9 @@
-// The part of libcuda that the engine "cuda" calls, on the host: device memory is memory, and a launch runs the kernel on
-// the host device of this folder. With it, and with cublas.cpp, the engine's Java side runs where there is no GPU.
+// The part of libcuda that the engine "cuda" calls, on the host: device memory is host memory, and a launch runs the
+// kernel on the host device of native/test/cuda. With it and cublas.cpp, the Java side of the engine runs without a
+// GPU.
 //
-// A stream does its work as late as it may: when somebody waits for it. What the host overwrites or frees too early, or
-// reads too early, or what one stream does not wait for of the other, so gives a wrong answer.
+// A stream does its work as late as possible: when it is waited for. If the host overwrites, frees or reads memory too
+// early, or one stream does not wait for the other, the answer is wrong.
 #include <cuda.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +21,7 @@
 
 namespace {
 
-// What the engine keeps arguments in.
+// The size of the engine's buffer for arguments.
 constexpr size_t kLargestArguments = 256;
 constexpr size_t kMemoryBytes = size_t{1} << 30;
 
@@ -48,7 +49,7 @@ struct Stream {
 };
 
 struct Event {
-  Stream* stream = nullptr;  // none while nothing was recorded
+  Stream* stream = nullptr;  // null until something is recorded
   int64_t end = 0;
 
   void wait() const {
@@ -81,7 +82,7 @@ const std::map<std::string, Launch> launches = {
     {"gaussian_rows", launch<GaussianRowsArguments, gaussian_rows>},
 };
 
-// Whether the process may read all of it, and write it where it does not say that it is read only.
+// True if the process may read all of the memory and, unless read_only, write it.
 bool may_register(const void* memory, size_t bytes, bool read_only) {
   const auto first = reinterpret_cast<uintptr_t>(memory);
   uintptr_t covered = first;
@@ -97,7 +98,7 @@ bool may_register(const void* memory, size_t bytes, bool read_only) {
   return covered >= first + bytes;
 }
 
-// Whether [address, address + bytes) is in one block of device memory.
+// True if [address, address + bytes) lies in one block of device memory.
 bool on_device(CUdeviceptr address, size_t bytes) {
   std::lock_guard<std::mutex> guard(lock);
   auto next = allocated.upper_bound(address);
@@ -120,8 +121,9 @@ CUresult cuDeviceGetName(char* name, int length, CUdevice) {
 }
 CUresult cuDeviceGetAttribute(int* value, CUdevice_attribute attribute, CUdevice) {
   *value = attribute == CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR ? 8
-           : attribute == CU_DEVICE_ATTRIBUTE_L2_CACHE_SIZE          ? 1 << 20
-           : attribute == CU_DEVICE_ATTRIBUTE_READ_ONLY_HOST_REGISTER_SUPPORTED;
+           : attribute == CU_DEVICE_ATTRIBUTE_L2_CACHE_SIZE
+               ? 1 << 20
+               : attribute == CU_DEVICE_ATTRIBUTE_READ_ONLY_HOST_REGISTER_SUPPORTED;
   return CUDA_SUCCESS;
 }
 CUresult cuDevicePrimaryCtxRetain(CUcontext* context, CUdevice) {
@@ -172,7 +174,7 @@ CUresult cuMemHostAlloc(void** address, size_t bytes, unsigned) {
 CUresult cuMemFreeHost(void* address) { return free(address), CUDA_SUCCESS; }
 CUresult cuMemHostRegister(void* memory, size_t bytes, unsigned flags) {
   std::lock_guard<std::mutex> guard(lock);
-  // Half of all are refused, as drivers refuse some: both ways are taken.
+  // Refuses every second call, as drivers may refuse some, so that both cases are tested.
   static int calls;
   if (++calls % 2 == 0) return CUDA_ERROR_NOT_SUPPORTED;
   if (!may_register(memory, bytes, flags == CU_MEMHOSTREGISTER_READ_ONLY)) return CUDA_ERROR_INVALID_VALUE;
@@ -237,7 +239,7 @@ CUresult cuStreamDestroy(CUstream stream) {
   return CUDA_SUCCESS;
 }
 CUresult cuStreamWaitEvent(CUstream stream, CUevent event, unsigned) {
-  // What was recorded by now, not what is recorded when the stream comes to this.
+  // Waits for the work recorded by now, not for what is recorded before the stream reaches this call.
   stream_of(stream).add([recorded = event_of(event)] { recorded.wait(); });
   return CUDA_SUCCESS;
 }
@@ -274,7 +276,7 @@ CUresult cuGetErrorName(CUresult error, const char** name) {
   return CUDA_SUCCESS;
 }
 
-// For cublas.cpp.
+// Called by cublas.cpp.
 void stand_in_queue(void* stream, void (*work)(void*), void* argument) {
   stream_of(static_cast<CUstream>(stream)).add([=] { work(argument); });
 }
