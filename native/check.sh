@@ -1,26 +1,26 @@
 #!/bin/bash
-# Checks libraries that were built: native/check.sh LIBRARY...
-# Lists what they need of the system's C and C++ libraries, and fails where that is newer than glibc 2.34, which JavaCPP and
-# OpenBLAS need too, or than the libstdc++ of GCC 11: RHEL 9, Ubuntu 22.04 and Debian 12 have both. Fails as well where a
-# library looks for others anywhere but in its own folder.
+# Checks built libraries: native/check.sh LIBRARY...
+# Prints the newest versions of glibc and libstdc++ that each library needs. Fails if it needs more than glibc 2.34, which
+# JavaCPP and OpenBLAS need too, or more than the libstdc++ of GCC 11: RHEL 9, Ubuntu 22.04 and Debian 12 have both. Fails
+# as well if a library searches for others outside its own folder.
 set -euo pipefail
 limits=(GLIBC_2.34 GLIBCXX_3.4.29 CXXABI_1.3.13)
 if ! command -v objdump > /dev/null; then
-  echo "objdump is missing: nothing is checked of what the native libraries need (Debian, Ubuntu: apt-get install binutils)"
+  echo "objdump is missing: the requirements of the native libraries are not checked (Debian, Ubuntu: apt-get install binutils)"
   exit 0
 fi
 status=0
 for library; do
   name=${library##*/}
   if ! symbols=$(objdump -T "$library" 2> /dev/null) || ! headers=$(objdump -p "$library"); then
-    echo "$name: objdump finds no table of symbols, so nothing is checked of what it needs"
+    echo "$name: objdump finds no symbol table, so its requirements are not checked"
     continue
   fi
   path=$(sed -nE 's/^ +(RUNPATH|RPATH) +//p' <<< "$headers")
   case $path in
     '' | '$ORIGIN' | '$ORIGIN/') ;;
     *)
-      echo "$name looks for libraries in $path: expected \$ORIGIN alone" >&2
+      echo "$name searches for libraries in $path: expected \$ORIGIN only" >&2
       status=1 ;;
   esac
   needs=
@@ -30,10 +30,10 @@ for library; do
     needs+=" $newest"
     if [ "$(printf '%s\n' "$newest" "$limit" | sort -V | tail -1)" != "$limit" ]; then
       functions=$(grep -F "$newest)" <<< "$symbols" | sed 's/.* //' | tr '\n' ' ')
-      echo "$name needs $newest for ${functions% }: expected $limit at most" >&2
+      echo "$name needs $newest for ${functions% }: expected at most $limit" >&2
       status=1
     fi
   done
-  echo "$name needs${needs:- nothing of them}"
+  echo "$name needs${needs:- none of these libraries}"
 done
 exit $status

@@ -1,7 +1,7 @@
 #!/bin/bash
-# Builds the library and its runner into OUT_DIR and runs it: native/test/run.sh OUT_DIR [arguments of the runner]
-# Without arguments it runs the tests of the CUDA kernels on the host after them, see cuda/run.sh.
-# CXX and EXTRA_FLAGS are those of native/build.sh; RUN_WITH is put before the runner (an emulator, numactl).
+# Builds the library and its test runner into OUT_DIR and runs it: native/test/run.sh OUT_DIR [arguments of the runner]
+# Without arguments it then runs the tests of the CUDA kernels on the host, see cuda/run.sh.
+# CXX and EXTRA_FLAGS: see native/build.sh. RUN_WITH is a command that runs the runner (an emulator, numactl).
 set -euo pipefail
 if [ $# -lt 1 ]; then
   echo "usage: $0 OUT_DIR [FILTER [SEED] | bench [WHAT [TIER]]]" >&2

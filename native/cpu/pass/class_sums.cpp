@@ -54,22 +54,22 @@ class ClassSums {
   void start(const afterimage_keys& keys, const float* thetas, bool by_query) {
     chain_count_ = plan_chains(thetas, theta_count_, chains_);
     by_query_ = by_query;
-    first_label_ = keys.count == 0 ? 0 : keys.labels[0];
-    int32_t last_label = first_label_;
+    const int32_t* labels = keys.labels;
+    int32_t first_label = keys.count == 0 ? 0 : labels[0];
+    int32_t last_label = first_label;
     for (int64_t key = 0; key < keys.count; key++) {
-      first_label_ = std::min(first_label_, keys.labels[key]);
-      last_label = std::max(last_label, keys.labels[key]);
+      first_label = std::min(first_label, labels[key]);
+      last_label = std::max(last_label, labels[key]);
     }
-    label_count_ = int64_t{last_label} - first_label_ + 1;
+    first_label_ = first_label;
+    label_count_ = int64_t{last_label} - first_label + 1;
     memset(sums_, 0, sizeof(double) * lanes_ * theta_count_ * label_count_);
     for (int64_t lane = 0; lane < lanes_; lane++) maxima_[lane] = -INFINITY;
     order_.clear();
   }
 
   // Orders the keys of a group, whose blocks are then added.
-  void sort(const afterimage_keys& keys, int64_t first, int64_t count) {
-    group_ = order_.sort(keys, first, count, by_query_);
-  }
+  void sort(const afterimage_keys& keys, int64_t first, int64_t count) { order_.sort(keys, first, count, by_query_); }
 
   void add(const QueryBlock& block) {
     double* sums = sums_of(block);
@@ -77,7 +77,7 @@ class ClassSums {
       const ScoreBlock scores = {.scores = block.scores + query * block.strides.query,
                                  .stride = block.strides.key,
                                  .lanes = block.lanes,
-                                 .keys = group_,
+                                 .keys = order_.keys(),
                                  .references = block.references + query,
                                  .single = by_query_};
       // The kernel indexes classes from label 0.
@@ -106,7 +106,6 @@ class ClassSums {
   double* sums_of(const QueryBlock& block) const { return sums_ + block.first_lane * theta_count_ * label_count_; }
 
   LabelOrder order_;
-  KeyOrder group_ = {};
   int64_t theta_count_;
   int64_t classes_;
   int64_t lanes_;

@@ -40,7 +40,10 @@ class CopiedBlock {
             .first_lane = first_lane,
             .strides = kQueriesInLanes,
             .scores = block_scores_,
-            .references = block_references_};
+            .references = block_references_,
+            .method = Method::kDot,
+            .words = nullptr,
+            .stride = 0};
   }
 
  private:

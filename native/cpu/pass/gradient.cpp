@@ -75,9 +75,9 @@ int afterimage_gradient(const struct afterimage_keys* keys, const struct afterim
     buffers.order.clear();
     transpose_coefficients(pass, coefficients, classes, buffers.coefficients);
     while (pass.next_group()) {
-      const KeyOrder order = buffers.order.sort(*keys, pass.group_first(), pass.group_count(), false);
+      buffers.order.sort(*keys, pass.group_first(), pass.group_count(), false);
       for (int64_t index = 0; index < pass.block_count(); index++) {
-        weigh(pass.scored_block(index), *keys, pass, order, factor,
+        weigh(pass.scored_block(index), *keys, pass, buffers.order.keys(), factor,
               buffers.coefficients + index * classes * kBlockLanes);
       }
       for (int64_t element = 0; element < keys->dim; element += kPackedWords) {

@@ -31,7 +31,7 @@ class LabelOrder {
 
   // Orders up to kLongGroupKeys keys from `first` on. adjacent: only labels that are adjacent already become a run, so
   // a label may have several. For one query at a time, adding to a class costs less than sorting.
-  KeyOrder sort(const afterimage_keys& keys, int64_t first, int64_t count, bool adjacent) {
+  void sort(const afterimage_keys& keys, int64_t first, int64_t count, bool adjacent) {
     const int32_t* labels = keys.labels + first;
     keys_ = count;
     const int32_t* present = keys.removals != nullptr && find_present(keys, first, count) ? present_ : nullptr;
@@ -41,6 +41,10 @@ class LabelOrder {
     } else {
       count_labels(labels, present, keys_);
     }
+  }
+
+  // The order of the group that was sorted last.
+  KeyOrder keys() const {
     return {.order = order_, .keys = keys_, .in_place = in_place_, .runs = runs_, .run_count = run_count_};
   }
 

@@ -87,7 +87,11 @@ void PassPlan::plan_blocks(Slice slice) {
              .lanes = lanes,
              .first_lane = first_lane,
              .strides = kQueriesInLanes,
-             .method = method};
+             .scores = nullptr,
+             .references = nullptr,
+             .method = method,
+             .words = nullptr,
+             .stride = 0};
     packs_ |= method == Method::kPacked;
     first += block.count;
     first_lane += lanes;

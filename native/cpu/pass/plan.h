@@ -43,11 +43,11 @@ struct QueryBlock {
   int64_t lanes;       // count rounded up to the tier's vector
   int64_t first_lane;  // lanes of the blocks before this one
   ScoreStrides strides;
-  float* scores = nullptr;      // (group, kBlockLanes), or (kBlockLanes / 2, kLongGroupKeys) if keys are in the lanes
-  float* references = nullptr;  // (kBlockLanes)
-  Method method = Method::kDot;
-  const uint32_t* words = nullptr;
-  int64_t stride = 0;  // from the words of one query to the next, for kDot
+  float* scores;      // (group, kBlockLanes), or (kBlockLanes / 2, kLongGroupKeys) if keys are in the lanes
+  float* references;  // (kBlockLanes)
+  Method method;
+  const uint32_t* words;
+  int64_t stride;  // from the words of one query to the next, for kDot
 };
 
 class PassPlan {

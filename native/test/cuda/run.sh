@@ -1,5 +1,5 @@
 #!/bin/bash
-# Builds the CUDA kernels for the host with AddressSanitizer and UndefinedBehaviorSanitizer, and runs their tests there:
+# Compiles the CUDA kernels for the host with AddressSanitizer and UndefinedBehaviorSanitizer and runs their tests:
 # native/test/cuda/run.sh OUT_DIR [FILTER [SEED]]
 set -euo pipefail
 if [ $# -lt 1 ]; then

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Builds the stand-ins for libcuda.so.1 and cuBLAS into OUT_DIR: native/test/cuda/driver/build.sh OUT_DIR
-# With LD_LIBRARY_PATH=OUT_DIR the engine "cuda" runs on the host, slowly; the CUDA runtime (libcudart.so.13) is real.
+# With LD_LIBRARY_PATH=OUT_DIR the engine "cuda" runs on the host, slowly, with the real CUDA runtime (libcudart.so.13).
 set -euo pipefail
 if [ $# -ne 1 ]; then
   echo "usage: $0 OUT_DIR" >&2
