@@ -116,6 +116,17 @@ class ReadmeTest {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("readmes")
+    void everyScriptAndBenchmarkExists(Path file) throws IOException {
+        String text = Files.readString(file);
+        assertThat(matches("(?<![\\w./])((?:\\.ci|bench|models|native|tools)/[\\w./-]*\\w)", text))
+                .allSatisfy(path -> assertThat(Path.of(path)).exists());
+        assertThat(matches("benchmarks\\.jar (?:io\\.github\\.afterimage\\.bench\\.)?([A-Z]\\w+)", text))
+                .allSatisfy(name -> assertThat(Path.of("bench/main/java/io/github/afterimage/bench", name + ".java"))
+                        .exists());
+    }
+
     /** The anchors of a page's headings: lower case, hyphens for spaces, no punctuation. */
     private static List<String> headings(Path page) throws IOException {
         Path file = Files.isDirectory(page) ? page.resolve(README) : page;
