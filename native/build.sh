@@ -49,7 +49,7 @@ if [ "$(cat "$objects_dir/flags" 2> /dev/null)" != "$key" ]; then
   echo "$key" > "$objects_dir/flags"
 fi
 
-newest_header=$(find "$here/include" "$here/cpu" "$here/build.sh" -name '*.h' -o -name build.sh | xargs ls -t | head -1)
+newest_header=$(find "$here/include" "$here/cpu" "$here/build.sh" \( -name '*.h' -o -name build.sh \) -exec ls -t {} + | head -1)
 jobs=()
 objects=()
 for source in "${sources[@]}"; do

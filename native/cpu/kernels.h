@@ -54,7 +54,7 @@ static_assert(kPackedGroupWords >= kGroupKeys * kPackedStride, "a group that is 
 // with thetas / step + step.
 constexpr int64_t kChainThetas = 64;
 constexpr int64_t kChainStep = 8;
-// Terms are normal numbers, at least 2^-126, because the control register decides what becomes of denormal ones. The
+// Terms are normal numbers, at least 2^-126, because the control register decides how denormal ones are treated. The
 // sum of a run of keys is dropped below 2^-100, which discards the terms that this bound raised.
 constexpr float kMinExponent = -126;
 constexpr float kMinNormal = 1.17549435e-38f;

@@ -67,11 +67,11 @@ int afterimage_store(const float* rows, int64_t count, int64_t dim, int32_t type
 // The inverse: converts stored rows to float rows (count, dim).
 int afterimage_load(const void* stored, const float* scales, int64_t count, int64_t dim, int32_t type, float* rows);
 
-// The sum of squares of each of rows (count, dim) of `type`, as stored and not scaled: squares (count). The relative
+// squares (count): the sum of squares of each row of (count, dim) of `type`, as stored and not scaled. The relative
 // error is at most 3e-6. Not finite if an element is not finite, or if its square overflows float32.
 int afterimage_squares(const void* stored, int64_t count, int64_t dim, int32_t type, double* squares);
 
-// The subsampled Walsh-Hadamard transform H of each of rows (count, dim), where D holds the signs (dim):
+// The subsampled Walsh-Hadamard transform H of each row of rows (count, dim); D holds the signs (dim):
 //   reduced[r][j] = scale * (H D rows[r])[places[j]]
 // Rows are padded with zeros to `padded`, a power of two >= dim. places (kept) are below `padded`; transformed (padded)
 // is scratch memory; reduced: (count, kept).

@@ -112,7 +112,7 @@ class PanelScores {
   int64_t counts_[blocks_of(2 * kMaxQueries)];
 };
 
-// Queries by blocks of columns, and bounds of what their rounding may change.
+// Queries by blocks of columns, and bounds of the effect of their rounding.
 class ScreenQueries {
  public:
   ScreenQueries(Workspace& workspace, int64_t batch, int64_t dim)
@@ -179,7 +179,7 @@ class ScreenQueries {
     return loss;
   }
 
-  // The square of what the kernel loses when it rounds the row to int16; zero if it multiplies float32.
+  // The squared norm of the rounding error if the kernel rounds the row to int16; zero if it multiplies float32.
   static double loss_in_kernel(const float* row, int64_t columns) {
     const TypeKernels& type = *kernels().types[AFTERIMAGE_INT8];
     if (type.quantize_query == nullptr) return 0;

@@ -1,4 +1,4 @@
-// What a product needs to know of a row type and an instruction set, stated once: the concepts RowFormat, for packed
+// The requirements of the products on a row type and an instruction set, stated once: the concept RowFormat, for packed
 // and dot products, and UnpackedRowFormat, which adds unpacked products. Tiers define the formats; the templates of
 // this folder are written against the concepts.
 //

@@ -18,7 +18,7 @@ struct Vector256 {
 
   static Type all(float value) { return _mm256_set1_ps(value); }
   static Type load(const float* place) { return _mm256_loadu_ps(place); }
-  // The end of a row is copied: emulators touch what masked loads and stores exclude.
+  // Copies the end of a row: emulators access memory that masked loads and stores exclude.
   static Type load_part(const float* place, int64_t count) {
     float lanes[kLanes] = {};
     memcpy(lanes, place, count * sizeof(float));
