@@ -14,17 +14,17 @@ import io.github.afterimage.store.NativeLibrary;
 import java.nio.FloatBuffer;
 import org.bytedeco.javacpp.FloatPointer;
 
-/** A matrix product of OpenBLAS per tile of keys, then exponentials and class sums while the tile's scores are in cache. */
+/** Multiplies each tile of keys with OpenBLAS, then sums exponentials by class while the scores of the tile are in cache. */
 final class BlasEngine extends Engine {
-    /** 512 KiB of scores: half of a usual L2 cache. */
+    /** Scores of a tile: 512 KiB, half of a usual L2 cache. */
     private static final int TILE_SCORES = 1 << 17;
 
     private static final int LARGEST_TILE = 4096;
-    /** Of keys that are widened to float32: what is multiplied soon after it was written is in cache. */
+    /** Bytes of a tile that is widened to float32, so that it is still in cache when it is multiplied. */
     private static final long WIDENED_BYTES = 4L << 20;
 
     private static final int SMALLEST_TILE = 16;
-    /** Multiplications between two looks at whether to stop: some 20 ms. */
+    /** Multiplications between two checks for cancellation: some 20 ms. */
     private static final long TILE_PRODUCTS = 1L << 29;
 
     BlasEngine() {
@@ -102,20 +102,20 @@ final class BlasEngine extends Engine {
         });
     }
 
-    /** The most that a tile's keys and scores take, beside what the kernels need. */
+    /** Maximum bytes of the keys and scores of a tile, without the workspace of the kernels. */
     static long tileBytes(int batch, int dim) {
         return Math.max(WIDENED_BYTES, (long) SMALLEST_TILE * dim * Float.BYTES)
                 + (long) Math.max(TILE_SCORES, SMALLEST_TILE * batch) * Float.BYTES
                 + 2 * 64;
     }
 
-    /** Walks over the keys in tiles whose scores (tile, batch) stay in cache. */
+    /** Splits the keys into tiles whose scores (tile, batch) stay in cache. */
     private static final class Tiles {
         final Keys keys;
         final Queries queries;
         final Workspace workspace;
         final int tileRows;
-        /** Where other types are widened to float32; nothing for float32 keys. */
+        /** Offset of the scores, behind the keys that are widened to float32; 0 for float32 keys. */
         final long scoresOffset;
 
         final long spareOffset;

@@ -6,23 +6,23 @@ import java.nio.IntBuffer;
 import java.nio.LongBuffer;
 
 /**
- * Keys that matter to a query, each with the least and the greatest that it may weigh. They can be taken out, the most
- * uncertain first.
+ * The keys that may change the answer of a query, each with the bounds of its weight. They are taken out in the order of
+ * their uncertainty, the most uncertain first.
  *
  * <p>A key takes {@value #BYTES} bytes of native memory, which is kept for the next query.
  */
 final class Candidates implements AutoCloseable {
     static final int BYTES = 2 * Double.BYTES + Long.BYTES + 2 * Integer.BYTES;
 
-    /** So that doubles fit into one buffer. */
-    static final long MOST = Integer.MAX_VALUE / Double.BYTES;
+    /** Maximum number of keys: their weights fit into one buffer. */
+    static final long MAX_COUNT = Integer.MAX_VALUE / Double.BYTES;
 
     private Memory memory;
     private DoubleBuffer least;
     private DoubleBuffer greatest;
     /**
-     * Places of the keys, each below its rank: before {@link #left} a heap with the most uncertain key, of equal ones the
-     * first, in front; from there on those that were taken, the last one first.
+     * Places of the keys in the lower half of each value, ranks in the upper half. Up to {@link #left} it is a heap with the
+     * most uncertain key in front, of equals the first; behind it are the keys that were taken, the last one first.
      */
     private LongBuffer order;
 
@@ -32,9 +32,9 @@ final class Candidates implements AutoCloseable {
     private int left;
 
     /**
-     * Begins with none.
+     * Removes all keys.
      *
-     * @param capacity how many keys there will be at most, 1 to {@link #MOST}
+     * @param capacity maximum number of keys to add, 1 to {@link #MAX_COUNT}
      */
     void clear(int capacity) {
         count = 0;
@@ -64,12 +64,12 @@ final class Candidates implements AutoCloseable {
         return count;
     }
 
-    /** How many keys were taken since {@link #order}. */
+    /** Number of keys taken since {@link #order}. */
     int taken() {
         return count - left;
     }
 
-    /** The place of the key that was taken as number {@code i}, from 0 on. */
+    /** Returns the place of the key that was taken as number {@code i}, counted from 0. */
     int taken(int i) {
         return (int) order.get(count - 1 - i);
     }
@@ -78,12 +78,12 @@ final class Candidates implements AutoCloseable {
         return rows.get(place);
     }
 
-    /** How far apart the least and the greatest weight are. */
+    /** Returns the difference between the greatest and the least weight. */
     double uncertainty(int place) {
         return greatest.get(place) - least.get(place);
     }
 
-    /** The middle between the least and the greatest weight. */
+    /** Returns the mean of the least and the greatest weight. */
     double middle(int place) {
         return (least.get(place) + greatest.get(place)) / 2;
     }
@@ -101,7 +101,7 @@ final class Candidates implements AutoCloseable {
         }
     }
 
-    /** Prepares for {@link #take}: keys of the preferred classes come before all others. */
+    /** Prepares {@link #take}: keys of the preferred classes come before all others. */
     void order(boolean[] preferred) {
         for (int place = 0; place < count; place++) {
             float uncertainty = preferred[labels.get(place)] ? (float) uncertainty(place) : 0;
@@ -113,7 +113,7 @@ final class Candidates implements AutoCloseable {
         }
     }
 
-    /** Takes the most uncertain key that is left and returns its place. */
+    /** Takes the most uncertain of the remaining keys and returns its place. */
     int take() {
         long first = order.get(0);
         left--;

@@ -13,40 +13,40 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Passes over the int8 screen of the keys that name the class exactly: bounds of every score, then exact scores of the
- * keys that could change the answer. Queries for which that would cost more than the plain pass, or memory is refused, take
- * the plain pass.
+ * Determines the exact class of each query by a pass over the int8 screen of the keys: bounds of every score, then exact
+ * scores of the keys that could change the answer. A query takes the plain pass if refining would cost more than that, or if
+ * memory is refused.
  *
- * <p>Guarantee: the class is the one with the greatest sum in double precision over the keys as stored, the first of
- * those whose sums agree to nine digits. Where the plain pass answered, that rests on the accuracy that {@link Engines}
- * promises and tests hold, and on a bound of what rounding this very query may change.
+ * <p>Guarantee: the class is the one with the greatest sum in double precision over the stored keys, the first of those whose
+ * sums agree to nine digits. If the plain pass answers, this rests on the accuracy that {@link Engines} promises and tests
+ * check, and on a bound of the effect of rounding this query.
  *
- * <p>Bounds and what is refined are in native memory: bounds take {@value ScoreBounds#ROW_BYTES} bytes for each key and query,
- * of as many queries at once as that is 64 MiB for, or of one; and for each thread that refines a query, a key that matters
- * takes {@value Candidates#BYTES} bytes more. The Java heap has what depends on the classes alone.
+ * <p>Memory: bounds take {@value ScoreBounds#ROW_BYTES} native bytes for each key and query, for as many queries at once as
+ * fit into 64 MiB, or for one. Each thread that refines a query takes {@value Candidates#BYTES} native bytes for each key that
+ * could change the answer. The Java heap holds data of the size of the classes only.
  *
  * <p>Threads: thread-safe, as {@link Scan}.
  */
 public final class CertifiedScan {
-    /** The kernel takes no more, and bounds of a block are kept in no more than this. */
-    private static final int LARGEST_BLOCK = 64;
+    /** Maximum queries of a block, a limit of the kernel. */
+    private static final int MAX_BLOCK = 64;
 
-    private static final int LARGEST_PLAIN_BLOCK = 512;
-    /** Of as many doubles a buffer has at most 1 GiB. */
-    private static final int LARGEST_RANGE = 1 << 26;
-
+    private static final int MAX_PLAIN_BLOCK = 512;
+    /** Maximum rows of a task: their scores, 8 bytes each, fit into one buffer. */
+    private static final int MAX_RANGE = 1 << 26;
+    /** Maximum bytes of the bounds of a block. */
     private static final long BLOCK_BYTES = 64L << 20;
     /**
-     * The share of the keys that may be refined. Single queries pay for reading keys either way; in larger batches the
-     * plain pass reads keys once for many queries and refining does not.
+     * One key in so many may be refined for a query of a small batch. Larger batches refine fewer, because their plain pass
+     * reads a key once for many queries, and refining reads it for each query.
      */
     private static final int SHARE_FEW = 4;
 
     private static final int SHARE_MANY = 16;
     private static final int FEW_QUERIES = 4;
-    /** What engines promise for a probability of queries that they do not round, see {@link Engines}. */
+    /** Maximum error of a probability that engines promise for queries that they do not round, see {@link Engines}. */
     private static final double ENGINE_ERROR = 2e-5;
-    /** Up to this theta; in proportion above. */
+    /** The promise holds up to this theta; above it, the error grows in proportion. */
     private static final double PROMISED_THETA = 90;
 
     private final Workers workers;
@@ -62,9 +62,9 @@ public final class CertifiedScan {
      *
      * @param probabilities {@code (batch, classes)}
      * @param best the class of each query
-     * @param tolerances how far a probability of each query may be off
-     * @param refined how many keys were computed exactly for each query
-     * @param screened whether the screen sufficed for it; false where the plain pass answered
+     * @param tolerances maximum error of a probability, for each query
+     * @param refined number of keys computed exactly, for each query
+     * @param screened true for a query that the screen answered, false if the plain pass did
      */
     public record Answer(float[] probabilities, int[] best, double[] tolerances, long[] refined, boolean[] screened) {}
 
@@ -83,7 +83,7 @@ public final class CertifiedScan {
                 new long[batch],
                 new boolean[batch]);
         long rows = Math.toIntExact(request.snapshot().rows());
-        int block = (int) Math.max(1, Math.min(LARGEST_BLOCK, BLOCK_BYTES / (ScoreBounds.ROW_BYTES * rows)));
+        int block = (int) Math.max(1, Math.min(MAX_BLOCK, BLOCK_BYTES / (ScoreBounds.ROW_BYTES * rows)));
         try {
             QueryMemory.forEachBlock(batch, block, 1, (first, count) -> {
                 try (Queries queries = request.queries(first, count)) {
@@ -94,7 +94,7 @@ public final class CertifiedScan {
             if (e.kind() != MemoryKind.HOST) {
                 throw e;
             }
-            // The plain pass takes less.
+            // The plain pass below takes less memory.
         }
         List<Integer> open = new ArrayList<>();
         for (int query = 0; query < batch; query++) {
@@ -104,7 +104,7 @@ public final class CertifiedScan {
         }
         QueryMemory.forEachBlock(
                 open.size(),
-                LARGEST_PLAIN_BLOCK,
+                MAX_PLAIN_BLOCK,
                 1,
                 (first, count) -> plain(request, open.subList(first, first + count), theta, tolerance, answer));
         return answer;
@@ -173,8 +173,8 @@ public final class CertifiedScan {
                     p[c] = classSums.get(c) / total;
                     answer.probabilities[query * classes + c] = (float) p[c];
                 }
-                // A score is off by no more than what rounding takes from the query, so a ratio of two sums by no more
-                // than exp(2 exponent), and p by no more than tanh(exponent / 2).
+                // The error of a score is at most the norm of the rounding error of the query. So a ratio of two sums is off
+                // by a factor of at most exp(2 exponent), and p by at most tanh(exponent / 2).
                 double exponent = rounds ? theta * queries.roundedAway(i) : 0;
                 double error = engineError + Math.tanh(exponent / 2);
                 if (error <= tolerance && separate(p, engineError, Math.exp(2 * exponent))) {
@@ -187,7 +187,7 @@ public final class CertifiedScan {
         }
     }
 
-    /** The sums in double precision over every key, where even the plain pass cannot tell the first class from the next. */
+    /** Sums every key in double precision, for a query whose first two classes the plain pass cannot tell apart. */
     private void exact(Snapshot snapshot, Queries queries, int row, int query, float theta, Answer answer) {
         int size = (int) snapshot.rows();
         ClassIntervals intervals = new ClassIntervals(answer.probabilities.length / answer.best.length);
@@ -238,9 +238,9 @@ public final class CertifiedScan {
         void run(int from, int to, Workspace workspace);
     }
 
-    /** Runs a task on as many ranges of {@code 0..count-1} as there are threads, more where they are large. */
+    /** Splits {@code 0..count-1} into one range for each thread, or more if they are large, and runs the task on them. */
     private void spread(int count, RangeTask task) {
-        int ranges = Math.min(count, Math.max(workers.threads(), count / LARGEST_RANGE));
+        int ranges = Math.min(count, Math.max(workers.threads(), count / MAX_RANGE));
         workers.forEach(
                 ranges,
                 (i, workspace) -> task.run(

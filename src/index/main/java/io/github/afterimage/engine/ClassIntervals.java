@@ -3,13 +3,13 @@ package io.github.afterimage.engine;
 import io.github.afterimage.Mixture;
 
 /**
- * The least and the greatest that each class's sum of {@code exp(theta (s - reference))} may be.
+ * Bounds of the sum of {@code exp(theta (s - reference))} of each class.
  *
  * <p>Sums that differ by less than one part in 10^9 count as equal: double precision promises no more.
  */
 final class ClassIntervals {
     private static final double EQUAL = 1e-9;
-    /** Of a probability to float32, and of sums in double. */
+    /** Maximum error of rounding a probability to float32, and of sums in double. */
     private static final double ROUNDING = 1e-7;
 
     final double[] low;
@@ -20,7 +20,7 @@ final class ClassIntervals {
         high = new double[classes];
     }
 
-    /** Takes over the intervals of {@code other}, of as many classes. */
+    /** Copies the intervals of {@code other}, which has as many classes. */
     void set(ClassIntervals other) {
         System.arraycopy(other.low, 0, low, 0, low.length);
         System.arraycopy(other.high, 0, high, 0, high.length);
@@ -31,7 +31,7 @@ final class ClassIntervals {
         high[label] += greatest;
     }
 
-    /** The class with the greatest sum, the first of equals, or -1 where the intervals leave it open. */
+    /** Returns the class with the greatest sum, the first of equals, or -1 if the intervals leave it open. */
     int best() {
         int best = leader();
         for (int c = 0; c < low.length; c++) {
@@ -42,7 +42,7 @@ final class ClassIntervals {
         return best;
     }
 
-    /** Whether class {@code c} may have the greatest sum. */
+    /** Returns true if class {@code c} may have the greatest sum. */
     boolean contends(int c) {
         return !(high[c] < low[leader()] * (1 - EQUAL));
     }
@@ -51,7 +51,7 @@ final class ClassIntervals {
         return Mixture.best(low);
     }
 
-    /** Whether all classes that contend are known to double precision. */
+    /** Returns true if the sums of all contenders are known to double precision. */
     private boolean settled() {
         for (int c = 0; c < low.length; c++) {
             if (contends(c) && !(high[c] - low[c] <= EQUAL * low[c])) {
@@ -70,7 +70,7 @@ final class ClassIntervals {
         return best;
     }
 
-    /** Probabilities at the middle of the intervals, to {@code target} from {@code offset} on; how far off one may be. */
+    /** Writes probabilities at the middle of the intervals to {@code target}; returns their maximum error. */
     double probabilities(float[] target, int offset) {
         double total = 0;
         double lowTotal = 0;

@@ -10,7 +10,7 @@ import io.github.afterimage.store.Keys;
 import java.nio.FloatBuffer;
 import java.util.List;
 
-/** An NVIDIA GPU: cuBLAS and our own kernels, keys on the device as long as they fit. */
+/** Runs on an NVIDIA GPU with cuBLAS and our own kernels; keys are on the device if they fit. */
 final class CudaEngine extends Engine {
     static final CudaEngine INSTANCE = new CudaEngine();
 
@@ -28,7 +28,7 @@ final class CudaEngine extends Engine {
         return 4096;
     }
 
-    /** The device is parallel by itself: a pass is one caller's. */
+    /** One task, because the device itself is parallel. */
     @Override
     int tasks(int threads) {
         return 1;

@@ -6,7 +6,7 @@ import java.nio.FloatBuffer;
 import java.util.List;
 
 /**
- * One way to compute the operator. All engines give the same answer within float32 rounding; see {@link Engines}.
+ * An implementation of the operator. All engines give the same answer within float32 rounding; see {@link Engines}.
  *
  * <p>Threads: stateless; any number of callers, each with a workspace of its own.
  */
@@ -17,41 +17,41 @@ public abstract class Engine {
         this.name = name;
     }
 
-    /** The name that {@link Engines#named} knows. */
+    /** The name for {@link Engines#named}. */
     public final String name() {
         return name;
     }
 
-    /** What this engine computes with on this machine, in a few words. */
+    /** Describes the libraries and instructions that this engine uses on this machine, in a few words. */
     public abstract String description();
 
-    /** How many queries one pass over the keys serves at most. */
+    /** Maximum number of queries that share a pass over the keys. */
     int largestBlock() {
         return 512;
     }
 
-    /** How many workers share a pass over the keys, of those that there are. */
+    /** Number of workers that share a pass over the keys, of {@code threads}. */
     int tasks(int threads) {
         return threads;
     }
 
-    /** Whether queries for keys of a float type are rounded to that type on every machine. */
+    /** True if the engine rounds queries to the type of float keys on every machine. */
     boolean roundsQueriesTo(ElementType type) {
         return false;
     }
 
-    /** Whether this may apply a {@link Projection} by itself. */
+    /** True if this engine can apply a {@link Projection}. */
     public boolean projects() {
         return false;
     }
 
-    /** How many tasks share the projection of {@code rows} rows; 0 where the processor is to do it. */
+    /** Number of tasks that share the projection of {@code rows} rows; 0 if the processor is faster. */
     int projectionTasks(Projection projection, int rows, int threads) {
         return 0;
     }
 
     /**
-     * Scales rows to unit norm and projects them, for an engine that {@linkplain #projects does that}.
+     * Scales rows to unit norm and projects them; only for engines with {@link #projects}.
      *
      * @param source rows {@code (n, inputDim)} from the buffer's position on; not changed
      * @param target receives rows {@code first} to {@code first + count - 1} of {@code (n, outputDim)}
@@ -77,13 +77,13 @@ public abstract class Engine {
         parts.forEach(keys -> gradient(keys, queries, gradient, workspace));
     }
 
-    /** Adds these keys' class sums for each of the partial's thetas, and takes the maxima of the scores. */
+    /** Adds the class sums of these keys for each theta of the partial, and updates the maxima of the scores. */
     abstract void classSums(Keys keys, Queries queries, Partial partial, Workspace workspace);
 
-    /** Merges the best of these keys into what {@code nearest} holds. */
+    /** Merges the best of these keys into {@code nearest}. */
     abstract void nearest(Keys keys, Queries queries, Nearest nearest, Workspace workspace);
 
-    /** Adds these keys' term of the gradient with respect to the queries. */
+    /** Adds the terms of these keys to the gradient with respect to the queries. */
     abstract void gradient(Keys keys, Queries queries, Gradient gradient, Workspace workspace);
 
     @Override

@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
  * each gives the same bits when the same call is repeated with the same number of threads.
  */
 public final class Engines {
-    /** The name that stands for the fastest engine available. */
+    /** The name of the fastest engine available. */
     public static final String AUTO = "auto";
 
     private static final String CUDA = "cuda";
@@ -39,19 +39,19 @@ public final class Engines {
     private Engines() {}
 
     /**
-     * One engine that this release knows: it, or why it cannot be used here.
+     * An engine of this release, or the reason why this machine cannot use it.
      *
-     * @param engine null where it cannot be used
-     * @param problem one line; null where it can be used
+     * @param engine null if it cannot be used
+     * @param problem one line; null if it can be used
      */
     public record Choice(String name, Engine engine, String problem) {}
 
-    /** Every engine that this release knows, fastest first. */
+    /** Returns every engine of this release, fastest first. */
     public static List<Choice> all() {
         return CHOICES;
     }
 
-    /** The engines that can be used here, fastest first; never empty. */
+    /** Returns the engines that this machine can use, fastest first; never empty. */
     public static List<Engine> available() {
         List<Engine> available = new ArrayList<>();
         for (Choice choice : CHOICES) {
@@ -62,7 +62,7 @@ public final class Engines {
         return available;
     }
 
-    /** How many engines are faster than {@link #auto} and cannot be used here though the machine is made for them. */
+    /** Number of engines faster than {@link #auto} that cannot be used although this machine has the hardware for them. */
     public static int fallbacks() {
         return (int) CHOICES.stream()
                 .takeWhile(choice -> choice.engine() == null)
@@ -70,20 +70,20 @@ public final class Engines {
                 .count();
     }
 
-    /** A machine without an NVIDIA driver lacks nothing when it has no engine for GPUs. */
+    /** Returns false for the GPU engine on a machine without an NVIDIA driver. */
     private static boolean expected(Choice choice) {
         return !choice.name().equals(CUDA) || NativeLibrary.available() && CudaSupport.driverPresent();
     }
 
-    /** The fastest engine that can be used here. */
+    /** Returns the fastest engine that this machine can use. */
     public static Engine auto() {
         return available().get(0);
     }
 
     /**
-     * The engine of a name, or the fastest for {@value #AUTO}.
+     * Returns the engine of a name, or the fastest for {@value #AUTO}.
      *
-     * @throws IllegalArgumentException if there is none of that name, or it cannot be used here; says why
+     * @throws IllegalArgumentException if there is none of that name, or this machine cannot use it; gives the reason
      */
     public static Engine named(String name) {
         if (name.equals(AUTO)) {

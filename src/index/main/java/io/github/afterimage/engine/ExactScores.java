@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.function.IntToLongFunction;
 import org.bytedeco.javacpp.FloatPointer;
 
-/** Scores of one query with chosen keys in double precision. Of one thread. */
+/** Computes scores of one query with chosen keys in double precision; for one thread. */
 final class ExactScores implements AutoCloseable {
     private static final int MAX_ROWS = 1024;
 
@@ -36,7 +36,7 @@ final class ExactScores implements AutoCloseable {
         void accept(int i, double score);
     }
 
-    /** Hands over the score of the key in row {@code rows(i)} for every {@code i} in 0..count-1. */
+    /** Computes the score of the key in row {@code rows(i)} for every {@code i} in 0..count-1. */
     void compute(int count, IntToLongFunction rows, Target target) {
         for (int first = 0; first < count; first += MAX_ROWS) {
             int end = Math.min(count, first + MAX_ROWS);

@@ -4,7 +4,7 @@ import io.github.afterimage.binding.Native;
 import io.github.afterimage.store.Keys;
 import io.github.afterimage.store.Memory;
 
-/** Our own kernels: product, exponential and class sums in one, scores kept for a small group of keys only. */
+/** Runs our own kernels: product, exponential and class sums in one loop, with scores of a small group of keys at a time. */
 final class FusedEngine extends Engine {
     static final FusedEngine INSTANCE = new FusedEngine();
 

@@ -5,7 +5,7 @@ import java.nio.FloatBuffer;
 import org.bytedeco.javacpp.FloatPointer;
 
 /**
- * The gradient of {@code sum over c of g_c p_mem(c)} with respect to unit queries, as it is summed up over keys:
+ * The gradient of {@code sum over c of g_c p_mem(c)} with respect to unit queries, as a sum over keys:
  * {@code sum over k of exp(theta (s_k - reference)) coefficients[y_k] key_k}, {@code (batch, dim)} float32.
  *
  * <p>With {@code coefficients[c] = theta (g_c - sum over c' of g_c' p_mem(c')) / total} this is the derivative of

@@ -7,26 +7,26 @@ import java.util.List;
 import org.bytedeco.javacpp.BytePointer;
 
 /**
- * The instruction set that the native kernels use: the best one that the processor has, or the one that the system
- * property {@value #PROPERTY} names.
+ * The instruction set of the native kernels: the best of the processor, or the one that the system property {@value #PROPERTY}
+ * names.
  *
- * <p>Threads: thread-safe, but {@link #use} is for while no query runs.
+ * <p>Threads: thread-safe, but call {@link #use} only while no query runs.
  */
 public final class InstructionSet {
-    /** Names an instruction set, for measurements and to rule one out. */
+    /** The system property that names an instruction set, for measurements or to avoid another set. */
     public static final String PROPERTY = "afterimage.instructions";
 
     private static volatile boolean chosen;
 
     private InstructionSet() {}
 
-    /** The name of the one in use, or that the first query will use; requires the native library. */
+    /** Returns the name of the set in use, or of the set that the first query will use; requires the native library. */
     public static String current() {
         String named = System.getProperty(PROPERTY);
         return !chosen && supported().contains(named) ? named : name(Native.afterimage_tier());
     }
 
-    /** The names of those that this processor runs, slowest first; empty without the native library. */
+    /** Returns the names of the sets of this processor, slowest first; empty without the native library. */
     public static List<String> supported() {
         List<String> names = new ArrayList<>();
         for (int tier = 0; NativeLibrary.available() && tier <= Native.afterimage_best_tier(); tier++) {
@@ -36,9 +36,9 @@ public final class InstructionSet {
     }
 
     /**
-     * Uses an instruction set from now on, in the whole process.
+     * Sets the instruction set of the whole process.
      *
-     * @throws IllegalArgumentException if this processor has none of that name
+     * @throws IllegalArgumentException if this processor has no set of that name
      */
     public static void use(String name) {
         int tier = supported().indexOf(name);
@@ -50,9 +50,9 @@ public final class InstructionSet {
     }
 
     /**
-     * Uses the one that the system property names, if it is set and {@link #use} chose none.
+     * Sets the instruction set that the system property names, unless {@link #use} was called.
      *
-     * @throws IllegalArgumentException if this processor has none of that name
+     * @throws IllegalArgumentException if this processor has no set of that name
      */
     public static void useNamed() {
         String name = System.getProperty(PROPERTY);

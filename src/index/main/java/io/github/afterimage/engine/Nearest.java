@@ -8,16 +8,16 @@ import org.bytedeco.javacpp.LongPointer;
 
 /**
  * The best keys of each query so far: scores and rows in the snapshot, both {@code (batch, k)}. A key is better if its score
- * is greater, or equal and its row lower. Places that are not taken hold -infinity and -1.
+ * is greater, or equal and its row lower. Empty places hold -infinity and -1.
  *
- * <p>While keys are offered, the places of a query are a binary heap with the worst key in place 0, so that a better one
- * takes O(log k). {@link #sort} puts the best key first; then it can be merged.
+ * <p>While keys are offered, the places of a query are a binary heap with the worst key in place 0, so inserting a better one
+ * takes O(log k). {@link #sort} puts the best key first, as {@link #merge} requires.
  */
 final class Nearest implements AutoCloseable {
     /** Bytes of a place. */
     static final int PLACE_BYTES = Long.BYTES + Float.BYTES;
 
-    /** Places that are sorted or merged between two looks at whether to stop: less than a millisecond. */
+    /** Places that are sorted or merged between two checks for cancellation: less than a millisecond. */
     private static final int STEP = 1 << 12;
 
     private final int batch;
@@ -70,7 +70,7 @@ final class Nearest implements AutoCloseable {
         return rows.duplicate();
     }
 
-    /** Takes a key in if it is among the best. */
+    /** Inserts a key if it is among the best. */
     void offer(int query, float score, long row) {
         int first = query * k;
         if (better(score, row, scores.get(first), rows.get(first))) {
@@ -79,9 +79,9 @@ final class Nearest implements AutoCloseable {
     }
 
     /**
-     * Puts the best key of each query first, whatever the order of the places is.
+     * Sorts the keys of each query, best first, from any order.
      *
-     * @param checkStop called again and again; what it throws ends the call
+     * @param checkStop called repeatedly; an exception of it ends the call
      */
     void sort(Runnable checkStop) {
         for (int first = 0; first < batch * k; first += k) {
@@ -101,7 +101,7 @@ final class Nearest implements AutoCloseable {
         }
     }
 
-    /** Puts a key into {@code place} of a heap, or below it, where all others below it are in order. */
+    /** Puts a key into {@code place} of a heap, or below it; all others below it are in order. */
     private void sink(int first, int place, int count, float score, long row) {
         int to = place;
         for (int child = 2 * to + 1; child < count; child = 2 * to + 1) {
@@ -130,7 +130,7 @@ final class Nearest implements AutoCloseable {
     }
 
     /**
-     * Takes in the best of other keys; both are sorted, and so is this then.
+     * Merges the best of other keys; both are sorted, and so is the result.
      *
      * @throws java.util.concurrent.CancellationException if the caller is interrupted
      */

@@ -9,8 +9,8 @@ import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 
 /**
- * The answer for a batch before it is divided by its total: sums {@code (thetas, batch, classes)} float64 of
- * {@code exp(theta (s - reference))}, and the greatest score of each query.
+ * The class sums of a batch, which divided by their total give the probabilities: sums {@code (thetas, batch, classes)} float64
+ * of {@code exp(theta (s - reference))}, and the greatest score of each query.
  *
  * <p>A monoid: partials of disjoint sets of keys {@link #merge}, in any grouping, to the partial of their union.
  *
@@ -56,7 +56,7 @@ public final class Partial implements AutoCloseable {
         return references.length;
     }
 
-    /** How many classes there are. */
+    /** Number of classes. */
     public int classes() {
         return classes;
     }
@@ -93,9 +93,9 @@ public final class Partial implements AutoCloseable {
     }
 
     /**
-     * Reads what {@link #bytes} gave.
+     * Reads the result of {@link #bytes}.
      *
-     * @throws IllegalArgumentException if these are other bytes
+     * @throws IllegalArgumentException if the bytes are not of that form
      * @throws io.github.afterimage.NotEnoughMemoryException if memory is refused
      */
     public static Partial of(byte[] bytes) {
@@ -122,7 +122,7 @@ public final class Partial implements AutoCloseable {
         return partial;
     }
 
-    /** This for another process: 8 bytes for each theta, query and class, and 8 for each query. */
+    /** Serializes this for another process: 8 bytes for each theta, query and class, and 8 for each query. */
     public byte[] bytes() {
         ByteBuffer target = ByteBuffer.allocate(Math.toIntExact(length(thetas.length, batch(), classes)));
         target.putInt(thetas.length).putInt(batch()).putInt(classes);
@@ -150,7 +150,7 @@ public final class Partial implements AutoCloseable {
         return HEAD_BYTES + (thetas + 2L * batch) * Float.BYTES + (long) thetas * batch * classes * Double.BYTES;
     }
 
-    /** The sums of each theta divided by their total, equations (1) and (2): {@code (batch, classes)} row-major. */
+    /** Divides the sums of each theta by their total, equations (1) and (2): {@code (batch, classes)} row-major. */
     public float[][] probabilities() {
         float[][] probabilities = new float[thetas.length][batch() * classes];
         for (int t = 0; t < thetas.length; t++) {
@@ -170,10 +170,10 @@ public final class Partial implements AutoCloseable {
     }
 
     /**
-     * The share of the total mass that a key has, exp(θ s) / Σ_k exp(θ s_k).
+     * Computes the share of a key in the total, exp(θ s) / Σ_k exp(θ s_k).
      *
-     * @param theta the place of θ in the list of the pass
-     * @param score s of a key that was summed up
+     * @param theta index of θ in the list of the pass
+     * @param score s of a key in the sums
      * @return 0 to 1
      */
     public double share(int theta, int query, float score) {
@@ -183,9 +183,9 @@ public final class Partial implements AutoCloseable {
     }
 
     /**
-     * The sum over all classes.
+     * Sums over all classes.
      *
-     * @throws IllegalStateException if that is not a positive number
+     * @throws IllegalStateException if the sum is not a positive number
      */
     static double total(DoubleBuffer sums) {
         double total = 0;
@@ -198,7 +198,7 @@ public final class Partial implements AutoCloseable {
         return total;
     }
 
-    /** Says why there is no answer: only files that are not verified have such keys. */
+    /** Makes the exception for keys that are not finite; only unverified files have such keys. */
     public static IllegalStateException notFinite() {
         return new IllegalStateException("the index has keys that are not finite numbers, because it was opened without"
                 + " verification; run check on its file, which names them");

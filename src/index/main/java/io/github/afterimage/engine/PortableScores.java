@@ -4,7 +4,7 @@ import io.github.afterimage.store.Keys;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 
-/** What follows the product, in plain Java, on a tile's scores {@code (count, batch)}. */
+/** Evaluates the scores {@code (count, batch)} of a tile in plain Java. */
 final class PortableScores {
     private PortableScores() {}
 
@@ -42,7 +42,7 @@ final class PortableScores {
         }
     }
 
-    /** Replaces each score by its weight in the gradient. */
+    /** Replaces each score by the weight of its key in the gradient. */
     static void weigh(FloatBuffer scores, Keys tile, Queries queries, Gradient gradient) {
         int batch = queries.batch();
         for (int query = 0; query < batch; query++) {

@@ -6,8 +6,8 @@ import java.util.OptionalLong;
 import java.util.function.Supplier;
 
 /**
- * A product with a matrix {@code (outputDim, inputDim)} that makes rows shorter, for engines that have it done faster than the
- * processor: those with a device of their own. What such an engine keeps for it, it keeps here.
+ * A product with a matrix {@code (outputDim, inputDim)} that makes rows shorter, for engines with a device that multiplies
+ * faster than the processor. It holds the matrix on the device.
  *
  * <p>Threads: thread-safe. Lifetime: until it is closed, when no call is running.
  */
@@ -22,15 +22,15 @@ public final class Projection implements AutoCloseable {
     private AutoCloseable copy; // guarded by this
     private volatile boolean refused;
 
-    /** Gives rows of the matrix. */
+    /** Supplies rows of the matrix. */
     public interface Rows {
         /** @param values receives the {@code (inputDim)} entries of row {@code row} */
         void fill(int row, float[] values);
     }
 
     /**
-     * @param scale what products are multiplied by
-     * @param gaussianSeed where the matrix is Gaussian, its seed; the native kernel {@code gaussian_rows} says how
+     * @param scale factor of the products
+     * @param gaussianSeed the seed of a Gaussian matrix, which the native kernel {@code gaussian_rows} makes
      * @param rows thread-safe
      */
     public Projection(int inputDim, int outputDim, float scale, OptionalLong gaussianSeed, Rows rows) {
@@ -42,13 +42,13 @@ public final class Projection implements AutoCloseable {
     }
 
     /**
-     * Scales rows to unit norm and projects them, if the engine does that better than the processor. An engine that once had
-     * no memory for it is not asked again.
+     * Scales rows to unit norm and projects them, if the engine is faster than the processor. After a refusal of memory the
+     * engine is not tried again.
      *
      * @param source {@code (n, inputDim)} float32 row-major, from the buffer's position to its limit; not changed
      * @param target receives {@code (n, outputDim)}
-     * @return false where the processor is to do it; {@code target} may have been written to
-     * @throws IllegalArgumentException if a row has a value that is not finite or is all zeros
+     * @return false if the processor must do it; {@code target} may have been written to
+     * @throws io.github.afterimage.store.InvalidRowException if a row has a value that is not finite or is all zeros
      * @throws java.util.concurrent.CancellationException if the caller is interrupted
      */
     public boolean apply(Engine engine, Workers workers, FloatBuffer source, FloatBuffer target) {
@@ -100,7 +100,7 @@ public final class Projection implements AutoCloseable {
         return rows;
     }
 
-    /** What the engine keeps, made at the first call. */
+    /** Returns the engine's copy of the matrix, made at the first call. */
     synchronized <T extends AutoCloseable> T copy(Class<T> type, Supplier<T> maker) {
         if (copy == null) {
             copy = maker.get();

@@ -6,11 +6,11 @@ import java.nio.FloatBuffer;
 import org.bytedeco.javacpp.FloatPointer;
 
 /**
- * Queries of unit norm in native memory: rows {@code (batch, dim)} float32 row-major, and for each the reference score
- * that its exponents are taken relative to.
+ * Queries of unit norm in native memory: rows {@code (batch, dim)} float32 row-major, and the reference r of each, which its
+ * exponents θ(s − r) are relative to.
  */
 final class Queries implements AutoCloseable {
-    /** Copied between two looks at whether the caller was interrupted. */
+    /** Bytes copied between two checks for an interrupt of the caller. */
     private static final int STEP_BYTES = 4 << 20;
 
     private final Memory rows;
@@ -59,7 +59,7 @@ final class Queries implements AutoCloseable {
         }
     }
 
-    /** Copies of the rows named, with references of their own. */
+    /** Copies chosen rows and gives them references. */
     Queries gather(int[] chosen, float[] newReferences) {
         Queries gathered = allocate(chosen.length, dim);
         for (int i = 0; i < chosen.length; i++) {
@@ -69,7 +69,7 @@ final class Queries implements AutoCloseable {
         return gathered;
     }
 
-    /** A view of some rows; it is not to be closed. */
+    /** Returns a view of some rows; the caller does not close it. */
     Queries slice(int first, int count) {
         return new Queries(rows, references, from + first, count, dim);
     }
@@ -95,7 +95,7 @@ final class Queries implements AutoCloseable {
                 .asFloatBuffer();
     }
 
-    /** The norm of what rounding to bfloat16 takes from a query; rounding to float16 takes less. */
+    /** Returns the norm of the error of rounding a query to bfloat16; that of rounding to float16 is less. */
     double roundedAway(int row) {
         FloatBuffer values = row(row);
         double squares = 0;

@@ -11,23 +11,23 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
 
 /**
- * The native memory that queries of an index have in any case: what 32 queries with one theta take on all threads with any
- * engine of the processor (fewer, where there are more than 65,536 classes), or the nearest 10,000 keys of one query. Keys cannot take it, see {@link MemoryUse}. 32 queries
- * share a pass over the keys at nearly the rate of more, and take little memory.
+ * The native memory set aside for the queries of an index, which keys cannot take, see {@link MemoryUse}. It suffices for 32
+ * queries with one theta on all threads with any engine of the processor (fewer with more than 65,536 classes), or for the
+ * nearest 10,000 keys of one query. 32 queries share a pass over the keys at nearly the rate of more, and take little memory.
  *
- * <p>Queries that are refused memory are asked again, fewer at a time, and then alone: no other query of the process runs
- * meanwhile, and none keeps scratch memory for the next one.
+ * <p>Queries that are refused memory are repeated in smaller blocks, and finally alone: no other query of the process runs
+ * then, and all scratch memory is released first.
  *
  * <p>Threads: thread-safe.
  */
 public final class QueryMemory implements AutoCloseable {
     static final int QUERIES = 32;
-    /** Where the sums of as many queries would take more, memory for fewer is set aside. */
-    private static final long LARGEST_SUMS = 16L << 20;
+    /** Maximum bytes of sums: with many classes, memory for fewer queries is set aside. */
+    private static final long MAX_SUM_BYTES = 16L << 20;
 
     private static final int NEIGHBORS = 10_000;
 
-    /** Held by many calls that run beside others, or by one that runs alone. */
+    /** The read lock is for calls that run beside others, the write lock for one that runs alone. */
     private static final ReadWriteLock TURNS = new ReentrantReadWriteLock();
 
     private final long bytes;
@@ -35,23 +35,23 @@ public final class QueryMemory implements AutoCloseable {
     /**
      * Sets the memory aside.
      *
-     * @param dim of a key
-     * @param reductionBytes that reducing queries takes on each thread
+     * @param dim values of a key
+     * @param reductionBytes bytes for reducing queries, on each thread
      * @throws NotEnoughMemoryException if the limit refuses it
      */
     public QueryMemory(int dim, int classes, int threads, long reductionBytes) {
-        long queries = Math.max(1, Math.min(QUERIES, LARGEST_SUMS / ((long) classes * Double.BYTES)));
+        long queries = Math.max(1, Math.min(QUERIES, MAX_SUM_BYTES / ((long) classes * Double.BYTES)));
         long kernels = NativeLibrary.available() ? Native.afterimage_workspace_bytes(queries, dim, classes, 1, 1) : 0;
         long rows = queries * (dim + 1) * Float.BYTES;
         long sums = queries * ((long) classes * Double.BYTES + Float.BYTES) + Float.BYTES;
         long result = Math.max(Math.max(sums, rows), (long) NEIGHBORS * Nearest.PLACE_BYTES);
         long worker = kernels + BlasEngine.tileBytes(QUERIES, dim) + result + reductionBytes;
-        // Sums of a query whose keys are all far stay while it is done again, and so do the queries.
+        // A query whose keys are all far is repeated while its first sums and the queries are still there.
         bytes = threads * worker + 2 * result + 3 * rows + queries * classes * Float.BYTES;
         MemoryUse.setAside(bytes);
     }
 
-    /** Runs a call that allocates scratch memory: beside others, or alone if it is refused memory then. */
+    /** Runs a call that allocates scratch memory beside others; if memory is refused, runs it again alone. */
     public static <T> T inTurn(Supplier<T> call) {
         try {
             return holding(TURNS.readLock(), call);
@@ -83,16 +83,16 @@ public final class QueryMemory implements AutoCloseable {
         }
     }
 
-    /** Some queries of a batch. */
+    /** Answers some queries of a batch. */
     interface Block {
         void run(int first, int count);
     }
 
     /**
-     * Runs blocks of a batch, smaller ones from where memory is refused on.
+     * Runs blocks of a batch, and smaller blocks once memory is refused.
      *
-     * @param largest how many queries a block has at most
-     * @param smallest how many it has at least where there are as many
+     * @param largest maximum queries of a block
+     * @param smallest minimum queries of a block that is not the last
      * @throws NotEnoughMemoryException if memory for the smallest block is refused
      */
     static void forEachBlock(int batch, int largest, int smallest, Block block) {

@@ -4,7 +4,7 @@ import io.github.afterimage.store.Keys;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 
-/** The definition, in double precision and plain Java: what every other engine is compared with. */
+/** Computes the definition in double precision and plain Java, for comparison with the other engines. */
 final class ReferenceEngine extends Engine {
     static final ReferenceEngine INSTANCE = new ReferenceEngine();
 

@@ -6,32 +6,32 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /**
- * The reference that a query's sums are taken relative to: one that serves nearly every query before any score is known,
- * and the query's own maximum where sums relative to that one are nothing or overflow.
+ * Chooses r in exp(θ(s − r)). A fixed r suffices for nearly every query; a query whose sums underflow or overflow is repeated
+ * with its best score as r.
  */
 final class ReferenceRetry {
     /**
-     * Where even the best key's exponent is below this, the sums are taken again relative to that key. Kernels drop what
-     * a group of keys adds to a class below 2^-100; beside exp(-40), over 2^-58, a million such groups are under 1e-6.
+     * Minimum exponent of the best key; below it the query is repeated. Kernels drop sums of a group of keys below 2^-100;
+     * relative to exp(-40) > 2^-58, a million such groups sum to less than 1e-6.
      */
     private static final double MIN_EXPONENT = -40;
-    /** Of a score of 1: sums of a group of keys are far from the overflow of float32 at exp(88). */
+    /** Maximum exponent of a score of 1: sums of a group of keys stay far below the overflow of float32 at exp(88). */
     private static final double MAX_EXPONENT = 60;
-    /** Rounded scores may be above 1, and theta multiplies that: here the sums are taken again too. */
+    /** Rounded scores may exceed 1, and theta amplifies the excess; above this exponent the query is repeated too. */
     private static final double OVERFLOWING_EXPONENT = 80;
 
     private final LongAdder rescued = new LongAdder();
 
-    /** How many queries were done again with a reference of their own. */
+    /** Number of queries that were repeated with a reference of their own. */
     long rescued() {
         return rescued.sum();
     }
 
     /**
-     * Sums relative to references that serve.
+     * Computes sums relative to references that neither underflow nor overflow.
      *
-     * @param queries whose references are set
-     * @param pass the sums of such queries, relative to their references
+     * @param queries their references are set
+     * @param pass computes the sums of queries relative to their references
      * @return the caller closes it
      */
     Partial sums(Queries queries, float[] thetas, Function<Queries, Partial> pass) {
@@ -47,8 +47,8 @@ final class ReferenceRetry {
     }
 
     /**
-     * A reference for queries whose best key is not known yet: no score up to 1 has an exponent above the greatest, and up
-     * to theta = 100 a best score that is not negative has one above the least, so that the query is not done again.
+     * Returns the reference for queries whose best key is not known yet: the exponent of a score up to 1 is at most the
+     * maximum, and up to theta = 100 the exponent of a best score of 0 or more is at least the minimum, so no retry follows.
      */
     private static float firstReference(float theta) {
         return (float) Math.min(1, Math.max(-MIN_EXPONENT / theta, 1 - MAX_EXPONENT / theta));
@@ -62,7 +62,7 @@ final class ReferenceRetry {
         return greatest;
     }
 
-    /** Does queries again relative to their best key where the first reference is too far from it. */
+    /** Repeats the queries whose best key is too far from the first reference, relative to that key. */
     private void again(Queries queries, Partial sums, Function<Queries, Partial> pass) {
         int[] far = far(queries, sums);
         if (far.length == 0) {
@@ -75,7 +75,7 @@ final class ReferenceRetry {
                     replace(sums, far, own);
                     return;
                 }
-                // Fewer queries, another kernel: at theta = 1e8 even the rounding of a score is too far.
+                // A smaller batch uses another kernel; at theta = 1e8 even its rounding of a score is too far.
                 again.references(maxima(own, every(far.length)));
             }
             try (Partial own = pass.apply(again)) {
@@ -84,7 +84,7 @@ final class ReferenceRetry {
         }
     }
 
-    /** The queries whose sums may be nothing, or overflow, relative to the references they have. */
+    /** Returns the queries whose sums may underflow or overflow relative to their references. */
     private static int[] far(Queries queries, Partial sums) {
         float theta = greatest(sums.thetas());
         FloatBuffer maxima = sums.maxima();

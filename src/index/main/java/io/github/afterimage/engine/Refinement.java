@@ -1,16 +1,16 @@
 package io.github.afterimage.engine;
 
 /**
- * One query's way from the screen's bounds to a certain answer: keys whose bounds matter most are computed exactly, until
- * the best class, and every probability within the tolerance, is certain or the limit is reached.
+ * Refines the bounds of one query to a certain answer: computes the most uncertain keys exactly, until the best class and
+ * every probability within the tolerance are certain, or the limit is reached.
  *
- * <p>Keys that matter are in native memory, see {@link Candidates}.
+ * <p>Keys that could change the answer are in native memory, see {@link Candidates}.
  */
 final class Refinement {
-    /** What all keys that are left out of the search may weigh together, beside the best key's 1. */
+    /** Maximum weight of all keys that are ignored, together, relative to the best key. */
     private static final double NEGLIGIBLE = 1e-5;
-    /** A limit for exponents: beyond it weights are meaningless, if finite. */
-    private static final double LARGEST_EXPONENT = 600;
+    /** Maximum exponent: beyond it weights are finite but meaningless. */
+    private static final double MAX_EXPONENT = 600;
 
     private static final int FIRST_STEP = 16;
 
@@ -24,7 +24,7 @@ final class Refinement {
     private long near;
     private int refined;
 
-    /** @param tolerance 1 where only the class matters */
+    /** @param tolerance maximum error of a probability; 1 if only the class matters */
     Refinement(double theta, double tolerance, int classes) {
         this.theta = theta;
         this.tolerance = tolerance;
@@ -33,7 +33,7 @@ final class Refinement {
         probabilities = new float[tolerance < 1 ? classes : 0];
     }
 
-    /** How many keys were computed exactly. */
+    /** Number of keys computed exactly. */
     int refined() {
         return refined;
     }
@@ -42,26 +42,26 @@ final class Refinement {
         return intervals;
     }
 
-    /** A query's rows with their bounds, as often as they are asked for. */
+    /** Visits the rows of a query with their bounds; may be called repeatedly. */
     interface Bounds {
         void forEach(ScoreBounds.Visitor visitor);
     }
 
     /**
-     * Whether the answer is certain after no more than {@code limit} keys; gives up early where it cannot be.
+     * Returns true if the answer is certain after at most {@code limit} exact keys; gives up early if it cannot be.
      *
-     * @param rows how many rows there are
-     * @param candidates for this to use
+     * @param rows number of rows
+     * @param candidates overwritten
      */
     boolean certain(Bounds bounds, long rows, int limit, ExactScores exact, Candidates candidates) {
         bounds.forEach(this::range);
-        if (!(theta * (highest - reference) < LARGEST_EXPONENT)) {
+        if (!(theta * (highest - reference) < MAX_EXPONENT)) {
             return false;
         }
         double each = NEGLIGIBLE / rows;
         double threshold = theta == 0 ? Double.NEGATIVE_INFINITY : reference + Math.log(each) / theta;
         bounds.forEach(chunk -> leaveOut(chunk, threshold, each));
-        if (near > Candidates.MOST) {
+        if (near > Candidates.MAX_COUNT) {
             return false;
         }
         candidates.clear((int) near);
@@ -144,7 +144,7 @@ final class Refinement {
         candidates.addTo(intervals);
     }
 
-    /** The classes whose keys matter: where only the class does, those that contend. */
+    /** Marks the classes whose keys are refined: all, or the contenders if only the class matters. */
     private boolean[] contending() {
         boolean[] contending = new boolean[intervals.low.length];
         for (int c = 0; c < contending.length; c++) {
@@ -154,8 +154,8 @@ final class Refinement {
     }
 
     /**
-     * Takes keys until the rest is too uncertain by no more than the tolerance, where weights are middling, or more than the
-     * limit are taken; how many these are.
+     * Takes keys until the uncertainty of the others is within the tolerance, assuming mean weights, or more than the limit
+     * are taken. Returns the number of keys taken.
      */
     private int takeNeeded(Candidates candidates, int limit) {
         double total = 0;

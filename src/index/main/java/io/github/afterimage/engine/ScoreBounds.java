@@ -7,17 +7,17 @@ import io.github.afterimage.store.Snapshot;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 
-/** Bounds of every score of some queries, from the screen: centers and radii, both {@code (batch, rows)} float32. */
+/** Bounds of every score of some queries, computed from the screen: centers and radii, both {@code (batch, rows)} float32. */
 final class ScoreBounds implements AutoCloseable {
     /** Bytes of a row for each query. */
     static final int ROW_BYTES = 2 * Float.BYTES;
 
-    /** Stands for the label of a key that was removed, which counts for nothing. */
+    /** Label of a removed key, which has no effect. */
     static final int REMOVED = -1;
 
     private static final int CHUNK = 1024;
-    /** Of this many rows a buffer has at most 1 GiB. */
-    private static final long LARGEST_VIEW = 1L << 28;
+    /** Maximum rows of a view: their bounds fit into a buffer of 1 GiB. */
+    private static final long MAX_VIEW = 1L << 28;
 
     private final Snapshot snapshot;
     private final int batch;
@@ -32,7 +32,7 @@ final class ScoreBounds implements AutoCloseable {
         memory = Memory.allocateScratch(Math.multiplyExact(batch * rows, ROW_BYTES));
     }
 
-    /** How many rows there are, those of removed keys included. */
+    /** Number of rows, including removed keys. */
     long rows() {
         return rows;
     }
@@ -45,7 +45,7 @@ final class ScoreBounds implements AutoCloseable {
         return centersOffset(batch + query, row);
     }
 
-    /** Takes in these keys; other threads may take in others meanwhile. */
+    /** Adds these keys; other threads may add others at the same time. */
     void add(Keys keys, Queries queries, Workspace workspace) {
         workspace.check(Native.afterimage_screen_scores(
                 keys.screen(),
@@ -65,7 +65,7 @@ final class ScoreBounds implements AutoCloseable {
     static final class Chunk {
         long firstRow;
         int count;
-        /** Of each row, or {@link #REMOVED}. */
+        /** The label of each row, or {@link #REMOVED}. */
         final int[] labels = new int[CHUNK];
 
         final float[] centers = new float[CHUNK];
@@ -77,11 +77,11 @@ final class ScoreBounds implements AutoCloseable {
         void visit(Chunk chunk);
     }
 
-    /** Visits all rows of a query in their order; the chunk is filled again and again. */
+    /** Visits all rows of a query in their order; reuses the chunk. */
     void forEach(int query, Chunk chunk, Workspace workspace, Visitor visitor) {
         for (Keys part : snapshot.range(0, rows)) {
-            for (long first = 0; first < part.count(); first += LARGEST_VIEW) {
-                Keys keys = part.slice(first, Math.min(LARGEST_VIEW, part.count() - first));
+            for (long first = 0; first < part.count(); first += MAX_VIEW) {
+                Keys keys = part.slice(first, Math.min(MAX_VIEW, part.count() - first));
                 int count = (int) keys.count();
                 IntBuffer labels = keys.labelBytes(0, count).asIntBuffer();
                 FloatBuffer centers = floats(centersOffset(query, keys.firstRow()), count);

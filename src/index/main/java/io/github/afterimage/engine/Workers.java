@@ -19,15 +19,15 @@ import java.util.function.Function;
 import java.util.function.IntConsumer;
 
 /**
- * A fixed number of workspaces, each of which lets one task run: with {@code n} of them no more than {@code n} tasks run
- * at once and no more than {@code n} workspaces are kept, however many callers there are.
+ * A pool of {@code n} threads and {@code n} workspaces. At most {@code n} tasks run at once, for any number of callers, each
+ * with a workspace of its own.
  */
 public final class Workers implements AutoCloseable {
-    /** All that are not closed. */
+    /** All pools that are not closed. */
     private static final Set<Workers> OPEN = ConcurrentHashMap.newKeySet();
 
     private final int threads;
-    /** The one that was used last is taken first: what workspaces grow to is needed for as few as run at once. */
+    /** Used as a stack, so that only as many workspaces grow as tasks run at once. */
     private final BlockingDeque<Workspace> idle;
 
     private final List<Workspace> all = new ArrayList<>();
@@ -62,7 +62,7 @@ public final class Workers implements AutoCloseable {
         });
     }
 
-    /** Gives the scratch memory of all workspaces back, those of tasks that run excepted. */
+    /** Frees the scratch memory of all idle workspaces of the process. */
     static void trimAll() {
         for (Workers workers : OPEN) {
             List<Workspace> free = new ArrayList<>();
@@ -72,7 +72,7 @@ public final class Workers implements AutoCloseable {
         }
     }
 
-    /** How many tasks run at once. */
+    /** Maximum number of tasks that run at once. */
     public int threads() {
         return threads;
     }
@@ -99,7 +99,7 @@ public final class Workers implements AutoCloseable {
 
     /**
      * Runs tasks on the workers' threads and returns their results in order. If one fails or the caller is interrupted,
-     * those that run are stopped, the others never begin, results are closed, and nothing of the call is left running.
+     * running tasks are cancelled, the others never begin, results are closed, and no task of the call is left running.
      *
      * @throws CancellationException if the caller is interrupted; its interrupted status is set
      */
@@ -143,7 +143,7 @@ public final class Workers implements AutoCloseable {
     }
 
     /**
-     * Runs {@code task} with 0, 1, … {@code count - 1} on the workers' threads, or one alone, which is short, on the caller's.
+     * Runs {@code task} with 0, 1, … {@code count - 1} on the workers' threads; a single task runs on the caller's thread.
      *
      * @throws CancellationException if the caller is interrupted; its interrupted status is set
      */
@@ -158,12 +158,12 @@ public final class Workers implements AutoCloseable {
         }
     }
 
-    /** A task that is one of several, with a workspace of its own. */
+    /** A numbered task with a workspace of its own. */
     interface NumberedTask {
         void run(int number, Workspace workspace);
     }
 
-    /** The same for tasks that need a workspace, and look whether they are to stop, all on the workers' threads. */
+    /** Runs tasks that need a workspace and check for cancellation, all on the workers' threads. */
     void forEach(int count, NumberedTask task) {
         List<Function<Workspace, AutoCloseable>> tasks = new ArrayList<>();
         for (int i = 0; i < count; i++) {
@@ -191,14 +191,14 @@ public final class Workers implements AutoCloseable {
     private void stop(Running running, List<? extends FutureTask<?>> tasks) {
         running.stop();
         for (FutureTask<?> task : tasks) {
-            // One that waits behind others' tasks is not waited for.
+            // Removes tasks that wait behind those of other callers.
             if (executor.remove(task)) {
                 task.cancel(false);
             }
         }
     }
 
-    /** The tasks of one call that have begun and not ended. */
+    /** The running tasks of one call. */
     private static final class Running {
         private final Map<Workspace, Thread> tasks = new IdentityHashMap<>();
         private boolean stopped;
@@ -210,26 +210,26 @@ public final class Workers implements AutoCloseable {
 
         synchronized void end(Workspace workspace) {
             tasks.remove(workspace);
-            Thread.interrupted(); // was for this task, not for the next one of the thread
+            Thread.interrupted(); // clears an interrupt that was meant for this task
         }
 
         synchronized void stop() {
             stopped = true;
             tasks.forEach((workspace, thread) -> {
                 workspace.cancel(true);
-                thread.interrupt(); // a reducer that makes its matrix looks for that
+                thread.interrupt(); // ends a reducer that makes its matrix
             });
         }
     }
 
-    /** @throws CancellationException if the present thread is interrupted; it stays so */
+    /** @throws CancellationException if the current thread is interrupted; its status stays set */
     static void checkInterrupted() {
         if (Thread.currentThread().isInterrupted()) {
             throw interrupted();
         }
     }
 
-    /** Sets the present thread's interrupted status. */
+    /** Makes the exception and sets the interrupted status of the current thread. */
     static CancellationException interrupted() {
         Thread.currentThread().interrupt();
         return new CancellationException("interrupted while the keys were read; the query has no result");

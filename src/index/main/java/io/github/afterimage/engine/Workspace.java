@@ -8,18 +8,18 @@ import io.github.afterimage.store.Memory;
 import java.util.function.Supplier;
 import org.bytedeco.javacpp.IntPointer;
 
-/** What one running task needs besides its result: scratch memory that grows to the largest need, and a stop flag. */
+/** The memory of one running task: scratch memory that grows to the largest request, and a cancellation flag. */
 final class Workspace implements AutoCloseable {
     private static final int STRUCT_BYTES = 64;
 
-    /** The stop flag, in a cache line of its own, then the structs. */
+    /** The cancellation flag, in a cache line of its own, then the structs. */
     private final Memory fixed = Memory.allocate(3L * STRUCT_BYTES);
 
     private Memory scratch;
-    /** What an engine holds for the tasks that run with this, or null. */
+    /** The resource of the engine that used this workspace last, or null. */
     private AutoCloseable resource;
 
-    /** At least {@code bytes} of scratch memory, its contents undefined. */
+    /** Returns at least {@code bytes} of scratch memory with undefined contents. */
     Memory scratch(long bytes) {
         if (scratch == null || scratch.bytes() < bytes) {
             trim();
@@ -28,7 +28,7 @@ final class Workspace implements AutoCloseable {
         return scratch;
     }
 
-    /** Gives the scratch memory back. */
+    /** Frees the scratch memory. */
     void trim() {
         if (scratch != null) {
             scratch.close();
@@ -36,7 +36,7 @@ final class Workspace implements AutoCloseable {
         }
     }
 
-    /** What an engine holds for the tasks that run with this: made at the first call, closed with this. */
+    /** Returns the resource of an engine for this workspace: made at the first call, closed with this. */
     <T extends AutoCloseable> T resource(Class<T> type, Supplier<T> maker) {
         if (!type.isInstance(resource)) {
             closeResource();
@@ -57,7 +57,7 @@ final class Workspace implements AutoCloseable {
         }
     }
 
-    /** Keys as native code takes them; valid until the next call. */
+    /** Returns the struct of keys for native code; valid until the next call. */
     NativeKeys nativeKeys(Keys keys) {
         return new NativeKeys(fixed.at(STRUCT_BYTES))
                 .rows(keys.rows())
@@ -70,7 +70,7 @@ final class Workspace implements AutoCloseable {
                 .version(keys.version());
     }
 
-    /** Queries as native code takes them; valid until the next call. */
+    /** Returns the struct of queries for native code; valid until the next call. */
     NativeQueries nativeQueries(Queries queries) {
         return new NativeQueries(fixed.at(2L * STRUCT_BYTES))
                 .rows(queries.rows())
@@ -79,7 +79,7 @@ final class Workspace implements AutoCloseable {
                 .dim(queries.dim());
     }
 
-    /** Asks the task that uses this workspace to stop; called by another thread. */
+    /** Cancels the task that uses this workspace, or resets the flag; called by another thread. */
     void cancel(boolean cancelled) {
         fixed.buffer(0, Integer.BYTES).putInt(0, cancelled ? 1 : 0);
     }
@@ -88,14 +88,14 @@ final class Workspace implements AutoCloseable {
         return fixed.ints(0);
     }
 
-    /** @throws TaskCancelled if this task was asked to stop */
+    /** @throws TaskCancelled if this task was cancelled */
     void checkCancelled() {
         if (fixed.getInt(0) != 0) {
             throw new TaskCancelled();
         }
     }
 
-    /** @throws TaskCancelled if native code stopped because it was asked to */
+    /** @throws TaskCancelled if native code stopped because of the flag */
     void check(int status) {
         switch (status) {
             case Native.AFTERIMAGE_OK -> {}
@@ -111,7 +111,7 @@ final class Workspace implements AutoCloseable {
         trim();
     }
 
-    /** Ends a task whose result nobody wants any more. */
+    /** Ends a task that was cancelled. */
     static final class TaskCancelled extends RuntimeException {
         private static final long serialVersionUID = 1;
 
