@@ -1,10 +1,14 @@
 package io.github.afterimage;
 
 /**
- * How many keys a store keeps; the oldest go as new ones come, in the same step. Immutable.
+ * The maximum number of keys of an index; adding more removes the oldest in the same step. Immutable.
  *
- * @param perClass whether {@code keys} is for each class rather than for all together
- * @param keys the most keys kept, positive
+ * <pre>{@code
+ * CacheIndexBuilder builder = CacheIndex.builder(2048, 1000).capacity(Capacity.lastKeysPerClass(500));
+ * }</pre>
+ *
+ * @param perClass true if {@code keys} holds for each class, false if for all classes together
+ * @param keys maximum number of keys, positive
  */
 public record Capacity(boolean perClass, long keys) {
     /** @throws IllegalArgumentException if {@code keys} is not positive */
@@ -19,22 +23,22 @@ public record Capacity(boolean perClass, long keys) {
         return new Capacity(false, Long.MAX_VALUE);
     }
 
-    /** Keeps the keys that were added last, {@code keys} of them. */
+    /** Keeps the {@code keys} keys that were added last. */
     public static Capacity lastKeys(long keys) {
         return new Capacity(false, keys);
     }
 
-    /** Keeps of each class the keys that were added last, {@code keys} of them. */
+    /** Keeps the {@code keys} keys of each class that were added last. */
     public static Capacity lastKeysPerClass(long keys) {
         return new Capacity(true, keys);
     }
 
-    /** Whether keys go in the order in which they came. */
+    /** Returns true if keys are removed in the order in which they were added. */
     public boolean firstInFirstOut() {
         return !perClass && keys < Long.MAX_VALUE;
     }
 
-    /** The most keys of all classes together. */
+    /** Returns the maximum number of keys of all classes together. */
     public long total(int classes) {
         return !perClass ? keys : keys > Long.MAX_VALUE / classes ? Long.MAX_VALUE : keys * classes;
     }

@@ -4,16 +4,23 @@ import io.github.afterimage.engine.CertifiedScan;
 import java.util.Objects;
 
 /**
- * For each query of a batch the class that double precision would name, and probabilities that are certain to be within a
- * tolerance of its own: {@code (batch, classes)} float32 row-major.
+ * The class of each query of a batch as double precision determines it, and probabilities within a certain tolerance:
+ * {@code (batch, classes)} float32 row-major.
  *
- * <p>Guarantee: {@link #best} is the class with the greatest p_mem, equations (1) and (2), over the keys as they are stored,
- * whatever was rounded on the way; where sums agree to nine digits it is the first of them.
+ * <pre>{@code
+ * try (CacheIndex index = CacheIndex.open(Path.of("cache.safetensors"), new OpenOptions().screen(true))) {
+ *     CertifiedDistributions answer = index.certified(new float[index.dim()], 60, 1e-3);
+ *     System.out.println(answer.best(0) + ", p within " + answer.tolerance(0));
+ * }
+ * }</pre>
+ *
+ * <p>Guarantee: {@link #best} is the class with the greatest p_mem, equations (1) and (2), over the stored keys, independent of
+ * rounding; if sums agree to nine digits, it is the first of them.
  *
  * <p>Immutable and thread-safe; nothing to close.
  */
 public final class CertifiedDistributions {
-    /** Less is within the rounding of float32 probabilities. */
+    /** A smaller tolerance would be below the rounding of float32 probabilities. */
     private static final double MIN_TOLERANCE = 1e-6;
 
     private final CertifiedScan.Answer answer;
@@ -35,28 +42,28 @@ public final class CertifiedDistributions {
         }
     }
 
-    /** How many queries these are for. */
+    /** Number of queries. */
     public int batch() {
         return answer.best().length;
     }
 
-    /** How many classes there are. */
+    /** Number of classes. */
     public int classes() {
         return classes;
     }
 
-    /** How many keys the index held when the query was answered: all of these were seen, and no others. */
+    /** Number of keys of the index at the moment of the query; all of them were read. */
     public long keys() {
         return keys;
     }
 
-    /** Which keys these were; see {@link Distributions#version}. */
+    /** Identifies these keys; see {@link Distributions#version}. */
     public long version() {
         return version;
     }
 
     /**
-     * The most probable class.
+     * Returns the most probable class.
      *
      * @throws IndexOutOfBoundsException if there is no such query
      */
@@ -65,7 +72,7 @@ public final class CertifiedDistributions {
     }
 
     /**
-     * The probability of a class, at most {@link #tolerance} off.
+     * Returns the probability of a class, with an error of at most {@link #tolerance}.
      *
      * @throws IndexOutOfBoundsException if there is no such query or class
      */
@@ -74,17 +81,17 @@ public final class CertifiedDistributions {
                 Objects.checkIndex(query, batch()) * classes + Objects.checkIndex(label, classes)];
     }
 
-    /** How far a probability of this query may be off. */
+    /** Maximum error of a probability of this query. */
     public double tolerance(int query) {
         return answer.tolerances()[Objects.checkIndex(query, batch())];
     }
 
-    /** Whether the screen and the keys refined made this answer certain; where not, the plain pass gave it. */
+    /** Returns true if the screen and refined keys gave this answer, false if the plain pass did. */
     public boolean byScreen(int query) {
         return answer.screened()[Objects.checkIndex(query, batch())];
     }
 
-    /** How many keys were read as they are stored and their scores computed in double precision. */
+    /** Number of stored keys whose scores were computed in double precision. */
     public long refined(int query) {
         return answer.refined()[Objects.checkIndex(query, batch())];
     }

@@ -4,7 +4,15 @@ import java.util.Arrays;
 import java.util.Objects;
 
 /**
- * A probability of each class for each query of a batch: {@code (batch, classes)} float32 row-major.
+ * The probability of each class for each query of a batch: {@code (batch, classes)} float32 row-major.
+ *
+ * <pre>{@code
+ * try (CacheIndex index = CacheIndex.open(Path.of("cache.safetensors"))) {
+ *     Distributions answer = index.query(new float[index.dim()], 60);
+ *     int best = answer.best(0);
+ *     System.out.println(index.classNames().get(best) + " " + answer.probability(0, best));
+ * }
+ * }</pre>
  *
  * <p>Immutable and thread-safe; nothing to close.
  */
@@ -21,28 +29,28 @@ public final class Distributions {
         this.version = version;
     }
 
-    /** How many queries these are for. */
+    /** Number of queries. */
     public int batch() {
         return probabilities.length / classes;
     }
 
-    /** How many classes there are. */
+    /** Number of classes. */
     public int classes() {
         return classes;
     }
 
-    /** How many keys the index held when the query was answered: all of these were seen, and no others. */
+    /** Number of keys of the index at the moment of the query; all of them were read. */
     public long keys() {
         return keys;
     }
 
-    /** How many changes the index had seen since it was opened; answers of one version are of the same keys. */
+    /** Number of changes of the index since it was opened; answers of one version are from the same keys. */
     public long version() {
         return version;
     }
 
     /**
-     * The probability of a class.
+     * Returns the probability of a class.
      *
      * @throws IndexOutOfBoundsException if there is no such query or class
      */
@@ -50,13 +58,13 @@ public final class Distributions {
         return probabilities[offset(query) + Objects.checkIndex(label, classes)];
     }
 
-    /** The most probable class; the first of equals. */
+    /** Returns the most probable class, the first of equals. */
     public int best(int query) {
         int offset = offset(query);
         return Mixture.best(classes, c -> probabilities[offset + c]);
     }
 
-    /** The probabilities of one query: a copy, {@code (classes)}. */
+    /** Returns a copy of the probabilities of one query: {@code (classes)}. */
     public float[] row(int query) {
         return Arrays.copyOfRange(probabilities, offset(query), offset(query) + classes);
     }

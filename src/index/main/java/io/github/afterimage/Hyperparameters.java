@@ -1,21 +1,27 @@
 package io.github.afterimage;
 
 /**
- * The two numbers of a cache model.
+ * The two hyperparameters of a cache model.
  *
- * @param theta sharpness of the cache, finite and not negative; more than 1e9 counts as 1e9, since scores are not known to
- *     so many digits
+ * <pre>{@code
+ * Hyperparameters tuned = new Hyperparameters(60, 0.3);
+ * double p = Mixture.of(tuned.lambda(), 0.6, 0.9);
+ * }</pre>
+ *
+ * @param theta sharpness of the cache, finite and not negative; θ above 1e9 is treated as 1e9, because scores are not precise
+ *     enough for more
  * @param lambda weight of the cache in 0..1, equation (3) of the paper; 1 is the cache alone
  */
 public record Hyperparameters(double theta, double lambda) {
-    /** The attributes of an index that hold them. */
+    /** The attribute of an index that holds θ. */
     public static final String THETA = "theta";
 
+    /** The attribute of an index that holds λ. */
     public static final String LAMBDA = "lambda";
 
     private static final double MAX_THETA = 1e9;
 
-    /** @throws IllegalArgumentException if one of them is out of range */
+    /** @throws IllegalArgumentException if a value is out of range */
     public Hyperparameters {
         checkTheta(theta);
         checkLambda(lambda);
@@ -33,7 +39,7 @@ public record Hyperparameters(double theta, double lambda) {
         }
     }
 
-    /** What engines compute with. */
+    /** Returns θ as engines compute with it. */
     static float narrowed(double theta) {
         checkTheta(theta);
         return (float) Math.min(theta, MAX_THETA);

@@ -1,6 +1,6 @@
 package io.github.afterimage;
 
-/** Where native memory is; {@link MemoryUse} counts each kind. */
+/** The kinds of native memory that {@link MemoryUse} counts. */
 public enum MemoryKind {
     /** Memory of this process. */
     HOST,

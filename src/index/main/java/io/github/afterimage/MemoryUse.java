@@ -6,7 +6,12 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * Native memory of this process, by kind, and the limit that {@code HOST} and {@code PINNED} together stay within.
+ * The native memory of this process, by kind, and the limit of {@code HOST} and {@code PINNED} memory together.
+ *
+ * <pre>{@code
+ * MemoryUse.limit(8L << 30);
+ * System.out.println(MemoryUse.bytes(MemoryKind.HOST) + " of " + MemoryUse.limit() + " bytes");
+ * }</pre>
  *
  * <p>A part of the limit is set aside for queries, for each index that is open: keys and whatever else stays cannot have it,
  * so that an index whose keys have taken all the rest still answers. See {@code CacheIndex} for the calls that this holds

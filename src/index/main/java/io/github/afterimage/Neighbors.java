@@ -5,7 +5,16 @@ import java.io.Serializable;
 import java.util.Objects;
 
 /**
- * The keys with the greatest scores for each query of a batch, best first; of equal scores, the one added first.
+ * The keys with the greatest scores for each query of a batch, best first; of equal scores, the key added first.
+ *
+ * <pre>{@code
+ * try (CacheIndex index = CacheIndex.open(Path.of("cache.safetensors"))) {
+ *     Neighbors nearest = index.nearest(new float[index.dim()], 10);
+ *     for (int place = 0; place < nearest.k(); place++) {
+ *         System.out.println(nearest.name(0, place) + " " + nearest.score(0, place));
+ *     }
+ * }
+ * }</pre>
  *
  * <p>Immutable and thread-safe; nothing to close.
  */
@@ -30,50 +39,51 @@ public final class Neighbors implements Serializable {
         this.version = version;
     }
 
-    /** How many keys the index held when the query was answered: all of these were seen, and no others. */
+    /** Number of keys of the index at the moment of the query; all of them were read. */
     public long keys() {
         return keys;
     }
 
-    /** How many changes the index had seen since it was opened; answers of one version are of the same keys. */
+    /** Number of changes of the index since it was opened; answers of one version are from the same keys. */
     public long version() {
         return version;
     }
 
-    /** How many queries these are for. */
+    /** Number of queries. */
     public int batch() {
         return scores.length / k;
     }
 
-    /** How many neighbours each query has: what was asked for, or all keys where there are fewer. */
+    /** Number of neighbours of each query: the number requested, or all keys if there are fewer. */
     public int k() {
         return k;
     }
 
-    /** The inner product of a query with its neighbour in {@code place}, in -1..1 up to the rounding of both. */
+    /** Returns the inner product of a query with its neighbour in {@code place}, in -1..1 up to rounding. */
     public float score(int query, int place) {
         return scores[index(query, place)];
     }
 
-    /** The id of that neighbour, as {@link CacheIndex#add} gave it. */
+    /** Returns the id of that neighbour, as {@link CacheIndex#add} returned it. */
     public long id(int query, int place) {
         return ids[index(query, place)];
     }
 
-    /** The label of that neighbour. */
+    /** Returns the label of that neighbour. */
     public int label(int query, int place) {
         return labels[index(query, place)];
     }
 
-    /** The name that neighbour was added with; empty where it has none. */
+    /** Returns the name of that neighbour; empty if it has none. */
     public String name(int query, int place) {
         return names[index(query, place)];
     }
 
     /**
-     * The best of these and of the neighbours among other keys, as many as {@code places}, or as there are.
+     * Merges the neighbours of two disjoint sets of keys.
      *
-     * @param other for the same queries
+     * @param other neighbours of the same queries
+     * @param places maximum number of neighbours of each query
      */
     public Neighbors merge(Neighbors other, int places) {
         int all = Math.min(places, k + other.k);

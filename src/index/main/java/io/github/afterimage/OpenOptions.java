@@ -5,11 +5,22 @@ import io.github.afterimage.engine.Engines;
 import io.github.afterimage.store.IndexFile;
 import java.util.Objects;
 
-/** How an index is opened; change what is not to be as it is by default. */
+/**
+ * Options for opening an index; override only what you need.
+ *
+ * <pre>{@code
+ * OpenOptions options = new OpenOptions().threads(4).screen(true);
+ * try (CacheIndex index = CacheIndex.open(Path.of("cache.safetensors"), options)) {
+ *     System.out.println(index.size());
+ * }
+ * }</pre>
+ *
+ * <p>Not thread-safe. Opening an index leaves the options as they are.
+ */
 public final class OpenOptions {
     private static final int MAX_THREADS = 4096;
-    /** An index is loaded by default where it takes at most one in so many of the bytes that are left. */
-    private static final int LOADED_SHARE = 4;
+    /** By default, an index that takes at most this fraction of the free memory, 1 / 4, is loaded. */
+    private static final int LOADED_FRACTION = 4;
 
     Engine engine = Engines.auto();
     int threads = Runtime.getRuntime().availableProcessors();
@@ -21,14 +32,14 @@ public final class OpenOptions {
     private int firstPart;
     private int lastPart = Integer.MAX_VALUE;
 
-    /** The engine that answers queries; the fastest by default. */
+    /** Sets the engine that answers queries; the fastest by default. */
     public OpenOptions engine(Engine value) {
         engine = Objects.requireNonNull(value, "engine");
         return this;
     }
 
     /**
-     * How many threads all queries together use; as many as there are processors by default.
+     * Sets the number of threads that all queries together use; by default the number of processors.
      *
      * @throws IllegalArgumentException if it is not positive, or more than 4,096
      */
@@ -44,9 +55,9 @@ public final class OpenOptions {
     }
 
     /**
-     * Whether every byte is compared with its checksum and every key is checked to be of unit norm; true by default. The
-     * header, ids, labels and scales are always checked. Queries of keys that were not checked and are not finite numbers throw
-     * IllegalStateException; of keys that are not of unit norm they give wrong scores.
+     * Compares every byte with its checksum and checks the norm of every key; true by default. The header, ids, labels and
+     * scales are always checked. Without verification, queries over keys that are not finite throw IllegalStateException, and
+     * keys that are not of unit norm give wrong scores.
      */
     public OpenOptions verify(boolean value) {
         verify = value;
@@ -54,20 +65,19 @@ public final class OpenOptions {
     }
 
     /**
-     * Whether keys are read into memory, or mapped from their files.
+     * Reads keys into memory, or maps their files.
      *
-     * <p>Keys in memory, in huge pages, do not depend on the files any more. Keys that are mapped are read when they are needed
-     * and share their memory with other processes; their files may be replaced by others or deleted, but must not be written
-     * to: that changes the keys, and a file that is made shorter ends the process (SIGBUS), as copying over it with
-     * {@code cp} does.
+     * <p>Keys in memory, in huge pages, are independent of the files. Mapped keys are read when they are needed and share their
+     * memory with other processes; their files may be replaced or deleted, but must not be written to: that changes the keys,
+     * and shortening a file, as {@code cp} over it does, ends the process (SIGBUS).
      *
-     * <p>By default keys are read into memory where every byte is verified, which reads them anyway, no {@link #residentBytes}
-     * are set, and they take at most a quarter of what {@link io.github.afterimage.MemoryUse#limit} leaves; else they are
-     * mapped. So a service does not depend on its files unless its index is large or unverified, and a second index fits
-     * beside the first while one takes the place of the other.
+     * <p>By default keys are read into memory if every byte is verified, which reads them anyway, no {@link #residentBytes}
+     * are set, and they take at most a quarter of the memory that {@link MemoryUse#limit} leaves; otherwise they are mapped. So
+     * a service is independent of its files unless its index is large or unverified, and a second index fits beside the first
+     * while it replaces it.
      *
-     * @param value true needs the memory, or opening throws {@link io.github.afterimage.NotEnoughMemoryException}; false
-     *     maps keys where the native library is there
+     * @param value true takes the memory, and opening throws {@link NotEnoughMemoryException} if it is refused; false maps keys
+     *     if the native library is available
      */
     public OpenOptions load(boolean value) {
         load = value;
@@ -83,7 +93,7 @@ public final class OpenOptions {
     private long maxLoadedBytes() {
         boolean limited = residentBytes != Long.MAX_VALUE;
         if (load == null) {
-            return verify && !limited ? MemoryUse.free() / LOADED_SHARE : 0;
+            return verify && !limited ? MemoryUse.free() / LOADED_FRACTION : 0;
         }
         if (load && limited) {
             throw new IllegalArgumentException(
@@ -93,12 +103,12 @@ public final class OpenOptions {
     }
 
     /**
-     * How many bytes of keys that are mapped may be in memory at once; all by default. Where keys are more, each query reads
-     * them from the disk in their order, ahead of use, and what does not fit is given back to the system behind it: so ask
-     * for many queries in one call, which read the keys together. Labels, ids and scales, 12 to 16 bytes a key, and what
-     * queries need come on top. For indexes that are read: a change that compacts keys, and a screen, are in memory.
+     * Limits the bytes of mapped keys in memory; unlimited by default. If keys exceed the limit, each call reads them from the
+     * disk in order, ahead of use, and releases pages behind: pass many queries in one call, because they share the reading.
+     * Labels, ids and scales, 12 to 16 bytes a key, and the memory of queries come on top. For indexes that are only read:
+     * compacted keys, and a screen, are in memory.
      *
-     * @throws IllegalArgumentException if it is not positive; opening throws it if it is less than some megabytes a thread
+     * @throws IllegalArgumentException if it is not positive; opening throws it if it is less than a few megabytes per thread
      */
     public OpenOptions residentBytes(long value) {
         if (value <= 0) {
@@ -109,12 +119,13 @@ public final class OpenOptions {
     }
 
     /**
-     * Opens only some of the parts that an index consists of, so that several processes share its keys; all by default.
-     * Their answers are merged by {@link PartialDistributions}.
+     * Opens only some parts of an index, so that several processes share its keys; all by default. {@link
+     * PartialDistributions} merges their answers.
      *
      * @param first the first part, counted from 0
-     * @param last the part after the last one; with {@code first} itself, the index is open without keys
-     * @throws IllegalArgumentException if first is negative or greater than last; opening throws it if there are not so many
+     * @param last the part after the last one; if it equals {@code first}, the index opens without keys
+     * @throws IllegalArgumentException if first is negative or greater than last; opening throws it if the index has fewer
+     *     parts
      */
     public OpenOptions parts(int first, int last) {
         if (first < 0 || first > last) {
@@ -125,15 +136,15 @@ public final class OpenOptions {
         return this;
     }
 
-    /** Which keys stay as others come; all by default. What a file holds beyond it is not there once it is opened. */
+    /** Limits the number of keys; all stay by default. Keys of the file beyond it are left out. */
     public OpenOptions capacity(Capacity value) {
         capacity = value;
         return this;
     }
 
     /**
-     * Whether keys, which must not be int8, get an int8 screen, which {@link CacheIndex#certified} reads; false by default. It
-     * is in memory, made from the keys, one byte and about 3 % for each value, and is not saved.
+     * Makes an int8 screen of keys of any other type, for {@link CacheIndex#certified}; false by default. It is in memory, one
+     * byte and about 3 % for each value, and is not saved.
      */
     public OpenOptions screen(boolean value) {
         screen = value;

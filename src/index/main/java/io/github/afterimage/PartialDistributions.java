@@ -6,10 +6,21 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The answer of some of the keys for a batch of queries; {@link #merge merged} with the answers of all others, in any
- * grouping, it gives the distributions. Merging orders differ by rounding of double precision only.
+ * The class sums of a batch of queries over a part of the keys; {@link #merge merged} with the sums of all other parts, in any
+ * order, they give the distributions. Orders of merging differ by rounding of double precision only.
  *
- * <p>Immutable and thread-safe; may be sent to other processes: 8 bytes for each theta, query and class.
+ * <pre>{@code
+ * Path file = Path.of("cache.safetensors");
+ * double[] thetas = {60};
+ * try (CacheIndex first = CacheIndex.open(file, new OpenOptions().parts(0, 1));
+ *         CacheIndex others = CacheIndex.open(file, new OpenOptions().parts(1, 3))) {
+ *     float[] queries = new float[first.dim()];
+ *     PartialDistributions sums = first.partial(queries, thetas).merge(others.partial(queries, thetas));
+ *     System.out.println(sums.distributions().get(0).best(0));
+ * }
+ * }</pre>
+ *
+ * <p>Immutable and thread-safe. Serializable for other processes: 8 bytes for each theta, query and class.
  */
 public final class PartialDistributions implements Serializable {
     private static final long serialVersionUID = 1;
@@ -23,10 +34,10 @@ public final class PartialDistributions implements Serializable {
     }
 
     /**
-     * The answer of these keys and those.
+     * Adds the sums of other keys.
      *
-     * @param other of other keys for the same queries and thetas
-     * @throws IllegalArgumentException if it is of other thetas, or of another number of queries or classes
+     * @param other sums for the same queries and thetas
+     * @throws IllegalArgumentException if thetas, or the number of queries or classes differ
      */
     public PartialDistributions merge(PartialDistributions other) {
         try (Partial merged = Partial.of(sums);
@@ -36,21 +47,21 @@ public final class PartialDistributions implements Serializable {
         }
     }
 
-    /** How many keys were asked. */
+    /** Number of keys in the sums. */
     public long keys() {
         return keys;
     }
 
-    /** How many bytes this takes on the way. */
+    /** Number of bytes of the serialized sums. */
     public long bytes() {
         return sums.length;
     }
 
     /**
-     * How much each neighbour counts: exp(θ s) / Σ_k exp(θ s_k), if these are all keys. The shares of all keys of a class add
-     * up to its p_mem.
+     * Computes the share of each neighbour: exp(θ s) / Σ_k exp(θ s_k), if the sums are over all keys. The shares of all keys of
+     * a class add up to its p_mem.
      *
-     * @param theta the place of θ among those that were asked for
+     * @param theta index of θ among the thetas of the request
      * @param nearest neighbours of the same queries among the same keys
      * @return {@code (batch, k)} row-major, in 0..1
      */
@@ -65,7 +76,7 @@ public final class PartialDistributions implements Serializable {
         }
     }
 
-    /** The distributions for each theta, in order, if these are all keys. */
+    /** Computes the distributions for each theta, in order, if the sums are over all keys. */
     public List<Distributions> distributions() {
         try (Partial partial = Partial.of(sums)) {
             List<Distributions> distributions = new ArrayList<>();

@@ -1,13 +1,21 @@
 package io.github.afterimage;
 
-/** Is told of the queries that an index answers; see {@link CacheIndex#observe}. */
+/**
+ * Receives a report of every call that an index answers; see {@link CacheIndex#observe}.
+ *
+ * <pre>{@code
+ * try (CacheIndex index = CacheIndex.open(Path.of("cache.safetensors"))) {
+ *     index.observe((queries, nanos) -> System.out.println(queries + " queries in " + nanos / 1000 + " µs"));
+ * }
+ * }</pre>
+ */
 @FunctionalInterface
 public interface QueryListener {
     /**
-     * A call was answered; called on its thread.
+     * Reports an answered call, on the thread of the call.
      *
-     * @param queries how many queries it asked
-     * @param nanos how long it took
+     * @param queries number of queries of the call
+     * @param nanos duration of the call
      */
     void answered(int queries, long nanos);
 }

@@ -5,7 +5,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 
-/** The listeners of an index. A failure of one reaches neither the caller nor the others: it is counted, and logged once. */
+/** The listeners of an index. A failure of one affects neither the caller nor the others; it is counted, and logged once. */
 final class QueryListeners {
     private static final System.Logger LOG = System.getLogger(QueryListeners.class.getName());
 

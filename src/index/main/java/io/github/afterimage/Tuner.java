@@ -6,9 +6,19 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The grid search of the paper over θ and λ: errors of the mixture (1 - λ) p_net + λ p_mem for every pair, and of the
- * cache alone for every θ, counted batch by batch. Examples may come without the network's probabilities, all or none:
- * errors of the cache alone are counted then.
+ * Searches a grid of θ and λ, as in the paper: counts the errors of the mixture (1 - λ) p_net + λ p_mem for every pair, and of
+ * the cache alone for every θ, batch by batch. If the examples come without the network's probabilities, it counts the errors
+ * of the cache alone.
+ *
+ * <pre>{@code
+ * Tuner tuner = new Tuner(Tuner.grid(10, 90, 9), Tuner.grid(0, 1, 11));
+ * try (CacheIndex index = CacheIndex.open(Path.of("cache.safetensors"))) {
+ *     float[] queries = new float[index.dim()];
+ *     float[] network = new float[index.classes()];
+ *     tuner.accept(index.query(queries, tuner.thetas()), network, new int[] {0});
+ * }
+ * System.out.println(tuner.best().hyperparameters());
+ * }</pre>
  *
  * <p>Not thread-safe.
  */
@@ -20,7 +30,7 @@ public final class Tuner {
     private final long[] cacheErrors;
     private long networkErrors;
     private long examples;
-    private boolean network; // whether examples come with its probabilities
+    private boolean network; // true if examples come with its probabilities
 
     /**
      * @param thetas at least one, each finite and not negative
@@ -40,7 +50,7 @@ public final class Tuner {
         cacheErrors = new long[thetas.length];
     }
 
-    /** {@code count} evenly spaced values from {@code first} to {@code last}, both included. */
+    /** Returns {@code count} evenly spaced values from {@code first} to {@code last}, both included. */
     public static double[] grid(double first, double last, int count) {
         if (count < 1) {
             throw new IllegalArgumentException("count " + count + ": expected a positive number");
@@ -52,17 +62,17 @@ public final class Tuner {
         return values;
     }
 
-    /** Rounds to twelve digits, so that 0.7 is not 0.7000000000000001. */
+    /** Rounds to twelve digits, which turns 0.7000000000000001 into 0.7. */
     public static double rounded(double value) {
         return new BigDecimal(value).round(new MathContext(12)).doubleValue();
     }
 
-    /** The thetas of the grid, a copy. */
+    /** Returns a copy of the thetas of the grid. */
     public double[] thetas() {
         return thetas.clone();
     }
 
-    /** The lambdas of the grid, a copy. */
+    /** Returns a copy of the lambdas of the grid. */
     public double[] lambdas() {
         return lambdas.clone();
     }
@@ -73,8 +83,7 @@ public final class Tuner {
      * @param cache the cache's distributions, one for each theta in order
      * @param network the network's probabilities {@code (batch, classes)} row-major, or null
      * @param labels the true class of each
-     * @throws IllegalArgumentException if these are not as many as they should be, or a label is no class;
-     *     nothing is counted then
+     * @throws IllegalArgumentException if the numbers do not fit, or a label is out of range; nothing is counted then
      */
     public void accept(List<Distributions> cache, float[] network, int[] labels) {
         checkThetas(cache.size());
@@ -110,7 +119,7 @@ public final class Tuner {
      * @param cache {@code (thetas, classes)}: the cache's distribution for each theta in order
      * @param network the network's probabilities {@code (classes)}, or null
      * @param label the true class
-     * @throws IllegalArgumentException if these are not as many as they should be, or the label is no class
+     * @throws IllegalArgumentException if the numbers do not fit, or the label is out of range
      */
     public void accept(float[][] cache, float[] network, int label) {
         checkThetas(cache.length);
@@ -160,22 +169,22 @@ public final class Tuner {
 
     private void checkExamples() {
         if (examples == 0) {
-            throw new IllegalStateException("no example was counted: none is best before accept");
+            throw new IllegalStateException("no example was counted: call accept before asking for the best point");
         }
     }
 
-    /** How many examples were counted. */
+    /** Number of examples counted. */
     public long examples() {
         return examples;
     }
 
-    /** Whether the examples came with the network's probabilities; false before any was counted. */
+    /** Returns true if the examples came with the network's probabilities; false before any was counted. */
     public boolean hasNetwork() {
         return network;
     }
 
     /**
-     * The errors of the network alone, in 0..1.
+     * Returns the error rate of the network alone, in 0..1.
      *
      * @throws IllegalStateException if the examples came without its probabilities
      */
@@ -185,7 +194,7 @@ public final class Tuner {
     }
 
     /**
-     * The errors of the mixture at a point of the grid, in 0..1.
+     * Returns the error rate of the mixture at a point of the grid, in 0..1.
      *
      * @throws IllegalStateException if the examples came without the network's probabilities
      */
@@ -201,7 +210,7 @@ public final class Tuner {
         }
     }
 
-    /** The errors of the cache alone, in 0..1. */
+    /** Returns the error rate of the cache alone, in 0..1. */
     public double cacheOnlyError(int theta) {
         return (double) cacheErrors[theta] / examples;
     }
@@ -209,16 +218,16 @@ public final class Tuner {
     /**
      * A point of the grid.
      *
-     * @param error of the model at that point, in 0..1
-     * @param corrected errors of the network that this model does not make; 0 without a network
-     * @param broken errors of this model that the network does not make; 0 without a network
+     * @param error error rate of the model at that point, in 0..1
+     * @param corrected number of errors of the network that this model does not make; 0 without a network
+     * @param broken number of errors of this model that the network does not make; 0 without a network
      */
     public record Point(Hyperparameters hyperparameters, double error, long corrected, long broken) {}
 
     /**
-     * The point with the fewest errors of the mixture; of equals the one with the first θ, and of those the first λ. Where
-     * that λ is 0, all θ are equal, and θ is that of {@link #bestCacheOnly}. Without the network's probabilities, the point is
-     * {@link #bestCacheOnly}.
+     * Returns the point with the fewest errors of the mixture; of equals, the one with the first θ, then the first λ. If λ is 0,
+     * all θ are equal, and θ is that of {@link #bestCacheOnly}. Without the network's probabilities, the point is {@link
+     * #bestCacheOnly}.
      *
      * @throws IllegalStateException before any example was counted
      */
@@ -241,8 +250,8 @@ public final class Tuner {
     }
 
     /**
-     * The theta with the fewest errors of the cache alone, with λ = 1; the first of equals. Does not compare it with the
-     * network.
+     * Returns the theta with the fewest errors of the cache alone, with λ = 1; the first of equals. Does not compare the cache
+     * with the network.
      *
      * @throws IllegalStateException before any example was counted
      */
@@ -252,7 +261,7 @@ public final class Tuner {
         return new Point(new Hyperparameters(thetas[best], 1), cacheOnlyError(best), 0, 0);
     }
 
-    /** Whether the first θ has fewer errors than every other: still smaller ones may have fewer. */
+    /** Returns true if the first θ has fewer errors than every other; a smaller one may then have even fewer. */
     public boolean bestIsFirstTheta() {
         checkExamples();
         long[] errors = leastErrors();
@@ -260,7 +269,7 @@ public final class Tuner {
                 && errors[0] < Arrays.stream(errors).skip(1).min().orElseThrow();
     }
 
-    /** Whether the last θ has fewer errors than every other: still greater ones may have fewer. */
+    /** Returns true if the last θ has fewer errors than every other; a greater one may then have even fewer. */
     public boolean bestIsLastTheta() {
         checkExamples();
         return thetas.length > 1 && bestTheta() == thetas.length - 1;
@@ -274,7 +283,7 @@ public final class Tuner {
         return first(mixedErrors[theta]);
     }
 
-    /** Of what {@link #best} compares, for each θ. */
+    /** Returns the fewest errors for each θ, of the mixture, or of the cache without a network. */
     private long[] leastErrors() {
         return network
                 ? Arrays.stream(mixedErrors)
@@ -283,7 +292,7 @@ public final class Tuner {
                 : cacheErrors;
     }
 
-    /** The place of the least; the first of equals. */
+    /** Returns the index of the least value, the first of equals. */
     private static int first(long[] errors) {
         int best = 0;
         for (int i = 1; i < errors.length; i++) {

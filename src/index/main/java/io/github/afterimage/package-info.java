@@ -1,9 +1,9 @@
 /**
- * A cache model: an already trained classifier that looks things up, "A Simple Cache Model for Image Recognition" (Orhan,
- * NeurIPS 2018).
+ * The index of a cache model, which extends a trained classifier by a memory of examples: "A Simple Cache Model for Image
+ * Recognition" (Orhan, NeurIPS 2018).
  *
- * <p>{@link io.github.afterimage.CacheIndex} serves callers who bring their own features; {@code CacheModel} of
- * afterimage-model joins it with a network. The words and the paper's symbols:
+ * <p>{@link io.github.afterimage.CacheIndex} is for callers with features of their own; {@code CacheModel} of afterimage-model
+ * combines it with a network. The terms and the symbols of the paper:
  *
  * <table>
  *   <caption>Glossary</caption>
@@ -18,6 +18,6 @@
  * </table>
  *
  * <p>p_mem(c) = Σ_{k: y_k = c} exp(θ s_k) / Σ_k exp(θ s_k), equations (1) and (2); p = (1 - λ) p_net + λ p_mem, equation
- * (3). θ and λ are found by {@link io.github.afterimage.Tuner}.
+ * (3). {@link io.github.afterimage.Tuner} finds θ and λ.
  */
 package io.github.afterimage;
