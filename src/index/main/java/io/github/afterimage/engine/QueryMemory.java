@@ -4,6 +4,7 @@ import io.github.afterimage.MemoryKind;
 import io.github.afterimage.MemoryUse;
 import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.binding.Native;
+import io.github.afterimage.platform.MemoryLedger;
 import io.github.afterimage.store.NativeLibrary;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReadWriteLock;
@@ -48,7 +49,7 @@ public final class QueryMemory implements AutoCloseable {
         long worker = kernels + BlasEngine.tileBytes(QUERIES, dim) + result + reductionBytes;
         // A query whose keys are all far is repeated while its first sums and the queries are still there.
         bytes = threads * worker + 2 * result + 3 * rows + queries * classes * Float.BYTES;
-        MemoryUse.setAside(bytes);
+        MemoryLedger.setAside(bytes);
     }
 
     /** Runs a call that allocates scratch memory beside others; if memory is refused, runs it again alone. */
@@ -123,6 +124,6 @@ public final class QueryMemory implements AutoCloseable {
 
     @Override
     public void close() {
-        MemoryUse.giveBack(bytes);
+        MemoryLedger.giveBack(bytes);
     }
 }

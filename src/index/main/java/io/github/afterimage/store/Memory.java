@@ -4,6 +4,7 @@ import io.github.afterimage.MemoryKind;
 import io.github.afterimage.MemoryUse;
 import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.binding.Native;
+import io.github.afterimage.platform.MemoryLedger;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -67,8 +68,8 @@ public final class Memory implements AutoCloseable {
     public static Memory allocate(long bytes) {
         return allocate(
                 bytes,
-                () -> MemoryUse.reserve(MemoryKind.HOST, bytes),
-                () -> MemoryUse.release(MemoryKind.HOST, bytes));
+                () -> MemoryLedger.reserve(MemoryKind.HOST, bytes),
+                () -> MemoryLedger.release(MemoryKind.HOST, bytes));
     }
 
     /**
@@ -78,17 +79,17 @@ public final class Memory implements AutoCloseable {
      * @throws NotEnoughMemoryException if the limit or the system refuses
      */
     public static Memory allocateScratch(long bytes) {
-        return allocate(bytes, () -> MemoryUse.reserveScratch(bytes), () -> MemoryUse.releaseScratch(bytes));
+        return allocate(bytes, () -> MemoryLedger.reserveScratch(bytes), () -> MemoryLedger.releaseScratch(bytes));
     }
 
     /**
-     * Allocates zeroed memory that {@link MemoryUse#claim} has promised, for as long as it promises it.
+     * Allocates zeroed memory that {@link MemoryLedger#claim} has promised, for as long as it promises it.
      *
      * @throws NotEnoughMemoryException if the system refuses
      */
     static Memory allocateClaimed(long bytes) {
         return allocate(
-                bytes, () -> MemoryUse.count(MemoryKind.HOST, bytes), () -> MemoryUse.count(MemoryKind.HOST, -bytes));
+                bytes, () -> MemoryLedger.count(MemoryKind.HOST, bytes), () -> MemoryLedger.count(MemoryKind.HOST, -bytes));
     }
 
     private static Memory allocate(long bytes, Runnable count, Runnable discount) {
@@ -172,10 +173,10 @@ public final class Memory implements AutoCloseable {
         if (bytes[0] == 0) {
             return null;
         }
-        MemoryUse.reserve(MemoryKind.MAPPED, bytes[0]);
+        MemoryLedger.reserve(MemoryKind.MAPPED, bytes[0]);
         return new Memory(MemoryKind.MAPPED, address[0], bytes[0], () -> {
             Native.afterimage_unmap(address[0], bytes[0]);
-            MemoryUse.release(MemoryKind.MAPPED, bytes[0]);
+            MemoryLedger.release(MemoryKind.MAPPED, bytes[0]);
         });
     }
 
@@ -203,18 +204,17 @@ public final class Memory implements AutoCloseable {
     }
 
     private static NotEnoughMemoryException refused(long bytes) {
-        // What is asked for is counted already.
-        return new NotEnoughMemoryException(MemoryKind.HOST, bytes, MemoryUse.bytes(MemoryKind.HOST) - bytes);
+        return MemoryLedger.refusedBySystem(bytes);
     }
 
     /** Bytes of all blocks that are not closed, in this process; {@link MemoryUse} has them by kind. */
     public static long bytesInUse() {
-        return MemoryUse.bytes();
+        return MemoryLedger.bytes();
     }
 
     /** The largest value that {@link #bytesInUse} has had. */
     public static long peakBytes() {
-        return MemoryUse.peakBytes();
+        return MemoryLedger.peakBytes();
     }
 
     /** Where this block is. */

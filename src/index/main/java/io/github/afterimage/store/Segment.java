@@ -4,6 +4,7 @@ import io.github.afterimage.ElementType;
 import io.github.afterimage.MemoryUse;
 import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.binding.Native;
+import io.github.afterimage.platform.MemoryLedger;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -72,7 +73,7 @@ final class Segment implements AutoCloseable {
             newScales = type.scaled() ? Memory.allocate(Math.multiplyExact(capacity, Float.BYTES)) : null;
             newLabels = Memory.allocate(Math.multiplyExact(capacity, Integer.BYTES));
             newIds = Memory.allocate(Math.multiplyExact(capacity, Long.BYTES));
-            MemoryUse.claim(removalBytes());
+            MemoryLedger.claim(removalBytes());
         } catch (RuntimeException e) {
             closeAll(rows, newScales, newLabels, newIds);
             throw e;
@@ -319,7 +320,7 @@ final class Segment implements AutoCloseable {
         closeCopy();
         closeAll(rows, scales, labels, ids, removals);
         if (claimed.getAndSet(false)) {
-            MemoryUse.unclaim(removalBytes());
+            MemoryLedger.unclaim(removalBytes());
         }
         if (names != null) {
             names.close();

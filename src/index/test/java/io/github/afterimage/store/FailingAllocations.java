@@ -37,7 +37,7 @@ public final class FailingAllocations {
                 () -> {
                     int n = count.incrementAndGet();
                     if (n >= first && n <= last) {
-                        throw new NotEnoughMemoryException(MemoryKind.HOST, 1, MemoryUse.bytes());
+                        throw new NotEnoughMemoryException(MemoryKind.HOST, 1, "a test refuses it");
                     }
                 },
                 work);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.afterimage.MemoryKind;
 import io.github.afterimage.MemoryUse;
+import io.github.afterimage.platform.MemoryLedger;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -88,7 +89,7 @@ class LifetimeTest {
         } finally {
             LeakTracker.disable();
             // What leaked is lost, and is not to be counted against the tests that follow.
-            MemoryUse.release(MemoryKind.HOST, 128);
+            MemoryLedger.release(MemoryKind.HOST, 128);
         }
     }
 
@@ -101,7 +102,7 @@ class LifetimeTest {
     @ParameterizedTest
     @CsvSource({"16000,4000,11000", "16000,1000,14000", "16000,15000,4000", "16000,9223372036854775807,4000"})
     void theLimitLeavesRoomForTheHeap(long machine, long heap, long bytes) {
-        assertThat(MemoryUse.withoutHeap(machine, heap)).isEqualTo(bytes);
+        assertThat(MemoryLedger.withoutHeap(machine, heap)).isEqualTo(bytes);
     }
 
     @ParameterizedTest

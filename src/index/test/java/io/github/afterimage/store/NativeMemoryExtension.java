@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.afterimage.MemoryKind;
 import io.github.afterimage.MemoryUse;
+import io.github.afterimage.platform.MemoryLedger;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
@@ -16,7 +17,7 @@ public final class NativeMemoryExtension implements AfterAllCallback {
                     .as("bytes of %s memory after %s", kind, context.getDisplayName())
                     .isZero();
         }
-        assertThat(MemoryUse.claimedBytes())
+        assertThat(MemoryLedger.claimedBytes())
                 .as("bytes claimed after %s", context.getDisplayName())
                 .isZero();
         assertThat(MemoryUse.setAsideBytes())

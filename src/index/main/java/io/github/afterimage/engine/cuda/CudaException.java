@@ -1,8 +1,8 @@
 package io.github.afterimage.engine.cuda;
 
 import io.github.afterimage.MemoryKind;
-import io.github.afterimage.MemoryUse;
 import io.github.afterimage.NotEnoughMemoryException;
+import io.github.afterimage.platform.MemoryLedger;
 import org.bytedeco.cuda.global.cublas;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.javacpp.BytePointer;
@@ -31,8 +31,12 @@ public final class CudaException extends RuntimeException {
      */
     static void checkAllocation(int result, String call, MemoryKind kind, long bytes) {
         if (result == cudart.CUDA_ERROR_OUT_OF_MEMORY) {
-            // What is asked for is counted already.
-            throw NotEnoughMemoryException.refused(kind, bytes, MemoryUse.bytes(kind) - bytes);
+            // The requested bytes are counted already.
+            throw new NotEnoughMemoryException(
+                    kind,
+                    bytes,
+                    MemoryLedger.bytes(kind) - bytes + " are in use: the driver refused; send smaller batches, or free"
+                            + " what other processes hold");
         }
         check(result, call);
     }

@@ -49,9 +49,17 @@ final class DeviceBudget {
      */
     synchronized void takeMatrix(long bytes) {
         if (!fits(bytes)) {
-            throw NotEnoughMemoryException.limited(MemoryKind.DEVICE, bytes, used, limit, CudaProperties.MEMORY_LIMIT);
+            throw refused(bytes);
         }
         used += bytes;
+    }
+
+    private NotEnoughMemoryException refused(long bytes) {
+        return new NotEnoughMemoryException(
+                MemoryKind.DEVICE,
+                bytes,
+                used + " are in use: the limit is " + limit + "; send smaller batches, or raise -D"
+                        + CudaProperties.MEMORY_LIMIT);
     }
 
     synchronized void giveBackKeys(long bytes) {
@@ -66,7 +74,7 @@ final class DeviceBudget {
      */
     synchronized void takeWorkspace(long bytes) {
         if (bytes > limit - used) {
-            throw NotEnoughMemoryException.limited(MemoryKind.DEVICE, bytes, used, limit, CudaProperties.MEMORY_LIMIT);
+            throw refused(bytes);
         }
         used += bytes;
     }

@@ -3,6 +3,7 @@ package io.github.afterimage.engine.cuda;
 import io.github.afterimage.MemoryKind;
 import io.github.afterimage.MemoryUse;
 import io.github.afterimage.NotEnoughMemoryException;
+import io.github.afterimage.platform.MemoryLedger;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.javacpp.Pointer;
 
@@ -59,7 +60,7 @@ final class DeviceBuffer implements AutoCloseable {
     }
 
     private static DeviceBuffer allocateTaken(Cuda cuda, long bytes, boolean forKeys) {
-        MemoryUse.reserve(MemoryKind.DEVICE, bytes);
+        MemoryLedger.reserve(MemoryKind.DEVICE, bytes);
         try {
             cuda.enter();
             long[] address = new long[1];
@@ -72,7 +73,7 @@ final class DeviceBuffer implements AutoCloseable {
     }
 
     private static void giveBack(Cuda cuda, long bytes, boolean forKeys) {
-        MemoryUse.release(MemoryKind.DEVICE, bytes);
+        MemoryLedger.release(MemoryKind.DEVICE, bytes);
         if (forKeys) {
             cuda.budget().giveBackKeys(bytes);
         } else {

@@ -2,6 +2,7 @@ package io.github.afterimage.engine.cuda;
 
 import io.github.afterimage.MemoryKind;
 import io.github.afterimage.MemoryUse;
+import io.github.afterimage.platform.MemoryLedger;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.bytedeco.cuda.global.cudart;
@@ -23,7 +24,7 @@ final class PinnedBuffer implements AutoCloseable {
 
     /** @throws io.github.afterimage.NotEnoughMemoryException if the limit or the system refuses it */
     static PinnedBuffer allocate(Cuda cuda, long bytes) {
-        MemoryUse.reserve(MemoryKind.PINNED, bytes);
+        MemoryLedger.reserve(MemoryKind.PINNED, bytes);
         try {
             cuda.enter();
             Pointer memory = new Pointer();
@@ -31,7 +32,7 @@ final class PinnedBuffer implements AutoCloseable {
                     cudart.cuMemHostAlloc(memory, bytes, 0), "cuMemHostAlloc", MemoryKind.PINNED, bytes);
             return new PinnedBuffer(cuda, memory, bytes);
         } catch (RuntimeException e) {
-            MemoryUse.release(MemoryKind.PINNED, bytes);
+            MemoryLedger.release(MemoryKind.PINNED, bytes);
             throw e;
         }
     }
@@ -66,7 +67,7 @@ final class PinnedBuffer implements AutoCloseable {
                 cuda.enter();
                 CudaException.check(cudart.cuMemFreeHost(memory), "cuMemFreeHost");
             } finally {
-                MemoryUse.release(MemoryKind.PINNED, bytes);
+                MemoryLedger.release(MemoryKind.PINNED, bytes);
             }
         }
     }

@@ -1,0 +1,207 @@
+package io.github.afterimage.platform;
+
+import io.github.afterimage.MemoryKind;
+import io.github.afterimage.MemoryUse;
+import io.github.afterimage.NotEnoughMemoryException;
+import java.lang.management.ManagementFactory;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
+
+/**
+ * The accounts of native memory behind {@link MemoryUse}: counts what is in use, and refuses what exceeds the limit.
+ *
+ * <p>Host and pinned memory is claimed by keys and other lasting data, used as scratch memory by queries, or set aside for
+ * queries. Claims leave alone what is set aside; scratch memory may use it.
+ *
+ * <p>Threads: thread-safe.
+ */
+public final class MemoryLedger {
+    private static final String FEWER_KEYS = "add fewer keys, store them in a smaller element type, or ";
+    private static final String FEWER_QUERIES = "ask for fewer queries, neighbours or thetas in one call, or ";
+    private static final String FEWER_THREADS = "close other indexes, use fewer threads or classes, or ";
+
+    private static final AtomicLongArray IN_USE = new AtomicLongArray(MemoryKind.values().length);
+    private static final AtomicLong PEAK = new AtomicLong();
+
+    // Bytes of host and pinned memory, guarded by the class:
+    private static long claimed;
+    private static long scratch;
+    private static long setAside;
+
+    private static volatile Long limit;
+
+    private MemoryLedger() {}
+
+    /** Bytes of one kind in use. */
+    public static long bytes(MemoryKind kind) {
+        return IN_USE.get(kind.ordinal());
+    }
+
+    /** Bytes of all kinds in use. */
+    public static long bytes() {
+        long total = 0;
+        for (MemoryKind kind : MemoryKind.values()) {
+            total += bytes(kind);
+        }
+        return total;
+    }
+
+    /** The greatest value that {@link #bytes()} has had. */
+    public static long peakBytes() {
+        return PEAK.get();
+    }
+
+    /** The limit of host and pinned memory; see {@link MemoryUse#limit()}. */
+    public static long limit() {
+        Long known = limit;
+        if (known == null) {
+            String setting = System.getProperty(MemoryUse.LIMIT);
+            known = setting == null ? machineBytes() : MemoryUse.parse("-D" + MemoryUse.LIMIT, setting);
+            limit = known;
+        }
+        return known;
+    }
+
+    /** Sets the limit for later allocations; bytes in use already may exceed it. */
+    public static void limit(long bytes) {
+        if (bytes < 0) {
+            throw new IllegalArgumentException("limit " + bytes + ": expected bytes, 0 or more");
+        }
+        limit = bytes;
+    }
+
+    /** Bytes of the limit that are neither claimed nor in use by queries nor set aside for them. */
+    public static synchronized long free() {
+        return Math.max(0, limit() - claimed - Math.max(scratch, setAside));
+    }
+
+    /** Bytes set aside for the queries of all open indexes. */
+    public static synchronized long setAsideBytes() {
+        return setAside;
+    }
+
+    /** Bytes claimed by keys and other lasting data. */
+    public static synchronized long claimedBytes() {
+        return claimed;
+    }
+
+    /**
+     * Sets bytes aside for queries, until {@link #giveBack}.
+     *
+     * @throws NotEnoughMemoryException if that would exceed the limit; nothing is set aside then
+     */
+    public static synchronized void setAside(long bytes) {
+        check(MemoryKind.HOST, bytes, claimed + Math.max(scratch - bytes, setAside), FEWER_THREADS);
+        setAside += bytes;
+    }
+
+    /** Undoes {@link #setAside}. */
+    public static synchronized void giveBack(long bytes) {
+        setAside -= bytes;
+    }
+
+    /**
+     * Claims and counts memory before its allocation, until {@link #release}.
+     *
+     * @throws NotEnoughMemoryException if that would exceed the limit without the bytes set aside; nothing is counted then
+     */
+    public static void reserve(MemoryKind kind, long bytes) {
+        if (limited(kind)) {
+            claim(kind, bytes);
+        }
+        count(kind, bytes);
+    }
+
+    /** Undoes {@link #reserve}. */
+    public static void release(MemoryKind kind, long bytes) {
+        if (limited(kind)) {
+            unclaim(bytes);
+        }
+        count(kind, -bytes);
+    }
+
+    /**
+     * Claims host memory that is allocated later, until {@link #unclaim}.
+     *
+     * @throws NotEnoughMemoryException as {@link #reserve}
+     */
+    public static void claim(long bytes) {
+        claim(MemoryKind.HOST, bytes);
+    }
+
+    private static synchronized void claim(MemoryKind kind, long bytes) {
+        check(kind, bytes, claimed + Math.max(scratch, setAside), FEWER_KEYS);
+        claimed += bytes;
+    }
+
+    /** Undoes {@link #claim}. */
+    public static synchronized void unclaim(long bytes) {
+        claimed -= bytes;
+    }
+
+    /**
+     * Counts host memory that a query is about to allocate, until {@link #releaseScratch}.
+     *
+     * @throws NotEnoughMemoryException if that would exceed the limit; nothing is counted then
+     */
+    public static void reserveScratch(long bytes) {
+        synchronized (MemoryLedger.class) {
+            check(MemoryKind.HOST, bytes, claimed + scratch, FEWER_QUERIES);
+            scratch += bytes;
+        }
+        count(MemoryKind.HOST, bytes);
+    }
+
+    /** Undoes {@link #reserveScratch}. */
+    public static void releaseScratch(long bytes) {
+        synchronized (MemoryLedger.class) {
+            scratch -= bytes;
+        }
+        count(MemoryKind.HOST, -bytes);
+    }
+
+    /** @param taken bytes that are not available for this request */
+    private static void check(MemoryKind kind, long bytes, long taken, String remedy) {
+        long maximum = limit();
+        if (bytes > maximum - taken) {
+            long inUse = claimed + scratch;
+            throw new NotEnoughMemoryException(
+                    kind,
+                    bytes,
+                    inUse + " are in use" + (taken > inUse ? " and " + (taken - inUse) + " are set aside for queries" : "")
+                            + ": the limit is " + maximum + "; " + remedy + "raise -D" + MemoryUse.LIMIT);
+        }
+    }
+
+    /** Makes the exception for host memory that is counted and that the system refused. */
+    public static NotEnoughMemoryException refusedBySystem(long bytes) {
+        return new NotEnoughMemoryException(
+                MemoryKind.HOST,
+                bytes,
+                bytes(MemoryKind.HOST) - bytes + " are in use: the system refused, below the limit of " + limit() + "; "
+                        + FEWER_KEYS + "give the process more");
+    }
+
+    /** Counts memory without a limit, or memory that is claimed already; negative bytes undo that. */
+    public static void count(MemoryKind kind, long bytes) {
+        IN_USE.addAndGet(kind.ordinal(), bytes);
+        PEAK.accumulateAndGet(bytes(), Math::max);
+    }
+
+    private static boolean limited(MemoryKind kind) {
+        return kind == MemoryKind.HOST || kind == MemoryKind.PINNED;
+    }
+
+    private static long machineBytes() {
+        if (ManagementFactory.getOperatingSystemMXBean() instanceof com.sun.management.OperatingSystemMXBean system) {
+            long bytes = system.getTotalMemorySize();
+            return bytes > 0 ? withoutHeap(bytes, Runtime.getRuntime().maxMemory()) : Long.MAX_VALUE;
+        }
+        return Long.MAX_VALUE;
+    }
+
+    /** Returns the default limit on a machine with {@code bytes} of memory; see {@link MemoryUse}. */
+    public static long withoutHeap(long bytes, long heapBytes) {
+        return Math.max(bytes / 4, bytes - bytes / 16 - heapBytes);
+    }
+}
