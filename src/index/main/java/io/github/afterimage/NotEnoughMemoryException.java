@@ -10,7 +10,8 @@ public final class NotEnoughMemoryException extends RuntimeException {
 
     /** @param state the bytes in use, the reason of the refusal, and the remedy, for the message */
     public NotEnoughMemoryException(MemoryKind kind, long requestedBytes, String state) {
-        super(requestedBytes + " bytes of " + kind.name().toLowerCase(Locale.ROOT) + " memory requested while " + state);
+        super(requestedBytes + " bytes of " + kind.name().toLowerCase(Locale.ROOT) + " memory requested while "
+                + state);
         this.kind = kind;
     }
 

@@ -217,8 +217,7 @@ final class BuildCommand extends Command {
                 type,
                 List.of(),
                 Map.of("data", source(), "created by", "afterimage " + Version.text()));
-        SparkData images =
-                new SparkData(data.specification(), data.flip(), perClass == null ? 0 : perClass, seed);
+        SparkData images = new SparkData(data.specification(), data.flip(), perClass == null ? 0 : perClass, seed);
         long keys = builder.build(spark.master(), images, parts, output.file());
         double seconds = (System.nanoTime() - start) / 1e9;
         report.field("out", output.file().toString())

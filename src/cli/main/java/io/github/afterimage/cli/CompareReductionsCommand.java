@@ -1,6 +1,5 @@
 package io.github.afterimage.cli;
 
-import io.github.afterimage.experiments.TunedReduction;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.cli.options.DataOptions;
@@ -12,6 +11,7 @@ import io.github.afterimage.cli.output.Format;
 import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.TerminalProgress;
 import io.github.afterimage.experiments.ReductionComparison;
+import io.github.afterimage.experiments.TunedReduction;
 import io.github.afterimage.model.conversion.IndexReducer;
 import io.github.afterimage.model.evaluation.ComponentTrainer;
 import io.github.afterimage.reduce.Reduction;
@@ -109,8 +109,7 @@ final class CompareReductionsCommand extends Command {
         }
     }
 
-    private void report(
-            Report report, List<CacheIndex> indexes, List<Double> seconds, List<TunedReduction> rows) {
+    private void report(Report report, List<CacheIndex> indexes, List<Double> seconds, List<TunedReduction> rows) {
         Tuner first = rows.get(0).tuner();
         index.report(report, indexes.get(0));
         List<Map<String, Object>> fields = new ArrayList<>();

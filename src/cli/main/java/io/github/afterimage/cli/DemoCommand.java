@@ -1,6 +1,5 @@
 package io.github.afterimage.cli;
 
-import io.github.afterimage.experiments.EngineTiming;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.OpenOptions;
@@ -15,6 +14,7 @@ import io.github.afterimage.cli.output.Table;
 import io.github.afterimage.cli.output.TerminalProgress;
 import io.github.afterimage.experiments.ClassErrorCounts;
 import io.github.afterimage.experiments.EngineComparison;
+import io.github.afterimage.experiments.EngineTiming;
 import io.github.afterimage.experiments.ErrorCounts;
 import io.github.afterimage.experiments.report.Picture;
 import io.github.afterimage.experiments.statistics.Gain;

@@ -1,10 +1,10 @@
 package io.github.afterimage.cli;
 
-import io.github.afterimage.experiments.EngineTiming;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.cli.output.Format;
 import io.github.afterimage.experiments.ClassErrorCounts;
+import io.github.afterimage.experiments.EngineTiming;
 import io.github.afterimage.experiments.ErrorCounts;
 import io.github.afterimage.experiments.report.BarChart;
 import io.github.afterimage.experiments.report.LineChart;

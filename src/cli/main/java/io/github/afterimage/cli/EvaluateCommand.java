@@ -1,6 +1,5 @@
 package io.github.afterimage.cli;
 
-import io.github.afterimage.experiments.ScreenStatistics;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.cli.options.DataOptions;
@@ -16,6 +15,7 @@ import io.github.afterimage.cli.output.TerminalProgress;
 import io.github.afterimage.experiments.ErrorCounts;
 import io.github.afterimage.experiments.NetworkCheck;
 import io.github.afterimage.experiments.ScreenComparison;
+import io.github.afterimage.experiments.ScreenStatistics;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.PassTime;

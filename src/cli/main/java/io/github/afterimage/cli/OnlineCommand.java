@@ -1,7 +1,5 @@
 package io.github.afterimage.cli;
 
-import io.github.afterimage.experiments.paper.OnlineErrors;
-import io.github.afterimage.experiments.paper.Protocol;
 import io.github.afterimage.Capacity;
 import io.github.afterimage.cli.options.ExperimentData;
 import io.github.afterimage.cli.options.ExperimentOptions;
@@ -12,9 +10,10 @@ import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.Table;
 import io.github.afterimage.cli.output.TerminalProgress;
 import io.github.afterimage.experiments.paper.ExampleSource;
-import io.github.afterimage.experiments.paper.ExampleSource;
 import io.github.afterimage.experiments.paper.IndexRecipe;
+import io.github.afterimage.experiments.paper.OnlineErrors;
 import io.github.afterimage.experiments.paper.OnlineExperiment;
+import io.github.afterimage.experiments.paper.Protocol;
 import io.github.afterimage.experiments.paper.WorkFolder;
 import io.github.afterimage.experiments.report.LineChart;
 import io.github.afterimage.experiments.report.Page;

@@ -10,8 +10,6 @@ import io.github.afterimage.cli.output.TerminalProgress;
 import io.github.afterimage.experiments.paper.ExampleSource;
 import io.github.afterimage.experiments.paper.MethodResult;
 import io.github.afterimage.experiments.paper.Protocol;
-import io.github.afterimage.experiments.paper.ExampleSource;
-import io.github.afterimage.experiments.paper.MethodResult;
 import io.github.afterimage.experiments.paper.TableOne;
 import io.github.afterimage.experiments.paper.WorkFolder;
 import io.github.afterimage.experiments.statistics.Interval;

@@ -1,10 +1,10 @@
 package io.github.afterimage.cli;
 
-import io.github.afterimage.experiments.ScreenStatistics;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.cli.output.Format;
 import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.Table;
+import io.github.afterimage.experiments.ScreenStatistics;
 
 /** Reports what the int8 screen of an index saved. */
 final class ScreenReport {

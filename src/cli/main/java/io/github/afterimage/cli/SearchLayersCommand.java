@@ -1,7 +1,5 @@
 package io.github.afterimage.cli;
 
-import io.github.afterimage.experiments.paper.Protocol;
-import io.github.afterimage.experiments.paper.LayerSearchOptions;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.cli.options.ExperimentData;
 import io.github.afterimage.cli.options.ExperimentOptions;
@@ -12,9 +10,10 @@ import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.Table;
 import io.github.afterimage.cli.output.TerminalProgress;
 import io.github.afterimage.experiments.paper.ExampleSource;
-import io.github.afterimage.experiments.paper.ExampleSource;
 import io.github.afterimage.experiments.paper.IndexRecipe;
 import io.github.afterimage.experiments.paper.LayerSearch;
+import io.github.afterimage.experiments.paper.LayerSearchOptions;
+import io.github.afterimage.experiments.paper.Protocol;
 import io.github.afterimage.experiments.paper.WorkFolder;
 import io.github.afterimage.experiments.report.BarChart;
 import io.github.afterimage.experiments.report.Page;
@@ -121,8 +120,8 @@ final class SearchLayersCommand extends Command {
         List<LayerSearch.TestedCombination> tested;
         try (TerminalProgress progress = progress("searching")) {
             Protocol protocol = new Protocol(data.rule(), recipe, coarse(grid.thetas()), grid.lambdas());
-            LayerSearch search = new LayerSearch(
-                    new LayerSearchOptions(candidates, most, keys, queries, criterion, protocol), work);
+            LayerSearch search =
+                    new LayerSearch(new LayerSearchOptions(candidates, most, keys, queries, criterion, protocol), work);
             found = search.run(source, progress);
             Set<String> combinations = new LinkedHashSet<>(List.of(
                     found.found().layers(),

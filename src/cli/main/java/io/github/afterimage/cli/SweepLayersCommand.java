@@ -1,7 +1,5 @@
 package io.github.afterimage.cli;
 
-import io.github.afterimage.experiments.paper.LayerErrors;
-import io.github.afterimage.experiments.paper.Protocol;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.MemoryUse;
 import io.github.afterimage.cli.options.ExperimentData;
@@ -13,9 +11,10 @@ import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.Table;
 import io.github.afterimage.cli.output.TerminalProgress;
 import io.github.afterimage.experiments.paper.ExampleSource;
-import io.github.afterimage.experiments.paper.ExampleSource;
 import io.github.afterimage.experiments.paper.IndexRecipe;
+import io.github.afterimage.experiments.paper.LayerErrors;
 import io.github.afterimage.experiments.paper.LayerSweep;
+import io.github.afterimage.experiments.paper.Protocol;
 import io.github.afterimage.experiments.paper.WorkFolder;
 import io.github.afterimage.experiments.report.LineChart;
 import io.github.afterimage.experiments.report.Page;
@@ -94,8 +93,7 @@ final class SweepLayersCommand extends Command {
         Protocol protocol = new Protocol(data.rule(), recipe, grid.thetas(), grid.lambdas());
         List<LayerErrors> found;
         try (TerminalProgress progress = progress("layers")) {
-            found = new LayerSweep(layers, bytes, tune ? null : MIDDLE, protocol, work)
-                    .run(source, progress);
+            found = new LayerSweep(layers, bytes, tune ? null : MIDDLE, protocol, work).run(source, progress);
         }
         String described = ExperimentOptions.describe(recipe, () -> source.keys(data.rule()));
         report(report, found, described);
@@ -195,8 +193,7 @@ final class SweepLayersCommand extends Command {
         return page;
     }
 
-    private static LineChart chart(
-            List<LayerErrors> found, String name, ToDoubleFunction<LayerErrors> error) {
+    private static LineChart chart(List<LayerErrors> found, String name, ToDoubleFunction<LayerErrors> error) {
         return new LineChart("depth: 0 is the image, 1 the output", "accuracy, %")
                 .line(
                         name,

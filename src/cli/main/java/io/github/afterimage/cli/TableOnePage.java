@@ -2,7 +2,6 @@ package io.github.afterimage.cli;
 
 import io.github.afterimage.cli.output.Format;
 import io.github.afterimage.experiments.paper.MethodResult;
-import io.github.afterimage.experiments.paper.MethodResult;
 import io.github.afterimage.experiments.paper.TableOne;
 import io.github.afterimage.experiments.report.BarChart;
 import io.github.afterimage.experiments.report.LineChart;

@@ -33,8 +33,8 @@ public final class EngineComparison {
             if (choice.engine() == null) {
                 rows.add(new EngineTiming(choice.name(), "", choice.problem(), 0, 0, 0));
             } else if (choice.name().equals(reference.name())) { // slow: one call suffices
-                rows.add(
-                        new EngineTiming(reference.name(), reference.description(), null, 0, expected.batch(), watch.seconds()));
+                rows.add(new EngineTiming(
+                        reference.name(), reference.description(), null, 0, expected.batch(), watch.seconds()));
             } else {
                 rows.add(row(index, choice.engine(), queries, theta, expected));
             }
@@ -42,7 +42,8 @@ public final class EngineComparison {
         return rows;
     }
 
-    private static EngineTiming row(CacheIndex index, Engine engine, FloatBuffer queries, double theta, Distributions expected) {
+    private static EngineTiming row(
+            CacheIndex index, Engine engine, FloatBuffer queries, double theta, Distributions expected) {
         CacheIndex view = index.withEngine(engine);
         Distributions found = view.query(queries, theta);
         double largest = 0;

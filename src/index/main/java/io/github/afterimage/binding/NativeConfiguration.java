@@ -18,7 +18,9 @@ public class NativeConfiguration implements InfoMapper {
         // JavaCPP's classes override generic methods of Pointer.
         String unchecked = "@SuppressWarnings(\"unchecked\")";
         infoMap.put(new Info("afterimage_keys").pointerTypes("NativeKeys").annotations(unchecked))
-                .put(new Info("afterimage_queries").pointerTypes("NativeQueries").annotations(unchecked))
+                .put(new Info("afterimage_queries")
+                        .pointerTypes("NativeQueries")
+                        .annotations(unchecked))
                 .put(new Info("afterimage_screen").pointerTypes("NativeScreen").annotations(unchecked))
                 .put(new Info("volatile int32_t").cast().valueTypes("int").pointerTypes("IntPointer"));
     }

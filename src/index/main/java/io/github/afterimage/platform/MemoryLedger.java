@@ -168,7 +168,8 @@ public final class MemoryLedger {
             throw new NotEnoughMemoryException(
                     kind,
                     bytes,
-                    inUse + " are in use" + (taken > inUse ? " and " + (taken - inUse) + " are set aside for queries" : "")
+                    inUse + " are in use"
+                            + (taken > inUse ? " and " + (taken - inUse) + " are set aside for queries" : "")
                             + ": the limit is " + maximum + "; " + remedy + "raise -D" + MemoryUse.LIMIT);
         }
     }

@@ -89,7 +89,9 @@ public final class Memory implements AutoCloseable {
      */
     static Memory allocateClaimed(long bytes) {
         return allocate(
-                bytes, () -> MemoryLedger.count(MemoryKind.HOST, bytes), () -> MemoryLedger.count(MemoryKind.HOST, -bytes));
+                bytes,
+                () -> MemoryLedger.count(MemoryKind.HOST, bytes),
+                () -> MemoryLedger.count(MemoryKind.HOST, -bytes));
     }
 
     private static Memory allocate(long bytes, Runnable count, Runnable discount) {

@@ -1,7 +1,6 @@
 package io.github.afterimage.store;
 
 import io.github.afterimage.MemoryKind;
-import io.github.afterimage.MemoryUse;
 import io.github.afterimage.NotEnoughMemoryException;
 import java.util.concurrent.atomic.AtomicInteger;
 

@@ -58,7 +58,8 @@ record SerializedComponents(String reduction, int dim, float[] rows, double ener
             blocks.toLocalIterator().forEachRemaining(block -> learner.add(FloatBuffer.wrap(block.features())));
             try (PrincipalComponents learned =
                     learner.learn(Runtime.getRuntime().availableProcessors())) {
-                return new SerializedComponents(reduction.toString(), dim, learned.rows().array(), learned.energy());
+                return new SerializedComponents(
+                        reduction.toString(), dim, learned.rows().array(), learned.energy());
             }
         } finally {
             blocks.unpersist();

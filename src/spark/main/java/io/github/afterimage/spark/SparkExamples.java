@@ -34,14 +34,15 @@ public final class SparkExamples implements Examples, AutoCloseable {
     private final long[] ids;
     private final int[] labels;
 
-    private SparkExamples(JavaRDD<FeatureBlock> blocks, int dim, int classes, List<String> classNames, boolean cacheOnly) {
+    private SparkExamples(
+            JavaRDD<FeatureBlock> blocks, int dim, int classes, List<String> classNames, boolean cacheOnly) {
         this.blocks = blocks;
         this.dim = dim;
         this.classes = classes;
         this.classNames = classNames;
         this.cacheOnly = cacheOnly;
-        List<FeatureBlock> known =
-                blocks.map(block -> block.withOutput(new float[0], new float[0])).collect();
+        List<FeatureBlock> known = blocks.map(block -> block.withOutput(new float[0], new float[0]))
+                .collect();
         ids = known.stream().flatMapToLong(block -> Arrays.stream(block.ids())).toArray();
         labels = known.stream()
                 .flatMapToInt(block -> Arrays.stream(block.labels()))

@@ -83,23 +83,16 @@ public final class SparkIndex implements QueryTarget, AutoCloseable {
         // One share for each processor, because every task prepares the queries again.
         int shareCount = Math.min(parts, context.defaultParallelism());
         IndexSource source = new IndexSource(
-                UUID.randomUUID().toString(),
-                file.toAbsolutePath().toString(),
-                options,
-                parts,
-                shareCount);
+                UUID.randomUUID().toString(), file.toAbsolutePath().toString(), options, parts, shareCount);
         try {
             CacheIndex index = source.withoutKeys();
             long keyBytes = IndexFile.bytes(file);
             long rowBytes = (long) index.keyDim() * index.type().bytes() + Long.BYTES + Integer.BYTES;
             List<String> executors = Placement.executors(context);
             ExecutorMemory.check(
-                    context.getConf(),
-                    Math.max(1, executors.size()),
-                    source,
-                    keyBytes,
-                    keyBytes / rowBytes);
-            // Spark persists only the number of a share, and sends later tasks to that executor, where the keys are open.
+                    context.getConf(), Math.max(1, executors.size()), source, keyBytes, keyBytes / rowBytes);
+            // Spark persists only the number of a share, and sends later tasks to that executor, where the keys are
+            // open.
             JavaRDD<Integer> shares = Placement.roundRobin(context, shareCount, executors)
                     .map(number -> {
                         source.share(number);

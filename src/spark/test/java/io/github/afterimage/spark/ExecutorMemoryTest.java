@@ -40,7 +40,12 @@ class ExecutorMemoryTest {
                     ExecutorMemory.check(more, 2, index(8, 8, Long.MAX_VALUE), 8 * GIB, 1 << 20);
                     ExecutorMemory.check(more, 8, index(8, 8, Long.MAX_VALUE), 8 * GIB, 1 << 20);
                     ExecutorMemory.check(cluster(), 2, index(8, 8, 16 << 20), 8 * GIB, 1 << 20);
-                    ExecutorMemory.check(cluster().set("spark.master", "local[2]"), 1, index(8, 8, Long.MAX_VALUE), 8 * GIB, 1 << 20);
+                    ExecutorMemory.check(
+                            cluster().set("spark.master", "local[2]"),
+                            1,
+                            index(8, 8, Long.MAX_VALUE),
+                            8 * GIB,
+                            1 << 20);
                 })
                 .doesNotThrowAnyException();
     }

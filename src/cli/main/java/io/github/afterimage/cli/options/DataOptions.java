@@ -76,8 +76,7 @@ public final class DataOptions {
     public SparkEvaluation onSpark(SparkOption spark, IndexOptions index) throws IOException {
         requireForSpark();
         ShareOptions options = new ShareOptions(index.engine(), index.verify(), index.residentBytes());
-        return SparkEvaluation.open(
-                spark.master(), index.file(), options, model(), new SparkData(specification, flip));
+        return SparkEvaluation.open(spark.master(), index.file(), options, model(), new SparkData(specification, flip));
     }
 
     /** Fails if {@code output} is the network or the data. */

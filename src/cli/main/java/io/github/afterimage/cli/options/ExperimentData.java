@@ -3,7 +3,6 @@ package io.github.afterimage.cli.options;
 import io.github.afterimage.cli.output.OutputFile;
 import io.github.afterimage.experiments.paper.ExampleSource;
 import io.github.afterimage.experiments.paper.OpenExamples;
-import io.github.afterimage.experiments.paper.ExampleSource;
 import io.github.afterimage.experiments.paper.Split;
 import io.github.afterimage.experiments.paper.TrainingSet;
 import io.github.afterimage.model.data.FeatureSet;
@@ -197,10 +196,11 @@ public final class ExperimentData {
             }
             Examples all = Examples.of(keys).requireProbabilities();
             TrainingSet set = new TrainingSet(all, all.size());
-            return new OpenExamples(set, rows(set), Examples.of(queries).requireProbabilities(), List.of(keys.dim()), () -> {
-                queries.close();
-                keys.close();
-            });
+            return new OpenExamples(
+                    set, rows(set), Examples.of(queries).requireProbabilities(), List.of(keys.dim()), () -> {
+                        queries.close();
+                        keys.close();
+                    });
         }
     }
 

@@ -63,7 +63,11 @@ record LayerFeatureExtractor(LayerSearchOptions options) {
         int[] rows = IntStream.range(0, examples.size()).toArray();
         return examples.size() <= max
                 ? rows
-                : Arrays.stream(BalancedSample.shuffled(rows, options.protocol().rule().seed()), 0, max)
+                : Arrays.stream(
+                                BalancedSample.shuffled(
+                                        rows, options.protocol().rule().seed()),
+                                0,
+                                max)
                         .sorted()
                         .toArray();
     }

@@ -168,12 +168,12 @@ public final class LayerSearch {
 
     private Findings search(LayerFeatures features) {
         Map<String, float[]> losses = new HashMap<>();
-        CombinationSearch search =
-                new CombinationSearch(options.candidates(), options.maxLayers(), layers -> trial(features, layers, losses));
+        CombinationSearch search = new CombinationSearch(
+                options.candidates(), options.maxLayers(), layers -> trial(features, layers, losses));
         StandardErrorRule rule = new StandardErrorRule(losses, features.originals());
         Trial found = rule.simplest(search.tried());
-        Tuner any = features.tune(KeyLayers.parse(search.best().layers), protocol)
-                .errors();
+        Tuner any =
+                features.tune(KeyLayers.parse(search.best().layers), protocol).errors();
         return new Findings(
                 features.keys(),
                 any.examples(),

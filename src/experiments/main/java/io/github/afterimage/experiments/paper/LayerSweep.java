@@ -116,8 +116,7 @@ public final class LayerSweep {
             List<LayerSlice> slices = names.stream()
                     .map(name -> LayerSlice.of(KeyLayers.of(List.of(name)), names, opened.sizes()))
                     .toList();
-            List<KeyErrors> errors =
-                    KeyCandidate.run(slices, opened.split(protocol.rule()), protocol, given, progress);
+            List<KeyErrors> errors = KeyCandidate.run(slices, opened.split(protocol.rule()), protocol, given, progress);
             WorkFolder.ComputeTime each = watch.time().dividedBy(names.size());
             for (int i = 0; i < names.size(); i++) {
                 String name = names.get(i);

@@ -71,9 +71,8 @@ public final class OnlineExperiment {
 
     private OnlineErrors stream(OpenExamples features, Progress progress) throws IOException {
         Split split = features.split(protocol.rule());
-        List<Tuner> tuners = Arrays.stream(HALVES)
-                .mapToObj(half -> protocol.tuner())
-                .toList();
+        List<Tuner> tuners =
+                Arrays.stream(HALVES).mapToObj(half -> protocol.tuner()).toList();
         pass(
                 split.keys(),
                 ordered(originals(features, split)),
@@ -96,8 +95,7 @@ public final class OnlineExperiment {
                 test,
                 new double[] {best.theta()},
                 progress,
-                (cache, network, label, keys) ->
-                        curve.add(best, grown(cache, network, keys, half)[0], network, label));
+                (cache, network, label, keys) -> curve.add(best, grown(cache, network, keys, half)[0], network, label));
         return new OnlineErrors(
                 best.theta(), best.lambda(), half, tuner.examples(), curve.seen, curve.network, curve.mixed, size);
     }

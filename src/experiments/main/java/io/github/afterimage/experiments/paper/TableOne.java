@@ -169,7 +169,8 @@ public final class TableOne {
             long[] strangers = neighbors == 0 ? new long[0] : new long[neighbors + 1];
             examples.forEachBatch(Evaluation.BATCH, progress, batch -> {
                 FloatBuffer queries = batch.features();
-                tuner.accept(index.query(queries.duplicate(), protocol.thetas()), batch.probabilities(), batch.labels());
+                tuner.accept(
+                        index.query(queries.duplicate(), protocol.thetas()), batch.probabilities(), batch.labels());
                 System.arraycopy(
                         batch.probabilities(),
                         0,
@@ -209,8 +210,7 @@ public final class TableOne {
             split.test().forEachBatch(Evaluation.BATCH, progress, batch -> {
                 FloatBuffer queries = batch.features();
                 List<Distributions> cache = index.query(queries.duplicate(), thetas);
-                Neighbors nearest =
-                        neighbors == 0 ? null : index.nearest(queries.duplicate(), neighbors);
+                Neighbors nearest = neighbors == 0 ? null : index.nearest(queries.duplicate(), neighbors);
                 for (int row = 0; row < batch.labels().length; row++) {
                     scorer.add(batch, row, cache, nearest == null ? null : votes(nearest, row));
                 }
@@ -236,5 +236,4 @@ public final class TableOne {
             }
         }
     }
-
 }

@@ -48,7 +48,9 @@ public final class Robustness {
         targets.put(
                 Victim.NETWORK, new ModelUnderAttack(model.withHyperparameters(new Hyperparameters(theta, 0)), space));
         targets.put(Victim.MIXED, new ModelUnderAttack(model, space));
-        targets.put(Victim.CACHE, new ModelUnderAttack(model.withHyperparameters(new Hyperparameters(cacheTheta, 1)), space));
+        targets.put(
+                Victim.CACHE,
+                new ModelUnderAttack(model.withHyperparameters(new Hyperparameters(cacheTheta, 1)), space));
         int[] drawn = draw(set.size(), count, seed);
         labels = Arrays.stream(drawn).map(set::label).toArray();
         images = new float[count * size()];

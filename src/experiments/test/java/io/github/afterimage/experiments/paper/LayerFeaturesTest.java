@@ -71,8 +71,8 @@ class LayerFeaturesTest {
         features.add("a", keys[0].clone(), queries[0].clone());
         features.add("b", keys[1].clone(), queries[1].clone());
         for (String text : List.of("a", "b", "a,b", "a*0.5,b", "a,b*2")) {
-            LayerFeatures.GridResult result = features.tune(
-                    KeyLayers.parse(text), new Protocol(new Split.Rule(0, 1), recipe(), THETAS, LAMBDAS));
+            LayerFeatures.GridResult result =
+                    features.tune(KeyLayers.parse(text), new Protocol(new Split.Rule(0, 1), recipe(), THETAS, LAMBDAS));
             Tuner found = result.errors();
             Tuner expected = new Tuner(THETAS, LAMBDAS);
             List<Distributions> cache = cache(KeyLayers.parse(text));

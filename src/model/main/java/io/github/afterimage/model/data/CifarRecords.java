@@ -62,7 +62,8 @@ final class CifarRecords {
                 got += read;
             }
         } catch (IOException e) {
-            // Readers of archives report damage with these classes or a plain IOException; other subclasses come from the system.
+            // Readers of archives report damage with these classes or a plain IOException; other subclasses come from
+            // the system.
             if (!(e instanceof EOFException || e instanceof ZipException || e.getClass() == IOException.class)) {
                 throw e;
             }
