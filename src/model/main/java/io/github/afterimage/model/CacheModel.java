@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.IntToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An image classifier that mixes a network with a cache: p = (1 - λ) p_net + λ p_mem, equation (3) of the paper.
@@ -193,11 +194,11 @@ public final class CacheModel implements AutoCloseable {
     }
 
     /** {@return a buffer for the network's probabilities; null if the cache answers alone} */
-    private FloatBuffer probabilities(int batch) {
+    private @Nullable FloatBuffer probabilities(int batch) {
         return cacheOnly ? null : FloatBuffer.allocate(batch * network.classes());
     }
 
-    private List<Classification> classifications(FloatBuffer features, FloatBuffer probabilities) {
+    private List<Classification> classifications(FloatBuffer features, @Nullable FloatBuffer probabilities) {
         List<Classification> classifications = new ArrayList<>();
         if (features.remaining() == 0) {
             return classifications;
@@ -207,7 +208,7 @@ public final class CacheModel implements AutoCloseable {
         for (int row = 0; row < cache.batch(); row++) {
             int number = row;
             int first = row * classes;
-            IntToDoubleFunction p = c -> cacheOnly
+            IntToDoubleFunction p = c -> probabilities == null
                     ? cache.probability(number, c)
                     : Mixture.of(hyperparameters.lambda(), probabilities.get(first + c), cache.probability(number, c));
             int best = Mixture.best(classes, p);
@@ -215,7 +216,7 @@ public final class CacheModel implements AutoCloseable {
                     best,
                     names.get(best),
                     p.applyAsDouble(best),
-                    cacheOnly ? Double.NaN : probabilities.get(first + best),
+                    probabilities == null ? Double.NaN : probabilities.get(first + best),
                     cache.probability(row, best)));
         }
         return classifications;

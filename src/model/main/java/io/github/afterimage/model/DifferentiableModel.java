@@ -14,6 +14,7 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A classifier that mixes a network with a cache, p = (1 - λ) p_net + λ p_mem, and its derivative with respect to the
@@ -118,7 +119,7 @@ public final class DifferentiableModel {
     public final class Answer {
         private final int count;
         private final FloatBuffer inputs;
-        private final FloatBuffer activations; // (count, dim); null if λ = 0
+        private final @Nullable FloatBuffer activations; // (count, dim); null if λ = 0
         private final double[] networkProbabilities; // (count, classes)
         private final double[] mixed; // (count, classes)
 
@@ -136,7 +137,8 @@ public final class DifferentiableModel {
             mixed = mixed();
         }
 
-        private Answer(int count, FloatBuffer inputs, FloatBuffer activations, double[] networkProbabilities) {
+        private Answer(
+                int count, FloatBuffer inputs, @Nullable FloatBuffer activations, double[] networkProbabilities) {
             this.count = count;
             this.inputs = inputs;
             this.activations = activations;

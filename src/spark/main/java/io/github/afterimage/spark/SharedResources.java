@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.spark.TaskContext;
+import org.jspecify.annotations.Nullable;
 
 /** The images, networks and parts of indexes that all tasks of a process share. Thread-safe. */
 final class SharedResources {
@@ -20,7 +21,7 @@ final class SharedResources {
 
     /** Opens outside the map, because the map does not allow one entry to be made while another one is. */
     private static final class Entry {
-        private Object resource; // guarded by this
+        private @Nullable Object resource; // guarded by this
 
         synchronized Object get(Opener<?> opener) {
             try {

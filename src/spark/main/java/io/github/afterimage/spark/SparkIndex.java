@@ -16,6 +16,7 @@ import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -206,8 +207,10 @@ public final class SparkIndex implements QueryTarget, AutoCloseable {
      * p_mem, p, keys, key_scores, key_names}, the nearest keys first. The driver computes the rows batch by batch.
      *
      * @param k the number of nearest keys
+     * @throws IllegalArgumentException if the examples have no probabilities
      */
     public Dataset<Row> score(SparkExamples examples, Hyperparameters hyperparameters, int k) throws IOException {
+        examples.requireProbabilities();
         List<Row> rows = new ArrayList<>();
         double theta = hyperparameters.theta();
         examples.forEachBatch(Evaluation.BATCH, Progress.NONE, batch -> {
@@ -218,12 +221,13 @@ public final class SparkIndex implements QueryTarget, AutoCloseable {
                     .get();
             Distributions memory = scored.sums.distributions().get(0);
             Neighbors nearest = scored.nearest;
+            float[] probabilities = Objects.requireNonNull(batch.probabilities());
             for (int row = 0; row < batch.labels().length; row++) {
                 Float[] network = new Float[classes()];
                 Float[] cache = new Float[classes()];
                 Float[] mixed = new Float[classes()];
                 for (int c = 0; c < network.length; c++) {
-                    network[c] = batch.probabilities()[row * network.length + c];
+                    network[c] = probabilities[row * network.length + c];
                     cache[c] = memory.probability(row, c);
                     mixed[c] = (float) Mixture.of(hyperparameters.lambda(), network[c], cache[c]);
                 }

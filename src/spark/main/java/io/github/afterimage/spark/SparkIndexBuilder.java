@@ -27,6 +27,7 @@ import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Builds an index with Spark. Executors run images through the network and write the reduced keys, one part of the index for
@@ -42,7 +43,7 @@ import org.apache.spark.sql.SparkSession;
  */
 public record SparkIndexBuilder(
         NetworkSource source,
-        String reduction,
+        @Nullable String reduction,
         int sample,
         ElementType type,
         List<String> classNames,
@@ -59,8 +60,11 @@ public record SparkIndexBuilder(
      * @param preprocessing as {@link Preprocessing#parse} reads it
      * @param output the network's output; null to find it
      */
-    public record NetworkSource(String model, List<String> layers, String preprocessing, String output)
-            implements Serializable {
+    public record NetworkSource(
+            String model,
+            List<String> layers,
+            String preprocessing,
+            @Nullable String output) implements Serializable {
         private Network open(int threads) throws IOException {
             NetworkSettings settings = NetworkSettings.defaults()
                     .withThreads(threads)
@@ -186,7 +190,7 @@ public record SparkIndexBuilder(
     }
 
     /** Trains the components for all parts; null if the text of the reduction suffices. */
-    private Broadcast<SerializedComponents> components(
+    private @Nullable Broadcast<SerializedComponents> components(
             JavaRDD<NumberedImage> images, long[] firstIds, String token, int dim) {
         Reduction chosen = reduction == null ? null : Reduction.parse(reduction);
         if (chosen == null || !chosen.learned()) {
@@ -198,7 +202,7 @@ public record SparkIndexBuilder(
     }
 
     private CacheIndexBuilder builder(
-            int dim, int classes, Map<String, String> all, Broadcast<SerializedComponents> components) {
+            int dim, int classes, Map<String, String> all, @Nullable Broadcast<SerializedComponents> components) {
         CacheIndexBuilder builder = CacheIndex.builder(dim, classes)
                 .type(type)
                 .threads(SharedResources.threads())

@@ -1,5 +1,6 @@
 package io.github.afterimage.spark;
 
+import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -23,7 +24,7 @@ final class SparkThreads {
             Thread.currentThread().interrupt();
             throw new CancellationException("interrupted while Spark worked; there is no result");
         } catch (ExecutionException e) {
-            throw SparkThreads.<RuntimeException>rethrow(e.getCause());
+            throw SparkThreads.<RuntimeException>rethrow(Objects.requireNonNullElse(e.getCause(), e));
         }
     }
 

@@ -6,4 +6,7 @@
  * task returns 8 bytes for each theta, query and class, for any number of keys. Spark schedules the tasks and repeats those of
  * a lost machine. The results equal those of {@link io.github.afterimage.CacheIndex}.
  */
+@NullMarked
 package io.github.afterimage.spark;
+
+import org.jspecify.annotations.NullMarked;

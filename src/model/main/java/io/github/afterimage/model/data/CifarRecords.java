@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.ZipException;
+import org.jspecify.annotations.Nullable;
 
 /** The records of one CIFAR file, in memory as bytes. */
 final class CifarRecords {
@@ -72,7 +73,7 @@ final class CifarRecords {
         return got;
     }
 
-    private static CorruptDataException endsEarly(String place, long got, long bytes, Exception cause) {
+    private static CorruptDataException endsEarly(String place, long got, long bytes, @Nullable Exception cause) {
         return new CorruptDataException(
                 place + " ends or is damaged after " + got + " bytes: expected " + bytes + "; fetch it again", cause);
     }

@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The arrays of a file of features, checked against each other.
@@ -17,7 +19,12 @@ import java.util.List;
  * @param logits whether the scores are logits
  */
 record FeatureArrays(
-        Path path, ArrayFile file, NumericArray features, NumericArray scores, boolean logits, int[] labels) {
+        Path path,
+        ArrayFile file,
+        NumericArray features,
+        @Nullable NumericArray scores,
+        boolean logits,
+        int[] labels) {
     // float16 probabilities of 1000 classes sum to 1 within 1e-3 or so.
     private static final double SUM_TOLERANCE = 1e-2;
 
@@ -71,9 +78,14 @@ record FeatureArrays(
         return (int) features.shape()[1];
     }
 
-    /** {@return the number of columns of the scores} */
+    /** {@return the scores, which must exist} */
+    private NumericArray requireScores() {
+        return Objects.requireNonNull(scores);
+    }
+
+    /** {@return the number of columns of the scores, which must exist} */
     int classes() {
-        return (int) scores.shape()[1];
+        return (int) requireScores().shape()[1];
     }
 
     void readFeatures(long first, int count, FloatBuffer target) throws IOException {
@@ -82,7 +94,7 @@ record FeatureArrays(
 
     void readProbabilities(long first, int count, FloatBuffer target) throws IOException {
         int start = target.position();
-        scores.readRows(first, count, target);
+        requireScores().readRows(first, count, target);
         for (int row = 0; row < count; row++) {
             FloatBuffer values = target.slice(start + row * classes(), classes());
             if (logits) {
@@ -100,8 +112,8 @@ record FeatureArrays(
     private void requireFinite(long row, FloatBuffer values) throws CorruptDataException {
         for (int column = 0; column < values.limit(); column++) {
             if (!Float.isFinite(values.get(column))) {
-                throw new CorruptDataException("row " + row + " of " + scores.name() + " has " + values.get(column)
-                        + ": expected finite logits");
+                throw new CorruptDataException("row " + row + " of "
+                        + requireScores().name() + " has " + values.get(column) + ": expected finite logits");
             }
         }
     }
@@ -113,9 +125,10 @@ record FeatureArrays(
             sum += value >= 0f && value <= 1f ? value : Double.NaN;
         }
         if (!(Math.abs(sum - 1) <= SUM_TOLERANCE)) {
-            throw new CorruptDataException("row " + row + " of " + scores.name()
-                    + " is not a distribution: expected values in 0..1 that sum to 1; name the array \"logits\" if it"
-                    + " holds those");
+            throw new CorruptDataException(
+                    "row " + row + " of " + requireScores().name()
+                            + " is not a distribution: expected values in 0..1 that sum to 1; name the array \"logits\" if it"
+                            + " holds those");
         }
     }
 }

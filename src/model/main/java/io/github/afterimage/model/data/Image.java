@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Objects;
 import javax.imageio.ImageIO;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A decoded image: float32 values of shape (3, height, width), channels red, green, blue. Values are in 0..1, except those of
@@ -28,10 +29,10 @@ public final class Image {
     private final int width;
     private final int height;
     // One of the two is null; the other is (3, height, width).
-    private final byte[] samples;
-    private final float[] values;
+    private final byte @Nullable [] samples;
+    private final float @Nullable [] values;
 
-    private Image(int width, int height, byte[] samples, float[] values) {
+    private Image(int width, int height, byte @Nullable [] samples, float @Nullable [] values) {
         this.width = width;
         this.height = height;
         this.samples = samples;
@@ -185,13 +186,13 @@ public final class Image {
     }
 
     private float at(int place) {
-        return samples == null ? values[place] : UNIT[samples[place] & 0xff];
+        return samples != null ? UNIT[samples[place] & 0xff] : floats()[place];
     }
 
     /** {@return a copy of the values, (3, height, width)} */
     public float[] values() {
         if (samples == null) {
-            return values.clone();
+            return floats().clone();
         }
         float[] copy = new float[samples.length];
         for (int i = 0; i < copy.length; i++) {
@@ -214,7 +215,7 @@ public final class Image {
         Objects.checkFromIndexSize(0, width, target.length);
         int first = (channel * height + row) * width;
         if (samples == null) {
-            System.arraycopy(values, first, target, 0, width);
+            System.arraycopy(floats(), first, target, 0, width);
         } else {
             for (int column = 0; column < width; column++) {
                 target[column] = UNIT[samples[first + column] & 0xff];
@@ -229,23 +230,33 @@ public final class Image {
      * @throws java.nio.BufferOverflowException if the target is too small
      */
     public void copyTo(FloatBuffer target) {
-        target.put(samples == null ? values : values());
+        target.put(samples == null ? floats() : values());
     }
 
     /** {@return this image with left and right exchanged} */
     public Image mirrored() {
-        float[] mirror = samples == null ? new float[values.length] : null;
-        byte[] mirrorSamples = samples == null ? null : new byte[samples.length];
-        for (int start = 0; start < CHANNELS * width * height; start += width) {
-            for (int column = 0; column < width; column++) {
-                if (samples == null) {
-                    mirror[start + column] = values[start + width - 1 - column];
-                } else {
-                    mirrorSamples[start + column] = samples[start + width - 1 - column];
-                }
+        if (samples != null) {
+            byte[] mirror = new byte[samples.length];
+            for (int i = 0; i < mirror.length; i++) {
+                mirror[i] = samples[opposite(i)];
             }
+            return owning(width, height, mirror);
         }
-        return new Image(width, height, mirrorSamples, mirror);
+        float[] mirror = new float[floats().length];
+        for (int i = 0; i < mirror.length; i++) {
+            mirror[i] = floats()[opposite(i)];
+        }
+        return owning(width, height, mirror);
+    }
+
+    private int opposite(int place) {
+        int column = place % width;
+        return place - column + width - 1 - column;
+    }
+
+    /** {@return the values of an image that has no samples} */
+    private float[] floats() {
+        return Objects.requireNonNull(values);
     }
 
     private static void requireLength(int width, int height, int length) {

@@ -5,6 +5,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A parsed name of data: {@code KIND:PATH}, {@code KIND:PATH#SPLIT}, {@code KIND:PATH#SPLIT[FROM:TO]},
@@ -16,7 +17,8 @@ import java.util.regex.Pattern;
  * @param from the first row
  * @param to one past the last row, or {@link #TO_THE_END}
  */
-record Specification(String text, String kind, Path path, String split, long from, long to) {
+record Specification(
+        String text, String kind, Path path, @Nullable String split, long from, long to) {
     static final long TO_THE_END = -1;
 
     private static final String KINDS = "expected cifar10:PATH#train, cifar10:PATH#test, cifar100:PATH#train, "
@@ -79,7 +81,7 @@ record Specification(String text, String kind, Path path, String split, long fro
         }
     }
 
-    private static long bound(String text, String digits, long otherwise) {
+    private static long bound(String text, @Nullable String digits, long otherwise) {
         if (digits == null || digits.isEmpty()) {
             return otherwise;
         }

@@ -30,4 +30,7 @@
  * more than 64 MiB that inflates more than 100 times, a safetensors header of more than 16 MiB or 100,000 tensors, and an
  * archive whose directory is longer than 1 MiB.
  */
+@NullMarked
 package io.github.afterimage.model.data;
+
+import org.jspecify.annotations.NullMarked;

@@ -3,6 +3,7 @@ package io.github.afterimage.model.evaluation;
 import io.github.afterimage.CacheIndex;
 import java.nio.FloatBuffer;
 import java.util.function.IntUnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** Makes the exception for an example that an index refuses: the index knows its row in the batch only. */
 public final class BadExample {
@@ -35,7 +36,7 @@ public final class BadExample {
                 "examples " + number.applyAsInt(batch.first()) + " and following: " + cause.getMessage(), cause);
     }
 
-    private static String problem(FloatBuffer features, int row, int dim) {
+    private static @Nullable String problem(FloatBuffer features, int row, int dim) {
         boolean zeros = true;
         for (int column = 0; column < dim; column++) {
             float value = features.get(features.position() + row * dim + column);

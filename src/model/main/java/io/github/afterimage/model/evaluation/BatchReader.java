@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** Examples that fill the buffers of a batch; one direct buffer of features serves all batches of a pass. */
 interface BatchReader extends Examples {
@@ -14,7 +15,7 @@ interface BatchReader extends Examples {
      * @param features receives {@code (count, dim)} at its position, which moves on
      * @param probabilities receives {@code (count, classes)}; null without probabilities
      */
-    void read(int first, int count, FloatBuffer features, FloatBuffer probabilities) throws IOException;
+    void read(int first, int count, FloatBuffer features, @Nullable FloatBuffer probabilities) throws IOException;
 
     @Override
     default void forEachBatch(int maxBatch, Progress progress, Consumer consumer) throws IOException {

@@ -6,6 +6,7 @@ import io.github.afterimage.model.network.Network;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Labelled examples for a cache model: features, the network's probabilities and the true classes. */
 public interface Examples {
@@ -80,7 +81,7 @@ public interface Examples {
      * @param probabilities {@code (labels.length, classes)} row-major; null without probabilities
      * @param labels the true classes
      */
-    record Batch(int first, FloatBuffer features, float[] probabilities, int[] labels) {}
+    record Batch(int first, FloatBuffer features, float @Nullable [] probabilities, int[] labels) {}
 
     /** Receives batches. */
     interface Consumer {

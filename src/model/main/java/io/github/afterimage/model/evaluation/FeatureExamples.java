@@ -6,19 +6,20 @@ import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** Reads features that another program computed. */
 final class FeatureExamples implements BatchReader {
     private final FeatureSet features;
     private final int[] labels; // of all rows of the file
-    private final int[] rows; // null for all
+    private final int @Nullable [] rows; // null for all
     private final int classes;
 
     FeatureExamples(FeatureSet features) {
         this(features, features.labels(), null);
     }
 
-    private FeatureExamples(FeatureSet features, int[] labels, int[] rows) {
+    private FeatureExamples(FeatureSet features, int[] labels, int @Nullable [] rows) {
         this.features = features;
         this.labels = labels;
         this.rows = rows;
@@ -72,7 +73,7 @@ final class FeatureExamples implements BatchReader {
     }
 
     @Override
-    public void read(int first, int count, FloatBuffer values, FloatBuffer probabilities) throws IOException {
+    public void read(int first, int count, FloatBuffer values, @Nullable FloatBuffer probabilities) throws IOException {
         int step = rows == null ? count : 1;
         for (int i = 0; i < count; i += step) {
             features.read(row(first + i), step, values);

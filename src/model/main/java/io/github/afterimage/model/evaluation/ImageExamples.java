@@ -7,6 +7,7 @@ import io.github.afterimage.model.network.Network;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs each image through a network when its batch is read.
@@ -58,7 +59,8 @@ record ImageExamples(Network network, ImageSet images, boolean pixels, boolean h
     }
 
     @Override
-    public void read(int first, int count, FloatBuffer features, FloatBuffer probabilities) throws IOException {
+    public void read(int first, int count, FloatBuffer features, @Nullable FloatBuffer probabilities)
+            throws IOException {
         try {
             if (pixels) {
                 for (int i = 0; i < count; i++) {

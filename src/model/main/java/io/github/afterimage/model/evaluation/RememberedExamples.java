@@ -9,6 +9,7 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Remembers the features of a sample: a later pass over all examples runs the network only over the others.
@@ -24,7 +25,7 @@ public final class RememberedExamples extends ExamplesView implements AutoClosea
 
     private final Examples source;
     private final long maxBytes;
-    private Sample sample;
+    private @Nullable Sample sample;
 
     /** Remembers a sample of at most 1 GiB and at most an eighth of {@link MemoryUse#limit}; recomputes a larger one. */
     public RememberedExamples(Examples source) {
@@ -46,7 +47,7 @@ public final class RememberedExamples extends ExamplesView implements AutoClosea
     private final class Sample implements AutoCloseable {
         private final int[] rows;
         private final Memory features;
-        private final float[] probabilities;
+        private final float @Nullable [] probabilities;
         private int known;
 
         Sample(int[] rows) {
@@ -118,13 +119,14 @@ public final class RememberedExamples extends ExamplesView implements AutoClosea
 
     @Override
     public void forEachBatch(int maxBatch, Progress progress, Consumer consumer) throws IOException {
-        if (remembered() == 0) {
+        if (sample == null || !sample.isComplete()) {
             source.forEachBatch(maxBatch, progress, consumer);
             return;
         }
-        Merge merge = new Merge(maxBatch, progress, consumer);
+        int[] known = sample.rows;
+        Merge merge = new Merge(sample, maxBatch, progress, consumer);
         int[] others = IntStream.range(0, size())
-                .filter(row -> Arrays.binarySearch(sample.rows, row) < 0)
+                .filter(row -> Arrays.binarySearch(known, row) < 0)
                 .toArray();
         if (others.length > 0) {
             Progress done = (count, total) -> progress.report(merge.next, size());
@@ -143,16 +145,18 @@ public final class RememberedExamples extends ExamplesView implements AutoClosea
 
     /** Joins computed and remembered examples into batches of all examples in order. */
     private final class Merge {
+        private final Sample remembered;
         private final Progress progress;
         private final Consumer consumer;
         private final int maxBatch;
         private final FloatBuffer features;
-        private float[] probabilities;
+        private float @Nullable [] probabilities;
         private int count; // in the batch
         private int next; // example
         private int place; // of the next remembered one
 
-        Merge(int maxBatch, Progress progress, Consumer consumer) {
+        Merge(Sample remembered, int maxBatch, Progress progress, Consumer consumer) {
+            this.remembered = remembered;
             this.progress = progress;
             this.consumer = consumer;
             this.maxBatch = maxBatch;
@@ -177,12 +181,12 @@ public final class RememberedExamples extends ExamplesView implements AutoClosea
 
         void addRemembered(int end) throws IOException {
             while (next < end) {
-                add(sample.features(place), sample.probabilities, place);
+                add(remembered.features(place), remembered.probabilities, place);
                 place++;
             }
         }
 
-        private void add(FloatBuffer row, float[] network, int index) throws IOException {
+        private void add(FloatBuffer row, float @Nullable [] network, int index) throws IOException {
             features.put(row);
             if (network != null) {
                 System.arraycopy(network, index * classes(), probabilities, count * classes(), classes());

@@ -3,6 +3,7 @@ package io.github.afterimage.model.network;
 import java.nio.FloatBuffer;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 
 /** The direct buffers of one run, one for each tensor. They grow and never shrink; for one thread at a time. */
 final class BufferSet {
@@ -23,6 +24,7 @@ final class BufferSet {
 
     /** {@return the buffer of a tensor, (batch, values per image), at position 0; valid until the next {@link #reserve}} */
     FloatBuffer get(String name, int batch) {
-        return buffers.get(name).clear().limit(batch * sizes.get(name));
+        FloatBuffer buffer = Objects.requireNonNull(buffers.get(name), name).clear();
+        return buffer.limit(buffer.capacity() / capacity * batch);
     }
 }

@@ -5,6 +5,7 @@ import io.github.afterimage.model.data.Softmax;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The output that holds the class scores, and its conversion to probabilities.
@@ -30,7 +31,7 @@ record ClassOutput(Layer layer, Kind kind) {
     }
 
     /** {@return the graph outputs that may hold class scores, before their shapes are known} */
-    static List<String> candidates(Graph graph, List<ValueInfoProto> outputs, String chosen) {
+    static List<String> candidates(Graph graph, List<ValueInfoProto> outputs, @Nullable String chosen) {
         if (chosen != null) {
             graph.require("output", chosen);
             return List.of(chosen);
@@ -44,16 +45,15 @@ record ClassOutput(Layer layer, Kind kind) {
      * @param layers the candidates that are float32 with the batch first
      * @param chosen the name in the settings; null if there is none
      */
-    static ClassOutput choose(String place, Graph graph, Map<String, Layer> layers, String chosen)
+    static ClassOutput choose(String place, Graph graph, Map<String, Layer> layers, @Nullable String chosen)
             throws ModelException {
         List<Layer> vectors =
                 layers.values().stream().filter(ClassOutput::isVector).toList();
         if (chosen != null && vectors.isEmpty()) {
+            Layer found = layers.get(chosen);
             throw new IllegalArgumentException("output \"" + chosen + "\" of " + place
                     + " does not hold class scores: expected float32 of shape (batch, classes), found "
-                    + (layers.isEmpty()
-                            ? "another type or a shape without the batch"
-                            : layers.get(chosen).shape() + " per image"));
+                    + (found == null ? "another type or a shape without the batch" : found.shape() + " per image"));
         }
         for (Kind kind : Kind.values()) {
             List<Layer> ofKind = vectors.stream()

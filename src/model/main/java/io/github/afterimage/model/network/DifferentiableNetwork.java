@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A network and its derivative: converts cotangents of some layers and of the logits to the gradient with respect to the
@@ -129,7 +130,7 @@ public final class DifferentiableNetwork implements AutoCloseable {
      * @param scores receives {@code (count, classes)}: the logits
      * @throws IllegalArgumentException if a length does not fit or a result is not finite
      */
-    public void run(int count, FloatBuffer inputs, FloatBuffer activations, FloatBuffer scores) {
+    public void run(int count, FloatBuffer inputs, @Nullable FloatBuffer activations, FloatBuffer scores) {
         if (activations == null) {
             scoring.run(count, inputs, scores, null);
             return;
@@ -137,20 +138,26 @@ public final class DifferentiableNetwork implements AutoCloseable {
         FloatBuffer all = FloatBuffer.allocate(Math.multiplyExact(count, network.dim()));
         network.run(count, inputs, all, null);
         for (int i = 0; i < count; i++) {
-            int column = i * network.dim();
-            Map<String, Integer> columns = new LinkedHashMap<>();
-            for (Layer layer : network.layers()) {
-                columns.put(layer.name(), column);
-                column += (int) layer.values();
-            }
             for (WeightedLayer layer : layers) {
-                int start = columns.get(layer.name());
+                int start = i * network.dim() + column(layer.name());
                 for (int j = 0; j < layer.values(); j++) {
                     activations.put(layer.weight() * all.get(start + j));
                 }
             }
-            scores.put(all.array(), columns.get(logits), classes());
+            scores.put(all.array(), i * network.dim() + column(logits), classes());
         }
+    }
+
+    /** {@return the first column of a tensor in the network's activations} */
+    private int column(String tensor) {
+        int column = 0;
+        for (Layer layer : network.layers()) {
+            if (layer.name().equals(tensor)) {
+                break;
+            }
+            column += (int) layer.values();
+        }
+        return column;
     }
 
     /**
@@ -164,7 +171,11 @@ public final class DifferentiableNetwork implements AutoCloseable {
      * @throws IllegalStateException if closed, or if ONNX Runtime fails
      */
     public synchronized void gradient(
-            int count, FloatBuffer inputs, float[] activations, float[] scores, FloatBuffer gradients) {
+            int count,
+            FloatBuffer inputs,
+            float @Nullable [] activations,
+            float @Nullable [] scores,
+            FloatBuffer gradients) {
         if (closed) {
             throw new IllegalStateException("network " + network.path() + " is closed");
         }
@@ -188,26 +199,33 @@ public final class DifferentiableNetwork implements AutoCloseable {
     }
 
     private void runBatch(
-            int first, int count, FloatBuffer inputs, float[] activations, float[] scores, FloatBuffer gradients) {
+            int first,
+            int count,
+            FloatBuffer inputs,
+            float @Nullable [] activations,
+            float @Nullable [] scores,
+            FloatBuffer gradients) {
         int rows = input.fixedBatch() > 0 ? batch : count;
         buffers.reserve(rows);
         Map<String, FloatBuffer> given = new LinkedHashMap<>();
         shapes.keySet().forEach(name -> given.put(name, zeroed(buffers.get(name, rows))));
-        given.get(input.name()).put(0, inputs, inputs.position() + first * input.size(), count * input.size());
-        int column = 0;
-        for (WeightedLayer layer : activations == null ? List.<WeightedLayer>of() : layers) {
-            int values = layer.values();
-            FloatBuffer target = given.get(GraphGradient.cotangent(layer.name()));
-            for (int i = 0; i < count; i++) {
-                int start = (first + i) * dim + column;
-                for (int j = 0; j < values; j++) {
-                    target.put(i * values + j, layer.weight() * activations[start + j]);
+        buffers.get(input.name(), rows).put(0, inputs, inputs.position() + first * input.size(), count * input.size());
+        if (activations != null) {
+            int column = 0;
+            for (WeightedLayer layer : layers) {
+                int values = layer.values();
+                FloatBuffer target = buffers.get(GraphGradient.cotangent(layer.name()), rows);
+                for (int i = 0; i < count; i++) {
+                    int start = (first + i) * dim + column;
+                    for (int j = 0; j < values; j++) {
+                        target.put(i * values + j, layer.weight() * activations[start + j]);
+                    }
                 }
+                column += values;
             }
-            column += values;
         }
         if (scores != null) {
-            FloatBuffer target = given.get(GraphGradient.cotangent(logits)); // the logits may also be a layer
+            FloatBuffer target = buffers.get(GraphGradient.cotangent(logits), rows); // the logits may also be a layer
             for (int i = 0; i < count * classes(); i++) {
                 target.put(i, target.get(i) + scores[first * classes() + i]);
             }

@@ -9,6 +9,7 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -46,9 +47,14 @@ final class Graph {
         return makers.containsKey(tensor);
     }
 
+    /** {@return the node that makes a tensor, which must exist} */
+    private NodeProto maker(String tensor) {
+        return Objects.requireNonNull(makers.get(tensor), tensor);
+    }
+
     /** {@return the operator that makes a tensor} */
     String operator(String tensor) {
-        return makers.get(tensor).getOpType();
+        return maker(tensor).getOpType();
     }
 
     /** {@return the operator that computes a tensor's values; operators that only pass values on do not count} */
@@ -62,14 +68,14 @@ final class Graph {
     }
 
     private NodeProto computingNode(String tensor) {
-        NodeProto node = makers.get(tensor);
+        NodeProto node = maker(tensor);
         // A damaged graph can contain a cycle.
         Set<NodeProto> passed = Collections.newSetFromMap(new IdentityHashMap<>());
         while (PASS_THROUGH.contains(node.getOpType())
                 && passed.add(node)
                 && node.getInputCount() > 0
                 && makers.containsKey(node.getInput(0))) {
-            node = makers.get(node.getInput(0));
+            node = maker(node.getInput(0));
         }
         return node;
     }

@@ -9,6 +9,7 @@ import io.github.afterimage.model.data.Image;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The only image input of a graph.
@@ -62,7 +63,7 @@ record GraphInput(String name, List<Long> dimensions) {
      * @param wanted the layout in the preprocessing; null if it has none
      * @throws IllegalArgumentException if the layout contradicts the input, or is missing and the input is ambiguous
      */
-    boolean channelsLast(Boolean wanted) {
+    boolean channelsLast(@Nullable Boolean wanted) {
         if (wanted != null) {
             if (!canBeChannels(wanted ? 3 : 1)) {
                 throw new IllegalArgumentException("input " + this + " cannot have layout=" + (wanted ? "nhwc" : "nchw")

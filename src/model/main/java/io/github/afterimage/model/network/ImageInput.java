@@ -3,6 +3,7 @@ package io.github.afterimage.model.network;
 import io.github.afterimage.model.data.Image;
 import java.nio.FloatBuffer;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The image input of a network with its preprocessing: converts an image to the values that the network reads.
@@ -30,7 +31,7 @@ record ImageInput(
     }
 
     private static int side(
-            String place, GraphInput input, String side, long fixed, int wanted, Preprocessing.Size resize) {
+            String place, GraphInput input, String side, long fixed, int wanted, Preprocessing.@Nullable Size resize) {
         if (fixed > 0 && wanted > 0 && fixed != wanted) {
             throw new IllegalArgumentException("preprocessing gives a " + side + " of " + wanted + ", but input "
                     + input + " of " + place + " takes " + fixed);

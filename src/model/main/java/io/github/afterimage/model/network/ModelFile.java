@@ -153,7 +153,7 @@ final class ModelFile {
     }
 
     private static Set<String> externalFiles(Path path, List<TensorProto> tensors) throws IOException {
-        Path folder = path.toAbsolutePath().normalize().getParent();
+        Path folder = path.toAbsolutePath().normalize().resolveSibling("");
         Set<String> files = new TreeSet<>();
         for (TensorProto tensor : tensors) {
             if (tensor.getDataLocation() != TensorProto.DataLocation.EXTERNAL) {

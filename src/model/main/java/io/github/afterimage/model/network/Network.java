@@ -9,6 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A trained image classifier that also returns the activations of some of its layers.
@@ -146,7 +147,7 @@ public final class Network implements AutoCloseable {
      *     message names the image
      * @throws IllegalStateException if closed, if ONNX Runtime fails, or if a run exceeds the time limit
      */
-    public void run(List<Image> images, FloatBuffer activations, FloatBuffer probabilities) {
+    public void run(List<Image> images, @Nullable FloatBuffer activations, @Nullable FloatBuffer probabilities) {
         Runner.Filler<RuntimeException> filler = (first, count, target) -> {
             for (int i = first; i < first + count; i++) {
                 write("image " + i, images.get(i), target);
@@ -163,7 +164,8 @@ public final class Network implements AutoCloseable {
      * @param probabilities receives {@code (count, classes)}; may be null
      * @throws IOException if the source throws it
      */
-    public void run(int count, ImageSource images, FloatBuffer activations, FloatBuffer probabilities)
+    public void run(
+            int count, ImageSource images, @Nullable FloatBuffer activations, @Nullable FloatBuffer probabilities)
             throws IOException {
         Runner.Filler<IOException> filler = (first, length, target) -> {
             for (int i = first; i < first + length; i++) {
@@ -181,7 +183,8 @@ public final class Network implements AutoCloseable {
      * @param activations receives {@code (count, dim)}; may be null
      * @param probabilities receives {@code (count, classes)}; may be null
      */
-    public void run(int count, FloatBuffer inputs, FloatBuffer activations, FloatBuffer probabilities) {
+    public void run(
+            int count, FloatBuffer inputs, @Nullable FloatBuffer activations, @Nullable FloatBuffer probabilities) {
         if (count < 0 || (long) count * inputSize() > inputs.remaining()) {
             throw new IllegalArgumentException(
                     count + " inputs of " + inputSize() + " values: " + inputs.remaining() + " values are given");

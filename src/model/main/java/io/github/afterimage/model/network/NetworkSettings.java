@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Settings for running a network. Immutable: each {@code with} method returns a changed copy.
@@ -25,7 +26,7 @@ public final class NetworkSettings {
 
     // Assigned before an object leaves this class, and never again.
     private Preprocessing preprocessing = Preprocessing.NONE;
-    private String output; // null: the network finds it
+    private @Nullable String output; // null: the network finds it
     private int threads = Runtime.getRuntime().availableProcessors();
     private int batch = DEFAULT_BATCH;
     private int concurrency = threads;

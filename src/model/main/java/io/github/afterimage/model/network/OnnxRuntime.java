@@ -7,6 +7,7 @@ import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Loads ONNX Runtime and reports its problem if it cannot be loaded. Extracts its native libraries to the folder of this
@@ -21,12 +22,12 @@ public final class OnnxRuntime {
         "onnxruntime", "onnxruntime4j_jni", "onnxruntime_providers_shared", "onnxruntime_providers_cuda"
     };
 
-    private static final String PROBLEM = load();
+    private static final @Nullable String PROBLEM = load();
 
     private OnnxRuntime() {}
 
     /** {@return the reason why ONNX Runtime cannot be used, in one line; null if it can} */
-    public static String problem() {
+    public static @Nullable String problem() {
         return PROBLEM;
     }
 
@@ -47,7 +48,7 @@ public final class OnnxRuntime {
         return OrtEnvironment.getEnvironment();
     }
 
-    private static String load() {
+    private static @Nullable String load() {
         Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
         if (!Files.isDirectory(temporary) || !Files.isWritable(temporary)) { // ONNX Runtime always makes a folder there
             return "ONNX Runtime cannot be loaded: " + temporary
@@ -71,7 +72,7 @@ public final class OnnxRuntime {
     }
 
     /** {@return the folder of the extracted libraries; null to let ONNX Runtime extract them itself} */
-    private static Path extracted() throws IOException {
+    private static @Nullable Path extracted() throws IOException {
         Path folder = null;
         for (String library : LIBRARIES) {
             URL resource = OrtEnvironment.class.getResource("native/" + platform() + "/"

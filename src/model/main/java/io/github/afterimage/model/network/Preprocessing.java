@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The steps that convert an image, with values in 0..1, to the input of a network. They are one line of text, which an index
@@ -58,30 +59,30 @@ public final class Preprocessing {
         }
     }
 
-    private final Preset preset; // null if there are steps
-    private final Size resize; // null for none
+    private final @Nullable Preset preset; // null if there are steps
+    private final @Nullable Size resize; // null for none
     private final Interpolation interpolation;
-    private final Size crop; // null for none
+    private final @Nullable Size crop; // null for none
     private final boolean blueFirst;
     private final float scale;
     private final List<Float> mean;
     private final List<Float> deviation;
-    private final Boolean channelsLast; // null to use the input shape
+    private final @Nullable Boolean channelsLast; // null to use the input shape
 
-    private Preprocessing(Preset preset, Map<String, String> steps) {
+    private Preprocessing(@Nullable Preset preset, Map<String, String> steps) {
         this.preset = preset;
-        this.resize = step(steps, "resize", null, part -> size(part, false));
+        this.resize = step(steps, "resize", part -> size(part, false));
         this.interpolation = step(
                 steps,
                 "interpolation",
                 Interpolation.BILINEAR,
                 part -> choice(part, "bicubic", "bilinear") ? Interpolation.BICUBIC : Interpolation.BILINEAR);
-        this.crop = step(steps, "crop", null, part -> size(part, true));
+        this.crop = step(steps, "crop", part -> size(part, true));
         this.blueFirst = step(steps, "order", false, part -> choice(part, "bgr", "rgb"));
         this.scale = step(steps, "scale", 1f, part -> number(part.value(), part, false));
         this.mean = step(steps, "mean", List.of(0f, 0f, 0f), part -> numbers(part, true));
         this.deviation = step(steps, "std", List.of(1f, 1f, 1f), part -> numbers(part, false));
-        this.channelsLast = step(steps, "layout", null, part -> choice(part, "nhwc", "nchw"));
+        this.channelsLast = step(steps, "layout", part -> choice(part, "nhwc", "nchw"));
     }
 
     private record Part(String key, String value) {
@@ -92,7 +93,13 @@ public final class Preprocessing {
     }
 
     private static <T> T step(Map<String, String> steps, String key, T absent, Function<Part, T> read) {
-        return steps.containsKey(key) ? read.apply(new Part(key, steps.get(key))) : absent;
+        T value = step(steps, key, read);
+        return value == null ? absent : value;
+    }
+
+    private static <T> @Nullable T step(Map<String, String> steps, String key, Function<Part, T> read) {
+        String value = steps.get(key);
+        return value == null ? null : read.apply(new Part(key, value));
     }
 
     /**
@@ -232,6 +239,7 @@ public final class Preprocessing {
         return !blueFirst && scale == 1f && mean.equals(NONE.mean) && deviation.equals(NONE.deviation);
     }
 
+    @Nullable
     Size resize() {
         return resize;
     }
@@ -240,6 +248,7 @@ public final class Preprocessing {
         return interpolation;
     }
 
+    @Nullable
     Size crop() {
         return crop;
     }
@@ -260,6 +269,7 @@ public final class Preprocessing {
         return deviation.get(channel);
     }
 
+    @Nullable
     Boolean channelsLast() {
         return channelsLast;
     }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
 
 /** Runs a session batch by batch for several callers at once. Closing waits for running calls. Thread-safe. */
 final class Runner implements AutoCloseable {
@@ -85,7 +86,8 @@ final class Runner implements AutoCloseable {
     }
 
     /** Implements {@link Network#run(List, FloatBuffer, FloatBuffer)}. */
-    <E extends Exception> void run(int count, Filler<E> filler, FloatBuffer activations, FloatBuffer probabilities)
+    <E extends Exception> void run(
+            int count, Filler<E> filler, @Nullable FloatBuffer activations, @Nullable FloatBuffer probabilities)
             throws E {
         requireRoom("activations", count, dim, activations);
         requireRoom("probabilities", count, output.classes(), probabilities);
@@ -112,7 +114,7 @@ final class Runner implements AutoCloseable {
         }
     }
 
-    private static void requireRoom(String name, int count, int columns, FloatBuffer target) {
+    private static void requireRoom(String name, int count, int columns, @Nullable FloatBuffer target) {
         if (count < 0) {
             throw new IllegalArgumentException("count " + count + " is negative");
         }
@@ -127,8 +129,8 @@ final class Runner implements AutoCloseable {
             int count,
             BufferSet buffers,
             Filler<E> filler,
-            FloatBuffer activations,
-            FloatBuffer probabilities)
+            @Nullable FloatBuffer activations,
+            @Nullable FloatBuffer probabilities)
             throws E {
         int rows = input.fixedBatch() > 0 ? batch : count;
         buffers.reserve(rows);
@@ -144,14 +146,14 @@ final class Runner implements AutoCloseable {
         if (activations != null) {
             int column = 0;
             for (WeightedLayer layer : layers) {
-                copy(first, count, layer, results.get(layer.name()), column, activations);
+                copy(first, count, layer, buffers.get(layer.name(), rows), column, activations);
                 column += layer.values();
             }
         }
         // Even without a target: scores that are not finite reveal a bad image.
         float[] row = new float[output.classes()];
         for (int i = 0; i < count; i++) {
-            output.probabilities(results.get(output.name()), i * output.classes(), first + i, row);
+            output.probabilities(buffers.get(output.name(), rows), i * output.classes(), first + i, row);
             if (probabilities != null) {
                 probabilities.put(probabilities.position() + (first + i) * output.classes(), row);
             }

@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeoutException;
 
@@ -70,7 +71,7 @@ final class Session implements AutoCloseable {
             if (model.hasExternalData()) {
                 options.addConfigEntry(
                         EXTERNAL_DATA_FOLDER,
-                        model.path().toAbsolutePath().getParent().toString());
+                        model.path().toAbsolutePath().resolveSibling("").toString());
             }
             OrtSession session = environment.createSession(model.with(additions), options);
             return new Session(model.path().toString(), environment, session, input, settings.timeLimit());
@@ -109,7 +110,7 @@ final class Session implements AutoCloseable {
         }
         // A first dimension that is always 1 is not the batch.
         Map<String, Layer> pair = shapesAt(graph, single.keySet(), 2);
-        single.keySet().removeIf(name -> !single.get(name).equals(pair.get(name)));
+        single.keySet().removeIf(name -> !Objects.equals(single.get(name), pair.get(name)));
         return single;
     }
 
@@ -144,7 +145,7 @@ final class Session implements AutoCloseable {
             }
             return infos;
         } catch (TimeoutException e) {
-            throw new ModelException(e.getMessage(), e);
+            throw new ModelException(String.valueOf(e.getMessage()), e);
         } catch (OrtException e) {
             throw new ModelException(
                     "ONNX Runtime cannot run " + place + " on " + batch + " images of "
@@ -218,7 +219,7 @@ final class Session implements AutoCloseable {
             int batch, Map<String, FloatBuffer> buffers, Map<String, long[]> shapes, Map<String, OnnxTensor> tensors)
             throws OrtException {
         for (Map.Entry<String, FloatBuffer> buffer : buffers.entrySet()) {
-            long[] shape = shapes.get(buffer.getKey()).clone();
+            long[] shape = Objects.requireNonNull(shapes.get(buffer.getKey())).clone();
             shape[0] = batch;
             tensors.put(buffer.getKey(), OnnxTensor.createTensor(environment, buffer.getValue(), shape));
         }

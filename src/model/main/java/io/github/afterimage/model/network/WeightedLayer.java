@@ -2,6 +2,7 @@ package io.github.afterimage.model.network;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.IntStream;
 
 /** A layer of a key and the factor of its activations. */
@@ -10,7 +11,8 @@ record WeightedLayer(Layer layer, float weight) {
     static List<WeightedLayer> of(KeyLayers key, Map<String, Layer> layers) {
         return IntStream.range(0, key.names().size())
                 .mapToObj(i -> new WeightedLayer(
-                        layers.get(key.names().get(i)), key.weights().get(i).floatValue()))
+                        Objects.requireNonNull(layers.get(key.names().get(i))),
+                        key.weights().get(i).floatValue()))
                 .toList();
     }
 

@@ -9,4 +9,7 @@
  * {@link java.nio.file.NoSuchFileException}, and a file that is not such a classifier
  * {@link io.github.afterimage.model.network.ModelException}.
  */
+@NullMarked
 package io.github.afterimage.model.network;
+
+import org.jspecify.annotations.NullMarked;

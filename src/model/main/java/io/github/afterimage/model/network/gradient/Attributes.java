@@ -5,6 +5,7 @@ import ai.onnx.proto.OnnxMl.NodeProto;
 import com.google.protobuf.ByteString;
 import java.util.Arrays;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Reads attributes of nodes, and creates attributes. */
 final class Attributes {
@@ -23,7 +24,7 @@ final class Attributes {
     }
 
     /** {@return the values of an attribute; null if the node does not have it} */
-    static long[] integers(NodeProto node, String name) {
+    static long @Nullable [] integers(NodeProto node, String name) {
         return find(node, name)
                 .map(found ->
                         found.getIntsList().stream().mapToLong(Long::longValue).toArray())

@@ -64,14 +64,13 @@ public final class GraphGradient {
         for (int i = nodes.size() - 1; i >= 0; i--) {
             apply(nodes.get(i), sweep);
         }
-        String gradient = sweep.cotangent(input);
-        if (gradient == null) {
+        if (!sweep.hasCotangent(input)) {
             throw new IllegalArgumentException("no value of " + tensors + " changes with the image");
         }
         sweep.additions()
                 .addNode(NodeProto.newBuilder()
                         .setOpType("Identity")
-                        .addInput(gradient)
+                        .addInput(sweep.cotangent(input))
                         .addOutput(OUTPUT));
         return sweep.additions()
                 .addOutput(value(OUTPUT, sweep.shape(input).length))
@@ -81,7 +80,7 @@ public final class GraphGradient {
     private static void apply(NodeProto node, Sweep sweep) {
         boolean reached = node.getInputList().stream().anyMatch(sweep::depends);
         for (int output = 0; reached && output < node.getOutputCount(); output++) {
-            if (sweep.cotangent(node.getOutput(output)) == null) {
+            if (!sweep.hasCotangent(node.getOutput(output))) {
                 continue;
             }
             Rule rule = Rules.of(node);

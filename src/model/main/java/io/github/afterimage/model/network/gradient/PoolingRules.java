@@ -3,6 +3,7 @@ package io.github.afterimage.model.network.gradient;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.LongStream;
 
 /** Rules for poolings, as convolutions of each channel by itself. */
@@ -110,7 +111,7 @@ final class PoolingRules {
                 node,
                 Window.spatial(sweep.shape(node.getInput(0))),
                 Window.spatial(sweep.shape(node.getOutput(0))),
-                Attributes.integers(node, "kernel_shape"));
+                Objects.requireNonNull(Attributes.integers(node, "kernel_shape"))); // ONNX requires it
     }
 
     private static long[] weightShape(long outputs, Window window) {

@@ -3,6 +3,7 @@ package io.github.afterimage.model.network.gradient;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** The rules, by operator. */
 final class Rules {
@@ -48,7 +49,7 @@ final class Rules {
     private Rules() {}
 
     /** {@return the rule for a node; null if there is none} */
-    static Rule of(NodeProto node) {
+    static @Nullable Rule of(NodeProto node) {
         boolean standard = node.getDomain().isEmpty() || node.getDomain().equals("ai.onnx");
         return standard ? TABLE.get(node.getOpType()) : null;
     }

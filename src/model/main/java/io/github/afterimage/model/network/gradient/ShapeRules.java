@@ -6,6 +6,7 @@ import ai.onnx.proto.OnnxMl.TensorProto;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Rules for operators that move values, and for sums and means over axes. */
 final class ShapeRules {
@@ -22,7 +23,7 @@ final class ShapeRules {
         identity(node, sweep);
     }
 
-    private static boolean isFalse(TensorProto flag) {
+    private static boolean isFalse(@Nullable TensorProto flag) {
         return flag != null
                 && flag.getInt32DataList().stream().allMatch(value -> value == 0)
                 && flag.getRawData().toStringUtf8().chars().allMatch(value -> value == 0);

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 
 /** One reverse sweep over a graph: the emitted nodes, and the cotangents of each tensor so far. */
 final class Sweep {
@@ -76,16 +77,19 @@ final class Sweep {
     }
 
     /** {@return the value of a constant of the graph; null for any other tensor} */
+    @Nullable
     TensorProto constant(String tensor) {
         return constants.get(tensor);
     }
 
-    /** {@return the sum of the contributions to a tensor; null if there are none} */
+    /** {@return whether a tensor has contributions} */
+    boolean hasCotangent(String tensor) {
+        return cotangents.containsKey(tensor);
+    }
+
+    /** Emits the sum of the contributions to a tensor, which must have some. */
     String cotangent(String tensor) {
-        List<String> terms = cotangents.get(tensor);
-        if (terms == null) {
-            return null;
-        }
+        List<String> terms = cotangents.getOrDefault(tensor, List.of());
         if (terms.size() > 1) {
             String sum = emit("Sum", terms);
             terms.clear();

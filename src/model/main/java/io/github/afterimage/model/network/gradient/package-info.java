@@ -8,4 +8,7 @@
  * alpha, 0), Clip uses 0 at the upper kink, and MaxPool passes the whole cotangent to the first of equal values in its
  * window, in row-major order.
  */
+@NullMarked
 package io.github.afterimage.model.network.gradient;
+
+import org.jspecify.annotations.NullMarked;
