@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The whole model against differences in double precision, on the network of this repository. */
+/** Compares gradients of the whole model with differences in double precision, on the network of this repository. */
 class DifferentiableModelTest {
     private static final Path MODEL = Path.of("models/cifar10_resnet.onnx");
     private static final List<String> LAYERS = List.of("stage3_block2", "gap");
@@ -99,7 +99,7 @@ class DifferentiableModelTest {
         }
     }
 
-    /** p(label | second input + step direction) in double precision. */
+    /** Computes p(label | second input + step direction) in double precision. */
     private static double probability(
             Oracle oracle,
             Hyperparameters chosen,
@@ -153,7 +153,7 @@ class DifferentiableModelTest {
     private static double[][] matrix; // (input, output) of the reduction below
     private static String matrixOf;
 
-    /** The product with a reduction's matrix, which is read off the unit vectors, in double precision. */
+    /** Multiplies by a reduction's matrix in double precision; the matrix is the reduction of the unit vectors. */
     private static double[] reduced(double[] row, String reduction) {
         if (reduction == null) {
             return row;

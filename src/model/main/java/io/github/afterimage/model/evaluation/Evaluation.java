@@ -18,8 +18,8 @@ import java.util.function.Supplier;
  * <p>Counts the errors of the network and of its mixture with the cache:
  *
  * <pre>{@code
- * try (CacheIndex index = CacheIndex.open(indexFile);
- *         Network network = CacheModel.network(networkFile, index, NetworkSettings.defaults())) {
+ * try (CacheIndex index = CacheIndex.open(Path.of("cifar10.safetensors"));
+ *         Network network = CacheModel.network(Path.of("resnet20.onnx"), index, NetworkSettings.defaults())) {
  *     Examples examples = Examples.of(network, ImageSets.open("cifar10:data#test"));
  *     int[] errors = new int[2];
  *     new Evaluation(index, examples).predict(CacheModel.tuned(index), 90, Progress.NONE, prediction -> {

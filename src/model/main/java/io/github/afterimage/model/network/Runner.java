@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Runs a session batch by batch for several callers at once. Closing waits for running calls. Thread-safe. */
 final class Runner implements AutoCloseable {
-    // A buffer takes at most 256 MiB whatever the batch: one set of buffers must not exhaust a machine.
+    // A buffer takes at most 256 MiB for any batch: one set of buffers must not exhaust a machine.
     private static final long MAX_BUFFER_FLOATS = (256L << 20) / Float.BYTES;
 
     /** Writes inputs. */

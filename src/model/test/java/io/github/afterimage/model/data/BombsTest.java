@@ -22,7 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Small files that stand for much are refused before much is done for them. */
+/** Small files that expand to large data are refused before they cost memory or time. */
 class BombsTest {
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private static final long HEADER_BYTES = 64 << 10;

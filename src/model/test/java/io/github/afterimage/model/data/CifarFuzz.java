@@ -6,7 +6,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** Fuzz target: CIFAR records and archives, of both kinds. */
+/** Fuzz target: reads CIFAR records and archives, of both kinds. */
 public final class CifarFuzz {
     private CifarFuzz() {}
 

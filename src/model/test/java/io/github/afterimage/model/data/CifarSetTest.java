@@ -30,7 +30,7 @@ class CifarSetTest {
 
     private final Random random = new Random(7); // noise does not compress, so that cutting an archive cuts records
 
-    /** Records whose first label is {@code firstLabel}, then one more each, modulo the classes. */
+    /** Makes records with labels from {@code firstLabel} on, each one more than the last, modulo the classes. */
     private byte[] records(CifarFormat format, int count, int firstLabel) {
         byte[] bytes = new byte[count * format.recordBytes];
         random.nextBytes(bytes);
@@ -224,7 +224,7 @@ class CifarSetTest {
     }
 
     @Test
-    void saysWhatIsMissing() throws IOException {
+    void namesTheMissingFile() throws IOException {
         assertThatThrownBy(() -> ImageSets.open("cifar10:" + folder.resolve("absent") + "#test"))
                 .isInstanceOf(NoSuchFileException.class)
                 .hasMessageContaining("cifar-10-binary.tar.gz");
@@ -267,7 +267,7 @@ class CifarSetTest {
         assertThat(sizes(test)).hasSize(100).containsOnly(100);
     }
 
-    /** How many images each class has. */
+    /** Counts the images of each class. */
     private static int[] sizes(ImageSet images) {
         int[] sizes = new int[images.classNames().size()];
         for (int i = 0; i < images.size(); i++) {

@@ -9,7 +9,7 @@ import java.nio.FloatBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 
-/** Fuzz target: the vectors of a flat Faiss index. */
+/** Fuzz target: reads the vectors of a flat Faiss index. */
 public final class FaissFuzz {
     private FaissFuzz() {}
 

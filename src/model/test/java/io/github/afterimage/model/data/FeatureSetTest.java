@@ -274,7 +274,7 @@ class FeatureSetTest {
     }
 
     @Test
-    void saysWhatIsInAnArchiveOfOtherNames() throws IOException {
+    void namesTheArraysOfAnArchiveWithOtherNames() throws IOException {
         Map<String, byte[]> arrays = new LinkedHashMap<>();
         arrays.put("embeddings", ArrayFiles.npy("<f8", "(3, 512)", new byte[3 * 512 * 8]));
         arrays.put("names", ArrayFiles.npy("<U7", "(3,)", new byte[84]));

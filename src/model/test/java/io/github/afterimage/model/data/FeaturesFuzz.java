@@ -11,7 +11,7 @@ final class FeaturesFuzz {
 
     private FeaturesFuzz() {}
 
-    /** Anything but a damaged file's exception is a finding. */
+    /** Any exception other than that of a damaged file is a finding. */
     static void read(Path file) throws IOException {
         try (FeatureSet features = FeatureSet.open("features:" + file)) {
             long columns =

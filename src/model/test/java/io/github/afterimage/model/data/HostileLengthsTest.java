@@ -16,7 +16,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Files whose header declares a length that it cannot have are refused before memory is taken for it. */
+/** Files that declare an impossible length are refused before memory is allocated for it. */
 class HostileLengthsTest {
     private static final long[] LENGTHS = {0, Long.MAX_VALUE, 1L << 31, Integer.MAX_VALUE, 1L << 32, Long.MIN_VALUE, -1
     };
@@ -30,7 +30,7 @@ class HostileLengthsTest {
         void read(Path file) throws IOException;
     }
 
-    /** Puts every length at every place of an intact file, and reads that. */
+    /** Writes every length at every position of an intact file, and reads the file. */
     private void assertRefused(String name, byte[] intact, Class<?> refusal, Reader reader, int... places)
             throws IOException {
         Path file = folder.resolve(name);

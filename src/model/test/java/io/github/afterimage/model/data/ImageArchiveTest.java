@@ -17,7 +17,7 @@ class ImageArchiveTest {
     private Path folder;
 
     @Test
-    void whatIsWrittenIsReadAgain() throws IOException {
+    void readsTheImagesThatItWrote() throws IOException {
         Image first = Image.computed(2, 1, new float[] {-0.1f, 0, 0.25f, 1, 1.2f, 0.5f});
         Image second = Image.of(2, 1, new float[] {1, 0, 1, 0, 1, 0});
         Path file = folder.resolve("set.npz");
@@ -33,7 +33,7 @@ class ImageArchiveTest {
     }
 
     @Test
-    void refusesWhatDoesNotFit() {
+    void refusesDifferentCountsAndSizes() {
         OutputStream out = new ByteArrayOutputStream();
         Image image = Image.of(1, 1, new float[3]);
         assertThatThrownBy(() -> ImageArchive.write(List.of(image), new int[2], out))

@@ -29,7 +29,7 @@ class ImageFolderTest {
     }
 
     @Test
-    void eachSubfolderIsAClassWhateverElseLiesBeside() throws IOException {
+    void eachSubfolderIsAClassAndOtherFilesAreSkipped() throws IOException {
         picture("dog/b.png", 3);
         picture("dog/a.PNG", 2);
         picture("cat/z.png", 1);
@@ -87,12 +87,12 @@ class ImageFolderTest {
             seen.add(Math.round(all.image(i).value(0, 0, 0) * 255));
         }
         assertThat(seen).as("every picture once").hasSize(60);
-        // The order is part of what ids and ranges mean: it must not change.
+        // Ids and ranges depend on this order: it must not change.
         assertThat(List.copyOf(seen).subList(0, 6)).containsExactly(38, 21, 124, 23, 64, 33);
     }
 
     @Test
-    void namesWhatItPassesOver() throws IOException {
+    void countsSkippedFilesByExtension() throws IOException {
         SkippedFiles skipped = new SkippedFiles();
         assertThat(skipped.count()).isZero();
         for (String name : List.of("b.txt", "a.heic", "c.HEIC", "README")) {

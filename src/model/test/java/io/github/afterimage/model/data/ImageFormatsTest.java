@@ -23,9 +23,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Formats as other programs write them: {@code pictures/} is by Pillow, {@code ycck.jpg} and {@code cmyk16.tiff} by ImageMagick, and {@code
- * pictures/expected/} is Pillow's upright RGB of each; of {@code lossy.webp} it is {@code dwebp -nofancy}'s, since the
- * library does not interpolate colours either.
+ * Reads files of other programs. Pillow wrote {@code pictures/}, except {@code ycck.jpg} and {@code cmyk16.tiff}, which
+ * ImageMagick wrote. {@code pictures/expected/} has Pillow's upright RGB of each file; for {@code lossy.webp} it has the
+ * output of {@code dwebp -nofancy}, because the library does not interpolate colours either.
  */
 class ImageFormatsTest {
     private static final Path PICTURES = Path.of("src/model/test/resources/pictures");
@@ -44,7 +44,7 @@ class ImageFormatsTest {
         "turned.tiff, 0",
         "turned.webp, 0"
     })
-    void readsWhatPillowReads(String name, int tolerance) throws IOException {
+    void readsFilesAsPillowDoes(String name, int tolerance) throws IOException {
         Image expected = Image.read(PICTURES.resolve("expected/" + name + ".png"));
         Image actual = Image.read(PICTURES.resolve(name));
         assertThat(actual.width()).isEqualTo(expected.width());

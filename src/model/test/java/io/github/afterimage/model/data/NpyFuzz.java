@@ -10,7 +10,7 @@ import java.nio.FloatBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 
-/** Fuzz target: one array in a .npy file, as floats and, where it can be, as integers. */
+/** Fuzz target: reads one array in a .npy file as floats and, if possible, as integers. */
 public final class NpyFuzz {
     private static final int BLOCK = 1 << 16;
 

@@ -9,8 +9,8 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
 /**
- * Fuzz target: features in a .npz file. An input that begins with PK is one; of any other, equal parts are the arrays in an
- * archive whose checksums are right, so that what lies behind them is reached.
+ * Fuzz target: reads features in a .npz file. An input that begins with PK is the file. Any other input is cut into equal
+ * parts; they become the arrays of an archive with correct checksums, which lets them reach the readers of arrays.
  */
 public final class NpzFuzz {
     private static final List<String> NAMES = List.of("features.npy", "labels.npy", "probabilities.npy");

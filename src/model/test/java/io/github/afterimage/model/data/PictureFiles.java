@@ -10,7 +10,7 @@ import java.util.zip.CRC32;
 import java.util.zip.Deflater;
 import javax.imageio.ImageIO;
 
-/** Writes picture files for tests, some of them byte by byte. */
+/** Writes image files for tests, some of them byte by byte. */
 final class PictureFiles {
     private static final int PNG_HEADER_BYTES = 8 + 25; // signature and IHDR
 
@@ -22,7 +22,7 @@ final class PictureFiles {
         return bytes.toByteArray();
     }
 
-    /** A big-endian EXIF directory with an orientation alone. */
+    /** Makes a big-endian EXIF directory with an orientation only. */
     static byte[] exif(int orientation) {
         ByteBuffer exif = ByteBuffer.allocate(26);
         exif.putShort((short) 0x4d4d).putShort((short) 42).putInt(8).putShort((short) 1);
@@ -30,7 +30,7 @@ final class PictureFiles {
         return exif.array();
     }
 
-    /** The PNG file with one more chunk behind its header. */
+    /** Inserts a chunk after the header of a PNG file. */
     static byte[] withChunk(byte[] png, String type, byte[] content) {
         byte[] name = type.getBytes(StandardCharsets.US_ASCII);
         CRC32 checksum = new CRC32();
@@ -46,7 +46,7 @@ final class PictureFiles {
                 .array();
     }
 
-    /** The JPEG file with EXIF data in front. */
+    /** Inserts EXIF data at the start of a JPEG file. */
     static byte[] withExif(byte[] jpeg, byte[] exif) {
         return ByteBuffer.allocate(jpeg.length + 10 + exif.length)
                 .put(jpeg, 0, 2)
@@ -58,7 +58,7 @@ final class PictureFiles {
                 .array();
     }
 
-    /** A black PNG file of any size: grey, one bit a pixel. */
+    /** Writes a black PNG file of any size: grey, one bit for each pixel. */
     static byte[] blackPng(int width, int height) throws IOException {
         byte[] png = encoded(new BufferedImage(1, 1, BufferedImage.TYPE_BYTE_BINARY), "png");
         ByteBuffer header = ByteBuffer.wrap(png);

@@ -6,17 +6,17 @@ import org.junit.jupiter.api.Assumptions;
 
 /**
  * Finds real images and networks for tests, in the folder that the system property {@code afterimage.data} names
- * (default {@code target/data}); a test that needs what is not there is skipped, and says so.
+ * (default {@code target/data}). A test whose data are missing is skipped with a message.
  */
 public final class RealData {
     private RealData() {}
 
-    /** The folder itself. */
+    /** Returns the folder. */
     public static Path folder() {
         return Path.of(System.getProperty("afterimage.data", "target/data"));
     }
 
-    /** A file or folder inside, such as {@code models/cifar10_resnet20.onnx}; the test is skipped without it. */
+    /** Returns a file or folder, such as {@code models/cifar10_resnet20.onnx}; skips the test if it is missing. */
     public static Path require(String relative) {
         Path path = folder().resolve(relative);
         Assumptions.assumeTrue(

@@ -3,7 +3,7 @@ package io.github.afterimage.model.data;
 import io.github.afterimage.fuzz.FuzzFile;
 import java.io.IOException;
 
-/** Fuzz target: features in a safetensors file. */
+/** Fuzz target: reads features in a safetensors file. */
 public final class SafeTensorsFuzz {
     private SafeTensorsFuzz() {}
 

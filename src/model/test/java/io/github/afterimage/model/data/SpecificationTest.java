@@ -94,7 +94,7 @@ class SpecificationTest {
                 "cifar10:x#[0:1]train",
                 "cifar10:x#train[0:9999999999999999999]"
             })
-    void refusesWhatItDoesNotUnderstand(String text) {
+    void refusesMalformedText(String text) {
         assertThatThrownBy(() -> Specification.parse(text))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith("data \"" + text + "\"");

@@ -20,7 +20,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Gives the fuzz targets what was found before, and some hundreds of inputs near it; {@code tools/fuzz.sh} goes further. */
+/** Runs the fuzz targets on earlier findings and some hundreds of mutations; {@code tools/fuzz.sh} runs longer. */
 class FuzzCorpusTest {
     private static final Path CORPUS = Path.of("src/model/test/resources/fuzz");
     private static final int MUTATIONS = 100;
@@ -68,7 +68,7 @@ class FuzzCorpusTest {
         byte[] mutated =
                 random.nextInt(4) == 0 ? Arrays.copyOf(bytes, random.nextInt(bytes.length + 65)) : bytes.clone();
         for (int i = random.nextInt(4); i >= 0 && mutated.length > 0; i--) {
-            // Half of the changes near the beginning, where headers are.
+            // Half of the changes are near the beginning, in the headers.
             int bound = random.nextBoolean() ? Math.min(64, mutated.length) : mutated.length;
             int place = random.nextInt(bound);
             mutated[place] = (byte) (random.nextBoolean() ? mutated[place] ^ 1 << random.nextInt(8) : random.nextInt());

@@ -28,7 +28,7 @@ class DifferentiableNetworkTest {
 
     private final NetworkSettings settings = NetworkSettings.defaults().withThreads(1);
 
-    /** Differences of the whole network in double precision, along random directions. */
+    /** Computes differences of the whole network in double precision, along random directions. */
     private static void assertAgrees(Path model, List<String> layers, NetworkSettings settings, int count)
             throws IOException {
         try (DifferentiableNetwork network = DifferentiableNetwork.open(model, layers, settings)) {
@@ -158,7 +158,7 @@ class DifferentiableNetworkTest {
     }
 
     @Test
-    void namesWhatCannotBeDifferentiated() throws IOException {
+    void namesTheOperatorWithoutADerivative() throws IOException {
         Path model = SmallModel.classifier(0, 4, 6)
                 .node("Erf", List.of("logits"), "erf")
                 .output("erf")
@@ -169,7 +169,7 @@ class DifferentiableNetworkTest {
     }
 
     @Test
-    void refusesWhatDoesNotFitAndWhatComesTooLate() throws IOException {
+    void refusesWrongLengthsAndCallsAfterClosing() throws IOException {
         Path model = SmallModel.classifier(0, 4, 6).output("logits").write(folder.resolve("m.onnx"));
         DifferentiableNetwork network = DifferentiableNetwork.open(model, List.of("flat"), settings);
         FloatBuffer inputs = FloatBuffer.allocate(72);

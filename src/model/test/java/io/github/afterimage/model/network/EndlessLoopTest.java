@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Graphs that loop for ever, or nearly so, are stopped; those that loop a little run. */
+/** Graphs with an endless or very long loop are stopped; graphs with a short loop run. */
 @Timeout(value = 2, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class EndlessLoopTest {
     private static final long EVER = Long.MAX_VALUE;
@@ -31,7 +31,7 @@ class EndlessLoopTest {
     @TempDir
     Path folder;
 
-    /** The logits, handed round a loop of {@code turns}, each of which takes {@code inner} turns of another, if any. */
+    /** Passes the logits through a loop of {@code turns} iterations, each with an inner loop of {@code inner} iterations, if any. */
     private Path looped(String turns, long inner) throws IOException {
         SmallModel model = SmallModel.classifier(0, 2, 2)
                 .scalar("ever", EVER)
@@ -66,7 +66,7 @@ class EndlessLoopTest {
                 .build();
     }
 
-    /** A turn, which goes on as long as the loop does, from {@code value} to {@code next}; all names end with the suffix. */
+    /** Builds the body of a loop that computes {@code next} from {@code value}; all names end with the suffix. */
     private static GraphProto body(String suffix, NodeProto node) {
         return GraphProto.newBuilder()
                 .setName("body" + suffix)

@@ -102,7 +102,7 @@ class NetworkInputTest {
         }
     }
 
-    /** A classifier beside which windows of three columns, two apart, are averaged. */
+    /** Builds a classifier with an additional average pool: windows of three columns, stride two. */
     private static SmallModel pooled(String input, String... settings) {
         SmallModel model = SmallModel.classifier(0, 1, 6).output("logits");
         if (!input.equals("image")) {

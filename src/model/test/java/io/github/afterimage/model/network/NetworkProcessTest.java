@@ -15,7 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a process that opens a network reads, writes and survives beside the network. */
+/** Tests the files that a process with a network reads and writes, and the conditions that it survives. */
 class NetworkProcessTest {
     @TempDir
     Path folder;
@@ -37,7 +37,7 @@ class NetworkProcessTest {
         model = SmallModel.classifier(0, 2, 2).output("logits").write(folder.resolve("m.onnx"));
     }
 
-    /** Opens the model in a process whose home is the folder, after the prefix, and gives what that prints. */
+    /** Opens the model in a process with this prefix and with the folder as its home; returns the output of the process. */
     private String open(List<String> prefix, String... options) throws IOException, InterruptedException {
         List<String> all = new ArrayList<>(List.of(
                 "-Duser.home=" + home,

@@ -210,7 +210,7 @@ class NetworkTest {
     }
 
     @Test
-    void listsWhatCouldBeAKeyAndNothingElse() throws IOException {
+    void listsExactlyTheTensorsThatCanBeKeys() throws IOException {
         SmallModel model = SmallModel.classifier(0, 4, 6)
                 .node("Shape", List.of("relu"), "numbers") // not float32
                 .node("ReduceSum", List.of("relu"), "scalar") // (1, 1, 1, 1) whatever the batch

@@ -5,7 +5,7 @@ import io.github.afterimage.fuzz.FuzzFile;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 
-/** Fuzz target: reading a model's graph and giving it further outputs; ONNX Runtime is not called. */
+/** Fuzz target: reads a model's graph and adds outputs; does not call ONNX Runtime. */
 public final class OnnxFuzz {
     private OnnxFuzz() {}
 
@@ -21,7 +21,7 @@ public final class OnnxFuzz {
                 throw new AssertionError("outputs are missing from the edited model");
             }
         } catch (ModelException | NoSuchFileException expected) {
-            // refused; external weights of a fuzzed name are not there
+            // refused; external weights of a fuzzed name do not exist
         }
     }
 }

@@ -11,12 +11,12 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Where ONNX Runtime's libraries are, and what is said where they cannot be loaded. */
+/** Tests the folder of ONNX Runtime's libraries, and the message if they cannot be loaded. */
 class OnnxRuntimeTest {
     @TempDir
     Path folder;
 
-    /** Opens a network, and prints why it cannot. */
+    /** Opens a network, and prints the reason if that fails. */
     static final class Opening {
         public static void main(String[] arguments) throws IOException {
             try (Network network = Network.open(Path.of(arguments[0]), List.of())) {

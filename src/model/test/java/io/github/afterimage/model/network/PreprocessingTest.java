@@ -83,7 +83,7 @@ class PreprocessingTest {
                 "scale=1,",
                 "crop=99999999999"
             })
-    void refusesWhatItDoesNotUnderstand(String text) {
+    void refusesMalformedText(String text) {
         assertThatThrownBy(() -> Preprocessing.parse(text))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith("preprocessing \"")
@@ -170,7 +170,7 @@ class PreprocessingTest {
         return Resampler.resample(filter, image, new Resampler.Crop(width, height, 0, 0, width, height));
     }
 
-    /** The red values of a picture of such ones, resized. */
+    /** Resizes an image with these red values, and returns its red values. */
     private static float[] resized(
             Interpolation filter, float[] red, int width, int height, int newWidth, int newHeight) {
         Image image = Image.computed(width, height, Arrays.copyOf(red, 3 * red.length));
@@ -220,7 +220,7 @@ class PreprocessingTest {
     }
 
     @Test
-    void whatABicubicFilterGivesOutsideTheRangeIsCutOff() {
+    void clampsBicubicValuesToTheRange() {
         Image image = Image.of(3, 1, new float[] {0f, 1f, 0.25f, 0f, 1f, 0.25f, 0f, 1f, 0.25f});
         assertThat(apply("resize=7x1,interpolation=bicubic", image, 7, 1, false))
                 .startsWith(0f);

@@ -40,7 +40,7 @@ class PresetTest {
         assertThat(Preprocessing.parse(steps)).hasToString(steps);
     }
 
-    /** What a network of this input gets of an image of one colour, pixel by pixel. */
+    /** Returns the input of a network of this size for an image of one colour, pixel by pixel. */
     private float[] input(SmallModel model, String preset, int red, int green, int blue) throws IOException {
         NetworkSettings settings = NetworkSettings.defaults().withThreads(1);
         Path file = model.output("logits").write(folder.resolve(preset + ".onnx"));

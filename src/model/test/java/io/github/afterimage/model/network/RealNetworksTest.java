@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Published networks on real images, against results computed elsewhere; skipped without them. */
+/** Compares published networks on real images with reference results; skipped without the files. */
 class RealNetworksTest {
     private static final List<String> KEYS = List.of("activation_14", "activation_16", "activation_18");
 

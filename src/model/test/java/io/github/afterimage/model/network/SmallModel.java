@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Builds small ONNX classifiers for tests, and computes in double what they should answer: a 1x1 convolution to 4
+ * Builds small ONNX classifiers for tests, and computes their expected answers in double precision: a 1x1 convolution to 4
  * channels ({@code conv}), rectified ({@code relu}), averaged ({@code pooled}, {@code flat}), to 5 classes ({@code logits}).
  */
 final class SmallModel {
@@ -33,14 +33,14 @@ final class SmallModel {
 
     private SmallModel() {}
 
-    /** The whole classifier; a dimension of 0 is open. Add outputs with {@link #output}. */
+    /** Builds the classifier without outputs; a dimension of 0 is open. Add outputs with {@link #output}. */
     static SmallModel classifier(long batch, long height, long width) {
         SmallModel model = new SmallModel();
         model.input("image", TensorProto.DataType.FLOAT, batch, 3, height, width);
         return model.body("image");
     }
 
-    /** Likewise, with an input of (batch, height, width, 3). */
+    /** Builds the classifier with an input of (batch, height, width, 3). */
     static SmallModel channelsLast(long batch, long height, long width) {
         SmallModel model = new SmallModel();
         model.input("image", TensorProto.DataType.FLOAT, batch, height, width, 3);
@@ -200,7 +200,7 @@ final class SmallModel {
         return Image.ofBytes(width, height, samples);
     }
 
-    /** {@code relu} of preprocessed values (3, height, width): (4, height, width). */
+    /** Computes {@code relu}, (4, height, width), of preprocessed values, (3, height, width). */
     double[] relu(float[] values) {
         int plane = values.length / 3;
         double[] result = new double[CHANNELS * plane];
@@ -215,7 +215,7 @@ final class SmallModel {
         return result;
     }
 
-    /** {@code flat}: (4). */
+    /** Computes {@code flat}, (4). */
     double[] flat(float[] values) {
         double[] relu = relu(values);
         int plane = values.length / 3;
@@ -226,7 +226,7 @@ final class SmallModel {
         return result;
     }
 
-    /** {@code logits}: (5). */
+    /** Computes {@code logits}, (5). */
     double[] logits(float[] values) {
         double[] flat = flat(values);
         double[] result = new double[CLASSES];

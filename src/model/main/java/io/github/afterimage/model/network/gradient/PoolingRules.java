@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.stream.LongStream;
 
-/** Rules for poolings, as convolutions of each channel by itself. */
+/** Rules for poolings, which are convolutions of single channels. */
 final class PoolingRules {
     private PoolingRules() {}
 

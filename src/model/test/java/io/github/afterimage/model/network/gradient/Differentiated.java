@@ -25,7 +25,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
 
-/** A small graph from {@code x}, built for a test, and its gradient as ONNX Runtime computes it. */
+/** A small graph of {@code x}, built for a test, and its gradient, computed by ONNX Runtime. */
 final class Differentiated {
     private final GraphProto.Builder graph = GraphProto.newBuilder().setName("test");
     private final Random random;
@@ -122,7 +122,7 @@ final class Differentiated {
         return like.map(value -> (float) random.nextGaussian());
     }
 
-    /** What ONNX Runtime gives for these tensors, then the gradient under {@link GraphGradient#OUTPUT}. */
+    /** Runs ONNX Runtime; returns these tensors, and the gradient under {@link GraphGradient#OUTPUT}. */
     Map<String, float[]> run(Tensor image, Map<String, Tensor> cotangents) throws OrtException {
         Map<String, long[]> shapes = new HashMap<>();
         oracle().run("x", image(2))

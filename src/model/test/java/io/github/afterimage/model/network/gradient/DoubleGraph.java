@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
-/** Evaluates an ONNX graph in double precision, written from the operators' definitions: the oracle of gradients. */
+/** Evaluates an ONNX graph in double precision, from the definitions of the operators. Gradients are compared with it. */
 public final class DoubleGraph {
     private final GraphProto graph;
     private final int opset;
@@ -20,7 +20,7 @@ public final class DoubleGraph {
         graph.getInitializerList().forEach(tensor -> constants.put(tensor.getName(), Tensor.of(tensor)));
     }
 
-    /** Every tensor of the graph. */
+    /** Computes every tensor of the graph. */
     Map<String, Tensor> run(String input, Tensor image) {
         Map<String, Tensor> tensors = new HashMap<>(constants);
         tensors.put(input, image);
@@ -30,14 +30,14 @@ public final class DoubleGraph {
         return tensors;
     }
 
-    /** The values of some tensors. */
+    /** Computes the values of some tensors. */
     public List<double[]> values(List<String> tensors, String input, double[] image, int[] shape) {
         Map<String, Tensor> all = run(input, new Tensor(image, shape));
         return tensors.stream().map(tensor -> all.get(tensor).values()).toList();
     }
 
     /**
-     * The derivative of Σ ⟨cotangent, tensor⟩ along a direction, by central differences.
+     * Computes the derivative of Σ ⟨cotangent, tensor⟩ along a direction, by central differences.
      *
      * @param image (1, 3, height, width)
      * @param cotangents of tensors, by name

@@ -7,7 +7,7 @@ import java.util.List;
 final class DoubleWindows {
     private DoubleWindows() {}
 
-    /** What a node says of one axis. */
+    /** The attributes of a node for one axis. */
     private record Axis(int kernel, int stride, int dilation, int begin, int end, int outputPadding) {
         static Axis of(NodeProto node, int axis, int axes, int in, int kernel) {
             int stride = attribute(node, "strides", axis, 1);

@@ -5,7 +5,7 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.provider.Arguments;
 
-/** Small graphs that have each operator with each of its settings: a name and the graph. */
+/** Small named graphs for each operator and each of its settings. */
 final class GradientCases {
     static final long SEED = 20181203;
 

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every rule against central differences of the same graph in double precision, on batches of another size than probed. */
+/** Compares every rule with central differences of the same graph in double precision, on batches of another size than the probe. */
 class GraphGradientTest {
     private static final long SEED = GradientCases.SEED;
     private static final double STEP = 1e-6;
@@ -42,7 +42,7 @@ class GraphGradientTest {
         assertAgrees(graph, "y", "r", "f", "c");
     }
 
-    /** Values all over the gradient, for a batch of 3 where the shapes were of 2. */
+    /** Compares the whole gradient, for a batch of 3; the shapes were found with a batch of 2. */
     private static void assertAgrees(Differentiated graph, String... tensors) throws OrtException {
         Tensor image = graph.image(3);
         Map<String, Tensor> forward = graph.oracle().run("x", image);
@@ -126,7 +126,7 @@ class GraphGradientTest {
     }
 
     @Test
-    void saysWhatItCannotDifferentiate() {
+    void namesTheNodeWithoutARule() {
         Differentiated graph = new Differentiated(SEED, 3, 5, 6)
                 .integers("p", 0, 0, 1, 1, 0, 0, 1, 1)
                 .node("Pad", "x,p", "y", Attributes.of("mode", "reflect"));

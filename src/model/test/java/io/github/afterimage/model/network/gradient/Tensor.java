@@ -44,7 +44,7 @@ record Tensor(double[] values, int[] shape) {
         return (int) Math.floorMod(axis, (long) rank());
     }
 
-    /** Of consecutive indices of each axis. */
+    /** Returns the part with consecutive indices of each axis. */
     int[] strides() {
         int[] strides = new int[rank()];
         int stride = 1;
@@ -78,7 +78,7 @@ record Tensor(double[] values, int[] shape) {
         return from(full, index -> function.applyAsDouble(a.at(index), b.at(index)));
     }
 
-    /** With leading axes of length 1. */
+    /** Prepends axes of length 1. */
     Tensor padded(int rank) {
         int[] to = new int[rank];
         Arrays.fill(to, 1);
@@ -86,7 +86,7 @@ record Tensor(double[] values, int[] shape) {
         return reshaped(to);
     }
 
-    /** The value at an index; axes of length 1 are repeated. */
+    /** Returns the value at an index; axes of length 1 are repeated. */
     double at(int[] index) {
         int place = 0;
         for (int i = 0; i < rank(); i++) {

@@ -1,0 +1,51 @@
+package io.github.afterimage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.tools.ToolProvider;
+
+/** Compiles the examples in the Javadoc of a class. */
+public final class JavadocExamples {
+    private static final Pattern EXAMPLE = Pattern.compile("<pre>\\{@code\\n(.*?)\\n \\* }</pre>", Pattern.DOTALL);
+
+    private JavadocExamples() {}
+
+    /**
+     * Asserts that a class has examples and that they compile.
+     *
+     * @param source the Java file of the class
+     * @param folder receives the compiled classes
+     * @param imports the imports of the examples, such as {@code java.util.*}
+     */
+    public static void assertCompile(Path source, Path folder, List<String> imports) throws IOException {
+        List<String> examples = new ArrayList<>();
+        Matcher matcher = EXAMPLE.matcher(Files.readString(source));
+        while (matcher.find()) {
+            examples.add(matcher.group(1).replaceAll("(?m)^ \\* ?", ""));
+        }
+        assertThat(examples).as("examples in the Javadoc of " + source).isNotEmpty();
+        StringBuilder code = new StringBuilder();
+        imports.forEach(name -> code.append("import ").append(name).append(";\n"));
+        code.append("class CompiledExamples {\n");
+        for (int i = 0; i < examples.size(); i++) {
+            code.append("static void example" + i + "() throws Exception {\n" + examples.get(i) + "\n}\n");
+        }
+        Path file = Files.writeString(folder.resolve("CompiledExamples.java"), code + "}\n");
+        var compiler = ToolProvider.getSystemJavaCompiler();
+        StringWriter messages = new StringWriter();
+        try (var files = compiler.getStandardFileManager(null, null, null)) {
+            List<String> options = List.of("-d", folder.toString(), "-cp", System.getProperty("java.class.path"));
+            boolean compiled = compiler.getTask(messages, null, null, options, null, files.getJavaFileObjects(file))
+                    .call();
+            assertThat(compiled).as(code + "\n" + messages).isTrue();
+        }
+    }
+}
