@@ -160,13 +160,13 @@ public final class Afterimage implements Callable<Integer> {
 
     private static int usage(CommandLine.ParameterException problem, boolean json) {
         CommandLine command = problem.getCommandLine();
+        String message = String.valueOf(problem.getMessage());
         String text = problem instanceof UnmatchedArgumentException unmatched
                 ? unmatched(unmatched)
-                : Character.toLowerCase(problem.getMessage().charAt(0))
-                        + problem.getMessage().substring(1);
+                : Character.toLowerCase(message.charAt(0)) + message.substring(1);
         if (problem instanceof MissingParameterException
                 && !command.getParseResult().unmatched().isEmpty()) {
-            // What is missing may be missing only because it is misspelled.
+            // An option may be missing only because it is misspelled.
             List<String> unknown = command.getParseResult().unmatched();
             text = unmatched(new UnmatchedArgumentException(command, unknown)) + "; " + text;
         }

@@ -1,5 +1,8 @@
 package io.github.afterimage.cli;
 
+import static io.github.afterimage.cli.output.Text.bytes;
+import static io.github.afterimage.cli.output.Text.seconds;
+
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.OpenOptions;
@@ -14,7 +17,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import picocli.CommandLine.Parameters;
 
 @picocli.CommandLine.Command(
@@ -22,9 +24,8 @@ import picocli.CommandLine.Parameters;
         header = "Verify every byte and every value of an index.",
         description = {
             "",
-            "Goes through all files and all their sections, whatever it finds, and names the row and the value where "
-                    + "one is wrong; exit code 3 if an index is damaged. "
-                    + "Names files beside it that look like parts of it and are not."
+            "Reads all files and all sections of each index and names the row and the value of everything wrong; the exit code "
+                    + "is 3 if an index is damaged. Also names files beside an index that look like parts of it but are not."
         },
         footer = {"  afterimage check cifar10.safetensors"})
 final class CheckCommand extends Command {
@@ -33,7 +34,6 @@ final class CheckCommand extends Command {
 
     @Override
     void execute(Report report) throws IOException {
-        List<Map<String, Object>> fields = new ArrayList<>();
         int damaged = 0;
         int missing = 0;
         for (Path file : files) {
@@ -52,29 +52,27 @@ final class CheckCommand extends Command {
                 findings = List.of(Failure.of(e).message());
                 missing++;
             }
-            findings.forEach(report::line);
+            Report part = new Report();
+            findings.forEach(part::line);
             if (findings.isEmpty()) {
-                report.line(file + ": ok, " + Format.bytes(bytes) + " in " + Format.seconds(seconds));
+                part.line(file + ": ok, ", bytes("bytes", bytes), " in ", seconds("seconds", seconds));
             }
             for (Path path : unnamed) {
-                report.line(path + ": named like a part of " + file.getFileName()
-                        + ", which does not name it; to be deleted, unless it is another index or a part of one");
+                part.line(path + ": named like a part of " + file.getFileName()
+                        + ", which does not name it; delete it, unless it is another index or a part of one");
             }
-            fields.add(Report.object(
-                    "index",
-                    file.toString(),
-                    "ok",
-                    findings.isEmpty(),
-                    "bytes",
-                    bytes,
-                    "seconds",
-                    seconds,
-                    "findings",
-                    findings,
-                    "unnamed",
-                    unnamed.stream().map(Path::toString).toList()));
+            report.element(
+                    "files",
+                    part.field("index", file.toString())
+                            .field("ok", findings.isEmpty())
+                            .field("bytes", bytes)
+                            .field("seconds", seconds)
+                            .field("findings", findings)
+                            .field(
+                                    "unnamed",
+                                    unnamed.stream().map(Path::toString).toList()));
         }
-        report.field("ok", damaged + missing == 0).field("files", fields);
+        report.field("ok", damaged + missing == 0);
         if (damaged + missing > 0) {
             report.exitCode(damaged > 0 ? ExitCode.CORRUPT : ExitCode.FAILED);
             err().println("afterimage: " + summary(damaged, missing));

@@ -1,11 +1,19 @@
 package io.github.afterimage.cli;
 
+import static io.github.afterimage.cli.output.Text.count;
+import static io.github.afterimage.cli.output.Text.figure;
+import static io.github.afterimage.cli.output.Text.number;
+import static io.github.afterimage.cli.output.Text.percent;
+import static io.github.afterimage.cli.output.Text.value;
+
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.cli.options.DataOptions;
 import io.github.afterimage.cli.options.GridOptions;
 import io.github.afterimage.cli.options.IndexOptions;
 import io.github.afterimage.cli.options.OpenedExamples;
+import io.github.afterimage.cli.options.OpenedIndex;
+import io.github.afterimage.cli.options.SampleOption;
 import io.github.afterimage.cli.output.Failure;
 import io.github.afterimage.cli.output.Format;
 import io.github.afterimage.cli.output.Report;
@@ -20,19 +28,17 @@ import io.github.afterimage.store.KeyStore;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 @picocli.CommandLine.Command(
         name = "compare-reductions",
-        header = "Measure what shorter keys cost and save.",
+        header = "Measure the accuracy, memory and speed of shorter keys.",
         description = {
             "",
-            "Reduces the keys of an index in memory in each of several ways, tunes each on the same examples, which go "
-                    + "through the network once, and prints a Markdown table. The index must not be reduced itself. Errors are "
-                    + "the best of the grid on these very examples: good for comparing, not for claiming."
+            "Reduces the keys of an index in memory in several ways, tunes each result on the same examples, which go through "
+                    + "the network once, and prints a Markdown table. The index itself must not be reduced. Errors are the best "
+                    + "of the grid on these very examples: use them to compare reductions, not as final error rates."
         },
         footer = {
             "  afterimage compare-reductions --index full.safetensors --model resnet20.onnx \\",
@@ -52,15 +58,11 @@ final class CompareReductionsCommand extends Command {
             split = ",",
             paramLabel = "SPEC",
             description =
-                    "Reductions as build takes them, separated by commas; the index itself comes first in any case.")
+                    "The reductions, as build takes them, separated by commas; the index itself is always the first row.")
     private List<String> reductions;
 
-    @Option(
-            names = "--sample",
-            order = 21,
-            paramLabel = "N",
-            description = "How many keys pca learns from; 10,000 by default.")
-    private int sample = ComponentTrainer.DEFAULT_SAMPLE;
+    @Mixin
+    private SampleOption sample;
 
     @Mixin
     private GridOptions grid;
@@ -72,7 +74,7 @@ final class CompareReductionsCommand extends Command {
         List<Reduction> chosen = reductions.stream().map(Reduction::parse).toList();
         List<CacheIndex> indexes = new ArrayList<>();
         List<Double> seconds = new ArrayList<>();
-        try (IndexOptions.Opened opened = index.open();
+        try (OpenedIndex opened = index.open();
                 OpenedExamples examples = data.openFor(opened.index(), index.threads())) {
             ConvertCommand.checkNotReduced(index.file(), opened.index().attributes());
             chosen.forEach(reduction ->
@@ -100,8 +102,13 @@ final class CompareReductionsCommand extends Command {
         try (KeyStore source = contents.keys()) {
             for (Reduction reduction : chosen) {
                 try (TerminalProgress progress = progress(reduction.toString())) {
-                    IndexReducer.Result result =
-                            IndexReducer.reduce(contents, reduction, sample, source.type(), index.threads(), progress);
+                    IndexReducer.Result result = IndexReducer.reduce(
+                            contents,
+                            reduction,
+                            sample.count(ComponentTrainer.DEFAULT_SAMPLE),
+                            source.type(),
+                            index.threads(),
+                            progress);
                     indexes.add(result.index());
                     seconds.add(result.seconds());
                 }
@@ -111,60 +118,48 @@ final class CompareReductionsCommand extends Command {
 
     private void report(Report report, List<CacheIndex> indexes, List<Double> seconds, List<TunedReduction> rows) {
         Tuner first = rows.get(0).tuner();
-        index.report(report, indexes.get(0));
-        List<Map<String, Object>> fields = new ArrayList<>();
-        List<String> lines = new ArrayList<>();
+        report.line(
+                        count("examples", first.examples(), "example"),
+                        " of ",
+                        value("data", data.description()),
+                        ", network ",
+                        percent("networkError", first.networkError()))
+                .line(index.describe(indexes.get(0)))
+                .line("")
+                .line(
+                        "| reduction | dim | mixed | theta | lambda | cache only | bytes per key | reduced in | queries/s |")
+                .line("|---|--:|--:|--:|--:|--:|--:|--:|--:|");
         for (int i = 0; i < rows.size(); i++) {
             CacheIndex each = indexes.get(i);
             Tuner.Point best = rows.get(i).tuner().best();
             Tuner.Point alone = rows.get(i).tuner().bestCacheOnly();
-            String name = each.reduction().map(Reduction::toString).orElse("none");
             long keyBytes =
                     (long) each.keyDim() * each.type().bytes() + (each.type().scaled() ? Float.BYTES : 0);
-            fields.add(Report.object(
-                    "reduction",
-                    name,
-                    "keyDim",
-                    each.keyDim(),
-                    "mixedError",
-                    best.error(),
-                    "theta",
-                    best.hyperparameters().theta(),
-                    "lambda",
-                    best.hyperparameters().lambda(),
-                    "cacheOnlyError",
-                    alone.error(),
-                    "cacheOnlyTheta",
-                    alone.hyperparameters().theta(),
-                    "bytesPerKey",
-                    keyBytes,
-                    "buildSeconds",
-                    seconds.get(i),
-                    "queriesPerSecond",
-                    rows.get(i).queriesPerSecond()));
-            lines.add(String.format(
-                    Locale.ROOT,
-                    "| %s | %s | %s | %s | %s | %s | %s | %s | %s |",
-                    name,
-                    Format.count(each.keyDim()),
-                    Format.percent(best.error()),
-                    Format.number(best.hyperparameters().theta()),
-                    Format.number(best.hyperparameters().lambda()),
-                    Format.percent(alone.error()),
-                    Format.count(keyBytes),
-                    i == 0 ? "" : Format.seconds(seconds.get(i)),
-                    Format.count(Math.round(rows.get(i).queriesPerSecond()))));
+            double rate = rows.get(i).queriesPerSecond();
+            Report row = new Report();
+            row.line(
+                    "| ",
+                    value("reduction", each.reduction().map(Reduction::toString).orElse("none")),
+                    " | ",
+                    count("keyDim", each.keyDim()),
+                    " | ",
+                    percent("mixedError", best.error()),
+                    " | ",
+                    number("theta", best.hyperparameters().theta()),
+                    " | ",
+                    number("lambda", best.hyperparameters().lambda()),
+                    " | ",
+                    percent("cacheOnlyError", alone.error()),
+                    " | ",
+                    count("bytesPerKey", keyBytes),
+                    " | ",
+                    figure("buildSeconds", seconds.get(i), i == 0 ? "" : Format.seconds(seconds.get(i))),
+                    " | ",
+                    figure("queriesPerSecond", rate, Format.count(Math.round(rate))),
+                    " |");
+            report.element(
+                    "reductions",
+                    row.field("cacheOnlyTheta", alone.hyperparameters().theta()));
         }
-        report.field("data", data.description())
-                .field("examples", first.examples())
-                .field("networkError", first.networkError())
-                .field("reductions", fields);
-        report.line(Format.count(first.examples(), "example") + " of " + data.description() + ", network "
-                + Format.percent(first.networkError()));
-        report.line(index.describe(indexes.get(0))).line("");
-        report.line(
-                "| reduction | dim | mixed | theta | lambda | cache only | bytes per key | reduced in | queries/s |");
-        report.line("|---|--:|--:|--:|--:|--:|--:|--:|--:|");
-        lines.forEach(report::line);
     }
 }

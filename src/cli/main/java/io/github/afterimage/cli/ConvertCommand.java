@@ -1,14 +1,21 @@
 package io.github.afterimage.cli;
 
+import static io.github.afterimage.cli.output.Text.bytes;
+import static io.github.afterimage.cli.output.Text.count;
+import static io.github.afterimage.cli.output.Text.figure;
+import static io.github.afterimage.cli.output.Text.rate;
+import static io.github.afterimage.cli.output.Text.seconds;
+import static io.github.afterimage.cli.output.Text.value;
+
 import io.github.afterimage.ElementType;
 import io.github.afterimage.cli.options.OutputIndexOptions;
 import io.github.afterimage.cli.options.ProcessorOptions;
 import io.github.afterimage.cli.options.ReductionOptions;
 import io.github.afterimage.cli.options.VerifyOption;
 import io.github.afterimage.cli.output.Format;
+import io.github.afterimage.cli.output.IndexText;
 import io.github.afterimage.cli.output.OutputFile;
 import io.github.afterimage.cli.output.ProcessMemory;
-import io.github.afterimage.cli.output.ReductionReport;
 import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.Table;
 import io.github.afterimage.cli.output.TerminalProgress;
@@ -22,6 +29,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
@@ -72,7 +80,7 @@ final class ConvertCommand extends Command {
         }
     }
 
-    private void convert(Report report, ElementType type) throws IOException {
+    private void convert(Report report, @Nullable ElementType type) throws IOException {
         long start = System.nanoTime();
         IndexConverter.Result result;
         try (TerminalProgress progress = progress("converting")) {
@@ -80,21 +88,23 @@ final class ConvertCommand extends Command {
         }
         double seconds = (System.nanoTime() - start) / 1e9;
         long bytes = Files.size(output.file());
-        report.field("index", file.toString())
-                .field("out", output.file().toString())
-                .field("from", result.from().shortName())
-                .field("type", result.to().shortName())
-                .field("keys", result.keys())
-                .field("dim", result.dim())
-                .field("classes", result.classes())
-                .field("bytes", bytes)
-                .field("seconds", seconds)
-                .field("keysPerSecond", Format.perSecond(result.keys(), seconds));
-        report.line(output.file() + ": " + Format.keys(result.keys(), result.dim(), result.to()) + " from "
-                + result.from().shortName() + ", " + Format.bytes(bytes));
-        Table stages =
-                new Table("lrl").row("convert", Format.seconds(seconds), Format.rate(result.keys(), seconds, "keys"));
-        ProcessMemory.Peak.now().report(report, stages);
+        report.line(
+                        value("out", output.file().toString()),
+                        ": ",
+                        count("keys", result.keys(), "key"),
+                        ", dim ",
+                        count("dim", result.dim()),
+                        ", ",
+                        value("type", result.to().shortName()),
+                        " from ",
+                        value("from", result.from().shortName()),
+                        ", ",
+                        bytes("bytes", bytes))
+                .field("index", file.toString())
+                .field("classes", result.classes());
+        Table stages = new Table("lrl")
+                .row("convert", seconds("seconds", seconds), rate("keysPerSecond", result.keys(), seconds, "keys"));
+        ProcessMemory.Peak.now().addTo(stages);
         report.table(stages);
     }
 
@@ -117,36 +127,37 @@ final class ConvertCommand extends Command {
                 double saveSeconds = (System.nanoTime() - start) / 1e9;
                 boolean untuned = contents.attributes().containsKey("theta");
                 long bytes = Files.size(output.file());
-                report.field("index", file.toString())
-                        .field("out", output.file().toString())
-                        .field("from", source.type().shortName())
-                        .field("type", type.shortName())
-                        .field("keys", keys);
-                ReductionReport.report(report, index);
-                report.field("classes", index.classes())
-                        .field("bytes", bytes)
-                        .field("sampled", result.sampled() == 0 ? null : result.sampled())
-                        .field("learnSeconds", result.learnSeconds())
-                        .field("reduceSeconds", result.reduceSeconds())
-                        .field("saveSeconds", saveSeconds)
-                        .field("seconds", result.seconds() + saveSeconds)
-                        .field("thetaDropped", untuned);
-                report.line(output.file() + ": " + ReductionReport.keys(index) + " from "
-                        + source.type().shortName() + ", " + Format.bytes(bytes));
+                report.line(
+                                value("out", output.file().toString()),
+                                ": ",
+                                IndexText.keys(index),
+                                " from ",
+                                value("from", source.type().shortName()),
+                                ", ",
+                                bytes("bytes", bytes))
+                        .field("index", file.toString());
                 Table stages = new Table("lrl");
                 if (result.sampled() > 0) {
-                    stages.row("learn", Format.seconds(result.learnSeconds()), ReductionReport.energyText(index));
+                    stages.row("learn", seconds("learnSeconds", result.learnSeconds()), IndexText.energy(index))
+                            .field("sampled", result.sampled());
+                } else {
+                    report.field("learnSeconds", result.learnSeconds());
                 }
                 stages.row(
                                 "reduce",
-                                Format.seconds(result.reduceSeconds()),
+                                seconds("reduceSeconds", result.reduceSeconds()),
                                 Format.rate(keys, result.reduceSeconds(), "keys"))
-                        .row("save", Format.seconds(saveSeconds), Format.byteRate(bytes, saveSeconds));
-                ProcessMemory.Peak.now().report(report, stages);
+                        .row("save", seconds("saveSeconds", saveSeconds), Format.byteRate(bytes, saveSeconds))
+                        .field("seconds", result.seconds() + saveSeconds);
+                ProcessMemory.Peak.now().addTo(stages);
                 report.table(stages);
                 report.line("")
-                        .line((untuned ? "theta and lambda of the longer keys were left out" : "not tuned")
-                                + "; tune --save finds those of the shorter ones");
+                        .line(
+                                figure(
+                                        "thetaDropped",
+                                        untuned,
+                                        untuned ? "theta and lambda of the longer keys were left out" : "not tuned"),
+                                "; tune --save finds those of the shorter ones");
             }
         }
     }

@@ -1,14 +1,23 @@
 package io.github.afterimage.cli;
 
+import static io.github.afterimage.cli.output.Text.bytes;
+import static io.github.afterimage.cli.output.Text.count;
+import static io.github.afterimage.cli.output.Text.figure;
+import static io.github.afterimage.cli.output.Text.hidden;
+import static io.github.afterimage.cli.output.Text.hyperparameters;
+import static io.github.afterimage.cli.output.Text.seconds;
+import static io.github.afterimage.cli.output.Text.value;
+
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.cli.options.ProcessorOptions;
+import io.github.afterimage.cli.output.ErrorReport;
 import io.github.afterimage.cli.output.Format;
+import io.github.afterimage.cli.output.IndexText;
 import io.github.afterimage.cli.output.OutputFile;
 import io.github.afterimage.cli.output.ProgramJar;
-import io.github.afterimage.cli.output.ReductionReport;
 import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.Table;
 import io.github.afterimage.cli.output.TerminalProgress;
@@ -31,8 +40,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.stream.DoubleStream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -64,24 +73,26 @@ final class DemoCommand extends Command {
             description =
                     "The folder with " + INDEX + " and " + TEST
                             + "; by default models in the current folder, beside the program's jar, or beside the jar's folder.")
-    private Path models;
+    private @Nullable Path models;
 
     @Option(
             names = "--page",
             order = 2,
             paramLabel = "FILE",
             description = "The page to write; " + PAGE + " in target, or here where there is no target, by default.")
-    private Path page;
+    private @Nullable Path page;
 
     @Option(
             names = "--pictures",
             order = 3,
             paramLabel = "DIR",
             description = "Also writes the charts of accuracy and of speed as SVG files into this folder.")
-    private Path pictures;
+    private @Nullable Path pictures;
 
     @Mixin
     private ProcessorOptions processor;
+
+    private Path folder = Path.of("models");
 
     /**
      * All that was found.
@@ -114,26 +125,17 @@ final class DemoCommand extends Command {
         if (pictures != null) {
             Files.createDirectories(pictures);
         }
-        if (models == null) {
-            models = findModels();
-        }
+        folder = models == null ? findModels() : models;
         OpenOptions options = new OpenOptions().threads(processor.threads());
         try (CacheIndex index = CacheIndex.open(require(INDEX), options);
                 FeatureSet test = FeatureSet.open("features:" + require(TEST) + "#[0:]")) {
             Result result = run(index, test);
-            write(file, DemoPage.of(result, next()).html());
+            OutputFile.write(file, DemoPage.of(result, next()).html());
             if (pictures != null) {
-                write(pictures.resolve("demo-accuracy.svg"), Picture.of(DemoPage.accuracy(result)));
-                write(pictures.resolve("demo-speed.svg"), Picture.of(DemoPage.speed(result)));
+                OutputFile.write(pictures.resolve("demo-accuracy.svg"), Picture.of(DemoPage.accuracy(result)));
+                OutputFile.write(pictures.resolve("demo-speed.svg"), Picture.of(DemoPage.speed(result)));
             }
             report(report, result, file, (System.nanoTime() - start) / 1e9);
-        }
-    }
-
-    private static void write(Path file, String content) throws IOException {
-        try (OutputFile output = OutputFile.create(file)) {
-            output.writer().write(content);
-            output.complete();
         }
     }
 
@@ -163,7 +165,7 @@ final class DemoCommand extends Command {
     }
 
     private Path require(String name) throws IOException {
-        Path file = models.resolve(name);
+        Path file = folder.resolve(name);
         if (!Files.isRegularFile(file)) {
             throw new NoSuchFileException(
                     file.toString(), null, "no such file; name the repository's models folder with --models DIR");
@@ -191,7 +193,7 @@ final class DemoCommand extends Command {
         List<EngineTiming> engines = EngineComparison.compare(compared, features.flip(), tuned.theta());
         return new Result(
                 index,
-                Files.size(models.resolve(INDEX)),
+                Files.size(folder.resolve(INDEX)),
                 tuned,
                 curves,
                 tally,
@@ -213,65 +215,60 @@ final class DemoCommand extends Command {
     private List<String> next() {
         String program = ProgramJar.command();
         return List.of(
-                program + " predict --index " + ProgramJar.typed(models.resolve(INDEX)) + " --model "
-                        + ProgramJar.typed(models.resolve(NETWORK)) + " IMAGE.png",
+                program + " predict --index " + ProgramJar.typed(folder.resolve(INDEX)) + " --model "
+                        + ProgramJar.typed(folder.resolve(NETWORK)) + " IMAGE.png",
                 program + " layers NETWORK.onnx",
                 program + " build --model NETWORK.onnx --layers LAYER --data images:FOLDER --reduce pca:128"
                         + " --out my.safetensors");
     }
 
     private void report(Report report, Result result, Path file, double seconds) {
-        Hyperparameters tuned = result.tuned();
-        report.field("index", models.resolve(INDEX).toString())
-                .field("keys", result.index().size());
-        ReductionReport.report(report, result.index());
-        report.field("classes", result.index().classes())
-                .field("type", result.index().type().shortName())
-                .field("bytes", result.indexBytes())
-                .field("theta", tuned.theta())
-                .field("lambda", tuned.lambda());
-        report.line(ReductionReport.keys(result.index()) + ", " + Format.bytes(result.indexBytes()));
-        report.line("theta " + Format.number(tuned.theta()) + ", lambda " + Format.number(tuned.lambda())
-                + ", tuned on other images when the index was made");
-        report.line(Format.count(result.tally().examples(), "test image")
-                + " that neither the network nor its memory saw:");
+        report.line(
+                        IndexText.keys(result.index()),
+                        ", ",
+                        bytes("bytes", result.indexBytes()),
+                        hidden("index", folder.resolve(INDEX).toString()))
+                .line(hyperparameters(result.tuned()), ", tuned on other images when the index was made")
+                .line(
+                        count("examples", result.tally().examples(), "test image"),
+                        " that neither the network nor its memory saw:");
         ErrorReport.report(report, result.tally());
-        report.field("mcNemar", result.gain().p());
-        report.line("").line(result.gain().words());
+        report.line("")
+                .line(result.gain().words())
+                .field("mcNemar", result.gain().p());
         engines(report, result);
-        report.field("page", file.toString()).field("seconds", seconds);
-        report.line("").line("page with charts: " + file + "  (" + Format.seconds(seconds) + " in all)");
-        report.line("").line("Next, one of your own images, or your own network and images:");
+        report.line("")
+                .line(
+                        "page with charts: ",
+                        value("page", file.toString()),
+                        "  (",
+                        seconds("seconds", seconds),
+                        " in all)")
+                .line("")
+                .line("Next, one of your own images, or your own network and images:");
         next().forEach(command -> report.code("  " + command));
     }
 
     private static void engines(Report report, Result result) {
         Table table = new Table("lrrl").row("engine", "queries/s", "largest |dp|", "");
-        List<Map<String, Object>> fields = new ArrayList<>();
         for (EngineTiming row : result.engines()) {
             if (row.problem() != null) {
-                table.row(row.engine(), "-", "-", row.problem());
-                fields.add(Report.object("name", row.engine(), "problem", row.problem()));
+                table.row(value("name", row.engine()), "-", "-", value("problem", row.problem()));
                 continue;
             }
             double rate = Format.perSecond(result.engineQueries(), row.seconds());
+            boolean reference = row.engine().equals("reference");
+            double difference = row.largestDifference();
             table.row(
-                    row.engine(),
-                    Format.count(Math.round(rate)),
-                    row.engine().equals("reference") ? "" : String.format(Locale.ROOT, "%.0e", row.largestDifference()),
-                    row.description());
-            fields.add(Report.object(
-                    "name",
-                    row.engine(),
-                    "queriesPerSecond",
-                    rate,
-                    "largestDifference",
-                    row.largestDifference(),
-                    "agreeing",
-                    row.agreeing()));
+                            value("name", row.engine()),
+                            figure("queriesPerSecond", rate, Format.count(Math.round(rate))),
+                            figure(
+                                    "largestDifference",
+                                    difference,
+                                    reference ? "" : String.format(Locale.ROOT, "%.0e", difference)),
+                            row.description())
+                    .field("agreeing", row.agreeing());
         }
-        report.field("engineQueries", result.engineQueries())
-                .field("engines", fields)
-                .table(table);
+        report.field("engineQueries", result.engineQueries()).list("engines", table);
     }
 }

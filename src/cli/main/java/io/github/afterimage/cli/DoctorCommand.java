@@ -1,11 +1,16 @@
 package io.github.afterimage.cli;
 
+import static io.github.afterimage.cli.output.Text.bytes;
+import static io.github.afterimage.cli.output.Text.count;
+import static io.github.afterimage.cli.output.Text.figure;
+import static io.github.afterimage.cli.output.Text.value;
+
 import io.github.afterimage.cli.options.ProcessorOptions;
 import io.github.afterimage.cli.output.ExitCode;
-import io.github.afterimage.cli.output.Format;
 import io.github.afterimage.cli.output.ProcessMemory;
 import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.Table;
+import io.github.afterimage.cli.output.Text;
 import io.github.afterimage.cli.output.Version;
 import io.github.afterimage.engine.Engines;
 import io.github.afterimage.engine.InstructionSet;
@@ -14,24 +19,24 @@ import io.github.afterimage.model.network.NetworkDevice;
 import io.github.afterimage.model.network.OnnxRuntime;
 import io.github.afterimage.store.NativeLibrary;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.bytedeco.javacpp.Loader;
 import picocli.CommandLine.Mixin;
 
 @picocli.CommandLine.Command(
         name = "doctor",
-        header = "Show what works on this machine, and why the rest does not.",
+        header = "Test the engines on this machine and list versions.",
         description = {
             "",
-            "Every engine answers a small query; the exit code is 1 if one of them fails.",
+            "Each engine answers a small query; the exit code is 1 if one fails. An engine that the machine cannot run is "
+                    + "listed with the reason.",
             "",
-            "Native code is extracted to .cache/afterimage in the home, or, where other users could write to that, to a "
-                    + "temporary folder. java -Dorg.bytedeco.javacpp.cachedir=FOLDER -jar afterimage.jar names another one."
+            "Native code is extracted to .cache/afterimage in the home folder, or to a temporary folder if other users can "
+                    + "write there. java -Dorg.bytedeco.javacpp.cachedir=FOLDER -jar afterimage.jar names another folder."
         },
         footer = {"  afterimage doctor"})
 final class DoctorCommand extends Command {
@@ -44,30 +49,41 @@ final class DoctorCommand extends Command {
         engines(report);
         Table machine = new Table("ll");
         if (NativeLibrary.available()) {
-            report.field("instructions", InstructionSet.current())
-                    .field("supportedInstructions", InstructionSet.supported());
+            List<String> supported = InstructionSet.supported();
             machine.row(
                     "instructions",
-                    InstructionSet.current() + " (supported: " + String.join(", ", InstructionSet.supported()) + ")");
+                    Text.of(
+                            value("instructions", InstructionSet.current()),
+                            figure(
+                                    "supportedInstructions",
+                                    supported,
+                                    " (supported: " + String.join(", ", supported) + ")")));
         }
         if (NativeLibrary.folder() != null) {
-            report.field("nativeCodeFolder", NativeLibrary.folder().toString())
-                    .field("nativeCodeFolderShared", NativeLibrary.folderIsShared());
+            boolean shared = NativeLibrary.folderIsShared();
             machine.row(
                     "native code",
-                    "extracted to " + NativeLibrary.folder()
-                            + (NativeLibrary.folderIsShared() ? ", where other users can put theirs" : ""));
+                    Text.of(
+                            "extracted to ",
+                            value("nativeCodeFolder", NativeLibrary.folder().toString()),
+                            figure(
+                                    "nativeCodeFolderShared",
+                                    shared,
+                                    shared ? ", where other users can put theirs" : "")));
         }
-        int processors = Runtime.getRuntime().availableProcessors();
-        report.field("processors", processors).field("threads", processor.threads());
-        machine.row("processors", processors + ", " + Format.count(processor.threads(), "thread") + " in use");
-        memory(report, machine);
+        machine.row(
+                "processors",
+                Text.of(
+                        value("processors", Runtime.getRuntime().availableProcessors()),
+                        ", ",
+                        count("threads", processor.threads(), "thread"),
+                        " in use"));
+        memory(machine);
         report.table(machine);
         versions(report);
     }
 
     private static void engines(Report report) {
-        List<Map<String, Object>> fields = new ArrayList<>();
         Table table = new Table("lll").row("engine", "state", "");
         String fastest = Engines.auto().name();
         for (Engines.Choice choice : Engines.all()) {
@@ -76,57 +92,59 @@ final class DoctorCommand extends Command {
                     : EngineCheck.failure(choice.engine()).orElse(null);
             String state = problem == null ? "ok" : choice.engine() == null ? "unavailable" : "FAILED";
             String detail = problem == null ? choice.engine().description() : problem;
-            table.row(choice.name(), state, detail + (choice.name().equals(fastest) ? " (auto)" : ""));
-            Map<String, Object> field = new LinkedHashMap<>();
-            field.put("name", choice.name());
-            field.put("state", state.toLowerCase(Locale.ROOT));
-            field.put(problem == null ? "description" : "problem", detail);
-            fields.add(field);
+            table.row(
+                    value("name", choice.name()),
+                    figure("state", state.toLowerCase(Locale.ROOT), state),
+                    figure(
+                            problem == null ? "description" : "problem",
+                            detail,
+                            detail + (choice.name().equals(fastest) ? " (auto)" : "")));
             if (choice.engine() != null && problem != null) {
                 report.exitCode(ExitCode.FAILED);
             }
         }
-        report.field("auto", fastest).field("engines", fields).table(table);
+        report.field("auto", fastest).list("engines", table);
     }
 
-    private static void memory(Report report, Table machine) {
-        long heap = Runtime.getRuntime().maxMemory();
-        report.field("heapBytes", heap);
+    private static void memory(Table machine) {
         OptionalLong all = ProcessMemory.machineBytes();
         OptionalLong available = ProcessMemory.availableBytes();
         if (all.isPresent() && available.isPresent()) {
-            report.field("memoryBytes", all.getAsLong()).field("availableBytes", available.getAsLong());
             machine.row(
                     "memory",
-                    Format.bytes(all.getAsLong()) + ", " + Format.bytes(available.getAsLong())
-                            + " available; keys live outside the Java heap");
+                    Text.of(
+                            bytes("memoryBytes", all.getAsLong()),
+                            ", ",
+                            bytes("availableBytes", available.getAsLong()),
+                            " available; keys live outside the Java heap"));
         }
-        machine.row("Java heap", "at most " + Format.bytes(heap));
+        machine.row(
+                "Java heap",
+                Text.of("at most ", bytes("heapBytes", Runtime.getRuntime().maxMemory())));
     }
 
     private static void versions(Report report) {
-        Map<String, String> versions = new LinkedHashMap<>();
-        versions.put("afterimage", Version.text());
-        versions.put("java", System.getProperty("java.version"));
-        versions.put("onnxRuntime", onnxRuntime());
-        versions.put("onnxRuntimeCuda", String.valueOf(NetworkDevice.CUDA_MAJOR));
-        versions.put("openBlas", library("org.bytedeco", "openblas"));
-        versions.put("javaCpp", library("org.bytedeco", "javacpp"));
-        versions.put(
-                "system",
-                System.getProperty("os.name") + " " + System.getProperty("os.version") + " "
-                        + System.getProperty("os.arch"));
-        report.field("versions", versions)
-                .table(new Table("ll")
-                        .row("Afterimage", versions.get("afterimage"))
-                        .row("Java", versions.get("java") + ", " + System.getProperty("java.vm.name"))
-                        .row(
-                                "ONNX Runtime",
-                                versions.get("onnxRuntime") + "; on a GPU (--network-device cuda): onnxruntime_gpu of "
-                                        + "this version, CUDA " + NetworkDevice.CUDA_MAJOR + ", cuDNN "
-                                        + NetworkDevice.CUDNN_MAJOR)
-                        .row("OpenBLAS", versions.get("openBlas"))
-                        .row("system", versions.get("system")));
+        String system = Stream.of("os.name", "os.version", "os.arch")
+                .map(System::getProperty)
+                .collect(Collectors.joining(" "));
+        report.table(new Table("ll")
+                .row("Afterimage", value("versions.afterimage", Version.text()))
+                .row(
+                        "Java",
+                        Text.of(
+                                value("versions.java", System.getProperty("java.version")),
+                                ", ",
+                                System.getProperty("java.vm.name")))
+                .row(
+                        "ONNX Runtime",
+                        Text.of(
+                                value("versions.onnxRuntime", onnxRuntime()),
+                                "; on a GPU (--network-device cuda): onnxruntime_gpu of this version, CUDA ",
+                                value("versions.onnxRuntimeCuda", String.valueOf(NetworkDevice.CUDA_MAJOR)),
+                                ", cuDNN " + NetworkDevice.CUDNN_MAJOR))
+                .row("OpenBLAS", value("versions.openBlas", library("org.bytedeco", "openblas")))
+                .field("versions.javaCpp", library("org.bytedeco", "javacpp"))
+                .row("system", value("versions.system", system)));
     }
 
     private static String onnxRuntime() {

@@ -1,17 +1,24 @@
 package io.github.afterimage.cli;
 
+import static io.github.afterimage.cli.output.Text.count;
+import static io.github.afterimage.cli.output.Text.value;
+
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.cli.options.CacheThetaOption;
 import io.github.afterimage.cli.options.DataOptions;
 import io.github.afterimage.cli.options.HyperparameterOptions;
 import io.github.afterimage.cli.options.IndexOptions;
 import io.github.afterimage.cli.options.OpenedExamples;
+import io.github.afterimage.cli.options.OpenedIndex;
 import io.github.afterimage.cli.options.SparkOption;
+import io.github.afterimage.cli.output.ErrorReport;
 import io.github.afterimage.cli.output.Failure;
-import io.github.afterimage.cli.output.Format;
 import io.github.afterimage.cli.output.OutputFile;
 import io.github.afterimage.cli.output.Report;
+import io.github.afterimage.cli.output.ScreenReport;
 import io.github.afterimage.cli.output.TerminalProgress;
+import io.github.afterimage.cli.output.Text;
 import io.github.afterimage.experiments.ErrorCounts;
 import io.github.afterimage.experiments.NetworkCheck;
 import io.github.afterimage.experiments.ScreenComparison;
@@ -22,12 +29,19 @@ import io.github.afterimage.model.evaluation.PassTime;
 import io.github.afterimage.spark.SparkEvaluation;
 import java.io.IOException;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 @picocli.CommandLine.Command(
         name = "evaluate",
-        header = "Measure the error rates of the network, the mixture and the cache alone.",
+        header = "Measure the error rates of the network, of the mixture and of the cache alone.",
+        description = {
+            "",
+            "Predicts every example with the network alone, with the mixture (1 - lambda) p_net + lambda p_mem, and with "
+                    + "the cache alone. Reports how many predictions are wrong, which errors of the network the cache "
+                    + "corrects, which correct answers it breaks, and the time of each stage in seconds."
+        },
         footer = {
             "  afterimage evaluate --index cifar10.safetensors --model resnet20.onnx --data 'cifar10:data#test'",
             "  afterimage evaluate --index features.safetensors --data features:test.npz \\",
@@ -46,21 +60,17 @@ final class EvaluateCommand extends Command {
     @Mixin
     private SparkOption spark;
 
-    @Option(
-            names = "--cache-theta",
-            order = 42,
-            paramLabel = "T",
-            description = "Sharpness for the cache alone; the same by default.")
-    private Double cacheTheta;
+    @Mixin
+    private CacheThetaOption cacheTheta;
 
     @Option(
             names = "--predictions",
             order = 50,
             paramLabel = "FILE.csv",
             description =
-                    "Also write the predictions of every example: classes by number, and the name of the example, such as"
-                            + " cat/0001.png.")
-    private Path predictions;
+                    "Also write the predictions of every example as CSV: classes by number, probabilities, and the name of"
+                            + " the example, such as cat/0001.png.")
+    private @Nullable Path predictions;
 
     @Option(
             names = "--screen",
@@ -68,10 +78,11 @@ final class EvaluateCommand extends Command {
             arity = "0..1",
             fallbackValue = "1",
             paramLabel = "TOLERANCE",
-            description = "Also answer every example from an int8 screen of the keys, with certainty: the class, and"
-                    + " probabilities within TOLERANCE where one is given. Says how many keys had to be read as they are"
-                    + " stored, and the time against the plain pass.")
-    private Double screenTolerance;
+            description =
+                    "Also answer every example from an int8 screen of the keys. The class is certain; probabilities"
+                            + " are within TOLERANCE (1e-6 to 1) if one is given. Reports how many keys had to be read in their"
+                            + " stored type, and the time beside that of the plain pass.")
+    private @Nullable Double screenTolerance;
 
     @Override
     void execute(Report report) throws IOException {
@@ -87,24 +98,21 @@ final class EvaluateCommand extends Command {
             executeOnSpark(report);
             return;
         }
-        try (IndexOptions.Opened opened = index.open(screenTolerance != null)) {
-            try (OpenedExamples examples = data.openFor(opened.index(), index.threads())) {
-                Hyperparameters chosen = chosen(opened.index(), examples.examples());
-                double alone = alone(chosen);
-                NetworkCheck check = new NetworkCheck(examples.examples());
-                Evaluation evaluation = data.evaluation(opened.index(), check.examples());
-                ErrorCounts tally = new ErrorCounts();
-                PassTime time = evaluate(evaluation, check.examples(), chosen, alone, tally);
-                index.report(report, opened.index());
-                report(report, index.describe(opened.index()), chosen, alone, tally);
-                NetworkReport.warn(report, check);
-                NetworkReport.cacheOnly(report, examples);
-                TimeReport.report(report, data, opened, tally.examples(), time);
-                if (screenTolerance != null) {
-                    compareScreen(report, opened.index(), examples, chosen.theta());
-                }
-                reportPredictions(report);
+        try (OpenedIndex opened = index.open(screenTolerance != null);
+                OpenedExamples examples = data.openFor(opened.index(), index.threads())) {
+            Hyperparameters chosen = chosen(opened.index(), examples.examples());
+            NetworkCheck check = new NetworkCheck(examples.examples());
+            ErrorCounts errors = new ErrorCounts();
+            PassTime time =
+                    evaluate(data.evaluation(opened.index(), check.examples()), check.examples(), chosen, errors);
+            report(report, index.describe(opened.index()), chosen, errors);
+            NetworkReport.warn(report, check);
+            NetworkReport.cacheOnly(report, examples);
+            TimeReport.report(report, data, opened, errors.examples(), time);
+            if (screenTolerance != null) {
+                compareScreen(report, opened.index(), examples, chosen.theta(), screenTolerance);
             }
+            reportPredictions(report);
         }
     }
 
@@ -116,14 +124,12 @@ final class EvaluateCommand extends Command {
         try (SparkEvaluation pass = data.onSpark(spark, index)) {
             double opening = (System.nanoTime() - start) / 1e9;
             Hyperparameters chosen = chosen(pass.withoutKeys(), pass.examples());
-            double alone = alone(chosen);
-            ErrorCounts tally = new ErrorCounts();
             NetworkCheck check = new NetworkCheck(pass.examples());
-            PassTime time =
-                    evaluate(new Evaluation(pass.index(), check.examples()), check.examples(), chosen, alone, tally);
-            report(report, index.reportSpark(report, pass), chosen, alone, tally);
+            ErrorCounts errors = new ErrorCounts();
+            PassTime time = evaluate(new Evaluation(pass.index(), check.examples()), check.examples(), chosen, errors);
+            report(report, index.describe(pass), chosen, errors);
             NetworkReport.warn(report, check);
-            TimeReport.reportSpark(report, opening, time, tally.examples());
+            TimeReport.reportSpark(report, opening, time, errors.examples());
             reportPredictions(report);
         }
     }
@@ -132,53 +138,42 @@ final class EvaluateCommand extends Command {
         return examples.hasProbabilities() ? hyperparameters.resolve(opened) : hyperparameters.resolveCacheOnly(opened);
     }
 
-    private double alone(Hyperparameters chosen) {
-        return new Hyperparameters(cacheTheta == null ? chosen.theta() : cacheTheta, 1).theta();
-    }
-
-    private void report(Report report, String index, Hyperparameters chosen, double alone, ErrorCounts tally) {
-        report.field("data", data.description())
-                .field("theta", chosen.theta())
-                .field("lambda", chosen.lambda())
-                .field("cacheTheta", alone);
-        report.line(Format.count(tally.examples(), "example") + " of " + data.description());
-        report.line(index);
-        report.line(
-                tally.hasNetwork()
-                        ? "theta " + Format.number(chosen.theta()) + ", lambda " + Format.number(chosen.lambda())
-                                + (alone == chosen.theta() ? "" : ", cache alone at theta " + Format.number(alone))
-                        : "theta " + Format.number(alone)
-                                + "; the cache answers alone, without a network's probabilities");
-        ErrorReport.report(report, tally);
+    private void report(Report report, Text described, Hyperparameters chosen, ErrorCounts errors) {
+        report.line(count("examples", errors.examples(), "example"), " of ", value("data", data.description()))
+                .line(described)
+                .line(
+                        cacheTheta.describe(chosen),
+                        errors.hasNetwork() ? "" : "; the cache answers alone, without a network's probabilities");
+        ErrorReport.report(report, errors);
     }
 
     private void reportPredictions(Report report) {
         if (predictions != null) {
-            report.field("predictions", predictions.toString());
-            report.line("").line("predictions in " + predictions);
+            report.line("").line("predictions in ", value("predictions", predictions.toString()));
         }
     }
 
-    private void compareScreen(Report report, CacheIndex screened, OpenedExamples examples, double theta)
+    private void compareScreen(
+            Report report, CacheIndex screened, OpenedExamples examples, double theta, double tolerance)
             throws IOException {
         ScreenStatistics result;
         try (TerminalProgress progress = progress("screening")) {
             result = new ScreenComparison(screened, examples.examples())
-                    .run(theta, screenTolerance, Evaluation.BATCH, progress);
+                    .run(theta, tolerance, Evaluation.BATCH, progress);
         }
-        ScreenReport.report(report, screened, screenTolerance, result);
+        ScreenReport.report(report, screened, tolerance, result);
     }
 
-    private PassTime evaluate(
-            Evaluation evaluation, Examples examples, Hyperparameters chosen, double alone, ErrorCounts tally)
+    private PassTime evaluate(Evaluation evaluation, Examples examples, Hyperparameters chosen, ErrorCounts errors)
             throws IOException {
+        double alone = cacheTheta.theta(chosen);
         try (TerminalProgress progress = progress("evaluating")) {
             if (predictions == null) {
-                return evaluation.predict(chosen, alone, progress, tally::add);
+                return evaluation.predict(chosen, alone, progress, errors::add);
             }
             try (PredictionFile file = new PredictionFile(predictions, examples)) {
                 PassTime time = evaluation.predict(chosen, alone, progress, prediction -> {
-                    tally.add(prediction);
+                    errors.add(prediction);
                     file.add(prediction);
                 });
                 file.complete();

@@ -1,5 +1,9 @@
 package io.github.afterimage.cli;
 
+import static io.github.afterimage.cli.output.Text.bytes;
+import static io.github.afterimage.cli.output.Text.count;
+import static io.github.afterimage.cli.output.Text.seconds;
+
 import io.github.afterimage.cli.options.VerifyOption;
 import io.github.afterimage.cli.output.Format;
 import io.github.afterimage.cli.output.OutputFile;
@@ -22,7 +26,8 @@ import picocli.CommandLine.Parameters;
         header = "Write the keys of an index for NumPy, Faiss and others.",
         description = {
             "",
-            "Keys are written as float32 of unit norm, as rounded to their type, with their labels and ids; names of keys are left out. The name tells the format:",
+            "Writes the keys as float32 vectors of unit norm, rounded as the index stores them, with labels and ids, but without "
+                    + "the names of keys. The name of the file tells the format:",
             "  .npz, .safetensors: features (n, dim), labels (n), ids (n)",
             "  .npy, .faiss (IndexFlatIP): the keys; NAME.labels.npy and NAME.ids.npy beside them",
             "build --data features:FILE reads all of them."
@@ -64,15 +69,20 @@ final class ExportCommand extends Command {
             for (Path path : written) {
                 bytes += Files.size(path);
             }
-            report.field("index", index.toString())
-                    .field("out", written.stream().map(Path::toString).toList())
-                    .field("keys", snapshot.size())
-                    .field("dim", keys.dim())
-                    .field("bytes", bytes)
-                    .field("seconds", seconds);
-            report.line(file + ": " + Format.count(snapshot.size(), "key") + ", dim " + Format.count(keys.dim()) + ", "
-                    + Format.bytes(bytes) + " in " + Format.count(written.size(), "file") + ", "
-                    + Format.seconds(seconds));
+            report.line(
+                            file,
+                            ": ",
+                            count("keys", snapshot.size(), "key"),
+                            ", dim ",
+                            count("dim", keys.dim()),
+                            ", ",
+                            bytes("bytes", bytes),
+                            " in ",
+                            Format.count(written.size(), "file"),
+                            ", ",
+                            seconds("seconds", seconds))
+                    .field("index", index.toString())
+                    .field("out", written.stream().map(Path::toString).toList());
         }
     }
 }

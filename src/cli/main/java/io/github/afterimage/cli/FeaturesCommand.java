@@ -1,5 +1,11 @@
 package io.github.afterimage.cli;
 
+import static io.github.afterimage.cli.output.Text.bytes;
+import static io.github.afterimage.cli.output.Text.count;
+import static io.github.afterimage.cli.output.Text.figure;
+import static io.github.afterimage.cli.output.Text.seconds;
+import static io.github.afterimage.cli.output.Text.value;
+
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.cli.options.DataOptions;
@@ -9,9 +15,9 @@ import io.github.afterimage.cli.options.OpenedExamples;
 import io.github.afterimage.cli.options.ProcessorOptions;
 import io.github.afterimage.cli.options.VerifyOption;
 import io.github.afterimage.cli.output.Format;
+import io.github.afterimage.cli.output.IndexText;
 import io.github.afterimage.cli.output.OutputFile;
 import io.github.afterimage.cli.output.ProcessMemory;
-import io.github.afterimage.cli.output.ReductionReport;
 import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.Table;
 import io.github.afterimage.cli.output.TerminalProgress;
@@ -26,16 +32,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 @picocli.CommandLine.Command(
         name = "features",
-        header = "Write what an index compares, or what layers give, for use without the network.",
+        header = "Write the features of examples, for use without the network.",
         description = {
             "",
-            "Writes a safetensors file: features (n, dim), reduced as the index reduces and of unit norm, the network's "
-                    + "probabilities (n, classes) and labels (n). build, tune and evaluate read such a file.",
+            "Writes a safetensors file with features (n, dim), labels (n) and the network's probabilities (n, classes). "
+                    + "With an index, features are what the index compares: reduced as its keys are, and of unit norm. "
+                    + "build, tune and evaluate read such a file.",
             "",
             "Without an index, --layers names the layers, which are not reduced."
         },
@@ -50,8 +58,8 @@ final class FeaturesCommand extends Command {
             names = "--index",
             order = 1,
             paramLabel = "INDEX",
-            description = "The index that says which layers, and how to reduce them; or else --layers.")
-    private Path index;
+            description = "The index that names the layers and their reduction; without it, --layers is needed.")
+    private @Nullable Path index;
 
     @Mixin
     private DataOptions data;
@@ -143,32 +151,32 @@ final class FeaturesCommand extends Command {
 
     private void report(Report report, CacheIndex compared, Examples examples, FeatureType chosen, PassTime time)
             throws IOException {
-        long bytes = Files.size(file);
-        report.field("out", file.toString())
+        report.line(
+                        value("out", file.toString()),
+                        ": features of ",
+                        count("examples", examples.size(), data.unit()),
+                        ", dim ",
+                        IndexText.dim(compared),
+                        ", ",
+                        value("type", chosen.shortName()),
+                        figure(
+                                "probabilities",
+                                examples.hasProbabilities(),
+                                examples.hasProbabilities() ? ", with probabilities" : ""),
+                        ", ",
+                        bytes("bytes", Files.size(file)))
                 .field("data", data.description())
-                .field("examples", examples.size())
-                .field("type", chosen.shortName())
-                .field("probabilities", examples.hasProbabilities())
-                .field("bytes", bytes);
-        report.field("index", index == null ? null : index.toString())
+                .field("index", index == null ? null : index.toString())
                 .field("layers", index == null ? network.layers() : null)
-                .field("threads", processor.threads());
-        ReductionReport.report(report, compared);
-        report.field("seconds", time.networkSeconds() + time.cacheSeconds())
-                .field("networkSeconds", time.networkSeconds())
-                .field("reduceSeconds", time.cacheSeconds());
-        report.line(file + ": features of " + Format.count(examples.size(), data.unit()) + ", dim "
-                + Format.count(compared.keyDim())
-                + (compared.reduction().isEmpty() ? "" : " (" + ReductionReport.what(compared) + ")") + ", "
-                + chosen.shortName() + (examples.hasProbabilities() ? ", with probabilities" : "") + ", "
-                + Format.bytes(bytes));
+                .field("threads", processor.threads())
+                .field("seconds", time.networkSeconds() + time.cacheSeconds());
         Table stages = new Table("lrl")
                 .row(
                         data.areFeatures() ? "read" : "network",
-                        Format.seconds(time.networkSeconds()),
+                        seconds("networkSeconds", time.networkSeconds()),
                         Format.rate(examples.size(), time.networkSeconds(), data.unit() + "s"))
-                .row("reduce", Format.seconds(time.cacheSeconds()));
-        ProcessMemory.Peak.now().report(report, stages);
+                .row("reduce", seconds("reduceSeconds", time.cacheSeconds()));
+        ProcessMemory.Peak.now().addTo(stages);
         report.table(stages);
     }
 }

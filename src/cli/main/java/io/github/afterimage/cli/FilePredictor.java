@@ -17,6 +17,7 @@ import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Predicts the classes of image files, a batch at a time; a file that fails does not keep the others from being predicted.
@@ -26,7 +27,10 @@ import java.util.concurrent.CancellationException;
 record FilePredictor(CacheIndex index, Network network, Hyperparameters hyperparameters, int neighbors) {
 
     /** A prediction, or why there is none. */
-    record Outcome(Path file, ImagePrediction prediction, Exception failure) {}
+    record Outcome(
+            Path file,
+            @Nullable ImagePrediction prediction,
+            @Nullable Exception failure) {}
 
     /** One outcome for each file, in order. */
     List<Outcome> predict(List<Path> files) {
@@ -82,11 +86,12 @@ record FilePredictor(CacheIndex index, Network network, Hyperparameters hyperpar
         PartialDistributions sums = index.partial(features, new double[] {hyperparameters.theta()});
         Distributions cache = sums.distributions().get(0);
         Neighbors nearest = neighbors == 0 ? null : index.nearest(features, neighbors);
-        double[] shares = neighbors == 0 ? null : sums.shares(0, nearest);
+        double[] shares = nearest == null ? new double[0] : sums.shares(0, nearest);
         List<ImagePrediction> predictions = new ArrayList<>();
         for (int i = 0; i < files.size(); i++) {
-            float[] alone = probabilities == null ? null : new float[network.classes()];
+            float[] alone = null;
             if (probabilities != null) {
+                alone = new float[network.classes()];
                 probabilities.get(i * network.classes(), alone);
             }
             predictions.add(new ImagePrediction(

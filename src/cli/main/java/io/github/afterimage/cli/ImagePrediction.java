@@ -1,16 +1,21 @@
 package io.github.afterimage.cli;
 
+import static io.github.afterimage.cli.output.Text.figure;
+import static io.github.afterimage.cli.output.Text.percent;
+import static io.github.afterimage.cli.output.Text.value;
+
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Mixture;
 import io.github.afterimage.Neighbors;
 import io.github.afterimage.cli.output.Format;
 import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.Table;
+import io.github.afterimage.cli.output.Text;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The prediction of a cache model for one image.
@@ -24,7 +29,7 @@ record ImagePrediction(
         Path image,
         List<String> classNames,
         Hyperparameters hyperparameters,
-        float[] network,
+        float @Nullable [] network,
         float[] cache,
         List<Neighbor> nearest) {
 
@@ -66,37 +71,63 @@ record ImagePrediction(
         return Mixture.best(cache);
     }
 
-    double mixed(int label) {
-        return hasNetwork() ? Mixture.of(hyperparameters.lambda(), network[label], cache[label]) : cache[label];
+    /** The network's probability; the network must have these classes. */
+    float networkProbability(int label) {
+        return Objects.requireNonNull(network)[label];
     }
 
-    List<String> lines() {
+    double mixed(int label) {
+        return hasNetwork()
+                ? Mixture.of(hyperparameters.lambda(), networkProbability(label), cache[label])
+                : cache[label];
+    }
+
+    /** Reports the prediction, and the nearest keys with their shares in it. */
+    Report report() {
         int label = label();
-        List<String> lines = new ArrayList<>();
-        lines.add(image + ": " + classNames.get(label));
-        probabilities(label).lines().forEach(line -> lines.add("  " + line));
-        if (!nearest.isEmpty()) {
-            Table keys = new Table("llrrl").row("nearest key", "class", "score", "share", "name");
-            for (Neighbor key : nearest) {
-                keys.row(
-                        key.id(),
-                        classNames.get(key.label()),
-                        String.format(Locale.ROOT, "%.4f", key.score()),
-                        Format.percent(key.share()),
-                        key.name());
-            }
-            keys.lines().forEach(line -> lines.add("  " + line));
+        Report report = new Report()
+                .line(value("image", image.toString()), ": ", value("name", classNames.get(label)))
+                .field("label", label)
+                .field("cacheLabel", cacheLabel())
+                .field("cacheName", classNames.get(cacheLabel()))
+                .table(probabilities(label));
+        if (hasNetwork()) {
+            report.field("networkLabel", networkLabel()).field("networkName", classNames.get(networkLabel()));
         }
-        lines.add("");
-        return lines;
+        Table keys = new Table("llrrl");
+        if (!nearest.isEmpty()) {
+            keys.row("nearest key", "class", "score", "share", "name");
+        }
+        for (Neighbor key : nearest) {
+            keys.row(
+                            value("id", key.id()),
+                            value("name", classNames.get(key.label())),
+                            figure("score", key.score(), Format.fixed(key.score(), 4)),
+                            percent("share", key.share()),
+                            value("keyName", key.name()))
+                    .field("label", key.label());
+        }
+        return report.list("neighbors", keys).line("");
     }
 
     private Table probabilities(int label) {
+        Text cacheProbability = figure("cacheProbability", cache[label], Format.percent(cache[label]));
         if (!hasNetwork()) {
-            return new Table("lr").row("class", "p_mem").row(classNames.get(label), Format.percent(cache[label]));
+            return new Table("lr")
+                    .row("class", "p_mem")
+                    .row(classNames.get(label), cacheProbability)
+                    .field("probability", mixed(label));
         }
-        Table table = new Table("lrrrl").row("class", "p", "p_net", "p_mem");
-        row(table, label, "");
+        Table table = new Table("lrrrl")
+                .row("class", "p", "p_net", "p_mem")
+                .row(
+                        classNames.get(label),
+                        percent("probability", mixed(label)),
+                        figure(
+                                "networkProbability",
+                                networkProbability(label),
+                                Format.percent(networkProbability(label))),
+                        cacheProbability);
         if (networkLabel() != label) {
             row(table, networkLabel(), "the network's choice");
         }
@@ -110,37 +141,8 @@ record ImagePrediction(
         table.row(
                 classNames.get(label),
                 Format.percent(mixed(label)),
-                Format.percent(network[label]),
+                Format.percent(networkProbability(label)),
                 Format.percent(cache[label]),
                 note);
-    }
-
-    Map<String, Object> fields() {
-        int label = label();
-        List<Map<String, Object>> keys = new ArrayList<>();
-        for (Neighbor key : nearest) {
-            keys.add(Report.object(
-                    "id", key.id(),
-                    "keyName", key.name(),
-                    "label", key.label(),
-                    "name", classNames.get(key.label()),
-                    "score", key.score(),
-                    "share", key.share()));
-        }
-        Map<String, Object> fields = Report.object(
-                "image", image.toString(),
-                "label", label,
-                "name", classNames.get(label),
-                "probability", mixed(label),
-                "cacheProbability", cache[label],
-                "cacheLabel", cacheLabel(),
-                "cacheName", classNames.get(cacheLabel()),
-                "neighbors", keys);
-        if (hasNetwork()) {
-            fields.put("networkProbability", network[label]);
-            fields.put("networkLabel", networkLabel());
-            fields.put("networkName", classNames.get(networkLabel()));
-        }
-        return fields;
     }
 }

@@ -1,12 +1,18 @@
 package io.github.afterimage.cli;
 
+import static io.github.afterimage.cli.output.Text.bytes;
+import static io.github.afterimage.cli.output.Text.count;
+import static io.github.afterimage.cli.output.Text.figure;
+import static io.github.afterimage.cli.output.Text.value;
+
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.cli.output.Format;
-import io.github.afterimage.cli.output.ReductionReport;
+import io.github.afterimage.cli.output.IndexText;
 import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.Table;
+import io.github.afterimage.cli.output.Text;
 import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.model.KeySource;
 import io.github.afterimage.store.IndexFile;
@@ -21,7 +27,11 @@ import picocli.CommandLine.Parameters;
 @picocli.CommandLine.Command(
         name = "info",
         header = "Describe an index.",
-        description = {"", "Reads the header, the labels and the ids; \"check\" verifies the keys too."},
+        description = {
+            "",
+            "Reads the header, the labels and the ids of an index, but not its keys; \"check\" verifies those too. Sizes are in "
+                    + "bytes."
+        },
         footer = {"  afterimage info cifar10.safetensors"})
 final class InfoCommand extends Command {
     private static final int NAMES_SHOWN = 6;
@@ -34,43 +44,35 @@ final class InfoCommand extends Command {
         try (CacheIndex index =
                 CacheIndex.open(file, new OpenOptions().threads(1).verify(false))) {
             Map<String, String> attributes = new TreeMap<>(index.attributes());
-            report.field("index", file.toString()).field("keys", index.size());
-            ReductionReport.report(report, index);
-            report.field("classes", index.classes())
-                    .field("type", index.type().shortName())
-                    .field("bytes", IndexFile.bytes(file))
-                    .field("nameBytes", IndexFile.nameBytes(file))
-                    .field("files", IndexFile.files(file).size())
-                    .field("classNames", index.classNames())
-                    .field("attributes", attributes);
-            tuned(index).ifPresent(tuned -> report.field("theta", tuned.theta()).field("lambda", tuned.lambda()));
+            Text energy = IndexText.energy(index);
             Table table = new Table("ll")
-                    .row("index", file)
-                    .row("keys", Format.count(index.size()))
-                    .row("dim", Format.count(index.keyDim()) + reduction(index))
-                    .row("type", index.type().shortName())
-                    .row("classes", Format.count(index.classes()) + names(attributes, index.classNames()))
-                    .row("size", Format.bytes(IndexFile.bytes(file)) + files());
-            table.row("key names", keyNames());
+                    .row("index", value("index", file.toString()))
+                    .row("keys", count("keys", index.size()))
+                    .row("dim", Text.of(IndexText.dim(index), energy.text().isEmpty() ? "" : ": " + energy))
+                    .row("type", value("type", index.type().shortName()))
+                    .row("classes", Text.of(count("classes", index.classes()), names(attributes, index.classNames())))
+                    .row("size", Text.of(bytes("bytes", IndexFile.bytes(file)), files()))
+                    .row("key names", keyNames());
             source(table, KeySource.of(index));
-            table.row("tuned", tuned(index).map(InfoCommand::text).orElse("no"));
+            table.row("tuned", tuned(index).map(Text::hyperparameters).orElse(Text.of("no")));
             for (String name : List.of("data", "created by")) {
                 if (attributes.containsKey(name)) {
                     table.row(name, attributes.get(name));
                 }
             }
-            report.table(table);
+            report.table(table).field("classNames", index.classNames()).field("attributes", attributes);
         }
     }
 
-    private String keyNames() throws IOException {
+    private Text keyNames() throws IOException {
         long bytes = IndexFile.nameBytes(file);
-        return bytes == 0 ? "none" : Format.bytes(bytes) + " of text";
+        return figure("nameBytes", bytes, bytes == 0 ? "none" : Format.bytes(bytes) + " of text");
     }
 
-    private String files() throws IOException {
+    private Text files() throws IOException {
         int files = IndexFile.files(file).size();
-        return files == 1 ? "" : " in " + Format.count(files, "file") + ", which are moved together";
+        return figure(
+                "files", files, files == 1 ? "" : " in " + Format.count(files, "file") + ", which are moved together");
     }
 
     private static String names(Map<String, String> attributes, List<String> names) {
@@ -81,39 +83,21 @@ final class InfoCommand extends Command {
         return ": " + first + (names.size() > NAMES_SHOWN ? ", ..." : "");
     }
 
-    private static String reduction(CacheIndex index) {
-        if (index.reduction().isEmpty()) {
-            return "";
-        }
-        String energy = ReductionReport.energyText(index);
-        return ": " + ReductionReport.what(index) + (energy.isEmpty() ? "" : ", which " + energy);
-    }
-
     private static void source(Table table, Optional<KeySource> source) {
         if (source.isEmpty()) {
             table.row("keys from", "features");
             return;
         }
-        table.row("keys from", "layers " + String.join(", ", source.get().layers()))
-                .row("network", "sha256 " + source.get().sha256())
-                .row(
-                        "output",
-                        source.get().cacheOnly()
-                                ? "none: its classes are others"
-                                : source.get().output())
-                .row(
-                        "preprocess",
-                        source.get().preprocessing().isEmpty()
-                                ? "none"
-                                : source.get().preprocessing());
+        KeySource network = source.get();
+        String preprocessing = network.preprocessing();
+        table.row("keys from", "layers " + String.join(", ", network.layers()))
+                .row("network", "sha256 " + network.sha256())
+                .row("output", network.cacheOnly() ? "none: the network has other classes" : network.output())
+                .row("preprocess", preprocessing.isEmpty() ? "none" : preprocessing);
     }
 
     private static Optional<Hyperparameters> tuned(CacheIndex index) {
         boolean tuned = index.attributes().keySet().containsAll(List.of("theta", "lambda"));
         return tuned ? Optional.of(CacheModel.tuned(index)) : Optional.empty();
-    }
-
-    private static String text(Hyperparameters tuned) {
-        return "theta " + Format.number(tuned.theta()) + ", lambda " + Format.number(tuned.lambda());
     }
 }

@@ -1,29 +1,32 @@
 package io.github.afterimage.cli;
 
+import static io.github.afterimage.cli.output.Text.bytes;
+import static io.github.afterimage.cli.output.Text.count;
+import static io.github.afterimage.cli.output.Text.figure;
+import static io.github.afterimage.cli.output.Text.value;
+
 import io.github.afterimage.cli.options.NetworkDeviceOption;
 import io.github.afterimage.cli.options.PreprocessingOptions;
 import io.github.afterimage.cli.options.ProcessorOptions;
-import io.github.afterimage.cli.output.Format;
 import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.Table;
 import io.github.afterimage.model.network.Layer;
 import io.github.afterimage.model.network.Network;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 @picocli.CommandLine.Command(
         name = "layers",
-        header = "List what of a network could be a key.",
+        header = "List the layers of a network that can be a key.",
         description = {
             "",
-            "Lists every tensor of the network that build --layers takes, in the order of the graph, with its "
-                    + "shape and its size for one image. A key may join several. Late layers tend to serve best."
+            "Lists every tensor of the network that build --layers takes, in the order of the graph, with its shape, its "
+                    + "number of values for one image and the bytes of a float32 key. A key may join several layers. Late "
+                    + "layers tend to serve best."
         },
         footer = {"  afterimage layers resnet20.onnx"})
 final class LayersCommand extends Command {
@@ -44,18 +47,18 @@ final class LayersCommand extends Command {
         processor.apply();
         networkDevice.apply();
         List<Layer> layers = Network.layers(model, preprocessing.settings(processor.threads()));
-        List<Map<String, Object>> fields = new ArrayList<>();
         Table table = new Table("llrrr").row("layer", "operator", "shape", "values", "f32 key");
         for (Layer layer : layers) {
-            String shape = layer.shape().stream().map(String::valueOf).collect(Collectors.joining(" x "));
-            table.row(layer.name(), layer.operator(), shape, Format.count(layer.values()), Format.bytes(layer.bytes()));
-            fields.add(Report.object(
-                    "name", layer.name(),
-                    "operator", layer.operator(),
-                    "shape", layer.shape(),
-                    "values", layer.values(),
-                    "bytes", layer.bytes()));
+            table.row(
+                    value("name", layer.name()),
+                    value("operator", layer.operator()),
+                    figure(
+                            "shape",
+                            layer.shape(),
+                            layer.shape().stream().map(String::valueOf).collect(Collectors.joining(" x "))),
+                    count("values", layer.values()),
+                    bytes("bytes", layer.bytes()));
         }
-        report.field("model", model.toString()).field("layers", fields).table(table);
+        report.field("model", model.toString()).list("layers", table);
     }
 }

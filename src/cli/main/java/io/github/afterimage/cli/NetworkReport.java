@@ -1,5 +1,8 @@
 package io.github.afterimage.cli;
 
+import static io.github.afterimage.cli.output.Text.figure;
+import static io.github.afterimage.cli.output.Text.percent;
+
 import io.github.afterimage.cli.options.OpenedExamples;
 import io.github.afterimage.cli.output.Format;
 import io.github.afterimage.cli.output.Report;
@@ -8,36 +11,40 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Says how a network did on examples, and warns where a mistake in their labels or preparation is likely. */
+/** Reports the error of a network on examples, and warns if their labels or their preparation may be wrong. */
 final class NetworkReport {
     private static final int CLASSES_LISTED = 6;
 
     private NetworkReport() {}
 
-    /** Its error in one line, and the warning, if any. */
+    /** Reports the error and the warning, if any. */
     static void report(Report report, NetworkCheck check) {
         if (check.counted() > 0) {
-            report.field("networkError", check.error())
-                    .line("")
-                    .line("the network errs on " + Format.percent(check.error()) + " of these; its confidence expects "
-                            + Format.percent(check.expectedError()));
+            report.line("")
+                    .line(
+                            "the network errs on ",
+                            percent("networkError", check.error()),
+                            " of these; its confidence expects ",
+                            Format.percent(check.expectedError()));
             warn(report, check);
         }
     }
 
-    /** Says that the cache answers alone, where the network's classes are others. */
+    /** Reports that the cache answers alone, if the network has other classes than the images. */
     static void cacheOnly(Report report, OpenedExamples opened) {
         if (opened.isCacheOnly()) {
-            report.field("cacheOnly", true)
-                    .line("")
-                    .line("the network's "
-                            + Format.count(opened.network().orElseThrow().classes(), "class")
-                            + " are not the " + Format.count(opened.examples().classes())
-                            + " of the images: the cache answers alone");
+            int classes = opened.network().orElseThrow().classes();
+            report.line("")
+                    .line(figure(
+                            "cacheOnly",
+                            true,
+                            "the network's " + Format.count(classes, "class") + " are not the "
+                                    + Format.count(opened.examples().classes())
+                                    + " of the images: the cache answers alone"));
         }
     }
 
-    /** The warning, if any. */
+    /** Adds the warning, if any. */
     static void warn(Report report, NetworkCheck check) {
         if (check.counted() == 0) {
             return;

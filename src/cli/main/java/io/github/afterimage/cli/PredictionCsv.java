@@ -5,7 +5,9 @@ import java.io.Writer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Predictions of image files as CSV: a header, then a row for each file, quoted as RFC 4180 says. The network's cells are
@@ -43,9 +45,9 @@ final class PredictionCsv {
     }
 
     /** @param failure why there is no prediction, or null */
-    void add(FilePredictor.Outcome outcome, String failure) throws IOException {
+    void add(FilePredictor.Outcome outcome, @Nullable String failure) throws IOException {
         if (failure == null) {
-            add(outcome.prediction());
+            add(Objects.requireNonNull(outcome.prediction()));
         } else {
             write(List.of(outcome.file(), failure));
         }
@@ -60,7 +62,7 @@ final class PredictionCsv {
                 label,
                 names.get(label),
                 prediction.mixed(label),
-                prediction.hasNetwork() ? prediction.network()[label] : "",
+                prediction.hasNetwork() ? prediction.networkProbability(label) : "",
                 prediction.cache()[label],
                 prediction.hasNetwork() ? prediction.networkLabel() : "",
                 prediction.hasNetwork() ? names.get(prediction.networkLabel()) : "",

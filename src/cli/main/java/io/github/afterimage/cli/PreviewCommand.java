@@ -1,5 +1,9 @@
 package io.github.afterimage.cli;
 
+import static io.github.afterimage.cli.output.Text.figure;
+import static io.github.afterimage.cli.output.Text.fixed;
+import static io.github.afterimage.cli.output.Text.value;
+
 import io.github.afterimage.cli.options.PreprocessingOptions;
 import io.github.afterimage.cli.options.ProcessorOptions;
 import io.github.afterimage.cli.output.OutputFile;
@@ -14,10 +18,7 @@ import java.io.OutputStream;
 import java.nio.FloatBuffer;
 import java.nio.channels.Channels;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import javax.imageio.ImageIO;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -28,8 +29,8 @@ import picocli.CommandLine.Parameters;
         header = "Write an image as the network sees it.",
         description = {
             "",
-            "Does the steps of --preprocess. The picture has the network's size, in its own colours. The table has the "
-                    + "range and mean of the values that the network gets in each channel."
+            "Applies the steps of --preprocess and writes a picture of the network's input size, in the image's colours. The "
+                    + "table shows the least, mean and greatest value that the network gets in each channel."
         },
         footer = {
             "  afterimage preview resnet50.onnx horse.jpg --preprocess imagenet --out seen.png",
@@ -66,12 +67,14 @@ final class PreviewCommand extends Command {
         try (Network network = Network.open(model, List.of(), preprocessing.settings(processor.threads()))) {
             String steps = network.settings().preprocessing().toString();
             write(network.resized(given));
-            report.field("preprocessing", steps)
-                    .field("width", network.inputWidth())
-                    .field("height", network.inputHeight())
-                    .field("file", out.toString())
-                    .line("preprocessing " + (steps.isEmpty() ? "none" : steps))
-                    .line("wrote " + out + ", " + network.inputWidth() + "x" + network.inputHeight());
+            report.line("preprocessing ", figure("preprocessing", steps, steps.isEmpty() ? "none" : steps))
+                    .line(
+                            "wrote ",
+                            value("file", out.toString()),
+                            ", ",
+                            value("width", network.inputWidth()),
+                            "x",
+                            value("height", network.inputHeight()));
             channels(network, given, report);
         }
     }
@@ -102,7 +105,6 @@ final class PreviewCommand extends Command {
                 && network.inputShape().get(0) != Image.CHANNELS;
         int plane = network.inputSize() / Image.CHANNELS;
         Table table = new Table("rrrr").row("channel", "least", "mean", "greatest");
-        List<Map<String, Object>> fields = new ArrayList<>();
         for (int channel = 0; channel < Image.CHANNELS; channel++) {
             float least = Float.POSITIVE_INFINITY;
             float greatest = Float.NEGATIVE_INFINITY;
@@ -113,14 +115,8 @@ final class PreviewCommand extends Command {
                 greatest = Math.max(greatest, value);
                 sum += value;
             }
-            double mean = sum / plane;
-            table.row(String.valueOf(channel), text(least), text(mean), text(greatest));
-            fields.add(Report.object("least", least, "mean", mean, "greatest", greatest));
+            table.row(channel, fixed("least", least, 3), fixed("mean", sum / plane, 3), fixed("greatest", greatest, 3));
         }
-        report.field("channels", fields).table(table);
-    }
-
-    private static String text(double value) {
-        return String.format(Locale.ROOT, "%.3f", value);
+        report.list("channels", table);
     }
 }

@@ -1,25 +1,19 @@
 package io.github.afterimage.cli;
 
-import io.github.afterimage.cli.options.ExperimentData;
+import io.github.afterimage.cli.options.ExperimentDataOptions;
 import io.github.afterimage.cli.options.ExperimentOptions;
 import io.github.afterimage.cli.options.GridOptions;
-import io.github.afterimage.cli.output.Format;
 import io.github.afterimage.cli.output.Report;
-import io.github.afterimage.cli.output.Table;
+import io.github.afterimage.cli.output.TableOneReport;
 import io.github.afterimage.cli.output.TerminalProgress;
 import io.github.afterimage.experiments.paper.ExampleSource;
-import io.github.afterimage.experiments.paper.MethodResult;
 import io.github.afterimage.experiments.paper.Protocol;
 import io.github.afterimage.experiments.paper.TableOne;
 import io.github.afterimage.experiments.paper.WorkFolder;
-import io.github.afterimage.experiments.statistics.Interval;
-import io.github.afterimage.experiments.statistics.Temperature;
 import io.github.afterimage.model.network.KeyLayers;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -29,9 +23,9 @@ import picocli.CommandLine.Parameters;
         header = "Repeat the paper's Table 1 on any network and data.",
         description = {
             "",
-            "Tunes and reports as the paper did, and puts beside it what the paper has not: exact confidence intervals and "
-                    + "McNemar's test, a temperature-scaled softmax, deep k-nearest neighbours from the same index, calibration and "
-                    + "selective prediction. Figures 2 and 3 are \"sweep-layers\" and \"sweep-size\"."
+            "Tunes and reports as the paper did, and adds exact confidence intervals, McNemar's test, a temperature-scaled "
+                    + "softmax, deep k-nearest neighbours from the same index, calibration and selective prediction. "
+                    + "\"sweep-layers\" and \"sweep-size\" repeat Figures 2 and 3."
         },
         footer = {
             "  afterimage reproduce table1 --model resnet20.onnx --data cifar10:data --flip-after input_1 \\",
@@ -51,7 +45,7 @@ final class ReproduceCommand extends Command {
     private What what;
 
     @Mixin
-    private ExperimentData data;
+    private ExperimentDataOptions data;
 
     @Option(
             names = "--layers",
@@ -111,112 +105,8 @@ final class ReproduceCommand extends Command {
         }
         String described = ExperimentOptions.describe(
                 options.recipe(null), () -> blocks.get(0).tuning().keys());
-        report(report, blocks, described);
-        options.finish(report, work, TableOnePage.of(blocks, paper, data.description(), described));
-    }
-
-    /** The published error of a method in the first block, in percent; null where there is none. */
-    static Double published(List<Double> paper, int block, String method) {
-        int place = List.of(TableOne.NETWORK, TableOne.MIXED, TableOne.CACHE).indexOf(method);
-        return block > 0 || place < 0 || paper.isEmpty() ? null : paper.get(place);
-    }
-
-    private void report(Report report, List<TableOne.Block> blocks, String described) {
-        List<Map<String, Object>> fields = new ArrayList<>();
-        report.line(data.description());
-        for (int i = 0; i < blocks.size(); i++) {
-            TableOne.Block block = blocks.get(i);
-            TableOne.Tuning tuning = block.tuning();
-            TableOne.Scores scores = block.scores();
-            report.line("")
-                    .line((block.layers().names().isEmpty() ? "" : "keys " + block.layers() + ": ")
-                            + Format.count(scores.keys()) + " of dim " + Format.count(scores.dim()) + ", "
-                            + described)
-                    .line("tuned on " + Format.count(tuning.examples()) + " against " + Format.count(tuning.keys())
-                            + " keys: theta " + Format.number(tuning.theta()) + ", lambda "
-                            + Format.number(tuning.lambda()) + "; cache only, theta "
-                            + Format.number(tuning.cacheTheta()) + "; " + temperature(tuning))
-                    .line("reported on " + Format.count(scores.examples()) + " test examples");
-            Table table = new Table("lrrlrrrrrr")
-                    .row(
-                            "",
-                            "paper",
-                            "error",
-                            "95 % interval",
-                            "corrected",
-                            "broken",
-                            "p (McNemar)",
-                            "-log p",
-                            "ECE",
-                            "surest 90 %");
-            List<Map<String, Object>> methods = new ArrayList<>();
-            for (MethodResult method : scores.methods()) {
-                Double published = published(paper, i, method.name());
-                table.row(cells(block, method, published).toArray());
-                methods.add(fields(block, method, published));
-            }
-            report.table(table);
-            if (scores.method(TableOne.NEIGHBORS) != null) {
-                report.line("")
-                        .line("k nearest: credibility " + Format.number(scores.credibilityRight()) + " where right, "
-                                + Format.number(scores.credibilityWrong()) + " where wrong; confidence "
-                                + Format.number(scores.confidenceRight()) + " and "
-                                + Format.number(scores.confidenceWrong()));
-            }
-            fields.add(Report.object(
-                    "layers", block.layers().toString(),
-                    "keys", scores.keys(),
-                    "keyDim", scores.dim(),
-                    "examples", scores.examples(),
-                    "tuning", tuning,
-                    "credibilityRight", scores.credibilityRight(),
-                    "credibilityWrong", scores.credibilityWrong(),
-                    "methods", methods));
-        }
-        report.field("data", data.description()).field("blocks", fields);
-    }
-
-    /** {@code temperature 1.31}, and whether the search for it went no further. */
-    static String temperature(TableOne.Tuning tuning) {
-        return "temperature " + Format.number(tuning.temperature())
-                + (new Temperature(tuning.temperature()).atEdge() ? " (the search's edge)" : "");
-    }
-
-    /** The cells of a row: name, paper, error, interval, corrected, broken, p, log loss, calibration error, risk. */
-    static List<String> cells(TableOne.Block block, MethodResult method, Double published) {
-        Interval interval = block.interval(method);
-        boolean network = method.name().equals(TableOne.NETWORK);
-        boolean same = method.corrected() + method.broken() == 0;
-        return List.of(
-                method.name(),
-                published == null ? "" : Format.percent(published / 100),
-                Format.percent(block.error(method)),
-                Format.percent(interval.low()).replace(" %", "") + " to " + Format.percent(interval.high()),
-                network ? "" : Format.count(method.corrected()),
-                network ? "" : Format.count(method.broken()),
-                same ? "" : Format.probability(method.pValue()),
-                Format.fixed(method.logLoss(), 4),
-                Format.percent(method.calibrationError()),
-                Format.percent(method.riskAt(90)));
-    }
-
-    private static Map<String, Object> fields(TableOne.Block block, MethodResult method, Double published) {
-        Interval interval = block.interval(method);
-        Map<String, Object> fields = new LinkedHashMap<>();
-        fields.put("name", method.name());
-        if (published != null) {
-            fields.put("paperError", published / 100);
-        }
-        fields.put("error", block.error(method));
-        fields.put("low", interval.low());
-        fields.put("high", interval.high());
-        fields.put("corrected", method.corrected());
-        fields.put("broken", method.broken());
-        fields.put("mcNemar", method.pValue());
-        fields.put("logLoss", method.logLoss());
-        fields.put("calibrationError", method.calibrationError());
-        fields.put("riskAt90", method.riskAt(90));
-        fields.put("riskArea", method.riskArea());
-        return fields;
+        TableOneReport results = new TableOneReport(blocks, paper, data.description(), described);
+        results.write(report);
+        options.finish(report, work, results.page());
     }
 }

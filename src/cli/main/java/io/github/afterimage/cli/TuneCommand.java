@@ -1,5 +1,7 @@
 package io.github.afterimage.cli;
 
+import static io.github.afterimage.cli.output.Text.hyperparameters;
+
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Tuner;
@@ -7,9 +9,9 @@ import io.github.afterimage.cli.options.DataOptions;
 import io.github.afterimage.cli.options.GridOptions;
 import io.github.afterimage.cli.options.IndexOptions;
 import io.github.afterimage.cli.options.OpenedExamples;
+import io.github.afterimage.cli.options.OpenedIndex;
 import io.github.afterimage.cli.options.SparkOption;
 import io.github.afterimage.cli.output.Failure;
-import io.github.afterimage.cli.output.Format;
 import io.github.afterimage.cli.output.OutputFile;
 import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.TerminalProgress;
@@ -28,14 +30,16 @@ import picocli.CommandLine.Option;
 
 @picocli.CommandLine.Command(
         name = "tune",
-        header = "Find the best theta and lambda, in one pass.",
+        header = "Find the best theta and lambda in one pass.",
         description = {
             "",
-            "Counts the errors at every point of a grid, on examples that are neither keys of the index nor those "
-                    + "that the final error rate is measured on. Of points with equally few errors it takes the first "
-                    + "theta, and of those the first lambda. Where the best theta is at the edge of the grid, and --theta "
-                    + "is not given, it widens the grid, at most three times by a factor of 8. Features without "
-                    + "probabilities, or a network of other classes: theta is tuned for the cache alone, and lambda is 1."
+            "Counts the errors at every point of a grid. Use examples that are neither keys of the index nor those that the "
+                    + "final error rate is measured on. Among points with equally few errors it takes the one with the first "
+                    + "theta, and then the first lambda. If the best theta is at the edge of the grid and --theta is not "
+                    + "given, it widens the grid, at most three times by a factor of 8.",
+            "",
+            "If the data are features without probabilities, or the network has other classes, it tunes theta for the cache "
+                    + "alone; lambda is then 1."
         },
         footer = {
             "  afterimage tune --index cifar10.safetensors --model resnet20.onnx \\",
@@ -67,7 +71,7 @@ final class TuneCommand extends Command {
             executeOnSpark(report);
             return;
         }
-        try (IndexOptions.Opened opened = index.open();
+        try (OpenedIndex opened = index.open();
                 OpenedExamples examples = data.openFor(opened.index(), index.threads())) {
             if (save) {
                 opened.index().lock(index.file());
@@ -87,7 +91,6 @@ final class TuneCommand extends Command {
             if (save) {
                 save(opened.index(), best);
             }
-            index.report(report, opened.index());
             report.field("saved", save);
             new TuneReport(found).report(report, data.description(), index.describe(opened.index()));
             NetworkReport.warn(report, check);
@@ -96,8 +99,7 @@ final class TuneCommand extends Command {
             report.line("")
                     .line(
                             save
-                                    ? "saved in " + index.file() + ": theta " + Format.number(best.theta())
-                                            + ", lambda " + Format.number(best.lambda()) + meaning(best.lambda())
+                                    ? "saved in " + index.file() + ": " + hyperparameters(best) + meaning(best.lambda())
                                     : "not saved; --save writes theta and lambda into the index");
         }
     }
@@ -126,7 +128,7 @@ final class TuneCommand extends Command {
             NetworkCheck check = new NetworkCheck(pass.examples());
             GridSearch.SearchedGrid found = search(new Evaluation(pass.index(), check.examples()));
             report.field("saved", false);
-            new TuneReport(found).report(report, data.description(), index.reportSpark(report, pass));
+            new TuneReport(found).report(report, data.description(), index.describe(pass));
             NetworkReport.warn(report, check);
             TimeReport.reportSpark(report, opening, found.time(), found.tuner().examples());
         }

@@ -1,82 +1,85 @@
 package io.github.afterimage.cli;
 
-import io.github.afterimage.Hyperparameters;
+import static io.github.afterimage.cli.output.Text.count;
+import static io.github.afterimage.cli.output.Text.figure;
+import static io.github.afterimage.cli.output.Text.number;
+import static io.github.afterimage.cli.output.Text.percent;
+import static io.github.afterimage.cli.output.Text.value;
+
 import io.github.afterimage.Tuner;
 import io.github.afterimage.cli.options.Grid;
 import io.github.afterimage.cli.output.Format;
 import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.Table;
+import io.github.afterimage.cli.output.Text;
 import io.github.afterimage.experiments.TuningVerdict;
 import io.github.afterimage.model.evaluation.GridSearch;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
 
-/** The report of {@code tune} on the points that it tried. */
+/** Reports the points that {@code tune} tried. */
 record TuneReport(GridSearch.SearchedGrid found) {
 
-    void report(Report report, String data, String described) {
+    void report(Report report, String data, Text index) {
         Tuner tuner = found.tuner();
-        report.field("data", data).field("examples", tuner.examples());
-        report.line(Format.count(tuner.examples(), "example") + " of " + data + " at "
-                + Format.count(
-                        (long) tuner.thetas().length * (tuner.hasNetwork() ? tuner.lambdas().length : 1), "point"));
-        report.line(described);
+        int points = tuner.thetas().length * (tuner.hasNetwork() ? tuner.lambdas().length : 1);
+        report.line(
+                        count("examples", tuner.examples(), "example"),
+                        " of ",
+                        value("data", data),
+                        " at ",
+                        Format.count(points, "point"))
+                .line(index);
         Table table = new Table("lrlll").row("", "error", "", "theta", "lambda");
         if (tuner.hasNetwork()) {
             mixed(report, table);
         }
         Tuner.Point alone = tuner.bestCacheOnly();
         double theta = alone.hyperparameters().theta();
-        table.row("best cache only", Format.percent(alone.error()), "", edge(tuner.thetas(), theta));
-        report.table(table);
-        report.field("bestCacheOnly", Report.object("theta", theta, "cacheOnlyError", alone.error()))
-                .field("verdict", TuningVerdict.of(tuner).word())
+        boolean edge = Grid.atEdge(tuner.thetas(), theta);
+        table.row(
+                "best cache only",
+                percent("bestCacheOnly.cacheOnlyError", alone.error()),
+                "",
+                figure("bestCacheOnly.theta", theta, Format.number(theta) + (edge ? " (the grid's edge)" : "")));
+        TuningVerdict verdict = TuningVerdict.of(tuner);
+        report.table(table)
+                .line("")
+                .line(figure("verdict", verdict.word(), verdict.sentence(tuner)))
                 .field("widenings", found.widenings())
                 .field("thetas", tuner.thetas())
                 .field("lambdas", tuner.lambdas())
-                .field(
-                        "cacheOnlyErrors",
-                        IntStream.range(0, tuner.thetas().length)
-                                .mapToDouble(tuner::cacheOnlyError)
-                                .toArray());
-        report.line("").line(TuningVerdict.of(tuner).sentence(tuner));
+                .field("cacheOnlyErrors", errors(tuner.thetas().length, tuner::cacheOnlyError));
         edges(tuner).forEach(report::line);
     }
 
     private void mixed(Report report, Table table) {
         Tuner tuner = found.tuner();
         Tuner.Point best = tuner.best();
-        Hyperparameters chosen = best.hyperparameters();
-        table.row("network", Format.percent(tuner.networkError()))
+        table.row("network", percent("networkError", tuner.networkError()))
                 .row(
                         "best mixed",
-                        Format.percent(best.error()),
+                        percent("best.mixedError", best.error()),
                         "",
-                        Format.number(chosen.theta()),
-                        Format.number(chosen.lambda()));
-        List<double[]> errors = new ArrayList<>();
-        for (int t = 0; t < tuner.thetas().length; t++) {
-            int row = t;
-            errors.add(IntStream.range(0, tuner.lambdas().length)
-                    .mapToDouble(l -> tuner.mixedError(row, l))
-                    .toArray());
-        }
-        report.field("networkError", tuner.networkError())
-                .field(
-                        "best",
-                        Report.object("theta", chosen.theta(), "lambda", chosen.lambda(), "mixedError", best.error()))
-                .field("corrected", best.corrected())
+                        number("best.theta", best.hyperparameters().theta()),
+                        number("best.lambda", best.hyperparameters().lambda()));
+        report.field("corrected", best.corrected())
                 .field("broken", best.broken())
                 .field("p", TuningVerdict.gain(tuner).p())
-                .field("mixedErrors", errors);
+                .field(
+                        "mixedErrors",
+                        IntStream.range(0, tuner.thetas().length)
+                                .mapToObj(t -> errors(tuner.lambdas().length, l -> tuner.mixedError(t, l)))
+                                .toList());
     }
 
-    private static String edge(double[] values, double value) {
-        return Format.number(value) + (Grid.atEdge(values, value) ? " (the grid's edge)" : "");
+    private static double[] errors(int points, IntToDoubleFunction error) {
+        return IntStream.range(0, points).mapToDouble(error).toArray();
     }
 
-    /** Sentences on a best point at the edge of its grid. */
+    /** Says whether the best point is at the edge of its grid. */
     private List<String> edges(Tuner tuner) {
         List<String> sentences = new ArrayList<>();
         double[] thetas = tuner.thetas();

@@ -5,4 +5,7 @@
  * and progress go to standard error; a file that a command writes holds its old content or all of the new one. Exit codes
  * are those of {@link io.github.afterimage.cli.output.ExitCode}.
  */
+@NullMarked
 package io.github.afterimage.cli;
+
+import org.jspecify.annotations.NullMarked;

@@ -141,7 +141,7 @@ class ExperimentsTest {
             assertThat(Run.done(Run.join(List.of(words), "--hold-out", 60, "--work", work()))
                             .out())
                     .as(command)
-                    .containsPattern("s \\(.* of processors\\) and at the most .*B of memory in all; 0 parts computed");
+                    .containsPattern("s \\(.* of processors\\) and at most .*B of memory in all; 0 parts computed");
         }
     }
 

@@ -52,7 +52,7 @@ class ReduceTest {
                 .containsEntry("keyDim", 16)
                 .containsEntry("reduction", reduction);
         assertThat(info.containsKey("energy")).isEqualTo(learned);
-        assertThat(Run.done("info", file).out()).contains("16: " + reduction + " of 40");
+        assertThat(Run.done("info", file).out()).contains("16 (" + reduction + " of 40)");
         Run.done("check", file);
         assertThat(evaluate(file, examples())).containsEntry("keyDim", 16).containsEntry("reduction", reduction);
         assertThat((Double) evaluate(file, examples()).get("cacheOnlyError")).isLessThan(0.1);

@@ -10,7 +10,6 @@ import io.github.afterimage.model.data.ImageSet;
 import io.github.afterimage.model.data.ImageSets;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
-import io.github.afterimage.model.evaluation.NormalizedMirrors;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.model.network.NetworkSettings;
 import io.github.afterimage.spark.ShareOptions;
@@ -21,8 +20,8 @@ import java.nio.file.Path;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Labelled examples, and the network where they are images. */
-public final class DataOptions {
+/** Labelled examples, and the network that images pass through. */
+public final class DataOptions implements Input {
     @Mixin
     private ModelOption model;
 
@@ -48,26 +47,18 @@ public final class DataOptions {
             })
     private String specification;
 
-    @Option(names = "--flip", order = 6, description = "Also take the mirror image of every image.")
-    private boolean flip;
-
-    @Option(
-            names = "--flip-after",
-            order = 6,
-            paramLabel = "TENSOR",
-            description =
-                    "As --flip, mirrored after the network's normalisation, which ends in TENSOR: as the paper did.")
-    private String flipAfter;
+    @Mixin
+    private MirrorOptions mirrors;
 
     /** Opens the network, once it is known that there is one. */
     public interface NetworkOpener {
         Network open(Path model) throws IOException;
     }
 
-    /** Fails for data that Spark does not take. */
+    /** Fails for data that Spark cannot read. */
     public void requireForSpark() {
-        if (areFeatures() || flipAfter != null) {
-            throw new IllegalArgumentException((flipAfter == null ? "features:" : "--flip-after")
+        if (areFeatures() || mirrors.tensor() != null) {
+            throw new IllegalArgumentException((areFeatures() ? "features:" : "--flip-after")
                     + " with --spark: expected images, which Spark runs through the network");
         }
     }
@@ -76,10 +67,11 @@ public final class DataOptions {
     public SparkEvaluation onSpark(SparkOption spark, IndexOptions index) throws IOException {
         requireForSpark();
         ShareOptions options = new ShareOptions(index.engine(), index.verify(), index.residentBytes());
-        return SparkEvaluation.open(spark.master(), index.file(), options, model(), new SparkData(specification, flip));
+        return SparkEvaluation.open(
+                spark.master(), index.file(), options, model(), new SparkData(specification, flip()));
     }
 
-    /** Fails if {@code output} is the network or the data. */
+    @Override
     public void checkIsNot(Path output) throws IOException {
         model.checkIsNot(output);
         OutputFile.checkIsNot(output, ImageSets.path(specification));
@@ -95,7 +87,7 @@ public final class DataOptions {
     }
 
     public boolean flip() {
-        return flip;
+        return mirrors.flip();
     }
 
     public boolean areFeatures() {
@@ -104,13 +96,13 @@ public final class DataOptions {
 
     /** In one line, as it is kept with an index. */
     public String description() {
-        if (flipAfter != null) {
-            return specification + " +mirrors after " + flipAfter;
+        if (mirrors.tensor() != null) {
+            return specification + " +mirrors after " + mirrors.tensor();
         }
-        return flip ? specification + " +mirrors" : specification;
+        return flip() ? specification + " +mirrors" : specification;
     }
 
-    /** What an example is called. */
+    /** The noun for an example: row or image. */
     public String unit() {
         return areFeatures() ? "row" : "image";
     }
@@ -146,21 +138,22 @@ public final class DataOptions {
 
     private OpenedExamples open(NetworkOpener opener, Viewer viewer) throws IOException {
         if (areFeatures()) {
-            if (model.given() || mirrors()) {
-                throw new IllegalArgumentException((mirrors() ? "--flip" : "--model")
+            if (model.given() || mirrors.given()) {
+                throw new IllegalArgumentException((mirrors.given() ? "--flip" : "--model")
                         + " is for images: leave it out with features:, which hold what a network gave");
             }
             FeatureSet features = FeatureSet.open(specification);
             return OpenedExamples.of(Examples.of(features), features);
         }
-        requireOneMirror(flip, flipAfter);
+        mirrors.requireOne();
         if (!model.given()) {
             ImageSets.open(specification); // a wrong specification is the first thing to say
         }
         Network network = opener.open(model.require("images need a network"));
         try {
             ImageSet images = ImageSets.open(specification);
-            return OpenedExamples.of(viewer.view(network, withMirrors(images, network)), network);
+            return OpenedExamples.of(
+                    viewer.view(network, mirrors.append(images, network.path(), network.settings())), network);
         } catch (IOException | RuntimeException e) {
             network.close();
             throw e;
@@ -176,22 +169,8 @@ public final class DataOptions {
         }
     }
 
-    public static void requireOneMirror(boolean flip, String flipAfter) {
-        if (flip && flipAfter != null) {
-            throw new IllegalArgumentException("--flip with --flip-after " + flipAfter
-                    + ": leave out --flip, since --flip-after takes mirror images already");
-        }
-    }
-
-    /** Whether mirror images follow the images. */
+    /** Whether the second half of the examples are mirror images of the first. */
     public boolean mirrors() {
-        return flip || flipAfter != null;
-    }
-
-    private ImageSet withMirrors(ImageSet images, Network network) throws IOException {
-        if (flipAfter != null) {
-            return NormalizedMirrors.of(images, network.path(), flipAfter, network.settings());
-        }
-        return flip ? images.withMirrorImages() : images;
+        return mirrors.given();
     }
 }

@@ -1,12 +1,16 @@
 package io.github.afterimage.cli.options;
 
+import static io.github.afterimage.cli.output.Text.bytes;
+import static io.github.afterimage.cli.output.Text.count;
+import static io.github.afterimage.cli.output.Text.hidden;
+import static io.github.afterimage.cli.output.Text.seconds;
+import static io.github.afterimage.cli.output.Text.value;
+
 import io.github.afterimage.ElementType;
 import io.github.afterimage.cli.output.Format;
-import io.github.afterimage.cli.output.OutputFile;
 import io.github.afterimage.cli.output.ProcessMemory;
 import io.github.afterimage.cli.output.Report;
-import io.github.afterimage.engine.Engine;
-import io.github.afterimage.engine.Engines;
+import io.github.afterimage.cli.output.Text;
 import io.github.afterimage.experiments.paper.IndexRecipe;
 import io.github.afterimage.experiments.paper.WorkFolder;
 import io.github.afterimage.experiments.report.Page;
@@ -14,6 +18,7 @@ import io.github.afterimage.reduce.Reduction;
 import io.github.afterimage.store.Memory;
 import java.io.IOException;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -21,19 +26,18 @@ import picocli.CommandLine.Option;
 public final class ExperimentOptions {
     private static final String FULL = "none";
 
+    /** As many as the paper's experiments need; an experiment learns components for every index. */
+    private static final int SAMPLE = 3000;
+
     @Option(
             names = "--reduce",
             order = 25,
             paramLabel = "SPEC",
             description = "How keys are made shorter, as \"build\" takes it, or none.")
-    private String reduction;
+    private @Nullable String reduction;
 
-    @Option(
-            names = "--sample",
-            order = 26,
-            paramLabel = "N",
-            description = "How many examples pca learns from, at the most; 3,000 by default.")
-    private int sample = 3000;
+    @Mixin
+    private SampleOption sample;
 
     @Option(
             names = "--dtype",
@@ -51,15 +55,11 @@ public final class ExperimentOptions {
                             + "An experiment that was interrupted goes on from there.")
     private Path work = Path.of("experiments");
 
-    @Option(names = "--page", order = 61, paramLabel = "FILE.html", description = "Also write a page with charts.")
-    private Path page;
+    @Mixin
+    private PageOption page;
 
-    @Option(
-            names = "--engine",
-            order = 70,
-            paramLabel = "NAME",
-            description = "auto (the fastest, by default), cuda, fused, blas or reference.")
-    private String engine = Engines.AUTO;
+    @Mixin
+    private EngineOption engine;
 
     @Mixin
     private ProcessorOptions processor;
@@ -68,13 +68,10 @@ public final class ExperimentOptions {
     private NetworkDeviceOption networkDevice;
 
     /** Applies what is for the process, and fails early on what cannot be. */
-    public WorkFolder begin(ExperimentData data) throws IOException {
+    public WorkFolder begin(ExperimentDataOptions data) throws IOException {
         processor.apply();
         networkDevice.apply();
-        if (page != null) {
-            OutputFile.checkWritable(page);
-            data.checkIsNot(page);
-        }
+        page.check(data);
         return new WorkFolder(work, () -> ProcessMemory.peakResidentBytes().orElse(Memory.peakBytes()));
     }
 
@@ -83,17 +80,13 @@ public final class ExperimentOptions {
     }
 
     /** @param otherwise the reduction where none is given; null for full keys */
-    public IndexRecipe recipe(String otherwise) {
+    public IndexRecipe recipe(@Nullable String otherwise) {
         String chosen = reduction == null ? otherwise : reduction;
-        if (sample < 1) {
-            throw new IllegalArgumentException("--sample " + sample + ": expected a positive number");
-        }
-        Engine named = Engines.named(engine);
         return new IndexRecipe(
                 chosen == null || chosen.equals(FULL) ? null : Reduction.parse(chosen),
-                sample,
+                sample.count(SAMPLE),
                 ElementType.named(type),
-                named,
+                engine.engine(),
                 processor.threads());
     }
 
@@ -116,33 +109,29 @@ public final class ExperimentOptions {
         return (recipe.reduction() == null ? "full" : recipe.reduction()) + " " + type;
     }
 
-    /** Reports what the experiment took, and writes its page if asked for. */
+    /** Reports the time and memory of the experiment, and writes its page if that is wanted. */
     public void finish(Report report, WorkFolder folder, Page written) throws IOException {
-        String parts = Format.count(folder.computed(), "part") + " computed, " + Format.count(folder.reused())
-                + " there already";
-        String took = time(folder.time()) + " and at the most " + Format.bytes(folder.peakBytes()) + " of memory";
-        report.field("seconds", folder.time().seconds())
-                .field("processorSeconds", folder.time().processorSeconds())
-                .field("peakBytes", folder.peakBytes())
-                .field("partsComputed", folder.computed())
-                .field("partsReused", folder.reused())
-                .field("work", work.toString());
-        report.line("").line(took + " in all; " + parts + " in " + work);
-        if (page == null) {
-            return;
+        WorkFolder.ComputeTime time = folder.time();
+        Text took = Text.of(
+                seconds("seconds", time.seconds()),
+                time.processorSeconds() > 0
+                        ? Text.of(" (", seconds("processorSeconds", time.processorSeconds()), " of processors)")
+                        : hidden("processorSeconds", time.processorSeconds()),
+                " and at most ",
+                bytes("peakBytes", folder.peakBytes()),
+                " of memory");
+        report.line("")
+                .line(
+                        took,
+                        " in all; ",
+                        count("partsComputed", folder.computed(), "part"),
+                        " computed, ",
+                        count("partsReused", folder.reused()),
+                        " already in ",
+                        value("work", work.toString()));
+        if (page.given()) {
+            written.note("With " + Format.count(threads(), "thread") + " it took " + took + ".");
+            page.write(written, report);
         }
-        written.note("With " + Format.count(threads(), "thread") + " it took " + took + ".");
-        try (OutputFile output = OutputFile.create(page)) {
-            output.writer().write(written.html());
-            output.complete();
-        }
-        report.field("page", page.toString()).line("page in " + page);
-    }
-
-    private static String time(WorkFolder.ComputeTime time) {
-        return Format.seconds(time.seconds())
-                + (time.processorSeconds() > 0
-                        ? " (" + Format.seconds(time.processorSeconds()) + " of processors)"
-                        : "");
     }
 }

@@ -1,6 +1,7 @@
 package io.github.afterimage.cli.options;
 
 import io.github.afterimage.Tuner;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The grid that theta and lambda are searched on. */
@@ -17,7 +18,7 @@ public final class GridOptions {
             order = 40,
             paramLabel = "GRID",
             description = "Values of theta, FIRST:LAST:COUNT or separated by commas; " + THETAS + " by default.")
-    private String thetas;
+    private @Nullable String thetas;
 
     @Option(
             names = "--lambda",

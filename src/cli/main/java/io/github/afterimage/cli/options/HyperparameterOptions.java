@@ -3,6 +3,7 @@ package io.github.afterimage.cli.options;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.model.CacheModel;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Theta and lambda, or those that the index was tuned to. */
@@ -12,14 +13,14 @@ public final class HyperparameterOptions {
             order = 40,
             paramLabel = "T",
             description = "Sharpness of the cache, 0 or more; by default what \"tune --save\" left in the index.")
-    private Double theta;
+    private @Nullable Double theta;
 
     @Option(
             names = "--lambda",
             order = 41,
             paramLabel = "L",
             description = "Weight of the cache, 0..1; by default likewise.")
-    private Double lambda;
+    private @Nullable Double lambda;
 
     /** With λ = 1, where there is no network to mix the cache with. */
     public Hyperparameters resolveCacheOnly(CacheIndex index) {

@@ -1,32 +1,31 @@
 package io.github.afterimage.cli.options;
 
+import static io.github.afterimage.cli.output.Text.count;
+import static io.github.afterimage.cli.output.Text.hidden;
+import static io.github.afterimage.cli.output.Text.value;
+
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.MemoryUse;
 import io.github.afterimage.OpenOptions;
-import io.github.afterimage.cli.output.Format;
+import io.github.afterimage.cli.output.IndexText;
 import io.github.afterimage.cli.output.OutputFile;
-import io.github.afterimage.cli.output.ReductionReport;
-import io.github.afterimage.cli.output.Report;
-import io.github.afterimage.engine.Engines;
+import io.github.afterimage.cli.output.Text;
 import io.github.afterimage.engine.InstructionSet;
 import io.github.afterimage.spark.SparkEvaluation;
 import io.github.afterimage.store.NativeLibrary;
 import java.io.IOException;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** An index to be queried, and how. */
-public final class IndexOptions {
+/** The index that a command queries, and the way it queries it. */
+public final class IndexOptions implements Input {
     @Option(names = "--index", order = 1, required = true, paramLabel = "INDEX", description = "The index.")
     private Path file;
 
-    @Option(
-            names = "--engine",
-            order = 70,
-            paramLabel = "NAME",
-            description = "auto (the fastest, by default), cuda, fused, blas or reference.")
-    private String engine = Engines.AUTO;
+    @Mixin
+    private EngineOption engine;
 
     @Option(
             names = "--memory",
@@ -35,7 +34,7 @@ public final class IndexOptions {
             description =
                     "How much of the keys may be in memory at once, such as 4g: a larger index is read from the disk"
                             + " for each batch.")
-    private String memory;
+    private @Nullable String memory;
 
     @Mixin
     private VerifyOption verification;
@@ -50,7 +49,7 @@ public final class IndexOptions {
         return file;
     }
 
-    /** Fails if {@code output} is the index or a part of it. */
+    @Override
     public void checkIsNot(Path output) throws IOException {
         OutputFile.checkIsNotOf(output, file);
     }
@@ -60,73 +59,57 @@ public final class IndexOptions {
     }
 
     public String engine() {
-        return engine;
+        return engine.name();
     }
 
     public boolean verify() {
         return verification.verify();
     }
 
-    /** Long.MAX_VALUE where there is no limit. */
+    /** The bytes of keys that may be in memory at once; Long.MAX_VALUE if there is no limit. */
     public long residentBytes() {
         return memory == null ? Long.MAX_VALUE : MemoryUse.parse("--memory", memory);
     }
 
-    /** Describes an index that Spark has open, and returns the line that says so. */
-    public String reportSpark(Report report, SparkEvaluation evaluation) {
-        CacheIndex index = evaluation.withoutKeys();
-        report.field("index", file.toString())
-                .field("keys", evaluation.index().size())
-                .field("parts", evaluation.index().parts());
-        ReductionReport.report(report, index);
-        report.field("classes", index.classes())
-                .field("type", index.type().shortName())
-                .field("engine", engine);
-        return Format.keys(evaluation.index().size(), index.keyDim(), index.type()) + " in "
-                + Format.count(evaluation.index().parts(), "part") + " on Spark; engine " + engine;
-    }
-
-    /** An index that is open, and how long that took. */
-    public record Opened(CacheIndex index, double seconds) implements AutoCloseable {
-        @Override
-        public void close() {
-            index.close();
-        }
-    }
-
-    public Opened open() throws IOException {
+    public OpenedIndex open() throws IOException {
         return open(false);
     }
 
-    /** @param screen whether the keys get an int8 screen */
-    public Opened open(boolean screen) throws IOException {
+    /** @param screen whether to make an int8 screen of the keys */
+    public OpenedIndex open(boolean screen) throws IOException {
         processor.apply();
         networkDevice.apply();
         OpenOptions options = new OpenOptions()
-                .engine(Engines.named(engine))
+                .engine(engine.engine())
                 .threads(threads())
                 .verify(verification.verify())
+                .residentBytes(residentBytes())
                 .screen(screen);
-        options.residentBytes(residentBytes());
         long start = System.nanoTime();
         CacheIndex index = CacheIndex.open(file, options);
-        return new Opened(index, (System.nanoTime() - start) / 1e9);
+        return new OpenedIndex(index, (System.nanoTime() - start) / 1e9);
     }
 
-    /** Describes the index and what it is queried with. */
-    public void report(Report report, CacheIndex index) {
-        report.field("index", file.toString()).field("keys", index.size());
-        ReductionReport.report(report, index);
-        report.field("classes", index.classes())
-                .field("type", index.type().shortName())
-                .field("engine", index.engine().name())
-                .field("instructions", NativeLibrary.available() ? InstructionSet.current() : null)
-                .field("threads", threads());
+    /** {@code 100,000 keys, dim 12,288, f32; engine fused, 2 threads}. */
+    public Text describe(CacheIndex index) {
+        return Text.of(
+                IndexText.keys(index),
+                "; engine ",
+                value("engine", index.engine().name()),
+                ", ",
+                count("threads", threads(), "thread"),
+                hidden("index", file.toString()),
+                hidden("instructions", NativeLibrary.available() ? InstructionSet.current() : null));
     }
 
-    /** The same in words. */
-    public String describe(CacheIndex index) {
-        return ReductionReport.keys(index) + "; engine " + index.engine().name() + ", "
-                + Format.count(threads(), "thread");
+    /** Describes an index that is open on Spark. */
+    public Text describe(SparkEvaluation pass) {
+        return Text.of(
+                IndexText.keys(pass.withoutKeys(), pass.index().size()),
+                " in ",
+                count("parts", pass.index().parts(), "part"),
+                " on Spark; engine ",
+                value("engine", engine()),
+                hidden("index", file.toString()));
     }
 }

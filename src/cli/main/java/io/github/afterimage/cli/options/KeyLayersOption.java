@@ -2,6 +2,7 @@ package io.github.afterimage.cli.options;
 
 import io.github.afterimage.model.network.KeyLayers;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The layers of an experiment's keys. */
@@ -12,7 +13,7 @@ public final class KeyLayersOption {
             paramLabel = "LAYERS",
             description = "The layers of a key, separated by commas, each with a weight or without: "
                     + "activation_14,activation_18*2.")
-    private String text;
+    private @Nullable String text;
 
     public KeyLayers require(boolean features) {
         if (text == null && !features) {

@@ -3,24 +3,25 @@ package io.github.afterimage.cli.options;
 import io.github.afterimage.cli.output.OutputFile;
 import java.io.IOException;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The network. */
-public final class ModelOption {
+public final class ModelOption implements Input {
     @Option(
             names = "--model",
             order = 2,
             paramLabel = "MODEL",
             description = "The network, an ONNX file; needed for images.")
-    private Path file;
+    private @Nullable Path file;
 
     public boolean given() {
         return file != null;
     }
 
-    /** Fails if {@code output} is the network. */
+    @Override
     public void checkIsNot(Path output) throws IOException {
-        if (given()) {
+        if (file != null) {
             OutputFile.checkIsNot(output, file);
         }
     }

@@ -2,6 +2,7 @@ package io.github.afterimage.cli.options;
 
 import io.github.afterimage.model.network.NetworkDevice;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Where networks run, for commands that run one. */
@@ -11,7 +12,7 @@ public final class NetworkDeviceOption {
             order = 82,
             paramLabel = "NAME",
             description = "Where ONNX Runtime runs networks: cpu, by default, or cuda.")
-    private String name;
+    private @Nullable String name;
 
     /** Applies the device to the process. */
     public void apply() {

@@ -6,14 +6,15 @@ import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.network.Network;
 import java.io.IOException;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Examples with what has to be closed after them: the network, or the file of features. */
 public final class OpenedExamples implements AutoCloseable {
     private final Examples examples;
-    private final Network network;
-    private final FeatureSet features;
+    private final @Nullable Network network;
+    private final @Nullable FeatureSet features;
 
-    private OpenedExamples(Examples examples, Network network, FeatureSet features) {
+    private OpenedExamples(Examples examples, @Nullable Network network, @Nullable FeatureSet features) {
         this.examples = examples;
         this.network = network;
         this.features = features;
@@ -56,7 +57,8 @@ public final class OpenedExamples implements AutoCloseable {
     public void close() throws IOException {
         if (network != null) {
             network.close();
-        } else {
+        }
+        if (features != null) {
             features.close();
         }
     }

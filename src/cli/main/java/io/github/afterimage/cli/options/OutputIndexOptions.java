@@ -3,6 +3,7 @@ package io.github.afterimage.cli.options;
 import io.github.afterimage.ElementType;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The index that a command writes. */
@@ -12,7 +13,7 @@ public final class OutputIndexOptions {
             order = 30,
             paramLabel = "TYPE",
             description = "How keys are stored: f32 (what build does by default), f16, bf16 or i8.")
-    private String type;
+    private @Nullable String type;
 
     @Option(
             names = "--out",

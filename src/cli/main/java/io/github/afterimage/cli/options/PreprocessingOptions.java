@@ -2,6 +2,7 @@ package io.github.afterimage.cli.options;
 
 import io.github.afterimage.model.network.NetworkSettings;
 import io.github.afterimage.model.network.Preprocessing;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** How images enter a network and where its scores leave it. */
@@ -29,14 +30,14 @@ public final class PreprocessingOptions {
                         + "(256) or to width x height (224x224) with interpolation=bilinear or bicubic, crop the "
                         + "centre, order=rgb or bgr, then (value * scale - mean) / std. preview shows what comes out."
             })
-    private String steps;
+    private @Nullable String steps;
 
     @Option(
             names = "--output",
             order = 21,
             paramLabel = "NAME",
             description = "The network's output with the class scores, where it has several.")
-    private String output;
+    private @Nullable String output;
 
     public boolean given() {
         return steps != null || output != null;

@@ -2,6 +2,7 @@ package io.github.afterimage.cli.options;
 
 import io.github.afterimage.engine.InstructionSet;
 import io.github.afterimage.store.NativeLibrary;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** What of the processor a command uses. */
@@ -18,7 +19,7 @@ public final class ProcessorOptions {
             order = 81,
             paramLabel = "NAME",
             description = "Instruction set of the kernels; the best one by default, \"doctor\" lists them.")
-    private String instructions;
+    private @Nullable String instructions;
 
     /** Applies the instruction set to the process. */
     public void apply() {

@@ -3,6 +3,8 @@ package io.github.afterimage.cli.options;
 import io.github.afterimage.model.evaluation.ComponentTrainer;
 import io.github.afterimage.reduce.Reduction;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** How keys are made shorter. */
@@ -14,28 +16,23 @@ public final class ReductionOptions {
             description =
                     "Make keys shorter: pca:DIM (learned; shortest at the same accuracy), or a random projection, "
                             + "gaussian:DIM, achlioptas:DIM, sparse:DIM, hadamard:DIM or gaussian:eps=0.1; :seed=N may follow.")
-    private String text;
+    private @Nullable String text;
 
-    @Option(
-            names = "--sample",
-            order = 26,
-            paramLabel = "N",
-            description = "How many examples pca learns from, spread evenly over the data; 10,000 by default.")
-    private Integer sample;
+    @Mixin
+    private SampleOption sample;
 
-    /** Empty where none was asked for. */
+    /** @throws IllegalArgumentException if the reduction is unknown, or --sample is given without one that learns */
     public Optional<Reduction> reduction() {
         Optional<Reduction> reduction = Optional.ofNullable(text).map(Reduction::parse);
-        if (sample != null && !reduction.map(Reduction::learned).orElse(false)) {
+        if (sample.given() && !reduction.map(Reduction::learned).orElse(false)) {
             throw new IllegalArgumentException("--sample is for --reduce pca:DIM: nothing else learns from examples");
         }
-        if (sample != null && sample < 1) {
-            throw new IllegalArgumentException("--sample " + sample + ": expected a positive number");
-        }
+        sample();
         return reduction;
     }
 
+    /** The number of examples to learn from. */
     public int sample() {
-        return sample == null ? ComponentTrainer.DEFAULT_SAMPLE : sample;
+        return sample.count(ComponentTrainer.DEFAULT_SAMPLE);
     }
 }

@@ -1,5 +1,7 @@
 package io.github.afterimage.cli.options;
 
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Whether a command runs on Spark, which is on the class path then. */
@@ -14,7 +16,7 @@ public final class SparkOption {
             paramLabel = "MASTER",
             description = "Run on Apache Spark, with Spark's jars on the class path: on a master such as local[2] or"
                     + " spark://HOST:7077, or under spark-submit, which chooses it.")
-    private String master;
+    private @Nullable String master;
 
     public boolean given() {
         return master != null;
@@ -29,6 +31,6 @@ public final class SparkOption {
                     "--spark needs Apache Spark 4.1: start with spark-submit, or with java -cp"
                             + " afterimage.jar:SPARK/jars/* io.github.afterimage.cli.Afterimage");
         }
-        return master;
+        return Objects.requireNonNull(master);
     }
 }

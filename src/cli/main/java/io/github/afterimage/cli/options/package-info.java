@@ -1,2 +1,5 @@
 /** Groups of options that several commands share, as picocli mixins. */
+@NullMarked
 package io.github.afterimage.cli.options;
+
+import org.jspecify.annotations.NullMarked;

@@ -27,6 +27,14 @@ public final class OutputFile implements AutoCloseable {
         return new OutputFile(AtomicFile.create(file));
     }
 
+    /** Writes a whole file. */
+    public static void write(Path file, String content) throws IOException {
+        try (OutputFile output = create(file)) {
+            output.writer.write(content);
+            output.complete();
+        }
+    }
+
     public Writer writer() {
         return writer;
     }
@@ -107,6 +115,7 @@ public final class OutputFile implements AutoCloseable {
     }
 
     private static Path folder(Path file) throws IOException {
-        return AtomicFile.target(file).toAbsolutePath().getParent();
+        Path folder = AtomicFile.target(file).toAbsolutePath().getParent();
+        return folder == null ? file.toAbsolutePath() : folder; // the root has no parent
     }
 }

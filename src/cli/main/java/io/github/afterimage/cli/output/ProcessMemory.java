@@ -6,11 +6,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalLong;
 
-/** Memory of this process and of the machine, as Linux tells it; other systems do not. */
+/** Memory of this process and of the machine. Only Linux tells it; on other systems the values are empty. */
 public final class ProcessMemory {
     private ProcessMemory() {}
 
-    /** The most that this process has had in memory at once, mapped files included. */
+    /** The peak resident memory of this process, which includes mapped files. */
     public static OptionalLong peakResidentBytes() {
         return entry("/proc/self/status", "VmHWM:");
     }
@@ -24,24 +24,27 @@ public final class ProcessMemory {
     }
 
     /**
-     * The most memory until now.
+     * The peak memory until now.
      *
      * @param resident as {@link #peakResidentBytes}
-     * @param keysAndBuffers of it in native memory that the library reserved
+     * @param keysAndBuffers bytes of it that the library reserved in native memory
      */
     public record Peak(OptionalLong resident, long keysAndBuffers) {
         public static Peak now() {
             return new Peak(peakResidentBytes(), Memory.peakBytes());
         }
 
-        /** Adds the peak to a report and a line of text to its table of stages. */
-        public void report(Report report, Table stages) {
-            report.field("peakBytes", resident.orElse(keysAndBuffers));
-            report.field("peakKeyAndBufferBytes", keysAndBuffers);
+        /** Adds a row to a table of stages. */
+        public void addTo(Table stages) {
             stages.row(
                     "peak memory",
-                    Format.bytes(resident.orElse(keysAndBuffers)),
-                    resident.isPresent() ? Format.bytes(keysAndBuffers) + " of it keys and buffers" : "");
+                    Text.bytes("peakBytes", resident.orElse(keysAndBuffers)),
+                    resident.isPresent()
+                            ? Text.figure(
+                                    "peakKeyAndBufferBytes",
+                                    keysAndBuffers,
+                                    Format.bytes(keysAndBuffers) + " of it keys and buffers")
+                            : Text.hidden("peakKeyAndBufferBytes", keysAndBuffers));
         }
     }
 

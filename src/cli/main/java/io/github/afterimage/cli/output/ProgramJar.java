@@ -21,7 +21,10 @@ public final class ProgramJar {
         }
         try {
             Path place = Path.of(source.getLocation().toURI());
-            return Optional.of(Files.isDirectory(place) ? place.getParent().resolveSibling(NAME) : place);
+            return Optional.of(
+                    Files.isDirectory(place)
+                            ? place.resolve("../..").normalize().resolve(NAME)
+                            : place);
         } catch (URISyntaxException | RuntimeException e) { // not a file: a class loader of another program
             return Optional.empty();
         }

@@ -1,31 +1,20 @@
 package io.github.afterimage.cli.output;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.json.JsonWriteFeature;
-import com.fasterxml.jackson.jr.ob.JSON;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
-/** What a command found, for people as lines and for programs as one JSON object; only one of them is printed. */
+/** The results of a command: printed as text for people or as one JSON object for programs. */
 public final class Report {
-    // Escapes what is not ASCII, so that the output is valid whatever the encoding of the terminal.
-    private static final JSON WRITER = JSON.builder(JsonFactory.builder()
-                    .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
-                    .build())
-            .build();
-
-    /** For text that no terminal shows. */
+    /** Columns for text that no terminal shows. */
     public static final int UNLIMITED = Integer.MAX_VALUE;
 
     private final Map<String, Object> fields = new LinkedHashMap<>();
+    private final Map<String, List<Object>> lists = new HashMap<>();
     private final List<Block> blocks = new ArrayList<>();
     private final List<String> warnings = new ArrayList<>();
     private int exitCode = ExitCode.DONE;
@@ -35,10 +24,10 @@ public final class Report {
         List<String> lines(int columns);
     }
 
-    /** Adds a member to the JSON object: a number, text, list, map or record of these; null is left out. */
-    public Report field(String name, Object value) {
+    /** Adds a figure that the text does not state: a number, text, list, map or record of these; null is left out. */
+    public Report field(String name, @Nullable Object value) {
         if (value != null) {
-            fields.put(name, value);
+            Json.add(fields, name, value);
         }
         return this;
     }
@@ -52,9 +41,11 @@ public final class Report {
         return members;
     }
 
-    /** Adds a line of text, which breaks between words on a narrow terminal. */
-    public Report line(String text) {
-        blocks.add(columns -> Words.wrap(text, columns));
+    /** Adds a line, and the figures of its texts; it breaks between words on a narrow terminal. */
+    public Report line(Object... parts) {
+        Text line = Text.of(parts);
+        line.figures().forEach(this::field);
+        blocks.add(columns -> Words.wrap(line.text(), columns));
         return this;
     }
 
@@ -73,8 +64,28 @@ public final class Report {
         return blocks.stream().flatMap(block -> block.lines(columns).stream()).toList();
     }
 
-    /** Adds a table, with an empty line before it where there is text already. */
+    /** Adds a table, after an empty line unless it comes first, and the figures of its rows. */
     public Report table(Table table) {
+        table.figures().forEach(this::field);
+        return layOut(table);
+    }
+
+    /** Adds a table, each of whose rows with figures is an object of the list {@code name}. */
+    public Report list(String name, Table table) {
+        field(name, table.objects());
+        return layOut(table);
+    }
+
+    /** Adds the text of a part; its figures are an object of the list {@code name}. */
+    public Report element(String name, Report part) {
+        List<Object> list = lists.computeIfAbsent(name, absent -> new ArrayList<>());
+        list.add(part.fields);
+        field(name, list);
+        blocks.addAll(part.blocks);
+        return this;
+    }
+
+    private Report layOut(Table table) {
         if (!table.isEmpty()) {
             if (!blocks.isEmpty()) {
                 line("");
@@ -84,7 +95,7 @@ public final class Report {
         return this;
     }
 
-    /** Adds what a user should know before using the result: a member of {@code warnings}, and a line on standard error. */
+    /** Adds a message about the use of the result: a member of {@code warnings} and a line on standard error. */
     public Report warning(String text) {
         warnings.add(text);
         fields.put("warnings", warnings);
@@ -95,7 +106,7 @@ public final class Report {
         return List.copyOf(warnings);
     }
 
-    /** What the command ends with, though it could report. */
+    /** Sets the exit code of a command that has a report and failed in part. */
     public void exitCode(int value) {
         exitCode = value;
     }
@@ -107,34 +118,10 @@ public final class Report {
     /** @param columns of the terminal, or {@link #UNLIMITED} */
     public void print(PrintWriter out, boolean json, int columns) {
         if (json) {
-            out.println(json());
+            out.println(Json.object(fields));
         } else {
             lines(columns).forEach(out::println);
         }
         out.flush();
-    }
-
-    private String json() {
-        try {
-            return WRITER.asString(finite(fields));
-        } catch (IOException e) { // of a stream, which there is none
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    /** The value with null for numbers that JSON cannot write, such as NaN. */
-    private static Object finite(Object value) {
-        if (value instanceof Map<?, ?> map) {
-            Map<Object, Object> members = new LinkedHashMap<>();
-            map.forEach((name, member) -> members.put(name, finite(member)));
-            return members;
-        }
-        if (value instanceof Collection<?> list) {
-            return list.stream().map(Report::finite).collect(Collectors.toCollection(ArrayList::new));
-        }
-        if (value instanceof double[] numbers) {
-            return finite(Arrays.stream(numbers).boxed().toList());
-        }
-        return value instanceof Double number && !Double.isFinite(number) ? null : value;
     }
 }

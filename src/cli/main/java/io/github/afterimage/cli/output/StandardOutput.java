@@ -7,12 +7,13 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.Charset;
+import org.jspecify.annotations.Nullable;
 
 /** Standard output that remembers why it could not be written, which a PrintStream does not tell. */
 public final class StandardOutput extends FilterOutputStream {
     private static final String READER_GONE = "Broken pipe";
 
-    private IOException problem;
+    private @Nullable IOException problem;
 
     public StandardOutput() {
         this(new FileOutputStream(FileDescriptor.out));
@@ -44,7 +45,7 @@ public final class StandardOutput extends FilterOutputStream {
     }
 
     /** Why something that was printed is lost, or null. A reader that went away, as head does, had enough. */
-    public String loss() {
+    public @Nullable String loss() {
         return problem == null || READER_GONE.equals(problem.getMessage())
                 ? null
                 : "standard output cannot be written: " + problem.getMessage();

@@ -2,7 +2,10 @@ package io.github.afterimage.cli.output;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Rows of cells in aligned columns, two spaces apart. */
 public final class Table {
@@ -10,25 +13,60 @@ public final class Table {
 
     private final String alignment;
     private final List<String[]> rows = new ArrayList<>();
+    private final List<Map<String, Object>> figures = new ArrayList<>();
 
     /** @param alignment a letter for each column: {@code l} for left, {@code r} for right */
     public Table(String alignment) {
         this.alignment = alignment;
     }
 
-    /** Adds a row; cells that are missing at the end are empty. */
+    /** Adds a row of texts, and of other objects as they print themselves; missing cells at the end are empty. */
     public Table row(Object... cells) {
         String[] texts = new String[alignment.length()];
         Arrays.fill(texts, "");
         for (int i = 0; i < cells.length; i++) {
-            texts[i] = String.valueOf(cells[i]);
+            texts[i] = cells[i].toString();
         }
         rows.add(texts);
+        figures.add(new LinkedHashMap<>(Text.of(cells).figures()));
         return this;
+    }
+
+    /** Adds a figure to the last row that no column shows; null is left out. */
+    public Table field(String name, @Nullable Object value) {
+        if (value != null) {
+            figures.get(figures.size() - 1).put(name, value);
+        }
+        return this;
+    }
+
+    /** The figures of all rows. */
+    Map<String, Object> figures() {
+        Map<String, Object> all = new LinkedHashMap<>();
+        figures.forEach(all::putAll);
+        return all;
+    }
+
+    /** An object for each row with figures. */
+    List<Map<String, Object>> objects() {
+        List<Map<String, Object>> objects = new ArrayList<>();
+        for (Map<String, Object> row : figures) {
+            Map<String, Object> object = new LinkedHashMap<>();
+            row.forEach((name, figure) -> Json.add(object, name, figure));
+            if (!object.isEmpty()) {
+                objects.add(object);
+            }
+        }
+        return objects;
     }
 
     public boolean isEmpty() {
         return rows.isEmpty();
+    }
+
+    /** The cells of all rows. */
+    public List<List<String>> cells() {
+        return rows.stream().map(List::of).toList();
     }
 
     /** The rows, each in one line. */

@@ -7,6 +7,7 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarConsumer;
 import me.tongfei.progressbar.ProgressState;
+import org.jspecify.annotations.Nullable;
 
 /** A bar with rate and time left, or nothing where nobody watches; in both cases it stops work that was interrupted. */
 public final class TerminalProgress implements Progress, AutoCloseable {
@@ -16,8 +17,8 @@ public final class TerminalProgress implements Progress, AutoCloseable {
 
     private final String task;
     private final boolean visible;
-    private ProgressBar bar;
-    private Line line;
+    private @Nullable ProgressBar bar;
+    private @Nullable Line line;
 
     public TerminalProgress(String task, boolean visible) {
         this.task = task;

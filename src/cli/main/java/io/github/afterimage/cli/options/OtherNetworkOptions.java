@@ -13,32 +13,36 @@ import io.github.afterimage.model.network.Preprocessing;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Another network that is shown changed images, and its memory. */
-public final class OtherNetwork {
+public final class OtherNetworkOptions implements Input {
     @Option(
             names = "--other",
             order = 20,
             paramLabel = "MODEL",
-            description = "Another network that is shown the changed images.")
-    private Path file;
+            description = "Another network, which also classifies the changed images.")
+    private @Nullable Path file;
 
     @Option(
             names = "--other-preprocess",
             order = 21,
             paramLabel = "STEPS",
-            description = "What is done to its images, as for build; an index says so itself.")
-    private String preprocessing;
+            description =
+                    "Preprocessing of the other network, as for build; leave it out with --other-index, which has it.")
+    private @Nullable String preprocessing;
 
     @Option(
             names = "--other-index",
             order = 22,
             paramLabel = "INDEX",
-            description = "Its memory, with the theta and lambda that tune --save left there, or else these here.")
-    private Path index;
+            description =
+                    "Index of the other network, with the theta and lambda that tune --save wrote, or else those of this"
+                            + " command.")
+    private @Nullable Path index;
 
-    /** Fails if {@code output} is the network or its index. */
+    @Override
     public void checkIsNot(Path output) throws IOException {
         if (file != null) {
             OutputFile.checkIsNot(output, file);
@@ -54,7 +58,7 @@ public final class OtherNetwork {
      * @param chosen θ and λ if the index has none
      * @param cacheTheta θ of the cache alone in that case
      */
-    public TransferModel open(int threads, Hyperparameters chosen, double cacheTheta) throws IOException {
+    public @Nullable TransferModel open(int threads, Hyperparameters chosen, double cacheTheta) throws IOException {
         NetworkSettings settings = NetworkSettings.defaults().withThreads(threads);
         if (file == null) {
             if (index != null) {

@@ -9,7 +9,6 @@ import io.github.afterimage.model.data.FeatureSet;
 import io.github.afterimage.model.data.ImageSet;
 import io.github.afterimage.model.data.ImageSets;
 import io.github.afterimage.model.evaluation.Examples;
-import io.github.afterimage.model.evaluation.NormalizedMirrors;
 import io.github.afterimage.model.network.Layer;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.model.network.NetworkSettings;
@@ -19,11 +18,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.zip.CRC32;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The network and the training and test examples of an experiment. */
-public final class ExperimentData {
+public final class ExperimentDataOptions implements Input {
     private static final int HELD_OUT_OF_CIFAR = 5000;
 
     @Mixin
@@ -40,25 +40,13 @@ public final class ExperimentData {
     private String training;
 
     @Option(names = "--test", order = 4, paramLabel = "DATA", description = "The test examples.")
-    private String test;
+    private @Nullable String test;
 
-    @Option(names = "--flip", order = 6, description = "Also take the mirror image of every training image.")
-    private boolean flip;
+    @Mixin
+    private MirrorOptions mirrors;
 
-    @Option(
-            names = "--flip-after",
-            order = 6,
-            paramLabel = "TENSOR",
-            description =
-                    "As --flip, mirrored after the network's normalisation, which ends in TENSOR: as the paper did.")
-    private String flipAfter;
-
-    @Option(
-            names = "--per-class",
-            order = 7,
-            paramLabel = "N",
-            description = "Use N training examples of each class, drawn at random; all by default.")
-    private Integer perClass;
+    @Mixin
+    private PerClassOptions perClass;
 
     @Option(
             names = "--hold-out",
@@ -67,23 +55,12 @@ public final class ExperimentData {
             description =
                     "How many of the last training examples theta and lambda are tuned on before they become keys as well; "
                             + "0 tunes on one half of the test examples and reports on the other. 5000 by default for CIFAR, else 0.")
-    private Integer heldOut;
-
-    @Option(
-            names = "--seed",
-            order = 9,
-            paramLabel = "N",
-            description = "What is drawn at random follows from it; 1 by default.")
-    private long seed = 1;
+    private @Nullable Integer heldOut;
 
     @Mixin
     private PreprocessingOptions preprocessing;
 
-    public long seed() {
-        return seed;
-    }
-
-    /** Fails if {@code output} is the network or a file that the examples are in. */
+    @Override
     public void checkIsNot(Path output) throws IOException {
         model.checkIsNot(output);
         OutputFile.checkIsNot(output, ImageSets.path(trainingData()));
@@ -115,33 +92,27 @@ public final class ExperimentData {
         if (held < 0) {
             throw new IllegalArgumentException("--hold-out " + held + ": expected a number that is not negative");
         }
-        return new Split.Rule(held, seed);
+        return new Split.Rule(held, perClass.seed());
     }
 
     /** In one line, for people. */
     public String description() {
-        return trainingData() + (flipAfter != null || flip ? " and mirror images" : "")
-                + (perClass == null ? "" : ", " + perClass + " of each class") + "; test " + testData();
+        return trainingData() + (mirrors.given() ? " and mirror images" : "")
+                + (perClass.given() ? ", " + perClass.count() + " of each class" : "") + "; test " + testData();
     }
 
     public ExampleSource source(int threads) {
         testData();
-        if (perClass != null && perClass < 1) {
-            throw new IllegalArgumentException("--per-class " + perClass + ": expected a positive number");
-        }
+        perClass.check();
         if (areFeatures()) {
-            if (model.given() || flip || flipAfter != null || preprocessing.given()) {
+            if (model.given() || mirrors.given() || preprocessing.given()) {
                 throw new IllegalArgumentException(
                         "--model, --flip, --preprocess and --output are for images: leave them out with features:");
             }
             return new FeatureSource();
         }
-        DataOptions.requireOneMirror(flip, flipAfter);
+        mirrors.requireOne();
         return new ImageSource(model.require("images need a network"), preprocessing.settings(threads));
-    }
-
-    private int[] rows(TrainingSet set) {
-        return perClass == null ? set.rows() : set.rowsPerClass(perClass, seed);
     }
 
     private Map<String, Object> identity(Object network, Examples trainingExamples, Examples testExamples) {
@@ -151,8 +122,9 @@ public final class ExperimentData {
         identity.put("trainingLabels", labels(trainingExamples));
         identity.put("test", testData());
         identity.put("testLabels", labels(testExamples));
-        identity.put("mirrors", flipAfter != null ? "after " + flipAfter : Boolean.toString(flip));
-        identity.put("perClass", String.valueOf(perClass));
+        identity.put(
+                "mirrors", mirrors.tensor() != null ? "after " + mirrors.tensor() : Boolean.toString(mirrors.flip()));
+        identity.put("perClass", perClass.given() ? Integer.toString(perClass.count()) : "null");
         return identity;
     }
 
@@ -171,7 +143,7 @@ public final class ExperimentData {
         @Override
         public Map<String, Object> identity() throws IOException {
             try (OpenExamples opened = open(List.of())) {
-                return ExperimentData.this.identity(
+                return ExperimentDataOptions.this.identity(
                         "features", opened.training().all(), opened.test());
             }
         }
@@ -197,7 +169,7 @@ public final class ExperimentData {
             Examples all = Examples.of(keys).requireProbabilities();
             TrainingSet set = new TrainingSet(all, all.size());
             return new OpenExamples(
-                    set, rows(set), Examples.of(queries).requireProbabilities(), List.of(keys.dim()), () -> {
+                    set, perClass.rows(set), Examples.of(queries).requireProbabilities(), List.of(keys.dim()), () -> {
                         queries.close();
                         keys.close();
                     });
@@ -208,7 +180,7 @@ public final class ExperimentData {
     private final class ImageSource implements ExampleSource {
         private final Path file;
         private final NetworkSettings settings;
-        private Map<String, Object> identity;
+        private @Nullable Map<String, Object> identity;
 
         ImageSource(Path file, NetworkSettings settings) {
             this.file = file;
@@ -221,7 +193,7 @@ public final class ExperimentData {
                 try (OpenExamples opened = open(List.of())) {
                     String how =
                             settings.preprocessing() + " " + settings.output().orElse("");
-                    identity = ExperimentData.this.identity(
+                    identity = ExperimentDataOptions.this.identity(
                             Network.sha256(file) + " " + how, opened.training().all(), opened.test());
                 }
             }
@@ -237,9 +209,7 @@ public final class ExperimentData {
         public OpenExamples open(List<String> layers) throws IOException {
             ImageSet train = ImageSets.open(trainingData());
             ImageSet test = ImageSets.open(testData());
-            ImageSet mirrored = flipAfter != null
-                    ? NormalizedMirrors.of(train, file, flipAfter, settings)
-                    : flip ? train.withMirrorImages() : train;
+            ImageSet mirrored = mirrors.append(train, file, settings);
             boolean image = layers.equals(List.of(ExampleSource.IMAGE));
             Network network = Network.open(file, image ? List.of() : layers, settings);
             try {
@@ -252,7 +222,8 @@ public final class ExperimentData {
                         : network.layers().stream()
                                 .map(layer -> (int) layer.values())
                                 .toList();
-                return new OpenExamples(set, rows(set), examples(network, queries, image), sizes, network::close);
+                return new OpenExamples(
+                        set, perClass.rows(set), examples(network, queries, image), sizes, network::close);
             } catch (IOException | RuntimeException e) {
                 network.close();
                 throw e;

@@ -1,6 +1,5 @@
-package io.github.afterimage.cli;
+package io.github.afterimage.cli.output;
 
-import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.experiments.report.Page;
 import io.github.afterimage.experiments.report.PictureGrid;
 import io.github.afterimage.experiments.robustness.AttackResult;
@@ -11,18 +10,21 @@ import io.github.afterimage.model.data.Image;
 import java.util.List;
 
 /** The page that {@code attack} writes. */
-final class AttackPage {
+public final class AttackPage {
     private static final int SHOWN = 10;
 
     private AttackPage() {}
 
     /** @param report what was said in text */
-    static Page of(AttackReport results, Report report) {
+    public static Page of(AttackReport results, Report report) {
         Page page = new Page(
                 "How much an image must change",
                 "Attacks look for the smallest change of an image that makes a classifier say another class. The "
                         + "accuracies are those of all models on the images that were changed, by their true class.");
-        page.table(results.header(), results.cells());
+        List<List<String>> cells = results.table().cells().stream()
+                .map(row -> row.subList(0, row.size() - 1)) // without the time
+                .toList();
+        page.table(cells.get(0), cells.subList(1, cells.size()));
         page.note("Mean size: |change| / |image| over the changed ones; the median counts the others as infinite.");
         results.vanishing().forEach(page::note);
         page.note("Wrong before: " + AttackReport.WRONG_BEFORE + ".");

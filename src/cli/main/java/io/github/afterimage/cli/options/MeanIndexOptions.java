@@ -15,28 +15,30 @@ import java.util.List;
 import picocli.CommandLine.Option;
 
 /** Indexes of the same keys, reduced with other seeds, whose mean gradient an attack follows. */
-public final class MeanIndexes {
+public final class MeanIndexOptions implements Input {
     @Option(
             names = "--mean-index",
             order = 16,
             split = ",",
             paramLabel = "INDEX",
-            description = "pgd also follows the mean gradient over these indexes, reduced with other seeds.")
+            description =
+                    "Indexes of the same keys, reduced with other seeds, separated by commas: pgd also follows the mean of"
+                            + " their gradients.")
     private List<Path> files = List.of();
 
     public boolean given() {
         return !files.isEmpty();
     }
 
-    /** Fails if {@code output} is one of them. */
+    @Override
     public void checkIsNot(Path output) throws IOException {
         for (Path file : files) {
             OutputFile.checkIsNotOf(output, file);
         }
     }
 
-    public Opened open(int threads) throws IOException {
-        Opened all = new Opened(new ArrayList<>());
+    public OpenedIndexes open(int threads) throws IOException {
+        OpenedIndexes all = new OpenedIndexes(new ArrayList<>());
         try {
             for (Path file : files) {
                 all.indexes.add(CacheIndex.open(file, new OpenOptions().threads(threads)));
@@ -49,7 +51,7 @@ public final class MeanIndexes {
     }
 
     /** The indexes, open. */
-    public record Opened(List<CacheIndex> indexes) implements AutoCloseable {
+    public record OpenedIndexes(List<CacheIndex> indexes) implements AutoCloseable {
         /** The expectation of a model over these indexes, as attacks see it. */
         public Target target(DifferentiableNetwork network, Hyperparameters chosen, Robustness robustness) {
             return robustness.target(new DifferentiableModel(network, indexes, chosen));

@@ -1,0 +1,31 @@
+package io.github.afterimage.cli.options;
+
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.cli.output.Text;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Theta of the cache alone. */
+public final class CacheThetaOption {
+    @Option(
+            names = "--cache-theta",
+            order = 42,
+            paramLabel = "T",
+            description = "Theta of the cache alone, 0 or more; that of the mixture by default.")
+    private @Nullable Double theta;
+
+    /** Theta of the cache alone beside {@code mixture}. */
+    public double theta(Hyperparameters mixture) {
+        return new Hyperparameters(theta == null ? mixture.theta() : theta, 1).theta();
+    }
+
+    /** {@code theta 80, lambda 0.5, cache alone at theta 70}. */
+    public Text describe(Hyperparameters mixture) {
+        double alone = theta(mixture);
+        return Text.of(
+                Text.hyperparameters(mixture),
+                alone == mixture.theta()
+                        ? Text.hidden("cacheTheta", alone)
+                        : Text.of(", cache alone at theta ", Text.number("cacheTheta", alone)));
+    }
+}

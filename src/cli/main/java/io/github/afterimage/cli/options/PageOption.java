@@ -1,0 +1,42 @@
+package io.github.afterimage.cli.options;
+
+import io.github.afterimage.cli.output.OutputFile;
+import io.github.afterimage.cli.output.Report;
+import io.github.afterimage.cli.output.Text;
+import io.github.afterimage.experiments.report.Page;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** A page that shows the results. */
+public final class PageOption {
+    @Option(
+            names = "--page",
+            order = 61,
+            paramLabel = "FILE.html",
+            description = "Also write the results as a page with charts.")
+    private @Nullable Path file;
+
+    public boolean given() {
+        return file != null;
+    }
+
+    /** Fails before the work if the page cannot be written or would replace an input. */
+    public void check(Input... inputs) throws IOException {
+        if (file != null) {
+            OutputFile.checkWritable(file);
+            for (Input input : inputs) {
+                input.checkIsNot(file);
+            }
+        }
+    }
+
+    /** Writes the page; it must be wanted. */
+    public void write(Page page, Report report) throws IOException {
+        Path given = Objects.requireNonNull(file);
+        OutputFile.write(given, page.html());
+        report.line("").line("page in ", Text.value("page", given.toString()));
+    }
+}

@@ -1,0 +1,17 @@
+package io.github.afterimage.cli.options;
+
+import picocli.CommandLine.Option;
+
+/** The seed of random choices. */
+public final class SeedOption {
+    @Option(
+            names = "--seed",
+            order = 11,
+            paramLabel = "N",
+            description = "Seed of all random choices; ${DEFAULT-VALUE} by default.")
+    private long seed = 1;
+
+    public long seed() {
+        return seed;
+    }
+}

@@ -1,0 +1,177 @@
+package io.github.afterimage.cli.output;
+
+import static io.github.afterimage.cli.output.Text.figure;
+import static io.github.afterimage.cli.output.Text.seconds;
+import static io.github.afterimage.cli.output.Text.value;
+
+import io.github.afterimage.experiments.robustness.AttackResult;
+import io.github.afterimage.experiments.robustness.GradientMasking;
+import io.github.afterimage.experiments.robustness.PaperClaims;
+import io.github.afterimage.experiments.robustness.Robustness;
+import io.github.afterimage.experiments.robustness.TransferAnswers;
+import io.github.afterimage.experiments.robustness.TransferComparison;
+import io.github.afterimage.experiments.robustness.TransferModel;
+import io.github.afterimage.experiments.robustness.Victim;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
+
+/** What attacks found, in rows. */
+public final class AttackReport {
+    static final String WRONG_BEFORE =
+            "an attack changes what a model says, not what is true: the model that was attacked can "
+                    + "be right only about changed images that it had wrong before";
+
+    private final Robustness robustness;
+    private final Map<Victim, Double> clean = new EnumMap<>(Victim.class);
+    private final TransferAnswers cleanTransfer;
+    private final List<AttackResult> rows = new ArrayList<>();
+
+    /** @param another shown the changed images too, or null */
+    public AttackReport(Robustness robustness, @Nullable TransferModel another) {
+        this.robustness = robustness;
+        for (Victim victim : Victim.values()) {
+            clean.put(victim, robustness.cleanAccuracy(victim));
+        }
+        cleanTransfer = another == null ? TransferAnswers.NONE : robustness.cleanTransfer(another);
+    }
+
+    public void add(AttackResult row) {
+        rows.add(row);
+    }
+
+    List<AttackResult> rows() {
+        return rows;
+    }
+
+    /** The accuracies before the attacks, then a row for each attack. */
+    Table table() {
+        List<Object> header = new ArrayList<>(List.of(
+                "attacked", "attack", "changed", "wrong before", "mean size", "median", "network", "mixed", "cache"));
+        if (!cleanTransfer.isEmpty()) {
+            header.add("other");
+        }
+        Table table = new Table("ll" + "r".repeat(header.size() - 1));
+        header.add("time");
+        table.row(header.toArray());
+        List<Object> before = new ArrayList<>(List.of("none", "", "", "", "", ""));
+        accuracies("", clean, cleanTransfer).forEach(accuracy -> before.add(accuracy.text()));
+        table.row(before.toArray());
+        for (AttackResult row : rows) {
+            List<Object> cells = new ArrayList<>(List.of(
+                    value("attacked", row.victim().word()),
+                    value("attack", row.attack()),
+                    Text.of(value("changed", row.changed().count()), " of ", value("images", row.attacked())),
+                    value("wrongBefore", row.changed().wrongBefore()),
+                    size("meanSize", row.sizes().mean()),
+                    size("medianSize", row.sizes().median())));
+            TransferAnswers transfer = row.changed().transfer();
+            cells.addAll(accuracies("accuracy.", row.changed().accuracy(), transfer));
+            cells.add(seconds("seconds", row.seconds()));
+            table.row(cells.toArray());
+            others("accuracy.", transfer).forEach(other -> other.figures().forEach(table::field));
+        }
+        return table;
+    }
+
+    /** The accuracies that have a column: those of the attacked network, mixture and cache, and of another network. */
+    private List<Text> accuracies(String prefix, Map<Victim, Double> accuracy, TransferAnswers transfer) {
+        List<Text> columns = new ArrayList<>();
+        for (Victim victim : Victim.values()) {
+            columns.add(accuracy(prefix + victim.word(), accuracy.getOrDefault(victim, Double.NaN)));
+        }
+        if (!cleanTransfer.isEmpty()) {
+            columns.add(others(prefix, transfer).get(0));
+        }
+        return columns;
+    }
+
+    /** The accuracies of another network and of its memory. */
+    private static List<Text> others(String prefix, TransferAnswers transfer) {
+        return List.of(
+                accuracy(prefix + "other", transfer.accuracy(Victim.NETWORK)),
+                accuracy(prefix + "otherMixed", transfer.accuracy(Victim.MIXED)),
+                accuracy(prefix + "otherCache", transfer.accuracy(Victim.CACHE)));
+    }
+
+    /** The share of images whose gradient is zero, for each attacked model. */
+    List<String> vanishing() {
+        return rows.stream()
+                .map(AttackResult::victim)
+                .distinct()
+                .map(victim -> victim.word() + ": the loss has no gradient at all at "
+                        + accuracy("vanishing", robustness.vanishing(victim)) + " of the images")
+                .toList();
+    }
+
+    public void report(Report report) {
+        report.list("attacks", table());
+        accuracies("clean.", clean, cleanTransfer)
+                .forEach(accuracy -> accuracy.figures().forEach(report::field));
+        others("clean.", cleanTransfer).forEach(accuracy -> accuracy.figures().forEach(report::field));
+        report.line("")
+                .line("mean size |change| / |image| over the changed ones; the median counts the others as infinite");
+        report.line("accuracies by the true class, of the changed images only");
+        report.line(WRONG_BEFORE);
+        if (rows.stream().filter(row -> row.attack().equals("single pixel")).count() > 1) {
+            report.line("single pixels are tried on all models in one pass, whose time stands in each row");
+        }
+        vanishing().forEach(report::line);
+        ClaimsReport.report(report, PaperClaims.ofAttacks(rows));
+        Table masking = new Table("lrrrrl");
+        for (GradientMasking row : GradientMasking.of(rows)) {
+            if (masking.isEmpty()) {
+                masking.row(GradientMasking.HEADER.toArray());
+            }
+            List<String> cells = row.cells();
+            masking.row(
+                    figure("model", row.model().word(), cells.get(0)),
+                    ratio("FGSM", row.fgsm(), cells.get(1)),
+                    ratio("I-FGSM", row.iterative(), cells.get(2)),
+                    ratio("PGD", row.pgd(), cells.get(3)),
+                    ratio("PGD, mean gradient", row.meanGradient(), cells.get(4)),
+                    value("verdict", row.verdict()));
+        }
+        report.list("masking", masking).list("transfer", transferTable());
+    }
+
+    private static Text ratio(String name, OptionalDouble ratio, String text) {
+        return figure(name, ratio.orElse(Double.NaN), text); // JSON has null for NaN
+    }
+
+    private Table transferTable() {
+        Table table = new Table("lllrrrl");
+        for (TransferComparison row : transfer()) {
+            if (table.isEmpty()) {
+                table.row(TransferComparison.HEADER.toArray());
+            }
+            List<String> cells = row.cells();
+            table.row(
+                    figure("model", row.memory().description(), cells.get(0)),
+                    value("attacked", row.attacked()),
+                    value("attack", row.attack()),
+                    figure("network", row.networkAccuracy(), cells.get(3)),
+                    figure("memory", row.memoryAccuracy(), cells.get(4)),
+                    figure("p", row.gain().p(), cells.get(5)),
+                    value("verdict", row.verdict()));
+        }
+        return table;
+    }
+
+    /** The effect of another network's memory. */
+    List<TransferComparison> transfer() {
+        return TransferComparison.of(cleanTransfer, rows);
+    }
+
+    private static Text size(String name, double value) {
+        return figure(
+                name, value, Double.isNaN(value) ? "" : Double.isInfinite(value) ? "\u221e" : Format.fixed(value, 4));
+    }
+
+    private static Text accuracy(String name, double value) {
+        return figure(name, value, Double.isNaN(value) ? "" : Format.percent(value));
+    }
+}

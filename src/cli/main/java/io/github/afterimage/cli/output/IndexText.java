@@ -1,0 +1,57 @@
+package io.github.afterimage.cli.output;
+
+import static io.github.afterimage.cli.output.Text.count;
+import static io.github.afterimage.cli.output.Text.hidden;
+import static io.github.afterimage.cli.output.Text.percent;
+import static io.github.afterimage.cli.output.Text.value;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.reduce.Reduction;
+
+/** Describes the keys of an index. */
+public final class IndexText {
+    private static final String ENERGY = "reduction.energy";
+
+    private IndexText() {}
+
+    /** {@code 100,000 keys, dim 12,288, f32} or {@code 100,000 keys, dim 128 (pca:128 of 12,288), bf16}. */
+    public static Text keys(CacheIndex index) {
+        return keys(index, index.size());
+    }
+
+    /** @param size the number of keys, of an index that is open without them */
+    public static Text keys(CacheIndex index, long size) {
+        return Text.of(
+                count("keys", size, "key"),
+                ", dim ",
+                dim(index),
+                ", ",
+                value("type", index.type().shortName()),
+                hidden("classes", index.classes()));
+    }
+
+    /** {@code 12,288} or {@code 128 (pca:128 of 12,288)}. */
+    public static Text dim(CacheIndex index) {
+        Text keyDim = count("keyDim", index.keyDim());
+        if (index.reduction().isEmpty()) {
+            return Text.of(keyDim, hidden("dim", index.dim()));
+        }
+        Reduction reduction = index.reduction().get();
+        return Text.of(
+                keyDim,
+                " (",
+                value("reduction", reduction.toString()),
+                " of ",
+                count("dim", index.dim()),
+                ")",
+                hidden("energy", energy(index).figures().get("energy")));
+    }
+
+    /** The share of the keys' squared norm that a learned reduction keeps: {@code keeps 93.41 % of the energy}, or empty. */
+    public static Text energy(CacheIndex index) {
+        String energy = index.attributes().get(ENERGY);
+        return energy == null
+                ? Text.of()
+                : Text.of("keeps ", percent("energy", Double.parseDouble(energy)), " of the energy");
+    }
+}

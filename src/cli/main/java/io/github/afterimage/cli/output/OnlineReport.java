@@ -1,0 +1,122 @@
+package io.github.afterimage.cli.output;
+
+import static io.github.afterimage.cli.output.Text.count;
+import static io.github.afterimage.cli.output.Text.figure;
+import static io.github.afterimage.cli.output.Text.number;
+import static io.github.afterimage.cli.output.Text.percent;
+import static io.github.afterimage.cli.output.Text.value;
+
+import io.github.afterimage.experiments.paper.OnlineErrors;
+import io.github.afterimage.experiments.report.LineChart;
+import io.github.afterimage.experiments.report.Page;
+import io.github.afterimage.model.network.KeyLayers;
+import java.util.Arrays;
+import java.util.stream.IntStream;
+
+/**
+ * Reports the errors of a cache that grows while examples arrive.
+ *
+ * @param data a description of the examples
+ * @param keys the layers of a key; none for features
+ * @param described the reduction and the type of the keys
+ * @param begin the content of the cache at first, and the keys that it keeps
+ * @param every the number of examples after which labels become known
+ */
+public record OnlineReport(OnlineErrors found, String data, KeyLayers keys, String described, String begin, int every) {
+    public void write(Report report) {
+        report.line(value("data", data))
+                .line(
+                        figure("layers", keys.toString(), keys.names().isEmpty() ? "" : "keys " + keys + ", "),
+                        described,
+                        "; the cache begins ",
+                        begin,
+                        " and ends with ",
+                        count("keys", found.keys(), "key"))
+                .line(
+                        "tuned on a stream of ",
+                        count("tunedOn", found.tunedOn()),
+                        ": theta ",
+                        number("theta", found.theta()),
+                        ", lambda ",
+                        figure("lambda", found.lambda(), lambda()));
+        Table table = new Table("rrr").row("of the stream", "network", "with cache");
+        int points = found.seen().length;
+        for (int tenth = 1; tenth <= 10; tenth++) {
+            int to = points * tenth / 10 - 1;
+            int from = points * (tenth - 1) / 10 - 1;
+            if (to > from) {
+                table.row(
+                        tenth * 10 - 9 + " to " + tenth * 10 + " %",
+                        Format.percent(error(found.networkErrors(), from, to)),
+                        Format.percent(error(found.mixedErrors(), from, to)));
+            }
+        }
+        int last = points - 1;
+        table.row(
+                "all",
+                percent("networkError", error(found.networkErrors(), -1, last)),
+                percent("mixedError", error(found.mixedErrors(), -1, last)));
+        report.table(table)
+                .field("half", found.half())
+                .field("examples", found.seen()[last])
+                .field("seen", found.seen())
+                .field("networkErrors", found.networkErrors())
+                .field("mixedErrors", found.mixedErrors());
+    }
+
+    /** {@code 0.5}, or {@code 0.5 n / (n + 2,000) with n keys}. */
+    private String lambda() {
+        return Format.number(found.lambda())
+                + (found.half() == 0 ? "" : " n / (n + " + Format.count(found.half()) + ") with n keys");
+    }
+
+    /** The error rate between two points. */
+    private double error(int[] errors, int from, int to) {
+        int before = from < 0 ? 0 : errors[from];
+        int seen = found.seen()[to] - (from < 0 ? 0 : found.seen()[from]);
+        return (double) (errors[to] - before) / seen;
+    }
+
+    public Page page() {
+        int last = found.seen().length - 1;
+        double[] seen = Arrays.stream(found.seen()).asDoubleStream().toArray();
+        Page page = new Page(
+                "Learning while it runs",
+                "A cache that begins " + begin + ". "
+                        + Format.count(found.seen()[last])
+                        + " images arrive; each is predicted with what arrived before, "
+                        + "and then joins the cache with its label. " + data + ".");
+        page.heading("Errors so far");
+        page.paragraph("The error rate of all images until then: "
+                + Format.percent(error(found.networkErrors(), -1, last))
+                + " for the network in the end, " + Format.percent(error(found.mixedErrors(), -1, last))
+                + " with the cache.");
+        page.chart(new LineChart("images seen", "error, %")
+                .line(
+                        "with cache",
+                        seen,
+                        IntStream.rangeClosed(0, last)
+                                .mapToDouble(i -> 100 * error(found.mixedErrors(), -1, i))
+                                .toArray())
+                .line(
+                        "network",
+                        seen,
+                        IntStream.rangeClosed(0, last)
+                                .mapToDouble(i -> 100 * error(found.networkErrors(), -1, i))
+                                .toArray()));
+        page.heading("What the cache saved");
+        page.paragraph("Errors of the network less errors with the cache, so far.");
+        page.chart(new LineChart("images seen", "errors saved")
+                .line(
+                        "saved",
+                        seen,
+                        IntStream.rangeClosed(0, last)
+                                .mapToDouble(i -> found.networkErrors()[i] - found.mixedErrors()[i])
+                                .toArray()));
+        page.note((keys.names().isEmpty() ? "" : "Keys of " + String.join(", ", keys.names()) + "; ") + described
+                + ". Labels become known after every " + (every == 1 ? "image" : Format.count(every, "image"))
+                + ". Theta " + Format.number(found.theta()) + " and lambda " + lambda()
+                + " were tuned on a stream of " + Format.count(found.tunedOn()) + " other images.");
+        return page;
+    }
+}
