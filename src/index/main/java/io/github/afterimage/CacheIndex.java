@@ -271,10 +271,7 @@ public final class CacheIndex implements AutoCloseable {
      * @throws NotEnoughMemoryException if memory is refused; the keys stay as they were
      */
     public void compact() {
-        shared().use(() -> {
-            shared.keys.compact();
-            return null;
-        });
+        shared().run(shared.keys::compact);
     }
 
     /**
@@ -464,10 +461,7 @@ public final class CacheIndex implements AutoCloseable {
      * @throws java.nio.file.FileSystemException as {@link #save(Path)}
      */
     public void lock(Path file) throws IOException {
-        shared().use(() -> {
-            shared.files.lock(file);
-            return null;
-        });
+        shared().run(() -> shared.files.lock(file));
     }
 
     /**

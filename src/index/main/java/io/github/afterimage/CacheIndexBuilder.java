@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Builds empty indexes; see {@link CacheIndex#builder}.
@@ -42,9 +43,9 @@ public final class CacheIndexBuilder {
     private final OpenOptions options = new OpenOptions();
     private ElementType type = ElementType.FLOAT32;
     private long expected;
-    private Reduction reduction;
-    private Reducer reducer;
-    private SaveLock lock;
+    private @Nullable Reduction reduction;
+    private @Nullable Reducer reducer;
+    private @Nullable SaveLock lock;
     private boolean handedOver;
 
     CacheIndexBuilder(int dim, int classes) {
@@ -223,11 +224,12 @@ public final class CacheIndexBuilder {
         }
     }
 
-    private int keyDim(Reducer taken) {
+    private int keyDim(@Nullable Reducer taken) {
         return taken == null ? dim : taken.outputDim();
     }
 
     /** Returns a reducer that the caller closes, or null. */
+    @Nullable
     Reducer takeReducer() {
         if (handedOver) {
             throw new IllegalStateException(
@@ -250,7 +252,7 @@ public final class CacheIndexBuilder {
     }
 
     /** Describes an index of these settings for its file, without parts. */
-    PartedIndexFile.Names description(Reducer taken) {
+    PartedIndexFile.Names description(@Nullable Reducer taken) {
         Map<String, String> all = new LinkedHashMap<>(attributes);
         all.putAll(StoredReduction.attributes(taken));
         return new PartedIndexFile.Names(

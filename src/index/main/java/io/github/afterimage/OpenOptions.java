@@ -4,6 +4,7 @@ import io.github.afterimage.engine.Engine;
 import io.github.afterimage.engine.Engines;
 import io.github.afterimage.store.IndexFile;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Options for opening an index; override only what you need.
@@ -27,7 +28,7 @@ public final class OpenOptions {
     private boolean verify = true;
     Capacity capacity = Capacity.keepAll();
     boolean screen;
-    private Boolean load;
+    private @Nullable Boolean load;
     long residentBytes = Long.MAX_VALUE;
     private int firstPart;
     private int lastPart = Integer.MAX_VALUE;

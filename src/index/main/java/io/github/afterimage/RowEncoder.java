@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Encodes rows as an index stores and compares them: reduced, if the index has a reduction, then scaled to unit norm.
@@ -30,7 +31,7 @@ final class RowEncoder implements AutoCloseable {
     private static final long BLOCK_PRODUCTS = 1L << 30;
 
     private final int dim;
-    private final Reducer reducer;
+    private final @Nullable Reducer reducer;
     private final Engine engine;
     private final Workers workers;
 
@@ -40,11 +41,11 @@ final class RowEncoder implements AutoCloseable {
      * @param keyDim values of an encoded row
      * @param reducer null for rows that are stored as they are
      */
-    RowEncoder(int keyDim, Reducer reducer, Engine engine, int threads) {
+    RowEncoder(int keyDim, @Nullable Reducer reducer, Engine engine, int threads) {
         this(reducer == null ? keyDim : reducer.inputDim(), reducer, engine, new Workers(threads));
     }
 
-    private RowEncoder(int dim, Reducer reducer, Engine engine, Workers workers) {
+    private RowEncoder(int dim, @Nullable Reducer reducer, Engine engine, Workers workers) {
         this.dim = dim;
         this.reducer = reducer;
         this.engine = engine;
@@ -69,6 +70,7 @@ final class RowEncoder implements AutoCloseable {
     }
 
     /** Returns the reducer, or null. */
+    @Nullable
     Reducer reducer() {
         return reducer;
     }
@@ -92,7 +94,7 @@ final class RowEncoder implements AutoCloseable {
     }
 
     /** Bytes that {@link #reduce} takes on each thread: a block of rows, and a row padded to twice its length for a transform. */
-    static long scratchBytes(Reducer reducer) {
+    static long scratchBytes(@Nullable Reducer reducer) {
         return reducer == null ? 0 : (maxRows(reducer.inputDim()) + 2) * reducer.inputDim() * Float.BYTES;
     }
 
@@ -119,7 +121,7 @@ final class RowEncoder implements AutoCloseable {
                         Math.multiplyExact(count, Math.multiplyExact(keyDim, Float.BYTES)))
                 .order(ByteOrder.nativeOrder())
                 .asFloatBuffer();
-        if (reducedByEngine(rows, reduced)) {
+        if (reducedByEngine(reducer, rows, reduced)) {
             return reduced;
         }
         int share = (count + workers.threads() - 1) / workers.threads();
@@ -140,7 +142,7 @@ final class RowEncoder implements AutoCloseable {
         });
     }
 
-    private boolean reducedByEngine(FloatBuffer rows, FloatBuffer reduced) {
+    private boolean reducedByEngine(Reducer reducer, FloatBuffer rows, FloatBuffer reduced) {
         Optional<Entries> entries = engine.projects() ? reducer.entries() : Optional.empty();
         return entries.isPresent()
                 && reducer.companion(Projection.class, () -> projection(entries.get()))

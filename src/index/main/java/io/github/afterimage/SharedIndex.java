@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /** The state that an index and its views share: the keys, the threads, and the lifetime, which ends after running calls. */
 final class SharedIndex implements AutoCloseable {
@@ -36,7 +37,12 @@ final class SharedIndex implements AutoCloseable {
      * @param files the files that the keys were opened from
      * @throws NotEnoughMemoryException if memory for queries is refused
      */
-    SharedIndex(KeyStore keys, Reducer reducer, Map<String, String> attributes, OpenOptions options, SavedFiles files) {
+    SharedIndex(
+            KeyStore keys,
+            @Nullable Reducer reducer,
+            Map<String, String> attributes,
+            OpenOptions options,
+            SavedFiles files) {
         this.files = files;
         this.keys = keys;
         this.attributes = Map.copyOf(attributes);
@@ -83,6 +89,11 @@ final class SharedIndex implements AutoCloseable {
         T run() throws E;
     }
 
+    /** A call without a result that needs the index open. */
+    interface Action<E extends Exception> {
+        void run() throws E;
+    }
+
     /** A call that reads the keys of one moment. */
     interface Read<T, E extends Exception> {
         T run(Snapshot snapshot) throws E;
@@ -93,6 +104,16 @@ final class SharedIndex implements AutoCloseable {
         lifetime.enter();
         try {
             return call.run();
+        } finally {
+            lifetime.exit();
+        }
+    }
+
+    /** @throws IllegalStateException if the index is closed */
+    <E extends Exception> void run(Action<E> action) throws E {
+        lifetime.enter();
+        try {
+            action.run();
         } finally {
             lifetime.exit();
         }
@@ -136,18 +157,12 @@ final class SharedIndex implements AutoCloseable {
      * @param changes true writes only the changes where {@code file} holds the rest
      */
     void save(Path file, Map<String, String> otherAttributes, boolean changes) throws IOException {
-        use(() -> {
-            files.save(file, keys, allAttributes(otherAttributes), projection(), changes);
-            return null;
-        });
+        run(() -> files.save(file, keys, allAttributes(otherAttributes), projection(), changes));
     }
 
     /** Saves all keys with the ids of others. */
     void saveNumbered(Path file, KeyStore numbered) throws IOException {
-        use(() -> {
-            files.saveNumbered(file, keys, numbered, allAttributes(attributes), projection());
-            return null;
-        });
+        run(() -> files.saveNumbered(file, keys, numbered, allAttributes(attributes), projection()));
     }
 
     private float[] projection() {

@@ -4,6 +4,7 @@ import java.util.AbstractList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** The attributes of an index that this library reads; it checks them when an index is built, opened or saved. */
 final class StoredAttributes {
@@ -32,7 +33,7 @@ final class StoredAttributes {
     }
 
     /** Returns the first error in the attributes of an index of {@code classes} classes, or null. */
-    static String finding(Map<String, String> attributes, int classes) {
+    static @Nullable String finding(Map<String, String> attributes, int classes) {
         String names = attributes.get(CLASS_NAMES);
         int count = names == null ? classes : names.split("\n", -1).length;
         if (count != classes) {

@@ -8,6 +8,7 @@ import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Writes the reduction of an index to its file, and reads it: a description, and a matrix if it was learned. */
 final class StoredReduction {
@@ -18,7 +19,7 @@ final class StoredReduction {
     private StoredReduction() {}
 
     /** Returns the attributes that describe a reducer; none for null. */
-    static Map<String, String> attributes(Reducer reducer) {
+    static Map<String, String> attributes(@Nullable Reducer reducer) {
         Map<String, String> attributes = new LinkedHashMap<>();
         if (reducer != null) {
             attributes.put(REDUCTION, reducer.reduction().toString());
@@ -31,7 +32,7 @@ final class StoredReduction {
     }
 
     /** Returns the matrix to save, (outputDim, inputDim) row-major; empty if there is none. */
-    static float[] projection(Reducer reducer) {
+    static float[] projection(@Nullable Reducer reducer) {
         if (reducer instanceof PrincipalComponents components) {
             float[] rows = new float[components.rows().remaining()];
             components.rows().get(rows);
@@ -45,7 +46,7 @@ final class StoredReduction {
      *
      * @throws CorruptIndexException if the description does not fit the keys of the file
      */
-    static Reducer open(Path file, IndexFile.Contents contents, int threads) throws CorruptIndexException {
+    static @Nullable Reducer open(Path file, IndexFile.Contents contents, int threads) throws CorruptIndexException {
         Map<String, String> attributes = contents.attributes();
         if (!attributes.containsKey(REDUCTION)) {
             if (contents.projection().length > 0) {

@@ -4,6 +4,7 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Searches a grid of θ and λ, as in the paper: counts the errors of the mixture (1 - λ) p_net + λ p_mem for every pair, and of
@@ -85,7 +86,7 @@ public final class Tuner {
      * @param labels the true class of each
      * @throws IllegalArgumentException if the numbers do not fit, or a label is out of range; nothing is counted then
      */
-    public void accept(List<Distributions> cache, float[] network, int[] labels) {
+    public void accept(List<Distributions> cache, float @Nullable [] network, int[] labels) {
         checkThetas(cache.size());
         int classes = cache.get(0).classes();
         for (Distributions distributions : cache) {
@@ -121,7 +122,7 @@ public final class Tuner {
      * @param label the true class
      * @throws IllegalArgumentException if the numbers do not fit, or the label is out of range
      */
-    public void accept(float[][] cache, float[] network, int label) {
+    public void accept(float[][] cache, float @Nullable [] network, int label) {
         checkThetas(cache.length);
         int classes = network == null ? cache[0].length : network.length;
         for (float[] distribution : cache) {

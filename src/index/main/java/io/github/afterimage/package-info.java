@@ -20,4 +20,7 @@
  * <p>p_mem(c) = Σ_{k: y_k = c} exp(θ s_k) / Σ_k exp(θ s_k), equations (1) and (2); p = (1 - λ) p_net + λ p_mem, equation
  * (3). {@link io.github.afterimage.Tuner} finds θ and λ.
  */
+@NullMarked
 package io.github.afterimage;
+
+import org.jspecify.annotations.NullMarked;

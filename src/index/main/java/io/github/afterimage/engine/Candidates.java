@@ -4,6 +4,7 @@ import io.github.afterimage.store.Memory;
 import java.nio.DoubleBuffer;
 import java.nio.IntBuffer;
 import java.nio.LongBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The keys that may change the answer of a query, each with the bounds of its weight. They are taken out in the order of
@@ -17,17 +18,17 @@ final class Candidates implements AutoCloseable {
     /** Maximum number of keys: their weights fit into one buffer. */
     static final long MAX_COUNT = Integer.MAX_VALUE / Double.BYTES;
 
-    private Memory memory;
-    private DoubleBuffer least;
-    private DoubleBuffer greatest;
+    private @Nullable Memory memory;
+    private DoubleBuffer least = DoubleBuffer.allocate(0);
+    private DoubleBuffer greatest = DoubleBuffer.allocate(0);
     /**
      * Places of the keys in the lower half of each value, ranks in the upper half. Up to {@link #left} it is a heap with the
      * most uncertain key in front, of equals the first; behind it are the keys that were taken, the last one first.
      */
-    private LongBuffer order;
+    private LongBuffer order = LongBuffer.allocate(0);
 
-    private IntBuffer rows;
-    private IntBuffer labels;
+    private IntBuffer rows = IntBuffer.allocate(0);
+    private IntBuffer labels = IntBuffer.allocate(0);
     private int count;
     private int left;
 
@@ -42,14 +43,15 @@ final class Candidates implements AutoCloseable {
             return;
         }
         close();
-        memory = Memory.allocateScratch((long) capacity * BYTES);
+        Memory block = Memory.allocateScratch((long) capacity * BYTES);
+        memory = block;
         int longs = capacity * Long.BYTES;
         int ints = capacity * Integer.BYTES;
-        least = memory.buffer(0, longs).asDoubleBuffer();
-        greatest = memory.buffer(longs, longs).asDoubleBuffer();
-        order = memory.buffer(2L * longs, longs).asLongBuffer();
-        rows = memory.buffer(3L * longs, ints).asIntBuffer();
-        labels = memory.buffer(3L * longs + ints, ints).asIntBuffer();
+        least = block.buffer(0, longs).asDoubleBuffer();
+        greatest = block.buffer(longs, longs).asDoubleBuffer();
+        order = block.buffer(2L * longs, longs).asLongBuffer();
+        rows = block.buffer(3L * longs, ints).asIntBuffer();
+        labels = block.buffer(3L * longs + ints, ints).asIntBuffer();
     }
 
     void add(int row, int label, double leastWeight, double greatestWeight) {

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The engines of this machine.
@@ -44,7 +45,8 @@ public final class Engines {
      * @param engine null if it cannot be used
      * @param problem one line; null if it can be used
      */
-    public record Choice(String name, Engine engine, String problem) {}
+    public record Choice(
+            String name, @Nullable Engine engine, @Nullable String problem) {}
 
     /** Returns every engine of this release, fastest first. */
     public static List<Choice> all() {

@@ -4,6 +4,7 @@ import io.github.afterimage.NotEnoughMemoryException;
 import java.nio.FloatBuffer;
 import java.util.OptionalLong;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A product with a matrix {@code (outputDim, inputDim)} that makes rows shorter, for engines with a device that multiplies
@@ -19,7 +20,7 @@ public final class Projection implements AutoCloseable {
     private final float scale;
     private final OptionalLong gaussianSeed;
     private final Rows rows;
-    private AutoCloseable copy; // guarded by this
+    private @Nullable AutoCloseable copy; // guarded by this
     private volatile boolean refused;
 
     /** Supplies rows of the matrix. */

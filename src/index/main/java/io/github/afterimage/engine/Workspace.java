@@ -7,6 +7,7 @@ import io.github.afterimage.store.Keys;
 import io.github.afterimage.store.Memory;
 import java.util.function.Supplier;
 import org.bytedeco.javacpp.IntPointer;
+import org.jspecify.annotations.Nullable;
 
 /** The memory of one running task: scratch memory that grows to the largest request, and a cancellation flag. */
 final class Workspace implements AutoCloseable {
@@ -15,9 +16,9 @@ final class Workspace implements AutoCloseable {
     /** The cancellation flag, in a cache line of its own, then the structs. */
     private final Memory fixed = Memory.allocate(3L * STRUCT_BYTES);
 
-    private Memory scratch;
+    private @Nullable Memory scratch;
     /** The resource of the engine that used this workspace last, or null. */
-    private AutoCloseable resource;
+    private @Nullable AutoCloseable resource;
 
     /** Returns at least {@code bytes} of scratch memory with undefined contents. */
     Memory scratch(long bytes) {

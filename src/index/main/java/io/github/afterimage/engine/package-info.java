@@ -13,4 +13,7 @@
  * only those keys that could change the answer. The engine on a GPU is in {@link io.github.afterimage.engine.cuda}; it takes
  * all keys of a pass at once.
  */
+@NullMarked
 package io.github.afterimage.engine;
+
+import org.jspecify.annotations.NullMarked;

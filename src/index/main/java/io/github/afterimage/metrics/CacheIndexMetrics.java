@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Meters of the index that a service has under a name, which may be another one after a reload, and of the process:
@@ -48,7 +49,7 @@ public final class CacheIndexMetrics implements MeterBinder {
     /** One object, so that an index that is observed again does not tell it twice. */
     private final QueryListener listener = this::answered;
 
-    private CacheIndex index; // guarded by this
+    private @Nullable CacheIndex index; // guarded by this
     private volatile List<Timer> timers = List.of();
 
     /** @param name tells this index from others of the process */
@@ -166,11 +167,11 @@ public final class CacheIndexMetrics implements MeterBinder {
             this.count = count;
         }
 
-        void follow(CacheIndex former, CacheIndex next) {
+        void follow(@Nullable CacheIndex former, CacheIndex next) {
             before += (former == null ? 0 : count.applyAsLong(former)) - count.applyAsLong(next);
         }
 
-        double now(CacheIndex index) {
+        double now(@Nullable CacheIndex index) {
             return index == null ? 0 : before + count.applyAsLong(index);
         }
     }

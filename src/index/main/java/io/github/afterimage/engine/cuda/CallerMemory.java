@@ -3,8 +3,10 @@ package io.github.afterimage.engine.cuda;
 import java.nio.ByteBuffer;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.bytedeco.javacpp.Pointer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The blocks of one caller, each kept and grown to the largest need, and a pinned block that what goes to the device and
@@ -42,7 +44,7 @@ final class CallerMemory implements AutoCloseable {
     private final Runnable settle;
     private final Map<Use, DeviceBuffer> blocks = new EnumMap<>(Use.class);
     private final PinnedBuffer[] pinned = new PinnedBuffer[StreamingSchedule.BUFFERS];
-    private PinnedBuffer staging;
+    private @Nullable PinnedBuffer staging;
     private long staged;
 
     /** @param settle waits until nothing on the device uses a block any more */
@@ -97,8 +99,13 @@ final class CallerMemory implements AutoCloseable {
         staged = 0;
     }
 
+    private PinnedBuffer staging() {
+        return Objects.requireNonNull(staging, "beginStaging was not called");
+    }
+
     private long stage(long bytes) {
         long offset = staged;
+        PinnedBuffer staging = staging();
         if (bytes > staging.bytes() - offset) {
             throw new IllegalStateException(bytes + " bytes staged at " + offset + " of " + staging.bytes());
         }
@@ -109,8 +116,8 @@ final class CallerMemory implements AutoCloseable {
     /** Queues a copy, to a device address, of what {@code writer} writes before this returns. */
     void upload(long device, long bytes, Consumer<ByteBuffer> writer) {
         long offset = stage(bytes);
-        writer.accept(staging.buffer(offset, bytes));
-        stream.copyIn(device, staging.at(offset), bytes);
+        writer.accept(staging().buffer(offset, bytes));
+        stream.copyIn(device, staging().at(offset), bytes);
     }
 
     /** Queues a copy of host memory, which may be changed at once, to the start of a block. */
@@ -119,7 +126,7 @@ final class CallerMemory implements AutoCloseable {
         if (blockBytes > bytes) {
             stream.fill(block.at(bytes), (byte) 0, blockBytes - bytes);
         }
-        Pointer copy = staging.at(stage(bytes));
+        Pointer copy = staging().at(stage(bytes));
         Pointer.memcpy(copy, host, bytes);
         stream.copyIn(block.at(0), copy, bytes);
         return block.at(0);
@@ -128,8 +135,8 @@ final class CallerMemory implements AutoCloseable {
     /** Queues a copy from the start of a block; what it returns can be read when the stream is done. */
     ByteBuffer download(Use use, long bytes) {
         long offset = stage(bytes);
-        stream.copyOut(staging.at(offset), blocks.get(use).at(0), bytes);
-        return staging.buffer(offset, bytes);
+        stream.copyOut(staging().at(offset), device(use, bytes).at(0), bytes);
+        return staging().buffer(offset, bytes);
     }
 
     @Override

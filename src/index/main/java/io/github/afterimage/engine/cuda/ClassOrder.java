@@ -1,6 +1,7 @@
 package io.github.afterimage.engine.cuda;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The keys of each tile in the order of their classes: what the kernel {@code class_sums} adds up run by run.
@@ -13,7 +14,7 @@ import java.util.Arrays;
  * @param tileRuns where each tile begins in {@code runLabels}, and where the last one ends; in {@code runStarts} it begins
  *     as many places later as there are tiles before it
  */
-record ClassOrder(int[] order, int[] runStarts, int[] runLabels, int[] tileOrders, int[] tileRuns) {
+record ClassOrder(int @Nullable [] order, int[] runStarts, int[] runLabels, int[] tileOrders, int[] tileRuns) {
     /** Threads that fill a large GPU. */
     private static final long FULL = 1 << 17;
 

@@ -38,7 +38,7 @@ record ClassSumsPass(CudaCaller caller, DeviceQueries queries, Target target) {
         int batch = queries.batch();
         TilePlan plan = TilePlan.of(batch, caller.cuda.l2Bytes(), resident ? 0 : layout.pitchBytes());
         DeviceTables tables = caller.tableCache.tables(keys, segment, Form.TILES, target.classes, plan);
-        ClassOrder order = tables.host().order();
+        ClassOrder order = tables.host().classOrder();
         Gemm.Scores scores = Gemm.Scores.of(caller.memory, batch, plan);
         Kernel kernel = target.thetaCount == 1 ? Kernel.CLASS_SUMS_OF_ONE_THETA : Kernel.CLASS_SUMS_OF_THETAS;
         caller.tiles.forEach(keys, segment, resident, plan, checkCancelled, (tile, rows, scales, count) -> {
@@ -75,7 +75,7 @@ record ClassSumsPass(CudaCaller caller, DeviceQueries queries, Target target) {
                 (double) slotCount / keys.count(),
                 resident ? 0 : layout.pitchBytes());
         DeviceTables tables = caller.tableCache.tables(keys, segment, Form.SLOTS, target.classes, plan);
-        Slots slots = tables.host().slots();
+        Slots slots = tables.host().classSlots();
         int most = 1;
         for (int tile = 0; tile < plan.tiles(keys.count()); tile++) {
             most = Math.max(most, slots.slots(tile));

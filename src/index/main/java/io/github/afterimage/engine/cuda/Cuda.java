@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Objects;
 import org.bytedeco.cuda.cudart.CUctx_st;
 import org.bytedeco.cuda.cudart.CUfunc_st;
 import org.bytedeco.cuda.cudart.CUmod_st;
@@ -15,6 +16,7 @@ import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.SizeTPointer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The GPU of this process: its context and the kernels of {@code native/cuda}.
@@ -26,7 +28,7 @@ import org.bytedeco.javacpp.SizeTPointer;
 final class Cuda {
     private static final int MIN_CAPABILITY = 80;
 
-    private static Cuda opened;
+    private static @Nullable Cuda opened;
 
     private final CUctx_st context = new CUctx_st();
     private final CUmod_st module = new CUmod_st();
@@ -77,7 +79,7 @@ final class Cuda {
      *
      * <p>The libraries of {@link CudaLibraries} are loaded.
      */
-    static String problem() {
+    static @Nullable String problem() {
         Loader.load(cudart.class);
         Loader.load(cublas.class);
         int started = cudart.cuInit(0);
@@ -153,7 +155,7 @@ final class Cuda {
     }
 
     CUfunc_st function(Kernel kernel) {
-        return functions.get(kernel);
+        return Objects.requireNonNull(functions.get(kernel));
     }
 
     DeviceBudget budget() {

@@ -11,6 +11,7 @@ import java.nio.LongBuffer;
 import java.util.List;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.LongPointer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One caller's way to the GPU: a stream for kernels, one for copies, and the memory that its passes need, which grows to the
@@ -66,7 +67,7 @@ public final class CudaCaller implements AutoCloseable {
     }
 
     /** Closes all of them, whatever one of them throws. */
-    private static void closeAll(AutoCloseable... resources) {
+    private static void closeAll(@Nullable AutoCloseable... resources) {
         IllegalStateException failure = null;
         for (AutoCloseable resource : resources) {
             try {

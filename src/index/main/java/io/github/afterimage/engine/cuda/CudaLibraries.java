@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.Loader;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The libraries that the user's system brings: NVIDIA's driver, CUDA 13 and its cuBLAS, the latter two also from the
@@ -29,7 +30,7 @@ final class CudaLibraries {
     }
 
     /** Loads what is needed, for the whole process. Returns what is missing in one line, or null. */
-    static String load() {
+    static @Nullable String load() {
         if (load(DRIVER, List.of()) != null) {
             return "no NVIDIA driver: " + DRIVER + " is not found";
         }
@@ -45,7 +46,7 @@ final class CudaLibraries {
     }
 
     /** Loads a library by name or from a folder; why not, or null. What is loaded already is found by its name again. */
-    private static String load(String library, List<Path> folders) {
+    private static @Nullable String load(String library, List<Path> folders) {
         String problem = attempt(library);
         for (Path folder : folders) {
             if (problem == null) {
@@ -59,7 +60,7 @@ final class CudaLibraries {
         return problem;
     }
 
-    private static String attempt(String library) {
+    private static @Nullable String attempt(String library) {
         try {
             // Not System.load: libraries of the system are not this class loader's to own.
             Loader.loadGlobal(library);

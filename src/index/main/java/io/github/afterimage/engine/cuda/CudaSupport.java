@@ -1,5 +1,7 @@
 package io.github.afterimage.engine.cuda;
 
+import org.jspecify.annotations.Nullable;
+
 /** Whether this machine, and this build, can run the operator on a GPU. Knows no class of the JavaCPP presets itself. */
 public final class CudaSupport {
     static final String KERNELS = "kernels.fatbin";
@@ -10,7 +12,7 @@ public final class CudaSupport {
      * Why not, in one line that names what is missing; null where it can. Loads libraries and starts the driver if there are
      * any; takes no device.
      */
-    public static String problem() {
+    public static @Nullable String problem() {
         // Looked for and not loaded: it is a large class.
         if (CudaSupport.class.getResource("/org/bytedeco/cuda/global/cudart.class") == null) {
             return "org.bytedeco:cuda is not on the class path";

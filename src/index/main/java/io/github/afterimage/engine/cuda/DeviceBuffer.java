@@ -6,6 +6,7 @@ import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.platform.MemoryLedger;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.javacpp.Pointer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A block of device memory, counted in {@link MemoryUse} and in the device's budget until it is closed.
@@ -47,7 +48,7 @@ final class DeviceBuffer implements AutoCloseable {
     }
 
     /** Memory for keys, or null where there is no room for them. */
-    static DeviceBuffer allocateForKeys(Cuda cuda, long bytes) {
+    static @Nullable DeviceBuffer allocateForKeys(Cuda cuda, long bytes) {
         if (!cuda.budget().tryKeys(bytes, CudaProperties.keyLimit())) {
             return null;
         }

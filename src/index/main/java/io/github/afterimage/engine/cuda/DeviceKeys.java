@@ -3,8 +3,10 @@ package io.github.afterimage.engine.cuda;
 import io.github.afterimage.MemoryKind;
 import io.github.afterimage.store.Keys;
 import io.github.afterimage.store.SegmentRows;
+import java.util.Objects;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.javacpp.Pointer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A segment as the device sees it: its rows copied there, or, where they don't fit, host memory that the device may copy
@@ -16,8 +18,8 @@ final class DeviceKeys implements AutoCloseable {
     private final Cuda cuda;
     private final SegmentRows segment;
     private final RowLayout layout;
-    private DeviceBuffer rows;
-    private DeviceBuffer scales;
+    private @Nullable DeviceBuffer rows;
+    private @Nullable DeviceBuffer scales;
     private long uploaded;
     private boolean registrationTried;
     private boolean registered;
@@ -50,7 +52,7 @@ final class DeviceKeys implements AutoCloseable {
         if (end > uploaded) {
             long count = end - uploaded;
             stream.copyRowsIn(
-                    rows.at(layout.bytes(uploaded)),
+                    rows().at(layout.bytes(uploaded)),
                     new DevicePointer(segment.rows().address() + uploaded * layout.rowBytes()),
                     count,
                     layout);
@@ -87,9 +89,13 @@ final class DeviceKeys implements AutoCloseable {
         return true;
     }
 
+    private DeviceBuffer rows() {
+        return Objects.requireNonNull(rows, "rows are not on the device");
+    }
+
     /** The device address of a row of the segment that was uploaded. */
     synchronized long row(long segmentRow) {
-        return rows.at(layout.bytes(segmentRow));
+        return rows().at(layout.bytes(segmentRow));
     }
 
     /** The device address of the scale of a row that was uploaded, or 0 where the type has none. */
@@ -113,6 +119,7 @@ final class DeviceKeys implements AutoCloseable {
     }
 
     /** The scale of a row in host memory, or null where the type has none. */
+    @Nullable
     Pointer hostScale(long segmentRow) {
         return segment.scales() == null
                 ? null

@@ -3,6 +3,7 @@ package io.github.afterimage.engine.cuda;
 import io.github.afterimage.ElementType;
 import java.nio.FloatBuffer;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The matrix {@code (rows, columns)} of a projection on the device, float32, there from the first use on. A Gaussian one is
@@ -21,7 +22,7 @@ public final class DeviceMatrix implements AutoCloseable {
     private final RowLayout layout;
     private final OptionalLong gaussianSeed;
     private final RowSource source;
-    private DeviceBuffer entries;
+    private @Nullable DeviceBuffer entries;
 
     /** Gives rows of a matrix in host memory. */
     public interface RowSource {

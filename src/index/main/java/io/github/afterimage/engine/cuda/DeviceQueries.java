@@ -2,6 +2,7 @@ package io.github.afterimage.engine.cuda;
 
 import io.github.afterimage.engine.cuda.CallerMemory.Use;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /** Queries on the device, for one pass: as they came, and rounded to the type of keys. */
 final class DeviceQueries {
@@ -11,7 +12,7 @@ final class DeviceQueries {
     private final int dim;
     private final long rows;
     private final long references;
-    private RowLayout layout;
+    private @Nullable RowLayout layout;
     private long rounded;
     private long scales;
 

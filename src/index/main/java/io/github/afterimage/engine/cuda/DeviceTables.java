@@ -54,15 +54,17 @@ final class DeviceTables implements AutoCloseable {
 
     /** Rows of the tile by class, or 0 where they are in order. */
     long order(int tile) {
-        return tables.order().order() == null ? 0 : at(1, tables.order().tileOrders()[tile]);
+        return tables.classOrder().order() == null
+                ? 0
+                : at(1, tables.classOrder().tileOrders()[tile]);
     }
 
     long runStarts(int tile) {
-        return at(2, tables.order().tileRuns()[tile] + tile);
+        return at(2, tables.classOrder().tileRuns()[tile] + tile);
     }
 
     long runLabels(int tile) {
-        return at(3, tables.order().tileRuns()[tile]);
+        return at(3, tables.classOrder().tileRuns()[tile]);
     }
 
     long slotStarts(int tile) {
@@ -70,7 +72,7 @@ final class DeviceTables implements AutoCloseable {
     }
 
     long slotsByClass(int tile) {
-        return at(2, tables.slots().tileSlots()[tile]);
+        return at(2, tables.classSlots().tileSlots()[tile]);
     }
 
     long classStarts(int tile, int classes) {

@@ -2,6 +2,8 @@ package io.github.afterimage.engine.cuda;
 
 import io.github.afterimage.store.Keys;
 import java.nio.IntBuffer;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What kernels must know of some keys besides their rows: labels and, in one of two forms, which keys are of which class.
@@ -10,7 +12,21 @@ import java.nio.IntBuffer;
  * @param order for the GEMM path, else null
  * @param slots for the fused path, else null
  */
-record KeyTables(int[] labels, TilePlan plan, ClassOrder order, Slots slots) {
+record KeyTables(
+        int[] labels,
+        TilePlan plan,
+        @Nullable ClassOrder order,
+        @Nullable Slots slots) {
+    /** The order of the keys, for tables of the GEMM method. */
+    ClassOrder classOrder() {
+        return Objects.requireNonNull(order, "tables without a class order");
+    }
+
+    /** The slots of the keys, for tables of the fused kernel. */
+    Slots classSlots() {
+        return Objects.requireNonNull(slots, "tables without slots");
+    }
+
     /** The labels of keys, -1 for those that were removed. */
     static int[] labels(Keys keys) {
         int[] labels = new int[Math.toIntExact(keys.count())];

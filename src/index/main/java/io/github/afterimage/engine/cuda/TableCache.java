@@ -6,6 +6,7 @@ import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The tables that a caller's last passes used, segment by segment: made again only where keys were added or removed, or for
@@ -25,8 +26,10 @@ final class TableCache implements AutoCloseable {
     private record Moment(long first, long count, long version) {}
 
     private static final class Entry {
+        @Nullable
         Moment moment;
-        int[] labels;
+
+        int[] labels = {};
         int slots;
         final Map<Form, Map<TilePlan, DeviceTables>> tables = new EnumMap<>(Form.class);
 

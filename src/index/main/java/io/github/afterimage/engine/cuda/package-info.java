@@ -22,4 +22,7 @@
  * {@code afterimage.cuda.reduce} (auto, device, processor), {@code afterimage.cuda.device} (0),
  * {@code afterimage.cuda.libraries} (folders with CUDA's libraries, besides the usual ones).
  */
+@NullMarked
 package io.github.afterimage.engine.cuda;
+
+import org.jspecify.annotations.NullMarked;
