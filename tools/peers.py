@@ -154,7 +154,7 @@ class Ours:
     def __init__(self, arguments, shape, classes):
         self.process = subprocess.Popen(
             [arguments.java, f"-Dthreads={arguments.threads}", "-Xmx2g", "-cp", arguments.jar,
-             "io.github.afterimage.bench.AskedByPython", f"{arguments.data}/{shape}.npy",
+             "io.github.afterimage.bench.QueryServer", f"{arguments.data}/{shape}.npy",
              f"{arguments.data}/{shape}.queries.npy", str(classes), "f32"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.machine = json.loads(self.line()[len("ready "):])

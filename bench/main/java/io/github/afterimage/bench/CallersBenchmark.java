@@ -24,7 +24,7 @@ import org.openjdk.jmh.annotations.TearDown;
  * several take turns; in a third one the threads that are in the kernel are counted. What callers do on their own threads, which
  * is to scale a query to unit norm, shows in the processors used.
  */
-public class CallersBenchmark extends InTurns {
+public class CallersBenchmark extends InterleavedBenchmark {
     private static final int ROUNDS = 2;
     private static final long ROUND_NANOS = TimeUnit.MILLISECONDS.toNanos(400);
     private static final long WARMUP_NANOS = ROUND_NANOS / 8;
@@ -111,12 +111,8 @@ public class CallersBenchmark extends InTurns {
     public void makeKeys() {
         SyntheticKeys synthetic = new SyntheticKeys(dim, CLASSES);
         query = synthetic.queries(1);
-        index = CacheIndex.builder(dim, CLASSES)
-                .threads(threads)
-                .expectedKeys(keys)
-                .build();
-        synthetic.fill(keys, index);
-        new Expected(index, query).error(index.engine().name(), ElementType.FLOAT32, index);
+        index = synthetic.index(keys, builder -> builder.threads(threads));
+        new ReferenceAnswer(index, query).error(index.engine().name(), index);
     }
 
     @Benchmark
@@ -153,7 +149,7 @@ public class CallersBenchmark extends InTurns {
             Thread thread = new Thread(() -> {
                 long start = System.nanoTime();
                 while (start - begin < ROUND_NANOS) {
-                    index.query(query, Expected.THETA);
+                    index.query(query, ReferenceAnswer.THETA);
                     long end = System.nanoTime();
                     if (start - begin > WARMUP_NANOS) {
                         nanos.recordValue(end - start);

@@ -31,12 +31,12 @@ final class DataFiles {
     /** @param names of shapes; all but the tiny one if there is none */
     static void write(Path folder, List<String> names) throws IOException {
         Files.createDirectories(folder);
-        List<Shape> shapes = names.isEmpty()
-                ? Arrays.stream(Shape.values())
-                        .filter(shape -> shape != Shape.TINY)
+        List<Workload> shapes = names.isEmpty()
+                ? Arrays.stream(Workload.values())
+                        .filter(shape -> shape != Workload.TINY)
                         .toList()
-                : names.stream().map(Shape::valueOf).toList();
-        for (Shape shape : shapes) {
+                : names.stream().map(Workload::valueOf).toList();
+        for (Workload shape : shapes) {
             Path expected = folder.resolve(shape + ".expected.npy");
             if (!Files.exists(expected)) { // it is written last
                 System.err.println("writing " + folder.resolve(shape + ".npy"));
@@ -45,12 +45,12 @@ final class DataFiles {
         }
     }
 
-    private static void write(Path folder, Shape shape, Path expected) throws IOException {
+    private static void write(Path folder, Workload shape, Path expected) throws IOException {
         SyntheticKeys synthetic = shape.keys();
         FloatBuffer queries = synthetic.queries(QUERIES);
         try (CacheIndex index = CacheIndex.builder(shape.dim, shape.classes)
                         .engine(Engines.named("reference"))
-                        .threads(Threads.COUNT)
+                        .threads(Machine.THREADS)
                         .expectedKeys(shape.size)
                         .build();
                 FileChannel keys = open(folder.resolve(shape + ".npy"), "<f4", shape.size, shape.dim);
@@ -71,7 +71,7 @@ final class DataFiles {
                 }
                 append(itsLabels, labelBytes.flip());
             }
-            Distributions answer = index.query(queries.duplicate().limit(CHECKED * shape.dim), Expected.THETA);
+            Distributions answer = index.query(queries.duplicate().limit(CHECKED * shape.dim), ReferenceAnswer.THETA);
             FloatBuffer probabilities = FloatBuffer.allocate(CHECKED * shape.classes);
             for (int query = 0; query < CHECKED; query++) {
                 probabilities.put(answer.row(query));

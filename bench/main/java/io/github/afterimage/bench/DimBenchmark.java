@@ -13,8 +13,8 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
-/** What does a longer key cost? Times over dim, with the read of as many bytes and the bare sgemm beside them. */
-public class DimBenchmark extends InTurns {
+/** What does a longer key cost? ContenderTimes over dim, with the read of as many bytes and the bare sgemm beside them. */
+public class DimBenchmark extends InterleavedBenchmark {
     private static final int READ = 0;
     private static final int SGEMM = 1;
     private static final int ONE = 2;
@@ -33,18 +33,10 @@ public class DimBenchmark extends InTurns {
     private MemoryReader reader;
     private Sgemm sgemm;
 
-    /** Times of one call. */
+    /** ContenderTimes of one call. */
     @State(Scope.Thread)
     @AuxCounters(AuxCounters.Type.EVENTS)
-    public static class Costs {
-        private final Times times = new Times(4);
-
-        /** Forgets the last iteration. */
-        @Setup(Level.Iteration)
-        public void reset() {
-            times.reset();
-        }
-
+    public static class Costs extends Counters {
         public double readMicroseconds() {
             return times.mean(READ) * 1e6;
         }
@@ -75,14 +67,10 @@ public class DimBenchmark extends InTurns {
         SyntheticKeys synthetic = new SyntheticKeys(dim, CLASSES);
         one = synthetic.queries(1);
         many = synthetic.queries(64);
-        index = CacheIndex.builder(dim, CLASSES)
-                .threads(Threads.COUNT)
-                .expectedKeys(keys)
-                .build();
-        synthetic.fill(keys, index);
-        new Expected(index, many).error(index.engine().name(), ElementType.FLOAT32, index);
-        reader = new MemoryReader((long) keys * dim * Float.BYTES, Threads.COUNT);
-        sgemm = new Sgemm(keys, dim, many, Threads.COUNT);
+        index = synthetic.index(keys, builder -> builder);
+        new ReferenceAnswer(index, many).error(index.engine().name(), index);
+        reader = new MemoryReader((long) keys * dim * Float.BYTES, Machine.THREADS);
+        sgemm = new Sgemm(keys, dim, many, Machine.THREADS);
     }
 
     @Benchmark
@@ -90,9 +78,9 @@ public class DimBenchmark extends InTurns {
         costs.times.round();
         Distributions[] last = new Distributions[1];
         costs.times.add(READ, reader.seconds());
-        costs.times.add(ONE, Seconds.of(() -> last[0] = index.query(one, Expected.THETA)));
-        costs.times.add(MANY, Seconds.of(() -> last[0] = index.query(many, Expected.THETA)));
-        costs.times.add(SGEMM, Seconds.of(sgemm::run));
+        costs.times.time(ONE, () -> last[0] = index.query(one, ReferenceAnswer.THETA));
+        costs.times.time(MANY, () -> last[0] = index.query(many, ReferenceAnswer.THETA));
+        costs.times.time(SGEMM, sgemm::run);
         Sgemm.rest();
         return last[0];
     }

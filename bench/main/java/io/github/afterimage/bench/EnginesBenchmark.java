@@ -15,11 +15,11 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /** Which engine is fastest, and is it the one that {@code auto} takes? On the same keys, in turns. */
-public class EnginesBenchmark extends InTurns {
+public class EnginesBenchmark extends InterleavedBenchmark {
     private static final String[] NAMES = {"blas", "auto", "fused", "reference"};
 
     @Param("CIFAR_SHORT")
-    public Shape shape;
+    public Workload shape;
 
     @Param({"1", "16"})
     public int batch;
@@ -29,18 +29,11 @@ public class EnginesBenchmark extends InTurns {
     private FloatBuffer queries;
     private CacheIndex index;
 
-    /** Times as multiples of that of {@code blas}, and the largest |Δp|. */
+    /** ContenderTimes as multiples of that of {@code blas}, and the largest |Δp|. */
     @State(Scope.Thread)
     @AuxCounters(AuxCounters.Type.EVENTS)
-    public static class Ratios {
-        private final Times times = new Times(NAMES.length);
+    public static class Ratios extends Counters {
         private double[] errors = new double[NAMES.length];
-
-        /** Forgets the last iteration. */
-        @Setup(Level.Iteration)
-        public void reset() {
-            times.reset();
-        }
 
         public double blasMilliseconds() {
             return times.mean(0) * 1e3;
@@ -75,15 +68,11 @@ public class EnginesBenchmark extends InTurns {
     public void makeKeys() {
         SyntheticKeys keys = shape.keys();
         queries = keys.queries(batch);
-        index = CacheIndex.builder(shape.dim, shape.classes)
-                .threads(Threads.COUNT)
-                .expectedKeys(shape.size)
-                .build();
-        keys.fill(shape.size, index);
-        Expected expected = new Expected(index, queries);
+        index = keys.index(shape.size, builder -> builder);
+        ReferenceAnswer expected = new ReferenceAnswer(index, queries);
         for (int i = 0; i < NAMES.length; i++) {
             views[i] = index.withEngine(Engines.named(NAMES[i]));
-            errors[i] = expected.error(NAMES[i], ElementType.FLOAT32, views[i]);
+            errors[i] = expected.error(NAMES[i], views[i]);
         }
     }
 
@@ -94,7 +83,7 @@ public class EnginesBenchmark extends InTurns {
         Distributions[] last = new Distributions[1];
         for (int i = 0; i < NAMES.length; i++) {
             CacheIndex view = views[i];
-            ratios.times.add(i, Seconds.of(() -> last[0] = view.query(queries, Expected.THETA)));
+            ratios.times.time(i, () -> last[0] = view.query(queries, ReferenceAnswer.THETA));
         }
         return last[0];
     }

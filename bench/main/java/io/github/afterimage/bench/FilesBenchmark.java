@@ -24,7 +24,7 @@ import org.openjdk.jmh.annotations.TearDown;
  * What do adding, saving and opening cost beside a copy of the floats, a plain write with force and a plain read of the
  * file? Files are in {@code target/}; what is read is in the system's cache.
  */
-public class FilesBenchmark extends InTurns {
+public class FilesBenchmark extends InterleavedBenchmark {
     private static final int COPY = 0;
     private static final int ADD = 1;
     private static final int WRITE = 2;
@@ -51,18 +51,10 @@ public class FilesBenchmark extends InTurns {
     private Path folder;
     private long fileBytes;
 
-    /** Times in milliseconds, and as multiples of the plain copy, write and read. */
+    /** ContenderTimes in milliseconds, and as multiples of the plain copy, write and read. */
     @State(Scope.Thread)
     @AuxCounters(AuxCounters.Type.EVENTS)
-    public static class Costs {
-        private final Times times = new Times(7);
-
-        /** Forgets the last iteration. */
-        @Setup(Level.Iteration)
-        public void reset() {
-            times.reset();
-        }
-
+    public static class Costs extends Counters {
         public double copyMilliseconds() {
             return times.mean(COPY) * 1e3;
         }
@@ -115,24 +107,24 @@ public class FilesBenchmark extends InTurns {
 
     @Benchmark
     public long costs(Costs costs) throws IOException {
-        Times times = costs.times;
+        ContenderTimes times = costs.times;
         times.round();
-        times.add(COPY, Seconds.of(this::copy));
+        times.time(COPY, this::copy);
         Path saved = folder.resolve("saved.safetensors");
         try (CacheIndex index = CacheIndex.builder(dim, CLASSES)
                 .type(type)
-                .threads(Threads.COUNT)
+                .threads(Machine.THREADS)
                 .expectedKeys(keys)
                 .build()) {
-            times.add(ADD, Seconds.of(() -> add(index)));
+            times.time(ADD, () -> add(index));
             Files.deleteIfExists(saved);
-            times.add(SAVE, Seconds.of(() -> save(index, saved)));
+            times.time(SAVE, () -> save(index, saved));
             fileBytes = Files.size(saved);
         }
-        times.add(WRITE, Seconds.of(() -> write(folder.resolve("plain"))));
-        times.add(READ, Seconds.of(() -> read(saved)));
-        times.add(OPEN, Seconds.of(() -> open(saved, true)));
-        times.add(OPEN_UNVERIFIED, Seconds.of(() -> open(saved, false)));
+        times.time(WRITE, () -> write(folder.resolve("plain")));
+        times.time(READ, () -> read(saved));
+        times.time(OPEN, () -> open(saved, true));
+        times.time(OPEN_UNVERIFIED, () -> open(saved, false));
         return fileBytes;
     }
 

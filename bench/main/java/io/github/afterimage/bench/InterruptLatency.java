@@ -32,9 +32,7 @@ public final class InterruptLatency {
         int times = args.length > 4 ? Integer.parseInt(args[4]) : 20;
         SyntheticKeys synthetic = new SyntheticKeys(dim, CLASSES);
         FloatBuffer queries = synthetic.queries(batch);
-        try (CacheIndex index =
-                CacheIndex.builder(dim, CLASSES).type(type).expectedKeys(keys).build()) {
-            synthetic.fill(keys, index);
+        try (CacheIndex index = synthetic.index(keys, builder -> builder.type(type))) {
             for (Engine engine : Engines.available()) {
                 CacheIndex view = index.withEngine(engine);
                 measure(view, queries, batch, times, "query", (i, q, b) -> i.query(q, 60));

@@ -20,13 +20,13 @@ import org.openjdk.jmh.annotations.TearDown;
  * Is the whole operator faster than the matrix product that it contains? Each invocation times, one after the other, a
  * bare sgemm and the query in three element types, so that each ratio is of two runs seconds apart.
  */
-public class KernelBenchmark extends InTurns {
+public class KernelBenchmark extends InterleavedBenchmark {
     private static final ElementType[] TYPES = {ElementType.FLOAT32, ElementType.BFLOAT16, ElementType.INT8};
+    private static final int SGEMM = TYPES.length;
     private static final int BATCH = 256;
-    private static final double THETA = 60;
 
     @Param({"IMAGENET", "CIFAR_SHORT", "CIFAR"})
-    public Shape shape;
+    public Workload shape;
 
     @Param({"1", "2"})
     public int threads;
@@ -35,41 +35,31 @@ public class KernelBenchmark extends InTurns {
     private FloatBuffer queries;
     private Sgemm sgemm;
 
-    /** Times of one invocation as multiples of the sgemm's, averaged. */
+    /** ContenderTimes of one invocation as multiples of the sgemm's, averaged. */
     @State(Scope.Thread)
     @AuxCounters(AuxCounters.Type.EVENTS)
-    public static class Ratios {
-        private final double[] seconds = new double[TYPES.length];
-        private double sgemmSeconds;
-
-        /** Forgets the last iteration. */
-        @Setup(Level.Iteration)
-        public void reset() {
-            sgemmSeconds = 0;
-            java.util.Arrays.fill(seconds, 0);
-        }
-
+    public static class Ratios extends Counters {
         public double float32OverSgemm() {
-            return seconds[0] / sgemmSeconds;
+            return times.ratio(0, SGEMM);
         }
 
         public double bfloat16OverSgemm() {
-            return seconds[1] / sgemmSeconds;
+            return times.ratio(1, SGEMM);
         }
 
         public double int8OverSgemm() {
-            return seconds[2] / sgemmSeconds;
+            return times.ratio(2, SGEMM);
         }
 
         public double sgemmSeconds() {
-            return sgemmSeconds;
+            return times.mean(SGEMM) * times.rounds();
         }
     }
 
     /** Makes keys and checks that the answers are right before anything is timed. */
     @Setup
     public void makeKeys() {
-        SyntheticKeys keys = new SyntheticKeys(shape.dim, shape.classes);
+        SyntheticKeys keys = shape.keys();
         queries = keys.queries(BATCH);
         for (ElementType type : TYPES) {
             indexes.put(
@@ -81,26 +71,25 @@ public class KernelBenchmark extends InTurns {
                             .expectedKeys(shape.size)
                             .build());
         }
-        keys.fill(shape.size, indexes.values().toArray(new CacheIndex[0]));
+        keys.forEach(shape.size, (rows, labels) -> indexes.values().forEach(index -> index.add(rows, labels)));
         Distributions blas = indexes.get(ElementType.FLOAT32)
                 .withEngine(Engines.named("blas"))
-                .query(queries, THETA);
-        indexes.forEach((type, index) -> Answers.check(type, index.query(queries, THETA), blas));
+                .query(queries, ReferenceAnswer.THETA);
+        indexes.values().forEach(index -> ReferenceAnswer.check(index, blas, queries));
         sgemm = new Sgemm(shape.size, shape.dim, queries, threads);
     }
 
     @Benchmark
     public Distributions ratios(Ratios ratios) {
-        ratios.sgemmSeconds += Seconds.of(sgemm::run);
+        ratios.times.round();
+        ratios.times.time(SGEMM, sgemm::run);
         Sgemm.rest();
-        Distributions last = null;
+        Distributions[] last = new Distributions[1];
         for (int i = 0; i < TYPES.length; i++) {
             CacheIndex index = indexes.get(TYPES[i]);
-            Distributions[] answer = new Distributions[1];
-            ratios.seconds[i] += Seconds.of(() -> answer[0] = index.query(queries, THETA));
-            last = answer[0];
+            ratios.times.time(i, () -> last[0] = index.query(queries, ReferenceAnswer.THETA));
         }
-        return last;
+        return last[0];
     }
 
     @TearDown

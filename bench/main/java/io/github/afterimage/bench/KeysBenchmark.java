@@ -13,8 +13,8 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
-/** What does a key more cost? Times over the number of short keys, with the time to read as many bytes beside them. */
-public class KeysBenchmark extends InTurns {
+/** What does a key more cost? ContenderTimes over the number of short keys, with the time to read as many bytes beside them. */
+public class KeysBenchmark extends InterleavedBenchmark {
     private static final int READ = 0;
     private static final int ONE = 1;
     private static final int SIXTEEN = 2;
@@ -31,18 +31,10 @@ public class KeysBenchmark extends InTurns {
     private CacheIndex index;
     private MemoryReader reader;
 
-    /** Times of one call. */
+    /** ContenderTimes of one call. */
     @State(Scope.Thread)
     @AuxCounters(AuxCounters.Type.EVENTS)
-    public static class Costs {
-        private final Times times = new Times(3);
-
-        /** Forgets the last iteration. */
-        @Setup(Level.Iteration)
-        public void reset() {
-            times.reset();
-        }
-
+    public static class Costs extends Counters {
         public double readMicroseconds() {
             return times.mean(READ) * 1e6;
         }
@@ -65,13 +57,9 @@ public class KeysBenchmark extends InTurns {
         SyntheticKeys synthetic = new SyntheticKeys(dim, CLASSES);
         one = synthetic.queries(1);
         sixteen = synthetic.queries(16);
-        index = CacheIndex.builder(dim, CLASSES)
-                .threads(Threads.COUNT)
-                .expectedKeys(keys)
-                .build();
-        synthetic.fill(keys, index);
-        new Expected(index, sixteen).error(index.engine().name(), ElementType.FLOAT32, index);
-        reader = new MemoryReader((long) keys * dim * Float.BYTES, Threads.COUNT);
+        index = synthetic.index(keys, builder -> builder);
+        new ReferenceAnswer(index, sixteen).error(index.engine().name(), index);
+        reader = new MemoryReader((long) keys * dim * Float.BYTES, Machine.THREADS);
     }
 
     @Benchmark
@@ -79,8 +67,8 @@ public class KeysBenchmark extends InTurns {
         costs.times.round();
         costs.times.add(READ, reader.seconds());
         Distributions[] last = new Distributions[1];
-        costs.times.add(ONE, Seconds.of(() -> last[0] = index.query(one, Expected.THETA)));
-        costs.times.add(SIXTEEN, Seconds.of(() -> last[0] = index.query(sixteen, Expected.THETA)));
+        costs.times.time(ONE, () -> last[0] = index.query(one, ReferenceAnswer.THETA));
+        costs.times.time(SIXTEEN, () -> last[0] = index.query(sixteen, ReferenceAnswer.THETA));
         return last[0];
     }
 

@@ -14,8 +14,12 @@ import java.util.Map;
 import java.util.Properties;
 import org.apache.lucene.util.Version;
 
-/** What figures depend on beside the code: the machine, its software, and how many threads were used. */
+/** The conditions of a measurement beside the code: the machine, its software and the number of threads. */
 final class Machine {
+    /** The number of threads of every contender: all processors, or the value of {@code -Dthreads=N}. */
+    static final int THREADS =
+            Integer.getInteger("threads", Runtime.getRuntime().availableProcessors());
+
     private Machine() {}
 
     static Map<String, String> describe() {
@@ -23,7 +27,7 @@ final class Machine {
         machine.put("date", LocalDate.now().toString());
         machine.put("processor", fromFile("/proc/cpuinfo", "model name"));
         machine.put("processors", String.valueOf(Runtime.getRuntime().availableProcessors()));
-        machine.put("threads", String.valueOf(Threads.COUNT));
+        machine.put("threads", String.valueOf(Machine.THREADS));
         machine.put("instructions", InstructionSet.current());
         machine.put("engine", Engines.auto().name());
         machine.put("memory", memoryGigabytes() + " GB");

@@ -26,7 +26,7 @@ import org.openjdk.jmh.annotations.TearDown;
 @Fork(
         value = 3,
         jvmArgsAppend = {"-Xmx7g", "-XX:+UseParallelGC", "--add-modules=jdk.incubator.vector"})
-public class PeersBenchmark extends InTurns {
+public class PeersBenchmark extends InterleavedBenchmark {
     private static final int SGEMM = 0;
     private static final int AUTO = 1;
     private static final int BFLOAT16 = 2;
@@ -39,7 +39,7 @@ public class PeersBenchmark extends InTurns {
     private static final double MAX_WORK = 1.5e11;
 
     @Param({"CIFAR_SHORT", "CIFAR", "IMAGENET", "IMAGENET_REDUCED"})
-    public Shape shape;
+    public Workload shape;
 
     @Param({"1", "16", "256"})
     public int batch;
@@ -55,18 +55,11 @@ public class PeersBenchmark extends InTurns {
     private List<float[]> luceneQueries;
     private List<VectorFloat<?>> jvectorQueries;
 
-    /** Times as multiples of the sgemm's, and the largest |Δp| of each; sgemm gives no answer. */
+    /** ContenderTimes as multiples of the sgemm's, and the largest |Δp| of each; sgemm gives no answer. */
     @State(Scope.Thread)
     @AuxCounters(AuxCounters.Type.EVENTS)
-    public static class Ratios {
-        private final Times times = new Times(CONTENDERS);
+    public static class Ratios extends Counters {
         private double[] errors = new double[CONTENDERS];
-
-        /** Forgets the last iteration. */
-        @Setup(Level.Iteration)
-        public void reset() {
-            times.reset();
-        }
 
         public double sgemmMilliseconds() {
             return times.mean(SGEMM) * 1e3;
@@ -142,33 +135,33 @@ public class PeersBenchmark extends InTurns {
                 rows.addAll(rows(values));
             }
         });
-        Expected expected = new Expected(float32, queries);
-        errors[AUTO] = expected.error("auto", ElementType.FLOAT32, float32);
-        errors[BFLOAT16] = expected.error("bfloat16", ElementType.BFLOAT16, bfloat16);
-        errors[INT8] = expected.error("int8", ElementType.INT8, int8);
-        errors[BLAS] = expected.error("blas", ElementType.FLOAT32, blas);
+        ReferenceAnswer expected = new ReferenceAnswer(float32, queries);
+        errors[AUTO] = expected.error("auto", float32);
+        errors[BFLOAT16] = expected.error("bfloat16", bfloat16);
+        errors[INT8] = expected.error("int8", int8);
+        errors[BLAS] = expected.error("blas", blas);
         if (withLibraries) {
-            addLibraries(new VectorLibraries(rows, labels, shape.classes, Threads.COUNT), expected);
+            addLibraries(new VectorLibraries(rows, labels, shape.classes, Machine.THREADS), expected);
         }
-        sgemm = new Sgemm(shape.size, shape.dim, queries, Threads.COUNT);
+        sgemm = new Sgemm(shape.size, shape.dim, queries, Machine.THREADS);
     }
 
-    private void addLibraries(VectorLibraries added, Expected expected) {
+    private void addLibraries(VectorLibraries added, ReferenceAnswer expected) {
         libraries = added;
         luceneQueries = rows(queries);
         jvectorQueries = libraries.wrapped(luceneQueries);
         List<float[]> compared = rows(expected.queries());
         if (libraries.lucene != null) {
-            errors[LUCENE] = expected.errorOfOther("Lucene", libraries.lucene.probabilities(compared, Expected.THETA));
+            errors[LUCENE] = expected.errorOfPeer("Lucene", libraries.lucene.probabilities(compared, ReferenceAnswer.THETA));
         }
-        errors[JVECTOR] = expected.errorOfOther(
-                "JVector", libraries.jvector.probabilities(libraries.wrapped(compared), Expected.THETA));
+        errors[JVECTOR] = expected.errorOfPeer(
+                "JVector", libraries.jvector.probabilities(libraries.wrapped(compared), ReferenceAnswer.THETA));
     }
 
     private CacheIndex index(ElementType type) {
         return CacheIndex.builder(shape.dim, shape.classes)
                 .type(type)
-                .threads(Threads.COUNT)
+                .threads(Machine.THREADS)
                 .expectedKeys(shape.size)
                 .build();
     }
@@ -187,23 +180,20 @@ public class PeersBenchmark extends InTurns {
     @Benchmark
     public Object ratios(Ratios ratios) {
         ratios.errors = errors;
-        Times times = ratios.times;
+        ContenderTimes times = ratios.times;
         times.round();
         Object[] last = new Object[1];
-        times.add(SGEMM, Seconds.of(sgemm::run));
+        times.time(SGEMM, sgemm::run);
         Sgemm.rest();
-        times.add(AUTO, Seconds.of(() -> last[0] = float32.query(queries, Expected.THETA)));
-        times.add(BFLOAT16, Seconds.of(() -> last[0] = bfloat16.query(queries, Expected.THETA)));
-        times.add(INT8, Seconds.of(() -> last[0] = int8.query(queries, Expected.THETA)));
-        times.add(BLAS, Seconds.of(() -> last[0] = blas.query(queries, Expected.THETA)));
+        times.time(AUTO, () -> last[0] = float32.query(queries, ReferenceAnswer.THETA));
+        times.time(BFLOAT16, () -> last[0] = bfloat16.query(queries, ReferenceAnswer.THETA));
+        times.time(INT8, () -> last[0] = int8.query(queries, ReferenceAnswer.THETA));
+        times.time(BLAS, () -> last[0] = blas.query(queries, ReferenceAnswer.THETA));
         if (libraries != null && libraries.lucene != null) {
-            times.add(
-                    LUCENE, Seconds.of(() -> last[0] = libraries.lucene.probabilities(luceneQueries, Expected.THETA)));
+            times.time(LUCENE, () -> last[0] = libraries.lucene.probabilities(luceneQueries, ReferenceAnswer.THETA));
         }
         if (libraries != null) {
-            times.add(
-                    JVECTOR,
-                    Seconds.of(() -> last[0] = libraries.jvector.probabilities(jvectorQueries, Expected.THETA)));
+            times.time(JVECTOR, () -> last[0] = libraries.jvector.probabilities(jvectorQueries, ReferenceAnswer.THETA));
         }
         return last[0];
     }

@@ -17,7 +17,11 @@ import org.openjdk.jmh.annotations.TearDown;
  * Does reducing rows cost what it must: the product with a matrix what OpenBLAS's sgemm of that size costs, the Hadamard
  * transform what reading the rows costs? On one thread, which is what a call uses.
  */
-public class ReduceBenchmark extends InTurns {
+public class ReduceBenchmark extends InterleavedBenchmark {
+    private static final int GAUSSIAN = 0;
+    private static final int SGEMM = 1;
+    private static final int HADAMARD = 2;
+    private static final int READ = 3;
     private static final int ROWS = 512;
 
     @Param({"2048", "12288", "25088"})
@@ -36,31 +40,19 @@ public class ReduceBenchmark extends InTurns {
     /** Rates as shares of the baselines', and of the Hadamard transform in GB of rows a second. */
     @State(Scope.Thread)
     @AuxCounters(AuxCounters.Type.EVENTS)
-    public static class Ratios {
-        private double gaussianSeconds;
-        private double sgemmSeconds;
-        private double hadamardSeconds;
-        private double readSeconds;
+    public static class Ratios extends Counters {
         private double gigabytes;
-        private int runs;
-
-        /** Forgets the last iteration. */
-        @Setup(Level.Iteration)
-        public void reset() {
-            gaussianSeconds = sgemmSeconds = hadamardSeconds = readSeconds = 0;
-            runs = 0;
-        }
 
         public double gaussianOfSgemmRate() {
-            return sgemmSeconds / gaussianSeconds;
+            return times.ratio(SGEMM, GAUSSIAN);
         }
 
         public double hadamardOfReadRate() {
-            return readSeconds / hadamardSeconds;
+            return times.ratio(READ, HADAMARD);
         }
 
         public double hadamardGigabytesPerSecond() {
-            return runs * gigabytes / hadamardSeconds;
+            return gigabytes / times.mean(HADAMARD);
         }
     }
 
@@ -74,8 +66,30 @@ public class ReduceBenchmark extends InTurns {
         hadamard = Reduction.hadamard(reducedDim).reducer(dim, 1);
         sgemm = new Sgemm(reducedDim, dim, source, 1);
         reader = new MemoryReader(rows.bytes(), 1);
-        Answers.checkNorms(floats(rows), gaussian, floats(reduced));
-        Answers.checkNorms(floats(rows), hadamard, floats(reduced));
+        checkNorms(gaussian);
+        checkNorms(hadamard);
+    }
+
+    /** Fails unless a random reduction roughly keeps the norm of unit rows. */
+    private void checkNorms(Reducer reducer) {
+        FloatBuffer target = floats(reduced);
+        reducer.reduce(floats(rows), target);
+        for (int row = 0; row < ROWS; row++) {
+            double ratio = norm(target, row, reducedDim) / norm(floats(rows), row, dim);
+            if (!(Math.abs(ratio - 1) < 0.4)) {
+                throw new IllegalStateException(
+                        reducer.reduction() + ": the norm of row " + row + " became " + ratio + " times what it was");
+            }
+        }
+    }
+
+    private static double norm(FloatBuffer rows, int row, int dim) {
+        double sum = 0;
+        for (int i = 0; i < dim; i++) {
+            double value = rows.get(row * dim + i);
+            sum += value * value;
+        }
+        return Math.sqrt(sum);
     }
 
     private static FloatBuffer floats(Memory memory) {
@@ -85,11 +99,11 @@ public class ReduceBenchmark extends InTurns {
     @Benchmark
     public Memory ratios(Ratios ratios) {
         ratios.gigabytes = rows.bytes() / 1e9;
-        ratios.runs++;
-        ratios.sgemmSeconds += Seconds.of(sgemm::run);
-        ratios.gaussianSeconds += Seconds.of(() -> gaussian.reduce(floats(rows), floats(reduced)));
-        ratios.readSeconds += reader.seconds();
-        ratios.hadamardSeconds += Seconds.of(() -> hadamard.reduce(floats(rows), floats(reduced)));
+        ratios.times.round();
+        ratios.times.time(SGEMM, sgemm::run);
+        ratios.times.time(GAUSSIAN, () -> gaussian.reduce(floats(rows), floats(reduced)));
+        ratios.times.add(READ, reader.seconds());
+        ratios.times.time(HADAMARD, () -> hadamard.reduce(floats(rows), floats(reduced)));
         return reduced;
     }
 

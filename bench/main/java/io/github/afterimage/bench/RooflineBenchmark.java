@@ -18,7 +18,7 @@ import org.openjdk.jmh.annotations.TearDown;
  * How close is each batch to what the machine can do, which is to read the keys once or to multiply and add, whichever
  * takes longer? Both are measured in each invocation, with OpenBLAS's sgemm beside them.
  */
-public class RooflineBenchmark extends InTurns {
+public class RooflineBenchmark extends InterleavedBenchmark {
     private static final int[] BATCHES = {1, 2, 4, 8, 16, 32, 64, 128, 256};
     private static final int LARGEST = BATCHES.length - 1;
     private static final int READ = BATCHES.length;
@@ -37,25 +37,21 @@ public class RooflineBenchmark extends InTurns {
     private final FloatBuffer[] queries = new FloatBuffer[BATCHES.length];
     private CacheIndex index;
     private MemoryReader reader;
-    private Peaks peaks;
+    private PeakRate peaks;
     private Sgemm sgemm;
 
     /** Rates of the operator's product alone, so that they compare with sgemm's, and the peaks. */
     @State(Scope.Thread)
     @AuxCounters(AuxCounters.Type.EVENTS)
-    public static class Rates {
-        private final Times times = new Times(BATCHES.length + 2);
+    public static class Rates extends Counters {
         private double flops;
         private double product; // operations of one query
         private double keyBytes;
-        private int rounds;
 
-        /** Forgets the last iteration. */
-        @Setup(Level.Iteration)
+        @Override
         public void reset() {
-            times.reset();
+            super.reset();
             flops = 0;
-            rounds = 0;
         }
 
         private double gigaflops(int batch) {
@@ -99,7 +95,7 @@ public class RooflineBenchmark extends InTurns {
         }
 
         public double peakGigaflops() {
-            return flops / rounds / 1e9;
+            return flops / times.rounds() / 1e9;
         }
 
         public double sgemmGigaflops() {
@@ -133,36 +129,28 @@ public class RooflineBenchmark extends InTurns {
         for (int i = 0; i < BATCHES.length; i++) {
             queries[i] = synthetic.queries(BATCHES[i]);
         }
-        index = CacheIndex.builder(dim, CLASSES)
-                .type(type)
-                .threads(Threads.COUNT)
-                .expectedKeys(keys)
-                .build();
-        synthetic.fill(keys, index);
+        index = synthetic.index(keys, builder -> builder.type(type));
         FloatBuffer check = queries[4];
-        Answers.check(
-                type,
-                index.query(check, Expected.THETA),
-                index.withEngine(Engines.named("blas")).query(check, Expected.THETA));
-        reader = new MemoryReader((long) keys * dim * type.bytes(), Threads.COUNT);
-        peaks = new Peaks(Threads.COUNT);
-        sgemm = new Sgemm(keys, dim, queries[LARGEST], Threads.COUNT);
+        Distributions blas = index.withEngine(Engines.named("blas")).query(check, ReferenceAnswer.THETA);
+        ReferenceAnswer.check(index, blas, check);
+        reader = new MemoryReader((long) keys * dim * type.bytes(), Machine.THREADS);
+        peaks = new PeakRate(Machine.THREADS);
+        sgemm = new Sgemm(keys, dim, queries[LARGEST], Machine.THREADS);
     }
 
     @Benchmark
     public Distributions rates(Rates rates) {
         rates.product = 2.0 * keys * dim;
         rates.keyBytes = (double) keys * dim * type.bytes();
-        rates.rounds++;
         rates.times.round();
         rates.flops += peaks.flops();
         rates.times.add(READ, reader.seconds());
         Distributions[] last = new Distributions[1];
         for (int i = 0; i < BATCHES.length; i++) {
             FloatBuffer batch = queries[i];
-            rates.times.add(i, Seconds.of(() -> last[0] = index.query(batch, Expected.THETA)));
+            rates.times.time(i, () -> last[0] = index.query(batch, ReferenceAnswer.THETA));
         }
-        rates.times.add(SGEMM, Seconds.of(sgemm::run));
+        rates.times.time(SGEMM, sgemm::run);
         Sgemm.rest();
         return last[0];
     }

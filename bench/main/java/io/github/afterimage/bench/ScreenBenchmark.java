@@ -15,11 +15,13 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /** What does the exact class cost from the int8 screen, as a share of the plain pass over float32 keys, in turns? */
-public class ScreenBenchmark extends InTurns {
+public class ScreenBenchmark extends InterleavedBenchmark {
+    private static final int CERTIFIED = 0;
+    private static final int PLAIN = 1;
     private static final double THETA = 80;
 
     @Param("CIFAR")
-    public Shape shape;
+    public Workload shape;
 
     @Param({"1", "8", "64"})
     public int batch;
@@ -36,21 +38,19 @@ public class ScreenBenchmark extends InTurns {
     /** Certified time over plain time, keys refined for a query, and the share of queries that the screen answered. */
     @State(Scope.Thread)
     @AuxCounters(AuxCounters.Type.EVENTS)
-    public static class Ratios {
-        private double certifiedSeconds;
-        private double plainSeconds;
+    public static class Ratios extends Counters {
         private double refinedKeys;
         private double byScreen;
         private double asked;
 
-        /** Forgets the last iteration. */
-        @Setup(Level.Iteration)
+        @Override
         public void reset() {
-            certifiedSeconds = plainSeconds = refinedKeys = byScreen = asked = 0;
+            super.reset();
+            refinedKeys = byScreen = asked = 0;
         }
 
         public double certifiedOverPlain() {
-            return certifiedSeconds / plainSeconds;
+            return times.ratio(CERTIFIED, PLAIN);
         }
 
         public double meanRefined() {
@@ -64,14 +64,9 @@ public class ScreenBenchmark extends InTurns {
 
     @Setup
     public void makeKeys() {
-        SyntheticKeys keys = new SyntheticKeys(shape.dim, shape.classes);
+        SyntheticKeys keys = shape.keys();
         queries = keys.queries(batch);
-        index = CacheIndex.builder(shape.dim, shape.classes)
-                .threads(threads)
-                .expectedKeys(shape.size)
-                .screen(true)
-                .build();
-        keys.fill(shape.size, index);
+        index = keys.index(shape.size, builder -> builder.threads(threads).screen(true));
     }
 
     @Benchmark
@@ -80,8 +75,8 @@ public class ScreenBenchmark extends InTurns {
         Distributions plain = index.query(queries, THETA);
         long between = System.nanoTime();
         CertifiedDistributions certified = index.certified(queries, THETA, tolerance);
-        ratios.certifiedSeconds += (System.nanoTime() - between) / 1e9;
-        ratios.plainSeconds += (between - start) / 1e9;
+        ratios.times.add(CERTIFIED, (System.nanoTime() - between) / 1e9);
+        ratios.times.add(PLAIN, (between - start) / 1e9);
         for (int query = 0; query < batch; query++) {
             if (certified.best(query) != plain.best(query)) {
                 throw new IllegalStateException("query " + query + ": class " + certified.best(query)

@@ -72,7 +72,7 @@ final class Sgemm implements AutoCloseable {
 
     /**
      * To be called after it was timed: its idle threads look for work on processors that others need. After 40 ms one run of
-     * {@link Peaks} still had four fifths of the rate that it has after 200.
+     * {@link PeakRate} still had four fifths of the rate that it has after 200.
      */
     static void rest() {
         LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(200));

@@ -19,11 +19,12 @@ import org.openjdk.jmh.annotations.TearDown;
  * Does one query cost what reading the keys costs, and how much more do 2, 4, 8 and 16? Each invocation reads as
  * much memory first, then queries with each batch.
  */
-public class SmallBatchBenchmark extends InTurns {
+public class SmallBatchBenchmark extends InterleavedBenchmark {
     private static final int[] BATCHES = {1, 2, 4, 8, 16};
+    private static final int READ = BATCHES.length;
 
     @Param({"IMAGENET", "CIFAR"})
-    public Shape shape;
+    public Workload shape;
 
     @Param({"FLOAT32", "BFLOAT16", "INT8"})
     public ElementType type;
@@ -38,76 +39,58 @@ public class SmallBatchBenchmark extends InTurns {
     /** Of one query: its share of the read rate; of more: their time as a multiple of one's. */
     @State(Scope.Thread)
     @AuxCounters(AuxCounters.Type.EVENTS)
-    public static class Ratios {
-        private final double[] seconds = new double[BATCHES.length];
-        private double readSeconds;
+    public static class Ratios extends Counters {
         private double readBytes;
 
-        /** Forgets the last iteration. */
-        @Setup(Level.Iteration)
-        public void reset() {
-            readSeconds = 0;
-            readBytes = 0;
-            java.util.Arrays.fill(seconds, 0);
-        }
-
         public double batch1OfReadRate() {
-            return readSeconds / seconds[0];
+            return times.ratio(READ, 0);
         }
 
         public double readGigabytesPerSecond() {
-            return readBytes / readSeconds / 1e9;
+            return readBytes / times.mean(READ) / 1e9;
         }
 
         public double batch2OverBatch1() {
-            return seconds[1] / seconds[0];
+            return times.ratio(1, 0);
         }
 
         public double batch4OverBatch1() {
-            return seconds[2] / seconds[0];
+            return times.ratio(2, 0);
         }
 
         public double batch8OverBatch1() {
-            return seconds[3] / seconds[0];
+            return times.ratio(3, 0);
         }
 
         public double batch16OverBatch1() {
-            return seconds[4] / seconds[0];
+            return times.ratio(4, 0);
         }
     }
 
     @Setup
     public void makeKeys() {
-        SyntheticKeys keys = new SyntheticKeys(shape.dim, shape.classes);
+        SyntheticKeys keys = shape.keys();
         for (int i = 0; i < BATCHES.length; i++) {
             queries[i] = keys.queries(BATCHES[i]);
         }
-        index = CacheIndex.builder(shape.dim, shape.classes)
-                .type(type)
-                .engine(Engines.named("fused"))
-                .threads(threads)
-                .expectedKeys(shape.size)
-                .build();
-        keys.fill(shape.size, index);
+        index = keys.index(shape.size, builder -> builder.type(type).engine(Engines.named("fused")).threads(threads));
         FloatBuffer check = queries[BATCHES.length - 1];
-        Answers.check(
-                type,
-                index.query(check, 60),
-                index.withEngine(Engines.named("blas")).query(check, 60));
+        Distributions blas = index.withEngine(Engines.named("blas")).query(check, ReferenceAnswer.THETA);
+        ReferenceAnswer.check(index, blas, check);
         reader = new MemoryReader((long) shape.size * shape.dim * type.bytes(), threads);
     }
 
     @Benchmark
     public Distributions ratios(Ratios ratios) {
-        ratios.readSeconds += reader.seconds();
-        ratios.readBytes += reader.bytes();
-        Distributions last = null;
+        ratios.times.round();
+        ratios.times.add(READ, reader.seconds());
+        ratios.readBytes = reader.bytes();
+        Distributions[] last = new Distributions[1];
         for (int i = 0; i < BATCHES.length; i++) {
-            long start = System.nanoTime();
-            last = index.query(queries[i], 60);
-            ratios.seconds[i] += (System.nanoTime() - start) / 1e9;
+            FloatBuffer batch = queries[i];
+            ratios.times.time(i, () -> last[0] = index.query(batch, ReferenceAnswer.THETA));
         }
-        return last;
+        return last[0];
     }
 
     @TearDown

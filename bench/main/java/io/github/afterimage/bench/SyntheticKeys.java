@@ -1,32 +1,34 @@
 package io.github.afterimage.bench;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.SplittableRandom;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
 /**
- * Unit vectors with the structure of real keys: a part that all share, one that a class shares, a few directions in which
- * images differ, and noise, summed and rectified; see {@link Activations}. Sorted by class, as image folders are. A row
- * depends on its number only, so all benchmarks, and the files that {@link DataFiles} writes, hold the same rows.
+ * Generates unit vectors with the structure of real keys ({@link ActivationModel}): the rectified sum of a part that all keys
+ * share, a part that a class shares, a few directions in which images differ, and noise. Keys are sorted by class, as image
+ * folders are. A row depends on its number only, so all benchmarks and the files of {@link DataFiles} hold the same rows.
  */
 final class SyntheticKeys {
     private static final int BATCH_VALUES = 1 << 22;
-    private static final long KEYS = 1L << 40; // each kind of row has seeds of its own
+    private static final long KEYS = 1L << 40; // the first seed of the keys
     private static final long QUERIES = 2L << 40;
 
     private final int dim;
     private final int classes;
-    private final Activations activations;
+    private final ActivationModel activations;
     private final float[][] means;
     private final float[][] styles;
 
     SyntheticKeys(int dim, int classes) {
         this.dim = dim;
         this.classes = classes;
-        activations = Activations.of(dim);
+        activations = ActivationModel.of(dim);
         float[] common = normals(0, Math.sqrt(activations.common));
         means = new float[classes][];
         for (int c = 0; c < classes; c++) {
@@ -41,21 +43,21 @@ final class SyntheticKeys {
         }
     }
 
-    /** A receiver of keys, some at a time. */
+    /** Builds an index of {@code size} keys; by default of float32 for {@link Machine#THREADS} threads. */
+    CacheIndex index(int size, UnaryOperator<CacheIndexBuilder> options) {
+        CacheIndex index = options.apply(
+                        CacheIndex.builder(dim, classes).threads(Machine.THREADS).expectedKeys(size))
+                .build();
+        forEach(size, index::add);
+        return index;
+    }
+
+    /** Receives keys, some at a time. */
     interface Target {
         void add(FloatBuffer rows, int[] labels);
     }
 
-    /** Adds {@code size} keys, the same to every index in the list. */
-    void fill(int size, CacheIndex... indexes) {
-        forEach(size, (rows, labels) -> {
-            for (CacheIndex index : indexes) {
-                index.add(rows, labels);
-            }
-        });
-    }
-
-    /** Hands out {@code size} keys in order; the buffer is used again. */
+    /** Passes {@code size} keys to a target, in order; the buffer is reused. */
     void forEach(int size, Target target) {
         int step = Math.min(size, Math.max(1, BATCH_VALUES / dim));
         float[] rows = new float[step * dim];
@@ -74,7 +76,7 @@ final class SyntheticKeys {
         return (int) ((long) row * classes / size);
     }
 
-    /** Queries {@code (batch, dim)} of classes in turn, in native memory. */
+    /** Makes queries {@code (batch, dim)} of each class in turn, in native memory. */
     FloatBuffer queries(int batch) {
         float[] rows = new float[batch * dim];
         IntStream.range(0, batch).parallel().forEach(row -> write(QUERIES + row, row % classes, rows, row));
@@ -99,7 +101,7 @@ final class SyntheticKeys {
             values[i] = Math.max(0, values[i] + noise * normal(random));
             squares += values[i] * values[i];
         }
-        if (squares == 0) { // of very short keys all may be below the threshold
+        if (squares == 0) { // very short keys may be below the threshold in all values
             values[0] = 1;
             squares = 1;
         }
@@ -118,7 +120,7 @@ final class SyntheticKeys {
         return values;
     }
 
-    /** Nearly normal: the sum of four uniform numbers out of one draw. */
+    /** Draws a nearly normal number: the sum of four uniform numbers from one draw. */
     private static float normal(SplittableRandom random) {
         long bits = random.nextLong();
         long sum = (bits & 0xffff) + (bits >>> 16 & 0xffff) + (bits >>> 32 & 0xffff) + (bits >>> 48);

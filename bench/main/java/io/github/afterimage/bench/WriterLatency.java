@@ -31,11 +31,8 @@ public final class WriterLatency {
         int threads = Integer.getInteger("threads", 1);
         SyntheticKeys synthetic = new SyntheticKeys(dim, CLASSES);
         FloatBuffer query = synthetic.queries(1);
-        try (CacheIndex index = CacheIndex.builder(dim, CLASSES)
-                .capacity(Capacity.lastKeys(keys))
-                .threads(threads)
-                .build()) {
-            synthetic.fill(keys, index);
+        try (CacheIndex index = synthetic.index(
+                keys, builder -> builder.capacity(Capacity.lastKeys(keys)).threads(threads))) {
             double[][] alone = new double[ROUNDS][];
             double[][] written = new double[ROUNDS][];
             round(index, query, seconds / 10);

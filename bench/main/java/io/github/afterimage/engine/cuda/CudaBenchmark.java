@@ -6,9 +6,9 @@ import java.io.IOException;
 
 /**
  * Times the engine "cuda" on a GPU beside what bounds it, and prints tables:
- * {@code java -cp target/benchmarks.jar io.github.afterimage.engine.cuda.CudaBenchmark [FILE [SCALE]]}. FILE gets the same
- * lines; SCALE divides the numbers of keys and what the bounds are measured with. With {@code probe} in the place of both it
- * only says what the GPU is, or what is missing.
+ * {@code java -cp target/benchmarks.jar io.github.afterimage.engine.cuda.CudaBenchmark [FILE [SCALE]]}. FILE receives the
+ * same lines; SCALE divides the numbers of keys and the sizes of the measurements of bounds. With {@code probe} instead of both it
+ * only describes the GPU or names what is missing.
  *
  * <p>Times of passes are the device's, medians of repeated passes over keys that are on it, without the copies of queries and
  * sums; the column "call" is the caller's time with them. The bound of the GEMM path is the product alone on the same tiles,
@@ -37,25 +37,25 @@ public final class CudaBenchmark {
         }
         int scale = args.length > 1 ? Integer.parseInt(args[1]) : 1;
         Cuda cuda = Cuda.open();
-        Figures figures = new Figures();
-        figures.line("%s%s", CudaSupport.description(), scale == 1 ? "" : ", SCALE=" + scale);
+        Measurements measurements = new Measurements();
+        measurements.line("%s%s", CudaSupport.description(), scale == 1 ? "" : ", SCALE=" + scale);
         DeviceRates rates =
                 DeviceRates.measure(cuda, Math.max(1 << 16, COPY_BYTES / scale), Math.max(128, LARGE / scale));
-        figures.line("%s", rates);
-        PassTimes passes = new PassTimes(cuda, rates, figures);
+        measurements.line("%s", rates);
+        PassTimes passes = new PassTimes(cuda, rates, measurements);
         passes.heading();
         for (int[] shape : new int[][] {{275_000, 2048}, {1_281_167, 512}}) {
             for (ElementType type : new ElementType[] {ElementType.FLOAT32, ElementType.BFLOAT16, ElementType.INT8}) {
-                passes.measure(new PassTimes.Shape(Math.max(1, shape[0] / scale), shape[1]), type);
+                passes.measure(new PassTimes.KeyShape(Math.max(1, shape[0] / scale), shape[1]), type);
             }
         }
-        ProjectionTimes projections = new ProjectionTimes(cuda, rates, figures);
+        ProjectionTimes projections = new ProjectionTimes(cuda, rates, measurements);
         projections.heading();
         for (int dim : new int[] {2048, 12_288, 25_088}) {
             projections.measure(dim, Math.max(8, 512 / scale));
         }
         if (args.length > 0) {
-            figures.write(java.nio.file.Path.of(args[0]));
+            measurements.write(java.nio.file.Path.of(args[0]));
         }
     }
 }

@@ -4,9 +4,9 @@ import io.github.afterimage.ElementType;
 import java.util.Locale;
 import org.bytedeco.cuda.global.cudart;
 
-/** What a GPU does at best, measured. */
+/** The measured peak rates of a GPU. */
 record DeviceRates(double copyBytesPerSecond, double hostBytesPerSecond, double bfloatOperationsPerSecond) {
-    /** @param large rows and columns of the square product */
+    /** @param large the rows and columns of the square product */
     static DeviceRates measure(Cuda cuda, long copyBytes, int large) {
         cuda.enter();
         long largeBytes = Gemm.Scores.bytes(large, large);
@@ -18,25 +18,25 @@ record DeviceRates(double copyBytesPerSecond, double hostBytesPerSecond, double 
                 DeviceBuffer to = DeviceBuffer.allocate(cuda, copyBytes);
                 DeviceBuffer product = DeviceBuffer.allocate(cuda, largeBytes)) {
             Noise.fill(cuda, stream, from, ElementType.BFLOAT16);
-            double copy = Figures.median(
-                    Figures.REPEATS,
-                    () -> Figures.timed(
+            double copy = Measurements.median(
+                    Measurements.REPEATS,
+                    () -> Measurements.timed(
                             stream,
                             watch,
                             () -> CudaException.check(
                                     cudart.cuMemcpyDtoDAsync(to.at(0), from.at(0), copyBytes, stream.handle()),
                                     "cuMemcpyDtoDAsync")));
             double copyBytesPerSecond = 2 * copyBytes / copy * 1000;
-            double host = Figures.median(
-                    Figures.REPEATS,
-                    () -> Figures.timed(stream, watch, () -> stream.copyIn(to.at(0), pinned.at(0), copyBytes)));
+            double host = Measurements.median(
+                    Measurements.REPEATS,
+                    () -> Measurements.timed(stream, watch, () -> stream.copyIn(to.at(0), pinned.at(0), copyBytes)));
             double hostBytesPerSecond = copyBytes / host * 1000;
             RowLayout layout = RowLayout.of(ElementType.BFLOAT16, large);
             Noise.fill(cuda, stream, to, ElementType.BFLOAT16);
             Gemm.Scores scores = new Gemm.Scores(product.at(0), large, large);
-            double gemmMillis = Figures.median(
-                    Figures.REPEATS,
-                    () -> Figures.timed(stream, watch, () -> gemm.scores(from.at(0), large, layout, to.at(0), scores)));
+            double gemmMillis = Measurements.median(
+                    Measurements.REPEATS,
+                    () -> Measurements.timed(stream, watch, () -> gemm.scores(from.at(0), large, layout, to.at(0), scores)));
             double bfloatOperationsPerSecond = 2.0 * large * large * large / gemmMillis * 1000;
             stream.synchronize();
             return new DeviceRates(copyBytesPerSecond, hostBytesPerSecond, bfloatOperationsPerSecond);

@@ -5,15 +5,15 @@ import java.nio.ByteBuffer;
 import java.util.SplittableRandom;
 
 /**
- * Random elements about as large as those of keys. A multiplier that meets zeros, or the same number again and again, draws
- * less power, and the clock stays higher than with keys.
+ * Random elements of the size of key elements. Zeros or equal numbers would draw less power, so that the clock would be higher
+ * than with keys.
  */
 final class Noise {
     private static final int BLOCK_BYTES = 16 << 20;
 
     private Noise() {}
 
-    /** Fills the buffer with one block of noise after another, all alike. */
+    /** Fills the buffer with copies of one block of noise. */
     static void fill(Cuda cuda, CudaStream stream, DeviceBuffer target, ElementType type) {
         // Random signs and fractions; the exponents of floats are that of 1/128.
         int random =

@@ -11,7 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 
-/** Passes over keys: on the device on both paths, and streamed to it. */
+/** Times passes over keys: on the device on both paths, and streamed to it. */
 final class PassTimes {
     static final int CLASSES = 1000;
     static final float THETA = 90;
@@ -21,23 +21,23 @@ final class PassTimes {
 
     private final Cuda cuda;
     private final DeviceRates rates;
-    private final Figures figures;
+    private final Measurements measurements;
 
-    PassTimes(Cuda cuda, DeviceRates rates, Figures figures) {
+    PassTimes(Cuda cuda, DeviceRates rates, Measurements measurements) {
         this.cuda = cuda;
         this.rates = rates;
-        this.figures = figures;
+        this.measurements = measurements;
     }
 
-    record Shape(int keys, int dim) {}
+    record KeyShape(int keys, int dim) {}
 
     void heading() {
-        figures.line(
+        measurements.line(
                 "%-22s %-5s %-6s %6s %10s %10s %10s %7s",
                 "keys", "type", "path", "batch", "ms", "call ms", "bound ms", "ratio");
     }
 
-    void measure(Shape shape, ElementType type) {
+    void measure(KeyShape shape, ElementType type) {
         try (KeyStore store = new KeyStore(shape.dim, CLASSES, type, shape.keys)) {
             fill(store, shape);
             try (Snapshot snapshot = store.snapshot();
@@ -66,8 +66,8 @@ final class PassTimes {
         }
     }
 
-    /** Keys sorted by class, as a folder of images for each class gives them. */
-    private static void fill(KeyStore store, Shape shape) {
+    /** Adds keys sorted by class, as image folders are. */
+    private static void fill(KeyStore store, KeyShape shape) {
         SplittableRandom random = new SplittableRandom(1);
         int step = Math.max(1, (1 << 24) / shape.dim);
         FloatBuffer rows = ByteBuffer.allocateDirect(step * shape.dim * Float.BYTES)
@@ -88,18 +88,18 @@ final class PassTimes {
     }
 
     private void pass(
-            Shape shape, ElementType type, String path, boolean tf32, int batch, List<Keys> keys, CudaCaller caller) {
+            KeyShape shape, ElementType type, String path, boolean tf32, int batch, List<Keys> keys, CudaCaller caller) {
         System.setProperty(CudaProperties.PATH, path);
         System.setProperty(CudaProperties.TF32, Boolean.toString(tf32));
-        try (Call call = new Call(batch, shape.dim)) {
+        try (BenchmarkPass pass = new BenchmarkPass(batch, shape.dim)) {
             for (int i = 0; i < 3; i++) {
-                call.run(keys, caller);
+                pass.run(keys, caller);
             }
-            double[] wall = new double[Figures.REPEATS];
+            double[] wall = new double[Measurements.REPEATS];
             int[] at = {0};
-            double millis = Figures.median(Figures.REPEATS, () -> {
+            double millis = Measurements.median(Measurements.REPEATS, () -> {
                 long start = System.nanoTime();
-                call.run(keys, caller);
+                pass.run(keys, caller);
                 wall[at[0]++] = (System.nanoTime() - start) / 1e6;
                 return caller.lastMillis();
             });
@@ -107,14 +107,14 @@ final class PassTimes {
             boolean fused = path.equals("fused");
             double bound = fused ? floorMillis(shape, type, batch) : productMillis(shape, type, batch);
             double most = fused ? MAX_OF_FLOOR : MAX_OF_PRODUCT;
-            figures.line(
+            measurements.line(
                     "%-22s %-5s %-6s %6d %10.3f %10.3f %10.3f %7.2f %s",
                     shape.keys + " x " + shape.dim,
                     tf32 ? "tf32" : type.shortName(),
                     path,
                     batch,
                     millis,
-                    wall[Figures.REPEATS / 2],
+                    wall[Measurements.REPEATS / 2],
                     bound,
                     millis / bound,
                     millis / bound <= most ? "ok" : "MISSED: wanted at most " + most);
@@ -124,14 +124,14 @@ final class PassTimes {
         }
     }
 
-    private double floorMillis(Shape shape, ElementType type, int batch) {
+    private double floorMillis(KeyShape shape, ElementType type, int batch) {
         double bytes = (double) shape.keys * shape.dim * type.bytes();
         double operations = 2.0 * shape.keys * shape.dim * batch;
         return 1000 * Math.max(bytes / rates.copyBytesPerSecond(), operations / rates.bfloatOperationsPerSecond());
     }
 
-    /** The product alone, on the tiles of the GEMM path, over other keys of the same shape. */
-    private double productMillis(Shape shape, ElementType type, int batch) {
+    /** Returns the time of the product alone, on the tiles of the GEMM path, over other keys of the same shape. */
+    private double productMillis(KeyShape shape, ElementType type, int batch) {
         RowLayout layout = RowLayout.of(type, shape.dim);
         TilePlan plan = TilePlan.of(batch, cuda.l2Bytes(), 0);
         cuda.enter();
@@ -152,22 +152,22 @@ final class PassTimes {
                 }
             };
             product.run();
-            double millis = Figures.median(Figures.REPEATS, () -> Figures.timed(stream, watch, product));
+            double millis = Measurements.median(Measurements.REPEATS, () -> Measurements.timed(stream, watch, product));
             stream.synchronize();
             return millis;
         }
     }
 
-    private void streamed(Shape shape, ElementType type, List<Keys> keys, CudaCaller caller) {
+    private void streamed(KeyShape shape, ElementType type, List<Keys> keys, CudaCaller caller) {
         int batch = 64;
-        try (Call call = new Call(batch, shape.dim)) {
-            call.run(keys, caller);
-            double millis = Figures.median(3, () -> {
-                call.run(keys, caller);
+        try (BenchmarkPass pass = new BenchmarkPass(batch, shape.dim)) {
+            pass.run(keys, caller);
+            double millis = Measurements.median(3, () -> {
+                pass.run(keys, caller);
                 return caller.lastMillis();
             });
             double bound = (double) shape.keys * shape.dim * type.bytes() / rates.hostBytesPerSecond() * 1000;
-            figures.line(
+            measurements.line(
                     "%-22s %-5s %-6s %6d %10.3f %10s %10.3f %6.0f%% %s",
                     shape.keys + " x " + shape.dim,
                     type.shortName(),

@@ -11,28 +11,28 @@ import java.util.OptionalLong;
 import java.util.SplittableRandom;
 
 /**
- * Rows that an index reduces by a Gaussian projection, on the device and on the processor with all threads: the caller's time,
- * normalising included. The bound is the copy to the device at its measured rate and the product alone.
+ * Times the reduction of rows by a Gaussian projection, on the device and on the processor with all threads. The time is the
+ * caller's, with normalisation. The bound is the copy to the device at its measured rate plus the product alone.
  */
 final class ProjectionTimes {
     private static final int FEW = 3;
 
     private final Cuda cuda;
     private final DeviceRates rates;
-    private final Figures figures;
+    private final Measurements measurements;
 
-    ProjectionTimes(Cuda cuda, DeviceRates rates, Figures figures) {
+    ProjectionTimes(Cuda cuda, DeviceRates rates, Measurements measurements) {
         this.cuda = cuda;
         this.rates = rates;
-        this.figures = figures;
+        this.measurements = measurements;
     }
 
     void heading() {
-        figures.line("%-22s %6s %10s %12s %10s", "rows reduced", "batch", "device ms", "processor ms", "bound ms");
+        measurements.line("%-22s %6s %10s %12s %10s", "rows reduced", "batch", "device ms", "processor ms", "bound ms");
     }
 
     void measure(int dim, int outputDim) {
-        figures.line(
+        measurements.line(
                 "%-22s matrix made on the device in %.3f ms", dim + " -> " + outputDim, matrixMillis(dim, outputDim));
         try (CacheIndex index = CacheIndex.builder(dim, 10)
                 .reduce(Reduction.gaussian(outputDim))
@@ -40,7 +40,7 @@ final class ProjectionTimes {
                 .build()) {
             for (int batch : CudaBenchmark.BATCHES) {
                 FloatBuffer rows = rows(batch, dim);
-                figures.line(
+                measurements.line(
                         "%-22s %6d %10.3f %12.3f %10.3f",
                         dim + " -> " + outputDim,
                         batch,
@@ -68,18 +68,18 @@ final class ProjectionTimes {
             for (int i = 0; i < FEW; i++) {
                 index.encode(rows);
             }
-            return Figures.median(Figures.REPEATS, () -> Figures.timed(() -> index.encode(rows)));
+            return Measurements.median(Measurements.REPEATS, () -> Measurements.timed(() -> index.encode(rows)));
         } finally {
             System.clearProperty(CudaProperties.REDUCE);
         }
     }
 
-    /** The median, because the first loads the kernel. */
+    /** Returns the median time, because the first call loads the kernel. */
     private double matrixMillis(int dim, int outputDim) {
         try (CudaCaller caller = new CudaCaller()) {
-            return Figures.median(FEW, () -> {
+            return Measurements.median(FEW, () -> {
                 try (DeviceMatrix matrix = new DeviceMatrix(dim, outputDim, 1, OptionalLong.of(1), null)) {
-                    return Figures.timed(() -> matrix.address(cuda, caller.compute, caller.memory));
+                    return Measurements.timed(() -> matrix.address(cuda, caller.compute, caller.memory));
                 }
             });
         }
@@ -96,7 +96,7 @@ final class ProjectionTimes {
             Noise.fill(cuda, caller.compute, rows, ElementType.FLOAT32);
             Runnable product = () -> caller.gemm.project(matrix, address, rows.at(0), batch, target.at(0));
             product.run();
-            double millis = Figures.median(Figures.REPEATS, () -> Figures.timed(caller.compute, watch, product));
+            double millis = Measurements.median(Measurements.REPEATS, () -> Measurements.timed(caller.compute, watch, product));
             caller.compute.synchronize();
             return copyMillis + millis;
         }

@@ -24,7 +24,7 @@ public final class SnapshotStress {
     @Outcome(
             id = {"0, 0, 0", "0, 1, 0", "1, 1, 0"},
             expect = ACCEPTABLE)
-    public static class AddToTheLastSegment extends Round {
+    public static class AddToTheLastSegment extends SnapshotScenario {
         public AddToTheLastSegment() {
             super(2, ids(), ids(0, 1), ids(0, 1, 2, 3));
         }
@@ -52,7 +52,7 @@ public final class SnapshotStress {
     @Outcome(
             id = {"0, 0, 0", "0, 1, 0", "1, 1, 0"},
             expect = ACCEPTABLE)
-    public static class AddOverTwoSegments extends Round {
+    public static class AddOverTwoSegments extends SnapshotScenario {
         public AddOverTwoSegments() {
             super(3, ids(), ids(0, 1, 2), ids(0, 1, 2, 3, 4));
         }
@@ -80,7 +80,7 @@ public final class SnapshotStress {
     @Outcome(
             id = {"0, 0, 0", "0, 1, 0", "1, 1, 0"},
             expect = ACCEPTABLE)
-    public static class MarkOneRemoved extends Round {
+    public static class MarkOneRemoved extends SnapshotScenario {
         public MarkOneRemoved() {
             super(9, ids(), ids(0, 1, 2, 3, 4, 5, 6, 7, 8), ids(0, 1, 2, 3, 5, 6, 7, 8));
         }
@@ -108,7 +108,7 @@ public final class SnapshotStress {
     @Outcome(
             id = {"0, 0, 1", "0, 1, 1", "1, 1, 1"},
             expect = ACCEPTABLE)
-    public static class RemoveAndCompact extends Round {
+    public static class RemoveAndCompact extends SnapshotScenario {
         public RemoveAndCompact() {
             super(4, ids(), ids(0, 1, 2, 3), ids(0, 2));
         }
@@ -136,7 +136,7 @@ public final class SnapshotStress {
     @Outcome(
             id = {"0, 0, 1", "0, 1, 1", "1, 1, 1"},
             expect = ACCEPTABLE)
-    public static class RemoveAClass extends Round {
+    public static class RemoveAClass extends SnapshotScenario {
         public RemoveAClass() {
             super(4, ids(), ids(0, 1, 2, 3), ids(0, 2, 3));
         }
@@ -164,7 +164,7 @@ public final class SnapshotStress {
     @Outcome(
             id = {"0, 0, 1", "0, 1, 1", "0, 2, 1", "1, 1, 1", "1, 2, 1", "2, 2, 1"},
             expect = ACCEPTABLE)
-    public static class ReplaceTwice extends Round {
+    public static class ReplaceTwice extends SnapshotScenario {
         public ReplaceTwice() {
             super(3, ids(), ids(0, 1, 2), ids(0, 2, 3), ids(2, 4, 5));
         }
@@ -191,7 +191,7 @@ public final class SnapshotStress {
     @JCStressTest
     @State
     @Outcome(id = "0, 0, 1", expect = ACCEPTABLE)
-    public static class Compact extends Round {
+    public static class Compact extends SnapshotScenario {
         public Compact() {
             super(9, ids(4), ids(0, 1, 2, 3, 5, 6, 7, 8));
         }
@@ -219,7 +219,7 @@ public final class SnapshotStress {
     @Outcome(
             id = {"0, 0, 1", "0, 1, 1", "0, 2, 1", "1, 1, 1", "1, 2, 1", "2, 2, 1"},
             expect = ACCEPTABLE)
-    public static class Evict extends Round {
+    public static class Evict extends SnapshotScenario {
         public Evict() {
             super(4, ids(), ids(0, 1, 2, 3), ids(2, 3, 4, 5), ids(4, 5, 6, 7));
             store.capacity(Capacity.lastKeys(4));
@@ -247,7 +247,7 @@ public final class SnapshotStress {
     @JCStressTest
     @State
     @Outcome(id = "2, 2, 0", expect = ACCEPTABLE)
-    public static class TwoWriters extends Round {
+    public static class TwoWriters extends SnapshotScenario {
         public TwoWriters() {
             super(1, ids(), ids(0), ids(0, 1), ids(0, 1, 2));
         }

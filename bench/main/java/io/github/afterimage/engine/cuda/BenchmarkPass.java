@@ -9,15 +9,15 @@ import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.SplittableRandom;
 
-/** Queries of unit norm, references of 1, one theta and where the answer goes. */
-final class Call implements AutoCloseable {
+/** A pass over keys: queries of unit norm, references of 1, one θ, and the memory for the answer. */
+final class BenchmarkPass implements AutoCloseable {
     private final Memory memory;
     private final int batch;
     private final int dim;
     private final DoubleBuffer sums;
     private final FloatBuffer maxima;
 
-    Call(int batch, int dim) {
+    BenchmarkPass(int batch, int dim) {
         this.batch = batch;
         this.dim = dim;
         memory = Memory.allocate(((long) batch * dim + batch + 1) * Float.BYTES);

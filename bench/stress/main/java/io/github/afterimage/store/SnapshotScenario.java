@@ -6,16 +6,16 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A small store in which a reader sees what it is allowed to see or not. Whatever a key is follows from its id, so that
- * anything that is mixed up, half written or freed shows.
+ * A small store, a reader that takes two snapshots of it, and the versions that the reader may see. The content of a key follows
+ * from its id, which exposes keys that are mixed up, half written or freed.
  */
-class Round {
-    /** What {@link #seen} answers where a snapshot has anything but the keys of its version. */
+class SnapshotScenario {
+    /** The answer of {@link #seen} if a snapshot has other keys than those of its version. */
     static final int TORN = -1;
 
     private static final int DIM = 4;
     private static final int CLASSES = 3;
-    /** Keys in a segment. */
+    /** The number of keys in a segment. */
     private static final int SEGMENT_KEYS = 4;
 
     final KeyStore store =
@@ -26,11 +26,11 @@ class Round {
     private final Segment firstSegment;
 
     /**
-     * @param keys how many there are at first, ids from 0
-     * @param removed ids that are removed before the first version
-     * @param versions the ids of each version that may be seen, in their order
+     * @param keys the number of keys at first, with ids from 0
+     * @param removed the ids that are removed before the first version
+     * @param versions the ids of each version that the reader may see, in their order
      */
-    Round(int keys, long[] removed, long[]... versions) {
+    SnapshotScenario(int keys, long[] removed, long[]... versions) {
         this.versions = versions;
         add(keys);
         store.remove(removed);
@@ -69,12 +69,12 @@ class Round {
         return (int) (id % CLASSES);
     }
 
-    /** Empty for the first keys: a segment has names from the first key on that has one. */
+    /** Returns the empty name for the first keys: a segment has names from the first key that has one. */
     private static String name(long id) {
         return id < 2 ? "" : "key " + id;
     }
 
-    /** The place among the allowed versions of what a snapshot has, or {@link #TORN}. */
+    /** Takes a snapshot and returns its place among the allowed versions, or {@link #TORN}. */
     final int seen() {
         try (Snapshot snapshot = store.snapshot()) {
             long version = snapshot.version() - firstVersion;
@@ -115,7 +115,7 @@ class Round {
         return next == ids.length;
     }
 
-    /** Closes the store; 1 if the segment that there was first is freed before, because no snapshot needs it. */
+    /** Closes the store; returns 1 if the first segment was already freed, because no snapshot needs it. */
     final int end() {
         int freed = 0;
         try {

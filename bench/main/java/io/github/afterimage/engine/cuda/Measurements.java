@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.DoubleSupplier;
 
-/** Lines of figures, printed as they come and kept for a file; and how each of them is measured. */
-final class Figures {
+/** Lines of measurements, printed as they come and kept for a file; and how each of them is measured. */
+final class Measurements {
     static final int REPEATS = 9;
 
     private final List<String> lines = new ArrayList<>();
@@ -34,7 +34,7 @@ final class Figures {
         return all[repeats / 2];
     }
 
-    /** Milliseconds of the device for what is queued. */
+    /** Returns the time that the device takes for queued work, in milliseconds. */
     static double timed(CudaStream stream, Stopwatch watch, Runnable work) {
         watch.start(stream);
         work.run();
@@ -42,7 +42,7 @@ final class Figures {
         return watch.millis();
     }
 
-    /** Milliseconds of the caller. */
+    /** Returns the time that the caller takes, in milliseconds. */
     static double timed(Runnable work) {
         long start = System.nanoTime();
         work.run();

@@ -3,7 +3,7 @@ package io.github.afterimage.bench;
 import java.util.stream.IntStream;
 
 /** How many float32 operations a second this machine does: multiply-adds on values that stay in its first cache. */
-final class Peaks {
+final class PeakRate {
     private static final int VALUES = 2048;
     private static final int PASSES = 20_000;
     private static final int RUNS = 5;
@@ -11,7 +11,7 @@ final class Peaks {
 
     private final float[][] values;
 
-    Peaks(int threads) {
+    PeakRate(int threads) {
         values = new float[threads][VALUES];
         for (int i = 0; i < 4; i++) { // until the loop is compiled
             flops();
@@ -24,7 +24,7 @@ final class Peaks {
     }
 
     private double flopsOfRun() {
-        double seconds = Seconds.of(() -> IntStream.range(0, values.length)
+        double seconds = ContenderTimes.seconds(() -> IntStream.range(0, values.length)
                 .parallel()
                 .forEach(thread -> multiplyAdd(values[thread], 0.5f, 0.25f)));
         return (double) OPERATIONS * VALUES * PASSES * values.length / seconds;

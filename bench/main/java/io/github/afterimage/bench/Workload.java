@@ -1,7 +1,7 @@
 package io.github.afterimage.bench;
 
 /** Sizes that users have, and one to see that a benchmark runs. */
-public enum Shape {
+public enum Workload {
     /** CIFAR-10 as in the paper's search, mirror images included, with a pooled layer as key. */
     CIFAR_SHORT(90_000, 192, 10),
     /** The same with the paper's three layers. */
@@ -17,7 +17,7 @@ public enum Shape {
     final int dim;
     final int classes;
 
-    Shape(int size, int dim, int classes) {
+    Workload(int size, int dim, int classes) {
         this.size = size;
         this.dim = dim;
         this.classes = classes;

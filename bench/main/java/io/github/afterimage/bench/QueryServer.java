@@ -16,12 +16,12 @@ import java.util.StringJoiner;
 /**
  * Our side of {@code tools/peers.py}, which times its contenders in turns with this process. It reads the same files, prints
  * {@code ready MACHINE} and then answers each line of its input: a batch with the seconds of that many queries, {@code
- * probabilities N} with the probabilities of the first N queries. {@code AskedByPython KEYS.npy QUERIES.npy CLASSES TYPE}
+ * probabilities N} with the probabilities of the first N queries. {@code QueryServer KEYS.npy QUERIES.npy CLASSES TYPE}
  */
-public final class AskedByPython {
+public final class QueryServer {
     private static final int ROWS = 4096;
 
-    private AskedByPython() {}
+    private QueryServer() {}
 
     /** @param args as above */
     public static void main(String[] args) throws IOException {
@@ -29,7 +29,7 @@ public final class AskedByPython {
         try (FeatureSet keys = FeatureSet.open("features:" + args[0]);
                 CacheIndex index = CacheIndex.builder(keys.dim(), classes)
                         .type(ElementType.named(args[3]))
-                        .threads(Threads.COUNT)
+                        .threads(Machine.THREADS)
                         .expectedKeys(keys.size())
                         .build()) {
             add(keys, index);
@@ -68,9 +68,9 @@ public final class AskedByPython {
             int batch = Integer.parseInt(words[words.length - 1]);
             FloatBuffer asked = queries.duplicate().limit(batch * index.dim());
             if (words.length > 1) {
-                System.out.println(text(index.query(asked, Expected.THETA)));
+                System.out.println(text(index.query(asked, ReferenceAnswer.THETA)));
             } else {
-                System.out.println(Seconds.of(() -> index.query(asked, Expected.THETA)));
+                System.out.println(ContenderTimes.seconds(() -> index.query(asked, ReferenceAnswer.THETA)));
             }
         }
     }

@@ -15,7 +15,7 @@ package io.github.afterimage.bench;
  *
  * <p>{@code tools/cosines.py} prints a line of this table for any keys. Real classes are harder to tell apart.
  */
-enum Activations {
+enum ActivationModel {
     /** Whole maps of convolutions after a rectifier: most values are zero. */
     MAPS(0.2, 0.08, 0.35, 16, 0.67),
     /** Means of such maps: few are. */
@@ -32,7 +32,7 @@ enum Activations {
     /** What is below becomes zero, in standard deviations. */
     final double threshold;
 
-    Activations(double common, double ofClass, double ofStyles, int styles, double threshold) {
+    ActivationModel(double common, double ofClass, double ofStyles, int styles, double threshold) {
         this.common = common;
         this.ofClass = ofClass;
         this.ofStyles = ofStyles;
@@ -41,7 +41,7 @@ enum Activations {
     }
 
     /** What keys of this length are in practice. */
-    static Activations of(int dim) {
+    static ActivationModel of(int dim) {
         return dim < MIN_MAPS ? POOLED : MAPS;
     }
 }

@@ -11,10 +11,10 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * A benchmark whose every invocation times all contenders, one after the other, so that each ratio is of two runs seconds
- * apart: machines drift. What counts is in its counters; the time of an invocation means nothing.
+ * A benchmark of which each invocation times all contenders one after the other. Machines drift; the two times of a ratio are
+ * therefore taken seconds apart. The result is in the counters, and the time of an invocation means nothing.
  *
- * <p>A counter {@code aOverB} is a's time as a multiple of b's, {@code aOfB} a's rate as a share of b's.
+ * <p>A counter {@code aOverB} is a's time as a multiple of b's; {@code aOfB} is a's rate as a share of b's.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -24,4 +24,4 @@ import org.openjdk.jmh.annotations.Warmup;
         jvmArgsAppend = {"-Xmx2g"})
 @Warmup(iterations = 1, time = 1)
 @Measurement(iterations = 3, time = 1)
-public abstract class InTurns {}
+public abstract class InterleavedBenchmark {}
