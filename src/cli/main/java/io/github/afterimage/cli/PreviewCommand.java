@@ -66,15 +66,16 @@ final class PreviewCommand extends Command {
         Image given = Image.read(image);
         try (Network network = Network.open(model, List.of(), preprocessing.settings(processor.threads()))) {
             String steps = network.settings().preprocessing().toString();
-            write(network.resized(given));
+            Image resized = network.resized(given);
+            write(resized);
             report.line("preprocessing ", figure("preprocessing", steps, steps.isEmpty() ? "none" : steps))
                     .line(
                             "wrote ",
                             value("file", out.toString()),
                             ", ",
-                            value("width", network.inputWidth()),
+                            value("width", resized.width()),
                             "x",
-                            value("height", network.inputHeight()));
+                            value("height", resized.height()));
             channels(network, given, report);
         }
     }

@@ -87,32 +87,35 @@ class DifferentiableModelTest {
                     norm += gradients[3072 + i] * gradients[3072 + i];
                 }
                 double step = 1e-6;
-                double expected = (probability(oracle, chosen, reduction, inputs, direction, step, label)
-                                - probability(oracle, chosen, reduction, inputs, direction, -step, label))
+                double expected = (probability(oracle, chosen, reduction, moved(inputs, direction, step), label)
+                                - probability(oracle, chosen, reduction, moved(inputs, direction, -step), label))
                         / (2 * step);
                 assertThat(slope)
                         .as("seed %d, label %d", SEED, label)
                         .isCloseTo(expected, within(1e-4 * Math.sqrt(norm)));
                 assertThat(answer.probability(1, label))
-                        .isCloseTo(probability(oracle, chosen, reduction, inputs, direction, 0, label), within(1e-5));
+                        .isCloseTo(probability(oracle, chosen, reduction, moved(inputs, direction, 0), label), within(1e-5));
             }
         }
     }
 
-    /** Computes p(label | second input + step direction) in double precision. */
+    /** Returns second input + step direction. */
+    private static double[] moved(float[] inputs, double[] direction, double step) {
+        double[] image = new double[3072];
+        Arrays.setAll(image, i -> inputs[3072 + i] + step * direction[i]);
+        return image;
+    }
+
+    /** Computes p(label | image) in double precision. */
     private static double probability(
             Oracle oracle,
             Hyperparameters chosen,
             String reduction,
-            float[] inputs,
-            double[] direction,
-            double step,
+            double[] image,
             int label)
             throws IOException {
         DoubleGraph graph =
                 new DoubleGraph(ModelProto.parseFrom(Files.readAllBytes(MODEL)).getGraph(), 17);
-        double[] image = new double[3072];
-        Arrays.setAll(image, i -> inputs[3072 + i] + step * direction[i]);
         int[] shape = {1, 3, 32, 32};
         List<double[]> values =
                 graph.values(List.of(LAYERS.get(0), LAYERS.get(1), "probabilities"), "image", image, shape);

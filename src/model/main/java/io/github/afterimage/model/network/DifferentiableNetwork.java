@@ -267,11 +267,6 @@ public final class DifferentiableNetwork implements AutoCloseable {
         return network.inputShape();
     }
 
-    /** {@return the names of the layers, in order} */
-    public List<String> layerNames() {
-        return layers.stream().map(WeightedLayer::name).toList();
-    }
-
     /** {@return the model file} */
     public Path path() {
         return network.path();
@@ -297,6 +292,6 @@ public final class DifferentiableNetwork implements AutoCloseable {
 
     @Override
     public String toString() {
-        return "DifferentiableNetwork[" + path() + ", layers " + layerNames() + ", " + classes() + " classes]";
+        return "DifferentiableNetwork[" + path() + ", layers " + layers.stream().map(WeightedLayer::name).toList() + ", " + classes() + " classes]";
     }
 }

@@ -73,7 +73,7 @@ record ImageInput(
             image.copyTo(target);
             return;
         }
-        float[] values = resized(image);
+        float[] values = resizedValues(image);
         int plane = width * height;
         for (int channel = 0; channel < Image.CHANNELS; channel++) {
             int start = (preprocessing.blueFirst() ? Image.CHANNELS - 1 - channel : channel) * plane;
@@ -89,8 +89,12 @@ record ImageInput(
         target.position(target.position() + Image.CHANNELS * plane);
     }
 
-    /** {@return the image resized and cropped to the network's size, (3, height, width), with unchanged values in 0..1} */
-    float[] resized(Image image) {
+    /** {@return the image resized and cropped to the network's size, with unchanged values in 0..1} */
+    Image resized(Image image) {
+        return Image.computed(width, height, resizedValues(image));
+    }
+
+    private float[] resizedValues(Image image) {
         int resizedWidth = image.width();
         int resizedHeight = image.height();
         Preprocessing.Size resize = preprocessing.resize();

@@ -108,16 +108,6 @@ public final class Network implements AutoCloseable {
     }
 
     /**
-     * Lists the tensors of a model that can be keys, with {@link NetworkSettings#defaults()}; see
-     * {@link #layers(Path, NetworkSettings)}.
-     *
-     * @throws IOException if the model cannot be read or used
-     */
-    public static List<Layer> layers(Path model) throws IOException {
-        return layers(model, NetworkSettings.defaults());
-    }
-
-    /**
      * Lists the tensors of a model that can be keys, alone or together. Runs the model on one or two images of zeros.
      *
      * @param settings only preprocessing, threads and batch are used
@@ -227,11 +217,11 @@ public final class Network implements AutoCloseable {
      * number of threads, and after closing.
      *
      * @param image of the network's input size, or of a size that the preprocessing changes to it
-     * @return an image of {@link #inputWidth()} x {@link #inputHeight()}
+     * @return an image of the network's input size
      * @throws IllegalArgumentException if the image does not fit the network's input size
      */
     public Image resized(Image image) {
-        return Image.computed(inputWidth(), inputHeight(), runner.input().resized(image));
+        return runner.input().resized(image);
     }
 
     /** {@return values per image of the layers together: the length of a key} */
@@ -247,16 +237,6 @@ public final class Network implements AutoCloseable {
     /** {@return values per image of the input} */
     public int inputSize() {
         return runner.input().size();
-    }
-
-    /** {@return columns of the input} */
-    public int inputWidth() {
-        return runner.input().width();
-    }
-
-    /** {@return rows of the input} */
-    public int inputHeight() {
-        return runner.input().height();
     }
 
     /** {@return the shape of one image: (3, height, width) or (height, width, 3)} */

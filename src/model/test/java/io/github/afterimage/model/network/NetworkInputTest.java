@@ -56,7 +56,7 @@ class NetworkInputTest {
                 .isInstanceOf(NoSuchFileException.class)
                 .hasMessageContaining("absent.onnx: no such model file");
         Path text = Files.writeString(folder.resolve("readme.txt"), "This is not a model, but some text.");
-        assertThatThrownBy(() -> Network.layers(text))
+        assertThatThrownBy(() -> Network.layers(text, NetworkSettings.defaults()))
                 .isInstanceOf(ModelException.class)
                 .hasMessageContaining("readme.txt is not an ONNX file");
     }
@@ -83,7 +83,7 @@ class NetworkInputTest {
                 pooled("image", "ceil_mode", "count_include_pad"),
                 "AveragePool at \"average\" wrongly (ceil_mode and count_include_pad in operator set 17)");
         Path file = pooled("image", "count_include_pad").write(folder.resolve("m.onnx"));
-        assertThat(Network.layers(file)).extracting(Layer::name).contains("average");
+        assertThat(Network.layers(file, NetworkSettings.defaults())).extracting(Layer::name).contains("average");
     }
 
     @Test
@@ -146,7 +146,7 @@ class NetworkInputTest {
                 .node("Relu", List.of("x"), "y")
                 .output("y")
                 .write(folder.resolve("open.onnx"));
-        assertThatThrownBy(() -> Network.layers(open))
+        assertThatThrownBy(() -> Network.layers(open, NetworkSettings.defaults()))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("set layout=nchw or layout=nhwc");
     }
