@@ -31,7 +31,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         name = "afterimage",
         versionProvider = Version.class,
         customSynopsis = "afterimage COMMAND [OPTIONS]",
-        header = {"Makes a trained image classifier more accurate by letting it look things up.", ""},
+        header = {"Makes a trained image classifier more accurate: it looks up similar training images.", ""},
         subcommands = {
             DemoCommand.class,
             LayersCommand.class,
@@ -177,9 +177,9 @@ public final class Afterimage implements Callable<Integer> {
 
     private static String unmatched(UnmatchedArgumentException problem) {
         boolean command = problem.getCommandLine().getParent() == null;
-        String what = problem.isUnknownOption() ? "option" : command ? "command" : "argument";
+        String kind = problem.isUnknownOption() ? "option" : command ? "command" : "argument";
         List<String> near = problem.getSuggestions();
-        return "unknown " + what + " \"" + problem.getUnmatched().get(0) + "\""
+        return "unknown " + kind + " \"" + problem.getUnmatched().get(0) + "\""
                 + (near.isEmpty() ? "" : ", did you mean " + String.join(" or ", near) + "?");
     }
 
@@ -192,7 +192,7 @@ public final class Afterimage implements Callable<Integer> {
         return exitCode;
     }
 
-    /** Says what failed: a sentence on standard error and, for programs, an object on standard output. */
+    /** Prints a failure: a sentence on standard error and, with --json, an object on standard output. */
     private static int print(CommandLine command, Failure failure, boolean json) {
         command.getErr().println("afterimage: " + failure.message());
         if (json) {
@@ -206,12 +206,12 @@ public final class Afterimage implements Callable<Integer> {
         return showsProgress;
     }
 
-    /** Of the terminal that shows standard output, or {@link Report#UNLIMITED}. */
+    /** The columns of the terminal that shows standard output, or {@link Report#UNLIMITED}. */
     int columns() {
         return columns;
     }
 
-    /** Without a command: shows what there is. */
+    /** Shows the help, if no command is given. */
     @Override
     public Integer call() {
         spec.commandLine().usage(spec.commandLine().getErr());

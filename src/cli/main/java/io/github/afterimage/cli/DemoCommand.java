@@ -47,10 +47,10 @@ import picocli.CommandLine.Option;
 
 @picocli.CommandLine.Command(
         name = "demo",
-        header = "See it work, on the network and the index in models/.",
+        header = "Show the effect of a memory on the network and the index in models/.",
         description = {
             "",
-            "Reports how many of the test images in models/ the network gets wrong, alone and with its memory, and whether "
+            "Counts the test images in models/ that the network classifies wrongly, alone and with its memory, and tests whether "
                     + "the difference may be chance. Theta and lambda are those of the index, which were tuned on "
                     + "other images. Compares the engines of this machine, and writes all of it as a page with "
                     + "charts. Downloads nothing and computes every figure in this run."
@@ -211,7 +211,7 @@ final class DemoCommand extends Command {
                 .toArray();
     }
 
-    /** What to run next, on one's own images. */
+    /** Commands for the user's own images. */
     private List<String> next() {
         String program = ProgramJar.command();
         return List.of(

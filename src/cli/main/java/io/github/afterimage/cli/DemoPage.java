@@ -118,7 +118,7 @@ final class DemoPage {
                 .mark("tuned", result.tuned().lambda());
     }
 
-    /** How many points of a curve to draw, from its first: all up to the last that loses no more than the best one gains. */
+    /** Returns the number of points of a curve to draw: up to the last that loses no more than the best one gains. */
     private static int shown(double[] accuracies, int least) {
         double network = accuracies[0]; // lambda 0
         double lowest = 2 * network - Arrays.stream(accuracies).max().orElseThrow();

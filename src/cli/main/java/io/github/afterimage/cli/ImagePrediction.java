@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * The prediction of a cache model for one image.
  *
  * @param classNames by label
- * @param network the probabilities of the network alone, {@code (classes)}; null where its classes are others
+ * @param network the probabilities of the network alone, {@code (classes)}; null if its classes are others
  * @param cache those of the cache alone
  * @param nearest the keys that count most, best first
  */
@@ -36,8 +36,8 @@ record ImagePrediction(
     /**
      * A key.
      *
-     * @param name empty where it has none
-     * @param share what it is of the sum over all keys
+     * @param name empty if it has none
+     * @param share the part of the key in the sum over all keys
      */
     record Neighbor(long id, String name, int label, float score, double share) {
         /** The neighbours of one query of a batch. */

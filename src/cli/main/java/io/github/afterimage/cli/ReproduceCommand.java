@@ -35,12 +35,12 @@ import picocli.CommandLine.Parameters;
             "      --per-class 275 --layers pool10 --preprocess resize=256,crop=227,order=bgr"
         })
 final class ReproduceCommand extends Command {
-    /** What can be reproduced under this name. */
+    /** The tables that can be reproduced. */
     enum What {
         table1
     }
 
-    @Parameters(paramLabel = "table1", description = "What to repeat: table1.")
+    @Parameters(paramLabel = "table1", description = "The table to repeat: table1.")
     @SuppressWarnings("unused") // picocli sets it
     private What what;
 

@@ -28,12 +28,12 @@ import picocli.CommandLine.Option;
         header = "Find layers that make a good key together.",
         description = {
             "",
-            "Tries all pairs, adds layers to the best few, leaves out or exchanges what helps, then tries "
-                    + "weights; by errors on held-out examples, as theta and lambda are tuned. Since the best of many is "
-                    + "best by luck as well, the simplest that is not worse by more than one standard error is taken, "
-                    + "tuned as \"reproduce table1\" does, and reported on the test examples.",
+            "Tries all pairs of layers, extends the best few by more layers, leaves out or exchanges single layers, and then "
+                    + "tries weights. It compares combinations by their errors on held-out examples. The best of many is "
+                    + "partly best by luck, so it takes the simplest combination within one standard error of the best, tunes it "
+                    + "as \"reproduce table1\" does, and reports it on the test examples.",
             "",
-            "Hidden layers are what to choose from: what the output says is in the mixture already."
+            "Choose among hidden layers: the mixture contains the output already."
         },
         footer = {
             "  afterimage search-layers --model resnet20.onnx --data cifar10:data --flip-after input_1 \\",
@@ -78,7 +78,7 @@ final class SearchLayersCommand extends Command {
             order = 33,
             paramLabel = "WHAT",
             description =
-                    "What the search makes least on the held-out examples: errors (by default); margin, soft errors that tell how "
+                    "The value that the search minimises on the held-out examples: errors (by default); margin, soft errors that tell how "
                             + "far the true class is ahead of the next; or loss, the mean of -log p with the network calibrated.")
     private String by = "errors";
 
@@ -87,7 +87,7 @@ final class SearchLayersCommand extends Command {
             order = 34,
             paramLabel = "LAYERS",
             description =
-                    "A combination to be put beside the one that is found, such as the paper's; may be given several times.")
+                    "A combination to test beside the one that is found, such as the paper's; may be given several times.")
     private List<String> compare = List.of();
 
     @Mixin

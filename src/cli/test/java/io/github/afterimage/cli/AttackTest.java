@@ -225,7 +225,7 @@ class AttackTest {
                                 INDEX,
                                 "--other-preprocess",
                                 "std=2")))
-                .contains("--other-preprocess: the index " + INDEX + " says what is done to images");
+                .contains("--other-preprocess: the index " + INDEX + " has the preprocessing already");
         assertThat(Run.failure(ExitCode.USAGE, command("jacobian", "--count", 5)))
                 .contains("count 5 is outside 1..4");
     }

@@ -31,7 +31,7 @@ public final class DataOptions implements Input {
             required = true,
             paramLabel = "DATA",
             description = {
-                "What to read:",
+                "The examples:",
                 "  cifar10:PATH#train, cifar10:PATH#test, cifar100:...:",
                 "    a folder or the official archive",
                 "  images:DIR: a folder per class, sorted by name or named as the index says,",
@@ -42,8 +42,8 @@ public final class DataOptions implements Input {
                 "    probabilities or logits (else the cache answers alone); a .npz or",
                 "    .safetensors file, or a .npy or flat Faiss file with",
                 "    NAME.labels.npy and NAME.probabilities.npy beside it",
-                "A range follows in brackets: #train[0:45000], DIR[100:200]. Quote it in a shell. Of images:DIR, whose order "
-                        + "is random but fixed, it has of each class its share; of other data it is in the file's order."
+                "A range may follow in brackets: #train[0:45000], DIR[100:200]. Quote it in a shell. Images of a folder are in a "
+                        + "random but fixed order, so a range has a share of each class; other data are in the file's order."
             })
     private String specification;
 
@@ -140,7 +140,7 @@ public final class DataOptions implements Input {
         if (areFeatures()) {
             if (model.given() || mirrors.given()) {
                 throw new IllegalArgumentException((mirrors.given() ? "--flip" : "--model")
-                        + " is for images: leave it out with features:, which hold what a network gave");
+                        + " is for images: leave it out with features:, which are the output of a network");
             }
             FeatureSet features = FeatureSet.open(specification);
             return OpenedExamples.of(Examples.of(features), features);

@@ -35,8 +35,8 @@ public final class ExperimentDataOptions implements Input {
             required = true,
             paramLabel = "DATA",
             description =
-                    "The training examples, which the keys are made of: cifar10:PATH or cifar100:PATH, which also say what "
-                            + "the test examples are; or anything that \"build\" takes, with --test.")
+                    "The training examples, which become keys: cifar10:PATH or cifar100:PATH, which have test examples too; "
+                            + "or any data that \"build\" takes, together with --test.")
     private String training;
 
     @Option(names = "--test", order = 4, paramLabel = "DATA", description = "The test examples.")
@@ -53,7 +53,7 @@ public final class ExperimentDataOptions implements Input {
             order = 8,
             paramLabel = "N",
             description =
-                    "How many of the last training examples theta and lambda are tuned on before they become keys as well; "
+                    "Number of training examples, the last ones, that theta and lambda are tuned on before they become keys too; "
                             + "0 tunes on one half of the test examples and reports on the other. 5000 by default for CIFAR, else 0.")
     private @Nullable Integer heldOut;
 
@@ -81,12 +81,12 @@ public final class ExperimentDataOptions implements Input {
 
     private String testData() {
         if (test == null && !knowsItsTest()) {
-            throw new IllegalArgumentException("--data " + training + " does not say what to test on: add --test DATA");
+            throw new IllegalArgumentException("--data " + training + " has no test examples: add --test DATA");
         }
         return test == null ? training + "#test" : test;
     }
 
-    /** How the examples are divided. */
+    /** The division of the training examples into keys and examples to tune on. */
     public Split.Rule rule() {
         int held = heldOut != null ? heldOut : training.startsWith("cifar") ? HELD_OUT_OF_CIFAR : 0;
         if (held < 0) {
@@ -128,7 +128,7 @@ public final class ExperimentDataOptions implements Input {
         return identity;
     }
 
-    /** How many there are, and a checksum of their classes. */
+    /** The number of examples and a checksum of their classes. */
     private static String labels(Examples examples) {
         CRC32 checksum = new CRC32();
         for (int i = 0; i < examples.size(); i++) {

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** What every experiment takes besides its data. */
+/** The options of every experiment besides its data. */
 public final class ExperimentOptions {
     private static final String FULL = "none";
 
@@ -33,7 +33,7 @@ public final class ExperimentOptions {
             names = "--reduce",
             order = 25,
             paramLabel = "SPEC",
-            description = "How keys are made shorter, as \"build\" takes it, or none.")
+            description = "Reduction of keys, as \"build\" takes it, or none.")
     private @Nullable String reduction;
 
     @Mixin
@@ -43,7 +43,7 @@ public final class ExperimentOptions {
             names = "--dtype",
             order = 27,
             paramLabel = "TYPE",
-            description = "How keys are stored: f32 (by default), f16, bf16 or i8.")
+            description = "Type of the stored keys: f32 (by default), f16, bf16 or i8.")
     private String type = ElementType.FLOAT32.shortName();
 
     @Option(
@@ -51,8 +51,8 @@ public final class ExperimentOptions {
             order = 60,
             paramLabel = "DIR",
             description =
-                    "Where the results of finished parts are kept, so that they are computed once; experiments by default. "
-                            + "An experiment that was interrupted goes on from there.")
+                    "Folder for the results of finished parts, which are computed only once; experiments by default. An "
+                            + "interrupted experiment continues from there.")
     private Path work = Path.of("experiments");
 
     @Mixin
@@ -67,7 +67,7 @@ public final class ExperimentOptions {
     @Mixin
     private NetworkDeviceOption networkDevice;
 
-    /** Applies what is for the process, and fails early on what cannot be. */
+    /** Applies the settings of the process, and fails before the work if the page cannot be written. */
     public WorkFolder begin(ExperimentDataOptions data) throws IOException {
         processor.apply();
         networkDevice.apply();

@@ -12,17 +12,17 @@ public final class HyperparameterOptions {
             names = "--theta",
             order = 40,
             paramLabel = "T",
-            description = "Sharpness of the cache, 0 or more; by default what \"tune --save\" left in the index.")
+            description = "Sharpness theta of the cache, 0 or more; by default the value that \"tune --save\" wrote into the index.")
     private @Nullable Double theta;
 
     @Option(
             names = "--lambda",
             order = 41,
             paramLabel = "L",
-            description = "Weight of the cache, 0..1; by default likewise.")
+            description = "Weight lambda of the cache in the mixture, 0..1; by default likewise.")
     private @Nullable Double lambda;
 
-    /** With λ = 1, where there is no network to mix the cache with. */
+    /** Returns theta with λ = 1, for a cache without a network. */
     public Hyperparameters resolveCacheOnly(CacheIndex index) {
         if (lambda != null && lambda != 1) {
             throw new IllegalArgumentException("--lambda " + lambda + ": leave it out, since the cache answers alone:"

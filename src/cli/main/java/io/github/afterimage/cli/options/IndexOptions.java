@@ -32,8 +32,8 @@ public final class IndexOptions implements Input {
             order = 71,
             paramLabel = "BYTES",
             description =
-                    "How much of the keys may be in memory at once, such as 4g: a larger index is read from the disk"
-                            + " for each batch.")
+                    "Maximum bytes of keys in memory at once, such as 4g; a larger index is read from the disk for each"
+                            + " batch. No limit by default.")
     private @Nullable String memory;
 
     @Mixin

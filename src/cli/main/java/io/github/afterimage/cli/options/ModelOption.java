@@ -26,7 +26,7 @@ public final class ModelOption implements Input {
         }
     }
 
-    /** @param why what the network is needed for, for the message */
+    /** @param why the reason that a network is needed, for the message */
     public Path require(String why) {
         if (file == null) {
             throw new IllegalArgumentException(why + ": add --model MODEL.onnx");

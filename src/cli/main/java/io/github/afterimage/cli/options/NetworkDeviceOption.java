@@ -5,13 +5,13 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** Where networks run, for commands that run one. */
+/** The device that runs networks. */
 public final class NetworkDeviceOption {
     @Option(
             names = "--network-device",
             order = 82,
             paramLabel = "NAME",
-            description = "Where ONNX Runtime runs networks: cpu, by default, or cuda.")
+            description = "The device on which ONNX Runtime runs networks: cpu (by default) or cuda.")
     private @Nullable String name;
 
     /** Applies the device to the process. */

@@ -7,7 +7,7 @@ import java.util.List;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** How images become keys: the layers of a network, and what of its answers counts. */
+/** The layers of a network that make a key, and the use of its output. */
 public final class NetworkOptions {
     @Option(
             names = "--layers",
@@ -26,8 +26,8 @@ public final class NetworkOptions {
             names = "--cache-only",
             order = 22,
             description =
-                    "The network's classes are not those of the images: the cache answers alone. By default so where"
-                            + " there are more or fewer names of classes than the network has classes.")
+                    "The network has other classes than the images: the cache answers alone. This is the default if the"
+                            + " number of class names is not the number of the network's classes.")
     private boolean cacheOnly;
 
     public List<String> layers() {
@@ -45,7 +45,7 @@ public final class NetworkOptions {
     /**
      * Fails if anything here is given.
      *
-     * @param by what says all that already, for the message
+     * @param by the option that excludes these, for the message
      */
     public void requireNone(String by) {
         if (!layers.isEmpty() || preprocessing.given() || cacheOnly) {

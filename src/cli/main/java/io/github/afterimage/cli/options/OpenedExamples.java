@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Examples with what has to be closed after them: the network, or the file of features. */
+/** Open examples together with their network or their file of features; closing them closes it. */
 public final class OpenedExamples implements AutoCloseable {
     private final Examples examples;
     private final @Nullable Network network;
@@ -32,12 +32,12 @@ public final class OpenedExamples implements AutoCloseable {
         return examples;
     }
 
-    /** Empty where the examples are features. */
+    /** The network of images; empty for features. */
     public Optional<Network> network() {
         return Optional.ofNullable(network);
     }
 
-    /** How keys are made of the examples; empty where these are features. */
+    /** The network, layers and preprocessing that make keys of the examples; empty for features. */
     public Optional<KeySource> source() {
         return network()
                 .map(given -> new KeySource(
@@ -48,7 +48,7 @@ public final class OpenedExamples implements AutoCloseable {
                         isCacheOnly()));
     }
 
-    /** Whether the examples went through a network of other classes than theirs. */
+    /** Whether the network has other classes than the examples. */
     public boolean isCacheOnly() {
         return network != null && !examples.hasProbabilities();
     }

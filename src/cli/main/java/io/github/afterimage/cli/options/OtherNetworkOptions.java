@@ -73,7 +73,7 @@ public final class OtherNetworkOptions implements Input {
         }
         if (preprocessing != null) {
             throw new IllegalArgumentException(
-                    "--other-preprocess: the index " + index + " says what is done to images");
+                    "--other-preprocess: the index " + index + " has the preprocessing already: leave it out");
         }
         CacheIndex opened = CacheIndex.open(index, new OpenOptions().threads(threads));
         try {

@@ -12,7 +12,7 @@ public final class OutputIndexOptions {
             names = "--dtype",
             order = 30,
             paramLabel = "TYPE",
-            description = "How keys are stored: f32 (what build does by default), f16, bf16 or i8.")
+            description = "Type of the stored keys: f32 (the default of build), f16, bf16 or i8; convert keeps the type by default.")
     private @Nullable String type;
 
     @Option(
@@ -27,7 +27,7 @@ public final class OutputIndexOptions {
         return file;
     }
 
-    /** Empty where none was asked for. */
+    /** The type; empty if none is given. */
     public Optional<ElementType> type() {
         return Optional.ofNullable(type).map(ElementType::named);
     }

@@ -5,14 +5,14 @@ import io.github.afterimage.model.network.Preprocessing;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** How images enter a network and where its scores leave it. */
+/** The preprocessing of images for a network, and the output with its scores. */
 public final class PreprocessingOptions {
     @Option(
             names = "--preprocess",
             order = 20,
             paramLabel = "STEPS",
             description = {
-                "What is done to images, whose values are in 0..1: the name of a preset, or steps. Nothing by default. "
+                "Preprocessing of images, whose values are in 0..1: the name of a preset, or steps; none by default. "
                         + "Presets, here for a network of 224 x 224 pixels; sizes follow the network's input:",
                 "  none (images have the network's size)",
                 "  imagenet (torchvision; no margin for inputs below 160 pixels)",
@@ -28,7 +28,7 @@ public final class PreprocessingOptions {
                 "    std=0.26862954:0.26130258:0.27577711",
                 "Commas separate steps, colons the numbers of channels. Whatever their order: resize to a shorter side "
                         + "(256) or to width x height (224x224) with interpolation=bilinear or bicubic, crop the "
-                        + "centre, order=rgb or bgr, then (value * scale - mean) / std. preview shows what comes out."
+                        + "centre, order=rgb or bgr, then (value * scale - mean) / std. \"preview\" shows the result."
             })
     private @Nullable String steps;
 

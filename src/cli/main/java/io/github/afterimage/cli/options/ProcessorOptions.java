@@ -5,13 +5,13 @@ import io.github.afterimage.store.NativeLibrary;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** What of the processor a command uses. */
+/** The threads and the instruction set that a command uses. */
 public final class ProcessorOptions {
     @Option(
             names = "--threads",
             order = 80,
             paramLabel = "N",
-            description = "Threads to use; all processors by default.")
+            description = "Number of threads; one for each processor by default.")
     private int threads = Runtime.getRuntime().availableProcessors();
 
     @Option(

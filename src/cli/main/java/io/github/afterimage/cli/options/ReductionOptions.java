@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** How keys are made shorter. */
+/** The reduction of keys. */
 public final class ReductionOptions {
     @Option(
             names = "--reduce",

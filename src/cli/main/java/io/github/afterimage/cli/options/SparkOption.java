@@ -4,7 +4,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** Whether a command runs on Spark, which is on the class path then. */
+/** Runs a command on Apache Spark, whose jars must be on the class path. */
 public final class SparkOption {
     private static final String SESSION = "org.apache.spark.sql.SparkSession";
 
@@ -14,7 +14,7 @@ public final class SparkOption {
             arity = "0..1",
             fallbackValue = "",
             paramLabel = "MASTER",
-            description = "Run on Apache Spark, with Spark's jars on the class path: on a master such as local[2] or"
+            description = "Run on Apache Spark, whose jars must be on the class path: on a master such as local[2] or"
                     + " spark://HOST:7077, or under spark-submit, which chooses it.")
     private @Nullable String master;
 

@@ -2,14 +2,14 @@ package io.github.afterimage.cli.options;
 
 import picocli.CommandLine.Option;
 
-/** Whether an index is verified when it is opened. */
+/** Turns off the verification of an index that is opened. */
 public final class VerifyOption {
     @Option(
             names = "--no-verify",
             order = 75,
             description =
-                    "Trust the index: when it is opened, do not compare every byte with its checksum nor check every key,"
-                            + " and map the keys.")
+                    "Trust the index: open it without comparing bytes with their checksums and without checking keys, and map"
+                            + " the keys instead of reading them.")
     private boolean trusted;
 
     public boolean verify() {

@@ -15,7 +15,7 @@ public final class AttackPage {
 
     private AttackPage() {}
 
-    /** @param report what was said in text */
+    /** @param report the report in text */
     public static Page of(AttackReport results, Report report) {
         Page page = new Page(
                 "How much an image must change",

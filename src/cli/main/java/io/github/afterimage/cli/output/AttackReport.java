@@ -19,7 +19,7 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
-/** What attacks found, in rows. */
+/** Reports the results of attacks. */
 public final class AttackReport {
     static final String WRONG_BEFORE =
             "an attack changes what a model says, not what is true: the model that was attacked can "

@@ -1,10 +1,10 @@
 package io.github.afterimage.cli.output;
 
-import io.github.afterimage.experiments.robustness.Claim.Verdict;
 import static io.github.afterimage.cli.output.Text.figure;
 import static io.github.afterimage.cli.output.Text.value;
 
 import io.github.afterimage.experiments.robustness.Claim;
+import io.github.afterimage.experiments.robustness.Claim.Verdict;
 import io.github.afterimage.experiments.robustness.PaperClaims;
 
 /** Reports the paper's claims and their verdicts. */

@@ -1,6 +1,6 @@
 package io.github.afterimage.cli.output;
 
-/** How a command ended. */
+/** Exit codes of the program. */
 public final class ExitCode {
     /** All was done. */
     public static final int DONE = 0;

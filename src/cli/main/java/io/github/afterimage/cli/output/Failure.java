@@ -10,13 +10,13 @@ import java.nio.file.NoSuchFileException;
 import java.util.concurrent.CancellationException;
 
 /**
- * What a command that failed says, and what it ends with.
+ * The message and the exit code of a command that failed.
  *
- * @param message one line that names the thing and what was expected
+ * @param message one line that names the value and the expected one
  */
 public record Failure(int exitCode, String message) {
 
-    /** Data that were opened cannot be used: their content is to blame, not the command line. */
+    /** Signals that the content of the data, not the command line, is wrong. */
     public static final class UnusableDataException extends RuntimeException {
         private static final long serialVersionUID = 1;
 
@@ -25,7 +25,7 @@ public record Failure(int exitCode, String message) {
         }
     }
 
-    /** Work that was interrupted and is not lost. */
+    /** Signals an interruption after which the same command continues the work. */
     public static final class ContinuableException extends CancellationException {
         private static final long serialVersionUID = 1;
 
@@ -49,7 +49,7 @@ public record Failure(int exitCode, String message) {
         return problem instanceof IllegalArgumentException ? ExitCode.USAGE : ExitCode.FAILED;
     }
 
-    /** What fails in an interrupted thread fails for that, whatever it says. */
+    /** Whether a command was interrupted; every failure of an interrupted thread counts as interruption. */
     public static boolean interrupted(Throwable problem) {
         return Thread.currentThread().isInterrupted()
                 || problem instanceof CancellationException

@@ -69,7 +69,7 @@ public final class Format {
         return rate == 0 ? "" : bytes((long) rate) + "/s";
     }
 
-    /** 0 where no time was measured, so that it is a number in JSON. */
+    /** A rate; 0 if no time was measured, because JSON has no infinity. */
     public static double perSecond(long count, double seconds) {
         return seconds > 0 ? count / seconds : 0;
     }

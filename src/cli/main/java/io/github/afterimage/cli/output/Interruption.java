@@ -5,8 +5,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jline.utils.Signals;
 
 /**
- * Lets Ctrl-C, SIGTERM and a terminal that closes end a command in order: its thread is interrupted and removes what it began to write. Asked a
- * second time, the process ends at once.
+ * Ends a command in order after Ctrl-C, SIGTERM or the closing of its terminal: its thread is interrupted and removes
+ * unfinished files. A second signal ends the process at once.
  */
 public final class Interruption {
     private static final Map<String, Integer> EXIT_CODES =

@@ -104,7 +104,7 @@ public record OnlineReport(OnlineErrors found, String data, KeyLayers keys, Stri
                         IntStream.rangeClosed(0, last)
                                 .mapToDouble(i -> 100 * error(found.networkErrors(), -1, i))
                                 .toArray()));
-        page.heading("What the cache saved");
+        page.heading("Errors that the cache saved");
         page.paragraph("Errors of the network less errors with the cache, so far.");
         page.chart(new LineChart("images seen", "errors saved")
                 .line(

@@ -65,7 +65,7 @@ public final class OutputFile implements AutoCloseable {
         }
     }
 
-    /** Fails for the name of another format than safetensors, which is what will be written. */
+    /** Fails if the name belongs to another format than safetensors, the only one that is written. */
     public static void checkNamesSafetensors(Path file) {
         String name = file.getFileName().toString();
         if (name.matches(".*\\.(npz|npy|faiss)")) {
@@ -81,9 +81,9 @@ public final class OutputFile implements AutoCloseable {
         }
         boolean same = Files.isSameFile(file, input);
         if (same || ImageFiles.isImage(file) && isIn(file, input)) {
-            String what = file.equals(input) ? "" : (same ? " as " : " in ") + input;
+            String place = file.equals(input) ? "" : (same ? " as " : " in ") + input;
             throw new IllegalArgumentException(
-                    file + " is read by this command" + what + ": expected the name of another file to write");
+                    file + " is read by this command" + place + ": expected the name of another file to write");
         }
     }
 

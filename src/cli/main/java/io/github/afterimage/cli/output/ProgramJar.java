@@ -35,7 +35,7 @@ public final class ProgramJar {
         return file().map(Path::getParent);
     }
 
-    /** How the program is started from the current folder: {@code java -jar target/afterimage.jar}. */
+    /** The command that starts the program in the current folder: {@code java -jar target/afterimage.jar}. */
     public static String command() {
         return "java -jar " + file().map(ProgramJar::typed).orElse(NAME);
     }

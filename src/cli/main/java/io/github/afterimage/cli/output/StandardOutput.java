@@ -9,7 +9,7 @@ import java.io.PrintStream;
 import java.nio.charset.Charset;
 import org.jspecify.annotations.Nullable;
 
-/** Standard output that remembers why it could not be written, which a PrintStream does not tell. */
+/** Standard output that keeps the reason of a failed write, which a PrintStream hides. */
 public final class StandardOutput extends FilterOutputStream {
     private static final String READER_GONE = "Broken pipe";
 

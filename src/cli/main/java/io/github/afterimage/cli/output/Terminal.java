@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/** Whether a person watches an output of this process, and on how wide a terminal. */
+/** The terminals that show the output of this process. */
 public enum Terminal {
     OUTPUT(1),
     ERRORS(2);
@@ -21,7 +21,7 @@ public enum Terminal {
         this.descriptor = Path.of("/proc/self/fd/" + descriptor);
     }
 
-    /** True where the output is shown on a terminal; where the system cannot tell, where input and output are. */
+    /** Whether a terminal shows the output; if the system cannot tell, whether the process has a console. */
     public boolean isShown() {
         try {
             return device().isPresent();
@@ -37,7 +37,7 @@ public enum Terminal {
         return terminal ? Optional.of(target) : Optional.empty();
     }
 
-    /** How many columns the terminal has; 80 where it cannot be asked, empty where there is none. */
+    /** The columns of the terminal: 80 if it cannot be asked, empty if there is none. */
     public OptionalInt columns() {
         if (!isShown()) {
             return OptionalInt.empty();
