@@ -148,7 +148,7 @@ public final class DifferentiableModel {
 
         private double[] mixed() {
             double lambda = hyperparameters.lambda();
-            if (lambda == 0) {
+            if (lambda == 0 || activations == null) {
                 return networkProbabilities;
             }
             double[] mixed = new double[networkProbabilities.length];
@@ -213,7 +213,7 @@ public final class DifferentiableModel {
             double lambda = hyperparameters.lambda();
             float[] ofActivations = null;
             float[] ofLogits = null;
-            if (lambda > 0) {
+            if (lambda > 0 && activations != null) {
                 float[] scaled = new float[cotangents.length];
                 for (int i = 0; i < scaled.length; i++) {
                     scaled[i] = (float) (lambda / indexes.size() * cotangents[i]);
