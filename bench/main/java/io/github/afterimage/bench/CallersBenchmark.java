@@ -1,7 +1,6 @@
 package io.github.afterimage.bench;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.ElementType;
 import java.lang.management.ManagementFactory;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;

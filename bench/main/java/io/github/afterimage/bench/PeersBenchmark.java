@@ -11,7 +11,6 @@ import java.util.List;
 import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Fork;
-import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
@@ -152,7 +151,8 @@ public class PeersBenchmark extends InterleavedBenchmark {
         jvectorQueries = libraries.wrapped(luceneQueries);
         List<float[]> compared = rows(expected.queries());
         if (libraries.lucene != null) {
-            errors[LUCENE] = expected.errorOfPeer("Lucene", libraries.lucene.probabilities(compared, ReferenceAnswer.THETA));
+            errors[LUCENE] =
+                    expected.errorOfPeer("Lucene", libraries.lucene.probabilities(compared, ReferenceAnswer.THETA));
         }
         errors[JVECTOR] = expected.errorOfPeer(
                 "JVector", libraries.jvector.probabilities(libraries.wrapped(compared), ReferenceAnswer.THETA));

@@ -8,7 +8,6 @@ import io.github.afterimage.store.Memory;
 import java.nio.FloatBuffer;
 import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
@@ -73,7 +72,9 @@ public class SmallBatchBenchmark extends InterleavedBenchmark {
         for (int i = 0; i < BATCHES.length; i++) {
             queries[i] = keys.queries(BATCHES[i]);
         }
-        index = keys.index(shape.size, builder -> builder.type(type).engine(Engines.named("fused")).threads(threads));
+        index = keys.index(
+                shape.size,
+                builder -> builder.type(type).engine(Engines.named("fused")).threads(threads));
         FloatBuffer check = queries[BATCHES.length - 1];
         Distributions blas = index.withEngine(Engines.named("blas")).query(check, ReferenceAnswer.THETA);
         ReferenceAnswer.check(index, blas, check);

@@ -45,8 +45,9 @@ final class SyntheticKeys {
 
     /** Builds an index of {@code size} keys; by default of float32 for {@link Machine#THREADS} threads. */
     CacheIndex index(int size, UnaryOperator<CacheIndexBuilder> options) {
-        CacheIndex index = options.apply(
-                        CacheIndex.builder(dim, classes).threads(Machine.THREADS).expectedKeys(size))
+        CacheIndex index = options.apply(CacheIndex.builder(dim, classes)
+                        .threads(Machine.THREADS)
+                        .expectedKeys(size))
                 .build();
         forEach(size, index::add);
         return index;

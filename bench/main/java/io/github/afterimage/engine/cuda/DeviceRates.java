@@ -36,7 +36,8 @@ record DeviceRates(double copyBytesPerSecond, double hostBytesPerSecond, double 
             Gemm.Scores scores = new Gemm.Scores(product.at(0), large, large);
             double gemmMillis = Measurements.median(
                     Measurements.REPEATS,
-                    () -> Measurements.timed(stream, watch, () -> gemm.scores(from.at(0), large, layout, to.at(0), scores)));
+                    () -> Measurements.timed(
+                            stream, watch, () -> gemm.scores(from.at(0), large, layout, to.at(0), scores)));
             double bfloatOperationsPerSecond = 2.0 * large * large * large / gemmMillis * 1000;
             stream.synchronize();
             return new DeviceRates(copyBytesPerSecond, hostBytesPerSecond, bfloatOperationsPerSecond);

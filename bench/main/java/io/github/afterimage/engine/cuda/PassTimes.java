@@ -88,7 +88,13 @@ final class PassTimes {
     }
 
     private void pass(
-            KeyShape shape, ElementType type, String path, boolean tf32, int batch, List<Keys> keys, CudaCaller caller) {
+            KeyShape shape,
+            ElementType type,
+            String path,
+            boolean tf32,
+            int batch,
+            List<Keys> keys,
+            CudaCaller caller) {
         System.setProperty(CudaProperties.PATH, path);
         System.setProperty(CudaProperties.TF32, Boolean.toString(tf32));
         try (BenchmarkPass pass = new BenchmarkPass(batch, shape.dim)) {

@@ -96,7 +96,8 @@ final class ProjectionTimes {
             Noise.fill(cuda, caller.compute, rows, ElementType.FLOAT32);
             Runnable product = () -> caller.gemm.project(matrix, address, rows.at(0), batch, target.at(0));
             product.run();
-            double millis = Measurements.median(Measurements.REPEATS, () -> Measurements.timed(caller.compute, watch, product));
+            double millis =
+                    Measurements.median(Measurements.REPEATS, () -> Measurements.timed(caller.compute, watch, product));
             caller.compute.synchronize();
             return copyMillis + millis;
         }

@@ -56,8 +56,7 @@ class InterruptionTest {
         Thread.currentThread().interrupt();
         assertThat(Run.failure(ExitCode.INTERRUPTED, "build", "--data", data, "--part-bytes", "8", "--out", out))
                 .isEqualTo(
-                        "afterimage: interrupted; the same command continues behind the finished parts beside "
-                                + out);
+                        "afterimage: interrupted; the same command continues behind the finished parts beside " + out);
     }
 
     @ParameterizedTest

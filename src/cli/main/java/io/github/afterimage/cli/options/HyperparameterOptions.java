@@ -12,7 +12,8 @@ public final class HyperparameterOptions {
             names = "--theta",
             order = 40,
             paramLabel = "T",
-            description = "Sharpness theta of the cache, 0 or more; by default the value that \"tune --save\" wrote into the index.")
+            description =
+                    "Sharpness theta of the cache, 0 or more; by default the value that \"tune --save\" wrote into the index.")
     private @Nullable Double theta;
 
     @Option(

@@ -12,7 +12,8 @@ public final class OutputIndexOptions {
             names = "--dtype",
             order = 30,
             paramLabel = "TYPE",
-            description = "Type of the stored keys: f32 (the default of build), f16, bf16 or i8; convert keeps the type by default.")
+            description =
+                    "Type of the stored keys: f32 (the default of build), f16, bf16 or i8; convert keeps the type by default.")
     private @Nullable String type;
 
     @Option(
