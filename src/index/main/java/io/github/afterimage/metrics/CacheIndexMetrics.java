@@ -21,23 +21,32 @@ import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Meters of the index that a service has under a name, which may be another one after a reload, and of the process:
+ * Registers meters of the index that a service has under a name, which a reload may replace by another index, and meters of the
+ * process:
  *
  * <ul>
  *   <li>{@code afterimage.query}: time of a call, a batch being one, with its median, 90th and 99th percentile
  *   <li>{@code afterimage.queries}: queries answered
- *   <li>{@code afterimage.rescues}: queries that had only far keys and were done again
- *   <li>{@code afterimage.listener.failures}: how many times a {@link QueryListener} has thrown
+ *   <li>{@code afterimage.rescues}: queries that had only far keys and were repeated
+ *   <li>{@code afterimage.listener.failures}: times that a {@link QueryListener} has thrown
  *   <li>{@code afterimage.keys}: keys in the index; NaN while there is none, or it is closed
  *   <li>{@code afterimage.memory.bytes}, tagged {@code kind}, and {@code afterimage.memory.limit}: native memory of the process
- *   <li>{@code afterimage.engine.fallbacks}: faster engines that cannot be used on this machine
- *   <li>{@code afterimage.leaks}: objects never closed, where tracking is on
+ *   <li>{@code afterimage.engine.fallbacks}: faster engines that this machine cannot use
+ *   <li>{@code afterimage.leaks}: objects never closed, if tracking is on
  * </ul>
  *
  * <p>The first five are tagged {@code index}, the first one {@code engine} as well. Make one object for each name, bind it,
- * and call {@link #observe} with the first index and again with every later one. Counters go on when the index changes.
+ * and call {@link #observe} with the first index and again after every reload. Counters continue when the index changes.
  *
- * <p>Threads: thread-safe. Lifetime: a registry holds the index that is observed.
+ * <pre>{@code
+ * CacheIndexMetrics metrics = new CacheIndexMetrics("products");
+ * metrics.bindTo(new SimpleMeterRegistry());
+ * try (CacheIndex index = CacheIndex.open(Path.of("cache.safetensors"))) {
+ *     metrics.observe(index);
+ * }
+ * }</pre>
+ *
+ * <p>Threads: thread-safe. Lifetime: a registry holds the observed index.
  */
 public final class CacheIndexMetrics implements MeterBinder {
     private final String name;
@@ -46,20 +55,20 @@ public final class CacheIndexMetrics implements MeterBinder {
     private final Total rescues = new Total(CacheIndex::rescues);
     private final Total listenerFailures = new Total(CacheIndex::listenerFailures);
     private final List<Total> totals = List.of(rescues, listenerFailures);
-    /** One object, so that an index that is observed again does not tell it twice. */
+    /** One object, because an index adds a listener only once. */
     private final QueryListener listener = this::answered;
 
     private @Nullable CacheIndex index; // guarded by this
     private volatile List<Timer> timers = List.of();
 
-    /** @param name tells this index from others of the process */
+    /** @param name distinguishes this index from others of the process */
     public CacheIndexMetrics(String name) {
         this.name = name;
     }
 
     /**
-     * Follows this index from now on, and no longer the one of before. Calls that the one of before still answers are counted,
-     * but no more rescues and failures of its listeners.
+     * Observes this index from now on, in place of the former one. Calls that the former index still answers are counted, but
+     * not its rescues and failures of listeners.
      *
      * @return this
      */
@@ -71,7 +80,7 @@ public final class CacheIndexMetrics implements MeterBinder {
         return this;
     }
 
-    /** Registers the meters; a registry that has them already gets none twice. */
+    /** Registers the meters, once in each registry. */
     @Override
     public synchronized void bindTo(MeterRegistry registry) {
         if (registries.contains(registry)) {
@@ -109,7 +118,7 @@ public final class CacheIndexMetrics implements MeterBinder {
         Gauge.builder("afterimage.engine.fallbacks", Engines::fallbacks)
                 .description("Faster engines that cannot be used on this machine")
                 .register(registry);
-        // A counter does not keep alive what it asks: this object may be gone tomorrow, the class will not.
+        // A counter holds its object weakly; the class object stays.
         FunctionCounter.builder("afterimage.leaks", LeakTracker.class, tracker -> LeakTracker.leaks())
                 .description("Native objects that were never closed, where tracking is on")
                 .register(registry);
@@ -123,7 +132,7 @@ public final class CacheIndexMetrics implements MeterBinder {
                 .register(registry);
     }
 
-    /** Chooses the timers of the present engine. */
+    /** Chooses the timers of the current engine. */
     private void time() {
         if (index != null) {
             timers = registries.stream()
@@ -158,7 +167,7 @@ public final class CacheIndexMetrics implements MeterBinder {
         return "CacheIndexMetrics[" + (index == null ? "no index" : index) + "]";
     }
 
-    /** A count that goes on where the next index begins another. */
+    /** A count that continues when another index replaces the observed one. */
     private static final class Total {
         private final ToLongFunction<CacheIndex> count;
         private long before;

@@ -1,6 +1,6 @@
 /**
- * What an index does, as Micrometer meters; the only package that needs {@code io.micrometer:micrometer-core}, which is
- * optional.
+ * Publishes the activity of an index as Micrometer meters; the only package that needs {@code io.micrometer:micrometer-core},
+ * which is optional.
  */
 @NullMarked
 package io.github.afterimage.metrics;

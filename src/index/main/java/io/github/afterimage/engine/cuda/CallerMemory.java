@@ -8,12 +8,9 @@ import java.util.function.Consumer;
 import org.bytedeco.javacpp.Pointer;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The blocks of one caller, each kept and grown to the largest need, and a pinned block that what goes to the device and
- * comes from it passes through.
- */
+/** The device blocks of one caller, each grown to the largest request, and a pinned block for copies to and from the device. */
 final class CallerMemory implements AutoCloseable {
-    /** What a block of device memory is for. */
+    /** The uses of device memory, one block each. */
     enum Use {
         UNREDUCED,
         REDUCED,
@@ -47,7 +44,7 @@ final class CallerMemory implements AutoCloseable {
     private @Nullable PinnedBuffer staging;
     private long staged;
 
-    /** @param settle waits until nothing on the device uses a block any more */
+    /** @param settle waits until the device uses no block any more */
     CallerMemory(Cuda cuda, CudaStream stream, Runnable settle) {
         this.cuda = cuda;
         this.stream = stream;
@@ -58,7 +55,7 @@ final class CallerMemory implements AutoCloseable {
         return (Math.max(1, bytes) + UNIT - 1) / UNIT * UNIT;
     }
 
-    /** A block of at least {@code bytes}; what it held is lost where it grows. */
+    /** Returns a block of at least {@code bytes}; growing loses its contents. */
     DeviceBuffer device(Use use, long bytes) {
         DeviceBuffer block = blocks.get(use);
         if (block == null || block.bytes() < bytes) {
@@ -73,7 +70,7 @@ final class CallerMemory implements AutoCloseable {
         return block;
     }
 
-    /** One of the pinned blocks that streamed rows pass through, of at least {@code bytes}. */
+    /** Returns one of the pinned blocks for streamed rows, of at least {@code bytes}. */
     PinnedBuffer pinned(int buffer, long bytes) {
         if (pinned[buffer] == null || pinned[buffer].bytes() < bytes) {
             if (pinned[buffer] != null) {
@@ -86,7 +83,7 @@ final class CallerMemory implements AutoCloseable {
         return pinned[buffer];
     }
 
-    /** Begins a pass that stages at most {@code blocks} blocks of {@code bytes} together; nothing is under way. */
+    /** Begins a pass that stages at most {@code blocks} blocks of {@code bytes} in total; no copy is in progress. */
     void beginStaging(long bytes, int blocks) {
         long most = grown(bytes) + blocks * UNIT;
         if (staging == null || staging.bytes() < most) {
@@ -113,14 +110,14 @@ final class CallerMemory implements AutoCloseable {
         return offset;
     }
 
-    /** Queues a copy, to a device address, of what {@code writer} writes before this returns. */
+    /** Queues a copy to a device address; {@code writer} writes the bytes before this returns. */
     void upload(long device, long bytes, Consumer<ByteBuffer> writer) {
         long offset = stage(bytes);
         writer.accept(staging().buffer(offset, bytes));
         stream.copyIn(device, staging().at(offset), bytes);
     }
 
-    /** Queues a copy of host memory, which may be changed at once, to the start of a block. */
+    /** Queues a copy of host memory to the start of a block; the caller may change the host memory at once. */
     long upload(Use use, Pointer host, long bytes, long blockBytes) {
         DeviceBuffer block = device(use, blockBytes);
         if (blockBytes > bytes) {
@@ -132,7 +129,7 @@ final class CallerMemory implements AutoCloseable {
         return block.at(0);
     }
 
-    /** Queues a copy from the start of a block; what it returns can be read when the stream is done. */
+    /** Queues a copy from the start of a block; the returned buffer can be read when the stream is done. */
     ByteBuffer download(Use use, long bytes) {
         long offset = stage(bytes);
         stream.copyOut(staging().at(offset), device(use, bytes).at(0), bytes);

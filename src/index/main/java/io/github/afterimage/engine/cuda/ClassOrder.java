@@ -4,10 +4,10 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The keys of each tile in the order of their classes: what the kernel {@code class_sums} adds up run by run.
+ * The keys of each tile in the order of their classes; the kernel {@code class_sums} sums them run by run.
  *
- * @param order rows of the tile, removed ones left out, tile after tile; null where every tile is in order already and
- *     nothing is removed
+ * @param order rows of each tile without removed ones, tile after tile; null if every tile is in order already and no key
+ *     is removed
  * @param runStarts for each tile its runs' first places in the tile's part of {@code order}, and where the last one ends
  * @param runLabels the class of each run
  * @param tileOrders where each tile begins in {@code order}, and where the last one ends
@@ -82,8 +82,8 @@ record ClassOrder(int @Nullable [] order, int[] runStarts, int[] runLabels, int[
     }
 
     /**
-     * How many lanes of a warp share a run of this tile: a few keys for each of them, and no more than a GPU needs to be full,
-     * because what is done once for a run costs a warp with one run as much as a warp with four.
+     * Returns the number of lanes of a warp that share a run of this tile: each gets a few keys, and no more lanes than fill
+     * the GPU are used, because the fixed work of a run takes a warp with one run as long as a warp with four.
      */
     int lanes(int tile, int batch) {
         int runs = Math.max(1, runs(tile));

@@ -75,7 +75,7 @@ final class Cuda {
     }
 
     /**
-     * Why there is nothing to open here, in one line, or null. Starts the driver, takes no device.
+     * Returns the reason why no device can be opened, in one line, or null. Starts the driver, takes no device.
      *
      * <p>The libraries of {@link CudaLibraries} are loaded.
      */
@@ -102,7 +102,7 @@ final class Cuda {
         return null;
     }
 
-    /** Name, compute capability and versions of the device that would be opened. */
+    /** Returns name, compute capability and versions of the chosen device. */
     static String description() {
         int[] driver = new int[1];
         check(cudart.cuDriverGetVersion(driver), "cuDriverGetVersion");
@@ -149,7 +149,7 @@ final class Cuda {
         }
     }
 
-    /** Makes the calling thread's calls go to this device. */
+    /** Directs the driver calls of this thread to this device. */
     void enter() {
         check(cudart.cuCtxSetCurrent(context), "cuCtxSetCurrent");
     }
@@ -166,7 +166,7 @@ final class Cuda {
         return l2Bytes;
     }
 
-    /** Whether memory that this process may only read can be registered for copies. */
+    /** True if read-only memory can be registered for copies. */
     boolean registersReadOnly() {
         return registersReadOnly;
     }

@@ -14,10 +14,10 @@ import org.bytedeco.javacpp.LongPointer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One caller's way to the GPU: a stream for kernels, one for copies, and the memory that its passes need, which grows to the
- * largest need and is allocated on no other occasion.
+ * The GPU resources of one caller: a stream for kernels, one for copies, and the memory of its passes, which is allocated only
+ * to grow.
  *
- * <p>Every call returns when nothing that it queued is left, whether it succeeds or fails.
+ * <p>Every call waits for all work that it queued, whether it succeeds or fails.
  *
  * <p>Threads: one call at a time. Lifetime: the owner closes it.
  */
@@ -66,7 +66,7 @@ public final class CudaCaller implements AutoCloseable {
         tableCache = new TableCache(cuda, compute, this::settle);
     }
 
-    /** Closes all of them, whatever one of them throws. */
+    /** Closes all resources, even if one of them throws. */
     private static void closeAll(@Nullable AutoCloseable... resources) {
         IllegalStateException failure = null;
         for (AutoCloseable resource : resources) {

@@ -8,7 +8,7 @@ import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.PointerPointer;
 
-/** A call of CUDA or cuBLAS failed for another reason than want of memory. */
+/** Reports a failed call of CUDA or cuBLAS, other than for lack of memory. */
 public final class CudaException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
@@ -24,7 +24,7 @@ public final class CudaException extends RuntimeException {
     }
 
     /**
-     * For calls that allocate.
+     * Checks a call that allocates.
      *
      * @throws NotEnoughMemoryException if there was too little memory
      * @throws CudaException if it failed for another reason
@@ -49,7 +49,7 @@ public final class CudaException extends RuntimeException {
         }
     }
 
-    /** The driver's name of an error. */
+    /** Returns the driver's name of an error. */
     static String name(int result) {
         try (PointerPointer<BytePointer> text = new PointerPointer<>(1)) {
             if (cudart.cuGetErrorName(result, text) != cudart.CUDA_SUCCESS) {

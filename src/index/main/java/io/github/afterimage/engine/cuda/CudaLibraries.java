@@ -11,25 +11,22 @@ import java.util.stream.Stream;
 import org.bytedeco.javacpp.Loader;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The libraries that the user's system brings: NVIDIA's driver, CUDA 13 and its cuBLAS, the latter two also from the
- * packages that Python installs.
- */
+/** Loads the libraries of the user's system: NVIDIA's driver, and CUDA 13 with cuBLAS, also from Python packages. */
 final class CudaLibraries {
     static final String DRIVER = "libcuda.so.1";
-    /** In the order in which one needs the other. */
+    /** In the order of their dependencies. */
     static final List<String> TOOLKIT = List.of("libcudart.so.13", "libcublasLt.so.13", "libcublas.so.13");
 
     private static final String SETTING = "afterimage.cuda.libraries";
 
     private CudaLibraries() {}
 
-    /** Whether there is a driver, and so probably a GPU. */
+    /** Returns true if there is a driver, and so probably a GPU. */
     static boolean driverPresent() {
         return load(DRIVER, List.of()) == null;
     }
 
-    /** Loads what is needed, for the whole process. Returns what is missing in one line, or null. */
+    /** Loads all libraries for the whole process. Returns the missing one in one line, or null. */
     static @Nullable String load() {
         if (load(DRIVER, List.of()) != null) {
             return "no NVIDIA driver: " + DRIVER + " is not found";
@@ -45,7 +42,7 @@ final class CudaLibraries {
         return null;
     }
 
-    /** Loads a library by name or from a folder; why not, or null. What is loaded already is found by its name again. */
+    /** Loads a library by name or from a folder; returns the problem, or null. A loaded library is found by its name. */
     private static @Nullable String load(String library, List<Path> folders) {
         String problem = attempt(library);
         for (Path folder : folders) {
@@ -62,7 +59,7 @@ final class CudaLibraries {
 
     private static @Nullable String attempt(String library) {
         try {
-            // Not System.load: libraries of the system are not this class loader's to own.
+            // Not System.load, because this class loader must not own libraries of the system.
             Loader.loadGlobal(library);
             return null;
         } catch (LinkageError e) {
@@ -70,7 +67,7 @@ final class CudaLibraries {
         }
     }
 
-    /** Where CUDA's libraries may be, the most particular place first. */
+    /** Returns the folders that may hold the libraries of CUDA, the most specific first. */
     private static List<Path> folders() {
         List<Path> folders = new ArrayList<>();
         for (String folder : System.getProperty(SETTING, "").split(File.pathSeparator)) {
@@ -130,7 +127,7 @@ final class CudaLibraries {
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder, pattern)) {
             entries.forEach(found::add);
         } catch (IOException e) {
-            // A folder that cannot be read has nothing for us.
+            // Ignores a folder that cannot be read.
             return List.of();
         }
         found.sort(null);

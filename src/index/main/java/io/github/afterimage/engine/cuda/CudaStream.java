@@ -48,7 +48,7 @@ final class CudaStream implements AutoCloseable {
         }
     }
 
-    /** Copies rows that lie close together to rows that lie {@code layout.pitchBytes()} apart. */
+    /** Copies contiguous rows to rows that are {@code layout.pitchBytes()} apart. */
     void copyRowsIn(long device, Pointer host, long rows, RowLayout layout) {
         if (layout.rowBytes() == layout.pitchBytes()) {
             copyIn(device, host, rows * layout.rowBytes());
@@ -80,12 +80,12 @@ final class CudaStream implements AutoCloseable {
         }
     }
 
-    /** Where the members of the next launch's argument are written, in order. */
+    /** Returns the empty buffer for the members of the next launch's argument, in order. */
     ByteBuffer arguments() {
         return arguments.clear();
     }
 
-    /** Launches a kernel with what was written to {@link #arguments}. */
+    /** Launches a kernel with the {@link #arguments} written before. */
     void launch(Kernel kernel, int gridX, int gridY, int gridZ) {
         int written = (arguments.position() + Long.BYTES - 1) / Long.BYTES * Long.BYTES;
         if (written != kernel.argumentBytes) {
@@ -112,12 +112,12 @@ final class CudaStream implements AutoCloseable {
         check(cudart.cuEventRecord(event, stream), "cuEventRecord");
     }
 
-    /** Lets what comes later wait for what was recorded; at once where nothing was. */
+    /** Makes later work wait for the event; does nothing if it was never recorded. */
     void waitFor(CUevent_st event) {
         check(cudart.cuStreamWaitEvent(stream, event, 0), "cuStreamWaitEvent");
     }
 
-    /** Returns when everything is done. */
+    /** Waits for all queued work. */
     void synchronize() {
         check(cudart.cuStreamSynchronize(stream), "cuStreamSynchronize");
     }

@@ -2,18 +2,18 @@ package io.github.afterimage.engine.cuda;
 
 import org.jspecify.annotations.Nullable;
 
-/** Whether this machine, and this build, can run the operator on a GPU. Knows no class of the JavaCPP presets itself. */
+/** Tells if this machine and this build can use a GPU. Refers to no class of the JavaCPP presets directly. */
 public final class CudaSupport {
     static final String KERNELS = "kernels.fatbin";
 
     private CudaSupport() {}
 
     /**
-     * Why not, in one line that names what is missing; null where it can. Loads libraries and starts the driver if there are
-     * any; takes no device.
+     * Returns the missing requirement in one line; null if a GPU can be used. Loads libraries and starts the driver if there
+     * are any; takes no device.
      */
     public static @Nullable String problem() {
-        // Looked for and not loaded: it is a large class.
+        // Looks for the class file only, because the class is large.
         if (CudaSupport.class.getResource("/org/bytedeco/cuda/global/cudart.class") == null) {
             return "org.bytedeco:cuda is not on the class path";
         }
@@ -32,7 +32,7 @@ public final class CudaSupport {
         }
     }
 
-    /** Whether there is an NVIDIA driver, and so probably a GPU that could be used. */
+    /** Returns true if there is an NVIDIA driver, and so probably a GPU. */
     public static boolean driverPresent() {
         try {
             return CudaLibraries.driverPresent();
@@ -41,7 +41,7 @@ public final class CudaSupport {
         }
     }
 
-    /** The device in a few words; only where there is no {@link #problem}. */
+    /** Describes the device in a few words; only if there is no {@link #problem}. */
     public static String description() {
         return Cuda.description();
     }

@@ -4,12 +4,12 @@ import io.github.afterimage.MemoryKind;
 import io.github.afterimage.NotEnoughMemoryException;
 
 /**
- * How much of the device this process takes: at most a limit, and of that keys leave a share to the callers' workspaces.
+ * The device memory of this process: bounded by a limit, of which keys leave a part to the workspaces of callers.
  *
  * <p>Threads: thread-safe.
  */
 final class DeviceBudget {
-    /** What keys leave free: four callers' workspaces at the largest tiles, 256 MiB each, or an eighth of little memory. */
+    /** Bytes that keys leave free: workspaces of four callers with the largest tiles, 256 MiB each; at most an eighth of the limit. */
     private static final long WORKSPACE_BYTES = 1L << 30;
 
     private final long limit;
@@ -25,9 +25,9 @@ final class DeviceBudget {
     }
 
     /**
-     * Takes room for keys if that leaves enough for workspaces; false, and nothing taken, if not.
+     * Takes memory for keys if that leaves enough for workspaces; otherwise takes none and returns false.
      *
-     * @param keyLimit what keys may take together
+     * @param keyLimit maximum bytes of all keys
      */
     synchronized boolean tryKeys(long bytes, long keyLimit) {
         if (bytes > keyLimit - keys || !fits(bytes)) {
@@ -43,7 +43,7 @@ final class DeviceBudget {
     }
 
     /**
-     * Takes room for a matrix that all callers share, if that leaves enough for workspaces.
+     * Takes memory for a matrix that all callers share, if that leaves enough for workspaces.
      *
      * @throws NotEnoughMemoryException if it does not; nothing is taken then
      */
@@ -68,7 +68,7 @@ final class DeviceBudget {
     }
 
     /**
-     * Takes room for a workspace.
+     * Takes memory for a workspace.
      *
      * @throws NotEnoughMemoryException if the limit does not allow it; nothing is taken then
      */
@@ -79,7 +79,7 @@ final class DeviceBudget {
         used += bytes;
     }
 
-    /** Gives back what a workspace or a matrix took. */
+    /** Returns the memory of a workspace or a matrix. */
     synchronized void giveBack(long bytes) {
         used -= bytes;
     }

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A block of device memory, counted in {@link MemoryUse} and in the device's budget until it is closed.
  *
- * <p>Lifetime: the owner closes it when nothing on the device uses it any more.
+ * <p>Lifetime: the owner closes it when the device does not use it any more.
  */
 final class DeviceBuffer implements AutoCloseable {
     private final Cuda cuda;
@@ -28,7 +28,7 @@ final class DeviceBuffer implements AutoCloseable {
     }
 
     /**
-     * Memory for a workspace.
+     * Allocates memory for a workspace.
      *
      * @throws io.github.afterimage.NotEnoughMemoryException if the limit or the device refuses it
      */
@@ -38,7 +38,7 @@ final class DeviceBuffer implements AutoCloseable {
     }
 
     /**
-     * Memory for a matrix that all callers share.
+     * Allocates memory for a matrix that all callers share.
      *
      * @throws io.github.afterimage.NotEnoughMemoryException if the limit or the device refuses it
      */
@@ -47,7 +47,7 @@ final class DeviceBuffer implements AutoCloseable {
         return allocateTaken(cuda, bytes, false);
     }
 
-    /** Memory for keys, or null where there is no room for them. */
+    /** Allocates memory for keys; returns null if there is none. */
     static @Nullable DeviceBuffer allocateForKeys(Cuda cuda, long bytes) {
         if (!cuda.budget().tryKeys(bytes, CudaProperties.keyLimit())) {
             return null;
@@ -55,7 +55,7 @@ final class DeviceBuffer implements AutoCloseable {
         try {
             return allocateTaken(cuda, bytes, true);
         } catch (NotEnoughMemoryException e) {
-            // Another process holds what the budget counted on.
+            // Another process holds memory that the budget assumed to be free.
             return null;
         }
     }
@@ -86,7 +86,7 @@ final class DeviceBuffer implements AutoCloseable {
         return bytes;
     }
 
-    /** The device address of a byte. */
+    /** Returns the device address of a byte. */
     long at(long offset) {
         if (offset < 0 || offset > bytes) {
             throw new IndexOutOfBoundsException("offset=" + offset + " bytes=" + bytes);

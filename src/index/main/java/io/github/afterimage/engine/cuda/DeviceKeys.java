@@ -9,8 +9,8 @@ import org.bytedeco.javacpp.Pointer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A segment as the device sees it: its rows copied there, or, where they don't fit, host memory that the device may copy
- * from by itself if the driver allows that.
+ * A segment for the device: its rows are copied there, or, if they do not fit, stay in host memory that the device may copy from
+ * by itself if the driver allows that.
  *
  * <p>Threads: thread-safe. Lifetime: the segment closes it, when no query reads it any more.
  */
@@ -40,9 +40,9 @@ final class DeviceKeys implements AutoCloseable {
     }
 
     /**
-     * Copies what is not there yet of the rows up to these keys' last, and waits for it.
+     * Copies the rows up to the last of these keys that are not on the device yet, and waits for the copy.
      *
-     * @return false where the device has no room for the segment
+     * @return false if the device has no memory for the segment
      */
     synchronized boolean upload(Keys keys, CudaStream stream) {
         if (rows == null && !allocate(stream)) {
@@ -62,7 +62,7 @@ final class DeviceKeys implements AutoCloseable {
                         new DevicePointer(segment.scales().address() + uploaded * Float.BYTES),
                         count * Float.BYTES);
             }
-            // Other callers' streams may read the rows from here on.
+            // From here on, streams of other callers may read the rows.
             stream.synchronize();
             uploaded = end;
         }
@@ -82,7 +82,7 @@ final class DeviceKeys implements AutoCloseable {
             }
         }
         if (layout.rowBytes() < layout.pitchBytes()) {
-            // The zeros behind each row; copies leave them alone.
+            // Zeros behind each row; copies do not overwrite them.
             stream.fill(newRows.at(0), (byte) 0, newRows.bytes());
         }
         rows = newRows;
@@ -93,17 +93,17 @@ final class DeviceKeys implements AutoCloseable {
         return Objects.requireNonNull(rows, "rows are not on the device");
     }
 
-    /** The device address of a row of the segment that was uploaded. */
+    /** Returns the device address of an uploaded row of the segment. */
     synchronized long row(long segmentRow) {
         return rows().at(layout.bytes(segmentRow));
     }
 
-    /** The device address of the scale of a row that was uploaded, or 0 where the type has none. */
+    /** Returns the device address of the scale of an uploaded row, or 0 if the type has none. */
     synchronized long scale(long segmentRow) {
         return scales == null ? 0 : scales.at(segmentRow * Float.BYTES);
     }
 
-    /** Whether the device copies from the rows in host memory by itself; tries to have it so at the first call. */
+    /** Returns true if the device copies from host memory by itself; the first call tries to register the memory. */
     synchronized boolean copiesFromHost() {
         if (!registrationTried) {
             registrationTried = true;
@@ -111,14 +111,14 @@ final class DeviceKeys implements AutoCloseable {
             // Registering brings all rows into memory and keeps them there.
             if (!segment.readAhead() && (!readOnly || cuda.registersReadOnly())) {
                 int flags = readOnly ? cudart.CU_MEMHOSTREGISTER_READ_ONLY : 0;
-                // Refused for some files and where the system limits locked memory: then rows go through a buffer.
+                // Refused for some files and if the system limits locked memory; rows go through a buffer then.
                 registered = cudart.cuMemHostRegister(segment.rows(), hostBytes(), flags) == cudart.CUDA_SUCCESS;
             }
         }
         return registered;
     }
 
-    /** The scale of a row in host memory, or null where the type has none. */
+    /** Returns the scale of a row in host memory, or null if the type has none. */
     @Nullable
     Pointer hostScale(long segmentRow) {
         return segment.scales() == null
@@ -126,7 +126,7 @@ final class DeviceKeys implements AutoCloseable {
                 : new DevicePointer(segment.scales().address() + segmentRow * Float.BYTES);
     }
 
-    /** A row of the segment in host memory. */
+    /** Returns a row of the segment in host memory. */
     Pointer hostRow(long segmentRow) {
         return new DevicePointer(segment.rows().address() + segmentRow * layout.rowBytes());
     }

@@ -6,15 +6,15 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The matrix {@code (rows, columns)} of a projection on the device, float32, there from the first use on. A Gaussian one is
- * made there from its seed, any other is copied.
+ * The matrix {@code (rows, columns)} of a projection on the device, float32, from the first use on. A Gaussian matrix is made
+ * there from its seed, any other is copied.
  *
  * <p>Threads: thread-safe. Lifetime: the owner closes it, when no call uses it any more.
  */
 public final class DeviceMatrix implements AutoCloseable {
-    /** What {@code cuLaunchKernel} takes as the second extent of a grid. */
+    /** Maximum second extent of a grid of {@code cuLaunchKernel}. */
     private static final int MAX_ROWS = 65535;
-    /** Copied at a time: few rows need little pinned memory, and the first use is the only one. */
+    /** Bytes of a copy: small, because the pinned memory is used only once. */
     private static final int STEP_BYTES = 4 << 20;
 
     private final int rows;
@@ -24,13 +24,13 @@ public final class DeviceMatrix implements AutoCloseable {
     private final RowSource source;
     private @Nullable DeviceBuffer entries;
 
-    /** Gives rows of a matrix in host memory. */
+    /** Supplies rows of a matrix in host memory. */
     public interface RowSource {
         /** Fills {@code values} with the entries of row {@code row}. */
         void fill(int row, float[] values);
     }
 
-    /** @param gaussianSeed where the matrix is Gaussian, see native/cuda/gaussian_rows.cu; {@code source} is not asked then */
+    /** @param gaussianSeed seed of a Gaussian matrix, see native/cuda/gaussian_rows.cu; {@code source} is unused then */
     public DeviceMatrix(int columns, int rows, float scale, OptionalLong gaussianSeed, RowSource source) {
         this.rows = rows;
         this.scale = scale;
@@ -53,9 +53,9 @@ public final class DeviceMatrix implements AutoCloseable {
     }
 
     /**
-     * The device address of the matrix. The first caller makes it, and waits until it is there.
+     * Returns the device address of the matrix. The first caller makes it and waits for it.
      *
-     * @throws io.github.afterimage.NotEnoughMemoryException if the device has no room for it
+     * @throws io.github.afterimage.NotEnoughMemoryException if the device has no memory for it
      */
     synchronized long address(Cuda cuda, CudaStream stream, CallerMemory memory) {
         if (entries == null) {

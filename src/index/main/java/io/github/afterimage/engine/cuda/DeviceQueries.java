@@ -4,7 +4,7 @@ import io.github.afterimage.engine.cuda.CallerMemory.Use;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
-/** Queries on the device, for one pass: as they came, and rounded to the type of keys. */
+/** Queries on the device, for one pass: in float32, and rounded to the type of keys. */
 final class DeviceQueries {
     private final CudaStream stream;
     private final CallerMemory memory;
@@ -19,8 +19,8 @@ final class DeviceQueries {
     /**
      * Begins a pass: queues the copies of the queries.
      *
-     * @param otherBytes that the pass stages besides
-     * @param blocks that it stages in all
+     * @param otherBytes bytes of the other blocks that the pass stages
+     * @param blocks number of all blocks that the pass stages
      */
     DeviceQueries(CudaStream stream, CallerMemory memory, QueryBatch queries, long otherBytes, int blocks) {
         this.stream = stream;
@@ -29,13 +29,13 @@ final class DeviceQueries {
         dim = queries.dim();
         long rowBytes = (long) batch * dim * Float.BYTES;
         long referenceBytes = (long) batch * Float.BYTES;
-        // The maxima come back as references went: two more at most.
+        // Maxima are as large as references; at most two more such blocks follow.
         memory.beginStaging(rowBytes + 3 * referenceBytes + otherBytes, blocks);
         rows = memory.upload(Use.QUERIES, queries.rows(), rowBytes, rowBytes);
         references = memory.upload(Use.REFERENCES, queries.references(), referenceBytes, (long) padded() * Float.BYTES);
     }
 
-    /** Rounds the queries to the type of keys, with rows of zeros up to {@link #padded}, unless they are so already. */
+    /** Rounds the queries to the type of keys, with rows of zeros up to {@link #padded}, unless that was done already. */
     void round(RowLayout keys) {
         if (keys.equals(layout)) {
             return;
@@ -70,7 +70,7 @@ final class DeviceQueries {
         return rounded;
     }
 
-    /** Device address of {@code (padded)} references, those behind the batch 0. */
+    /** Device address of {@code (padded)} references; those behind the batch are 0. */
     long references() {
         return references;
     }

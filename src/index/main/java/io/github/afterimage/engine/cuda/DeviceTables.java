@@ -2,7 +2,7 @@ package io.github.afterimage.engine.cuda;
 
 import org.bytedeco.javacpp.IntPointer;
 
-/** {@link KeyTables} on the device. Lifetime: its caller's, until the keys change. */
+/** {@link KeyTables} on the device. Lifetime: that of its caller, until the keys change. */
 final class DeviceTables implements AutoCloseable {
     private static final int UNIT = 4;
 
@@ -10,7 +10,7 @@ final class DeviceTables implements AutoCloseable {
     private final DeviceBuffer memory;
     private final long[] offsets;
 
-    /** Copies the tables, and waits for it. */
+    /** Copies the tables and waits for the copy. */
     DeviceTables(Cuda cuda, CudaStream stream, KeyTables tables) {
         this.tables = tables;
         int[][] sections = tables.sections();
@@ -52,7 +52,7 @@ final class DeviceTables implements AutoCloseable {
         return at(0, firstRow(tile));
     }
 
-    /** Rows of the tile by class, or 0 where they are in order. */
+    /** Device address of the rows of the tile by class, or 0 if they are in order. */
     long order(int tile) {
         return tables.classOrder().order() == null
                 ? 0

@@ -6,11 +6,11 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What kernels must know of some keys besides their rows: labels and, in one of two forms, which keys are of which class.
+ * The tables of some keys for kernels: labels, and the keys of each class in one of two forms.
  *
- * @param labels one for each key; negative where it was removed
- * @param order for the GEMM path, else null
- * @param slots for the fused path, else null
+ * @param labels one for each key; negative for a removed key
+ * @param order for the method GEMM, otherwise null
+ * @param slots for the fused method, otherwise null
  */
 record KeyTables(
         int[] labels,
@@ -42,7 +42,7 @@ record KeyTables(
         return labels;
     }
 
-    /** For a product, then a kernel over its scores. */
+    /** Makes tables for a product and a kernel over its scores. */
     static KeyTables ofTiles(int[] labels, int classes, TilePlan plan) {
         return new KeyTables(labels, plan, ClassOrder.of(labels, classes, plan.rows()), null);
     }
@@ -51,12 +51,12 @@ record KeyTables(
         return new KeyTables(labels, plan, null, Slots.of(labels, classes, plan.rows()));
     }
 
-    /** Labels alone: for the nearest keys and for gradients. */
+    /** Makes tables of labels only, for the nearest keys and for gradients. */
     static KeyTables ofLabels(int[] labels, TilePlan plan) {
         return new KeyTables(labels, plan, null, null);
     }
 
-    /** The sections as they lie behind each other on the device, each from a multiple of four integers on. */
+    /** Returns the sections in their order on the device, each of which starts at a multiple of four integers. */
     int[][] sections() {
         if (order != null) {
             return new int[][] {

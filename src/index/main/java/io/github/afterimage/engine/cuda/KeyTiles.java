@@ -5,9 +5,9 @@ import io.github.afterimage.store.Keys;
 import org.bytedeco.cuda.cudart.CUevent_st;
 import org.bytedeco.javacpp.Pointer;
 
-/** Takes a caller's kernels over the tiles of some keys, those on the device where they lie, others as they stream in. */
+/** Runs the kernels of a caller on the tiles of some keys: in place if the keys are on the device, otherwise as they stream in. */
 final class KeyTiles implements AutoCloseable {
-    /** Tiles that are queued at once: enough to keep the device busy, few enough to stop soon. */
+    /** Maximum queued tiles: enough to keep the device busy, few enough to stop soon. */
     private static final int QUEUED = 4;
 
     private static final Use[] STREAMED = {Use.STREAMED_EVEN, Use.STREAMED_ODD};
@@ -31,16 +31,16 @@ final class KeyTiles implements AutoCloseable {
         }
     }
 
-    /** What is queued for a tile. */
+    /** Queues the work of a tile. */
     interface Visitor {
         /**
          * @param rows device address of {@code (count, pitch)}
-         * @param scales device address of {@code (count)}, or 0 where the type has none
+         * @param scales device address of {@code (count)}, or 0 if the type has none
          */
         void visit(int tile, long rows, long scales, int count);
     }
 
-    /** @param resident whether the keys' segment is on the device */
+    /** @param resident true if the segment of the keys is on the device */
     void forEach(
             Keys keys, DeviceKeys segment, boolean resident, TilePlan plan, Runnable checkCancelled, Visitor visitor) {
         int tiles = plan.tiles(keys.count());
@@ -69,7 +69,7 @@ final class KeyTiles implements AutoCloseable {
         return (int) Math.min(plan.rows(), keys.count() - firstRow(tile, plan));
     }
 
-    /** Rows, and behind them scales, in two buffers on the device; on the host too where it may not read the keys itself. */
+    /** Rows, then scales, in two buffers on the device, and in two on the host if the device cannot copy from the keys itself. */
     private final class Streaming implements StreamingSchedule.Steps {
         private final Keys keys;
         private final DeviceKeys segment;
@@ -86,7 +86,7 @@ final class KeyTiles implements AutoCloseable {
             layout = segment.layout();
             direct = segment.copiesFromHost();
             for (int buffer = 0; buffer < StreamingSchedule.BUFFERS; buffer++) {
-                // Grown before the first copy, so that nothing in the buffers is lost later.
+                // Grows before the first copy, because growing loses the contents.
                 memory.device(STREAMED[buffer], scalesOffset() + (long) plan.rows() * Float.BYTES);
                 if (pinnedRowBytes() + pinnedScaleBytes() > 0) {
                     memory.pinned(buffer, pinnedRowBytes() + pinnedScaleBytes());
@@ -124,7 +124,7 @@ final class KeyTiles implements AutoCloseable {
         public void copy(int tile, int buffer) {
             DeviceBuffer target = device(buffer);
             if (tile < StreamingSchedule.BUFFERS && layout.rowBytes() < layout.pitchBytes()) {
-                // The zeros behind each row, where the buffer may hold rows of another shape.
+                // Zeros behind each row, because the buffer may hold rows of another shape.
                 copies.fill(target.at(0), (byte) 0, scalesOffset());
             }
             long row = keys.segmentRow() + firstRow(tile, plan);

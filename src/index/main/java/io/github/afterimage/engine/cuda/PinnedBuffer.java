@@ -9,7 +9,7 @@ import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 
-/** A block of host memory that the device copies from and to by itself, counted in {@link MemoryUse} until it is closed. */
+/** A block of pinned host memory, which the device copies from and to by itself; counted until it is closed. */
 final class PinnedBuffer implements AutoCloseable {
     private final Cuda cuda;
     private final Pointer memory;
@@ -48,7 +48,7 @@ final class PinnedBuffer implements AutoCloseable {
         return new DevicePointer(memory.address() + offset);
     }
 
-    /** A view of {@code length} bytes from {@code offset}, in native byte order. */
+    /** Returns a view of {@code length} bytes from {@code offset}, in native byte order. */
     ByteBuffer buffer(long offset, long length) {
         if (length < 0 || length > bytes - offset) {
             throw new IndexOutOfBoundsException("offset=" + offset + " length=" + length + " bytes=" + bytes);

@@ -6,25 +6,25 @@ import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 
 /**
- * Rows made shorter on the device, block by block: the host scales them to unit norm straight into pinned memory, cuBLAS
- * multiplies. Several callers share a call's rows, so that one normalises while the device copies and multiplies for others.
+ * Projects rows on the device, block by block: the host scales them to unit norm directly into pinned memory, cuBLAS
+ * multiplies. Several callers share the rows of a call; one normalises while the device copies and multiplies for others.
  */
 public final class ProjectionPass {
-    /** Where rows are reduced. */
+    /** The place where rows are reduced. */
     enum Place {
-        /** On the device, unless the processor is done sooner. */
+        /** The device, unless the processor is faster. */
         AUTO,
         DEVICE,
         PROCESSOR
     }
 
-    /** Fewer products than this are some 20 µs of a processor: no longer than a copy, a launch and a wait take. */
+    /** Below this number of products the processor is faster: they take some 20 µs, as long as a copy, a launch and a wait. */
     private static final long FEW_PRODUCTS = 1L << 20;
-    /** As many callers as keys leave workspaces for, see {@link DeviceBudget}. */
+    /** Maximum tasks: keys leave memory for the workspaces of so many callers, see {@link DeviceBudget}. */
     private static final int MAX_TASKS = 4;
-    /** Less than this is normalised sooner than it is handed over to another thread. */
+    /** Minimum bytes of a task: fewer are normalised faster than handed over to another thread. */
     private static final int TASK_BYTES = 4 << 20;
-    /** Rows, or results if they are longer, of a block: some ms to copy, so that a pass can be stopped soon. */
+    /** Maximum bytes of the rows, or of the results, of a block: some ms of copying, because a pass stops between blocks. */
     private static final int BLOCK_BYTES = 32 << 20;
 
     private final CudaCaller caller;
@@ -36,10 +36,10 @@ public final class ProjectionPass {
     }
 
     /**
-     * How many callers share the rows of a call; 0 where the processor is to reduce them.
+     * Returns the number of callers that share the rows of a call; 0 if the processor reduces them.
      *
-     * @param rows how many there are
-     * @param threads that may run at once
+     * @param rows number of rows
+     * @param threads maximum number of callers
      */
     public static int tasks(int inputDim, int outputDim, int rows, int threads) {
         Place place = CudaProperties.projectionPlace();
@@ -50,7 +50,7 @@ public final class ProjectionPass {
         return Math.max(1, Math.min(rows / rowsOfTask, Math.min(threads, MAX_TASKS)));
     }
 
-    /** How many rows a block has at most. */
+    /** Maximum rows of a block. */
     static int blockRows(int inputDim, int outputDim) {
         return Math.max(1, BLOCK_BYTES / Float.BYTES / Math.max(inputDim, outputDim));
     }

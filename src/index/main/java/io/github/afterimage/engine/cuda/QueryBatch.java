@@ -6,6 +6,6 @@ import org.bytedeco.javacpp.FloatPointer;
  * Queries in host memory.
  *
  * @param rows {@code (batch, dim)} float32 row-major, unit norm
- * @param references {@code (batch)} the score that each query's exponents are taken relative to
+ * @param references {@code (batch)} the reference of each query
  */
 public record QueryBatch(FloatPointer rows, FloatPointer references, int batch, int dim) {}

@@ -3,11 +3,11 @@ package io.github.afterimage.engine.cuda;
 import io.github.afterimage.ElementType;
 
 /**
- * How rows lie on the device: zeros fill each to whole 64 bytes, which is what copies, tensor cores and the kernels of
- * {@code native/cuda} want.
+ * The layout of rows on the device: zeros pad each row to whole 64 bytes, the alignment for copies, tensor cores and the kernels
+ * of {@code native/cuda}.
  *
  * @param pitch elements from one row to the next
- * @param columns elements that a product has to take in: {@code dim} in whole 16 bytes
+ * @param columns elements of a row in a product: {@code dim} in whole 16 bytes
  */
 record RowLayout(ElementType type, int dim, int pitch, int columns) {
     private static final int LINE_BYTES = 64;
@@ -27,7 +27,7 @@ record RowLayout(ElementType type, int dim, int pitch, int columns) {
         return (long) pitch * type.bytes();
     }
 
-    /** Bytes of a row as the host has it. */
+    /** Bytes of a row in host memory. */
     long rowBytes() {
         return (long) dim * type.bytes();
     }

@@ -3,8 +3,8 @@ package io.github.afterimage.engine.cuda;
 import java.util.Arrays;
 
 /**
- * Where the fused kernel leaves what it has added up: each run of keys of one class in a group of {@value #GROUP} rows has
- * a slot, numbered from 0 in each tile.
+ * The slots of the sums of the fused kernel: each run of keys of one class in a group of {@value #GROUP} rows has a slot,
+ * numbered from 0 in each tile.
  *
  * @param starts the first slot of each group
  * @param byClass for each tile its slots ordered by class
@@ -14,13 +14,13 @@ import java.util.Arrays;
  */
 record Slots(int[] starts, int[] byClass, int[] classStarts, int[] tileSlots) {
     static final int GROUP = 64;
-    /** Of the slots that are filled between two times that they are added up. */
-    static final long LARGEST_BYTES = 128L << 20;
+    /** Maximum bytes of the slots of a tile. */
+    static final long MAX_BYTES = 128L << 20;
 
     /**
-     * How many slots there are.
+     * Returns the number of slots.
      *
-     * @param labels of the keys; negative where one was removed
+     * @param labels of the keys; negative for a removed key
      */
     static int count(int[] labels) {
         int slots = 0;

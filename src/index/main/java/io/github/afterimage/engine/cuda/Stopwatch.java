@@ -5,7 +5,7 @@ import static io.github.afterimage.engine.cuda.CudaException.check;
 import org.bytedeco.cuda.cudart.CUevent_st;
 import org.bytedeco.cuda.global.cudart;
 
-/** Times what a stream does between two moments, by the device's clock. */
+/** Measures the time of a stream between two events, with the clock of the device. */
 final class Stopwatch implements AutoCloseable {
     private final CUevent_st begin = new CUevent_st();
     private final CUevent_st end = new CUevent_st();
@@ -23,7 +23,7 @@ final class Stopwatch implements AutoCloseable {
         stream.record(end);
     }
 
-    /** Waits for the end. */
+    /** Waits for the end and returns the milliseconds. */
     double millis() {
         CudaStream.await(end);
         float[] millis = new float[1];

@@ -1,14 +1,14 @@
 package io.github.afterimage.engine.cuda;
 
-/** The order of copies and computations that takes tiles through two buffers, each copy beside the computation before. */
+/** Orders copies and computations of tiles in two buffers; each copy overlaps the computation of the tile before. */
 final class StreamingSchedule {
     static final int BUFFERS = 2;
 
     private StreamingSchedule() {}
 
-    /** What is done with a tile; each call only queues its work, but {@link #waitUntilTaken}. */
+    /** The steps of a tile; all but {@link #waitUntilTaken} only queue work. */
     interface Steps {
-        /** Returns when the host may write what the next copy to this buffer reads: its last copy is done. */
+        /** Waits until the last copy to this buffer is done; the host may then write the source of the next one. */
         void waitUntilTaken(int buffer);
 
         /** Makes the next copy to the buffer wait until its last computation is done. */

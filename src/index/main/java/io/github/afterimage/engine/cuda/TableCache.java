@@ -9,18 +9,18 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tables that a caller's last passes used, segment by segment: made again only where keys were added or removed, or for
+ * The tables of the last passes of a caller, for each segment. They are made again only if keys were added or removed, or for
  * tiles that none of the last few passes had.
  */
 final class TableCache implements AutoCloseable {
-    /** What tables are for. */
+    /** The forms of tables. */
     enum Form {
         TILES,
         SLOTS,
         LABELS
     }
 
-    /** A service's batches differ by less than this many doublings. */
+    /** Maximum plans kept: batch sizes of a service differ by fewer doublings. */
     private static final int MAX_PLANS = 4;
 
     private record Moment(long first, long count, long version) {}
@@ -33,7 +33,7 @@ final class TableCache implements AutoCloseable {
         int slots;
         final Map<Form, Map<TilePlan, DeviceTables>> tables = new EnumMap<>(Form.class);
 
-        /** The tables of each plan, the one that was used last at the end. */
+        /** Returns the tables of each plan, the last used at the end. */
         Map<TilePlan, DeviceTables> of(Form form) {
             return tables.computeIfAbsent(form, key -> new LinkedHashMap<>(MAX_PLANS, 1, true));
         }
@@ -55,7 +55,7 @@ final class TableCache implements AutoCloseable {
         this.settle = settle;
     }
 
-    /** Forgets what belongs to segments that are gone; nothing is under way. */
+    /** Frees the tables of closed segments; the device uses none of them. */
     void forgetClosed() {
         for (Iterator<Map.Entry<DeviceKeys, Entry>> all = entries.entrySet().iterator(); all.hasNext(); ) {
             Map.Entry<DeviceKeys, Entry> entry = all.next();
@@ -66,7 +66,7 @@ final class TableCache implements AutoCloseable {
         }
     }
 
-    /** How many slots the fused kernel would fill for these keys. */
+    /** Returns the number of slots that the fused kernel would fill for these keys. */
     int slots(Keys keys, DeviceKeys segment) {
         return entry(keys, segment).slots;
     }

@@ -1,31 +1,31 @@
 package io.github.afterimage.engine.cuda;
 
 /**
- * How many keys a step of a pass takes.
+ * The size of the tiles of a pass.
  *
  * @param rows of a tile, a multiple of 128
  */
 record TilePlan(int rows) {
-    /** Queries of a block of the fused kernel, and what cuBLAS divides its work by. */
+    /** Queries of a block of the fused kernel, and the unit of work of cuBLAS. */
     static final int UNIT = 128;
-    /** Below this a product does not fill a large GPU. */
-    private static final int SMALLEST = 1024;
-    /** More rows gain nothing, and a pass is to be stopped between tiles. */
-    private static final int LARGEST = 1 << 18;
-    /** One of two buffers that keys are streamed through: past the knee of the copy rate, short enough to overlap. */
+    /** Minimum rows: fewer do not fill a large GPU. */
+    private static final int MIN_ROWS = 1024;
+    /** Maximum rows: more gain nothing, and a pass stops between tiles. */
+    private static final int MAX_ROWS = 1 << 18;
+    /** Bytes of each of the two buffers for streamed keys: large enough for the full copy rate, small enough to overlap. */
     static final long STREAMED_BYTES = 64L << 20;
-    /** Scores share the L2 cache with the keys that pass through. */
-    private static final int SHARE_OF_L2 = 2;
+    /** Scores take this fraction of the L2 cache, 1 / 2, beside the keys that pass through. */
+    private static final int L2_FRACTION = 2;
 
     /**
-     * Tiles whose scores {@code (batch, rows)} float32 stay in the L2 cache. Batches up to the same power of two have the same
-     * tiles, so that a service whose batches vary finds its tables again.
+     * Returns tiles whose scores {@code (batch, rows)} float32 stay in the L2 cache. Batches up to the same power of two have
+     * the same tiles, so a service with varying batches reuses its tables.
      *
-     * @param copiedRowBytes bytes of a row that is first copied to a buffer, streamed or widened; 0 where none is
+     * @param copiedRowBytes bytes of a row that is first copied to a buffer, streamed or widened; 0 if none is
      */
     static TilePlan of(int batch, long l2Bytes, long copiedRowBytes) {
-        long rows = Math.max(SMALLEST, l2Bytes / SHARE_OF_L2 / Float.BYTES / powerOfTwo(batch));
-        rows = Math.min(rows, LARGEST);
+        long rows = Math.max(MIN_ROWS, l2Bytes / L2_FRACTION / Float.BYTES / powerOfTwo(batch));
+        rows = Math.min(rows, MAX_ROWS);
         if (copiedRowBytes > 0) {
             rows = Math.min(rows, STREAMED_BYTES / copiedRowBytes);
         }
@@ -33,13 +33,13 @@ record TilePlan(int rows) {
     }
 
     /**
-     * Tiles for the fused kernel: as many rows as its slots have room for.
+     * Returns tiles for the fused kernel: as many rows as its slots allow.
      *
      * @param slotsPerRow of the fullest part of the keys, at most 1
      */
     static TilePlan fused(int batch, int thetas, double slotsPerRow, long copiedRowBytes) {
         double bytesPerRow = slotsPerRow * Float.BYTES * thetas * rounded(batch);
-        long rows = (long) Math.min(LARGEST, Slots.LARGEST_BYTES / Math.max(1e-9, bytesPerRow));
+        long rows = (long) Math.min(MAX_ROWS, Slots.MAX_BYTES / Math.max(1e-9, bytesPerRow));
         if (copiedRowBytes > 0) {
             rows = Math.min(rows, STREAMED_BYTES / copiedRowBytes);
         }
@@ -50,7 +50,7 @@ record TilePlan(int rows) {
         return batch <= 1 ? 1 : Long.highestOneBit(batch - 1L) << 1;
     }
 
-    /** A batch in whole blocks of the fused kernel. */
+    /** Rounds a batch up to whole blocks of the fused kernel. */
     static int rounded(int batch) {
         return (batch + UNIT - 1) / UNIT * UNIT;
     }

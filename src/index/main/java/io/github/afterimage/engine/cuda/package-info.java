@@ -1,20 +1,20 @@
 /**
- * The operator on an NVIDIA GPU: what {@link io.github.afterimage.engine.Engines} offers as {@code cuda}.
+ * Computes the operator on an NVIDIA GPU, for the engine {@code cuda} of {@link io.github.afterimage.engine.Engines}.
  *
- * <p>Keys lie on the device as long as they fit ({@link io.github.afterimage.engine.cuda.DeviceBudget}), and are streamed
- * through two buffers where they don't. A pass takes them in tiles: cuBLAS multiplies, and a kernel of {@code native/cuda}
- * adds up exponentials by class while the tile's scores are in the L2 cache; or one kernel does both for 16-bit keys
- * ({@link io.github.afterimage.engine.cuda.ClassSumsMethod}). Which rows of a tile are of which class is worked out here
- * ({@link io.github.afterimage.engine.cuda.ClassOrder}, {@link io.github.afterimage.engine.cuda.Slots}), so removed keys and
- * keys in any order cost no second kernel.
+ * <p>Keys are on the device if they fit ({@link io.github.afterimage.engine.cuda.DeviceBudget}), otherwise they are streamed
+ * through two buffers. A pass takes them in tiles: cuBLAS multiplies, and a kernel of {@code native/cuda} sums exponentials by
+ * class while the scores of the tile are in the L2 cache; for 16-bit keys one kernel can do both
+ * ({@link io.github.afterimage.engine.cuda.ClassSumsMethod}). The host computes the
+ * rows of each class in a tile ({@link io.github.afterimage.engine.cuda.ClassOrder}, {@link
+ * io.github.afterimage.engine.cuda.Slots}), so removed keys and keys in any order need no second kernel.
  *
- * <p>Queries are rounded to the keys' type, but for float32 keys and for gradients, which are float32 throughout.
+ * <p>Queries are rounded to the type of the keys; gradients are float32 throughout.
  *
- * <p>Rows of an index that reduces them by a product, keys and queries, are multiplied on the device too ({@link
- * io.github.afterimage.engine.cuda.ProjectionPass}): a Gaussian matrix is made there from its seed, the processor's but for the
- * last bit of a float; others are copied. The processor reduces where the device has no room for the matrix, where it
- * is done sooner, and for {@code hadamard}, whose few operations are little beside a copy to the device. Gradients are taken
- * back through the matrix by the processor.
+ * <p>The device also reduces keys and queries if the reduction is a product ({@link
+ * io.github.afterimage.engine.cuda.ProjectionPass}): it makes a Gaussian matrix from its seed, equal to that of the processor
+ * except for the last bit of a float; other matrices are copied. The processor reduces if the device has no memory for the
+ * matrix, if it is faster, and for {@code hadamard}, which needs fewer operations than a copy to the device. The processor
+ * propagates gradients back through the matrix.
  *
  * <p>Settings are system properties: {@code afterimage.cuda.memoryLimit} (bytes, with k, m or g; 90 % of what is free),
  * {@code afterimage.cuda.keyLimit} (how much of it keys may take; 0 streams all),

@@ -51,7 +51,7 @@ class TilePlanTest {
                 assertThat(plan.rows() % TilePlan.UNIT).isZero();
                 if (plan.rows() > TilePlan.UNIT) {
                     assertThat(plan.rows() * density * 2 * TilePlan.rounded(batch) * Float.BYTES)
-                            .isLessThanOrEqualTo(Slots.LARGEST_BYTES);
+                            .isLessThanOrEqualTo(Slots.MAX_BYTES);
                 }
             }
         }
