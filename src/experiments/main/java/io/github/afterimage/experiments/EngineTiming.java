@@ -1,5 +1,7 @@
 package io.github.afterimage.experiments;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The answers and the speed of one engine in an {@link EngineComparison}.
  *
@@ -9,4 +11,4 @@ package io.github.afterimage.experiments;
  * @param seconds the median duration of a call with all queries
  */
 public record EngineTiming(
-        String engine, String description, String problem, double largestDifference, int agreeing, double seconds) {}
+        String engine, String description, @Nullable String problem, double largestDifference, int agreeing, double seconds) {}

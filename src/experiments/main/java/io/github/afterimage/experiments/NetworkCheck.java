@@ -11,26 +11,28 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Looks at a network's answers while its examples pass, for mistakes that nothing else shows: labels in another order than
- * the network's classes, and images that were not prepared as it was trained.
+ * Inspects a network's answers during a pass for mistakes that nothing else shows: labels in another order than the network's
+ * classes, and images that were preprocessed in another way than in training.
  *
  * <p>Counts the first pass over {@link #examples} only. Not thread-safe.
  */
 public final class NetworkCheck {
     /**
-     * How much greater the error may be than the network's confidence says. Six published networks for CIFAR-10 and
-     * CIFAR-100, rightly used, have a gap of 0.035 to 0.155 on 1,000 test images. With a wrong scale it is 0.8 to 1, with
-     * wrong means and deviations mostly 0.2 to 0.8. An exchange of red and blue (0.08 to 0.5) and small shifts (0.09 to
-     * 0.1) may stay below: they are not told from overconfidence.
+     * The maximum of the error rate less the expected error rate. Six published networks for CIFAR-10 and CIFAR-100, used
+     * correctly, have a gap of 0.035 to 0.155 on 1,000 test images. With a wrong scale it is 0.8 to 1, with wrong means and
+     * deviations mostly 0.2 to 0.8. An exchange of red and blue (0.08 to 0.5) and small shifts (0.09 to 0.1) may stay below;
+     * they cannot be distinguished from overconfidence.
      */
     private static final double GAP = 0.2;
 
-    /** Accuracy above chance, as a share of what is above chance, below which a network knows nothing of its images. */
+    /** The accuracy above chance, as a share of the maximum above chance, below which a network knows nothing. */
     private static final double ABOVE_CHANCE = 0.1;
 
-    /** Chances of a false alarm that examples must rule out: few examples raise none. */
+    /** The probability of a false alarm; few examples raise no alarm. */
     private static final double SIGNIFICANCE = 1e-3;
 
     private final Examples watched;
@@ -39,7 +41,7 @@ public final class NetworkCheck {
     private int errors;
     private double confidence;
 
-    /** How often a class of the labels is answered with a class of the network. */
+    /** A class of the labels and a class of the network's answers. */
     private record Cell(int label, int answer) {}
 
     /** The likely mistake. */
@@ -56,7 +58,7 @@ public final class NetworkCheck {
         this.watched = watched;
     }
 
-    /** The same examples, whose answers are counted as they pass. */
+    /** Returns the same examples; the answers of a pass over them are counted. */
     public Examples examples() {
         return new Watched();
     }
@@ -79,34 +81,35 @@ public final class NetworkCheck {
 
     private void count(Examples.Batch batch) {
         int[] labels = batch.labels();
+        float[] probabilities = Objects.requireNonNull(batch.probabilities());
         int classes = watched.classes();
         for (int row = 0; row < labels.length; row++) {
             int first = row * classes;
-            int best = Mixture.best(classes, c -> batch.probabilities()[first + c]);
-            confidence += batch.probabilities()[first + best];
+            int best = Mixture.best(classes, c -> probabilities[first + c]);
+            confidence += probabilities[first + best];
             errors += best == labels[row] ? 0 : 1;
             confusion.merge(new Cell(labels[row], best), 1, Integer::sum);
         }
         examples += labels.length;
     }
 
-    /** How many answers were counted; 0 where the examples have no probabilities. */
+    /** Returns the number of counted answers; 0 if the examples have no probabilities. */
     public int counted() {
         return examples;
     }
 
-    /** The network's error, in 0..1. */
+    /** Returns the network's error rate. */
     public double error() {
         return (double) errors / examples;
     }
 
-    /** The error that the network expects of itself, in 0..1: one minus the mean of its greatest probabilities. */
+    /** Returns the error rate that the network expects of itself: one less the mean of its greatest probabilities. */
     public double expectedError() {
         return 1 - confidence / examples;
     }
 
-    /** The likely mistake; null if there is none, or too few examples show it. */
-    public Problem problem() {
+    /** Returns the likely mistake; null if there is none, or if too few examples show it. */
+    public @Nullable Problem problem() {
         if (examples == 0) {
             return null;
         }
@@ -115,7 +118,7 @@ public final class NetworkCheck {
         }
         double chance = 1.0 / watched.classes();
         Interval interval = Interval.clopperPearson(errors, examples, 1 - SIGNIFICANCE);
-        // Only labels of several classes show chance: a single one may be the network's weakest.
+        // Several classes are needed, because a single one may be the network's weakest.
         boolean several =
                 confusion.keySet().stream().mapToInt(Cell::label).distinct().count() > 1;
         if (several && 1 - interval.low() < chance + ABOVE_CHANCE * (1 - chance)) {
@@ -125,14 +128,14 @@ public final class NetworkCheck {
     }
 
     /**
-     * The classes of the network that labels stand for, where it is not their own and makes sense of most of the errors on
-     * them: labels to classes of the network, several or none.
+     * Returns the permutation of classes that explains most of the errors: labels to classes of the network. It is empty or
+     * has several entries, and omits labels that keep their class.
      */
     public Map<Integer, Integer> permutation() {
         Map<Integer, Integer> moved = assigned();
         moved.entrySet().removeIf(entry -> entry.getKey().equals(entry.getValue()));
-        int before = 0; // right answers as labels are
-        int after = 0; // and as they would be
+        int before = 0; // right answers without the permutation
+        int after = 0; // right answers with it
         int total = 0;
         for (Map.Entry<Cell, Integer> cell : confusion.entrySet()) {
             Integer answer = moved.get(cell.getKey().label());
@@ -146,7 +149,7 @@ public final class NetworkCheck {
         return moved.size() > 1 && most && McNemar.exact(after, before) < SIGNIFICANCE ? moved : Map.of();
     }
 
-    /** The error on all examples if labels were moved so, in 0..1. */
+    /** Returns the error rate on all examples with permuted labels. */
     public double errorWith(Map<Integer, Integer> permutation) {
         int right = confusion.entrySet().stream()
                 .filter(cell -> permutation.getOrDefault(
@@ -157,7 +160,7 @@ public final class NetworkCheck {
         return 1 - (double) right / examples;
     }
 
-    /** Greedily, the most frequent answers first: each label one class of the network that no other has. */
+    /** Assigns each label a class of the network that no other label has, greedily by the frequency of answers. */
     private Map<Integer, Integer> assigned() {
         List<Map.Entry<Cell, Integer>> cells = confusion.entrySet().stream()
                 .sorted(Comparator.comparing((Map.Entry<Cell, Integer> cell) -> -cell.getValue())

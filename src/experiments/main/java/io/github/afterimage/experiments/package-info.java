@@ -1,6 +1,5 @@
-/**
- * What is done with a cache model as a whole: building an index from a data set, tuning, evaluating.
- *
- * <p>{@link io.github.afterimage.model.evaluation.Examples} hides whether features come from a network or from a file.
- */
+/** Comparisons of engines, reductions and screens, the check of a network, and the counts and verdicts of errors. */
+@NullMarked
 package io.github.afterimage.experiments;
+
+import org.jspecify.annotations.NullMarked;

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Searches for the combination of layers with the least value. It tries all single layers and all pairs, then adds a layer to
@@ -139,7 +140,7 @@ final class CombinationSearch {
     }
 
     /** Removes one of the chosen layers, adds another, and returns them in the order of the candidates. */
-    private KeyLayers inOrder(List<String> chosen, String out, String in) {
+    private KeyLayers inOrder(List<String> chosen, @Nullable String out, @Nullable String in) {
         return KeyLayers.of(candidates.stream()
                 .filter(name -> !name.equals(out) && (chosen.contains(name) || name.equals(in)))
                 .toList());

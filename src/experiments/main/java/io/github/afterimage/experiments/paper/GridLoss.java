@@ -3,8 +3,6 @@ package io.github.afterimage.experiments.paper;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Mixture;
 import io.github.afterimage.experiments.paper.LayerSearch.Criterion;
-import java.util.EnumMap;
-import java.util.Map;
 
 /**
  * The losses of the mixture on each example at every pair of θ and λ: 1 for an error; -log p(label|x); and the soft error,
@@ -19,8 +17,7 @@ final class GridLoss {
     private final double[] thetas;
     private final double[] lambdas;
     private final int examples;
-    private final Map<Criterion, float[][]> losses =
-            new EnumMap<>(Criterion.class); // (thetas x lambdas, examples) each
+    private final float[][][] losses; // (criteria, thetas x lambdas, examples)
     private int count;
 
     /** @param examples the number of examples */
@@ -28,9 +25,7 @@ final class GridLoss {
         this.thetas = thetas.clone();
         this.lambdas = lambdas.clone();
         this.examples = examples;
-        for (Criterion criterion : Criterion.values()) {
-            losses.put(criterion, new float[thetas.length * lambdas.length][examples]);
-        }
+        losses = new float[Criterion.values().length][thetas.length * lambdas.length][examples];
     }
 
     /**
@@ -56,9 +51,9 @@ final class GridLoss {
                 double ahead = own - Math.max(before, after);
                 int point = t * lambdas.length + l;
                 boolean wrong = label > 0 && before >= own || after > own;
-                losses.get(Criterion.ERRORS)[point][count] = wrong ? 1 : 0;
-                losses.get(Criterion.LOSS)[point][count] = (float) -Math.log(Math.max(MIN_PROBABILITY, likely));
-                losses.get(Criterion.MARGIN)[point][count] = (float) (1 / (1 + Math.exp(ahead / SCALE)));
+                losses[Criterion.ERRORS.ordinal()][point][count] = wrong ? 1 : 0;
+                losses[Criterion.LOSS.ordinal()][point][count] = (float) -Math.log(Math.max(MIN_PROBABILITY, likely));
+                losses[Criterion.MARGIN.ordinal()][point][count] = (float) (1 / (1 + Math.exp(ahead / SCALE)));
             }
         }
         count++;
@@ -73,7 +68,7 @@ final class GridLoss {
 
     /** Returns the point with the least mean of a criterion; the first of equals, in the order of θ and then λ. */
     Point least(Criterion criterion) {
-        float[][] all = losses.get(criterion);
+        float[][] all = losses[criterion.ordinal()];
         int best = 0;
         double least = Double.POSITIVE_INFINITY;
         for (int point = 0; point < all.length; point++) {

@@ -10,6 +10,7 @@ import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.Progress;
 import io.github.afterimage.reduce.Reduction;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The properties of the indexes that an experiment makes.
@@ -17,7 +18,7 @@ import java.io.IOException;
  * @param reduction the reduction of keys; null for full keys
  * @param sample the maximum number of examples that a learned reduction learns from
  */
-public record IndexRecipe(Reduction reduction, int sample, ElementType type, Engine engine, int threads) {
+public record IndexRecipe(@Nullable Reduction reduction, int sample, ElementType type, Engine engine, int threads) {
 
     /** Describes everything that keys depend on in one line. Finished parts are found by this text, so it must not change. */
     String text() {

@@ -8,10 +8,12 @@ import io.github.afterimage.model.evaluation.Progress;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.util.List;
+import org.jspecify.annotations.NullUnmarked;
 
 /**
  * One of several candidate keys that share passes over the images: its slice of the features, its index, and its tuner.
  */
+@NullUnmarked // resources open on first use
 final class KeyCandidate implements AutoCloseable {
     /** The number of images in a batch: small, because a batch holds the activations of many layers. */
     static final int BATCH = 64;

@@ -1,5 +1,7 @@
 package io.github.afterimage.experiments.paper;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The error rates of one candidate key.
  *
@@ -7,7 +9,7 @@ package io.github.afterimage.experiments.paper;
  * @param keyDim the number of values of a stored key
  */
 record KeyErrors(
-        String problem,
+        @Nullable String problem,
         int keyDim,
         long keys,
         double theta,

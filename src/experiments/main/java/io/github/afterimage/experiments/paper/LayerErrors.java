@@ -1,5 +1,7 @@
 package io.github.afterimage.experiments.paper;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The error rates with one layer alone as key.
  *
@@ -10,7 +12,7 @@ package io.github.afterimage.experiments.paper;
 public record LayerErrors(
         String layer,
         double depth,
-        String problem,
+        @Nullable String problem,
         int keyDim,
         long keys,
         double theta,

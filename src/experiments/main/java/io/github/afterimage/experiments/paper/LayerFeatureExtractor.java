@@ -10,7 +10,9 @@ import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** Extracts the features of the keys and the queries of a search, each layer reduced by itself. */
 record LayerFeatureExtractor(LayerSearchOptions options) {
@@ -78,7 +80,7 @@ record LayerFeatureExtractor(LayerSearchOptions options) {
 
     /** Reduces the features of each layer, and restores their norms: {@code (examples, keyDim)} each. */
     private static float[][] reduced(
-            Examples examples, List<Integer> sizes, List<CacheIndex> reducers, float[] network, Progress progress)
+            Examples examples, List<Integer> sizes, List<CacheIndex> reducers, float @Nullable [] network, Progress progress)
             throws IOException {
         float[][] all = new float[sizes.size()][];
         for (int i = 0; i < all.length; i++) {
@@ -103,12 +105,9 @@ record LayerFeatureExtractor(LayerSearchOptions options) {
                 from += sizes.get(i);
             }
             if (network != null) {
+                float[] probabilities = Objects.requireNonNull(batch.probabilities());
                 System.arraycopy(
-                        batch.probabilities(),
-                        0,
-                        network,
-                        batch.first() * examples.classes(),
-                        batch.probabilities().length);
+                        probabilities, 0, network, batch.first() * examples.classes(), probabilities.length);
             }
         });
         return all;

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.Objects;
 
 /**
  * The features of keys and queries, layer by layer, not normalized: any combination of layers is tried without a pass of the
@@ -111,12 +112,16 @@ final class LayerFeatures {
         return result;
     }
 
+    private Layer layer(String name) {
+        return Objects.requireNonNull(layers.get(name), name);
+    }
+
     private Rows rows(KeyLayers combination, Function<Layer, float[]> values) {
         List<float[]> chosen = combination.names().stream()
-                .map(name -> values.apply(layers.get(name)))
+                .map(name -> values.apply(layer(name)))
                 .toList();
         List<Integer> dims =
-                combination.names().stream().map(name -> layers.get(name).dim()).toList();
+                combination.names().stream().map(name -> layer(name).dim()).toList();
         int dim = dims.stream().mapToInt(Integer::intValue).sum();
         return new Rows(chosen, dims, combination.weights(), LayerSlice.buffer(BATCH, dim));
     }

@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import java.util.Objects;
 
 /**
  * The paper's Figure 2: the errors with each layer alone as key, from the image to the output. As many layers as memory
@@ -20,7 +22,7 @@ public final class LayerSweep {
 
     private final List<String> layers;
     private final long keyBytes;
-    private final Hyperparameters given;
+    private final @Nullable Hyperparameters given;
     private final Protocol protocol;
     private final WorkFolder work;
 
@@ -29,7 +31,7 @@ public final class LayerSweep {
      * @param given θ and λ for every layer; null tunes each layer on the grid
      * @param work keeps the result of each layer
      */
-    public LayerSweep(List<String> layers, long keyBytes, Hyperparameters given, Protocol protocol, WorkFolder work) {
+    public LayerSweep(List<String> layers, long keyBytes, @Nullable Hyperparameters given, Protocol protocol, WorkFolder work) {
         this.layers = layers;
         this.keyBytes = keyBytes;
         this.given = given;
@@ -72,7 +74,7 @@ public final class LayerSweep {
                 groups.add(List.of(name));
                 continue;
             }
-            long layerValues = known.get(name).values();
+            long layerValues = Objects.requireNonNull(known.get(name), name).values();
             IndexRecipe recipe = protocol.recipe();
             long keyDim = recipe.reduction() == null
                     ? layerValues

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.IntStream;
 
 /**
@@ -133,9 +134,10 @@ public final class SizeSweep {
         long[] errors = new long[1];
         test.forEachBatch(Evaluation.BATCH, progress, batch -> {
             int classes = test.classes();
+            float[] probabilities = Objects.requireNonNull(batch.probabilities());
             for (int row = 0; row < batch.labels().length; row++) {
                 int first = row * classes;
-                int best = Mixture.best(classes, c -> batch.probabilities()[first + c]);
+                int best = Mixture.best(classes, c -> probabilities[first + c]);
                 errors[0] += best == batch.labels()[row] ? 0 : 1;
             }
         });

@@ -4,6 +4,7 @@ import io.github.afterimage.model.evaluation.BalancedSample;
 import io.github.afterimage.model.evaluation.Examples;
 import java.util.Arrays;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The division of examples into keys, examples that tune θ and λ, and examples to report on.
@@ -13,7 +14,7 @@ import java.util.stream.IntStream;
  * @param tuning the examples that tune; they are not keys while they do
  * @param test the examples to report on, which are in no other part
  */
-public record Split(Examples keys, Examples joining, Examples tuning, Examples test) {
+public record Split(Examples keys, @Nullable Examples joining, Examples tuning, Examples test) {
 
     /**
      * The rule of division.

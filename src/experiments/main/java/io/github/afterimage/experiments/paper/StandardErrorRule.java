@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * The one-standard-error rule (Breiman et al., 1984). The least of many values measured on the same examples is partly least
@@ -49,8 +50,8 @@ final class StandardErrorRule {
 
     /** Returns the standard error of the mean difference between two trials on the same examples. */
     double standardError(Trial one, Trial other) {
-        float[] a = losses.get(one.layers());
-        float[] b = losses.get(other.layers());
+        float[] a = Objects.requireNonNull(losses.get(one.layers()));
+        float[] b = Objects.requireNonNull(losses.get(other.layers()));
         double mean = one.value() - other.value();
         double[] sums = new double[count];
         for (int i = 0; i < a.length; i++) {

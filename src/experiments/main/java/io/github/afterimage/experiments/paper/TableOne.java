@@ -16,12 +16,14 @@ import java.nio.FloatBuffer;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.NullUnmarked;
 
 /**
  * The paper's Table 1 for one choice of layers: the network, the mixture and the cache alone, tuned and reported as a
  * {@link Split} says. The same index also answers as deep k-nearest neighbours, and the network's softmax is scaled by its
  * best temperature.
  */
+@NullUnmarked // resources open on first use
 public final class TableOne {
     /** The names of the methods, in the order of {@link Scores#methods}. */
     public static final String NETWORK = "network";

@@ -9,17 +9,19 @@ import io.github.afterimage.model.evaluation.Examples;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** TableOne.Scores every method on the same examples. */
 final class TestScorer {
     private final Temperature temperature;
     private final Hyperparameters hyperparameters;
-    private final ConformalVotes conformal;
+    private final @Nullable ConformalVotes conformal;
     private final MethodScorer network;
     private final MethodScorer scaled;
     private final MethodScorer mixed;
     private final MethodScorer alone;
-    private final MethodScorer neighbors;
+    private final @Nullable MethodScorer neighbors;
     private final double[][] credibility = new double[2][3]; // wrong, right: count, credibility, confidence
     private int examples;
 
@@ -44,14 +46,15 @@ final class TestScorer {
      * @param cache the distributions for the θ of the mixture and for that of the cache alone
      * @param votes the labels of the neighbours by class, or null
      */
-    void add(Examples.Batch batch, int row, List<Distributions> cache, int[] votes) {
+    void add(Examples.Batch batch, int row, List<Distributions> cache, int @Nullable [] votes) {
         int label = batch.labels()[row];
         int classes = cache.get(0).classes();
+        float[] probabilities = Objects.requireNonNull(batch.probabilities());
         double[] p = new double[classes];
         double[] mixture = new double[classes];
         double[] memory = new double[classes];
         for (int c = 0; c < classes; c++) {
-            p[c] = batch.probabilities()[row * classes + c];
+            p[c] = probabilities[row * classes + c];
             mixture[c] = Mixture.of(hyperparameters.lambda(), p[c], cache.get(0).probability(row, c));
             memory[c] = cache.get(1).probability(row, c);
         }
@@ -59,7 +62,7 @@ final class TestScorer {
         scaled.add(temperature.scale(p), label);
         mixed.add(mixture, label);
         alone.add(memory, label);
-        if (votes != null) {
+        if (votes != null && neighbors != null && conformal != null) {
             double sum = Arrays.stream(votes).sum();
             neighbors.add(Arrays.stream(votes).mapToDouble(v -> v / sum).toArray(), label);
             ConformalVotes.Prediction prediction = conformal.predict(votes);
@@ -73,10 +76,11 @@ final class TestScorer {
 
     TableOne.Scores scores(long keys, int dim) {
         List<MethodResult> methods = new ArrayList<>();
-        for (MethodScorer scorer : Arrays.asList(network, scaled, mixed, alone, neighbors)) {
-            if (scorer != null) {
-                methods.add(scorer.against(network));
-            }
+        for (MethodScorer scorer : List.of(network, scaled, mixed, alone)) {
+            methods.add(scorer.against(network));
+        }
+        if (neighbors != null) {
+            methods.add(neighbors.against(network));
         }
         return new TableOne.Scores(examples, keys, dim, methods, mean(1, 1), mean(0, 1), mean(1, 2), mean(0, 2));
     }

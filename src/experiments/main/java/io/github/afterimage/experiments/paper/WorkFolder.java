@@ -14,6 +14,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps the results of an experiment's finished parts, one small JSON file each, and computes each part once. The file's name
@@ -112,9 +113,8 @@ public final class WorkFolder {
         }
         ComputeTimer watch = new ComputeTimer();
         T result = work.run();
-        write(file, all, watch.time(), result);
+        Part part = write(file, all, watch.time(), result);
         computed++;
-        Part part = read(file);
         time = time.plus(part.time());
         peak = Math.max(peak, part.peakBytes);
         return result;
@@ -127,7 +127,7 @@ public final class WorkFolder {
         reused--; // part() will count it as reused
     }
 
-    private void write(Path file, Map<String, Object> settings, ComputeTime taken, Object result) throws IOException {
+    private Part write(Path file, Map<String, Object> settings, ComputeTime taken, Object result) throws IOException {
         Part part = new Part(settings, taken.seconds, taken.processorSeconds, peakBytes.getAsLong(), result);
         try (AtomicFile target = AtomicFile.create(file)) {
             ByteBuffer bytes = ByteBuffer.wrap((JSON.std.asString(part) + "\n").getBytes(StandardCharsets.UTF_8));
@@ -136,6 +136,7 @@ public final class WorkFolder {
             }
             target.complete();
         }
+        return part;
     }
 
     /** Deletes the result of a part. */
@@ -168,7 +169,7 @@ public final class WorkFolder {
     }
 
     /** Returns null if the file does not exist or cannot be read; its part is then computed again. */
-    private static Part read(Path file) throws IOException {
+    private static @Nullable Part read(Path file) throws IOException {
         if (!Files.isRegularFile(file)) {
             return null;
         }

@@ -6,14 +6,16 @@ import java.util.List;
 /**
  * A scale from values to pixels, with ticks at round numbers.
  *
- * @param step from tick to tick; 0 if the scale is logarithmic
+ * @param least the value at pixel {@code from}
+ * @param greatest the value at pixel {@code to}
+ * @param step the distance of ticks; 0 for a logarithmic scale
  */
 record Axis(double least, double greatest, double from, double to, double step) {
     private static final int TICKS = 5;
     private static final double ROUNDING = 1e-9;
-    private static final int FEW_DECADES = 2; // up to so many have ticks within
+    private static final int FEW_DECADES = 2; // a range of at most so many has ticks within decades
 
-    /** An axis that begins and ends at a tick. */
+    /** Makes an axis that begins and ends at a tick. */
     static Axis covering(double least, double greatest, double from, double to) {
         double margin = greatest > least ? 0 : least == 0 ? 1 : Math.abs(least) / 10;
         double step = step(greatest - least + 2 * margin);
@@ -26,7 +28,7 @@ record Axis(double least, double greatest, double from, double to, double step) 
     }
 
     /**
-     * A logarithmic axis that begins and ends at a tick.
+     * Makes a logarithmic axis that begins and ends at a tick.
      *
      * @throws IllegalArgumentException if a value is not positive
      */
@@ -84,7 +86,7 @@ record Axis(double least, double greatest, double from, double to, double step) 
         return ticks;
     }
 
-    /** A tick's value with as many decimals as the distance of ticks needs. */
+    /** Returns the label of a tick, with as many decimals as the distance of ticks needs. */
     String label(double tick) {
         if (step == 0) {
             return tick >= 1e6

@@ -21,8 +21,8 @@ public final class BarChart {
      * Adds a bar.
      *
      * @param value finite
-     * @param label the value as it is written at the end of the bar
-     * @param note what is to be known besides, in few words; may be empty
+     * @param label the text of the value at the end of the bar
+     * @param note a few words beside the bar; may be empty
      */
     public BarChart bar(String name, double value, String label, String note) {
         bars.add(new Bar(shortened(name), value, label, note));
@@ -33,7 +33,7 @@ public final class BarChart {
         return name.length() <= LONGEST_NAME ? name : name.substring(0, LONGEST_NAME - 1) + "\u2026";
     }
 
-    /** The chart: an {@code <svg>} element. */
+    /** Returns the chart, an {@code <svg>} element. */
     public String svg() {
         int left = CHARACTER * longest(bars.stream().map(Bar::name).toList()) + 2 * GAP;
         int right = CHARACTER * longest(bars.stream().map(Bar::note).toList()) + LABEL;

@@ -7,10 +7,11 @@ import java.util.List;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Lines over a common horizontal axis, each named where it ends, as an SVG element; a line of one point is a ring. Not
- * thread-safe.
+ * Lines over a common horizontal axis, as an SVG element. Each line has its name at its end; a line of one point is a ring.
+ * Not thread-safe.
  */
 public final class LineChart {
     private static final int WIDTH = 720;
@@ -20,14 +21,14 @@ public final class LineChart {
     private static final int TOP = 44;
     private static final int BOTTOM = 52;
     private static final int NAME_DISTANCE = 18;
-    private static final int GUIDE_NAME = 4; // a guide's name stands at this part of its length
+    private static final int GUIDE_NAME = 4; // a guide has its name at one part in this many of its length
 
     private final String horizontal;
     private final String vertical;
     private final List<Line> lines = new ArrayList<>();
     private final List<Line> guides = new ArrayList<>();
     private final List<Band> bands = new ArrayList<>();
-    private String markName;
+    private @Nullable String markName;
     private double mark;
     private boolean logarithmic;
 
@@ -38,7 +39,7 @@ public final class LineChart {
             return y[y.length - 1];
         }
 
-        /** The vertical value at {@code at}, between the points around it. */
+        /** Returns the vertical value at a horizontal one, interpolated between the points around it. */
         double value(double at) {
             for (int i = 1; i < x.length; i++) {
                 if (at <= x[i] && x[i] > x[i - 1]) {
@@ -49,14 +50,17 @@ public final class LineChart {
         }
     }
 
-    /** @param horizontal and {@code vertical}: what the axes mean, with units */
+    /**
+     * @param horizontal the title of the horizontal axis, with units
+     * @param vertical the title of the vertical axis, with units
+     */
     public LineChart(String horizontal, String vertical) {
         this.horizontal = horizontal;
         this.vertical = vertical;
     }
 
     /**
-     * Adds a line through the points (x, y); x ascend.
+     * Adds a line through the points (x, y), in ascending order of x.
      *
      * @throws IllegalArgumentException if the lengths differ or there is no point
      */
@@ -70,9 +74,9 @@ public final class LineChart {
     }
 
     /**
-     * Adds a line with the range that each of its points may be in.
+     * Adds a line with a band around it.
      *
-     * @param deviation of each y, not negative: the range is y - deviation to y + deviation
+     * @param deviation not negative; the band reaches from y - deviation to y + deviation
      */
     public LineChart line(String name, double[] x, double[] y, double[] deviation) {
         line(name, x, y);
@@ -87,7 +91,7 @@ public final class LineChart {
         return this;
     }
 
-    /** Adds a dotted line to compare with, named where a quarter of it is over. */
+    /** Adds a dotted line to compare with; its name is at a quarter of its length. */
     public LineChart guide(String name, double[] x, double[] y) {
         guides.add(new Line(name, x.clone(), y.clone()));
         return this;
@@ -99,7 +103,7 @@ public final class LineChart {
         return this;
     }
 
-    /** Marks a place of the horizontal axis, and the point of the first line there. */
+    /** Marks a value of the horizontal axis, and the point of the first line there. */
     public LineChart mark(String name, double x) {
         markName = name;
         mark = x;
@@ -107,7 +111,7 @@ public final class LineChart {
     }
 
     /**
-     * The chart: an {@code <svg>} element.
+     * Returns the chart, an {@code <svg>} element.
      *
      * @throws IllegalStateException if it has no line
      */
@@ -168,7 +172,7 @@ public final class LineChart {
         return svg.append("</svg>\n").toString();
     }
 
-    /** Says where the axis begins, unless that is 0: the eye takes distances from the ground for sizes. */
+    /** Returns the title, with the beginning of the axis unless it is 0: readers take distances from the ground for sizes. */
     private String verticalTitle(Axis y) {
         return logarithmic || y.least() <= 0 ? vertical : vertical + " (axis begins at " + y.label(y.least()) + ")";
     }
@@ -197,7 +201,7 @@ public final class LineChart {
     }
 
     private static void append(StringBuilder svg, Line line, int number, Axis x, Axis y) {
-        if (line.x.length == 1) { // of which a polyline shows nothing
+        if (line.x.length == 1) { // a polyline would show nothing
             svg.append(Text.format(
                     "<circle class=\"line s%d\" cx=\"%.1f\" cy=\"%.1f\" r=\"4\"/>\n",
                     number, x.pixel(line.x[0]), y.pixel(line.y[0])));
@@ -210,7 +214,7 @@ public final class LineChart {
         svg.append("\"/>\n");
     }
 
-    /** Each name at the end of its line, moved down where two would overlap, and all up where the last would fall out. */
+    /** Writes each name at the end of its line; moves names down that would overlap, and all up if the last would fall out. */
     private void names(StringBuilder svg, Axis y) {
         List<Line> order = lines.stream()
                 .sorted(Comparator.comparingDouble(line -> y.pixel(line.end())))

@@ -2,7 +2,7 @@ package io.github.afterimage.experiments.report;
 
 import java.util.List;
 
-/** One HTML file that needs no other: headings, paragraphs, tables and charts in the order added. Not thread-safe. */
+/** A self-contained HTML file: headings, paragraphs, tables and charts in the order added. Not thread-safe. */
 public final class Page {
     private static final String STYLE = """
             body { margin: 0 auto; padding: 3rem 1.25rem 5rem; max-width: 45rem; background: var(--ground);
@@ -27,7 +27,7 @@ public final class Page {
     private final String title;
     private final StringBuilder body = new StringBuilder();
 
-    /** @param lead what the page shows, in a sentence or two */
+    /** @param lead a summary in a sentence or two */
     public Page(String title, String lead) {
         this.title = title;
         body.append(Text.format("<h1>%s</h1>\n<p class=\"lead\">%s</p>\n", Text.escape(title), Text.escape(lead)));
@@ -43,13 +43,13 @@ public final class Page {
         return this;
     }
 
-    /** A paragraph that stands back. */
+    /** Adds a paragraph in small, quiet letters. */
     public Page note(String text) {
         body.append("<p class=\"note\">").append(Text.escape(text)).append("</p>\n");
         return this;
     }
 
-    /** Text to be typed or copied, as it is. */
+    /** Adds text to copy, unchanged. */
     public Page code(String text) {
         body.append("<pre>").append(Text.escape(text)).append("</pre>\n");
         return this;
@@ -79,7 +79,7 @@ public final class Page {
         return wide(table.append("</table>\n").toString());
     }
 
-    /** Something that a narrow screen scrolls sideways, since smaller letters could not be read. */
+    /** Adds an element that a narrow screen scrolls sideways, because smaller letters would be illegible. */
     private Page wide(String element) {
         body.append("<div class=\"wide\">\n").append(element).append("</div>\n");
         return this;
@@ -93,7 +93,7 @@ public final class Page {
         return row.append("</tr>\n").toString();
     }
 
-    /** Numbers stay beside their signs and their words. */
+    /** Keeps numbers beside their units and their words. */
     private static String unbroken(String text) {
         return text.replace(" %", "\u00a0%")
                 .replaceAll("(?<=\\d) to (?=\\d)", "\u00a0to\u00a0")
@@ -101,7 +101,7 @@ public final class Page {
                 .replace("Figure ", "Figure\u00a0");
     }
 
-    /** The page as a file's content, to be written as UTF-8. */
+    /** Returns the content of the file, to be written as UTF-8. */
     public String html() {
         return Text.format(
                         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"

@@ -1,15 +1,15 @@
 package io.github.afterimage.experiments.report;
 
-/** A chart as an SVG file that needs no other, light or dark as its viewer prefers. */
+/** A chart as a self-contained SVG file, light or dark as the viewer prefers. */
 public final class Picture {
     private Picture() {}
 
-    /** The content of a file, to be written as UTF-8. */
+    /** Returns the content of the file, to be written as UTF-8. */
     public static String of(LineChart chart) {
         return file(chart.svg());
     }
 
-    /** The content of a file, to be written as UTF-8. */
+    /** Returns the content of the file, to be written as UTF-8. */
     public static String of(BarChart chart) {
         return file(chart.svg());
     }

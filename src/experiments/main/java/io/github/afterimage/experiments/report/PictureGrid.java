@@ -9,15 +9,14 @@ import java.util.Base64;
 import java.util.List;
 import javax.imageio.ImageIO;
 
-/** Small pictures in captioned rows, inside the page. Not thread-safe. */
+/** Small pictures in captioned rows, embedded in the page. Not thread-safe. */
 public final class PictureGrid {
     private final List<String> rows = new ArrayList<>();
 
     /**
      * Adds a row.
      *
-     * @param caption what it shows
-     * @param pictures each (3, height, width) row-major; what is outside 0..1 is shown as black or white
+     * @param pictures each (3, height, width) row-major; values outside 0..1 are clipped
      */
     public PictureGrid row(String caption, List<float[]> pictures, int width, int height) {
         StringBuilder row = new StringBuilder("<figure><figcaption>" + Text.escape(caption) + "</figcaption>");
@@ -50,7 +49,7 @@ public final class PictureGrid {
         return Base64.getEncoder().encodeToString(bytes.toByteArray());
     }
 
-    /** The grid: HTML. */
+    /** Returns the grid as HTML. */
     public String html() {
         return String.join("", rows);
     }

@@ -2,7 +2,7 @@ package io.github.afterimage.experiments.report;
 
 import java.util.stream.DoubleStream;
 
-/** Points over two axes of one scale, with the diagonal on which both are equal, as an SVG element. Immutable. */
+/** Points over two axes of the same scale, with the diagonal, as an SVG element. Immutable. */
 public record ScatterChart(String horizontal, String vertical, double[] x, double[] y) {
     private static final int SIDE = 420;
     private static final int LEFT = 60;
@@ -11,7 +11,8 @@ public record ScatterChart(String horizontal, String vertical, double[] x, doubl
     private static final int WIDTH = 720;
 
     /**
-     * @param horizontal and {@code vertical}: what the axes mean, with units
+     * @param horizontal the title of the horizontal axis, with units
+     * @param vertical the title of the vertical axis, with units
      * @throws IllegalArgumentException if the lengths differ or there is no point
      */
     public ScatterChart {
@@ -21,7 +22,7 @@ public record ScatterChart(String horizontal, String vertical, double[] x, doubl
         }
     }
 
-    /** The chart: an {@code <svg>} element. */
+    /** Returns the chart, an {@code <svg>} element. */
     public String svg() {
         double greatest = DoubleStream.concat(DoubleStream.of(x), DoubleStream.of(y))
                 .max()

@@ -1,6 +1,6 @@
 package io.github.afterimage.experiments.report;
 
-/** What pages and pictures have in common, in light and dark. */
+/** The styles that pages and pictures share, in light and dark. */
 final class Style {
     static final String COLORS = """
             :root { color-scheme: light dark; --text: #1c2330; --quiet: #646e80; --ground: #fff; --panel: #f6f7f9;

@@ -2,7 +2,7 @@ package io.github.afterimage.experiments.report;
 
 import java.util.Locale;
 
-/** Text as HTML and SVG take it. */
+/** Escapes and formats text for HTML and SVG. */
 final class Text {
     private Text() {}
 

@@ -1,6 +1,9 @@
 /**
  * Self-contained HTML pages with charts as inline SVG, legible in light and in dark.
  *
- * <p>Imports nothing of the project. Charts take their colours from the page, so that one file serves both schemes.
+ * <p>Charts take their colours from the page, so one file serves both schemes.
  */
+@NullMarked
 package io.github.afterimage.experiments.report;
+
+import org.jspecify.annotations.NullMarked;

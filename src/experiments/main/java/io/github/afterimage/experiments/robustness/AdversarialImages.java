@@ -8,7 +8,7 @@ public final class AdversarialImages {
     private final float[] images;
     private final float[] found;
     private final int[] labels;
-    private final double[] distances; // infinite until something is found
+    private final double[] distances; // infinite until the attack succeeds
     private final int values;
 
     AdversarialImages(Target.Answer clean, float[] images, int values) {
@@ -21,27 +21,27 @@ public final class AdversarialImages {
         Arrays.fill(distances, Double.POSITIVE_INFINITY);
     }
 
-    /** How many images were attacked. */
+    /** Returns the number of attacked images. */
     public int count() {
         return labels.length;
     }
 
-    /** What the classifier says of an image: what the attack tries to change. */
+    /** Returns the class of the unchanged image, which the attack tries to change. */
     public int label(int image) {
         return labels[image];
     }
 
-    /** Whether the classifier says something else of the changed image. */
+    /** Returns whether the class of an image changed. */
     public boolean succeeded(int image) {
         return distances[image] < Double.POSITIVE_INFINITY;
     }
 
-    /** The changed image, or the image itself where nothing was found: a copy. */
+    /** Returns a copy of the changed image, or of the unchanged image if the attack failed. */
     public float[] found(int image) {
         return row(found, image);
     }
 
-    /** How large the change is: ‖x_adv - x‖ / ‖x‖, or infinite where nothing was found. */
+    /** Returns the size of the change, ‖x_adv - x‖ / ‖x‖; infinite if the attack failed. */
     public double relativeSize(int image) {
         double squares = 0;
         for (int i = image * values; i < (image + 1) * values; i++) {
@@ -50,7 +50,7 @@ public final class AdversarialImages {
         return distances[image] / Math.sqrt(squares);
     }
 
-    /** The attacked image: a copy. */
+    /** Returns a copy of the unchanged image. */
     float[] image(int image) {
         return row(images, image);
     }
@@ -68,14 +68,14 @@ public final class AdversarialImages {
         return Math.sqrt(squares);
     }
 
-    /** Keeps the changed images that are adversarial and smaller than what was found before. */
+    /** Keeps the changed images that are adversarial and closer to the original than those so far. */
     void offer(int[] which, float[] changed, Target.Answer answer) {
         for (int row = 0; row < which.length; row++) {
             offer(row, which[row], changed, answer);
         }
     }
 
-    /** The same of one row of the changed images. */
+    /** Keeps one row of the changed images if it is adversarial and closer than before. */
     void offer(int row, int image, float[] changed, Target.Answer answer) {
         if (answer.best(row) != labels[image]) {
             double distance = distance(image, changed, row);
@@ -93,6 +93,6 @@ public final class AdversarialImages {
     @Override
     public String toString() {
         long succeeded = IntStream.range(0, count()).filter(this::succeeded).count();
-        return "AdversarialImages[" + succeeded + " of " + count() + " images are classified otherwise]";
+        return "AdversarialImages[" + succeeded + " of " + count() + " images change class]";
     }
 }

@@ -1,12 +1,12 @@
 package io.github.afterimage.experiments.robustness;
 
-/** A way to change images until a classifier changes its mind. Immutable; usable by several threads on several targets. */
+/** Changes images until their class changes. Immutable; several threads may attack several targets. */
 public interface Attack {
-    /** In a few words. */
+    /** Returns the name in reports. */
     String name();
 
     /**
-     * Attacks images, all together.
+     * Attacks images.
      *
      * @param images {@code (n, values)} row-major, within the bounds of the space
      */

@@ -3,6 +3,7 @@ package io.github.afterimage.experiments.robustness;
 import io.github.afterimage.model.data.Image;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * The result of one attack on one model.
@@ -40,6 +41,11 @@ public record AttackResult(
             int wrongBefore,
             Map<Victim, Double> accuracy,
             TransferAnswers transfer) {
+        /** Returns the accuracy of one model. */
+        double accuracy(Victim model) {
+            return Objects.requireNonNull(accuracy.get(model), model.word());
+        }
+
         /** Returns the number of changed images. */
         public int count() {
             return labels.length;

@@ -10,8 +10,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The space in which images are attacked: values z with input = (z - offset) / scale of the network, value by value. It is
- * that of the pixels, of the network's input, or of a tensor in which the network has normalised its input.
+ * The space in which images are attacked. Its values z follow from the network's input, value by value: z = offset + scale ×
+ * input. It is the space of the pixels, of the network's input, or of a tensor that holds the normalised input.
  */
 public final class AttackSpace {
     /** The name of the space of pixels, 0..1. */
@@ -23,8 +23,8 @@ public final class AttackSpace {
 
     private final DifferentiableNetwork network;
     private final ImageSpace space;
-    private final Affine ofInput; // z from the network's input
-    private final Affine pixel; // the network's input from a pixel of the same place
+    private final Affine ofInput; // from the network's input to z
+    private final Affine pixel; // from a pixel to the network's input at the same place
     private final boolean blueFirst;
 
     private AttackSpace(
@@ -66,10 +66,10 @@ public final class AttackSpace {
     }
 
     /**
-     * Finds a space of a network; outside of pixels its bounds are the least and the greatest value of the images in it.
+     * Makes a space of a network. Except for pixels, its bounds are the least and the greatest value of the images in it.
      *
      * @param name {@value #PIXELS}, {@value #INPUT}, or a tensor that is (input - mean) / deviation of each value
-     * @throws IllegalArgumentException if there is no such tensor, or images are resized
+     * @throws IllegalArgumentException if there is no such tensor, or the images have another size than the input
      */
     public static AttackSpace of(DifferentiableNetwork network, ImageSet images, String name) throws IOException {
         List<Integer> shape = network.inputShape();
@@ -138,7 +138,7 @@ public final class AttackSpace {
         return Image.of(width, height, values);
     }
 
-    /** Whether the first channel of the input is the last of an image. */
+    /** Returns whether the first channel of the input is the last of an image. */
     private static boolean isBlueFirst(DifferentiableNetwork network, int width, int height, Affine pixel)
             throws IOException {
         float[] red = new float[Image.CHANNELS * width * height];
@@ -159,22 +159,22 @@ public final class AttackSpace {
         return ones;
     }
 
-    /** The space itself. */
+    /** Returns the bounds and the layout of the values. */
     public ImageSpace space() {
         return space;
     }
 
-    /** An image in this space. */
+    /** Returns an image in this space. */
     float[] of(Image image) {
         return ofInput.of(input(network, image));
     }
 
-    /** {@code (n, values)} of this space as inputs of the network. */
+    /** Converts {@code (n, values)} of this space to inputs of the network. */
     FloatBuffer inputs(float[] values) {
         return FloatBuffer.wrap(ofInput.inverse(values));
     }
 
-    /** Gradients with respect to inputs as those with respect to values of this space. */
+    /** Converts gradients with respect to inputs to gradients with respect to values of this space. */
     float[] gradients(float[] ofInputs) {
         float[] gradients = new float[ofInputs.length];
         for (int i = 0; i < gradients.length; i++) {
@@ -183,7 +183,7 @@ public final class AttackSpace {
         return gradients;
     }
 
-    /** One row of this space as a picture, whose values may leave 0..1 a little. */
+    /** Converts one row of this space to an image, whose values may lie slightly outside 0..1. */
     public Image image(float[] values) {
         float[] pixels = pixel.inverse(ofInput.inverse(values));
         float[] planar = new float[pixels.length];

@@ -7,11 +7,11 @@ import java.util.function.IntPredicate;
  * The fast gradient sign method: one step along the sign of the loss's gradient at the image, of ε times the range of values,
  * for ascending ε until the class changes.
  *
- * <p>Where one of the first {@value #FINE} values of ε succeeds, or none does, {@value #FINE} values up to the last one tried
- * follow, as in Foolbox 1: most images are changed by the very first ε already, far beyond what it takes.
+ * <p>If one of the first {@value #FINE} values of ε succeeds, or none does, {@value #FINE} values up to the last one follow, as
+ * in Foolbox 1: the first ε already changes most images by far more than necessary.
  *
- * @param epsilons how many values of ε, evenly spaced, 0 left out
- * @param greatestEpsilon the last of them
+ * @param epsilons the number of values of ε, evenly spaced, without 0
+ * @param greatestEpsilon the last value
  */
 public record FastGradientSign(int epsilons, double greatestEpsilon) implements Attack {
     static final String NAME = "FGSM";
@@ -29,7 +29,7 @@ public record FastGradientSign(int epsilons, double greatestEpsilon) implements 
         ImageSubset all = ImageSubset.of(images, space.values(), image -> true);
         float[] gradient = Loss.gradient(target, clean, all.labels(result));
         float[] lengths = new float[result.count()];
-        float[] last = new float[result.count()]; // 0 where it is not refined
+        float[] last = new float[result.count()]; // 0 without refinement
         for (int k = 1; k <= epsilons; k++) {
             float length = (float) (greatestEpsilon * k / epsilons * space.range());
             Arrays.fill(lengths, length);
@@ -51,7 +51,7 @@ public record FastGradientSign(int epsilons, double greatestEpsilon) implements 
         return result;
     }
 
-    /** Asks about those of the chosen images that are changed less than what was found. */
+    /** Tries the changes of the chosen images that are smaller than the best so far. */
     private static void attempt(
             Target target, ImageSpace space, ImageSubset moved, AdversarialImages result, IntPredicate chosen) {
         float[] values = moved.values();

@@ -1,10 +1,10 @@
 package io.github.afterimage.experiments.robustness;
 
 /**
- * Blurs the image with a Gaussian of ascending width until the class changes. The image is continued by reflection about the
- * edge of its last pixel, and the Gaussian cut off at 4 σ.
+ * Blurs the image with a Gaussian of ascending width until the class changes. The image is extended by reflection about the
+ * edge of its last pixel, and the Gaussian ends at 4 σ.
  *
- * @param widths how many values of σ, evenly spaced up to the longer side, 0 left out
+ * @param widths the number of values of σ, evenly spaced up to the longer side, without 0
  */
 public record GaussianBlur(int widths) implements Attack {
     static final String NAME = "Gaussian blur";
@@ -60,7 +60,7 @@ public record GaussianBlur(int widths) implements Attack {
         return blurred;
     }
 
-    /** How much each of a line's values counts for each blurred one, the reflections folded in. */
+    /** Returns the weight of each value of a line for each blurred value, with the reflections. */
     static double[][] weights(int length, double sigma) {
         int radius = (int) (CUT_OFF * sigma + 0.5);
         double total = 0;

@@ -4,7 +4,13 @@ import java.util.Arrays;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 
-/** Some of the images of an attack, by their numbers, and values for each. */
+/**
+ * Values of some of the attacked images.
+ *
+ * @param which the numbers of the images
+ * @param values {@code (which.length, size)}, row-major
+ * @param size the number of values of an image
+ */
 record ImageSubset(int[] which, float[] values, int size) {
     static ImageSubset of(float[] images, int size, IntPredicate chosen) {
         int[] which = IntStream.range(0, images.length / size).filter(chosen).toArray();
@@ -15,7 +21,7 @@ record ImageSubset(int[] which, float[] values, int size) {
         return new ImageSubset(which, values, size);
     }
 
-    /** Those of these images that are chosen, by their numbers, with their part of other values. */
+    /** Selects some of these images by number, with their rows of other values. */
     ImageSubset of(float[] others, IntPredicate chosen) {
         ImageSubset rows = of(others, size, row -> chosen.test(which[row]));
         return new ImageSubset(Arrays.stream(rows.which).map(row -> which[row]).toArray(), rows.values, size);
@@ -29,14 +35,14 @@ record ImageSubset(int[] which, float[] values, int size) {
         return Arrays.stream(which).map(result::label).toArray();
     }
 
-    /** A step of this length along the signs of a gradient, clipped to the space. */
+    /** Moves the images by a step along the signs of a gradient, and clips them to the space. */
     ImageSubset stepped(float[] gradient, float length, ImageSpace space) {
         float[] lengths = new float[which.length];
         Arrays.fill(lengths, length);
         return stepped(gradient, lengths, space);
     }
 
-    /** The same with a length for each image. */
+    /** Moves the images with a step length for each. */
     ImageSubset stepped(float[] gradient, float[] lengths, ImageSpace space) {
         float[] moved = new float[values.length];
         for (int i = 0; i < moved.length; i++) {

@@ -1,14 +1,14 @@
 package io.github.afterimage.experiments.robustness;
 
 /**
- * The iterative gradient sign method: several steps along the sign of the loss's gradient where the image is by then, each of
- * ε / steps times the range of values, for ascending ε; the smallest adversarial image of all steps of all ε counts.
+ * The iterative gradient sign method: several steps along the sign of the loss's gradient at the changed image, each of ε /
+ * steps times the range of values, for ascending ε. The smallest adversarial image of all steps of all ε is the result.
  *
- * <p>A larger ε is not tried once its first step alone is larger than what was found: only steps that went back could make
- * it smaller.
+ * <p>An ε is not tried if its first step alone is larger than the smallest change so far, because only steps back could make
+ * the change smaller.
  *
- * @param epsilons how many values of ε, evenly spaced up to 1, 0 left out
- * @param steps for each ε
+ * @param epsilons the number of values of ε, evenly spaced up to 1, without 0
+ * @param steps the number of steps for each ε
  */
 public record IterativeGradientSign(int epsilons, int steps) implements Attack {
     static final String NAME = "I-FGSM";

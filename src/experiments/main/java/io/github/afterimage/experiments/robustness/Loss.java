@@ -1,12 +1,12 @@
 package io.github.afterimage.experiments.robustness;
 
-/** The cross-entropy -log p(label|x), which attacks by gradient make larger. */
+/** The cross-entropy -log p(label|x), which gradient attacks increase. */
 final class Loss {
-    private static final double MIN_PROBABILITY = 1e-30; // whose reciprocal is still a float
+    private static final double MIN_PROBABILITY = 1e-30; // its reciprocal is still a float
 
     private Loss() {}
 
-    /** Its gradient with respect to each image, {@code (labels.length, values)}. */
+    /** Returns the gradient with respect to each image, {@code (labels.length, values)}. */
     static float[] gradient(Target target, Target.Answer answer, int[] labels) {
         double[] cotangents = new double[labels.length * target.classes()];
         for (int i = 0; i < labels.length; i++) {

@@ -4,7 +4,7 @@ import io.github.afterimage.model.DifferentiableModel;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A model as attacks see it: in their space. */
+/** A model as a target in the space of an attack. */
 record ModelUnderAttack(DifferentiableModel model, AttackSpace space) implements Target {
     @Override
     public int classes() {
@@ -13,10 +13,10 @@ record ModelUnderAttack(DifferentiableModel model, AttackSpace space) implements
 
     @Override
     public Answer answer(float[] images) {
-        return new Seen(model.answer(space.inputs(images)), space);
+        return new SpaceAnswer(model.answer(space.inputs(images)), space);
     }
 
-    /** What models that differ in θ and λ say of the same images, for which the network is run once. */
+    /** Asks models that differ in θ and λ about the same images; the network runs once. */
     static List<Answer> answers(List<ModelUnderAttack> models, float[] images) {
         ModelUnderAttack asked = models.stream()
                 .filter(each -> each.model.hyperparameters().lambda() > 0)
@@ -25,13 +25,13 @@ record ModelUnderAttack(DifferentiableModel model, AttackSpace space) implements
         DifferentiableModel.Answer answer = asked.model.answer(asked.space.inputs(images));
         List<Answer> answers = new ArrayList<>();
         for (ModelUnderAttack each : models) {
-            answers.add(new Seen(
+            answers.add(new SpaceAnswer(
                     each == asked ? answer : answer.withHyperparameters(each.model.hyperparameters()), asked.space));
         }
         return answers;
     }
 
-    private record Seen(DifferentiableModel.Answer answer, AttackSpace space) implements Answer {
+    private record SpaceAnswer(DifferentiableModel.Answer answer, AttackSpace space) implements Answer {
         @Override
         public double probability(int image, int label) {
             return answer.probability(image, label);

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.Objects;
 
 /**
  * The paper's claims about robustness on CIFAR-10, each with a verdict. The paper measured its ResNet32, so its conclusions
@@ -50,10 +51,10 @@ public record PaperClaims(List<Claim> claims) {
 
     /** Judges the claims of Figure 4, which shows smaller Jacobians with a cache. */
     public static PaperClaims ofJacobians(Map<Victim, Jacobians> jacobians) {
-        Jacobians network = jacobians.get(Victim.NETWORK);
+        Jacobians network = Objects.requireNonNull(jacobians.get(Victim.NETWORK));
         List<Claim> claims = new ArrayList<>();
         for (Victim victim : List.of(Victim.MIXED, Victim.CACHE)) {
-            Jacobians model = jacobians.get(victim);
+            Jacobians model = Objects.requireNonNull(jacobians.get(victim));
             String name = victim.description();
             claims.add(figure4(model.meanNorm(), network.meanNorm(), "the mean norm is less for the " + name));
             claims.add(figure4(model.medianNorm(), network.medianNorm(), "the median norm is less for the " + name));
@@ -98,7 +99,7 @@ public record PaperClaims(List<Claim> claims) {
 
     private static long correct(AttackResult result, Victim model) {
         return Math.round(
-                result.changed().accuracy().get(model) * result.changed().count());
+                result.changed().accuracy(model) * result.changed().count());
     }
 
     /** Returns the number of claims with each verdict, in a sentence. */

@@ -2,26 +2,27 @@ package io.github.afterimage.experiments.robustness;
 
 import java.util.Arrays;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Projected gradient descent within ε of the image in every value, from random points of that cube, and the smallest ε at
- * which it succeeds, to {@value #HALVINGS} halvings on a logarithmic scale. From each point it goes until the class changes.
+ * Projected gradient descent from random points of the cube in which every value is within ε of the image. It searches for the
+ * smallest ε that succeeds, with {@value #HALVINGS} halvings on a logarithmic scale, and stops at a point where the class
+ * changes.
  *
- * @param followed whose gradient is followed, or null for the target's own: for expectation over something random, the mean
- *     of several models
- * @param greatestEpsilon in ranges of values; the smallest tried is 1 / {@value #SCALE} of it
- * @param steps from each point, of 2.5 ε / steps
- * @param restarts how many points
- * @param seed of the points
+ * @param followed the target whose gradient is followed, such as the mean of several models; null for the attacked target
+ * @param greatestEpsilon the greatest ε, as a multiple of the range of values; the smallest is 1 / {@value #SCALE} of it
+ * @param steps the number of steps from each point; each step has the length 2.5 ε / steps
+ * @param restarts the number of points
+ * @param seed the seed of the points
  */
-public record ProjectedGradient(Target followed, double greatestEpsilon, int steps, int restarts, long seed)
+public record ProjectedGradient(@Nullable Target followed, double greatestEpsilon, int steps, int restarts, long seed)
         implements Attack {
     static final String NAME = "PGD";
     static final String MEAN_NAME = "PGD, mean gradient";
 
     private static final int HALVINGS = 5;
     private static final int SCALE = 1024;
-    private static final double STRIDE = 2.5; // so that any point of the cube can be reached
+    private static final double STRIDE = 2.5; // the steps reach any point of the cube
 
     @Override
     public String name() {
@@ -31,8 +32,8 @@ public record ProjectedGradient(Target followed, double greatestEpsilon, int ste
     @Override
     public AdversarialImages run(Target target, ImageSpace space, float[] images) {
         AdversarialImages result = new AdversarialImages(target.answer(images), images, space.values());
-        double[] low = new double[result.count()]; // exponents: failed at, or never tried
-        double[] high = new double[result.count()]; // succeeded at, or the greatest
+        double[] low = new double[result.count()]; // the exponents that failed, or 0
+        double[] high = new double[result.count()]; // the exponents that succeeded, or 1
         Arrays.fill(high, 1);
         float[] epsilons = new float[result.count()];
         Random random = new Random(seed);
@@ -52,7 +53,7 @@ public record ProjectedGradient(Target followed, double greatestEpsilon, int ste
         return result;
     }
 
-    /** Which images are broken within their ε; those that the greatest did not break are not tried again. */
+    /** Returns the images that change class within their ε; images that the greatest ε did not change are not tried again. */
     private boolean[] attempt(
             Target target,
             ImageSpace space,

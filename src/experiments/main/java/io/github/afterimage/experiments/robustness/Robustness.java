@@ -18,6 +18,8 @@ import java.util.Map;
 import java.util.Random;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import java.util.Objects;
 
 /** Attacks a network, the mixture and the cache alone, and shows each the images that were changed against another. */
 public final class Robustness {
@@ -82,10 +84,10 @@ public final class Robustness {
      * @param limit the maximum number of images
      * @param other the network to show the changed images to, or null
      */
-    public AttackResult attack(Victim victim, Attack attack, int limit, TransferModel other) {
+    public AttackResult attack(Victim victim, Attack attack, int limit, @Nullable TransferModel other) {
         Stopwatch watch = new Stopwatch();
         watch.start();
-        AdversarialImages found = attack.run(targets.get(victim), space.space(), first(limit));
+        AdversarialImages found = attack.run(target(victim), space.space(), first(limit));
         watch.stop();
         return result(victim, attack, found, watch.seconds(), other);
     }
@@ -96,9 +98,9 @@ public final class Robustness {
      * @return a result for each model as {@link #attack} gives it, except that each has the duration of the whole pass
      */
     public Map<Victim, AttackResult> attackTogether(
-            Collection<Victim> victims, SinglePixel attack, int limit, TransferModel other) {
+            Collection<Victim> victims, SinglePixel attack, int limit, @Nullable TransferModel other) {
         List<Victim> all = List.copyOf(victims);
-        List<ModelUnderAttack> models = all.stream().map(targets::get).toList();
+        List<ModelUnderAttack> models = all.stream().map(this::target).toList();
         Stopwatch watch = new Stopwatch();
         watch.start();
         List<AdversarialImages> found =
@@ -116,7 +118,7 @@ public final class Robustness {
     }
 
     private AttackResult result(
-            Victim victim, Attack attack, AdversarialImages found, double seconds, TransferModel other) {
+            Victim victim, Attack attack, AdversarialImages found, double seconds, @Nullable TransferModel other) {
         int count = found.count();
         double[] sizes = IntStream.range(0, count)
                 .mapToDouble(found::relativeSize)
@@ -127,7 +129,7 @@ public final class Robustness {
         return new AttackResult(victim, attack.name(), count, seconds, new Sizes(mean, median), changed(found, other));
     }
 
-    private ChangedImages changed(AdversarialImages found, TransferModel other) {
+    private ChangedImages changed(AdversarialImages found, @Nullable TransferModel other) {
         int[] changed =
                 IntStream.range(0, found.count()).filter(found::succeeded).toArray();
         int[] truth = Arrays.stream(changed).map(i -> labels[i]).toArray();
@@ -142,7 +144,7 @@ public final class Robustness {
         }
         Map<Victim, Double> accuracy = new EnumMap<>(Victim.class);
         for (Victim model : Victim.values()) {
-            accuracy.put(model, accuracy(targets.get(model), values, truth));
+            accuracy.put(model, accuracy(target(model), values, truth));
         }
         int wrongBefore = (int)
                 Arrays.stream(changed).filter(i -> found.label(i) != labels[i]).count();
@@ -156,7 +158,7 @@ public final class Robustness {
 
     /** Returns the accuracy of a model on the unchanged images. */
     public double cleanAccuracy(Victim victim) {
-        return accuracy(targets.get(victim), images, labels);
+        return accuracy(target(victim), images, labels);
     }
 
     /** Returns the answers of another network's models on the unchanged images. */
@@ -167,12 +169,12 @@ public final class Robustness {
 
     /** Returns the Jacobians of a model's probabilities with respect to the values of the space. */
     public Jacobians jacobians(Victim victim, Progress progress) {
-        return Jacobians.of(targets.get(victim), images, size(), progress);
+        return Jacobians.of(target(victim), images, size(), progress);
     }
 
     /** Returns the share of images at which the gradient of the loss is zero in every value. */
     public double vanishing(Victim victim) {
-        Target target = targets.get(victim);
+        Target target = target(victim);
         int vanished = 0;
         for (int first = 0; first < labels.length; first += BATCH) {
             float[] batch = batch(images, first, labels.length);
@@ -200,6 +202,10 @@ public final class Robustness {
 
     private float[] batch(float[] values, int first, int count) {
         return Arrays.copyOfRange(values, first * size(), Math.min(count, first + BATCH) * size());
+    }
+
+    private ModelUnderAttack target(Victim victim) {
+        return Objects.requireNonNull(targets.get(victim), victim.word());
     }
 
     private int size() {

@@ -5,15 +5,15 @@ import java.util.Random;
 import java.util.function.Function;
 
 /**
- * Sets one pixel to the least value in all channels, then to the greatest, for pixels in random order, until the class
+ * Sets one pixel to the lower bound in all channels, then to the upper bound, for pixels in random order, until the class
  * changes.
  *
- * @param pixels the most to be tried of each image
- * @param seed of the order, which is another for each image
+ * @param pixels the maximum number of pixels to try in each image
+ * @param seed the seed of the orders; each image has its own order
  */
 public record SinglePixel(int pixels, long seed) implements Attack {
     static final String NAME = "single pixel";
-    private static final int CANDIDATES = 256; // of all images in one call
+    private static final int CANDIDATES = 256; // of all images, in one call
 
     @Override
     public String name() {
@@ -27,11 +27,11 @@ public record SinglePixel(int pixels, long seed) implements Attack {
     }
 
     /**
-     * Attacks several classifiers, which share what is the same in their answers. All are shown the same changes in the same
-     * order, so that each result is that of the classifier alone.
+     * Attacks several classifiers that share a part of their computation. All see the same changes in the same order, so each
+     * result equals that of an attack on the classifier alone.
      *
-     * @param targets asks all of them about images, as {@link Target#answer}
-     * @return of each
+     * @param targets returns the answers of all classifiers to images, as {@link Target#answer} does
+     * @return the result for each classifier
      */
     public List<AdversarialImages> runTogether(
             Function<float[], List<Target.Answer>> targets, ImageSpace space, float[] images) {
@@ -65,7 +65,7 @@ public record SinglePixel(int pixels, long seed) implements Attack {
         return results;
     }
 
-    /** The next pixels of some images, each with its two values. */
+    /** Makes the next changes of some images: each pixel with its two values. */
     private static float[] changed(
             ImageSpace space, ImageSubset left, int first, int[] which, int[][] orders, int tried, int each) {
         int values = space.values();
@@ -83,7 +83,7 @@ public record SinglePixel(int pixels, long seed) implements Attack {
         return changed;
     }
 
-    /** Keeps the first change that works, as if they were tried one by one. */
+    /** Keeps the first change that succeeds, as if changes were tried one by one. */
     private static void keepFirst(AdversarialImages result, int[] which, float[] changed, Target.Answer answer) {
         for (int row = 0; row < which.length; row++) {
             if (!result.succeeded(which[row])) {

@@ -1,6 +1,7 @@
 package io.github.afterimage.experiments.robustness;
 
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * The correctness of another network's models on a list of images.
@@ -13,7 +14,17 @@ public record TransferAnswers(Map<Victim, boolean[]> correct) {
 
     /** Returns the share of images that a model has right; NaN for no images or no such model. */
     public double accuracy(Victim model) {
-        return correct.containsKey(model) ? (double) count(correct.get(model)) / correct.get(model).length : Double.NaN;
+        return has(model) ? (double) count(correct(model)) / correct(model).length : Double.NaN;
+    }
+
+    /** Returns whether a model exists. */
+    boolean has(Victim model) {
+        return correct.containsKey(model);
+    }
+
+    /** Returns whether a model that exists is right about each image. */
+    boolean[] correct(Victim model) {
+        return Objects.requireNonNull(correct.get(model), model.word());
     }
 
     /** Returns whether there is no other network. */

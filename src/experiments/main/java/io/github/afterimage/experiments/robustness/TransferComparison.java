@@ -29,12 +29,12 @@ public record TransferComparison(
     public static List<TransferComparison> of(TransferAnswers clean, List<AttackResult> results) {
         List<TransferComparison> found = new ArrayList<>();
         for (Victim memory : List.of(Victim.MIXED, Victim.CACHE)) {
-            if (clean.correct().containsKey(memory)) {
+            if (clean.has(memory)) {
                 found.add(of(memory, "none", "", clean));
             }
             for (AttackResult result : results) {
                 TransferAnswers answers = result.changed().transfer();
-                if (result.changed().count() > 0 && answers.correct().containsKey(memory)) {
+                if (result.changed().count() > 0 && answers.has(memory)) {
                     found.add(of(memory, result.victim().word(), result.attack(), answers));
                 }
             }
@@ -43,8 +43,8 @@ public record TransferComparison(
     }
 
     private static TransferComparison of(Victim memory, String attacked, String attack, TransferAnswers answers) {
-        boolean[] network = answers.correct().get(Victim.NETWORK);
-        boolean[] mixed = answers.correct().get(memory);
+        boolean[] network = answers.correct(Victim.NETWORK);
+        boolean[] mixed = answers.correct(memory);
         int corrected = 0;
         int broken = 0;
         for (int i = 0; i < network.length; i++) {

@@ -13,6 +13,7 @@ import java.nio.FloatBuffer;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Another network, with or without a memory, that classifies images which were changed against the first.
@@ -23,11 +24,11 @@ public final class TransferModel implements AutoCloseable {
     private static final int BATCH = 128;
 
     private final Network network;
-    private final CacheIndex index; // or null
+    private final @Nullable CacheIndex index;
     private final Hyperparameters hyperparameters;
     private final double cacheTheta;
 
-    private TransferModel(Network network, CacheIndex index, Hyperparameters hyperparameters, double cacheTheta) {
+    private TransferModel(Network network, @Nullable CacheIndex index, Hyperparameters hyperparameters, double cacheTheta) {
         this.network = network;
         this.index = index;
         this.hyperparameters = hyperparameters;
@@ -60,13 +61,14 @@ public final class TransferModel implements AutoCloseable {
         for (Victim model : index == null ? List.of(Victim.NETWORK) : List.of(Victim.values())) {
             correct.put(model, new boolean[truth.length]);
         }
+        TransferAnswers answers = new TransferAnswers(correct);
         for (int first = 0; first < truth.length; first += BATCH) {
-            answer(images.subList(first, Math.min(truth.length, first + BATCH)), truth, first, correct);
+            answer(images.subList(first, Math.min(truth.length, first + BATCH)), truth, first, answers);
         }
-        return new TransferAnswers(correct);
+        return answers;
     }
 
-    private void answer(List<Image> images, int[] truth, int first, Map<Victim, boolean[]> correct) {
+    private void answer(List<Image> images, int[] truth, int first, TransferAnswers answers) {
         float[] probabilities = new float[images.size() * network.classes()];
         if (index == null) {
             network.run(images, null, FloatBuffer.wrap(probabilities));
@@ -80,17 +82,17 @@ public final class TransferModel implements AutoCloseable {
             Distributions alone = index.query(features, cacheTheta);
             for (int i = 0; i < images.size(); i++) {
                 int label = truth[first + i];
-                correct.get(Victim.MIXED)[first + i] = best(probabilities, i, mixed) == label;
-                correct.get(Victim.CACHE)[first + i] = alone.best(i) == label;
+                answers.correct(Victim.MIXED)[first + i] = best(probabilities, i, mixed) == label;
+                answers.correct(Victim.CACHE)[first + i] = alone.best(i) == label;
             }
         }
         for (int i = 0; i < images.size(); i++) {
-            correct.get(Victim.NETWORK)[first + i] = best(probabilities, i, null) == truth[first + i];
+            answers.correct(Victim.NETWORK)[first + i] = best(probabilities, i, null) == truth[first + i];
         }
     }
 
     /** Returns the most probable class of the network, or of the mixture with a cache. */
-    private int best(float[] probabilities, int row, Distributions cache) {
+    private int best(float[] probabilities, int row, @Nullable Distributions cache) {
         double lambda = cache == null ? 0 : hyperparameters.lambda();
         int first = row * network.classes();
         return Mixture.best(

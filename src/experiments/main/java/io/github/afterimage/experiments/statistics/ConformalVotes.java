@@ -4,8 +4,8 @@ import io.github.afterimage.Mixture;
 import java.util.Arrays;
 
 /**
- * Deep k-nearest neighbours (Papernot and McDaniel, 2018): a class is as strange for an example as neighbours have other
- * labels; its p-value is the share of calibration examples whose own true class was at least as strange.
+ * Deep k-nearest neighbours (Papernot and McDaniel, 2018). The strangeness of a class for an example is the number of
+ * neighbours with other labels; its p-value is the share of calibration examples whose true class was at least as strange.
  *
  * <p>Immutable and thread-safe.
  */
@@ -13,7 +13,7 @@ public final class ConformalVotes {
     private final double[] atLeast; // share of calibration examples whose strangeness is at least the index
 
     /**
-     * @param strangers how many calibration examples had 0, 1, … k neighbours with another label than their own
+     * @param strangers element i counts the calibration examples of which i of k neighbours have another label
      * @throws IllegalArgumentException if there is no example
      */
     public ConformalVotes(long[] strangers) {
@@ -32,18 +32,18 @@ public final class ConformalVotes {
     }
 
     /**
-     * What is said of one example.
+     * The prediction for one example.
      *
      * @param predicted the class with the greatest p-value and, of these, the most votes; the first of equals
-     * @param credibility its p-value: how usual such support is, in 0..1
+     * @param credibility its p-value, in 0..1
      * @param confidence 1 less the greatest p-value of another class
      */
     public record Prediction(int predicted, double credibility, double confidence) {}
 
     /**
-     * Judges one example.
+     * Predicts one example.
      *
-     * @param votes of each class; they add up to the number of neighbours
+     * @param votes the number of neighbours of each class; the sum is k
      */
     public Prediction predict(int[] votes) {
         int neighbors = Arrays.stream(votes).sum();

@@ -6,9 +6,9 @@ import org.apache.commons.statistics.distribution.BetaDistribution;
 public record Interval(double low, double high) {
 
     /**
-     * The exact confidence interval of a binomial probability (Clopper and Pearson, 1934).
+     * Returns the exact confidence interval of a binomial probability (Clopper and Pearson, 1934).
      *
-     * @param events how often it happened, 0 to {@code trials}
+     * @param events 0 to {@code trials}
      * @param trials positive
      * @param confidence such as 0.95, between 0 and 1
      * @throws IllegalArgumentException if one is out of range

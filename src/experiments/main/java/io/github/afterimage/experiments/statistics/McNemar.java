@@ -7,11 +7,11 @@ public final class McNemar {
     private McNemar() {}
 
     /**
-     * The probability that of the examples on which the two differ, so many or more fall on one side, if neither is
-     * better: two-sided, in 0..1.
+     * Returns the two-sided p-value, in 0..1: the probability of a division at least as uneven of the examples on which the
+     * two classifiers differ, if neither is better.
      *
-     * @param corrected how many only the second has right, not negative
-     * @param broken how many only the first has right, not negative
+     * @param corrected the number of examples that only the second has right, not negative
+     * @param broken the number of examples that only the first has right, not negative
      * @throws IllegalArgumentException if one is negative, or both together exceed an int
      */
     public static double exact(long corrected, long broken) {

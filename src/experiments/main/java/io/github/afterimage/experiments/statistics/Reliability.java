@@ -4,13 +4,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Whether predictions are right as often as they say: bins of equal width over the confidence, and the expected
- * calibration error Σ_b n_b/n |accuracy_b - confidence_b| (Naeini et al., 2015; Guo et al., 2017).
+ * Compares the confidence of predictions with their accuracy, in bins of equal width; the expected calibration error is Σ_b n_b/n |accuracy_b - confidence_b| (Naeini et al., 2015; Guo et al., 2017).
  *
  * <p>Not thread-safe.
  */
 public final class Reliability {
-    /** As many bins as Guo et al. took. */
+    /** The number of bins, as in Guo et al. */
     public static final int BINS = 15;
 
     private final long[] counts = new long[BINS];
@@ -19,15 +18,18 @@ public final class Reliability {
     private long total;
 
     /**
-     * A bin that holds predictions.
+     * A bin with at least one prediction.
      *
-     * @param count of predictions
-     * @param confidence their mean, in 0..1
-     * @param accuracy how many of them were right, in 0..1
+     * @param confidence the mean confidence, in 0..1
+     * @param accuracy the share of right predictions, in 0..1
      */
     public record Bin(long count, double confidence, double accuracy) {}
 
-    /** @param confidence the probability of the predicted class, in 0..1; a bin holds its upper bound */
+    /**
+     * Adds a prediction.
+     *
+     * @param confidence the probability of the predicted class, in 0..1; a bin includes its upper bound
+     */
     public void add(double confidence, boolean correct) {
         int bin = Math.min(BINS - 1, Math.max(0, (int) Math.ceil(confidence * BINS) - 1));
         counts[bin]++;
@@ -36,7 +38,7 @@ public final class Reliability {
         total++;
     }
 
-    /** In 0..1; 0 where nothing was added. */
+    /** Returns the expected calibration error, in 0..1; 0 without predictions. */
     public double expectedCalibrationError() {
         double error = 0;
         for (int bin = 0; bin < BINS; bin++) {
@@ -45,7 +47,7 @@ public final class Reliability {
         return total == 0 ? 0 : error / total;
     }
 
-    /** The bins that hold predictions, by ascending confidence. */
+    /** Returns the bins with predictions, by ascending confidence. */
     public List<Bin> bins() {
         List<Bin> bins = new ArrayList<>();
         for (int bin = 0; bin < BINS; bin++) {

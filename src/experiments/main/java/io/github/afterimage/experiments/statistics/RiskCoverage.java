@@ -5,15 +5,15 @@ import java.util.Comparator;
 import java.util.stream.IntStream;
 
 /**
- * Selective prediction (El-Yaniv and Wiener, 2010): the error rate among the most confident predictions, over how many
- * are answered. Of equally confident ones, each part is as likely as another to be answered first.
+ * Selective prediction (El-Yaniv and Wiener, 2010): the error rate among the most confident predictions, over the share of
+ * predictions that are answered. Predictions with equal confidence are answered in random order.
  */
 public final class RiskCoverage {
     private final double[] cumulated; // expected errors among the first i + 1
 
     /**
-     * @param confidences of the predictions, in any unit
-     * @param correct whether each was right
+     * @param confidences the confidences of the predictions, in any unit
+     * @param correct whether each prediction is right
      * @throws IllegalArgumentException if the lengths differ or are 0
      */
     public RiskCoverage(double[] confidences, boolean[] correct) {
@@ -42,13 +42,13 @@ public final class RiskCoverage {
         }
     }
 
-    /** The error rate when this share of all is answered, in 0..1; {@code coverage} is rounded up to one prediction. */
+    /** Returns the error rate if a share of all predictions is answered; the share is in 0..1 and is rounded up. */
     public double risk(double coverage) {
         int answered = Math.max(1, (int) Math.min(cumulated.length, Math.ceil(coverage * cumulated.length)));
         return cumulated[answered - 1] / answered;
     }
 
-    /** The mean error rate over all coverages: the area under the curve. */
+    /** Returns the mean error rate over all coverages, the area under the curve. */
     public double area() {
         return Arrays.stream(IntStream.range(0, cumulated.length)
                         .mapToDouble(i -> cumulated[i] / (i + 1))

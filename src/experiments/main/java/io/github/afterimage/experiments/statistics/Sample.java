@@ -3,10 +3,9 @@ package io.github.afterimage.experiments.statistics;
 import java.util.Arrays;
 
 /**
- * What repetitions have in common.
+ * The mean of repetitions and its standard error.
  *
- * @param mean of the values
- * @param standardError of the mean: standard deviation / √n, with n - 1 in the variance; 0 for a single value
+ * @param standardError standard deviation / √n, with n - 1 in the variance; 0 for a single value
  */
 public record Sample(double mean, double standardError) {
 

@@ -1,8 +1,8 @@
 package io.github.afterimage.experiments.statistics;
 
 /**
- * Temperature scaling (Guo et al., 2017): softmax(logits / T), computed from probabilities p as p^(1/T), normalised. T is
- * where the negative log-likelihood of held-out labels is least; classes keep their order.
+ * Temperature scaling (Guo et al., 2017): softmax(logits / T), computed from probabilities p as p^(1/T), normalised. The
+ * best T minimises the negative log-likelihood of held-out labels; classes keep their order.
  */
 public final class Temperature {
     /** Below it, a float32 probability has lost its logarithm. */
@@ -24,7 +24,7 @@ public final class Temperature {
     }
 
     /**
-     * The best temperature between 0.01 and 100.
+     * Finds the best temperature between 0.01 and 100.
      *
      * @param probabilities {@code (labels.length, classes)} row-major
      * @throws IllegalArgumentException if there is no label, or counts do not fit
@@ -34,8 +34,8 @@ public final class Temperature {
             throw new IllegalArgumentException(
                     probabilities.length + " probabilities of " + labels.length + " labels: expected labels x classes");
         }
-        // The loss is convex in 1/T: its slope changes sign once. Where every label is the likeliest it stays below 0,
-        // or is 0 where that is too small for a double.
+        // The loss is convex in 1/T, so its slope changes sign at most once. If every label is the likeliest class, the
+        // slope stays below 0, or is 0 where it underflows.
         double low = 1 / GREATEST;
         double high = 1 / LEAST;
         for (int i = 0; i < BISECTIONS; i++) {
@@ -49,7 +49,7 @@ public final class Temperature {
         return new Temperature(1 / Math.sqrt(low * high));
     }
 
-    /** Of Σ -log p_label with respect to b = 1/T: Σ mean of (log p - log p_label) under p^b. */
+    /** Returns d/db Σ -log p_label for b = 1/T, which is Σ mean of (log p - log p_label) under p^b. */
     private static double slope(float[] probabilities, int[] labels, double inverse) {
         int classes = probabilities.length / labels.length;
         double slope = 0;
@@ -58,7 +58,7 @@ public final class Temperature {
             for (int c = 0; c < classes; c++) {
                 greatest = Math.max(greatest, logarithm(probabilities[row * classes + c]));
             }
-            // Subtracted first: what is left may be far below the last digit of a logarithm.
+            // Subtracted first, because the difference may be far below the last digit of a logarithm.
             double ofLabel = logarithm(probabilities[row * classes + labels[row]]);
             double sum = 0;
             double weighted = 0;
@@ -77,17 +77,17 @@ public final class Temperature {
         return Math.log(Math.max(MIN_PROBABILITY, probability));
     }
 
-    /** T. */
+    /** Returns T. */
     public double value() {
         return temperature;
     }
 
-    /** Whether {@link #fit} looks no further: the best temperature may lie outside. */
+    /** Returns whether T is at the edge of the range of {@link #fit}; the best temperature may lie outside. */
     public boolean atEdge() {
         return temperature <= LEAST * (1 + ROUNDING) || temperature >= GREATEST * (1 - ROUNDING);
     }
 
-    /** Scales one distribution: a copy. */
+    /** Returns a scaled copy of one distribution. */
     public double[] scale(double[] probabilities) {
         double[] scaled = new double[probabilities.length];
         double greatest = 0;
@@ -105,7 +105,7 @@ public final class Temperature {
         return scaled;
     }
 
-    /** Scales distributions {@code (n, classes)} row-major: a copy. */
+    /** Returns a scaled copy of distributions {@code (n, classes)}, row-major. */
     public float[] scale(float[] probabilities, int classes) {
         float[] scaled = new float[probabilities.length];
         double[] row = new double[classes];

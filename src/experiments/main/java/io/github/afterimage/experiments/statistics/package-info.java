@@ -1,6 +1,5 @@
-/**
- * Statistics of classifiers: how sure an error rate is, whether two differ, and what probabilities are worth.
- *
- * <p>Imports nothing of the project.
- */
+/** Statistics of classifiers: intervals of error rates, tests of differences, and the calibration of probabilities. */
+@NullMarked
 package io.github.afterimage.experiments.statistics;
+
+import org.jspecify.annotations.NullMarked;
