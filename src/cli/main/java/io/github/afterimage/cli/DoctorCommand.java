@@ -12,6 +12,7 @@ import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.Table;
 import io.github.afterimage.cli.output.Text;
 import io.github.afterimage.cli.output.Version;
+import io.github.afterimage.engine.Engine;
 import io.github.afterimage.engine.Engines;
 import io.github.afterimage.engine.InstructionSet;
 import io.github.afterimage.experiments.EngineCheck;
@@ -87,11 +88,12 @@ final class DoctorCommand extends Command {
         Table table = new Table("lll").row("engine", "state", "");
         String fastest = Engines.auto().name();
         for (Engines.Choice choice : Engines.all()) {
-            String problem = choice.engine() == null
+            Engine engine = choice.engine();
+            String problem = engine == null
                     ? choice.problem()
-                    : EngineCheck.failure(choice.engine()).orElse(null);
-            String state = problem == null ? "ok" : choice.engine() == null ? "unavailable" : "FAILED";
-            String detail = problem == null ? choice.engine().description() : problem;
+                    : EngineCheck.failure(engine).orElse(null);
+            String state = problem == null ? "ok" : engine == null ? "unavailable" : "FAILED";
+            String detail = engine == null || problem != null ? String.valueOf(problem) : engine.description();
             table.row(
                     value("name", choice.name()),
                     figure("state", state.toLowerCase(Locale.ROOT), state),
@@ -99,7 +101,7 @@ final class DoctorCommand extends Command {
                             problem == null ? "description" : "problem",
                             detail,
                             detail + (choice.name().equals(fastest) ? " (auto)" : "")));
-            if (choice.engine() != null && problem != null) {
+            if (engine != null && problem != null) {
                 report.exitCode(ExitCode.FAILED);
             }
         }

@@ -64,7 +64,7 @@ record ImagePrediction(
     }
 
     int networkLabel() {
-        return Mixture.best(network);
+        return Mixture.best(Objects.requireNonNull(network));
     }
 
     int cacheLabel() {

@@ -8,6 +8,7 @@ import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.reduce.Reduction;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -174,7 +175,7 @@ public final class BuildOptions {
     }
 
     private long partBytes() {
-        long bytes = MemoryUse.parse("--part-bytes", partBytes);
+        long bytes = MemoryUse.parse("--part-bytes", Objects.requireNonNull(partBytes));
         if (bytes == 0) {
             throw new IllegalArgumentException(
                     "--part-bytes " + partBytes + ": expected a positive number of bytes, such as 1g");
