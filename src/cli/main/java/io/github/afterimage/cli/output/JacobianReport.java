@@ -23,7 +23,8 @@ public record JacobianReport(Map<Victim, Jacobians> values) {
         Table table = new Table("lrrrl").row("", "mean norm", "median", "below network", "mean singular values");
         values.forEach((victim, jacobians) -> {
             double[] mean = jacobians.meanSingularValues();
-            double below = (double) jacobians.countBelow(Objects.requireNonNull(values.get(Victim.NETWORK))) / jacobians.count();
+            double below = (double) jacobians.countBelow(Objects.requireNonNull(values.get(Victim.NETWORK)))
+                    / jacobians.count();
             String name = victim.word();
             table.row(
                     name,
@@ -43,7 +44,8 @@ public record JacobianReport(Map<Victim, Jacobians> values) {
 
     /** @param report the report in text */
     public Page page(Report report) {
-        double[] network = Objects.requireNonNull(Objects.requireNonNull(values.get(Victim.NETWORK))).norms();
+        double[] network = Objects.requireNonNull(Objects.requireNonNull(values.get(Victim.NETWORK)))
+                .norms();
         Page page = new Page(
                 "How fast the answers change",
                 "The Jacobian of all probabilities with respect to the image, at test images. Each point is an image; "
