@@ -20,7 +20,7 @@ module io.github.afterimage {
     exports io.github.afterimage.engine;
     exports io.github.afterimage.metrics;
     exports io.github.afterimage.reduce;
-    exports io.github.afterimage.store to
+    exports io.github.afterimage.platform to
             io.github.afterimage.model;
     exports io.github.afterimage.tensors to
             io.github.afterimage.model;

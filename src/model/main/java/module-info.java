@@ -5,14 +5,11 @@ module io.github.afterimage.model {
     requires com.microsoft.onnxruntime;
     requires java.desktop;
     requires org.tribuo.util.onnx;
-    requires static com.fasterxml.jackson.jr.ob;
-    requires static com.fasterxml.jackson.core;
     requires static org.apache.commons.compress;
     requires static org.jspecify;
 
     exports io.github.afterimage.model;
     exports io.github.afterimage.model.data;
     exports io.github.afterimage.model.evaluation;
-    exports io.github.afterimage.model.conversion;
     exports io.github.afterimage.model.network;
 }

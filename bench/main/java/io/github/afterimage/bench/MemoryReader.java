@@ -6,7 +6,7 @@ import static org.bytedeco.openblas.global.openblas_nolapack.blas_set_num_thread
 import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sdot;
 import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemv;
 
-import io.github.afterimage.store.Memory;
+import io.github.afterimage.platform.NativeMemory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -24,7 +24,7 @@ final class MemoryReader implements AutoCloseable {
     private static final int CHUNK_ROWS = 512;
     private static final int CHUNK_FLOATS = CHUNK_ROWS * ROW_FLOATS;
 
-    private final Memory memory;
+    private final NativeMemory memory;
     private final int threads;
     private final ExecutorService executor;
     private final Reading faster;
@@ -33,7 +33,7 @@ final class MemoryReader implements AutoCloseable {
     MemoryReader(long bytes, int threads) {
         this.threads = threads;
         blas_set_num_threads(1); // each of ours calls it
-        memory = Memory.allocate(bytes);
+        memory = NativeMemory.allocate(bytes);
         executor = Executors.newFixedThreadPool(threads);
         for (long offset = 0; offset < bytes; offset += 4096) {
             memory.buffer(offset, 1).put((byte) 0);

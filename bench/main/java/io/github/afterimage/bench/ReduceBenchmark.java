@@ -1,8 +1,8 @@
 package io.github.afterimage.bench;
 
+import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.reduce.Reduction;
-import io.github.afterimage.store.Memory;
 import java.nio.FloatBuffer;
 import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -33,8 +33,8 @@ public class ReduceBenchmark extends InterleavedBenchmark {
     private Reducer hadamard;
     private Sgemm sgemm;
     private MemoryReader reader;
-    private Memory rows;
-    private Memory reduced;
+    private NativeMemory rows;
+    private NativeMemory reduced;
 
     /** Rates as shares of the baselines', and of the Hadamard transform in GB of rows a second. */
     @State(Scope.Thread)
@@ -58,8 +58,8 @@ public class ReduceBenchmark extends InterleavedBenchmark {
     @Setup
     public void makeRows() {
         FloatBuffer source = new SyntheticKeys(dim, 10).queries(ROWS);
-        rows = Memory.allocate((long) ROWS * dim * Float.BYTES);
-        reduced = Memory.allocate((long) ROWS * reducedDim * Float.BYTES);
+        rows = NativeMemory.allocate((long) ROWS * dim * Float.BYTES);
+        reduced = NativeMemory.allocate((long) ROWS * reducedDim * Float.BYTES);
         floats(rows).put(source.duplicate());
         gaussian = Reduction.gaussian(reducedDim).reducer(dim, 1);
         hadamard = Reduction.hadamard(reducedDim).reducer(dim, 1);
@@ -91,12 +91,12 @@ public class ReduceBenchmark extends InterleavedBenchmark {
         return Math.sqrt(sum);
     }
 
-    private static FloatBuffer floats(Memory memory) {
+    private static FloatBuffer floats(NativeMemory memory) {
         return memory.buffer(0, Math.toIntExact(memory.bytes())).asFloatBuffer();
     }
 
     @Benchmark
-    public Memory ratios(Ratios ratios) {
+    public NativeMemory ratios(Ratios ratios) {
         ratios.gigabytes = rows.bytes() / 1e9;
         ratios.times.round();
         ratios.times.time(SGEMM, sgemm::run);

@@ -3,7 +3,7 @@ package io.github.afterimage.bench;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CertifiedDistributions;
 import io.github.afterimage.Distributions;
-import io.github.afterimage.store.Memory;
+import io.github.afterimage.platform.NativeMemory;
 import java.nio.FloatBuffer;
 import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -91,8 +91,8 @@ public class ScreenBenchmark extends InterleavedBenchmark {
     @TearDown
     public void close() {
         index.close();
-        if (Memory.bytesInUse() != 0) {
-            throw new IllegalStateException(Memory.bytesInUse() + " bytes of native memory are left");
+        if (NativeMemory.bytesInUse() != 0) {
+            throw new IllegalStateException(NativeMemory.bytesInUse() + " bytes of native memory are left");
         }
     }
 }

@@ -7,7 +7,7 @@ import static org.bytedeco.openblas.global.openblas_nolapack.blas_set_num_thread
 import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemm;
 import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemv;
 
-import io.github.afterimage.store.Memory;
+import io.github.afterimage.platform.NativeMemory;
 import java.nio.FloatBuffer;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -22,18 +22,18 @@ final class Sgemm implements AutoCloseable {
     private final int dim;
     private final int batch;
     private final int threads;
-    private final Memory keys;
-    private final Memory queries;
-    private final Memory scores;
+    private final NativeMemory keys;
+    private final NativeMemory queries;
+    private final NativeMemory scores;
 
     Sgemm(int size, int dim, FloatBuffer queryRows, int threads) {
         this.size = size;
         this.dim = dim;
         this.threads = threads;
         batch = queryRows.remaining() / dim;
-        keys = Memory.allocate((long) size * dim * Float.BYTES);
-        queries = Memory.allocate((long) batch * dim * Float.BYTES);
-        scores = Memory.allocate((long) batch * size * Float.BYTES);
+        keys = NativeMemory.allocate((long) size * dim * Float.BYTES);
+        queries = NativeMemory.allocate((long) batch * dim * Float.BYTES);
+        scores = NativeMemory.allocate((long) batch * size * Float.BYTES);
         queries.buffer(0, batch * dim * Float.BYTES).asFloatBuffer().put(queryRows.duplicate());
         for (int row = 0; row < size; row++) { // the values do not matter to the time, but pages must be there
             keys.buffer((long) row * dim * Float.BYTES, dim * Float.BYTES)

@@ -4,7 +4,7 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Distributions;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.engine.Engines;
-import io.github.afterimage.store.Memory;
+import io.github.afterimage.platform.NativeMemory;
 import java.nio.FloatBuffer;
 import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -98,8 +98,8 @@ public class SmallBatchBenchmark extends InterleavedBenchmark {
     public void close() {
         index.close();
         reader.close();
-        if (Memory.bytesInUse() != 0) {
-            throw new IllegalStateException(Memory.bytesInUse() + " bytes of native memory are left");
+        if (NativeMemory.bytesInUse() != 0) {
+            throw new IllegalStateException(NativeMemory.bytesInUse() + " bytes of native memory are left");
         }
     }
 }

@@ -2,8 +2,8 @@ package io.github.afterimage.bench;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.ElementType;
+import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.reduce.Reduction;
-import io.github.afterimage.store.Memory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -67,7 +67,7 @@ public final class StreamingBuild {
                     bytes / 1e9 / seconds,
                     stored / 1e6,
                     peakResidentBytes() / 1e6,
-                    Memory.bytesInUse() / 1e6);
+                    NativeMemory.bytesInUse() / 1e6);
         }
     }
 

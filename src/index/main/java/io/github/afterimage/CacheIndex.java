@@ -444,15 +444,9 @@ public final class CacheIndex implements AutoCloseable {
         shared().save(file, otherAttributes, false);
     }
 
-    /**
-     * Saves all keys into one file, with the ids that the keys of another index have, as many and in the same order: what was
-     * made of an index key by key is found by the same ids.
-     *
-     * @throws IllegalArgumentException if there are not as many
-     * @throws IOException as {@link #save(Path)}
-     */
-    public void saveNumbered(Path file, KeyStore numbered) throws IOException {
-        shared().saveNumbered(file, numbered);
+    /** The keys, for other classes of this package. */
+    KeyStore keys() {
+        return shared.keys;
     }
 
     /**

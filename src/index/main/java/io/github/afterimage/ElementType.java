@@ -1,6 +1,7 @@
 package io.github.afterimage;
 
 import io.github.afterimage.binding.Native;
+import io.github.afterimage.tensors.NumberType;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Locale;
@@ -9,23 +10,21 @@ import java.util.stream.Collectors;
 /** How one element of a key is stored. */
 public enum ElementType {
     /** IEEE 754 single precision. */
-    FLOAT32("f32", "F32", 4, Native.AFTERIMAGE_FLOAT32),
+    FLOAT32("f32", NumberType.F32, Native.AFTERIMAGE_FLOAT32),
     /** IEEE 754 half precision, rounded to nearest even. */
-    FLOAT16("f16", "F16", 2, Native.AFTERIMAGE_FLOAT16),
+    FLOAT16("f16", NumberType.F16, Native.AFTERIMAGE_FLOAT16),
     /** The upper half of a single-precision number, rounded to nearest even. */
-    BFLOAT16("bf16", "BF16", 2, Native.AFTERIMAGE_BFLOAT16),
+    BFLOAT16("bf16", NumberType.BF16, Native.AFTERIMAGE_BFLOAT16),
     /** An integer in -127..127 times a float32 scale that each key has of its own. */
-    INT8("i8", "I8", 1, Native.AFTERIMAGE_INT8);
+    INT8("i8", NumberType.I8, Native.AFTERIMAGE_INT8);
 
     private final String shortName;
-    private final String tensorType;
-    private final int bytes;
+    private final NumberType number;
     private final int code;
 
-    ElementType(String shortName, String tensorType, int bytes, int code) {
+    ElementType(String shortName, NumberType number, int code) {
         this.shortName = shortName;
-        this.tensorType = tensorType;
-        this.bytes = bytes;
+        this.number = number;
         this.code = code;
     }
 
@@ -36,7 +35,7 @@ public enum ElementType {
 
     /** Bytes of one element, the scales of {@link #INT8} not counted. */
     public int bytes() {
-        return bytes;
+        return number.bytes;
     }
 
     /** The code of this type in {@code afterimage.h}. */
@@ -51,17 +50,12 @@ public enum ElementType {
 
     /** The name of this type in a safetensors header. */
     public String tensorType() {
-        return tensorType;
+        return number.name();
     }
 
     /** The stored number at {@code index} of {@code elements}, native byte order, not yet multiplied by a scale. */
     public float read(ByteBuffer elements, int index) {
-        return switch (this) {
-            case FLOAT32 -> elements.getFloat(index * 4);
-            case FLOAT16 -> halfToFloat(elements.getShort(index * 2));
-            case BFLOAT16 -> Float.intBitsToFloat(elements.getShort(index * 2) << 16);
-            case INT8 -> elements.get(index);
-        };
+        return number.toFloat(elements, index * number.bytes);
     }
 
     /**
@@ -75,16 +69,5 @@ public enum ElementType {
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("element type \"" + name + "\": expected "
                         + Arrays.stream(values()).map(ElementType::shortName).collect(Collectors.joining(", "))));
-    }
-
-    private static float halfToFloat(short half) {
-        int sign = (half & 0x8000) << 16;
-        int exponent = (half >> 10) & 0x1f;
-        int fraction = half & 0x3ff;
-        if (exponent == 0) { // zero and subnormal numbers: fraction * 2^-24
-            return Float.intBitsToFloat(sign | Float.floatToRawIntBits(fraction * 0x1p-24f));
-        }
-        int wide = exponent == 0x1f ? 0xff : exponent - 15 + 127;
-        return Float.intBitsToFloat(sign | wide << 23 | fraction << 13);
     }
 }

@@ -4,9 +4,9 @@ import io.github.afterimage.engine.Engine;
 import io.github.afterimage.engine.Projection;
 import io.github.afterimage.engine.QueryMemory;
 import io.github.afterimage.engine.Workers;
+import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.reduce.Entries;
 import io.github.afterimage.reduce.Reducer;
-import io.github.afterimage.store.Memory;
 import io.github.afterimage.store.UnitRows;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -131,7 +131,7 @@ final class RowEncoder implements AutoCloseable {
             workers.forEach((count + block - 1) / block, i -> {
                 int first = i * block;
                 int part = Math.min(block, count - first);
-                try (Memory unit = Memory.allocateScratch((long) part * dim * Float.BYTES)) {
+                try (NativeMemory unit = NativeMemory.allocateScratch((long) part * dim * Float.BYTES)) {
                     UnitRows.copy(rows, first, part, dim, unit, 0);
                     reducer.reduce(
                             unit.buffer(0, part * dim * Float.BYTES).asFloatBuffer(),
@@ -157,7 +157,7 @@ final class RowEncoder implements AutoCloseable {
     float[] encode(FloatBuffer rows) {
         int count = rows.remaining() / dim;
         float[] unit = new float[Math.multiplyExact(count, keyDim())];
-        try (Memory memory = Memory.allocateScratch((long) unit.length * Float.BYTES)) {
+        try (NativeMemory memory = NativeMemory.allocateScratch((long) unit.length * Float.BYTES)) {
             UnitRows.copy(reduce(rows), 0, count, keyDim(), memory, 0);
             memory.buffer(0, Math.multiplyExact(unit.length, Float.BYTES))
                     .asFloatBuffer()

@@ -3,10 +3,10 @@ package io.github.afterimage;
 import io.github.afterimage.engine.CertifiedScan;
 import io.github.afterimage.engine.QueryMemory;
 import io.github.afterimage.engine.Scan;
+import io.github.afterimage.platform.Lifetime;
 import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.store.IndexFile;
 import io.github.afterimage.store.KeyStore;
-import io.github.afterimage.store.Lifetime;
 import io.github.afterimage.store.SavedFiles;
 import io.github.afterimage.store.Snapshot;
 import java.io.IOException;
@@ -158,11 +158,6 @@ final class SharedIndex implements AutoCloseable {
      */
     void save(Path file, Map<String, String> otherAttributes, boolean changes) throws IOException {
         run(() -> files.save(file, keys, allAttributes(otherAttributes), projection(), changes));
-    }
-
-    /** Saves all keys with the ids of others. */
-    void saveNumbered(Path file, KeyStore numbered) throws IOException {
-        run(() -> files.saveNumbered(file, keys, numbered, allAttributes(attributes), projection()));
     }
 
     private float[] projection() {

@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.afterimage.engine.Engine;
 import io.github.afterimage.engine.Engines;
+import io.github.afterimage.platform.FailingAllocations;
+import io.github.afterimage.platform.NativeLibrary;
+import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.reduce.ComponentLearner;
 import io.github.afterimage.reduce.PrincipalComponents;
 import io.github.afterimage.reduce.Reduction;
-import io.github.afterimage.store.FailingAllocations;
 import io.github.afterimage.store.IndexFile;
-import io.github.afterimage.store.Memory;
-import io.github.afterimage.store.NativeLibrary;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -104,7 +104,9 @@ class AllocationFailureTest {
                     assertThat(now.row(0)).containsExactly(after, org.assertj.core.api.Assertions.within(1e-6f));
                 }
             }
-            assertThat(Memory.bytesInUse()).as("after allocation %d failed", n).isZero();
+            assertThat(NativeMemory.bytesInUse())
+                    .as("after allocation %d failed", n)
+                    .isZero();
         }
         System.out.println(name + ": " + refusals + " of " + allocations + " allocations refused it");
         assertThat(refusals).isPositive();
@@ -156,7 +158,9 @@ class AllocationFailureTest {
             } catch (NotEnoughMemoryException expected) {
                 refused++;
             }
-            assertThat(Memory.bytesInUse()).as("after allocation %d failed", n).isZero();
+            assertThat(NativeMemory.bytesInUse())
+                    .as("after allocation %d failed", n)
+                    .isZero();
         }
         assertThat(refused).isGreaterThan(4);
     }
@@ -165,7 +169,7 @@ class AllocationFailureTest {
     void whatGoesBeyondTheLimitIsRefusedWithTheThreeNumbers() {
         long limit = io.github.afterimage.MemoryUse.limit();
         try (CacheIndex index = index(Engines.auto(), ElementType.FLOAT32, "add")) {
-            io.github.afterimage.MemoryUse.limit(Memory.bytesInUse() + (1 << 19));
+            io.github.afterimage.MemoryUse.limit(NativeMemory.bytesInUse() + (1 << 19));
             assertThatThrownBy(() -> index.add(MORE.keys(), MORE.labels()))
                     .isInstanceOf(NotEnoughMemoryException.class)
                     .hasMessageMatching(".*[0-9]+ bytes of host memory requested while [0-9]+ are in use"

@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.afterimage.engine.Engines;
+import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.reduce.ComponentLearner;
 import io.github.afterimage.reduce.PrincipalComponents;
 import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.reduce.Reduction;
-import io.github.afterimage.store.Memory;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -32,12 +32,12 @@ class CacheIndexTest {
 
     @BeforeEach
     void rememberBytesInUse() {
-        bytesBefore = Memory.bytesInUse();
+        bytesBefore = NativeMemory.bytesInUse();
     }
 
     @AfterEach
     void nothingIsLeaked() {
-        assertThat(Memory.bytesInUse()).isEqualTo(bytesBefore);
+        assertThat(NativeMemory.bytesInUse()).isEqualTo(bytesBefore);
     }
 
     @ParameterizedTest

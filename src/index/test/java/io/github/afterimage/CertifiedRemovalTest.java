@@ -3,8 +3,8 @@ package io.github.afterimage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.github.afterimage.store.Memory;
-import io.github.afterimage.store.NativeLibrary;
+import io.github.afterimage.platform.NativeLibrary;
+import io.github.afterimage.platform.NativeMemory;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
@@ -28,7 +28,7 @@ class CertifiedRemovalTest {
     private static final double[] THETAS = {0, 3, 40, 400};
     private static final double[] TOLERANCES = {1, 1e-3};
 
-    private final long bytesBefore = Memory.bytesInUse();
+    private final long bytesBefore = NativeMemory.bytesInUse();
 
     @BeforeAll
     static void needsTheKernels() {
@@ -37,7 +37,7 @@ class CertifiedRemovalTest {
 
     @AfterEach
     void nothingIsLeaked() {
-        assertThat(Memory.bytesInUse()).isEqualTo(bytesBefore);
+        assertThat(NativeMemory.bytesInUse()).isEqualTo(bytesBefore);
     }
 
     private record Key(float[] features, int label) {}

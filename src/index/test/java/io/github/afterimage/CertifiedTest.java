@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.management.ThreadMXBean;
 import io.github.afterimage.engine.Engines;
-import io.github.afterimage.store.Memory;
-import io.github.afterimage.store.NativeLibrary;
+import io.github.afterimage.platform.NativeLibrary;
+import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.tensors.ArrayFile;
 import io.github.afterimage.tensors.NumericArray;
 import java.io.IOException;
@@ -132,7 +132,7 @@ class CertifiedTest {
             check(opened, problem.keys(), problem.labels(), problem.queries(), 70, 1e-3, problem.toString());
             assertThat(opened.screenBytes()).isGreaterThan(bytes);
         }
-        assertThat(Memory.bytesInUse()).isZero();
+        assertThat(NativeMemory.bytesInUse()).isZero();
     }
 
     @Test
@@ -259,7 +259,7 @@ class CertifiedTest {
                 }
             }
         }
-        assertThat(Memory.bytesInUse()).isZero();
+        assertThat(NativeMemory.bytesInUse()).isZero();
     }
 
     /** Compares with the double reference over these keys, in the order of their ids. */

@@ -7,9 +7,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.afterimage.engine.Engine;
 import io.github.afterimage.engine.Engines;
+import io.github.afterimage.platform.NativeLibrary;
+import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.reduce.Reduction;
-import io.github.afterimage.store.Memory;
-import io.github.afterimage.store.NativeLibrary;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -30,12 +30,12 @@ class MemoryLimitTest {
     private static final double[] THETAS = Tuner.grid(1, 80, 9);
 
     private final long limit = MemoryUse.limit();
-    private final Deque<Memory> rest = new ArrayDeque<>();
+    private final Deque<NativeMemory> rest = new ArrayDeque<>();
 
     @AfterEach
     void freeTheRest() {
         MemoryUse.limit(limit);
-        rest.forEach(Memory::close);
+        rest.forEach(NativeMemory::close);
         assertThat(MemoryUse.setAsideBytes()).isZero();
     }
 
@@ -51,12 +51,12 @@ class MemoryLimitTest {
                 .hasMessageContaining("the limit is " + MemoryUse.limit());
         for (long block = 1 << 24; block > 0; block /= 2) {
             try {
-                rest.push(Memory.allocate(block));
+                rest.push(NativeMemory.allocate(block));
             } catch (NotEnoughMemoryException e) {
                 // A smaller one may fit.
             }
         }
-        assertThatThrownBy(() -> Memory.allocate(64)).isInstanceOf(NotEnoughMemoryException.class);
+        assertThatThrownBy(() -> NativeMemory.allocate(64)).isInstanceOf(NotEnoughMemoryException.class);
     }
 
     private static List<Engine> engines() {

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.afterimage.engine.Engines;
-import io.github.afterimage.store.Memory;
-import io.github.afterimage.store.NativeLibrary;
+import io.github.afterimage.platform.NativeLibrary;
+import io.github.afterimage.platform.NativeMemory;
 import java.io.File;
 import java.io.IOException;
 import java.net.JarURLConnection;
@@ -68,7 +68,7 @@ class NativeCodeTest {
             System.out.println("native code: " + NativeLibrary.problem());
             System.out.println("folder: " + NativeLibrary.folder());
             if (!NativeLibrary.available()) {
-                try (Memory memory = Memory.allocate(1L << 31)) {
+                try (NativeMemory memory = NativeMemory.allocate(1L << 31)) {
                     System.out.println(memory.bytes());
                 } catch (IllegalArgumentException e) {
                     System.out.println(e.getMessage());

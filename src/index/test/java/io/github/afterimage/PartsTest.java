@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.afterimage.engine.Engines;
+import io.github.afterimage.platform.NativeLibrary;
 import io.github.afterimage.reduce.Reduction;
-import io.github.afterimage.store.NativeLibrary;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.afterimage.engine.Engine;
 import io.github.afterimage.engine.Engines;
-import io.github.afterimage.store.Memory;
+import io.github.afterimage.platform.NativeMemory;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,11 +26,11 @@ class RemovalTest {
     private static final int DIM = ExpectedKeys.DIM;
     private static final int CLASSES = ExpectedKeys.CLASSES;
 
-    private final long bytesBefore = Memory.bytesInUse();
+    private final long bytesBefore = NativeMemory.bytesInUse();
 
     @AfterEach
     void nothingIsLeaked() {
-        assertThat(Memory.bytesInUse()).isEqualTo(bytesBefore);
+        assertThat(NativeMemory.bytesInUse()).isEqualTo(bytesBefore);
     }
 
     static Stream<Arguments> policies() {
@@ -182,7 +182,7 @@ class RemovalTest {
             long most = 0;
             for (int step = 0; step < 400; step++) {
                 index.add(rows, random.ints(500, 0, CLASSES).toArray());
-                most = Math.max(most, Memory.bytesInUse() - bytesBefore);
+                most = Math.max(most, NativeMemory.bytesInUse() - bytesBefore);
                 assertThat(index.size()).isLessThanOrEqualTo(20_000);
             }
             // 96 bytes a key, segments of 1 MiB, and one in the making.

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.afterimage.engine.Engines;
+import io.github.afterimage.platform.NativeLibrary;
 import io.github.afterimage.reduce.PrincipalComponents;
 import io.github.afterimage.reduce.Reduction;
-import io.github.afterimage.store.NativeLibrary;
 import java.io.File;
 import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;

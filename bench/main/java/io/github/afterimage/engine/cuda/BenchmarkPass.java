@@ -1,7 +1,7 @@
 package io.github.afterimage.engine.cuda;
 
+import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.store.Keys;
-import io.github.afterimage.store.Memory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.DoubleBuffer;
@@ -11,7 +11,7 @@ import java.util.SplittableRandom;
 
 /** A pass over keys: queries of unit norm, references of 1, one θ, and the memory for the answer. */
 final class BenchmarkPass implements AutoCloseable {
-    private final Memory memory;
+    private final NativeMemory memory;
     private final int batch;
     private final int dim;
     private final DoubleBuffer sums;
@@ -20,7 +20,7 @@ final class BenchmarkPass implements AutoCloseable {
     BenchmarkPass(int batch, int dim) {
         this.batch = batch;
         this.dim = dim;
-        memory = Memory.allocate(((long) batch * dim + batch + 1) * Float.BYTES);
+        memory = NativeMemory.allocate(((long) batch * dim + batch + 1) * Float.BYTES);
         SplittableRandom random = new SplittableRandom(2);
         for (int row = 0; row < batch; row++) {
             FloatBuffer query = memory.buffer((long) row * dim * Float.BYTES, dim * Float.BYTES)

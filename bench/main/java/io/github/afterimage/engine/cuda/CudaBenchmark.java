@@ -1,7 +1,7 @@
 package io.github.afterimage.engine.cuda;
 
 import io.github.afterimage.ElementType;
-import io.github.afterimage.store.NativeLibrary;
+import io.github.afterimage.platform.NativeLibrary;
 import java.io.IOException;
 
 /**

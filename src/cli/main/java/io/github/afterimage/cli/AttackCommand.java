@@ -31,7 +31,7 @@ import io.github.afterimage.model.data.ImageArchive;
 import io.github.afterimage.model.data.ImageSet;
 import io.github.afterimage.model.network.DifferentiableNetwork;
 import io.github.afterimage.model.network.NetworkSettings;
-import io.github.afterimage.store.AtomicFile;
+import io.github.afterimage.platform.AtomicFile;
 import java.io.IOException;
 import java.nio.channels.Channels;
 import java.nio.file.Files;

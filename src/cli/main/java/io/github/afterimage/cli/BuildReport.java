@@ -7,6 +7,7 @@ import static io.github.afterimage.cli.output.Text.seconds;
 import static io.github.afterimage.cli.output.Text.value;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.StoredIndex;
 import io.github.afterimage.cli.options.BuildOptions;
 import io.github.afterimage.cli.options.DataOptions;
 import io.github.afterimage.cli.output.Format;
@@ -16,7 +17,6 @@ import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.Table;
 import io.github.afterimage.model.evaluation.ComponentTrainer;
 import io.github.afterimage.model.evaluation.PassTime;
-import io.github.afterimage.store.IndexFile;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -38,7 +38,7 @@ record BuildReport(BuildOptions options, ComponentTrainer.@Nullable TrainedCompo
             throws IOException {
         DataOptions data = options.data();
         long size = index.size();
-        long bytes = IndexFile.bytes(options.file());
+        long bytes = StoredIndex.bytes(options.file());
         String units = data.unit() + "s";
         report.line(
                         value("out", options.file().toString()),

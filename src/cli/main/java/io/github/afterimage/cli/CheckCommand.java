@@ -6,12 +6,11 @@ import static io.github.afterimage.cli.output.Text.seconds;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.OpenOptions;
+import io.github.afterimage.StoredIndex;
 import io.github.afterimage.cli.output.ExitCode;
 import io.github.afterimage.cli.output.Failure;
 import io.github.afterimage.cli.output.Format;
 import io.github.afterimage.cli.output.Report;
-import io.github.afterimage.store.IndexCheck;
-import io.github.afterimage.store.IndexFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,8 +44,8 @@ final class CheckCommand extends Command {
                 long start = System.nanoTime();
                 findings = findings(file);
                 seconds = (System.nanoTime() - start) / 1e9;
-                unnamed = findings.isEmpty() ? IndexCheck.unnamed(file) : unnamed;
-                bytes = findings.isEmpty() ? IndexFile.bytes(file) : Files.size(file);
+                unnamed = findings.isEmpty() ? StoredIndex.strayParts(file) : unnamed;
+                bytes = findings.isEmpty() ? StoredIndex.bytes(file) : Files.size(file);
                 damaged += findings.isEmpty() ? 0 : 1;
             } catch (IOException e) {
                 findings = List.of(Failure.of(e).message());
@@ -80,7 +79,7 @@ final class CheckCommand extends Command {
     }
 
     private static List<String> findings(Path file) throws IOException {
-        List<String> findings = new ArrayList<>(IndexCheck.findings(file));
+        List<String> findings = new ArrayList<>(StoredIndex.check(file));
         try {
             // Attributes and reduction; the keys were checked before.
             CacheIndex.open(file, new OpenOptions().verify(false).parts(0, 0)).close();

@@ -4,6 +4,7 @@ import static io.github.afterimage.cli.output.Text.count;
 import static io.github.afterimage.cli.output.Text.seconds;
 import static io.github.afterimage.cli.output.Text.value;
 
+import io.github.afterimage.StoredIndex;
 import io.github.afterimage.cli.options.BuildOptions;
 import io.github.afterimage.cli.output.Format;
 import io.github.afterimage.cli.output.Report;
@@ -12,7 +13,6 @@ import io.github.afterimage.model.network.NetworkSettings;
 import io.github.afterimage.reduce.Reduction;
 import io.github.afterimage.spark.SparkData;
 import io.github.afterimage.spark.SparkIndexBuilder;
-import io.github.afterimage.store.IndexFile;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -48,7 +48,7 @@ record ClusterBuild(BuildOptions options) {
                         seconds("seconds", seconds))
                 .field("data", options.data().description())
                 .field("layers", options.network().layers())
-                .field("bytes", IndexFile.bytes(options.file()))
+                .field("bytes", StoredIndex.bytes(options.file()))
                 .field("keysPerSecond", Format.perSecond(keys, seconds));
     }
 }

@@ -7,6 +7,8 @@ import static io.github.afterimage.cli.output.Text.percent;
 import static io.github.afterimage.cli.output.Text.value;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.ReducedIndex;
+import io.github.afterimage.StoredIndex;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.cli.options.DataOptions;
 import io.github.afterimage.cli.options.GridOptions;
@@ -20,11 +22,8 @@ import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.TerminalProgress;
 import io.github.afterimage.experiments.ReductionComparison;
 import io.github.afterimage.experiments.TunedReduction;
-import io.github.afterimage.model.conversion.IndexReducer;
 import io.github.afterimage.model.evaluation.ComponentTrainer;
 import io.github.afterimage.reduce.Reduction;
-import io.github.afterimage.store.IndexFile;
-import io.github.afterimage.store.KeyStore;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -98,15 +97,13 @@ final class CompareReductionsCommand extends Command {
     }
 
     private void reduce(List<Reduction> chosen, List<CacheIndex> indexes, List<Double> seconds) throws IOException {
-        IndexFile.Contents contents = IndexFile.open(index.file(), false); // verified a moment ago, if at all
-        try (KeyStore source = contents.keys()) {
+        try (StoredIndex source = StoredIndex.open(index.file(), false)) { // verified a moment ago, if at all
             for (Reduction reduction : chosen) {
                 try (TerminalProgress progress = progress(reduction.toString())) {
-                    IndexReducer.Result result = IndexReducer.reduce(
-                            contents,
+                    ReducedIndex result = source.reduce(
                             reduction,
-                            sample.count(ComponentTrainer.DEFAULT_SAMPLE),
                             source.type(),
+                            sample.count(ComponentTrainer.DEFAULT_SAMPLE),
                             index.threads(),
                             progress);
                     indexes.add(result.index());

@@ -8,6 +8,8 @@ import static io.github.afterimage.cli.output.Text.seconds;
 import static io.github.afterimage.cli.output.Text.value;
 
 import io.github.afterimage.ElementType;
+import io.github.afterimage.ReducedIndex;
+import io.github.afterimage.StoredIndex;
 import io.github.afterimage.cli.options.OutputIndexOptions;
 import io.github.afterimage.cli.options.ProcessorOptions;
 import io.github.afterimage.cli.options.ReductionOptions;
@@ -19,12 +21,7 @@ import io.github.afterimage.cli.output.ProcessMemory;
 import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.Table;
 import io.github.afterimage.cli.output.TerminalProgress;
-import io.github.afterimage.model.conversion.IndexConverter;
-import io.github.afterimage.model.conversion.IndexReducer;
 import io.github.afterimage.reduce.Reduction;
-import io.github.afterimage.store.IndexFile;
-import io.github.afterimage.store.KeyStore;
-import io.github.afterimage.store.Snapshot;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -67,7 +64,7 @@ final class ConvertCommand extends Command {
         processor.apply();
         Reduction chosen = reduction.reduction().orElse(null);
         OutputFile.checkWritable(output.file());
-        for (Path part : IndexFile.files(file)) {
+        for (Path part : StoredIndex.files(file)) {
             if (!part.equals(file)) { // the index itself may be replaced
                 OutputFile.checkIsNot(output.file(), part);
             }
@@ -82,50 +79,52 @@ final class ConvertCommand extends Command {
 
     private void convert(Report report, @Nullable ElementType type) throws IOException {
         long start = System.nanoTime();
-        IndexConverter.Result result;
-        try (TerminalProgress progress = progress("converting")) {
-            result = IndexConverter.convert(file, verification.verify(), type, output.file(), progress);
+        try (StoredIndex stored = StoredIndex.open(file, verification.verify())) {
+            try (TerminalProgress progress = progress("converting")) {
+                stored.convert(output.file(), type, progress);
+            }
+            report(report, stored, type == null ? stored.type() : type, (System.nanoTime() - start) / 1e9);
         }
-        double seconds = (System.nanoTime() - start) / 1e9;
+    }
+
+    private void report(Report report, StoredIndex stored, ElementType type, double seconds) throws IOException {
         long bytes = Files.size(output.file());
         report.line(
                         value("out", output.file().toString()),
                         ": ",
-                        count("keys", result.keys(), "key"),
+                        count("keys", stored.size(), "key"),
                         ", dim ",
-                        count("dim", result.dim()),
+                        count("dim", stored.dim()),
                         ", ",
-                        value("type", result.to().shortName()),
+                        value("type", type.shortName()),
                         " from ",
-                        value("from", result.from().shortName()),
+                        value("from", stored.type().shortName()),
                         ", ",
                         bytes("bytes", bytes))
                 .field("index", file.toString())
-                .field("classes", result.classes());
+                .field("classes", stored.classes());
         Table stages = new Table("lrl")
-                .row("convert", seconds("seconds", seconds), rate("keysPerSecond", result.keys(), seconds, "keys"));
+                .row("convert", seconds("seconds", seconds), rate("keysPerSecond", stored.size(), seconds, "keys"));
         ProcessMemory.Peak.now().addTo(stages);
         report.table(stages);
     }
 
     private void reduce(Report report, Reduction chosen) throws IOException {
-        IndexFile.Contents contents = IndexFile.open(file, verification.verify());
-        try (KeyStore source = contents.keys();
-                Snapshot snapshot = source.snapshot()) {
-            checkNotReduced(file, contents.attributes());
+        try (StoredIndex source = StoredIndex.open(file, verification.verify())) {
+            checkNotReduced(file, source.attributes());
             ElementType type = output.type().orElse(source.type());
-            long keys = snapshot.size();
+            long keys = source.size();
             int keyDim = chosen.resolve(source.dim(), Math.max(1, keys)).dim();
             OutputFile.checkRoom(output.file(), keys * keyDim * type.bytes());
-            IndexReducer.Result result;
+            ReducedIndex result;
             try (TerminalProgress progress = progress("reducing")) {
-                result = IndexReducer.reduce(contents, chosen, reduction.sample(), type, processor.threads(), progress);
+                result = source.reduce(chosen, type, reduction.sample(), processor.threads(), progress);
             }
             try (var index = result.index()) {
                 long start = System.nanoTime();
-                index.saveNumbered(output.file(), source);
+                index.save(output.file());
                 double saveSeconds = (System.nanoTime() - start) / 1e9;
-                boolean untuned = contents.attributes().containsKey("theta");
+                boolean untuned = source.attributes().containsKey("theta");
                 long bytes = Files.size(output.file());
                 report.line(
                                 value("out", output.file().toString()),

@@ -18,7 +18,7 @@ import io.github.afterimage.engine.InstructionSet;
 import io.github.afterimage.experiments.EngineCheck;
 import io.github.afterimage.model.network.NetworkDevice;
 import io.github.afterimage.model.network.OnnxRuntime;
-import io.github.afterimage.store.NativeLibrary;
+import io.github.afterimage.platform.NativeLibrary;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;

@@ -4,15 +4,12 @@ import static io.github.afterimage.cli.output.Text.bytes;
 import static io.github.afterimage.cli.output.Text.count;
 import static io.github.afterimage.cli.output.Text.seconds;
 
+import io.github.afterimage.StoredIndex;
 import io.github.afterimage.cli.options.VerifyOption;
 import io.github.afterimage.cli.output.Format;
 import io.github.afterimage.cli.output.OutputFile;
 import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.TerminalProgress;
-import io.github.afterimage.model.conversion.IndexExporter;
-import io.github.afterimage.store.IndexFile;
-import io.github.afterimage.store.KeyStore;
-import io.github.afterimage.store.Snapshot;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,16 +50,15 @@ final class ExportCommand extends Command {
 
     @Override
     void execute(Report report) throws IOException {
-        IndexExporter.Format.of(file);
+        StoredIndex.requireExportFormat(file);
         OutputFile.checkWritable(file);
         OutputFile.checkIsNotOf(file, index);
         long start = System.nanoTime();
-        try (KeyStore keys = IndexFile.open(index, verification.verify()).keys();
-                Snapshot snapshot = keys.snapshot()) {
-            OutputFile.checkRoom(file, IndexExporter.bytes(snapshot, keys.dim()));
+        try (StoredIndex stored = StoredIndex.open(index, verification.verify())) {
+            OutputFile.checkRoom(file, stored.exportBytes());
             List<Path> written;
             try (TerminalProgress progress = progress("exporting")) {
-                written = IndexExporter.export(snapshot, keys.dim(), file, progress);
+                written = stored.export(file, progress);
             }
             double seconds = (System.nanoTime() - start) / 1e9;
             long bytes = 0;
@@ -72,9 +68,9 @@ final class ExportCommand extends Command {
             report.line(
                             file,
                             ": ",
-                            count("keys", snapshot.size(), "key"),
+                            count("keys", stored.size(), "key"),
                             ", dim ",
-                            count("dim", keys.dim()),
+                            count("dim", stored.dim()),
                             ", ",
                             bytes("bytes", bytes),
                             " in ",

@@ -7,6 +7,7 @@ import static io.github.afterimage.cli.output.Text.seconds;
 import static io.github.afterimage.cli.output.Text.value;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.ElementType;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.cli.options.DataOptions;
 import io.github.afterimage.cli.options.NetworkDeviceOption;
@@ -23,9 +24,8 @@ import io.github.afterimage.cli.output.Table;
 import io.github.afterimage.cli.output.TerminalProgress;
 import io.github.afterimage.cli.output.Version;
 import io.github.afterimage.experiments.NetworkCheck;
-import io.github.afterimage.model.conversion.FeatureFile;
-import io.github.afterimage.model.conversion.FeatureType;
 import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.model.evaluation.FeatureFile;
 import io.github.afterimage.model.evaluation.PassTime;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -81,7 +81,7 @@ final class FeaturesCommand extends Command {
             order = 30,
             paramLabel = "TYPE",
             description = "f32 (by default), f16 or bf16; probabilities are f32 with f32 and f16 with the others.")
-    private String type = FeatureType.F32.shortName();
+    private String type = ElementType.FLOAT32.shortName();
 
     @Option(
             names = "--out",
@@ -93,7 +93,7 @@ final class FeaturesCommand extends Command {
 
     @Override
     void execute(Report report) throws IOException {
-        FeatureType chosen = FeatureType.named(type);
+        ElementType chosen = FeatureFile.type(type);
         if (data.areFeatures()) {
             network.requireNone("features:");
         }
@@ -120,7 +120,7 @@ final class FeaturesCommand extends Command {
     }
 
     /** Writes layers as features: the rows that an empty index without a reduction would compare. */
-    private void writeLayers(Report report, FeatureType chosen) throws IOException {
+    private void writeLayers(Report report, ElementType chosen) throws IOException {
         try (OpenedExamples source = network.open(data, processor.threads());
                 CacheIndex empty = CacheIndex.builder(
                                 source.examples().dim(), source.examples().classes())
@@ -130,7 +130,7 @@ final class FeaturesCommand extends Command {
         }
     }
 
-    private void write(Report report, CacheIndex compared, OpenedExamples source, FeatureType chosen)
+    private void write(Report report, CacheIndex compared, OpenedExamples source, ElementType chosen)
             throws IOException {
         NetworkCheck check = new NetworkCheck(source.examples());
         Examples examples = check.examples();
@@ -149,7 +149,7 @@ final class FeaturesCommand extends Command {
         NetworkReport.warn(report, check);
     }
 
-    private void report(Report report, CacheIndex compared, Examples examples, FeatureType chosen, PassTime time)
+    private void report(Report report, CacheIndex compared, Examples examples, ElementType chosen, PassTime time)
             throws IOException {
         report.line(
                         value("out", file.toString()),

@@ -8,6 +8,7 @@ import static io.github.afterimage.cli.output.Text.value;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.OpenOptions;
+import io.github.afterimage.StoredIndex;
 import io.github.afterimage.cli.output.Format;
 import io.github.afterimage.cli.output.IndexText;
 import io.github.afterimage.cli.output.Report;
@@ -15,7 +16,6 @@ import io.github.afterimage.cli.output.Table;
 import io.github.afterimage.cli.output.Text;
 import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.model.KeySource;
-import io.github.afterimage.store.IndexFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -51,7 +51,7 @@ final class InfoCommand extends Command {
                     .row("dim", Text.of(IndexText.dim(index), energy.text().isEmpty() ? "" : ": " + energy))
                     .row("type", value("type", index.type().shortName()))
                     .row("classes", Text.of(count("classes", index.classes()), names(attributes, index.classNames())))
-                    .row("size", Text.of(bytes("bytes", IndexFile.bytes(file)), files()))
+                    .row("size", Text.of(bytes("bytes", StoredIndex.bytes(file)), files()))
                     .row("key names", keyNames());
             source(table, KeySource.of(index));
             table.row("tuned", tuned(index).map(Text::hyperparameters).orElse(Text.of("no")));
@@ -65,12 +65,12 @@ final class InfoCommand extends Command {
     }
 
     private Text keyNames() throws IOException {
-        long bytes = IndexFile.nameBytes(file);
+        long bytes = StoredIndex.nameBytes(file);
         return figure("nameBytes", bytes, bytes == 0 ? "none" : Format.bytes(bytes) + " of text");
     }
 
     private Text files() throws IOException {
-        int files = IndexFile.files(file).size();
+        int files = StoredIndex.files(file).size();
         return figure(
                 "files", files, files == 1 ? "" : " in " + Format.count(files, "file") + ", which are moved together");
     }

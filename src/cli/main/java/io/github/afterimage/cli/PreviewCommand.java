@@ -11,7 +11,7 @@ import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.Table;
 import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.network.Network;
-import io.github.afterimage.store.AtomicFile;
+import io.github.afterimage.platform.AtomicFile;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.OutputStream;

@@ -4,6 +4,7 @@ import static io.github.afterimage.cli.output.Text.hyperparameters;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.StoredIndex;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.cli.options.DataOptions;
 import io.github.afterimage.cli.options.GridOptions;
@@ -20,7 +21,6 @@ import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.GridSearch;
 import io.github.afterimage.spark.SparkEvaluation;
-import io.github.afterimage.store.IndexFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.LinkedHashMap;
@@ -137,7 +137,7 @@ final class TuneCommand extends Command {
     private void checkSaving() throws IOException {
         if (Files.isRegularFile(index.file())) {
             OutputFile.checkWritable(index.file());
-            OutputFile.checkRoom(index.file(), IndexFile.bytes(index.file()));
+            OutputFile.checkRoom(index.file(), StoredIndex.bytes(index.file()));
         }
     }
 

@@ -11,4 +11,9 @@ import org.jspecify.annotations.Nullable;
  * @param seconds the median duration of a call with all queries
  */
 public record EngineTiming(
-        String engine, String description, @Nullable String problem, double largestDifference, int agreeing, double seconds) {}
+        String engine,
+        String description,
+        @Nullable String problem,
+        double largestDifference,
+        int agreeing,
+        double seconds) {}

@@ -1,11 +1,11 @@
 package io.github.afterimage.experiments;
 
 import io.github.afterimage.Mixture;
+import io.github.afterimage.Progress;
 import io.github.afterimage.experiments.statistics.Interval;
 import io.github.afterimage.experiments.statistics.McNemar;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.ExamplesView;
-import io.github.afterimage.model.evaluation.Progress;
 import java.io.IOException;
 import java.util.Comparator;
 import java.util.HashMap;

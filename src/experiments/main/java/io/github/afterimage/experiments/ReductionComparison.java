@@ -2,12 +2,12 @@ package io.github.afterimage.experiments;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Distributions;
+import io.github.afterimage.Progress;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.model.evaluation.BadExample;
 import io.github.afterimage.model.evaluation.CompatibleIndex;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
-import io.github.afterimage.model.evaluation.Progress;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;

@@ -3,9 +3,9 @@ package io.github.afterimage.experiments;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.afterimage.Progress;
 import io.github.afterimage.experiments.NetworkCheck.Problem;
 import io.github.afterimage.model.evaluation.ArrayExamples;
-import io.github.afterimage.model.evaluation.Progress;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Random;

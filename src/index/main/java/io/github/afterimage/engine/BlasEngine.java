@@ -8,9 +8,9 @@ import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemv;
 
 import io.github.afterimage.ElementType;
 import io.github.afterimage.binding.Native;
+import io.github.afterimage.platform.NativeLibrary;
+import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.store.Keys;
-import io.github.afterimage.store.Memory;
-import io.github.afterimage.store.NativeLibrary;
 import java.nio.FloatBuffer;
 import org.bytedeco.javacpp.FloatPointer;
 
@@ -146,7 +146,7 @@ final class BlasEngine extends Engine {
         }
 
         void forEach(TileVisitor visitor) {
-            Memory scratch = workspace.scratch(bytes);
+            NativeMemory scratch = workspace.scratch(bytes);
             for (long row = 0; row < keys.count(); row += tileRows) {
                 workspace.checkCancelled();
                 Keys tile = keys.slice(row, Math.min(tileRows, keys.count() - row));
@@ -155,7 +155,7 @@ final class BlasEngine extends Engine {
             }
         }
 
-        private FloatPointer widen(Keys tile, Memory scratch) {
+        private FloatPointer widen(Keys tile, NativeMemory scratch) {
             if (tile.type() != ElementType.FLOAT32) {
                 Native.afterimage_load(
                         tile.rows(),
@@ -168,12 +168,12 @@ final class BlasEngine extends Engine {
             return floatRows(tile, scratch);
         }
 
-        FloatPointer floatRows(Keys tile, Memory scratch) {
+        FloatPointer floatRows(Keys tile, NativeMemory scratch) {
             return tile.type() == ElementType.FLOAT32 ? tile.floatRows() : scratch.floats(0);
         }
 
         /** The scores of a tile: (count, batch) row-major. */
-        FloatBuffer scores(Keys tile, Memory scratch) {
+        FloatBuffer scores(Keys tile, NativeMemory scratch) {
             int length = (int) tile.count() * queries.batch() * Float.BYTES;
             return scratch.buffer(scoresOffset, length).asFloatBuffer();
         }
@@ -205,6 +205,6 @@ final class BlasEngine extends Engine {
     }
 
     private interface TileVisitor {
-        void visit(Keys tile, Memory scratch);
+        void visit(Keys tile, NativeMemory scratch);
     }
 }

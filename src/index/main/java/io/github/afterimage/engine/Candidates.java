@@ -1,6 +1,6 @@
 package io.github.afterimage.engine;
 
-import io.github.afterimage.store.Memory;
+import io.github.afterimage.platform.NativeMemory;
 import java.nio.DoubleBuffer;
 import java.nio.IntBuffer;
 import java.nio.LongBuffer;
@@ -18,7 +18,7 @@ final class Candidates implements AutoCloseable {
     /** Maximum number of keys: their weights fit into one buffer. */
     static final long MAX_COUNT = Integer.MAX_VALUE / Double.BYTES;
 
-    private @Nullable Memory memory;
+    private @Nullable NativeMemory memory;
     private DoubleBuffer least = DoubleBuffer.allocate(0);
     private DoubleBuffer greatest = DoubleBuffer.allocate(0);
     /**
@@ -43,7 +43,7 @@ final class Candidates implements AutoCloseable {
             return;
         }
         close();
-        Memory block = Memory.allocateScratch((long) capacity * BYTES);
+        NativeMemory block = NativeMemory.allocateScratch((long) capacity * BYTES);
         memory = block;
         int longs = capacity * Long.BYTES;
         int ints = capacity * Integer.BYTES;

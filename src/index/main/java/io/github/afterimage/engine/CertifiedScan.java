@@ -4,8 +4,8 @@ import io.github.afterimage.ElementType;
 import io.github.afterimage.MemoryKind;
 import io.github.afterimage.Mixture;
 import io.github.afterimage.NotEnoughMemoryException;
+import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.store.Keys;
-import io.github.afterimage.store.Memory;
 import io.github.afterimage.store.Snapshot;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
@@ -192,7 +192,7 @@ public final class CertifiedScan {
     private void exact(Snapshot snapshot, Queries queries, int row, int query, float theta, Answer answer) {
         int size = (int) snapshot.rows();
         ClassIntervals intervals = new ClassIntervals(answer.probabilities.length / answer.best.length);
-        try (Memory memory = Memory.allocateScratch((long) size * Double.BYTES)) {
+        try (NativeMemory memory = NativeMemory.allocateScratch((long) size * Double.BYTES)) {
             spread(size, (from, to, workspace) -> {
                 DoubleBuffer scores = memory.buffer((long) from * Double.BYTES, (to - from) * Double.BYTES)
                         .asDoubleBuffer();
@@ -221,7 +221,7 @@ public final class CertifiedScan {
         answer.refined[query] = snapshot.size();
     }
 
-    private static double score(Memory scores, long row) {
+    private static double score(NativeMemory scores, long row) {
         return Double.longBitsToDouble(scores.getLong(row * Double.BYTES));
     }
 

@@ -1,8 +1,8 @@
 package io.github.afterimage.engine;
 
 import io.github.afterimage.engine.cuda.CudaSupport;
-import io.github.afterimage.store.NativeLibrary;
-import io.github.afterimage.store.OpenBlas;
+import io.github.afterimage.platform.NativeLibrary;
+import io.github.afterimage.platform.OpenBlas;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

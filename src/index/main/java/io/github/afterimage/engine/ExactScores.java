@@ -1,8 +1,8 @@
 package io.github.afterimage.engine;
 
 import io.github.afterimage.binding.Native;
+import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.store.Keys;
-import io.github.afterimage.store.Memory;
 import io.github.afterimage.store.Snapshot;
 import java.nio.DoubleBuffer;
 import java.nio.LongBuffer;
@@ -18,7 +18,7 @@ final class ExactScores implements AutoCloseable {
     private final FloatPointer query;
     private final Workspace workspace;
     /** The places, then the scores. */
-    private final Memory memory = Memory.allocateScratch((long) MAX_ROWS * (Long.BYTES + Double.BYTES));
+    private final NativeMemory memory = NativeMemory.allocateScratch((long) MAX_ROWS * (Long.BYTES + Double.BYTES));
 
     private final LongBuffer places = memory.buffer(0, MAX_ROWS * Long.BYTES).asLongBuffer();
     private final DoubleBuffer scores =

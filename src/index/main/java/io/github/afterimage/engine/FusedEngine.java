@@ -1,8 +1,8 @@
 package io.github.afterimage.engine;
 
 import io.github.afterimage.binding.Native;
+import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.store.Keys;
-import io.github.afterimage.store.Memory;
 
 /** Runs our own kernels: product, exponential and class sums in one loop, with scores of a small group of keys at a time. */
 final class FusedEngine extends Engine {
@@ -58,7 +58,7 @@ final class FusedEngine extends Engine {
                 workspace.cancelled()));
     }
 
-    private static Memory scratch(Queries queries, int classes, int thetas, int k, Workspace workspace) {
+    private static NativeMemory scratch(Queries queries, int classes, int thetas, int k, Workspace workspace) {
         return workspace.scratch(Native.afterimage_workspace_bytes(queries.batch(), queries.dim(), classes, thetas, k));
     }
 }

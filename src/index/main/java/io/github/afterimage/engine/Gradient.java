@@ -1,6 +1,6 @@
 package io.github.afterimage.engine;
 
-import io.github.afterimage.store.Memory;
+import io.github.afterimage.platform.NativeMemory;
 import java.nio.FloatBuffer;
 import org.bytedeco.javacpp.FloatPointer;
 
@@ -16,17 +16,17 @@ final class Gradient implements AutoCloseable {
     private final int batch;
     private final int classes;
     private final int dim;
-    private final Memory coefficients;
-    private final Memory sums;
+    private final NativeMemory coefficients;
+    private final NativeMemory sums;
 
     /** @param coefficients (batch, classes) float32, shared and not closed here */
-    Gradient(float theta, Queries queries, int classes, Memory coefficients) {
+    Gradient(float theta, Queries queries, int classes, NativeMemory coefficients) {
         this.theta = theta;
         this.batch = queries.batch();
         this.classes = classes;
         this.dim = queries.dim();
         this.coefficients = coefficients;
-        sums = Memory.allocateScratch(Math.multiplyExact((long) batch * dim, Float.BYTES));
+        sums = NativeMemory.allocateScratch(Math.multiplyExact((long) batch * dim, Float.BYTES));
     }
 
     float theta() {

@@ -1,7 +1,7 @@
 package io.github.afterimage.engine;
 
 import io.github.afterimage.binding.Native;
-import io.github.afterimage.store.NativeLibrary;
+import io.github.afterimage.platform.NativeLibrary;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.javacpp.BytePointer;

@@ -1,6 +1,6 @@
 package io.github.afterimage.engine;
 
-import io.github.afterimage.store.Memory;
+import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.store.Snapshot;
 import io.github.afterimage.store.Walk;
 import java.util.ArrayList;
@@ -47,7 +47,7 @@ record KeyPass(Workers workers, Engine engine, Snapshot snapshot, Queries querie
      *
      * @param coefficients {@code (batch, classes)} float32, see {@link Gradient}
      */
-    Gradient gradient(float theta, Memory coefficients, int classes) {
+    Gradient gradient(float theta, NativeMemory coefficients, int classes) {
         return run(
                 () -> new Gradient(theta, queries, classes, coefficients),
                 (range, gradient, workspace) ->

@@ -1,6 +1,6 @@
 package io.github.afterimage.engine;
 
-import io.github.afterimage.store.Memory;
+import io.github.afterimage.platform.NativeMemory;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
 import org.bytedeco.javacpp.FloatPointer;
@@ -23,7 +23,7 @@ final class Nearest implements AutoCloseable {
     private final int batch;
     private final int k;
     /** The rows, then the scores. */
-    private final Memory memory;
+    private final NativeMemory memory;
 
     private final long scoresOffset;
     private final FloatBuffer scores;
@@ -34,7 +34,7 @@ final class Nearest implements AutoCloseable {
         this.k = k;
         int places = Math.multiplyExact(batch, k);
         scoresOffset = (long) places * Long.BYTES;
-        memory = Memory.allocateScratch((long) places * PLACE_BYTES);
+        memory = NativeMemory.allocateScratch((long) places * PLACE_BYTES);
         scores = memory.buffer(scoresOffset, Math.multiplyExact(places, Float.BYTES))
                 .asFloatBuffer();
         rows = memory.buffer(0, Math.multiplyExact(places, Long.BYTES)).asLongBuffer();

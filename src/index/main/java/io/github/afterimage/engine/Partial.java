@@ -1,6 +1,6 @@
 package io.github.afterimage.engine;
 
-import io.github.afterimage.store.Memory;
+import io.github.afterimage.platform.NativeMemory;
 import java.nio.ByteBuffer;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
@@ -23,7 +23,7 @@ public final class Partial implements AutoCloseable {
     private final float[] references;
     private final int classes;
     /** The sums, then the maxima, then the thetas. */
-    private final Memory memory;
+    private final NativeMemory memory;
 
     private final long maximaOffset;
     private final long thetasOffset;
@@ -41,7 +41,7 @@ public final class Partial implements AutoCloseable {
         references = new float[batch];
         maximaOffset = Math.multiplyExact((long) thetas.length * batch, (long) classes * Double.BYTES);
         thetasOffset = maximaOffset + (long) batch * Float.BYTES;
-        memory = Memory.allocateScratch(Math.addExact(thetasOffset, (long) thetas.length * Float.BYTES));
+        memory = NativeMemory.allocateScratch(Math.addExact(thetasOffset, (long) thetas.length * Float.BYTES));
         memory.buffer(thetasOffset, thetas.length * Float.BYTES).asFloatBuffer().put(thetas);
         for (int query = 0; query < references.length; query++) {
             maxima().put(query, Float.NEGATIVE_INFINITY);

@@ -1,6 +1,6 @@
 package io.github.afterimage.engine;
 
-import io.github.afterimage.store.Memory;
+import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.store.UnitRows;
 import java.nio.FloatBuffer;
 import org.bytedeco.javacpp.FloatPointer;
@@ -13,13 +13,13 @@ final class Queries implements AutoCloseable {
     /** Bytes copied between two checks for an interrupt of the caller. */
     private static final int STEP_BYTES = 4 << 20;
 
-    private final Memory rows;
-    private final Memory references;
+    private final NativeMemory rows;
+    private final NativeMemory references;
     private final int from;
     private final int batch;
     private final int dim;
 
-    private Queries(Memory rows, Memory references, int from, int batch, int dim) {
+    private Queries(NativeMemory rows, NativeMemory references, int from, int batch, int dim) {
         this.rows = rows;
         this.references = references;
         this.from = from;
@@ -28,9 +28,9 @@ final class Queries implements AutoCloseable {
     }
 
     private static Queries allocate(int batch, int dim) {
-        Memory rows = Memory.allocateScratch((long) batch * dim * Float.BYTES);
+        NativeMemory rows = NativeMemory.allocateScratch((long) batch * dim * Float.BYTES);
         try {
-            return new Queries(rows, Memory.allocateScratch((long) batch * Float.BYTES), 0, batch, dim);
+            return new Queries(rows, NativeMemory.allocateScratch((long) batch * Float.BYTES), 0, batch, dim);
         } catch (RuntimeException e) {
             rows.close();
             throw e;

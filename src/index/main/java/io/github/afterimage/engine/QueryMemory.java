@@ -5,7 +5,7 @@ import io.github.afterimage.MemoryUse;
 import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.binding.Native;
 import io.github.afterimage.platform.MemoryLedger;
-import io.github.afterimage.store.NativeLibrary;
+import io.github.afterimage.platform.NativeLibrary;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;

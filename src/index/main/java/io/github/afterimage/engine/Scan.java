@@ -2,7 +2,7 @@ package io.github.afterimage.engine;
 
 import io.github.afterimage.MemoryKind;
 import io.github.afterimage.NotEnoughMemoryException;
-import io.github.afterimage.store.Memory;
+import io.github.afterimage.platform.NativeMemory;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
@@ -125,7 +125,7 @@ public final class Scan {
         forEachBlock(request, largest, 1, (first, queries) -> {
             try (Partial sums = classSums(request, queries, new float[] {theta});
                     Queries referenced = referenced(queries, sums);
-                    Memory coefficients = coefficients(sums, theta, cotangents, first);
+                    NativeMemory coefficients = coefficients(sums, theta, cotangents, first);
                     Gradient gradient = pass(request, referenced).gradient(theta, coefficients, request.classes())) {
                 for (int query = 0; query < queries.batch(); query++) {
                     gradient.sums(query).get(gradients, (first + query) * dim, dim);
@@ -166,13 +166,13 @@ public final class Scan {
     }
 
     /** Computes theta (g_c - sum over c' of g_c' p_mem(c')) / total: (batch, classes) float32. */
-    private static Memory coefficients(Partial sums, float theta, float[] cotangents, int first) {
+    private static NativeMemory coefficients(Partial sums, float theta, float[] cotangents, int first) {
         int classes = sums.classes();
         double[] totals = new double[sums.batch()];
         for (int query = 0; query < totals.length; query++) {
             totals[query] = Partial.total(sums.sums(0, query));
         }
-        Memory coefficients = Memory.allocateScratch((long) sums.batch() * classes * Float.BYTES);
+        NativeMemory coefficients = NativeMemory.allocateScratch((long) sums.batch() * classes * Float.BYTES);
         for (int query = 0; query < totals.length; query++) {
             DoubleBuffer classSums = sums.sums(0, query);
             int row = (first + query) * classes;

@@ -1,8 +1,8 @@
 package io.github.afterimage.engine;
 
 import io.github.afterimage.binding.Native;
+import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.store.Keys;
-import io.github.afterimage.store.Memory;
 import io.github.afterimage.store.Snapshot;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
@@ -23,13 +23,13 @@ final class ScoreBounds implements AutoCloseable {
     private final int batch;
     private final long rows;
     /** The centers, then the radii. */
-    private final Memory memory;
+    private final NativeMemory memory;
 
     ScoreBounds(Snapshot snapshot, int batch) {
         this.snapshot = snapshot;
         this.batch = batch;
         rows = snapshot.rows();
-        memory = Memory.allocateScratch(Math.multiplyExact(batch * rows, ROW_BYTES));
+        memory = NativeMemory.allocateScratch(Math.multiplyExact(batch * rows, ROW_BYTES));
     }
 
     /** Number of rows, including removed keys. */

@@ -3,8 +3,8 @@ package io.github.afterimage.engine;
 import io.github.afterimage.binding.Native;
 import io.github.afterimage.binding.NativeKeys;
 import io.github.afterimage.binding.NativeQueries;
+import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.store.Keys;
-import io.github.afterimage.store.Memory;
 import java.util.function.Supplier;
 import org.bytedeco.javacpp.IntPointer;
 import org.jspecify.annotations.Nullable;
@@ -14,17 +14,17 @@ final class Workspace implements AutoCloseable {
     private static final int STRUCT_BYTES = 64;
 
     /** The cancellation flag, in a cache line of its own, then the structs. */
-    private final Memory fixed = Memory.allocate(3L * STRUCT_BYTES);
+    private final NativeMemory fixed = NativeMemory.allocate(3L * STRUCT_BYTES);
 
-    private @Nullable Memory scratch;
+    private @Nullable NativeMemory scratch;
     /** The resource of the engine that used this workspace last, or null. */
     private @Nullable AutoCloseable resource;
 
     /** Returns at least {@code bytes} of scratch memory with undefined contents. */
-    Memory scratch(long bytes) {
+    NativeMemory scratch(long bytes) {
         if (scratch == null || scratch.bytes() < bytes) {
             trim();
-            scratch = Memory.allocateScratch(bytes);
+            scratch = NativeMemory.allocateScratch(bytes);
         }
         return scratch;
     }

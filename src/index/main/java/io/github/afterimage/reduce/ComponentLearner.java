@@ -1,9 +1,10 @@
 package io.github.afterimage.reduce;
 
+import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.store.InvalidRowException;
-import io.github.afterimage.store.Memory;
 import io.github.afterimage.store.UnitRows;
 import java.nio.FloatBuffer;
+import java.util.SplittableRandom;
 
 /**
  * Learns principal components from a stream of keys: keeps a uniform sample of them, scaled to unit L2 norm, and finds
@@ -22,14 +23,14 @@ public final class ComponentLearner implements AutoCloseable {
     private final Reduction reduction;
     private final int inputDim;
     private final int sampleRows;
-    private final Memory sample;
+    private final NativeMemory sample;
     private long rows;
 
     ComponentLearner(Reduction reduction, int inputDim, int sampleRows) {
         this.reduction = reduction;
         this.inputDim = inputDim;
         this.sampleRows = sampleRows;
-        sample = Memory.allocate(offset(sampleRows));
+        sample = NativeMemory.allocate(offset(sampleRows));
     }
 
     private long offset(int row) {
@@ -79,7 +80,7 @@ public final class ComponentLearner implements AutoCloseable {
             return;
         }
         // By way of a copy: the sample is untouched until every key that was drawn is known to be good.
-        try (Memory good = Memory.allocate(offset(drawn))) {
+        try (NativeMemory good = NativeMemory.allocate(offset(drawn))) {
             int next = 0;
             for (int i = 0; i < places.length; i++) {
                 if (places[i] >= 0) {
@@ -94,6 +95,31 @@ public final class ComponentLearner implements AutoCloseable {
                 }
             }
         }
+    }
+
+    /**
+     * Chooses keys to learn from: a random one of each of as many equal stretches.
+     *
+     * @param reduction whose seed chooses
+     * @param size number of keys there are
+     * @param sample keys to choose, at most
+     * @return their places, ascending
+     * @throws IllegalArgumentException if they are fewer than components
+     */
+    public static int[] sampleRows(Reduction reduction, long size, int sample) {
+        int count = (int) Math.min(sample, size);
+        if (count < reduction.dim()) {
+            throw new IllegalArgumentException("reduction \"" + reduction + "\" needs at least " + reduction.dim()
+                    + " examples to learn from: the sample has " + count);
+        }
+        SplittableRandom random = new SplittableRandom(reduction.seed());
+        int[] rows = new int[count];
+        for (int i = 0; i < count; i++) {
+            int from = (int) (size * i / count);
+            int to = (int) (size * (i + 1) / count);
+            rows[i] = from + random.nextInt(to - from);
+        }
+        return rows;
     }
 
     /** How many keys were offered. */

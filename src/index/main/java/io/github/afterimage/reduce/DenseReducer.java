@@ -1,6 +1,6 @@
 package io.github.afterimage.reduce;
 
-import io.github.afterimage.store.OpenBlas;
+import io.github.afterimage.platform.OpenBlas;
 import java.nio.FloatBuffer;
 import java.util.Optional;
 import org.bytedeco.javacpp.FloatPointer;

@@ -1,6 +1,6 @@
 package io.github.afterimage.reduce;
 
-import io.github.afterimage.store.NativeLibrary;
+import io.github.afterimage.platform.NativeLibrary;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 

@@ -6,8 +6,8 @@ import static org.bytedeco.openblas.global.openblas_nolapack.CblasTrans;
 import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemm;
 import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemv;
 
-import io.github.afterimage.store.Memory;
-import io.github.afterimage.store.OpenBlas;
+import io.github.afterimage.platform.NativeMemory;
+import io.github.afterimage.platform.OpenBlas;
 import java.nio.FloatBuffer;
 import org.bytedeco.javacpp.FloatPointer;
 
@@ -20,7 +20,7 @@ final class Matrix implements AutoCloseable {
     /** Rows this far apart, or a multiple, fall on the same lines of the cache. */
     private static final int ALIASED_FLOATS = 1024;
 
-    private final Memory memory;
+    private final NativeMemory memory;
     private final int rows;
     private final int dim;
     private final int stride;
@@ -36,7 +36,7 @@ final class Matrix implements AutoCloseable {
         this.rows = rows;
         this.dim = dim;
         stride = stride(dim);
-        memory = Memory.allocate(bytes(rows, dim));
+        memory = NativeMemory.allocate(bytes(rows, dim));
     }
 
     private static int stride(int dim) {

@@ -1,7 +1,7 @@
 package io.github.afterimage.reduce;
 
 import io.github.afterimage.binding.Native;
-import io.github.afterimage.store.Memory;
+import io.github.afterimage.platform.NativeMemory;
 import java.nio.FloatBuffer;
 
 /** The subsampled transform by the native kernels: the same bits as {@link WalshHadamard}, several times as fast. */
@@ -9,8 +9,8 @@ final class NativeHadamard implements AutoCloseable {
     private final int padded;
     private final int inputDim;
     private final int outputDim;
-    private final Memory signs;
-    private final Memory places;
+    private final NativeMemory signs;
+    private final NativeMemory places;
 
     /**
      * @param padded a power of two, at least as many as there are signs
@@ -21,9 +21,9 @@ final class NativeHadamard implements AutoCloseable {
         this.padded = padded;
         inputDim = signs.length;
         outputDim = places.length;
-        this.signs = Memory.allocate((long) Float.BYTES * inputDim);
+        this.signs = NativeMemory.allocate((long) Float.BYTES * inputDim);
         try {
-            this.places = Memory.allocate((long) Integer.BYTES * outputDim);
+            this.places = NativeMemory.allocate((long) Integer.BYTES * outputDim);
         } catch (RuntimeException e) {
             this.signs.close();
             throw e;
@@ -33,7 +33,7 @@ final class NativeHadamard implements AutoCloseable {
     }
 
     void project(FloatBuffer source, FloatBuffer target, int count, float scale) {
-        try (Memory transformed = Memory.allocateScratch((long) Float.BYTES * padded)) {
+        try (NativeMemory transformed = NativeMemory.allocateScratch((long) Float.BYTES * padded)) {
             Products.run(
                     source,
                     inputDim,

@@ -8,7 +8,7 @@ import static org.bytedeco.openblas.global.openblas_nolapack.cblas_dgemm;
 import static org.bytedeco.openblas.global.openblas_nolapack.cblas_dgemv;
 import static org.bytedeco.openblas.global.openblas_nolapack.cblas_dscal;
 
-import io.github.afterimage.store.Memory;
+import io.github.afterimage.platform.NativeMemory;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import org.bytedeco.javacpp.DoublePointer;
@@ -22,11 +22,11 @@ final class Orthonormal {
     private final int count;
     private final int dim;
     private final long seed;
-    private final Memory rows;
+    private final NativeMemory rows;
     private final DoublePointer first;
     private final DoublePointer scratch;
 
-    private Orthonormal(int count, int dim, long seed, Memory rows, Memory coefficients) {
+    private Orthonormal(int count, int dim, long seed, NativeMemory rows, NativeMemory coefficients) {
         this.count = count;
         this.dim = dim;
         this.seed = seed;
@@ -44,8 +44,8 @@ final class Orthonormal {
     static void orthonormalize(Matrix matrix, long seed) {
         int count = matrix.rows();
         int dim = matrix.dim();
-        try (Memory wide = Memory.allocate((long) count * dim * Double.BYTES);
-                Memory coefficients = Memory.allocate((long) count * BLOCK * Double.BYTES)) {
+        try (NativeMemory wide = NativeMemory.allocate((long) count * dim * Double.BYTES);
+                NativeMemory coefficients = NativeMemory.allocate((long) count * BLOCK * Double.BYTES)) {
             Orthonormal basis = new Orthonormal(count, dim, seed, wide, coefficients);
             for (int row = 0; row < count; row++) {
                 FloatBuffer from = matrix.row(row);

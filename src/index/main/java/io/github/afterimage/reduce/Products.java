@@ -1,6 +1,6 @@
 package io.github.afterimage.reduce;
 
-import io.github.afterimage.store.Memory;
+import io.github.afterimage.platform.NativeMemory;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import org.bytedeco.javacpp.FloatPointer;
@@ -32,8 +32,8 @@ final class Products {
             return;
         }
         int step = Math.min(count, Math.max(1, STEP_BYTES / Float.BYTES / Math.max(dim, outputDim)));
-        try (Memory in = Memory.allocate((long) step * dim * Float.BYTES);
-                Memory out = Memory.allocate((long) step * outputDim * Float.BYTES)) {
+        try (NativeMemory in = NativeMemory.allocate((long) step * dim * Float.BYTES);
+                NativeMemory out = NativeMemory.allocate((long) step * outputDim * Float.BYTES)) {
             for (int row = 0; row < count; row += step) {
                 int rows = Math.min(step, count - row);
                 FloatBuffer from = source.slice(row * dim, rows * dim);
@@ -52,7 +52,7 @@ final class Products {
         }
     }
 
-    private static FloatBuffer floats(Memory memory, int count) {
+    private static FloatBuffer floats(NativeMemory memory, int count) {
         return memory.buffer(0, count * Float.BYTES).asFloatBuffer();
     }
 

@@ -7,7 +7,7 @@ import static org.bytedeco.openblas.global.openblas_nolapack.CblasTrans;
 import static org.bytedeco.openblas.global.openblas_nolapack.cblas_dsyrk;
 import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemm;
 
-import io.github.afterimage.store.Memory;
+import io.github.afterimage.platform.NativeMemory;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 
@@ -27,7 +27,7 @@ final class RangeFinder {
     private static final int TILE_ROWS = 512;
     private static final int TILE_COLUMNS = 512;
 
-    private final Memory sample;
+    private final NativeMemory sample;
     private final int rows;
     private final int dim;
     private final int width;
@@ -35,7 +35,7 @@ final class RangeFinder {
     private final int threads;
 
     /** @param sample A, {@code (rows, dim)} float32 row-major */
-    private RangeFinder(Memory sample, int rows, int dim, int width, long seed, int threads) {
+    private RangeFinder(NativeMemory sample, int rows, int dim, int width, long seed, int threads) {
         this.sample = sample;
         this.rows = rows;
         this.dim = dim;
@@ -52,13 +52,13 @@ final class RangeFinder {
      * @param components receives as many as it has rows, at most dim
      * @return the sum of the squares of their singular values
      */
-    static double find(Memory sample, int rows, long seed, int threads, Matrix components) {
+    static double find(NativeMemory sample, int rows, long seed, int threads, Matrix components) {
         int dim = components.dim();
         int count = components.rows();
         int width = Math.min(dim, count + EXTRA);
         RangeFinder finder = new RangeFinder(sample, rows, dim, width, seed, threads);
         try (Matrix basis = new Matrix(width, dim);
-                Memory products = Memory.allocate((long) rows * width * Float.BYTES)) {
+                NativeMemory products = NativeMemory.allocate((long) rows * width * Float.BYTES)) {
             finder.fillRandomly(basis);
             for (int i = 0; i < ITERATIONS; i++) {
                 finder.multiply(basis, products);
@@ -85,7 +85,7 @@ final class RangeFinder {
     }
 
     /** {@code products (rows, width) = A basisᵀ}. */
-    private void multiply(Matrix basis, Memory products) {
+    private void multiply(Matrix basis, NativeMemory products) {
         Parallel.run(threads, tiles(rows, TILE_ROWS), tile -> {
             int first = tile * TILE_ROWS;
             basis.multiply(
@@ -99,7 +99,7 @@ final class RangeFinder {
     }
 
     /** {@code basis (width, dim) = productsᵀ A}. */
-    private void multiplyBack(Memory products, Matrix basis) {
+    private void multiplyBack(NativeMemory products, Matrix basis) {
         Parallel.run(threads, tiles(dim, TILE_COLUMNS), tile -> {
             int first = tile * TILE_COLUMNS;
             cblas_sgemm(
@@ -121,10 +121,10 @@ final class RangeFinder {
     }
 
     /** {@code productsᵀ products (width, width)}, in double: float32 would drown small eigenvalues in rounding. */
-    private double[][] gram(Memory products) {
+    private double[][] gram(NativeMemory products) {
         double[][] gram = new double[width][width];
-        try (Memory sums = Memory.allocate((long) width * width * Double.BYTES);
-                Memory tile = Memory.allocate((long) TILE_ROWS * width * Double.BYTES)) {
+        try (NativeMemory sums = NativeMemory.allocate((long) width * width * Double.BYTES);
+                NativeMemory tile = NativeMemory.allocate((long) TILE_ROWS * width * Double.BYTES)) {
             for (int first = 0; first < rows; first += TILE_ROWS) {
                 int count = Math.min(TILE_ROWS, rows - first);
                 int bytes = count * width * Float.BYTES;
@@ -161,7 +161,7 @@ final class RangeFinder {
     /** {@code components (count, dim) = vectors basis}, signs fixed. */
     private void rotate(double[][] vectors, Matrix basis, Matrix components) {
         int count = components.rows();
-        try (Memory rotation = Memory.allocate((long) count * width * Float.BYTES)) {
+        try (NativeMemory rotation = NativeMemory.allocate((long) count * width * Float.BYTES)) {
             FloatBuffer values = rotation.buffer(0, count * width * Float.BYTES).asFloatBuffer();
             for (int i = 0; i < count; i++) {
                 for (int j = 0; j < width; j++) {

@@ -1,6 +1,6 @@
 package io.github.afterimage.reduce;
 
-import io.github.afterimage.store.Lifetime;
+import io.github.afterimage.platform.Lifetime;
 import java.nio.FloatBuffer;
 import java.util.Optional;
 import java.util.function.Supplier;

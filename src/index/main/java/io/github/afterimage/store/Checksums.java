@@ -50,7 +50,7 @@ final class Checksums {
 
     /** Where the digits are, or -1. */
     private static int position(byte[] header) {
-        String marker = Json.quote(HEADER_KEY) + ":\"";
+        String marker = "\"" + HEADER_KEY + "\":\"";
         int position = new String(header, StandardCharsets.ISO_8859_1).lastIndexOf(marker);
         int digits = position + marker.length();
         return position < 0 || digits > header.length - NONE.length() ? -1 : digits;

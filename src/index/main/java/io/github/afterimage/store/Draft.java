@@ -1,7 +1,6 @@
 package io.github.afterimage.store;
 
 import io.github.afterimage.NotEnoughMemoryException;
-import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -39,32 +38,31 @@ final class Draft implements AutoCloseable {
     }
 
     /**
-     * Writes rows behind those of the base.
+     * Writes keys behind those of the base.
      *
-     * @param names as {@link KeyNames#encode} gives them
-     * @param segments makes a new one, given how many rows the present ones have room for in all
+     * @param segments makes a segment, given the capacity of all present segments in rows
      */
-    void append(FloatBuffer features, int[] labels, byte[][] names, long firstId, LongFunction<Segment> segments) {
+    void append(NewKeys keys, LongFunction<Segment> segments) {
         int taken = 0;
         if (!parts.isEmpty()) {
-            taken = fill(parts.size() - 1, features, labels, names, firstId, 0);
+            taken = fill(parts.size() - 1, keys, 0);
         }
-        while (taken < labels.length) {
+        while (taken < keys.count()) {
             long capacity =
                     parts.stream().mapToLong(part -> part.segment().capacity).sum();
             Segment segment = segments.apply(capacity);
             unused.add(segment);
             parts.add(new Part(segment, 0, 0, 0));
-            taken = fill(parts.size() - 1, features, labels, names, firstId, taken);
+            taken = fill(parts.size() - 1, keys, taken);
         }
-        rows += labels.length;
+        rows += keys.count();
     }
 
-    private int fill(int index, FloatBuffer features, int[] labels, byte[][] names, long firstId, int taken) {
+    private int fill(int index, NewKeys keys, int taken) {
         Part part = parts.get(index);
         Segment segment = part.segment();
-        int count = (int) Math.min(segment.capacity - part.to(), labels.length - taken);
-        segment.write(features, labels, names, firstId, taken, count, part.to());
+        int count = (int) Math.min(segment.capacity - part.to(), keys.count() - taken);
+        segment.write(keys, taken, count, part.to());
         parts.set(index, new Part(segment, part.from(), part.to() + count, part.removed()));
         return taken + count;
     }

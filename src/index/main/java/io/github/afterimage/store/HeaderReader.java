@@ -2,10 +2,9 @@ package io.github.afterimage.store;
 
 import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.ElementType;
+import io.github.afterimage.tensors.SafeTensorsHeader;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -20,8 +19,7 @@ import java.util.Set;
  * trusted.
  */
 final class HeaderReader {
-    private static final int LONGEST_HEADER = 16 << 20;
-    private static final String METADATA = "__metadata__";
+    private static final String METADATA = SafeTensorsHeader.METADATA;
 
     private final Path file;
     private final Map<?, ?> root;
@@ -41,20 +39,20 @@ final class HeaderReader {
 
     /** How long the header is, from the first bytes of a file. */
     static int length(Path file, ByteBuffer start, long fileBytes) throws CorruptIndexException {
-        if (start.remaining() < IndexHeader.LENGTH_BYTES) {
+        if (start.remaining() < SafeTensorsHeader.LENGTH_BYTES) {
             throw new CorruptIndexException(
                     file,
                     "the file has " + fileBytes + " bytes, expected an index of at least " + IndexHeader.ALIGNMENT);
         }
         long length = start.order(ByteOrder.LITTLE_ENDIAN).getLong(start.position());
-        long longest = Math.min(LONGEST_HEADER, fileBytes - IndexHeader.LENGTH_BYTES);
+        long longest = Math.min(SafeTensorsHeader.MAX_BYTES, fileBytes - SafeTensorsHeader.LENGTH_BYTES);
         if (length < 2 || length > longest) {
             throw new CorruptIndexException(
                     file,
                     "header: declared length " + length + " is outside 2.." + longest
                             + "; this is not an index, or it is damaged or truncated");
         }
-        return IndexHeader.LENGTH_BYTES + (int) length;
+        return SafeTensorsHeader.LENGTH_BYTES + (int) length;
     }
 
     /** Reads and checks everything that a header says, against itself and against the length of the file. */
@@ -257,17 +255,11 @@ final class HeaderReader {
     }
 
     private Map<?, ?> json(byte[] bytes) throws CorruptIndexException {
+        int start = SafeTensorsHeader.LENGTH_BYTES;
         try {
-            String text = StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(bytes, IndexHeader.LENGTH_BYTES, bytes.length - IndexHeader.LENGTH_BYTES))
-                    .toString();
-            if (Json.parse(text) instanceof Map<?, ?> object) {
-                return object;
-            }
-            throw new CorruptIndexException(file, "header: not a JSON object");
-        } catch (CharacterCodingException | IllegalArgumentException e) {
-            throw new CorruptIndexException(file, "header: not valid JSON: " + e.getMessage());
+            return SafeTensorsHeader.parse(ByteBuffer.wrap(bytes, start, bytes.length - start));
+        } catch (IllegalArgumentException e) {
+            throw new CorruptIndexException(file, "header: " + e.getMessage());
         }
     }
 

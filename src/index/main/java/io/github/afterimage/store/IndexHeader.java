@@ -1,9 +1,9 @@
 package io.github.afterimage.store;
 
 import io.github.afterimage.ElementType;
+import io.github.afterimage.tensors.SafeTensorsHeader;
+import io.github.afterimage.tensors.SafeTensorsHeader.Tensor;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -38,7 +38,6 @@ record IndexHeader(
         List<StoredTensor> skipped) {
 
     static final int ALIGNMENT = 4096;
-    static final int LENGTH_BYTES = 8;
     static final String PREFIX = "afterimage.";
     static final String VERSION_KEY = PREFIX + "version";
     static final String CLASSES_KEY = PREFIX + "classes";
@@ -174,28 +173,11 @@ record IndexHeader(
             metadata.put(Checksums.key(section.tensor), Checksums.hex(checksums.getOrDefault(section, 0)));
         }
         metadata.put(Checksums.HEADER_KEY, Checksums.NONE);
-        List<String> members = new ArrayList<>();
-        List<String> entries = new ArrayList<>();
-        metadata.forEach((key, value) -> entries.add(Json.quote(key) + ":" + Json.quote(value)));
-        members.add("\"__metadata__\":{" + String.join(",", entries) + "}");
-        for (Section section : sections()) {
-            long offset = offset(section);
-            members.add(String.format(
-                    "\"%s\":{\"dtype\":\"%s\",\"shape\":%s,\"data_offsets\":[%d,%d]}",
-                    section.tensor,
-                    tensorType(section),
-                    shape(section).toString().replace(" ", ""),
-                    offset,
-                    offset + bytes(section)));
-        }
-        String json = "{" + String.join(",", members) + "}";
-        int length = LENGTH_BYTES + json.length();
-        int padded = (length + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-        byte[] bytes = new byte[padded];
-        ByteBuffer header = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-        header.putLong(padded - LENGTH_BYTES);
-        header.put((json + " ".repeat(padded - length)).getBytes(StandardCharsets.US_ASCII));
+        List<Tensor> tensors = sections().stream()
+                .map(section -> new Tensor(section.tensor, tensorType(section), shape(section), bytes(section)))
+                .toList();
+        byte[] bytes = SafeTensorsHeader.encode(metadata, tensors, ALIGNMENT);
         Checksums.seal(bytes);
-        return header.flip();
+        return ByteBuffer.wrap(bytes);
     }
 }

@@ -1,6 +1,8 @@
 package io.github.afterimage.store;
 
 import io.github.afterimage.CorruptIndexException;
+import io.github.afterimage.platform.NativeLibrary;
+import io.github.afterimage.platform.NativeMemory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -107,7 +109,7 @@ final class IndexReader implements AutoCloseable {
      */
     Segment segment(boolean verify, boolean keep) throws IOException {
         long dataStart = headerBytes.length;
-        Memory mapping = dataStart % Float.BYTES == 0 ? input.takeMapping() : null;
+        NativeMemory mapping = dataStart % Float.BYTES == 0 ? input.takeMapping() : null;
         Segment segment = mapping == null
                 ? new Segment(header.type(), header.dim(), header.size())
                 : new Segment(header.type(), header.dim(), header.size(), mapping, dataStart);
@@ -116,7 +118,7 @@ final class IndexReader implements AutoCloseable {
                 segment.names(KeyNames.create(header.size(), header.nameBytes()));
             }
             for (Section section : header.sections()) {
-                Memory memory = memory(segment, section);
+                NativeMemory memory = memory(segment, section);
                 if (memory != null) {
                     fill(segment, section, memory, mapping != null && section == Section.KEYS, verify, keep);
                 }
@@ -129,7 +131,8 @@ final class IndexReader implements AutoCloseable {
         }
     }
 
-    private void fill(Segment segment, Section section, Memory memory, boolean there, boolean verify, boolean keep)
+    private void fill(
+            Segment segment, Section section, NativeMemory memory, boolean there, boolean verify, boolean keep)
             throws IOException {
         CRC32C crc = new CRC32C();
         Values values = values(section);
@@ -171,7 +174,7 @@ final class IndexReader implements AutoCloseable {
         }
     }
 
-    private static Memory memory(Segment segment, Section section) {
+    private static NativeMemory memory(Segment segment, Section section) {
         return switch (section) {
             case KEYS -> segment.rows;
             case IDS -> segment.ids;

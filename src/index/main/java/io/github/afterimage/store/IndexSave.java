@@ -1,6 +1,8 @@
 package io.github.afterimage.store;
 
 import io.github.afterimage.CorruptIndexException;
+import io.github.afterimage.platform.AtomicFile;
+import io.github.afterimage.platform.Disk;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.FileSystemException;
@@ -65,26 +67,6 @@ public final class IndexSave {
         return save(Disk.SYSTEM, file, store, snapshot, attributes, projection, saved);
     }
 
-    /**
-     * Saves the keys of {@code store}, into one file, with the ids that the keys of {@code numbered} have, which are as many
-     * and in the same order; otherwise as {@link #save(Path, KeyStore, Snapshot, Map, float[], SavedIndex)}.
-     */
-    public static void saveNumbered(
-            Path file, KeyStore store, KeyStore numbered, Map<String, String> attributes, float[] projection)
-            throws IOException {
-        try (Snapshot ids = numbered.snapshot();
-                Snapshot snapshot = store.snapshot()) {
-            if (ids.size() != snapshot.size()) {
-                throw new IllegalArgumentException(ids.size() + " ids for " + snapshot.size() + " keys");
-            }
-            List<Keys> keys = snapshot.parts();
-            IndexHeader header = header(store, keys, numbered.nextId(), attributes, projection);
-            new IndexSave(Disk.SYSTEM, AtomicFile.target(file), header, keys, projection).saveNumbered(ids.parts());
-        } catch (IOException e) {
-            throw named(file, e);
-        }
-    }
-
     static SavedIndex save(
             Disk disk,
             Path file,
@@ -95,7 +77,7 @@ public final class IndexSave {
             SavedIndex saved)
             throws IOException {
         List<Keys> keys = snapshot.parts();
-        IndexHeader header = header(store, keys, store.nextId(), attributes, projection);
+        IndexHeader header = header(store, keys, attributes, projection);
         try {
             // Through a symbolic link it is written whole: parts would be beside what the link points at.
             SavedIndex known = saved != null && saved.isStill(file) ? saved : null;
@@ -106,7 +88,7 @@ public final class IndexSave {
     }
 
     private static IndexHeader header(
-            KeyStore store, List<Keys> keys, long nextId, Map<String, String> attributes, float[] projection) {
+            KeyStore store, List<Keys> keys, Map<String, String> attributes, float[] projection) {
         return new IndexHeader(
                 SavePlan.size(keys),
                 store.dim(),
@@ -116,7 +98,7 @@ public final class IndexSave {
                 nameBytes(keys),
                 List.of(),
                 0,
-                nextId,
+                store.nextId(),
                 attributes);
     }
 
@@ -146,15 +128,6 @@ public final class IndexSave {
             now.stored.forEach(stored -> before.remove(stored.part().beside(file)));
             delete(disk, before);
             return now;
-        });
-    }
-
-    private void saveNumbered(List<Keys> numbered) throws IOException {
-        Set<Path> before = ownParts();
-        journaled(before, () -> {
-            IndexWriter.write(disk, file, header, keys, numbered, projection, new long[0]);
-            delete(disk, before);
-            return null;
         });
     }
 
@@ -237,7 +210,7 @@ public final class IndexSave {
     }
 
     private SavedIndex whole() throws IOException {
-        IndexWriter.write(disk, file, header, keys, keys, projection, new long[0]);
+        IndexWriter.write(disk, file, header, keys, projection, new long[0]);
         try (IndexReader reader = IndexReader.open(file)) {
             return new SavedIndex(
                     reader,
@@ -265,14 +238,14 @@ public final class IndexSave {
             Path name = free.next();
             List<Keys> rest = from(plan.firstRow());
             IndexHeader part = header(size, 0, nameBytes(rest), List.of(), 0, Map.of());
-            IndexWriter.write(disk, name, part, rest, rest, new float[0], new long[0]);
+            IndexWriter.write(disk, name, part, rest, new float[0], new long[0]);
             try (IndexReader reader = IndexReader.open(name)) {
                 stored.add(stored(reader.part(IndexFile.name(name)), size));
             }
         }
         List<IndexPart> parts = stored.stream().map(SavedIndex.Stored::part).toList();
         IndexHeader manifest = header(0, header.projectedDim(), 0, parts, removed.length, header.attributes());
-        IndexWriter.write(disk, file, manifest, List.of(), List.of(), projection, removed);
+        IndexWriter.write(disk, file, manifest, List.of(), projection, removed);
         try (IndexReader reader = IndexReader.open(file)) {
             return new SavedIndex(reader, stored);
         }

@@ -1,5 +1,7 @@
 package io.github.afterimage.store;
 
+import io.github.afterimage.platform.AtomicFile;
+import io.github.afterimage.platform.Disk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -19,26 +21,17 @@ final class IndexWriter {
      *
      * @param header what it is to say; its checksums are set here
      * @param keys those of the file, {@code header.size()} of them
-     * @param numbered keys with the ids that these are to have: themselves, or as many others
      * @param projection of {@code header.dim() * header.projectedDim()} values
      * @param removed of {@code header.removed()} ids
      */
-    static void write(
-            Disk disk,
-            Path file,
-            IndexHeader header,
-            List<Keys> keys,
-            List<Keys> numbered,
-            float[] projection,
-            long[] removed)
+    static void write(Disk disk, Path file, IndexHeader header, List<Keys> keys, float[] projection, long[] removed)
             throws IOException {
         try (AtomicFile target = AtomicFile.create(disk, file)) {
             FileChannel channel = target.channel();
             // The header has the same length with any checksums, which are known only when the data are written.
             channel.position(header.encode().remaining());
             for (Section section : header.sections()) {
-                List<Keys> rows = section == Section.IDS ? numbered : keys;
-                header.checksums().put(section, write(channel, header, section, rows, projection, removed));
+                header.checksums().put(section, write(channel, header, section, keys, projection, removed));
             }
             channel.position(0);
             write(channel, header.encode());

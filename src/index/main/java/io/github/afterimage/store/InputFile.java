@@ -1,5 +1,6 @@
 package io.github.afterimage.store;
 
+import io.github.afterimage.platform.NativeMemory;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -24,11 +25,11 @@ final class InputFile implements AutoCloseable {
     /** Null where the file is mapped. */
     private final FileChannel channel;
     /** Null where the file is read. */
-    private final Memory mapping;
+    private final NativeMemory mapping;
 
     private boolean taken;
 
-    private InputFile(Path path, long bytes, FileChannel channel, Memory mapping) {
+    private InputFile(Path path, long bytes, FileChannel channel, NativeMemory mapping) {
         this.path = path;
         this.bytes = bytes;
         this.channel = channel;
@@ -55,7 +56,7 @@ final class InputFile implements AutoCloseable {
     /** Opens and maps a file, otherwise as {@link #read(Path)}; needs the native library. */
     static InputFile map(Path path) throws IOException {
         requireFile(path);
-        Memory mapping = Memory.map(path);
+        NativeMemory mapping = NativeMemory.map(path);
         return mapping == null ? read(path) : new InputFile(path, mapping.bytes(), null, mapping);
     }
 
@@ -105,7 +106,7 @@ final class InputFile implements AutoCloseable {
     }
 
     /** The whole file in memory, or null where it is read; the caller closes it, after this. */
-    Memory takeMapping() {
+    NativeMemory takeMapping() {
         taken = true;
         return mapping;
     }

@@ -1,6 +1,7 @@
 package io.github.afterimage.store;
 
 import io.github.afterimage.NotEnoughMemoryException;
+import io.github.afterimage.platform.NativeMemory;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.LongBuffer;
@@ -26,18 +27,18 @@ final class KeyNames implements AutoCloseable {
     private static final String EXPECTED = ": expected at most 1,024 bytes of UTF-8 without control characters";
 
     /** One int64 per row. */
-    final Memory ends;
+    final NativeMemory ends;
     /** Written bytes never move: when a block is full, another one is added. */
-    private volatile Memory[] blocks;
+    private volatile NativeMemory[] blocks;
 
-    private KeyNames(Memory ends, Memory... blocks) {
+    private KeyNames(NativeMemory ends, NativeMemory... blocks) {
         this.ends = ends;
         this.blocks = blocks;
     }
 
     /** Room for {@code capacity} rows, all without a name. */
     static KeyNames create(long capacity) {
-        return new KeyNames(Memory.allocate(Math.multiplyExact(capacity, Long.BYTES)));
+        return new KeyNames(NativeMemory.allocate(Math.multiplyExact(capacity, Long.BYTES)));
     }
 
     /** Room for {@code capacity} rows with so many bytes of names, at least one, which lie in {@link #block}. */
@@ -53,7 +54,7 @@ final class KeyNames implements AutoCloseable {
     }
 
     /** The first bytes of the names: all of them where {@link #create(long, long)} made the room. */
-    Memory block() {
+    NativeMemory block() {
         return blocks[0];
     }
 
@@ -224,7 +225,7 @@ final class KeyNames implements AutoCloseable {
     /** The bytes from {@code position} on, as many as lie in one block and {@code length} at the most. */
     private ByteBuffer view(long position, int length) {
         long offset = position;
-        for (Memory block : blocks) {
+        for (NativeMemory block : blocks) {
             if (offset < block.bytes()) {
                 return block.buffer(offset, (int) Math.min(length, block.bytes() - offset));
             }
@@ -234,11 +235,11 @@ final class KeyNames implements AutoCloseable {
     }
 
     private void reserve(long bytes) {
-        long room = Arrays.stream(blocks).mapToLong(Memory::bytes).sum();
+        long room = Arrays.stream(blocks).mapToLong(NativeMemory::bytes).sum();
         if (bytes > room) {
             long doubled = Math.max(SMALLEST_BLOCK, Math.min(LARGEST_BLOCK, room));
-            Memory[] more = Arrays.copyOf(blocks, blocks.length + 1);
-            more[blocks.length] = Memory.allocate(Math.max(bytes - room, room == 0 ? bytes : doubled));
+            NativeMemory[] more = Arrays.copyOf(blocks, blocks.length + 1);
+            more[blocks.length] = NativeMemory.allocate(Math.max(bytes - room, room == 0 ? bytes : doubled));
             blocks = more;
         }
     }
@@ -246,6 +247,6 @@ final class KeyNames implements AutoCloseable {
     @Override
     public void close() {
         ends.close();
-        Arrays.stream(blocks).forEach(Memory::close);
+        Arrays.stream(blocks).forEach(NativeMemory::close);
     }
 }

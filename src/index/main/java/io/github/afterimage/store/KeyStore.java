@@ -4,12 +4,15 @@ import io.github.afterimage.Capacity;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.MemoryKind;
 import io.github.afterimage.NotEnoughMemoryException;
+import io.github.afterimage.platform.Lifetime;
+import io.github.afterimage.platform.NativeLibrary;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.IntPredicate;
+import java.util.stream.LongStream;
 
 /**
  * Keys that come and go while queries run.
@@ -202,8 +205,13 @@ public final class KeyStore implements AutoCloseable {
     }
 
     /** The id of the next key that is added. */
-    synchronized long nextId() {
+    public synchronized long nextId() {
         return nextId;
+    }
+
+    /** Gives no id below {@code id} to the keys added from now on. */
+    public synchronized void skipIdsBelow(long id) {
+        nextId = Math.max(nextId, id);
     }
 
     /** Keeps no more keys than this from now on; what is too much already is removed. */
@@ -211,7 +219,7 @@ public final class KeyStore implements AutoCloseable {
         lifetime.check();
         capacity = value;
         eviction = new Eviction(value, classes, snapshot);
-        change(new long[0], FloatBuffer.allocate(0), new int[0], List.of());
+        change(new long[0], NewKeys.NONE);
     }
 
     /**
@@ -235,7 +243,16 @@ public final class KeyStore implements AutoCloseable {
      * @throws IllegalArgumentException also if a name is not of that kind
      */
     public synchronized long add(FloatBuffer features, int[] labels, List<String> names) {
-        return change(new long[0], features, labels, names);
+        return change(new long[0], numbered(features, labels, names));
+    }
+
+    /**
+     * Adds keys with given ids; otherwise as {@link #add(FloatBuffer, int[], List)}.
+     *
+     * @param ids ascending, from {@link #nextId} on
+     */
+    public synchronized void add(FloatBuffer features, int[] labels, List<String> names, long[] ids) {
+        change(new long[0], checked(features, labels, names, ids));
     }
 
     /**
@@ -246,11 +263,7 @@ public final class KeyStore implements AutoCloseable {
     public synchronized long remove(long... ids) {
         lifetime.check();
         long before = snapshot.size();
-        change(
-                Arrays.stream(ids).map(snapshot::row).filter(row -> row >= 0).toArray(),
-                FloatBuffer.allocate(0),
-                new int[0],
-                List.of());
+        change(Arrays.stream(ids).map(snapshot::row).filter(row -> row >= 0).toArray(), NewKeys.NONE);
         return before - snapshot.size();
     }
 
@@ -310,10 +323,21 @@ public final class KeyStore implements AutoCloseable {
                         "id " + ids[i] + " at place " + i + ": no key has it; it was never given, or was removed");
             }
         }
-        return change(rows, features, labels, names);
+        return change(rows, numbered(features, labels, names));
     }
 
-    private long change(long[] removedRows, FloatBuffer features, int[] labels, List<String> names) {
+    private NewKeys numbered(FloatBuffer features, int[] labels, List<String> names) {
+        if (nextId > IndexReader.MAX_ID - labels.length) {
+            throw new IllegalStateException("ids are used up: the next one is " + nextId + ", the last possible 2^62");
+        }
+        return checked(
+                features,
+                labels,
+                names,
+                LongStream.range(nextId, nextId + labels.length).toArray());
+    }
+
+    private NewKeys checked(FloatBuffer features, int[] labels, List<String> names, long[] ids) {
         lifetime.check();
         if ((long) labels.length * dim != features.remaining()) {
             throw new IllegalArgumentException("features hold " + features.remaining() + " values: expected "
@@ -329,25 +353,24 @@ public final class KeyStore implements AutoCloseable {
             throw new IllegalArgumentException(
                     names.size() + " names: expected one for each of " + labels.length + " labels");
         }
-        byte[][] encodedNames = KeyNames.encode(names);
-        if (nextId > IndexReader.MAX_ID - labels.length) {
-            throw new IllegalStateException("ids are used up: the next one is " + nextId + ", the last possible 2^62");
-        }
+        return new NewKeys(features, labels, KeyNames.encode(names), ids);
+    }
+
+    /** Removes rows and adds keys in one step; returns the id of the first one added. */
+    private long change(long[] removedRows, NewKeys added) {
+        lifetime.check();
         long firstId = nextId;
         Snapshot before = snapshot;
         try (Draft draft = new Draft(snapshot)) {
-            draft.append(
-                    features,
-                    labels,
-                    encodedNames,
-                    firstId,
-                    capacityNow -> Segment.create(type, dim, room(capacityNow, labels.length), screened));
+            draft.append(added, capacityNow -> Segment.create(type, dim, room(capacityNow, added.count()), screened));
             for (long row : removedRows) {
                 draft.remove(row);
             }
             publish(draft);
         }
-        nextId += labels.length;
+        if (added.count() > 0) {
+            nextId = added.ids()[added.count() - 1] + 1;
+        }
         compactIfChanged(before);
         return firstId;
     }

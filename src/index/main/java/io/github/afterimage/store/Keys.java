@@ -4,8 +4,10 @@ import io.github.afterimage.ElementType;
 import io.github.afterimage.binding.NativeScreen;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.LongStream;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.LongPointer;
@@ -234,6 +236,41 @@ public final class Keys {
             throw new IndexOutOfBoundsException("offset=" + offset + " count=" + count);
         }
         return offset;
+    }
+
+    /** {@code (length, dim)} float32 row-major: a view of float32 keys, a copy on the heap of others. */
+    public FloatBuffer floats(long offset, int length) {
+        if (type() == ElementType.FLOAT32) {
+            return rowBytes(offset, length).asFloatBuffer();
+        }
+        double[] key = new double[dim()];
+        FloatBuffer rows = FloatBuffer.allocate(Math.multiplyExact(length, key.length));
+        for (int i = 0; i < length; i++) {
+            read(offset + i, key);
+            for (double value : key) {
+                rows.put((float) value);
+            }
+        }
+        return rows.flip();
+    }
+
+    /** A copy of the labels. */
+    public int[] labels(long offset, int length) {
+        int[] labels = new int[length];
+        labelBytes(offset, length).asIntBuffer().get(labels);
+        return labels;
+    }
+
+    /** A copy of the ids. */
+    public long[] ids(long offset, int length) {
+        long[] ids = new long[length];
+        idBytes(offset, length).asLongBuffer().get(ids);
+        return ids;
+    }
+
+    /** A copy of the names; empty for a key without one. */
+    public List<String> names(long offset, int length) {
+        return LongStream.range(offset, offset + length).mapToObj(this::name).toList();
     }
 
     /** Writes the key at {@code offset} as doubles, exactly as stored, into {@code target} of length {@link #dim}. */

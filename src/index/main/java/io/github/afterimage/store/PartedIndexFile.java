@@ -2,6 +2,8 @@ package io.github.afterimage.store;
 
 import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.ElementType;
+import io.github.afterimage.platform.AtomicFile;
+import io.github.afterimage.platform.Disk;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -87,7 +89,7 @@ public final class PartedIndexFile {
                     0,
                     store.nextId(),
                     Map.of());
-            IndexWriter.write(Disk.SYSTEM, target, header, keys, keys, new float[0], new long[0]);
+            IndexWriter.write(Disk.SYSTEM, target, header, keys, new float[0], new long[0]);
         }
         try (IndexReader reader = IndexReader.open(target)) {
             return reader.part(IndexFile.name(target)).text();
@@ -191,7 +193,7 @@ public final class PartedIndexFile {
                 0,
                 nextId,
                 names.attributes());
-        IndexWriter.write(Disk.SYSTEM, target, header, List.of(), List.of(), names.projection(), new long[0]);
+        IndexWriter.write(Disk.SYSTEM, target, header, List.of(), names.projection(), new long[0]);
     }
 
     private static List<Path> parts(Path index) throws IOException {

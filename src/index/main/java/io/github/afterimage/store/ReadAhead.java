@@ -1,5 +1,6 @@
 package io.github.afterimage.store;
 
+import io.github.afterimage.platform.NativeMemory;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -13,7 +14,7 @@ final class ReadAhead implements AutoCloseable {
     /** Slices that a walk has in memory: one that is read, and those that the disk is asked for meanwhile. */
     static final int SLICES = 3;
 
-    private static final long LARGEST_SLICE = 16 * Memory.HUGE_PAGE;
+    private static final long LARGEST_SLICE = 16 * NativeMemory.HUGE_PAGE;
 
     /** Rows are handed over, and given back, in pieces of about so many bytes. */
     final long sliceBytes;
@@ -29,13 +30,14 @@ final class ReadAhead implements AutoCloseable {
      * @throws IllegalArgumentException if that is too little to read on while keys are compared
      */
     ReadAhead(long mappedBytes, long residentBytes, int walks) {
-        long least = (long) walks * SLICES * 2 * Memory.HUGE_PAGE; // the ends of a slice share huge pages with others
+        long least =
+                (long) walks * SLICES * 2 * NativeMemory.HUGE_PAGE; // the ends of a slice share huge pages with others
         if (residentBytes < least) {
             throw new IllegalArgumentException("resident keys of " + residentBytes + " bytes: expected at least "
                     + least + " for " + walks + " threads");
         }
         sliceBytes = Math.min(LARGEST_SLICE, residentBytes / 2 / walks / SLICES);
-        long windows = (long) walks * SLICES * (sliceBytes + Memory.HUGE_PAGE);
+        long windows = (long) walks * SLICES * (sliceBytes + NativeMemory.HUGE_PAGE);
         kept = Math.max(0, residentBytes - windows) / (double) mappedBytes;
         executor = Executors.newFixedThreadPool(walks, task -> {
             Thread thread = new Thread(task, "afterimage-read-ahead");

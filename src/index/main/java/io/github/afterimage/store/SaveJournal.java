@@ -1,5 +1,7 @@
 package io.github.afterimage.store;
 
+import io.github.afterimage.platform.AtomicFile;
+import io.github.afterimage.platform.Disk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

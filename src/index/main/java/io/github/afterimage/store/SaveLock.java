@@ -1,5 +1,6 @@
 package io.github.afterimage.store;
 
+import io.github.afterimage.platform.AtomicFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

@@ -72,16 +72,6 @@ public final class SavedFiles implements AutoCloseable {
         });
     }
 
-    /** Saves all keys with the ids of others; see {@link IndexSave#saveNumbered}. */
-    public synchronized void saveNumbered(
-            Path name, KeyStore keys, KeyStore numbered, Map<String, String> attributes, float[] projection)
-            throws IOException {
-        underLock(name, () -> {
-            IndexSave.saveNumbered(name, keys, numbered, attributes, projection);
-            return null;
-        });
-    }
-
     private void underLock(Path name, Save save) throws IOException {
         Path target = SaveLock.canonical(name);
         SaveLock taken = lock != null && lock.isOf(name) ? lock : SaveLock.take(name);

@@ -3,6 +3,7 @@ package io.github.afterimage.store;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.binding.Native;
 import io.github.afterimage.binding.NativeScreen;
+import io.github.afterimage.platform.NativeMemory;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
@@ -18,14 +19,14 @@ final class Screen implements AutoCloseable {
 
     private static final int STRUCT_BYTES = 64;
 
-    private final Memory memory;
+    private final NativeMemory memory;
     private final NativeScreen screen;
 
     Screen(int dim, long capacity) {
         long blocks = blocks(dim);
         long rowsBytes = aligned(Math.multiplyExact(capacity, dim));
         long blockBytes = aligned(Math.multiplyExact(capacity, blocks * Float.BYTES));
-        memory = Memory.allocate(Math.addExact(STRUCT_BYTES + rowsBytes, 2 * blockBytes));
+        memory = NativeMemory.allocate(Math.addExact(STRUCT_BYTES + rowsBytes, 2 * blockBytes));
         screen = new NativeScreen(memory.at(0))
                 .rows(new BytePointer(memory.at(STRUCT_BYTES)))
                 .scales(new FloatPointer(memory.at(STRUCT_BYTES + rowsBytes)))
@@ -53,7 +54,8 @@ final class Screen implements AutoCloseable {
             return;
         }
         long step = Math.max(1, Segment.STAGING_BYTES / (source.dim * (long) Float.BYTES));
-        try (Memory staging = Memory.allocate(Math.min(step, Math.max(1, count)) * source.dim * Float.BYTES)) {
+        try (NativeMemory staging =
+                NativeMemory.allocate(Math.min(step, Math.max(1, count)) * source.dim * Float.BYTES)) {
             for (long row = 0; row < count; row += step) {
                 long rows = Math.min(step, count - row);
                 Native.afterimage_load(

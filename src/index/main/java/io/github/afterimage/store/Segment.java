@@ -5,8 +5,8 @@ import io.github.afterimage.MemoryUse;
 import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.binding.Native;
 import io.github.afterimage.platform.MemoryLedger;
+import io.github.afterimage.platform.NativeMemory;
 import java.nio.ByteBuffer;
-import java.nio.FloatBuffer;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
@@ -27,19 +27,19 @@ final class Segment implements AutoCloseable {
     final int dim;
     final long capacity;
     /** Keys: (capacity, dim) row-major from {@link #rowsOffset}. */
-    final Memory rows;
+    final NativeMemory rows;
 
     final long rowsOffset;
     /** One float32 per key, or null. */
-    final Memory scales;
+    final NativeMemory scales;
     /** One int32 per key. */
-    final Memory labels;
+    final NativeMemory labels;
     /** One int64 per key. */
-    final Memory ids;
+    final NativeMemory ids;
     /** An int8 copy of the rows, or null; set before a query reads it. */
     private Screen screen;
     /** One int64 per key, 0 or the version from which on it is gone; null while none is. */
-    private volatile Memory removals;
+    private volatile NativeMemory removals;
 
     /** How the rows are walked over where not all of them may be in memory, or null; set before a query reads them. */
     private ReadAhead readAhead;
@@ -56,23 +56,23 @@ final class Segment implements AutoCloseable {
     private final AtomicInteger snapshots = new AtomicInteger();
 
     Segment(ElementType type, int dim, long capacity) {
-        this(type, dim, capacity, Memory.allocate(rowBytes(type, dim, capacity)), 0);
+        this(type, dim, capacity, NativeMemory.allocate(rowBytes(type, dim, capacity)), 0);
     }
 
     /** Takes over {@code rows}, and closes it if the rest cannot be allocated. */
-    Segment(ElementType type, int dim, long capacity, Memory rows, long rowsOffset) {
+    Segment(ElementType type, int dim, long capacity, NativeMemory rows, long rowsOffset) {
         this.type = type;
         this.dim = dim;
         this.capacity = capacity;
         this.rows = rows;
         this.rowsOffset = rowsOffset;
-        Memory newScales = null;
-        Memory newLabels = null;
-        Memory newIds = null;
+        NativeMemory newScales = null;
+        NativeMemory newLabels = null;
+        NativeMemory newIds = null;
         try {
-            newScales = type.scaled() ? Memory.allocate(Math.multiplyExact(capacity, Float.BYTES)) : null;
-            newLabels = Memory.allocate(Math.multiplyExact(capacity, Integer.BYTES));
-            newIds = Memory.allocate(Math.multiplyExact(capacity, Long.BYTES));
+            newScales = type.scaled() ? NativeMemory.allocate(Math.multiplyExact(capacity, Float.BYTES)) : null;
+            newLabels = NativeMemory.allocate(Math.multiplyExact(capacity, Integer.BYTES));
+            newIds = NativeMemory.allocate(Math.multiplyExact(capacity, Long.BYTES));
             MemoryLedger.claim(removalBytes());
         } catch (RuntimeException e) {
             closeAll(rows, newScales, newLabels, newIds);
@@ -161,12 +161,12 @@ final class Segment implements AutoCloseable {
     }
 
     /** The removals for native code, or null while no key was removed. */
-    Memory removals() {
+    NativeMemory removals() {
         return removals;
     }
 
     boolean isRemoved(long row, long version) {
-        Memory written = removals;
+        NativeMemory written = removals;
         if (written == null) {
             return false;
         }
@@ -177,7 +177,7 @@ final class Segment implements AutoCloseable {
     /** Makes {@link #remove} possible. The limit of {@link MemoryUse} never refuses it: the memory is claimed from the beginning. */
     void prepareRemovals() {
         if (removals == null) {
-            removals = Memory.allocateClaimed(removalBytes());
+            removals = NativeMemory.allocateClaimed(removalBytes());
         }
     }
 
@@ -190,32 +190,25 @@ final class Segment implements AutoCloseable {
     }
 
     /**
-     * Writes rows of a batch, normalised, behind those that are published.
+     * Normalises {@code count} keys from the one at {@code first} and writes them from {@code row} on, behind those that are
+     * published.
      *
-     * @param nameValues as {@link KeyNames#encode} gives them
      * @throws IllegalArgumentException if a row has a value that is not finite or is all zeros
      * @throws NotEnoughMemoryException if memory for names is refused
      */
-    void write(
-            FloatBuffer features,
-            int[] labelValues,
-            byte[][] nameValues,
-            long firstId,
-            int first,
-            int count,
-            long row) {
+    void write(NewKeys keys, int first, int count, long row) {
         if (count == 0) {
             return;
         }
         long offset = rowsOffset + rowBytes(type, dim, row);
         if (type == ElementType.FLOAT32) {
-            UnitRows.copy(features, first, count, dim, rows, offset);
+            UnitRows.copy(keys.features(), first, count, dim, rows, offset);
         } else {
             int step = Math.max(1, STAGING_BYTES / (dim * Float.BYTES));
-            try (Memory staging = Memory.allocate((long) Math.min(step, count) * dim * Float.BYTES)) {
+            try (NativeMemory staging = NativeMemory.allocate((long) Math.min(step, count) * dim * Float.BYTES)) {
                 for (int done = 0; done < count; done += step) {
                     int staged = Math.min(step, count - done);
-                    UnitRows.copy(features, first + done, staged, dim, staging, 0);
+                    UnitRows.copy(keys.features(), first + done, staged, dim, staging, 0);
                     Native.afterimage_store(
                             staging.floats(0),
                             staged,
@@ -227,18 +220,18 @@ final class Segment implements AutoCloseable {
             }
         }
         ByteBuffer labelBytes = labels.buffer(row * Integer.BYTES, count * Integer.BYTES);
-        labelBytes.asIntBuffer().put(labelValues, first, count);
+        labelBytes.asIntBuffer().put(keys.labels(), first, count);
         for (int i = 0; i < count; i++) {
-            ids.putLong((row + i) * Long.BYTES, firstId + first + i);
+            ids.putLong((row + i) * Long.BYTES, keys.ids()[first + i]);
         }
         if (screen != null) {
             screen.write(this, row, count);
         }
-        if (nameValues != null) {
+        if (keys.names() != null) {
             makeNames();
         }
         if (names != null) {
-            names.write(row, nameValues, first, count);
+            names.write(row, keys.names(), first, count);
         }
     }
 
@@ -272,7 +265,14 @@ final class Segment implements AutoCloseable {
     }
 
     private static void move(
-            Memory source, long base, Memory target, long targetBase, long from, long to, long count, long bytes) {
+            NativeMemory source,
+            long base,
+            NativeMemory target,
+            long targetBase,
+            long from,
+            long to,
+            long count,
+            long bytes) {
         source.copyTo(target, base + from * bytes, targetBase + to * bytes, count * bytes);
     }
 
@@ -330,8 +330,8 @@ final class Segment implements AutoCloseable {
         }
     }
 
-    private static void closeAll(Memory... memories) {
-        for (Memory memory : memories) {
+    private static void closeAll(NativeMemory... memories) {
+        for (NativeMemory memory : memories) {
             if (memory != null) {
                 memory.close();
             }

@@ -1,6 +1,8 @@
 package io.github.afterimage.store;
 
 import io.github.afterimage.binding.Native;
+import io.github.afterimage.platform.NativeLibrary;
+import io.github.afterimage.platform.NativeMemory;
 import java.nio.FloatBuffer;
 import org.bytedeco.javacpp.FloatPointer;
 
@@ -18,7 +20,7 @@ public final class UnitRows {
      * @param source rows {@code (n, dim)} float32 row-major; its position and limit are left alone
      * @throws InvalidRowException if a value is NaN or infinite or a row is all zeros; names row and column
      */
-    public static void copy(FloatBuffer source, int firstRow, int count, int dim, Memory target, long offset) {
+    public static void copy(FloatBuffer source, int firstRow, int count, int dim, NativeMemory target, long offset) {
         int step = step(dim);
         for (int row = 0; row < count; row += step) {
             int rows = Math.min(step, count - row);

@@ -1,6 +1,7 @@
 package io.github.afterimage.store;
 
 import io.github.afterimage.binding.Native;
+import io.github.afterimage.platform.NativeLibrary;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;

@@ -1,5 +1,7 @@
 package io.github.afterimage.tensors;
 
+import io.github.afterimage.CorruptDataException;
+import io.github.afterimage.platform.MissingLibrary;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -67,11 +69,7 @@ public final class ArrayFile implements Closeable {
             return file;
         } catch (NoClassDefFoundError e) {
             file.close();
-            throw MissingLibrary.of(
-                    "org.apache.commons:commons-compress (.npz) and com.fasterxml.jackson.jr:"
-                            + "jackson-jr-objects (safetensors)",
-                    path,
-                    e);
+            throw MissingLibrary.of("org.apache.commons:commons-compress", path, e);
         } catch (IOException | RuntimeException e) {
             file.close();
             throw e;

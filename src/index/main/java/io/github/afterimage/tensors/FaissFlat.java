@@ -1,5 +1,6 @@
 package io.github.afterimage.tensors;
 
+import io.github.afterimage.CorruptDataException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -73,16 +74,16 @@ public final class FaissFlat {
                 new Region(channel, path.toString(), HEADER_BYTES, bytes));
     }
 
-    /** What stands before the vectors of an inner-product index. */
-    static ByteBuffer header(long size, int dim) {
+    /** Encodes the header of an IndexFlatIP; {@code (size, dim)} float32 row-major follow. */
+    static byte[] encode(long size, long dim) {
         ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
         header.put(MAGIC)
                 .put((byte) 'I')
-                .putInt(dim)
+                .putInt(Math.toIntExact(dim))
                 .putLong(size)
                 .putLong(UNUSED)
                 .putLong(UNUSED);
         header.put((byte) 1).putInt(0).putLong(Math.multiplyExact(size, dim));
-        return header.flip();
+        return header.array();
     }
 }

@@ -2,11 +2,13 @@ package io.github.afterimage.tensors;
 
 import java.nio.ByteBuffer;
 
-/** The number types of array files, and how an element becomes a float or an integer. */
+/** The number types of array files and keys, and the conversion of their elements. */
 public enum NumberType {
     F64(8, false),
     F32(4, false),
+    /** IEEE 754 half precision. */
     F16(2, false),
+    /** The upper half of an F32. */
     BF16(2, false),
     I64(8, true),
     U64(8, true),
@@ -17,7 +19,15 @@ public enum NumberType {
     I8(1, true),
     U8(1, true);
 
+    private static final int HALF_BIAS = 15;
+    private static final int HALF_FRACTION_BITS = 10;
+    private static final int MIN_HALF_EXPONENT = -14;
+    /** Half way between the greatest half, 65504, and its successor. */
+    private static final float HALF_OVERFLOW = 65_520;
+
+    /** Bytes of an element. */
     public final int bytes;
+    /** True for signed and unsigned integers. */
     public final boolean integer;
 
     NumberType(int bytes, boolean integer) {
@@ -25,8 +35,8 @@ public enum NumberType {
         this.integer = integer;
     }
 
-    /** The type that safetensors calls so, or null. */
-    static NumberType ofSafeTensors(String name) {
+    /** Returns the type of this name in safetensors, or null. */
+    public static NumberType ofSafeTensors(String name) {
         for (NumberType type : values()) {
             if (type.name().equals(name)) {
                 return type;
@@ -35,12 +45,17 @@ public enum NumberType {
         return null;
     }
 
-    /** The type of a NumPy kind (f, i or u) and size in bytes, or null. */
+    /** Returns the type of a NumPy kind (f, i or u) and size in bytes, or null. */
     static NumberType ofNumpy(char kind, int bytes) {
         return ofSafeTensors(Character.toUpperCase(kind) + String.valueOf(8 * bytes));
     }
 
-    /** The element at a byte offset, as float32: rounded from float64, exact from the smaller types. */
+    /** Returns NumPy's name of the little-endian type, such as {@code <f4}; not for {@link #BF16}, which NumPy lacks. */
+    String numpyName() {
+        return "<" + Character.toLowerCase(name().charAt(0)) + bytes;
+    }
+
+    /** Reads the element at a byte offset as float32: rounded from F64, exact from the smaller floating-point types. */
     public float toFloat(ByteBuffer source, int offset) {
         return switch (this) {
             case F64 -> (float) source.getDouble(offset);
@@ -51,7 +66,25 @@ public enum NumberType {
         };
     }
 
-    /** The element at a byte offset of an integer type; an unsigned 64-bit one above the signed range is negative. */
+    /**
+     * Writes a float at the buffer's position, rounded to nearest even; too large a value becomes an infinite F16.
+     *
+     * @throws IllegalStateException if this type is none of F32, F16 and BF16
+     */
+    public void put(ByteBuffer target, float value) {
+        switch (this) {
+            case F32 -> target.putFloat(value);
+            case F16 -> target.putShort(floatToHalf(value));
+            case BF16 -> {
+                int bits = Float.floatToIntBits(value);
+                // Adds half of the last place, or just below it if the upper half is even.
+                target.putShort((short) (bits + 0x7fff + (bits >>> 16 & 1) >>> 16));
+            }
+            default -> throw new IllegalStateException("no float is written as " + this);
+        }
+    }
+
+    /** Reads the element at a byte offset of an integer type; a U64 above the signed range is negative. */
     long toLong(ByteBuffer source, int offset) {
         return switch (this) {
             case I64, U64 -> source.getLong(offset);
@@ -77,5 +110,22 @@ public enum NumberType {
             return sign == 0 ? magnitude : -magnitude;
         }
         return Float.intBitsToFloat(sign | exponent + 112 << 23 | fraction << 13); // 112 = 127 - 15, the biases
+    }
+
+    private static short floatToHalf(float value) {
+        int sign = Float.floatToRawIntBits(value) >>> 16 & 0x8000;
+        float magnitude = Math.abs(value);
+        int bits;
+        if (Float.isNaN(value)) {
+            bits = 0x7e00;
+        } else if (magnitude >= HALF_OVERFLOW) {
+            bits = 0x7c00;
+        } else {
+            int exponent = Math.max(MIN_HALF_EXPONENT, Math.getExponent(magnitude));
+            // rint rounds to nearest even; a carry runs on into the exponent, as it should.
+            int fraction = (int) Math.rint(Math.scalb((double) magnitude, HALF_FRACTION_BITS - exponent));
+            bits = fraction + (exponent + HALF_BIAS - 1 << HALF_FRACTION_BITS);
+        }
+        return (short) (sign | bits);
     }
 }

@@ -1,5 +1,6 @@
 package io.github.afterimage.tensors;
 
+import io.github.afterimage.CorruptDataException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;

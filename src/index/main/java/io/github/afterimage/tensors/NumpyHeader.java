@@ -1,20 +1,25 @@
 package io.github.afterimage.tensors;
 
+import io.github.afterimage.CorruptDataException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** The header of NumPy's .npy format, versions 1 to 3. */
 public final class NumpyHeader {
     static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
-    private static final int MAXIMUM_BYTES = 10_000; // NumPy's own limit
-    /** As many bytes of a file as a header takes at the most. */
-    static final int LONGEST = 12 + MAXIMUM_BYTES;
+    private static final int ALIGNMENT = 64;
+    private static final int VERSION_1_START = 10;
+    private static final int MAX_BYTES = 10_000; // NumPy's own limit
+    /** Maximum bytes of a header with its length and magic. */
+    static final int LONGEST = 12 + MAX_BYTES;
 
-    private static final int MAXIMUM_DIMENSIONS = 64;
+    private static final int MAX_DIMENSIONS = 64;
 
     // Possessive throughout: a hostile header costs linear time.
     private static final Pattern ENTRY = Pattern.compile(
@@ -28,7 +33,24 @@ public final class NumpyHeader {
 
     private NumpyHeader() {}
 
-    /** The array that a region holds: header, then exactly its elements. */
+    /** Encodes the header of a row-major, little-endian array, version 1. */
+    static byte[] encode(NumberType type, List<Long> shape) {
+        String text = "{'descr': '" + type.numpyName() + "', 'fortran_order': False, 'shape': ("
+                + shape.stream().map(Object::toString).collect(Collectors.joining(", "))
+                + (shape.size() == 1 ? ",), }" : "), }");
+        int padding = ALIGNMENT - 1 - (VERSION_1_START + text.length()) % ALIGNMENT;
+        byte[] bytes = (text + " ".repeat(padding) + "\n").getBytes(StandardCharsets.US_ASCII);
+        return ByteBuffer.allocate(VERSION_1_START + bytes.length)
+                .put(MAGIC)
+                .put((byte) 1)
+                .put((byte) 0)
+                .put((byte) bytes.length)
+                .put((byte) (bytes.length >> 8))
+                .put(bytes)
+                .array();
+    }
+
+    /** Reads the array that a region holds: header, then exactly its elements. */
     public static NumericArray read(String name, Region region) throws IOException {
         ByteBuffer start =
                 ByteBuffer.allocate((int) Math.min(12, region.length())).order(ByteOrder.LITTLE_ENDIAN);
@@ -44,10 +66,10 @@ public final class NumpyHeader {
             throw new CorruptDataException(name + " has .npy version " + version + ": versions 1 to 3 are read");
         }
         long length = version == 1 ? Short.toUnsignedLong(start.getShort(8)) : Integer.toUnsignedLong(start.getInt(8));
-        int offset = version == 1 ? 10 : 12;
-        if (length > MAXIMUM_BYTES || length > region.length() - offset) {
+        int offset = version == 1 ? VERSION_1_START : 12;
+        if (length > MAX_BYTES || length > region.length() - offset) {
             throw new CorruptDataException(name + " has a header of " + length + " bytes: at most "
-                    + Math.min(MAXIMUM_BYTES, region.length() - offset) + " are possible here");
+                    + Math.min(MAX_BYTES, region.length() - offset) + " are possible here");
         }
         ByteBuffer text = ByteBuffer.allocate((int) length);
         region.read(offset, text);
@@ -121,10 +143,9 @@ public final class NumpyHeader {
         String[] parts = inner.isEmpty() ? new String[0] : inner.split("\\s*,\\s*");
         long[] shape = new long[parts.length];
         for (int i = 0; i < parts.length; i++) {
-            if (parts.length > MAXIMUM_DIMENSIONS
-                    || !DIMENSION.matcher(parts[i]).matches()) {
+            if (parts.length > MAX_DIMENSIONS || !DIMENSION.matcher(parts[i]).matches()) {
                 throw new CorruptDataException(name + " has the shape " + shorten(text) + ": expected at most "
-                        + MAXIMUM_DIMENSIONS + " whole numbers");
+                        + MAX_DIMENSIONS + " whole numbers");
             }
             shape[i] = Long.parseLong(parts[i]);
         }

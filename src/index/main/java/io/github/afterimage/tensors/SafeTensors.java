@@ -1,35 +1,30 @@
 package io.github.afterimage.tensors;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadFeature;
+import io.github.afterimage.CorruptDataException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Reads the header of a safetensors file: 8 bytes of length, JSON, then the tensors without gap or overlap. */
+/** Reads the tensors of a safetensors file; see {@link SafeTensorsHeader}. */
 final class SafeTensors {
-    private static final int LENGTH_BYTES = 8;
-    // The format allows 100 MB; features have a few tensors, and a header is held in memory several times over.
-    private static final long MAXIMUM_HEADER_BYTES = 16 << 20;
-    private static final int MAXIMUM_TENSORS = 100_000;
-    private static final int MAXIMUM_DIMENSIONS = 64;
-    private static final int LISTED = 20; // arrays that a message lists: more do not fit a terminal
+    private static final int LENGTH_BYTES = SafeTensorsHeader.LENGTH_BYTES;
+    /** Many more than a file of features has; each costs time and memory. */
+    private static final int MAX_TENSORS = 100_000;
+    /** As many as NumPy's arrays can have. */
+    private static final int MAX_DIMENSIONS = 64;
+    /** Arrays that a message lists; more do not fit a terminal. */
+    private static final int LISTED = 20;
 
-    private static final JsonFactory JSON = JsonFactory.builder()
-            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            .build();
+    private static final Set<String> FIELDS = Set.of("dtype", "shape", "data_offsets");
 
     private record Entry(String name, String type, long[] shape, long begin, long end) {}
 
@@ -38,7 +33,7 @@ final class SafeTensors {
     /**
      * Adds the arrays wanted to {@code target}.
      *
-     * @return what the file holds, in words; the first of many arrays
+     * @return a list of the arrays of the file for messages; if there are many, of the first ones
      */
     static String read(Path path, FileChannel channel, List<String> wanted, ArrayFile target) throws IOException {
         long size = channel.size();
@@ -50,23 +45,15 @@ final class SafeTensors {
         ByteBuffer lengthBytes = ByteBuffer.allocate(LENGTH_BYTES).order(ByteOrder.LITTLE_ENDIAN);
         file.read(0, lengthBytes);
         long length = lengthBytes.getLong(0);
-        if (length < 2 || length > MAXIMUM_HEADER_BYTES || length > size - LENGTH_BYTES) {
+        if (length < 2 || length > SafeTensorsHeader.MAX_BYTES || length > size - LENGTH_BYTES) {
             throw new CorruptDataException(
                     path + " is neither a .npz nor an intact safetensors file: its header would have "
                             + Long.toUnsignedString(length) + " bytes, at most "
-                            + Math.min(MAXIMUM_HEADER_BYTES, size - LENGTH_BYTES) + " are possible");
+                            + Math.min(SafeTensorsHeader.MAX_BYTES, size - LENGTH_BYTES) + " are possible");
         }
         ByteBuffer header = ByteBuffer.allocate((int) length);
         file.read(LENGTH_BYTES, header);
-        List<Entry> entries;
-        try (JsonParser parser = JSON.createParser(utf8(path, header.rewind()))) {
-            entries = parse(path, parser);
-        } catch (JsonProcessingException e) {
-            throw new CorruptDataException(
-                    path + " has a damaged safetensors header: "
-                            + e.getOriginalMessage().lines().findFirst().orElse("not JSON"),
-                    e);
-        }
+        List<Entry> entries = entries(path, header.rewind());
         Region data = file.from(LENGTH_BYTES + length);
         requireContiguous(path, entries, data.length());
         for (Entry entry : entries) {
@@ -116,79 +103,50 @@ final class SafeTensors {
         }
     }
 
-    /** Jackson would guess another encoding from zeros between characters. */
-    private static String utf8(Path path, ByteBuffer header) throws CorruptDataException {
+    private static List<Entry> entries(Path path, ByteBuffer json) throws CorruptDataException {
+        Map<?, ?> root;
         try {
-            return StandardCharsets.UTF_8.newDecoder().decode(header).toString();
-        } catch (CharacterCodingException e) {
-            throw new CorruptDataException(path + " has a damaged safetensors header: not UTF-8", e);
+            root = SafeTensorsHeader.parse(json);
+        } catch (IllegalArgumentException e) {
+            throw new CorruptDataException(path + " has a damaged safetensors header: " + e.getMessage(), e);
         }
-    }
-
-    private static List<Entry> parse(Path path, JsonParser parser) throws IOException {
+        if (root.size() > MAX_TENSORS) {
+            throw new CorruptDataException(path + " has more than " + MAX_TENSORS
+                    + " tensors, the maximum: save features, labels and probabilities alone");
+        }
         List<Entry> entries = new ArrayList<>();
-        expect(path, parser, JsonToken.START_OBJECT);
-        while (parser.nextToken() == JsonToken.FIELD_NAME) {
-            String name = parser.currentName();
-            expect(path, parser, JsonToken.START_OBJECT);
-            if (name.equals("__metadata__")) {
-                parser.skipChildren();
-            } else {
-                entries.add(entry(path, parser, name));
+        for (Map.Entry<?, ?> member : root.entrySet()) {
+            if (!member.getKey().equals(SafeTensorsHeader.METADATA)) {
+                entries.add(entry(path, (String) member.getKey(), member.getValue()));
             }
-            if (entries.size() > MAXIMUM_TENSORS) {
-                throw new CorruptDataException(path + " has more than " + MAXIMUM_TENSORS
-                        + " tensors, the most that are read: save features, labels and probabilities alone");
-            }
-        }
-        if (parser.nextToken() != null) {
-            throw new CorruptDataException(path + " has a damaged safetensors header: text after its end");
         }
         return entries;
     }
 
-    private static Entry entry(Path path, JsonParser parser, String name) throws IOException {
-        String type = null;
-        long[] shape = null;
-        long[] offsets = null;
-        while (parser.nextToken() == JsonToken.FIELD_NAME) {
-            switch (parser.currentName()) {
-                case "dtype" -> {
-                    expect(path, parser, JsonToken.VALUE_STRING);
-                    type = parser.getText();
-                }
-                case "shape" -> shape = longs(path, parser);
-                case "data_offsets" -> offsets = longs(path, parser);
-                default ->
-                    throw new CorruptDataException("\"" + name + "\" in " + path + " has an unknown field \""
-                            + parser.currentName() + "\": expected dtype, shape and data_offsets");
+    private static Entry entry(Path path, String name, Object value) throws CorruptDataException {
+        Map<?, ?> tensor = value instanceof Map<?, ?> map ? map : Map.of();
+        for (Object field : tensor.keySet()) {
+            if (!FIELDS.contains(field)) {
+                throw new CorruptDataException("\"" + name + "\" in " + path + " has an unknown field \"" + field
+                        + "\": expected dtype, shape and data_offsets");
             }
         }
-        if (type == null || shape == null || offsets == null || offsets.length != 2) {
+        if (!(tensor.get("dtype") instanceof String type)
+                || !(tensor.get("shape") instanceof List<?> shape)
+                || !(tensor.get("data_offsets") instanceof List<?> offsets)
+                || offsets.size() != 2) {
             throw new CorruptDataException(
                     "\"" + name + "\" in " + path + " is incomplete: expected dtype, shape and two data_offsets");
         }
-        return new Entry(name, type, shape, offsets[0], offsets[1]);
+        long[] ends = longs(path, offsets);
+        return new Entry(name, type, longs(path, shape), ends[0], ends[1]);
     }
 
-    private static long[] longs(Path path, JsonParser parser) throws IOException {
-        List<Long> values = new ArrayList<>();
-        expect(path, parser, JsonToken.START_ARRAY);
-        while (parser.nextToken() == JsonToken.VALUE_NUMBER_INT && values.size() < MAXIMUM_DIMENSIONS) {
-            values.add(parser.getLongValue()); // beyond 64 bits: a JsonProcessingException
-        }
-        if (parser.currentToken() != JsonToken.END_ARRAY) {
+    private static long[] longs(Path path, List<?> values) throws CorruptDataException {
+        if (values.size() > MAX_DIMENSIONS || !values.stream().allMatch(Long.class::isInstance)) {
             throw new CorruptDataException(path + " has a damaged safetensors header: expected at most "
-                    + MAXIMUM_DIMENSIONS + " whole numbers, found "
-                    + parser.currentToken());
+                    + MAX_DIMENSIONS + " whole numbers in a shape");
         }
-        return values.stream().mapToLong(Long::longValue).toArray();
-    }
-
-    private static void expect(Path path, JsonParser parser, JsonToken token) throws IOException {
-        if (parser.nextToken() != token) {
-            throw new CorruptDataException(
-                    path + " has a damaged safetensors header: expected " + token + ", found " + parser.currentToken());
-        }
+        return values.stream().mapToLong(Long.class::cast).toArray();
     }
 }

@@ -2,7 +2,7 @@ package io.github.afterimage.reduce;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.afterimage.store.Memory;
+import io.github.afterimage.platform.NativeMemory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -16,12 +16,12 @@ abstract class MemoryCheck {
 
     @BeforeEach
     void noteMemory() {
-        before = Memory.bytesInUse();
+        before = NativeMemory.bytesInUse();
     }
 
     @AfterEach
     void allMemoryIsBack() {
-        assertThat(Memory.bytesInUse()).isEqualTo(before);
+        assertThat(NativeMemory.bytesInUse()).isEqualTo(before);
     }
 
     /** Normal numbers. */

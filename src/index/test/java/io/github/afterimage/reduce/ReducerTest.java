@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.afterimage.store.Memory;
+import io.github.afterimage.platform.NativeMemory;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
@@ -229,14 +229,16 @@ class ReducerTest extends MemoryCheck {
 
     @Test
     void nothingIsHeldBeforeTheFirstUseAndAfterClosing() {
-        long before = Memory.bytesInUse();
+        long before = NativeMemory.bytesInUse();
         Reducer reducer = Reduction.gaussian(40).reducer(300, 1);
         assertThat(reducer.bytes()).isZero();
         reduce(reducer, new float[300]);
-        assertThat(Memory.bytesInUse() - before).isEqualTo(reducer.bytes()).isBetween(48_000L, 60_000L);
+        assertThat(NativeMemory.bytesInUse() - before)
+                .isEqualTo(reducer.bytes())
+                .isBetween(48_000L, 60_000L);
         reducer.close();
         reducer.close();
-        assertThat(Memory.bytesInUse()).isEqualTo(before);
+        assertThat(NativeMemory.bytesInUse()).isEqualTo(before);
     }
 
     @Test

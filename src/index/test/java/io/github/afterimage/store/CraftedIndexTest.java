@@ -10,6 +10,7 @@ import io.github.afterimage.ElementType;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.engine.Engine;
 import io.github.afterimage.engine.Engines;
+import io.github.afterimage.platform.NativeLibrary;
 import io.github.afterimage.reduce.Reduction;
 import java.io.IOException;
 import java.nio.ByteBuffer;

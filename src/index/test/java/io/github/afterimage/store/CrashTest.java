@@ -3,6 +3,7 @@ package io.github.afterimage.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
+import io.github.afterimage.platform.Disk;
 import io.github.afterimage.store.RecordedDisk.Create;
 import io.github.afterimage.store.RecordedDisk.Delete;
 import io.github.afterimage.store.RecordedDisk.Force;

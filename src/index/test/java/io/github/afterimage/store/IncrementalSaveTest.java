@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.afterimage.CorruptIndexException;
+import io.github.afterimage.platform.Disk;
+import io.github.afterimage.platform.NativeMemory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -25,11 +27,11 @@ class IncrementalSaveTest {
     @TempDir
     Path folder;
 
-    private final long bytesBefore = Memory.bytesInUse();
+    private final long bytesBefore = NativeMemory.bytesInUse();
 
     @AfterEach
     void nothingIsLeaked() {
-        assertThat(Memory.bytesInUse()).isEqualTo(bytesBefore);
+        assertThat(NativeMemory.bytesInUse()).isEqualTo(bytesBefore);
     }
 
     private Path file() {
@@ -311,5 +313,26 @@ class IncrementalSaveTest {
         assertThat(new IndexPart("a b.0001.safetensors", 5, -1).text()).isEqualTo("5 ffffffff a b.0001.safetensors");
         assertThat(IndexPart.parse("5 ffffffff a b.0001.safetensors"))
                 .isEqualTo(new IndexPart("a b.0001.safetensors", 5, -1));
+    }
+
+    @Test
+    void anIndexIsSavedThroughALinkTogetherWithItsParts() throws IOException {
+        Path other = Files.createDirectory(folder.resolve("other"));
+        Path file = other.resolve("index.safetensors");
+        Path link = Files.createSymbolicLink(folder.resolve("link.safetensors"), file);
+        try (Saves saves = new Saves(file)) {
+            saves.add(1000).save();
+            saves.add(10).save();
+            assertThat(other.resolve("index.0001.safetensors")).exists();
+            assertThat(Saves.contents(link)).isEqualTo(saves.expected());
+        }
+        try (Saves saves = Saves.open(link)) {
+            saves.add(10).save();
+            saves.add(10).save();
+            assertThat(link).isSymbolicLink();
+            assertThat(Saves.contents(file)).isEqualTo(saves.expected());
+            assertThat(names()).containsExactly("link.safetensors", "other");
+            assertThat(other).isDirectoryNotContaining(path -> !path.equals(file));
+        }
     }
 }

@@ -8,6 +8,7 @@ import io.github.afterimage.ElementType;
 import io.github.afterimage.MemoryKind;
 import io.github.afterimage.MemoryUse;
 import io.github.afterimage.NotEnoughMemoryException;
+import io.github.afterimage.platform.NativeMemory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -34,11 +35,11 @@ class KeyNamesTest {
     @TempDir
     private Path folder;
 
-    private final long bytesBefore = Memory.bytesInUse();
+    private final long bytesBefore = NativeMemory.bytesInUse();
 
     @AfterEach
     void nothingIsLeaked() {
-        assertThat(Memory.bytesInUse()).isEqualTo(bytesBefore);
+        assertThat(NativeMemory.bytesInUse()).isEqualTo(bytesBefore);
     }
 
     private static KeyStore store() {

@@ -1,5 +1,6 @@
 package io.github.afterimage.store;
 
+import io.github.afterimage.platform.Disk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.MappedByteBuffer;

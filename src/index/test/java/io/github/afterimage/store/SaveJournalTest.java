@@ -2,6 +2,9 @@ package io.github.afterimage.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.afterimage.platform.AtomicFile;
+import io.github.afterimage.platform.Disk;
+import io.github.afterimage.platform.NativeMemory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,11 +18,11 @@ class SaveJournalTest {
     @TempDir
     Path folder;
 
-    private final long bytesBefore = Memory.bytesInUse();
+    private final long bytesBefore = NativeMemory.bytesInUse();
 
     @AfterEach
     void nothingIsLeaked() {
-        assertThat(Memory.bytesInUse()).isEqualTo(bytesBefore);
+        assertThat(NativeMemory.bytesInUse()).isEqualTo(bytesBefore);
     }
 
     private Path file() {

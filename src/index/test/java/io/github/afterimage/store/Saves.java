@@ -1,6 +1,7 @@
 package io.github.afterimage.store;
 
 import io.github.afterimage.ElementType;
+import io.github.afterimage.platform.Disk;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;

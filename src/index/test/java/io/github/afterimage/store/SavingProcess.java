@@ -1,5 +1,6 @@
 package io.github.afterimage.store;
 
+import io.github.afterimage.platform.Disk;
 import java.nio.file.Files;
 import java.nio.file.Path;
 

@@ -94,7 +94,9 @@ class DifferentiableModelTest {
                         .as("seed %d, label %d", SEED, label)
                         .isCloseTo(expected, within(1e-4 * Math.sqrt(norm)));
                 assertThat(answer.probability(1, label))
-                        .isCloseTo(probability(oracle, chosen, reduction, moved(inputs, direction, 0), label), within(1e-5));
+                        .isCloseTo(
+                                probability(oracle, chosen, reduction, moved(inputs, direction, 0), label),
+                                within(1e-5));
             }
         }
     }
@@ -108,12 +110,7 @@ class DifferentiableModelTest {
 
     /** Computes p(label | image) in double precision. */
     private static double probability(
-            Oracle oracle,
-            Hyperparameters chosen,
-            String reduction,
-            double[] image,
-            int label)
-            throws IOException {
+            Oracle oracle, Hyperparameters chosen, String reduction, double[] image, int label) throws IOException {
         DoubleGraph graph =
                 new DoubleGraph(ModelProto.parseFrom(Files.readAllBytes(MODEL)).getGraph(), 17);
         int[] shape = {1, 3, 32, 32};

@@ -1,6 +1,5 @@
 package io.github.afterimage.spark;
 
-import io.github.afterimage.model.evaluation.ComponentTrainer;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.reduce.ComponentLearner;
 import io.github.afterimage.reduce.PrincipalComponents;
@@ -30,7 +29,7 @@ record SerializedComponents(String reduction, int dim, float[] rows, double ener
     }
 
     /**
-     * Trains components on the same sample as {@link ComponentTrainer}. Executors run the sample through the network; the
+     * Trains components on the rows of {@link ComponentLearner#sampleRows}. Executors run the sample through the network; the
      * driver holds {@code (sample, dim)} float32 during the call.
      *
      * @param firstRows the number of the first image of each partition, and at the end the number of all images
@@ -43,7 +42,7 @@ record SerializedComponents(String reduction, int dim, float[] rows, double ener
             int sample,
             NetworkOpener network,
             int dim) {
-        int[] rows = ComponentTrainer.sampleRows(reduction, firstRows[firstRows.length - 1], sample);
+        int[] rows = ComponentLearner.sampleRows(reduction, firstRows[firstRows.length - 1], sample);
         JavaRDD<FeatureBlock> blocks = images.mapPartitionsWithIndex(
                         (part, some) -> {
                             Iterator<NumberedImage> chosen = chosen(some, firstRows[part], rows);

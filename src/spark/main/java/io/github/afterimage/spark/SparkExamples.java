@@ -1,9 +1,9 @@
 package io.github.afterimage.spark;
 
+import io.github.afterimage.Progress;
 import io.github.afterimage.model.KeySource;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
-import io.github.afterimage.model.evaluation.Progress;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;

@@ -6,10 +6,10 @@ import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Mixture;
 import io.github.afterimage.Neighbors;
 import io.github.afterimage.PartialDistributions;
+import io.github.afterimage.Progress;
+import io.github.afterimage.StoredIndex;
 import io.github.afterimage.model.evaluation.Evaluation;
-import io.github.afterimage.model.evaluation.Progress;
 import io.github.afterimage.model.evaluation.QueryTarget;
-import io.github.afterimage.store.IndexFile;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.FloatBuffer;
@@ -78,7 +78,7 @@ public final class SparkIndex implements QueryTarget, AutoCloseable {
      */
     public static SparkIndex open(SparkSession spark, Path file, ShareOptions options) throws IOException {
         JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
-        int parts = Math.max(1, IndexFile.files(file).size() - 1);
+        int parts = Math.max(1, StoredIndex.files(file).size() - 1);
         // Runs a first job, because Spark starts executors only then; they are counted below.
         Placement.roundRobin(context, parts, List.of()).count();
         // One share for each processor, because every task prepares the queries again.
@@ -87,7 +87,7 @@ public final class SparkIndex implements QueryTarget, AutoCloseable {
                 UUID.randomUUID().toString(), file.toAbsolutePath().toString(), options, parts, shareCount);
         try {
             CacheIndex index = source.withoutKeys();
-            long keyBytes = IndexFile.bytes(file);
+            long keyBytes = StoredIndex.bytes(file);
             long rowBytes = (long) index.keyDim() * index.type().bytes() + Long.BYTES + Integer.BYTES;
             List<String> executors = Placement.executors(context);
             ExecutorMemory.check(

@@ -14,8 +14,8 @@ import io.github.afterimage.cli.output.Text;
 import io.github.afterimage.experiments.paper.IndexRecipe;
 import io.github.afterimage.experiments.paper.WorkFolder;
 import io.github.afterimage.experiments.report.Page;
+import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.reduce.Reduction;
-import io.github.afterimage.store.Memory;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -72,7 +72,7 @@ public final class ExperimentOptions {
         processor.apply();
         networkDevice.apply();
         page.check(data);
-        return new WorkFolder(work, () -> ProcessMemory.peakResidentBytes().orElse(Memory.peakBytes()));
+        return new WorkFolder(work, () -> ProcessMemory.peakResidentBytes().orElse(NativeMemory.peakBytes()));
     }
 
     public int threads() {

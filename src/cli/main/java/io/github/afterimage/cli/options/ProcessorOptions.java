@@ -1,7 +1,7 @@
 package io.github.afterimage.cli.options;
 
 import io.github.afterimage.engine.InstructionSet;
-import io.github.afterimage.store.NativeLibrary;
+import io.github.afterimage.platform.NativeLibrary;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 

@@ -1,7 +1,7 @@
 package io.github.afterimage.cli.output;
 
+import io.github.afterimage.CorruptDataException;
 import io.github.afterimage.CorruptIndexException;
-import io.github.afterimage.tensors.CorruptDataException;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.AccessDeniedException;

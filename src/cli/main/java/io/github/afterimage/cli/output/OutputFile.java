@@ -1,8 +1,8 @@
 package io.github.afterimage.cli.output;
 
+import io.github.afterimage.StoredIndex;
 import io.github.afterimage.model.data.ImageFiles;
-import io.github.afterimage.store.AtomicFile;
-import io.github.afterimage.store.IndexFile;
+import io.github.afterimage.platform.AtomicFile;
 import java.io.IOException;
 import java.io.Writer;
 import java.nio.channels.Channels;
@@ -98,7 +98,7 @@ public final class OutputFile implements AutoCloseable {
 
     /** Fails if writing {@code file} would replace a file of {@code index}, which the command reads. */
     public static void checkIsNotOf(Path file, Path index) throws IOException {
-        for (Path part : IndexFile.files(index)) {
+        for (Path part : StoredIndex.files(index)) {
             checkIsNot(file, part);
         }
     }

@@ -1,6 +1,6 @@
 package io.github.afterimage.cli.output;
 
-import io.github.afterimage.model.evaluation.Progress;
+import io.github.afterimage.Progress;
 import java.util.Locale;
 import java.util.concurrent.CancellationException;
 import me.tongfei.progressbar.ProgressBar;

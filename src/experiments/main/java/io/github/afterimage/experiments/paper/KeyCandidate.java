@@ -2,9 +2,9 @@ package io.github.afterimage.experiments.paper;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Progress;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.model.evaluation.Examples;
-import io.github.afterimage.model.evaluation.Progress;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.util.List;

@@ -1,10 +1,10 @@
 package io.github.afterimage.experiments.paper;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Progress;
 import io.github.afterimage.experiments.statistics.Temperature;
 import io.github.afterimage.model.evaluation.BalancedSample;
 import io.github.afterimage.model.evaluation.Examples;
-import io.github.afterimage.model.evaluation.Progress;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
@@ -80,7 +80,11 @@ record LayerFeatureExtractor(LayerSearchOptions options) {
 
     /** Reduces the features of each layer, and restores their norms: {@code (examples, keyDim)} each. */
     private static float[][] reduced(
-            Examples examples, List<Integer> sizes, List<CacheIndex> reducers, float @Nullable [] network, Progress progress)
+            Examples examples,
+            List<Integer> sizes,
+            List<CacheIndex> reducers,
+            float @Nullable [] network,
+            Progress progress)
             throws IOException {
         float[][] all = new float[sizes.size()][];
         for (int i = 0; i < all.length; i++) {
@@ -106,8 +110,7 @@ record LayerFeatureExtractor(LayerSearchOptions options) {
             }
             if (network != null) {
                 float[] probabilities = Objects.requireNonNull(batch.probabilities());
-                System.arraycopy(
-                        probabilities, 0, network, batch.first() * examples.classes(), probabilities.length);
+                System.arraycopy(probabilities, 0, network, batch.first() * examples.classes(), probabilities.length);
             }
         });
         return all;

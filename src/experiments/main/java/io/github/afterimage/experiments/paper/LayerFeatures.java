@@ -10,8 +10,8 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import java.util.Objects;
+import java.util.function.Function;
 
 /**
  * The features of keys and queries, layer by layer, not normalized: any combination of layers is tried without a pass of the

@@ -1,7 +1,7 @@
 package io.github.afterimage.experiments.paper;
 
+import io.github.afterimage.Progress;
 import io.github.afterimage.Tuner;
-import io.github.afterimage.model.evaluation.Progress;
 import io.github.afterimage.model.network.KeyLayers;
 import java.io.IOException;
 import java.util.Comparator;

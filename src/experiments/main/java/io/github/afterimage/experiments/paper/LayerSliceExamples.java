@@ -1,8 +1,8 @@
 package io.github.afterimage.experiments.paper;
 
+import io.github.afterimage.Progress;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.ExamplesView;
-import io.github.afterimage.model.evaluation.Progress;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 

@@ -1,7 +1,7 @@
 package io.github.afterimage.experiments.paper;
 
 import io.github.afterimage.Hyperparameters;
-import io.github.afterimage.model.evaluation.Progress;
+import io.github.afterimage.Progress;
 import io.github.afterimage.model.network.KeyLayers;
 import io.github.afterimage.model.network.Layer;
 import java.io.IOException;
@@ -9,8 +9,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The paper's Figure 2: the errors with each layer alone as key, from the image to the output. As many layers as memory
@@ -31,7 +31,8 @@ public final class LayerSweep {
      * @param given θ and λ for every layer; null tunes each layer on the grid
      * @param work keeps the result of each layer
      */
-    public LayerSweep(List<String> layers, long keyBytes, @Nullable Hyperparameters given, Protocol protocol, WorkFolder work) {
+    public LayerSweep(
+            List<String> layers, long keyBytes, @Nullable Hyperparameters given, Protocol protocol, WorkFolder work) {
         this.layers = layers;
         this.keyBytes = keyBytes;
         this.given = given;

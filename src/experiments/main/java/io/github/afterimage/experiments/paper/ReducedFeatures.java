@@ -1,11 +1,11 @@
 package io.github.afterimage.experiments.paper;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.model.conversion.FeatureFile;
-import io.github.afterimage.model.conversion.FeatureType;
+import io.github.afterimage.ElementType;
+import io.github.afterimage.Progress;
 import io.github.afterimage.model.data.FeatureSet;
 import io.github.afterimage.model.evaluation.Examples;
-import io.github.afterimage.model.evaluation.Progress;
+import io.github.afterimage.model.evaluation.FeatureFile;
 import io.github.afterimage.model.network.KeyLayers;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -60,8 +60,8 @@ record ReducedFeatures(ExampleSource source, KeyLayers layers, IndexRecipe recip
 
     private void write(OpenExamples full, Path training, Path test, Progress progress) throws IOException {
         try (CacheIndex index = recipe.build(full.participants(), 1, progress)) {
-            FeatureFile.write(index, full.test(), FeatureType.F32, Map.of(), test, progress);
-            FeatureFile.write(index, full.training().all(), FeatureType.F32, Map.of(), training, progress);
+            FeatureFile.write(index, full.test(), ElementType.FLOAT32, Map.of(), test, progress);
+            FeatureFile.write(index, full.training().all(), ElementType.FLOAT32, Map.of(), training, progress);
         }
     }
 }

@@ -1,7 +1,7 @@
 package io.github.afterimage.experiments.paper;
 
 import com.fasterxml.jackson.jr.ob.JSON;
-import io.github.afterimage.store.AtomicFile;
+import io.github.afterimage.platform.AtomicFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

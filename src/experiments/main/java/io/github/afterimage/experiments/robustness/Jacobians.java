@@ -1,6 +1,6 @@
 package io.github.afterimage.experiments.robustness;
 
-import io.github.afterimage.model.evaluation.Progress;
+import io.github.afterimage.Progress;
 import io.github.afterimage.reduce.SymmetricEigen;
 import java.util.Arrays;
 import java.util.stream.IntStream;

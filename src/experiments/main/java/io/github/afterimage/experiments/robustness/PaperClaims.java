@@ -5,8 +5,8 @@ import io.github.afterimage.experiments.robustness.Claim.Verdict;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * The paper's claims about robustness on CIFAR-10, each with a verdict. The paper measured its ResNet32, so its conclusions
@@ -98,8 +98,7 @@ public record PaperClaims(List<Claim> claims) {
     }
 
     private static long correct(AttackResult result, Victim model) {
-        return Math.round(
-                result.changed().accuracy(model) * result.changed().count());
+        return Math.round(result.changed().accuracy(model) * result.changed().count());
     }
 
     /** Returns the number of claims with each verdict, in a sentence. */

@@ -1,12 +1,12 @@
 package io.github.afterimage.experiments.robustness;
 
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Progress;
 import io.github.afterimage.experiments.robustness.AttackResult.ChangedImages;
 import io.github.afterimage.experiments.robustness.AttackResult.Sizes;
 import io.github.afterimage.model.DifferentiableModel;
 import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.data.ImageSet;
-import io.github.afterimage.model.evaluation.Progress;
 import io.github.afterimage.model.evaluation.Stopwatch;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -15,11 +15,11 @@ import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
-import java.util.Objects;
 
 /** Attacks a network, the mixture and the cache alone, and shows each the images that were changed against another. */
 public final class Robustness {

@@ -28,7 +28,8 @@ public final class TransferModel implements AutoCloseable {
     private final Hyperparameters hyperparameters;
     private final double cacheTheta;
 
-    private TransferModel(Network network, @Nullable CacheIndex index, Hyperparameters hyperparameters, double cacheTheta) {
+    private TransferModel(
+            Network network, @Nullable CacheIndex index, Hyperparameters hyperparameters, double cacheTheta) {
         this.network = network;
         this.index = index;
         this.hyperparameters = hyperparameters;

@@ -3,7 +3,7 @@ package io.github.afterimage.experiments.robustness;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.afterimage.model.evaluation.Progress;
+import io.github.afterimage.Progress;
 import org.junit.jupiter.api.Test;
 
 class JacobiansTest {

@@ -1,7 +1,6 @@
 package io.github.afterimage.engine.cuda;
 
 import io.github.afterimage.MemoryKind;
-import io.github.afterimage.MemoryUse;
 import io.github.afterimage.platform.MemoryLedger;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

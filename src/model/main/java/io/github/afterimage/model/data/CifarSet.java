@@ -1,7 +1,7 @@
 package io.github.afterimage.model.data;
 
-import io.github.afterimage.tensors.CorruptDataException;
-import io.github.afterimage.tensors.MissingLibrary;
+import io.github.afterimage.CorruptDataException;
+import io.github.afterimage.platform.MissingLibrary;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

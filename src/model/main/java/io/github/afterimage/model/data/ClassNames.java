@@ -1,6 +1,6 @@
 package io.github.afterimage.model.data;
 
-import io.github.afterimage.tensors.CorruptDataException;
+import io.github.afterimage.CorruptDataException;
 import java.util.List;
 import java.util.stream.IntStream;
 

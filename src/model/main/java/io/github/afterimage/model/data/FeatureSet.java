@@ -1,6 +1,6 @@
 package io.github.afterimage.model.data;
 
-import io.github.afterimage.tensors.CorruptDataException;
+import io.github.afterimage.CorruptDataException;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.util.Arrays;

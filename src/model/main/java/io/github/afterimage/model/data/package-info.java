@@ -20,12 +20,12 @@
  * {@code images:DIR#[0:100]} or {@code images:DIR[0:100]}. The images of a folder are in a fixed random order, and every range
  * has about the same proportions of classes; other data are in the file's own order.
  *
- * <p>Archives (.tar.gz, .npz) need commons-compress, safetensors needs jackson-jr-objects, WebP needs imageio-webp; all are
+ * <p>Archives (.tar.gz, .npz) need commons-compress, WebP needs imageio-webp; all are
  * optional dependencies.
  *
  * <p>Errors: a specification that cannot be understood throws {@link java.lang.IllegalArgumentException}, a missing file
  * {@link java.nio.file.NoSuchFileException}, and content that contradicts its format
- * {@link io.github.afterimage.tensors.CorruptDataException}. Lengths are checked before anything is allocated. Small files
+ * {@link io.github.afterimage.CorruptDataException}. Lengths are checked before anything is allocated. Small files
  * that expand to large data are refused: an image of more than {@code -Dafterimage.maxPixels} (64,000,000) pixels, an array of
  * more than 64 MiB that inflates more than 100 times, a safetensors header of more than 16 MiB or 100,000 tensors, and an
  * archive whose directory is longer than 1 MiB.

@@ -1,5 +1,6 @@
 package io.github.afterimage.model.evaluation;
 
+import io.github.afterimage.Progress;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -1,10 +1,10 @@
 package io.github.afterimage.model.evaluation;
 
+import io.github.afterimage.Progress;
 import io.github.afterimage.reduce.ComponentLearner;
 import io.github.afterimage.reduce.PrincipalComponents;
 import io.github.afterimage.reduce.Reduction;
 import java.io.IOException;
-import java.util.SplittableRandom;
 
 /** Trains principal components on a sample of the examples that become keys. */
 public final class ComponentTrainer {
@@ -35,7 +35,7 @@ public final class ComponentTrainer {
      */
     public static TrainedComponents train(
             Reduction reduction, Examples examples, int sample, int threads, Progress progress) throws IOException {
-        int[] rows = sampleRows(reduction, examples.size(), sample);
+        int[] rows = ComponentLearner.sampleRows(reduction, examples.size(), sample);
         Stopwatch reading = new Stopwatch();
         Stopwatch training = new Stopwatch();
         try (ComponentLearner learner = PrincipalComponents.learner(reduction, examples.dim(), rows.length)) {
@@ -53,41 +53,5 @@ public final class ComponentTrainer {
             training.stop();
             return new TrainedComponents(components, rows.length, reading.seconds(), training.seconds());
         }
-    }
-
-    /**
-     * Chooses the examples for {@link #train}.
-     *
-     * @return ascending numbers below {@code size}
-     * @throws IllegalArgumentException if there are fewer than components
-     */
-    public static int[] sampleRows(Reduction reduction, long size, int sample) {
-        return stratified(Math.toIntExact(size), sampleSize(reduction, size, sample), reduction.seed());
-    }
-
-    /**
-     * Gives the smaller of {@code sample} and {@code size}.
-     *
-     * @throws IllegalArgumentException if it is less than the number of components
-     */
-    public static int sampleSize(Reduction reduction, long size, int sample) {
-        int taken = (int) Math.min(sample, size);
-        if (taken < reduction.dim()) {
-            throw new IllegalArgumentException("reduction \"" + reduction + "\" needs at least " + reduction.dim()
-                    + " examples to learn from: the sample has " + taken);
-        }
-        return taken;
-    }
-
-    /** {@return {@code count} ascending numbers below {@code size}: a random one from each of {@code count} equal ranges} */
-    public static int[] stratified(int size, int count, long seed) {
-        SplittableRandom random = new SplittableRandom(seed);
-        int[] rows = new int[count];
-        for (int i = 0; i < count; i++) {
-            int from = (int) ((long) size * i / count);
-            int to = (int) ((long) size * (i + 1) / count);
-            rows[i] = from + random.nextInt(to - from);
-        }
-        return rows;
     }
 }

@@ -4,6 +4,7 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Distributions;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Mixture;
+import io.github.afterimage.Progress;
 import io.github.afterimage.Tuner;
 import java.io.IOException;
 import java.util.ArrayDeque;

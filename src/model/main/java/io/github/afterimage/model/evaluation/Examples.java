@@ -1,5 +1,6 @@
 package io.github.afterimage.model.evaluation;
 
+import io.github.afterimage.Progress;
 import io.github.afterimage.model.data.FeatureSet;
 import io.github.afterimage.model.data.ImageSet;
 import io.github.afterimage.model.network.Network;

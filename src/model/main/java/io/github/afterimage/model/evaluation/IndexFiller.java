@@ -2,6 +2,7 @@ package io.github.afterimage.model.evaluation;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.PartitionedIndexWriter;
+import io.github.afterimage.Progress;
 import java.io.IOException;
 import java.util.List;
 import java.util.stream.IntStream;

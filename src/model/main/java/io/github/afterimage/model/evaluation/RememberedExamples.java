@@ -2,7 +2,8 @@ package io.github.afterimage.model.evaluation;
 
 import io.github.afterimage.MemoryUse;
 import io.github.afterimage.NotEnoughMemoryException;
-import io.github.afterimage.store.Memory;
+import io.github.afterimage.Progress;
+import io.github.afterimage.platform.NativeMemory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -46,13 +47,13 @@ public final class RememberedExamples extends ExamplesView implements AutoClosea
     /** The ascending rows of a sample, with the features and probabilities of the first {@code known} of them. */
     private final class Sample implements AutoCloseable {
         private final int[] rows;
-        private final Memory features;
+        private final NativeMemory features;
         private final float @Nullable [] probabilities;
         private int known;
 
         Sample(int[] rows) {
             this.rows = rows.clone();
-            features = Memory.allocate(bytes(rows.length));
+            features = NativeMemory.allocate(bytes(rows.length));
             probabilities = hasProbabilities() ? new float[rows.length * classes()] : null;
         }
 

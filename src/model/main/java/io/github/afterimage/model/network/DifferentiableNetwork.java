@@ -292,6 +292,7 @@ public final class DifferentiableNetwork implements AutoCloseable {
 
     @Override
     public String toString() {
-        return "DifferentiableNetwork[" + path() + ", layers " + layers.stream().map(WeightedLayer::name).toList() + ", " + classes() + " classes]";
+        return "DifferentiableNetwork[" + path() + ", layers "
+                + layers.stream().map(WeightedLayer::name).toList() + ", " + classes() + " classes]";
     }
 }

@@ -1,7 +1,7 @@
 package io.github.afterimage.model.network;
 
 import ai.onnxruntime.OrtEnvironment;
-import io.github.afterimage.store.NativeLibrary;
+import io.github.afterimage.platform.NativeLibrary;
 import java.io.IOException;
 import java.net.URL;
 import java.nio.file.Files;

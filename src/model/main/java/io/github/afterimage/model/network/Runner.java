@@ -1,6 +1,6 @@
 package io.github.afterimage.model.network;
 
-import io.github.afterimage.store.Lifetime;
+import io.github.afterimage.platform.Lifetime;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayDeque;

@@ -3,7 +3,7 @@ package io.github.afterimage.model.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.afterimage.tensors.CorruptDataException;
+import io.github.afterimage.CorruptDataException;
 import io.github.afterimage.tensors.NumberType;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -191,7 +191,7 @@ class ArrayFormatsTest {
                 "[1,2]|[1,2.0]|whole numbers",
                 "F32|F8_E4M3|has dtype F8_E4M3",
                 "\"dtype\"|\"type\"|unknown field",
-                "\"labels\"|\"features\"|Duplicate",
+                "\"labels\"|\"features\"|only once",
                 "\"labels\"|\"names\"|has no array \"labels\"",
                 "{\"features\"|[\"features\"|damaged safetensors header",
                 "}}|}} x|damaged safetensors header",

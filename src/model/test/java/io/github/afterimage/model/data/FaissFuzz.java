@@ -1,7 +1,7 @@
 package io.github.afterimage.model.data;
 
+import io.github.afterimage.CorruptDataException;
 import io.github.afterimage.fuzz.FuzzFile;
-import io.github.afterimage.tensors.CorruptDataException;
 import io.github.afterimage.tensors.FaissFlat;
 import io.github.afterimage.tensors.NumericArray;
 import java.io.IOException;

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.management.ThreadMXBean;
+import io.github.afterimage.CorruptDataException;
 import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.store.IndexFile;
-import io.github.afterimage.tensors.CorruptDataException;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;

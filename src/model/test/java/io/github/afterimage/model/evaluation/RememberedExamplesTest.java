@@ -3,6 +3,7 @@ package io.github.afterimage.model.evaluation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.afterimage.MemoryUse;
+import io.github.afterimage.Progress;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

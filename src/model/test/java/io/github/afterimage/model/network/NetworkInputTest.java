@@ -83,7 +83,9 @@ class NetworkInputTest {
                 pooled("image", "ceil_mode", "count_include_pad"),
                 "AveragePool at \"average\" wrongly (ceil_mode and count_include_pad in operator set 17)");
         Path file = pooled("image", "count_include_pad").write(folder.resolve("m.onnx"));
-        assertThat(Network.layers(file, NetworkSettings.defaults())).extracting(Layer::name).contains("average");
+        assertThat(Network.layers(file, NetworkSettings.defaults()))
+                .extracting(Layer::name)
+                .contains("average");
     }
 
     @Test

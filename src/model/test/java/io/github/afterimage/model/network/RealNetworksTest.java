@@ -47,8 +47,9 @@ class RealNetworksTest {
 
     @Test
     void listsThePapersLayersWithTheirShapes() throws IOException {
-        Map<String, Layer> layers = Network.layers(RealData.require("models/cifar10_resnet20.onnx"), NetworkSettings.defaults()).stream()
-                .collect(Collectors.toMap(Layer::name, layer -> layer));
+        Map<String, Layer> layers =
+                Network.layers(RealData.require("models/cifar10_resnet20.onnx"), NetworkSettings.defaults()).stream()
+                        .collect(Collectors.toMap(Layer::name, layer -> layer));
         for (String key : KEYS) {
             assertThat(layers.get(key)).isEqualTo(new Layer(key, "Relu", List.of(64, 8, 8), 4096));
             assertThat(layers.get(key).bytes()).isEqualTo(16_384);

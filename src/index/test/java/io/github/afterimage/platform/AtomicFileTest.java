@@ -1,4 +1,4 @@
-package io.github.afterimage.store;
+package io.github.afterimage.platform;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -100,24 +100,5 @@ class AtomicFileTest {
                         .isOther())
                 .isTrue();
         assertThat(names()).containsExactly("link", "pipe");
-    }
-
-    @Test
-    void anIndexIsSavedThroughALinkTogetherWithItsParts() throws IOException {
-        Path file = other.resolve("index.safetensors");
-        Path link = Files.createSymbolicLink(folder.resolve("link.safetensors"), file);
-        try (Saves saves = new Saves(file)) {
-            saves.add(1000).save();
-            saves.add(10).save();
-            assertThat(names()).contains("other/index.0001.safetensors");
-            assertThat(Saves.contents(link)).isEqualTo(saves.expected());
-        }
-        try (Saves saves = Saves.open(link)) {
-            saves.add(10).save();
-            saves.add(10).save();
-            assertThat(link).isSymbolicLink();
-            assertThat(Saves.contents(file)).isEqualTo(saves.expected());
-            assertThat(names()).containsExactly("link.safetensors", "other/index.safetensors");
-        }
     }
 }

@@ -1,6 +1,7 @@
-package io.github.afterimage.tensors;
+package io.github.afterimage;
 
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /** A data file whose content is not what its format requires: truncated, contradictory or out of range. */
 public final class CorruptDataException extends IOException {
@@ -10,7 +11,7 @@ public final class CorruptDataException extends IOException {
         super(message);
     }
 
-    public CorruptDataException(String message, Throwable cause) {
+    public CorruptDataException(String message, @Nullable Throwable cause) {
         super(message, cause);
     }
 }

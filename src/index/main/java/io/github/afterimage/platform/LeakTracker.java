@@ -1,4 +1,4 @@
-package io.github.afterimage.store;
+package io.github.afterimage.platform;
 
 import java.lang.ref.Cleaner;
 import java.util.concurrent.atomic.AtomicLong;

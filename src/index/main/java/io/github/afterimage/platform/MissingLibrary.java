@@ -1,4 +1,4 @@
-package io.github.afterimage.tensors;
+package io.github.afterimage.platform;
 
 import java.nio.file.Path;
 

@@ -1,4 +1,4 @@
-package io.github.afterimage.store;
+package io.github.afterimage.platform;
 
 import io.github.afterimage.binding.Native;
 import java.io.IOException;

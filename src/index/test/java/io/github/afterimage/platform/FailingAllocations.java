@@ -1,4 +1,4 @@
-package io.github.afterimage.store;
+package io.github.afterimage.platform;
 
 import io.github.afterimage.MemoryKind;
 import io.github.afterimage.NotEnoughMemoryException;
@@ -43,11 +43,11 @@ public final class FailingAllocations {
     }
 
     private static void during(Runnable hook, Work work) throws Exception {
-        Memory.beforeAllocation = hook;
+        NativeMemory.beforeAllocation = hook;
         try {
             work.run();
         } finally {
-            Memory.beforeAllocation = null;
+            NativeMemory.beforeAllocation = null;
         }
     }
 }

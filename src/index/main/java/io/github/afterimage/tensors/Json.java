@@ -1,4 +1,4 @@
-package io.github.afterimage.store;
+package io.github.afterimage.tensors;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -6,13 +6,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The JSON of an index file's header: strict, no number but integers, no key twice, nesting bounded.
+ * Parses the JSON of a safetensors header: strict, no number but integers, no key twice, at most {@value #MAX_DEPTH} levels.
  *
- * <p>Values are {@code String}, {@code Long}, {@code List} and {@code Map}. It exists so that a service that embeds the
- * index carries no JSON library for one header.
+ * <p>Values are {@code String}, {@code Long}, {@code List} and {@code Map}. With it, a service that embeds the index needs no
+ * JSON library.
  */
 final class Json {
-    private static final int DEEPEST = 8;
+    private static final int MAX_DEPTH = 8;
 
     private final String text;
     private int position;
@@ -47,8 +47,8 @@ final class Json {
     }
 
     private Object value(int depth) {
-        if (depth > DEEPEST) {
-            throw unexpected("at most " + DEEPEST + " levels");
+        if (depth > MAX_DEPTH) {
+            throw unexpected("at most " + MAX_DEPTH + " levels");
         }
         skipSpace();
         return switch (peek()) {
@@ -141,6 +141,9 @@ final class Json {
         int start = position;
         while (position < text.length() && "-0123456789".indexOf(text.charAt(position)) >= 0) {
             position++;
+        }
+        if (position < text.length() && ".eE".indexOf(text.charAt(position)) >= 0) {
+            throw unexpected("whole numbers");
         }
         try {
             return Long.parseLong(text.substring(start, position));

@@ -1,4 +1,4 @@
-package io.github.afterimage.store;
+package io.github.afterimage.platform;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -54,7 +54,7 @@ public final class AtomicFile implements AutoCloseable {
         return create(Disk.SYSTEM, file);
     }
 
-    static AtomicFile create(Disk disk, Path name) throws IOException {
+    public static AtomicFile create(Disk disk, Path name) throws IOException {
         Path file = target(name);
         folder(file);
         removeAbandoned(disk, file);
@@ -72,7 +72,7 @@ public final class AtomicFile implements AutoCloseable {
      *
      * @throws NoSuchFileException if there is none
      */
-    static Path folder(Path file) throws NoSuchFileException {
+    public static Path folder(Path file) throws NoSuchFileException {
         Path folder = file.toAbsolutePath().getParent();
         if (!Files.isDirectory(folder)) {
             throw new NoSuchFileException(
@@ -107,7 +107,7 @@ public final class AtomicFile implements AutoCloseable {
     }
 
     /** A name for a file that is needed while {@code file} is written; it is in use until {@link #ended}. */
-    static Path temporary(Path file, String suffix) {
+    public static Path temporary(Path file, String suffix) {
         // Not createTempFile, whose files only their owner may read.
         String unique = ProcessHandle.current().pid() + "-" + UUID.randomUUID();
         Path temporary = file.toAbsolutePath().resolveSibling("." + file.getFileName() + "." + unique + suffix);
@@ -116,19 +116,19 @@ public final class AtomicFile implements AutoCloseable {
     }
 
     /** Says that a temporary file is in use no more. */
-    static void ended(Path temporary) {
+    public static void ended(Path temporary) {
         ACTIVE.remove(temporary);
     }
 
     /** Removes what processes that have ended left when they were to write the same file. */
-    static void removeAbandoned(Disk disk, Path file) throws IOException {
+    public static void removeAbandoned(Disk disk, Path file) throws IOException {
         for (Path path : abandoned(file, SUFFIX)) {
             disk.delete(path);
         }
     }
 
     /** The temporary files for {@code file} that nobody uses any more: those of processes that have ended. */
-    static List<Path> abandoned(Path file, String suffix) throws IOException {
+    public static List<Path> abandoned(Path file, String suffix) throws IOException {
         Pattern name = Pattern.compile(
                 Pattern.quote("." + file.getFileName() + ".") + "([0-9]{1,18})-[-0-9a-f]{36}" + Pattern.quote(suffix));
         List<Path> abandoned = new ArrayList<>();

@@ -1,4 +1,4 @@
-package io.github.afterimage.store;
+package io.github.afterimage.platform;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

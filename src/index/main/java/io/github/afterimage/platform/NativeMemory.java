@@ -1,10 +1,9 @@
-package io.github.afterimage.store;
+package io.github.afterimage.platform;
 
 import io.github.afterimage.MemoryKind;
 import io.github.afterimage.MemoryUse;
 import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.binding.Native;
-import io.github.afterimage.platform.MemoryLedger;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -28,12 +27,12 @@ import org.bytedeco.javacpp.Pointer;
  *
  * <p>Lifetime: pointers and buffers made from a block are valid until it is closed, and do not keep it alive.
  */
-public final class Memory implements AutoCloseable {
+public final class NativeMemory implements AutoCloseable {
     private static final long ALIGNMENT = 64;
     /** Bytes of one of the views that single numbers are read through: far below what a ByteBuffer can span. */
     private static final int VIEW_SHIFT = 30;
 
-    static final long HUGE_PAGE = 2L << 20;
+    public static final long HUGE_PAGE = 2L << 20;
     /** ENOENT. */
     private static final int NO_SUCH_FILE = 2;
 
@@ -51,7 +50,7 @@ public final class Memory implements AutoCloseable {
     private volatile ByteBuffer[] views;
     private boolean closed;
 
-    private Memory(MemoryKind kind, long address, long bytes, Runnable release) {
+    private NativeMemory(MemoryKind kind, long address, long bytes, Runnable release) {
         this.kind = kind;
         this.address = address;
         this.bytes = bytes;
@@ -65,7 +64,7 @@ public final class Memory implements AutoCloseable {
      * @throws IllegalArgumentException if {@code bytes} is not positive
      * @throws NotEnoughMemoryException if the limit, without what is set aside for queries, or the system refuses
      */
-    public static Memory allocate(long bytes) {
+    public static NativeMemory allocate(long bytes) {
         return allocate(
                 bytes,
                 () -> MemoryLedger.reserve(MemoryKind.HOST, bytes),
@@ -78,7 +77,7 @@ public final class Memory implements AutoCloseable {
      * @throws IllegalArgumentException if {@code bytes} is not positive
      * @throws NotEnoughMemoryException if the limit or the system refuses
      */
-    public static Memory allocateScratch(long bytes) {
+    public static NativeMemory allocateScratch(long bytes) {
         return allocate(bytes, () -> MemoryLedger.reserveScratch(bytes), () -> MemoryLedger.releaseScratch(bytes));
     }
 
@@ -87,14 +86,14 @@ public final class Memory implements AutoCloseable {
      *
      * @throws NotEnoughMemoryException if the system refuses
      */
-    static Memory allocateClaimed(long bytes) {
+    public static NativeMemory allocateClaimed(long bytes) {
         return allocate(
                 bytes,
                 () -> MemoryLedger.count(MemoryKind.HOST, bytes),
                 () -> MemoryLedger.count(MemoryKind.HOST, -bytes));
     }
 
-    private static Memory allocate(long bytes, Runnable count, Runnable discount) {
+    private static NativeMemory allocate(long bytes, Runnable count, Runnable discount) {
         if (bytes <= 0) {
             throw new IllegalArgumentException("bytes " + bytes + ": expected a positive number");
         }
@@ -114,37 +113,37 @@ public final class Memory implements AutoCloseable {
         }
     }
 
-    private static Memory allocateNative(long bytes, Runnable discount) {
+    private static NativeMemory allocateNative(long bytes, Runnable discount) {
         long[] address = new long[1];
         if (Native.afterimage_allocate(bytes, address) != Native.AFTERIMAGE_OK) {
             throw refused(bytes);
         }
-        return new Memory(MemoryKind.HOST, address[0], bytes, () -> {
+        return new NativeMemory(MemoryKind.HOST, address[0], bytes, () -> {
             Native.afterimage_release(address[0], bytes);
             discount.run();
         });
     }
 
-    private static Memory allocatePortable(long bytes, Runnable discount) {
+    private static NativeMemory allocatePortable(long bytes, Runnable discount) {
         Pointer block = Pointer.calloc(1, Math.addExact(bytes, ALIGNMENT));
         if (block == null || block.isNull()) {
             throw refused(bytes);
         }
         long aligned = (block.address() + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-        return new Memory(MemoryKind.HOST, aligned, bytes, () -> {
+        return new NativeMemory(MemoryKind.HOST, aligned, bytes, () -> {
             Pointer.free(block);
             discount.run();
         });
     }
 
-    private static Memory allocateBuffer(long bytes, Runnable discount) {
+    private static NativeMemory allocateBuffer(long bytes, Runnable discount) {
         if (bytes > Integer.MAX_VALUE) {
             throw new IllegalArgumentException(bytes + " bytes in one piece: expected " + Integer.MAX_VALUE
                     + " at most, because " + JavaCpp.problem());
         }
         try {
             ByteBuffer buffer = ByteBuffer.allocateDirect((int) bytes);
-            Memory memory = new Memory(MemoryKind.HOST, 0, bytes, discount);
+            NativeMemory memory = new NativeMemory(MemoryKind.HOST, 0, bytes, discount);
             memory.contents = buffer;
             return memory;
         } catch (OutOfMemoryError e) {
@@ -158,7 +157,7 @@ public final class Memory implements AutoCloseable {
      * @return null where the file is empty
      * @throws NoSuchFileException if there is none
      */
-    static Memory map(Path file) throws IOException {
+    public static NativeMemory map(Path file) throws IOException {
         Runnable hook = beforeAllocation;
         if (hook != null) {
             hook.run();
@@ -176,14 +175,14 @@ public final class Memory implements AutoCloseable {
             return null;
         }
         MemoryLedger.reserve(MemoryKind.MAPPED, bytes[0]);
-        return new Memory(MemoryKind.MAPPED, address[0], bytes[0], () -> {
+        return new NativeMemory(MemoryKind.MAPPED, address[0], bytes[0], () -> {
             Native.afterimage_unmap(address[0], bytes[0]);
             MemoryLedger.release(MemoryKind.MAPPED, bytes[0]);
         });
     }
 
     /** Of a mapped file, brings bytes into memory and waits for the disk. */
-    void fetch(long offset, long length) {
+    public void fetch(long offset, long length) {
         if (kind == MemoryKind.MAPPED && length > 0) {
             Native.afterimage_fetch(address + checked(offset, length), length);
         }
@@ -193,7 +192,7 @@ public final class Memory implements AutoCloseable {
      * Of a mapped file, gives the memory of bytes that are behind back to the system, in whole huge pages: the last one only
      * when its end is reached, or the file's.
      */
-    void drop(long offset, long length) {
+    public void drop(long offset, long length) {
         checked(offset, length);
         if (kind == MemoryKind.MAPPED) {
             long end = address + offset + length;
@@ -276,12 +275,12 @@ public final class Memory implements AutoCloseable {
     }
 
     /** Writes the 64-bit integer at byte {@code offset}, a multiple of 8: readers see the old one or the new one. */
-    void putLong(long offset, long value) {
+    public void putLong(long offset, long value) {
         view(offset, Long.BYTES).putLong((int) (offset & (1L << VIEW_SHIFT) - 1), value);
     }
 
     /** Copies bytes to another place or block. */
-    void copyTo(Memory target, long from, long to, long length) {
+    public void copyTo(NativeMemory target, long from, long to, long length) {
         if (contents != null) {
             target.buffer(to, (int) length).put(buffer(from, (int) length));
         } else {

@@ -1,4 +1,4 @@
-package io.github.afterimage.store;
+package io.github.afterimage.platform;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -9,7 +9,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
 /** What saving does to files. Tests record it, to see what is left after a crash, and make it fail. */
-interface Disk {
+public interface Disk {
     /** The system's files. */
     Disk SYSTEM = new Disk() {
         @Override

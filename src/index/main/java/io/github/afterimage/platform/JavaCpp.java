@@ -1,4 +1,4 @@
-package io.github.afterimage.store;
+package io.github.afterimage.platform;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -37,7 +37,7 @@ final class JavaCpp {
 
     private static String load() {
         // JavaCPP refuses its own allocations once the process is larger than a multiple of the Java heap. Keys are far
-        // larger than the heap by design and are counted by Memory.
+        // larger than the heap by design and are counted by NativeMemory.
         for (String limit : new String[] {"org.bytedeco.javacpp.maxBytes", "org.bytedeco.javacpp.maxPhysicalBytes"}) {
             if (System.getProperty(limit) == null) {
                 System.setProperty(limit, "0");

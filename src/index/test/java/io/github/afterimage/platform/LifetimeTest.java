@@ -1,11 +1,10 @@
-package io.github.afterimage.store;
+package io.github.afterimage.platform;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.afterimage.MemoryKind;
 import io.github.afterimage.MemoryUse;
-import io.github.afterimage.platform.MemoryLedger;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -78,8 +77,8 @@ class LifetimeTest {
     void whatNobodyClosedIsReportedWithWhereItWasMade() throws Exception {
         LeakTracker.enable();
         try {
-            Memory.allocate(64).close();
-            Memory.allocate(128);
+            NativeMemory.allocate(64).close();
+            NativeMemory.allocate(128);
             long before = LeakTracker.leaks();
             for (int i = 0; i < 500 && LeakTracker.leaks() == before; i++) {
                 System.gc();

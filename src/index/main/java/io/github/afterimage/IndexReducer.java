@@ -1,0 +1,102 @@
+package io.github.afterimage;
+
+import io.github.afterimage.engine.Workers;
+import io.github.afterimage.reduce.ComponentLearner;
+import io.github.afterimage.reduce.PrincipalComponents;
+import io.github.afterimage.reduce.Reducer;
+import io.github.afterimage.reduce.Reduction;
+import io.github.afterimage.store.KeyStore;
+import io.github.afterimage.store.Keys;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Makes an index with shorter keys from one that was not reduced, block by block. */
+final class IndexReducer {
+    /** Keys that one thread reduces together. */
+    private static final int BLOCK_ROWS = 256;
+
+    private final StoredIndex source;
+    private final int threads;
+
+    IndexReducer(StoredIndex source, int threads) {
+        this.source = source;
+        this.threads = threads;
+    }
+
+    ReducedIndex reduce(Reduction reduction, ElementType type, int sample, Progress progress) {
+        Reduction resolved = reduction.resolve(source.dim(), Math.max(1, source.size()));
+        long start = System.nanoTime();
+        int[] sampled = resolved.learned() ? ComponentLearner.sampleRows(resolved, source.size(), sample) : new int[0];
+        Reducer reducer = sampled.length > 0 ? learn(resolved, sampled) : resolved.reducer(source.dim(), threads);
+        long learned = System.nanoTime();
+        CacheIndex index = CacheIndex.builder(source.dim(), source.classes())
+                .type(type)
+                .threads(threads)
+                .expectedKeys(source.size())
+                .attributes(attributesToKeep())
+                .reduce(reducer)
+                .build();
+        try {
+            addAll(reducer, index.keys(), progress);
+        } catch (RuntimeException e) {
+            index.close();
+            throw e;
+        }
+        double reduceSeconds = (System.nanoTime() - learned) / 1e9;
+        return new ReducedIndex(index, sampled.length, (learned - start) / 1e9, reduceSeconds);
+    }
+
+    private Map<String, String> attributesToKeep() {
+        Map<String, String> attributes = new LinkedHashMap<>(source.attributes());
+        attributes.keySet().removeAll(List.of(Hyperparameters.THETA, Hyperparameters.LAMBDA));
+        return attributes;
+    }
+
+    private PrincipalComponents learn(Reduction reduction, int[] sampled) {
+        try (ComponentLearner learner = PrincipalComponents.learner(reduction, source.dim(), sampled.length)) {
+            int next = 0;
+            long before = 0;
+            for (Keys keys : source.keys()) {
+                for (; next < sampled.length && sampled[next] < before + keys.count(); next++) {
+                    learner.add(keys.floats(sampled[next] - before, 1));
+                }
+                before += keys.count();
+            }
+            return learner.learn(threads);
+        }
+    }
+
+    private void addAll(Reducer reducer, KeyStore target, Progress progress) {
+        int step = Math.multiplyExact(threads, BLOCK_ROWS);
+        int dim = reducer.outputDim();
+        FloatBuffer reduced = ByteBuffer.allocateDirect(Math.multiplyExact(step, Math.multiplyExact(dim, Float.BYTES)))
+                .order(ByteOrder.nativeOrder())
+                .asFloatBuffer();
+        long done = 0;
+        try (Workers workers = new Workers(threads)) {
+            for (Keys keys : source.keys()) {
+                for (long first = 0; first < keys.count(); first += step) {
+                    long begin = first;
+                    int count = (int) Math.min(step, keys.count() - first);
+                    workers.forEach((count + BLOCK_ROWS - 1) / BLOCK_ROWS, block -> {
+                        int row = block * BLOCK_ROWS;
+                        int rows = Math.min(BLOCK_ROWS, count - row);
+                        reducer.reduce(keys.floats(begin + row, rows), reduced.slice(row * dim, rows * dim));
+                    });
+                    target.add(
+                            reduced.slice(0, count * dim),
+                            keys.labels(first, count),
+                            keys.names(first, count),
+                            keys.ids(first, count));
+                    done += count;
+                    progress.report(done, source.size());
+                }
+            }
+        }
+        target.skipIdsBelow(source.nextId());
+    }
+}

@@ -1,0 +1,279 @@
+package io.github.afterimage;
+
+import io.github.afterimage.reduce.Reduction;
+import io.github.afterimage.store.IndexCheck;
+import io.github.afterimage.store.IndexFile;
+import io.github.afterimage.store.KeyStore;
+import io.github.afterimage.store.Keys;
+import io.github.afterimage.store.SavedFiles;
+import io.github.afterimage.store.Snapshot;
+import io.github.afterimage.tensors.ArrayFormat;
+import io.github.afterimage.tensors.NumberType;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An index file that is open to be converted, reduced or exported, not to be queried.
+ *
+ * <p>Guarantees: keys are mapped where the native library is available, so memory is needed for labels, ids and names only.
+ * All keys are those that the file held when it was opened. A file that is written appears under its name when it is
+ * complete.
+ *
+ * <p>Threads: for one thread. Lifetime: holds native memory until closed.
+ */
+public final class StoredIndex implements AutoCloseable {
+    /** Keys that are copied together. */
+    private static final int BATCH = 256;
+
+    private final Path file;
+    private final IndexFile.Contents contents;
+    private final Snapshot snapshot;
+
+    private StoredIndex(Path file, IndexFile.Contents contents) {
+        this.file = file;
+        this.contents = contents;
+        snapshot = contents.keys().snapshot();
+    }
+
+    /**
+     * Opens an index.
+     *
+     * @param verify true to compare every byte with its checksum
+     * @throws java.nio.file.NoSuchFileException if there is no such file
+     * @throws CorruptIndexException if it is not an index, or is damaged
+     */
+    public static StoredIndex open(Path file, boolean verify) throws IOException {
+        return new StoredIndex(file, IndexFile.open(file, verify));
+    }
+
+    /**
+     * Lists the files that an index consists of: itself, then its parts, whether they exist or not.
+     *
+     * @throws java.nio.file.NoSuchFileException if there is no such file
+     * @throws CorruptIndexException if it is not an index, or its header is damaged
+     */
+    public static List<Path> files(Path file) throws IOException {
+        return IndexFile.files(file);
+    }
+
+    /**
+     * Returns the bytes of all files that an index consists of.
+     *
+     * @throws java.nio.file.NoSuchFileException if there is no such file
+     * @throws CorruptIndexException if it is not an index, or its header is damaged
+     */
+    public static long bytes(Path file) throws IOException {
+        return IndexFile.bytes(file);
+    }
+
+    /**
+     * Returns the bytes of the names of all keys; 0 if no key has a name.
+     *
+     * @throws java.nio.file.NoSuchFileException if a file does not exist
+     * @throws CorruptIndexException if it is not an index, or a header is damaged
+     */
+    public static long nameBytes(Path file) throws IOException {
+        return IndexFile.nameBytes(file);
+    }
+
+    /**
+     * Verifies every byte of an index and its parts, and lists all errors, one a line. Only a header that cannot be parsed
+     * hides errors behind it. Reads each file once and holds a few megabytes.
+     *
+     * @return empty if the index is as it was saved
+     * @throws java.nio.file.NoSuchFileException if there is no such file
+     * @throws IOException if it cannot be read
+     */
+    public static List<String> check(Path file) throws IOException {
+        return IndexCheck.findings(file);
+    }
+
+    /**
+     * Lists files beside an index that are named like its parts and are none: a killed save left them, or they belong to
+     * another index.
+     *
+     * @throws java.nio.file.NoSuchFileException if there is no such file
+     * @throws CorruptIndexException if it is not an index, or its header is damaged
+     */
+    public static List<Path> strayParts(Path file) throws IOException {
+        return IndexCheck.unnamed(file);
+    }
+
+    /** Number of keys. */
+    public long size() {
+        return snapshot.size();
+    }
+
+    /** Values of a key. */
+    public int dim() {
+        return contents.keys().dim();
+    }
+
+    /** Number of classes. */
+    public int classes() {
+        return contents.keys().classes();
+    }
+
+    /** Element type of the keys. */
+    public ElementType type() {
+        return contents.keys().type();
+    }
+
+    /** Text that was saved with the index; see {@link CacheIndex#attributes}. */
+    public Map<String, String> attributes() {
+        return contents.attributes();
+    }
+
+    /** Returns the keys in the order of their ids, without removed ones. */
+    List<Keys> keys() {
+        return snapshot.parts();
+    }
+
+    /** Returns a number greater than every id that the index has given. */
+    long nextId() {
+        return contents.keys().nextId();
+    }
+
+    /** Reads consecutive keys. */
+    private interface BatchReader<E extends Exception> {
+        void read(Keys keys, long first, int count) throws E;
+    }
+
+    private <E extends Exception> void forEachBatch(Progress progress, BatchReader<E> reader) throws E {
+        long done = 0;
+        for (Keys keys : keys()) {
+            for (long first = 0; first < keys.count(); first += BATCH) {
+                int count = (int) Math.min(BATCH, keys.count() - first);
+                reader.read(keys, first, count);
+                done += count;
+                progress.report(done, size());
+            }
+        }
+    }
+
+    /**
+     * Writes all keys into one file, in another element type if wanted, with their order, ids, labels, names and attributes.
+     * Only keys of a new type are held in memory.
+     *
+     * @param to may be the file of this index
+     * @param type null for that of this index
+     * @throws IllegalArgumentException if {@code type} is that of this index already
+     * @throws java.nio.file.FileSystemException if another process saves to {@code to}, or changed this index
+     * @throws IOException if {@code to} cannot be written; it then holds what it held
+     */
+    public void convert(Path to, @Nullable ElementType type, Progress progress) throws IOException {
+        if (type() == type) {
+            throw new IllegalArgumentException(
+                    file + " has " + type.shortName() + " keys already: leave --dtype out to write them as they are");
+        }
+        try (SavedFiles files = new SavedFiles(contents.saved(), null)) {
+            files.lock(to);
+            if (type == null) {
+                save(files, to, contents.keys());
+            } else {
+                try (KeyStore target = new KeyStore(dim(), classes(), type, size())) {
+                    forEachBatch(
+                            progress,
+                            (keys, first, count) -> target.add(
+                                    keys.floats(first, count),
+                                    keys.labels(first, count),
+                                    keys.names(first, count),
+                                    keys.ids(first, count)));
+                    target.skipIdsBelow(nextId());
+                    save(files, to, target);
+                }
+            }
+        }
+    }
+
+    private void save(SavedFiles files, Path to, KeyStore keys) throws IOException {
+        files.save(to, keys, attributes(), contents.projection(), false);
+    }
+
+    /**
+     * Makes an index in memory with shorter keys. Order, ids, labels and names stay; θ and λ are left out, because they do not
+     * fit shorter keys.
+     *
+     * @param sample keys from which principal components are learned, at most
+     * @throws IllegalArgumentException if this index is reduced already, or the reduction does not fit its keys
+     */
+    public ReducedIndex reduce(Reduction reduction, ElementType type, int sample, int threads, Progress progress) {
+        return new IndexReducer(this, threads).reduce(reduction, type, sample, progress);
+    }
+
+    /** @throws IllegalArgumentException if {@link #export} knows no format of this name */
+    public static void requireExportFormat(Path to) {
+        ArrayFormat.of(to);
+    }
+
+    /** Returns the bytes that {@link #export} writes, without headers. */
+    public long exportBytes() {
+        return size() * ((long) dim() * Float.BYTES + Integer.BYTES + Long.BYTES);
+    }
+
+    /**
+     * Writes {@code features} (n, dim) float32, {@code labels} (n) int32 and {@code ids} (n) int64 for other programs. The end
+     * of the name tells the format: .npz and .safetensors hold all three; .npy and .faiss (IndexFlatIP) hold the features, with
+     * {@code stem.labels.npy} and {@code stem.ids.npy} beside them. Names of keys are left out.
+     *
+     * @return the files written
+     * @throws IllegalArgumentException if the name tells no format
+     * @throws IOException if a file cannot be written; it then holds what it held
+     */
+    public List<Path> export(Path to, Progress progress) throws IOException {
+        List<Long> size = List.of(size());
+        return ArrayFormat.write(
+                to,
+                List.of(
+                        new ArrayFormat.Content(
+                                "features",
+                                NumberType.F32,
+                                List.of(size(), (long) dim()),
+                                out -> forEachBatch(
+                                        progress, (keys, first, count) -> writeFloats(out, keys, first, count))),
+                        new ArrayFormat.Content(
+                                "labels",
+                                NumberType.I32,
+                                size,
+                                out -> forEachBatch(
+                                        Progress.NONE,
+                                        (keys, first, count) -> write(out, keys.labelBytes(first, count)))),
+                        new ArrayFormat.Content(
+                                "ids",
+                                NumberType.I64,
+                                size,
+                                out -> forEachBatch(
+                                        Progress.NONE,
+                                        (keys, first, count) -> write(out, keys.idBytes(first, count))))));
+    }
+
+    private static void writeFloats(OutputStream out, Keys keys, long first, int count) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(Math.multiplyExact(count * Float.BYTES, keys.dim()))
+                .order(ByteOrder.LITTLE_ENDIAN);
+        bytes.asFloatBuffer().put(keys.floats(first, count));
+        write(out, bytes);
+    }
+
+    private static void write(OutputStream out, ByteBuffer bytes) throws IOException {
+        byte[] copy = new byte[bytes.remaining()];
+        bytes.get(copy);
+        out.write(copy);
+    }
+
+    @Override
+    public void close() {
+        snapshot.close();
+        contents.keys().close();
+    }
+
+    @Override
+    public String toString() {
+        return "StoredIndex[" + file + ", " + size() + " keys]";
+    }
+}

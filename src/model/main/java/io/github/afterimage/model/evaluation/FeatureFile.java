@@ -1,0 +1,168 @@
+package io.github.afterimage.model.evaluation;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.ElementType;
+import io.github.afterimage.Progress;
+import io.github.afterimage.platform.AtomicFile;
+import io.github.afterimage.tensors.NumberType;
+import io.github.afterimage.tensors.SafeTensorsHeader;
+import io.github.afterimage.tensors.SafeTensorsHeader.Tensor;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * Writes the rows that an index compares, one for each example, as safetensors: {@code labels} (n) int32, {@code features}
+ * (n, keyDim) and, if the examples have them, {@code probabilities} (n, classes).
+ *
+ * <p>Guarantees: every tensor begins at a multiple of its element's size, so that it can be mapped; the file appears under
+ * its name when it is complete.
+ */
+public final class FeatureFile {
+    private static final int BATCH = 256;
+    /** Bytes of a cache line: the tensors begin at a multiple of it. */
+    private static final int ALIGNMENT = 64;
+
+    private final CacheIndex index;
+    private final Examples examples;
+    private final NumberType type;
+    private final NumberType probabilityType;
+
+    private FeatureFile(CacheIndex index, Examples examples, ElementType type) {
+        this.index = index;
+        this.examples = examples;
+        this.type = requireFloat(type.shortName(), type);
+        // bfloat16 has too few digits for probabilities.
+        probabilityType = type == ElementType.FLOAT32 ? NumberType.F32 : NumberType.F16;
+    }
+
+    /**
+     * Returns the element type of this name.
+     *
+     * @throws IllegalArgumentException if features cannot be written as such
+     */
+    public static ElementType type(String name) {
+        for (ElementType type : ElementType.values()) {
+            if (type.shortName().equals(name.toLowerCase(Locale.ROOT))) {
+                requireFloat(name, type);
+                return type;
+            }
+        }
+        throw unknownType(name);
+    }
+
+    private static NumberType requireFloat(String name, ElementType type) {
+        return switch (type) {
+            case FLOAT32 -> NumberType.F32;
+            case FLOAT16 -> NumberType.F16;
+            case BFLOAT16 -> NumberType.BF16;
+            case INT8 -> throw unknownType(name);
+        };
+    }
+
+    private static IllegalArgumentException unknownType(String name) {
+        return new IllegalArgumentException("feature type \"" + name + "\": expected f32, f16, bf16");
+    }
+
+    /**
+     * Writes the file. Examples that are reduced already are written as they are, scaled to unit norm.
+     *
+     * @param type f32, f16 or bf16; probabilities are f32 with f32 and f16 with the others
+     * @param metadata kept in the header
+     * @throws IllegalArgumentException if the examples do not fit the index, or one is refused; names it
+     * @throws IOException if the file cannot be written; its name then holds what it held
+     */
+    public static PassTime write(
+            CacheIndex index,
+            Examples examples,
+            ElementType type,
+            Map<String, String> metadata,
+            Path file,
+            Progress progress)
+            throws IOException {
+        FeatureFile content = new FeatureFile(CompatibleIndex.of(index, examples), examples, type);
+        try (AtomicFile target = AtomicFile.create(file)) {
+            PassTime time = content.write(target.channel(), metadata, progress);
+            target.complete();
+            return time;
+        }
+    }
+
+    /** Returns the bytes of a file of features without its header. */
+    public static long bytes(CacheIndex index, Examples examples, ElementType type) {
+        return new FeatureFile(index, examples, type)
+                .tensors().stream().mapToLong(Tensor::bytes).sum();
+    }
+
+    private List<Tensor> tensors() {
+        long size = examples.size();
+        List<Tensor> tensors = new ArrayList<>(List.of(
+                new Tensor("labels", NumberType.I32, List.of(size)),
+                new Tensor("features", type, List.of(size, (long) index.keyDim()))));
+        if (examples.hasProbabilities()) {
+            tensors.add(new Tensor("probabilities", probabilityType, List.of(size, (long) examples.classes())));
+        }
+        return tensors;
+    }
+
+    private PassTime write(FileChannel channel, Map<String, String> metadata, Progress progress) throws IOException {
+        List<Tensor> tensors = tensors();
+        byte[] header = SafeTensorsHeader.encode(metadata, tensors, ALIGNMENT);
+        write(channel, 0, ByteBuffer.wrap(header));
+        long labels = header.length;
+        long features = labels + tensors.get(0).bytes();
+        long probabilities = features + tensors.get(1).bytes();
+        Stopwatch total = new Stopwatch();
+        Stopwatch encoding = new Stopwatch();
+        total.start();
+        examples.forEachBatch(BATCH, progress, batch -> {
+            encoding.start();
+            float[] rows = encode(batch);
+            encoding.stop();
+            ByteBuffer labelBytes = buffer(batch.labels().length * Integer.BYTES);
+            labelBytes.asIntBuffer().put(batch.labels());
+            long first = batch.first();
+            write(channel, labels + first * Integer.BYTES, labelBytes);
+            write(channel, features + first * index.keyDim() * type.bytes, bytes(rows, type));
+            if (batch.probabilities() != null) {
+                long start = probabilities + first * examples.classes() * probabilityType.bytes;
+                write(channel, start, bytes(batch.probabilities(), probabilityType));
+            }
+        });
+        total.stop();
+        return new PassTime(total.seconds() - encoding.seconds(), encoding.seconds());
+    }
+
+    private float[] encode(Examples.Batch batch) {
+        try {
+            return index.encode(batch.features());
+        } catch (IllegalArgumentException e) {
+            throw BadExample.in(batch, index, e);
+        }
+    }
+
+    private static ByteBuffer bytes(float[] values, NumberType type) {
+        ByteBuffer bytes = buffer(Math.multiplyExact(values.length, type.bytes));
+        for (float value : values) {
+            type.put(bytes, value);
+        }
+        return bytes.flip();
+    }
+
+    private static ByteBuffer buffer(int bytes) {
+        return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    private static void write(FileChannel channel, long position, ByteBuffer bytes) throws IOException {
+        long at = position;
+        while (bytes.hasRemaining()) {
+            at += channel.write(bytes, at);
+        }
+    }
+}
