@@ -50,4 +50,9 @@ public abstract class ImageView implements ImageSet {
     public Image image(int index) throws IOException {
         return base.image(original(index));
     }
+
+    @Override
+    public String toString() {
+        return getClass().getSimpleName() + "[" + base + "]";
+    }
 }
