@@ -21,6 +21,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * An index file that is open to be converted, reduced or exported, not to be queried.
  *
+ * <pre>{@code
+ * try (StoredIndex stored = StoredIndex.open(Path.of("cache.safetensors"), true)) {
+ *     stored.convert(Path.of("small.safetensors"), ElementType.INT8, Progress.NONE);
+ *     stored.export(Path.of("keys.npz"), Progress.NONE);
+ * }
+ * }</pre>
+ *
  * <p>Guarantees: keys are mapped where the native library is available, so memory is needed for labels, ids and names only.
  * All keys are those that the file held when it was opened. A file that is written appears under its name when it is
  * complete.
