@@ -4,7 +4,7 @@ import io.github.afterimage.engine.Engine;
 import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.reduce.Reduction;
 import io.github.afterimage.store.KeyStore;
-import io.github.afterimage.store.PartedIndexFile;
+import io.github.afterimage.store.PartitionedIndexFile;
 import io.github.afterimage.store.SaveLock;
 import io.github.afterimage.store.SavedFiles;
 import java.io.IOException;
@@ -252,10 +252,10 @@ public final class CacheIndexBuilder {
     }
 
     /** Describes an index of these settings for its file, without parts. */
-    PartedIndexFile.Names description(@Nullable Reducer taken) {
+    PartitionedIndexFile.Names description(@Nullable Reducer taken) {
         Map<String, String> all = new LinkedHashMap<>(attributes);
         all.putAll(StoredReduction.attributes(taken));
-        return new PartedIndexFile.Names(
+        return new PartitionedIndexFile.Names(
                 List.of(),
                 keyDim(taken),
                 classes,

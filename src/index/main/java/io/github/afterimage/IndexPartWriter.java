@@ -3,7 +3,7 @@ package io.github.afterimage;
 import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.store.InvalidRowException;
 import io.github.afterimage.store.KeyStore;
-import io.github.afterimage.store.PartedIndexFile;
+import io.github.afterimage.store.PartitionedIndexFile;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
@@ -35,7 +35,7 @@ public final class IndexPartWriter implements AutoCloseable {
     IndexPartWriter(CacheIndexBuilder builder, long firstId) {
         encoder = builder.encoder();
         try {
-            PartedIndexFile.Names index = builder.description(encoder.reducer());
+            PartitionedIndexFile.Names index = builder.description(encoder.reducer());
             keys = new KeyStore(index.dim(), index.classes(), index.type(), 0, firstId);
         } catch (RuntimeException e) {
             encoder.close();
@@ -66,12 +66,12 @@ public final class IndexPartWriter implements AutoCloseable {
      * @return a description of the part for {@link #complete}
      */
     public String write(Path file, int number) throws IOException {
-        return new PartedIndexFile(file).write(number, keys);
+        return new PartitionedIndexFile(file).write(number, keys);
     }
 
     /** Returns the least number that parts of a new index may have. */
     public static int firstNumber(Path file) throws IOException {
-        return new PartedIndexFile(file).firstNumber();
+        return new PartitionedIndexFile(file).firstNumber();
     }
 
     /**
@@ -84,7 +84,7 @@ public final class IndexPartWriter implements AutoCloseable {
      */
     public static void complete(CacheIndexBuilder builder, Path file, List<String> parts, int firstNumber)
             throws IOException {
-        PartedIndexFile index = new PartedIndexFile(file);
+        PartitionedIndexFile index = new PartitionedIndexFile(file);
         try (Reducer reducer = builder.takeReducer()) {
             index.complete(builder.description(reducer).withParts(parts));
             index.deleteOthers(firstNumber);

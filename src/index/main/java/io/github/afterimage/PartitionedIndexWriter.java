@@ -2,7 +2,7 @@ package io.github.afterimage;
 
 import io.github.afterimage.store.InvalidRowException;
 import io.github.afterimage.store.KeyStore;
-import io.github.afterimage.store.PartedIndexFile;
+import io.github.afterimage.store.PartitionedIndexFile;
 import io.github.afterimage.store.SaveLock;
 import java.io.IOException;
 import java.nio.FloatBuffer;
@@ -36,9 +36,9 @@ import java.util.Map;
 public final class PartitionedIndexWriter implements AutoCloseable {
     private final SaveLock lock;
     private final RowEncoder encoder;
-    private final PartedIndexFile parts;
+    private final PartitionedIndexFile parts;
     /** The index without its parts. */
-    private final PartedIndexFile.Names index;
+    private final PartitionedIndexFile.Names index;
 
     private final long partKeys;
     private final List<String> finished = new ArrayList<>();
@@ -57,9 +57,9 @@ public final class PartitionedIndexWriter implements AutoCloseable {
             index = builder.description(encoder.reducer());
             taken = builder.lockOf(file);
             lock = taken;
-            parts = new PartedIndexFile(file);
+            parts = new PartitionedIndexFile(file);
             nextNumber = parts.firstNumber();
-            PartedIndexFile.Noted noted = parts.unfinished();
+            PartitionedIndexFile.Noted noted = parts.unfinished();
             boolean same = noted != null && settings(noted.names()).equals(settings(index));
             if (same) {
                 finished.addAll(noted.names().parts());
@@ -78,7 +78,7 @@ public final class PartitionedIndexWriter implements AutoCloseable {
     }
 
     /** Returns the settings that a build must share with the build that it continues: all but the parts. */
-    private static List<Object> settings(PartedIndexFile.Names index) {
+    private static List<Object> settings(PartitionedIndexFile.Names index) {
         Map<String, String> attributes = new HashMap<>(index.attributes());
         return List.of(index.dim(), index.classes(), index.type(), attributes, Arrays.hashCode(index.projection()));
     }

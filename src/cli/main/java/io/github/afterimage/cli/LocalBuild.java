@@ -21,7 +21,7 @@ import io.github.afterimage.model.evaluation.IndexFiller;
 import io.github.afterimage.model.evaluation.PassTime;
 import io.github.afterimage.model.evaluation.RememberedExamples;
 import io.github.afterimage.reduce.Reduction;
-import io.github.afterimage.store.PartedIndexFile;
+import io.github.afterimage.store.PartitionedIndexFile;
 import io.github.afterimage.store.SaveLock;
 import java.io.IOException;
 import java.util.LinkedHashMap;
@@ -118,7 +118,7 @@ record LocalBuild(BuildOptions options, Function<String, TerminalProgress> progr
             PassTime time = fill(shown -> IndexFiller.fill(index, examples, shown));
             long start = System.nanoTime();
             index.save(options.file());
-            new PartedIndexFile(options.file()).discard(); // parts of an interrupted build are of no more use
+            new PartitionedIndexFile(options.file()).discard(); // parts of an interrupted build are of no more use
             double saveSeconds = (System.nanoTime() - start) / 1e9;
             found.write(report, index, 0, time, saveSeconds, ProcessMemory.Peak.now());
         }

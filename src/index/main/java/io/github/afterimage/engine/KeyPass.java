@@ -2,7 +2,7 @@ package io.github.afterimage.engine;
 
 import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.store.Snapshot;
-import io.github.afterimage.store.Walk;
+import io.github.afterimage.store.KeyScan;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;
@@ -16,7 +16,7 @@ record KeyPass(Workers workers, Engine engine, Snapshot snapshot, Queries querie
 
     /** Reads a range of the keys into a result. */
     private interface Task<T> {
-        void run(Walk range, T result, Workspace workspace);
+        void run(KeyScan range, T result, Workspace workspace);
     }
 
     /** Computes the sums of each class for each theta; the caller closes them. */
@@ -80,7 +80,7 @@ record KeyPass(Workers workers, Engine engine, Snapshot snapshot, Queries querie
     }
 
     private <T extends AutoCloseable> Function<Workspace, T> task(Supplier<T> empty, Task<T> task, long from, long to) {
-        Walk range = snapshot.walk(from, to);
+        KeyScan range = snapshot.scan(from, to);
         return workspace -> {
             T result = empty.get();
             try {

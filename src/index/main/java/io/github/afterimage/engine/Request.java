@@ -14,7 +14,7 @@ public record Request(Engine engine, Snapshot snapshot, int classes, FloatBuffer
     /** Bounds the result that each worker keeps: 32 MiB. */
     private static final long MAX_RESULT_BYTES = 32L << 20;
     /** Factor for blocks where each of them reads the keys from the disk. */
-    private static final int WALKED_BLOCKS = 8;
+    private static final int DISK_SCAN_BLOCKS = 8;
 
     /** Number of queries. */
     public int batch() {
@@ -34,6 +34,6 @@ public record Request(Engine engine, Snapshot snapshot, int classes, FloatBuffer
      */
     int largestBlock(long bytesPerQuery, int least) {
         int fit = (int) Math.max(least, Math.min(engine.largestBlock(), MAX_RESULT_BYTES / bytesPerQuery));
-        return snapshot.walked() ? WALKED_BLOCKS * fit : fit;
+        return snapshot.readsFromDisk() ? DISK_SCAN_BLOCKS * fit : fit;
     }
 }

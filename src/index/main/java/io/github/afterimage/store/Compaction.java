@@ -6,39 +6,43 @@ import io.github.afterimage.NotEnoughMemoryException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Copies keys out of segments with many removed rows into new ones. */
+/** Copies the remaining keys of segments with many removed rows into new segments. */
 final class Compaction {
-    /** Removed rows cost a query what others do: at most an eighth more than it needs. */
+    /**
+     * One in this many rows of a segment may be removed before it is copied. A removed row costs a query as much as a
+     * key.
+     */
     private static final int REMOVED_SHARE = 8;
 
     private Compaction() {}
 
-    /** Consecutive parts of a snapshot that are to become one. */
+    /** Names consecutive slices {@code [from, to)} of a snapshot that become one. */
     record Group(int from, int to) {}
 
     /**
-     * Parts of which it pays to copy what is left, or null: so many rows of one are removed, or of its memory unused, that
-     * the copy costs a fixed number of rows for each removal. Smaller neighbours come along, so that parts stay few.
+     * Finds slices whose remaining keys are worth copying: many rows are removed, or much memory is unused, so the copy
+     * costs a bounded number of rows per removal. Smaller neighbours join the group to keep slices few. Returns null if
+     * no slice qualifies.
      *
-     * @param mostBytes of keys that are copied at once
+     * @param mostBytes maximum bytes of keys in one copy
      */
-    static Group worthwhile(List<Part> parts, Capacity capacity, long mostBytes) {
-        for (int i = 0; i < parts.size(); i++) {
-            if (!pays(parts, i, capacity) || bytes(parts.get(i)) > mostBytes) {
+    static Group worthwhile(List<SegmentSlice> slices, Capacity capacity, long mostBytes) {
+        for (int i = 0; i < slices.size(); i++) {
+            if (!pays(slices, i, capacity) || bytes(slices.get(i)) > mostBytes) {
                 continue;
             }
             int from = i;
             int to = i + 1;
-            long live = parts.get(i).live();
-            long bytes = bytes(parts.get(i));
-            while (from > 0 && parts.get(from - 1).live() <= live && bytes + bytes(parts.get(from - 1)) <= mostBytes) {
+            long live = slices.get(i).live();
+            long bytes = bytes(slices.get(i));
+            while (from > 0 && slices.get(from - 1).live() <= live && bytes + bytes(slices.get(from - 1)) <= mostBytes) {
                 from--;
-                live += parts.get(from).live();
-                bytes += bytes(parts.get(from));
+                live += slices.get(from).live();
+                bytes += bytes(slices.get(from));
             }
-            while (to < parts.size() - 1 && parts.get(to).live() <= live && bytes + bytes(parts.get(to)) <= mostBytes) {
-                live += parts.get(to).live();
-                bytes += bytes(parts.get(to));
+            while (to < slices.size() - 1 && slices.get(to).live() <= live && bytes + bytes(slices.get(to)) <= mostBytes) {
+                live += slices.get(to).live();
+                bytes += bytes(slices.get(to));
                 to++;
             }
             return new Group(from, to);
@@ -46,28 +50,31 @@ final class Compaction {
         return null;
     }
 
-    private static boolean pays(List<Part> parts, int index, Capacity capacity) {
-        Part part = parts.get(index);
-        if (part.removed() * REMOVED_SHARE > part.rows()) {
+    private static boolean pays(List<SegmentSlice> slices, int index, Capacity capacity) {
+        SegmentSlice slice = slices.get(index);
+        if (slice.removed() * REMOVED_SHARE > slice.rows()) {
             return true;
         }
-        // The first segment of a queue is about to go, and the last one still fills up.
-        boolean changing = index == parts.size() - 1 || capacity.firstInFirstOut();
-        return !changing && part.segment().rows.kind() != MemoryKind.MAPPED && part.live() * 2 < part.to();
+        // The last segment still fills up; the first one of a queue will soon be freed.
+        boolean changing = index == slices.size() - 1 || capacity.firstInFirstOut();
+        return !changing && slice.segment().rows.kind() != MemoryKind.MAPPED && slice.live() * 2 < slice.to();
     }
 
-    /** Groups that leave no removed row and no unused memory but the last part's, as few as {@code mostBytes} allows. */
-    static List<Group> all(List<Part> parts, long mostBytes) {
+    /**
+     * Groups slices to remove every removed row and all unused memory except that of the last slice. Makes as few
+     * groups as {@code mostBytes} allows.
+     */
+    static List<Group> all(List<SegmentSlice> slices, long mostBytes) {
         List<Group> groups = new ArrayList<>();
         int from = 0;
-        while (from < parts.size()) {
+        while (from < slices.size()) {
             int to = from + 1;
-            long bytes = bytes(parts.get(from));
-            while (to < parts.size() && bytes + bytes(parts.get(to)) <= mostBytes) {
-                bytes += bytes(parts.get(to));
+            long bytes = bytes(slices.get(from));
+            while (to < slices.size() && bytes + bytes(slices.get(to)) <= mostBytes) {
+                bytes += bytes(slices.get(to));
                 to++;
             }
-            Part only = parts.get(from);
+            SegmentSlice only = slices.get(from);
             if (to - from > 1 || only.live() < only.to()) {
                 groups.add(new Group(from, to));
             }
@@ -77,13 +84,13 @@ final class Compaction {
     }
 
     /**
-     * The parts with those of a group copied into one.
+     * Returns the slices after copying those of one group into a single slice.
      *
      * @throws NotEnoughMemoryException if memory is refused
      */
-    static List<Part> apply(List<Part> parts, Group group, long version) {
-        List<Part> sources = parts.subList(group.from(), group.to());
-        long live = sources.stream().mapToLong(Part::live).sum();
+    static List<SegmentSlice> apply(List<SegmentSlice> slices, Group group, long version) {
+        List<SegmentSlice> sources = slices.subList(group.from(), group.to());
+        long live = sources.stream().mapToLong(SegmentSlice::live).sum();
         Segment target = sources.get(0).segment().like(live);
         try {
             copy(sources, target, version);
@@ -91,15 +98,15 @@ final class Compaction {
             target.close();
             throw e;
         }
-        List<Part> next = new ArrayList<>(parts.subList(0, group.from()));
-        next.add(new Part(target, 0, live, 0));
-        next.addAll(parts.subList(group.to(), parts.size()));
+        List<SegmentSlice> next = new ArrayList<>(slices.subList(0, group.from()));
+        next.add(new SegmentSlice(target, 0, live, 0));
+        next.addAll(slices.subList(group.to(), slices.size()));
         return next;
     }
 
-    private static void copy(List<Part> sources, Segment target, long version) {
+    private static void copy(List<SegmentSlice> sources, Segment target, long version) {
         long row = 0;
-        for (Part source : sources) {
+        for (SegmentSlice source : sources) {
             Keys keys = new Keys(source.segment(), source.from(), source.rows(), 0, version, source.removed() > 0);
             List<Keys> contiguous = new ArrayList<>();
             keys.addContiguous(contiguous);
@@ -110,7 +117,7 @@ final class Compaction {
         }
     }
 
-    private static long bytes(Part part) {
-        return Segment.rowBytes(part.segment().type, part.segment().dim, part.live());
+    private static long bytes(SegmentSlice slice) {
+        return Segment.rowBytes(slice.segment().type, slice.segment().dim, slice.live());
     }
 }

@@ -14,10 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/**
- * Reads the header of an index file. Everything that follows from dim, size and type is recomputed and compared, never
- * trusted.
- */
+/** Reads the header of an index file. It recomputes and compares every value that dim, size and type determine. */
 final class HeaderReader {
     private static final String METADATA = SafeTensorsHeader.METADATA;
 
@@ -31,13 +28,13 @@ final class HeaderReader {
         if (!(root.get(METADATA) instanceof Map<?, ?> map) || !map.containsKey(IndexHeader.VERSION_KEY)) {
             throw new CorruptIndexException(
                     file,
-                    "this is a safetensors file without an index's metadata; make an index from it with"
+                    "this is a safetensors file without the metadata of an index; make an index from it with"
                             + " build --data features:FILE");
         }
         metadata = map;
     }
 
-    /** How long the header is, from the first bytes of a file. */
+    /** Returns the length of the header from the first bytes of a file. */
     static int length(Path file, ByteBuffer start, long fileBytes) throws CorruptIndexException {
         if (start.remaining() < SafeTensorsHeader.LENGTH_BYTES) {
             throw new CorruptIndexException(
@@ -55,7 +52,7 @@ final class HeaderReader {
         return SafeTensorsHeader.LENGTH_BYTES + (int) length;
     }
 
-    /** Reads and checks everything that a header says, against itself and against the length of the file. */
+    /** Reads a header and checks it against itself and against the length of the file. */
     static IndexHeader read(Path file, byte[] bytes, long fileBytes) throws CorruptIndexException {
         List<String> findings = new ArrayList<>();
         IndexHeader header = read(file, bytes, fileBytes, findings);
@@ -66,7 +63,7 @@ final class HeaderReader {
     }
 
     /**
-     * The same for one who wants to know all that is wrong: what does not keep the rest from being read is added to
+     * Reads a header like {@link #read(Path, byte[], long)}, but adds problems that do not prevent further reading to
      * {@code findings}.
      */
     static IndexHeader read(Path file, byte[] bytes, long fileBytes, List<String> findings)
@@ -155,12 +152,12 @@ final class HeaderReader {
         }
         List<Long> shape = shape(Section.PROJECTION);
         if (shape.size() != 2 || shape.get(1) < 1 || shape.get(1) > Integer.MAX_VALUE) {
-            throw new CorruptIndexException(file, "projection: expected the shape [dim, length before]");
+            throw new CorruptIndexException(file, "projection: expected the shape [dim, projected dim]");
         }
         return shape.get(1).intValue();
     }
 
-    /** The length of a tensor of one dimension; 0 where there is none. */
+    /** Returns the length of a tensor of one dimension; 0 if the tensor is absent. */
     private long length(Section section) throws CorruptIndexException {
         if (!root.containsKey(section.tensor)) {
             return 0;
@@ -168,28 +165,28 @@ final class HeaderReader {
         List<Long> shape = shape(section);
         if (shape.size() != 1 || shape.get(0) < 1) {
             throw new CorruptIndexException(
-                    file, section.tensor + ": shape " + shape + ", expected how many there are");
+                    file, section.tensor + ": shape " + shape + ", expected one dimension");
         }
         return shape.get(0);
     }
 
-    private List<IndexPart> parts(long size) throws CorruptIndexException {
-        List<IndexPart> parts = new ArrayList<>();
+    private List<PartFile> parts(long size) throws CorruptIndexException {
+        List<PartFile> parts = new ArrayList<>();
         try {
             for (String line :
                     String.valueOf(metadata.get(IndexHeader.PARTS_KEY)).split("\n", -1)) {
-                parts.add(IndexPart.parse(line));
+                parts.add(PartFile.parse(line));
             }
         } catch (IllegalArgumentException e) {
             throw new CorruptIndexException(file, "parts: " + e.getMessage());
         }
         if (size != 0) {
-            throw new CorruptIndexException(file, "keys: " + size + " beside parts, expected all keys in the parts");
+            throw new CorruptIndexException(file, "keys: " + size + " in a file with parts, expected all keys in the parts");
         }
         return parts;
     }
 
-    /** Finds the tensors that are not known, which must be optional and lie behind the others without a gap. */
+    /** Finds unknown tensors; they must be optional and lie behind the others without a gap. */
     private void skip(IndexHeader header, int version) throws CorruptIndexException {
         Set<Object> unknown = new LinkedHashSet<>(root.keySet());
         unknown.remove(METADATA);
@@ -202,8 +199,8 @@ final class HeaderReader {
             if (!optional.contains(name)) {
                 throw new CorruptIndexException(
                         file,
-                        "header: tensor \"" + name + "\" is not known to this release, and the file does not say that"
-                                + " it is optional");
+                        "header: tensor \"" + name + "\" is not known to this release, and the file does not list it as"
+                                + " optional; open it with a newer release");
             }
             header.skipped().add(skipped((String) name));
         }
@@ -280,7 +277,7 @@ final class HeaderReader {
         return shape;
     }
 
-    /** A number of the metadata, {@code absent} where there is none, -1 where it is not one. */
+    /** Returns a number of the metadata: {@code absent} if the entry is absent, -1 if it is not a number. */
     private long number(String key, long absent) {
         if (!metadata.containsKey(key)) {
             return absent;

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.zip.CRC32C;
 
-/** Verifies every byte of an index, its parts included, reading it once and holding a few megabytes, whatever it finds. */
+/** Verifies every byte of an index and its parts. It reads each byte once and holds a few megabytes. */
 public final class IndexCheck {
     private static final int CHUNK_BYTES = IndexReader.CHUNK_BYTES;
 
@@ -26,18 +26,18 @@ public final class IndexCheck {
     }
 
     /**
-     * All that is wrong with an index, a line each; empty for one that is as it was saved. Only a header that cannot be
-     * understood hides what follows it.
+     * Returns all problems of an index, one per line; empty if the index is intact. Only an unreadable header hides the
+     * problems behind it.
      *
-     * @throws java.nio.file.NoSuchFileException if there is no such file
-     * @throws IOException if it cannot be read
+     * @throws java.nio.file.NoSuchFileException if the file does not exist
+     * @throws IOException if the file cannot be read
      */
     public static List<String> findings(Path file) throws IOException {
         for (int attempt = 1; ; attempt++) {
             List<String> findings = new ArrayList<>();
             try (InputFile input = InputFile.read(file)) {
                 check(input, findings);
-                // Of parts that a save replaced meanwhile, nothing is known: those that are named now are checked.
+                // A save may have replaced parts meanwhile; the check then starts again with the parts named now.
                 if (findings.isEmpty() || attempt == IndexFile.ATTEMPTS || isStillNamed(input)) {
                     return findings;
                 }
@@ -56,11 +56,11 @@ public final class IndexCheck {
     private static void check(InputFile input, List<String> findings) throws IOException {
         try {
             IndexHeader header = new IndexCheck(input, findings).check();
-            for (IndexPart part : header.parts()) {
+            for (PartFile part : header.parts()) {
                 checkPart(input.path, part, findings);
             }
             if (findings.isEmpty()) {
-                IndexFile.open(input.path, false).keys().close(); // how the parts fit together
+                IndexFile.open(input.path, false).keys().close(); // checks that the parts fit together
             }
         } catch (CorruptIndexException e) {
             findings.add(e.getMessage());
@@ -68,11 +68,11 @@ public final class IndexCheck {
     }
 
     /**
-     * Files beside an index that are named like its parts without being any: a save that was killed left them, or they are
-     * another index's.
+     * Returns files beside an index that have names of its parts but are not its parts: leftovers of a killed save, or
+     * files of another index.
      *
-     * @throws java.nio.file.NoSuchFileException if there is no such file
-     * @throws CorruptIndexException if it is not an index, or its header is damaged
+     * @throws java.nio.file.NoSuchFileException if the file does not exist
+     * @throws CorruptIndexException if the file is not an index, or its header is damaged
      */
     public static List<Path> unnamed(Path file) throws IOException {
         Set<Path> files = new PartNames(file).files();
@@ -80,7 +80,7 @@ public final class IndexCheck {
         return List.copyOf(files);
     }
 
-    private static void checkPart(Path index, IndexPart part, List<String> findings) throws IOException {
+    private static void checkPart(Path index, PartFile part, List<String> findings) throws IOException {
         Path file = part.beside(index);
         if (!Files.isRegularFile(file)) {
             findings.add(file + ": this part of " + index.getFileName() + " is missing");
@@ -107,7 +107,7 @@ public final class IndexCheck {
         ofHeader.forEach(this::find);
         long scales = bytes.length + (header.type().scaled() ? header.offset(Section.SCALES) : 0);
         for (Section section : header.sections()) {
-            Values values = new Values(section, header, (first, count) -> scales(scales, first, count));
+            SectionCheck check = new SectionCheck(section, header, (first, count) -> scales(scales, first, count));
             check(
                     bytes.length,
                     new StoredTensor(
@@ -115,9 +115,9 @@ public final class IndexCheck {
                             header.offset(section),
                             header.bytes(section),
                             header.checksums().get(section)),
-                    values);
-            if (values.finding() != null) {
-                find(values.finding());
+                    check);
+            if (check.finding() != null) {
+                find(check.finding());
             }
         }
         for (StoredTensor tensor : header.skipped()) {
@@ -126,8 +126,8 @@ public final class IndexCheck {
         return header;
     }
 
-    /** @param values of the tensor; null where they are not known */
-    private void check(long dataStart, StoredTensor tensor, Values values) throws IOException {
+    /** @param check checks the values of the tensor; null if the tensor is unknown */
+    private void check(long dataStart, StoredTensor tensor, SectionCheck check) throws IOException {
         long start = dataStart + tensor.offset();
         if (tensor.bytes() > input.bytes - start) {
             find(tensor.name() + ": the file ends before the end of its " + tensor.bytes() + " bytes");
@@ -140,8 +140,8 @@ public final class IndexCheck {
             chunk.clear().limit((int) Math.min(CHUNK_BYTES, tensor.bytes() - offset));
             input.read(chunk, start + offset);
             crc.update(chunk.flip());
-            if (values != null) {
-                values.pass(chunk.rewind());
+            if (check != null) {
+                check.accept(chunk.rewind());
             }
         }
         if ((int) crc.getValue() != tensor.checksum()) {
@@ -150,7 +150,7 @@ public final class IndexCheck {
         }
     }
 
-    /** Scales of keys; NaN where the file ends before them, so that nothing is said of the norms. */
+    /** Reads scales of keys; NaN if the file ends before them, which suppresses findings about norms. */
     private FloatBuffer scales(long start, long first, int count) throws IOException {
         float[] scales = new float[count];
         long position = start + first * Float.BYTES;

@@ -13,26 +13,28 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * Opens index files: safetensors with the tensors {@code keys} (size, dim), {@code ids} (size) int64, {@code labels} (size)
- * int32 and, for int8 keys, {@code scales} (size) float32; where keys have names, {@code names} (bytes) uint8, which holds all
- * of them as UTF-8, and {@code name_ends} (size) int64, the byte of it that each of them ends before. An index that was added to and saved has no keys in this file,
- * but names others of the same folder, its parts, which have them, and lists the ids of those that were removed.
+ * Opens index files. An index file is a safetensors file with these tensors: {@code keys} (size, dim), {@code ids}
+ * (size) int64 and {@code labels} (size) int32. Int8 keys add {@code scales} (size) float32. Keys with names add {@code
+ * names} (bytes) uint8, all names as UTF-8, and {@code name_ends} (size) int64, the end of each name in {@code names}.
+ * After keys were added and the index was saved, its file has no keys. It then names its parts, files of the same
+ * folder that hold the keys, and lists the ids of removed keys.
  *
  * <p>Guarantees:
  *
  * <ol>
- *   <li>Opening verifies a checksum of every byte, unless the caller trusts the file; a file that was changed, cut or
- *       extended is refused before anything is allocated for it, or, for changed data, before a query can see it.
- *   <li>Parts never change and the header that names them holds their checksums: an index is opened as it was saved once.
- *   <li>Keys are read into memory, or mapped where the native library is there; labels, ids and names are copied. What is mapped
- *       stays as it was when the index is saved again or replaced by another file; writing into a mapped file changes the
- *       keys, and making it shorter ends the process.
- *   <li>All bytes of a file are those of the file that had the name when it was opened.
- *   <li>Files of every version open forever. Version 1 has its keys, version 2 names its parts, and version 3 is either with
- *       optional tensors, which the metadata's entry {@code afterimage.optional} lists, one a line: a release that does not
- *       know one of them passes over it, and a save by that release does not keep it in what it writes again. They lie
- *       behind all others and have checksums as all have. A tensor that is neither known nor optional is refused. A file
- *       without names is written as version 1 or 2, which releases from before version 3 read too; these refuse version 3.
+ *   <li>Opening verifies a checksum of every byte, unless the caller trusts the file. A shortened or extended file is
+ *       refused before memory is allocated for it, changed data before a query can see them.
+ *   <li>Parts never change, and the header that names them holds their checksums. So an open index always equals one
+ *       save.
+ *   <li>Keys are read into memory, or mapped if the native library is available. Labels, ids and names are copied.
+ *       Mapped keys stay valid when the index is saved again or its file is replaced. Writing into a mapped file
+ *       changes the keys; truncating it ends the process.
+ *   <li>All bytes come from the file that had the name when it was opened.
+ *   <li>Every release opens all earlier versions. Version 1 holds its keys. Version 2 names its parts. Version 3 is
+ *       either of these with optional tensors, which the metadata entry {@code afterimage.optional} lists, one per
+ *       line. Optional tensors lie behind all others and have checksums too. A release skips an optional tensor that it
+ *       does not know, and drops it from files that it writes. It refuses any other unknown tensor. A file without
+ *       names is written as version 1 or 2, so releases older than version 3 read it; these refuse version 3.
  * </ol>
  *
  * @see IndexSave
@@ -43,27 +45,27 @@ public final class IndexFile {
     private IndexFile() {}
 
     /**
-     * What a file holds.
+     * Holds the contents of an index.
      *
      * @param keys the caller closes them
-     * @param attributes what else was saved
-     * @param projection {@code (dim, projectedDim)} float32 row-major, the matrix that reduced the keys; empty where none
+     * @param attributes other metadata that was saved
+     * @param projection {@code (dim, projectedDim)} float32 row-major, the matrix that reduced the keys; empty if none
      *     was saved
-     * @param saved what makes the next save to this file write only what changed; null where not all parts were read
+     * @param saved lets the next save to this file write only changes; null if not all parts were read
      */
     public record Contents(KeyStore keys, Map<String, String> attributes, float[] projection, SavedIndex saved) {}
 
     /**
-     * How an index is read.
+     * Sets how an index is read.
      *
-     * @param verify whether every byte is read and compared with its checksum, and every key is checked
-     * @param mostLoaded the most bytes that are read into memory; the keys of an index with more are mapped
-     * @param keep whether mapped keys that were verified may stay in memory
-     * @param firstPart the first part whose keys are wanted, counted from 0; an index in one file has one part
-     * @param lastPart the part after the last one that is wanted; any greater number stands for all
+     * @param verify true to compare every byte with its checksum and to check every key
+     * @param mostLoaded maximum bytes to read into memory; the keys of a larger index are mapped
+     * @param keep true if mapped keys may stay in memory after verification
+     * @param firstPart first part to read keys of, counted from 0; an index in one file has one part
+     * @param lastPart part after the last one to read; any greater number means all
      */
     public record Reading(boolean verify, long mostLoaded, boolean keep, int firstPart, int lastPart) {
-        /** Everything, mapped. */
+        /** Maps all keys. */
         public Reading(boolean verify) {
             this(verify, 0, true, 0, Integer.MAX_VALUE);
         }
@@ -84,7 +86,7 @@ public final class IndexFile {
         }
     }
 
-    /** Opens an index with all of its keys; otherwise as {@link #open(Path, Reading)}. */
+    /** Opens an index with all of its keys; otherwise like {@link #open(Path, Reading)}. */
     public static Contents open(Path file, boolean verify) throws IOException {
         return open(file, new Reading(verify));
     }
@@ -92,8 +94,8 @@ public final class IndexFile {
     /**
      * Opens an index.
      *
-     * @throws NoSuchFileException if there is no such file, or a part of it is missing
-     * @throws CorruptIndexException if it is not an index, or is damaged
+     * @throws NoSuchFileException if the file or one of its parts does not exist
+     * @throws CorruptIndexException if the file is not an index, or is damaged
      */
     public static Contents open(Path file, Reading reading) throws IOException {
         for (int attempt = 1; ; attempt++) {
@@ -102,7 +104,7 @@ public final class IndexFile {
                 try {
                     return open(reader, reading);
                 } catch (CorruptIndexException | NoSuchFileException e) {
-                    // A part that is gone or another was perhaps replaced by a save since the header was read.
+                    // A save may have replaced a missing or different part since the header was read.
                     if (attempt == ATTEMPTS || reader.header.parts().isEmpty() || reader.isStillNamed()) {
                         throw e;
                     }
@@ -113,7 +115,7 @@ public final class IndexFile {
 
     private static Contents open(IndexReader reader, Reading reading) throws IOException {
         IndexHeader header = reader.header;
-        List<IndexPart> parts = header.parts();
+        List<PartFile> parts = header.parts();
         reading.requireParts(Math.max(1, parts.size()));
         if (reading.verify()) {
             reader.verifySkipped();
@@ -132,14 +134,14 @@ public final class IndexFile {
                 stored.add(stored(reader.part(name(reader.file)), segments.get(0)));
             }
             for (int i = 0; i < parts.size(); i++) {
-                IndexPart part = parts.get(i);
+                PartFile part = parts.get(i);
                 if (!reading.wants(i)) {
                     continue;
                 }
                 try (IndexReader partReader =
                         IndexReader.open(reader.file, header, part, bytes > reading.mostLoaded())) {
                     if (partReader.header.size() == 0) {
-                        throw new CorruptIndexException(partReader.file, "keys: none, expected a part with some");
+                        throw new CorruptIndexException(partReader.file, "keys: none, expected a part with at least one key");
                     }
                     if (reading.verify()) {
                         partReader.verifySkipped();
@@ -163,11 +165,11 @@ public final class IndexFile {
         }
     }
 
-    private static SavedIndex.Stored stored(IndexPart part, Segment segment) {
+    private static SavedIndex.Stored stored(PartFile part, Segment segment) {
         return new SavedIndex.Stored(part, segment.capacity, segment.id(segment.capacity - 1));
     }
 
-    /** The greatest id; -1 where there is none. */
+    /** Returns the greatest id; -1 if there is no key. */
     private static long lastId(Path file, List<Segment> segments) throws CorruptIndexException {
         long lastId = -1;
         for (Segment segment : segments) {
@@ -189,7 +191,7 @@ public final class IndexFile {
                 if (row >= 0) {
                     rows[count++] = row;
                 } else if (all) {
-                    throw new CorruptIndexException(file, "removed: id " + removed[i] + " is that of no key");
+                    throw new CorruptIndexException(file, "removed: id " + removed[i] + " belongs to no key");
                 }
             }
         }
@@ -201,10 +203,10 @@ public final class IndexFile {
     }
 
     /**
-     * The files that an index consists of: itself, then its parts, which need not be there.
+     * Returns the files of an index: the index file, then its parts, which need not exist.
      *
-     * @throws NoSuchFileException if there is no such file
-     * @throws CorruptIndexException if it is not an index, or its header is damaged
+     * @throws NoSuchFileException if the file does not exist
+     * @throws CorruptIndexException if the file is not an index, or its header is damaged
      */
     public static List<Path> files(Path file) throws IOException {
         List<Path> files = new ArrayList<>(List.of(file));
@@ -215,22 +217,22 @@ public final class IndexFile {
     }
 
     /**
-     * Bytes of all files that an index consists of, whether its parts are there or not.
+     * Returns the bytes of all files of an index, even of missing parts.
      *
-     * @throws NoSuchFileException if there is no such file
-     * @throws CorruptIndexException if it is not an index, or its header is damaged
+     * @throws NoSuchFileException if the file does not exist
+     * @throws CorruptIndexException if the file is not an index, or its header is damaged
      */
     public static long bytes(Path file) throws IOException {
         try (IndexReader reader = IndexReader.open(file)) {
-            return reader.header.parts().stream().mapToLong(IndexPart::bytes).sum() + reader.fileBytes();
+            return reader.header.parts().stream().mapToLong(PartFile::bytes).sum() + reader.fileBytes();
         }
     }
 
     /**
-     * Bytes of the names of the keys in all files of an index; 0 where none has a name.
+     * Returns the bytes of all key names in all files of an index; 0 if no key has a name.
      *
-     * @throws NoSuchFileException if a file is not there
-     * @throws CorruptIndexException if it is not an index, or a header is damaged
+     * @throws NoSuchFileException if a file does not exist
+     * @throws CorruptIndexException if the file is not an index, or a header is damaged
      */
     public static long nameBytes(Path file) throws IOException {
         long bytes = 0;

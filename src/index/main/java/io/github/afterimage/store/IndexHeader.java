@@ -11,17 +11,17 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * The header of an index file: the length (8 bytes, little-endian), then the safetensors JSON, padded with spaces so that
- * the data, which begin with the keys, start at a multiple of {@link #ALIGNMENT}.
+ * Describes the header of an index file: its length (8 bytes, little-endian), then the safetensors JSON. Spaces pad the
+ * JSON, so the data, which begin with the keys, start at a multiple of {@link #ALIGNMENT}.
  *
- * @param size how many keys are in this file; 0 where it has parts
- * @param projectedDim the length of a key before it was reduced to {@code dim} by a projection that is stored with the
- *     index, {@code (dim, projectedDim)}; 0 where there is none
- * @param nameBytes how long the names of the keys in this file are together; 0 where none has a name
- * @param parts the files that hold the keys, in the order of their ids; empty where they are in this file
- * @param removed how many ids of the parts are listed as removed
+ * @param size number of keys in this file; 0 if it has parts
+ * @param projectedDim length of a key before the stored projection {@code (dim, projectedDim)} reduced it to {@code
+ *     dim}; 0 if there is no projection
+ * @param nameBytes total bytes of the key names in this file; 0 if no key has a name
+ * @param parts files that hold the keys, in the order of their ids; empty if this file holds them
+ * @param removed number of ids that are listed as removed from the parts
  * @param nextId greater than every id that the index has had
- * @param skipped tensors behind those that are known, which the file calls optional
+ * @param skipped optional tensors that this release does not know; they lie behind the known ones
  */
 record IndexHeader(
         long size,
@@ -30,7 +30,7 @@ record IndexHeader(
         ElementType type,
         int projectedDim,
         long nameBytes,
-        List<IndexPart> parts,
+        List<PartFile> parts,
         long removed,
         long nextId,
         Map<String, String> attributes,
@@ -44,17 +44,18 @@ record IndexHeader(
     static final String PARTS_KEY = PREFIX + "parts";
     static final String NEXT_ID_KEY = PREFIX + "next_id";
     static final String OPTIONAL_KEY = PREFIX + "optional";
-    /** Of a file that holds its keys. */
+    /** Version of a file that holds its keys. */
     static final int WHOLE = 1;
-    /** Of a file that names others, which hold them. */
+    /** Version of a file that names its parts, which hold the keys. */
     static final int IN_PARTS = 2;
     /**
-     * Of either that lists optional tensors in its metadata: readers pass over those that they do not know. These lie behind
-     * all that are known. A file without optional tensors has version 1 or 2, which older releases read too.
+     * Version of either kind of file with optional tensors, which its metadata list. Readers skip those that they do
+     * not know; these lie behind all known tensors. A file without optional tensors has version 1 or 2, which older
+     * releases also read.
      */
     static final int WITH_OPTIONAL = 3;
 
-    /** Of a file that is to be written; its checksums are not known yet. */
+    /** Creates the header of a new file; its checksums are not known yet. */
     IndexHeader(
             long size,
             int dim,
@@ -62,7 +63,7 @@ record IndexHeader(
             ElementType type,
             int projectedDim,
             long nameBytes,
-            List<IndexPart> parts,
+            List<PartFile> parts,
             long removed,
             long nextId,
             Map<String, String> attributes) {
@@ -98,7 +99,7 @@ record IndexHeader(
         return sections;
     }
 
-    /** @throws ArithmeticException if that is more than 2^63 - 1 */
+    /** @throws ArithmeticException if the result exceeds 2^63 - 1 */
     long bytes(Section section) {
         return switch (section) {
             case KEYS -> Segment.rowBytes(type, dim, size);
@@ -111,7 +112,7 @@ record IndexHeader(
         };
     }
 
-    /** Where a section begins, counted from the end of the header. */
+    /** Returns the offset of a section from the end of the header. */
     long offset(Section section) {
         return sections().stream()
                 .filter(other -> other.compareTo(section) < 0)
@@ -119,7 +120,7 @@ record IndexHeader(
                 .reduce(0, Math::addExact);
     }
 
-    /** Bytes of the tensors that are known. */
+    /** Returns the total bytes of the known tensors. */
     long knownBytes() {
         return sections().stream().mapToLong(this::bytes).reduce(0, Math::addExact);
     }
@@ -155,14 +156,14 @@ record IndexHeader(
         return parts.isEmpty() ? WHOLE : IN_PARTS;
     }
 
-    /** The header as it stands in the file, checksum included; equally long whatever the checksums are. */
+    /** Returns the header as bytes, including its checksum. Its length does not depend on the checksums. */
     ByteBuffer encode() {
         Map<String, String> metadata = new LinkedHashMap<>(attributes);
         metadata.put(VERSION_KEY, Integer.toString(version()));
         metadata.put(CLASSES_KEY, Integer.toString(classes));
         metadata.put(NEXT_ID_KEY, Long.toString(nextId));
         if (!parts.isEmpty()) {
-            metadata.put(PARTS_KEY, parts.stream().map(IndexPart::text).collect(Collectors.joining("\n")));
+            metadata.put(PARTS_KEY, parts.stream().map(PartFile::text).collect(Collectors.joining("\n")));
         }
         if (nameBytes > 0) {
             metadata.put(

@@ -12,10 +12,10 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.zip.CRC32C;
 
-/** One open index file: a whole index, a part of one, or what names its parts. */
+/** Reads one open index file: a whole index, a part, or the file that names parts. */
 final class IndexReader implements AutoCloseable {
     static final int CHUNK_BYTES = 1 << 22;
-    // Far above any count of keys, far below what could overflow.
+    // Far above any number of keys, and far from overflow.
     static final long MAX_ID = 1L << 62;
 
     final Path file;
@@ -34,16 +34,16 @@ final class IndexReader implements AutoCloseable {
     /**
      * Opens a file and checks its header.
      *
-     * @throws NoSuchFileException if there is none
+     * @throws NoSuchFileException if the file does not exist
      */
     static IndexReader open(Path file) throws IOException {
         return open(InputFile.read(file));
     }
 
     /**
-     * Opens a file whose keys are wanted, and checks its header.
+     * Opens a file to read its keys, and checks its header.
      *
-     * @param mapped whether keys are mapped, where the native library is there, or read into memory
+     * @param mapped true to map keys if the native library is available; false to read them into memory
      */
     static IndexReader open(Path file, boolean mapped) throws IOException {
         return open(mapped && NativeLibrary.available() ? InputFile.map(file) : InputFile.read(file));
@@ -58,8 +58,8 @@ final class IndexReader implements AutoCloseable {
         }
     }
 
-    /** Opens a part of {@code index}, which must be the one that its header means. */
-    static IndexReader open(Path index, IndexHeader whole, IndexPart part, boolean mapped) throws IOException {
+    /** Opens a part of {@code index} and checks that it is the part that the index header names. */
+    static IndexReader open(Path index, IndexHeader whole, PartFile part, boolean mapped) throws IOException {
         Path file = part.beside(index);
         if (!Files.isRegularFile(file)) {
             throw new NoSuchFileException(
@@ -81,11 +81,13 @@ final class IndexReader implements AutoCloseable {
         return reader;
     }
 
-    private boolean is(IndexPart part) {
+    private boolean is(PartFile part) {
         return input.bytes == part.bytes() && Checksums.ofHeader(headerBytes) == part.checksum();
     }
 
-    /** Whether the name still has the file that is open here, or one with the same header, and so the same content. */
+    /**
+     * Returns whether the name still belongs to the open file, or to one with the same header and so the same content.
+     */
     boolean isStillNamed() throws IOException {
         try (InputFile now = InputFile.read(file)) {
             return Arrays.equals(headerBytes, now.header());
@@ -96,16 +98,16 @@ final class IndexReader implements AutoCloseable {
         return input.bytes;
     }
 
-    /** This file as a part named {@code name}. */
-    IndexPart part(String name) {
-        return new IndexPart(name, input.bytes, Checksums.ofHeader(headerBytes));
+    /** Returns this file as a part named {@code name}. */
+    PartFile part(String name) {
+        return new PartFile(name, input.bytes, Checksums.ofHeader(headerBytes));
     }
 
     /**
-     * The keys with their labels, ids and scales: mapped keys where the file is mapped, copies of everything else.
+     * Reads the keys with their labels, ids and scales. Keys of a mapped file stay mapped; everything else is copied.
      *
-     * @param verify whether every byte is compared with its checksum
-     * @param keep whether mapped keys that were verified may stay in memory
+     * @param verify true to compare every byte with its checksum
+     * @param keep true if mapped keys may stay in memory after verification
      */
     Segment segment(boolean verify, boolean keep) throws IOException {
         long dataStart = headerBytes.length;
@@ -135,7 +137,7 @@ final class IndexReader implements AutoCloseable {
             Segment segment, Section section, NativeMemory memory, boolean there, boolean verify, boolean keep)
             throws IOException {
         CRC32C crc = new CRC32C();
-        Values values = values(section);
+        SectionCheck check = check(section);
         boolean look = verify || section != Section.KEYS;
         long base = section == Section.KEYS ? segment.rowsOffset : 0;
         for (long offset = 0; offset < header.bytes(section); offset += CHUNK_BYTES) {
@@ -148,7 +150,7 @@ final class IndexReader implements AutoCloseable {
                 crc.update(chunk.rewind());
             }
             if (look) {
-                values.pass(chunk.rewind());
+                check.accept(chunk.rewind());
             }
             if (there && verify && !keep) {
                 memory.drop(base + offset, length);
@@ -157,20 +159,20 @@ final class IndexReader implements AutoCloseable {
         if (verify) {
             compare(section, crc);
         }
-        refuse(values);
+        refuse(check);
     }
 
-    private Values values(Section section) {
-        return new Values(section, header, (first, count) -> {
+    private SectionCheck check(Section section) {
+        return new SectionCheck(section, header, (first, count) -> {
             ByteBuffer scales = ByteBuffer.allocate(count * Float.BYTES).order(ByteOrder.nativeOrder());
             read(Section.SCALES, first * Float.BYTES, scales);
             return scales.flip().asFloatBuffer();
         });
     }
 
-    private void refuse(Values values) throws CorruptIndexException {
-        if (values.finding() != null) {
-            throw new CorruptIndexException(file, values.finding());
+    private void refuse(SectionCheck check) throws CorruptIndexException {
+        if (check.finding() != null) {
+            throw new CorruptIndexException(file, check.finding());
         }
     }
 
@@ -193,7 +195,7 @@ final class IndexReader implements AutoCloseable {
         }
     }
 
-    /** {@code (dim, projectedDim)} row-major; empty where there is none. */
+    /** Returns the projection, {@code (dim, projectedDim)} row-major; empty if there is none. */
     float[] projection(boolean verify) throws IOException {
         if (header.projectedDim() == 0) {
             return new float[0];
@@ -204,7 +206,7 @@ final class IndexReader implements AutoCloseable {
         return projection;
     }
 
-    /** The ids of keys in the parts that are not there any more, ascending. */
+    /** Returns the ids of keys that were removed from the parts, ascending. */
     long[] removed(boolean verify) throws IOException {
         if (header.removed() == 0) {
             return new long[0];
@@ -215,7 +217,7 @@ final class IndexReader implements AutoCloseable {
         return removed;
     }
 
-    /** The ids of {@code count} rows from row {@code first} on. */
+    /** Returns the ids of {@code count} rows, starting at row {@code first}. */
     long[] ids(long first, int count) throws IOException {
         ByteBuffer bytes =
                 ByteBuffer.allocate(Math.multiplyExact(count, Long.BYTES)).order(ByteOrder.nativeOrder());
@@ -225,7 +227,7 @@ final class IndexReader implements AutoCloseable {
         return ids;
     }
 
-    /** Compares the tensors that this release does not know with their checksums. */
+    /** Compares tensors that this release does not know with their checksums. */
     void verifySkipped() throws IOException {
         for (StoredTensor tensor : header.skipped()) {
             ByteBuffer chunk = ByteBuffer.allocate((int) Math.min(CHUNK_BYTES, tensor.bytes()));
@@ -239,7 +241,7 @@ final class IndexReader implements AutoCloseable {
         }
     }
 
-    /** A section that is small beside the keys. */
+    /** Reads a section that is small compared with the keys. */
     private ByteBuffer heap(Section section, boolean verify) throws IOException {
         long bytes = header.bytes(section);
         if (bytes > Integer.MAX_VALUE - 8) {
@@ -252,9 +254,9 @@ final class IndexReader implements AutoCloseable {
             crc.update(buffer.flip());
             compare(section, crc);
         }
-        Values values = values(section);
-        values.pass(buffer.rewind());
-        refuse(values);
+        SectionCheck check = check(section);
+        check.accept(buffer.rewind());
+        refuse(check);
         return buffer.rewind();
     }
 

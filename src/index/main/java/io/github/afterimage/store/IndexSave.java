@@ -113,7 +113,7 @@ public final class IndexSave {
 
     /** @param saved what the file holds; null if that is not known */
     private SavedIndex save(SavedIndex saved) throws IOException {
-        boolean known = saved != null && IndexPart.isPlainName(IndexFile.name(file));
+        boolean known = saved != null && PartFile.isPlainName(IndexFile.name(file));
         SavePlan plan = known ? SavePlan.of(keys, saved) : SavePlan.whole();
         if (known && nothingToDo(plan, saved)) {
             return saved;
@@ -226,7 +226,7 @@ public final class IndexSave {
         if (saved.whole()) {
             SavedIndex.Stored whole = stored.get(0);
             Path name = free.next();
-            IndexPart part = new IndexPart(
+            PartFile part = new PartFile(
                     IndexFile.name(name), whole.part().bytes(), whole.part().checksum());
             if (!link(name)) {
                 return whole();
@@ -243,7 +243,7 @@ public final class IndexSave {
                 stored.add(stored(reader.part(IndexFile.name(name)), size));
             }
         }
-        List<IndexPart> parts = stored.stream().map(SavedIndex.Stored::part).toList();
+        List<PartFile> parts = stored.stream().map(SavedIndex.Stored::part).toList();
         IndexHeader manifest = header(0, header.projectedDim(), 0, parts, removed.length, header.attributes());
         IndexWriter.write(disk, file, manifest, List.of(), projection, removed);
         try (IndexReader reader = IndexReader.open(file)) {
@@ -255,7 +255,7 @@ public final class IndexSave {
             long size,
             int projectedDim,
             long nameBytes,
-            List<IndexPart> parts,
+            List<PartFile> parts,
             long removed,
             Map<String, String> attributes) {
         return new IndexHeader(
@@ -271,7 +271,7 @@ public final class IndexSave {
                 attributes);
     }
 
-    private SavedIndex.Stored stored(IndexPart part, long size) {
+    private SavedIndex.Stored stored(PartFile part, long size) {
         Keys last = keys.get(keys.size() - 1);
         return new SavedIndex.Stored(part, size, last.id(last.count() - 1));
     }

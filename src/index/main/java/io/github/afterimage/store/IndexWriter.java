@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.zip.CRC32C;
 
-/** Writes one index file: beside its name, forced to the disk, then renamed. */
+/** Writes one index file: under a temporary name first, then forced to the disk, then renamed. */
 final class IndexWriter {
     private static final int CHUNK_BYTES = IndexReader.CHUNK_BYTES;
 
@@ -19,16 +19,16 @@ final class IndexWriter {
     /**
      * Writes the file.
      *
-     * @param header what it is to say; its checksums are set here
-     * @param keys those of the file, {@code header.size()} of them
-     * @param projection of {@code header.dim() * header.projectedDim()} values
-     * @param removed of {@code header.removed()} ids
+     * @param header contents of the header; this method sets its checksums
+     * @param keys the {@code header.size()} keys of the file
+     * @param projection {@code header.dim() * header.projectedDim()} values
+     * @param removed {@code header.removed()} ids
      */
     static void write(Disk disk, Path file, IndexHeader header, List<Keys> keys, float[] projection, long[] removed)
             throws IOException {
         try (AtomicFile target = AtomicFile.create(disk, file)) {
             FileChannel channel = target.channel();
-            // The header has the same length with any checksums, which are known only when the data are written.
+            // Checksums are known after the data are written; they do not change the length of the header.
             channel.position(header.encode().remaining());
             for (Section section : header.sections()) {
                 header.checksums().put(section, write(channel, header, section, keys, projection, removed));
@@ -75,7 +75,7 @@ final class IndexWriter {
         return (int) crc.getValue();
     }
 
-    /** @param nameBytes how long the names of the keys before are together */
+    /** @param nameBytes total bytes of the names of all earlier keys */
     private static ByteBuffer bytes(Keys keys, Section section, long first, int count, long nameBytes) {
         return switch (section) {
             case KEYS -> keys.rowBytes(first, count);

@@ -1,9 +1,9 @@
 package io.github.afterimage.store;
 
 /**
- * Refuses a batch because one of its rows has a value that is not finite, or is all zeros.
+ * Refuses a batch because a row has a value that is not finite, or is all zeros.
  *
- * <p>Its own message calls the row a row; {@link #named} calls it what the caller of the library calls it.
+ * <p>Its own message says "row"; {@link #named} uses the caller's word for a row.
  */
 public final class InvalidRowException extends IllegalArgumentException {
     private static final long serialVersionUID = 1;
@@ -18,7 +18,7 @@ public final class InvalidRowException extends IllegalArgumentException {
     }
 
     /**
-     * Returns the refusal in the words of the caller.
+     * Returns an exception whose message uses the caller's word for a row.
      *
      * @param noun a name for a row, such as {@code "key"}
      */

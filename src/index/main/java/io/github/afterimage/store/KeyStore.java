@@ -15,32 +15,35 @@ import java.util.function.IntPredicate;
 import java.util.stream.LongStream;
 
 /**
- * Keys that come and go while queries run.
+ * Holds the keys of an index; keys can be added and removed while queries run.
  *
  * <p>Guarantees:
  *
  * <ol>
  *   <li>{@link #snapshot} never waits and never shows part of a change.
- *   <li>A change that is refused, for its values or for want of memory, leaves the store as it was.
- *   <li>Ids are given in order, starting after the greatest one that the store has held, and never again.
- *   <li>Removed keys cost a query at most an eighth more than the keys that are left: where there are more, what is left of
- *       their segment is copied and the segment freed when no snapshot needs it. A copy of more than 1 GiB is made by
- *       {@link #compact} alone, and keys of a file that was opened stay there until the first change.
+ *   <li>A change that is refused, for its values or for lack of memory, leaves the store unchanged.
+ *   <li>Ids ascend from the greatest id that the store has held; no id is given twice.
+ *   <li>Removed keys slow a query by at most an eighth. Beyond that share, the store copies the remaining keys of their
+ *       segment and frees the segment when no snapshot needs it. Only {@link #compact} makes copies of more than 1 GiB.
+ *       Keys of an opened file stay in the file until the first change.
  * </ol>
  *
- * <p>Threads: changes may be made by several threads, one at a time is made; {@link #close} is the owner's, when no
- * snapshot is in use any more.
+ * <p>Threads: several threads may change the store; changes run one at a time. The owner calls {@link #close} when no
+ * snapshot is in use.
  */
 public final class KeyStore implements AutoCloseable {
-    /** Queries need 8 bytes of sums for each class and theta: 32 MiB of so many classes, more than any label set has. */
+    /**
+     * Maximum number of classes. A query needs 8 bytes of sums per class and theta: 32 MiB for this many, which is more
+     * than any label set has.
+     */
     public static final int MAX_CLASSES = 1 << 22;
 
     private static final System.Logger LOG = System.getLogger(KeyStore.class.getName());
 
-    // Segments double in size between these bounds, so that small indexes stay small and large ones have few parts.
+    // Segments double in size between these bounds, so that small indexes stay small and large ones have few segments.
     private static final long FIRST_SEGMENT_BYTES = 1L << 20;
     private static final long LARGEST_SEGMENT_BYTES = 1L << 30;
-    /** Of what a bounded capacity keeps: a segment is freed when the last of its keys has gone. */
+    /** Number of segments that share a bounded capacity. A segment is freed only when its last key has gone. */
     private static final int SEGMENTS_OF_CAPACITY = 8;
 
     private final int dim;
@@ -58,10 +61,10 @@ public final class KeyStore implements AutoCloseable {
     private volatile Snapshot snapshot;
 
     /**
-     * An empty store that keeps every key.
+     * Creates an empty store that keeps every key.
      *
      * @param classes 1 to {@link #MAX_CLASSES}
-     * @param expected how many keys will probably be added; room for them is reserved when the first one comes
+     * @param expected expected number of keys; the first addition reserves room for them
      */
     public KeyStore(int dim, int classes, ElementType type, long expected) {
         this(FIRST_SEGMENT_BYTES, dim, classes, type, expected);
@@ -85,9 +88,9 @@ public final class KeyStore implements AutoCloseable {
     }
 
     /**
-     * An empty store whose first key gets the id {@code firstId}.
+     * Creates an empty store whose first key gets the id {@code firstId}.
      *
-     * @throws IllegalArgumentException if that is negative, or 2^62 or more
+     * @throws IllegalArgumentException if {@code firstId} is negative or greater than 2^62
      */
     public KeyStore(int dim, int classes, ElementType type, long expected, long firstId) {
         this(dim, classes, type, expected);
@@ -98,22 +101,22 @@ public final class KeyStore implements AutoCloseable {
     }
 
     /**
-     * A store that begins with sealed segments, which it takes over.
+     * Creates a store that takes over full segments.
      *
-     * @param sealed completely filled, their ids ascending from one to the next
-     * @param nextId greater than all of them
+     * @param sealed full segments; ids ascend from one segment to the next
+     * @param nextId greater than every id in the segments
      */
     KeyStore(int dim, int classes, ElementType type, List<Segment> sealed, long nextId) {
         this(dim, classes, type, 0);
         this.nextId = nextId;
         publish(new Snapshot(
                 sealed.stream()
-                        .map(segment -> new Part(segment, 0, segment.capacity, 0))
+                        .map(segment -> new SegmentSlice(segment, 0, segment.capacity, 0))
                         .toList(),
                 0));
     }
 
-    /** A store whose smallest segments have so many bytes of keys. */
+    /** Creates a store whose smallest segments hold {@code bytes} bytes of keys. */
     static KeyStore ofSmallSegments(long bytes, int dim, int classes, ElementType type) {
         return new KeyStore(bytes, dim, classes, type, 0);
     }
@@ -131,66 +134,67 @@ public final class KeyStore implements AutoCloseable {
     }
 
     /**
-     * Makes an int8 screen of the keys, and of those that will be added; to be called before there are queries.
+     * Makes an int8 screen of the keys and of all keys added later. Call it before the first query.
      *
      * @throws IllegalArgumentException if keys are int8, or the native library is missing
      * @throws NotEnoughMemoryException if memory is refused
      */
     public synchronized void screen() {
         if (type == ElementType.INT8) {
-            throw new IllegalArgumentException("a screen of i8 keys: expected element type f32, f16 or bf16");
+            throw new IllegalArgumentException("a screen of i8 keys: expected element type f32, f16 or bf16; open the index without a screen");
         }
         if (!NativeLibrary.available()) {
             throw new IllegalArgumentException("a screen needs the kernels: " + NativeLibrary.problem());
         }
         lifetime.check();
-        for (Part part : snapshot.segments()) {
-            part.segment().makeScreen(part.to());
+        for (SegmentSlice slice : snapshot.slices()) {
+            slice.segment().makeScreen(slice.to());
         }
         screened = true;
     }
 
     /**
-     * Keeps no more bytes of keys that are mapped in memory than this, where they are more; to be called before there are
-     * queries.
+     * Limits the bytes of mapped keys in memory. Call it before the first query. The limit has no effect if all mapped
+     * keys fit in it.
      *
-     * @param walks how many queries read keys at the same time, at the most
-     * @throws IllegalArgumentException if that is too little to read on while keys are compared, or keys cannot be mapped
+     * @param scans maximum number of queries that read keys at the same time
+     * @throws IllegalArgumentException if the limit is too small to read ahead while keys are compared, or keys cannot
+     *     be mapped
      */
-    public synchronized void residentBytes(long bytes, int walks) {
+    public synchronized void residentBytes(long bytes, int scans) {
         lifetime.check();
         if (bytes < Long.MAX_VALUE && !NativeLibrary.available()) {
             throw new IllegalArgumentException(
                     "resident bytes " + bytes + ": expected no limit, because " + NativeLibrary.problem());
         }
-        List<Segment> mapped = snapshot.segments().stream()
-                .map(Part::segment)
+        List<Segment> mapped = snapshot.slices().stream()
+                .map(SegmentSlice::segment)
                 .filter(segment -> segment.rows.kind() == MemoryKind.MAPPED)
                 .toList();
         long mappedBytes =
                 mapped.stream().mapToLong(segment -> segment.rows.bytes()).sum();
         if (mappedBytes > bytes) {
-            readAhead = new ReadAhead(mappedBytes, bytes, walks);
+            readAhead = new ReadAhead(mappedBytes, bytes, scans);
             mapped.forEach(segment -> segment.readAhead(readAhead));
         }
     }
 
-    /** Whether keys have an int8 screen. */
+    /** Returns whether keys have an int8 screen. */
     public boolean screened() {
         return screened;
     }
 
-    /** Bytes of the screen; 0 where there is none. */
+    /** Returns the bytes of the screen; 0 if there is none. */
     public synchronized long screenBytes() {
-        return snapshot.segments().stream()
-                .map(part -> part.segment().screen())
+        return snapshot.slices().stream()
+                .map(slice -> slice.segment().screen())
                 .filter(Objects::nonNull)
                 .mapToLong(Screen::bytes)
                 .sum();
     }
 
     /**
-     * The keys at this moment; the caller closes the snapshot when it has read them.
+     * Returns the present keys. The caller closes the snapshot after reading them.
      *
      * @throws IllegalStateException if the store is closed
      */
@@ -204,17 +208,17 @@ public final class KeyStore implements AutoCloseable {
         }
     }
 
-    /** The id of the next key that is added. */
+    /** Returns the id of the next key that is added. */
     public synchronized long nextId() {
         return nextId;
     }
 
-    /** Gives no id below {@code id} to the keys added from now on. */
+    /** Raises the id of the next key to {@code id}; has no effect if the next id is greater already. */
     public synchronized void skipIdsBelow(long id) {
         nextId = Math.max(nextId, id);
     }
 
-    /** Keeps no more keys than this from now on; what is too much already is removed. */
+    /** Sets the capacity and removes the keys that exceed it. */
     public synchronized void capacity(Capacity value) {
         lifetime.check();
         capacity = value;
@@ -223,11 +227,11 @@ public final class KeyStore implements AutoCloseable {
     }
 
     /**
-     * Adds keys, normalised on the way in, and publishes them together.
+     * Normalises keys, adds them and publishes them together.
      *
      * @param features rows {@code (labels.length, dim)} float32 row-major, from the buffer's position to its limit
      * @param labels a class in {@code 0..classes-1} for each row
-     * @return the id of the first one; the others follow
+     * @return the id of the first key; the ids of the others follow it
      * @throws IllegalArgumentException if the counts do not fit, a label is out of range, or a row has a value that is
      *     not finite or is all zeros; nothing is added then
      * @throws NotEnoughMemoryException if memory is refused; nothing is added then
@@ -237,28 +241,28 @@ public final class KeyStore implements AutoCloseable {
     }
 
     /**
-     * Adds keys with names; otherwise as {@link #add(FloatBuffer, int[])}.
+     * Adds keys with names; otherwise like {@link #add(FloatBuffer, int[])}.
      *
-     * @param names one for each row, at most 1,024 bytes of UTF-8 without control characters; empty for none
-     * @throws IllegalArgumentException also if a name is not of that kind
+     * @param names one name per row, at most 1,024 bytes of UTF-8 without control characters; empty for no name
+     * @throws IllegalArgumentException also if a name breaks these rules
      */
     public synchronized long add(FloatBuffer features, int[] labels, List<String> names) {
         return change(new long[0], numbered(features, labels, names));
     }
 
     /**
-     * Adds keys with given ids; otherwise as {@link #add(FloatBuffer, int[], List)}.
+     * Adds keys with given ids; otherwise like {@link #add(FloatBuffer, int[], List)}.
      *
-     * @param ids ascending, from {@link #nextId} on
+     * @param ids ascending ids, {@link #nextId} or greater
      */
     public synchronized void add(FloatBuffer features, int[] labels, List<String> names, long[] ids) {
         change(new long[0], checked(features, labels, names, ids));
     }
 
     /**
-     * Removes the keys with these ids; ids that no key has are passed over.
+     * Removes the keys with these ids. Ids without a key are ignored.
      *
-     * @return how many keys were removed
+     * @return the number of keys removed
      */
     public synchronized long remove(long... ids) {
         lifetime.check();
@@ -268,22 +272,22 @@ public final class KeyStore implements AutoCloseable {
     }
 
     /**
-     * Removes the keys in these rows of the present snapshot and leaves the others where they are, in a file perhaps, until
-     * the next change.
+     * Removes the keys in these rows of the present snapshot. All other keys stay in place, even in a file, until the
+     * next change.
      */
     synchronized void removeInPlace(long[] rows) {
-        try (Draft draft = new Draft(snapshot)) {
+        try (SnapshotBuilder builder = new SnapshotBuilder(snapshot)) {
             for (long row : rows) {
-                draft.remove(row);
+                builder.remove(row);
             }
-            publish(draft);
+            publish(builder);
         }
     }
 
     /**
-     * Removes the keys of the classes that are chosen.
+     * Removes the keys of all classes that {@code chosen} accepts.
      *
-     * @return how many keys were removed
+     * @return the number of keys removed
      */
     public synchronized long remove(IntPredicate chosen) {
         lifetime.check();
@@ -292,26 +296,26 @@ public final class KeyStore implements AutoCloseable {
         for (int label = 0; label < classes; label++) {
             chosenLabels[label] = chosen.test(label);
         }
-        try (Draft draft = new Draft(snapshot)) {
-            draft.forEachKey(0, (row, segment, place) -> {
+        try (SnapshotBuilder builder = new SnapshotBuilder(snapshot)) {
+            builder.forEachKey(0, (row, segment, place) -> {
                 if (chosenLabels[segment.label(place)]) {
-                    draft.remove(row);
+                    builder.remove(row);
                 }
                 return true;
             });
-            publish(draft);
+            publish(builder);
         }
         compactIfChanged(before);
         return before.size() - snapshot.size();
     }
 
     /**
-     * Removes keys and adds others in one step: no snapshot has both, or neither.
+     * Removes keys and adds others in one step. Every snapshot shows either the old keys or the new ones.
      *
-     * @param ids of the keys that go
-     * @param names of those that come; see {@link #add(FloatBuffer, int[], List)}
-     * @return the id of the first one that was added; the others follow
-     * @throws IllegalArgumentException if no key has one of the ids, or as {@link #add} throws it; nothing changes then
+     * @param ids ids of the keys to remove
+     * @param names names of the keys to add; see {@link #add(FloatBuffer, int[], List)}
+     * @return the id of the first key added; the ids of the others follow it
+     * @throws IllegalArgumentException if an id has no key, or as {@link #add} throws it; nothing changes then
      */
     public synchronized long replace(long[] ids, FloatBuffer features, int[] labels, List<String> names) {
         lifetime.check();
@@ -320,7 +324,7 @@ public final class KeyStore implements AutoCloseable {
             rows[i] = snapshot.row(ids[i]);
             if (rows[i] < 0) {
                 throw new IllegalArgumentException(
-                        "id " + ids[i] + " at place " + i + ": no key has it; it was never given, or was removed");
+                        "id " + ids[i] + " at place " + i + ": no key has this id; it was never given, or its key was removed");
             }
         }
         return change(rows, numbered(features, labels, names));
@@ -328,7 +332,7 @@ public final class KeyStore implements AutoCloseable {
 
     private NewKeys numbered(FloatBuffer features, int[] labels, List<String> names) {
         if (nextId > IndexReader.MAX_ID - labels.length) {
-            throw new IllegalStateException("ids are used up: the next one is " + nextId + ", the last possible 2^62");
+            throw new IllegalStateException("ids are used up: the next id is " + nextId + ", the greatest is 2^62");
         }
         return checked(
                 features,
@@ -356,17 +360,17 @@ public final class KeyStore implements AutoCloseable {
         return new NewKeys(features, labels, KeyNames.encode(names), ids);
     }
 
-    /** Removes rows and adds keys in one step; returns the id of the first one added. */
+    /** Removes rows and adds keys in one step; returns the id of the first key added. */
     private long change(long[] removedRows, NewKeys added) {
         lifetime.check();
         long firstId = nextId;
         Snapshot before = snapshot;
-        try (Draft draft = new Draft(snapshot)) {
-            draft.append(added, capacityNow -> Segment.create(type, dim, room(capacityNow, added.count()), screened));
+        try (SnapshotBuilder builder = new SnapshotBuilder(snapshot)) {
+            builder.append(added, capacityNow -> Segment.create(type, dim, room(capacityNow, added.count()), screened));
             for (long row : removedRows) {
-                draft.remove(row);
+                builder.remove(row);
             }
-            publish(draft);
+            publish(builder);
         }
         if (added.count() > 0) {
             nextId = added.ids()[added.count() - 1] + 1;
@@ -375,11 +379,11 @@ public final class KeyStore implements AutoCloseable {
         return firstId;
     }
 
-    private void publish(Draft draft) {
-        eviction.apply(draft);
-        Snapshot next = draft.finish();
+    private void publish(SnapshotBuilder builder) {
+        eviction.apply(builder);
+        Snapshot next = builder.build();
         if (next != snapshot) {
-            eviction.accept(draft, draft.removals());
+            eviction.accept(builder, builder.removals());
             publish(next);
         }
     }
@@ -390,7 +394,7 @@ public final class KeyStore implements AutoCloseable {
         last.close();
     }
 
-    /** How many rows the next segment should have. */
+    /** Returns the number of rows for the next segment. */
     private long room(long capacityNow, long rows) {
         long rowBytes = Segment.rowBytes(type, dim, 1);
         long least = Math.max(1, firstSegmentBytes / rowBytes);
@@ -401,14 +405,14 @@ public final class KeyStore implements AutoCloseable {
         return Math.min(room, Math.max(least, capacity.total(classes) / SEGMENTS_OF_CAPACITY));
     }
 
-    /** Compacts where it pays; keys of a file stay there as long as nothing changes. */
+    /** Compacts where it pays, but leaves keys in their file if nothing has changed. */
     private void compactIfChanged(Snapshot before) {
         if (snapshot == before) {
             return;
         }
         try {
             Compaction.Group group;
-            while ((group = Compaction.worthwhile(snapshot.segments(), capacity, LARGEST_SEGMENT_BYTES)) != null) {
+            while ((group = Compaction.worthwhile(snapshot.slices(), capacity, LARGEST_SEGMENT_BYTES)) != null) {
                 compact(group);
             }
             compactionRefused = false;
@@ -416,7 +420,7 @@ public final class KeyStore implements AutoCloseable {
             if (!compactionRefused) {
                 LOG.log(
                         System.Logger.Level.WARNING,
-                        () -> "removed keys keep their memory until there is enough to copy the others: "
+                        () -> "removed keys keep their memory until there is enough memory to copy the other keys: "
                                 + e.getMessage());
             }
             compactionRefused = true;
@@ -424,14 +428,14 @@ public final class KeyStore implements AutoCloseable {
     }
 
     /**
-     * Copies the keys into as few segments as can be, without the rows of removed ones, and into memory if they are mapped.
-     * Queries run on meanwhile; the old segments are freed as soon as no snapshot needs them, about 1 GiB at a time.
+     * Copies the keys into as few segments as possible, without the rows of removed keys. Mapped keys are copied into
+     * memory. Queries continue meanwhile. Each old segment, at most about 1 GiB, is freed when no snapshot needs it.
      *
-     * @throws NotEnoughMemoryException if memory is refused; the keys are the same then
+     * @throws NotEnoughMemoryException if memory is refused; the keys are unchanged then
      */
     public synchronized void compact() {
         lifetime.check();
-        List<Compaction.Group> groups = Compaction.all(snapshot.segments(), LARGEST_SEGMENT_BYTES);
+        List<Compaction.Group> groups = Compaction.all(snapshot.slices(), LARGEST_SEGMENT_BYTES);
         for (int i = groups.size() - 1; i >= 0; i--) {
             compact(groups.get(i));
         }
@@ -439,7 +443,7 @@ public final class KeyStore implements AutoCloseable {
 
     private void compact(Compaction.Group group) {
         long rows = snapshot.rows();
-        publish(new Snapshot(Compaction.apply(snapshot.segments(), group, snapshot.version()), snapshot.version()));
+        publish(new Snapshot(Compaction.apply(snapshot.slices(), group, snapshot.version()), snapshot.version()));
         LOG.log(
                 System.Logger.Level.DEBUG,
                 () -> "compacted " + (group.to() - group.from()) + " segments: " + snapshot.size() + " keys in "
@@ -453,11 +457,11 @@ public final class KeyStore implements AutoCloseable {
         return value;
     }
 
-    /** Frees the keys, of snapshots that are held too. */
+    /** Frees the keys, including those of open snapshots. */
     @Override
     public synchronized void close() {
         lifetime.close(() -> {
-            snapshot.segments().forEach(part -> part.segment().close());
+            snapshot.slices().forEach(slice -> slice.segment().close());
             snapshot.close();
             if (readAhead != null) {
                 readAhead.close();

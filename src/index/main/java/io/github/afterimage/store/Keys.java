@@ -14,10 +14,10 @@ import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.javacpp.Pointer;
 
 /**
- * Consecutive rows of a snapshot, contiguous in memory: {@code (count, dim)} row-major, unit L2 norm. Some may be of keys
- * that were removed, where {@link #hasRemovals} says so: these count for nothing.
+ * Holds consecutive rows of a snapshot, contiguous in memory: {@code (count, dim)} row-major with unit L2 norm. Rows of
+ * removed keys may be among them if {@link #hasRemovals} returns true; callers skip those.
  *
- * <p>Immutable and thread-safe; valid until the snapshot that they belong to is closed.
+ * <p>Immutable and thread-safe; valid until its snapshot is closed.
  */
 public final class Keys {
     private final Segment segment;
@@ -36,27 +36,27 @@ public final class Keys {
         this.hasRemovals = hasRemovals;
     }
 
-    /** How many rows these are. */
+    /** Returns the number of rows. */
     public long count() {
         return count;
     }
 
-    /** The place of the first of them in the snapshot. */
+    /** Returns the row of the first key in the snapshot. */
     public long firstRow() {
         return firstRow;
     }
 
-    /** Elements of a key. */
+    /** Returns the number of elements of a key. */
     public int dim() {
         return segment.dim;
     }
 
-    /** How an element is stored. */
+    /** Returns the element type of the stored keys. */
     public ElementType type() {
         return segment.type;
     }
 
-    /** The {@code length} rows from the one at {@code offset}. */
+    /** Returns {@code length} rows, starting at {@code offset}. */
     public Keys slice(long offset, long length) {
         if (offset < 0 || length < 0 || length > count - offset) {
             throw new IndexOutOfBoundsException("offset=" + offset + " length=" + length + " count=" + count);
@@ -64,27 +64,30 @@ public final class Keys {
         return new Keys(segment, from + offset, length, firstRow + offset, version, hasRemovals);
     }
 
-    /** Whether there may be rows of removed keys among these. */
+    /** Returns whether rows of removed keys may be among these. */
     public boolean hasRemovals() {
         return hasRemovals;
     }
 
-    /** Whether the key at {@code offset} was removed. */
+    /** Returns whether the key at {@code offset} was removed. */
     public boolean isRemoved(long offset) {
         return hasRemovals && segment.isRemoved(from + offset, version);
     }
 
-    /** For native code: one int64 per row, 0 or the version from which on the key is gone; null where none is. */
+    /**
+     * Returns one int64 per row for native code: the version that removed the key, or 0. Returns null if no key was
+     * removed.
+     */
     public LongPointer removals() {
         return hasRemovals ? segment.removals().longs(from * Long.BYTES) : null;
     }
 
-    /** The version that these keys are of; see {@link Snapshot#version}. */
+    /** Returns the version of the snapshot; see {@link Snapshot#version}. */
     public long version() {
         return version;
     }
 
-    /** Adds the stretches without removed rows. */
+    /** Adds the runs of rows between removed rows to {@code target}. */
     void addContiguous(List<Keys> target) {
         long start = 0;
         for (long row = 0; hasRemovals && row < count; row++) {
@@ -104,7 +107,7 @@ public final class Keys {
         return new Keys(segment, from + start, end - start, firstRow + start, version, false);
     }
 
-    /** The rows for native code, with {@link #type} elements. */
+    /** Returns the rows for native code, with elements of {@link #type}. */
     public Pointer rows() {
         return segment.rows.at(segment.rowsOffset + Segment.rowBytes(segment.type, segment.dim, from));
     }
@@ -113,86 +116,92 @@ public final class Keys {
         return Segment.rowBytes(segment.type, segment.dim, count);
     }
 
-    /** How these are walked over; null where they are in memory. */
+    /** Returns the read-ahead of the rows; null if they are in memory. */
     ReadAhead readAhead() {
         return segment.readAhead();
     }
 
-    /** Brings rows of a file into memory. */
+    /** Reads mapped rows into memory. */
     void fetch() {
         segment.rows.fetch(segment.rowsOffset + Segment.rowBytes(segment.type, segment.dim, from), rowBytes());
     }
 
-    /** Gives the memory of rows of a file back to the system; those that follow are given back after them. */
+    /** Gives the memory of mapped rows back to the system. Callers drop rows in ascending order. */
     void drop() {
         long start = segment.rowsOffset + Segment.rowBytes(segment.type, segment.dim, from);
-        boolean last = from + count == segment.capacity; // then the rest of the file is not needed either
+        boolean last = from + count == segment.capacity; // nothing after these rows is needed
         segment.rows.drop(start, last ? segment.rows.bytes() - start : rowBytes());
     }
 
-    /** Float32 rows for native code; only for {@link ElementType#FLOAT32}. */
+    /** Returns the rows as float32 for native code; only for {@link ElementType#FLOAT32}. */
     public FloatPointer floatRows() {
         return new FloatPointer(rows());
     }
 
-    /** One float32 per key for native code, or null where the type has no scales. */
+    /** Returns one float32 scale per key for native code; null if the type has no scales. */
     public FloatPointer scales() {
         return segment.scales == null ? null : segment.scales.floats(from * Float.BYTES);
     }
 
-    /** The screen for native code, or null where there is none; row {@link #screenRow} of it is the first of these keys. */
+    /**
+     * Returns the screen of the whole segment for native code; null if there is none. The first of these keys is row
+     * {@link #screenRow} of it.
+     */
     public NativeScreen screen() {
         return segment.screen() == null ? null : segment.screen().toNative();
     }
 
-    /** The place of the first of these keys in the {@link #screen}. */
+    /** Returns the row of the first of these keys in the {@link #screen}. */
     public long screenRow() {
         return from;
     }
 
-    /** The place of the first of these keys in their segment. */
+    /** Returns the row of the first of these keys in their segment. */
     public long segmentRow() {
         return from;
     }
 
     /**
-     * What an engine keeps of the whole segment of these keys, on a device perhaps: made at the first call, the same for all
-     * keys of the segment, and closed before their memory is freed.
+     * Returns the copy that an engine keeps of the whole segment, for example on a device. The first call makes it; all
+     * keys of the segment share it. It is closed before the memory of the segment is freed.
      */
     public AutoCloseable copy(Function<SegmentRows, AutoCloseable> maker) {
         return segment.copy(maker);
     }
 
-    /** One label per key for native code. */
+    /** Returns one label per key for native code. */
     public IntPointer labels() {
         return segment.labels.ints(from * Integer.BYTES);
     }
 
-    /** A view of {@code length} rows from the one at {@code offset}: {@link #type} elements in native byte order. */
+    /**
+     * Returns a view of {@code length} rows, starting at {@code offset}: elements of {@link #type} in native byte
+     * order.
+     */
     public ByteBuffer rowBytes(long offset, int length) {
         long start = segment.rowsOffset + Segment.rowBytes(segment.type, segment.dim, from + offset);
         return segment.rows.buffer(start, Math.toIntExact(Segment.rowBytes(segment.type, segment.dim, length)));
     }
 
-    /** A view of the labels: int32 in native byte order. */
+    /** Returns a view of the labels: int32 in native byte order. */
     public ByteBuffer labelBytes(long offset, int length) {
         return segment.labels.buffer((from + offset) * Integer.BYTES, Math.multiplyExact(length, Integer.BYTES));
     }
 
-    /** A view of the ids: int64 in native byte order. */
+    /** Returns a view of the ids: int64 in native byte order. */
     public ByteBuffer idBytes(long offset, int length) {
         return segment.ids.buffer((from + offset) * Long.BYTES, Math.multiplyExact(length, Long.BYTES));
     }
 
-    /** A view of the scales: float32 in native byte order; only where the type has scales. */
+    /** Returns a view of the scales: float32 in native byte order; only if the type has scales. */
     public ByteBuffer scaleBytes(long offset, int length) {
         return segment.scales.buffer((from + offset) * Float.BYTES, Math.multiplyExact(length, Float.BYTES));
     }
 
     /**
-     * A copy of where names end, int64 in native byte order; only where none of these keys was removed.
+     * Returns the end of each name, copied as int64 in native byte order; only if none of these keys was removed.
      *
-     * @param before bytes that are counted before the name of the first of these keys
+     * @param before bytes of names before the name of the first of these keys
      */
     ByteBuffer nameEndBytes(long offset, int length, long before) {
         ByteBuffer bytes =
@@ -204,29 +213,29 @@ public final class Keys {
         return bytes.flip();
     }
 
-    /** How many bytes the names of these keys have, of which none was removed. */
+    /** Returns the total bytes of the names; only if none of these keys was removed. */
     long nameBytes() {
         KeyNames names = segment.names();
         return names == null || count == 0 ? 0 : names.end(from + count - 1) - names.start(from);
     }
 
-    /** A copy of some of these {@link #nameBytes()}. */
+    /** Copies a range of these {@link #nameBytes()}. */
     ByteBuffer nameBytes(long first, int length) {
         KeyNames names = segment.names();
         return names.bytes(names.start(from) + first, length);
     }
 
-    /** The name of the key at {@code offset}; empty where it has none. */
+    /** Returns the name of the key at {@code offset}; empty if it has none. */
     public String name(long offset) {
         return segment.name(from + checked(offset));
     }
 
-    /** The label of the key at {@code offset}. */
+    /** Returns the label of the key at {@code offset}. */
     public int label(long offset) {
         return segment.label(from + checked(offset));
     }
 
-    /** The id of the key at {@code offset}. */
+    /** Returns the id of the key at {@code offset}. */
     public long id(long offset) {
         return segment.id(from + checked(offset));
     }
@@ -238,7 +247,7 @@ public final class Keys {
         return offset;
     }
 
-    /** {@code (length, dim)} float32 row-major: a view of float32 keys, a copy on the heap of others. */
+    /** Returns {@code (length, dim)} float32 row-major: a view of float32 keys, a copy on the heap for other types. */
     public FloatBuffer floats(long offset, int length) {
         if (type() == ElementType.FLOAT32) {
             return rowBytes(offset, length).asFloatBuffer();
@@ -254,21 +263,21 @@ public final class Keys {
         return rows.flip();
     }
 
-    /** A copy of the labels. */
+    /** Copies labels. */
     public int[] labels(long offset, int length) {
         int[] labels = new int[length];
         labelBytes(offset, length).asIntBuffer().get(labels);
         return labels;
     }
 
-    /** A copy of the ids. */
+    /** Copies ids. */
     public long[] ids(long offset, int length) {
         long[] ids = new long[length];
         idBytes(offset, length).asLongBuffer().get(ids);
         return ids;
     }
 
-    /** A copy of the names; empty for a key without one. */
+    /** Copies names; a key without a name has an empty one. */
     public List<String> names(long offset, int length) {
         return LongStream.range(offset, offset + length).mapToObj(this::name).toList();
     }

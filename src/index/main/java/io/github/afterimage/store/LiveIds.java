@@ -2,7 +2,7 @@ package io.github.afterimage.store;
 
 import java.util.List;
 
-/** Looks up ids, asked for in ascending order, among those of keys in one pass over them. */
+/** Answers whether keys have given ids. Callers ask in ascending order, so one pass over the keys suffices. */
 final class LiveIds {
     private final List<Keys> keys;
     private int part;

@@ -3,12 +3,12 @@ package io.github.afterimage.store;
 import java.nio.FloatBuffer;
 
 /**
- * Keys to be added, checked but not yet normalised.
+ * Holds keys to add, checked but not yet normalised.
  *
  * @param features {@code (labels.length, dim)} float32 row-major, from the buffer's position to its limit
- * @param labels a class for each key
- * @param names UTF-8 for each key, as {@link KeyNames#encode} returns it; null if no key has a name
- * @param ids an id for each key, ascending
+ * @param labels one class per key
+ * @param names UTF-8 per key, as {@link KeyNames#encode} returns it; null if no key has a name
+ * @param ids one id per key, ascending
  */
 record NewKeys(FloatBuffer features, int[] labels, byte[][] names, long[] ids) {
     static final NewKeys NONE = new NewKeys(FloatBuffer.allocate(0), new int[0], null, new long[0]);

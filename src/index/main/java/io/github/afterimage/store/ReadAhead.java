@@ -6,47 +6,48 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /**
- * Reads mapped keys ahead of the walks over them, and says how many bytes of them may be in memory.
+ * Reads mapped keys ahead of the scans over them and limits their bytes in memory.
  *
- * <p>Threads: thread-safe. Lifetime: its threads end with {@link #close}, when no walk is left.
+ * <p>Threads: thread-safe. Lifetime: until {@link #close}, which ends its threads; the owner calls it after the last
+ * scan.
  */
 final class ReadAhead implements AutoCloseable {
-    /** Slices that a walk has in memory: one that is read, and those that the disk is asked for meanwhile. */
+    /** Slices in memory per scan: one that is read and two that the disk delivers meanwhile. */
     static final int SLICES = 3;
 
     private static final long LARGEST_SLICE = 16 * NativeMemory.HUGE_PAGE;
 
-    /** Rows are handed over, and given back, in pieces of about so many bytes. */
+    /** Approximate bytes of a slice, the unit of reading and of giving memory back. */
     final long sliceBytes;
-    /** The share of the mapped bytes that stays in memory from one walk to the next. */
+    /** Share of the mapped bytes that stays in memory between scans. */
     final double kept;
 
     private final ExecutorService executor;
 
     /**
-     * @param mappedBytes of all keys
-     * @param residentBytes how many of them may be in memory
-     * @param walks how many there are at the most at once
-     * @throws IllegalArgumentException if that is too little to read on while keys are compared
+     * @param mappedBytes total bytes of the mapped keys
+     * @param residentBytes maximum bytes of them in memory
+     * @param scans maximum number of scans at the same time
+     * @throws IllegalArgumentException if {@code residentBytes} is too small to read ahead while keys are compared
      */
-    ReadAhead(long mappedBytes, long residentBytes, int walks) {
+    ReadAhead(long mappedBytes, long residentBytes, int scans) {
         long least =
-                (long) walks * SLICES * 2 * NativeMemory.HUGE_PAGE; // the ends of a slice share huge pages with others
+                (long) scans * SLICES * 2 * NativeMemory.HUGE_PAGE; // the ends of a slice share huge pages with others
         if (residentBytes < least) {
             throw new IllegalArgumentException("resident keys of " + residentBytes + " bytes: expected at least "
-                    + least + " for " + walks + " threads");
+                    + least + " for " + scans + " threads");
         }
-        sliceBytes = Math.min(LARGEST_SLICE, residentBytes / 2 / walks / SLICES);
-        long windows = (long) walks * SLICES * (sliceBytes + NativeMemory.HUGE_PAGE);
+        sliceBytes = Math.min(LARGEST_SLICE, residentBytes / 2 / scans / SLICES);
+        long windows = (long) scans * SLICES * (sliceBytes + NativeMemory.HUGE_PAGE);
         kept = Math.max(0, residentBytes - windows) / (double) mappedBytes;
-        executor = Executors.newFixedThreadPool(walks, task -> {
+        executor = Executors.newFixedThreadPool(scans, task -> {
             Thread thread = new Thread(task, "afterimage-read-ahead");
             thread.setDaemon(true);
             return thread;
         });
     }
 
-    /** Begins to bring rows into memory. */
+    /** Starts reading rows into memory. */
     CompletableFuture<Void> fetch(Keys keys) {
         return CompletableFuture.runAsync(keys::fetch, executor);
     }

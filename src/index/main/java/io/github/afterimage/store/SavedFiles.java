@@ -24,7 +24,7 @@ import java.util.Map;
  * <p>Threads: thread-safe; saves are made one at a time.
  */
 public final class SavedFiles implements AutoCloseable {
-    private final Map<Path, IndexPart> known = new HashMap<>();
+    private final Map<Path, PartFile> known = new HashMap<>();
     private SavedIndex last;
     private SaveLock lock;
 
@@ -98,8 +98,8 @@ public final class SavedFiles implements AutoCloseable {
     }
 
     private void requireUnchanged(Path name, Path target) throws IOException {
-        IndexPart before = known.get(target);
-        IndexPart now = held(target);
+        PartFile before = known.get(target);
+        PartFile now = held(target);
         if (before != null && now != null && !now.equals(before)) {
             throw new FileSystemException(
                     name.toString(),
@@ -110,19 +110,19 @@ public final class SavedFiles implements AutoCloseable {
     }
 
     /** Identifies the content of a file by its length and its header's checksum; null if there is no file. */
-    private static IndexPart held(Path file) throws IOException {
+    private static PartFile held(Path file) throws IOException {
         if (!Files.isRegularFile(file)) {
             return null;
         }
         try (InputFile input = InputFile.read(file)) {
-            return new IndexPart(IndexFile.name(file), input.bytes, Checksums.ofHeader(input.header()));
+            return new PartFile(IndexFile.name(file), input.bytes, Checksums.ofHeader(input.header()));
         } catch (CorruptIndexException e) {
-            return new IndexPart(IndexFile.name(file), -1, 0);
+            return new PartFile(IndexFile.name(file), -1, 0);
         }
     }
 
     /** As {@link #held}, but reads again if an interrupt closes the channel. */
-    private static IndexPart heldOr(Path file, IndexPart otherwise) {
+    private static PartFile heldOr(Path file, PartFile otherwise) {
         boolean interrupted = false;
         try {
             while (true) {

@@ -16,13 +16,13 @@ public final class SavedIndex {
      * @param size how many they are, those that were removed since included
      * @param lastId the greatest of their ids, which are also greater than those of the keys before
      */
-    record Stored(IndexPart part, long size, long lastId) {}
+    record Stored(PartFile part, long size, long lastId) {}
 
     final Path file;
     /** The same, or what it is a symbolic link to, whichever path led to it. */
     final Path target;
     /** Identifies the content of the file. */
-    final IndexPart identity;
+    final PartFile identity;
 
     final IndexHeader header;
     /** In the order of ids; empty where there are no keys. */

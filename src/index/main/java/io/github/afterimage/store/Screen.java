@@ -9,10 +9,10 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 
 /**
- * An int8 copy of a segment's keys that knows, for every key, how much its rounding may change a score: what certain
- * bounds are computed from.
+ * Holds an int8 copy of a segment's keys. For each key it knows how much rounding can change a score; the certified
+ * bounds use this.
  *
- * <p>Every {@value #COLUMNS} columns of a key have a scale, and the norm of what was lost, of their own.
+ * <p>Each block of {@value #COLUMNS} columns of a key has its own scale and its own norm of the rounding error.
  */
 final class Screen implements AutoCloseable {
     static final int COLUMNS = Native.AFTERIMAGE_SCREEN_COLUMNS;
@@ -47,7 +47,7 @@ final class Screen implements AutoCloseable {
         return screen;
     }
 
-    /** Takes {@code count} keys of {@code source}, from row {@code first} on, into the same rows. */
+    /** Rounds {@code count} keys of {@code source}, starting at row {@code first}, into the same rows. */
     void write(Segment source, long first, long count) {
         if (source.type == ElementType.FLOAT32) {
             Native.afterimage_screen_store(screen, source.rows.floats(offset(source, first)), first, count);

@@ -12,45 +12,45 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
 /**
- * Room for {@code capacity} keys in native memory, filled from the front, ids ascending.
+ * Provides room for {@code capacity} keys in native memory, filled from the front with ascending ids.
  *
- * <p>Rows that a snapshot has published never change; {@link KeyStore} alone writes behind them. A key is removed by
- * writing the version of the snapshot from which on it is gone, so snapshots of before keep it.
+ * <p>Rows of a published snapshot never change; only {@link KeyStore} writes, behind those rows. A removal writes the
+ * version of the first snapshot without the key, so earlier snapshots keep the key.
  *
- * <p>Lifetime: until the last snapshot that has a part of it is released, or the store closes.
+ * <p>Lifetime: until the last snapshot with rows of this segment is released, or the store closes.
  */
 final class Segment implements AutoCloseable {
-    /** Rows of other types than float32 pass through a buffer of this size. */
+    /** Bytes of the buffer that converts float32 rows to other types: 1 MiB, which stays in cache. */
     static final int STAGING_BYTES = 1 << 20;
 
     final ElementType type;
     final int dim;
     final long capacity;
-    /** Keys: (capacity, dim) row-major from {@link #rowsOffset}. */
+    /** Holds the keys: (capacity, dim) row-major from {@link #rowsOffset}. */
     final NativeMemory rows;
 
     final long rowsOffset;
-    /** One float32 per key, or null. */
+    /** Holds one float32 scale per key; null if the type has no scales. */
     final NativeMemory scales;
-    /** One int32 per key. */
+    /** Holds one int32 label per key. */
     final NativeMemory labels;
-    /** One int64 per key. */
+    /** Holds one int64 id per key. */
     final NativeMemory ids;
-    /** An int8 copy of the rows, or null; set before a query reads it. */
+    /** Holds an int8 copy of the rows, or null; set before the first query. */
     private Screen screen;
-    /** One int64 per key, 0 or the version from which on it is gone; null while none is. */
+    /** Holds one int64 per key: the version that removed it, or 0; null until a key is removed. */
     private volatile NativeMemory removals;
 
-    /** How the rows are walked over where not all of them may be in memory, or null; set before a query reads them. */
+    /** Reads mapped rows ahead if not all of them may be in memory; otherwise null. Set before the first query. */
     private ReadAhead readAhead;
 
-    /** The names of the keys; null while none has one. */
+    /** Holds the names of the keys; null until a key has one. */
     private volatile KeyNames names;
 
-    /** What an engine keeps of this, or null. */
+    /** Holds the copy that an engine keeps of this segment, or null. */
     private AutoCloseable copy;
 
-    /** Whether {@link MemoryUse} has a claim for the removals. */
+    /** True while {@link MemoryUse} holds a claim for the removals. */
     private final AtomicBoolean claimed = new AtomicBoolean(true);
 
     private final AtomicInteger snapshots = new AtomicInteger();
@@ -59,7 +59,7 @@ final class Segment implements AutoCloseable {
         this(type, dim, capacity, NativeMemory.allocate(rowBytes(type, dim, capacity)), 0);
     }
 
-    /** Takes over {@code rows}, and closes it if the rest cannot be allocated. */
+    /** Takes over {@code rows}; closes it if another allocation fails. */
     Segment(ElementType type, int dim, long capacity, NativeMemory rows, long rowsOffset) {
         this.type = type;
         this.dim = dim;
@@ -83,12 +83,12 @@ final class Segment implements AutoCloseable {
         labels = newLabels;
     }
 
-    /** An empty segment of the same shape and type, with a screen if this has one. */
+    /** Creates an empty segment of the same shape and type, with a screen if this one has a screen. */
     Segment like(long otherCapacity) {
         return create(type, dim, otherCapacity, screen != null);
     }
 
-    /** An empty segment, with a screen or without. */
+    /** Creates an empty segment, with or without a screen. */
     static Segment create(ElementType type, int dim, long capacity, boolean screened) {
         Segment segment = new Segment(type, dim, capacity);
         try {
@@ -107,7 +107,7 @@ final class Segment implements AutoCloseable {
     }
 
     /**
-     * Makes a screen of the first rows, and of those written later.
+     * Makes a screen of the first {@code count} rows and of all rows written later.
      *
      * @throws NotEnoughMemoryException if memory is refused
      */
@@ -126,12 +126,12 @@ final class Segment implements AutoCloseable {
         readAhead = value;
     }
 
-    /** How the rows are walked over; null where they are in memory. */
+    /** Returns the read-ahead of the rows; null if they are in memory. */
     ReadAhead readAhead() {
         return readAhead;
     }
 
-    /** The screen, or null. */
+    /** Returns the screen, or null. */
     Screen screen() {
         return screen;
     }
@@ -144,13 +144,13 @@ final class Segment implements AutoCloseable {
         return labels.getInt(row * Integer.BYTES);
     }
 
-    /** The name of a key; empty where it has none. */
+    /** Returns the name of a key; empty if it has none. */
     String name(long row) {
         KeyNames written = names;
         return written == null ? "" : written.name(row);
     }
 
-    /** The names, or null while no key has one. */
+    /** Returns the names; null until a key has one. */
     KeyNames names() {
         return names;
     }
@@ -160,7 +160,7 @@ final class Segment implements AutoCloseable {
         names = value;
     }
 
-    /** The removals for native code, or null while no key was removed. */
+    /** Returns the removals for native code; null until a key is removed. */
     NativeMemory removals() {
         return removals;
     }
@@ -174,7 +174,10 @@ final class Segment implements AutoCloseable {
         return removal != 0 && removal <= version;
     }
 
-    /** Makes {@link #remove} possible. The limit of {@link MemoryUse} never refuses it: the memory is claimed from the beginning. */
+    /**
+     * Allocates the memory that {@link #remove} writes to. The limit of {@link MemoryUse} never refuses it because the
+     * segment claims it at creation.
+     */
     void prepareRemovals() {
         if (removals == null) {
             removals = NativeMemory.allocateClaimed(removalBytes());
@@ -190,8 +193,8 @@ final class Segment implements AutoCloseable {
     }
 
     /**
-     * Normalises {@code count} keys from the one at {@code first} and writes them from {@code row} on, behind those that are
-     * published.
+     * Normalises {@code count} keys, starting at {@code first}, and writes them from {@code row} on, behind the
+     * published rows.
      *
      * @throws IllegalArgumentException if a row has a value that is not finite or is all zeros
      * @throws NotEnoughMemoryException if memory for names is refused
@@ -242,7 +245,7 @@ final class Segment implements AutoCloseable {
     }
 
     /**
-     * Copies rows of another segment of the same shape and type, ids and names included.
+     * Copies rows of another segment of the same shape and type, including their ids and names.
      *
      * @throws NotEnoughMemoryException if memory for names is refused
      */
@@ -276,7 +279,7 @@ final class Segment implements AutoCloseable {
         source.copyTo(target, base + from * bytes, targetBase + to * bytes, count * bytes);
     }
 
-    /** What an engine keeps of this, made at the first call. */
+    /** Returns the copy that an engine keeps of this segment; the first call makes it. */
     synchronized AutoCloseable copy(Function<SegmentRows, AutoCloseable> maker) {
         if (copy == null) {
             copy = maker.apply(new SegmentRows(
@@ -303,12 +306,12 @@ final class Segment implements AutoCloseable {
         }
     }
 
-    /** Counts a snapshot that has a part of this. */
+    /** Adds a snapshot that has rows of this segment. */
     void retain() {
         snapshots.incrementAndGet();
     }
 
-    /** Takes back {@link #retain}; closes this with the last one. */
+    /** Undoes one {@link #retain}; the last one closes this segment. */
     void release() {
         if (snapshots.decrementAndGet() == 0) {
             close();

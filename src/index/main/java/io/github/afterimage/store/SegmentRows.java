@@ -6,12 +6,12 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 
 /**
- * All rows of a segment, for an engine that keeps a copy of them: those that keys have shown never change.
+ * Passes all rows of a segment to an engine that keeps a copy. Rows of published keys never change.
  *
  * @param rows (capacity, dim) row-major
- * @param scales (capacity), or null where the type has none
- * @param kind of the memory that {@code rows} are in
- * @param readAhead whether no more than a part of the rows is to be in memory at a time
+ * @param scales (capacity); null if the type has no scales
+ * @param kind kind of memory of {@code rows}
+ * @param readAhead true if only part of the rows may be in memory at a time
  */
 public record SegmentRows(
         Pointer rows,

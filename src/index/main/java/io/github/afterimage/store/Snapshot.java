@@ -6,96 +6,96 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The keys that a query sees: what every change that was complete before it began has left. Immutable.
+ * Shows a query all keys at one moment, after every change that was complete then. Immutable.
  *
- * <p>A row is the place of a key in a snapshot, ids ascending; rows of keys that were removed stay empty until the store
- * compacts them.
+ * <p>A row is the position of a key in a snapshot; ids ascend with rows. Rows of removed keys stay empty until the
+ * store compacts them.
  *
- * <p>Lifetime: until {@link #close}; the memory of keys that are in no later snapshot is freed then.
+ * <p>Lifetime: until {@link #close}, which frees the memory of keys that no later snapshot has.
  */
 public final class Snapshot implements AutoCloseable {
-    private final List<Part> parts;
+    private final List<SegmentSlice> slices;
     private final long[] firstRows;
     private final long size;
     private final long version;
     private final AtomicInteger holders = new AtomicInteger(1);
 
-    /** Held once, by whoever makes it. */
-    Snapshot(List<Part> parts, long version) {
-        this.parts = List.copyOf(parts);
+    /** Creates a snapshot that its creator holds once. */
+    Snapshot(List<SegmentSlice> slices, long version) {
+        this.slices = List.copyOf(slices);
         this.version = version;
-        firstRows = new long[parts.size() + 1];
+        firstRows = new long[slices.size() + 1];
         long live = 0;
-        for (int i = 0; i < parts.size(); i++) {
-            firstRows[i + 1] = firstRows[i] + parts.get(i).rows();
-            live += parts.get(i).live();
+        for (int i = 0; i < slices.size(); i++) {
+            firstRows[i + 1] = firstRows[i] + slices.get(i).rows();
+            live += slices.get(i).live();
         }
         size = live;
-        this.parts.forEach(part -> part.segment().retain());
+        this.slices.forEach(slice -> slice.segment().retain());
     }
 
-    /** How many keys there are. */
+    /** Returns the number of keys. */
     public long size() {
         return size;
     }
 
-    /** How many rows there are, those of removed keys included. */
+    /** Returns the number of rows, including those of removed keys. */
     public long rows() {
-        return firstRows[parts.size()];
+        return firstRows[slices.size()];
     }
 
-    /** How many times keys were added, removed or replaced before this moment: snapshots of one version have the same keys. */
+    /** Returns the number of changes before this snapshot. Snapshots of the same version have the same keys. */
     public long version() {
         return version;
     }
 
-    /** The keys in the order in which they were added, in as few contiguous parts as they lie in. */
+    /** Returns the keys in the order of their addition, in as few contiguous parts as possible. */
     public List<Keys> parts() {
         List<Keys> contiguous = new ArrayList<>();
-        for (Keys part : range(0, rows())) {
-            part.addContiguous(contiguous);
+        for (Keys keys : range(0, rows())) {
+            keys.addContiguous(contiguous);
         }
         return contiguous;
     }
 
-    /** The rows {@code [from, to)}, removed ones included, in contiguous parts. */
+    /** Returns the rows {@code [from, to)}, including removed ones, in contiguous parts. */
     public List<Keys> range(long from, long to) {
         List<Keys> range = new ArrayList<>();
-        for (int i = 0; i < parts.size(); i++) {
+        for (int i = 0; i < slices.size(); i++) {
             long start = Math.max(from, firstRows[i]);
             long end = Math.min(to, firstRows[i + 1]);
             if (start < end) {
-                Part part = parts.get(i);
-                long inSegment = part.from() + start - firstRows[i];
-                range.add(new Keys(part.segment(), inSegment, end - start, start, version, part.removed() > 0));
+                SegmentSlice slice = slices.get(i);
+                long inSegment = slice.from() + start - firstRows[i];
+                range.add(new Keys(slice.segment(), inSegment, end - start, start, version, slice.removed() > 0));
             }
         }
         return range;
     }
 
-    /** The rows {@code [from, to)}, removed ones included, to be gone through once. */
-    public Walk walk(long from, long to) {
-        return new Walk(range(from, to));
+    /** Returns a scan of the rows {@code [from, to)}, including removed ones. */
+    public KeyScan scan(long from, long to) {
+        return new KeyScan(range(from, to));
     }
 
-    /** Whether keys are read from the disk each time because not all of them may be in memory. */
-    public boolean walked() {
-        return parts.stream().anyMatch(part -> part.segment().readAhead() != null);
+    /** Returns whether each scan reads keys from the disk because not all of them may be in memory. */
+    public boolean readsFromDisk() {
+        return slices.stream().anyMatch(slice -> slice.segment().readAhead() != null);
     }
 
     /**
-     * Puts ids in the place of rows.
+     * Replaces rows by the ids of their keys.
      *
-     * @param rows of this snapshot in {@code first..first+count-1}
-     * @param labels receives their labels in the same places
-     * @param names receives their names in the same places; empty where a key has none
+     * @param rows rows of this snapshot at {@code first..first+count-1}; receives the ids
+     * @param labels receives the labels at the same positions
+     * @param names receives the names at the same positions; empty for a key without a name
      */
     public void resolve(long[] rows, int[] labels, String[] names, int first, int count) {
         for (int i = first; i < first + count; i++) {
             int found = Arrays.binarySearch(firstRows, rows[i]);
-            int part = found >= 0 ? found : -found - 2;
-            Segment segment = parts.get(part).segment();
-            long inSegment = parts.get(part).from() + rows[i] - firstRows[part];
+            int slice = found >= 0 ? found : -found - 2;
+            Segment segment = slices.get(slice).segment();
+            long inSegment = slices.get(slice).from() + rows[i] - firstRows[slice];
             labels[i] = segment.label(inSegment);
             names[i] = segment.name(inSegment);
             rows[i] = segment.id(inSegment);
@@ -109,19 +109,22 @@ public final class Snapshot implements AutoCloseable {
         return range(row, row + 1).get(0);
     }
 
-    /** The row of the first key, removed or not, whose id is {@code id} or greater; {@link #rows} if there is none. */
+    /**
+     * Returns the first row whose id is {@code id} or greater, even if its key was removed; {@link #rows} if there is
+     * none.
+     */
     long rowFrom(long id) {
-        int part = 0;
-        while (part < parts.size() && lastId(part) < id) {
-            part++;
+        int slice = 0;
+        while (slice < slices.size() && lastId(slice) < id) {
+            slice++;
         }
-        if (part == parts.size()) {
+        if (slice == slices.size()) {
             return rows();
         }
-        long low = firstRows[part];
-        long high = firstRows[part + 1] - 1;
-        Segment segment = parts.get(part).segment();
-        long shift = parts.get(part).from() - firstRows[part];
+        long low = firstRows[slice];
+        long high = firstRows[slice + 1] - 1;
+        Segment segment = slices.get(slice).segment();
+        long shift = slices.get(slice).from() - firstRows[slice];
         while (low < high) {
             long middle = (low + high) >>> 1;
             if (segment.id(middle + shift) < id) {
@@ -133,7 +136,7 @@ public final class Snapshot implements AutoCloseable {
         return low;
     }
 
-    /** The greatest id; -1 if there is no key. */
+    /** Returns the greatest id; -1 if there is no key. */
     public long lastId() {
         for (long row = rows() - 1; row >= 0; row--) {
             Keys key = only(row);
@@ -144,11 +147,11 @@ public final class Snapshot implements AutoCloseable {
         return -1;
     }
 
-    private long lastId(int part) {
-        return parts.get(part).segment().id(parts.get(part).to() - 1);
+    private long lastId(int slice) {
+        return slices.get(slice).segment().id(slices.get(slice).to() - 1);
     }
 
-    /** The row of the key with an id, or -1 if there is none. */
+    /** Returns the row of the key with this id; -1 if there is none. */
     public long row(long id) {
         long row = rowFrom(id);
         if (row == rows()) {
@@ -158,20 +161,22 @@ public final class Snapshot implements AutoCloseable {
         return key.id(0) == id && !key.isRemoved(0) ? row : -1;
     }
 
-    List<Part> segments() {
-        return parts;
+    List<SegmentSlice> slices() {
+        return slices;
     }
 
-    /** Holds this once more; false if it was released by all, and so is too old. */
+    /** Adds a holder. Returns false if the last holder has gone; the snapshot is outdated then. */
     boolean retain() {
         return holders.getAndUpdate(count -> count == 0 ? 0 : count + 1) != 0;
     }
 
-    /** Lets this go; to be called once for each time that it was got from the store. */
+    /**
+     * Releases one hold; the last one releases the segments. Call it once for each snapshot that the store returned.
+     */
     @Override
     public void close() {
         if (holders.decrementAndGet() == 0) {
-            parts.forEach(part -> part.segment().release());
+            slices.forEach(slice -> slice.segment().release());
         }
     }
 }

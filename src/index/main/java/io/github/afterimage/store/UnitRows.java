@@ -8,16 +8,19 @@ import org.bytedeco.javacpp.FloatPointer;
 
 /** Copies rows of floats into native memory and scales each to unit L2 norm. */
 public final class UnitRows {
-    /** Rows are moved in steps of about this many bytes, so that a row is normalised while it is in cache. */
+    /**
+     * Approximate bytes of rows copied per step, small enough that the rows are still in cache when they are
+     * normalised.
+     */
     private static final int STEP_BYTES = 1 << 18;
 
     private UnitRows() {}
 
     /**
-     * Copies {@code count} rows, from row {@code firstRow} of {@code source} on, to {@code target} at byte
-     * {@code offset}, and normalises them there; the norm is computed in double.
+     * Copies {@code count} rows, starting at {@code firstRow} of {@code source}, to {@code target} at byte {@code
+     * offset}, and normalises them there. The norm is computed in double.
      *
-     * @param source rows {@code (n, dim)} float32 row-major; its position and limit are left alone
+     * @param source rows {@code (n, dim)} float32 row-major; its position and limit stay unchanged
      * @throws InvalidRowException if a value is NaN or infinite or a row is all zeros; names row and column
      */
     public static void copy(FloatBuffer source, int firstRow, int count, int dim, NativeMemory target, long offset) {
@@ -31,10 +34,10 @@ public final class UnitRows {
     }
 
     /**
-     * The same into native memory that somebody else owns.
+     * Copies and normalises rows into native memory of the caller.
      *
-     * @param target {@code (count, dim)} from the buffer's position on, direct and of native byte order; its position and
-     *     limit are left alone
+     * @param target {@code (count, dim)} from the buffer's position on, direct and in native byte order; its position
+     *     and limit stay unchanged
      */
     public static void copy(FloatBuffer source, int firstRow, int count, int dim, FloatBuffer target) {
         int step = step(dim);

@@ -1,7 +1,7 @@
 /**
- * Where keys live: native memory, segments of keys and their snapshots, and the index file.
+ * Keys in native memory: segments, snapshots and the index file.
  *
- * <p>Keys are row-major {@code (size, dim)} in one {@link io.github.afterimage.ElementType}. A sealed part never
- * changes; new keys go behind it and become visible to queries at once, when their whole batch is in place.
+ * <p>Keys are row-major {@code (size, dim)} of one {@link io.github.afterimage.ElementType}. Full segments never
+ * change. A batch of new keys becomes visible to queries at once, after all of it is written.
  */
 package io.github.afterimage.store;

@@ -308,11 +308,11 @@ class IncrementalSaveTest {
     @Test
     void namesNoFileOutsideTheFolder() {
         for (String name : List.of("../a", "/etc/passwd", "a/b", "..", ".", "", "a\nb", "a\\b")) {
-            assertThat(IndexPart.isPlainName(name)).as(name).isFalse();
+            assertThat(PartFile.isPlainName(name)).as(name).isFalse();
         }
-        assertThat(new IndexPart("a b.0001.safetensors", 5, -1).text()).isEqualTo("5 ffffffff a b.0001.safetensors");
-        assertThat(IndexPart.parse("5 ffffffff a b.0001.safetensors"))
-                .isEqualTo(new IndexPart("a b.0001.safetensors", 5, -1));
+        assertThat(new PartFile("a b.0001.safetensors", 5, -1).text()).isEqualTo("5 ffffffff a b.0001.safetensors");
+        assertThat(PartFile.parse("5 ffffffff a b.0001.safetensors"))
+                .isEqualTo(new PartFile("a b.0001.safetensors", 5, -1));
     }
 
     @Test

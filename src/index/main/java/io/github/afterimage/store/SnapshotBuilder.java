@@ -7,24 +7,24 @@ import java.util.List;
 import java.util.function.LongFunction;
 
 /**
- * The snapshot after the present one, while it is made: rows are appended first, then removed, then it is finished.
- * Nothing of it can be seen before, and nothing is left of it if it is closed unfinished.
+ * Builds the next snapshot: append keys, then remove keys, then build. Nobody sees the new keys before that. Closing an
+ * unfinished builder frees its segments.
  *
- * <p>Rows are counted as in the snapshot that it starts from; appended ones follow.
+ * <p>Rows count as in the base snapshot; appended rows follow.
  */
-final class Draft implements AutoCloseable {
+final class SnapshotBuilder implements AutoCloseable {
     private final Snapshot base;
-    private final List<Part> parts;
-    /** Segments that are in no snapshot: all new ones until this is finished. */
+    private final List<SegmentSlice> slices;
+    /** Segments that no snapshot has yet: all new ones until the snapshot is built. */
     private final List<Segment> unused = new ArrayList<>();
 
     private long rows;
     private long[] removals = new long[16];
     private int removalCount;
 
-    Draft(Snapshot base) {
+    SnapshotBuilder(Snapshot base) {
         this.base = base;
-        parts = new ArrayList<>(base.segments());
+        slices = new ArrayList<>(base.slices());
         rows = base.rows();
     }
 
@@ -32,7 +32,7 @@ final class Draft implements AutoCloseable {
         return base;
     }
 
-    /** Rows of the base and appended ones. */
+    /** Returns the number of rows of the base and of appended keys. */
     long rows() {
         return rows;
     }
@@ -40,34 +40,34 @@ final class Draft implements AutoCloseable {
     /**
      * Writes keys behind those of the base.
      *
-     * @param segments makes a segment, given the capacity of all present segments in rows
+     * @param segments creates a segment; receives the total capacity of the present segments in rows
      */
     void append(NewKeys keys, LongFunction<Segment> segments) {
         int taken = 0;
-        if (!parts.isEmpty()) {
-            taken = fill(parts.size() - 1, keys, 0);
+        if (!slices.isEmpty()) {
+            taken = fill(slices.size() - 1, keys, 0);
         }
         while (taken < keys.count()) {
             long capacity =
-                    parts.stream().mapToLong(part -> part.segment().capacity).sum();
+                    slices.stream().mapToLong(slice -> slice.segment().capacity).sum();
             Segment segment = segments.apply(capacity);
             unused.add(segment);
-            parts.add(new Part(segment, 0, 0, 0));
-            taken = fill(parts.size() - 1, keys, taken);
+            slices.add(new SegmentSlice(segment, 0, 0, 0));
+            taken = fill(slices.size() - 1, keys, taken);
         }
         rows += keys.count();
     }
 
     private int fill(int index, NewKeys keys, int taken) {
-        Part part = parts.get(index);
-        Segment segment = part.segment();
-        int count = (int) Math.min(segment.capacity - part.to(), keys.count() - taken);
-        segment.write(keys, taken, count, part.to());
-        parts.set(index, new Part(segment, part.from(), part.to() + count, part.removed()));
+        SegmentSlice slice = slices.get(index);
+        Segment segment = slice.segment();
+        int count = (int) Math.min(segment.capacity - slice.to(), keys.count() - taken);
+        segment.write(keys, taken, count, slice.to());
+        slices.set(index, new SegmentSlice(segment, slice.from(), slice.to() + count, slice.removed()));
         return taken + count;
     }
 
-    /** Removes a row that is there; twice is as good as once. */
+    /** Removes the key of a row. Removing it twice is harmless. */
     void remove(long row) {
         if (removalCount == removals.length) {
             removals = Arrays.copyOf(removals, 2 * removalCount);
@@ -75,7 +75,7 @@ final class Draft implements AutoCloseable {
         removals[removalCount++] = row;
     }
 
-    /** The rows to be removed, ascending and without doubles. */
+    /** Returns the removed rows, ascending and distinct. */
     long[] removals() {
         long[] sorted = Arrays.copyOf(removals, removalCount);
         Arrays.sort(sorted);
@@ -88,21 +88,24 @@ final class Draft implements AutoCloseable {
         return Arrays.copyOf(sorted, count);
     }
 
-    /** What is called for keys in ascending order. */
+    /** Visits keys in ascending order. */
     interface Visitor {
-        /** False to stop. */
+        /** Returns false to stop. */
         boolean visit(long row, Segment segment, long rowInSegment);
     }
 
-    /** Visits the keys from {@code row} on that are in the base or appended, those removed in this draft included. */
+    /**
+     * Visits the keys of the base and the appended keys, starting at {@code row}, including those that this builder
+     * removes.
+     */
     void forEachKey(long row, Visitor visitor) {
         long first = 0;
-        for (Part part : parts) {
-            long shift = part.from() - first;
-            long end = first + part.rows();
+        for (SegmentSlice slice : slices) {
+            long shift = slice.from() - first;
+            long end = first + slice.rows();
             for (long at = Math.max(row, first); at < end; at++) {
-                boolean there = !part.segment().isRemoved(at + shift, base.version());
-                if (there && !visitor.visit(at, part.segment(), at + shift)) {
+                boolean there = !slice.segment().isRemoved(at + shift, base.version());
+                if (there && !visitor.visit(at, slice.segment(), at + shift)) {
                     return;
                 }
             }
@@ -111,48 +114,51 @@ final class Draft implements AutoCloseable {
     }
 
     /**
-     * The snapshot; the base if nothing was appended or removed.
+     * Builds the snapshot; returns the base if nothing was appended or removed.
      *
      * @throws NotEnoughMemoryException if memory for marking removals is refused
      */
-    Snapshot finish() {
+    Snapshot build() {
         long[] removed = removals();
         if (removed.length == 0 && rows == base.rows()) {
             return base;
         }
         long version = base.version() + 1;
-        List<Part> next = new ArrayList<>();
+        List<SegmentSlice> next = new ArrayList<>();
         List<Runnable> marks = new ArrayList<>();
         long first = 0;
         int from = 0;
-        for (Part part : parts) {
+        for (SegmentSlice slice : slices) {
             int to = from;
-            while (to < removed.length && removed[to] < first + part.rows()) {
+            while (to < removed.length && removed[to] < first + slice.rows()) {
                 to++;
             }
-            long shift = part.from() - first;
+            long shift = slice.from() - first;
             long[] inSegment =
                     Arrays.stream(removed, from, to).map(row -> row + shift).toArray();
-            Part left = without(part, inSegment, version, marks);
+            SegmentSlice left = without(slice, inSegment, version, marks);
             if (left.live() > 0) {
                 next.add(left);
             }
-            first += part.rows();
+            first += slice.rows();
             from = to;
         }
         marks.forEach(Runnable::run);
-        next.forEach(part -> unused.remove(part.segment()));
+        next.forEach(slice -> unused.remove(slice.segment()));
         return new Snapshot(next, version);
     }
 
-    /** Cuts removed rows off the front, where they cost nothing, and marks the others later. */
-    private Part without(Part part, long[] removed, long version, List<Runnable> marks) {
-        Segment segment = part.segment();
-        if (removed.length == 0 || removed.length == part.live()) {
-            return new Part(segment, part.from(), part.to(), part.removed() + removed.length);
+    /**
+     * Drops removed rows at the front, which then cost nothing. Adds an action to {@code marks} that marks the other
+     * removed rows.
+     */
+    private SegmentSlice without(SegmentSlice slice, long[] removed, long version, List<Runnable> marks) {
+        Segment segment = slice.segment();
+        if (removed.length == 0 || removed.length == slice.live()) {
+            return new SegmentSlice(segment, slice.from(), slice.to(), slice.removed() + removed.length);
         }
-        long from = part.from();
-        long before = part.removed();
+        long from = slice.from();
+        long before = slice.removed();
         int cut = 0;
         while (true) {
             if (cut < removed.length && removed[cut] == from) {
@@ -174,7 +180,7 @@ final class Draft implements AutoCloseable {
                 }
             });
         }
-        return new Part(segment, from, part.to(), before + marked);
+        return new SegmentSlice(segment, from, slice.to(), before + marked);
     }
 
     @Override

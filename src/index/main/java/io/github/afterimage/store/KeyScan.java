@@ -6,19 +6,22 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
 /**
- * Rows of a snapshot, to be gone through in their order. Where keys are in files and not all of them may be in memory, the
- * disk is asked for the next ones while some are read, and the memory of those behind is given back to the system.
+ * Scans rows of a snapshot in ascending order. If mapped keys exceed their memory limit, the scan reads the next rows
+ * ahead and gives the memory of finished rows back to the system.
  *
  * <p>Threads: for one thread. Valid until the snapshot is closed.
  */
-public final class Walk {
+public final class KeyScan {
     private final List<Keys> rows;
 
-    Walk(List<Keys> rows) {
+    KeyScan(List<Keys> rows) {
         this.rows = rows;
     }
 
-    /** Hands the rows over, those in memory all together; they are read during the call only. */
+    /**
+     * Passes the rows to {@code visitor}: in one call if all are in memory, otherwise slice by slice. Rows are valid
+     * during the call only.
+     */
     public void forEach(Consumer<List<Keys>> visitor) {
         if (rows.stream().allMatch(keys -> keys.readAhead() == null)) {
             visitor.accept(rows);

@@ -8,21 +8,21 @@ import java.nio.FloatBuffer;
 import org.bytedeco.javacpp.BytePointer;
 
 /**
- * Checks the values of one section as its bytes pass, in their order: keys of unit norm, ids that ascend, labels of a class
- * of the index, scales that are positive, components that are finite.
+ * Checks the values of one section as its bytes arrive in order. Keys have unit norm, ids ascend, labels are classes of
+ * the index, scales are positive, and components are finite.
  *
- * <p>The norm of a key is 1 but for what rounding to its type changes, which is bounded: by the half distance of neighbouring
- * numbers, 2^-11 of a float16 number or 2^-25 of one below 2^-14, 2^-8 of a bfloat16 number, and half the scale of an int8
- * number. {@value #NORM_ERROR} more allows for the rounding of float32 numbers and of the norm itself.
+ * <p>Rounding to the element type changes the norm of a key by at most half the distance of neighbouring numbers: 2^-11
+ * for a float16 number (2^-25 below 2^-14), 2^-8 for a bfloat16 number, half the scale for an int8 number. {@value
+ * #NORM_ERROR} more allows for the rounding of float32 numbers and of the norm itself.
  */
-final class Values {
+final class SectionCheck {
     private static final double NORM_ERROR = 1e-5;
-    /** Of a key with a value of 1, which is the greatest value that a key has. */
+    /** Maximum scale: that of a key with a value of 1, the greatest value in a unit vector. */
     private static final double MAX_SCALE = (1 + NORM_ERROR) / 127;
 
-    /** The scales of int8 keys. */
+    /** Reads the scales of int8 keys. */
     interface Scales {
-        /** Those of {@code count} keys from row {@code first} on. */
+        /** Returns the scales of {@code count} keys, starting at row {@code first}. */
         FloatBuffer read(long first, int count) throws IOException;
     }
 
@@ -30,7 +30,7 @@ final class Values {
     private final IndexHeader header;
     private final Scales scales;
     private long row;
-    /** Of a key whose end has not passed yet: how many elements have, and their sum of squares. */
+    /** Number of elements seen of the unfinished key; {@link #squares} sums their squares. */
     private int column;
 
     private double squares;
@@ -38,25 +38,25 @@ final class Values {
     private long wrong;
     private String first;
 
-    /** @param scales asked for int8 keys only */
-    Values(Section section, IndexHeader header, Scales scales) {
+    /** @param scales used for int8 keys only */
+    SectionCheck(Section section, IndexHeader header, Scales scales) {
         this.section = section;
         this.header = header;
         this.scales = scales;
     }
 
-    /** The first wrong value with its row, and the number of others; null if all values are right. */
+    /** Describes the first wrong value with its row and counts the others; null if all values are right. */
     String finding() {
         return wrong > 1 ? first + "; " + (wrong - 1) + " more are wrong" : first;
     }
 
-    /** Checks the next bytes, whole elements, from the buffer's position to its limit. */
-    void pass(ByteBuffer bytes) throws IOException {
+    /** Checks the next bytes, from the buffer's position to its limit; they hold whole elements. */
+    void accept(ByteBuffer bytes) throws IOException {
         switch (section) {
-            case KEYS -> passKeys(bytes);
+            case KEYS -> checkKeys(bytes);
             case IDS, REMOVED -> {
                 for (; bytes.hasRemaining(); row++) {
-                    passId(bytes.getLong());
+                    checkId(bytes.getLong());
                 }
             }
             case LABELS -> {
@@ -88,19 +88,19 @@ final class Values {
         }
     }
 
-    private void passId(long id) {
+    private void checkId(long id) {
         if (id <= before || id >= IndexReader.MAX_ID) {
             wrong(id, "more than " + before + " and less than 2^62, because ids ascend");
         }
         before = id;
     }
 
-    private void passKeys(ByteBuffer bytes) throws IOException {
+    private void checkKeys(ByteBuffer bytes) throws IOException {
         int elementBytes = header.type().bytes();
         long rowBytes = (long) header.dim() * elementBytes;
         while (bytes.hasRemaining()) {
             if (column == 0 && bytes.remaining() >= rowBytes) {
-                passRows(slice(bytes, bytes.remaining() / (int) rowBytes * (int) rowBytes));
+                checkRows(slice(bytes, bytes.remaining() / (int) rowBytes * (int) rowBytes));
             } else {
                 int elements = Math.min(header.dim() - column, bytes.remaining() / elementBytes);
                 ByteBuffer piece = slice(bytes, elements * elementBytes);
@@ -116,7 +116,7 @@ final class Values {
         }
     }
 
-    private void passRows(ByteBuffer rows) throws IOException {
+    private void checkRows(ByteBuffer rows) throws IOException {
         int rowBytes = header.dim() * header.type().bytes();
         int count = rows.remaining() / rowBytes;
         FloatBuffer scale = header.type().scaled() ? scales.read(row, count) : null;
@@ -129,7 +129,7 @@ final class Values {
         }
     }
 
-    /** @param sum of the squares of the key's elements; NaN where it was found wrong already */
+    /** @param sum sum of the squares of the key's elements; NaN if a wrong element is reported already */
     private void endRow(double sum, float scale) {
         double norm = scale * Math.sqrt(sum);
         double error = NORM_ERROR + rounding(scale);
@@ -149,7 +149,9 @@ final class Values {
         };
     }
 
-    /** In double, the sum of squares of elements for which float32 has none; NaN if one is not finite, which is noted. */
+    /**
+     * Sums squares in double, for sums that overflow float32. Reports an element that is not finite and returns NaN.
+     */
     private double exactly(ByteBuffer piece, int elements) {
         double sum = 0;
         for (int i = 0; i < elements; i++) {
@@ -179,7 +181,7 @@ final class Values {
         return sums;
     }
 
-    /** The next bytes, which are passed. */
+    /** Returns the next bytes and moves the position behind them. */
     private static ByteBuffer slice(ByteBuffer bytes, int length) {
         ByteBuffer slice = bytes.slice(bytes.position(), length).order(bytes.order());
         bytes.position(bytes.position() + length);

@@ -19,7 +19,7 @@ import java.util.Set;
  *
  * <p>Guarantees: a part is forced to the disk before it can be named; what names the parts is replaced in one step.
  */
-public final class PartedIndexFile {
+public final class PartitionedIndexFile {
     private final Path file;
     private final PartNames partNames;
     private final Path unfinished;
@@ -28,7 +28,7 @@ public final class PartedIndexFile {
      * @param name of the index that will consist of the parts, which are beside it, or beside what a symbolic link points at
      * @throws IOException if what is there is not a regular file
      */
-    public PartedIndexFile(Path name) throws IOException {
+    public PartitionedIndexFile(Path name) throws IOException {
         file = AtomicFile.target(name);
         partNames = new PartNames(file);
         unfinished = partNames.unfinished();
@@ -115,7 +115,7 @@ public final class PartedIndexFile {
             IndexHeader header = reader.header;
             List<String> lines = new ArrayList<>();
             long size = 0;
-            for (IndexPart part : header.parts()) {
+            for (PartFile part : header.parts()) {
                 try (IndexReader partReader = IndexReader.open(unfinished, header, part, true)) {
                     partReader.segment(true, false).close();
                     size += partReader.header.size();
@@ -175,9 +175,9 @@ public final class PartedIndexFile {
     }
 
     private void write(Path target, Names names) throws IOException {
-        List<IndexPart> parts = names.parts().stream().map(IndexPart::parse).toList();
+        List<PartFile> parts = names.parts().stream().map(PartFile::parse).toList();
         long nextId = 0;
-        for (IndexPart part : parts) {
+        for (PartFile part : parts) {
             try (IndexReader reader = IndexReader.open(part.beside(file))) {
                 nextId = Math.max(nextId, reader.header.nextId());
             }
