@@ -47,7 +47,7 @@ import picocli.CommandLine.Option;
 
 @picocli.CommandLine.Command(
         name = "demo",
-        header = "Show the effect of a memory on the network and the index in models/.",
+        header = "Show the effect of a cache on the network and the index in models/.",
         description = {
             "",
             "Counts the test images in models/ that the network classifies wrongly, alone and with its memory, and tests whether "

@@ -35,12 +35,16 @@ final class Compaction {
             int to = i + 1;
             long live = slices.get(i).live();
             long bytes = bytes(slices.get(i));
-            while (from > 0 && slices.get(from - 1).live() <= live && bytes + bytes(slices.get(from - 1)) <= mostBytes) {
+            while (from > 0
+                    && slices.get(from - 1).live() <= live
+                    && bytes + bytes(slices.get(from - 1)) <= mostBytes) {
                 from--;
                 live += slices.get(from).live();
                 bytes += bytes(slices.get(from));
             }
-            while (to < slices.size() - 1 && slices.get(to).live() <= live && bytes + bytes(slices.get(to)) <= mostBytes) {
+            while (to < slices.size() - 1
+                    && slices.get(to).live() <= live
+                    && bytes + bytes(slices.get(to)) <= mostBytes) {
                 live += slices.get(to).live();
                 bytes += bytes(slices.get(to));
                 to++;

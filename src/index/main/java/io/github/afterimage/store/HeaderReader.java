@@ -164,8 +164,7 @@ final class HeaderReader {
         }
         List<Long> shape = shape(section);
         if (shape.size() != 1 || shape.get(0) < 1) {
-            throw new CorruptIndexException(
-                    file, section.tensor + ": shape " + shape + ", expected one dimension");
+            throw new CorruptIndexException(file, section.tensor + ": shape " + shape + ", expected one dimension");
         }
         return shape.get(0);
     }
@@ -181,7 +180,8 @@ final class HeaderReader {
             throw new CorruptIndexException(file, "parts: " + e.getMessage());
         }
         if (size != 0) {
-            throw new CorruptIndexException(file, "keys: " + size + " in a file with parts, expected all keys in the parts");
+            throw new CorruptIndexException(
+                    file, "keys: " + size + " in a file with parts, expected all keys in the parts");
         }
         return parts;
     }

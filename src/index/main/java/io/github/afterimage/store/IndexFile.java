@@ -141,7 +141,8 @@ public final class IndexFile {
                 try (IndexReader partReader =
                         IndexReader.open(reader.file, header, part, bytes > reading.mostLoaded())) {
                     if (partReader.header.size() == 0) {
-                        throw new CorruptIndexException(partReader.file, "keys: none, expected a part with at least one key");
+                        throw new CorruptIndexException(
+                                partReader.file, "keys: none, expected a part with at least one key");
                     }
                     if (reading.verify()) {
                         partReader.verifySkipped();

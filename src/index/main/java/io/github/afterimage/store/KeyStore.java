@@ -141,7 +141,8 @@ public final class KeyStore implements AutoCloseable {
      */
     public synchronized void screen() {
         if (type == ElementType.INT8) {
-            throw new IllegalArgumentException("a screen of i8 keys: expected element type f32, f16 or bf16; open the index without a screen");
+            throw new IllegalArgumentException(
+                    "a screen of i8 keys: expected element type f32, f16 or bf16; open the index without a screen");
         }
         if (!NativeLibrary.available()) {
             throw new IllegalArgumentException("a screen needs the kernels: " + NativeLibrary.problem());
@@ -323,8 +324,8 @@ public final class KeyStore implements AutoCloseable {
         for (int i = 0; i < ids.length; i++) {
             rows[i] = snapshot.row(ids[i]);
             if (rows[i] < 0) {
-                throw new IllegalArgumentException(
-                        "id " + ids[i] + " at place " + i + ": no key has this id; it was never given, or its key was removed");
+                throw new IllegalArgumentException("id " + ids[i] + " at place " + i
+                        + ": no key has this id; it was never given, or its key was removed");
             }
         }
         return change(rows, numbered(features, labels, names));

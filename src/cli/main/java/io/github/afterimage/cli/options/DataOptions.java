@@ -34,14 +34,15 @@ public final class DataOptions implements Input {
                 "The examples:",
                 "  cifar10:PATH#train, cifar10:PATH#test, cifar100:...:",
                 "    a folder or the official archive",
-                "  images:DIR: a folder per class, sorted by name or named as the index says,",
-                "    of .png, .jpg, .bmp, .gif, .tiff and .webp files of at most 64 megapixels",
-                "    (-Dafterimage.maxPixels), turned as their EXIF orientation says",
-                "  npz:FILE: images, labels",
-                "  features:FILE, without --model: features (or keys), labels, and",
-                "    probabilities or logits (else the cache answers alone); a .npz or",
-                "    .safetensors file, or a .npy or flat Faiss file with",
-                "    NAME.labels.npy and NAME.probabilities.npy beside it",
+                "  images:DIR:",
+                "    a folder per class, sorted by name or named as the index says, of .png, .jpg, .bmp, .gif, .tiff and "
+                        + ".webp files of at most 64 megapixels (-Dafterimage.maxPixels), turned as their EXIF orientation says",
+                "  npz:FILE:",
+                "    images, labels",
+                "  features:FILE, without --model:",
+                "    features (or keys), labels, and probabilities or logits (else the cache answers alone); a .npz or "
+                        + ".safetensors file, or a .npy or flat Faiss file with NAME.labels.npy and "
+                        + "NAME.probabilities.npy beside it",
                 "A range may follow in brackets: #train[0:45000], DIR[100:200]. Quote it in a shell. Images of a folder are in a "
                         + "random but fixed order, so a range has a share of each class; other data are in the file's order."
             })
