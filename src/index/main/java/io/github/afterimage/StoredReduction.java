@@ -79,7 +79,7 @@ final class StoredReduction {
 
     private static Reduction described(Path file, Map<String, String> attributes) throws CorruptIndexException {
         try {
-            Reduction reduction = Reduction.parse(attributes.get(REDUCTION));
+            Reduction reduction = Reduction.parse(attributes.getOrDefault(REDUCTION, ""));
             if (reduction.byTolerance()) {
                 throw new IllegalArgumentException(reduction + ", expected one with a dimension");
             }

@@ -34,12 +34,14 @@ public final class AtomicFile implements AutoCloseable {
 
     private final Disk disk;
     private final Path file;
+    private final Path folder;
     private final Path temporary;
     private final FileChannel channel;
 
-    private AtomicFile(Disk disk, Path file, Path temporary, FileChannel channel) {
+    private AtomicFile(Disk disk, Path file, Path folder, Path temporary, FileChannel channel) {
         this.disk = disk;
         this.file = file;
+        this.folder = folder;
         this.temporary = temporary;
         this.channel = channel;
     }
@@ -56,11 +58,11 @@ public final class AtomicFile implements AutoCloseable {
 
     public static AtomicFile create(Disk disk, Path name) throws IOException {
         Path file = target(name);
-        folder(file);
+        Path folder = folder(file);
         removeAbandoned(disk, file);
         Path temporary = temporary(file, SUFFIX);
         try {
-            return new AtomicFile(disk, file, temporary, disk.create(temporary));
+            return new AtomicFile(disk, file, folder, temporary, disk.create(temporary));
         } catch (IOException e) {
             ended(temporary);
             throw e;
@@ -74,9 +76,9 @@ public final class AtomicFile implements AutoCloseable {
      */
     public static Path folder(Path file) throws NoSuchFileException {
         Path folder = file.toAbsolutePath().getParent();
-        if (!Files.isDirectory(folder)) {
+        if (folder == null || !Files.isDirectory(folder)) {
             throw new NoSuchFileException(
-                    folder.toString(), null, "no such folder to write " + file.getFileName() + " in");
+                    String.valueOf(folder), null, "no such folder to write " + file.getFileName() + " in");
         }
         return folder;
     }
@@ -168,7 +170,7 @@ public final class AtomicFile implements AutoCloseable {
         channel.close();
         disk.rename(temporary, file);
         ended(temporary);
-        disk.force(temporary.getParent());
+        disk.force(folder);
     }
 
     @Override

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Whether JavaCPP can load native code here, and why not. What uses JavaCPP's natives asks here first: that decides from where
@@ -14,19 +15,19 @@ final class JavaCpp {
 
     private static final System.Logger LOG = System.getLogger(JavaCpp.class.getName());
 
-    private static Path folder;
+    private static @Nullable Path folder;
     private static boolean shared;
-    private static final String PROBLEM = load();
+    private static final @Nullable String PROBLEM = load();
 
     private JavaCpp() {}
 
     /** Why it cannot, in one line; null where it can. */
-    static String problem() {
+    static @Nullable String problem() {
         return PROBLEM;
     }
 
     /** Where libraries are loaded from; null where no folder can be used. */
-    static Path folder() {
+    static @Nullable Path folder() {
         return folder;
     }
 
@@ -35,7 +36,7 @@ final class JavaCpp {
         return shared;
     }
 
-    private static String load() {
+    private static @Nullable String load() {
         // JavaCPP refuses its own allocations once the process is larger than a multiple of the Java heap. Keys are far
         // larger than the heap by design and are counted by NativeMemory.
         for (String limit : new String[] {"org.bytedeco.javacpp.maxBytes", "org.bytedeco.javacpp.maxPhysicalBytes"}) {

@@ -2,6 +2,7 @@ package io.github.afterimage.platform;
 
 import java.lang.ref.Cleaner;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reports native objects that nobody holds any more and nobody closed, with the place where each was made. Only with
@@ -15,7 +16,7 @@ public final class LeakTracker {
 
     private static final System.Logger LOG = System.getLogger(LeakTracker.class.getName());
     private static final AtomicLong LEAKS = new AtomicLong();
-    private static volatile Cleaner cleaner = Boolean.getBoolean(PROPERTY) ? Cleaner.create() : null;
+    private static volatile @Nullable Cleaner cleaner = Boolean.getBoolean(PROPERTY) ? Cleaner.create() : null;
 
     private LeakTracker() {}
 
@@ -37,25 +38,24 @@ public final class LeakTracker {
     }
 
     /** Begins to watch an object, or returns null where tracking is off. */
-    static Trace track(Object object, String what) {
+    static @Nullable Trace track(Object object, String what) {
         Cleaner watching = cleaner;
         if (watching == null) {
             return null;
         }
-        Trace trace = new Trace(what);
-        trace.cleanable = watching.register(object, trace);
-        return trace;
+        return new Trace(watching, object, what);
     }
 
     /** What is known of a watched object without holding it. */
     static final class Trace implements Runnable {
         private final String what;
         private final Throwable made = new Throwable("made here");
-        private Cleaner.Cleanable cleanable;
+        private final Cleaner.Cleanable cleanable;
         private volatile boolean closed;
 
-        Trace(String what) {
+        Trace(Cleaner watching, Object object, String what) {
             this.what = what;
+            cleanable = watching.register(object, this);
         }
 
         void closed() {

@@ -86,7 +86,7 @@ final class LibraryFolder {
     }
 
     private static void createPrivate(Path folder) throws IOException {
-        if (isUnix(folder.getParent())) {
+        if (isUnix(folder)) {
             Files.createDirectory(
                     folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         } else {

@@ -1,6 +1,7 @@
 package io.github.afterimage.platform;
 
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Counts the running uses of an object, so that its owner can close it once, when they have ended.
@@ -19,7 +20,7 @@ public final class Lifetime {
     /** Uses of the present thread. */
     private final ThreadLocal<int[]> own = ThreadLocal.withInitial(() -> new int[1]);
 
-    private volatile String closedAt;
+    private volatile @Nullable String closedAt;
     private boolean released;
 
     /** @param what names the object in messages, such as {@code "the index"} */

@@ -6,6 +6,7 @@ import io.github.afterimage.NotEnoughMemoryException;
 import java.lang.management.ManagementFactory;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The accounts of native memory behind {@link MemoryUse}: counts what is in use, and refuses what exceeds the limit.
@@ -28,7 +29,7 @@ public final class MemoryLedger {
     private static long scratch;
     private static long setAside;
 
-    private static volatile Long limit;
+    private static volatile @Nullable Long limit;
 
     private MemoryLedger() {}
 

@@ -11,12 +11,13 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.Arrays;
 import org.bytedeco.javacpp.Loader;
+import org.jspecify.annotations.Nullable;
 
 /** Whether this project's own native code can be used here, and why not. Thread-safe; the answer never changes. */
 public final class NativeLibrary {
     private static final int BLOCK_BYTES = 1 << 16;
 
-    private static final String PROBLEM = load();
+    private static final @Nullable String PROBLEM = load();
 
     private NativeLibrary() {}
 
@@ -26,12 +27,12 @@ public final class NativeLibrary {
     }
 
     /** Why {@link #available()} is false, in one line; null where it is true. */
-    public static String problem() {
+    public static @Nullable String problem() {
         return PROBLEM;
     }
 
     /** The folder that native libraries are loaded from; null where none can be used. */
-    public static Path folder() {
+    public static @Nullable Path folder() {
         return JavaCpp.folder();
     }
 
@@ -45,7 +46,7 @@ public final class NativeLibrary {
         return JavaCpp.reason(failure);
     }
 
-    private static String load() {
+    private static @Nullable String load() {
         if (JavaCpp.problem() != null) {
             return JavaCpp.problem();
         }

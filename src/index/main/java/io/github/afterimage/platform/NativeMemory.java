@@ -15,6 +15,7 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.javacpp.Pointer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A block of native memory with one owner: allocated, zeroed and aligned to 64 bytes, or a file mapped read-only.
@@ -37,17 +38,17 @@ public final class NativeMemory implements AutoCloseable {
     private static final int NO_SUCH_FILE = 2;
 
     /** Called before each allocation, to make one fail; null but in tests. */
-    static volatile Runnable beforeAllocation;
+    static volatile @Nullable Runnable beforeAllocation;
 
     private final MemoryKind kind;
     private final long address;
     private final long bytes;
     private final Runnable release;
     /** The contents where no native code can be loaded, and so nothing can take an address; null elsewhere. */
-    private ByteBuffer contents;
+    private @Nullable ByteBuffer contents;
 
-    private final LeakTracker.Trace trace;
-    private volatile ByteBuffer[] views;
+    private final LeakTracker.@Nullable Trace trace;
+    private volatile ByteBuffer @Nullable [] views;
     private boolean closed;
 
     private NativeMemory(MemoryKind kind, long address, long bytes, Runnable release) {
@@ -157,7 +158,7 @@ public final class NativeMemory implements AutoCloseable {
      * @return null where the file is empty
      * @throws NoSuchFileException if there is none
      */
-    public static NativeMemory map(Path file) throws IOException {
+    public static @Nullable NativeMemory map(Path file) throws IOException {
         Runnable hook = beforeAllocation;
         if (hook != null) {
             hook.run();

@@ -2,15 +2,16 @@ package io.github.afterimage.platform;
 
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.openblas.global.openblas_nolapack;
+import org.jspecify.annotations.Nullable;
 
 /** Whether OpenBLAS can be used here, and why not. Thread-safe; the answer never changes. */
 public final class OpenBlas {
-    private static final String PROBLEM = load();
+    private static final @Nullable String PROBLEM = load();
 
     private OpenBlas() {}
 
     /** Why it cannot be used, in one line; null where it can. */
-    public static String problem() {
+    public static @Nullable String problem() {
         return PROBLEM;
     }
 
@@ -21,7 +22,7 @@ public final class OpenBlas {
         }
     }
 
-    private static String load() {
+    private static @Nullable String load() {
         if (JavaCpp.problem() != null) {
             return JavaCpp.problem();
         }

@@ -1,2 +1,5 @@
-/** Native libraries, native memory with its lifetime, and files that appear whole: the services that every other package uses. */
+/** Manages native libraries, native memory and its lifetime, and files that are written completely or not at all. */
+@NullMarked
 package io.github.afterimage.platform;
+
+import org.jspecify.annotations.NullMarked;

@@ -4,6 +4,7 @@ import io.github.afterimage.platform.OpenBlas;
 import java.nio.FloatBuffer;
 import java.util.Optional;
 import org.bytedeco.javacpp.FloatPointer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A product with a dense random matrix (outputDim, inputDim). The matrix is made once, at the first use, and kept,
@@ -19,7 +20,7 @@ final class DenseReducer extends Reducer {
     private final Entries entries;
     private final int threads;
     private final long largestMatrixBytes;
-    private Matrix matrix;
+    private @Nullable Matrix matrix;
 
     DenseReducer(Reduction reduction, int inputDim, int threads, long largestMatrixBytes, Entries entries) {
         super(reduction, inputDim);

@@ -3,6 +3,7 @@ package io.github.afterimage.reduce;
 import io.github.afterimage.platform.NativeLibrary;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** Random signs, the Walsh-Hadamard transform of the row padded with zeros, and some of its values. */
 final class HadamardReducer extends Reducer {
@@ -11,8 +12,8 @@ final class HadamardReducer extends Reducer {
     /** The power of two that rows are padded to. */
     private final int padded;
 
-    private Choice choice;
-    private NativeHadamard kernel;
+    private @Nullable Choice choice;
+    private @Nullable NativeHadamard kernel;
 
     HadamardReducer(Reduction reduction, int inputDim) {
         super(reduction, inputDim);

@@ -1,6 +1,7 @@
 package io.github.afterimage.reduce;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** The families of reductions, by the name that they have in text. */
 enum Kind {
@@ -20,7 +21,7 @@ enum Kind {
     }
 
     /** The kind of that name; null where there is none. */
-    static Kind named(String text) {
+    static @Nullable Kind named(String text) {
         return Arrays.stream(values())
                 .filter(kind -> kind.text.equals(text))
                 .findFirst()

@@ -4,6 +4,7 @@ import io.github.afterimage.platform.Lifetime;
 import java.nio.FloatBuffer;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A linear map from rows of {@code inputDim} floats to rows of {@code outputDim} floats, as a {@link Reduction} says.
@@ -23,7 +24,7 @@ public abstract class Reducer implements AutoCloseable {
     private final Reduction reduction;
     private final int inputDim;
     private final Lifetime lifetime;
-    private AutoCloseable companion; // guarded by this
+    private @Nullable AutoCloseable companion; // guarded by this
 
     Reducer(Reduction reduction, int inputDim) {
         this.reduction = reduction;

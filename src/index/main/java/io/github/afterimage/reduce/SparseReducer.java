@@ -3,10 +3,11 @@ package io.github.afterimage.reduce;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Sums and differences of few values of a row: a matrix of 1, 0 and -1 as lists of where it is not 0. */
 final class SparseReducer extends Reducer {
-    private Lists lists;
+    private @Nullable Lists lists;
 
     SparseReducer(Reduction reduction, int inputDim) {
         super(reduction, inputDim);

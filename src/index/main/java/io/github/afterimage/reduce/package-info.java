@@ -1,13 +1,16 @@
 /**
- * Makes keys shorter: rows {@code (n, inputDim)} become rows {@code (n, outputDim)} whose inner products are about
- * those of the originals.
+ * Reduces the dimension of keys: maps rows {@code (n, inputDim)} to rows {@code (n, outputDim)} and keeps inner products
+ * approximately.
  *
- * <p>{@link io.github.afterimage.reduce.Reduction} describes how, in a line of text; {@link
- * io.github.afterimage.reduce.Reducer} does it. The random projections are never stored: their numbers follow from the
- * text. Principal components are learned from a sample of the keys ({@link
- * io.github.afterimage.reduce.ComponentLearner}) and are stored with the index.
+ * <p>A {@link io.github.afterimage.reduce.Reduction} describes the map in one line of text; a {@link
+ * io.github.afterimage.reduce.Reducer} applies it. Random projections are never stored, because the text determines their
+ * numbers. Principal components are learned from a sample of the keys ({@link
+ * io.github.afterimage.reduce.ComponentLearner}) and stored with the index.
  *
- * <p>Whoever calls scales rows to unit norm before and after. Inner products of rows scaled again differ from those of
- * the originals, so θ must be tuned again.
+ * <p>The caller scales rows to unit norm before and after the reduction. Scaled again, reduced rows have other inner products
+ * than the original rows, so θ must be tuned again.
  */
+@NullMarked
 package io.github.afterimage.reduce;
+
+import org.jspecify.annotations.NullMarked;

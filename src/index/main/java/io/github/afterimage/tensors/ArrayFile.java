@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Named arrays in an open .npz, .npy, safetensors or flat Faiss file; nothing of their elements is held on the heap. */
 public final class ArrayFile implements Closeable {
@@ -24,8 +25,8 @@ public final class ArrayFile implements Closeable {
     private final Path path;
     private final List<FileChannel> channels = new ArrayList<>();
     private final Map<String, NumericArray> arrays = new LinkedHashMap<>();
-    private boolean besides;
-    private Contents contents;
+    /** Null for a file of one array, which has the other arrays in files beside it. */
+    private @Nullable Contents contents;
 
     /** Says in words what a file holds, wanted or not; asked only for a message that something is missing. */
     interface Contents {
@@ -82,7 +83,6 @@ public final class ArrayFile implements Closeable {
 
     /** A file of one array has the others beside it: {@code train.labels.npy} goes with {@code train.npy}. */
     private void addFilesBeside(List<String> wanted) throws IOException {
-        besides = true;
         for (String name : wanted.subList(1, wanted.size())) {
             Path beside = beside(path, name);
             if (Files.isRegularFile(beside)) {
@@ -111,20 +111,20 @@ public final class ArrayFile implements Closeable {
     }
 
     /** The array of that name, or null. */
-    public NumericArray find(String name) {
+    public @Nullable NumericArray find(String name) {
         return arrays.get(name);
     }
 
     public NumericArray require(String name) throws IOException {
         NumericArray array = arrays.get(name);
-        if (array == null && besides) {
+        if (array != null) {
+            return array;
+        }
+        if (contents == null) {
             throw new CorruptDataException(path + " has no array \"" + name + "\" beside it: expected "
                     + beside(path, name) + ", which does not exist");
         }
-        if (array == null) {
-            throw new CorruptDataException(path + " has no array \"" + name + "\": found " + contents.text());
-        }
-        return array;
+        throw new CorruptDataException(path + " has no array \"" + name + "\": found " + contents.text());
     }
 
     /** The integers 0..999,999 of a one-dimensional array of {@code size} labels. */

@@ -1,6 +1,7 @@
 package io.github.afterimage.tensors;
 
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /** The number types of array files and keys, and the conversion of their elements. */
 public enum NumberType {
@@ -36,7 +37,7 @@ public enum NumberType {
     }
 
     /** Returns the type of this name in safetensors, or null. */
-    public static NumberType ofSafeTensors(String name) {
+    public static @Nullable NumberType ofSafeTensors(String name) {
         for (NumberType type : values()) {
             if (type.name().equals(name)) {
                 return type;
@@ -46,7 +47,7 @@ public enum NumberType {
     }
 
     /** Returns the type of a NumPy kind (f, i or u) and size in bytes, or null. */
-    static NumberType ofNumpy(char kind, int bytes) {
+    static @Nullable NumberType ofNumpy(char kind, int bytes) {
         return ofSafeTensors(Character.toUpperCase(kind) + String.valueOf(8 * bytes));
     }
 

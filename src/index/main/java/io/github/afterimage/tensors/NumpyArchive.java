@@ -19,6 +19,7 @@ import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
 import org.apache.commons.compress.archivers.zip.ZipFile;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the arrays of a .npz file: stored ones in place, deflated ones inflated once to a temporary file. The checksum
@@ -161,7 +162,7 @@ final class NumpyArchive {
             long room = Files.getFileStore(file).getUsableSpace();
             if (size > room) {
                 throw new FileSystemException(
-                        file.getParent().toString(),
+                        String.valueOf(file.getParent()),
                         null,
                         "has " + room + " bytes left, and an array needs " + size
                                 + " to be inflated: set -Djava.io.tmpdir, or save with numpy.savez");
@@ -174,8 +175,8 @@ final class NumpyArchive {
         }
     }
 
-    private static void requireChecksum(InputStream stream, ZipArchiveEntry entry, String place, FileChannel copy)
-            throws IOException {
+    private static void requireChecksum(
+            InputStream stream, ZipArchiveEntry entry, String place, @Nullable FileChannel copy) throws IOException {
         CRC32 checksum = new CRC32();
         byte[] block = new byte[BLOCK_BYTES];
         long size = 0;

@@ -1,2 +1,5 @@
-/** Files of named arrays, read and written: safetensors, .npy, .npz and flat Faiss indexes. */
+/** Reads and writes files of named arrays: safetensors, .npy, .npz and flat Faiss indexes. */
+@NullMarked
 package io.github.afterimage.tensors;
+
+import org.jspecify.annotations.NullMarked;
