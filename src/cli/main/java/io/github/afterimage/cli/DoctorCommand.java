@@ -67,10 +67,7 @@ final class DoctorCommand extends Command {
                     Text.of(
                             "extracted to ",
                             value("nativeCodeFolder", NativeLibrary.folder().toString()),
-                            figure(
-                                    "nativeCodeFolderShared",
-                                    shared,
-                                    shared ? ", where other users can put theirs" : "")));
+                            figure("nativeCodeFolderShared", shared, shared ? ", where other users can write" : "")));
         }
         machine.row(
                 "processors",

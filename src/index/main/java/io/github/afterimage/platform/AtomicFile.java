@@ -17,16 +17,16 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A file that appears under its name when it is complete, and not at all if it never is.
+ * Writes a file that appears under its name only when it is complete.
  *
- * <p>Guarantees: until {@link #complete} returns, the name holds what it held before; after it, the new file, on the disk.
- * Closing without it leaves nothing behind. Where the name is a symbolic link, the file that it points at is replaced.
+ * <p>Guarantees: the name keeps its old file until {@link #complete}, and then has the new file, which is on the disk when
+ * the call returns. Closing an incomplete file removes it. If the name is a symbolic link, its target is replaced.
  *
  * <p>Threads: for one thread.
  */
 public final class AtomicFile implements AutoCloseable {
     private static final String SUFFIX = ".partial";
-    /** As many as Linux follows. */
+    /** Maximum number of symbolic links to follow, as in Linux. */
     private static final int MAX_LINKS = 40;
 
     /** Temporary files of this process that are in use. */
@@ -47,15 +47,16 @@ public final class AtomicFile implements AutoCloseable {
     }
 
     /**
-     * Begins a file beside the one that it is to replace.
+     * Creates a temporary file beside the file that it will replace.
      *
-     * @throws NoSuchFileException if there is no such folder
-     * @throws FileSystemException if what is there is not a regular file
+     * @throws NoSuchFileException if the folder does not exist
+     * @throws FileSystemException if {@code file} exists and is not a regular file
      */
     public static AtomicFile create(Path file) throws IOException {
         return create(Disk.SYSTEM, file);
     }
 
+    /** Does the same as {@link #create(Path)}, on the given disk. */
     public static AtomicFile create(Disk disk, Path name) throws IOException {
         Path file = target(name);
         Path folder = folder(file);
@@ -70,9 +71,9 @@ public final class AtomicFile implements AutoCloseable {
     }
 
     /**
-     * The folder that {@code file} is written in.
+     * Returns the folder of {@code file}.
      *
-     * @throws NoSuchFileException if there is none
+     * @throws NoSuchFileException if the folder does not exist
      */
     public static Path folder(Path file) throws NoSuchFileException {
         Path folder = file.toAbsolutePath().getParent();
@@ -84,10 +85,10 @@ public final class AtomicFile implements AutoCloseable {
     }
 
     /**
-     * The file that is replaced when {@code name} is written: itself, or where it is a symbolic link, what that points at,
-     * whether that exists or not.
+     * Returns the file that is replaced when {@code name} is written. This is {@code name} itself, or the target of a
+     * symbolic link, which need not exist.
      *
-     * @throws FileSystemException if that is a folder, a device or anything else that cannot be replaced by a file
+     * @throws FileSystemException if that is a folder, a device or anything else that is not a regular file
      */
     public static Path target(Path name) throws IOException {
         if (Files.exists(name) && !Files.isRegularFile(name)) {
@@ -108,28 +109,28 @@ public final class AtomicFile implements AutoCloseable {
         return file;
     }
 
-    /** A name for a file that is needed while {@code file} is written; it is in use until {@link #ended}. */
+    /** Returns a unique name for a temporary file beside {@code file}, and marks it as in use until {@link #ended}. */
     public static Path temporary(Path file, String suffix) {
-        // Not createTempFile, whose files only their owner may read.
+        // createTempFile would make a file that only its owner can read.
         String unique = ProcessHandle.current().pid() + "-" + UUID.randomUUID();
         Path temporary = file.toAbsolutePath().resolveSibling("." + file.getFileName() + "." + unique + suffix);
         ACTIVE.add(temporary);
         return temporary;
     }
 
-    /** Says that a temporary file is in use no more. */
+    /** Marks a temporary file as no longer in use. */
     public static void ended(Path temporary) {
         ACTIVE.remove(temporary);
     }
 
-    /** Removes what processes that have ended left when they were to write the same file. */
+    /** Deletes the temporary files for {@code file} that ended processes left. */
     public static void removeAbandoned(Disk disk, Path file) throws IOException {
         for (Path path : abandoned(file, SUFFIX)) {
             disk.delete(path);
         }
     }
 
-    /** The temporary files for {@code file} that nobody uses any more: those of processes that have ended. */
+    /** Finds the temporary files for {@code file} that ended processes left. */
     public static List<Path> abandoned(Path file, String suffix) throws IOException {
         Pattern name = Pattern.compile(
                 Pattern.quote("." + file.getFileName() + ".") + "([0-9]{1,18})-[-0-9a-f]{36}" + Pattern.quote(suffix));
@@ -149,13 +150,13 @@ public final class AtomicFile implements AutoCloseable {
     }
 
     private static boolean isInUse(Path temporary, long pid) {
-        // In a container every process may have the number of the one before.
+        // In a container, a new process can have the number of an ended one, and thus of this one.
         return pid == ProcessHandle.current().pid()
                 ? ACTIVE.contains(temporary)
                 : ProcessHandle.of(pid).isPresent();
     }
 
-    /** Where the content is written; open until this file is completed or closed. */
+    /** Returns the channel for the content, which is open until this file is completed or closed. */
     public FileChannel channel() {
         return channel;
     }
@@ -163,7 +164,7 @@ public final class AtomicFile implements AutoCloseable {
     /**
      * Forces the content to the disk and gives the file its name.
      *
-     * @throws IOException if that fails; the name holds what it held, or the new file if only waiting for the folder failed
+     * @throws IOException if that fails. The name then has its old file, or the new file if only forcing the folder failed.
      */
     public void complete() throws IOException {
         channel.force(true);

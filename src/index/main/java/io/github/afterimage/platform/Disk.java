@@ -8,9 +8,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
-/** What saving does to files. Tests record it, to see what is left after a crash, and make it fail. */
+/**
+ * The operations of a file system that saving needs. Tests replace it to make operations fail, and to find what a crash
+ * leaves.
+ */
 public interface Disk {
-    /** The system's files. */
+    /** The file system of the operating system. */
     Disk SYSTEM = new Disk() {
         @Override
         public FileChannel create(Path file) throws IOException {
@@ -44,18 +47,18 @@ public interface Disk {
         }
     };
 
-    /** A new file, for writing. */
+    /** Creates a new file and opens it for writing. */
     FileChannel create(Path file) throws IOException;
 
-    /** Renames atomically, in place of what {@code to} names. */
+    /** Renames a file atomically; replaces the file {@code to}. */
     void rename(Path from, Path to) throws IOException;
 
-    /** Gives a file a second name, which must be free. */
+    /** Gives a file a second name, which must not exist yet. */
     void link(Path name, Path file) throws IOException;
 
-    /** Removes a name, if it is there. */
+    /** Deletes a file if it exists. */
     void delete(Path file) throws IOException;
 
-    /** Waits until the names in a folder are on the disk. */
+    /** Forces the names in a folder to the disk. */
     void force(Path folder) throws IOException;
 }

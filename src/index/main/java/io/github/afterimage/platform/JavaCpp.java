@@ -7,8 +7,8 @@ import org.bytedeco.javacpp.Pointer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether JavaCPP can load native code here, and why not. What uses JavaCPP's natives asks here first: that decides from where
- * they are loaded. Thread-safe; the answer never changes.
+ * Prepares JavaCPP to load native code, and explains a failure. This class must be used before any native class of JavaCPP,
+ * because it chooses the folder of the libraries. Thread-safe; the result never changes.
  */
 final class JavaCpp {
     private static final String REMEDY = "; name another folder with -D" + LibraryFolder.SETTING;
@@ -21,24 +21,25 @@ final class JavaCpp {
 
     private JavaCpp() {}
 
-    /** Why it cannot, in one line; null where it can. */
+    /** Returns the reason in one line if JavaCPP cannot load native code, or null if it can. */
     static @Nullable String problem() {
         return PROBLEM;
     }
 
-    /** Where libraries are loaded from; null where no folder can be used. */
+    /** Returns the folder from which libraries are loaded, or null if none is usable. */
     static @Nullable Path folder() {
         return folder;
     }
 
-    /** Whether other users can write to the {@link #folder}. */
+    /** Returns true if other users can write to the {@link #folder}. */
     static boolean isShared() {
         return shared;
     }
 
     private static @Nullable String load() {
-        // JavaCPP refuses its own allocations once the process is larger than a multiple of the Java heap. Keys are far
-        // larger than the heap by design and are counted by NativeMemory.
+        // By default, JavaCPP refuses allocations once the process exceeds a multiple of the Java heap. Keys exceed the
+        // heap
+        // by design, and NativeMemory counts them.
         for (String limit : new String[] {"org.bytedeco.javacpp.maxBytes", "org.bytedeco.javacpp.maxPhysicalBytes"}) {
             if (System.getProperty(limit) == null) {
                 System.setProperty(limit, "0");
@@ -53,11 +54,11 @@ final class JavaCpp {
         if (shared) {
             LOG.log(
                     System.Logger.Level.WARNING,
-                    () -> "native code is loaded from " + folder + ", where other users can put theirs" + REMEDY);
+                    () -> "native code is loaded from " + folder + ", where other users can write" + REMEDY);
         }
         try {
             Loader.load(Pointer.class);
-            Pointer.physicalBytes(); // load is content with a library that Java refused before
+            Pointer.physicalBytes(); // load does not fail again if Java refused the library before
             return null;
         } catch (LinkageError | IllegalCallerException e) {
             return explain(
@@ -71,12 +72,13 @@ final class JavaCpp {
     }
 
     /**
-     * Why a library was not loaded, with the remedy, in one line.
+     * Explains in one line why a library was not loaded, with the remedy.
      *
-     * @param name the library's for people
-     * @param type of the library's classes
-     * @param resources where it is on the class path, as {@code /a/b/}, in a folder of the platform's name
-     * @param remedy what helps where it is not there
+     * @param name the library's name in the message
+     * @param type a class of the library's jar
+     * @param resources folder on the class path that contains the platform's folder, such as {@code /a/b/}
+     * @param library name of the library without prefix and suffix
+     * @param remedy advice if the library is not on the class path
      */
     static String explain(
             Throwable failure, String name, Class<?> type, String resources, String library, String remedy) {
@@ -87,7 +89,7 @@ final class JavaCpp {
         return name + " cannot be loaded: " + reason(failure);
     }
 
-    /** Why a library was not loaded, with the remedy, in one line. */
+    /** Explains in one line why a library was not loaded, with the remedy. */
     static String reason(Throwable failure) {
         if (isDenied()) {
             return "this Java does not allow native code; start it with --enable-native-access=ALL-UNNAMED";
@@ -106,7 +108,7 @@ final class JavaCpp {
         return cause instanceof IOException ? cause + REMEDY : said;
     }
 
-    /** Whether Java refuses to load any library: from JDK 24 on it may, before it looks for the file. */
+    /** Returns true if Java refuses to load any library. JDK 24 and later can refuse before they look for the file. */
     private static boolean isDenied() {
         try {
             System.load(Path.of("").toAbsolutePath().resolve("no-library").toString());

@@ -5,13 +5,13 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reports native objects that nobody holds any more and nobody closed, with the place where each was made. Only with
- * {@code -Dafterimage.trackLeaks=true}, because it records a stack trace for every object.
+ * Reports native objects that became unreachable without being closed, with the stack trace of their creation. It is on only
+ * with {@code -Dafterimage.trackLeaks=true}, because it records a stack trace for every object.
  *
- * <p>What is leaked stays leaked: pointers made from it may be in use where this cannot see them.
+ * <p>It does not free the memory of a leaked object, because pointers to it can still be in use.
  */
 public final class LeakTracker {
-    /** The system property that turns it on. */
+    /** The system property that turns tracking on. */
     public static final String PROPERTY = "afterimage.trackLeaks";
 
     private static final System.Logger LOG = System.getLogger(LeakTracker.class.getName());
@@ -20,24 +20,24 @@ public final class LeakTracker {
 
     private LeakTracker() {}
 
-    /** How many objects were reported so far. */
+    /** Returns the number of objects reported so far. */
     public static long leaks() {
         return LEAKS.get();
     }
 
-    /** Turns tracking on for objects made from now on. */
+    /** Turns tracking on for later objects. */
     static void enable() {
         if (cleaner == null) {
             cleaner = Cleaner.create();
         }
     }
 
-    /** Turns tracking off for objects made from now on. */
+    /** Turns tracking off for later objects. */
     static void disable() {
         cleaner = null;
     }
 
-    /** Begins to watch an object, or returns null where tracking is off. */
+    /** Starts to track an object; returns null if tracking is off. */
     static @Nullable Trace track(Object object, String what) {
         Cleaner watching = cleaner;
         if (watching == null) {
@@ -46,7 +46,7 @@ public final class LeakTracker {
         return new Trace(watching, object, what);
     }
 
-    /** What is known of a watched object without holding it. */
+    /** Describes a tracked object without a reference to it, which would keep it reachable. */
     static final class Trace implements Runnable {
         private final String what;
         private final Throwable made = new Throwable("made here");

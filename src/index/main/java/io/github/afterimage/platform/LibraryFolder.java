@@ -9,14 +9,15 @@ import java.nio.file.attribute.PosixFilePermissions;
 import org.bytedeco.javacpp.Loader;
 
 /**
- * The folder that native libraries are extracted to and loaded from: one that no other user can write to. JavaCPP's own choice
- * has a known name in the temporary folder where the home cannot be written, and another user may have made it.
+ * Chooses the folder to which native libraries are extracted and from which they are loaded. No other user can write to it.
+ * JavaCPP's own choice is unsafe if the home is not writable: a folder of known name in the temporary folder, which another
+ * user may have created.
  *
- * <p>It is {@code .cache/afterimage} in the user's home, which is kept, or a temporary folder with a random name, which is
- * deleted at exit. The system property {@value #SETTING} names another one.
+ * <p>The folder is {@code .cache/afterimage} in the user's home, which is kept, or else a temporary folder with a random name,
+ * which is deleted at exit. The system property {@value #SETTING} names another one.
  */
 final class LibraryFolder {
-    /** JavaCPP's property, so that its library, OpenBLAS's and CUDA's bindings are extracted there too. */
+    /** JavaCPP's property, because JavaCPP must extract its own library, OpenBLAS and the CUDA bindings to this folder too. */
     static final String SETTING = "org.bytedeco.javacpp.cachedir";
 
     private static final String OTHER_SPELLING = "org.bytedeco.javacpp.cacheDir";
@@ -28,18 +29,18 @@ final class LibraryFolder {
     private LibraryFolder() {}
 
     /**
-     * Chooses the folder for the whole process; to be called before JavaCPP extracts anything.
+     * Chooses the folder for the whole process. This must be called before JavaCPP extracts a library.
      *
-     * @return the folder; others may be able to write to it only where the application chose it, by the property or by using
-     *     JavaCPP before
-     * @throws IOException if none can be used; the message says why
+     * @return the folder. Other users can write to it only if the application chose it, by the property or by an earlier use
+     *     of JavaCPP.
+     * @throws IOException if no folder is usable; the message gives the reason
      */
     static Path choose() throws IOException {
         String given = System.getProperty(SETTING, System.getProperty(OTHER_SPELLING));
         if (given == null) {
             System.setProperty(SETTING, own().toString());
         } else if (!isUsable(Path.of(given))) {
-            // JavaCPP would go on to its own choices.
+            // Otherwise, JavaCPP would choose another folder without a message.
             throw new IOException("the folder " + given + " of -D" + SETTING + " cannot be written");
         }
         return Loader.getCacheDir().toPath();
@@ -59,16 +60,16 @@ final class LibraryFolder {
             try {
                 return kept(home.resolve(".cache").resolve("afterimage"));
             } catch (IOException e) {
-                // A temporary one serves as well.
+                // A temporary folder replaces it.
             }
         }
         return temporary(home);
     }
 
     /**
-     * The folder, made if there is none.
+     * Returns the folder, and creates it if it does not exist.
      *
-     * @throws IOException if that fails, or others can write to it, or may have been able to before
+     * @throws IOException if that fails, or if other users can write to the folder or could write to it before
      */
     static Path kept(Path folder) throws IOException {
         Files.createDirectories(folder.getParent());
@@ -102,7 +103,7 @@ final class LibraryFolder {
                 return folder.toRealPath();
             }
         } catch (IOException e) {
-            // Said below.
+            // The exception below replaces this one.
         }
         throw new IOException("a folder that this user alone can write to cannot be made in " + home + " or in "
                 + System.getProperty("java.io.tmpdir"));
@@ -112,13 +113,15 @@ final class LibraryFolder {
         try {
             Loader.deleteDirectory(folder.toFile());
         } catch (IOException e) {
-            // The files that are left harm nobody.
+            // Files that remain do no harm.
         }
     }
 
     /**
-     * Whether this user can write to the folder, and no other user but root can write to it or put another in its place. True
-     * on systems without Unix permissions.
+     * Returns true if this user can write to the folder, and if no other user except root can write to it or replace it.
+     * Returns true on systems without Unix permissions.
+     *
+     * @throws IOException if this user cannot write to the folder
      */
     static boolean isOfThisUserAlone(Path folder) throws IOException {
         Path probe = Files.createTempFile(folder, "", ".probe");

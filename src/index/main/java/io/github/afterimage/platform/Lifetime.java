@@ -4,10 +4,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts the running uses of an object, so that its owner can close it once, when they have ended.
+ * Counts the running uses of an object. Its owner can then close it once all uses have ended.
  *
- * <p>Guarantees: {@link #enter} never waits; after {@link #close} began, it throws. What is released is released once,
- * when the last use has ended. Closing from within a use, which would wait for itself, is refused.
+ * <p>Guarantees: {@link #enter} never waits, and it throws as soon as {@link #close} has begun. The object is released
+ * exactly once, after the last use has ended. A use cannot close its own object, because it would wait for itself.
  *
  * <p>Threads: thread-safe.
  */
@@ -17,13 +17,13 @@ public final class Lifetime {
 
     private final String what;
     private final AtomicInteger uses = new AtomicInteger();
-    /** Uses of the present thread. */
+    /** Running uses of the current thread. */
     private final ThreadLocal<int[]> own = ThreadLocal.withInitial(() -> new int[1]);
 
     private volatile @Nullable String closedAt;
     private boolean released;
 
-    /** @param what names the object in messages, such as {@code "the index"} */
+    /** @param what name of the object in messages, such as {@code "the index"} */
     public Lifetime(String what) {
         this.what = what;
     }
@@ -31,7 +31,7 @@ public final class Lifetime {
     /**
      * Begins a use, which {@link #exit} ends.
      *
-     * @throws IllegalStateException if the object is closed; says where that was done
+     * @throws IllegalStateException if the object is closed; the message names the place of closing
      */
     public void enter() {
         int before = uses.getAndUpdate(count -> count < 0 ? count : count + 1);
@@ -52,9 +52,9 @@ public final class Lifetime {
     }
 
     /**
-     * That the object is closed.
+     * Checks that the object is open.
      *
-     * @throws IllegalStateException if it is; says where that was done
+     * @throws IllegalStateException if the object is closed; the message names the place of closing
      */
     public void check() {
         if (uses.get() < 0) {
@@ -63,9 +63,9 @@ public final class Lifetime {
     }
 
     /**
-     * Refuses further uses, waits for those that run, and releases once; an interrupt does not end the waiting.
+     * Refuses new uses, waits for the running ones, and runs {@code release} once. An interrupt does not end the waiting.
      *
-     * @throws IllegalStateException if this thread is within a use; nothing changes then
+     * @throws IllegalStateException if the current thread is within a use; nothing changes then
      */
     public void close(Runnable release) {
         if (own.get()[0] > 0) {
@@ -101,7 +101,7 @@ public final class Lifetime {
         return new IllegalStateException(what + " is closed, since " + closedAt);
     }
 
-    /** Who called the outermost close of this library. */
+    /** Returns the code position that called the outermost {@code close} method of this library. */
     private static String caller() {
         return STACK.walk(frames -> frames.filter(frame -> !frame.getClassName().equals(Lifetime.class.getName())
                         && !frame.getMethodName().equals("close"))

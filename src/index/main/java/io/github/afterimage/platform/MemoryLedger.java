@@ -9,10 +9,10 @@ import java.util.concurrent.atomic.AtomicLongArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The accounts of native memory behind {@link MemoryUse}: counts what is in use, and refuses what exceeds the limit.
+ * Counts the native memory in use, for {@link MemoryUse}, and refuses requests that exceed the limit.
  *
- * <p>Host and pinned memory is claimed by keys and other lasting data, used as scratch memory by queries, or set aside for
- * queries. Claims leave alone what is set aside; scratch memory may use it.
+ * <p>Host and pinned memory has three accounts: bytes claimed by keys and other lasting data, scratch bytes in use by queries,
+ * and bytes set aside for queries. Scratch memory can use the bytes set aside, but claims cannot.
  *
  * <p>Threads: thread-safe.
  */
@@ -33,12 +33,12 @@ public final class MemoryLedger {
 
     private MemoryLedger() {}
 
-    /** Bytes of one kind in use. */
+    /** Returns the bytes of one kind in use. */
     public static long bytes(MemoryKind kind) {
         return IN_USE.get(kind.ordinal());
     }
 
-    /** Bytes of all kinds in use. */
+    /** Returns the bytes of all kinds in use. */
     public static long bytes() {
         long total = 0;
         for (MemoryKind kind : MemoryKind.values()) {
@@ -47,12 +47,12 @@ public final class MemoryLedger {
         return total;
     }
 
-    /** The greatest value that {@link #bytes()} has had. */
+    /** Returns the largest value that {@link #bytes()} has had. */
     public static long peakBytes() {
         return PEAK.get();
     }
 
-    /** The limit of host and pinned memory; see {@link MemoryUse#limit()}. */
+    /** Returns the limit of host and pinned memory; see {@link MemoryUse#limit()}. */
     public static long limit() {
         Long known = limit;
         if (known == null) {
@@ -71,17 +71,17 @@ public final class MemoryLedger {
         limit = bytes;
     }
 
-    /** Bytes of the limit that are neither claimed nor in use by queries nor set aside for them. */
+    /** Returns the bytes below the limit that are neither claimed, nor in use by queries, nor set aside for them. */
     public static synchronized long free() {
         return Math.max(0, limit() - claimed - Math.max(scratch, setAside));
     }
 
-    /** Bytes set aside for the queries of all open indexes. */
+    /** Returns the bytes set aside for the queries of all open indexes. */
     public static synchronized long setAsideBytes() {
         return setAside;
     }
 
-    /** Bytes claimed by keys and other lasting data. */
+    /** Returns the bytes claimed by keys and other lasting data. */
     public static synchronized long claimedBytes() {
         return claimed;
     }
@@ -104,7 +104,7 @@ public final class MemoryLedger {
     /**
      * Claims and counts memory before its allocation, until {@link #release}.
      *
-     * @throws NotEnoughMemoryException if that would exceed the limit without the bytes set aside; nothing is counted then
+     * @throws NotEnoughMemoryException if that would exceed the limit less the bytes set aside; nothing is counted then
      */
     public static void reserve(MemoryKind kind, long bytes) {
         if (limited(kind)) {
@@ -124,7 +124,7 @@ public final class MemoryLedger {
     /**
      * Claims host memory that is allocated later, until {@link #unclaim}.
      *
-     * @throws NotEnoughMemoryException as {@link #reserve}
+     * @throws NotEnoughMemoryException if that would exceed the limit less the bytes set aside; nothing is claimed then
      */
     public static void claim(long bytes) {
         claim(MemoryKind.HOST, bytes);
@@ -175,7 +175,7 @@ public final class MemoryLedger {
         }
     }
 
-    /** Makes the exception for host memory that is counted and that the system refused. */
+    /** Creates the exception for host memory that is counted already but that the system refused. */
     public static NotEnoughMemoryException refusedBySystem(long bytes) {
         return new NotEnoughMemoryException(
                 MemoryKind.HOST,
@@ -184,7 +184,7 @@ public final class MemoryLedger {
                         + FEWER_KEYS + "give the process more");
     }
 
-    /** Counts memory without a limit, or memory that is claimed already; negative bytes undo that. */
+    /** Counts memory that has no limit or is claimed already; a negative number undoes that. */
     public static void count(MemoryKind kind, long bytes) {
         IN_USE.addAndGet(kind.ordinal(), bytes);
         PEAK.accumulateAndGet(bytes(), Math::max);

@@ -13,7 +13,7 @@ import java.util.Arrays;
 import org.bytedeco.javacpp.Loader;
 import org.jspecify.annotations.Nullable;
 
-/** Whether this project's own native code can be used here, and why not. Thread-safe; the answer never changes. */
+/** Loads the kernels of {@code native/}, and explains a failure. Thread-safe; the result never changes. */
 public final class NativeLibrary {
     private static final int BLOCK_BYTES = 1 << 16;
 
@@ -21,27 +21,27 @@ public final class NativeLibrary {
 
     private NativeLibrary() {}
 
-    /** True where the kernels of {@code native/} are loaded. */
+    /** Returns true if the kernels are loaded. */
     public static boolean available() {
         return PROBLEM == null;
     }
 
-    /** Why {@link #available()} is false, in one line; null where it is true. */
+    /** Returns the reason in one line if the kernels are not loaded, or null if they are. */
     public static @Nullable String problem() {
         return PROBLEM;
     }
 
-    /** The folder that native libraries are loaded from; null where none can be used. */
+    /** Returns the folder from which native libraries are loaded, or null if none is usable. */
     public static @Nullable Path folder() {
         return JavaCpp.folder();
     }
 
-    /** Whether other users can write to the {@link #folder}, because the application chose it so. */
+    /** Returns true if other users can write to the {@link #folder}; only a folder chosen by the application can be so. */
     public static boolean folderIsShared() {
         return JavaCpp.isShared();
     }
 
-    /** Why a library was not loaded, with the remedy, in one line. */
+    /** Explains in one line why a library was not loaded, with the remedy. */
     public static String reason(Throwable failure) {
         return JavaCpp.reason(failure);
     }
@@ -72,11 +72,12 @@ public final class NativeLibrary {
     }
 
     /**
-     * The file of a library on the class path: itself, or of a jar the copy in the {@link #folder}. JavaCPP alone would take a
-     * file of the same size and time for the library; but one often has the size that it had before, and all builds give it the
-     * same time.
+     * Returns the file of a library on the class path. A library in a jar is copied to the {@link #folder}.
      *
-     * @throws IOException if it cannot be written
+     * <p>The copy is compared byte by byte, because JavaCPP would accept any file of the same size and time. A new build of
+     * the library often has the same size, and always the same time.
+     *
+     * @throws IOException if the copy cannot be written
      */
     public static Path extract(URL library) throws IOException {
         if (library.getProtocol().equals("file")) {

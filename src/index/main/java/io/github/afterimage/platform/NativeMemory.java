@@ -18,33 +18,35 @@ import org.bytedeco.javacpp.Pointer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A block of native memory with one owner: allocated, zeroed and aligned to 64 bytes, or a file mapped read-only.
+ * A block of native memory with one owner: either allocated memory, zeroed and aligned to 64 bytes, or a file mapped
+ * read-only.
  *
- * <p>Guarantees: blocks of 2 MiB and more ask the system for huge pages; every byte is counted in {@link MemoryUse}
- * until {@link #close}, which is idempotent.
+ * <p>Guarantees: a block of 2 MiB or more asks the system for huge pages. {@link MemoryUse} counts every byte until
+ * {@link #close}; closing again does nothing.
  *
- * <p>Threads: the contents are as safe as any shared array; closing while another thread uses the block is the owner's
- * error, which {@code CacheIndex} prevents for its users.
+ * <p>Threads: accesses to the contents need the same care as accesses to a shared array. The owner must not close a block
+ * that another thread uses; {@code CacheIndex} ensures this for its callers.
  *
- * <p>Lifetime: pointers and buffers made from a block are valid until it is closed, and do not keep it alive.
+ * <p>Lifetime: pointers and buffers to a block are valid until it is closed. They do not keep it alive.
  */
 public final class NativeMemory implements AutoCloseable {
     private static final long ALIGNMENT = 64;
-    /** Bytes of one of the views that single numbers are read through: far below what a ByteBuffer can span. */
+    /** Logarithm of the bytes of a view, through which single numbers are read; a ByteBuffer can hold almost twice that. */
     private static final int VIEW_SHIFT = 30;
 
+    /** Bytes of a huge page. */
     public static final long HUGE_PAGE = 2L << 20;
-    /** ENOENT. */
+    /** The system error ENOENT. */
     private static final int NO_SUCH_FILE = 2;
 
-    /** Called before each allocation, to make one fail; null but in tests. */
+    /** Runs before each allocation. Tests set it to make an allocation fail; it is null otherwise. */
     static volatile @Nullable Runnable beforeAllocation;
 
     private final MemoryKind kind;
     private final long address;
     private final long bytes;
     private final Runnable release;
-    /** The contents where no native code can be loaded, and so nothing can take an address; null elsewhere. */
+    /** Holds the contents if JavaCPP cannot be loaded, so that no native code needs an address; null otherwise. */
     private @Nullable ByteBuffer contents;
 
     private final LeakTracker.@Nullable Trace trace;
@@ -60,10 +62,10 @@ public final class NativeMemory implements AutoCloseable {
     }
 
     /**
-     * Allocates zeroed memory that queries need not have.
+     * Allocates zeroed memory for keys and other lasting data; it cannot use the bytes set aside for queries.
      *
      * @throws IllegalArgumentException if {@code bytes} is not positive
-     * @throws NotEnoughMemoryException if the limit, without what is set aside for queries, or the system refuses
+     * @throws NotEnoughMemoryException if the limit less the bytes set aside would be exceeded, or if the system refuses
      */
     public static NativeMemory allocate(long bytes) {
         return allocate(
@@ -73,17 +75,17 @@ public final class NativeMemory implements AutoCloseable {
     }
 
     /**
-     * Allocates zeroed memory for the time of a query, which may be what is set aside for queries.
+     * Allocates zeroed memory for the duration of a query; it can use the bytes set aside for queries.
      *
      * @throws IllegalArgumentException if {@code bytes} is not positive
-     * @throws NotEnoughMemoryException if the limit or the system refuses
+     * @throws NotEnoughMemoryException if the limit would be exceeded, or if the system refuses
      */
     public static NativeMemory allocateScratch(long bytes) {
         return allocate(bytes, () -> MemoryLedger.reserveScratch(bytes), () -> MemoryLedger.releaseScratch(bytes));
     }
 
     /**
-     * Allocates zeroed memory that {@link MemoryLedger#claim} has promised, for as long as it promises it.
+     * Allocates zeroed memory that the caller has claimed with {@link MemoryLedger#claim}. The claim must outlast the block.
      *
      * @throws NotEnoughMemoryException if the system refuses
      */
@@ -139,8 +141,8 @@ public final class NativeMemory implements AutoCloseable {
 
     private static NativeMemory allocateBuffer(long bytes, Runnable discount) {
         if (bytes > Integer.MAX_VALUE) {
-            throw new IllegalArgumentException(bytes + " bytes in one piece: expected " + Integer.MAX_VALUE
-                    + " at most, because " + JavaCpp.problem());
+            throw new IllegalArgumentException(bytes + " bytes in one piece: expected at most " + Integer.MAX_VALUE
+                    + ", because " + JavaCpp.problem());
         }
         try {
             ByteBuffer buffer = ByteBuffer.allocateDirect((int) bytes);
@@ -153,10 +155,10 @@ public final class NativeMemory implements AutoCloseable {
     }
 
     /**
-     * Maps a file, all of it; it must not be made shorter while it is mapped.
+     * Maps a whole file. Nobody may shorten the file while it is mapped.
      *
-     * @return null where the file is empty
-     * @throws NoSuchFileException if there is none
+     * @return the block, or null if the file is empty
+     * @throws NoSuchFileException if the file does not exist
      */
     public static @Nullable NativeMemory map(Path file) throws IOException {
         Runnable hook = beforeAllocation;
@@ -182,7 +184,7 @@ public final class NativeMemory implements AutoCloseable {
         });
     }
 
-    /** Of a mapped file, brings bytes into memory and waits for the disk. */
+    /** Reads bytes of a mapped file into memory and waits for the disk; does nothing for allocated memory. */
     public void fetch(long offset, long length) {
         if (kind == MemoryKind.MAPPED && length > 0) {
             Native.afterimage_fetch(address + checked(offset, length), length);
@@ -190,8 +192,8 @@ public final class NativeMemory implements AutoCloseable {
     }
 
     /**
-     * Of a mapped file, gives the memory of bytes that are behind back to the system, in whole huge pages: the last one only
-     * when its end is reached, or the file's.
+     * Returns the memory of bytes of a mapped file to the system, in whole huge pages. The last page is returned only if the
+     * bytes reach its end or the end of the file. Does nothing for allocated memory.
      */
     public void drop(long offset, long length) {
         checked(offset, length);
@@ -209,52 +211,52 @@ public final class NativeMemory implements AutoCloseable {
         return MemoryLedger.refusedBySystem(bytes);
     }
 
-    /** Bytes of all blocks that are not closed, in this process; {@link MemoryUse} has them by kind. */
+    /** Returns the bytes of all open blocks of this process; {@link MemoryUse} gives them by kind. */
     public static long bytesInUse() {
         return MemoryLedger.bytes();
     }
 
-    /** The largest value that {@link #bytesInUse} has had. */
+    /** Returns the largest value that {@link #bytesInUse} has had. */
     public static long peakBytes() {
         return MemoryLedger.peakBytes();
     }
 
-    /** Where this block is. */
+    /** Returns the kind of this memory. */
     public MemoryKind kind() {
         return kind;
     }
 
-    /** The size of this block. */
+    /** Returns the bytes of this block. */
     public long bytes() {
         return bytes;
     }
 
-    /** The bytes from {@code offset} as native code takes them. */
+    /** Returns a pointer to byte {@code offset}. */
     public Pointer at(long offset) {
         return new Address(address + checked(offset, 0));
     }
 
-    /** The floats from byte {@code offset}. */
+    /** Returns a pointer to the floats from byte {@code offset} on. */
     public FloatPointer floats(long offset) {
         return new FloatPointer(at(offset));
     }
 
-    /** The doubles from byte {@code offset}. */
+    /** Returns a pointer to the doubles from byte {@code offset} on. */
     public DoublePointer doubles(long offset) {
         return new DoublePointer(at(offset));
     }
 
-    /** The 32-bit integers from byte {@code offset}. */
+    /** Returns a pointer to the 32-bit integers from byte {@code offset} on. */
     public IntPointer ints(long offset) {
         return new IntPointer(at(offset));
     }
 
-    /** The 64-bit integers from byte {@code offset}. */
+    /** Returns a pointer to the 64-bit integers from byte {@code offset} on. */
     public LongPointer longs(long offset) {
         return new LongPointer(at(offset));
     }
 
-    /** A view of {@code length} bytes from {@code offset}, in native byte order. */
+    /** Returns a view of {@code length} bytes from {@code offset} on, in native byte order. */
     public ByteBuffer buffer(long offset, int length) {
         if (contents != null) {
             return contents.slice((int) checked(offset, length), length).order(ByteOrder.nativeOrder());
@@ -265,22 +267,22 @@ public final class NativeMemory implements AutoCloseable {
                 .order(ByteOrder.nativeOrder());
     }
 
-    /** The 32-bit integer at byte {@code offset}, a multiple of 4. */
+    /** Reads the 32-bit integer at byte {@code offset}, a multiple of 4. */
     public int getInt(long offset) {
         return view(offset, Integer.BYTES).getInt((int) (offset & (1L << VIEW_SHIFT) - 1));
     }
 
-    /** The 64-bit integer at byte {@code offset}, a multiple of 8. */
+    /** Reads the 64-bit integer at byte {@code offset}, a multiple of 8. */
     public long getLong(long offset) {
         return view(offset, Long.BYTES).getLong((int) (offset & (1L << VIEW_SHIFT) - 1));
     }
 
-    /** Writes the 64-bit integer at byte {@code offset}, a multiple of 8: readers see the old one or the new one. */
+    /** Writes the 64-bit integer at byte {@code offset}, a multiple of 8; a reader sees the old value or the new one. */
     public void putLong(long offset, long value) {
         view(offset, Long.BYTES).putLong((int) (offset & (1L << VIEW_SHIFT) - 1), value);
     }
 
-    /** Copies bytes to another place or block. */
+    /** Copies {@code length} bytes from byte {@code from} of this block to byte {@code to} of the target. */
     public void copyTo(NativeMemory target, long from, long to, long length) {
         if (contents != null) {
             target.buffer(to, (int) length).put(buffer(from, (int) length));
@@ -313,7 +315,7 @@ public final class NativeMemory implements AutoCloseable {
         return offset;
     }
 
-    /** Gives the memory back. Closing again does nothing. */
+    /** Returns the memory to the system. Closing again does nothing. */
     @Override
     public synchronized void close() {
         if (!closed) {
@@ -327,7 +329,7 @@ public final class NativeMemory implements AutoCloseable {
         }
     }
 
-    /** A pointer to memory that somebody else owns: JavaCPP neither counts nor frees it. */
+    /** A pointer to memory that JavaCPP does not own: it neither counts nor frees it. */
     private static final class Address extends Pointer {
         Address(long address) {
             this.address = address;

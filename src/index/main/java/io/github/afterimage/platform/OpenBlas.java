@@ -4,18 +4,23 @@ import org.bytedeco.javacpp.Loader;
 import org.bytedeco.openblas.global.openblas_nolapack;
 import org.jspecify.annotations.Nullable;
 
-/** Whether OpenBLAS can be used here, and why not. Thread-safe; the answer never changes. */
+/** Loads OpenBLAS, and explains a failure. Thread-safe; the result never changes. */
 public final class OpenBlas {
     private static final @Nullable String PROBLEM = load();
 
     private OpenBlas() {}
 
-    /** Why it cannot be used, in one line; null where it can. */
+    /** Returns the reason in one line if OpenBLAS is not usable, or null if it is. */
     public static @Nullable String problem() {
         return PROBLEM;
     }
 
-    /** @throws IllegalArgumentException if it cannot be used, and so {@code what} neither */
+    /**
+     * Checks that OpenBLAS is usable.
+     *
+     * @param what name of the feature that needs it, for the message
+     * @throws IllegalArgumentException if OpenBLAS is not usable
+     */
     public static void require(String what) {
         if (PROBLEM != null) {
             throw new IllegalArgumentException(what + " cannot be used here: " + PROBLEM);
@@ -27,7 +32,7 @@ public final class OpenBlas {
             return JavaCpp.problem();
         }
         try {
-            // Threads are the callers': OpenBLAS's own would multiply with them.
+            // Callers bring their own threads; each would start as many threads of OpenBLAS.
             openblas_nolapack.blas_set_num_threads(1);
             return null;
         } catch (LinkageError e) {

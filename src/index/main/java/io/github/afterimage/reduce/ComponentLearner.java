@@ -7,17 +7,18 @@ import java.nio.FloatBuffer;
 import java.util.SplittableRandom;
 
 /**
- * Learns principal components from a stream of keys: keeps a uniform sample of them, scaled to unit L2 norm, and finds
- * the directions with the largest mean squared inner product. The mean is not taken away, so that inner products are
- * kept.
+ * Learns principal components from a stream of keys.
  *
- * <p>Guarantees: which keys are sampled depends on the seed and on their order alone, not on how they were divided into
- * calls; what is learned does not depend on the number of threads.
+ * <p>The learner keeps a uniform sample of the keys, scaled to unit L2 norm, and finds the directions with the largest mean
+ * squared inner product. It does not subtract the mean, because that would change the inner products.
+ *
+ * <p>Guarantees: the sample depends only on the seed and on the order of the keys, not on their division into calls. The
+ * components do not depend on the number of threads.
  *
  * <p>Threads: for one thread at a time.
  *
- * <p>Lifetime: the sample, {@code sampleRows * inputDim * 4} bytes of native memory, is reserved at once and given back
- * by {@link #close}; what was learned stays valid.
+ * <p>Lifetime: the constructor reserves the sample, {@code sampleRows * inputDim * 4} bytes of native memory, and
+ * {@link #close} releases it. Learned components remain valid.
  */
 public final class ComponentLearner implements AutoCloseable {
     private final Reduction reduction;
@@ -40,10 +41,10 @@ public final class ComponentLearner implements AutoCloseable {
     /**
      * Offers keys for the sample.
      *
-     * @param keys {@code (n, inputDim)} float32 row-major, from the buffer's position to its limit, neither of which
-     *     changes
-     * @throws IllegalArgumentException if the length is not a multiple of inputDim, or a key that was drawn has a value
-     *     that is not finite or is all zeros; nothing changes then
+     * @param keys {@code (n, inputDim)} float32 row-major, from the buffer's position to its limit; the call changes
+     *     neither
+     * @throws IllegalArgumentException if the length is not a multiple of inputDim, or if a key drawn for the sample has a
+     *     value that is not finite or has only zeros; nothing changes then
      * @throws io.github.afterimage.NotEnoughMemoryException if memory is refused; nothing changes then
      * @throws IllegalStateException if this is closed
      */
@@ -58,7 +59,7 @@ public final class ComponentLearner implements AutoCloseable {
             if (appended > 0) {
                 UnitRows.copy(keys, 0, appended, inputDim, sample, offset((int) rows));
             } else {
-                sample.at(0); // closed?
+                sample.at(0); // throws if closed
             }
             replace(keys, appended, count);
         } catch (InvalidRowException e) {
@@ -67,7 +68,7 @@ public final class ComponentLearner implements AutoCloseable {
         rows += count;
     }
 
-    /** Reservoir sampling: key t of the stream takes a random one of t + 1 places, if the sample has that place. */
+    /** Samples with a reservoir: key t of the stream draws one of t + 1 places, and enters if the sample has that place. */
     private void replace(FloatBuffer keys, int from, int to) {
         int[] places = new int[to - from];
         int drawn = 0;
@@ -79,7 +80,7 @@ public final class ComponentLearner implements AutoCloseable {
         if (drawn == 0) {
             return;
         }
-        // By way of a copy: the sample is untouched until every key that was drawn is known to be good.
+        // The copy leaves the sample unchanged until every drawn key is checked.
         try (NativeMemory good = NativeMemory.allocate(offset(drawn))) {
             int next = 0;
             for (int i = 0; i < places.length; i++) {
@@ -98,13 +99,13 @@ public final class ComponentLearner implements AutoCloseable {
     }
 
     /**
-     * Chooses keys to learn from: a random one of each of as many equal stretches.
+     * Chooses rows to learn from: divides all rows into equal ranges and draws one row of each.
      *
-     * @param reduction whose seed chooses
-     * @param size number of keys there are
-     * @param sample keys to choose, at most
-     * @return their places, ascending
-     * @throws IllegalArgumentException if they are fewer than components
+     * @param reduction its seed determines the choice
+     * @param size number of all rows
+     * @param sample maximum number of rows to choose
+     * @return the numbers of the chosen rows, ascending
+     * @throws IllegalArgumentException if there are fewer chosen rows than components
      */
     public static int[] sampleRows(Reduction reduction, long size, int sample) {
         int count = (int) Math.min(sample, size);
@@ -122,21 +123,21 @@ public final class ComponentLearner implements AutoCloseable {
         return rows;
     }
 
-    /** How many keys were offered. */
+    /** Returns the number of keys offered so far. */
     public long rows() {
         return rows;
     }
 
-    /** How many keys are in the sample. */
+    /** Returns the number of keys in the sample. */
     public int sampled() {
         return (int) Math.min(rows, sampleRows);
     }
 
     /**
-     * Finds the components of the sample. It takes about {@code 14 sampled inputDim (dim + 32)} operations, and beyond
-     * the sample memory for {@code 3 (dim + 32)} rows.
+     * Computes the components of the sample. This takes about {@code 14 sampled inputDim (dim + 32)} operations, and memory
+     * for {@code 3 (dim + 32)} rows in addition to the sample.
      *
-     * @param threads how many threads to use, positive
+     * @param threads number of threads to use, positive
      * @throws IllegalStateException if there are fewer keys than components, or this is closed
      * @throws java.util.concurrent.CancellationException if the caller is interrupted
      * @throws io.github.afterimage.NotEnoughMemoryException if memory is refused
@@ -145,7 +146,7 @@ public final class ComponentLearner implements AutoCloseable {
         if (threads <= 0) {
             throw new IllegalArgumentException("threads " + threads + ": expected a positive number");
         }
-        sample.at(0); // closed?
+        sample.at(0); // throws if closed
         int count = reduction.dim();
         if (sampled() < count) {
             throw new IllegalStateException("reduction \"" + reduction + "\" needs at least " + count

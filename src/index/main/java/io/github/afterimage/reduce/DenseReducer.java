@@ -7,14 +7,14 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A product with a dense random matrix (outputDim, inputDim). The matrix is made once, at the first use, and kept,
- * unless it is larger than a limit: then every call makes it again, a part at a time, and calls should bring many rows
- * in direct buffers.
+ * Multiplies rows with a dense random matrix (outputDim, inputDim). The first call computes the matrix, and later calls use
+ * it. A matrix above a limit is not kept: every call computes it again part by part, so calls should have many rows in direct
+ * buffers.
  */
 final class DenseReducer extends Reducer {
-    /** Larger matrices are not kept: gaussian:5000 of 25,088 values fits. */
+    /** Maximum bytes of a matrix that is kept; gaussian:5000 of rows of 25,088 values fits. */
     static final long LARGEST_MATRIX_BYTES = 512L << 20;
-    /** What a part of a matrix that is not kept may take in each call. */
+    /** Maximum bytes of a part, in each call, of a matrix that is not kept. */
     private static final int PART_BYTES = 16 << 20;
 
     private final Entries entries;
@@ -64,7 +64,7 @@ final class DenseReducer extends Reducer {
                 part.multiply(x, count, rows, entries.scale(), y.getPointer(first), outputDim()));
     }
 
-    /** Takes the rows {@code first} to {@code first + rows - 1} of a matrix that is not kept. */
+    /** Accepts the rows {@code first} to {@code first + rows - 1} of a matrix that is not kept. */
     private interface PartConsumer {
         void accept(Matrix part, int first, int rows);
     }

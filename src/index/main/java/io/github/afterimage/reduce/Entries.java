@@ -3,10 +3,9 @@ package io.github.afterimage.reduce;
 import java.util.OptionalLong;
 
 /**
- * The entries of the matrix {@code (outputDim, inputDim)} that a reducer multiplies with, a row at a time: each is the same
- * whenever it is asked for.
+ * Gives the matrix {@code (outputDim, inputDim)} of a reducer row by row. A row has the same entries at every call.
  *
- * <p>Threads: thread-safe. Lifetime: its reducer's.
+ * <p>Threads: thread-safe. Lifetime: valid until the reducer is closed.
  */
 public abstract class Entries {
     private final float scale;
@@ -15,14 +14,14 @@ public abstract class Entries {
         this.scale = (float) scale;
     }
 
-    /** What a product with these entries is to be multiplied by. */
+    /** Returns the factor for a product with these entries. */
     public final float scale() {
         return scale;
     }
 
     /**
-     * The seed where entry {@code (row, column)} is standard normal, made of the block {@code (row, column / 4)} of {@link
-     * Philox}: whoever knows that can make the matrix himself.
+     * Returns the seed of a standard normal matrix, empty for other matrices. Entry {@code (row, column)} follows from block
+     * {@code (row, column / 4)} of {@link Philox}, so an engine can compute the matrix itself.
      */
     public OptionalLong gaussianSeed() {
         return OptionalLong.empty();
@@ -35,7 +34,7 @@ public abstract class Entries {
      */
     public abstract void fill(int row, float[] values);
 
-    /** Standard normal. */
+    /** Returns standard normal entries. */
     static Entries gaussian(long seed, int outputDim) {
         return new Entries(1 / Math.sqrt(outputDim)) {
             @Override
@@ -50,12 +49,12 @@ public abstract class Entries {
         };
     }
 
-    /** 1 and -1 with probability 1/6 each, otherwise 0. */
+    /** Returns entries that are 1 and -1 with probability 1/6 each, otherwise 0. */
     static Entries achlioptas(long seed, int outputDim) {
         return ofSigns(seed, 3, Math.sqrt(3.0 / outputDim));
     }
 
-    /** 1 and -1 with probability 1/2s each, otherwise 0. */
+    /** Returns entries that are 1 and -1 with probability 1/2s each, otherwise 0. */
     static Entries ofSigns(long seed, double s, double scale) {
         return new Entries(scale) {
             @Override
@@ -68,10 +67,10 @@ public abstract class Entries {
         };
     }
 
-    /** Entries 1 and -1 with probability 1/2s each, otherwise 0, read along a row. */
+    /** Computes entries that are 1 and -1 with probability 1/2s each, otherwise 0; fastest if read along a row. */
     static final class Signs {
         private final long seed;
-        /** A word below this is 1; from there to twice this, -1. */
+        /** A random word below this gives 1, and a word from here to twice this gives -1. */
         private final long half;
 
         private final int[] words = new int[4];

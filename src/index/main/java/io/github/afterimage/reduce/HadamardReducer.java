@@ -5,11 +5,14 @@ import java.nio.FloatBuffer;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** Random signs, the Walsh-Hadamard transform of the row padded with zeros, and some of its values. */
+/**
+ * Multiplies a row with random signs, pads it with zeros, applies the Walsh-Hadamard transform, and keeps values of the result
+ * at random places.
+ */
 final class HadamardReducer extends Reducer {
     private static final int LARGEST_ROW = 1 << 30;
 
-    /** The power of two that rows are padded to. */
+    /** Values of a padded row, a power of two. */
     private final int padded;
 
     private @Nullable Choice choice;
@@ -25,8 +28,8 @@ final class HadamardReducer extends Reducer {
     }
 
     /**
-     * @param signs 1 or -1 for each value
-     * @param places {@code (outputDim)}: which values of the transform are kept, ascending
+     * @param signs {@code (inputDim)}, 1 or -1 for each value of a row
+     * @param places {@code (outputDim)}, the places of the kept values in the transform, ascending
      */
     private record Choice(float[] signs, int[] places) {}
 
@@ -40,7 +43,7 @@ final class HadamardReducer extends Reducer {
         }
     }
 
-    /** What the kernels compute, where they are not to be had: the same bits. */
+    /** Computes the same bits as the kernels, for systems without them. */
     private void projectPortably(Choice made, FloatBuffer source, FloatBuffer target, int count, float scale) {
         float[][] row = WalshHadamard.blocks(padded);
         float[] reduced = new float[outputDim()];
@@ -54,7 +57,7 @@ final class HadamardReducer extends Reducer {
         }
     }
 
-    /** The transform is its own transpose. */
+    /** Uses that the transform is its own transpose. */
     @Override
     void projectBack(FloatBuffer source, FloatBuffer target, int count) {
         Choice made = choice();
@@ -119,7 +122,7 @@ final class HadamardReducer extends Reducer {
         return signs;
     }
 
-    /** The first steps of a Fisher-Yates shuffle. */
+    /** Draws places with the first steps of a Fisher-Yates shuffle. */
     private int[] places() {
         int[] all = new int[padded];
         Arrays.setAll(all, i -> i);

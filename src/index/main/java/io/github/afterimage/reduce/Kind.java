@@ -3,7 +3,7 @@ package io.github.afterimage.reduce;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** The families of reductions, by the name that they have in text. */
+/** The families of reductions, with their names in text. */
 enum Kind {
     GAUSSIAN("gaussian", true),
     ACHLIOPTAS("achlioptas", true),
@@ -12,7 +12,7 @@ enum Kind {
     COMPONENTS("pca", false);
 
     final String text;
-    /** Whether the Johnson-Lindenstrauss bound is proven with the constants that {@link Reduction} uses. */
+    /** True if the Johnson-Lindenstrauss bound is proven with the constants of {@link Reduction}. */
     final boolean tolerance;
 
     Kind(String text, boolean tolerance) {
@@ -20,7 +20,7 @@ enum Kind {
         this.tolerance = tolerance;
     }
 
-    /** The kind of that name; null where there is none. */
+    /** Returns the kind of this name, or null if there is none. */
     static @Nullable Kind named(String text) {
         return Arrays.stream(values())
                 .filter(kind -> kind.text.equals(text))

@@ -11,13 +11,13 @@ import io.github.afterimage.platform.OpenBlas;
 import java.nio.FloatBuffer;
 import org.bytedeco.javacpp.FloatPointer;
 
-/** A matrix {@code (rows, dim)} of floats in native memory, row-major with a gap between rows. */
+/** A matrix {@code (rows, dim)} of floats in native memory, row-major. A gap between rows can avoid cache conflicts. */
 final class Matrix implements AutoCloseable {
-    /** Fewer rows are multiplied one by one: arranging the matrix for many costs as much as 3 products of one. */
+    /** Fewer rows are multiplied one by one, because sgemm packs the matrix, which costs as much as 3 products of one row. */
     private static final int FEW_ROWS = 4;
 
     private static final int LINE_FLOATS = 16;
-    /** Rows this far apart, or a multiple, fall on the same lines of the cache. */
+    /** Rows whose distance is a multiple of this share the same cache sets. */
     private static final int ALIASED_FLOATS = 1024;
 
     private final NativeMemory memory;
@@ -26,7 +26,7 @@ final class Matrix implements AutoCloseable {
     private final int stride;
 
     /**
-     * Zeros.
+     * Creates a matrix of zeros.
      *
      * @throws IllegalArgumentException if OpenBLAS is missing
      * @throws io.github.afterimage.NotEnoughMemoryException if memory is refused
@@ -44,7 +44,7 @@ final class Matrix implements AutoCloseable {
         return whole % ALIASED_FLOATS == 0 ? whole + LINE_FLOATS : whole;
     }
 
-    /** What a matrix takes. */
+    /** Returns the bytes of a matrix. */
     static long bytes(int rows, int dim) {
         return (long) rows * stride(dim) * Float.BYTES;
     }
@@ -57,7 +57,7 @@ final class Matrix implements AutoCloseable {
         return dim;
     }
 
-    /** Floats from the start of a row to the start of the next. */
+    /** Returns the number of floats from the start of a row to the start of the next. */
     int stride() {
         return stride;
     }
@@ -66,23 +66,24 @@ final class Matrix implements AutoCloseable {
         return memory.bytes();
     }
 
-    /** One row, to be read and written. */
+    /** Returns a view of one row, for reading and writing. */
     FloatBuffer row(int row) {
         return memory.buffer((long) row * stride * Float.BYTES, dim * Float.BYTES)
                 .asFloatBuffer();
     }
 
-    /** The values from the first row's column {@code column} on. */
+    /** Returns a pointer to column {@code column} of the first row. */
     FloatPointer from(int column) {
         return memory.floats((long) column * Float.BYTES);
     }
 
     /**
-     * {@code y = scale x mᵀ}, m being the first rows of this.
+     * Computes {@code y = scale x mᵀ}; m is the first {@code used} rows of this.
      *
      * @param x {@code (count, dim)}
-     * @param used how many rows of this to use
-     * @param y {@code (count, used)}, the start of each row {@code yStride} floats after the start of the one before
+     * @param used number of rows of this to use
+     * @param y {@code (count, used)}
+     * @param yStride floats from the start of a row of y to the start of the next
      */
     void multiply(FloatPointer x, int count, int used, float scale, FloatPointer y, int yStride) {
         if (count >= FEW_ROWS) {
@@ -111,10 +112,11 @@ final class Matrix implements AutoCloseable {
     }
 
     /**
-     * {@code y = scale x m}, or adds it to y, m being the first rows of this.
+     * Computes {@code y = scale x m}, or adds it to y if {@code add} is true; m is the first {@code used} rows of this.
      *
-     * @param x {@code (count, used)}, the start of each row {@code xStride} floats after the start of the one before
-     * @param used how many rows of this to use
+     * @param x {@code (count, used)}
+     * @param xStride floats from the start of a row of x to the start of the next
+     * @param used number of rows of this to use
      * @param y {@code (count, dim)}
      */
     void multiplyTransposed(

@@ -4,7 +4,7 @@ import io.github.afterimage.binding.Native;
 import io.github.afterimage.platform.NativeMemory;
 import java.nio.FloatBuffer;
 
-/** The subsampled transform by the native kernels: the same bits as {@link WalshHadamard}, several times as fast. */
+/** Computes the subsampled transform with the native kernels: the same bits as {@link WalshHadamard}, several times faster. */
 final class NativeHadamard implements AutoCloseable {
     private final int padded;
     private final int inputDim;
@@ -13,9 +13,9 @@ final class NativeHadamard implements AutoCloseable {
     private final NativeMemory places;
 
     /**
-     * @param padded a power of two, at least as many as there are signs
+     * @param padded values of a padded row, a power of two, not less than the number of signs
      * @param signs 1 or -1 for each value of a row
-     * @param places which values of the transform are kept
+     * @param places places of the kept values in the transform
      */
     NativeHadamard(int padded, float[] signs, int[] places) {
         this.padded = padded;

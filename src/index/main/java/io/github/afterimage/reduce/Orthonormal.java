@@ -13,10 +13,12 @@ import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import org.bytedeco.javacpp.DoublePointer;
 
-/** Makes rows orthonormal, in double: block Gram-Schmidt, every row projected twice ("twice is enough", Kahan). */
+/**
+ * Makes rows orthonormal in double precision, by block Gram-Schmidt. Every row is projected twice ("twice is enough", Kahan).
+ */
 final class Orthonormal {
     private static final int BLOCK = 32;
-    /** A row that keeps less of its norm than this depended on the others; 1e-16 would be rounding alone. */
+    /** A row whose norm falls to less than this fraction depends on the rows before it. Rounding alone leaves about 1e-16. */
     private static final double DEPENDENT = 1e-12;
 
     private final int count;
@@ -36,10 +38,11 @@ final class Orthonormal {
     }
 
     /**
-     * Replaces the rows of a matrix, no more than it has columns, by orthonormal ones of which the first k span what
-     * the first k did. A row that depends on those before it is replaced by a random one.
+     * Replaces the rows of a matrix by orthonormal rows. For every k, the first k rows span the same space as before. A row
+     * that depends on the rows before it is replaced by a random one.
      *
-     * @param seed of the rows that replace dependent ones
+     * @param matrix has at most as many rows as columns
+     * @param seed determines the rows that replace dependent ones
      */
     static void orthonormalize(Matrix matrix, long seed) {
         int count = matrix.rows();
@@ -93,7 +96,7 @@ final class Orthonormal {
         }
     }
 
-    /** Takes from {@code rowCount} rows their parts along the basis rows from {@code from} to {@code to}. */
+    /** Subtracts from {@code rowCount} rows their projections onto the basis rows {@code from} to {@code to - 1}. */
     private void project(int row, int rowCount, int from, int to) {
         int basis = to - from;
         if (basis == 0) {

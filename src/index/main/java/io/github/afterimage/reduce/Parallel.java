@@ -7,14 +7,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntConsumer;
 
-/** Runs numbered tasks on the caller's thread and on others that live as long as the call. */
+/** Runs numbered tasks on the caller's thread and on helper threads that end with the call. */
 final class Parallel {
     private Parallel() {}
 
     /**
      * Runs {@code task} with 0, 1, … {@code tasks - 1}, each once, in any order, on at most {@code threads} threads.
      *
-     * @throws CancellationException if the caller is interrupted; its interrupted status stays set, and no task is left
+     * @throws CancellationException if the caller is interrupted; its interrupted status remains set, and no task remains
      *     running
      */
     static void run(int threads, int tasks, IntConsumer task) {
@@ -38,7 +38,7 @@ final class Parallel {
             helper.setDaemon(true);
             try {
                 helper.start();
-            } catch (OutOfMemoryError e) { // no more threads: those that run are waited for all the same
+            } catch (OutOfMemoryError e) { // no more threads; the running ones are joined below
                 failure.compareAndSet(null, e);
                 break;
             }
@@ -64,10 +64,10 @@ final class Parallel {
     }
 
     private static CancellationException interruption() {
-        return new CancellationException("interrupted while a reducer was made; there is no result");
+        return new CancellationException("interrupted while a reducer was computed; there is no result");
     }
 
-    /** True if the caller was interrupted meanwhile: the tasks that have not begun are then dropped. */
+    /** Returns true if the caller was interrupted while it waited. The remaining tasks then do not start. */
     private static boolean joinWhateverHappens(Thread helper, AtomicReference<Throwable> failure) {
         boolean interrupted = false;
         while (true) {

@@ -1,12 +1,14 @@
 package io.github.afterimage.reduce;
 
 /**
- * The generator Philox4x32-10 (Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", 2011): a
- * block of four 32-bit words is a function of the seed and of where the block is, so that any part of a matrix can be
- * made alone, by any thread, on any platform, with the same numbers.
+ * The generator Philox4x32-10 (Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", 2011).
+ *
+ * <p>A block of four 32-bit words is a function of the seed and of the block's position. Every thread on every platform can
+ * therefore compute any part of a matrix alone and gets the same numbers.
  */
 final class Philox {
-    /** What a block is for, so that the parts of a reducer do not share numbers. */
+    // The purposes of blocks. Different purposes give different numbers.
+    /** The purpose of the entries of a matrix. */
     static final int MATRIX = 0;
 
     static final int SIGNS = 1;
@@ -18,7 +20,7 @@ final class Philox {
 
     private Philox() {}
 
-    /** The block of counter words {@code (c0, c1, c2, c3)}, first word lowest, into {@code words}. */
+    /** Computes the block of the counter words {@code (c0, c1, c2, c3)}; c0 is the lowest. */
     static void block(long seed, int c0, int c1, int c2, int c3, int[] words) {
         int k0 = (int) seed;
         int k1 = (int) (seed >>> 32);
@@ -38,14 +40,14 @@ final class Philox {
         words[3] = c3;
     }
 
-    /** The block of entries {@code (row, 4 group)} to {@code (row, 4 group + 3)} of a matrix. */
+    /** Computes the block for the entries {@code (row, 4 group)} to {@code (row, 4 group + 3)} of a matrix. */
     static void block(long seed, int purpose, int row, int group, int[] words) {
         block(seed, group, 0, row, purpose, words);
     }
 
     /**
      * Fills {@code values} with entries {@code (row, 0)}, {@code (row, 1)}, … of a matrix of independent standard
-     * normal numbers: Box-Muller from pairs of words, with functions that give the same bits everywhere.
+     * normal numbers. The Box-Muller transform makes them from pairs of words; StrictMath gives the same bits everywhere.
      */
     static void normals(long seed, int purpose, int row, float[] values) {
         int[] words = new int[4];
@@ -62,17 +64,17 @@ final class Philox {
         }
     }
 
-    /** A word as a number between 0 and 1, neither of them included. */
+    /** Converts a word to a number between 0 and 1, both excluded. */
     private static double uniform(int word) {
         return ((word & 0xFFFFFFFFL) + 0.5) * 0x1p-32;
     }
 
-    /** Draw {@code index} of a sequence as a number in {@code 0..bound-1}: the draw as a fraction, times bound. */
+    /** Returns draw {@code index} of a sequence as a number in {@code 0..bound-1}: the draw as a fraction, times bound. */
     static long below(long bound, long seed, int purpose, long index) {
         return Math.multiplyHigh(bits(seed, purpose, index) >>> 1, bound << 1);
     }
 
-    /** Draw {@code index} of a sequence: 64 random bits. */
+    /** Returns draw {@code index} of a sequence as 64 random bits. */
     static long bits(long seed, int purpose, long index) {
         int[] words = new int[4];
         block(seed, (int) index, (int) (index >>> 32), 0, purpose, words);

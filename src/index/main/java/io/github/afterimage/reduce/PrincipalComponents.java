@@ -5,14 +5,16 @@ import java.nio.FloatBuffer;
 import java.util.Optional;
 
 /**
- * The product with principal components: orthonormal rows {@code (outputDim, inputDim)}, by descending importance.
- * Unlike a random projection they are learned from keys ({@link #learner}) and have to be stored ({@link #rows}).
+ * Multiplies rows with principal components: orthonormal rows {@code (outputDim, inputDim)} by descending importance.
+ *
+ * <p>A {@link #learner} learns the components from keys. Unlike a random projection, they must be stored: {@link #rows}
+ * returns them, and {@link #of} restores them.
  */
 public final class PrincipalComponents extends Reducer {
     private final Matrix components;
     private final double energy;
 
-    /** @param components owned by this from now on */
+    /** @param components this takes ownership and closes them */
     PrincipalComponents(Reduction reduction, int inputDim, Matrix components, double energy) {
         super(reduction, inputDim);
         this.components = components;
@@ -20,13 +22,13 @@ public final class PrincipalComponents extends Reducer {
     }
 
     /**
-     * Begins to learn.
+     * Creates a learner, which takes the keys and computes their components.
      *
-     * @param reduction principal components
+     * @param reduction a reduction to principal components
      * @param inputDim values of a key
-     * @param sampleRows the most keys that are kept to learn from, at least as many as there are components, better
-     *     many times that
-     * @throws IllegalArgumentException if one does not fit another
+     * @param sampleRows maximum number of keys in the sample, at least the number of components; many times that number
+     *     gives better components
+     * @throws IllegalArgumentException if the arguments do not fit each other
      * @throws io.github.afterimage.NotEnoughMemoryException if memory is refused
      */
     public static ComponentLearner learner(Reduction reduction, int inputDim, int sampleRows) {
@@ -39,13 +41,13 @@ public final class PrincipalComponents extends Reducer {
     }
 
     /**
-     * Components that were learned before.
+     * Restores components that were learned before.
      *
-     * @param reduction principal components
-     * @param inputDim values of a row that is to be reduced
-     * @param rows {@code (outputDim, inputDim)} float32 row-major as {@link #rows} gave them, from the buffer's
-     *     position to its limit; copied
-     * @param energy as {@link #energy} gave it
+     * @param reduction a reduction to principal components
+     * @param inputDim values of an original row
+     * @param rows the result of {@link #rows}, {@code (outputDim, inputDim)} float32 row-major, from the buffer's position
+     *     to its limit; copied
+     * @param energy the result of {@link #energy}
      * @throws IllegalArgumentException if a length does not fit, or a value is not finite
      * @throws io.github.afterimage.NotEnoughMemoryException if memory is refused
      */
@@ -108,7 +110,7 @@ public final class PrincipalComponents extends Reducer {
     }
 
     /**
-     * The components, {@code (outputDim, inputDim)} float32 row-major: a copy on the heap.
+     * Returns a copy of the components on the heap, {@code (outputDim, inputDim)} float32 row-major.
      *
      * @throws IllegalStateException if this is closed
      */
@@ -121,7 +123,7 @@ public final class PrincipalComponents extends Reducer {
         return FloatBuffer.wrap(copy);
     }
 
-    /** How much of the squared norm of the sampled keys the components keep on average, in 0..1. */
+    /** Returns the mean fraction of the squared norm of a sampled key that the components keep, in 0..1. */
     public double energy() {
         return energy;
     }

@@ -5,24 +5,24 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import org.bytedeco.javacpp.FloatPointer;
 
-/** Brings rows to native code that multiplies them, wherever they are. */
+/** Passes rows in any buffer to native code that multiplies them. */
 final class Products {
-    /** Rows that are not in native memory are copied there in steps of this: large enough for a full-speed product. */
+    /** Bytes of a step in which rows are copied to native memory, large enough for products at full speed. */
     private static final int STEP_BYTES = 32 << 20;
 
     private Products() {}
 
-    /** A product of rows in native memory. */
+    /** Multiplies rows in native memory. */
     interface Product {
         void run(FloatPointer x, int count, FloatPointer y);
     }
 
     /**
-     * Runs a product over rows wherever they are: in place where native code can read and write the buffers, else by
-     * way of copies.
+     * Runs a product over rows in any buffers. Native code works in place on direct buffers in native byte order; rows of
+     * other buffers are copied.
      *
-     * @param source {@code (count, dim)}, from 0
-     * @param target {@code (count, outputDim)}, from 0
+     * @param source {@code (count, dim)}, from index 0 on
+     * @param target {@code (count, outputDim)}, from index 0 on
      */
     static void run(FloatBuffer source, int dim, FloatBuffer target, int outputDim, int count, Product product) {
         boolean readable = isNative(source);

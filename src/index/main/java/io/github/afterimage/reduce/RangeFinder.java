@@ -12,16 +12,18 @@ import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 
 /**
- * The leading right singular vectors of a tall matrix A, by a randomised range finder with power iterations (Halko,
- * Martinsson and Tropp, 2011): a basis W of a few more rows than are wanted is multiplied by AᵀA and made orthonormal,
- * a few times; the eigenvectors of W AᵀA Wᵀ, a small matrix, turn it into the answer.
+ * Computes the leading right singular vectors of a tall matrix A with a randomised range finder and power iterations (Halko,
+ * Martinsson and Tropp, 2011).
  *
- * <p>Work is split the same way for every number of threads, so that the bits of the answer do not depend on it.
+ * <p>The basis W has a few rows more than the wanted vectors. A few iterations multiply it by AᵀA and make it orthonormal.
+ * The eigenvectors of the small matrix W AᵀA Wᵀ then rotate the basis to the singular vectors.
+ *
+ * <p>The division of the work does not depend on the number of threads, so the bits of the result do not either.
  */
 final class RangeFinder {
-    /** Rows of the basis beyond those wanted. */
+    /** Rows of the basis in addition to the wanted vectors. */
     private static final int EXTRA = 32;
-    /** Multiplications by AᵀA. */
+    /** Number of multiplications by AᵀA. */
     private static final int ITERATIONS = 3;
 
     private static final int TILE_ROWS = 512;
@@ -45,11 +47,11 @@ final class RangeFinder {
     }
 
     /**
-     * Writes the leading right singular vectors, orthonormal and by descending singular value, to {@code components};
-     * the largest value of each is positive.
+     * Writes the leading right singular vectors to {@code components}. They are orthonormal and sorted by descending singular
+     * value, and the element of largest magnitude of each is positive.
      *
      * @param sample A, {@code (rows, dim)} float32 row-major
-     * @param components receives as many as it has rows, at most dim
+     * @param components receives one vector per row; has at most dim rows
      * @return the sum of the squares of their singular values
      */
     static double find(NativeMemory sample, int rows, long seed, int threads, Matrix components) {
@@ -84,7 +86,7 @@ final class RangeFinder {
         });
     }
 
-    /** {@code products (rows, width) = A basisᵀ}. */
+    /** Computes {@code products (rows, width) = A basisᵀ}. */
     private void multiply(Matrix basis, NativeMemory products) {
         Parallel.run(threads, tiles(rows, TILE_ROWS), tile -> {
             int first = tile * TILE_ROWS;
@@ -98,7 +100,7 @@ final class RangeFinder {
         });
     }
 
-    /** {@code basis (width, dim) = productsᵀ A}. */
+    /** Computes {@code basis (width, dim) = productsᵀ A}. */
     private void multiplyBack(NativeMemory products, Matrix basis) {
         Parallel.run(threads, tiles(dim, TILE_COLUMNS), tile -> {
             int first = tile * TILE_COLUMNS;
@@ -120,7 +122,7 @@ final class RangeFinder {
         });
     }
 
-    /** {@code productsᵀ products (width, width)}, in double: float32 would drown small eigenvalues in rounding. */
+    /** Computes {@code productsᵀ products (width, width)} in double, because float32 would round small eigenvalues away. */
     private double[][] gram(NativeMemory products) {
         double[][] gram = new double[width][width];
         try (NativeMemory sums = NativeMemory.allocate((long) width * width * Double.BYTES);
@@ -158,7 +160,7 @@ final class RangeFinder {
         return gram;
     }
 
-    /** {@code components (count, dim) = vectors basis}, signs fixed. */
+    /** Computes {@code components (count, dim) = vectors basis} and fixes the signs. */
     private void rotate(double[][] vectors, Matrix basis, Matrix components) {
         int count = components.rows();
         try (NativeMemory rotation = NativeMemory.allocate((long) count * width * Float.BYTES)) {

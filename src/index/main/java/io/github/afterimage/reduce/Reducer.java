@@ -7,18 +7,18 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A linear map from rows of {@code inputDim} floats to rows of {@code outputDim} floats, as a {@link Reduction} says.
+ * Maps rows of {@code inputDim} floats linearly to rows of {@code outputDim} floats; a {@link Reduction} describes the map.
  *
- * <p>Guarantees: the map is the same on every platform and thread count; its products are those of float32 arithmetic,
- * so that the last bits of a result may depend on how many rows are reduced in one call. Nothing is normalised. Values
- * are not looked at: a caller refuses NaN and infinity first ({@code sparse} may pass over one) and scales rows to unit
- * norm, because the squares of huge values overflow. A row that is not all zeros may be reduced to all zeros.
+ * <p>Guarantees: the map is the same on every platform and for every number of threads. Products are computed in float32,
+ * and their last bits may depend on the number of rows in a call. Rows are neither scaled nor checked. The caller must
+ * refuse NaN and infinity, which {@code sparse} may skip, and must scale rows to unit norm, because the squares of huge
+ * values overflow. A row that is not all zeros may be reduced to all zeros.
  *
- * <p>Threads: thread-safe. A call runs on the caller's thread alone, except that the first one may make a matrix with
- * as many threads as were asked for.
+ * <p>Threads: thread-safe. A call runs on the caller's thread. Only the first call may use more threads, to compute the
+ * matrix.
  *
- * <p>Lifetime: until {@link #close}, which waits for running calls; later ones get IllegalStateException, which says
- * where it was closed. Closing twice is harmless.
+ * <p>Lifetime: a reducer is valid until {@link #close}, which waits for running calls. Later calls throw an
+ * IllegalStateException that names the place of closing. Closing again does nothing.
  */
 public abstract class Reducer implements AutoCloseable {
     private final Reduction reduction;
@@ -32,30 +32,31 @@ public abstract class Reducer implements AutoCloseable {
         lifetime = new Lifetime("the reducer " + reduction);
     }
 
-    /** What this does, its dimension fixed. */
+    /** Returns the reduction that this applies; it has a dimension. */
     public final Reduction reduction() {
         return reduction;
     }
 
-    /** Values of a row that goes in. */
+    /** Returns the number of values of an original row. */
     public final int inputDim() {
         return inputDim;
     }
 
-    /** Values of a row that comes out. */
+    /** Returns the number of values of a reduced row. */
     public final int outputDim() {
         return reduction.dim();
     }
 
     /**
-     * Reduces rows; fastest where both buffers are direct and of native byte order.
+     * Reduces rows. Direct buffers in native byte order are fastest.
      *
-     * @param source {@code (n, inputDim)} float32 row-major, from the buffer's position to its limit, neither of which
-     *     changes
-     * @param target receives {@code (n, outputDim)} float32 row-major, likewise; must not overlap {@code source}
+     * @param source {@code (n, inputDim)} float32 row-major, from the buffer's position to its limit; the call changes
+     *     neither
+     * @param target receives {@code (n, outputDim)} float32 row-major, from its position to its limit; the call changes
+     *     neither; must not overlap {@code source}
      * @throws IllegalArgumentException if a length does not fit; nothing is written then
      * @throws IllegalStateException if this is closed
-     * @throws java.util.concurrent.CancellationException if the caller is interrupted while a matrix is made
+     * @throws java.util.concurrent.CancellationException if the caller is interrupted while the matrix is computed
      * @throws io.github.afterimage.NotEnoughMemoryException if memory is refused
      */
     public final void reduce(FloatBuffer source, FloatBuffer target) {
@@ -66,12 +67,13 @@ public abstract class Reducer implements AutoCloseable {
     }
 
     /**
-     * Applies the transpose of the map: of gradients with respect to reduced rows, it makes those with respect to the rows
-     * before.
+     * Applies the transpose of the map, which turns gradients with respect to reduced rows into gradients with respect to
+     * original rows.
      *
-     * @param source {@code (n, outputDim)} float32 row-major, from the buffer's position to its limit, neither of which
-     *     changes
-     * @param target receives {@code (n, inputDim)}, likewise
+     * @param source {@code (n, outputDim)} float32 row-major, from the buffer's position to its limit; the call changes
+     *     neither
+     * @param target receives {@code (n, inputDim)} float32 row-major, from its position to its limit; the call changes
+     *     neither
      * @throws IllegalArgumentException if a length does not fit; nothing is written then
      * @throws IllegalStateException if this is closed
      */
@@ -110,16 +112,16 @@ public abstract class Reducer implements AutoCloseable {
     }
 
     /**
-     * The matrix that rows are multiplied with, for somebody who has a faster product than this; empty for {@code hadamard},
-     * which needs far fewer operations than a product.
+     * Returns the matrix of the map, for engines that multiply faster than this. The result is empty for {@code hadamard},
+     * which needs far fewer operations than a matrix product.
      */
     public Optional<Entries> entries() {
         return Optional.empty();
     }
 
     /**
-     * What somebody keeps beside this: made at the first call, the same at every later one, closed with this. All callers
-     * ask for the same type.
+     * Returns an object that an engine keeps with this reducer, such as a copy of the matrix on a device. The first call
+     * creates it, later calls return it, and {@link #close} closes it. All callers must ask for the same type.
      *
      * @throws IllegalStateException if this is closed
      */
@@ -131,20 +133,23 @@ public abstract class Reducer implements AutoCloseable {
         return type.cast(companion);
     }
 
-    /** Reduces {@code count} > 0 rows; both buffers are of exactly the right size, and begin at 0. */
+    /** Reduces {@code count} > 0 rows. Both buffers begin at 0 and have exactly the required size. */
     abstract void project(FloatBuffer source, FloatBuffer target, int count);
 
-    /** The transpose of {@link #project}; {@code source} is {@code (count, outputDim)}. */
+    /** Applies the transpose of {@link #project}; {@code source} is {@code (count, outputDim)}. */
     abstract void projectBack(FloatBuffer source, FloatBuffer target, int count);
 
-    /** Bytes that this holds beyond a call, native or on the heap; 0 before the first use of a random projection. */
+    /**
+     * Returns the bytes that this holds between calls, native and on the heap. A random projection holds none before its
+     * first use.
+     */
     public abstract long bytes();
 
     final void checkOpen() {
         lifetime.check();
     }
 
-    /** Frees what is held; no call is running, and none follows. */
+    /** Frees the memory of this reducer. No call is running, and none follows. */
     abstract void release();
 
     @Override

@@ -3,33 +3,36 @@ package io.github.afterimage.reduce;
 import java.util.Objects;
 
 /**
- * How keys are to be made shorter, as a line of text: {@code gaussian:512}, {@code achlioptas:512}, {@code sparse:512},
- * {@code hadamard:512}, {@code pca:128}; with another seed than 0, {@code gaussian:512:seed=7}; by tolerance,
- * {@code gaussian:eps=0.1} or {@code achlioptas:eps=0.1}.
+ * Describes a linear map that reduces the dimension of keys.
  *
- * <p>Each projection R (outputDim, inputDim) keeps inner products in the mean, E⟨Rx, Ry⟩ = ⟨x, y⟩:
+ * <p>Its text names the kind and the dimension of reduced rows: {@code gaussian:512}, {@code achlioptas:512},
+ * {@code sparse:512}, {@code hadamard:512}, {@code pca:128}. The seed is 0 unless the text gives one, as in
+ * {@code gaussian:512:seed=7}. A tolerance can replace the dimension: {@code gaussian:eps=0.1},
+ * {@code achlioptas:eps=0.1}.
+ *
+ * <p>Each random projection R (outputDim, inputDim) keeps the expected value of inner products, E⟨Rx, Ry⟩ = ⟨x, y⟩:
  *
  * <ul>
  *   <li>{@code gaussian}: independent normal entries of variance 1 / outputDim.
  *   <li>{@code achlioptas}: entries √(3 / outputDim) times 1, 0, -1 with probabilities 1/6, 2/3, 1/6 (Achlioptas,
  *       2003).
  *   <li>{@code sparse}: entries √(s / outputDim) times 1, 0, -1 with probabilities 1/2s, 1 - 1/s, 1/2s, s = √inputDim
- *       (Li, Hastie and Church, 2006). Not for rows with few large values, which it may miss.
+ *       (Li, Hastie and Church, 2006). Do not use it for rows with few large values, because it may skip them.
  *   <li>{@code hadamard}: random signs, the Walsh-Hadamard transform of the row padded with zeros to a power of two,
  *       and outputDim of its values drawn without replacement (Ailon and Chazelle, 2006; Tropp, 2011).
- *   <li>{@code pca}: the principal components of a sample, not centred; learned, see {@link ComponentLearner}.
+ *   <li>{@code pca}: the principal components of a sample that is not centred. A {@link ComponentLearner} learns them.
  * </ul>
  *
  * <p>A tolerance ε becomes outputDim = ⌈4 ln K / (ε²/2 - ε³/3)⌉ for K keys. By the bound P(|‖Rv‖² - 1| &gt; ε) ≤
- * 2 exp(-outputDim (ε²/2 - ε³/3) / 2) for a unit vector v (Dasgupta and Gupta, 2003; Achlioptas, 2003), used for the
+ * 2 exp(-outputDim (ε²/2 - ε³/3) / 2) for a unit vector v (Dasgupta and Gupta, 2003; Achlioptas, 2003), applied to the
  * sum and the difference of a query and each key, the inner products of a query with all K keys are within ε of the
- * exact ones, before vectors are scaled again, with probability at least 1 - 4/K.
+ * exact ones with probability at least 1 - 4/K. The bound holds before rows are scaled to unit norm again.
  *
- * <p>Immutable; two are equal if their texts are.
+ * <p>Immutable. Two reductions are equal if their texts are equal.
  */
 public final class Reduction {
     private final Kind kind;
-    /** 0 while there is only a tolerance. */
+    /** The dimension of reduced rows; 0 if only a tolerance is given. */
     private final int dim;
 
     private final double eps;
@@ -43,7 +46,7 @@ public final class Reduction {
     }
 
     /**
-     * Independent normal entries.
+     * Returns a projection with independent normal entries.
      *
      * @throws IllegalArgumentException if {@code dim} is not positive
      */
@@ -52,17 +55,17 @@ public final class Reduction {
     }
 
     /**
-     * Normal entries, as many dimensions as the tolerance asks for.
+     * Returns a projection with independent normal entries; {@link #resolve} derives the dimension from the tolerance.
      *
-     * @param eps between 0 and 1
-     * @throws IllegalArgumentException if it is not
+     * @param eps maximum error of an inner product, between 0 and 1, both excluded
+     * @throws IllegalArgumentException if {@code eps} is out of range
      */
     public static Reduction gaussianWithin(double eps) {
         return within(Kind.GAUSSIAN, eps);
     }
 
     /**
-     * Entries 1, 0 and -1, a third of them not 0.
+     * Returns a projection with entries proportional to 1, 0 and -1; a third of them is not 0.
      *
      * @throws IllegalArgumentException if {@code dim} is not positive
      */
@@ -71,17 +74,17 @@ public final class Reduction {
     }
 
     /**
-     * Entries 1, 0 and -1, as many dimensions as the tolerance asks for.
+     * Returns the projection of {@link #achlioptas}; {@link #resolve} derives the dimension from the tolerance.
      *
-     * @param eps between 0 and 1
-     * @throws IllegalArgumentException if it is not
+     * @param eps maximum error of an inner product, between 0 and 1, both excluded
+     * @throws IllegalArgumentException if {@code eps} is out of range
      */
     public static Reduction achlioptasWithin(double eps) {
         return within(Kind.ACHLIOPTAS, eps);
     }
 
     /**
-     * Very few entries that are not 0.
+     * Returns a projection with very few entries that are not 0.
      *
      * @throws IllegalArgumentException if {@code dim} is not positive
      */
@@ -90,7 +93,7 @@ public final class Reduction {
     }
 
     /**
-     * The subsampled Hadamard transform.
+     * Returns the subsampled Hadamard transform.
      *
      * @throws IllegalArgumentException if {@code dim} is not positive
      */
@@ -99,7 +102,7 @@ public final class Reduction {
     }
 
     /**
-     * Principal components.
+     * Returns a reduction to principal components.
      *
      * @throws IllegalArgumentException if {@code dim} is not positive
      */
@@ -123,38 +126,38 @@ public final class Reduction {
     }
 
     /**
-     * The reduction of a text; {@code parse(r.toString())} equals {@code r}.
+     * Parses the text of a reduction; {@code parse(r.toString())} equals {@code r}.
      *
-     * @throws IllegalArgumentException if the text is none of those above; says what was expected
+     * @throws IllegalArgumentException if the text has none of the forms above; the message lists them
      */
     public static Reduction parse(String text) {
         return ReductionText.parse(text);
     }
 
-    /** The same with another seed; of principal components the seed decides which keys are sampled. */
+    /** Returns a copy with another seed. For principal components, the seed decides which keys are sampled. */
     public Reduction withSeed(long value) {
         return new Reduction(kind, dim, eps, value);
     }
 
-    /** What the random numbers follow from; 0 by default. */
+    /** Returns the seed of the random numbers; 0 by default. */
     public long seed() {
         return seed;
     }
 
-    /** True for principal components: such a reducer is learned and must be stored. */
+    /** Returns true for principal components, which are learned from keys and must be stored. */
     public boolean learned() {
         return kind == Kind.COMPONENTS;
     }
 
-    /** True where only a tolerance is given and {@link #resolve} has yet to find the dimension. */
+    /** Returns true if only a tolerance is given; {@link #resolve} then computes the dimension. */
     public boolean byTolerance() {
         return dim == 0;
     }
 
     /**
-     * Values of a reduced row.
+     * Returns the number of values of a reduced row.
      *
-     * @throws IllegalStateException while {@link #byTolerance}
+     * @throws IllegalStateException if only a tolerance is given
      */
     public int dim() {
         if (byTolerance()) {
@@ -164,11 +167,11 @@ public final class Reduction {
     }
 
     /**
-     * This reduction with its dimension fixed, and checked against what it will reduce.
+     * Returns this reduction with a dimension, which does not exceed that of the original rows.
      *
-     * @param inputDim values of a row that is not reduced, positive
-     * @param keys how many keys the tolerance is to hold for, not negative; ignored where a dimension is given
-     * @throws IllegalArgumentException if the dimension is larger than {@code inputDim}; says what would fit
+     * @param inputDim values of an original row, positive
+     * @param keys number of keys for which the tolerance holds, not negative; ignored if a dimension is given
+     * @throws IllegalArgumentException if the dimension is larger than {@code inputDim}; the message names one that fits
      */
     public Reduction resolve(int inputDim, long keys) {
         if (!byTolerance()) {
@@ -202,19 +205,19 @@ public final class Reduction {
         return "no eps suffices; give a dimension instead";
     }
 
-    /** The Johnson-Lindenstrauss bound of the class comment, for two keys at the least. */
+    /** Computes the bound of the class comment for at least two keys. */
     private static double dimensions(double eps, long keys) {
         return Math.ceil(4 * StrictMath.log(Math.max(2, keys)) / (eps * eps / 2 - eps * eps * eps / 3));
     }
 
     /**
-     * The reducer of a random projection. Cheap: what it needs is made when it is first used.
+     * Creates the reducer of a random projection. This is cheap, because a reducer computes its matrix at its first use.
      *
-     * @param inputDim values of a row that is to be reduced
-     * @param threads how many threads make the matrix at the first use, positive
-     * @throws IllegalArgumentException if the dimension is larger than {@code inputDim}, or for principal components,
-     *     which {@link PrincipalComponents#learner} learns
-     * @throws IllegalStateException while {@link #byTolerance}
+     * @param inputDim values of an original row
+     * @param threads number of threads that compute the matrix at the first use, positive
+     * @throws IllegalArgumentException if the dimension is larger than {@code inputDim}, or if this is a reduction to
+     *     principal components, which {@link PrincipalComponents#learner} learns
+     * @throws IllegalStateException if only a tolerance is given
      */
     public Reducer reducer(int inputDim, int threads) {
         int outputDim = checked(inputDim).dim();
@@ -232,7 +235,7 @@ public final class Reduction {
         };
     }
 
-    /** The entries of a dense projection. */
+    /** Returns the entries of a dense projection. */
     Entries entries(int outputDim) {
         return kind == Kind.GAUSSIAN ? Entries.gaussian(seed, outputDim) : Entries.achlioptas(seed, outputDim);
     }

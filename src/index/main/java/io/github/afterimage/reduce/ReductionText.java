@@ -3,7 +3,7 @@ package io.github.afterimage.reduce;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Reads the text of a {@link Reduction}. */
+/** Parses the text of a {@link Reduction}. */
 final class ReductionText {
     private static final Pattern FORM = Pattern.compile("([^:]*):([^:]*)(?::([^:]*))?");
     private static final String EXPECTED =
@@ -37,7 +37,7 @@ final class ReductionText {
             if (digits.matches("[0-9]+") && Integer.parseInt(digits) > 0) {
                 return Integer.parseInt(digits);
             }
-        } catch (NumberFormatException e) { // more than an int holds: refused below
+        } catch (NumberFormatException e) { // too large for an int: refused below
         }
         throw new IllegalArgumentException("reduction \"" + text + "\" has dimension \"" + digits
                 + "\": expected a number in 1.." + Integer.MAX_VALUE + ", or a tolerance such as eps=0.1");
@@ -46,7 +46,7 @@ final class ReductionText {
     private static double tolerance(String text, Kind kind, String number) {
         if (!kind.tolerance) {
             throw new IllegalArgumentException("reduction \"" + text
-                    + "\" is by tolerance, which is proven for gaussian and achlioptas only: give a dimension, such as "
+                    + "\" has a tolerance, which is proven for gaussian and achlioptas only: give a dimension, such as "
                     + kind.text + ":512");
         }
         try {
@@ -67,7 +67,7 @@ final class ReductionText {
                 if (number.matches("-?[0-9]+")) {
                     return Long.parseLong(number);
                 }
-            } catch (NumberFormatException e) { // more than a long holds: refused below
+            } catch (NumberFormatException e) { // too large for a long: refused below
             }
             throw new IllegalArgumentException("reduction \"" + text + "\" has seed \"" + number
                     + "\": expected a whole number of at most 64 bits");

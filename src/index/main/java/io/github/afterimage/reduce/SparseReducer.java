@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Sums and differences of few values of a row: a matrix of 1, 0 and -1 as lists of where it is not 0. */
+/** Multiplies rows with a sparse matrix of 1, 0 and -1, which is kept as lists of the columns of 1 and of -1. */
 final class SparseReducer extends Reducer {
     private @Nullable Lists lists;
 
@@ -14,8 +14,8 @@ final class SparseReducer extends Reducer {
     }
 
     /**
-     * @param columns for each output, the columns of its entries 1 and then of its entries -1, ascending
-     * @param starts {@code (2 outputDim + 1)}: where each of these begins in {@code columns}
+     * @param columns for each row of the matrix, the columns of its entries 1, ascending, then of its entries -1, ascending
+     * @param starts {@code (2 outputDim + 1)}, the start of each of these lists in {@code columns}
      */
     private record Lists(int[] columns, int[] starts) {}
 
@@ -58,7 +58,7 @@ final class SparseReducer extends Reducer {
         return (float) Math.sqrt(Math.sqrt(inputDim()) / outputDim());
     }
 
-    /** Four sums at once: one alone waits for each addition to end. */
+    /** Adds in four independent sums, because a single sum waits for each addition. */
     private static float sum(float[] row, int[] columns, int from, int to) {
         float a = 0;
         float b = 0;

@@ -4,19 +4,23 @@ import java.util.Arrays;
 import java.util.Comparator;
 
 /**
- * Eigenvalues, descending, and eigenvectors of a small symmetric positive semidefinite matrix, by one-sided Jacobi
- * rotations (Hestenes, 1958): rotations V make the rows of V A orthogonal, and the rows of V are then eigenvectors.
+ * Computes the eigenvalues and eigenvectors of a small symmetric positive semidefinite matrix by one-sided Jacobi rotations
+ * (Hestenes, 1958). The rotations V make the rows of V A orthogonal; the rows of V are then the eigenvectors.
  */
 public final class SymmetricEigen {
-    /** Rows whose cosine is below this count as orthogonal. */
+    /** Maximum magnitude of the cosine of orthogonal rows. */
     private static final double ORTHOGONAL = 1e-14;
-    /** Far more than ever needed: convergence is quadratic, usually within 10 sweeps. */
+    /** Maximum number of sweeps. Convergence is quadratic and usually takes less than 10. */
     private static final int MAX_SWEEPS = 60;
 
     private final double[] values;
     private final double[][] vectors;
 
-    /** @param matrix {@code (n, n)}; overwritten */
+    /**
+     * Computes the decomposition.
+     *
+     * @param matrix {@code (n, n)}; overwritten
+     */
     public SymmetricEigen(double[][] matrix) {
         int n = matrix.length;
         double[][] v = new double[n][n];
@@ -25,7 +29,7 @@ public final class SymmetricEigen {
         }
         double largest =
                 Arrays.stream(matrix).mapToDouble(row -> dot(row, row)).max().orElse(0);
-        // Rows that are zero but for rounding have no direction to rotate.
+        // Rows that are zero except for rounding have no direction to rotate.
         double negligible = largest * 1e-32;
         boolean rotated = true;
         for (int sweep = 0; rotated && sweep < MAX_SWEEPS; sweep++) {
@@ -47,12 +51,12 @@ public final class SymmetricEigen {
         vectors = Arrays.stream(order).map(i -> v[i]).toArray(double[][]::new);
     }
 
-    /** Descending. */
+    /** Returns the eigenvalues, descending. */
     public double[] values() {
         return values;
     }
 
-    /** The unit eigenvector of each value, as a row. */
+    /** Returns the unit eigenvector of each eigenvalue as a row. */
     public double[][] vectors() {
         return vectors;
     }
@@ -82,7 +86,7 @@ public final class SymmetricEigen {
         }
     }
 
-    /** Four sums at once: one alone waits for each addition to end. */
+    /** Adds in four independent sums, because a single sum waits for each addition. */
     private static double dot(double[] p, double[] q) {
         double a = 0;
         double b = 0;

@@ -1,12 +1,12 @@
 package io.github.afterimage.reduce;
 
 /**
- * The Walsh-Hadamard transform in natural order, without a factor: value i becomes the sum over j of
+ * Computes the Walsh-Hadamard transform in natural order without a scale factor: value i becomes the sum over j of
  * (-1)^popcount(i &amp; j) times value j.
  *
- * <p>Values are kept in blocks, each an array of its own. Java has no vectors to write down; the compiler uses them
- * where it can see that loads and stores do not overlap: within a block for strides that are constants, across blocks
- * because the index is the same in each. In a single array with a stride that varies it uses none.
+ * <p>The values lie in blocks, each in an array of its own, which lets the JIT compiler use vector instructions. It uses them
+ * only if loads and stores provably do not overlap: within a block if strides are constant, and between blocks if the index is
+ * the same in each. It uses none for a single array with a variable stride.
  */
 final class WalshHadamard {
     private static final int LOG_BLOCK = 8;
@@ -14,25 +14,25 @@ final class WalshHadamard {
 
     private WalshHadamard() {}
 
-    /** Zeroed blocks for {@code length} values, a power of two. */
+    /** Creates zeroed blocks for {@code length} values, a power of two. */
     static float[][] blocks(int length) {
         return new float[Math.max(1, length / BLOCK)][Math.min(length, BLOCK)];
     }
 
-    /** One of the values. */
+    /** Returns the value at an index. */
     static float value(float[][] blocks, int index) {
         return blocks[index >>> LOG_BLOCK][index & BLOCK - 1];
     }
 
-    /** Sets one of the values. */
+    /** Sets the value at an index. */
     static void set(float[][] blocks, int index, float value) {
         blocks[index >>> LOG_BLOCK][index & BLOCK - 1] = value;
     }
 
     /**
-     * Transforms in place.
+     * Transforms the blocks in place.
      *
-     * @param used how many values there are before the padding, which is zeros
+     * @param used number of values before the padding, which is zeros
      */
     static void transform(float[][] blocks, int used) {
         for (int i = 0; i < (used + BLOCK - 1) / BLOCK; i++) {
@@ -118,7 +118,7 @@ final class WalshHadamard {
         }
     }
 
-    /** The stages of stride 1, 2, 4 and 8, which are too short for vectors: in registers. */
+    /** Computes the stages of stride 1, 2, 4 and 8 in registers, because they are too short for vector instructions. */
     private static void sixteen(float[] v, int i) {
         float a0 = v[i] + v[i + 1];
         float a1 = v[i] - v[i + 1];

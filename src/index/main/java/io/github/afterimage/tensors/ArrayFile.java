@@ -17,9 +17,9 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Named arrays in an open .npz, .npy, safetensors or flat Faiss file; nothing of their elements is held on the heap. */
+/** Reads named arrays of an open .npz, .npy, safetensors or flat Faiss file; their elements stay in the file. */
 public final class ArrayFile implements Closeable {
-    /** A greater label is a mistake sooner than a class: every query has a sum for each class. */
+    /** Maximum label. Every query computes a sum for each class, so a larger label is probably a mistake. */
     private static final int MAX_LABEL = 999_999;
 
     private final Path path;
@@ -28,7 +28,7 @@ public final class ArrayFile implements Closeable {
     /** Null for a file of one array, which has the other arrays in files beside it. */
     private @Nullable Contents contents;
 
-    /** Says in words what a file holds, wanted or not; asked only for a message that something is missing. */
+    /** Lists all arrays of a file, for a message about a missing one. */
     interface Contents {
         String text() throws IOException;
     }
@@ -37,7 +37,14 @@ public final class ArrayFile implements Closeable {
         this.path = path;
     }
 
-    /** Opens the file, told apart by its first bytes, and checks the layout of the arrays wanted. */
+    /**
+     * Opens a file and checks the layout of the wanted arrays. The first bytes of the file tell its format.
+     *
+     * @param wanted names of the arrays; a file of one array holds the first, and the others lie in files beside it
+     * @throws NoSuchFileException if the file does not exist
+     * @throws CorruptDataException if the file or an array is damaged
+     * @throws IllegalStateException if the format needs an optional library that is missing
+     */
     public static ArrayFile open(Path path, List<String> wanted) throws IOException {
         if (Files.isDirectory(path)) {
             throw new FileSystemException(
@@ -81,7 +88,7 @@ public final class ArrayFile implements Closeable {
         return new Region(channel, path.toString(), 0, channel.size());
     }
 
-    /** A file of one array has the others beside it: {@code train.labels.npy} goes with {@code train.npy}. */
+    /** Adds the arrays beside a file of one array, such as {@code train.labels.npy} beside {@code train.npy}. */
     private void addFilesBeside(List<String> wanted) throws IOException {
         for (String name : wanted.subList(1, wanted.size())) {
             Path beside = beside(path, name);
@@ -92,7 +99,7 @@ public final class ArrayFile implements Closeable {
         }
     }
 
-    /** Where an array lies that goes with the one in {@code path}. */
+    /** Returns the file of an array beside the file {@code path}. */
     static Path beside(Path path, String name) {
         String file = path.getFileName().toString();
         int dot = file.lastIndexOf('.');
@@ -110,11 +117,16 @@ public final class ArrayFile implements Closeable {
         }
     }
 
-    /** The array of that name, or null. */
+    /** Returns the array of this name, or null if the file has none. */
     public @Nullable NumericArray find(String name) {
         return arrays.get(name);
     }
 
+    /**
+     * Returns the array of this name.
+     *
+     * @throws CorruptDataException if the file has none
+     */
     public NumericArray require(String name) throws IOException {
         NumericArray array = arrays.get(name);
         if (array != null) {
@@ -127,7 +139,11 @@ public final class ArrayFile implements Closeable {
         throw new CorruptDataException(path + " has no array \"" + name + "\": found " + contents.text());
     }
 
-    /** The integers 0..999,999 of a one-dimensional array of {@code size} labels. */
+    /**
+     * Reads a one-dimensional array of {@code size} labels, which are integers in 0..999,999.
+     *
+     * @throws CorruptDataException if the array is missing, has another shape or type, or has a label out of range
+     */
     public int[] requireLabels(String name, long size) throws IOException {
         NumericArray array = require(name);
         if (array.shape().length != 1 || array.shape()[0] != size || !array.type().integer) {

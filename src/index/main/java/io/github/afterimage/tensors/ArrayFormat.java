@@ -16,15 +16,15 @@ import java.util.zip.ZipEntry;
 import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
 import org.apache.commons.compress.archivers.zip.ZipArchiveOutputStream;
 
-/** Writes arrays in a format that the end of the file's name tells. */
+/** The formats of array files that can be written. The suffix of a file's name selects the format. */
 public enum ArrayFormat {
-    /** One array; the others lie beside it, as {@code stem.name.npy}. */
+    /** One array in a file; the other arrays lie in files beside it, named {@code stem.name.npy}. */
     NPY(".npy"),
     /** All arrays in one file. */
     NPZ(".npz"),
     /** All arrays in one file. */
     SAFETENSORS(".safetensors"),
-    /** Faiss's IndexFlatIP of one array {@code (size, dim)} of F32; the others lie beside it, as with .npy. */
+    /** One array {@code (size, dim)} of F32 as IndexFlatIP of Faiss; the other arrays lie beside it, as for .npy. */
     FAISS(".faiss");
 
     private final String suffix;
@@ -35,11 +35,11 @@ public enum ArrayFormat {
 
     /** Writes the elements of an array, row-major and little-endian. */
     public interface Elements {
-        /** Writes all of them. */
+        /** Writes all elements. */
         void writeTo(OutputStream out) throws IOException;
     }
 
-    /** An array to be written. */
+    /** An array to write. */
     public record Content(String name, NumberType type, List<Long> shape, Elements elements) {
         Tensor tensor() {
             return new Tensor(name, type, shape);
@@ -47,9 +47,9 @@ public enum ArrayFormat {
     }
 
     /**
-     * Returns the format of a file to be written.
+     * Returns the format that the name of a file selects.
      *
-     * @throws IllegalArgumentException if its name ends in no known suffix
+     * @throws IllegalArgumentException if the name has no known suffix
      */
     public static ArrayFormat of(Path file) {
         String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
@@ -63,11 +63,12 @@ public enum ArrayFormat {
     }
 
     /**
-     * Writes arrays. Each file appears under its name when it is complete, {@code file} last.
+     * Writes arrays in the format that the name of the file selects. Each file appears under its name when it is complete,
+     * {@code file} last.
      *
-     * @param arrays the main one first
-     * @return the files written
-     * @throws IOException if one cannot be written; its name then holds what it held
+     * @param arrays the arrays, the main one first
+     * @return the written files
+     * @throws IOException if a file cannot be written; its name then keeps its old file
      */
     public static List<Path> write(Path file, List<Content> arrays) throws IOException {
         return of(file).writeAs(file, arrays);
@@ -92,7 +93,7 @@ public enum ArrayFormat {
     private void writeTo(FileChannel channel, List<Content> arrays) throws IOException {
         OutputStream out = Channels.newOutputStream(channel);
         Content main = arrays.get(0);
-        // The largest elements first: then every array begins at a multiple of its elements' size.
+        // With the largest elements first, every array begins at a multiple of its element size.
         List<Content> aligned = arrays.stream()
                 .sorted(Comparator.comparing((Content array) -> array.type().bytes)
                         .reversed())
@@ -114,9 +115,10 @@ public enum ArrayFormat {
         }
     }
 
-    /** Stores entries: deflating float32 keys saves 7 % of the bytes and takes ten times as long as writing them. */
+    /** Writes entries uncompressed. Deflating float32 keys saves 7 % of the bytes and takes ten times as long as writing. */
     private static void writeArchive(FileChannel channel, List<Content> arrays) throws IOException {
-        ZipArchiveOutputStream zip = new ZipArchiveOutputStream(channel); // a channel, to write checksums afterwards
+        ZipArchiveOutputStream zip =
+                new ZipArchiveOutputStream(channel); // seeks back in the channel to write checksums
         for (Content array : arrays) {
             ZipArchiveEntry entry = new ZipArchiveEntry(array.name() + ".npy");
             entry.setMethod(ZipEntry.STORED);

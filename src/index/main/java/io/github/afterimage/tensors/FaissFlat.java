@@ -10,24 +10,24 @@ import java.nio.file.Path;
 import java.util.Arrays;
 
 /**
- * The flat indexes of Faiss, IndexFlatIP and IndexFlatL2: vectors in the order in which they were added. All numbers are
- * little-endian:
+ * The file format of Faiss's flat indexes, IndexFlatIP and IndexFlatL2. They hold vectors in the order of their addition. All
+ * numbers are little-endian:
  *
  * <pre>
  *   4  "IxFI" (inner product) or "IxF2" (L2)
  *   4  dim, int32
  *   8  size, int64
  *  16  not used
- *   1  whether it is trained
+ *   1  1 if trained, otherwise 0
  *   4  metric, int32: 0 inner product, 1 L2
- *   8  how many floats follow, uint64: size x dim
- *      the vectors, (size, dim) float32 row-major
+ *   8  number of floats, uint64: size x dim
+ *      vectors, (size, dim) float32 row-major
  * </pre>
  */
 public final class FaissFlat {
     static final int HEADER_BYTES = 45;
 
-    private static final long UNUSED = 1 << 20; // what Faiss writes there
+    private static final long UNUSED = 1 << 20; // the value that Faiss writes
     private static final byte[] MAGIC = "IxF".getBytes(StandardCharsets.US_ASCII);
 
     private FaissFlat() {}
@@ -36,7 +36,11 @@ public final class FaissFlat {
         return Arrays.equals(start, 0, 3, MAGIC, 0, 3);
     }
 
-    /** The vectors of a file, which has nothing else. */
+    /**
+     * Returns the vectors of a file.
+     *
+     * @throws CorruptDataException if the file is not a whole flat index
+     */
     public static NumericArray read(Path path, FileChannel channel) throws IOException {
         long fileBytes = channel.size();
         if (fileBytes < HEADER_BYTES) {
@@ -62,9 +66,10 @@ public final class FaissFlat {
         long[] shape = {size, dim};
         long bytes = NumericArray.bytes(path.toString(), Float.BYTES, shape);
         if (floats != bytes / Float.BYTES || bytes != fileBytes - HEADER_BYTES) {
-            throw new CorruptDataException(path + " has " + (fileBytes - HEADER_BYTES) + " bytes of vectors and says "
-                    + Long.toUnsignedString(floats) + " floats: its " + size + " x " + dim + " need " + bytes
-                    + " bytes");
+            throw new CorruptDataException(
+                    path + " has " + (fileBytes - HEADER_BYTES) + " bytes of vectors and declares "
+                            + Long.toUnsignedString(floats) + " floats: its " + size + " x " + dim + " need " + bytes
+                            + " bytes");
         }
         return new NumericArray(
                 "the vectors of " + path,
@@ -74,7 +79,7 @@ public final class FaissFlat {
                 new Region(channel, path.toString(), HEADER_BYTES, bytes));
     }
 
-    /** Encodes the header of an IndexFlatIP; {@code (size, dim)} float32 row-major follow. */
+    /** Encodes the header of an IndexFlatIP. The vectors, {@code (size, dim)} float32 row-major, follow it. */
     static byte[] encode(long size, long dim) {
         ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
         header.put(MAGIC)

@@ -6,10 +6,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Parses the JSON of a safetensors header: strict, no number but integers, no key twice, at most {@value #MAX_DEPTH} levels.
+ * Parses the JSON of a safetensors header strictly. It refuses numbers that are not integers, duplicate keys
+ * and more than {@value #MAX_DEPTH} levels.
  *
- * <p>Values are {@code String}, {@code Long}, {@code List} and {@code Map}. With it, a service that embeds the index needs no
- * JSON library.
+ * <p>Values are {@code String}, {@code Long}, {@code List} and {@code Map}. Because of this class, a service that embeds the
+ * index needs no JSON library.
  */
 final class Json {
     private static final int MAX_DEPTH = 8;
@@ -21,7 +22,11 @@ final class Json {
         this.text = text;
     }
 
-    /** @throws IllegalArgumentException naming the position, if {@code text} is not one JSON value */
+    /**
+     * Parses one JSON value.
+     *
+     * @throws IllegalArgumentException if {@code text} is not one JSON value; the message names the position
+     */
     static Object parse(String text) {
         Json json = new Json(text);
         Object value = json.value(0);

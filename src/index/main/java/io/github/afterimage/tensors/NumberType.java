@@ -23,7 +23,7 @@ public enum NumberType {
     private static final int HALF_BIAS = 15;
     private static final int HALF_FRACTION_BITS = 10;
     private static final int MIN_HALF_EXPONENT = -14;
-    /** Half way between the greatest half, 65504, and its successor. */
+    /** The midpoint between the largest finite half, 65504, and the next value of the format; it rounds to infinity. */
     private static final float HALF_OVERFLOW = 65_520;
 
     /** Bytes of an element. */
@@ -36,7 +36,7 @@ public enum NumberType {
         this.integer = integer;
     }
 
-    /** Returns the type of this name in safetensors, or null. */
+    /** Returns the type with this name in safetensors, or null if there is none. */
     public static @Nullable NumberType ofSafeTensors(String name) {
         for (NumberType type : values()) {
             if (type.name().equals(name)) {
@@ -46,17 +46,17 @@ public enum NumberType {
         return null;
     }
 
-    /** Returns the type of a NumPy kind (f, i or u) and size in bytes, or null. */
+    /** Returns the type with this NumPy kind (f, i or u) and size in bytes, or null if there is none. */
     static @Nullable NumberType ofNumpy(char kind, int bytes) {
         return ofSafeTensors(Character.toUpperCase(kind) + String.valueOf(8 * bytes));
     }
 
-    /** Returns NumPy's name of the little-endian type, such as {@code <f4}; not for {@link #BF16}, which NumPy lacks. */
+    /** Returns NumPy's name of the little-endian type, such as {@code <f4}. NumPy has no {@link #BF16}. */
     String numpyName() {
         return "<" + Character.toLowerCase(name().charAt(0)) + bytes;
     }
 
-    /** Reads the element at a byte offset as float32: rounded from F64, exact from the smaller floating-point types. */
+    /** Reads the element at a byte offset as float32. F64 and large integers are rounded; other types are exact. */
     public float toFloat(ByteBuffer source, int offset) {
         return switch (this) {
             case F64 -> (float) source.getDouble(offset);
@@ -68,9 +68,9 @@ public enum NumberType {
     }
 
     /**
-     * Writes a float at the buffer's position, rounded to nearest even; too large a value becomes an infinite F16.
+     * Writes a float at the buffer's position, rounded to nearest even. A value beyond the range becomes infinite.
      *
-     * @throws IllegalStateException if this type is none of F32, F16 and BF16
+     * @throws IllegalStateException if this type is not F32, F16 or BF16
      */
     public void put(ByteBuffer target, float value) {
         switch (this) {
@@ -78,14 +78,15 @@ public enum NumberType {
             case F16 -> target.putShort(floatToHalf(value));
             case BF16 -> {
                 int bits = Float.floatToIntBits(value);
-                // Adds half of the last place, or just below it if the upper half is even.
+                // Adds half a unit of the last place kept; if that place is even, 1 bit less, so that ties round to
+                // even.
                 target.putShort((short) (bits + 0x7fff + (bits >>> 16 & 1) >>> 16));
             }
             default -> throw new IllegalStateException("no float is written as " + this);
         }
     }
 
-    /** Reads the element at a byte offset of an integer type; a U64 above the signed range is negative. */
+    /** Reads the element of an integer type at a byte offset; a U64 above the signed range becomes negative. */
     long toLong(ByteBuffer source, int offset) {
         return switch (this) {
             case I64, U64 -> source.getLong(offset);
@@ -123,7 +124,7 @@ public enum NumberType {
             bits = 0x7c00;
         } else {
             int exponent = Math.max(MIN_HALF_EXPONENT, Math.getExponent(magnitude));
-            // rint rounds to nearest even; a carry runs on into the exponent, as it should.
+            // rint rounds to nearest even. A carry correctly increases the exponent.
             int fraction = (int) Math.rint(Math.scalb((double) magnitude, HALF_FRACTION_BITS - exponent));
             bits = fraction + (exponent + HALF_BIAS - 1 << HALF_FRACTION_BITS);
         }

@@ -8,23 +8,24 @@ import java.nio.FloatBuffer;
 import java.util.Arrays;
 
 /**
- * An array of numbers inside a file, read in blocks.
+ * An array of numbers in a file, read in blocks.
  *
- * @param name how messages call it, with its file
- * @param fortran whether the elements are in Fortran order, the first index fastest, instead of row-major
- * @param region exactly the elements
+ * @param name name of the array and its file, for messages
+ * @param order byte order of the elements
+ * @param fortran true if the elements are in Fortran order, in which the first index changes fastest; false if row-major
+ * @param region the bytes of the elements
  */
 public record NumericArray(
         String name, NumberType type, ByteOrder order, long[] shape, boolean fortran, Region region) {
-    // 64 KiB: a whole number of elements of every type, small enough to stay in the first caches.
+    // 64 KiB hold a whole number of elements of every type and fit the level-2 cache.
     private static final int BLOCK_BYTES = 1 << 16;
 
-    /** A row-major array. */
+    /** Creates a row-major array. */
     NumericArray(String name, NumberType type, ByteOrder order, long[] shape, Region region) {
         this(name, type, order, shape, false, region);
     }
 
-    /** How many bytes a shape needs; refuses negative dimensions and sizes beyond 2^63. */
+    /** Computes the bytes of a shape; refuses negative dimensions and sizes above 2^63. */
     static long bytes(String name, long elementBytes, long[] shape) throws CorruptDataException {
         long bytes = elementBytes;
         try {
@@ -41,11 +42,12 @@ public record NumericArray(
         return bytes;
     }
 
+    /** Returns the shape as text, such as {@code [100, 512]}. */
     public String shapeText() {
         return Arrays.toString(shape);
     }
 
-    /** Elements per index of the first dimension. */
+    /** Returns the number of elements of a row, which is everything at one index of the first dimension. */
     public long rowLength() {
         long length = 1;
         for (int i = 1; i < shape.length; i++) {
@@ -54,7 +56,7 @@ public record NumericArray(
         return length;
     }
 
-    /** Puts {@code count} rows from row {@code first} on, as row-major float32, at the target's position. */
+    /** Reads {@code count} rows from row {@code first} on as row-major float32, and puts them at the target's position. */
     public void readRows(long first, int count, FloatBuffer target) throws IOException {
         if (!fortran) {
             readFloats(first * rowLength(), count * rowLength(), target);
@@ -63,7 +65,7 @@ public record NumericArray(
         int length = Math.toIntExact(rowLength());
         float[] column = new float[count];
         for (int place = 0; place < length; place++) {
-            // In Fortran order, the elements at one place of all rows are beside each other.
+            // In Fortran order, the elements at one place of all rows are adjacent.
             readFloats(fortranPlace(place) * shape[0] + first, count, FloatBuffer.wrap(column));
             for (int row = 0; row < count; row++) {
                 target.put(target.position() + row * length + place, column[row]);
@@ -72,20 +74,20 @@ public record NumericArray(
         target.position(target.position() + count * length);
     }
 
-    /** The place within a row, counted in Fortran order, of the element at this place in row-major order. */
+    /** Converts the place of an element within a row from row-major order to Fortran order. */
     private long fortranPlace(int place) {
         long fortranPlace = 0;
         long stride = rowLength();
         long left = place;
         for (int dimension = shape.length - 1; dimension > 0; dimension--) {
-            stride /= shape[dimension]; // of this dimension in Fortran order: the product of those before it
+            stride /= shape[dimension]; // in Fortran order, the product of the dimensions before this one
             fortranPlace += left % shape[dimension] * stride;
             left /= shape[dimension];
         }
         return fortranPlace;
     }
 
-    /** Puts {@code count} elements from element {@code from} on, as they are stored, at the target's position. */
+    /** Reads {@code count} elements from element {@code from} on, in stored order, and puts them at the target's position. */
     private void readFloats(long from, long count, FloatBuffer target) throws IOException {
         ByteBuffer block = block(count);
         for (long done = 0; done < count; ) {
@@ -101,7 +103,7 @@ public record NumericArray(
         }
     }
 
-    /** {@code count} elements of an integer type from element {@code from} on. */
+    /** Reads {@code count} elements of an integer type from element {@code from} on, in stored order. */
     public long[] readIntegers(long from, int count) throws IOException {
         long[] values = new long[count];
         ByteBuffer block = block(count);

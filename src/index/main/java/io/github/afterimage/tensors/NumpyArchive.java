@@ -22,26 +22,27 @@ import org.apache.commons.compress.archivers.zip.ZipFile;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the arrays of a .npz file: stored ones in place, deflated ones inflated once to a temporary file. The checksum
- * of every array wanted is compared, which reads it once. An array of more than 64 MiB that inflates to more than 100 times
- * its bytes is refused, and so is one whose size is not that of its shape, before it is inflated.
+ * Reads the arrays of a .npz file. Stored arrays are read in place; deflated arrays are inflated once to a temporary file.
+ *
+ * <p>Opening reads each wanted array once to compare its checksum. Before inflation, this class refuses an array whose size
+ * does not match its shape, and an array of more than 64 MiB that would inflate to more than 100 times its bytes.
  */
 final class NumpyArchive {
     private static final int BLOCK_BYTES = 1 << 16;
 
-    private static final int LISTED = 20; // entries that a message lists: more do not fit a terminal
-    private static final int DESCRIBED_BYTES = 300; // of an entry: enough for the dtype and the shape in its header
+    private static final int LISTED = 20; // maximum entries in a message; more do not fit a terminal
+    private static final int DESCRIBED_BYTES = 300; // start of an entry, which has the dtype and the shape
 
-    // Features deflate to a half or a tenth; deflated zeros are a thousandth, as in a file made to fill the disk.
+    // Features deflate to between 1/2 and 1/10. Zeros deflate to 1/1000, as in a file that is made to fill the disk.
     private static final long MAX_TIMES = 100;
     private static final long UNSUSPECTED_BYTES = 64 << 20;
 
     private static final long MAX_DIRECTORY_BYTES = 1 << 20;
     private static final int END_SIGNATURE = 0x06054b50;
     private static final int END_BYTES = 22;
-    private static final int LOCATOR_BYTES = 20; // of the end of a zip file beyond 4 GB
+    private static final int LOCATOR_BYTES = 20; // before the end of a zip file of more than 4 GB
     private static final int END_64_BYTES = 56;
-    private static final int LONGEST_END = LOCATOR_BYTES + END_BYTES + 0xffff; // with a comment
+    private static final int LONGEST_END = LOCATOR_BYTES + END_BYTES + 0xffff; // with the longest comment
     private static final long BEYOND_4_GB = 0xffffffffL;
 
     private NumpyArchive() {}
@@ -59,12 +60,12 @@ final class NumpyArchive {
         } catch (CorruptDataException | FileSystemException e) {
             throw e;
         } catch (IOException | RuntimeException e) {
-            // The zip reader answers damage with either kind.
+            // The zip reader throws either kind if the file is damaged.
             throw new CorruptDataException(path + " is not an intact .npz file (" + e.getMessage() + ")", e);
         }
     }
 
-    /** Lists the arrays of a .npz file, for messages: the first ones where there are many. */
+    /** Lists the arrays of a .npz file for messages; only the first ones if there are many. */
     static String contents(Path path) throws IOException {
         try (ZipFile zip = ZipFile.builder().setPath(path).get()) {
             List<ZipArchiveEntry> entries = Collections.list(zip.getEntries());
@@ -90,7 +91,7 @@ final class NumpyArchive {
         return name.endsWith(".npy") ? name.substring(0, name.length() - ".npy".length()) : name;
     }
 
-    /** The zip reader holds an object for each entry, however many a file has. */
+    /** Refuses a huge directory, because the zip reader keeps an object for each entry. */
     private static void requireShortDirectory(Path path, FileChannel channel) throws IOException {
         Region file = new Region(channel, path.toString(), 0, channel.size());
         int length = (int) Math.min(file.length(), LONGEST_END);
@@ -124,7 +125,7 @@ final class NumpyArchive {
         long size = entry.getSize();
         if (entry.getMethod() == ZipEntry.STORED
                 && !entry.getGeneralPurposeBit().usesEncryption()) {
-            // getInputStream makes the reader find the entry's data.
+            // The reader finds the entry's data offset in getInputStream.
             try (InputStream stream = zip.getInputStream(entry)) {
                 requireChecksum(stream, entry, place, null);
             }
@@ -148,14 +149,14 @@ final class NumpyArchive {
             byte[] start = stream.readNBytes((int) Math.min(NumpyHeader.LONGEST, Math.max(size, 0)));
             FileChannel inflated = temporary(target, size);
             inflated.write(ByteBuffer.wrap(start), 0);
-            // The size must be what the shape needs before the rest is inflated.
+            // This compares the size with the shape before the rest is inflated.
             NumericArray array = NumpyHeader.read(place, new Region(inflated, place, 0, size));
             requireChecksum(new SequenceInputStream(new ByteArrayInputStream(start), stream), entry, place, inflated);
             return array;
         }
     }
 
-    /** A file that is gone when it is closed. */
+    /** Creates a file that is deleted when it is closed. */
     private static FileChannel temporary(ArrayFile target, long size) throws IOException {
         Path file = Files.createTempFile("afterimage", ".npy");
         try {

@@ -16,12 +16,12 @@ public final class NumpyHeader {
     private static final int ALIGNMENT = 64;
     private static final int VERSION_1_START = 10;
     private static final int MAX_BYTES = 10_000; // NumPy's own limit
-    /** Maximum bytes of a header with its length and magic. */
+    /** Maximum bytes of a header, including its magic bytes and length. */
     static final int LONGEST = 12 + MAX_BYTES;
 
     private static final int MAX_DIMENSIONS = 64;
 
-    // Possessive throughout: a hostile header costs linear time.
+    // All quantifiers are possessive, so a hostile header takes only linear time.
     private static final Pattern ENTRY = Pattern.compile(
             "\\s*+'(descr|fortran_order|shape)'\\s*+:\\s*+" + "('[^']*+'|True|False|\\([0-9,\\s]*+\\))\\s*+(?:,|$)");
     private static final Pattern DIMENSION = Pattern.compile("[0-9]{1,18}");
@@ -50,7 +50,12 @@ public final class NumpyHeader {
                 .array();
     }
 
-    /** Reads the array that a region holds: header, then exactly its elements. */
+    /**
+     * Reads the header of an array. The region must contain the header and exactly the elements.
+     *
+     * @param name name of the array and its file, for messages
+     * @throws CorruptDataException if the header is damaged, or if its shape does not match the bytes of the region
+     */
     public static NumericArray read(String name, Region region) throws IOException {
         ByteBuffer start =
                 ByteBuffer.allocate((int) Math.min(12, region.length())).order(ByteOrder.LITTLE_ENDIAN);
@@ -63,7 +68,7 @@ public final class NumpyHeader {
         }
         int version = start.get(6);
         if (version < 1 || version > 3) {
-            throw new CorruptDataException(name + " has .npy version " + version + ": versions 1 to 3 are read");
+            throw new CorruptDataException(name + " has .npy version " + version + ": expected version 1, 2 or 3");
         }
         long length = version == 1 ? Short.toUnsignedLong(start.getShort(8)) : Integer.toUnsignedLong(start.getInt(8));
         int offset = version == 1 ? VERSION_1_START : 12;

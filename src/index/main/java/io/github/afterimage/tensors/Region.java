@@ -6,14 +6,20 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 
-/** A run of bytes of an open file, read by position: safe for concurrent use. */
+/** A range of bytes of an open file. Thread-safe, because reads give their own position. */
 public final class Region {
     private final FileChannel channel;
     private final String place;
     private final long start;
     private final long length;
 
-    /** The bounds are within the file; the caller has compared them. */
+    /**
+     * Creates a region; the caller has checked that it lies within the file.
+     *
+     * @param place name of the file or array, for messages
+     * @param start offset in the file, in bytes
+     * @param length bytes
+     */
     public Region(FileChannel channel, String place, long start, long length) {
         this.channel = channel;
         this.place = place;
@@ -25,11 +31,12 @@ public final class Region {
         return place;
     }
 
+    /** Returns the bytes of this region. */
     public long length() {
         return length;
     }
 
-    /** The part from {@code offset} to the end. */
+    /** Returns the part from {@code offset} to the end. */
     Region from(long offset) {
         if (offset < 0 || offset > length) {
             throw new IndexOutOfBoundsException("offset " + offset + " of " + length + " bytes of " + place);
@@ -37,7 +44,7 @@ public final class Region {
         return new Region(channel, place, start + offset, length - offset);
     }
 
-    /** Fills what remains of the target. */
+    /** Reads bytes from {@code offset} on until the target is full. */
     void read(long offset, ByteBuffer target) throws IOException {
         if (offset < 0 || target.remaining() > length - offset) {
             throw new IndexOutOfBoundsException(
@@ -55,7 +62,8 @@ public final class Region {
             }
         } catch (ClosedChannelException e) {
             throw new IllegalStateException(
-                    place + " is closed (by close, or by interrupting a thread that read it)", e);
+                    place + " is closed: it was closed explicitly, or a thread was interrupted while it read the file",
+                    e);
         }
     }
 }

@@ -17,11 +17,11 @@ import java.util.stream.Collectors;
 /** Reads the tensors of a safetensors file; see {@link SafeTensorsHeader}. */
 final class SafeTensors {
     private static final int LENGTH_BYTES = SafeTensorsHeader.LENGTH_BYTES;
-    /** Many more than a file of features has; each costs time and memory. */
+    /** Maximum number of tensors, because each takes time and memory; a file of features has far fewer. */
     private static final int MAX_TENSORS = 100_000;
-    /** As many as NumPy's arrays can have. */
+    /** Maximum number of dimensions, as in NumPy. */
     private static final int MAX_DIMENSIONS = 64;
-    /** Arrays that a message lists; more do not fit a terminal. */
+    /** Maximum arrays in a message; more do not fit a terminal. */
     private static final int LISTED = 20;
 
     private static final Set<String> FIELDS = Set.of("dtype", "shape", "data_offsets");
@@ -31,9 +31,9 @@ final class SafeTensors {
     private SafeTensors() {}
 
     /**
-     * Adds the arrays wanted to {@code target}.
+     * Adds the wanted arrays to {@code target}.
      *
-     * @return a list of the arrays of the file for messages; if there are many, of the first ones
+     * @return a list of the arrays of the file for messages; only the first ones if there are many
      */
     static String read(Path path, FileChannel channel, List<String> wanted, ArrayFile target) throws IOException {
         long size = channel.size();
@@ -48,7 +48,7 @@ final class SafeTensors {
         if (length < 2 || length > SafeTensorsHeader.MAX_BYTES || length > size - LENGTH_BYTES) {
             throw new CorruptDataException(
                     path + " is neither a .npz nor an intact safetensors file: its header would have "
-                            + Long.toUnsignedString(length) + " bytes, at most "
+                            + Long.toUnsignedString(length) + " bytes, but at most "
                             + Math.min(SafeTensorsHeader.MAX_BYTES, size - LENGTH_BYTES) + " are possible");
         }
         ByteBuffer header = ByteBuffer.allocate((int) length);

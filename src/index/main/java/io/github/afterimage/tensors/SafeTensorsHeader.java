@@ -10,7 +10,8 @@ import java.util.Map;
 
 /**
  * The header of a safetensors file: its length (8 bytes, little-endian), then a JSON object padded with spaces. The object
- * has a member for each tensor, and {@value #METADATA}, a map of strings. The tensors follow without gap or overlap.
+ * has a member for each tensor and the member {@value #METADATA}, a map of strings. The tensors follow the header without gap
+ * or overlap.
  */
 public final class SafeTensorsHeader {
     /** Bytes before the JSON. */
@@ -18,15 +19,15 @@ public final class SafeTensorsHeader {
     /** The member that is not a tensor. */
     public static final String METADATA = "__metadata__";
     /**
-     * Maximum bytes of JSON that are read. The format allows 100 MB; files of features and indexes have few tensors, and a
-     * header is held in memory several times over.
+     * Maximum bytes of JSON to read. The format allows 100 MB, but files of features and indexes have few tensors, and memory
+     * holds several copies of a header.
      */
     public static final int MAX_BYTES = 16 << 20;
 
     private SafeTensorsHeader() {}
 
     /**
-     * A tensor to be written.
+     * A tensor to write.
      *
      * @param name plain ASCII without quotes
      * @param bytes of all elements
@@ -68,9 +69,9 @@ public final class SafeTensorsHeader {
     }
 
     /**
-     * Parses the JSON of a header: {@code String}, {@code Long}, {@code List} and {@code Map} are its values.
+     * Parses the JSON of a header. Values are {@code String}, {@code Long}, {@code List} and {@code Map}.
      *
-     * @throws IllegalArgumentException if it is not UTF-8 or not a JSON object; says why
+     * @throws IllegalArgumentException if it is not UTF-8 or not a JSON object; the message gives the reason
      */
     public static Map<?, ?> parse(ByteBuffer json) {
         Object value;
