@@ -252,10 +252,10 @@ public final class CacheIndexBuilder {
     }
 
     /** Describes an index of these settings for its file, without parts. */
-    PartitionedIndexFile.Names description(@Nullable Reducer taken) {
+    PartitionedIndexFile.Manifest description(@Nullable Reducer taken) {
         Map<String, String> all = new LinkedHashMap<>(attributes);
         all.putAll(StoredReduction.attributes(taken));
-        return new PartitionedIndexFile.Names(
+        return new PartitionedIndexFile.Manifest(
                 List.of(),
                 keyDim(taken),
                 classes,

@@ -35,7 +35,7 @@ public final class IndexPartWriter implements AutoCloseable {
     IndexPartWriter(CacheIndexBuilder builder, long firstId) {
         encoder = builder.encoder();
         try {
-            PartitionedIndexFile.Names index = builder.description(encoder.reducer());
+            PartitionedIndexFile.Manifest index = builder.description(encoder.reducer());
             keys = new KeyStore(index.dim(), index.classes(), index.type(), 0, firstId);
         } catch (RuntimeException e) {
             encoder.close();

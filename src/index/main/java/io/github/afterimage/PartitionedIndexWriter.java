@@ -38,7 +38,7 @@ public final class PartitionedIndexWriter implements AutoCloseable {
     private final RowEncoder encoder;
     private final PartitionedIndexFile parts;
     /** The index without its parts. */
-    private final PartitionedIndexFile.Names index;
+    private final PartitionedIndexFile.Manifest index;
 
     private final long partKeys;
     private final List<String> finished = new ArrayList<>();
@@ -59,15 +59,15 @@ public final class PartitionedIndexWriter implements AutoCloseable {
             lock = taken;
             parts = new PartitionedIndexFile(file);
             nextNumber = parts.firstNumber();
-            PartitionedIndexFile.Noted noted = parts.unfinished();
-            boolean same = noted != null && settings(noted.names()).equals(settings(index));
+            PartitionedIndexFile.Unfinished unfinished = parts.unfinished();
+            boolean same = unfinished != null && settings(unfinished.manifest()).equals(settings(index));
             if (same) {
-                finished.addAll(noted.names().parts());
-                size = noted.size();
+                finished.addAll(unfinished.manifest().parts());
+                size = unfinished.size();
             } else {
                 parts.discard();
             }
-            keys = part(same ? noted.nextId() : 0);
+            keys = part(same ? unfinished.nextId() : 0);
         } catch (IOException | RuntimeException e) {
             if (taken != null) {
                 taken.close();
@@ -78,7 +78,7 @@ public final class PartitionedIndexWriter implements AutoCloseable {
     }
 
     /** Returns the settings that a build must share with the build that it continues: all but the parts. */
-    private static List<Object> settings(PartitionedIndexFile.Names index) {
+    private static List<Object> settings(PartitionedIndexFile.Manifest index) {
         Map<String, String> attributes = new HashMap<>(index.attributes());
         return List.of(index.dim(), index.classes(), index.type(), attributes, Arrays.hashCode(index.projection()));
     }
@@ -156,7 +156,7 @@ public final class PartitionedIndexWriter implements AutoCloseable {
     private void finishPart() throws IOException {
         List<String> lines = new ArrayList<>(finished);
         lines.add(parts.write(nextNumber, keys));
-        parts.note(index.withParts(lines));
+        parts.saveUnfinished(index.withParts(lines));
         finished.add(lines.get(lines.size() - 1));
         nextNumber++;
         size += unfinished();

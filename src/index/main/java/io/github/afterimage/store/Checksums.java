@@ -3,9 +3,9 @@ package io.github.afterimage.store;
 import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32C;
 
-/** How the checksums of an index file, CRC-32C, are taken and written. */
+/** Computes and writes the checksums of an index file, CRC-32C. */
 final class Checksums {
-    /** The metadata's key of the checksum of the header itself, which is taken with its own digits as zeros. */
+    /** Metadata key of the checksum of the header. The checksum is computed with zeros in place of its own digits. */
     static final String HEADER_KEY = "afterimage.crc32c.header";
 
     static final String NONE = "00000000";
@@ -20,7 +20,7 @@ final class Checksums {
         return String.format("%08x", checksum);
     }
 
-    /** @throws IllegalArgumentException if these are not eight digits, as {@link #hex} writes them */
+    /** @throws IllegalArgumentException if {@code digits} are not eight digits as {@link #hex} writes them */
     static int parse(String digits) {
         int checksum = Integer.parseUnsignedInt(digits, 16);
         if (!hex(checksum).equals(digits)) {
@@ -42,13 +42,13 @@ final class Checksums {
         return (int) crc.getValue();
     }
 
-    /** Writes the checksum of a header into it. */
+    /** Writes the checksum of a header into the header. */
     static void seal(byte[] header) {
         byte[] digits = hex(ofHeader(header)).getBytes(StandardCharsets.US_ASCII);
         System.arraycopy(digits, 0, header, position(header), digits.length);
     }
 
-    /** Where the digits are, or -1. */
+    /** Returns the position of the digits, or -1. */
     private static int position(byte[] header) {
         String marker = "\"" + HEADER_KEY + "\":\"";
         int position = new String(header, StandardCharsets.ISO_8859_1).lastIndexOf(marker);

@@ -24,11 +24,11 @@ final class Compaction {
      * costs a bounded number of rows per removal. Smaller neighbours join the group to keep slices few. Returns null if
      * no slice qualifies.
      *
-     * @param mostBytes maximum bytes of keys in one copy
+     * @param maxBytes maximum bytes of keys in one copy
      */
-    static Group worthwhile(List<SegmentSlice> slices, Capacity capacity, long mostBytes) {
+    static Group worthwhile(List<SegmentSlice> slices, Capacity capacity, long maxBytes) {
         for (int i = 0; i < slices.size(); i++) {
-            if (!pays(slices, i, capacity) || bytes(slices.get(i)) > mostBytes) {
+            if (!pays(slices, i, capacity) || bytes(slices.get(i)) > maxBytes) {
                 continue;
             }
             int from = i;
@@ -37,14 +37,14 @@ final class Compaction {
             long bytes = bytes(slices.get(i));
             while (from > 0
                     && slices.get(from - 1).live() <= live
-                    && bytes + bytes(slices.get(from - 1)) <= mostBytes) {
+                    && bytes + bytes(slices.get(from - 1)) <= maxBytes) {
                 from--;
                 live += slices.get(from).live();
                 bytes += bytes(slices.get(from));
             }
             while (to < slices.size() - 1
                     && slices.get(to).live() <= live
-                    && bytes + bytes(slices.get(to)) <= mostBytes) {
+                    && bytes + bytes(slices.get(to)) <= maxBytes) {
                 live += slices.get(to).live();
                 bytes += bytes(slices.get(to));
                 to++;
@@ -66,15 +66,15 @@ final class Compaction {
 
     /**
      * Groups slices to remove every removed row and all unused memory except that of the last slice. Makes as few
-     * groups as {@code mostBytes} allows.
+     * groups as {@code maxBytes} allows.
      */
-    static List<Group> all(List<SegmentSlice> slices, long mostBytes) {
+    static List<Group> all(List<SegmentSlice> slices, long maxBytes) {
         List<Group> groups = new ArrayList<>();
         int from = 0;
         while (from < slices.size()) {
             int to = from + 1;
             long bytes = bytes(slices.get(from));
-            while (to < slices.size() && bytes + bytes(slices.get(to)) <= mostBytes) {
+            while (to < slices.size() && bytes + bytes(slices.get(to)) <= maxBytes) {
                 bytes += bytes(slices.get(to));
                 to++;
             }

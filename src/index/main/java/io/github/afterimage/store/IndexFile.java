@@ -59,12 +59,12 @@ public final class IndexFile {
      * Sets how an index is read.
      *
      * @param verify true to compare every byte with its checksum and to check every key
-     * @param mostLoaded maximum bytes to read into memory; the keys of a larger index are mapped
+     * @param maxLoaded maximum bytes to read into memory; the keys of a larger index are mapped
      * @param keep true if mapped keys may stay in memory after verification
      * @param firstPart first part to read keys of, counted from 0; an index in one file has one part
      * @param lastPart part after the last one to read; any greater number means all
      */
-    public record Reading(boolean verify, long mostLoaded, boolean keep, int firstPart, int lastPart) {
+    public record Reading(boolean verify, long maxLoaded, boolean keep, int firstPart, int lastPart) {
         /** Maps all keys. */
         public Reading(boolean verify) {
             this(verify, 0, true, 0, Integer.MAX_VALUE);
@@ -99,7 +99,7 @@ public final class IndexFile {
      */
     public static Contents open(Path file, Reading reading) throws IOException {
         for (int attempt = 1; ; attempt++) {
-            boolean mapped = Files.isRegularFile(file) && Files.size(file) > reading.mostLoaded();
+            boolean mapped = Files.isRegularFile(file) && Files.size(file) > reading.maxLoaded();
             try (IndexReader reader = IndexReader.open(file, mapped)) {
                 try {
                     return open(reader, reading);
@@ -139,7 +139,7 @@ public final class IndexFile {
                     continue;
                 }
                 try (IndexReader partReader =
-                        IndexReader.open(reader.file, header, part, bytes > reading.mostLoaded())) {
+                        IndexReader.open(reader.file, header, part, bytes > reading.maxLoaded())) {
                     if (partReader.header.size() == 0) {
                         throw new CorruptIndexException(
                                 partReader.file, "keys: none, expected a part with at least one key");

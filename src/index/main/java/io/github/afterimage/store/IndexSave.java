@@ -20,12 +20,12 @@ import java.util.stream.IntStream;
 /**
  * Saves an index.
  *
- * <p>Guarantees: whatever happens, loss of power included, the name holds the old index or the new one. What is written is
- * forced to the disk before a file that names it is; the last step is to rename one file. Files that other processes have
- * open or mapped are never changed.
+ * <p>Guarantees: the file always holds either the old index or the new one, even after a loss of power. Data are forced
+ * to the disk before a file that names them; the last step renames one file. Files that other processes have open or
+ * mapped never change.
  *
- * <p>Threads: one save to a file at a time, of all processes: callers hold its {@link SaveLock}. It may be opened by others
- * meanwhile.
+ * <p>Threads: one save to a file at a time among all processes; callers hold its {@link SaveLock}. Others may open the
+ * file meanwhile.
  */
 public final class IndexSave {
     private final Disk disk;
@@ -48,13 +48,13 @@ public final class IndexSave {
      * Saves the keys of a snapshot.
      *
      * @param attributes kept in the file's metadata; no key begins with {@code "afterimage."}
-     * @param projection the matrix that reduced the keys, {@code (dim, projectedDim)} float32 row-major; empty if none is
-     *     to be saved
-     * @param saved what the store was last opened from or saved to: if that is {@code file} still, then keys that it holds
-     *     are not written again; null to write all of them, into one file
-     * @return what the file holds now
-     * @throws FileSystemException if what is there is not a regular file; symbolic links are followed
-     * @throws IOException if it cannot be written; what {@code file} held is unchanged
+     * @param projection the matrix that reduced the keys, {@code (dim, projectedDim)} float32 row-major; empty if there
+     *     is none to save
+     * @param saved the file that the store was last opened from or saved to; if it is still {@code file}, keys in it
+     *     are not written again. Null writes all keys into one file
+     * @return the contents of the file after the save
+     * @throws FileSystemException if {@code file} exists and is not a regular file; symbolic links are followed
+     * @throws IOException if the file cannot be written; its contents are unchanged then
      */
     public static SavedIndex save(
             Path file,
@@ -79,7 +79,7 @@ public final class IndexSave {
         List<Keys> keys = snapshot.parts();
         IndexHeader header = header(store, keys, attributes, projection);
         try {
-            // Through a symbolic link it is written whole: parts would be beside what the link points at.
+            // A file behind a symbolic link is written whole, because parts would lie beside the target of the link.
             SavedIndex known = saved != null && saved.isStill(file) ? saved : null;
             return new IndexSave(disk, AtomicFile.target(file), header, keys, projection).save(known);
         } catch (IOException e) {
@@ -111,7 +111,7 @@ public final class IndexSave {
         return named ? e : new IOException(file + ": cannot be saved: " + e.getMessage(), e);
     }
 
-    /** @param saved what the file holds; null if that is not known */
+    /** @param saved known contents of the file; null if they are unknown */
     private SavedIndex save(SavedIndex saved) throws IOException {
         boolean known = saved != null && PartFile.isPlainName(IndexFile.name(file));
         SavePlan plan = known ? SavePlan.of(keys, saved) : SavePlan.whole();
@@ -135,7 +135,10 @@ public final class IndexSave {
         SavedIndex run() throws IOException;
     }
 
-    /** Does what may leave these files behind. If it fails, those that the name does not hold then are removed. */
+    /**
+     * Runs a step that may leave these files behind. If the step fails, removes those that the index does not name
+     * then.
+     */
     private SavedIndex journaled(Set<Path> left, Work work) throws IOException {
         SaveJournal journal = SaveJournal.begin(disk, file, left);
         try {
@@ -147,7 +150,7 @@ public final class IndexSave {
             try {
                 SaveJournal.removeAbandoned(disk, file, Set.copyOf(IndexFile.files(file)));
             } catch (IOException unread) {
-                // As when the thread is interrupted. The next save removes them.
+                // For example, the thread was interrupted. The next save removes the files.
             }
             throw e;
         }
@@ -170,8 +173,8 @@ public final class IndexSave {
     }
 
     /**
-     * The parts of what the name holds, as far as they are named after it: those of a copy belong to the original. What
-     * killed saves left behind is removed.
+     * Returns the parts of the present index that have names of this index; parts of a copy belong to its original.
+     * Removes leftovers of killed saves.
      */
     private Set<Path> ownParts() throws IOException {
         if (!Files.isDirectory(file.toAbsolutePath().getParent())) {
@@ -182,7 +185,7 @@ public final class IndexSave {
             try {
                 parts.addAll(IndexFile.files(file));
             } catch (CorruptIndexException e) {
-                return new HashSet<>(); // something else is replaced; what it meant is not known
+                return new HashSet<>(); // the save replaces a file that is not an index
             }
         }
         SaveJournal.removeAbandoned(disk, file, parts);
@@ -191,10 +194,10 @@ public final class IndexSave {
     }
 
     /**
-     * Names for what is there already, if it is whole, and for new keys, if there are any: names that no part of the old index
-     * has, not even one that is written again, nor any other file.
+     * Chooses part names: for the present file, if it is one whole index, and for new keys, if there are any. The names
+     * differ from those of all old parts, even rewritten ones, and of all other files.
      *
-     * @param before the parts of the old index
+     * @param before parts of the old index
      */
     private List<Path> newParts(SavePlan plan, SavedIndex saved, Set<Path> before) throws IOException {
         Set<Path> taken = names.files();
@@ -218,7 +221,7 @@ public final class IndexSave {
         }
     }
 
-    /** @param added the names of the parts that are to be made */
+    /** @param added names of the new parts */
     private SavedIndex inParts(SavePlan plan, SavedIndex saved, List<Path> added) throws IOException {
         List<SavedIndex.Stored> stored = new ArrayList<>(plan.kept());
         long[] removed = removed(plan);
@@ -289,7 +292,7 @@ public final class IndexSave {
         return rest;
     }
 
-    /** The ids of the parts that stay which no key has any more. */
+    /** Returns the ids in the kept parts that no key has any more. */
     private long[] removed(SavePlan plan) throws IOException {
         long[] removed = new long[Math.toIntExact(removedOf(plan))];
         int count = 0;
@@ -314,9 +317,9 @@ public final class IndexSave {
     }
 
     /**
-     * Gives what the name holds a second name.
+     * Gives the present file a second name.
      *
-     * @return false where the file system cannot do that
+     * @return false if the file system cannot do that
      */
     private boolean link(Path name) throws IOException {
         try {
@@ -333,7 +336,7 @@ public final class IndexSave {
             try {
                 disk.delete(path);
             } catch (IOException e) {
-                // A file that nothing names: it takes space, and the index does without it.
+                // No index names this file; it only takes space.
             }
         }
     }

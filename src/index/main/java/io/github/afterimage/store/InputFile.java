@@ -13,8 +13,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 
 /**
- * A file that is open for reading: all bytes are those of the file that had the name when it was opened, whatever is given
- * that name later.
+ * Reads one file. All bytes come from the file that had the name when it was opened, even if the name is reused later.
  *
  * <p>Threads: for one thread.
  */
@@ -22,9 +21,9 @@ final class InputFile implements AutoCloseable {
     final Path path;
     final long bytes;
 
-    /** Null where the file is mapped. */
+    /** The open channel; null if the file is mapped. */
     private final FileChannel channel;
-    /** Null where the file is read. */
+    /** The mapping; null if the file is read. */
     private final NativeMemory mapping;
 
     private boolean taken;
@@ -39,7 +38,7 @@ final class InputFile implements AutoCloseable {
     /**
      * Opens a file.
      *
-     * @throws NoSuchFileException if there is none
+     * @throws NoSuchFileException if the file does not exist
      * @throws FileSystemException if it is a folder, a device or a pipe
      */
     static InputFile read(Path path) throws IOException {
@@ -53,7 +52,7 @@ final class InputFile implements AutoCloseable {
         }
     }
 
-    /** Opens and maps a file, otherwise as {@link #read(Path)}; needs the native library. */
+    /** Opens and maps a file, otherwise like {@link #read(Path)}; needs the native library. */
     static InputFile map(Path path) throws IOException {
         requireFile(path);
         NativeMemory mapping = NativeMemory.map(path);
@@ -74,7 +73,7 @@ final class InputFile implements AutoCloseable {
     }
 
     /**
-     * Fills what remains of {@code target}.
+     * Fills {@code target} from its position to its limit.
      *
      * @throws EOFException if the file ends before that
      */
@@ -90,13 +89,13 @@ final class InputFile implements AutoCloseable {
         while (target.hasRemaining()) {
             int read = channel.read(target, at);
             if (read < 0) {
-                throw new EOFException(path + ": ends at byte " + at + " while it is read");
+                throw new EOFException(path + ": ends at byte " + at + " during the read; another process has truncated it");
             }
             at += read;
         }
     }
 
-    /** The first bytes of an index file, as many as they say; nothing else that they say is checked. */
+    /** Reads the header bytes of an index file. Only its declared length is checked. */
     byte[] header() throws IOException {
         ByteBuffer start = ByteBuffer.allocate((int) Math.min(Long.BYTES, bytes));
         read(start, 0);
@@ -105,7 +104,9 @@ final class InputFile implements AutoCloseable {
         return header.array();
     }
 
-    /** The whole file in memory, or null where it is read; the caller closes it, after this. */
+    /**
+     * Returns the whole file in memory, or null if it is not mapped. The caller closes the result after this object.
+     */
     NativeMemory takeMapping() {
         taken = true;
         return mapping;

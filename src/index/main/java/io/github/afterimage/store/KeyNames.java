@@ -12,13 +12,13 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The names of the keys of a segment: UTF-8, one behind the other, and where each of them ends. A key without a name has an
- * empty one.
+ * Holds the names of a segment's keys as consecutive UTF-8 and the end of each name. A key without a name has an empty
+ * one.
  *
- * <p>Threads: {@link KeyStore} alone writes, behind the rows that are published; any number of threads read these.
+ * <p>Threads: only {@link KeyStore} writes, behind the published rows; any number of threads read the published names.
  */
 final class KeyNames implements AutoCloseable {
-    /** Enough for a path; it bounds what one key can add to an index. */
+    /** Maximum bytes of a name, enough for a path. It bounds the memory that one key adds to an index. */
     static final int MAX_BYTES = 1024;
 
     private static final long SMALLEST_BLOCK = 1L << 12;
@@ -26,9 +26,9 @@ final class KeyNames implements AutoCloseable {
     private static final int CHECKED_ROWS = 4096; // at most 4 MiB of names
     private static final String EXPECTED = ": expected at most 1,024 bytes of UTF-8 without control characters";
 
-    /** One int64 per row. */
+    /** Holds the end of each name, one int64 per row. */
     final NativeMemory ends;
-    /** Written bytes never move: when a block is full, another one is added. */
+    /** Holds the names. Written bytes never move: when a block is full, another one is added. */
     private volatile NativeMemory[] blocks;
 
     private KeyNames(NativeMemory ends, NativeMemory... blocks) {
@@ -36,12 +36,12 @@ final class KeyNames implements AutoCloseable {
         this.blocks = blocks;
     }
 
-    /** Room for {@code capacity} rows, all without a name. */
+    /** Creates room for {@code capacity} rows, all without a name. */
     static KeyNames create(long capacity) {
         return new KeyNames(NativeMemory.allocate(Math.multiplyExact(capacity, Long.BYTES)));
     }
 
-    /** Room for {@code capacity} rows with so many bytes of names, at least one, which lie in {@link #block}. */
+    /** Creates room for {@code capacity} rows and for at least one byte of names, which lie in one {@link #block}. */
     static KeyNames create(long capacity, long bytes) {
         KeyNames names = create(capacity);
         try {
@@ -53,16 +53,16 @@ final class KeyNames implements AutoCloseable {
         }
     }
 
-    /** The first bytes of the names: all of them where {@link #create(long, long)} made the room. */
+    /** Returns the first block of names: all names if {@link #create(long, long)} made the room. */
     NativeMemory block() {
         return blocks[0];
     }
 
     /**
-     * Names as they are stored.
+     * Encodes names as they are stored.
      *
-     * @return null where all are empty
-     * @throws IllegalArgumentException if one is too long or has characters that no name may have
+     * @return null if all names are empty
+     * @throws IllegalArgumentException if a name is too long or has a forbidden character
      */
     static byte[][] encode(List<String> names) {
         if (names.stream().allMatch(""::equals)) {
@@ -96,12 +96,12 @@ final class KeyNames implements AutoCloseable {
         return bytes;
     }
 
-    /** Where the name of a row begins. */
+    /** Returns the position at which the name of a row begins. */
     long start(long row) {
         return row == 0 ? 0 : end(row - 1);
     }
 
-    /** Where the name of a row ends. */
+    /** Returns the position after the name of a row. */
     long end(long row) {
         return ends.getLong(row * Long.BYTES);
     }
@@ -112,7 +112,7 @@ final class KeyNames implements AutoCloseable {
                 .toString();
     }
 
-    /** A copy of {@code length} bytes of the names from byte {@code position} on. */
+    /** Copies {@code length} bytes of the names, starting at byte {@code position}. */
     ByteBuffer bytes(long position, int length) {
         ByteBuffer copy = ByteBuffer.allocate(length);
         while (copy.hasRemaining()) {
@@ -122,11 +122,11 @@ final class KeyNames implements AutoCloseable {
     }
 
     /**
-     * Writes names, behind which none is published.
+     * Writes names behind all published names.
      *
-     * @param row that the first of them is for
-     * @param names of a batch; null where all are empty
-     * @throws NotEnoughMemoryException if memory is refused; no name of a row before changes then
+     * @param row row of the first name
+     * @param names names of a batch; null if all are empty
+     * @throws NotEnoughMemoryException if memory is refused; earlier names are unchanged then
      */
     void write(long row, byte[][] names, int first, int count) {
         long start = start(row);
@@ -148,7 +148,7 @@ final class KeyNames implements AutoCloseable {
     /**
      * Copies names of another segment.
      *
-     * @param source null where that has none
+     * @param source null if that segment has no names
      * @throws NotEnoughMemoryException if memory is refused
      */
     void copy(KeyNames source, long from, long count, long row) {
@@ -170,11 +170,11 @@ final class KeyNames implements AutoCloseable {
     }
 
     /**
-     * Looks at names that were read from a file.
+     * Checks names that were read from a file.
      *
-     * @param size how many there are
-     * @param bytes that they should have
-     * @return the first thing that is wrong with them, or null
+     * @param size number of names
+     * @param bytes expected total bytes
+     * @return the first problem, or null
      */
     String problem(long size, long bytes) {
         CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
@@ -222,7 +222,7 @@ final class KeyNames implements AutoCloseable {
         }
     }
 
-    /** The bytes from {@code position} on, as many as lie in one block and {@code length} at the most. */
+    /** Returns at most {@code length} bytes, starting at {@code position}, from the block that holds it. */
     private ByteBuffer view(long position, int length) {
         long offset = position;
         for (NativeMemory block : blocks) {

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** The names of an index's parts: those of {@code cache.safetensors} are {@code cache.0001.safetensors} and so on. */
+/** Names the parts of an index: those of {@code cache.safetensors} are {@code cache.0001.safetensors} and so on. */
 final class PartNames {
     private static final String SUFFIX = ".safetensors";
 
@@ -23,22 +23,22 @@ final class PartNames {
         stem = name.substring(0, name.length() - suffix.length());
     }
 
-    /** The name of the part with a number, 1 or greater. */
+    /** Returns the name of the part with a number, 1 or greater. */
     String name(int number) {
         return stem + String.format(".%04d", number) + suffix;
     }
 
-    /** Where it is. */
+    /** Returns the path of the part with a number. */
     Path path(int number) {
         return index.resolveSibling(name(number));
     }
 
-    /** Where a build that goes on later notes its parts. */
+    /** Returns the file in which an interrupted build records its parts. */
     Path unfinished() {
         return index.resolveSibling(stem + ".unfinished" + suffix);
     }
 
-    /** The number of a part that is named after this index, or 0. */
+    /** Returns the number of a part with a name of this index; 0 for any other name. */
     int number(String part) {
         String digits = part.replaceAll(".*\\.([0-9]{4,9})(\\.safetensors)?$", "$1");
         return digits.matches("[0-9]{4,9}") && name(Integer.parseInt(digits)).equals(part)
@@ -46,7 +46,7 @@ final class PartNames {
                 : 0;
     }
 
-    /** The files that are named so, whether the index knows of them or not. */
+    /** Returns the existing files with such names, even if the index does not name them. */
     Set<Path> files() throws IOException {
         Set<Path> files = new TreeSet<>();
         try (DirectoryStream<Path> folder =

@@ -15,9 +15,10 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Writes an index part by part, so that it never has to be in memory as a whole, by one process or by several.
+ * Writes an index part by part, by one process or several. The index never has to be in memory as a whole.
  *
- * <p>Guarantees: a part is forced to the disk before it can be named; what names the parts is replaced in one step.
+ * <p>Guarantees: a part is forced to the disk before the index can name it. The file that names the parts is replaced
+ * in one step.
  */
 public final class PartitionedIndexFile {
     private final Path file;
@@ -25,8 +26,9 @@ public final class PartitionedIndexFile {
     private final Path unfinished;
 
     /**
-     * @param name of the index that will consist of the parts, which are beside it, or beside what a symbolic link points at
-     * @throws IOException if what is there is not a regular file
+     * @param name file of the index that will name the parts; parts lie beside it, or beside its target if it is a
+     *     symbolic link
+     * @throws IOException if {@code name} exists and is not a regular file
      */
     public PartitionedIndexFile(Path name) throws IOException {
         file = AtomicFile.target(name);
@@ -35,28 +37,28 @@ public final class PartitionedIndexFile {
     }
 
     /**
-     * What names parts of an index.
+     * Holds the contents of the file that names the parts.
      *
-     * @param parts as {@link #write} gives them, in the order of their ids; at least one
+     * @param parts results of {@link #write}, in the order of their ids; at least one
      * @param attributes kept with the index; no key begins with {@code "afterimage."}
      * @param projection the matrix that reduced the keys, {@code (dim, projectedDim)} float32 row-major, or empty
      */
-    public record Names(
+    public record Manifest(
             List<String> parts,
             int dim,
             int classes,
             ElementType type,
             Map<String, String> attributes,
             float[] projection) {
-        /** Returns the names of other parts of the same index. */
-        public Names withParts(List<String> others) {
-            return new Names(List.copyOf(others), dim, classes, type, attributes, projection);
+        /** Returns a copy that names other parts of the same index. */
+        public Manifest withParts(List<String> others) {
+            return new Manifest(List.copyOf(others), dim, classes, type, attributes, projection);
         }
     }
 
     /**
-     * A number greater than that of every file that has the name of a part of this index. Such a file may be an index of its
-     * own, which must not be replaced. Parts that are named and missing count too.
+     * Returns a number greater than that of every file with a name of a part of this index, including parts that are
+     * named but missing. Such a file may be an independent index, which must not be replaced.
      */
     public int firstNumber() throws IOException {
         Set<Path> taken = partNames.files();
@@ -70,9 +72,9 @@ public final class PartitionedIndexFile {
     }
 
     /**
-     * Writes the keys of a store, at least one, as a part, in place of one of the same number.
+     * Writes the keys of a store, at least one, as a part. Replaces a part of the same number.
      *
-     * @return the line that names it
+     * @return the line that names the part
      */
     public String write(int number, KeyStore store) throws IOException {
         Path target = partNames.path(number);
@@ -96,18 +98,16 @@ public final class PartitionedIndexFile {
         }
     }
 
-    /** Notes the parts that are written so far, for {@link #unfinished}. */
-    public void note(Names names) throws IOException {
-        write(unfinished, names);
+    /** Records the parts that are written so far, for {@link #unfinished}. */
+    public void saveUnfinished(Manifest manifest) throws IOException {
+        write(unfinished, manifest);
     }
 
     /**
-     * The index that was noted and not completed, or null. Its parts are there as they were written: every byte is verified, since an
-     * index is built on them.
-     *
-     * @return also the id after the last one
+     * Returns the recorded index that was not completed, or null. Every byte of its parts is verified because the build
+     * continues on them.
      */
-    public Noted unfinished() throws IOException {
+    public Unfinished unfinished() throws IOException {
         if (!Files.isRegularFile(unfinished)) {
             return null;
         }
@@ -122,18 +122,18 @@ public final class PartitionedIndexFile {
                 }
                 lines.add(part.text());
             }
-            Names names = new Names(
+            Manifest manifest = new Manifest(
                     lines, header.dim(), header.classes(), header.type(), header.attributes(), reader.projection(true));
-            return new Noted(names, size, header.nextId());
+            return new Unfinished(manifest, size, header.nextId());
         } catch (CorruptIndexException | NoSuchFileException e) {
-            return null; // what was interrupted is done again
+            return null; // the interrupted build starts again
         }
     }
 
-    /** Deletes what was noted and not completed, but not what {@code file} has come to name. */
+    /** Deletes the recorded parts of an incomplete index, except those that {@code file} names now. */
     public void discard() throws IOException {
         AtomicFile.removeAbandoned(Disk.SYSTEM, unfinished);
-        AtomicFile.removeAbandoned(Disk.SYSTEM, partNames.path(firstNumber())); // the part that was being written
+        AtomicFile.removeAbandoned(Disk.SYSTEM, partNames.path(firstNumber())); // a part that was not finished
         Set<Path> gone = new HashSet<>(parts(unfinished));
         parts(file).forEach(gone::remove);
         delete(gone);
@@ -141,23 +141,23 @@ public final class PartitionedIndexFile {
     }
 
     /**
-     * An index that is not complete.
+     * Describes an incomplete index.
      *
-     * @param size how many keys its parts have
-     * @param nextId the id after the last one
+     * @param size number of keys in its parts
+     * @param nextId greater than every id in its parts
      */
-    public record Noted(Names names, long size, long nextId) {}
+    public record Unfinished(Manifest manifest, long size, long nextId) {}
 
-    /** Gives the parts their index: {@code file} holds it in place of what it held, whose own parts are deleted. */
-    public void complete(Names names) throws IOException {
+    /** Replaces {@code file} by the index of these parts and deletes the parts of the old index. */
+    public void complete(Manifest manifest) throws IOException {
         Set<Path> before = new HashSet<>(parts(file));
-        write(file, names);
+        write(file, manifest);
         parts(file).forEach(before::remove);
         delete(before);
         discard();
     }
 
-    /** Deletes parts that are named after this index, with this number or a greater one, and that it does not name. */
+    /** Deletes parts with names of this index and this number or a greater one, except those that the index names. */
     public void deleteOthers(int firstNumber) throws IOException {
         Set<Path> others = partNames.files();
         others.removeIf(path -> partNames.number(IndexFile.name(path)) < firstNumber);
@@ -165,7 +165,7 @@ public final class PartitionedIndexFile {
         delete(others);
     }
 
-    /** Deletes parts that are named after this index: those of a copy belong to the original. */
+    /** Deletes parts with names of this index. Parts of a copy belong to its original and stay. */
     private void delete(Set<Path> parts) throws IOException {
         for (Path part : parts) {
             if (partNames.number(IndexFile.name(part)) > 0) {
@@ -174,8 +174,8 @@ public final class PartitionedIndexFile {
         }
     }
 
-    private void write(Path target, Names names) throws IOException {
-        List<PartFile> parts = names.parts().stream().map(PartFile::parse).toList();
+    private void write(Path target, Manifest manifest) throws IOException {
+        List<PartFile> parts = manifest.parts().stream().map(PartFile::parse).toList();
         long nextId = 0;
         for (PartFile part : parts) {
             try (IndexReader reader = IndexReader.open(part.beside(file))) {
@@ -184,16 +184,16 @@ public final class PartitionedIndexFile {
         }
         IndexHeader header = new IndexHeader(
                 0,
-                names.dim(),
-                names.classes(),
-                names.type(),
-                names.projection().length / names.dim(),
+                manifest.dim(),
+                manifest.classes(),
+                manifest.type(),
+                manifest.projection().length / manifest.dim(),
                 0,
                 parts,
                 0,
                 nextId,
-                names.attributes());
-        IndexWriter.write(Disk.SYSTEM, target, header, List.of(), names.projection(), new long[0]);
+                manifest.attributes());
+        IndexWriter.write(Disk.SYSTEM, target, header, List.of(), manifest.projection(), new long[0]);
     }
 
     private static List<Path> parts(Path index) throws IOException {
@@ -204,7 +204,7 @@ public final class PartitionedIndexFile {
             List<Path> files = IndexFile.files(index);
             return files.subList(1, files.size());
         } catch (CorruptIndexException e) {
-            return List.of(); // something else is replaced
+            return List.of(); // the index replaces a file that is not an index
         }
     }
 }

@@ -13,8 +13,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The names of the parts that a save makes or does away with, in a file beside the index while the save runs. If it is
- * killed, or fails, it is known by this which files were left behind: others may be named alike and belong to somebody else.
+ * Records the names of the parts that a save creates or deletes, in a file beside the index while the save runs. After
+ * a killed or failed save the journal identifies its leftovers; other files with such names may belong to another
+ * index.
  */
 final class SaveJournal implements AutoCloseable {
     private static final String SUFFIX = ".saving";
@@ -28,9 +29,9 @@ final class SaveJournal implements AutoCloseable {
     }
 
     /**
-     * Begins a save. The names are on the disk when this returns.
+     * Begins a save. The names are on the disk when this method returns.
      *
-     * @param parts that may be left behind; if there are none, nothing is written
+     * @param parts parts that may be left behind; if there are none, no journal is written
      */
     static SaveJournal begin(Disk disk, Path index, Collection<Path> parts) throws IOException {
         if (parts.isEmpty()) {
@@ -54,19 +55,19 @@ final class SaveJournal implements AutoCloseable {
     }
 
     /**
-     * Removes what saves that failed, or whose processes have ended, left behind.
+     * Removes leftovers of failed saves and of saves whose processes have ended.
      *
-     * @param named the parts that the index has, which stay
+     * @param named parts of the index, which stay
      */
     static void removeAbandoned(Disk disk, Path index, Set<Path> named) throws IOException {
         for (Path journal : AtomicFile.abandoned(index, SUFFIX)) {
             try {
-                disk.force(journal.getParent()); // else a crash might bring back the index that had the parts
+                disk.force(journal.getParent()); // otherwise a crash could restore the index that had the parts
                 removeAbandoned(
                         disk, index, named, Files.readString(journal).lines().toList());
                 disk.delete(journal);
             } catch (IOException e) {
-                // They take space, and the index does without them.
+                // The index does not need these files; they only take space.
             }
         }
     }
@@ -84,14 +85,14 @@ final class SaveJournal implements AutoCloseable {
         }
     }
 
-    /** Ends a save that failed, and leaves what it may have left behind to {@link #removeAbandoned}. */
+    /** Ends a failed save; {@link #removeAbandoned} removes its leftovers. */
     void abandon() {
         if (file != null) {
             AtomicFile.ended(file);
         }
     }
 
-    /** Ends the save, after it has removed what it had to. */
+    /** Ends the save after it has removed its old files. */
     @Override
     public void close() {
         if (file == null) {
@@ -101,7 +102,7 @@ final class SaveJournal implements AutoCloseable {
         try {
             disk.delete(file);
         } catch (IOException e) {
-            // The next save tries again.
+            // The next save tries to delete the journal again.
         }
     }
 }

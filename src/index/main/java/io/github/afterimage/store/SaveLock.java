@@ -18,11 +18,11 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * The right to save an index to one name: of all processes, one has it. Readers need none.
+ * Grants the right to save an index under one name to one process at a time. Readers need no lock.
  *
- * <p>It is a lock of the system on a file {@code .NAME.lock} beside the index. The system releases it when the process ends,
- * however that ends. Closing deletes the file; one that a killed process left behind is used again. A file system that has
- * no locks makes {@link #take} fail.
+ * <p>It is a system lock on a file {@code .NAME.lock} beside the index. The system releases it when the process ends in
+ * any way. Closing deletes the file; a file that a killed process left behind is reused. {@link #take} fails on a file
+ * system without locks.
  *
  * <p>Threads: thread-safe. Lifetime: until closed; closing twice is harmless.
  */
@@ -30,7 +30,10 @@ public final class SaveLock implements AutoCloseable {
     private static final int ATTEMPTS = 100;
     private static final int LONGEST_TEXT = 40;
 
-    /** Lock files of this process. The system's locks are for processes, and end when any channel of the file is closed. */
+    /**
+     * Lists the lock files of this process. System locks belong to a process and end when any channel of the file
+     * closes.
+     */
     private static final Set<Path> HELD = new HashSet<>();
 
     private final Path file;
@@ -43,11 +46,11 @@ public final class SaveLock implements AutoCloseable {
     }
 
     /**
-     * Takes the lock of a name, or of the file that it is a symbolic link to.
+     * Takes the lock of a name, or of its target if it is a symbolic link.
      *
-     * @throws FileSystemException if another process or another index of this process has it; says which
-     * @throws NoSuchFileException if there is no such folder
-     * @throws IOException if the lock file cannot be made or locked
+     * @throws FileSystemException if another process or another index of this process holds the lock; names the holder
+     * @throws NoSuchFileException if the folder does not exist
+     * @throws IOException if the lock file cannot be created or locked
      */
     public static SaveLock take(Path name) throws IOException {
         Path file = lockFile(name);
@@ -66,7 +69,7 @@ public final class SaveLock implements AutoCloseable {
             try {
                 Files.createFile(file);
             } catch (FileAlreadyExistsException e) {
-                // Somebody holds it, or left it behind.
+                // Another process holds the lock, or left the file behind.
             } catch (FileSystemException e) {
                 throw unmade(name, file, e);
             }
@@ -81,7 +84,7 @@ public final class SaveLock implements AutoCloseable {
                     nameHolder(channel);
                     return channel;
                 }
-                channel.close(); // of a file that its holder has deleted meanwhile
+                channel.close(); // its holder has deleted the file meanwhile
             } catch (NoSuchFileException e) {
                 if (attempt == ATTEMPTS) {
                     throw e;
@@ -99,13 +102,13 @@ public final class SaveLock implements AutoCloseable {
         return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
     }
 
-    /** For the message that others get. */
+    /** Writes the process id, which others report in their messages. */
     private static void nameHolder(FileChannel channel) {
         String process = Long.toString(ProcessHandle.current().pid());
         try {
             channel.truncate(0).write(ByteBuffer.wrap(process.getBytes(StandardCharsets.UTF_8)), 0);
         } catch (IOException e) {
-            // The disk is full, which saving will say.
+            // The disk may be full; the save reports that.
         }
     }
 
@@ -119,7 +122,7 @@ public final class SaveLock implements AutoCloseable {
         return new FileSystemException(
                 name.toString(),
                 null,
-                holder + " may save to it and holds its lock; save to another name, or when that has ended");
+                holder + " may save to it and holds its lock; save to another name, or wait until it has ended");
     }
 
     private static FileSystemException unmade(Path name, Path file, FileSystemException cause) {
@@ -127,13 +130,13 @@ public final class SaveLock implements AutoCloseable {
         FileSystemException problem = new FileSystemException(
                 name.toString(),
                 null,
-                "its lock file " + file.getFileName() + " cannot be made in " + file.getParent() + " (" + reason
-                        + "); save to a folder where this process may make files");
+                "its lock file " + file.getFileName() + " cannot be created in " + file.getParent() + " (" + reason
+                        + "); save to a folder where this process may create files");
         problem.initCause(cause);
         return problem;
     }
 
-    /** The file that is replaced when {@code name} is written, in a form that is the same for every path to it. */
+    /** Returns the file that a save to {@code name} replaces; every path to the file gives the same result. */
     static Path canonical(Path name) throws IOException {
         Path file = AtomicFile.target(name).toAbsolutePath();
         return AtomicFile.folder(file).toRealPath().resolve(file.getFileName());
@@ -164,9 +167,9 @@ public final class SaveLock implements AutoCloseable {
             closed = true;
             HELD.remove(file);
             try (channel) {
-                Files.deleteIfExists(file); // while it is locked: after that it may be another's
+                Files.deleteIfExists(file); // while it is locked; afterwards it may belong to another process
             } catch (IOException e) {
-                // It stays, unlocked, and whoever takes the lock next uses it.
+                // The file stays without a lock; the next holder reuses it.
             }
         }
     }

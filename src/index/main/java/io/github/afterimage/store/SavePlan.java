@@ -4,22 +4,23 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Which files of an index stay and which keys are written again.
+ * Decides which files of an index stay and which keys are written again.
  *
- * <p>The last parts are written again, with the new keys, as long as they are not larger than what is written anyway. So
- * there are at most log2(size) parts, and a key is written log2(size) times at the most, however often the index is saved.
+ * <p>The last parts are written again together with the new keys if they are not larger than the rest of the write. So
+ * there are at most log2(size) parts, and each key is written at most log2(size) times, no matter how often the index
+ * is saved.
  *
- * @param kept the parts that stay, in order; none if the index is to be written as a whole
- * @param live how many keys of each of them are still there
- * @param firstRow the first key to be written
+ * @param kept parts that stay, in order; none if the whole index is written
+ * @param live number of remaining keys in each kept part
+ * @param firstRow first row to write
  */
 record SavePlan(List<SavedIndex.Stored> kept, List<Long> live, long firstRow) {
 
-    /** @param keys that are to be saved, their ids ascending */
+    /** @param keys keys to save, with ascending ids */
     static SavePlan of(List<Keys> keys, SavedIndex saved) {
         List<SavedIndex.Stored> stored = saved.stored;
         long size = size(keys);
-        long[] ends = new long[stored.size() + 1]; // of the rows of each part
+        long[] ends = new long[stored.size() + 1]; // end of the rows of each part
         for (int i = 0; i < stored.size(); i++) {
             ends[i + 1] = rowsUpTo(keys, stored.get(i).lastId());
         }
@@ -42,7 +43,7 @@ record SavePlan(List<SavedIndex.Stored> kept, List<Long> live, long firstRow) {
         return mostlyDead ? whole() : new SavePlan(kept, live, ends[last]);
     }
 
-    /** To write everything. */
+    /** Returns a plan that writes all keys. */
     static SavePlan whole() {
         return new SavePlan(List.of(), List.of(), 0);
     }
@@ -57,7 +58,7 @@ record SavePlan(List<SavedIndex.Stored> kept, List<Long> live, long firstRow) {
             if (part.id(part.count() - 1) > id) {
                 long from = 0;
                 long to = part.count() - 1;
-                while (from < to) { // the first row with a greater id is within from..to
+                while (from < to) { // the first row with a greater id lies within from..to
                     long middle = (from + to) >>> 1;
                     if (part.id(middle) > id) {
                         to = middle;

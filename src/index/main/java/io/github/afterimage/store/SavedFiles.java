@@ -10,18 +10,17 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The files that an index was opened from and saved to.
+ * Tracks the files that an index was opened from and saved to.
  *
  * <p>Guarantees:
  *
  * <ol>
- *   <li>From the first save to a name until a save to another or until this is closed, this holds the {@link SaveLock} of that
- *       name.
- *   <li>A save to a name that the index was opened from or saved to is refused if another index was saved there since, so
- *       that no key is lost in silence. A name that is new to the index is replaced, whatever it holds.
+ *   <li>Holds the {@link SaveLock} of a name from the first save to it until a save to another name, or until closed.
+ *   <li>Refuses a save to a known name if another index was saved there since, so no key is lost silently. A save to a
+ *       new name replaces any file there.
  * </ol>
  *
- * <p>Threads: thread-safe; saves are made one at a time.
+ * <p>Threads: thread-safe; saves run one at a time.
  */
 public final class SavedFiles implements AutoCloseable {
     private final Map<Path, PartFile> known = new HashMap<>();
@@ -29,10 +28,10 @@ public final class SavedFiles implements AutoCloseable {
     private SaveLock lock;
 
     /**
-     * The files of an index that was not saved yet.
+     * Tracks an index that was not saved yet.
      *
-     * @param opened what it was opened from, or null
-     * @param lock of the name that it will be saved to, which is closed with this; or null
+     * @param opened the file that it was opened from, or null
+     * @param lock lock of the name that it will be saved to, or null; closed together with this object
      */
     public SavedFiles(SavedIndex opened, SaveLock lock) {
         this.lock = lock;
@@ -49,23 +48,23 @@ public final class SavedFiles implements AutoCloseable {
     /**
      * Takes the lock of a name now.
      *
-     * @throws FileSystemException if another has it, or a save to the name would be refused
+     * @throws FileSystemException if another holder has it, or a save to the name would be refused
      */
     public synchronized void lock(Path name) throws IOException {
         underLock(name, () -> last);
     }
 
     /**
-     * Saves the keys of this moment; see {@link IndexSave#save(Path, KeyStore, Snapshot, Map, float[], SavedIndex)}.
+     * Saves the present keys; see {@link IndexSave#save(Path, KeyStore, Snapshot, Map, float[], SavedIndex)}.
      *
-     * @param changes whether keys that the file is known to hold may stay where they are
-     * @throws FileSystemException if another has the lock of the name, or has saved to it
+     * @param changes true to write only keys that the file is not known to hold
+     * @throws FileSystemException if another holder has the lock of the name, or has saved to it
      */
     public synchronized void save(
             Path name, KeyStore keys, Map<String, String> attributes, float[] projection, boolean changes)
             throws IOException {
         underLock(name, () -> {
-            // Taken while no other save runs, so that none puts an older state in the place of a newer one.
+            // The snapshot is taken while no other save runs, so no save replaces a newer state by an older one.
             try (Snapshot snapshot = keys.snapshot()) {
                 return IndexSave.save(name, keys, snapshot, attributes, projection, changes ? last : null);
             }
@@ -81,7 +80,7 @@ public final class SavedFiles implements AutoCloseable {
                 last = save.run();
                 known.put(target, held(target));
             } catch (IOException | RuntimeException e) {
-                // Nobody else has changed the file, but perhaps this save, whose last step alone failed.
+                // Only this save can have changed the file, if just its last step failed.
                 known.computeIfPresent(target, (path, before) -> heldOr(path, before));
                 throw e;
             }
@@ -104,7 +103,7 @@ public final class SavedFiles implements AutoCloseable {
             throw new FileSystemException(
                     name.toString(),
                     null,
-                    "has changed since this index was opened from it or saved to it, and would lose what another"
+                    "has changed since this index was opened from it or saved to it, and saving would lose what another"
                             + " process saved; save to another name, or open it again");
         }
     }
@@ -121,7 +120,7 @@ public final class SavedFiles implements AutoCloseable {
         }
     }
 
-    /** As {@link #held}, but reads again if an interrupt closes the channel. */
+    /** Works like {@link #held}, but reads again if an interrupt closes the channel. */
     private static PartFile heldOr(Path file, PartFile otherwise) {
         boolean interrupted = false;
         try {
@@ -130,7 +129,7 @@ public final class SavedFiles implements AutoCloseable {
                 try {
                     return held(file);
                 } catch (ClosedByInterruptException e) {
-                    // Interrupted while it read: once more.
+                    // An interrupt closed the channel; read again.
                 }
             }
         } catch (IOException e) {

@@ -6,26 +6,26 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 
-/** What an index file held when a store was opened from it, or last saved to it: what the next save need not write again. */
+/** Describes the index file that a store was opened from or last saved to, so the next save writes only changes. */
 public final class SavedIndex {
 
     /**
-     * Keys that are on the disk.
+     * Describes keys on the disk.
      *
-     * @param part their file; the index's own where it is whole
-     * @param size how many they are, those that were removed since included
-     * @param lastId the greatest of their ids, which are also greater than those of the keys before
+     * @param part their file; the index file itself if it has no parts
+     * @param size number of keys, including those removed since
+     * @param lastId greatest of their ids; all earlier files have smaller ids
      */
     record Stored(PartFile part, long size, long lastId) {}
 
     final Path file;
-    /** The same, or what it is a symbolic link to, whichever path led to it. */
+    /** The real path of the file, the same for every path and link to it. */
     final Path target;
     /** Identifies the content of the file. */
     final PartFile identity;
 
     final IndexHeader header;
-    /** In the order of ids; empty where there are no keys. */
+    /** Keys in the order of ids; empty if there are none. */
     final List<Stored> stored;
 
     private final byte[] headerBytes;
@@ -44,8 +44,8 @@ public final class SavedIndex {
     }
 
     /**
-     * Whether {@code other} is this file and nobody has replaced it: the header, which is compared byte by byte, has the
-     * checksums of everything.
+     * Returns whether {@code other} is this file and nobody has replaced it. Comparing the headers byte by byte
+     * suffices because they hold all checksums.
      */
     boolean isStill(Path other) {
         if (!other.toAbsolutePath().normalize().equals(file) || Files.isSymbolicLink(file)) {
@@ -59,7 +59,7 @@ public final class SavedIndex {
                 return Arrays.equals(headerBytes, now.header());
             }
         } catch (IOException e) {
-            return false; // then it is written anew
+            return false; // the save writes it as a whole
         }
     }
 }

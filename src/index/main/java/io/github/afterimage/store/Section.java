@@ -2,26 +2,26 @@ package io.github.afterimage.store;
 
 import java.util.List;
 
-/** The tensors of an index file, in the order in which they lie in it. */
+/** Lists the tensors of an index file in the order of the file. */
 enum Section {
-    /** (size, dim) of the index's element type. */
+    /** Keys: (size, dim) in the element type of the index. */
     KEYS("keys"),
-    /** (size) int64, ascending. */
+    /** Ids: (size) int64, ascending. */
     IDS("ids"),
-    /** (size) int32. */
+    /** Labels: (size) int32. */
     LABELS("labels"),
-    /** (size) float32, where keys are int8. */
+    /** Scales of int8 keys: (size) float32. */
     SCALES("scales"),
-    /** (dim, projectedDim) float32, where components were learned. */
+    /** Projection: (dim, projectedDim) float32, present if components were learned. */
     PROJECTION("projection"),
-    /** int64, ascending: ids in the index's parts that are not there any more. */
+    /** Removed ids of the index's parts: int64, ascending. */
     REMOVED("removed"),
-    /** (size) int64, ascending, where keys have names: the bytes of {@link #NAMES} before the end of each name. */
+    /** Ends of the names in {@link #NAMES}: (size) int64, ascending; present if keys have names. */
     NAME_ENDS("name_ends"),
-    /** UTF-8, where keys have names: all of them, one behind the other. */
+    /** Names as consecutive UTF-8; present if keys have names. */
     NAMES("names");
 
-    /** Those that a reader may do without. */
+    /** Tensors that a reader may skip. */
     static final List<Section> OPTIONAL = List.of(NAME_ENDS, NAMES);
 
     final String tensor;

@@ -1,8 +1,8 @@
 package io.github.afterimage.store;
 
 /**
- * Where a tensor lies in an index file.
+ * Describes the location of a tensor in an index file.
  *
- * @param offset where it begins, counted from the end of the header
+ * @param offset offset of the tensor from the end of the header
  */
 record StoredTensor(String name, long offset, long bytes, int checksum) {}
