@@ -113,8 +113,8 @@ class SecondWriterTest {
         try (CacheIndex index = index()) {
             assertThatThrownBy(() -> index.save(place.resolve("i")))
                     .isInstanceOf(FileSystemException.class)
-                    .hasMessageStartingWith("/proc/i: its lock file .i.lock cannot be made in /proc (")
-                    .hasMessageEndingWith("); save to a folder where this process may make files");
+                    .hasMessageStartingWith("/proc/i: its lock file .i.lock cannot be created in /proc (")
+                    .hasMessageEndingWith("); save to a folder where this process may create files");
         }
     }
 

@@ -89,7 +89,7 @@ final class InputFile implements AutoCloseable {
         while (target.hasRemaining()) {
             int read = channel.read(target, at);
             if (read < 0) {
-                throw new EOFException(path + ": ends at byte " + at + " during the read; another process has truncated it");
+                throw new EOFException(path + ": ends at byte " + at + " during the read; the file was truncated");
             }
             at += read;
         }
