@@ -35,9 +35,7 @@ final class Compaction {
             int to = i + 1;
             long live = slices.get(i).live();
             long bytes = bytes(slices.get(i));
-            while (from > 0
-                    && slices.get(from - 1).live() <= live
-                    && bytes + bytes(slices.get(from - 1)) <= maxBytes) {
+            while (from > 0 && slices.get(from - 1).live() <= live && bytes + bytes(slices.get(from - 1)) <= maxBytes) {
                 from--;
                 live += slices.get(from).live();
                 bytes += bytes(slices.get(from));
