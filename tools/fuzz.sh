@@ -27,7 +27,7 @@ fuzz() {
   if ! java ${compiler[@]+"${compiler[@]}"} -Xmx512m -cp "target/afterimage-model/classes:target/afterimage-model/test-classes:$(cat target/fuzz/classpath)" \
     -Djava.io.tmpdir="${TMPDIR:-/tmp}" com.code_intelligence.jazzer.Jazzer \
     "--target_class=io.github.afterimage.${classes[$target]}" \
-    "--instrumentation_includes=io.github.afterimage.**:org.apache.commons.compress.archivers.**:com.fasterxml.jackson.core.json.**" \
+    "--instrumentation_includes=io.github.afterimage.**:org.apache.commons.compress.archivers.**" \
     "--custom_hook_includes=io.github.afterimage.**" \
     "--reproducer_path=$work" -artifact_prefix="$work/" -max_total_time="$seconds" -max_len=8192 -timeout=300 \
     -rss_limit_mb=4096 -print_final_stats=1 "$work/corpus" "src/model/test/resources/fuzz/$target" \

@@ -11,7 +11,6 @@ module io.github.afterimage {
     requires org.bytedeco.javacpp;
     requires org.bytedeco.openblas;
     requires static org.bytedeco.cuda;
-    requires static com.fasterxml.jackson.core;
     requires static micrometer.core;
     requires static org.apache.commons.compress;
     requires static org.jspecify;
