@@ -36,7 +36,7 @@ class SnapshotScenario {
         store.remove(removed);
         try (Snapshot snapshot = store.snapshot()) {
             firstVersion = snapshot.version();
-            firstSegment = snapshot.segments().get(0).segment();
+            firstSegment = snapshot.slices().get(0).segment();
         }
     }
 
