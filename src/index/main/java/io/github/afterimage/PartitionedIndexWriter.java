@@ -60,14 +60,14 @@ public final class PartitionedIndexWriter implements AutoCloseable {
             parts = new PartitionedIndexFile(file);
             nextNumber = parts.firstNumber();
             PartitionedIndexFile.Unfinished unfinished = parts.unfinished();
-            boolean same = unfinished != null && settings(unfinished.manifest()).equals(settings(index));
-            if (same) {
+            if (unfinished != null && settings(unfinished.manifest()).equals(settings(index))) {
                 finished.addAll(unfinished.manifest().parts());
                 size = unfinished.size();
+                keys = part(unfinished.nextId());
             } else {
                 parts.discard();
+                keys = part(0);
             }
-            keys = part(same ? unfinished.nextId() : 0);
         } catch (IOException | RuntimeException e) {
             if (taken != null) {
                 taken.close();

@@ -5,6 +5,7 @@ import io.github.afterimage.MemoryKind;
 import io.github.afterimage.NotEnoughMemoryException;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Copies the remaining keys of segments with many removed rows into new segments. */
 final class Compaction {
@@ -26,7 +27,7 @@ final class Compaction {
      *
      * @param maxBytes maximum bytes of keys in one copy
      */
-    static Group worthwhile(List<SegmentSlice> slices, Capacity capacity, long maxBytes) {
+    static @Nullable Group worthwhile(List<SegmentSlice> slices, Capacity capacity, long maxBytes) {
         for (int i = 0; i < slices.size(); i++) {
             if (!pays(slices, i, capacity) || bytes(slices.get(i)) > maxBytes) {
                 continue;

@@ -13,6 +13,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Reads the header of an index file. It recomputes and compares every value that dim, size and type determine. */
 final class HeaderReader {
@@ -106,7 +107,7 @@ final class HeaderReader {
             throw new CorruptIndexException(file, "keys: shape " + shape + ", expected [size, dim]");
         }
         Object typeName = tensor(Section.KEYS).get("dtype");
-        ElementType type = null;
+        @Nullable ElementType type = null;
         for (ElementType candidate : ElementType.values()) {
             type = candidate.tensorType().equals(typeName) ? candidate : type;
         }

@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /** Verifies every byte of an index and its parts. It reads each byte once and holds a few megabytes. */
 public final class IndexCheck {
@@ -114,7 +115,7 @@ public final class IndexCheck {
                             section.tensor,
                             header.offset(section),
                             header.bytes(section),
-                            header.checksums().get(section)),
+                            header.checksum(section)),
                     check);
             if (check.finding() != null) {
                 find(check.finding());
@@ -127,7 +128,7 @@ public final class IndexCheck {
     }
 
     /** @param check checks the values of the tensor; null if the tensor is unknown */
-    private void check(long dataStart, StoredTensor tensor, SectionCheck check) throws IOException {
+    private void check(long dataStart, StoredTensor tensor, @Nullable SectionCheck check) throws IOException {
         long start = dataStart + tensor.offset();
         if (tensor.bytes() > input.bytes - start) {
             find(tensor.name() + ": the file ends before the end of its " + tensor.bytes() + " bytes");

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Opens index files. An index file is a safetensors file with these tensors: {@code keys} (size, dim), {@code ids}
@@ -53,7 +54,7 @@ public final class IndexFile {
      *     was saved
      * @param saved lets the next save to this file write only changes; null if not all parts were read
      */
-    public record Contents(KeyStore keys, Map<String, String> attributes, float[] projection, SavedIndex saved) {}
+    public record Contents(KeyStore keys, Map<String, String> attributes, float[] projection, @Nullable SavedIndex saved) {}
 
     /**
      * Sets how an index is read.

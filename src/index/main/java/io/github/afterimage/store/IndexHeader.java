@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 
 /**
@@ -110,6 +111,10 @@ record IndexHeader(
             case REMOVED -> Math.multiplyExact(removed, Long.BYTES);
             case NAMES -> nameBytes;
         };
+    }
+
+    int checksum(Section section) {
+        return Objects.requireNonNull(checksums.get(section));
     }
 
     /** Returns the offset of a section from the end of the header. */

@@ -10,7 +10,9 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /** Reads one open index file: a whole index, a part, or the file that names parts. */
 final class IndexReader implements AutoCloseable {
@@ -176,20 +178,21 @@ final class IndexReader implements AutoCloseable {
         }
     }
 
-    private static NativeMemory memory(Segment segment, Section section) {
+    private static @Nullable NativeMemory memory(Segment segment, Section section) {
         return switch (section) {
             case KEYS -> segment.rows;
             case IDS -> segment.ids;
             case LABELS -> segment.labels;
             case SCALES -> segment.scales;
-            case NAME_ENDS -> segment.names().ends;
-            case NAMES -> segment.names().block();
+            case NAME_ENDS -> Objects.requireNonNull(segment.names()).ends;
+            case NAMES -> Objects.requireNonNull(segment.names()).block();
             case PROJECTION, REMOVED -> null;
         };
     }
 
     private void requireNames(Segment segment) throws CorruptIndexException {
-        String problem = header.nameBytes() == 0 ? null : segment.names().problem(header.size(), header.nameBytes());
+        KeyNames names = segment.names();
+        String problem = names == null ? null : names.problem(header.size(), header.nameBytes());
         if (problem != null) {
             throw new CorruptIndexException(file, problem);
         }
@@ -261,7 +264,7 @@ final class IndexReader implements AutoCloseable {
     }
 
     private void compare(Section section, CRC32C crc) throws CorruptIndexException {
-        compare(section.tensor, header.checksums().get(section), crc);
+        compare(section.tensor, header.checksum(section), crc);
     }
 
     private void compare(String tensor, int checksum, CRC32C crc) throws CorruptIndexException {

@@ -14,8 +14,10 @@ import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Saves an index.
@@ -62,7 +64,7 @@ public final class IndexSave {
             Snapshot snapshot,
             Map<String, String> attributes,
             float[] projection,
-            SavedIndex saved)
+            @Nullable SavedIndex saved)
             throws IOException {
         return save(Disk.SYSTEM, file, store, snapshot, attributes, projection, saved);
     }
@@ -74,7 +76,7 @@ public final class IndexSave {
             Snapshot snapshot,
             Map<String, String> attributes,
             float[] projection,
-            SavedIndex saved)
+            @Nullable SavedIndex saved)
             throws IOException {
         List<Keys> keys = snapshot.parts();
         IndexHeader header = header(store, keys, attributes, projection);
@@ -112,19 +114,22 @@ public final class IndexSave {
     }
 
     /** @param saved known contents of the file; null if they are unknown */
-    private SavedIndex save(SavedIndex saved) throws IOException {
-        boolean known = saved != null && PartFile.isPlainName(IndexFile.name(file));
-        SavePlan plan = known ? SavePlan.of(keys, saved) : SavePlan.whole();
-        if (known && nothingToDo(plan, saved)) {
-            return saved;
+    private SavedIndex save(@Nullable SavedIndex saved) throws IOException {
+        if (saved == null || !PartFile.isPlainName(IndexFile.name(file))) {
+            return save(SavePlan.whole(), null);
         }
+        SavePlan plan = SavePlan.of(keys, saved);
+        return nothingToDo(plan, saved) ? saved : save(plan, saved);
+    }
+
+    private SavedIndex save(SavePlan plan, @Nullable SavedIndex saved) throws IOException {
         Set<Path> before = ownParts();
-        List<Path> added = plan.kept().isEmpty() ? List.of() : newParts(plan, saved, before);
+        List<Path> added = saved == null || plan.kept().isEmpty() ? List.of() : newParts(plan, saved, before);
         Set<Path> left = new HashSet<>(before);
         plan.kept().forEach(stored -> left.remove(stored.part().beside(file)));
         left.addAll(added);
         return journaled(left, () -> {
-            SavedIndex now = plan.kept().isEmpty() ? whole() : inParts(plan, saved, added);
+            SavedIndex now = saved == null || plan.kept().isEmpty() ? whole() : inParts(plan, saved, added);
             now.stored.forEach(stored -> before.remove(stored.part().beside(file)));
             delete(disk, before);
             return now;
@@ -177,7 +182,7 @@ public final class IndexSave {
      * Removes leftovers of killed saves.
      */
     private Set<Path> ownParts() throws IOException {
-        if (!Files.isDirectory(file.toAbsolutePath().getParent())) {
+        if (!Files.isDirectory(Objects.requireNonNull(file.toAbsolutePath().getParent()))) {
             return new HashSet<>();
         }
         Set<Path> parts = new HashSet<>();
@@ -327,7 +332,7 @@ public final class IndexSave {
         } catch (UnsupportedOperationException | FileSystemException e) {
             return false;
         }
-        disk.force(file.toAbsolutePath().getParent());
+        disk.force(Objects.requireNonNull(file.toAbsolutePath().getParent()));
         return true;
     }
 

@@ -11,6 +11,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads one file. All bytes come from the file that had the name when it was opened, even if the name is reused later.
@@ -22,13 +24,13 @@ final class InputFile implements AutoCloseable {
     final long bytes;
 
     /** The open channel; null if the file is mapped. */
-    private final FileChannel channel;
+    private final @Nullable FileChannel channel;
     /** The mapping; null if the file is read. */
-    private final NativeMemory mapping;
+    private final @Nullable NativeMemory mapping;
 
     private boolean taken;
 
-    private InputFile(Path path, long bytes, FileChannel channel, NativeMemory mapping) {
+    private InputFile(Path path, long bytes, @Nullable FileChannel channel, @Nullable NativeMemory mapping) {
         this.path = path;
         this.bytes = bytes;
         this.channel = channel;
@@ -87,7 +89,7 @@ final class InputFile implements AutoCloseable {
         }
         long at = position;
         while (target.hasRemaining()) {
-            int read = channel.read(target, at);
+            int read = Objects.requireNonNull(channel).read(target, at);
             if (read < 0) {
                 throw new EOFException(path + ": ends at byte " + at + " during the read; the file was truncated");
             }
@@ -107,7 +109,7 @@ final class InputFile implements AutoCloseable {
     /**
      * Returns the whole file in memory, or null if it is not mapped. The caller closes the result after this object.
      */
-    NativeMemory takeMapping() {
+    @Nullable NativeMemory takeMapping() {
         taken = true;
         return mapping;
     }
@@ -116,7 +118,7 @@ final class InputFile implements AutoCloseable {
     public void close() throws IOException {
         if (channel != null) {
             channel.close();
-        } else if (!taken) {
+        } else if (mapping != null && !taken) {
             mapping.close();
         }
     }

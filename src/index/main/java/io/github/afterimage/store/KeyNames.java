@@ -10,6 +10,7 @@ import java.nio.charset.CharsetDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Holds the names of a segment's keys as consecutive UTF-8 and the end of each name. A key without a name has an empty
@@ -64,7 +65,7 @@ final class KeyNames implements AutoCloseable {
      * @return null if all names are empty
      * @throws IllegalArgumentException if a name is too long or has a forbidden character
      */
-    static byte[][] encode(List<String> names) {
+    static byte @Nullable [][] encode(List<String> names) {
         if (names.stream().allMatch(""::equals)) {
             return null;
         }
@@ -128,7 +129,7 @@ final class KeyNames implements AutoCloseable {
      * @param names names of a batch; null if all are empty
      * @throws NotEnoughMemoryException if memory is refused; earlier names are unchanged then
      */
-    void write(long row, byte[][] names, int first, int count) {
+    void write(long row, byte @Nullable [][] names, int first, int count) {
         long start = start(row);
         long end = start;
         for (int i = 0; names != null && i < count; i++) {
@@ -151,10 +152,10 @@ final class KeyNames implements AutoCloseable {
      * @param source null if that segment has no names
      * @throws NotEnoughMemoryException if memory is refused
      */
-    void copy(KeyNames source, long from, long count, long row) {
+    void copy(@Nullable KeyNames source, long from, long count, long row) {
         for (long done = 0; done < count; done += CHECKED_ROWS) {
             int rows = (int) Math.min(CHECKED_ROWS, count - done);
-            byte[][] names = source == null ? null : source.stored(from + done, rows);
+            byte @Nullable [][] names = source == null ? null : source.stored(from + done, rows);
             write(row + done, names, 0, rows);
         }
     }
@@ -176,7 +177,7 @@ final class KeyNames implements AutoCloseable {
      * @param bytes expected total bytes
      * @return the first problem, or null
      */
-    String problem(long size, long bytes) {
+    @Nullable String problem(long size, long bytes) {
         CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
         long before = 0;
         for (long first = 0; first < size; first += CHECKED_ROWS) {
@@ -204,7 +205,7 @@ final class KeyNames implements AutoCloseable {
         return before == bytes ? null : "name_ends: the last is " + before + ", expected " + bytes;
     }
 
-    private static String problem(CharsetDecoder decoder, ByteBuffer name) {
+    private static @Nullable String problem(CharsetDecoder decoder, ByteBuffer name) {
         try {
             boolean control = decoder.decode(name).chars().anyMatch(Character::isISOControl);
             return control ? "has a control character" : null;

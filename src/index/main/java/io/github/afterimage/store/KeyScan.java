@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Scans rows of a snapshot in ascending order. If mapped keys exceed their memory limit, the scan reads the next rows
@@ -72,7 +73,7 @@ public final class KeyScan {
     private static final class Slice {
         final Keys keys;
         private final boolean kept;
-        private CompletableFuture<Void> fetching;
+        private @Nullable CompletableFuture<Void> fetching;
 
         Slice(Keys keys, boolean kept) {
             this.keys = keys;

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.IntPredicate;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Holds the keys of an index; keys can be added and removed while queries run.
@@ -56,7 +57,7 @@ public final class KeyStore implements AutoCloseable {
     private Eviction eviction;
     private long nextId;
     private boolean compactionRefused;
-    private ReadAhead readAhead;
+    private @Nullable ReadAhead readAhead;
     private volatile boolean screened;
     private volatile Snapshot snapshot;
 

@@ -6,12 +6,14 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.LongStream;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.javacpp.Pointer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Holds consecutive rows of a snapshot, contiguous in memory: {@code (count, dim)} row-major with unit L2 norm. Rows of
@@ -78,8 +80,8 @@ public final class Keys {
      * Returns one int64 per row for native code: the version that removed the key, or 0. Returns null if no key was
      * removed.
      */
-    public LongPointer removals() {
-        return hasRemovals ? segment.removals().longs(from * Long.BYTES) : null;
+    public @Nullable LongPointer removals() {
+        return hasRemovals ? Objects.requireNonNull(segment.removals()).longs(from * Long.BYTES) : null;
     }
 
     /** Returns the version of the snapshot; see {@link Snapshot#version}. */
@@ -117,7 +119,7 @@ public final class Keys {
     }
 
     /** Returns the read-ahead of the rows; null if they are in memory. */
-    ReadAhead readAhead() {
+    @Nullable ReadAhead readAhead() {
         return segment.readAhead();
     }
 
@@ -139,7 +141,7 @@ public final class Keys {
     }
 
     /** Returns one float32 scale per key for native code; null if the type has no scales. */
-    public FloatPointer scales() {
+    public @Nullable FloatPointer scales() {
         return segment.scales == null ? null : segment.scales.floats(from * Float.BYTES);
     }
 
@@ -147,7 +149,7 @@ public final class Keys {
      * Returns the screen of the whole segment for native code; null if there is none. The first of these keys is row
      * {@link #screenRow} of it.
      */
-    public NativeScreen screen() {
+    public @Nullable NativeScreen screen() {
         return segment.screen() == null ? null : segment.screen().toNative();
     }
 
@@ -195,7 +197,7 @@ public final class Keys {
 
     /** Returns a view of the scales: float32 in native byte order; only if the type has scales. */
     public ByteBuffer scaleBytes(long offset, int length) {
-        return segment.scales.buffer((from + offset) * Float.BYTES, Math.multiplyExact(length, Float.BYTES));
+        return Objects.requireNonNull(segment.scales).buffer((from + offset) * Float.BYTES, Math.multiplyExact(length, Float.BYTES));
     }
 
     /**
@@ -221,7 +223,7 @@ public final class Keys {
 
     /** Copies a range of these {@link #nameBytes()}. */
     ByteBuffer nameBytes(long first, int length) {
-        KeyNames names = segment.names();
+        KeyNames names = Objects.requireNonNull(segment.names());
         return names.bytes(names.start(from) + first, length);
     }
 

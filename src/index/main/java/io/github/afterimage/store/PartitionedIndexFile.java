@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes an index part by part, by one process or several. The index never has to be in memory as a whole.
@@ -107,7 +108,7 @@ public final class PartitionedIndexFile {
      * Returns the recorded index that was not completed, or null. Every byte of its parts is verified because the build
      * continues on them.
      */
-    public Unfinished unfinished() throws IOException {
+    public @Nullable Unfinished unfinished() throws IOException {
         if (!Files.isRegularFile(unfinished)) {
             return null;
         }

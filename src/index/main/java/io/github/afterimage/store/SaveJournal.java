@@ -10,7 +10,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Records the names of the parts that a save creates or deletes, in a file beside the index while the save runs. After
@@ -21,9 +23,9 @@ final class SaveJournal implements AutoCloseable {
     private static final String SUFFIX = ".saving";
 
     private final Disk disk;
-    private final Path file;
+    private final @Nullable Path file;
 
-    private SaveJournal(Disk disk, Path file) {
+    private SaveJournal(Disk disk, @Nullable Path file) {
         this.disk = disk;
         this.file = file;
     }
@@ -37,16 +39,17 @@ final class SaveJournal implements AutoCloseable {
         if (parts.isEmpty()) {
             return new SaveJournal(disk, null);
         }
-        SaveJournal journal = new SaveJournal(disk, AtomicFile.temporary(index, SUFFIX));
+        Path file = AtomicFile.temporary(index, SUFFIX);
+        SaveJournal journal = new SaveJournal(disk, file);
         StringBuilder names = new StringBuilder();
         parts.forEach(part -> names.append(IndexFile.name(part)).append('\n'));
-        try (FileChannel channel = disk.create(journal.file)) {
+        try (FileChannel channel = disk.create(file)) {
             ByteBuffer bytes = ByteBuffer.wrap(names.toString().getBytes(StandardCharsets.UTF_8));
             while (bytes.hasRemaining()) {
                 channel.write(bytes);
             }
             channel.force(true);
-            disk.force(journal.file.getParent());
+            disk.force(Objects.requireNonNull(file.getParent()));
         } catch (IOException | RuntimeException e) {
             journal.close();
             throw e;
@@ -62,7 +65,7 @@ final class SaveJournal implements AutoCloseable {
     static void removeAbandoned(Disk disk, Path index, Set<Path> named) throws IOException {
         for (Path journal : AtomicFile.abandoned(index, SUFFIX)) {
             try {
-                disk.force(journal.getParent()); // otherwise a crash could restore the index that had the parts
+                disk.force(Objects.requireNonNull(journal.getParent())); // otherwise a crash could restore the index that had the parts
                 removeAbandoned(
                         disk, index, named, Files.readString(journal).lines().toList());
                 disk.delete(journal);

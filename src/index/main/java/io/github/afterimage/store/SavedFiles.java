@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tracks the files that an index was opened from and saved to.
@@ -24,8 +25,8 @@ import java.util.Map;
  */
 public final class SavedFiles implements AutoCloseable {
     private final Map<Path, PartFile> known = new HashMap<>();
-    private SavedIndex last;
-    private SaveLock lock;
+    private @Nullable SavedIndex last;
+    private @Nullable SaveLock lock;
 
     /**
      * Tracks an index that was not saved yet.
@@ -33,7 +34,7 @@ public final class SavedFiles implements AutoCloseable {
      * @param opened the file that it was opened from, or null
      * @param lock lock of the name that it will be saved to, or null; closed together with this object
      */
-    public SavedFiles(SavedIndex opened, SaveLock lock) {
+    public SavedFiles(@Nullable SavedIndex opened, @Nullable SaveLock lock) {
         this.lock = lock;
         last = opened;
         if (opened != null) {
@@ -42,7 +43,7 @@ public final class SavedFiles implements AutoCloseable {
     }
 
     private interface Save {
-        SavedIndex run() throws IOException;
+        @Nullable SavedIndex run() throws IOException;
     }
 
     /**
@@ -109,7 +110,7 @@ public final class SavedFiles implements AutoCloseable {
     }
 
     /** Identifies the content of a file by its length and its header's checksum; null if there is no file. */
-    private static PartFile held(Path file) throws IOException {
+    private static @Nullable PartFile held(Path file) throws IOException {
         if (!Files.isRegularFile(file)) {
             return null;
         }
@@ -121,7 +122,7 @@ public final class SavedFiles implements AutoCloseable {
     }
 
     /** Works like {@link #held}, but reads again if an interrupt closes the channel. */
-    private static PartFile heldOr(Path file, PartFile otherwise) {
+    private static @Nullable PartFile heldOr(Path file, PartFile otherwise) {
         boolean interrupted = false;
         try {
             while (true) {

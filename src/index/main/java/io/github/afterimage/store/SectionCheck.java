@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import org.bytedeco.javacpp.BytePointer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Checks the values of one section as its bytes arrive in order. Keys have unit norm, ids ascend, labels are classes of
@@ -36,7 +37,7 @@ final class SectionCheck {
     private double squares;
     private long before = -1;
     private long wrong;
-    private String first;
+    private @Nullable String first;
 
     /** @param scales used for int8 keys only */
     SectionCheck(Section section, IndexHeader header, Scales scales) {
@@ -46,7 +47,7 @@ final class SectionCheck {
     }
 
     /** Describes the first wrong value with its row and counts the others; null if all values are right. */
-    String finding() {
+    @Nullable String finding() {
         return wrong > 1 ? first + "; " + (wrong - 1) + " more are wrong" : first;
     }
 

@@ -7,9 +7,11 @@ import io.github.afterimage.binding.Native;
 import io.github.afterimage.platform.MemoryLedger;
 import io.github.afterimage.platform.NativeMemory;
 import java.nio.ByteBuffer;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Provides room for {@code capacity} keys in native memory, filled from the front with ascending ids.
@@ -31,24 +33,24 @@ final class Segment implements AutoCloseable {
 
     final long rowsOffset;
     /** Holds one float32 scale per key; null if the type has no scales. */
-    final NativeMemory scales;
+    final @Nullable NativeMemory scales;
     /** Holds one int32 label per key. */
     final NativeMemory labels;
     /** Holds one int64 id per key. */
     final NativeMemory ids;
     /** Holds an int8 copy of the rows, or null; set before the first query. */
-    private Screen screen;
+    private @Nullable Screen screen;
     /** Holds one int64 per key: the version that removed it, or 0; null until a key is removed. */
-    private volatile NativeMemory removals;
+    private volatile @Nullable NativeMemory removals;
 
     /** Reads mapped rows ahead if not all of them may be in memory; otherwise null. Set before the first query. */
-    private ReadAhead readAhead;
+    private @Nullable ReadAhead readAhead;
 
     /** Holds the names of the keys; null until a key has one. */
-    private volatile KeyNames names;
+    private volatile @Nullable KeyNames names;
 
     /** Holds the copy that an engine keeps of this segment, or null. */
-    private AutoCloseable copy;
+    private @Nullable AutoCloseable copy;
 
     /** True while {@link MemoryUse} holds a claim for the removals. */
     private final AtomicBoolean claimed = new AtomicBoolean(true);
@@ -127,12 +129,12 @@ final class Segment implements AutoCloseable {
     }
 
     /** Returns the read-ahead of the rows; null if they are in memory. */
-    ReadAhead readAhead() {
+    @Nullable ReadAhead readAhead() {
         return readAhead;
     }
 
     /** Returns the screen, or null. */
-    Screen screen() {
+    @Nullable Screen screen() {
         return screen;
     }
 
@@ -151,7 +153,7 @@ final class Segment implements AutoCloseable {
     }
 
     /** Returns the names; null until a key has one. */
-    KeyNames names() {
+    @Nullable KeyNames names() {
         return names;
     }
 
@@ -161,7 +163,7 @@ final class Segment implements AutoCloseable {
     }
 
     /** Returns the removals for native code; null until a key is removed. */
-    NativeMemory removals() {
+    @Nullable NativeMemory removals() {
         return removals;
     }
 
@@ -189,7 +191,7 @@ final class Segment implements AutoCloseable {
     }
 
     void remove(long row, long version) {
-        removals.putLong(row * Long.BYTES, version);
+        Objects.requireNonNull(removals).putLong(row * Long.BYTES, version);
     }
 
     /**
@@ -218,7 +220,7 @@ final class Segment implements AutoCloseable {
                             dim,
                             type.code(),
                             rows.at(offset + rowBytes(type, dim, done)),
-                            type.scaled() ? scales.floats((row + done) * Float.BYTES) : null);
+                            scales == null ? null : scales.floats((row + done) * Float.BYTES));
                 }
             }
         }
@@ -254,10 +256,10 @@ final class Segment implements AutoCloseable {
         move(source.labels, 0, labels, 0, from, row, count, Integer.BYTES);
         move(source.ids, 0, ids, 0, from, row, count, Long.BYTES);
         if (scales != null) {
-            move(source.scales, 0, scales, 0, from, row, count, Float.BYTES);
+            move(Objects.requireNonNull(source.scales), 0, scales, 0, from, row, count, Float.BYTES);
         }
         if (screen != null) {
-            screen.copy(source.screen, from, count, row);
+            screen.copy(Objects.requireNonNull(source.screen), from, count, row);
         }
         if (source.names != null) {
             makeNames();
@@ -333,7 +335,7 @@ final class Segment implements AutoCloseable {
         }
     }
 
-    private static void closeAll(NativeMemory... memories) {
+    private static void closeAll(@Nullable NativeMemory... memories) {
         for (NativeMemory memory : memories) {
             if (memory != null) {
                 memory.close();

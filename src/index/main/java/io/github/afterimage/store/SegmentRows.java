@@ -4,6 +4,7 @@ import io.github.afterimage.ElementType;
 import io.github.afterimage.MemoryKind;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Passes all rows of a segment to an engine that keeps a copy. Rows of published keys never change.
@@ -15,7 +16,7 @@ import org.bytedeco.javacpp.Pointer;
  */
 public record SegmentRows(
         Pointer rows,
-        FloatPointer scales,
+        @Nullable FloatPointer scales,
         long capacity,
         int dim,
         ElementType type,

@@ -4,4 +4,7 @@
  * <p>Keys are row-major {@code (size, dim)} of one {@link io.github.afterimage.ElementType}. Full segments never
  * change. A batch of new keys becomes visible to queries at once, after all of it is written.
  */
+@NullMarked
 package io.github.afterimage.store;
+
+import org.jspecify.annotations.NullMarked;

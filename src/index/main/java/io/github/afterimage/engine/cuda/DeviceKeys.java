@@ -59,7 +59,7 @@ final class DeviceKeys implements AutoCloseable {
             if (scales != null) {
                 stream.copyIn(
                         scales.at(uploaded * Float.BYTES),
-                        new DevicePointer(segment.scales().address() + uploaded * Float.BYTES),
+                        new DevicePointer(Objects.requireNonNull(segment.scales()).address() + uploaded * Float.BYTES),
                         count * Float.BYTES);
             }
             // From here on, streams of other callers may read the rows.
@@ -123,7 +123,7 @@ final class DeviceKeys implements AutoCloseable {
     Pointer hostScale(long segmentRow) {
         return segment.scales() == null
                 ? null
-                : new DevicePointer(segment.scales().address() + segmentRow * Float.BYTES);
+                : new DevicePointer(Objects.requireNonNull(segment.scales()).address() + segmentRow * Float.BYTES);
     }
 
     /** Returns a row of the segment in host memory. */
