@@ -65,7 +65,8 @@ final class SaveJournal implements AutoCloseable {
     static void removeAbandoned(Disk disk, Path index, Set<Path> named) throws IOException {
         for (Path journal : AtomicFile.abandoned(index, SUFFIX)) {
             try {
-                disk.force(Objects.requireNonNull(journal.getParent())); // otherwise a crash could restore the index that had the parts
+                // Otherwise a crash could restore the index that had the parts.
+                disk.force(Objects.requireNonNull(journal.getParent()));
                 removeAbandoned(
                         disk, index, named, Files.readString(journal).lines().toList());
                 disk.delete(journal);
