@@ -84,7 +84,10 @@ final class JavaCpp {
             Throwable failure, String name, Class<?> type, String resources, String library, String remedy) {
         String platform = Loader.getPlatform();
         if (type.getResource(resources + platform + "/" + System.mapLibraryName(library)) == null) {
-            return name + " for " + platform + " is not on the class path: " + remedy;
+            String place = type.getModule().isNamed()
+                    ? " is not among the modules: start Java with --add-modules ALL-MODULE-PATH, or "
+                    : " is not on the class path: ";
+            return name + " for " + platform + place + remedy;
         }
         return name + " cannot be loaded: " + reason(failure);
     }
