@@ -32,7 +32,7 @@ final class MemoryReader implements AutoCloseable {
 
     MemoryReader(long bytes, int threads) {
         this.threads = threads;
-        blas_set_num_threads(1); // each of ours calls it
+        blas_set_num_threads(1); // each of the threads calls it
         memory = NativeMemory.allocate(bytes);
         executor = Executors.newFixedThreadPool(threads);
         for (long offset = 0; offset < bytes; offset += 4096) {
@@ -45,12 +45,12 @@ final class MemoryReader implements AutoCloseable {
         return memory.bytes();
     }
 
-    /** Of one read of all bytes. */
+    /** Returns the seconds of one read of all bytes. */
     double seconds() {
         return seconds(faster);
     }
 
-    /** Chosen once: the lesser of two times that scatter, again and again, would be less than either. */
+    /** Chooses once, because the minimum of two scattered times, taken for each read, would be less than either mean. */
     private Reading chooseFaster() {
         double rows = 0;
         double stream = 0;
@@ -95,7 +95,7 @@ final class MemoryReader implements AutoCloseable {
     }
 
     private void rowsSideBySide(FloatPointer floats, int count, FloatPointer products) {
-        int columns = Math.min(ROW_FLOATS, count); // the rest of a last row is a thousandth at most
+        int columns = Math.min(ROW_FLOATS, count); // skips the rest of the last row, at most a thousandth
         cblas_sgemv(
                 CblasRowMajor, CblasNoTrans, count / columns, columns, 1f, floats, columns, vector, 1, 0f, products, 1);
     }

@@ -21,15 +21,15 @@ import java.util.stream.LongStream;
 
 /** The page that {@code demo} writes. */
 final class DemoPage {
-    /** As many classes as are pleasant to read; those that change most. */
+    /** Maximum number of classes in the chart; those that change most are shown. */
     private static final int CLASSES_SHOWN = 20;
 
-    /** A difference that shows in a probability of three digits. */
+    /** The text explains greater differences of a probability. */
     private static final double VISIBLE = 1e-3;
 
     private DemoPage() {}
 
-    /** @param next commands to be run next */
+    /** @param next the commands that the page proposes */
     static Page of(DemoCommand.Result result, List<String> next) {
         ErrorCounts tally = result.tally();
         Hyperparameters tuned = result.tuned();

@@ -112,10 +112,7 @@ public final class IndexCheck {
             check(
                     bytes.length,
                     new StoredTensor(
-                            section.tensor,
-                            header.offset(section),
-                            header.bytes(section),
-                            header.checksum(section)),
+                            section.tensor, header.offset(section), header.bytes(section), header.checksum(section)),
                     check);
             if (check.finding() != null) {
                 find(check.finding());

@@ -54,7 +54,11 @@ public final class IndexFile {
      *     was saved
      * @param saved lets the next save to this file write only changes; null if not all parts were read
      */
-    public record Contents(KeyStore keys, Map<String, String> attributes, float[] projection, @Nullable SavedIndex saved) {}
+    public record Contents(
+            KeyStore keys,
+            Map<String, String> attributes,
+            float[] projection,
+            @Nullable SavedIndex saved) {}
 
     /**
      * Sets how an index is read.

@@ -109,7 +109,8 @@ final class InputFile implements AutoCloseable {
     /**
      * Returns the whole file in memory, or null if it is not mapped. The caller closes the result after this object.
      */
-    @Nullable NativeMemory takeMapping() {
+    @Nullable
+    NativeMemory takeMapping() {
         taken = true;
         return mapping;
     }

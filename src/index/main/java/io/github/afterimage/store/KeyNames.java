@@ -177,7 +177,8 @@ final class KeyNames implements AutoCloseable {
      * @param bytes expected total bytes
      * @return the first problem, or null
      */
-    @Nullable String problem(long size, long bytes) {
+    @Nullable
+    String problem(long size, long bytes) {
         CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
         long before = 0;
         for (long first = 0; first < size; first += CHECKED_ROWS) {

@@ -119,7 +119,8 @@ public final class Keys {
     }
 
     /** Returns the read-ahead of the rows; null if they are in memory. */
-    @Nullable ReadAhead readAhead() {
+    @Nullable
+    ReadAhead readAhead() {
         return segment.readAhead();
     }
 
@@ -197,7 +198,8 @@ public final class Keys {
 
     /** Returns a view of the scales: float32 in native byte order; only if the type has scales. */
     public ByteBuffer scaleBytes(long offset, int length) {
-        return Objects.requireNonNull(segment.scales).buffer((from + offset) * Float.BYTES, Math.multiplyExact(length, Float.BYTES));
+        return Objects.requireNonNull(segment.scales)
+                .buffer((from + offset) * Float.BYTES, Math.multiplyExact(length, Float.BYTES));
     }
 
     /**

@@ -43,7 +43,8 @@ public final class SavedFiles implements AutoCloseable {
     }
 
     private interface Save {
-        @Nullable SavedIndex run() throws IOException;
+        @Nullable
+        SavedIndex run() throws IOException;
     }
 
     /**

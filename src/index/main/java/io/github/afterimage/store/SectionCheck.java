@@ -47,7 +47,8 @@ final class SectionCheck {
     }
 
     /** Describes the first wrong value with its row and counts the others; null if all values are right. */
-    @Nullable String finding() {
+    @Nullable
+    String finding() {
         return wrong > 1 ? first + "; " + (wrong - 1) + " more are wrong" : first;
     }
 

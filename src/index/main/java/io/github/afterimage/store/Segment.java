@@ -129,12 +129,14 @@ final class Segment implements AutoCloseable {
     }
 
     /** Returns the read-ahead of the rows; null if they are in memory. */
-    @Nullable ReadAhead readAhead() {
+    @Nullable
+    ReadAhead readAhead() {
         return readAhead;
     }
 
     /** Returns the screen, or null. */
-    @Nullable Screen screen() {
+    @Nullable
+    Screen screen() {
         return screen;
     }
 
@@ -153,7 +155,8 @@ final class Segment implements AutoCloseable {
     }
 
     /** Returns the names; null until a key has one. */
-    @Nullable KeyNames names() {
+    @Nullable
+    KeyNames names() {
         return names;
     }
 
@@ -163,7 +166,8 @@ final class Segment implements AutoCloseable {
     }
 
     /** Returns the removals for native code; null until a key is removed. */
-    @Nullable NativeMemory removals() {
+    @Nullable
+    NativeMemory removals() {
         return removals;
     }
 

@@ -51,7 +51,7 @@ public final class DataOptions implements Input {
     @Mixin
     private MirrorOptions mirrors;
 
-    /** Opens the network, once it is known that there is one. */
+    /** Opens the network; not called for features. */
     public interface NetworkOpener {
         Network open(Path model) throws IOException;
     }
@@ -78,7 +78,7 @@ public final class DataOptions implements Input {
         OutputFile.checkIsNot(output, ImageSets.path(specification));
     }
 
-    /** The network's file, which must be given. */
+    /** Returns the network's file; fails if it is not given. */
     public Path model() {
         return model.require("images need a network");
     }
@@ -95,7 +95,7 @@ public final class DataOptions implements Input {
         return FeatureSet.accepts(specification);
     }
 
-    /** In one line, as it is kept with an index. */
+    /** Describes the data in one line, which the index file records. */
     public String description() {
         if (mirrors.tensor() != null) {
             return specification + " +mirrors after " + mirrors.tensor();
@@ -108,7 +108,7 @@ public final class DataOptions implements Input {
         return areFeatures() ? "row" : "image";
     }
 
-    /** The examples as an index takes them as queries. */
+    /** Opens the examples as queries of an index. */
     public OpenedExamples openFor(CacheIndex index, int threads) throws IOException {
         boolean cacheOnly = KeySource.isCacheOnly(index);
         return open(
@@ -121,8 +121,8 @@ public final class DataOptions implements Input {
     }
 
     /**
-     * The examples as keys are made of them. The network's classes are others where {@code cacheOnly} says so, or where
-     * there are more or fewer names; classes that are only numbered may be some of the network's.
+     * Opens the examples that become keys. Leaves out the network's probabilities if {@code cacheOnly}, or if the data name
+     * more or fewer classes than the network has. Data with numbered classes may have fewer classes than the network.
      */
     public OpenedExamples openKeys(NetworkOpener opener, boolean cacheOnly) throws IOException {
         return open(opener, (network, images) -> {
@@ -148,7 +148,7 @@ public final class DataOptions implements Input {
         }
         mirrors.requireOne();
         if (!model.given()) {
-            ImageSets.open(specification); // a wrong specification is the first thing to say
+            ImageSets.open(specification); // reports a wrong specification before the missing network
         }
         Network network = opener.open(model.require("images need a network"));
         try {
@@ -161,7 +161,7 @@ public final class DataOptions implements Input {
         }
     }
 
-    /** Examples beside an index; the message names the data if they do not fit it. */
+    /** Creates the evaluation of examples on an index; its exception names the data if they do not fit. */
     public Evaluation evaluation(CacheIndex index, Examples examples) {
         try {
             return new Evaluation(index, examples);
@@ -170,7 +170,7 @@ public final class DataOptions implements Input {
         }
     }
 
-    /** Whether the second half of the examples are mirror images of the first. */
+    /** Returns true if the second half of the examples are mirror images of the first half. */
     public boolean mirrors() {
         return mirrors.given();
     }

@@ -9,10 +9,10 @@ import java.util.Objects;
  * @param correct for each model, whether it is right about each image; without entries for the models that do not exist
  */
 public record TransferAnswers(Map<Victim, boolean[]> correct) {
-    /** The answers where there is no other network. */
+    /** The value if there is no other network. */
     public static final TransferAnswers NONE = new TransferAnswers(Map.of());
 
-    /** Returns the share of images that a model has right; NaN for no images or no such model. */
+    /** Returns the share of images that a model classifies correctly; NaN for no images or no such model. */
     public double accuracy(Victim model) {
         return has(model) ? (double) count(correct(model)) / correct(model).length : Double.NaN;
     }

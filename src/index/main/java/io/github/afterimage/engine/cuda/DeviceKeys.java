@@ -59,7 +59,8 @@ final class DeviceKeys implements AutoCloseable {
             if (scales != null) {
                 stream.copyIn(
                         scales.at(uploaded * Float.BYTES),
-                        new DevicePointer(Objects.requireNonNull(segment.scales()).address() + uploaded * Float.BYTES),
+                        new DevicePointer(
+                                Objects.requireNonNull(segment.scales()).address() + uploaded * Float.BYTES),
                         count * Float.BYTES);
             }
             // From here on, streams of other callers may read the rows.
