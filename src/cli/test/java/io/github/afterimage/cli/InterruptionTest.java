@@ -68,9 +68,9 @@ class InterruptionTest {
                         Afterimage.class,
                         "build",
                         "--data",
-                        Clusters.write(folder.resolve("keys.npz"), 200_000, 1),
+                        Clusters.write(folder.resolve("keys.npz"), 400_000, 1),
                         "--reduce",
-                        "gaussian:2000",
+                        "gaussian:40",
                         "--out",
                         out.toString()))
                 .redirectErrorStream(true)

@@ -106,7 +106,7 @@ final class JavaCpp {
             return folder + " is on a file system that is mounted with noexec" + REMEDY;
         }
         if (said.contains("GLIBC") || said.contains("CXXABI")) {
-            return "this system's C library is too old (" + said + "); use one with glibc 2.34 or newer";
+            return "this system's C library is too old (" + said + "); use one with glibc 2.35 or newer";
         }
         return cause instanceof IOException ? cause + REMEDY : said;
     }
