@@ -18,10 +18,10 @@ export LD_LIBRARY_PATH=$out:$toolkit/lib64
 # installed.
 mkdir -p "$out/driver-only"
 ln -sf ../libcuda.so.1 "$out/driver-only/libcuda.so.1"
-LD_LIBRARY_PATH=$out/driver-only:$toolkit/lib64 mvn -B -ntp -q -pl src/index surefire:test -Dtest=CudaSupportTest
+LD_LIBRARY_PATH=$out/driver-only:$toolkit/lib64 mvn -B -q -pl src/index surefire:test -Dtest=CudaSupportTest
 # A test skips itself if the engine is unavailable. Here, a class whose tests are all skipped is a failure.
 run() {
-  mvn -B -ntp -q -pl src/index surefire:test "$@"
+  mvn -B -q -pl src/index surefire:test "$@"
   local class report ran skipped
   for class in CudaMemoryTest CudaReduceTest; do
     report=$(cat target/afterimage/surefire-reports/*."$class".txt)

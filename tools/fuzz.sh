@@ -12,7 +12,7 @@ targets=("$@")
 [ $# -gt 0 ] || targets=(index npy npz safetensors faiss cifar onnx)
 
 mkdir -p target/fuzz
-mvn -q -B -ntp -Pfuzz -pl src/index,src/model test-compile dependency:build-classpath \
+mvn -q -B -Pfuzz -pl src/index,src/model test-compile dependency:build-classpath \
   "-Dmdep.outputFile=$PWD/target/fuzz/classpath"
 
 fuzz() {

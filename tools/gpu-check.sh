@@ -23,10 +23,10 @@ if [ -z "$nvcc" ]; then
 fi
 
 echo "building classes, tests and benchmark" >&2
-mvn -B -ntp -q -Pbench -pl bench -am -DskipTests test-compile dependency:build-classpath \
+mvn -B -q -Pbench -pl bench -am -DskipTests test-compile dependency:build-classpath \
   "-Dmdep.outputFile=$here/target/gpu-check-jars/classpath"
 version=$(sed -n 's:.*<junit.version>5\.\(.*\)</junit.version>.*:1.\1:p' pom.xml)
-mvn -B -ntp -q -N dependency:copy -Dartifact="org.junit.platform:junit-platform-console-standalone:$version" \
+mvn -B -q -N dependency:copy -Dartifact="org.junit.platform:junit-platform-console-standalone:$version" \
   -DoutputDirectory=target/gpu-check-jars -Dmdep.useBaseVersion=true
 
 echo "building the tests of the kernels for GPUs" >&2

@@ -16,7 +16,7 @@ for name in one another/checkout; do
   git -C "$here" ls-files -z --cached --others --exclude-standard | tar -C "$here" --null -T - -c | tar -C "$folder/$name" -x
 done
 for name in one another/checkout; do
-  (cd "$folder/$name" && mvn -q -B -ntp -DskipTests -Dspotless.check.skip package)
+  (cd "$folder/$name" && mvn -q -B -DskipTests -Dspotless.check.skip package)
 done
 
 status=0

@@ -42,7 +42,7 @@ install() {
   </dependency></dependencies>
 </project>
 POM
-  mvn -q -B -ntp -f "$run/pom.xml" dependency:copy-dependencies -DoutputDirectory="$SPARK_HOME/jars.new"
+  mvn -q -B -f "$run/pom.xml" dependency:copy-dependencies -DoutputDirectory="$SPARK_HOME/jars.new"
   mv "$SPARK_HOME/jars.new" "$SPARK_HOME/jars"
 }
 

@@ -10,7 +10,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
 mkdir -p target/stress
-mvn -q -B -ntp -Pstress -pl bench/stress -am -DskipTests compile dependency:build-classpath "-Dmdep.outputFile=$root/target/stress/classpath"
+mvn -q -B -Pstress -pl bench/stress -am -DskipTests compile dependency:build-classpath "-Dmdep.outputFile=$root/target/stress/classpath"
 cd target/stress # jcstress writes its results into the current folder
 # Short strides, because every test state holds native memory.
 java -cp "$root/target/afterimage-stress/classes:$(cat classpath)" org.openjdk.jcstress.Main \

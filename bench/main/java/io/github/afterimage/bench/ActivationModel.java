@@ -1,7 +1,7 @@
 package io.github.afterimage.bench;
 
 /**
- * What keys are made of, fitted to real ones: activations of a ResNet20 for CIFAR-10, 12,000 keys of training images and
+ * A model of keys, fitted to real ones: activations of a ResNet20 for CIFAR-10, 12,000 keys of training images and
  * their mirror images against 300 test images. Cosine of a query with keys of its class, with keys of others (mean and
  * standard deviation), with the nearest of its class and of others, errors of the nearest neighbour, and zeros:
  *
@@ -29,7 +29,7 @@ enum ActivationModel {
     final double ofClass;
     final double ofStyles;
     final int styles;
-    /** What is below becomes zero, in standard deviations. */
+    /** Activations below this many standard deviations become zero. */
     final double threshold;
 
     ActivationModel(double common, double ofClass, double ofStyles, int styles, double threshold) {
@@ -40,7 +40,7 @@ enum ActivationModel {
         this.threshold = threshold;
     }
 
-    /** What keys of this length are in practice. */
+    /** Returns the model of real keys of this length. */
     static ActivationModel of(int dim) {
         return dim < MIN_MAPS ? POOLED : MAPS;
     }

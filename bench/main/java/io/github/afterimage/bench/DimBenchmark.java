@@ -11,7 +11,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
-/** What does a longer key cost? ContenderTimes over dim, with the read of as many bytes and the bare sgemm beside them. */
+/** Measures the time of a query over the length of a key, beside a read of as many bytes and the bare sgemm. */
 public class DimBenchmark extends InterleavedBenchmark {
     private static final int READ = 0;
     private static final int SGEMM = 1;
@@ -31,7 +31,7 @@ public class DimBenchmark extends InterleavedBenchmark {
     private MemoryReader reader;
     private Sgemm sgemm;
 
-    /** ContenderTimes of one call. */
+    /** Times of one call. */
     @State(Scope.Thread)
     @AuxCounters(AuxCounters.Type.EVENTS)
     public static class Costs extends Counters {

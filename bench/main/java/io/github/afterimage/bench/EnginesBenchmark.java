@@ -27,7 +27,7 @@ public class EnginesBenchmark extends InterleavedBenchmark {
     private FloatBuffer queries;
     private CacheIndex index;
 
-    /** ContenderTimes as multiples of that of {@code blas}, and the largest |Δp|. */
+    /** Times as multiples of that of {@code blas}, and the largest |Δp|. */
     @State(Scope.Thread)
     @AuxCounters(AuxCounters.Type.EVENTS)
     public static class Ratios extends Counters {

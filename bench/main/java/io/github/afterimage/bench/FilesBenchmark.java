@@ -20,8 +20,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * What do adding, saving and opening cost beside a copy of the floats, a plain write with force and a plain read of the
- * file? Files are in {@code target/}; what is read is in the system's cache.
+ * Measures adding, saving and opening beside a copy of the floats, a plain write with force and a plain read of the file.
+ * Files are in {@code target/}, and files that are read are in the system's cache.
  */
 public class FilesBenchmark extends InterleavedBenchmark {
     private static final int COPY = 0;
@@ -50,7 +50,7 @@ public class FilesBenchmark extends InterleavedBenchmark {
     private Path folder;
     private long fileBytes;
 
-    /** ContenderTimes in milliseconds, and as multiples of the plain copy, write and read. */
+    /** Times in milliseconds, and as multiples of the plain copy, write and read. */
     @State(Scope.Thread)
     @AuxCounters(AuxCounters.Type.EVENTS)
     public static class Costs extends Counters {

@@ -34,7 +34,7 @@ public class KernelBenchmark extends InterleavedBenchmark {
     private FloatBuffer queries;
     private Sgemm sgemm;
 
-    /** ContenderTimes of one invocation as multiples of the sgemm's, averaged. */
+    /** Times of one invocation as multiples of the sgemm's, averaged. */
     @State(Scope.Thread)
     @AuxCounters(AuxCounters.Type.EVENTS)
     public static class Ratios extends Counters {

@@ -11,7 +11,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
-/** What does a key more cost? ContenderTimes over the number of short keys, with the time to read as many bytes beside them. */
+/** Measures the time of a query over the number of short keys, beside a read of as many bytes. */
 public class KeysBenchmark extends InterleavedBenchmark {
     private static final int READ = 0;
     private static final int ONE = 1;
@@ -29,7 +29,7 @@ public class KeysBenchmark extends InterleavedBenchmark {
     private CacheIndex index;
     private MemoryReader reader;
 
-    /** ContenderTimes of one call. */
+    /** Times of one call. */
     @State(Scope.Thread)
     @AuxCounters(AuxCounters.Type.EVENTS)
     public static class Costs extends Counters {

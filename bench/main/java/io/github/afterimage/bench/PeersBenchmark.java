@@ -54,7 +54,7 @@ public class PeersBenchmark extends InterleavedBenchmark {
     private List<float[]> luceneQueries;
     private List<VectorFloat<?>> jvectorQueries;
 
-    /** ContenderTimes as multiples of the sgemm's, and the largest |Δp| of each; sgemm gives no answer. */
+    /** Times as multiples of the sgemm's, and the largest |Δp| of each; sgemm gives no answer. */
     @State(Scope.Thread)
     @AuxCounters(AuxCounters.Type.EVENTS)
     public static class Ratios extends Counters {

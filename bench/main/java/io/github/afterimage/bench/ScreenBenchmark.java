@@ -13,7 +13,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
-/** What does the exact class cost from the int8 screen, as a share of the plain pass over float32 keys, in turns? */
+/** Measures the time of certified classes from the int8 screen, as a share of the plain pass over float32 keys. */
 public class ScreenBenchmark extends InterleavedBenchmark {
     private static final int CERTIFIED = 0;
     private static final int PLAIN = 1;

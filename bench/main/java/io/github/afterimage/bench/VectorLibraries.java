@@ -47,12 +47,12 @@ final class VectorLibraries {
         return Runtime.version().feature() <= LAST_OF_LUCENE;
     }
 
-    /** What this release of Java gives of Lucene. */
+    /** Describes the kernels of Lucene on this release of Java. */
     static String luceneDescription() {
         return withLucene() ? description() : "left out: it has kernels for Java 21 and 22";
     }
 
-    /** What it gives of JVector. */
+    /** Describes the kernels of JVector on this release of Java. */
     static String description() {
         return Runtime.version().feature() >= FIRST_WITH_KERNELS
                 ? "kernels on the Vector API"

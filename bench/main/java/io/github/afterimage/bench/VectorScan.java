@@ -16,7 +16,7 @@ final class VectorScan<V> {
     private final int classes;
     private final int threads;
 
-    /** What the library gives. */
+    /** The inner product of the library. */
     interface DotProduct<V> {
         float of(V key, V query);
     }

@@ -1,6 +1,7 @@
 package io.github.afterimage;
 
 import io.github.afterimage.engine.Engine;
+import io.github.afterimage.engine.Workers;
 import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.reduce.Reduction;
 import io.github.afterimage.store.InvalidRowException;
@@ -330,6 +331,7 @@ public final class CacheIndex implements AutoCloseable {
      *
      * @param queries as in {@link #query(FloatBuffer, double)}
      * @param theta sharpness, finite and not negative
+     * @throws IllegalArgumentException as {@link #query(FloatBuffer, double)}
      * @throws IllegalStateException if the index has no screen, is empty or closed
      */
     public CertifiedDistributions certified(FloatBuffer queries, double theta) {
@@ -398,6 +400,8 @@ public final class CacheIndex implements AutoCloseable {
      * @param queries as in {@link #query(FloatBuffer, double)}
      * @param cotangents g: {@code (batch, classes)} row-major, finite
      * @return {@code (batch, dim)} row-major
+     * @throws IllegalArgumentException if the cotangents are not as many or not finite, or as {@link #query(FloatBuffer,
+     *     double)}
      * @throws IllegalStateException if the index is empty or closed
      */
     public float[] gradient(FloatBuffer queries, double theta, float[] cotangents) {
@@ -426,7 +430,8 @@ public final class CacheIndex implements AutoCloseable {
      * @throws IllegalArgumentException if the attributes have class names, theta or lambda that do not fit the index
      * @throws java.nio.file.FileSystemException if {@code file} is a folder, a device or a pipe, or another index may save to
      *     it or has saved to it; nothing is written then
-     * @throws java.nio.channels.ClosedByInterruptException if the thread is interrupted; otherwise as the next
+     * @throws java.nio.channels.ClosedByInterruptException if the thread is interrupted; {@code file} is as after any other
+     *     IOException
      * @throws IOException if writing fails; {@code file} holds the old index, or the new one if only the last step,
      *     waiting for the disk, failed; the next save removes leftovers
      */
@@ -444,9 +449,14 @@ public final class CacheIndex implements AutoCloseable {
         shared().save(file, otherAttributes, false);
     }
 
-    /** The keys, for other classes of this package. */
+    /** Returns the keys, for {@link IndexReducer}. */
     KeyStore keys() {
         return shared.keys;
+    }
+
+    /** Returns the threads of the index, for {@link IndexReducer}. */
+    Workers workers() {
+        return encoder.workers();
     }
 
     /**

@@ -1,6 +1,5 @@
 package io.github.afterimage;
 
-import io.github.afterimage.engine.Workers;
 import io.github.afterimage.reduce.ComponentLearner;
 import io.github.afterimage.reduce.PrincipalComponents;
 import io.github.afterimage.reduce.Reducer;
@@ -41,7 +40,7 @@ final class IndexReducer {
                 .reduce(reducer)
                 .build();
         try {
-            addAll(reducer, index.keys(), progress);
+            addAll(reducer, index, progress);
         } catch (RuntimeException e) {
             index.close();
             throw e;
@@ -70,31 +69,30 @@ final class IndexReducer {
         }
     }
 
-    private void addAll(Reducer reducer, KeyStore target, Progress progress) {
+    private void addAll(Reducer reducer, CacheIndex index, Progress progress) {
+        KeyStore target = index.keys();
         int step = Math.multiplyExact(threads, BLOCK_ROWS);
         int dim = reducer.outputDim();
         FloatBuffer reduced = ByteBuffer.allocateDirect(Math.multiplyExact(step, Math.multiplyExact(dim, Float.BYTES)))
                 .order(ByteOrder.nativeOrder())
                 .asFloatBuffer();
         long done = 0;
-        try (Workers workers = new Workers(threads)) {
-            for (Keys keys : source.keys()) {
-                for (long first = 0; first < keys.count(); first += step) {
-                    long begin = first;
-                    int count = (int) Math.min(step, keys.count() - first);
-                    workers.forEach((count + BLOCK_ROWS - 1) / BLOCK_ROWS, block -> {
-                        int row = block * BLOCK_ROWS;
-                        int rows = Math.min(BLOCK_ROWS, count - row);
-                        reducer.reduce(keys.floats(begin + row, rows), reduced.slice(row * dim, rows * dim));
-                    });
-                    target.add(
-                            reduced.slice(0, count * dim),
-                            keys.labels(first, count),
-                            keys.names(first, count),
-                            keys.ids(first, count));
-                    done += count;
-                    progress.report(done, source.size());
-                }
+        for (Keys keys : source.keys()) {
+            for (long first = 0; first < keys.count(); first += step) {
+                long begin = first;
+                int count = (int) Math.min(step, keys.count() - first);
+                index.workers().forEach((count + BLOCK_ROWS - 1) / BLOCK_ROWS, block -> {
+                    int row = block * BLOCK_ROWS;
+                    int rows = Math.min(BLOCK_ROWS, count - row);
+                    reducer.reduce(keys.floats(begin + row, rows), reduced.slice(row * dim, rows * dim));
+                });
+                target.add(
+                        reduced.slice(0, count * dim),
+                        keys.labels(first, count),
+                        keys.names(first, count),
+                        keys.ids(first, count));
+                done += count;
+                progress.report(done, source.size());
             }
         }
         target.skipIdsBelow(source.nextId());

@@ -11,6 +11,8 @@ import java.util.function.IntToDoubleFunction;
  * double[] mixed = Mixture.of(0.5, network, cache);
  * System.out.println("class " + Mixture.best(mixed));
  * }</pre>
+ *
+ * <p>Probabilities and λ are not checked: λ is in 0..1. Threads: thread-safe; nothing is changed or kept.
  */
 public final class Mixture {
     private Mixture() {}
@@ -35,7 +37,12 @@ public final class Mixture {
         return mixed;
     }
 
-    /** Returns the most probable class of the mixture, the first of equals; allocates nothing. */
+    /**
+     * Returns the most probable class of the mixture, the first of equals; allocates nothing, for a search over a grid.
+     *
+     * @param network {@code (classes)}, at least one
+     * @param cache {@code (classes)}
+     */
     public static int best(double lambda, float[] network, float[] cache) {
         int best = 0;
         double greatest = of(lambda, network[0], cache[0]);
@@ -49,34 +56,31 @@ public final class Mixture {
         return best;
     }
 
-    /** Returns the most probable class, the first of equals. */
+    /** Returns the most probable of {@code (classes)} probabilities, the first of equals. */
     public static int best(float[] probabilities) {
-        int best = 0;
-        for (int c = 1; c < probabilities.length; c++) {
-            best = probabilities[c] > probabilities[best] ? c : best;
-        }
-        return best;
+        return best(probabilities.length, c -> probabilities[c]);
     }
 
-    /** Returns the most probable class, the first of equals. */
+    /** Returns the most probable of {@code (classes)} probabilities, the first of equals. */
     public static int best(double[] probabilities) {
-        int best = 0;
-        for (int c = 1; c < probabilities.length; c++) {
-            best = probabilities[c] > probabilities[best] ? c : best;
-        }
-        return best;
+        return best(probabilities.length, c -> probabilities[c]);
     }
 
     /**
      * Returns the most probable class, the first of equals.
      *
      * @param classes number of classes, at least 1
-     * @param probability called for each class, more than once
+     * @param probability called once for each class, in order
      */
     public static int best(int classes, IntToDoubleFunction probability) {
         int best = 0;
+        double greatest = probability.applyAsDouble(0);
         for (int c = 1; c < classes; c++) {
-            best = probability.applyAsDouble(c) > probability.applyAsDouble(best) ? c : best;
+            double p = probability.applyAsDouble(c);
+            if (p > greatest) {
+                greatest = p;
+                best = c;
+            }
         }
         return best;
     }

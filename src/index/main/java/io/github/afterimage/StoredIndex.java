@@ -207,8 +207,12 @@ public final class StoredIndex implements AutoCloseable {
      * Makes an index in memory with shorter keys. Order, ids, labels and names stay; θ and λ are left out, because they do not
      * fit shorter keys.
      *
-     * @param sample keys from which principal components are learned, at most
+     * @param sample maximum number of keys from which principal components are learned
+     * @param threads number of threads that learn and reduce, and then answer queries, positive
+     * @return the caller closes its index
      * @throws IllegalArgumentException if this index is reduced already, or the reduction does not fit its keys
+     * @throws NotEnoughMemoryException if memory for the shorter keys is refused
+     * @throws java.util.concurrent.CancellationException if the thread is interrupted
      */
     public ReducedIndex reduce(Reduction reduction, ElementType type, int sample, int threads, Progress progress) {
         return new IndexReducer(this, threads).reduce(reduction, type, sample, progress);

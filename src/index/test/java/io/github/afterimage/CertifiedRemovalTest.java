@@ -42,7 +42,7 @@ class CertifiedRemovalTest {
 
     private record Key(float[] features, int label) {}
 
-    /** What an index should hold, by id. */
+    /** The keys that an index should hold, by id. */
     private static final class Expected {
         final TreeMap<Long, Key> keys = new TreeMap<>();
         /** A key that was removed, which would win where it still counted. */

@@ -14,7 +14,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/** What an index should hold: a plain list of features, labels and names by id. */
+/** The keys that an index should hold: a plain list of features, labels and names by id. */
 final class ExpectedKeys {
     static final int DIM = 20;
     static final int CLASSES = 5;
@@ -98,7 +98,7 @@ final class ExpectedKeys {
         };
     }
 
-    /** That an index has these keys, with these ids, labels and names, and answers as the formula does. */
+    /** Asserts that an index has these keys, with these ids, labels and names, and answers as the formula does. */
     void compare(CacheIndex index, Random random, Engine engine, String as) {
         assertThat(index.size()).as(as).isEqualTo(labels.size());
         if (labels.isEmpty()) {

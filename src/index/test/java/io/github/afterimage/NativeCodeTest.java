@@ -81,7 +81,7 @@ class NativeCodeTest {
         return runWithout("no such jar", options);
     }
 
-    /** What {@link Embedded} prints to both streams without the jars that match. */
+    /** Returns the lines that {@link Embedded} prints to both streams without the jars that match. */
     private List<String> runWithout(String withoutJars, String... options) throws IOException, InterruptedException {
         List<String> command = JavaCommand.of(
                 new ArrayList<>(List.of(options)),

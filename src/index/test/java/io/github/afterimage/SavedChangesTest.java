@@ -29,7 +29,7 @@ class SavedChangesTest {
     @TempDir
     Path folder;
 
-    /** What a file should hold. */
+    /** The keys that a file should hold. */
     private record Saved(ExpectedKeys keys, long nextId) {}
 
     static Stream<Capacity> capacities() {

@@ -8,14 +8,14 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Whether ratios got worse since a baseline. Names say which way is worse: {@code aOverB} is a time as a multiple of another,
- * {@code aOfB} a rate as a share of another. What is measured in seconds is not compared: machines differ.
+ * Finds ratios that are worse than in a baseline. Names say which way is worse: {@code aOverB} is a time as a multiple of another,
+ * {@code aOfB} a rate as a share of another. Figures in seconds are not compared, because machines differ.
  */
 public final class Comparison {
     /** How much worse a ratio may be before it counts. */
     public static final double TOLERANCE = 0.10;
 
-    /** What has to be equal before ratios say anything. */
+    /** Properties of the machine that must be equal for ratios to be comparable. */
     private static final List<String> SAME = List.of("instructions", "threads");
 
     private static final List<String> OTHERS =
@@ -96,7 +96,7 @@ public final class Comparison {
         return worse;
     }
 
-    /** What of a run is kept as a baseline. */
+    /** Returns the part of a run that is kept as a baseline. */
     public static Results baseline(Results run) {
         List<Result> kept = new ArrayList<>();
         for (Result result : run.all()) {

@@ -2,7 +2,7 @@ package io.github.afterimage.bench.results;
 
 import java.util.Map;
 
-/** What one benchmark found with these parameters. */
+/** The figures of one benchmark with these parameters. */
 public record Result(String benchmark, Map<String, String> parameters, Map<String, Figure> figures) {
     /** The median of a figure, or NaN if it was not measured. */
     double median(String figure) {

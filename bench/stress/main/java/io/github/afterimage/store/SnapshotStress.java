@@ -263,7 +263,7 @@ public final class SnapshotStress {
         }
 
         private void addOne() {
-            // What a key is follows from its id, which is not known until the store has it.
+            // The values of a key follow from its id, which is known only once the store has it.
             synchronized (store) {
                 add(1);
             }

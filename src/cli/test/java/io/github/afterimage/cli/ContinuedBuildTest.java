@@ -19,7 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the same command does with the parts that an interrupted build finished. */
+/** Repeating the command of an interrupted build continues behind its finished parts. */
 class ContinuedBuildTest {
     private static final int ROWS = 600;
     private static final int DONE = 200;

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a command reads is not what it writes. */
+/** A command never writes a file that it reads. */
 class OutputFileTest {
     @TempDir
     private Path folder;

@@ -31,7 +31,7 @@ class PagesInABrowserTest {
                 .orElse(null);
     }
 
-    /** What the browser made of a page; fails if it said anything on the console. */
+    /** Returns the document that the browser made of a page; fails if the browser printed anything on its console. */
     private String opened(Path page) throws IOException, InterruptedException {
         String browser = browser();
         Assumptions.assumeTrue(browser != null, "skipped: none of " + NAMES + " is installed");

@@ -28,7 +28,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What objects say of themselves in a log or a debugger. */
+/** Objects describe themselves in a log or a debugger. */
 class ToStringTest {
     private static final Path MODEL = Path.of("models/cifar10_resnet.onnx");
     private static final FloatBuffer QUERY = FloatBuffer.wrap(new float[] {1, 0, 0, 0});

@@ -35,26 +35,27 @@ final class ClassIntervals {
     int best() {
         int best = leader();
         for (int c = 0; c < low.length; c++) {
-            if (c != best && contends(c)) {
-                return settled() ? firstOfEquals(best) : -1;
+            if (c != best && contends(c, best)) {
+                return settled(best) ? firstOfEquals(best) : -1;
             }
         }
         return best;
     }
 
-    /** Returns true if class {@code c} may have the greatest sum. */
-    boolean contends(int c) {
-        return !(high[c] < low[leader()] * (1 - EQUAL));
+    /** Returns true if class {@code c} may have the greatest sum, given the {@link #leader}. */
+    boolean contends(int c, int leader) {
+        return !(high[c] < low[leader] * (1 - EQUAL));
     }
 
-    private int leader() {
+    /** Returns the class whose sum has the greatest lower bound, the first of equals. */
+    int leader() {
         return Mixture.best(low);
     }
 
     /** Returns true if the sums of all contenders are known to double precision. */
-    private boolean settled() {
+    private boolean settled(int leader) {
         for (int c = 0; c < low.length; c++) {
-            if (contends(c) && !(high[c] - low[c] <= EQUAL * low[c])) {
+            if (contends(c, leader) && !(high[c] - low[c] <= EQUAL * low[c])) {
                 return false;
             }
         }

@@ -147,8 +147,9 @@ final class Refinement {
     /** Marks the classes whose keys are refined: all, or the contenders if only the class matters. */
     private boolean[] contending() {
         boolean[] contending = new boolean[intervals.low.length];
+        int leader = intervals.leader();
         for (int c = 0; c < contending.length; c++) {
-            contending[c] = tolerance < 1 || intervals.contends(c);
+            contending[c] = tolerance < 1 || intervals.contends(c, leader);
         }
         return contending;
     }

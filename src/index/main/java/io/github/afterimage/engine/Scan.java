@@ -59,9 +59,8 @@ public final class Scan {
     private void probabilities(Request request, float[] thetas, float[][] probabilities) {
         int classes = request.classes();
         int largest = request.largestBlock((long) thetas.length * classes * Double.BYTES, MIN_BLOCK);
-        // Where memory is short, the caller asks for fewer thetas before fewer queries than these share a pass, because
-        // a
-        // pass over the keys takes as long for one theta as for several.
+        // Where memory is short, the caller first asks for fewer thetas, then lets fewer queries than these share a
+        // pass: a pass takes as long for one theta as for several.
         int smallest = thetas.length > 1 ? QueryMemory.QUERIES : 1;
         forEachBlock(request, largest, smallest, (first, queries) -> {
             try (Partial sums = classSums(request, queries, thetas)) {

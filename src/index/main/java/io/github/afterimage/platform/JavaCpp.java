@@ -37,9 +37,8 @@ final class JavaCpp {
     }
 
     private static @Nullable String load() {
-        // By default, JavaCPP refuses allocations once the process exceeds a multiple of the Java heap. Keys exceed the
-        // heap
-        // by design, and NativeMemory counts them.
+        // By default, JavaCPP refuses allocations once the process exceeds a multiple of the Java heap. Keys exceed
+        // the heap by design, and NativeMemory counts them.
         for (String limit : new String[] {"org.bytedeco.javacpp.maxBytes", "org.bytedeco.javacpp.maxPhysicalBytes"}) {
             if (System.getProperty(limit) == null) {
                 System.setProperty(limit, "0");

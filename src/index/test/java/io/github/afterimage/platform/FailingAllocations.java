@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class FailingAllocations {
     private FailingAllocations() {}
 
-    /** What may throw anything. */
+    /** Work that may throw any exception. */
     public interface Work {
         void run() throws Exception;
     }

@@ -87,7 +87,7 @@ class LifetimeTest {
             assertThat(LeakTracker.leaks()).isEqualTo(before + 1);
         } finally {
             LeakTracker.disable();
-            // What leaked is lost, and is not to be counted against the tests that follow.
+            // The leaked bytes are lost; the tests that follow must not count them.
             MemoryLedger.release(MemoryKind.HOST, 128);
         }
     }

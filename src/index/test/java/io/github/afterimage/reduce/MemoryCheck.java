@@ -10,7 +10,7 @@ import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
-/** What the tests of this package share: rows to reduce, and a check that native memory is given back. */
+/** Rows to reduce, and a check that a test gives all native memory back. */
 abstract class MemoryCheck {
     private long before;
 

@@ -144,7 +144,7 @@ class CrashTest {
         }
     }
 
-    /** What the folder may hold when the system comes back. */
+    /** Returns the contents that the folder may have after the crash. */
     private static List<Map<String, byte[]>> states(Map<String, byte[]> before, List<Operation> log) {
         int forced = 0;
         for (int i = 0; i < log.size(); i++) {

@@ -17,7 +17,7 @@ import java.util.Set;
 /** The system's files, with a log of what was done to them; the operation of a given number fails. */
 class RecordedDisk implements Disk {
 
-    /** What was done. */
+    /** An operation on the disk. */
     sealed interface Operation {}
 
     /** A new file, numbered. */
@@ -63,7 +63,7 @@ class RecordedDisk implements Disk {
         return bytes;
     }
 
-    /** Whether the operation that was to fail was reached. */
+    /** Returns true if the operation that is to fail was reached. */
     boolean failed() {
         return operations > failing;
     }

@@ -97,17 +97,17 @@ final class Saves implements AutoCloseable {
         return version;
     }
 
-    /** What should be in the index, in words that can be compared: its version, and of each id the label and key. */
+    /** Describes the keys that the index should hold, as text: the version, then the label and key of each id. */
     String expected() {
         return version + " " + keys;
     }
 
-    /** What is in the store. */
+    /** Describes the keys of the store, as {@link #expected} does. */
     String held() {
         return version + " " + keys(store);
     }
 
-    /** What an index holds. */
+    /** Describes the keys of an index file, as {@link #expected} does. */
     static String contents(Path file) throws IOException {
         try (Saves saves = open(file)) {
             return saves.expected();

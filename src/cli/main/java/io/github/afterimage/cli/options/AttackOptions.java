@@ -77,7 +77,7 @@ public final class AttackOptions {
                         new IllegalArgumentException("--against \"" + name + "\": expected network, mixed or cache"));
     }
 
-    /** Whether an attack can also follow the gradient of another model. */
+    /** Returns true if an attack can also follow the gradient of another model. */
     public static boolean follows(String name) {
         return name.equals(STRONG);
     }

@@ -157,7 +157,7 @@ public final class BuildOptions {
                 + (perClass.given() ? ", " + perClass.count() + " of each class by seed " + perClass.seed() : "");
     }
 
-    /** Whether keys are written part by part. */
+    /** Returns true if keys are written part by part. */
     public boolean inParts() {
         return partBytes != null;
     }

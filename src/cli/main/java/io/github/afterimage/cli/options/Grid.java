@@ -37,7 +37,7 @@ public final class Grid {
                 + " values, such as 10:90:33, or values such as 10,20,40");
     }
 
-    /** Whether a value is the first or the last of several; a better one may then lie outside. */
+    /** Returns true if a value is the first or the last of several; a better one may then lie outside. */
     public static boolean atEdge(double[] values, double value) {
         return values.length > 1 && (value == values[0] || value == values[values.length - 1]);
     }

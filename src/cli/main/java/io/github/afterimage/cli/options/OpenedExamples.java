@@ -48,7 +48,7 @@ public final class OpenedExamples implements AutoCloseable {
                         isCacheOnly()));
     }
 
-    /** Whether the network has other classes than the examples. */
+    /** Returns true if the network has other classes than the examples. */
     public boolean isCacheOnly() {
         return network != null && !examples.hasProbabilities();
     }

@@ -49,7 +49,7 @@ public record Failure(int exitCode, String message) {
         return problem instanceof IllegalArgumentException ? ExitCode.USAGE : ExitCode.FAILED;
     }
 
-    /** Whether a command was interrupted; every failure of an interrupted thread counts as interruption. */
+    /** Returns true if a command was interrupted; every failure of an interrupted thread counts as interruption. */
     public static boolean interrupted(Throwable problem) {
         return Thread.currentThread().isInterrupted()
                 || problem instanceof CancellationException

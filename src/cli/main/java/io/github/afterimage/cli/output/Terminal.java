@@ -21,7 +21,7 @@ public enum Terminal {
         this.descriptor = Path.of("/proc/self/fd/" + descriptor);
     }
 
-    /** Whether a terminal shows the output; if the system cannot tell, whether the process has a console. */
+    /** Returns true if a terminal shows the output; if the system cannot tell, true if the process has a console. */
     public boolean isShown() {
         try {
             return device().isPresent();

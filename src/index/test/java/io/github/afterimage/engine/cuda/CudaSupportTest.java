@@ -8,7 +8,7 @@ import io.github.afterimage.engine.Engines;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** What a machine without a GPU, or without part of what CUDA needs, is told. */
+/** A machine without a GPU, or without a library that CUDA needs, gets the reason. */
 class CudaSupportTest {
     private static final Duration SOON = Duration.ofMillis(200);
 

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What Java and native/cuda must agree on, and what nvcc reports of the kernels. */
+/** Java and native/cuda agree on constants, and nvcc reports no spilled registers. */
 class KernelTest {
     private static final Path SOURCES = Path.of("native/cuda");
     private static final Path RESOURCES = Path.of("target/native/cuda/resources");
