@@ -42,7 +42,7 @@ final class DenseReducer extends Reducer {
                     target,
                     outputDim(),
                     count,
-                    (x, n, y) -> rows.multiply(x, n, outputDim(), entries.scale(), y, outputDim()));
+                    (x, n, y) -> rows.multiply(x, n, outputDim(), y, outputDim()));
         }
     }
 
@@ -51,17 +51,16 @@ final class DenseReducer extends Reducer {
         Products.Product product;
         if (Matrix.bytes(outputDim(), inputDim()) > largestMatrixBytes) {
             product = (x, n, y) -> inParts((part, first, rows) ->
-                    part.multiplyTransposed(x.getPointer(first), outputDim(), n, rows, entries.scale(), first > 0, y));
+                    part.multiplyTransposed(x.getPointer(first), outputDim(), n, rows, first > 0, y));
         } else {
             Matrix rows = kept();
-            product = (x, n, y) -> rows.multiplyTransposed(x, outputDim(), n, outputDim(), entries.scale(), false, y);
+            product = (x, n, y) -> rows.multiplyTransposed(x, outputDim(), n, outputDim(), false, y);
         }
         Products.run(source, outputDim(), target, inputDim(), count, product);
     }
 
     private void multiplyInParts(FloatPointer x, int count, FloatPointer y) {
-        inParts((part, first, rows) ->
-                part.multiply(x, count, rows, entries.scale(), y.getPointer(first), outputDim()));
+        inParts((part, first, rows) -> part.multiply(x, count, rows, y.getPointer(first), outputDim()));
     }
 
     /** Accepts the rows {@code first} to {@code first + rows - 1} of a matrix that is not kept. */
@@ -72,7 +71,7 @@ final class DenseReducer extends Reducer {
     private void inParts(PartConsumer consumer) {
         long partBytes = Math.min(PART_BYTES, largestMatrixBytes);
         int step = (int) Math.min(outputDim(), Math.max(1, partBytes / Float.BYTES / inputDim()));
-        try (Matrix part = new Matrix(step, inputDim())) {
+        try (Matrix part = new Matrix(step, inputDim(), entries.scale())) {
             for (int first = 0; first < outputDim(); first += step) {
                 int rows = Math.min(step, outputDim() - first);
                 fill(part, first, rows, 1);
@@ -83,7 +82,7 @@ final class DenseReducer extends Reducer {
 
     private synchronized Matrix kept() {
         if (matrix == null) {
-            Matrix made = new Matrix(outputDim(), inputDim());
+            Matrix made = new Matrix(outputDim(), inputDim(), entries.scale());
             try {
                 fill(made, 0, outputDim(), threads);
             } catch (RuntimeException | Error e) {

@@ -11,7 +11,10 @@ import io.github.afterimage.platform.OpenBlas;
 import java.nio.FloatBuffer;
 import org.bytedeco.javacpp.FloatPointer;
 
-/** A matrix {@code (rows, dim)} of floats in native memory, row-major. A gap between rows can avoid cache conflicts. */
+/**
+ * A matrix {@code (rows, dim)} of floats in native memory, row-major, and a factor of all products with it. A gap between rows
+ * can avoid cache conflicts.
+ */
 final class Matrix implements AutoCloseable {
     /** Fewer rows are multiplied one by one, because sgemm packs the matrix, which costs as much as 3 products of one row. */
     private static final int FEW_ROWS = 4;
@@ -24,17 +27,24 @@ final class Matrix implements AutoCloseable {
     private final int rows;
     private final int dim;
     private final int stride;
+    private final float scale;
+
+    Matrix(int rows, int dim) {
+        this(rows, dim, 1);
+    }
 
     /**
      * Creates a matrix of zeros.
      *
+     * @param scale factor of products
      * @throws IllegalArgumentException if OpenBLAS is missing
      * @throws io.github.afterimage.NotEnoughMemoryException if memory is refused
      */
-    Matrix(int rows, int dim) {
+    Matrix(int rows, int dim, float scale) {
         OpenBlas.require("a matrix of a reduction");
         this.rows = rows;
         this.dim = dim;
+        this.scale = scale;
         stride = stride(dim);
         memory = NativeMemory.allocate(bytes(rows, dim));
     }
@@ -85,7 +95,7 @@ final class Matrix implements AutoCloseable {
      * @param y {@code (count, used)}
      * @param yStride floats from the start of a row of y to the start of the next
      */
-    void multiply(FloatPointer x, int count, int used, float scale, FloatPointer y, int yStride) {
+    void multiply(FloatPointer x, int count, int used, FloatPointer y, int yStride) {
         if (count >= FEW_ROWS) {
             cblas_sgemm(
                     CblasRowMajor,
@@ -119,8 +129,7 @@ final class Matrix implements AutoCloseable {
      * @param used number of rows of this to use
      * @param y {@code (count, dim)}
      */
-    void multiplyTransposed(
-            FloatPointer x, int xStride, int count, int used, float scale, boolean add, FloatPointer y) {
+    void multiplyTransposed(FloatPointer x, int xStride, int count, int used, boolean add, FloatPointer y) {
         cblas_sgemm(
                 CblasRowMajor,
                 CblasNoTrans,

@@ -95,7 +95,7 @@ public final class PrincipalComponents extends Reducer {
                 target,
                 outputDim(),
                 count,
-                (x, n, y) -> components.multiply(x, n, outputDim(), 1f, y, outputDim()));
+                (x, n, y) -> components.multiply(x, n, outputDim(), y, outputDim()));
     }
 
     @Override
@@ -106,7 +106,7 @@ public final class PrincipalComponents extends Reducer {
                 target,
                 inputDim(),
                 count,
-                (x, n, y) -> components.multiplyTransposed(x, outputDim(), n, outputDim(), 1f, false, y));
+                (x, n, y) -> components.multiplyTransposed(x, outputDim(), n, outputDim(), false, y));
     }
 
     /**

@@ -94,7 +94,6 @@ final class RangeFinder {
                     sample.floats((long) first * dim * Float.BYTES),
                     Math.min(TILE_ROWS, rows - first),
                     width,
-                    1f,
                     products.floats((long) first * width * Float.BYTES),
                     width);
         });

@@ -132,19 +132,17 @@ final class HeaderReader {
                 attributes.put((String) key, String.valueOf(value));
             }
         });
-        return new IndexHeader(
+        IndexHeader.Counts counts = new IndexHeader.Counts(
                 shape.get(0),
-                shape.get(1).intValue(),
-                (int) classes,
-                type,
-                projectedDim(),
-                version == IndexHeader.WITH_OPTIONAL ? length(Section.NAMES) : 0,
-                inParts ? parts(shape.get(0)) : List.of(),
-                inParts ? length(Section.REMOVED) : 0,
                 nextId,
-                attributes,
-                new LinkedHashMap<>(),
-                new ArrayList<>());
+                version == IndexHeader.WITH_OPTIONAL ? length(Section.NAMES) : 0,
+                projectedDim(),
+                inParts ? length(Section.REMOVED) : 0);
+        return new IndexHeader(
+                new IndexHeader.KeyFormat(shape.get(1).intValue(), (int) classes, type),
+                counts,
+                inParts ? parts(shape.get(0)) : List.of(),
+                attributes);
     }
 
     private int projectedDim() throws CorruptIndexException {

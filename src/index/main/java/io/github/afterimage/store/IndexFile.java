@@ -158,7 +158,11 @@ public final class IndexFile {
             }
             long lastId = lastId(reader.file, segments);
             KeyStore keys = new KeyStore(
-                    header.dim(), header.classes(), header.type(), segments, Math.max(header.nextId(), lastId + 1));
+                    header.dim(),
+                    header.classes(),
+                    header.type(),
+                    segments,
+                    Math.max(header.counts().nextId(), lastId + 1));
             keys.removeInPlace(rows(reader.file, keys, removed, reading.wants(0, parts.size())));
             return new Contents(
                     keys,
@@ -244,7 +248,7 @@ public final class IndexFile {
         long bytes = 0;
         for (Path part : files(file)) {
             try (IndexReader reader = IndexReader.open(part)) {
-                bytes += reader.header.nameBytes();
+                bytes += reader.header.counts().nameBytes();
             }
         }
         return bytes;

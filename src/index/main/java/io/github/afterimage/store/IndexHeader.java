@@ -15,28 +15,36 @@ import java.util.stream.Collectors;
  * Describes the header of an index file: its length (8 bytes, little-endian), then the safetensors JSON. Spaces pad the
  * JSON, so the data, which begin with the keys, start at a multiple of {@link #ALIGNMENT}.
  *
- * @param size number of keys in this file; 0 if it has parts
- * @param projectedDim length of a key before the stored projection {@code (dim, projectedDim)} reduced it to {@code
- *     dim}; 0 if there is no projection
- * @param nameBytes total bytes of the key names in this file; 0 if no key has a name
  * @param parts files that hold the keys, in the order of their ids; empty if this file holds them
- * @param removed number of ids that are listed as removed from the parts
- * @param nextId greater than every id that the index has had
+ * @param checksums of the sections; filled in after construction
  * @param skipped optional tensors that this release does not know; they lie behind the known ones
  */
 record IndexHeader(
-        long size,
-        int dim,
-        int classes,
-        ElementType type,
-        int projectedDim,
-        long nameBytes,
+        KeyFormat format,
+        Counts counts,
         List<PartFile> parts,
-        long removed,
-        long nextId,
         Map<String, String> attributes,
         Map<Section, Integer> checksums,
         List<StoredTensor> skipped) {
+
+    /** Describes the keys; the same in an index and in all of its parts. */
+    record KeyFormat(int dim, int classes, ElementType type) {
+        static KeyFormat of(KeyStore store) {
+            return new KeyFormat(store.dim(), store.classes(), store.type());
+        }
+    }
+
+    /**
+     * Determines the shapes of the tensors.
+     *
+     * @param size number of keys in this file; 0 if it has parts
+     * @param nextId greater than every id that the index has had
+     * @param nameBytes total bytes of the key names in this file; 0 if no key has a name
+     * @param projectedDim length of a key before the stored projection {@code (dim, projectedDim)} reduced it to {@code
+     *     dim}; 0 if there is no projection
+     * @param removed number of ids that are listed as removed from the parts
+     */
+    record Counts(long size, long nextId, long nameBytes, int projectedDim, long removed) {}
 
     static final int ALIGNMENT = 4096;
     static final String PREFIX = "afterimage.";
@@ -57,44 +65,38 @@ record IndexHeader(
     static final int WITH_OPTIONAL = 3;
 
     /** Creates the header of a new file; its checksums are not known yet. */
-    IndexHeader(
-            long size,
-            int dim,
-            int classes,
-            ElementType type,
-            int projectedDim,
-            long nameBytes,
-            List<PartFile> parts,
-            long removed,
-            long nextId,
-            Map<String, String> attributes) {
-        this(
-                size,
-                dim,
-                classes,
-                type,
-                projectedDim,
-                nameBytes,
-                parts,
-                removed,
-                nextId,
-                attributes,
-                new LinkedHashMap<>(),
-                List.of());
+    IndexHeader(KeyFormat format, Counts counts, List<PartFile> parts, Map<String, String> attributes) {
+        this(format, counts, parts, attributes, new LinkedHashMap<>(), new ArrayList<>());
+    }
+
+    int dim() {
+        return format.dim();
+    }
+
+    int classes() {
+        return format.classes();
+    }
+
+    ElementType type() {
+        return format.type();
+    }
+
+    long size() {
+        return counts.size();
     }
 
     List<Section> sections() {
         List<Section> sections = new ArrayList<>(List.of(Section.KEYS, Section.IDS, Section.LABELS));
-        if (type.scaled()) {
+        if (type().scaled()) {
             sections.add(Section.SCALES);
         }
-        if (projectedDim > 0) {
+        if (counts.projectedDim() > 0) {
             sections.add(Section.PROJECTION);
         }
-        if (removed > 0) {
+        if (counts.removed() > 0) {
             sections.add(Section.REMOVED);
         }
-        if (nameBytes > 0) {
+        if (counts.nameBytes() > 0) {
             sections.addAll(Section.OPTIONAL);
         }
         return sections;
@@ -103,13 +105,13 @@ record IndexHeader(
     /** @throws ArithmeticException if the result exceeds 2^63 - 1 */
     long bytes(Section section) {
         return switch (section) {
-            case KEYS -> Segment.rowBytes(type, dim, size);
-            case IDS, NAME_ENDS -> Math.multiplyExact(size, Long.BYTES);
-            case LABELS -> Math.multiplyExact(size, Integer.BYTES);
-            case SCALES -> Math.multiplyExact(size, Float.BYTES);
-            case PROJECTION -> Math.multiplyExact((long) dim * projectedDim, Float.BYTES);
-            case REMOVED -> Math.multiplyExact(removed, Long.BYTES);
-            case NAMES -> nameBytes;
+            case KEYS -> Segment.rowBytes(type(), dim(), size());
+            case IDS, NAME_ENDS -> Math.multiplyExact(size(), Long.BYTES);
+            case LABELS -> Math.multiplyExact(size(), Integer.BYTES);
+            case SCALES -> Math.multiplyExact(size(), Float.BYTES);
+            case PROJECTION -> Math.multiplyExact((long) dim() * counts.projectedDim(), Float.BYTES);
+            case REMOVED -> Math.multiplyExact(counts.removed(), Long.BYTES);
+            case NAMES -> counts.nameBytes();
         };
     }
 
@@ -136,7 +138,7 @@ record IndexHeader(
 
     String tensorType(Section section) {
         return switch (section) {
-            case KEYS -> type.tensorType();
+            case KEYS -> type().tensorType();
             case IDS, REMOVED, NAME_ENDS -> "I64";
             case NAMES -> "U8";
             case LABELS -> "I32";
@@ -146,16 +148,16 @@ record IndexHeader(
 
     List<Long> shape(Section section) {
         return switch (section) {
-            case KEYS -> List.of(size, (long) dim);
-            case PROJECTION -> List.of((long) dim, (long) projectedDim);
-            case REMOVED -> List.of(removed);
-            case NAMES -> List.of(nameBytes);
-            default -> List.of(size);
+            case KEYS -> List.of(size(), (long) dim());
+            case PROJECTION -> List.of((long) dim(), (long) counts.projectedDim());
+            case REMOVED -> List.of(counts.removed());
+            case NAMES -> List.of(counts.nameBytes());
+            default -> List.of(size());
         };
     }
 
     private int version() {
-        if (nameBytes > 0) {
+        if (counts.nameBytes() > 0) {
             return WITH_OPTIONAL;
         }
         return parts.isEmpty() ? WHOLE : IN_PARTS;
@@ -165,12 +167,12 @@ record IndexHeader(
     ByteBuffer encode() {
         Map<String, String> metadata = new LinkedHashMap<>(attributes);
         metadata.put(VERSION_KEY, Integer.toString(version()));
-        metadata.put(CLASSES_KEY, Integer.toString(classes));
-        metadata.put(NEXT_ID_KEY, Long.toString(nextId));
+        metadata.put(CLASSES_KEY, Integer.toString(classes()));
+        metadata.put(NEXT_ID_KEY, Long.toString(counts.nextId()));
         if (!parts.isEmpty()) {
             metadata.put(PARTS_KEY, parts.stream().map(PartFile::text).collect(Collectors.joining("\n")));
         }
-        if (nameBytes > 0) {
+        if (counts.nameBytes() > 0) {
             metadata.put(
                     OPTIONAL_KEY,
                     Section.OPTIONAL.stream().map(section -> section.tensor).collect(Collectors.joining("\n")));

@@ -71,11 +71,7 @@ final class IndexReader implements AutoCloseable {
         }
         IndexReader reader = open(file, mapped);
         IndexHeader header = reader.header;
-        if (!reader.is(part)
-                || !header.parts().isEmpty()
-                || header.dim() != whole.dim()
-                || header.classes() != whole.classes()
-                || header.type() != whole.type()) {
+        if (!reader.is(part) || !header.parts().isEmpty() || !header.format().equals(whole.format())) {
             reader.close();
             throw new CorruptIndexException(
                     file, "header: not the part that " + index.getFileName() + " names; the index is damaged");
@@ -118,8 +114,8 @@ final class IndexReader implements AutoCloseable {
                 ? new Segment(header.type(), header.dim(), header.size())
                 : new Segment(header.type(), header.dim(), header.size(), mapping, dataStart);
         try {
-            if (header.nameBytes() > 0) {
-                segment.names(KeyNames.create(header.size(), header.nameBytes()));
+            if (header.counts().nameBytes() > 0) {
+                segment.names(KeyNames.create(header.size(), header.counts().nameBytes()));
             }
             for (Section section : header.sections()) {
                 NativeMemory memory = memory(segment, section);
@@ -192,7 +188,9 @@ final class IndexReader implements AutoCloseable {
 
     private void requireNames(Segment segment) throws CorruptIndexException {
         KeyNames names = segment.names();
-        String problem = names == null ? null : names.problem(header.size(), header.nameBytes());
+        String problem = names == null
+                ? null
+                : names.problem(header.size(), header.counts().nameBytes());
         if (problem != null) {
             throw new CorruptIndexException(file, problem);
         }
@@ -200,7 +198,7 @@ final class IndexReader implements AutoCloseable {
 
     /** Returns the projection, {@code (dim, projectedDim)} row-major; empty if there is none. */
     float[] projection(boolean verify) throws IOException {
-        if (header.projectedDim() == 0) {
+        if (header.counts().projectedDim() == 0) {
             return new float[0];
         }
         ByteBuffer bytes = heap(Section.PROJECTION, verify);
@@ -211,7 +209,7 @@ final class IndexReader implements AutoCloseable {
 
     /** Returns the ids of keys that were removed from the parts, ascending. */
     long[] removed(boolean verify) throws IOException {
-        if (header.removed() == 0) {
+        if (header.counts().removed() == 0) {
             return new long[0];
         }
         ByteBuffer bytes = heap(Section.REMOVED, verify);

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Threads: one save to a file at a time among all processes; callers hold its {@link SaveLock}. Others may open the
  * file meanwhile.
  */
-public final class IndexSave {
+final class IndexSave {
     private final Disk disk;
     private final Path file;
     private final IndexHeader header;
@@ -47,61 +47,38 @@ public final class IndexSave {
     }
 
     /**
-     * Saves the keys of a snapshot.
+     * Describes the state of an index that a save writes.
      *
      * @param attributes kept in the file's metadata; no key begins with {@code "afterimage."}
      * @param projection the matrix that reduced the keys, {@code (dim, projectedDim)} float32 row-major; empty if there
      *     is none to save
+     */
+    record State(KeyStore store, Snapshot snapshot, Map<String, String> attributes, float[] projection) {
+        private IndexHeader header(List<Keys> keys) {
+            IndexHeader.Counts counts = new IndexHeader.Counts(
+                    SavePlan.size(keys), store.nextId(), nameBytes(keys), projection.length / store.dim(), 0);
+            return new IndexHeader(IndexHeader.KeyFormat.of(store), counts, List.of(), attributes);
+        }
+    }
+
+    /**
+     * Saves the keys of a snapshot.
+     *
      * @param saved the file that the store was last opened from or saved to; if it is still {@code file}, keys in it
      *     are not written again. Null writes all keys into one file
      * @return the contents of the file after the save
      * @throws FileSystemException if {@code file} exists and is not a regular file; symbolic links are followed
      * @throws IOException if the file cannot be written; its contents are unchanged then
      */
-    public static SavedIndex save(
-            Path file,
-            KeyStore store,
-            Snapshot snapshot,
-            Map<String, String> attributes,
-            float[] projection,
-            @Nullable SavedIndex saved)
-            throws IOException {
-        return save(Disk.SYSTEM, file, store, snapshot, attributes, projection, saved);
-    }
-
-    static SavedIndex save(
-            Disk disk,
-            Path file,
-            KeyStore store,
-            Snapshot snapshot,
-            Map<String, String> attributes,
-            float[] projection,
-            @Nullable SavedIndex saved)
-            throws IOException {
-        List<Keys> keys = snapshot.parts();
-        IndexHeader header = header(store, keys, attributes, projection);
+    static SavedIndex save(Disk disk, Path file, State state, @Nullable SavedIndex saved) throws IOException {
+        List<Keys> keys = state.snapshot.parts();
         try {
             // A file behind a symbolic link is written whole, because parts would lie beside the target of the link.
             SavedIndex known = saved != null && saved.isStill(file) ? saved : null;
-            return new IndexSave(disk, AtomicFile.target(file), header, keys, projection).save(known);
+            return new IndexSave(disk, AtomicFile.target(file), state.header(keys), keys, state.projection).save(known);
         } catch (IOException e) {
             throw named(file, e);
         }
-    }
-
-    private static IndexHeader header(
-            KeyStore store, List<Keys> keys, Map<String, String> attributes, float[] projection) {
-        return new IndexHeader(
-                SavePlan.size(keys),
-                store.dim(),
-                store.classes(),
-                store.type(),
-                projection.length / store.dim(),
-                nameBytes(keys),
-                List.of(),
-                0,
-                store.nextId(),
-                attributes);
     }
 
     static long nameBytes(List<Keys> keys) {
@@ -164,8 +141,8 @@ public final class IndexSave {
     private boolean nothingToDo(SavePlan plan, SavedIndex saved) {
         return plan.kept().equals(saved.stored)
                 && plan.firstRow() == header.size()
-                && removedOf(plan) == saved.header.removed()
-                && header.nextId() == saved.header.nextId()
+                && removedOf(plan) == saved.header.counts().removed()
+                && header.counts().nextId() == saved.header.counts().nextId()
                 && header.attributes().equals(saved.header.attributes());
     }
 
@@ -245,38 +222,22 @@ public final class IndexSave {
         if (size > 0) {
             Path name = free.next();
             List<Keys> rest = from(plan.firstRow());
-            IndexHeader part = header(size, 0, nameBytes(rest), List.of(), 0, Map.of());
+            IndexHeader.Counts counts =
+                    new IndexHeader.Counts(size, header.counts().nextId(), nameBytes(rest), 0, 0);
+            IndexHeader part = new IndexHeader(header.format(), counts, List.of(), Map.of());
             IndexWriter.write(disk, name, part, rest, new float[0], new long[0]);
             try (IndexReader reader = IndexReader.open(name)) {
                 stored.add(stored(reader.part(IndexFile.name(name)), size));
             }
         }
         List<PartFile> parts = stored.stream().map(SavedIndex.Stored::part).toList();
-        IndexHeader manifest = header(0, header.projectedDim(), 0, parts, removed.length, header.attributes());
+        IndexHeader.Counts all = header.counts();
+        IndexHeader.Counts counts = new IndexHeader.Counts(0, all.nextId(), 0, all.projectedDim(), removed.length);
+        IndexHeader manifest = new IndexHeader(header.format(), counts, parts, header.attributes());
         IndexWriter.write(disk, file, manifest, List.of(), projection, removed);
         try (IndexReader reader = IndexReader.open(file)) {
             return new SavedIndex(reader, stored);
         }
-    }
-
-    private IndexHeader header(
-            long size,
-            int projectedDim,
-            long nameBytes,
-            List<PartFile> parts,
-            long removed,
-            Map<String, String> attributes) {
-        return new IndexHeader(
-                size,
-                header.dim(),
-                header.classes(),
-                header.type(),
-                projectedDim,
-                nameBytes,
-                parts,
-                removed,
-                header.nextId(),
-                attributes);
     }
 
     private SavedIndex.Stored stored(PartFile part, long size) {

@@ -81,17 +81,9 @@ public final class PartitionedIndexFile {
         Path target = partNames.path(number);
         try (Snapshot snapshot = store.snapshot()) {
             List<Keys> keys = snapshot.parts();
-            IndexHeader header = new IndexHeader(
-                    snapshot.size(),
-                    store.dim(),
-                    store.classes(),
-                    store.type(),
-                    0,
-                    IndexSave.nameBytes(keys),
-                    List.of(),
-                    0,
-                    store.nextId(),
-                    Map.of());
+            IndexHeader.Counts counts =
+                    new IndexHeader.Counts(snapshot.size(), store.nextId(), IndexSave.nameBytes(keys), 0, 0);
+            IndexHeader header = new IndexHeader(IndexHeader.KeyFormat.of(store), counts, List.of(), Map.of());
             IndexWriter.write(Disk.SYSTEM, target, header, keys, new float[0], new long[0]);
         }
         try (IndexReader reader = IndexReader.open(target)) {
@@ -125,7 +117,7 @@ public final class PartitionedIndexFile {
             }
             Manifest manifest = new Manifest(
                     lines, header.dim(), header.classes(), header.type(), header.attributes(), reader.projection(true));
-            return new Unfinished(manifest, size, header.nextId());
+            return new Unfinished(manifest, size, header.counts().nextId());
         } catch (CorruptIndexException | NoSuchFileException e) {
             return null; // the interrupted build starts again
         }
@@ -180,21 +172,16 @@ public final class PartitionedIndexFile {
         long nextId = 0;
         for (PartFile part : parts) {
             try (IndexReader reader = IndexReader.open(part.beside(file))) {
-                nextId = Math.max(nextId, reader.header.nextId());
+                nextId = Math.max(nextId, reader.header.counts().nextId());
             }
         }
+        float[] projection = manifest.projection();
         IndexHeader header = new IndexHeader(
-                0,
-                manifest.dim(),
-                manifest.classes(),
-                manifest.type(),
-                manifest.projection().length / manifest.dim(),
-                0,
+                new IndexHeader.KeyFormat(manifest.dim(), manifest.classes(), manifest.type()),
+                new IndexHeader.Counts(0, nextId, 0, projection.length / manifest.dim(), 0),
                 parts,
-                0,
-                nextId,
                 manifest.attributes());
-        IndexWriter.write(Disk.SYSTEM, target, header, List.of(), manifest.projection(), new long[0]);
+        IndexWriter.write(Disk.SYSTEM, target, header, List.of(), projection, new long[0]);
     }
 
     private static List<Path> parts(Path index) throws IOException {

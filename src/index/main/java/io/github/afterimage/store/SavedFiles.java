@@ -1,6 +1,7 @@
 package io.github.afterimage.store;
 
 import io.github.afterimage.CorruptIndexException;
+import io.github.afterimage.platform.Disk;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.FileSystemException;
@@ -57,7 +58,7 @@ public final class SavedFiles implements AutoCloseable {
     }
 
     /**
-     * Saves the present keys; see {@link IndexSave#save(Path, KeyStore, Snapshot, Map, float[], SavedIndex)}.
+     * Saves the present keys; see {@link IndexSave#save}.
      *
      * @param changes true to write only keys that the file is not known to hold
      * @throws FileSystemException if another holder has the lock of the name, or has saved to it
@@ -68,7 +69,8 @@ public final class SavedFiles implements AutoCloseable {
         underLock(name, () -> {
             // The snapshot is taken while no other save runs, so no save replaces a newer state by an older one.
             try (Snapshot snapshot = keys.snapshot()) {
-                return IndexSave.save(name, keys, snapshot, attributes, projection, changes ? last : null);
+                IndexSave.State state = new IndexSave.State(keys, snapshot, attributes, projection);
+                return IndexSave.save(Disk.SYSTEM, name, state, changes ? last : null);
             }
         });
     }

@@ -82,8 +82,11 @@ final class SectionCheck {
                 for (; bytes.hasRemaining(); column++) {
                     float value = bytes.getFloat();
                     if (!Float.isFinite(value)) {
-                        row = column / header.projectedDim();
-                        wrong(value, "a finite number at column " + column % header.projectedDim());
+                        row = column / header.counts().projectedDim();
+                        wrong(
+                                value,
+                                "a finite number at column "
+                                        + column % header.counts().projectedDim());
                     }
                 }
             }

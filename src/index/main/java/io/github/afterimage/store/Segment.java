@@ -256,11 +256,12 @@ final class Segment implements AutoCloseable {
      * @throws NotEnoughMemoryException if memory for names is refused
      */
     void copy(Segment source, long from, long count, long row) {
-        move(source.rows, source.rowsOffset, rows, rowsOffset, from, row, count, rowBytes(type, dim, 1));
-        move(source.labels, 0, labels, 0, from, row, count, Integer.BYTES);
-        move(source.ids, 0, ids, 0, from, row, count, Long.BYTES);
+        long rowBytes = rowBytes(type, dim, 1);
+        source.rows.copyTo(rows, source.rowsOffset + from * rowBytes, rowsOffset + row * rowBytes, count * rowBytes);
+        copy(source.labels, labels, from, row, count, Integer.BYTES);
+        copy(source.ids, ids, from, row, count, Long.BYTES);
         if (scales != null) {
-            move(Objects.requireNonNull(source.scales), 0, scales, 0, from, row, count, Float.BYTES);
+            copy(Objects.requireNonNull(source.scales), scales, from, row, count, Float.BYTES);
         }
         if (screen != null) {
             screen.copy(Objects.requireNonNull(source.screen), from, count, row);
@@ -273,16 +274,8 @@ final class Segment implements AutoCloseable {
         }
     }
 
-    private static void move(
-            NativeMemory source,
-            long base,
-            NativeMemory target,
-            long targetBase,
-            long from,
-            long to,
-            long count,
-            long bytes) {
-        source.copyTo(target, base + from * bytes, targetBase + to * bytes, count * bytes);
+    private static void copy(NativeMemory source, NativeMemory target, long from, long to, long count, int bytes) {
+        source.copyTo(target, from * bytes, to * bytes, count * bytes);
     }
 
     /** Returns the copy that an engine keeps of this segment; the first call makes it. */

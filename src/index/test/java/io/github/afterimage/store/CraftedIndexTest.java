@@ -197,15 +197,9 @@ class CraftedIndexTest {
         save(ElementType.FLOAT32, DIM, SIZE);
         craft(
                 header -> new IndexHeader(
-                        header.size(),
-                        header.dim(),
-                        2_000_000_000,
-                        header.type(),
-                        0,
-                        0,
+                        new IndexHeader.KeyFormat(header.dim(), 2_000_000_000, header.type()),
+                        header.counts(),
                         header.parts(),
-                        0,
-                        header.nextId(),
                         header.attributes(),
                         header.checksums(),
                         header.skipped()),
@@ -249,15 +243,9 @@ class CraftedIndexTest {
                     Map<String, String> attributes = new LinkedHashMap<>(header.attributes());
                     attributes.put(name, value);
                     return new IndexHeader(
-                            header.size(),
-                            header.dim(),
-                            header.classes(),
-                            header.type(),
-                            0,
-                            0,
+                            header.format(),
+                            header.counts(),
                             header.parts(),
-                            0,
-                            header.nextId(),
                             attributes,
                             header.checksums(),
                             header.skipped());

@@ -105,7 +105,10 @@ class IncrementalSaveTest {
                 Snapshot snapshot = store.snapshot()) {
             RecordedDisk disk = new RecordedDisk();
             IndexSave.save(
-                    disk, file(), store, snapshot, contents.attributes(), contents.projection(), contents.saved());
+                    disk,
+                    file(),
+                    new IndexSave.State(store, snapshot, contents.attributes(), contents.projection()),
+                    contents.saved());
             assertThat(disk.log).isEmpty();
         }
     }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.ElementType;
+import io.github.afterimage.platform.Disk;
 import io.github.afterimage.platform.NativeLibrary;
 import io.github.afterimage.platform.NativeMemory;
 import java.io.IOException;
@@ -57,7 +58,8 @@ class IndexFileTest {
         Path file = folder.resolve("index.safetensors");
         try (KeyStore store = store(type);
                 Snapshot snapshot = store.snapshot()) {
-            IndexSave.save(file, store, snapshot, Map.of("theta", "80.0"), PROJECTION, null);
+            IndexSave.save(
+                    Disk.SYSTEM, file, new IndexSave.State(store, snapshot, Map.of("theta", "80.0"), PROJECTION), null);
         }
         return file;
     }
@@ -171,7 +173,7 @@ class IndexFileTest {
                 IndexReader reader = IndexReader.open(file, mapped)) {
             other.add(FloatBuffer.wrap(new float[] {1, 2, 3, 4, 5}), new int[] {1});
             try (Snapshot snapshot = other.snapshot()) {
-                IndexSave.save(file, other, snapshot, Map.of(), new float[0], null);
+                IndexSave.save(Disk.SYSTEM, file, new IndexSave.State(other, snapshot, Map.of(), new float[0]), null);
             }
             try (Segment segment = reader.segment(true, true)) {
                 for (int row = 0; row < 4; row++) {
@@ -187,7 +189,7 @@ class IndexFileTest {
         Path file = folder.resolve("empty");
         try (KeyStore store = new KeyStore(3, 2, ElementType.FLOAT32, 0);
                 Snapshot snapshot = store.snapshot()) {
-            IndexSave.save(file, store, snapshot, Map.of(), new float[0], null);
+            IndexSave.save(Disk.SYSTEM, file, new IndexSave.State(store, snapshot, Map.of(), new float[0]), null);
         }
         try (KeyStore store = IndexFile.open(file, true).keys();
                 Snapshot snapshot = store.snapshot()) {
@@ -203,7 +205,8 @@ class IndexFileTest {
         try (KeyStore store = store(ElementType.FLOAT32)) {
             Snapshot snapshot = store.snapshot();
             store.close();
-            assertThatThrownBy(() -> IndexSave.save(file, store, snapshot, Map.of(), new float[0], null))
+            assertThatThrownBy(() -> IndexSave.save(
+                            Disk.SYSTEM, file, new IndexSave.State(store, snapshot, Map.of(), new float[0]), null))
                     .isInstanceOf(IllegalStateException.class);
         }
         assertThat(Files.readAllBytes(file)).isEqualTo(before);

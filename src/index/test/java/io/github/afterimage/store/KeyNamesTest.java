@@ -8,6 +8,7 @@ import io.github.afterimage.ElementType;
 import io.github.afterimage.MemoryKind;
 import io.github.afterimage.MemoryUse;
 import io.github.afterimage.NotEnoughMemoryException;
+import io.github.afterimage.platform.Disk;
 import io.github.afterimage.platform.NativeMemory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -73,7 +74,11 @@ class KeyNamesTest {
 
     private static void save(KeyStore store, Path file) throws IOException {
         try (Snapshot snapshot = store.snapshot()) {
-            IndexSave.save(file, store, snapshot, Map.of("title", "names"), new float[0], null);
+            IndexSave.save(
+                    Disk.SYSTEM,
+                    file,
+                    new IndexSave.State(store, snapshot, Map.of("title", "names"), new float[0]),
+                    null);
         }
     }
 

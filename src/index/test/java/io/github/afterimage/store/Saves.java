@@ -88,7 +88,8 @@ final class Saves implements AutoCloseable {
     Saves save(Disk disk, boolean whole) throws IOException {
         try (Snapshot snapshot = store.snapshot()) {
             Map<String, String> attributes = Map.of("version", Integer.toString(++version));
-            saved = IndexSave.save(disk, file, store, snapshot, attributes, new float[0], whole ? null : saved);
+            saved = IndexSave.save(
+                    disk, file, new IndexSave.State(store, snapshot, attributes, new float[0]), whole ? null : saved);
         }
         return this;
     }

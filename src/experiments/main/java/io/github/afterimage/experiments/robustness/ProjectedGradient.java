@@ -43,7 +43,9 @@ public record ProjectedGradient(@Nullable Target followed, double greatestEpsilo
                 epsilons[i] = (float) (greatestEpsilon * Math.pow(SCALE, exponent - 1) * space.range());
             }
             boolean first = probe == 0;
-            boolean[] broken = attempt(target, space, images, result, epsilons, first, random);
+            // Images that the greatest epsilon did not change are not tried again.
+            ImageSubset attacked = ImageSubset.of(images, space.values(), image -> first || result.succeeded(image));
+            boolean[] broken = attempt(target, space, attacked, result, epsilons, random);
             for (int i = 0; i < epsilons.length && !first; i++) {
                 double middle = (low[i] + high[i]) / 2;
                 low[i] = broken[i] ? low[i] : middle;
@@ -53,22 +55,17 @@ public record ProjectedGradient(@Nullable Target followed, double greatestEpsilo
         return result;
     }
 
-    /** Returns the images that change class within their ε; images that the greatest ε did not change are not tried again. */
+    /** Returns which of all images are among the attacked and change class within their ε. */
     private boolean[] attempt(
             Target target,
             ImageSpace space,
-            float[] images,
+            ImageSubset attacked,
             AdversarialImages result,
             float[] epsilons,
-            boolean first,
             Random random) {
         boolean[] broken = new boolean[epsilons.length];
-        boolean[] hopeless = new boolean[epsilons.length];
-        for (int i = 0; i < hopeless.length; i++) {
-            hopeless[i] = !first && !result.succeeded(i);
-        }
         for (int restart = 0; restart < restarts; restart++) {
-            ImageSubset left = ImageSubset.of(images, space.values(), image -> !broken[image] && !hopeless[image]);
+            ImageSubset left = attacked.of(attacked.values(), image -> !broken[image]);
             float[] points = left.values().clone();
             for (int i = 0; i < points.length; i++) {
                 float epsilon = epsilons[left.which()[i / space.values()]];

@@ -54,7 +54,10 @@ public record SinglePixel(int pixels, long seed) implements Attack {
             for (int first = 0; first < left.which().length; first += CANDIDATES / 2) {
                 int count = Math.min(CANDIDATES / 2, left.which().length - first);
                 int[] which = new int[count * each * 2];
-                float[] changed = changed(space, left, first, which, orders, tried, each);
+                for (int row = 0; row < which.length; row++) {
+                    which[row] = left.which()[first + row / (2 * each)];
+                }
+                float[] changed = changed(space, images, which, orders, tried, each);
                 List<Target.Answer> answers = targets.apply(changed);
                 for (int i = 0; i < answers.size(); i++) {
                     keepFirst(results.get(i), which, changed, answers.get(i));
@@ -65,15 +68,17 @@ public record SinglePixel(int pixels, long seed) implements Attack {
         return results;
     }
 
-    /** Makes the next changes of some images: each pixel with its two values. */
-    private static float[] changed(
-            ImageSpace space, ImageSubset left, int first, int[] which, int[][] orders, int tried, int each) {
+    /**
+     * Makes the next changes of some images: each pixel with its two values.
+     *
+     * @param which the image of each change
+     * @param each number of pixels to change in each image, one at a time
+     */
+    private static float[] changed(ImageSpace space, float[] images, int[] which, int[][] orders, int tried, int each) {
         int values = space.values();
         float[] changed = new float[which.length * values];
         for (int row = 0; row < which.length; row++) {
-            int image = first + row / (2 * each);
-            which[row] = left.which()[image];
-            System.arraycopy(left.values(), image * values, changed, row * values, values);
+            System.arraycopy(images, which[row] * values, changed, row * values, values);
             int pixel = orders[which[row]][tried + row / 2 % each];
             float value = row % 2 == 0 ? space.min() : space.max();
             for (int channel = 0; channel < space.channels(); channel++) {
