@@ -15,8 +15,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntPredicate;
 import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An index of labelled keys that answers queries with the operator of the paper: for a query φ,
@@ -61,24 +63,31 @@ import java.util.function.ToLongFunction;
  *
  * <p>Lifetime: keys are in native memory until {@link #close}, which waits for running calls; later calls get
  * IllegalStateException, which names the place where the index was closed. The memory of removed keys is freed when no query
- * reads it any more. Closing twice is harmless. Closing a view ({@link #withEngine}, {@link #withoutReduction}) closes the view
- * only, and a view needs no closing; closing the index ends the calls of all its views.
+ * and no {@link #snapshot} reads it any more. Closing twice is harmless. Closing a view ({@link #withEngine}, {@link
+ * #withoutReduction}, {@link #snapshot}) closes the view only; only a snapshot needs closing. Closing the index ends the calls
+ * of all its views.
  */
 public final class CacheIndex implements AutoCloseable {
     private final SharedIndex shared;
     private final RowEncoder encoder;
     private final IndexQueries queries;
+    /** The keys of a snapshot; null for the keys of each call's moment. */
+    private final @Nullable Snapshot moment;
+    /** Closing releases the moment; false for views of a snapshot, which end with it. */
+    private final boolean holdsMoment;
     /** Set by closing a view; the lifetime of the index is that of {@link #shared}. */
-    private volatile boolean viewClosed;
+    private final AtomicBoolean viewClosed = new AtomicBoolean();
 
     CacheIndex(SharedIndex shared) {
-        this(shared, shared.encoder);
+        this(shared, shared.encoder, null, false);
     }
 
-    private CacheIndex(SharedIndex shared, RowEncoder encoder) {
+    private CacheIndex(SharedIndex shared, RowEncoder encoder, @Nullable Snapshot moment, boolean holdsMoment) {
         this.shared = shared;
         this.encoder = encoder;
-        queries = new IndexQueries(shared, encoder);
+        this.moment = moment;
+        this.holdsMoment = holdsMoment;
+        queries = new IndexQueries(shared, encoder, moment);
     }
 
     /**
@@ -113,7 +122,7 @@ public final class CacheIndex implements AutoCloseable {
 
     /** Number of keys at this moment. */
     public long size() {
-        return shared().read(Snapshot::size);
+        return open().read(moment, Snapshot::size);
     }
 
     /** Number of values of a row that is added or queried, before it is reduced. */
@@ -143,7 +152,7 @@ public final class CacheIndex implements AutoCloseable {
 
     /** Bytes of the int8 screen; 0 if there is none. */
     public long screenBytes() {
-        return shared().use(shared.keys::screenBytes);
+        return open().use(shared.keys::screenBytes);
     }
 
     /** The engine that answers queries. */
@@ -163,12 +172,25 @@ public final class CacheIndex implements AutoCloseable {
 
     /** Returns a view of this index that another engine answers. */
     public CacheIndex withEngine(Engine other) {
-        return new CacheIndex(shared, encoder.withEngine(other));
+        return new CacheIndex(shared, encoder.withEngine(other), moment, false);
     }
 
     /** Returns a view of this index for rows of {@link #keyDim} values that are reduced already. */
     public CacheIndex withoutReduction() {
-        return new CacheIndex(shared, encoder.withoutReduction());
+        return new CacheIndex(shared, encoder.withoutReduction(), moment, false);
+    }
+
+    /**
+     * Returns a view of the keys of this moment. Later changes do not affect it, and it refuses changes and saves with
+     * IllegalStateException. Close it: until then, keys that are removed from the index keep their memory.
+     *
+     * @throws IllegalStateException if the index is closed
+     */
+    public CacheIndex snapshot() {
+        return open().read(moment, now -> {
+            now.retain();
+            return new CacheIndex(shared, encoder, now, true);
+        });
     }
 
     /**
@@ -188,6 +210,15 @@ public final class CacheIndex implements AutoCloseable {
     /** Adds keys from an array; see {@link #add(FloatBuffer, int[])}. */
     public long add(float[] features, int[] labels) {
         return add(FloatBuffer.wrap(features), labels);
+    }
+
+    /**
+     * Adds keys from an array for each row; see {@link #add(FloatBuffer, int[])}.
+     *
+     * @throws IllegalArgumentException also if the rows differ in length
+     */
+    public long add(float[][] features, int[] labels) {
+        return add(RowArrays.concatenated(features), labels);
     }
 
     /**
@@ -217,7 +248,7 @@ public final class CacheIndex implements AutoCloseable {
      * @throws NotEnoughMemoryException if memory to mark them is refused; nothing is removed then
      */
     public long remove(long... ids) {
-        return shared().use(() -> shared.keys.remove(ids));
+        return changeable().use(() -> shared.keys.remove(ids));
     }
 
     /**
@@ -228,7 +259,7 @@ public final class CacheIndex implements AutoCloseable {
      * @throws NotEnoughMemoryException as {@link #remove(long...)}
      */
     public long remove(IntPredicate chosen) {
-        return shared().use(() -> shared.keys.remove(chosen));
+        return changeable().use(() -> shared.keys.remove(chosen));
     }
 
     /**
@@ -272,7 +303,7 @@ public final class CacheIndex implements AutoCloseable {
      * @throws NotEnoughMemoryException if memory is refused; the keys stay as they were
      */
     public void compact() {
-        shared().run(shared.keys::compact);
+        changeable().run(shared.keys::compact);
     }
 
     /**
@@ -300,12 +331,23 @@ public final class CacheIndex implements AutoCloseable {
      * @see #query(FloatBuffer, double)
      */
     public List<Distributions> query(FloatBuffer queries, double[] thetas) {
-        return open().query(queries, thetas);
+        return openQueries().query(queries, thetas);
     }
 
     /** Answers queries from an array; see {@link #query(FloatBuffer, double[])}. */
     public List<Distributions> query(float[] queries, double[] thetas) {
         return query(FloatBuffer.wrap(queries), thetas);
+    }
+
+    /**
+     * Answers a query: distributions, nearest keys, or both, from the keys of one moment.
+     *
+     * @throws IllegalArgumentException if the query asks for no result, or as {@link #query(FloatBuffer, double)} and {@link
+     *     #nearest(FloatBuffer, int)}
+     * @throws IllegalStateException if the index is empty or closed
+     */
+    public Answer answer(Query query) {
+        return openQueries().answer(query);
     }
 
     /**
@@ -317,7 +359,7 @@ public final class CacheIndex implements AutoCloseable {
      * @throws IllegalStateException if the index is empty or closed
      */
     public PartialDistributions partial(FloatBuffer queries, double[] thetas) {
-        return open().partial(queries, thetas);
+        return openQueries().partial(queries, thetas);
     }
 
     /** Answers queries from an array; see {@link #partial(FloatBuffer, double[])}. */
@@ -351,7 +393,7 @@ public final class CacheIndex implements AutoCloseable {
      * @see #certified(FloatBuffer, double)
      */
     public CertifiedDistributions certified(FloatBuffer queries, double theta, double tolerance) {
-        return open().certified(queries, theta, tolerance);
+        return openQueries().certified(queries, theta, tolerance);
     }
 
     /** Answers queries from an array; see {@link #certified(FloatBuffer, double, double)}. */
@@ -370,7 +412,7 @@ public final class CacheIndex implements AutoCloseable {
      * @throws IllegalStateException if the index is empty or closed
      */
     public Neighbors nearest(FloatBuffer queries, int k) {
-        return open().nearest(queries, k);
+        return openQueries().nearest(queries, k);
     }
 
     /** Finds the neighbours of queries from an array; see {@link #nearest(FloatBuffer, int)}. */
@@ -386,7 +428,7 @@ public final class CacheIndex implements AutoCloseable {
      * @throws IllegalArgumentException as {@link #query(FloatBuffer, double)}
      */
     public float[] encode(FloatBuffer rows) {
-        return open().encode(rows);
+        return openQueries().encode(rows);
     }
 
     /** Encodes rows from an array; see {@link #encode(FloatBuffer)}. */
@@ -405,7 +447,7 @@ public final class CacheIndex implements AutoCloseable {
      * @throws IllegalStateException if the index is empty or closed
      */
     public float[] gradient(FloatBuffer queries, double theta, float[] cotangents) {
-        return open().gradient(queries, theta, cotangents);
+        return openQueries().gradient(queries, theta, cotangents);
     }
 
     /** Computes the gradient for queries from an array; see {@link #gradient(FloatBuffer, double, float[])}. */
@@ -441,12 +483,12 @@ public final class CacheIndex implements AutoCloseable {
 
     /** Saves the keys with other attributes than this index has; see {@link #save(Path)}. */
     public void save(Path file, Map<String, String> otherAttributes) throws IOException {
-        shared().save(file, otherAttributes, true);
+        changeable().save(file, otherAttributes, true);
     }
 
     /** Saves all keys into one file, even if only some changed; otherwise as {@link #save(Path, Map)}. */
     public void saveWhole(Path file, Map<String, String> otherAttributes) throws IOException {
-        shared().save(file, otherAttributes, false);
+        changeable().save(file, otherAttributes, false);
     }
 
     /** Returns the keys, for {@link IndexReducer}. */
@@ -465,7 +507,7 @@ public final class CacheIndex implements AutoCloseable {
      * @throws java.nio.file.FileSystemException as {@link #save(Path)}
      */
     public void lock(Path file) throws IOException {
-        shared().run(() -> shared.files.lock(file));
+        changeable().run(() -> shared.files.lock(file));
     }
 
     /**
@@ -499,22 +541,30 @@ public final class CacheIndex implements AutoCloseable {
     /** Closes the index, or this view of it. */
     @Override
     public void close() {
-        if (encoder == shared.encoder) {
+        if (moment == null && encoder == shared.encoder) {
             shared.close();
-        } else {
-            viewClosed = true;
+        } else if (!viewClosed.getAndSet(true) && moment != null && holdsMoment) {
+            moment.close();
         }
     }
 
-    private SharedIndex shared() {
-        if (viewClosed) {
+    private SharedIndex open() {
+        if (viewClosed.get()) {
             throw new IllegalStateException("this view of the index is closed: ask the index for another one");
         }
         return shared;
     }
 
-    private IndexQueries open() {
-        shared();
+    private SharedIndex changeable() {
+        if (moment != null) {
+            throw new IllegalStateException(
+                    "a snapshot of the index cannot be changed or saved: change the index itself");
+        }
+        return open();
+    }
+
+    private IndexQueries openQueries() {
+        open();
         return queries;
     }
 
@@ -525,7 +575,7 @@ public final class CacheIndex implements AutoCloseable {
     private long change(FloatBuffer features, int[] labels, ToLongFunction<KeyStore> change) {
         encoder.requireRows(features, labels.length);
         try {
-            return shared().use(() -> change.applyAsLong(shared.keys));
+            return changeable().use(() -> change.applyAsLong(shared.keys));
         } catch (InvalidRowException e) {
             throw e.named("key");
         }

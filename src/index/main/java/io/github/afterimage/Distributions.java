@@ -1,5 +1,6 @@
 package io.github.afterimage;
 
+import io.github.afterimage.engine.ClassProbabilities;
 import java.util.Arrays;
 import java.util.Objects;
 
@@ -18,12 +19,14 @@ import java.util.Objects;
  */
 public final class Distributions {
     private final float[] probabilities;
+    private final double[] logMasses;
     private final int classes;
     private final long keys;
     private final long version;
 
-    Distributions(float[] probabilities, int classes, long keys, long version) {
-        this.probabilities = probabilities;
+    Distributions(ClassProbabilities answer, int classes, long keys, long version) {
+        probabilities = answer.values();
+        logMasses = answer.logMasses();
         this.classes = classes;
         this.keys = keys;
         this.version = version;
@@ -67,6 +70,15 @@ public final class Distributions {
     /** Returns a copy of the probabilities of one query: {@code (classes)}. */
     public float[] row(int query) {
         return Arrays.copyOfRange(probabilities, offset(query), offset(query) + classes);
+    }
+
+    /**
+     * Returns log Σ_k exp(θ (φᵀμ_k − 1)), which says how much of the cache supports the answer: 0 if one key equals the query
+     * and all others are far, at most log({@link #keys}), and very negative if no key is near; the distribution then decides
+     * among far keys.
+     */
+    public double logMass(int query) {
+        return logMasses[Objects.checkIndex(query, batch())];
     }
 
     private int offset(int query) {

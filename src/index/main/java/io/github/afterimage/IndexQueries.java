@@ -5,9 +5,9 @@ import io.github.afterimage.engine.Request;
 import io.github.afterimage.store.InvalidRowException;
 import io.github.afterimage.store.Snapshot;
 import java.nio.FloatBuffer;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Checks the arguments of queries and answers them; see the methods of {@link CacheIndex} of the same names. */
 final class IndexQueries {
@@ -18,22 +18,36 @@ final class IndexQueries {
 
     private final SharedIndex shared;
     private final RowEncoder encoder;
+    private final @Nullable Snapshot moment;
 
-    IndexQueries(SharedIndex shared, RowEncoder encoder) {
+    /** @param moment the keys to read; null for those present at each call */
+    IndexQueries(SharedIndex shared, RowEncoder encoder, @Nullable Snapshot moment) {
         this.shared = shared;
         this.encoder = encoder;
+        this.moment = moment;
+    }
+
+    Answer answer(Query query) {
+        query.requireResults();
+        float[] thetas = query.thetas().length == 0 ? new float[0] : Hyperparameters.narrowed(query.thetas());
+        return answer(
+                query.rows(),
+                request -> new Answer(
+                        thetas,
+                        thetas.length == 0 ? List.of() : distributions(request, thetas),
+                        query.neighbors() == 0 ? null : neighbors(request, query.neighbors())));
     }
 
     List<Distributions> query(FloatBuffer queries, double[] thetas) {
         float[] narrowed = Hyperparameters.narrowed(thetas);
-        return answer(queries, request -> {
-            Snapshot snapshot = request.snapshot();
-            List<Distributions> distributions = new ArrayList<>();
-            for (float[] values : shared.scan.probabilities(request, narrowed)) {
-                distributions.add(new Distributions(values, request.classes(), snapshot.size(), snapshot.version()));
-            }
-            return distributions;
-        });
+        return answer(queries, request -> distributions(request, narrowed));
+    }
+
+    private List<Distributions> distributions(Request request, float[] thetas) {
+        Snapshot snapshot = request.snapshot();
+        return shared.scan.probabilities(request, thetas).stream()
+                .map(answer -> new Distributions(answer, request.classes(), snapshot.size(), snapshot.version()))
+                .toList();
     }
 
     PartialDistributions partial(FloatBuffer queries, double[] thetas) {
@@ -71,17 +85,18 @@ final class IndexQueries {
         if (k <= 0) {
             throw new IllegalArgumentException("k " + k + ": expected a positive number");
         }
-        return answer(queries, request -> {
-            Snapshot snapshot = request.snapshot();
-            int found = (int) Math.min(k, snapshot.size());
-            if ((long) request.batch() * found > MAX_NEIGHBORS) {
-                throw new IllegalArgumentException(
-                        request.batch() + " queries x k " + found + ": expected at most " + MAX_NEIGHBORS
-                                + " neighbours in one answer, which take 1.5 GiB of the Java heap; ask for fewer"
-                                + " queries at once");
-            }
-            return new Neighbors(shared.scan.nearest(request, found), snapshot.size(), snapshot.version());
-        });
+        return answer(queries, request -> neighbors(request, k));
+    }
+
+    private Neighbors neighbors(Request request, int k) {
+        Snapshot snapshot = request.snapshot();
+        int found = (int) Math.min(k, snapshot.size());
+        if ((long) request.batch() * found > MAX_NEIGHBORS) {
+            throw new IllegalArgumentException(request.batch() + " queries x k " + found + ": expected at most "
+                    + MAX_NEIGHBORS + " neighbours in one answer, which take 1.5 GiB of the Java heap; ask for fewer"
+                    + " queries at once");
+        }
+        return new Neighbors(shared.scan.nearest(request, found), snapshot.size(), snapshot.version());
     }
 
     float[] gradient(FloatBuffer queries, double theta, float[] cotangents) {
@@ -125,6 +140,7 @@ final class IndexQueries {
     private <T> T answer(FloatBuffer queries, Function<Request, T> answer) {
         try {
             return shared.answer(
+                    moment,
                     batch(queries),
                     snapshot -> answer.apply(new Request(
                             encoder.engine(),

@@ -1,5 +1,6 @@
 package io.github.afterimage;
 
+import io.github.afterimage.engine.ClassProbabilities;
 import io.github.afterimage.engine.Partial;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -80,7 +81,7 @@ public final class PartialDistributions implements Serializable {
     public List<Distributions> distributions() {
         try (Partial partial = Partial.of(sums)) {
             List<Distributions> distributions = new ArrayList<>();
-            for (float[] probabilities : partial.probabilities()) {
+            for (ClassProbabilities probabilities : partial.probabilities()) {
                 distributions.add(new Distributions(probabilities, partial.classes(), keys, 0));
             }
             return distributions;

@@ -119,14 +119,26 @@ final class SharedIndex implements AutoCloseable {
         }
     }
 
-    /** @throws IllegalStateException if the index is closed */
-    <T, E extends Exception> T read(Read<T, E> read) throws E {
+    /**
+     * Reads the keys of a moment.
+     *
+     * @param moment null for the present moment
+     * @throws IllegalStateException if the index or the snapshot is closed
+     */
+    <T, E extends Exception> T read(@Nullable Snapshot moment, Read<T, E> read) throws E {
         lifetime.enter();
-        try (Snapshot snapshot = keys.snapshot()) {
+        try (Snapshot snapshot = moment == null ? keys.snapshot() : held(moment)) {
             return read.run(snapshot);
         } finally {
             lifetime.exit();
         }
+    }
+
+    private static Snapshot held(Snapshot moment) {
+        if (!moment.retain()) {
+            throw new IllegalStateException("the snapshot of the index is closed: take another one");
+        }
+        return moment;
     }
 
     /**
@@ -134,9 +146,9 @@ final class SharedIndex implements AutoCloseable {
      *
      * @throws IllegalStateException if the index is closed or empty
      */
-    <T> T answer(int batch, Read<T, RuntimeException> read) {
+    <T> T answer(@Nullable Snapshot moment, int batch, Read<T, RuntimeException> read) {
         long start = System.nanoTime();
-        T answer = read(snapshot -> {
+        T answer = read(moment, snapshot -> {
             if (snapshot.size() == 0) {
                 throw new IllegalStateException("the index has no keys: add some before it is queried");
             }

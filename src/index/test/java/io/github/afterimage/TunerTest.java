@@ -3,11 +3,16 @@ package io.github.afterimage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.afterimage.engine.ClassProbabilities;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class TunerTest {
     private final Tuner tuner = new Tuner(new double[] {1, 2}, new double[] {0.5});
+
+    private static Distributions distributions(float... probabilities) {
+        return new Distributions(new ClassProbabilities(probabilities, new double[probabilities.length / 3]), 3, 1, 1);
+    }
 
     @Test
     void anExampleOfAnotherShapeIsRefusedAndNotCounted() {
@@ -21,12 +26,12 @@ class TunerTest {
         assertThatThrownBy(() -> tuner.accept(new float[][] {cache[0]}, network, 0))
                 .hasMessageContaining("1 distributions: expected one for each of 2 thetas");
         assertThatThrownBy(() -> tuner.accept(cache, new float[4], 0)).hasMessageContaining("3 classes");
-        Distributions one = new Distributions(cache[0], 3, 1, 1);
+        Distributions one = distributions(cache[0]);
         assertThatThrownBy(() -> tuner.accept(List.of(one, one), network, new int[] {0, 1}))
                 .hasMessageContaining("expected (2, 3)");
         assertThatThrownBy(() -> tuner.accept(List.of(one, one), new float[2], new int[] {0}))
                 .hasMessageContaining("1 labels x 3 classes");
-        Distributions two = new Distributions(new float[] {1, 0, 0, 0, 1, 0}, 3, 1, 1);
+        Distributions two = distributions(1, 0, 0, 0, 1, 0);
         assertThatThrownBy(() -> tuner.accept(List.of(two, two), new float[6], new int[] {0, 3}))
                 .hasMessage("label 3: expected 0 to 2");
         assertThat(tuner.examples()).isZero();

@@ -4,7 +4,9 @@ import io.github.afterimage.platform.NativeMemory;
 import java.nio.ByteBuffer;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 
@@ -150,23 +152,27 @@ public final class Partial implements AutoCloseable {
         return HEAD_BYTES + (thetas + 2L * batch) * Float.BYTES + (long) thetas * batch * classes * Double.BYTES;
     }
 
-    /** Divides the sums of each theta by their total, equations (1) and (2): {@code (batch, classes)} row-major. */
-    public float[][] probabilities() {
-        float[][] probabilities = new float[thetas.length][batch() * classes];
+    /** Divides the sums of each theta by their total, equations (1) and (2). */
+    public List<ClassProbabilities> probabilities() {
+        List<ClassProbabilities> probabilities = new ArrayList<>();
         for (int t = 0; t < thetas.length; t++) {
+            ClassProbabilities target = new ClassProbabilities(batch(), classes);
             for (int query = 0; query < batch(); query++) {
-                normalize(t, query, probabilities[t], query * classes);
+                normalize(t, query, target, query);
             }
+            probabilities.add(target);
         }
         return probabilities;
     }
 
-    void normalize(int theta, int query, float[] target, int offset) {
+    /** Divides the sums of one query by their total, into a row of {@code target}. */
+    void normalize(int theta, int query, ClassProbabilities target, int row) {
         DoubleBuffer sums = sums(theta, query);
         double total = total(sums);
         for (int c = 0; c < classes; c++) {
-            target[offset + c] = (float) (sums.get(c) / total);
+            target.values()[row * classes + c] = (float) (sums.get(c) / total);
         }
+        target.logMasses()[row] = Math.log(total) + thetas[theta] * ((double) references[query] - 1);
     }
 
     /**

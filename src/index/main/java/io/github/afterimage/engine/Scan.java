@@ -5,7 +5,9 @@ import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.platform.NativeMemory;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.IntStream;
 
 /**
@@ -33,18 +35,20 @@ public final class Scan {
      * Computes p_mem of equations (1) and (2) for each theta, in one pass over the keys if memory suffices.
      *
      * @param thetas finite and not negative
-     * @return for each theta, probabilities {@code (batch, classes)} row-major
+     * @return one for each theta, in order
      * @throws io.github.afterimage.store.InvalidRowException if a query has a value that is not finite or is all zeros
      */
-    public float[][] probabilities(Request request, float[] thetas) {
-        float[][] probabilities = new float[thetas.length][Math.multiplyExact(request.batch(), request.classes())];
+    public List<ClassProbabilities> probabilities(Request request, float[] thetas) {
+        List<ClassProbabilities> probabilities = new ArrayList<>();
+        for (int t = 0; t < thetas.length; t++) {
+            probabilities.add(new ClassProbabilities(request.batch(), request.classes()));
+        }
         int most = thetas.length;
         int from = 0;
         while (from < thetas.length) {
             int to = Math.min(thetas.length, from + most);
             try {
-                probabilities(
-                        request, Arrays.copyOfRange(thetas, from, to), Arrays.copyOfRange(probabilities, from, to));
+                probabilities(request, Arrays.copyOfRange(thetas, from, to), probabilities.subList(from, to));
                 from = to;
             } catch (NotEnoughMemoryException e) {
                 if (most == 1 || e.kind() != MemoryKind.HOST) {
@@ -56,7 +60,7 @@ public final class Scan {
         return probabilities;
     }
 
-    private void probabilities(Request request, float[] thetas, float[][] probabilities) {
+    private void probabilities(Request request, float[] thetas, List<ClassProbabilities> probabilities) {
         int classes = request.classes();
         int largest = request.largestBlock((long) thetas.length * classes * Double.BYTES, MIN_BLOCK);
         // Where memory is short, the caller first asks for fewer thetas, then lets fewer queries than these share a
@@ -66,7 +70,7 @@ public final class Scan {
             try (Partial sums = classSums(request, queries, thetas)) {
                 for (int t = 0; t < thetas.length; t++) {
                     for (int query = 0; query < queries.batch(); query++) {
-                        sums.normalize(t, query, probabilities[t], (first + query) * classes);
+                        sums.normalize(t, query, probabilities.get(t), first + query);
                     }
                 }
             }

@@ -166,7 +166,7 @@ public final class Snapshot implements AutoCloseable {
     }
 
     /** Adds a holder. Returns false if the last holder has gone; the snapshot is outdated then. */
-    boolean retain() {
+    public boolean retain() {
         return holders.getAndUpdate(count -> count == 0 ? 0 : count + 1) != 0;
     }
 

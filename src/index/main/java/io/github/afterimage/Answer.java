@@ -1,0 +1,106 @@
+package io.github.afterimage;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The results of a {@link Query}, all from the keys of one moment.
+ *
+ * <pre>{@code
+ * try (CacheIndex index = CacheIndex.open(Path.of("cache.safetensors"))) {
+ *     Answer answer = index.answer(Query.of(new float[index.dim()]).thetas(60).neighbors(5));
+ *     Neighbors nearest = answer.neighbors();
+ *     for (int place = 0; place < nearest.k(); place++) {
+ *         System.out.println(nearest.name(0, place) + " decides " + 100 * answer.share(0, place) + " %");
+ *     }
+ * }
+ * }</pre>
+ *
+ * <p>Immutable and thread-safe; nothing to close.
+ */
+public final class Answer {
+    private final float[] thetas;
+    private final List<Distributions> distributions;
+    private final @Nullable Neighbors neighbors;
+
+    /**
+     * Holds the results; there is at least one.
+     *
+     * @param thetas one for each of the distributions
+     */
+    Answer(float[] thetas, List<Distributions> distributions, @Nullable Neighbors neighbors) {
+        this.thetas = thetas;
+        this.distributions = distributions;
+        this.neighbors = neighbors;
+    }
+
+    /** Number of queries. */
+    public int batch() {
+        return neighbors == null ? distributions().batch() : neighbors.batch();
+    }
+
+    /** Number of keys of the index at the moment of the query; all of them were read. */
+    public long keys() {
+        return neighbors == null ? distributions().keys() : neighbors.keys();
+    }
+
+    /** Number of changes of the index since it was opened; answers of one version are from the same keys. */
+    public long version() {
+        return neighbors == null ? distributions().version() : neighbors.version();
+    }
+
+    /**
+     * Returns the distributions for the first θ.
+     *
+     * @throws IllegalStateException if the query had no θ
+     */
+    public Distributions distributions() {
+        return distributions(0);
+    }
+
+    /**
+     * Returns the distributions for a θ.
+     *
+     * @param theta index of θ among those of the query
+     * @throws IllegalStateException if the query had no θ
+     * @throws IndexOutOfBoundsException if there is no such θ
+     */
+    public Distributions distributions(int theta) {
+        if (distributions.isEmpty()) {
+            throw new IllegalStateException("there are no distributions: ask for them with Query.thetas");
+        }
+        return distributions.get(theta);
+    }
+
+    /**
+     * Returns the nearest keys.
+     *
+     * @throws IllegalStateException if the query asked for none
+     */
+    public Neighbors neighbors() {
+        if (neighbors == null) {
+            throw new IllegalStateException("there are no neighbors: ask for them with Query.neighbors");
+        }
+        return neighbors;
+    }
+
+    /**
+     * Computes the share of a neighbour in the answer for the first θ: exp(θ s) / Σ_k exp(θ s_k). The shares of all keys of a
+     * class add up to its p_mem.
+     *
+     * @return 0 to 1
+     * @throws IllegalStateException if the query had no θ or asked for no neighbours
+     */
+    public double share(int query, int place) {
+        double logMass = distributions().logMass(query);
+        double exponent = thetas[0] * (neighbors().score(query, place) - 1.0);
+        return Math.min(1, Math.exp(exponent - logMass)); // scores and sums are rounded differently
+    }
+
+    @Override
+    public String toString() {
+        return "Answer[" + batch() + " queries, " + distributions.size() + " thetas, "
+                + (neighbors == null ? 0 : neighbors.k()) + " neighbors, " + keys() + " keys, version " + version()
+                + "]";
+    }
+}

@@ -1,0 +1,13 @@
+package io.github.afterimage.engine;
+
+/**
+ * The normalised class sums of a batch for one theta.
+ *
+ * @param values p_mem of equations (1) and (2): {@code (batch, classes)} row-major
+ * @param logMasses log Σ_k exp(θ (φᵀμ_k − 1)) of each query
+ */
+public record ClassProbabilities(float[] values, double[] logMasses) {
+    ClassProbabilities(int batch, int classes) {
+        this(new float[Math.multiplyExact(batch, classes)], new double[batch]);
+    }
+}

@@ -1,0 +1,196 @@
+package io.github.afterimage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.afterimage.engine.Engine;
+import io.github.afterimage.engine.Engines;
+import io.github.afterimage.platform.NativeMemory;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class AnswerTest {
+    private static final int DIM = 24;
+    private static final int CLASSES = 5;
+    private static final int KEYS = 700;
+
+    private final long bytesBefore = NativeMemory.bytesInUse();
+    private final long seed = System.nanoTime();
+    private final Random random = new Random(seed);
+    private final float[] keys = rows(KEYS);
+    private final int[] labels = random.ints(KEYS, 0, CLASSES).toArray();
+
+    @AfterEach
+    void nothingIsLeaked() {
+        assertThat(NativeMemory.bytesInUse()).isEqualTo(bytesBefore);
+    }
+
+    private float[] rows(int count) {
+        float[] rows = new float[count * DIM];
+        for (int i = 0; i < rows.length; i++) {
+            rows[i] = (float) random.nextGaussian();
+        }
+        return rows;
+    }
+
+    private CacheIndex index() {
+        CacheIndex index = CacheIndex.builder(DIM, CLASSES).threads(2).build();
+        index.add(keys, labels);
+        return index;
+    }
+
+    static List<Engine> engines() {
+        return Engines.available();
+    }
+
+    @ParameterizedTest
+    @MethodSource("engines")
+    void givesTheMassAndTheSharesOfTheDefinition(Engine engine) {
+        float[] queries = rows(9);
+        double[][] unit = Oracle.unit(queries, DIM);
+        Oracle oracle = new Oracle(keys, labels, DIM, CLASSES);
+        double[] thetas = {5, 90, 0, 4000};
+        try (CacheIndex index = index()) {
+            Answer answer = index.withEngine(engine)
+                    .answer(Query.of(queries).thetas(thetas).neighbors(KEYS));
+            assertThat(answer.batch()).isEqualTo(9);
+            assertThat(answer.keys()).isEqualTo(KEYS);
+            for (int query = 0; query < answer.batch(); query++) {
+                double[] scores = oracle.scores(unit[query]);
+                for (int t = 0; t < thetas.length; t++) {
+                    double theta = thetas[t];
+                    assertThat(answer.distributions(t).logMass(query))
+                            .as("seed %d, theta %s", seed, theta)
+                            .isCloseTo(logMass(scores, theta), within(1e-4 + theta * 3e-7));
+                }
+                double mass = Math.exp(logMass(scores, thetas[0]));
+                double[] shares = new double[CLASSES];
+                for (int place = 0; place < KEYS; place++) {
+                    int row = (int) answer.neighbors().id(query, place);
+                    assertThat(answer.share(query, place))
+                            .as("seed %d", seed)
+                            .isCloseTo(Math.exp(thetas[0] * (scores[row] - 1)) / mass, within(1e-6));
+                    shares[labels[row]] += answer.share(query, place);
+                }
+                for (int c = 0; c < CLASSES; c++) {
+                    assertThat(shares[c]).isCloseTo(answer.distributions().probability(query, c), within(1e-5));
+                }
+            }
+        }
+    }
+
+    private static double logMass(double[] scores, double theta) {
+        double best = Arrays.stream(scores).max().orElseThrow();
+        double sum =
+                Arrays.stream(scores).map(s -> Math.exp(theta * (s - best))).sum();
+        return Math.log(sum) + theta * (best - 1);
+    }
+
+    @Test
+    void rowsOfEveryKindOfArrayGetTheSameAnswer() {
+        float[] queries = rows(3);
+        float[][] arrays = new float[3][];
+        for (int row = 0; row < 3; row++) {
+            arrays[row] = Arrays.copyOfRange(queries, row * DIM, (row + 1) * DIM);
+        }
+        FloatBuffer direct = ByteBuffer.allocateDirect(Float.BYTES * (queries.length + 1))
+                .order(ByteOrder.nativeOrder())
+                .asFloatBuffer();
+        direct.position(1);
+        direct.put(queries).position(1);
+        try (CacheIndex index = index();
+                CacheIndex other = CacheIndex.builder(DIM, CLASSES).threads(2).build()) {
+            float[] expected = index.query(queries, 60).row(2);
+            for (Query query : List.of(Query.of(queries), Query.of(arrays), Query.of(direct))) {
+                assertThat(index.answer(query.thetas(60)).distributions().row(2))
+                        .isEqualTo(expected);
+            }
+            assertThat(direct.position()).isEqualTo(1);
+            other.add(arrays, new int[] {0, 1, 2});
+            assertThat(other.nearest(queries, 1).label(2, 0)).isEqualTo(2);
+            arrays[1] = new float[DIM + 1];
+            assertThatThrownBy(() -> other.add(arrays, new int[3]))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("row 1 holds 25 values: expected 24, as in row 0");
+            assertThat(other.size()).isEqualTo(3);
+        }
+    }
+
+    @Test
+    void aQueryWithoutResultsOrOutOfRangeIsRefused() {
+        Query query = Query.of(rows(1));
+        try (CacheIndex index = index()) {
+            assertThatThrownBy(() -> index.answer(query))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("the query asks for no result: set thetas or neighbors");
+            assertThatThrownBy(() -> query.thetas(1, -1)).isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> query.neighbors(-1)).isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> query.within(Duration.ZERO)).isInstanceOf(IllegalArgumentException.class);
+            Answer nearest = index.answer(query.neighbors(2));
+            assertThatThrownBy(nearest::distributions).hasMessageContaining("Query.thetas");
+            Answer shares = index.answer(query.thetas(1));
+            assertThatThrownBy(shares::neighbors).hasMessageContaining("Query.neighbors");
+        }
+    }
+
+    @Test
+    void aSnapshotAnswersFromItsMomentWhateverChanges() {
+        float[] queries = rows(4);
+        try (CacheIndex index = index()) {
+            Query query = Query.of(queries).thetas(20).neighbors(3);
+            Answer before = index.answer(query);
+            try (CacheIndex snapshot = index.snapshot();
+                    CacheIndex again = snapshot.snapshot()) {
+                index.remove(label -> label != 1);
+                index.add(rows(50), new int[50]);
+                index.compact();
+                for (CacheIndex view : List.of(snapshot, again, snapshot.withoutReduction())) {
+                    Answer after = view.answer(query);
+                    assertThat(after.version()).isEqualTo(before.version());
+                    assertThat(view.size()).isEqualTo(KEYS);
+                    for (int row = 0; row < 4; row++) {
+                        assertThat(after.distributions().row(row))
+                                .isEqualTo(before.distributions().row(row));
+                        assertThat(after.neighbors().id(row, 2))
+                                .isEqualTo(before.neighbors().id(row, 2));
+                    }
+                }
+                assertThat(index.answer(query).version()).isGreaterThan(before.version());
+                assertThatThrownBy(() -> snapshot.add(queries, new int[4]))
+                        .isInstanceOf(IllegalStateException.class)
+                        .hasMessage("a snapshot of the index cannot be changed or saved: change the index itself");
+                CacheIndex derived = snapshot.withoutReduction();
+                snapshot.close();
+                snapshot.close();
+                assertThatThrownBy(() -> snapshot.answer(query)).isInstanceOf(IllegalStateException.class);
+                again.close();
+                assertThatThrownBy(() -> derived.answer(query))
+                        .isInstanceOf(IllegalStateException.class)
+                        .hasMessage("the snapshot of the index is closed: take another one");
+            }
+        }
+    }
+
+    @Test
+    void aSnapshotEndsWithItsIndex() {
+        CacheIndex index = index();
+        CacheIndex snapshot = index.snapshot();
+        index.remove(0, 1, 2);
+        index.compact();
+        index.close();
+        assertThatThrownBy(() -> snapshot.query(rows(1), 1))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("is closed");
+        snapshot.close();
+    }
+}
