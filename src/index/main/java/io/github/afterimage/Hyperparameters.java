@@ -1,5 +1,7 @@
 package io.github.afterimage;
 
+import java.util.Map;
+
 /**
  * The two hyperparameters of a cache model.
  *
@@ -25,6 +27,26 @@ public record Hyperparameters(double theta, double lambda) {
     public Hyperparameters {
         checkTheta(theta);
         checkLambda(lambda);
+    }
+
+    /**
+     * Returns the θ and λ that are stored in an index.
+     *
+     * @throws IllegalArgumentException if the index was not tuned; the message names the remedy
+     */
+    public static Hyperparameters of(CacheIndex index) {
+        String theta = index.attributes().get(THETA);
+        String lambda = index.attributes().get(LAMBDA);
+        if (theta == null || lambda == null) {
+            throw new IllegalArgumentException(
+                    "the index has no theta and lambda: run tune --save, or give them yourself");
+        }
+        return new Hyperparameters(Double.parseDouble(theta), Double.parseDouble(lambda));
+    }
+
+    /** Returns θ and λ as attributes of an index, which {@link #of} reads. */
+    public Map<String, String> attributes() {
+        return Map.of(THETA, Double.toString(theta), LAMBDA, Double.toString(lambda));
     }
 
     static void checkLambda(double lambda) {

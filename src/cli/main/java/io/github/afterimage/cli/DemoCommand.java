@@ -27,7 +27,6 @@ import io.github.afterimage.experiments.EngineTiming;
 import io.github.afterimage.experiments.ErrorCounts;
 import io.github.afterimage.experiments.report.Picture;
 import io.github.afterimage.experiments.statistics.Gain;
-import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.model.data.FeatureSet;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
@@ -174,7 +173,7 @@ final class DemoCommand extends Command {
     }
 
     private Result run(CacheIndex index, FeatureSet test) throws IOException {
-        Hyperparameters tuned = CacheModel.tuned(index);
+        Hyperparameters tuned = Hyperparameters.of(index);
         Tuner curves = new Tuner(with(tuned.theta(), THETAS), with(tuned.lambda(), LAMBDAS));
         ErrorCounts tally = new ErrorCounts();
         ClassErrorCounts classes = new ClassErrorCounts(index.classes());

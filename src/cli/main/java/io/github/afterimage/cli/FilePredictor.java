@@ -1,12 +1,8 @@
 package io.github.afterimage.cli;
 
-import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Distributions;
-import io.github.afterimage.Hyperparameters;
-import io.github.afterimage.Neighbors;
-import io.github.afterimage.PartialDistributions;
 import io.github.afterimage.cli.output.Failure;
-import io.github.afterimage.model.KeySource;
+import io.github.afterimage.model.CacheModel;
+import io.github.afterimage.model.Classification;
 import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.network.Network;
 import java.io.IOException;
@@ -17,6 +13,7 @@ import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param neighbors how many of the nearest keys to look up
  */
-record FilePredictor(CacheIndex index, Network network, Hyperparameters hyperparameters, int neighbors) {
+record FilePredictor(CacheModel model, int neighbors) {
 
     /** A prediction, or why there is none. */
     record Outcome(
@@ -34,6 +31,7 @@ record FilePredictor(CacheIndex index, Network network, Hyperparameters hyperpar
 
     /** One outcome for each file, in order. */
     List<Outcome> predict(List<Path> files) {
+        Network network = model.network();
         FloatBuffer inputs = FloatBuffer.allocate(Math.multiplyExact(files.size(), network.inputSize()));
         List<Outcome> outcomes = new ArrayList<>(Collections.nCopies(files.size(), null));
         List<Integer> read = new ArrayList<>();
@@ -69,7 +67,8 @@ record FilePredictor(CacheIndex index, Network network, Hyperparameters hyperpar
             }
             // One of them is refused, black perhaps: the others are answered without it.
             for (int i = 0; i < files.size(); i++) {
-                FloatBuffer input = inputs.slice(i * network.inputSize(), network.inputSize());
+                FloatBuffer input = inputs.slice(
+                        i * model.network().inputSize(), model.network().inputSize());
                 outcomes.addAll(answered(List.of(files.get(i)), input));
             }
         }
@@ -77,31 +76,9 @@ record FilePredictor(CacheIndex index, Network network, Hyperparameters hyperpar
     }
 
     private List<ImagePrediction> predictions(List<Path> files, FloatBuffer inputs) {
-        FloatBuffer features = FloatBuffer.allocate(Math.multiplyExact(files.size(), network.dim()));
-        FloatBuffer probabilities = KeySource.isCacheOnly(index)
-                ? null
-                : FloatBuffer.allocate(Math.multiplyExact(files.size(), network.classes()));
-        network.run(files.size(), inputs, features, probabilities);
-        features.flip();
-        PartialDistributions sums = index.partial(features, new double[] {hyperparameters.theta()});
-        Distributions cache = sums.distributions().get(0);
-        Neighbors nearest = neighbors == 0 ? null : index.nearest(features, neighbors);
-        double[] shares = nearest == null ? new double[0] : sums.shares(0, nearest);
-        List<ImagePrediction> predictions = new ArrayList<>();
-        for (int i = 0; i < files.size(); i++) {
-            float[] alone = null;
-            if (probabilities != null) {
-                alone = new float[network.classes()];
-                probabilities.get(i * network.classes(), alone);
-            }
-            predictions.add(new ImagePrediction(
-                    files.get(i),
-                    index.classNames(),
-                    hyperparameters,
-                    alone,
-                    cache.row(i),
-                    nearest == null ? List.of() : ImagePrediction.Neighbor.of(nearest, shares, i)));
-        }
-        return predictions;
+        List<Classification> answers = model.classify(inputs, neighbors);
+        return IntStream.range(0, files.size())
+                .mapToObj(i -> new ImagePrediction(files.get(i), answers.get(i)))
+                .toList();
     }
 }

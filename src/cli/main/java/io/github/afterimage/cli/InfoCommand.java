@@ -14,7 +14,6 @@ import io.github.afterimage.cli.output.IndexText;
 import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.Table;
 import io.github.afterimage.cli.output.Text;
-import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.model.KeySource;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -98,6 +97,6 @@ final class InfoCommand extends Command {
 
     private static Optional<Hyperparameters> tuned(CacheIndex index) {
         boolean tuned = index.attributes().keySet().containsAll(List.of("theta", "lambda"));
-        return tuned ? Optional.of(CacheModel.tuned(index)) : Optional.empty();
+        return tuned ? Optional.of(Hyperparameters.of(index)) : Optional.empty();
     }
 }

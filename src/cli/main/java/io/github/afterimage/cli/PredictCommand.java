@@ -4,6 +4,7 @@ import static io.github.afterimage.cli.options.ImageParameters.STANDARD;
 import static io.github.afterimage.cli.output.Text.figure;
 import static io.github.afterimage.cli.output.Text.value;
 
+import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.cli.options.HyperparameterOptions;
 import io.github.afterimage.cli.options.ImageParameters;
@@ -18,7 +19,7 @@ import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.TerminalProgress;
 import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.model.KeySource;
-import io.github.afterimage.model.network.Network;
+import io.github.afterimage.model.ModelOptions;
 import io.github.afterimage.model.network.NetworkSettings;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -97,21 +98,31 @@ final class PredictCommand extends Command {
                 OutputFile.checkIsNot(csv, image);
             }
         }
-        try (OpenedIndex opened = index.open()) {
-            boolean cacheOnly = KeySource.isCacheOnly(opened.index());
-            Hyperparameters chosen = cacheOnly
-                    ? hyperparameters.resolveCacheOnly(opened.index())
-                    : hyperparameters.resolve(opened.index());
-            NetworkSettings settings = NetworkSettings.defaults().withThreads(index.threads());
-            try (Network source = CacheModel.network(network, opened.index(), settings)) {
-                index.describe(opened.index()).figures().forEach(report::field);
-                report.field("theta", chosen.theta()).field("lambda", chosen.lambda());
-                if (cacheOnly) {
-                    report.line(figure(
-                            "cacheOnly", true, "the network's classes are not the index's: the cache answers alone"));
-                }
-                predict(report, new FilePredictor(opened.index(), source, chosen, neighbors), files, outcomes);
+        OpenedIndex opened = index.open();
+        try (CacheModel answering = model(network, opened.index())) {
+            index.describe(opened.index()).figures().forEach(report::field);
+            report.field("theta", answering.hyperparameters().theta())
+                    .field("lambda", answering.hyperparameters().lambda());
+            if (answering.isCacheOnly()) {
+                report.line(figure(
+                        "cacheOnly", true, "the network's classes are not the index's: the cache answers alone"));
             }
+            predict(report, new FilePredictor(answering, neighbors), files, outcomes);
+        }
+    }
+
+    /** Takes over the index. */
+    private CacheModel model(Path network, CacheIndex opened) throws IOException {
+        try {
+            Hyperparameters chosen = KeySource.isCacheOnly(opened)
+                    ? hyperparameters.resolveCacheOnly(opened)
+                    : hyperparameters.resolve(opened);
+            NetworkSettings settings = NetworkSettings.defaults().withThreads(index.threads());
+            return CacheModel.open(
+                    network, opened, new ModelOptions().hyperparameters(chosen).network(settings));
+        } catch (IOException | RuntimeException e) {
+            opened.close();
+            throw e;
         }
     }
 

@@ -1,5 +1,6 @@
 package io.github.afterimage.cli;
 
+import io.github.afterimage.model.Classification;
 import java.io.IOException;
 import java.io.Writer;
 import java.util.ArrayList;
@@ -54,21 +55,22 @@ final class PredictionCsv {
     }
 
     private void add(ImagePrediction prediction) throws IOException {
-        List<String> names = prediction.classNames();
-        int label = prediction.label();
+        Classification answer = prediction.answer();
+        Classification.Candidate best = answer.candidate(answer.label());
+        List<String> names = answer.classNames();
         List<Object> row = new ArrayList<>(Arrays.asList(
                 prediction.image(),
                 "",
-                label,
-                names.get(label),
-                prediction.mixed(label),
-                prediction.hasNetwork() ? prediction.networkProbability(label) : "",
-                prediction.cache()[label],
-                prediction.hasNetwork() ? prediction.networkLabel() : "",
-                prediction.hasNetwork() ? names.get(prediction.networkLabel()) : "",
-                prediction.cacheLabel(),
-                names.get(prediction.cacheLabel())));
-        for (ImagePrediction.Neighbor key : prediction.nearest()) {
+                best.label(),
+                best.name(),
+                best.probability(),
+                answer.hasNetwork() ? (float) best.network() : "",
+                (float) best.cache(),
+                answer.hasNetwork() ? answer.networkLabel() : "",
+                answer.hasNetwork() ? names.get(answer.networkLabel()) : "",
+                answer.cacheLabel(),
+                names.get(answer.cacheLabel())));
+        for (Classification.Neighbor key : answer.neighbors()) {
             row.addAll(List.of(key.id(), key.name(), key.label(), names.get(key.label()), key.score(), key.share()));
         }
         write(row);

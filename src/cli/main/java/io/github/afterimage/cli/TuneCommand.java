@@ -17,7 +17,6 @@ import io.github.afterimage.cli.output.OutputFile;
 import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.TerminalProgress;
 import io.github.afterimage.experiments.NetworkCheck;
-import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.GridSearch;
 import io.github.afterimage.spark.SparkEvaluation;
@@ -143,7 +142,7 @@ final class TuneCommand extends Command {
 
     private void save(CacheIndex opened, Hyperparameters best) throws IOException {
         Map<String, String> attributes = new LinkedHashMap<>(opened.attributes());
-        attributes.putAll(CacheModel.tunedAttributes(best));
+        attributes.putAll(best.attributes());
         opened.saveWhole(index.file(), attributes);
     }
 }

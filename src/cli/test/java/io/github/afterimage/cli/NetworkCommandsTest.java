@@ -8,6 +8,7 @@ import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.cli.output.ExitCode;
 import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.model.Classification;
+import io.github.afterimage.model.ModelOptions;
 import io.github.afterimage.model.data.FeatureSet;
 import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.network.Preprocessing;
@@ -187,10 +188,12 @@ class NetworkCommandsTest {
         try (CacheModel cacheModel = CacheModel.open(other, index)) {
             Classification answer = cacheModel.classify(Image.read(green));
             assertThat(answer.name()).isEqualTo("leaf");
-            assertThat(answer.network()).isNaN();
-            assertThat(answer.probability()).isEqualTo(answer.cache());
+            assertThat(answer.hasNetwork()).isFalse();
+            assertThat(answer.candidate(answer.label()).network()).isNaN();
+            assertThat(answer.probability()).isEqualTo(answer.cache()[answer.label()]);
         }
-        assertThatThrownBy(() -> CacheModel.open(other, index, new Hyperparameters(10, 0.5)))
+        ModelOptions mixed = new ModelOptions().hyperparameters(new Hyperparameters(10, 0.5));
+        assertThatThrownBy(() -> CacheModel.open(other, index, mixed))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("lambda 0.5");
         assertThat(Run.failure(

@@ -1,23 +1,17 @@
 package io.github.afterimage.model;
 
+import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Distributions;
 import io.github.afterimage.Hyperparameters;
-import io.github.afterimage.Mixture;
+import io.github.afterimage.Query;
 import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.network.Network;
-import io.github.afterimage.model.network.NetworkSettings;
-import io.github.afterimage.model.network.Preprocessing;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.function.Function;
-import java.util.function.IntToDoubleFunction;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>An index may record that its network has other classes. Then the cache answers alone, and λ is 1.
  *
+ * <p>Guarantee: all parts of an answer, its neighbours too, are from the keys of one moment.
+ *
  * <p>Threads: thread-safe. Lifetime: owns its network and its index and closes both. Closing waits for running calls; later
  * calls throw {@link IllegalStateException}; closing twice is harmless.
  */
@@ -39,18 +35,31 @@ public final class CacheModel implements AutoCloseable {
     private final Network network;
     private final CacheIndex index;
     private final Hyperparameters hyperparameters;
-    private final List<String> names;
+    private final List<String> classNames;
     private final boolean cacheOnly; // the network has other classes than the index
 
-    private CacheModel(Network network, CacheIndex index, Hyperparameters hyperparameters) {
+    /**
+     * Mixes an open network with an open index; takes over both, unless it throws.
+     *
+     * @throws IllegalArgumentException if the index was built with another network, other layers or another preprocessing; if
+     *     the length of a key or the number of classes differs; or if λ is not 1 and the network has other classes
+     */
+    public CacheModel(Network network, CacheIndex index, Hyperparameters hyperparameters) {
         this.network = network;
         this.index = index;
         this.hyperparameters = hyperparameters;
-        names = index.classNames();
-        cacheOnly = KeySource.isCacheOnly(index);
+        classNames = index.classNames();
+        Optional<KeySource> source = KeySource.of(index);
+        source.ifPresent(expected -> expected.requireSame(network));
+        cacheOnly = source.map(KeySource::cacheOnly).orElse(false);
         if (cacheOnly && hyperparameters.lambda() != 1) {
             throw new IllegalArgumentException("lambda " + hyperparameters.lambda()
                     + ": expected 1, since the network's classes are not the index's and the cache answers alone");
+        }
+        if (network.dim() != index.dim() || !cacheOnly && network.classes() != index.classes()) {
+            throw new IllegalArgumentException("the network gives " + network.dim() + " features and "
+                    + network.classes() + " classes: expected the index's " + index.dim() + " and " + index.classes()
+                    + "; use the network that the index was built with");
         }
     }
 
@@ -61,30 +70,20 @@ public final class CacheModel implements AutoCloseable {
      * @throws IOException if a file cannot be read or is damaged
      */
     public static CacheModel open(Path network, Path index) throws IOException {
-        return open(network, index, CacheModel::tuned);
+        return open(network, index, new ModelOptions());
     }
 
     /**
-     * Opens a network and the index that was built with it, with other θ and λ than {@link #open(Path, Path)}.
+     * Opens a network and the index that was built with it.
      *
-     * @throws IllegalArgumentException also if λ is not 1 and the network has other classes than the index
+     * @throws IllegalArgumentException if the index was built with another network; if it was not tuned and the options have no
+     *     θ and λ; or if λ is not 1 and the network has other classes than the index
+     * @throws IOException if a file cannot be read or is damaged
      */
-    public static CacheModel open(Path network, Path index, Hyperparameters hyperparameters) throws IOException {
-        return open(network, index, opened -> hyperparameters);
-    }
-
-    private static CacheModel open(Path network, Path index, Function<CacheIndex, Hyperparameters> hyperparameters)
-            throws IOException {
-        CacheIndex opened = CacheIndex.open(index);
+    public static CacheModel open(Path network, Path index, ModelOptions options) throws IOException {
+        CacheIndex opened = CacheIndex.open(index, options.index());
         try {
-            Hyperparameters chosen = hyperparameters.apply(opened);
-            Network source = network(network, opened, NetworkSettings.defaults());
-            try {
-                return new CacheModel(source, opened, chosen);
-            } catch (RuntimeException e) {
-                source.close();
-                throw e;
-            }
+            return open(network, opened, options);
         } catch (IOException | RuntimeException e) {
             opened.close();
             throw e;
@@ -92,55 +91,20 @@ public final class CacheModel implements AutoCloseable {
     }
 
     /**
-     * Opens a network with the layers and the preprocessing that are stored in an index.
+     * Opens a network for an open index, which the model takes over unless it throws. The options of the index have no effect.
      *
-     * @throws IllegalArgumentException if the index was not built with this network
+     * @throws IllegalArgumentException as {@link #open(Path, Path, ModelOptions)}
+     * @throws IOException if the network cannot be read or is damaged
      */
-    public static Network network(Path file, CacheIndex index, NetworkSettings settings) throws IOException {
-        KeySource source = source(file, index);
-        return Network.open(file, source.layers(), settings(source, settings));
-    }
-
-    /** Returns the source of an index's keys after a check that it is this network. */
-    static KeySource source(Path file, CacheIndex index) throws IOException {
-        KeySource source = KeySource.of(index)
-                .orElseThrow(() -> new IllegalArgumentException(
-                        "the index was made from features, not with a network: query it with features"));
-        String sha256 = Network.sha256(file);
-        if (!sha256.equals(source.sha256())) {
-            throw new IllegalArgumentException(file + " has sha256 " + sha256
-                    + ": expected the network that the index was made with, " + source.sha256());
+    public static CacheModel open(Path network, CacheIndex index, ModelOptions options) throws IOException {
+        Hyperparameters chosen = options.hyperparameters().orElseGet(() -> Hyperparameters.of(index));
+        Network source = KeySource.network(network, index, options.network());
+        try {
+            return new CacheModel(source, index, chosen);
+        } catch (RuntimeException e) {
+            source.close();
+            throw e;
         }
-        return source;
-    }
-
-    static NetworkSettings settings(KeySource source, NetworkSettings settings) {
-        return settings.withPreprocessing(Preprocessing.parse(source.preprocessing()))
-                .withOutput(source.output());
-    }
-
-    /**
-     * Returns the θ and λ that are stored in an index.
-     *
-     * @throws IllegalArgumentException if the index was not tuned; the message names the remedy
-     */
-    public static Hyperparameters tuned(CacheIndex index) {
-        String theta = index.attributes().get(Hyperparameters.THETA);
-        String lambda = index.attributes().get(Hyperparameters.LAMBDA);
-        if (theta == null || lambda == null) {
-            throw new IllegalArgumentException(
-                    "the index has no theta and lambda: run tune --save, or give them yourself");
-        }
-        return new Hyperparameters(Double.parseDouble(theta), Double.parseDouble(lambda));
-    }
-
-    /** {@return θ and λ as attributes of an index} */
-    public static Map<String, String> tunedAttributes(Hyperparameters hyperparameters) {
-        return Map.of(
-                Hyperparameters.THETA,
-                Double.toString(hyperparameters.theta()),
-                Hyperparameters.LAMBDA,
-                Double.toString(hyperparameters.lambda()));
     }
 
     /** {@return θ and λ of this model} */
@@ -153,79 +117,111 @@ public final class CacheModel implements AutoCloseable {
         return index;
     }
 
+    /** {@return the network of this model} */
+    public Network network() {
+        return network;
+    }
+
+    /** {@return whether the network has other classes than the index, so that the cache answers alone} */
+    public boolean isCacheOnly() {
+        return cacheOnly;
+    }
+
     /**
      * Classifies one image.
      *
      * @throws IllegalArgumentException if the image does not fit the network
+     * @throws IllegalStateException if the model is closed, or the index is empty
      */
     public Classification classify(Image image) {
-        return classify(List.of(image)).get(0);
+        return classify(List.of(image), 0).get(0);
+    }
+
+    /** Classifies a batch of images without neighbours; see {@link #classify(List, int)}. */
+    public List<Classification> classify(List<Image> images) {
+        return classify(images, 0);
     }
 
     /**
      * Classifies a batch of images.
      *
-     * @throws IllegalArgumentException if an image does not fit the network; the message gives its place in the list
+     * @param neighbors number of nearest keys to return for each image; 0 for none, which saves a pass over the keys
+     * @return one for each image, in order; none for no images
+     * @throws IllegalArgumentException if an image does not fit the network, with its place in the list, or the number of
+     *     neighbours is negative
+     * @throws IllegalStateException if the model is closed, or the index is empty
      */
-    public List<Classification> classify(List<Image> images) {
-        FloatBuffer features = buffer(images.size(), network.dim());
-        FloatBuffer probabilities = probabilities(images.size());
-        network.run(images, features, probabilities);
-        return classifications(features.flip(), probabilities);
+    public List<Classification> classify(List<Image> images, int neighbors) {
+        Outputs outputs = new Outputs(images.size());
+        network.run(images, outputs.features, outputs.probabilities);
+        return outputs.classifications(neighbors);
+    }
+
+    /** Classifies one image from an array; see {@link #classify(FloatBuffer, int)}. */
+    public List<Classification> classify(float[] inputs) {
+        return classify(FloatBuffer.wrap(inputs), 0);
+    }
+
+    /** Classifies inputs without neighbours; see {@link #classify(FloatBuffer, int)}. */
+    public List<Classification> classify(FloatBuffer inputs) {
+        return classify(inputs, 0);
     }
 
     /**
-     * Classifies inputs that are preprocessed already.
+     * Classifies inputs that are preprocessed already, as {@link Network#input} does.
      *
      * @param inputs {@code (batch, 3, height, width)} or {@code (batch, height, width, 3)}, as the network reads them, float32
-     *     row-major, from the buffer's position to its limit
+     *     row-major, from the buffer's position to its limit; heap or direct
+     * @param neighbors as in {@link #classify(List, int)}
      * @throws IllegalArgumentException if the length is not a multiple of the network's input size
+     * @throws IllegalStateException if the model is closed, or the index is empty
      */
-    public List<Classification> classify(FloatBuffer inputs) {
+    public List<Classification> classify(FloatBuffer inputs, int neighbors) {
         if (inputs.remaining() % network.inputSize() != 0) {
             throw new IllegalArgumentException("inputs hold " + inputs.remaining()
                     + " values: expected a multiple of the network's " + network.inputSize());
         }
-        int batch = inputs.remaining() / network.inputSize();
-        FloatBuffer features = buffer(batch, network.dim());
-        FloatBuffer probabilities = probabilities(batch);
-        network.run(batch, inputs.duplicate(), features, probabilities);
-        return classifications(features.flip(), probabilities);
+        Outputs outputs = new Outputs(inputs.remaining() / network.inputSize());
+        network.run(outputs.batch, inputs, outputs.features, outputs.probabilities);
+        return outputs.classifications(neighbors);
     }
 
-    /** {@return a buffer for the network's probabilities; null if the cache answers alone} */
-    private @Nullable FloatBuffer probabilities(int batch) {
-        return cacheOnly ? null : FloatBuffer.allocate(batch * network.classes());
-    }
+    /** The activations and probabilities of a batch. */
+    private final class Outputs {
+        final int batch;
+        final FloatBuffer features;
+        /** Null if the cache answers alone. */
+        final @Nullable FloatBuffer probabilities;
 
-    private List<Classification> classifications(FloatBuffer features, @Nullable FloatBuffer probabilities) {
-        List<Classification> classifications = new ArrayList<>();
-        if (features.remaining() == 0) {
+        Outputs(int batch) {
+            this.batch = batch;
+            features = FloatBuffer.allocate(Math.multiplyExact(batch, network.dim()));
+            probabilities = cacheOnly ? null : FloatBuffer.allocate(Math.multiplyExact(batch, network.classes()));
+        }
+
+        List<Classification> classifications(int neighbors) {
+            List<Classification> classifications = new ArrayList<>();
+            Query query =
+                    Query.of(features.flip()).thetas(hyperparameters.theta()).neighbors(neighbors);
+            if (batch == 0) {
+                return classifications;
+            }
+            Answer answer = index.answer(query);
+            for (int row = 0; row < batch; row++) {
+                classifications.add(new Classification(
+                        classNames, hyperparameters.lambda(), network(row), answer, row, neighbors > 0));
+            }
             return classifications;
         }
-        Distributions cache = index.query(features, hyperparameters.theta());
-        int classes = cache.classes();
-        for (int row = 0; row < cache.batch(); row++) {
-            int number = row;
-            int first = row * classes;
-            IntToDoubleFunction p = c -> probabilities == null
-                    ? cache.probability(number, c)
-                    : Mixture.of(hyperparameters.lambda(), probabilities.get(first + c), cache.probability(number, c));
-            int best = Mixture.best(classes, p);
-            classifications.add(new Classification(
-                    best,
-                    names.get(best),
-                    p.applyAsDouble(best),
-                    probabilities == null ? Double.NaN : probabilities.get(first + best),
-                    cache.probability(row, best)));
-        }
-        return classifications;
-    }
 
-    private static FloatBuffer buffer(int rows, int columns) {
-        return ByteBuffer.allocateDirect(Math.multiplyExact(rows, Math.multiplyExact(columns, Float.BYTES)))
-                .order(ByteOrder.nativeOrder())
-                .asFloatBuffer();
+        private float @Nullable [] network(int row) {
+            if (probabilities == null) {
+                return null;
+            }
+            float[] values = new float[classNames.size()];
+            probabilities.get(row * values.length, values);
+            return values;
+        }
     }
 
     @Override

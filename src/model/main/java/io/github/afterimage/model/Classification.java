@@ -1,12 +1,217 @@
 package io.github.afterimage.model;
 
+import io.github.afterimage.Answer;
+import io.github.afterimage.Mixture;
+import io.github.afterimage.Neighbors;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
 /**
- * The answer of a {@link CacheModel} for one image.
+ * The answer of a {@link CacheModel} for one image: the distributions of the network, of the cache and of their mixture,
+ * equation (3) of the paper, and the keys that decided.
  *
- * @param label the most probable class of the mixture
- * @param name the name of this class
- * @param probability its probability in the mixture, equation (3) of the paper
- * @param network its probability according to the network alone; NaN if the network has other classes than the index
- * @param cache its probability according to the cache alone
+ * <pre>{@code
+ * try (CacheModel model = CacheModel.open(Path.of("resnet20.onnx"), Path.of("cifar10.safetensors"))) {
+ *     Classification answer = model.classify(List.of(Image.read(Path.of("horse.png"))), 5).get(0);
+ *     for (Classification.Candidate candidate : answer.best(3)) {
+ *         System.out.println(candidate.name() + " " + candidate.probability());
+ *     }
+ *     for (Classification.Neighbor key : answer.neighbors()) {
+ *         System.out.println(key.name() + " has a share of " + key.share());
+ *     }
+ * }
+ * }</pre>
+ *
+ * <p>Immutable and thread-safe; nothing to close.
  */
-public record Classification(int label, String name, double probability, double network, double cache) {}
+public final class Classification {
+    private final List<String> classNames;
+    private final float @Nullable [] network;
+    private final float[] cache;
+    private final double[] mixture;
+    private final double logMass;
+    private final List<Neighbor> neighbors;
+
+    /**
+     * A class and its probabilities.
+     *
+     * @param label the class
+     * @param name its name
+     * @param probability its probability in the mixture
+     * @param network its probability according to the network alone; NaN if the cache answers alone
+     * @param cache its probability according to the cache alone
+     */
+    public record Candidate(int label, String name, double probability, double network, double cache) {}
+
+    /**
+     * A key near the image.
+     *
+     * @param id the id that {@link io.github.afterimage.CacheIndex#add} returned
+     * @param name the name that was added with the key, such as a file; empty if it has none
+     * @param label its class
+     * @param score the inner product with the query, -1..1 up to rounding
+     * @param share exp(θ score) / Σ_k exp(θ s_k), 0..1
+     */
+    public record Neighbor(long id, String name, int label, float score, double share) {}
+
+    /**
+     * Takes the results of one query of an answer.
+     *
+     * @param classNames by label
+     * @param lambda weight of the cache
+     * @param network {@code (classes)}; null if the cache answers alone
+     * @param wantsNeighbors whether the answer has neighbours
+     */
+    Classification(
+            List<String> classNames,
+            double lambda,
+            float @Nullable [] network,
+            Answer answer,
+            int query,
+            boolean wantsNeighbors) {
+        this.classNames = classNames;
+        this.network = network;
+        cache = answer.distributions().row(query);
+        mixture = network == null
+                ? IntStream.range(0, cache.length).mapToDouble(c -> cache[c]).toArray()
+                : Mixture.of(lambda, network, cache);
+        logMass = answer.distributions().logMass(query);
+        neighbors = wantsNeighbors ? neighbors(answer, query) : List.of();
+    }
+
+    private static List<Neighbor> neighbors(Answer answer, int query) {
+        Neighbors nearest = answer.neighbors();
+        List<Neighbor> neighbors = new ArrayList<>();
+        for (int place = 0; place < nearest.k(); place++) {
+            neighbors.add(new Neighbor(
+                    nearest.id(query, place),
+                    nearest.name(query, place),
+                    nearest.label(query, place),
+                    nearest.score(query, place),
+                    answer.share(query, place)));
+        }
+        return List.copyOf(neighbors);
+    }
+
+    /** {@return the most probable class of the mixture, the first of equals} */
+    public int label() {
+        return Mixture.best(mixture);
+    }
+
+    /** {@return the name of the most probable class} */
+    public String name() {
+        return classNames.get(label());
+    }
+
+    /** {@return the probability of the most probable class in the mixture} */
+    public double probability() {
+        return mixture[label()];
+    }
+
+    /**
+     * Returns the most probable classes of the mixture, the best first; of equals, the first.
+     *
+     * @param n number of classes, positive; all if there are fewer
+     * @throws IllegalArgumentException if n is not positive
+     */
+    public List<Candidate> best(int n) {
+        if (n <= 0) {
+            throw new IllegalArgumentException("n " + n + ": expected a positive number of classes");
+        }
+        return IntStream.range(0, mixture.length)
+                .boxed()
+                .sorted(Comparator.comparingDouble(label -> -mixture[label]))
+                .limit(n)
+                .map(this::candidate)
+                .toList();
+    }
+
+    /**
+     * Returns a class and its probabilities.
+     *
+     * @throws IndexOutOfBoundsException if there is no such class
+     */
+    public Candidate candidate(int label) {
+        return new Candidate(
+                label,
+                classNames.get(label),
+                mixture[label],
+                network == null ? Double.NaN : network[label],
+                cache[label]);
+    }
+
+    /** {@return number of classes} */
+    public int classes() {
+        return mixture.length;
+    }
+
+    /** {@return the names of the classes, by label} */
+    public List<String> classNames() {
+        return classNames;
+    }
+
+    /** {@return whether the network has a part in the answer; otherwise the cache answers alone} */
+    public boolean hasNetwork() {
+        return network != null;
+    }
+
+    /** {@return the distribution of the mixture, a copy: {@code (classes)}} */
+    public double[] probabilities() {
+        return mixture.clone();
+    }
+
+    /**
+     * Returns the distribution of the network, a copy: {@code (classes)}.
+     *
+     * @throws IllegalStateException if the cache answers alone
+     */
+    public float[] network() {
+        return requireNetwork().clone();
+    }
+
+    /** {@return the distribution of the cache, a copy: {@code (classes)}} */
+    public float[] cache() {
+        return cache.clone();
+    }
+
+    /**
+     * Returns the most probable class of the network alone.
+     *
+     * @throws IllegalStateException if the cache answers alone
+     */
+    public int networkLabel() {
+        return Mixture.best(requireNetwork());
+    }
+
+    /** {@return the most probable class of the cache alone} */
+    public int cacheLabel() {
+        return Mixture.best(cache);
+    }
+
+    /** {@return how much of the cache supports its answer, see {@link io.github.afterimage.Distributions#logMass}} */
+    public double logMass() {
+        return logMass;
+    }
+
+    /** {@return the keys nearest to the image, best first; empty if none were asked for; immutable} */
+    public List<Neighbor> neighbors() {
+        return neighbors;
+    }
+
+    private float[] requireNetwork() {
+        if (network == null) {
+            throw new IllegalStateException("the network has other classes than the index: the cache answers alone");
+        }
+        return Objects.requireNonNull(network);
+    }
+
+    @Override
+    public String toString() {
+        return "Classification[" + name() + " " + probability() + ", network "
+                + candidate(label()).network() + ", cache " + cache[label()] + "]";
+    }
+}

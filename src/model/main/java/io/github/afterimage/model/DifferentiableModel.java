@@ -87,12 +87,12 @@ public final class DifferentiableModel {
      */
     public static DifferentiableNetwork network(Path file, CacheIndex index, NetworkSettings settings)
             throws IOException {
-        KeySource source = CacheModel.source(file, index);
+        KeySource source = KeySource.require(file, index);
         if (source.cacheOnly()) {
             throw new IllegalArgumentException("the index is of other classes than its network " + file
                     + ": there is no mixture to differentiate");
         }
-        return DifferentiableNetwork.open(file, source.layers(), CacheModel.settings(source, settings));
+        return DifferentiableNetwork.open(file, source.layers(), source.settings(settings));
     }
 
     /** {@return a model of the same network and keys with another θ and λ} */

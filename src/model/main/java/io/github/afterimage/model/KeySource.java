@@ -1,6 +1,11 @@
 package io.github.afterimage.model;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.model.network.Network;
+import io.github.afterimage.model.network.NetworkSettings;
+import io.github.afterimage.model.network.Preprocessing;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -55,5 +60,55 @@ public record KeySource(String sha256, List<String> layers, String preprocessing
                         attributes.getOrDefault(PREPROCESSING, ""),
                         attributes.getOrDefault(OUTPUT, ""),
                         Boolean.parseBoolean(attributes.get(CACHE_ONLY))));
+    }
+
+    /**
+     * Opens a network with the layers and the preprocessing that are stored in an index.
+     *
+     * @throws IllegalArgumentException if the index was not built with this network
+     */
+    public static Network network(Path file, CacheIndex index, NetworkSettings settings) throws IOException {
+        KeySource source = require(file, index);
+        return Network.open(file, source.layers(), source.settings(settings));
+    }
+
+    /** Returns the source of an index's keys after a check that it is this network. */
+    static KeySource require(Path file, CacheIndex index) throws IOException {
+        KeySource source = of(index)
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "the index was made from features, not with a network: query it with features"));
+        source.requireNetwork(file, Network.sha256(file));
+        return source;
+    }
+
+    private void requireNetwork(Path file, String other) {
+        if (!other.equals(sha256)) {
+            throw new IllegalArgumentException(
+                    file + " has sha256 " + other + ": expected the network that the index was made with, " + sha256);
+        }
+    }
+
+    /** Returns settings with the preprocessing and the output of this source. */
+    NetworkSettings settings(NetworkSettings settings) {
+        return settings.withPreprocessing(Preprocessing.parse(preprocessing)).withOutput(output);
+    }
+
+    /**
+     * Checks that an open network computes queries as the keys were computed.
+     *
+     * @throws IllegalArgumentException if the file, the layers, the preprocessing or the output differ
+     */
+    void requireSame(Network network) {
+        requireNetwork(network.path(), network.sha256());
+        requireSame(network, "layers", network.layerTerms(), layers);
+        requireSame(network, "preprocessing", network.settings().preprocessing(), Preprocessing.parse(preprocessing));
+        requireSame(network, "output", network.outputName(), output);
+    }
+
+    private static void requireSame(Network network, String property, Object value, Object expected) {
+        if (!value.equals(expected)) {
+            throw new IllegalArgumentException("the network " + network.path() + " was opened with " + property + " "
+                    + value + ": expected those of the index, " + expected + "; KeySource.network opens it so");
+        }
     }
 }

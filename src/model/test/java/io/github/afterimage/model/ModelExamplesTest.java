@@ -13,7 +13,9 @@ class ModelExamplesTest {
     @ValueSource(
             strings = {
                 "CacheModel",
+                "Classification",
                 "DifferentiableModel",
+                "ModelOptions",
                 "data/FeatureSet",
                 "data/ImageSets",
                 "evaluation/Evaluation",
@@ -25,6 +27,7 @@ class ModelExamplesTest {
                 folder,
                 List.of(
                         "io.github.afterimage.*",
+                        "io.github.afterimage.engine.*",
                         "io.github.afterimage.model.*",
                         "io.github.afterimage.model.data.*",
                         "io.github.afterimage.model.evaluation.*",

@@ -3,7 +3,7 @@ package io.github.afterimage.spark;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.engine.Engines;
-import io.github.afterimage.model.CacheModel;
+import io.github.afterimage.model.KeySource;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.model.network.NetworkSettings;
 import java.io.IOException;
@@ -46,7 +46,7 @@ record IndexSource(String token, String file, ShareOptions options, int parts, i
     Network network(String model) {
         return SharedResources.get(
                 token + "/network",
-                () -> CacheModel.network(
+                () -> KeySource.network(
                         Path.of(model),
                         withoutKeys(),
                         NetworkSettings.defaults().withThreads(SharedResources.threads())));

@@ -3,7 +3,6 @@ package io.github.afterimage.cli.options;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.cli.output.Failure;
 import io.github.afterimage.cli.output.OutputFile;
-import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.model.KeySource;
 import io.github.afterimage.model.data.FeatureSet;
 import io.github.afterimage.model.data.ImageSet;
@@ -112,7 +111,7 @@ public final class DataOptions implements Input {
     public OpenedExamples openFor(CacheIndex index, int threads) throws IOException {
         boolean cacheOnly = KeySource.isCacheOnly(index);
         return open(
-                file -> CacheModel.network(
+                file -> KeySource.network(
                         file, index, NetworkSettings.defaults().withThreads(threads)),
                 (network, images) -> {
                     ImageSet matched = images.withClasses(index.classNames(), index.classes());

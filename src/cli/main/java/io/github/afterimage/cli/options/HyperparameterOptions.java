@@ -2,7 +2,6 @@ package io.github.afterimage.cli.options;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
-import io.github.afterimage.model.CacheModel;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -43,7 +42,7 @@ public final class HyperparameterOptions {
     /** @param options that give the values where the index has none */
     private static Hyperparameters tuned(CacheIndex index, String options) {
         try {
-            return CacheModel.tuned(index);
+            return Hyperparameters.of(index);
         } catch (IllegalArgumentException e) {
             String which = index.reduction()
                     .map(reduction -> "the index is reduced (" + reduction

@@ -5,7 +5,6 @@ import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.cli.output.OutputFile;
 import io.github.afterimage.experiments.robustness.TransferModel;
-import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.model.KeySource;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.model.network.NetworkSettings;
@@ -81,7 +80,7 @@ public final class OtherNetworkOptions implements Input {
                 throw new IllegalArgumentException(
                         "--other-index " + index + " is of other classes than its network: expected the same classes");
             }
-            Network network = CacheModel.network(file, opened, settings);
+            Network network = KeySource.network(file, opened, settings);
             return TransferModel.of(network, opened, chosen, cacheTheta);
         } catch (IOException | RuntimeException e) {
             opened.close();

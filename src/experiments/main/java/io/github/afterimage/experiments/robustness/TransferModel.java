@@ -4,7 +4,6 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Distributions;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Mixture;
-import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.network.Network;
 import java.nio.ByteBuffer;
@@ -49,10 +48,9 @@ public final class TransferModel implements AutoCloseable {
      * @param cacheTheta θ of the cache alone in that case
      */
     public static TransferModel of(Network network, CacheIndex index, Hyperparameters otherwise, double cacheTheta) {
-        boolean tuned = index.attributes()
-                .keySet()
-                .containsAll(CacheModel.tunedAttributes(otherwise).keySet());
-        Hyperparameters own = tuned ? CacheModel.tuned(index) : otherwise;
+        boolean tuned =
+                index.attributes().keySet().containsAll(otherwise.attributes().keySet());
+        Hyperparameters own = tuned ? Hyperparameters.of(index) : otherwise;
         return new TransferModel(network, index, own, tuned ? own.theta() : cacheTheta);
     }
 

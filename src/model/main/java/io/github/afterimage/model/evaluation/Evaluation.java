@@ -20,10 +20,10 @@ import java.util.function.Supplier;
  *
  * <pre>{@code
  * try (CacheIndex index = CacheIndex.open(Path.of("cifar10.safetensors"));
- *         Network network = CacheModel.network(Path.of("resnet20.onnx"), index, NetworkSettings.defaults())) {
+ *         Network network = KeySource.network(Path.of("resnet20.onnx"), index, NetworkSettings.defaults())) {
  *     Examples examples = Examples.of(network, ImageSets.open("cifar10:data#test"));
  *     int[] errors = new int[2];
- *     new Evaluation(index, examples).predict(CacheModel.tuned(index), 90, Progress.NONE, prediction -> {
+ *     new Evaluation(index, examples).predict(Hyperparameters.of(index), 90, Progress.NONE, prediction -> {
  *         errors[0] += prediction.network() != prediction.label() ? 1 : 0;
  *         errors[1] += prediction.mixed() != prediction.label() ? 1 : 0;
  *     });

@@ -1,0 +1,254 @@
+package io.github.afterimage.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.OpenOptions;
+import io.github.afterimage.Oracle;
+import io.github.afterimage.model.data.Image;
+import io.github.afterimage.model.network.Network;
+import io.github.afterimage.model.network.NetworkSettings;
+import io.github.afterimage.model.network.Preprocessing;
+import io.github.afterimage.platform.NativeMemory;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Compares answers with equations (1) to (3) in double precision, on the network of this repository. */
+class CacheModelTest {
+    private static final Path NETWORK = Path.of("models/cifar10_resnet.onnx");
+    private static final List<String> LAYERS = List.of("gap");
+    private static final int KEYS = 60;
+    private static final int CLASSES = 10;
+    private static final long SEED = 5;
+    private static final Hyperparameters TUNED = new Hyperparameters(20, 0.4);
+
+    private final long bytesBefore = NativeMemory.bytesInUse();
+    private final int[] labels = new Random(SEED).ints(KEYS, 0, CLASSES).toArray();
+
+    @TempDir
+    private Path folder;
+
+    private Path file;
+    private float[] features;
+
+    private static float[] inputs(int count, long seed) {
+        Random random = new Random(seed);
+        float[] inputs = new float[count * 3072];
+        for (int i = 0; i < inputs.length; i++) {
+            inputs[i] = random.nextFloat();
+        }
+        return inputs;
+    }
+
+    /** Saves an index of random images, as the build command makes it. */
+    @BeforeEach
+    void save() throws IOException {
+        file = folder.resolve("cache.safetensors");
+        try (Network network = Network.open(NETWORK, LAYERS);
+                CacheIndex index = index(network, false)) {
+            index.save(file);
+        }
+    }
+
+    private CacheIndex index(Network network, boolean cacheOnly) {
+        Map<String, String> attributes = new HashMap<>(new KeySource(
+                        network.sha256(),
+                        network.layerTerms(),
+                        network.settings().preprocessing().toString(),
+                        network.outputName(),
+                        cacheOnly)
+                .toAttributes());
+        attributes.putAll(TUNED.attributes());
+        CacheIndex index = CacheIndex.builder(network.dim(), CLASSES)
+                .attributes(attributes)
+                .build();
+        FloatBuffer keys = FloatBuffer.allocate(KEYS * network.dim());
+        network.run(KEYS, FloatBuffer.wrap(inputs(KEYS, SEED)), keys, null);
+        features = keys.array();
+        List<String> names = new ArrayList<>();
+        for (int key = 0; key < KEYS; key++) {
+            names.add("image " + key);
+        }
+        index.add(features, labels, names);
+        return index;
+    }
+
+    @AfterEach
+    void nothingIsLeaked() {
+        assertThat(NativeMemory.bytesInUse()).isEqualTo(bytesBefore);
+    }
+
+    @Test
+    void theAnswerIsTheDefinition() throws IOException {
+        int batch = 3;
+        float[] inputs = inputs(batch, SEED + 1);
+        try (CacheModel model = CacheModel.open(NETWORK, file)) {
+            FloatBuffer queries = FloatBuffer.allocate(batch * model.network().dim());
+            FloatBuffer alone = FloatBuffer.allocate(batch * CLASSES);
+            model.network().run(batch, FloatBuffer.wrap(inputs), queries, alone);
+            double[][] unit = Oracle.unit(queries.array(), model.network().dim());
+            Oracle oracle = new Oracle(features, labels, model.network().dim(), CLASSES);
+            List<Classification> answers = model.classify(FloatBuffer.wrap(inputs), KEYS);
+            for (int i = 0; i < batch; i++) {
+                Classification answer = answers.get(i);
+                double[] cache = oracle.probabilities(unit[i], TUNED.theta());
+                double[] shares = new double[CLASSES];
+                answer.neighbors().forEach(key -> {
+                    assertThat(key.name()).isEqualTo("image " + key.id());
+                    assertThat(key.label()).isEqualTo(labels[(int) key.id()]);
+                    shares[key.label()] += key.share();
+                });
+                for (int c = 0; c < CLASSES; c++) {
+                    double network = alone.get(i * CLASSES + c);
+                    assertThat(answer.cache()[c]).isCloseTo((float) cache[c], within(2e-5f));
+                    assertThat(shares[c]).isCloseTo(cache[c], within(2e-5));
+                    assertThat(answer.network()[c]).isCloseTo((float) network, within(1e-6f));
+                    assertThat(answer.probabilities()[c])
+                            .isCloseTo((1 - TUNED.lambda()) * network + TUNED.lambda() * cache[c], within(2e-5));
+                }
+                assertThat(answer.logMass()).isLessThan(Math.log(KEYS));
+                List<Classification.Candidate> best = answer.best(100);
+                assertThat(best)
+                        .hasSize(CLASSES)
+                        .isSortedAccordingTo(Comparator.comparing(candidate -> -candidate.probability()));
+                assertThat(best.get(0).label()).isEqualTo(answer.label());
+                assertThat(answer.best(1)).containsExactly(answer.candidate(answer.label()));
+                assertThat(answer.name()).isEqualTo("class " + answer.label());
+                assertThatThrownBy(() -> answer.best(0)).hasMessageContaining("n 0: expected a positive number");
+            }
+        }
+    }
+
+    @Test
+    void imagesArraysAndBuffersOfEveryKindGetTheSameAnswer() throws IOException {
+        float[] inputs = inputs(1, SEED + 2);
+        FloatBuffer direct = ByteBuffer.allocateDirect(inputs.length * Float.BYTES)
+                .order(ByteOrder.nativeOrder())
+                .asFloatBuffer()
+                .put(inputs)
+                .flip();
+        try (CacheModel model = CacheModel.open(NETWORK, file)) {
+            Image image = Image.of(32, 32, inputs);
+            double[] expected = model.classify(image).probabilities();
+            assertThat(model.classify(inputs).get(0).probabilities()).isEqualTo(expected);
+            assertThat(model.classify(direct).get(0).probabilities()).isEqualTo(expected);
+            assertThat(model.classify(List.of(image, image))
+                            .get(1)
+                            .best(1)
+                            .get(0)
+                            .probability())
+                    .isCloseTo(model.classify(image).probability(), within(1e-5));
+            assertThat(direct.position()).isZero();
+            assertThat(model.classify(List.of(), 3)).isEmpty();
+            assertThat(model.classify(image).neighbors()).isEmpty();
+            assertThatThrownBy(() -> model.classify(new float[5]))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("inputs hold 5 values: expected a multiple of the network's 3072");
+            assertThatThrownBy(() -> model.classify(direct, -1)).isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+
+    @Test
+    void anExampleThatIsAddedCountsForTheNextImage() throws IOException {
+        float[] inputs = inputs(1, SEED + 3);
+        ModelOptions sharp = new ModelOptions().hyperparameters(new Hyperparameters(1000, 1));
+        try (CacheModel model = CacheModel.open(NETWORK, file, sharp)) {
+            int label = (model.classify(inputs).get(0).label() + 1) % CLASSES;
+            FloatBuffer query = FloatBuffer.allocate(model.network().dim());
+            model.network().run(1, FloatBuffer.wrap(inputs), query, null);
+            model.index().add(query.flip(), new int[] {label}, List.of("new"));
+            Classification answer = model.classify(FloatBuffer.wrap(inputs), 1).get(0);
+            assertThat(answer.label()).isEqualTo(label);
+            assertThat(answer.neighbors().get(0).name()).isEqualTo("new");
+            assertThat(answer.logMass()).isGreaterThan(-1e-2);
+        }
+    }
+
+    @Test
+    void optionsReplaceTheStoredHyperparametersAndChooseTheThreads() throws IOException {
+        Hyperparameters own = new Hyperparameters(3, 1);
+        ModelOptions options = new ModelOptions()
+                .hyperparameters(own)
+                .index(new OpenOptions().threads(1).load(false))
+                .network(NetworkSettings.defaults().withThreads(1));
+        try (CacheModel model = CacheModel.open(NETWORK, file, options)) {
+            assertThat(model.hyperparameters()).isEqualTo(own);
+            assertThat(model.network().settings().threads()).isEqualTo(1);
+            Classification answer = model.classify(inputs(1, SEED)).get(0);
+            assertThat(answer.probability()).isEqualTo(answer.cache()[answer.label()]);
+        }
+    }
+
+    @Test
+    void aNetworkThatDoesNotFitTheIndexIsRefusedAndBothStayOpen() throws IOException {
+        try (CacheIndex index = CacheIndex.open(file);
+                Network otherLayers = Network.open(NETWORK, List.of("stage3_block2"));
+                Network otherInput = Network.open(
+                        NETWORK,
+                        LAYERS,
+                        NetworkSettings.defaults().withPreprocessing(Preprocessing.parse("mean=0.5")));
+                CacheIndex ofFeatures = CacheIndex.builder(3, CLASSES).build()) {
+            assertThatThrownBy(() -> new CacheModel(otherLayers, index, TUNED))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("was opened with layers [stage3_block2]: expected those of the index, [gap]");
+            assertThatThrownBy(() -> new CacheModel(otherInput, index, TUNED))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("was opened with preprocessing");
+            assertThatThrownBy(() -> new CacheModel(otherLayers, ofFeatures, TUNED))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("10 classes: expected the index's 3 and 10");
+            assertThatThrownBy(() -> CacheModel.open(NETWORK, ofFeatures, new ModelOptions()))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("the index has no theta and lambda: run tune --save");
+            assertThat(index.size()).isEqualTo(KEYS);
+            assertThat(otherLayers.inputSize()).isEqualTo(3072);
+            otherLayers.run(0, FloatBuffer.allocate(0), null, null);
+        }
+    }
+
+    @Test
+    void whereTheNetworkHasOtherClassesTheCacheAnswersAlone() throws IOException {
+        Network network = Network.open(NETWORK, LAYERS);
+        CacheIndex index = index(network, true);
+        assertThatThrownBy(() -> new CacheModel(network, index, TUNED))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("lambda 0.4: expected 1");
+        try (CacheModel model = new CacheModel(network, index, new Hyperparameters(20, 1))) {
+            Classification answer = model.classify(inputs(1, SEED)).get(0);
+            assertThat(model.isCacheOnly()).isTrue();
+            assertThat(answer.hasNetwork()).isFalse();
+            assertThat(answer.candidate(0).network()).isNaN();
+            assertThat(answer.label()).isEqualTo(answer.cacheLabel());
+            assertThatThrownBy(answer::network).isInstanceOf(IllegalStateException.class);
+            assertThatThrownBy(answer::networkLabel).isInstanceOf(IllegalStateException.class);
+        }
+    }
+
+    @Test
+    void closingTheModelClosesItsNetworkAndItsIndex() throws IOException {
+        CacheModel model = CacheModel.open(NETWORK, file);
+        model.close();
+        model.close();
+        assertThatThrownBy(() -> model.classify(inputs(1, SEED))).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> model.index().size()).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> model.classify(Collections.nCopies(1, Image.of(32, 32, inputs(1, SEED)))))
+                .isInstanceOf(IllegalStateException.class);
+    }
+}
