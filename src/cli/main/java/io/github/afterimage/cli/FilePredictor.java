@@ -3,6 +3,7 @@ package io.github.afterimage.cli;
 import io.github.afterimage.cli.output.Failure;
 import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.model.Classification;
+import io.github.afterimage.model.ModelQuery;
 import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.network.Network;
 import java.io.IOException;
@@ -76,7 +77,8 @@ record FilePredictor(CacheModel model, int neighbors) {
     }
 
     private List<ImagePrediction> predictions(List<Path> files, FloatBuffer inputs) {
-        List<Classification> answers = model.classify(inputs, neighbors);
+        List<Classification> answers =
+                model.classify(ModelQuery.ofInputs(inputs).neighbors(neighbors));
         return IntStream.range(0, files.size())
                 .mapToObj(i -> new ImagePrediction(files.get(i), answers.get(i)))
                 .toList();

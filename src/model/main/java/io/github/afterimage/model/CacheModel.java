@@ -52,10 +52,7 @@ public final class CacheModel implements AutoCloseable {
         Optional<KeySource> source = KeySource.of(index);
         source.ifPresent(expected -> expected.requireSame(network));
         cacheOnly = source.map(KeySource::cacheOnly).orElse(false);
-        if (cacheOnly && hyperparameters.lambda() != 1) {
-            throw new IllegalArgumentException("lambda " + hyperparameters.lambda()
-                    + ": expected 1, since the network's classes are not the index's and the cache answers alone");
-        }
+        requireLambda(hyperparameters);
         if (network.dim() != index.dim() || !cacheOnly && network.classes() != index.classes()) {
             throw new IllegalArgumentException("the network gives " + network.dim() + " features and "
                     + network.classes() + " classes: expected the index's " + index.dim() + " and " + index.classes()
@@ -134,94 +131,123 @@ public final class CacheModel implements AutoCloseable {
      * @throws IllegalStateException if the model is closed, or the index is empty
      */
     public Classification classify(Image image) {
-        return classify(List.of(image), 0).get(0);
+        return classify(ModelQuery.of(image)).get(0);
     }
 
-    /** Classifies a batch of images without neighbours; see {@link #classify(List, int)}. */
+    /** Classifies a batch of images; see {@link #classify(ModelQuery)}. */
     public List<Classification> classify(List<Image> images) {
-        return classify(images, 0);
+        return classify(ModelQuery.of(images));
     }
 
     /**
-     * Classifies a batch of images.
+     * Classifies a batch of images, of preprocessed inputs or of features.
      *
-     * @param neighbors number of nearest keys to return for each image; 0 for none, which saves a pass over the keys
-     * @return one for each image, in order; none for no images
-     * @throws IllegalArgumentException if an image does not fit the network, with its place in the list, or the number of
-     *     neighbours is negative
+     * @return one for each row, in order; none for no rows
+     * @throws IllegalArgumentException if an image does not fit the network, with its place in the list; if the number of values
+     *     does not fit; or if λ is not 1 and the network has other classes than the index
      * @throws IllegalStateException if the model is closed, or the index is empty
      */
-    public List<Classification> classify(List<Image> images, int neighbors) {
-        Outputs outputs = new Outputs(images.size());
-        network.run(images, outputs.features, outputs.probabilities);
-        return outputs.classifications(neighbors);
+    public List<Classification> classify(ModelQuery query) {
+        return classify(index, activations(query.rows()), hyperparameters(query), query.neighbors());
     }
 
-    /** Classifies one image from an array; see {@link #classify(FloatBuffer, int)}. */
-    public List<Classification> classify(float[] inputs) {
-        return classify(FloatBuffer.wrap(inputs), 0);
+    /** Returns the θ and λ that a query is answered with. */
+    Hyperparameters hyperparameters(ModelQuery query) {
+        Hyperparameters chosen = query.hyperparameters().orElse(hyperparameters);
+        requireLambda(chosen);
+        return chosen;
     }
 
-    /** Classifies inputs without neighbours; see {@link #classify(FloatBuffer, int)}. */
-    public List<Classification> classify(FloatBuffer inputs) {
-        return classify(inputs, 0);
+    private void requireLambda(Hyperparameters chosen) {
+        if (cacheOnly && chosen.lambda() != 1) {
+            throw new IllegalArgumentException("lambda " + chosen.lambda()
+                    + ": expected 1, since the network's classes are not the index's and the cache answers alone");
+        }
     }
 
     /**
-     * Classifies inputs that are preprocessed already, as {@link Network#input} does.
+     * Runs the network, unless the rows are its activations.
      *
-     * @param inputs {@code (batch, 3, height, width)} or {@code (batch, height, width, 3)}, as the network reads them, float32
-     *     row-major, from the buffer's position to its limit; heap or direct
-     * @param neighbors as in {@link #classify(List, int)}
-     * @throws IllegalArgumentException if the length is not a multiple of the network's input size
-     * @throws IllegalStateException if the model is closed, or the index is empty
+     * @throws IllegalArgumentException if the rows do not fit the network
      */
-    public List<Classification> classify(FloatBuffer inputs, int neighbors) {
-        if (inputs.remaining() % network.inputSize() != 0) {
-            throw new IllegalArgumentException("inputs hold " + inputs.remaining()
-                    + " values: expected a multiple of the network's " + network.inputSize());
+    ModelQuery.Features activations(ModelQuery.Rows rows) {
+        if (rows instanceof ModelQuery.Features features) {
+            requireFit(features);
+            return features;
         }
-        Outputs outputs = new Outputs(inputs.remaining() / network.inputSize());
-        network.run(outputs.batch, inputs, outputs.features, outputs.probabilities);
-        return outputs.classifications(neighbors);
+        int batch = batch(rows);
+        FloatBuffer features = FloatBuffer.allocate(Math.multiplyExact(batch, network.dim()));
+        FloatBuffer probabilities =
+                cacheOnly ? null : FloatBuffer.allocate(Math.multiplyExact(batch, network.classes()));
+        if (rows instanceof ModelQuery.Images images) {
+            network.run(images.images(), features, probabilities);
+        } else if (rows instanceof ModelQuery.Inputs inputs) {
+            network.run(batch, inputs.values(), features, probabilities);
+        }
+        return new ModelQuery.Features(features.flip(), probabilities == null ? null : probabilities.flip());
     }
 
-    /** The activations and probabilities of a batch. */
-    private final class Outputs {
-        final int batch;
-        final FloatBuffer features;
-        /** Null if the cache answers alone. */
-        final @Nullable FloatBuffer probabilities;
-
-        Outputs(int batch) {
-            this.batch = batch;
-            features = FloatBuffer.allocate(Math.multiplyExact(batch, network.dim()));
-            probabilities = cacheOnly ? null : FloatBuffer.allocate(Math.multiplyExact(batch, network.classes()));
+    /**
+     * Returns the number of rows.
+     *
+     * @throws IllegalArgumentException if the number of values is no multiple of those of a row
+     */
+    int batch(ModelQuery.Rows rows) {
+        if (rows instanceof ModelQuery.Images images) {
+            return images.images().size();
         }
+        return rows instanceof ModelQuery.Inputs inputs
+                ? batch("inputs", inputs.values(), "the network's", network.inputSize())
+                : batch("features", ((ModelQuery.Features) rows).values(), "dim", index.dim());
+    }
 
-        List<Classification> classifications(int neighbors) {
-            List<Classification> classifications = new ArrayList<>();
-            Query query =
-                    Query.of(features.flip()).thetas(hyperparameters.theta()).neighbors(neighbors);
-            if (batch == 0) {
-                return classifications;
-            }
-            Answer answer = index.answer(query);
-            for (int row = 0; row < batch; row++) {
-                classifications.add(new Classification(
-                        classNames, hyperparameters.lambda(), network(row), answer, row, neighbors > 0));
-            }
-            return classifications;
+    private static int batch(String what, FloatBuffer values, String of, int size) {
+        if (values.remaining() % size != 0) {
+            throw new IllegalArgumentException(
+                    what + " hold " + values.remaining() + " values: expected a multiple of " + of + " " + size);
         }
+        return values.remaining() / size;
+    }
 
-        private float @Nullable [] network(int row) {
-            if (probabilities == null) {
-                return null;
-            }
-            float[] values = new float[classNames.size()];
-            probabilities.get(row * values.length, values);
-            return values;
+    private void requireFit(ModelQuery.Features features) {
+        FloatBuffer probabilities = features.probabilities();
+        long expected = (long) batch(features) * index.classes();
+        if (probabilities != null && (cacheOnly || probabilities.remaining() != expected)) {
+            throw new IllegalArgumentException("the network's probabilities hold " + probabilities.remaining()
+                    + " values: expected "
+                    + (cacheOnly
+                            ? "none, since the network has other classes than the index"
+                            : batch(features) + " rows x " + index.classes() + " classes"));
         }
+    }
+
+    /**
+     * Mixes the cache's answer with the network's.
+     *
+     * @param keys the index, or a snapshot of it
+     */
+    List<Classification> classify(
+            CacheIndex keys, ModelQuery.Features features, Hyperparameters chosen, int neighbors) {
+        if (features.values().remaining() == 0) {
+            return List.of();
+        }
+        Answer answer =
+                keys.answer(Query.of(features.values()).thetas(chosen.theta()).neighbors(neighbors));
+        List<Classification> classifications = new ArrayList<>();
+        for (int row = 0; row < answer.batch(); row++) {
+            float[] alone = row(features.probabilities(), row);
+            classifications.add(new Classification(classNames, chosen.lambda(), alone, answer, row, neighbors > 0));
+        }
+        return classifications;
+    }
+
+    private float @Nullable [] row(@Nullable FloatBuffer probabilities, int row) {
+        if (probabilities == null) {
+            return null;
+        }
+        float[] values = new float[classNames.size()];
+        probabilities.get(row * values.length, values);
+        return values;
     }
 
     @Override

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code
  * try (CacheModel model = CacheModel.open(Path.of("resnet20.onnx"), Path.of("cifar10.safetensors"))) {
- *     Classification answer = model.classify(List.of(Image.read(Path.of("horse.png"))), 5).get(0);
+ *     Classification answer = model.classify(ModelQuery.of(Image.read(Path.of("horse.png"))).neighbors(5)).get(0);
  *     for (Classification.Candidate candidate : answer.best(3)) {
  *         System.out.println(candidate.name() + " " + candidate.probability());
  *     }

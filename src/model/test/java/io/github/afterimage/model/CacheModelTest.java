@@ -105,7 +105,8 @@ class CacheModelTest {
             model.network().run(batch, FloatBuffer.wrap(inputs), queries, alone);
             double[][] unit = Oracle.unit(queries.array(), model.network().dim());
             Oracle oracle = new Oracle(features, labels, model.network().dim(), CLASSES);
-            List<Classification> answers = model.classify(FloatBuffer.wrap(inputs), KEYS);
+            List<Classification> answers =
+                    model.classify(ModelQuery.ofInputs(inputs).neighbors(KEYS));
             for (int i = 0; i < batch; i++) {
                 Classification answer = answers.get(i);
                 double[] cache = oracle.probabilities(unit[i], TUNED.theta());
@@ -147,8 +148,10 @@ class CacheModelTest {
         try (CacheModel model = CacheModel.open(NETWORK, file)) {
             Image image = Image.of(32, 32, inputs);
             double[] expected = model.classify(image).probabilities();
-            assertThat(model.classify(inputs).get(0).probabilities()).isEqualTo(expected);
-            assertThat(model.classify(direct).get(0).probabilities()).isEqualTo(expected);
+            assertThat(model.classify(ModelQuery.ofInputs(inputs)).get(0).probabilities())
+                    .isEqualTo(expected);
+            assertThat(model.classify(ModelQuery.ofInputs(direct)).get(0).probabilities())
+                    .isEqualTo(expected);
             assertThat(model.classify(List.of(image, image))
                             .get(1)
                             .best(1)
@@ -156,12 +159,45 @@ class CacheModelTest {
                             .probability())
                     .isCloseTo(model.classify(image).probability(), within(1e-5));
             assertThat(direct.position()).isZero();
-            assertThat(model.classify(List.of(), 3)).isEmpty();
+            assertThat(model.classify(List.of())).isEmpty();
             assertThat(model.classify(image).neighbors()).isEmpty();
-            assertThatThrownBy(() -> model.classify(new float[5]))
+            assertThatThrownBy(() -> model.classify(ModelQuery.ofInputs(new float[5])))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessage("inputs hold 5 values: expected a multiple of the network's 3072");
-            assertThatThrownBy(() -> model.classify(direct, -1)).isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> ModelQuery.ofInputs(direct).neighbors(-1))
+                    .isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+
+    @Test
+    void featuresThatTheNetworkGaveBeforeGetTheSameAnswer() throws IOException {
+        float[] inputs = inputs(2, SEED + 4);
+        Hyperparameters own = new Hyperparameters(7, 0.9);
+        try (CacheModel model = CacheModel.open(NETWORK, file)) {
+            FloatBuffer queries = FloatBuffer.allocate(2 * model.network().dim());
+            FloatBuffer alone = FloatBuffer.allocate(2 * CLASSES);
+            model.network().run(2, FloatBuffer.wrap(inputs), queries, alone);
+            queries.flip();
+            alone.flip();
+            Classification expected = model.classify(ModelQuery.ofInputs(inputs).hyperparameters(own))
+                    .get(1);
+            Classification answer = model.classify(
+                            ModelQuery.ofFeatures(queries, alone).hyperparameters(own))
+                    .get(1);
+            assertThat(answer.probabilities()).isEqualTo(expected.probabilities());
+            assertThat(answer.probability())
+                    .isNotEqualTo(model.classify(ModelQuery.ofFeatures(queries, alone))
+                            .get(1)
+                            .probability());
+            Classification cacheAlone =
+                    model.classify(ModelQuery.ofFeatures(queries)).get(1);
+            assertThat(cacheAlone.hasNetwork()).isFalse();
+            assertThat(cacheAlone.probabilities()[3]).isEqualTo(cacheAlone.cache()[3]);
+            assertThatThrownBy(() -> model.classify(ModelQuery.ofFeatures(queries, FloatBuffer.allocate(3))))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("the network's probabilities hold 3 values: expected 2 rows x 10 classes");
+            assertThatThrownBy(() -> model.classify(ModelQuery.ofFeatures(FloatBuffer.allocate(3))))
+                    .hasMessageContaining("features hold 3 values: expected a multiple of dim");
         }
     }
 
@@ -170,11 +206,12 @@ class CacheModelTest {
         float[] inputs = inputs(1, SEED + 3);
         ModelOptions sharp = new ModelOptions().hyperparameters(new Hyperparameters(1000, 1));
         try (CacheModel model = CacheModel.open(NETWORK, file, sharp)) {
-            int label = (model.classify(inputs).get(0).label() + 1) % CLASSES;
+            int label = (model.classify(ModelQuery.ofInputs(inputs)).get(0).label() + 1) % CLASSES;
             FloatBuffer query = FloatBuffer.allocate(model.network().dim());
             model.network().run(1, FloatBuffer.wrap(inputs), query, null);
             model.index().add(query.flip(), new int[] {label}, List.of("new"));
-            Classification answer = model.classify(FloatBuffer.wrap(inputs), 1).get(0);
+            Classification answer =
+                    model.classify(ModelQuery.ofInputs(inputs).neighbors(1)).get(0);
             assertThat(answer.label()).isEqualTo(label);
             assertThat(answer.neighbors().get(0).name()).isEqualTo("new");
             assertThat(answer.logMass()).isGreaterThan(-1e-2);
@@ -191,7 +228,8 @@ class CacheModelTest {
         try (CacheModel model = CacheModel.open(NETWORK, file, options)) {
             assertThat(model.hyperparameters()).isEqualTo(own);
             assertThat(model.network().settings().threads()).isEqualTo(1);
-            Classification answer = model.classify(inputs(1, SEED)).get(0);
+            Classification answer =
+                    model.classify(ModelQuery.ofInputs(inputs(1, SEED))).get(0);
             assertThat(answer.probability()).isEqualTo(answer.cache()[answer.label()]);
         }
     }
@@ -231,7 +269,8 @@ class CacheModelTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("lambda 0.4: expected 1");
         try (CacheModel model = new CacheModel(network, index, new Hyperparameters(20, 1))) {
-            Classification answer = model.classify(inputs(1, SEED)).get(0);
+            Classification answer =
+                    model.classify(ModelQuery.ofInputs(inputs(1, SEED))).get(0);
             assertThat(model.isCacheOnly()).isTrue();
             assertThat(answer.hasNetwork()).isFalse();
             assertThat(answer.candidate(0).network()).isNaN();
@@ -246,7 +285,8 @@ class CacheModelTest {
         CacheModel model = CacheModel.open(NETWORK, file);
         model.close();
         model.close();
-        assertThatThrownBy(() -> model.classify(inputs(1, SEED))).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> model.classify(ModelQuery.ofInputs(inputs(1, SEED))))
+                .isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(() -> model.index().size()).isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(() -> model.classify(Collections.nCopies(1, Image.of(32, 32, inputs(1, SEED)))))
                 .isInstanceOf(IllegalStateException.class);

@@ -16,6 +16,7 @@ class ModelExamplesTest {
                 "Classification",
                 "DifferentiableModel",
                 "ModelOptions",
+                "ModelQuery",
                 "data/FeatureSet",
                 "data/ImageSets",
                 "evaluation/Evaluation",

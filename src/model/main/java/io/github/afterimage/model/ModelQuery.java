@@ -1,0 +1,157 @@
+package io.github.afterimage.model;
+
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.model.data.Image;
+import java.nio.FloatBuffer;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request to a {@link CacheModel}: a batch of images, of preprocessed inputs or of features, and the results wanted for them.
+ *
+ * <pre>{@code
+ * try (CacheModel model = CacheModel.open(Path.of("resnet20.onnx"), Path.of("cifar10.safetensors"))) {
+ *     ModelQuery query = ModelQuery.of(Image.read(Path.of("horse.png"))).neighbors(5);
+ *     System.out.println(model.classify(query).get(0).neighbors());
+ * }
+ * }</pre>
+ *
+ * <p>Immutable. Values are not copied: do not change arrays and buffers before the answer is there.
+ */
+public final class ModelQuery {
+    private final Rows rows;
+    private final int neighbors;
+    private final @Nullable Hyperparameters hyperparameters;
+    private final @Nullable Duration timeout;
+
+    /** The rows of a query, of one of three kinds. */
+    sealed interface Rows {}
+
+    /** Images, which are preprocessed and run through the network. */
+    record Images(List<Image> images) implements Rows {}
+
+    /** Inputs of the network: {@code (batch, inputSize)} from position 0. */
+    record Inputs(FloatBuffer values) implements Rows {}
+
+    /**
+     * Activations of the network.
+     *
+     * @param values {@code (batch, dim)} from position 0
+     * @param probabilities {@code (batch, classes)} from position 0; null if the cache answers alone
+     */
+    record Features(FloatBuffer values, @Nullable FloatBuffer probabilities) implements Rows {}
+
+    private ModelQuery(
+            Rows rows, int neighbors, @Nullable Hyperparameters hyperparameters, @Nullable Duration timeout) {
+        this.rows = rows;
+        this.neighbors = neighbors;
+        this.hyperparameters = hyperparameters;
+        this.timeout = timeout;
+    }
+
+    private static ModelQuery of(Rows rows) {
+        return new ModelQuery(rows, 0, null, null);
+    }
+
+    /** Makes a query of images. */
+    public static ModelQuery of(List<Image> images) {
+        return of(new Images(List.copyOf(images)));
+    }
+
+    /** Makes a query of images. */
+    public static ModelQuery of(Image... images) {
+        return of(List.of(images));
+    }
+
+    /**
+     * Makes a query of inputs that are preprocessed already, as {@link
+     * io.github.afterimage.model.network.Network#input} does.
+     *
+     * @param inputs {@code (batch, 3, height, width)} or {@code (batch, height, width, 3)}, as the network reads them, float32
+     *     row-major, from the buffer's position to its limit; heap or direct
+     */
+    public static ModelQuery ofInputs(FloatBuffer inputs) {
+        return of(new Inputs(inputs.slice()));
+    }
+
+    /** Makes a query of inputs in an array; see {@link #ofInputs(FloatBuffer)}. */
+    public static ModelQuery ofInputs(float[] inputs) {
+        return ofInputs(FloatBuffer.wrap(inputs));
+    }
+
+    /**
+     * Makes a query of features, which the network has computed before, for the cache alone.
+     *
+     * @param features {@code (batch, dim)} float32 row-major, from the buffer's position to its limit; heap or direct
+     */
+    public static ModelQuery ofFeatures(FloatBuffer features) {
+        return of(new Features(features.slice(), null));
+    }
+
+    /**
+     * Makes a query of features and of the network's probabilities for the same images.
+     *
+     * @param features as in {@link #ofFeatures(FloatBuffer)}
+     * @param probabilities {@code (batch, classes)} float32 row-major, likewise
+     */
+    public static ModelQuery ofFeatures(FloatBuffer features, FloatBuffer probabilities) {
+        return of(new Features(features.slice(), probabilities.slice()));
+    }
+
+    /**
+     * Returns this query with the nearest keys of each row.
+     *
+     * @param k number of keys; 0 for none, which saves a pass over the keys
+     * @throws IllegalArgumentException if k is negative
+     */
+    public ModelQuery neighbors(int k) {
+        if (k < 0) {
+            throw new IllegalArgumentException("neighbors " + k + ": expected 0 or more");
+        }
+        return new ModelQuery(rows, k, hyperparameters, timeout);
+    }
+
+    /** Returns this query with other θ and λ than those of the model. */
+    public ModelQuery hyperparameters(Hyperparameters value) {
+        return new ModelQuery(rows, neighbors, value, timeout);
+    }
+
+    /**
+     * Returns this query with a deadline. A batcher drops it when the deadline passes; {@link CacheModel#classify}
+     * ignores the deadline.
+     *
+     * @param limit time from the submission, positive
+     * @throws IllegalArgumentException if it is not positive
+     */
+    public ModelQuery within(Duration limit) {
+        if (limit.isNegative() || limit.isZero()) {
+            throw new IllegalArgumentException("deadline " + limit + ": expected a positive duration");
+        }
+        return new ModelQuery(rows, neighbors, hyperparameters, limit);
+    }
+
+    Rows rows() {
+        return rows;
+    }
+
+    int neighbors() {
+        return neighbors;
+    }
+
+    Optional<Hyperparameters> hyperparameters() {
+        return Optional.ofNullable(hyperparameters);
+    }
+
+    Optional<Duration> timeout() {
+        return Optional.ofNullable(timeout);
+    }
+
+    @Override
+    public String toString() {
+        return "ModelQuery[" + rows.getClass().getSimpleName() + ", " + neighbors + " neighbors"
+                + (hyperparameters == null ? "" : ", " + hyperparameters)
+                + (timeout == null ? "" : ", within " + timeout) + "]";
+    }
+}
