@@ -127,10 +127,9 @@ final class AttackCommand extends Command {
                 run(robustness, another, followed, results);
             }
             report.line(
+                            "%s, %s to %s",
                             drawn.describe(),
-                            ", ",
                             fixed("least", attackSpace.space().min(), 4),
-                            " to ",
                             fixed("greatest", attackSpace.space().max(), 4))
                     .line(index.describe(opened.index()))
                     .line(cacheTheta.describe(chosen));

@@ -41,18 +41,16 @@ record BuildReport(BuildOptions options, ComponentTrainer.@Nullable TrainedCompo
         long bytes = StoredIndex.bytes(options.file());
         String units = data.unit() + "s";
         report.line(
+                        "%s: %s, %s, %s",
                         value("out", options.file().toString()),
-                        ": ",
                         IndexText.keys(index),
-                        ", ",
                         count("classes", index.classes(), "class"),
-                        ", ",
                         bytes("bytes", bytes))
                 .field("data", data.description())
                 .field("layers", data.areFeatures() ? null : options.network().layers())
                 .field("threads", options.threads());
         if (continued > 0) {
-            report.line("continued behind ", count("continuedKeys", continued, "key"), " of an interrupted build");
+            report.line("continued behind %s of an interrupted build", count("continuedKeys", continued, "key"));
         }
         Table stages = new Table("lrl");
         double all = time.networkSeconds() + time.cacheSeconds() + saveSeconds;

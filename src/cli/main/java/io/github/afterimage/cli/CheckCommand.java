@@ -54,7 +54,7 @@ final class CheckCommand extends Command {
             Report part = new Report();
             findings.forEach(part::line);
             if (findings.isEmpty()) {
-                part.line(file + ": ok, ", bytes("bytes", bytes), " in ", seconds("seconds", seconds));
+                part.line("%s%s in %s", file + ": ok, ", bytes("bytes", bytes), seconds("seconds", seconds));
             }
             for (Path path : unnamed) {
                 part.line(path + ": named like a part of " + file.getFileName()

@@ -41,10 +41,9 @@ record ClusterBuild(BuildOptions options) {
         long keys = builder.build(options.spark().master(), images, options.parts(), options.file());
         double seconds = (System.nanoTime() - start) / 1e9;
         report.line(
+                        "%s: %s in %s",
                         value("out", options.file().toString()),
-                        ": ",
                         count("keys", keys, "key"),
-                        " in ",
                         seconds("seconds", seconds))
                 .field("data", options.data().description())
                 .field("layers", options.network().layers())

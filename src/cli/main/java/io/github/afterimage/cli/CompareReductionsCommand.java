@@ -116,10 +116,9 @@ final class CompareReductionsCommand extends Command {
     private void report(Report report, List<CacheIndex> indexes, List<Double> seconds, List<TunedReduction> rows) {
         Tuner first = rows.get(0).tuner();
         report.line(
+                        "%s of %s, network %s",
                         count("examples", first.examples(), "example"),
-                        " of ",
                         value("data", data.description()),
-                        ", network ",
                         percent("networkError", first.networkError()))
                 .line(index.describe(indexes.get(0)))
                 .line("")
@@ -135,25 +134,16 @@ final class CompareReductionsCommand extends Command {
             double rate = rows.get(i).queriesPerSecond();
             Report row = new Report();
             row.line(
-                    "| ",
+                    "| %s | %s | %s | %s | %s | %s | %s | %s | %s |",
                     value("reduction", each.reduction().map(Reduction::toString).orElse("none")),
-                    " | ",
                     count("keyDim", each.keyDim()),
-                    " | ",
                     percent("mixedError", best.error()),
-                    " | ",
                     number("theta", best.hyperparameters().theta()),
-                    " | ",
                     number("lambda", best.hyperparameters().lambda()),
-                    " | ",
                     percent("cacheOnlyError", alone.error()),
-                    " | ",
                     count("bytesPerKey", keyBytes),
-                    " | ",
                     figure("buildSeconds", seconds.get(i), i == 0 ? "" : Format.seconds(seconds.get(i))),
-                    " | ",
-                    figure("queriesPerSecond", rate, Format.count(Math.round(rate))),
-                    " |");
+                    figure("queriesPerSecond", rate, Format.count(Math.round(rate))));
             report.element(
                     "reductions",
                     row.field("cacheOnlyTheta", alone.hyperparameters().theta()));

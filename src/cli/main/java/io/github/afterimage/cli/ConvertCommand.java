@@ -90,16 +90,12 @@ final class ConvertCommand extends Command {
     private void report(Report report, StoredIndex stored, ElementType type, double seconds) throws IOException {
         long bytes = Files.size(output.file());
         report.line(
+                        "%s: %s, dim %s, %s from %s, %s",
                         value("out", output.file().toString()),
-                        ": ",
                         count("keys", stored.size(), "key"),
-                        ", dim ",
                         count("dim", stored.dim()),
-                        ", ",
                         value("type", type.shortName()),
-                        " from ",
                         value("from", stored.type().shortName()),
-                        ", ",
                         bytes("bytes", bytes))
                 .field("index", file.toString())
                 .field("classes", stored.classes());
@@ -127,12 +123,10 @@ final class ConvertCommand extends Command {
                 boolean untuned = source.attributes().containsKey("theta");
                 long bytes = Files.size(output.file());
                 report.line(
+                                "%s: %s from %s, %s",
                                 value("out", output.file().toString()),
-                                ": ",
                                 IndexText.keys(index),
-                                " from ",
                                 value("from", source.type().shortName()),
-                                ", ",
                                 bytes("bytes", bytes))
                         .field("index", file.toString());
                 Table stages = new Table("lrl");
@@ -152,11 +146,11 @@ final class ConvertCommand extends Command {
                 report.table(stages);
                 report.line("")
                         .line(
+                                "%s; tune --save finds those of the shorter ones",
                                 figure(
                                         "thetaDropped",
                                         untuned,
-                                        untuned ? "theta and lambda of the longer keys were left out" : "not tuned"),
-                                "; tune --save finds those of the shorter ones");
+                                        untuned ? "theta and lambda of the longer keys were left out" : "not tuned"));
             }
         }
     }

@@ -223,26 +223,21 @@ final class DemoCommand extends Command {
 
     private void report(Report report, Result result, Path file, double seconds) {
         report.line(
+                        "%s, %s%s",
                         IndexText.keys(result.index()),
-                        ", ",
                         bytes("bytes", result.indexBytes()),
                         hidden("index", folder.resolve(INDEX).toString()))
-                .line(hyperparameters(result.tuned()), ", tuned on other images when the index was made")
+                .line("%s, tuned on other images when the index was made", hyperparameters(result.tuned()))
                 .line(
-                        count("examples", result.tally().examples(), "test image"),
-                        " that neither the network nor its memory saw:");
+                        "%s that neither the network nor its memory saw:",
+                        count("examples", result.tally().examples(), "test image"));
         ErrorReport.report(report, result.tally());
         report.line("")
                 .line(result.gain().words())
                 .field("mcNemar", result.gain().p());
         engines(report, result);
         report.line("")
-                .line(
-                        "page with charts: ",
-                        value("page", file.toString()),
-                        "  (",
-                        seconds("seconds", seconds),
-                        " in all)")
+                .line("page with charts: %s  (%s in all)", value("page", file.toString()), seconds("seconds", seconds))
                 .line("")
                 .line("Next, one of your own images, or your own network and images:");
         next().forEach(command -> report.code("  " + command));

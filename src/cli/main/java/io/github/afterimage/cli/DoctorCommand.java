@@ -54,6 +54,7 @@ final class DoctorCommand extends Command {
             machine.row(
                     "instructions",
                     Text.of(
+                            "%s%s",
                             value("instructions", InstructionSet.current()),
                             figure(
                                     "supportedInstructions",
@@ -65,17 +66,16 @@ final class DoctorCommand extends Command {
             machine.row(
                     "native code",
                     Text.of(
-                            "extracted to ",
+                            "extracted to %s%s",
                             value("nativeCodeFolder", NativeLibrary.folder().toString()),
                             figure("nativeCodeFolderShared", shared, shared ? ", where other users can write" : "")));
         }
         machine.row(
                 "processors",
                 Text.of(
+                        "%s, %s in use",
                         value("processors", Runtime.getRuntime().availableProcessors()),
-                        ", ",
-                        count("threads", processor.threads(), "thread"),
-                        " in use"));
+                        count("threads", processor.threads(), "thread")));
         memory(machine);
         report.table(machine);
         versions(report);
@@ -112,14 +112,12 @@ final class DoctorCommand extends Command {
             machine.row(
                     "memory",
                     Text.of(
-                            bytes("memoryBytes", all.getAsLong()),
-                            ", ",
-                            bytes("availableBytes", available.getAsLong()),
-                            " available; keys live outside the Java heap"));
+                            "%s, %s available; keys live outside the Java heap",
+                            bytes("memoryBytes", all.getAsLong()), bytes("availableBytes", available.getAsLong())));
         }
         machine.row(
                 "Java heap",
-                Text.of("at most ", bytes("heapBytes", Runtime.getRuntime().maxMemory())));
+                Text.of("at most %s", bytes("heapBytes", Runtime.getRuntime().maxMemory())));
     }
 
     private static void versions(Report report) {
@@ -131,14 +129,14 @@ final class DoctorCommand extends Command {
                 .row(
                         "Java",
                         Text.of(
+                                "%s, %s",
                                 value("versions.java", System.getProperty("java.version")),
-                                ", ",
                                 System.getProperty("java.vm.name")))
                 .row(
                         "ONNX Runtime",
                         Text.of(
+                                "%s; on a GPU (--network-device cuda): onnxruntime_gpu of this version, CUDA %s%s",
                                 value("versions.onnxRuntime", onnxRuntime()),
-                                "; on a GPU (--network-device cuda): onnxruntime_gpu of this version, CUDA ",
                                 value("versions.onnxRuntimeCuda", String.valueOf(NetworkDevice.CUDA_MAJOR)),
                                 ", cuDNN " + NetworkDevice.CUDNN_MAJOR))
                 .row("OpenBLAS", value("versions.openBlas", library("org.bytedeco", "openblas")))

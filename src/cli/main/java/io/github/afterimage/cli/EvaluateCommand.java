@@ -139,9 +139,10 @@ final class EvaluateCommand extends Command {
     }
 
     private void report(Report report, Text described, Hyperparameters chosen, ErrorCounts errors) {
-        report.line(count("examples", errors.examples(), "example"), " of ", value("data", data.description()))
+        report.line("%s of %s", count("examples", errors.examples(), "example"), value("data", data.description()))
                 .line(described)
                 .line(
+                        "%s%s",
                         cacheTheta.describe(chosen),
                         errors.hasNetwork() ? "" : "; the cache answers alone, without a network's probabilities");
         ErrorReport.report(report, errors);
@@ -149,7 +150,7 @@ final class EvaluateCommand extends Command {
 
     private void reportPredictions(Report report) {
         if (predictions != null) {
-            report.line("").line("predictions in ", value("predictions", predictions.toString()));
+            report.line("").line("predictions in %s", value("predictions", predictions.toString()));
         }
     }
 

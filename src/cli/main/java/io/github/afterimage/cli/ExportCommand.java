@@ -66,16 +66,12 @@ final class ExportCommand extends Command {
                 bytes += Files.size(path);
             }
             report.line(
+                            "%s: %s, dim %s, %s in %s, %s",
                             file,
-                            ": ",
                             count("keys", stored.size(), "key"),
-                            ", dim ",
                             count("dim", stored.dim()),
-                            ", ",
                             bytes("bytes", bytes),
-                            " in ",
                             Format.count(written.size(), "file"),
-                            ", ",
                             seconds("seconds", seconds))
                     .field("index", index.toString())
                     .field("out", written.stream().map(Path::toString).toList());

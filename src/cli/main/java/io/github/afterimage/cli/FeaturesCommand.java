@@ -152,18 +152,15 @@ final class FeaturesCommand extends Command {
     private void report(Report report, CacheIndex compared, Examples examples, ElementType chosen, PassTime time)
             throws IOException {
         report.line(
+                        "%s: features of %s, dim %s, %s%s, %s",
                         value("out", file.toString()),
-                        ": features of ",
                         count("examples", examples.size(), data.unit()),
-                        ", dim ",
                         IndexText.dim(compared),
-                        ", ",
                         value("type", chosen.shortName()),
                         figure(
                                 "probabilities",
                                 examples.hasProbabilities(),
                                 examples.hasProbabilities() ? ", with probabilities" : ""),
-                        ", ",
                         bytes("bytes", Files.size(file)))
                 .field("data", data.description())
                 .field("index", index == null ? null : index.toString())

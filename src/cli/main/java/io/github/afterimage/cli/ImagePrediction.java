@@ -18,7 +18,7 @@ record ImagePrediction(Path image, Classification answer) {
     Report report() {
         List<String> names = answer.classNames();
         Report report = new Report()
-                .line(value("image", image.toString()), ": ", value("name", answer.name()))
+                .line("%s: %s", value("image", image.toString()), value("name", answer.name()))
                 .field("label", answer.label())
                 .field("cacheLabel", answer.cacheLabel())
                 .field("cacheName", names.get(answer.cacheLabel()))

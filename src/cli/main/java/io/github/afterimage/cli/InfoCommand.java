@@ -47,10 +47,14 @@ final class InfoCommand extends Command {
             Table table = new Table("ll")
                     .row("index", value("index", file.toString()))
                     .row("keys", count("keys", index.size()))
-                    .row("dim", Text.of(IndexText.dim(index), energy.text().isEmpty() ? "" : ": " + energy))
+                    .row(
+                            "dim",
+                            Text.of("%s%s", IndexText.dim(index), energy.text().isEmpty() ? "" : ": " + energy))
                     .row("type", value("type", index.type().shortName()))
-                    .row("classes", Text.of(count("classes", index.classes()), names(attributes, index.classNames())))
-                    .row("size", Text.of(bytes("bytes", StoredIndex.bytes(file)), files()))
+                    .row(
+                            "classes",
+                            Text.of("%s%s", count("classes", index.classes()), names(attributes, index.classNames())))
+                    .row("size", Text.of("%s%s", bytes("bytes", StoredIndex.bytes(file)), files()))
                     .row("key names", keyNames());
             source(table, KeySource.of(index));
             table.row("tuned", tuned(index).map(Text::hyperparameters).orElse(Text.of("no")));

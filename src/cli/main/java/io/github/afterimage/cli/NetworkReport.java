@@ -22,10 +22,8 @@ final class NetworkReport {
         if (check.counted() > 0) {
             report.line("")
                     .line(
-                            "the network errs on ",
-                            percent("networkError", check.error()),
-                            " of these; its confidence expects ",
-                            Format.percent(check.expectedError()));
+                            "the network errs on %s of these; its confidence expects %s",
+                            percent("networkError", check.error()), Format.percent(check.expectedError()));
             warn(report, check);
         }
     }

@@ -150,8 +150,8 @@ final class PredictCommand extends Command {
                 file.complete();
                 int predicted = files.size() + outcomes.size() - failed;
                 report.line(
+                        "%s: %s%s",
                         value("predictions", csv.toString()),
-                        ": ",
                         Format.count(predicted, "prediction"),
                         failed == 0 ? "" : ", " + Format.count(failed, "failure"));
                 finish(report, failed);

@@ -68,13 +68,11 @@ final class PreviewCommand extends Command {
             String steps = network.settings().preprocessing().toString();
             Image resized = network.resized(given);
             write(resized);
-            report.line("preprocessing ", figure("preprocessing", steps, steps.isEmpty() ? "none" : steps))
+            report.line("preprocessing %s", figure("preprocessing", steps, steps.isEmpty() ? "none" : steps))
                     .line(
-                            "wrote ",
+                            "wrote %s, %sx%s",
                             value("file", out.toString()),
-                            ", ",
                             value("width", resized.width()),
-                            "x",
                             value("height", resized.height()));
             channels(network, given, report);
         }

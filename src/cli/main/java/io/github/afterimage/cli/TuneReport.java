@@ -26,10 +26,9 @@ record TuneReport(GridSearch.SearchedGrid found) {
         Tuner tuner = found.tuner();
         int points = tuner.thetas().length * (tuner.hasNetwork() ? tuner.lambdas().length : 1);
         report.line(
+                        "%s of %s at %s",
                         count("examples", tuner.examples(), "example"),
-                        " of ",
                         value("data", data),
-                        " at ",
                         Format.count(points, "point"))
                 .line(index);
         Table table = new Table("lrlll").row("", "error", "", "theta", "lambda");

@@ -23,9 +23,10 @@ public final class CacheThetaOption {
     public Text describe(Hyperparameters mixture) {
         double alone = theta(mixture);
         return Text.of(
+                "%s%s",
                 Text.hyperparameters(mixture),
                 alone == mixture.theta()
                         ? Text.hidden("cacheTheta", alone)
-                        : Text.of(", cache alone at theta ", Text.number("cacheTheta", alone)));
+                        : Text.of(", cache alone at theta %s", Text.number("cacheTheta", alone)));
     }
 }

@@ -66,12 +66,10 @@ public final class DrawnImageOptions implements Input {
     /** {@code 250 images of cifar10:data#test, seed 1, in the space input}. */
     public Text describe() {
         return Text.of(
+                "%s of %s, seed %s, in the space %s",
                 Text.count("images", count, "image"),
-                " of ",
                 Text.value("data", data),
-                ", seed ",
                 Text.value("seed", seed()),
-                ", in the space ",
                 Text.value("space", space));
     }
 }

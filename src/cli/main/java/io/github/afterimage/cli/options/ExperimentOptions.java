@@ -113,21 +113,18 @@ public final class ExperimentOptions {
     public void finish(Report report, WorkFolder folder, Page written) throws IOException {
         WorkFolder.ComputeTime time = folder.time();
         Text took = Text.of(
+                "%s%s and at most %s of memory",
                 seconds("seconds", time.seconds()),
                 time.processorSeconds() > 0
-                        ? Text.of(" (", seconds("processorSeconds", time.processorSeconds()), " of processors)")
+                        ? Text.of(" (%s of processors)", seconds("processorSeconds", time.processorSeconds()))
                         : hidden("processorSeconds", time.processorSeconds()),
-                " and at most ",
-                bytes("peakBytes", folder.peakBytes()),
-                " of memory");
+                bytes("peakBytes", folder.peakBytes()));
         report.line("")
                 .line(
+                        "%s in all; %s computed, %s already in %s",
                         took,
-                        " in all; ",
                         count("partsComputed", folder.computed(), "part"),
-                        " computed, ",
                         count("partsReused", folder.reused()),
-                        " already in ",
                         value("work", work.toString()));
         if (page.given()) {
             written.note("With " + Format.count(threads(), "thread") + " it took " + took + ".");

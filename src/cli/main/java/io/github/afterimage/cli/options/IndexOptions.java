@@ -93,10 +93,9 @@ public final class IndexOptions implements Input {
     /** {@code 100,000 keys, dim 12,288, f32; engine fused, 2 threads}. */
     public Text describe(CacheIndex index) {
         return Text.of(
+                "%s; engine %s, %s%s%s",
                 IndexText.keys(index),
-                "; engine ",
                 value("engine", index.engine().name()),
-                ", ",
                 count("threads", threads(), "thread"),
                 hidden("index", file.toString()),
                 hidden("instructions", NativeLibrary.available() ? InstructionSet.current() : null));
@@ -105,10 +104,9 @@ public final class IndexOptions implements Input {
     /** Describes an index that is open on Spark. */
     public Text describe(SparkEvaluation pass) {
         return Text.of(
+                "%s in %s on Spark; engine %s%s",
                 IndexText.keys(pass.withoutKeys(), pass.index().size()),
-                " in ",
                 count("parts", pass.index().parts(), "part"),
-                " on Spark; engine ",
                 value("engine", engine()),
                 hidden("index", file.toString()));
     }

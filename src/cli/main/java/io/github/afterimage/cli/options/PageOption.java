@@ -37,6 +37,6 @@ public final class PageOption {
     public void write(Page page, Report report) throws IOException {
         Path given = Objects.requireNonNull(file);
         OutputFile.write(given, page.html());
-        report.line("").line("page in ", Text.value("page", given.toString()));
+        report.line("").line("page in %s", Text.value("page", given.toString()));
     }
 }

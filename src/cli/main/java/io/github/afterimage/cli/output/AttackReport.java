@@ -64,7 +64,7 @@ public final class AttackReport {
             List<Object> cells = new ArrayList<>(List.of(
                     value("attacked", row.victim().word()),
                     value("attack", row.attack()),
-                    Text.of(value("changed", row.changed().count()), " of ", value("images", row.attacked())),
+                    Text.of("%s of %s", value("changed", row.changed().count()), value("images", row.attacked())),
                     value("wrongBefore", row.changed().wrongBefore()),
                     size("meanSize", row.sizes().mean()),
                     size("medianSize", row.sizes().median())));

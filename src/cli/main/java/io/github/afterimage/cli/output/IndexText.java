@@ -22,10 +22,9 @@ public final class IndexText {
     /** @param size the number of keys, of an index that is open without them */
     public static Text keys(CacheIndex index, long size) {
         return Text.of(
+                "%s, dim %s, %s%s",
                 count("keys", size, "key"),
-                ", dim ",
                 dim(index),
-                ", ",
                 value("type", index.type().shortName()),
                 hidden("classes", index.classes()));
     }
@@ -34,16 +33,14 @@ public final class IndexText {
     public static Text dim(CacheIndex index) {
         Text keyDim = count("keyDim", index.keyDim());
         if (index.reduction().isEmpty()) {
-            return Text.of(keyDim, hidden("dim", index.dim()));
+            return Text.of("%s%s", keyDim, hidden("dim", index.dim()));
         }
         Reduction reduction = index.reduction().get();
         return Text.of(
+                "%s (%s of %s)%s",
                 keyDim,
-                " (",
                 value("reduction", reduction.toString()),
-                " of ",
                 count("dim", index.dim()),
-                ")",
                 hidden("energy", energy(index).figures().get("energy")));
     }
 
@@ -51,7 +48,7 @@ public final class IndexText {
     public static Text energy(CacheIndex index) {
         String energy = index.attributes().get(ENERGY);
         return energy == null
-                ? Text.of()
-                : Text.of("keeps ", percent("energy", Double.parseDouble(energy)), " of the energy");
+                ? Text.of("")
+                : Text.of("keeps %s of the energy", percent("energy", Double.parseDouble(energy)));
     }
 }

@@ -71,7 +71,7 @@ public record LayerSearchReport(
                 .line("")
                 .line("round by round")
                 .table(table(found.rounds(), "layers"))
-                .line(value("found", layers), ": ", rule())
+                .line("%s: %s", value("found", layers), rule())
                 .line("")
                 .line("each alone")
                 .table(table(found.singles(), "layer"))

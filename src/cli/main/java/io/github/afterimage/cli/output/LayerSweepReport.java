@@ -67,13 +67,10 @@ public record LayerSweepReport(
                 .list("layers", table());
         best().ifPresent(best -> report.line("")
                 .line(
-                        "network ",
+                        "network %s; best %s, %s at depth %s",
                         percent("networkError", best.networkError()),
-                        "; best ",
                         value("best", best.layer()),
-                        ", ",
                         Format.percent(best.mixedError()),
-                        " at depth ",
                         Format.fixed(best.depth(), 3)));
     }
 

@@ -26,18 +26,15 @@ public record OnlineReport(OnlineErrors found, String data, KeyLayers keys, Stri
     public void write(Report report) {
         report.line(value("data", data))
                 .line(
+                        "%s%s; the cache begins %s and ends with %s",
                         figure("layers", keys.toString(), keys.names().isEmpty() ? "" : "keys " + keys + ", "),
                         described,
-                        "; the cache begins ",
                         begin,
-                        " and ends with ",
                         count("keys", found.keys(), "key"))
                 .line(
-                        "tuned on a stream of ",
+                        "tuned on a stream of %s: theta %s, lambda %s",
                         count("tunedOn", found.tunedOn()),
-                        ": theta ",
                         number("theta", found.theta()),
-                        ", lambda ",
                         figure("lambda", found.lambda(), lambda()));
         Table table = new Table("rrr").row("of the stream", "network", "with cache");
         int points = found.seen().length;

@@ -41,9 +41,18 @@ public final class Report {
         return members;
     }
 
-    /** Adds a line, and the figures of its texts; it breaks between words on a narrow terminal. */
-    public Report line(Object... parts) {
-        Text line = Text.of(parts);
+    /** Adds a line; it breaks between words on a narrow terminal. */
+    public Report line(String text) {
+        return line(Text.of(text));
+    }
+
+    /** Adds a line of texts in the place of each {@code %s}, and their figures. */
+    public Report line(String format, Object... parts) {
+        return line(Text.of(format, parts));
+    }
+
+    /** Adds a line, and the figures of its text. */
+    public Report line(Text line) {
         line.figures().forEach(this::field);
         blocks.add(columns -> Words.wrap(line.text(), columns));
         return this;

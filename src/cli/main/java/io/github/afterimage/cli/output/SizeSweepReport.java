@@ -33,6 +33,7 @@ public record SizeSweepReport(List<SizeSweep.Size> found, String data, KeyLayers
         Sample sample = error(size, errors);
         double spread = sample.standardError();
         return Text.of(
+                "%s%s",
                 percent(name + "Error", sample.mean()),
                 figure(name + "StandardError", spread, spread > 0 ? " \u00b1 " + Format.fixed(100 * spread, 2) : ""));
     }
@@ -65,15 +66,14 @@ public record SizeSweepReport(List<SizeSweep.Size> found, String data, KeyLayers
     public void write(Report report) {
         report.line(value("data", data))
                 .line(
+                        "%s%s; %s of each size, mean \u00b1 standard error",
                         figure("layers", keys.toString(), keys.names().isEmpty() ? "" : "keys " + keys + ", "),
                         described,
-                        "; ",
-                        Format.count(repeats, "draw"),
-                        " of each size, mean \u00b1 standard error")
+                        Format.count(repeats, "draw"))
                 .list("sizes", table())
                 .line("")
                 .line(
-                        "network ",
+                        "network %s",
                         percent(
                                 "networkError",
                                 error(found.get(0), SizeSweep.Draw::networkErrors)

@@ -28,7 +28,7 @@ public final class Table {
             texts[i] = cells[i].toString();
         }
         rows.add(texts);
-        figures.add(new LinkedHashMap<>(Text.of(cells).figures()));
+        figures.add(Text.figures(cells));
         return this;
     }
 

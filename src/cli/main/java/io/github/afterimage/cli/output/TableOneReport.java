@@ -47,11 +47,10 @@ public record TableOneReport(List<TableOne.Block> blocks, List<Double> paper, St
         Report report = new Report()
                 .line("")
                 .line(
+                        "%s%s of dim %s, %s",
                         figure("layers", layers, layers.isEmpty() ? "" : "keys " + layers + ": "),
                         count("keys", outcome.keys()),
-                        " of dim ",
                         count("keyDim", outcome.dim()),
-                        ", ",
                         described)
                 .line(figure(
                         "tuning",
@@ -60,12 +59,11 @@ public record TableOneReport(List<TableOne.Block> blocks, List<Double> paper, St
                                 + " keys: theta " + Format.number(tuning.theta()) + ", lambda "
                                 + Format.number(tuning.lambda()) + "; cache only, theta "
                                 + Format.number(tuning.cacheTheta()) + "; " + temperature(tuning)))
-                .line("reported on ", count("examples", outcome.examples()), " test examples")
+                .line("reported on %s test examples", count("examples", outcome.examples()))
                 .list("methods", table(block, number));
         Text credibility = Text.of(
-                "k nearest: credibility ",
+                "k nearest: credibility %s where right, %s%s",
                 number("credibilityRight", outcome.credibilityRight()),
-                " where right, ",
                 number("credibilityWrong", outcome.credibilityWrong()),
                 " where wrong; confidence " + Format.number(outcome.confidenceRight()) + " and "
                         + Format.number(outcome.confidenceWrong()));
@@ -108,8 +106,8 @@ public record TableOneReport(List<TableOne.Block> blocks, List<Double> paper, St
                             published == null ? "" : percent("paperError", published / 100),
                             percent("error", block.error(method)),
                             Text.of(
+                                    "%s to %s",
                                     figure("low", interval.low(), Format.fixed(100 * interval.low(), 2)),
-                                    " to ",
                                     percent("high", interval.high())),
                             figure("corrected", method.corrected(), network ? "" : Format.count(method.corrected())),
                             figure("broken", method.broken(), network ? "" : Format.count(method.broken())),

@@ -3,6 +3,7 @@ package io.github.afterimage.cli.output;
 import io.github.afterimage.Hyperparameters;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -17,17 +18,25 @@ public record Text(String text, Map<String, Object> figures) {
         figures = Collections.unmodifiableMap(figures);
     }
 
-    /** Joins texts, and other objects as they print themselves. */
-    public static Text of(Object... parts) {
-        StringBuilder text = new StringBuilder();
+    /** A text without figures. */
+    public static Text of(String text) {
+        return new Text(text, Map.of());
+    }
+
+    /** Puts texts, and other objects as they print themselves, in the place of each {@code %s}. */
+    public static Text of(String format, Object... parts) {
+        return new Text(String.format(Locale.ROOT, format, parts), figures(parts));
+    }
+
+    /** Returns the figures of those parts that are texts. */
+    static Map<String, Object> figures(Object... parts) {
         Map<String, Object> figures = new LinkedHashMap<>();
         for (Object part : parts) {
-            text.append(part instanceof Text piece ? piece.text : part);
             if (part instanceof Text piece) {
                 figures.putAll(piece.figures);
             }
         }
-        return new Text(text.toString(), figures);
+        return figures;
     }
 
     /** A figure that the text states in words of its own. */
@@ -87,7 +96,7 @@ public record Text(String text, Map<String, Object> figures) {
 
     /** {@code theta 80, lambda 0.5111}. */
     public static Text hyperparameters(Hyperparameters chosen) {
-        return of("theta ", number("theta", chosen.theta()), ", lambda ", number("lambda", chosen.lambda()));
+        return of("theta %s, lambda %s", number("theta", chosen.theta()), number("lambda", chosen.lambda()));
     }
 
     @Override
