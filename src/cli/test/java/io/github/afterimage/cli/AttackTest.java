@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 class AttackTest {
     private static final String MODEL = "models/cifar10_resnet.onnx";
     private static final String INDEX = "models/cifar10.safetensors";
-    private static final List<Object> QUERIED = List.of("--theta", 30, "--lambda", 0.5, "--threads", 1);
+    private static final Object[] QUERIED = {"--theta 30 --lambda 0.5 --threads 1"};
 
     @TempDir
     private Path folder;
@@ -39,30 +39,16 @@ class AttackTest {
                         .write(folder.resolve("images.npz"));
     }
 
-    private Object[] command(String name, Object... more) {
-        Object[] all = Run.join(List.of(name, "--model", MODEL, "--index", INDEX, "--data", data), QUERIED.toArray());
-        return Run.join(List.of(all), more);
+    private Object[] command(Object... command) {
+        return new Object[] {command, "--model", MODEL, "--index", INDEX, "--data", data, QUERIED};
     }
 
     @Test
     void changesImagesAndSavesThemForEvaluation() throws IOException {
         Path page = folder.resolve("page.html");
         Map<String, Object> report = Run.json(command(
-                "attack",
-                "--count",
-                3,
-                "--attacks",
-                "fgsm,ifgsm,blur",
-                "--against",
-                "network,mixed",
-                "--other",
-                MODEL,
-                "--space",
-                "pixels",
-                "--save",
-                folder.resolve("sets"),
-                "--page",
-                page));
+                "attack --count 3 --attacks fgsm,ifgsm,blur --against network,mixed --other %s --space pixels --save %s --page %s",
+                MODEL, folder.resolve("sets"), page));
         assertThat(report).containsEntry("least", 0.0).containsEntry("greatest", 1.0);
         List<Map<String, Object>> rows = Run.objects(report, "attacks");
         assertThat(rows)
@@ -103,9 +89,8 @@ class AttackTest {
                 .count());
 
         Path saved = folder.resolve("sets").resolve("network-ifgsm.npz");
-        Object[] evaluation = Run.join(
-                List.of("evaluate", "--model", MODEL, "--index", INDEX, "--data", "npz:" + saved), QUERIED.toArray());
-        Map<String, Object> evaluated = Run.json(evaluation);
+        Map<String, Object> evaluated =
+                Run.json("evaluate --model %s --index %s --data npz:%s", MODEL, INDEX, saved, QUERIED);
         assertThat(evaluated).containsEntry("examples", 3);
         assertThat(1 - (Double) evaluated.get("networkError"))
                 .isCloseTo((Double) accuracy.get("network"), within(1e-9));
@@ -115,23 +100,8 @@ class AttackTest {
     void showsTheChangedImagesToAnotherNetworkAndItsMemory() throws IOException {
         Path page = folder.resolve("page.html");
         Map<String, Object> report = Run.json(command(
-                "attack",
-                "--count",
-                4,
-                "--attacks",
-                "ifgsm,pgd",
-                "--values",
-                10,
-                "--against",
-                "network,mixed",
-                "--other",
-                MODEL,
-                "--other-index",
-                INDEX,
-                "--space",
-                "pixels",
-                "--page",
-                page));
+                "attack --count 4 --attacks ifgsm,pgd --values 10 --against network,mixed --other %s --other-index %s --space pixels --page %s",
+                MODEL, INDEX, page));
         for (Map<String, Object> row : Run.objects(report, "attacks")) {
             Map<?, ?> accuracy = (Map<?, ?>) row.get("accuracy");
             assertThat(accuracy.get("other"))
@@ -159,27 +129,14 @@ class AttackTest {
     @Test
     void aTensorWithTheNormalisedInputIsASpace() throws IOException {
         Map<String, Object> report = Run.json(command(
-                "attack",
-                "--count",
-                2,
-                "--attacks",
-                "fgsm,pgd",
-                "--against",
-                "cache",
-                "--pgd-count",
-                1,
-                "--mean-index",
-                INDEX + "," + INDEX,
-                "--space",
-                "/network/Div_output_0",
-                "--save",
-                folder.resolve("sets")));
+                "attack --count 2 --attacks fgsm,pgd --against cache --pgd-count 1 --mean-index %s,%s --space /network/Div_output_0 --save %s",
+                INDEX, INDEX, folder.resolve("sets")));
         assertThat((Double) report.get("least")).isLessThan(0);
         assertThat(Run.objects(report, "attacks"))
                 .extracting(row -> row.get("attack"))
                 .containsExactly("FGSM", "PGD", "PGD, mean gradient");
         assertThat(folder.resolve("sets").resolve("cache-pgd-mean.npz")).exists();
-        assertThat(Run.failure(ExitCode.USAGE, command("attack", "--count", 2, "--space", "stage3_block2")))
+        assertThat(Run.failure(ExitCode.USAGE, command("attack --count 2 --space stage3_block2")))
                 .contains("tensor \"stage3_block2\" has")
                 .contains("expected the input's 3072, normalised");
     }
@@ -187,7 +144,7 @@ class AttackTest {
     @Test
     void measuresTheJacobian() throws IOException {
         Path page = folder.resolve("jacobian.html");
-        Map<String, Object> report = Run.json(command("jacobian", "--count", 3, "--page", page));
+        Map<String, Object> report = Run.json(command("jacobian --count 3 --page %s", page));
         for (String name : List.of("network", "mixed", "cache")) {
             Map<?, ?> one = (Map<?, ?>) report.get(name);
             List<?> values = (List<?>) one.get("meanSingularValues");
@@ -205,28 +162,18 @@ class AttackTest {
 
     @Test
     void saysWhatItExpects() {
-        assertThat(Run.failure(ExitCode.USAGE, command("attack", "--values", 0)))
+        assertThat(Run.failure(ExitCode.USAGE, command("attack --values 0")))
                 .contains("--values 0: expected a positive number");
-        assertThat(Run.failure(ExitCode.USAGE, command("attack", "--attacks", "rain")))
+        assertThat(Run.failure(ExitCode.USAGE, command("attack --attacks rain")))
                 .contains("--attacks \"rain\": expected fgsm, ifgsm, pixel, blur or pgd");
-        assertThat(Run.failure(ExitCode.USAGE, command("attack", "--against", "all")))
+        assertThat(Run.failure(ExitCode.USAGE, command("attack --against all")))
                 .contains("--against \"all\": expected network, mixed or cache");
-        assertThat(Run.failure(ExitCode.USAGE, command("attack", "--count", 2, "--other-index", INDEX)))
+        assertThat(Run.failure(ExitCode.USAGE, command("attack --count 2 --other-index %s", INDEX)))
                 .contains("--other-index " + INDEX + ": add --other MODEL.onnx");
         assertThat(Run.failure(
                         ExitCode.USAGE,
-                        command(
-                                "attack",
-                                "--count",
-                                2,
-                                "--other",
-                                MODEL,
-                                "--other-index",
-                                INDEX,
-                                "--other-preprocess",
-                                "std=2")))
+                        command("attack --count 2 --other %s --other-index %s --other-preprocess std=2", MODEL, INDEX)))
                 .contains("--other-preprocess: the index " + INDEX + " has the preprocessing already");
-        assertThat(Run.failure(ExitCode.USAGE, command("jacobian", "--count", 5)))
-                .contains("count 5 is outside 1..4");
+        assertThat(Run.failure(ExitCode.USAGE, command("jacobian --count 5"))).contains("count 5 is outside 1..4");
     }
 }

@@ -40,23 +40,23 @@ class BuildTest {
     @ValueSource(strings = {"f32", "f16", "bf16", "i8"})
     void buildsFromFeaturesInEveryElementType(String type) throws IOException {
         String data = features(new float[] {1, 2, 3, 4, 5, 6, 7, 8, 9}, 3, 0, 4, 2);
-        assertThat(Run.json("build", "--data", data, "--dtype", type, "--out", out()))
+        assertThat(Run.json("build --data %s --dtype %s --out %s", data, type, out()))
                 .containsEntry("keys", 3)
                 .containsEntry("dim", 3)
                 .containsEntry("classes", 5)
                 .containsEntry("type", type)
                 .containsEntry("bytes", (int) Files.size(out()))
                 .containsKeys("seconds", "keysPerSecond", "saveSeconds");
-        assertThat(Run.json("info", out())).containsEntry("type", type).containsEntry("keys", 3);
-        assertThat(Run.done("check", out()).out()).contains("ok");
+        assertThat(Run.json("info %s", out())).containsEntry("type", type).containsEntry("keys", 3);
+        assertThat(Run.done("check %s", out()).out()).contains("ok");
         assertThat(folder).isDirectoryNotContaining("glob:**.partial");
     }
 
     @Test
     void recordsWhatAnIndexWasMadeFrom() throws IOException {
         String data = features(new float[] {1, 2}, 1, 0, 1);
-        Run.done("build", "--data", data, "--out", out());
-        Map<?, ?> attributes = (Map<?, ?>) Run.json("info", out()).get("attributes");
+        Run.done("build --data %s --out %s", data, out());
+        Map<?, ?> attributes = (Map<?, ?>) Run.json("info %s", out()).get("attributes");
         assertThat(attributes.get("data")).isEqualTo(data);
         assertThat(attributes.get("created by")).isEqualTo("afterimage " + Version.text());
     }
@@ -64,7 +64,7 @@ class BuildTest {
     @Test
     void takesTheNumberOfClassesThatLabelsDoNotTell() throws IOException {
         String data = features(new float[] {1, 2}, 1, 0, 1);
-        assertThat(Run.json("build", "--data", data, "--classes", 7, "--out", out()))
+        assertThat(Run.json("build --data %s --classes 7 --out %s", data, out()))
                 .containsEntry("classes", 7);
     }
 
@@ -83,7 +83,7 @@ class BuildTest {
     }
 
     private String fails(String data, Object... more) {
-        return Run.failure(ExitCode.FAILED, Run.join(List.of("build", "--data", data, "--out", out()), more));
+        return Run.failure(ExitCode.FAILED, "build --data %s --out %s", data, out(), more);
     }
 
     @Test
@@ -100,9 +100,9 @@ class BuildTest {
         Path file = Path.of(data.substring("features:".length()));
         byte[] bytes = Files.readAllBytes(file);
         Files.write(file, Arrays.copyOf(bytes, bytes.length / 2));
-        Run.failure(ExitCode.CORRUPT, "build", "--data", data, "--out", out());
+        Run.failure(ExitCode.CORRUPT, "build --data %s --out %s", data, out());
         assertThat(Run.failure(
-                        ExitCode.CORRUPT, "build", "--data", features(new float[] {1, 2}, 1, 0, -1), "--out", out()))
+                        ExitCode.CORRUPT, "build --data %s --out %s", features(new float[] {1, 2}, 1, 0, -1), out()))
                 .contains("label -1 at row 1");
         assertThat(out()).doesNotExist();
     }
@@ -111,24 +111,24 @@ class BuildTest {
     void looksBeforeItLeaps() throws IOException {
         String data = features(new float[] {1, 2}, 1, 0, 1);
         Path nowhere = folder.resolve("nowhere/index.safetensors");
-        assertThat(Run.failure(ExitCode.FAILED, "build", "--data", data, "--out", nowhere))
+        assertThat(Run.failure(ExitCode.FAILED, "build --data %s --out %s", data, nowhere))
                 .contains("no such folder");
-        assertThat(Run.failure(ExitCode.FAILED, "build", "--data", data, "--out", folder))
+        assertThat(Run.failure(ExitCode.FAILED, "build --data %s --out %s", data, folder))
                 .contains("is a folder");
-        assertThat(Run.failure(ExitCode.FAILED, "build", "--data", "features:" + nowhere, "--out", out()))
+        assertThat(Run.failure(ExitCode.FAILED, "build --data features:%s --out %s", nowhere, out()))
                 .contains(nowhere.toString(), "no such file");
     }
 
     @Test
     void aFolderIsNotAFile() throws IOException {
         for (String kind : List.of("features:", "npz:")) {
-            assertThat(Run.failure(ExitCode.FAILED, "build", "--data", kind + folder, "--out", out()))
+            assertThat(Run.failure(ExitCode.FAILED, "build --data %s --out %s", kind + folder, out()))
                     .contains(folder + ": is a directory: expected a .npz");
         }
-        assertThat(Run.failure(ExitCode.FAILED, "layers", folder))
+        assertThat(Run.failure(ExitCode.FAILED, "layers %s", folder))
                 .contains(folder + ": is a directory: expected an ONNX");
-        assertThat(Run.failure(ExitCode.FAILED, "info", folder)).contains(folder + ": is a directory: expected");
-        assertThat(Run.of("check", folder).out()).startsWith(folder + ": is a directory: expected");
+        assertThat(Run.failure(ExitCode.FAILED, "info %s", folder)).contains(folder + ": is a directory: expected");
+        assertThat(Run.of("check %s", folder).out()).startsWith(folder + ": is a directory: expected");
     }
 
     @Test
@@ -140,8 +140,8 @@ class BuildTest {
             labels[i] = i < 30 ? 0 : 1;
         }
         String data = features(values, 1, labels);
-        Object[] build = {"build", "--data", data, "--out", out(), "--per-class"};
-        assertThat(Run.json(Run.join(List.of(build), 4))).containsEntry("keys", 8);
+        Object[] build = {"build --data %s --out %s --per-class", data, out()};
+        assertThat(Run.json(build, 4)).containsEntry("keys", 8);
         byte[] four = Files.readAllBytes(out());
         try (CacheIndex index = CacheIndex.open(out())) {
             Neighbors all = index.nearest(FloatBuffer.wrap(new float[] {1}), 8);
@@ -152,12 +152,11 @@ class BuildTest {
             assertThat(counts).containsExactly(4, 4);
             assertThat(index.attributes()).containsEntry("data", data + ", 4 of each class by seed 1");
         }
-        Run.done(Run.join(List.of(build), 4, "--seed", 1));
+        Run.done(build, 4, "--seed", 1);
         assertThat(Files.readAllBytes(out())).isEqualTo(four);
-        assertThat(Run.failure(ExitCode.USAGE, Run.join(List.of(build), 11)))
+        assertThat(Run.failure(ExitCode.USAGE, build, 11))
                 .contains("--per-class 11: class 1 has 10 examples, and no class may have fewer");
-        assertThat(Run.failure(ExitCode.USAGE, Run.join(List.of(build), 0)))
-                .contains("--per-class 0: expected a positive");
+        assertThat(Run.failure(ExitCode.USAGE, build, 0)).contains("--per-class 0: expected a positive");
     }
 
     @Test
@@ -170,11 +169,8 @@ class BuildTest {
             Files.createDirectories(file.getParent());
             Files.write(file, Image.ofBytes(2, 2, colours).encoded());
         }
-        Object[] build = {
-            "build", "--model", model, "--layers", "hidden", "--data", "images:" + folder.resolve("images")
-        };
-        assertThat(Run.json(Run.join(List.of(build), "--flip", "--per-class", 2, "--out", out())))
-                .containsEntry("keys", 12);
+        Object[] build = {"build --model %s --layers hidden --data images:%s", model, folder.resolve("images")};
+        assertThat(Run.json(build, "--flip", "--per-class", 2, "--out", out())).containsEntry("keys", 12);
         try (CacheIndex index = CacheIndex.open(out())) {
             float[] left = {1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
             float[] right = {0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
@@ -189,27 +185,27 @@ class BuildTest {
     @Test
     void anEmptyPathIsNone() throws IOException {
         String data = features(new float[] {1, 2}, 1, 0, 1);
-        assertThat(Run.failure(ExitCode.USAGE, "build", "--data", data, "--out", ""))
+        assertThat(Run.failure(ExitCode.USAGE, "build --data %s --out %s", data, ""))
                 .contains("--out", "the path is empty");
-        assertThat(Run.failure(ExitCode.USAGE, "info", "")).contains("INDEX", "the path is empty");
+        assertThat(Run.failure(ExitCode.USAGE, "info %s", "")).contains("INDEX", "the path is empty");
     }
 
     @Test
     void refusesOptionsThatDoNotGoTogether() throws IOException {
         String data = features(new float[] {1, 2}, 1, 0, 1);
-        assertThat(usage("--data", data, "--layers", "a")).contains("--layers");
-        assertThat(usage("--data", data, "--model", "a.onnx")).contains("--model is for images");
-        assertThat(usage("--data", data, "--flip")).contains("--flip is for images");
-        assertThat(usage("--data", data, "--preprocess", "scale=255")).contains("--preprocess");
-        assertThat(usage("--data", data, "--dtype", "f64")).contains("f64", "f32, f16, bf16, i8");
-        assertThat(usage("--data", data, "--threads", 0)).contains("threads 0");
-        assertThat(usage("--data", data, "--instructions", "sse9")).contains("sse9");
-        assertThat(usage("--data", "images:" + folder, "--model", "a.onnx")).contains("--layers");
-        assertThat(usage("--data", "cats")).contains("cats", "features:FILE");
+        assertThat(usage("--data %s --layers a", data)).contains("--layers");
+        assertThat(usage("--data %s --model a.onnx", data)).contains("--model is for images");
+        assertThat(usage("--data %s --flip", data)).contains("--flip is for images");
+        assertThat(usage("--data %s --preprocess scale=255", data)).contains("--preprocess");
+        assertThat(usage("--data %s --dtype f64", data)).contains("f64", "f32, f16, bf16, i8");
+        assertThat(usage("--data %s --threads 0", data)).contains("threads 0");
+        assertThat(usage("--data %s --instructions sse9", data)).contains("sse9");
+        assertThat(usage("--data images:%s --model a.onnx", folder)).contains("--layers");
+        assertThat(usage("--data cats")).contains("cats", "features:FILE");
     }
 
     private String usage(Object... options) {
-        String message = Run.failure(ExitCode.USAGE, Run.join(List.of("build", "--out", out()), options));
+        String message = Run.failure(ExitCode.USAGE, "build --out %s", out(), options);
         assertThat(out()).doesNotExist();
         return message;
     }

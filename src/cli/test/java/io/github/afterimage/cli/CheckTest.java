@@ -43,8 +43,8 @@ class CheckTest {
 
     @Test
     void saysThatAnIntactIndexIsOk() throws IOException {
-        assertThat(Run.done("check", index).out()).startsWith(index + ": ok");
-        assertThat(Run.json("check", index)).containsEntry("ok", true);
+        assertThat(Run.done("check %s", index).out()).startsWith(index + ": ok");
+        assertThat(Run.json("check %s", index)).containsEntry("ok", true);
     }
 
     @Test
@@ -53,7 +53,7 @@ class CheckTest {
         Map<Integer, String> sections = Map.of(keys, "keys", keys + 16, "ids", keys + 32, "labels", 100, "header");
         for (Map.Entry<Integer, String> section : sections.entrySet()) {
             flip(section.getKey());
-            Run run = Run.of("check", index);
+            Run run = Run.of("check %s", index);
             assertThat(run.exitCode()).isEqualTo(ExitCode.CORRUPT);
             assertThat(run.out()).contains(index + ": " + section.getValue() + ": ");
             assertThat(run.err()).isEqualTo("afterimage: 1 of 1 index damaged" + System.lineSeparator());
@@ -65,7 +65,7 @@ class CheckTest {
         flip(dataStart(), dataStart() + 16);
         Path other = Files.write(folder.resolve("other"), intact);
         Path missing = folder.resolve("missing");
-        Run run = Run.of("check", index, missing, other, "--json");
+        Run run = Run.of("check %s %s %s --json", index, missing, other);
         assertThat(run.exitCode()).isEqualTo(ExitCode.CORRUPT);
         assertThat(run.err())
                 .isEqualTo("afterimage: 1 of 3 indexes damaged, 1 cannot be read" + System.lineSeparator());
@@ -83,7 +83,7 @@ class CheckTest {
                 continue;
             }
             Files.write(index, Arrays.copyOf(intact, length));
-            assertThat(Run.of("check", index).exitCode())
+            assertThat(Run.of("check %s", index).exitCode())
                     .as("length %d", length)
                     .isEqualTo(ExitCode.CORRUPT);
         }
@@ -91,7 +91,7 @@ class CheckTest {
 
     @Test
     void endsWithOneWhereAnIndexIsOnlyMissing() {
-        Run run = Run.of("check", folder.resolve("missing"));
+        Run run = Run.of("check %s", folder.resolve("missing"));
         assertThat(run.exitCode()).isEqualTo(ExitCode.FAILED);
         assertThat(run.err()).contains("1 of 1 index cannot be read");
     }
@@ -113,28 +113,19 @@ class CheckTest {
         assertThat(index).hasBinaryContent(damaged);
         assertThat(out).doesNotExist();
         Files.write(index, Arrays.copyOf(intact, intact.length - 1));
-        assertThat(Run.failure(ExitCode.CORRUPT, "info", index)).contains("truncated");
+        assertThat(Run.failure(ExitCode.CORRUPT, "info %s", index)).contains("truncated");
     }
 
     @Test
     void trustsADamagedIndexOnlyIfTold() throws IOException {
         flip(dataStart());
         Run.json(
-                "evaluate",
-                "--index",
-                index,
-                "--data",
-                TwoClasses.examples(folder),
-                "--theta",
-                1,
-                "--lambda",
-                0.5,
-                "--no-verify");
+                "evaluate --index %s --data %s --theta 1 --lambda 0.5 --no-verify", index, TwoClasses.examples(folder));
     }
 
     @Test
     void aMissingIndexIsNotADamagedOne() {
-        assertThat(Run.failure(ExitCode.FAILED, "info", folder.resolve("missing")))
+        assertThat(Run.failure(ExitCode.FAILED, "info %s", folder.resolve("missing")))
                 .contains("no such index");
     }
 }

@@ -36,8 +36,8 @@ class ContinuedBuildTest {
         file = folder.resolve("keys.npz");
         index = folder.resolve("index.safetensors");
         String data = Clusters.write(file, ROWS, 1);
-        build = new Object[] {"build", "--data", data, "--part-bytes", 100 * Clusters.DIM * Float.BYTES, "--out", index
-        };
+        int partBytes = 100 * Clusters.DIM * Float.BYTES;
+        build = new Object[] {"build --data %s --part-bytes %s --out %s", data, partBytes, index};
         Map<String, String> attributes = Map.of(
                 "data", data, "data.fingerprint", Fingerprint.of(data), "created by", "afterimage " + Version.text());
         FloatBuffer rows = FloatBuffer.allocate(DONE * Clusters.DIM);
@@ -62,7 +62,7 @@ class ContinuedBuildTest {
         String data = Clusters.write(file, ROWS, 2);
         assertThat(Run.json(build)).doesNotContainKey("continuedKeys");
         Path whole = folder.resolve("whole.safetensors");
-        Run.done("build", "--data", data, "--out", whole);
+        Run.done("build --data %s --out %s", data, whole);
         assertThat(keys(index)).hasSameBinaryContentAs(keys(whole));
     }
 
@@ -72,7 +72,7 @@ class ContinuedBuildTest {
         bytes[bytes.length / 2] ^= 1;
         Files.write(part(2), bytes);
         Run.json(build);
-        Run.done("check", index);
+        Run.done("check %s", index);
     }
 
     @Test
@@ -80,7 +80,7 @@ class ContinuedBuildTest {
         String ended = ".999999999-00000000-0000-0000-0000-000000000000.partial";
         Files.createFile(folder.resolve(".index.unfinished.safetensors" + ended));
         Files.createFile(folder.resolve(".index.0003.safetensors" + ended));
-        Run.done("build", "--data", "features:" + file, "--out", index);
+        Run.done("build --data features:%s --out %s", file, index);
         try (Stream<Path> files = Files.list(folder)) {
             assertThat(files).containsExactlyInAnyOrder(index, file);
         }
@@ -89,14 +89,14 @@ class ContinuedBuildTest {
     @Test
     void refusesPartsSmallerThanAThousandthOfTheIndex() throws IOException {
         String data = Clusters.write(file, 1001, 1);
-        assertThat(Run.failure(ExitCode.USAGE, "build", "--data", data, "--part-bytes", 1, "--out", index))
+        assertThat(Run.failure(ExitCode.USAGE, "build --data %s --part-bytes 1 --out %s", data, index))
                 .isEqualTo("afterimage: --part-bytes 1: 1,001 keys of 160 bytes would be in more than 1000 parts:"
                         + " expected at least 320 bytes");
     }
 
     private Path keys(Path ofIndex) {
         Path array = folder.resolve(ofIndex.getFileName() + ".npy");
-        Run.done("export", ofIndex, "--out", array);
+        Run.done("export %s --out %s", ofIndex, array);
         return array;
     }
 

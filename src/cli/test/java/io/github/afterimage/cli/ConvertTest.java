@@ -46,18 +46,18 @@ class ConvertTest {
         Path source = folder.resolve("source");
         Path target = folder.resolve("target");
         String examples = features(true);
-        Run.done("build", "--data", features(false), "--dtype", from, "--out", source);
-        Run.done("tune", "--index", source, "--data", examples, "--save");
-        assertThat(Run.json("convert", source, "--dtype", to, "--out", target))
+        Run.done("build --data %s --dtype %s --out %s", features(false), from, source);
+        Run.done("tune --index %s --data %s --save", source, examples);
+        assertThat(Run.json("convert %s --dtype %s --out %s", source, to, target))
                 .containsEntry("from", from)
                 .containsEntry("type", to)
                 .containsEntry("keys", ROWS)
                 .containsEntry("bytes", (int) Files.size(target));
-        Run.done("check", target);
-        assertThat(Run.json("info", target).get("attributes"))
-                .isEqualTo(Run.json("info", source).get("attributes"));
-        Map<String, Object> before = Run.json("evaluate", "--index", source, "--data", examples);
-        Map<String, Object> after = Run.json("evaluate", "--index", target, "--data", examples);
+        Run.done("check %s", target);
+        assertThat(Run.json("info %s", target).get("attributes"))
+                .isEqualTo(Run.json("info %s", source).get("attributes"));
+        Map<String, Object> before = Run.json("evaluate --index %s --data %s", source, examples);
+        Map<String, Object> after = Run.json("evaluate --index %s --data %s", target, examples);
         // Rounding moves a query or two across a boundary, no more.
         assertThat((Integer) after.get("cacheOnlyErrors"))
                 .isBetween((Integer) before.get("cacheOnlyErrors") - 6, (Integer) before.get("cacheOnlyErrors") + 6);
@@ -66,20 +66,19 @@ class ConvertTest {
     @Test
     void replacesItsOwnSource() throws IOException {
         Path index = TwoClasses.index(folder);
-        Run.done("convert", index, "--dtype", "f16", "--out", index);
-        assertThat(Run.json("info", index)).containsEntry("type", "f16").containsEntry("keys", 2);
-        Run.done("check", index);
+        Run.done("convert %s --dtype f16 --out %s", index, index);
+        assertThat(Run.json("info %s", index)).containsEntry("type", "f16").containsEntry("keys", 2);
+        Run.done("check %s", index);
     }
 
     @Test
     void refusesWhatMakesNoSense() throws IOException {
         Path index = TwoClasses.index(folder);
         Path out = folder.resolve("out");
-        assertThat(Run.failure(ExitCode.USAGE, "convert", index, "--dtype", "f32", "--out", out))
+        assertThat(Run.failure(ExitCode.USAGE, "convert %s --dtype f32 --out %s", index, out))
                 .contains("already");
-        assertThat(Run.failure(ExitCode.USAGE, "convert", index, "--dtype", "f16"))
-                .contains("--out");
-        assertThat(Run.failure(ExitCode.FAILED, "convert", out, "--dtype", "f16", "--out", out))
+        assertThat(Run.failure(ExitCode.USAGE, "convert %s --dtype f16", index)).contains("--out");
+        assertThat(Run.failure(ExitCode.FAILED, "convert %s --dtype f16 --out %s", out, out))
                 .contains("no such index");
         assertThat(out).doesNotExist();
     }

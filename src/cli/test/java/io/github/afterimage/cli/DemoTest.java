@@ -21,46 +21,23 @@ class DemoTest {
 
     private void models() throws IOException {
         Path index = folder.resolve(DemoCommand.INDEX);
+        Run.done("build --data %s --reduce pca:8 --out %s", Clusters.write(folder.resolve("keys.npz"), 600, 1), index);
         Run.done(
-                "build",
-                "--data",
-                Clusters.write(folder.resolve("keys.npz"), 600, 1),
-                "--reduce",
-                "pca:8",
-                "--out",
-                index);
+                "tune --index %s --data %s --theta 5:20:4 --lambda 0.1:0.9:9 --save",
+                index, Clusters.write(folder.resolve("heldout.npz"), 300, 3));
         Run.done(
-                "tune",
-                "--index",
-                index,
-                "--data",
-                Clusters.write(folder.resolve("heldout.npz"), 300, 3),
-                "--theta",
-                "5:20:4",
-                "--lambda",
-                "0.1:0.9:9",
-                "--save");
-        Run.done(
-                "features",
-                "--index",
-                index,
-                "--data",
-                Clusters.write(folder.resolve("test.npz"), 301, 2),
-                "--out",
-                folder.resolve(DemoCommand.TEST));
+                "features --index %s --data %s --out %s",
+                index, Clusters.write(folder.resolve("test.npz"), 301, 2), folder.resolve(DemoCommand.TEST));
     }
 
     @Test
     void reportsOnAllImagesWithWhatTheIndexWasTunedTo() throws IOException {
         models();
         Path page = folder.resolve("page.html");
-        Map<String, Object> found = Run.json("demo", "--models", folder, "--page", page);
+        Map<String, Object> found = Run.json("demo --models %s --page %s", folder, page);
         Map<String, Object> tuned = Run.json(
-                "evaluate",
-                "--index",
-                folder.resolve(DemoCommand.INDEX),
-                "--data",
-                "features:" + folder.resolve(DemoCommand.TEST));
+                "evaluate --index %s --data features:%s",
+                folder.resolve(DemoCommand.INDEX), folder.resolve(DemoCommand.TEST));
         for (String name : List.of("examples", "theta", "lambda", "networkErrors", "mixedErrors", "corrected")) {
             assertThat(found).containsEntry(name, tuned.get(name));
         }
@@ -85,7 +62,7 @@ class DemoTest {
     @Test
     void tellsPeopleWhatToRunNext() throws IOException {
         models();
-        assertThat(Run.done("demo", "--models", folder, "--page", folder.resolve("page.html"))
+        assertThat(Run.done("demo --models %s --page %s", folder, folder.resolve("page.html"))
                         .out())
                 .contains(
                         "tuned on other images",
@@ -98,14 +75,14 @@ class DemoTest {
 
     @Test
     void namesTheFileThatIsMissing() {
-        assertThat(Run.failure(ExitCode.FAILED, "demo", "--models", folder, "--page", folder.resolve("page.html")))
+        assertThat(Run.failure(ExitCode.FAILED, "demo --models %s --page %s", folder, folder.resolve("page.html")))
                 .contains(DemoCommand.INDEX, "--models DIR");
         assertThat(Files.exists(folder.resolve("page.html"))).isFalse();
     }
 
     @Test
     void runsOnTheModelsOfThisRepository() throws IOException {
-        Map<String, Object> found = Run.json("demo", "--page", folder.resolve("page.html"));
+        Map<String, Object> found = Run.json("demo --page %s", folder.resolve("page.html"));
         assertThat(found).containsEntry("examples", 10_000).containsEntry("classes", 10);
         assertThat((Double) found.get("mixedError")).isLessThan((Double) found.get("networkError") - 0.003);
         assertThat((Double) found.get("mcNemar")).isLessThan(0.01);

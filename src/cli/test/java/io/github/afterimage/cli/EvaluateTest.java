@@ -8,7 +8,6 @@ import io.github.afterimage.cli.output.ExitCode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,23 +19,14 @@ class EvaluateTest {
     private Path folder;
 
     private Object[] command(Object... more) throws IOException {
-        List<Object> first = List.of(
-                "evaluate",
-                "--index",
-                TwoClasses.index(folder),
-                "--data",
-                TwoClasses.examples(folder),
-                "--theta",
-                TwoClasses.THETA,
-                "--lambda",
-                0.5);
-        return Run.join(first, more);
+        String evaluate = "evaluate --index %s --data %s --theta %s --lambda 0.5";
+        return new Object[] {evaluate, TwoClasses.index(folder), TwoClasses.examples(folder), TwoClasses.THETA, more};
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"auto", "reference", "blas"})
     void countsWhatIsCountedByHand(String engine) throws IOException {
-        Map<String, Object> found = Run.json(command("--engine", engine));
+        Map<String, Object> found = Run.json(command("--engine %s", engine));
         assertThat(found)
                 .containsEntry("examples", 5)
                 .containsEntry("keys", 2)
@@ -73,7 +63,7 @@ class EvaluateTest {
     @Test
     void writesThePredictionsOfEveryExample() throws IOException {
         Path csv = folder.resolve("predictions.csv");
-        Run.done(command("--predictions", csv));
+        Run.done(command("--predictions %s", csv));
         assertThat(Files.readAllLines(csv))
                 .containsExactly(
                         "index,label,network,cache,mixed,p_cache_label,p_mixed_label,name",
@@ -90,12 +80,9 @@ class EvaluateTest {
         assumeTrue(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor() == 0, "there is no mkfifo");
         assertThat(Run.failure(
                         ExitCode.FAILED,
-                        "evaluate",
-                        "--index",
+                        "evaluate --index %s --data %s --predictions %s",
                         folder.resolve("nowhere"),
-                        "--data",
                         TwoClasses.examples(folder),
-                        "--predictions",
                         pipe))
                 .isEqualTo("afterimage: " + pipe + ": is not a regular file; expected the name of a file to write");
         assertThat(pipe).exists();
@@ -104,7 +91,7 @@ class EvaluateTest {
     @Test
     void evaluatesTheCacheAloneAtAThetaOfItsOwn() throws IOException {
         Path csv = folder.resolve("predictions.csv");
-        assertThat(Run.json(command("--predictions", csv, "--cache-theta", 0)))
+        assertThat(Run.json(command("--predictions %s --cache-theta 0", csv)))
                 .containsEntry("cacheTheta", 0.0)
                 .containsEntry("mixedError", 0.4);
         assertThat(Files.readAllLines(csv).get(1)).isEqualTo("0,0,0,0,0,0.500000,0.825000,examples.npz row 0");
@@ -113,15 +100,8 @@ class EvaluateTest {
     @Test
     void takesARangeOfTheData() throws IOException {
         assertThat(Run.json(
-                        "evaluate",
-                        "--index",
-                        TwoClasses.index(folder),
-                        "--theta",
-                        1,
-                        "--lambda",
-                        0.5,
-                        "--data",
-                        TwoClasses.examples(folder) + "#[1:3]"))
+                        "evaluate --index %s --theta 1 --lambda 0.5 --data %s#[1:3]",
+                        TwoClasses.index(folder), TwoClasses.examples(folder)))
                 .containsEntry("examples", 2)
                 .containsEntry("networkError", 0.5);
     }
@@ -130,13 +110,13 @@ class EvaluateTest {
     void usesWhatTheIndexWasTunedToUnlessToldOtherwise() throws IOException {
         Path index = TwoClasses.index(folder);
         String data = TwoClasses.examples(folder);
-        assertThat(Run.failure(ExitCode.USAGE, "evaluate", "--index", index, "--data", data, "--theta", 2))
+        assertThat(Run.failure(ExitCode.USAGE, "evaluate --index %s --data %s --theta 2", index, data))
                 .contains("no theta and lambda", "tune --save", "--lambda");
-        Run.done("tune", "--index", index, "--data", data, "--theta", "1.5", "--lambda", "0.25", "--save");
-        assertThat(Run.json("evaluate", "--index", index, "--data", data))
+        Run.done("tune --index %s --data %s --theta 1.5 --lambda 0.25 --save", index, data);
+        assertThat(Run.json("evaluate --index %s --data %s", index, data))
                 .containsEntry("theta", 1.5)
                 .containsEntry("lambda", 0.25);
-        assertThat(Run.json("evaluate", "--index", index, "--data", data, "--theta", 2))
+        assertThat(Run.json("evaluate --index %s --data %s --theta 2", index, data))
                 .containsEntry("theta", 2.0)
                 .containsEntry("lambda", 0.25);
     }
@@ -146,15 +126,9 @@ class EvaluateTest {
         Path index = TwoClasses.index(folder);
         assertThat(Run.failure(
                         ExitCode.USAGE,
-                        "evaluate",
-                        "--index",
+                        "evaluate --index %s --data %s --theta 1 --lambda 0.5",
                         index,
-                        "--data",
-                        TwoClasses.keys(folder),
-                        "--theta",
-                        1,
-                        "--lambda",
-                        0.5))
+                        TwoClasses.keys(folder)))
                 .contains("probabilities");
         Path wide = new NpzFile()
                 .floats("features", new float[] {1, 0, 0}, 1, 3)
@@ -162,16 +136,7 @@ class EvaluateTest {
                 .labels(0)
                 .write(folder.resolve("wide.npz"));
         assertThat(Run.failure(
-                        ExitCode.FAILED,
-                        "evaluate",
-                        "--index",
-                        index,
-                        "--data",
-                        "features:" + wide,
-                        "--theta",
-                        1,
-                        "--lambda",
-                        0.5))
+                        ExitCode.FAILED, "evaluate --index %s --data features:%s --theta 1 --lambda 0.5", index, wide))
                 .contains("features:" + wide + ": the data have dim 3", "dim 2");
     }
 
@@ -185,16 +150,9 @@ class EvaluateTest {
         Path csv = Files.writeString(folder.resolve("predictions.csv"), "what was there\n");
         assertThat(Run.failure(
                         ExitCode.FAILED,
-                        "evaluate",
-                        "--index",
+                        "evaluate --index %s --theta 1 --lambda 0.5 --data features:%s --predictions %s",
                         TwoClasses.index(folder),
-                        "--theta",
-                        1,
-                        "--lambda",
-                        0.5,
-                        "--data",
-                        "features:" + bad,
-                        "--predictions",
+                        bad,
                         csv))
                 .contains("bad.npz", "example 1", "NaN at column 1");
         assertThat(csv).hasContent("what was there\n");
@@ -210,15 +168,9 @@ class EvaluateTest {
                 .write(folder.resolve("bad.npz"));
         assertThat(Run.failure(
                         ExitCode.CORRUPT,
-                        "evaluate",
-                        "--index",
+                        "evaluate --index %s --theta 1 --lambda 0.5 --data features:%s",
                         TwoClasses.index(folder),
-                        "--theta",
-                        1,
-                        "--lambda",
-                        0.5,
-                        "--data",
-                        "features:" + bad))
+                        bad))
                 .contains("bad.npz", "logits");
     }
 }

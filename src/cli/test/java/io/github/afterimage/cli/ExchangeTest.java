@@ -64,28 +64,28 @@ class ExchangeTest {
 
     private Path build(String file) {
         Path index = folder.resolve("index.safetensors");
-        Run.done("build", "--data", "features:" + folder.resolve(file), "--out", index);
+        Run.done("build --data features:%s --out %s", folder.resolve(file), index);
         return index;
     }
 
     private void assertIsTheSame(Path index) throws IOException {
-        Run.done("export", index, "--out", folder.resolve("out.npz"));
+        Run.done("export %s --out %s", index, folder.resolve("out.npz"));
         run("numpy", "out = np.load(folder + 'out.npz'); same(out['features'], out['labels'], out['ids'])");
     }
 
     @Test
     void arraysOfAnArchiveAreNotPacked() throws IOException {
         Path index = folder.resolve("index.safetensors");
-        Run.done("build", "--data", Clusters.write(folder.resolve("in.npz"), 30, 1), "--out", index);
-        Run.done("export", index, "--out", folder.resolve("out.npz"));
+        Run.done("build --data %s --out %s", Clusters.write(folder.resolve("in.npz"), 30, 1), index);
+        Run.done("export %s --out %s", index, folder.resolve("out.npz"));
         try (ZipFile archive = new ZipFile(folder.resolve("out.npz").toFile())) {
             assertThat(archive.stream()).hasSize(3).allSatisfy(entry -> assertThat(entry.getMethod())
                     .isEqualTo(ZipEntry.STORED));
             assertThat(archive.getEntry("features.npy").getSize()).isEqualTo(128 + 30 * Clusters.DIM * Float.BYTES);
         }
         Path again = folder.resolve("again.safetensors");
-        Run.done("build", "--data", "features:" + folder.resolve("out.npz"), "--out", again);
-        assertThat(Run.json("info", again)).containsEntry("keys", 30);
+        Run.done("build --data features:%s --out %s", folder.resolve("out.npz"), again);
+        assertThat(Run.json("info %s", again)).containsEntry("keys", 30);
     }
 
     @ParameterizedTest
@@ -107,10 +107,8 @@ class ExchangeTest {
         Files.delete(folder.resolve("in.labels.npy"));
         assertThat(Run.failure(
                         ExitCode.CORRUPT,
-                        "build",
-                        "--data",
-                        "features:" + folder.resolve("in.npy"),
-                        "--out",
+                        "build --data features:%s --out %s",
+                        folder.resolve("in.npy"),
                         folder.resolve("x")))
                 .contains("no array \"labels\"")
                 .contains("in.labels.npy");
@@ -142,18 +140,13 @@ class ExchangeTest {
                 "import faiss\nindex = faiss.index_factory(6, 'SQ8'); index.train(features); index.add(features)\n"
                         + "faiss.write_index(index, folder + 'in.faiss')");
         Run.failure(
-                ExitCode.CORRUPT,
-                "build",
-                "--data",
-                "features:" + folder.resolve("in.faiss"),
-                "--out",
-                folder.resolve("x"));
+                ExitCode.CORRUPT, "build --data features:%s --out %s", folder.resolve("in.faiss"), folder.resolve("x"));
     }
 
     private Path exported(String name) throws IOException {
         run("numpy", "np.savez(folder + 'in.npz', features=features, labels=labels)");
         Path out = folder.resolve(name);
-        Run.done("export", build("in.npz"), "--out", out);
+        Run.done("export %s --out %s", build("in.npz"), out);
         return out;
     }
 
@@ -225,7 +218,7 @@ class ExchangeTest {
     @Test
     void saysWhichFormatsThereAre() throws IOException {
         Path index = TwoClasses.index(folder);
-        assertThat(Run.failure(ExitCode.USAGE, "export", index, "--out", folder.resolve("out.csv")))
+        assertThat(Run.failure(ExitCode.USAGE, "export %s --out %s", index, folder.resolve("out.csv")))
                 .contains(".npy, .npz, .safetensors or .faiss");
     }
 }

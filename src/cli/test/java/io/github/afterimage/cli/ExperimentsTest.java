@@ -28,9 +28,7 @@ class ExperimentsTest {
     }
 
     private Map<String, Object> run(String command, Object... more) throws IOException {
-        String[] words = command.split(" ");
-        Object[] first = Run.join(List.of((Object[]) words), "--data", training, "--test", test, "--work", work());
-        return Run.json(Run.join(List.of(first), more));
+        return Run.json(command + " --data %s --test %s --work %s", training, test, work(), more);
     }
 
     private Path work() {
@@ -40,9 +38,8 @@ class ExperimentsTest {
     @Test
     void tableOneCountsWhatEvaluateCounts() throws IOException {
         Path index = folder.resolve("index.safetensors");
-        Run.done("build", "--data", training, "--out", index);
-        Map<String, Object> expected =
-                Run.json("evaluate", "--index", index, "--data", test, "--theta", 1.5, "--lambda", 0.3);
+        Run.done("build --data %s --out %s", training, index);
+        Map<String, Object> expected = Run.json("evaluate --index %s --data %s --theta 1.5 --lambda 0.3", index, test);
         Map<String, Object> found =
                 run("reproduce table1", "--hold-out", 60, "--theta", "1.5", "--lambda", "0.3", "--neighbors", 9);
         Map<String, Object> block = Run.objects(found, "blocks").get(0);
@@ -96,7 +93,7 @@ class ExperimentsTest {
 
     @Test
     void anInterruptedExperimentGoesOnFromItsFinishedPartsToTheSameResult() throws Exception {
-        Object[] sweep = {"--hold-out", 60, "--sizes", "10,20,30,40,50,60,70,80,90", "--repeats", 20};
+        Object[] sweep = {"--hold-out 60 --sizes 10,20,30,40,50,60,70,80,90 --repeats 20"};
         Thread worker = Thread.currentThread();
         Thread watcher = new Thread(() -> {
             while (finishedParts() < 5) {
@@ -105,8 +102,7 @@ class ExperimentsTest {
             worker.interrupt();
         });
         watcher.start();
-        Run stopped =
-                Run.of(Run.join(List.of("sweep-size", "--data", training, "--test", test, "--work", work()), sweep));
+        Run stopped = Run.of("sweep-size --data %s --test %s --work %s", training, test, work(), sweep);
         Thread.interrupted(); // a command ends its process, which forgets it as well
         watcher.join();
         assertThat(stopped.exitCode()).as(stopped.err()).isEqualTo(ExitCode.INTERRUPTED);
@@ -115,8 +111,8 @@ class ExperimentsTest {
         assertThat(resumed)
                 .containsEntry("partsReused", (int) kept)
                 .containsEntry("partsComputed", 1 + 9 * 20 - (int) kept);
-        Map<String, Object> atOnce = Run.json(Run.join(
-                List.of("sweep-size", "--data", training, "--test", test, "--work", folder.resolve("another")), sweep));
+        Map<String, Object> atOnce =
+                Run.json("sweep-size --data %s --test %s --work %s", training, test, folder.resolve("another"), sweep);
         assertThat(resumed.get("sizes")).isEqualTo(atOnce.get("sizes"));
     }
 
@@ -137,8 +133,7 @@ class ExperimentsTest {
             assertThat(((Number) found.get("peakBytes")).longValue())
                     .as(command)
                     .isGreaterThan(1L << 20);
-            Object[] words = Run.join(List.of((Object[]) command.split(" ")), "--data", training, "--test", test);
-            assertThat(Run.done(Run.join(List.of(words), "--hold-out", 60, "--work", work()))
+            assertThat(Run.done(command + " --data %s --test %s --hold-out 60 --work %s", training, test, work())
                             .out())
                     .as(command)
                     .containsPattern("s \\(.* of processors\\) and at most .*B of memory in all; 0 parts computed");
@@ -146,9 +141,8 @@ class ExperimentsTest {
     }
 
     private String text(String command, Object... more) {
-        Object[] first = Run.join(List.of((Object[]) command.split(" ")), "--data", training, "--test", test);
-        return Run.done(Run.join(List.of(Run.join(List.of(first), more)), "--work", work(), "--hold-out", 60))
-                .out();
+        String all = command + " --data %s --test %s --work %s --hold-out 60";
+        return Run.done(all, training, test, work(), more).out();
     }
 
     @Test
@@ -202,53 +196,29 @@ class ExperimentsTest {
 
     @Test
     void saysWhatIsWrongWithACommandLine() {
-        assertThat(Run.failure(ExitCode.USAGE, "reproduce", "table1", "--data", training, "--work", work()))
+        assertThat(Run.failure(ExitCode.USAGE, "reproduce table1 --data %s --work %s", training, work()))
                 .contains("--test");
         assertThat(Run.failure(
                         ExitCode.USAGE,
-                        "reproduce",
-                        "table1",
-                        "--data",
+                        "reproduce table1 --data %s --test %s --work %s --paper 8.33",
                         training,
-                        "--test",
                         test,
-                        "--work",
-                        work(),
-                        "--paper",
-                        "8.33"))
+                        work()))
                 .contains("--paper has 1 values");
         assertThat(Run.failure(
-                        ExitCode.USAGE,
-                        "sweep-size",
-                        "--data",
-                        training,
-                        "--test",
-                        test,
-                        "--work",
-                        work(),
-                        "--sizes",
-                        "120"))
+                        ExitCode.USAGE, "sweep-size --data %s --test %s --work %s --sizes 120", training, test, work()))
                 .contains("120 is outside 0..100");
         assertThat(Run.failure(
-                        ExitCode.USAGE,
-                        "online",
-                        "--data",
-                        training,
-                        "--test",
-                        test,
-                        "--work",
-                        work(),
-                        "--hold-out",
-                        "300"))
+                        ExitCode.USAGE, "online --data %s --test %s --work %s --hold-out 300", training, test, work()))
                 .contains("--hold-out 300 of ", "hold out fewer");
-        List<Object> images = List.of("sweep-layers", "--data", "images:a", "--test", "images:b", "--work", work());
+        Object[] images = {"sweep-layers --data images:a --test images:b --work %s", work()};
         for (String memory : List.of("0", "-1", "2GB")) {
-            assertThat(Run.failure(ExitCode.USAGE, Run.join(images, "--memory", memory)))
+            assertThat(Run.failure(ExitCode.USAGE, images, "--memory", memory))
                     .contains("--memory", memory + ": expected ", "bytes, such as ");
         }
-        assertThat(Run.failure(ExitCode.USAGE, Run.join(images, "--flip", "--flip-after", "input_1")))
+        assertThat(Run.failure(ExitCode.USAGE, images, "--flip", "--flip-after", "input_1"))
                 .contains("--flip with --flip-after input_1: leave out --flip");
-        assertThat(Run.failure(ExitCode.USAGE, "sweep-layers", "--data", training, "--test", test, "--work", work()))
+        assertThat(Run.failure(ExitCode.USAGE, "sweep-layers --data %s --test %s --work %s", training, test, work()))
                 .contains("features have no layers");
     }
 }

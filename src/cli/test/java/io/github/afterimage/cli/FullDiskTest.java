@@ -35,7 +35,7 @@ class FullDiskTest {
                 .labels(new int[ROWS])
                 .write(folder.resolve("data.npz"));
         Path index = folder.resolve("index.safetensors");
-        Run.done("build", "--data", "features:" + data, "--out", index);
+        Run.done("build --data features:%s --out %s", data, index);
         Path old = Files.createDirectory(folder.resolve("old")).resolve("old.safetensors");
         Files.copy(TwoClasses.index(Files.createDirectory(folder.resolve("two"))), old);
         byte[] before = Files.readAllBytes(old);

@@ -59,25 +59,8 @@ class ImageExperimentsTest {
         cifar100("train.bin", 240);
         cifar100("test.bin", 60);
         Map<String, Object> found = Run.json(
-                "reproduce",
-                "table1",
-                "--model",
-                ColourModel.write(folder.resolve("net.onnx"), 1, 100),
-                "--data",
-                "cifar100:" + folder,
-                "--flip",
-                "--hold-out",
-                60,
-                "--layers",
-                "hidden",
-                "--layers",
-                "flat*2,logits",
-                "--preprocess",
-                TO_TWO_PIXELS,
-                "--neighbors",
-                5,
-                "--work",
-                folder.resolve("work"));
+                "reproduce table1 --model %s --data cifar100:%s --flip --hold-out 60 --layers hidden --layers flat*2,logits --preprocess %s --neighbors 5 --work %s",
+                ColourModel.write(folder.resolve("net.onnx"), 1, 100), folder, TO_TWO_PIXELS, folder.resolve("work"));
         for (Map<String, Object> block : Run.objects(found, "blocks")) {
             assertThat(block).containsEntry("keys", 480).containsEntry("examples", 60);
             Map<?, ?> tuning = (Map<?, ?>) block.get("tuning");
@@ -89,23 +72,11 @@ class ImageExperimentsTest {
     @Test
     void takesAsManyImagesOfEachClassAndHalvesTheValidationSetOfAFolder() throws IOException {
         Map<String, Object> found = Run.json(
-                "reproduce",
-                "table1",
-                "--model",
+                "reproduce table1 --model %s --data %s --test %s --per-class 4 --layers hidden --preprocess %s --neighbors 3 --work %s",
                 ColourModel.write(folder.resolve("net.onnx")),
-                "--data",
                 images("train", 9),
-                "--test",
                 images("val", 10),
-                "--per-class",
-                4,
-                "--layers",
-                "hidden",
-                "--preprocess",
                 TO_TWO_PIXELS,
-                "--neighbors",
-                3,
-                "--work",
                 folder.resolve("work"));
         Map<String, Object> block = Run.objects(found, "blocks").get(0);
         assertThat(block).containsEntry("keys", 12).containsEntry("examples", 15);
@@ -114,7 +85,7 @@ class ImageExperimentsTest {
 
     @Test
     void sweepsAllLayersFromTheImageToTheOutput() throws IOException {
-        Object[] command = onColours("sweep-layers", "--reduce", "pca:4", "--work", folder.resolve("work"));
+        Object[] command = onColours("sweep-layers --reduce pca:4 --work %s", folder.resolve("work"));
         Map<String, Object> found = Run.json(command);
         List<Map<String, Object>> layers = Run.objects(found, "layers");
         assertThat(layers).extracting(layer -> layer.get("layer")).containsExactly("image", "flat", "hidden", "logits");
@@ -122,23 +93,13 @@ class ImageExperimentsTest {
         assertThat(layers).extracting(layer -> layer.get("cacheOnlyError")).containsOnly(0.0);
         assertThat(Run.json(command)).containsEntry("partsComputed", 0).containsEntry("partsReused", 4);
         assertThat(Run.done(command).out()).contains("pca:4 learned from 27 examples, f32; each layer alone");
-        assertThat(Run.failure(ExitCode.USAGE, Run.join(List.of(command), "--layers", "conv*")))
-                .contains("no layer is called \"conv*\"");
+        assertThat(Run.failure(ExitCode.USAGE, command, "--layers", "conv*")).contains("no layer is called \"conv*\"");
     }
 
     @Test
     void searchesForLayersAndReportsOnImagesThatHadNoPart() throws IOException {
         Object[] command = onColours(
-                "search-layers",
-                "--layers",
-                "flat,hidden",
-                "--most",
-                2,
-                "--compare",
-                "logits",
-                "--reduce",
-                "pca:3",
-                "--work",
+                "search-layers --layers flat,hidden --most 2 --compare logits --reduce pca:3 --work %s",
                 folder.resolve("work"));
         Map<String, Object> found = Run.json(command);
         assertThat(Run.done(command).out()).contains("pca:3 learned from 27 examples, f32; network");
@@ -149,17 +110,10 @@ class ImageExperimentsTest {
                 .containsEntry("mixedError", 0.0));
     }
 
-    private Object[] onColours(String command, Object... more) throws IOException {
-        List<Object> all = List.of(
-                command,
-                "--model",
-                ColourModel.write(folder.resolve("net.onnx")),
-                "--data",
-                images("train", 9),
-                "--test",
-                images("val", 10),
-                "--preprocess",
-                TO_TWO_PIXELS);
-        return Run.join(all, more);
+    private Object[] onColours(Object... command) throws IOException {
+        Path model = ColourModel.write(folder.resolve("net.onnx"));
+        String data = images("train", 9);
+        String test = images("val", 10);
+        return new Object[] {command, "--model", model, "--data", data, "--test", test, "--preprocess", TO_TWO_PIXELS};
     }
 }

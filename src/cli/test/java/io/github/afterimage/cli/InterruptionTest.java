@@ -44,7 +44,7 @@ class InterruptionTest {
         String data = TwoClasses.keys(folder);
         Path out = folder.resolve("index.safetensors");
         Thread.currentThread().interrupt();
-        assertThat(Run.failure(ExitCode.INTERRUPTED, "build", "--data", data, "--out", out))
+        assertThat(Run.failure(ExitCode.INTERRUPTED, "build --data %s --out %s", data, out))
                 .isEqualTo("afterimage: interrupted; nothing unfinished was written");
         assertThat(out).doesNotExist();
         assertThat(folder).isDirectoryNotContaining("glob:**.partial");
@@ -55,7 +55,7 @@ class InterruptionTest {
         String data = TwoClasses.keys(folder);
         Path out = folder.resolve("index.safetensors");
         Thread.currentThread().interrupt();
-        assertThat(Run.failure(ExitCode.INTERRUPTED, "build", "--data", data, "--part-bytes", "8", "--out", out))
+        assertThat(Run.failure(ExitCode.INTERRUPTED, "build --data %s --part-bytes 8 --out %s", data, out))
                 .isEqualTo(
                         "afterimage: interrupted; the same command continues behind the finished parts beside " + out);
     }

@@ -45,9 +45,7 @@ class KeyNamesTest {
             Files.createDirectories(file.getParent());
             Files.write(file, Image.ofBytes(2, 2, values).encoded());
         }
-        Object[] build = {
-            "build", "--model", model, "--layers", "hidden", "--data", "images:" + folder.resolve("images"), "--flip"
-        };
+        Object[] build = {"build --model %s --layers hidden --data images:%s --flip", model, folder.resolve("images")};
         Map<Long, String> expected = Map.of(
                 0L, "a/1.bmp",
                 1L, "b/größe 2.bmp",
@@ -56,27 +54,27 @@ class KeyNamesTest {
                 4L, "b/größe 2.bmp mirrored",
                 5L, "c/3.bmp mirrored");
         Path whole = folder.resolve("whole.safetensors");
-        Run.done(Run.join(List.of(build), "--out", whole));
+        Run.done(build, "--out", whole);
         assertThat(names(whole)).isEqualTo(expected);
         Path parts = folder.resolve("parts.safetensors");
-        Run.done(Run.join(List.of(build), "--part-bytes", 200, "--out", parts));
+        Run.done(build, "--part-bytes", 200, "--out", parts);
         assertThat(Files.exists(folder.resolve("parts.0002.safetensors"))).isTrue();
         assertThat(names(parts)).isEqualTo(expected);
         Path converted = folder.resolve("converted.safetensors");
-        Run.done("convert", parts, "--dtype", "bf16", "--out", converted);
+        Run.done("convert %s --dtype bf16 --out %s", parts, converted);
         assertThat(names(converted)).isEqualTo(expected);
         Path reduced = folder.resolve("reduced.safetensors");
-        Run.done("convert", whole, "--reduce", "gaussian:4", "--out", reduced);
+        Run.done("convert %s --reduce gaussian:4 --out %s", whole, reduced);
         assertThat(names(reduced)).isEqualTo(expected);
         for (Path file : List.of(whole, parts, converted, reduced)) {
-            Run.done("check", file);
+            Run.done("check %s", file);
         }
     }
 
     @Test
     void keysOfFeaturesAreNamedAfterTheRowsOfTheFile() throws IOException {
         Path index = folder.resolve("index.safetensors");
-        Run.done("build", "--data", TwoClasses.keys(folder) + "[1:2]", "--out", index);
+        Run.done("build --data %s[1:2] --out %s", TwoClasses.keys(folder), index);
         assertThat(names(index)).isEqualTo(Map.of(0L, "keys.npz row 1"));
     }
 }

@@ -66,15 +66,14 @@ class NetworkCommandsTest {
     }
 
     private void build(Object... more) throws IOException {
-        List<Object> first = List.of(
-                "build", "--model", model, "--layers", "hidden", "--data", images("keys", 0, 1, 2), "--out", index);
-        Run.done(Run.join(first, more));
+        String keys = images("keys", 0, 1, 2);
+        Run.done("build --model %s --layers hidden --data %s --out %s", model, keys, index, more);
     }
 
     @Test
     void listsLayersWithTheirSizes() throws IOException {
-        assertThat(Run.done("layers", model).out()).containsPattern("hidden +Relu +12 +12 +48 B");
-        assertThat(Run.objects(Run.json("layers", model), "layers"))
+        assertThat(Run.done("layers %s", model).out()).containsPattern("hidden +Relu +12 +12 +48 B");
+        assertThat(Run.objects(Run.json("layers %s", model), "layers"))
                 .contains(
                         Map.of("name", "hidden", "operator", "Relu", "shape", List.of(12), "values", 12, "bytes", 48));
     }
@@ -82,26 +81,14 @@ class NetworkCommandsTest {
     @Test
     void buildsTunesAndEvaluates() throws IOException {
         build("--flip");
-        Map<String, Object> info = Run.json("info", index);
+        Map<String, Object> info = Run.json("info %s", index);
         assertThat(info).containsEntry("keys", 6).containsEntry("dim", 12).containsEntry("classes", 3);
         Map<?, ?> attributes = (Map<?, ?>) info.get("attributes");
         assertThat((String) attributes.get("data")).endsWith("keys.npz +mirrors");
-        assertThat(Run.done("info", index).out()).contains("layers hidden", "sha256 ", "tuned", "logits");
+        assertThat(Run.done("info %s", index).out()).contains("layers hidden", "sha256 ", "tuned", "logits");
         String test = images("test", 2, 2, 1, 0);
-        Run.done(
-                "tune",
-                "--index",
-                index,
-                "--model",
-                model,
-                "--data",
-                test,
-                "--theta",
-                "2",
-                "--lambda",
-                "0.5",
-                "--save");
-        assertThat(Run.json("evaluate", "--index", index, "--model", model, "--data", test))
+        Run.done("tune --index %s --model %s --data %s --theta 2 --lambda 0.5 --save", index, model, test);
+        assertThat(Run.json("evaluate --index %s --model %s --data %s", index, model, test))
                 .containsEntry("examples", 4)
                 .containsEntry("networkError", 0.0)
                 .containsEntry("mixedError", 0.0)
@@ -117,29 +104,11 @@ class NetworkCommandsTest {
     void weightsOfLayersAreKeptWithTheIndexAndUsedForQueries() throws IOException {
         String keys = images("keys", 0, 1, 2);
         Run.done(
-                "build",
-                "--model",
-                model,
-                "--layers",
-                "flat*0.5,hidden*2",
-                "--preprocess",
-                "mean=0.5",
-                "--data",
-                keys,
-                "--out",
-                index);
-        assertThat(Run.done("info", index).out()).contains("layers flat*0.5, hidden*2");
+                "build --model %s --layers flat*0.5,hidden*2 --preprocess mean=0.5 --data %s --out %s",
+                model, keys, index);
+        assertThat(Run.done("info %s", index).out()).contains("layers flat*0.5, hidden*2");
         Map<String, Object> found = Run.json(
-                "predict",
-                "--index",
-                index,
-                "--model",
-                model,
-                "--theta",
-                1,
-                "--lambda",
-                0.5,
-                png("green.png", 0x00ff00, 2));
+                "predict --index %s --model %s --theta 1 --lambda 0.5 %s", index, model, png("green.png", 0x00ff00, 2));
         List<Map<String, Object>> neighbors =
                 Run.objects(Run.objects(found, "predictions").get(0), "neighbors");
         assertThat(((Number) neighbors.get(0).get("score")).doubleValue()).isCloseTo(1, within(1e-6));
@@ -163,25 +132,25 @@ class NetworkCommandsTest {
     void aNetworkOfOtherClassesServesAsABackbone() throws IOException {
         Path other = ColourModel.write(folder.resolve("five.onnx"), 1, 5);
         String photos = folders("photos", 2);
-        Object[] build = {"build", "--model", other, "--layers", "hidden", "--data", photos, "--out", index};
+        Object[] build = {"build --model %s --layers hidden --data %s --out %s", other, photos, index};
         assertThat(Run.done(build).out())
                 .contains("the network's 5 classes are not the 3 of the images: the cache answers alone");
-        assertThat(Run.json("info", index))
+        assertThat(Run.json("info %s", index))
                 .containsEntry("classes", 3)
                 .containsEntry("classNames", List.of("leaf", "rose", "sky"));
-        Object[] on = {"--index", index, "--model", other, "--data", photos};
-        assertThat(Run.json(Run.join(List.of("tune"), Run.join(List.of(on), "--save"))))
+        Object[] on = {"--index %s --model %s --data %s", index, other, photos};
+        assertThat(Run.json("tune", on, "--save"))
                 .containsEntry("verdict", "cache-alone")
                 .containsEntry("cacheOnly", true);
-        assertThat(Run.done(Run.join(List.of("evaluate"), on)).out())
+        assertThat(Run.done("evaluate", on).out())
                 .contains("the cache answers alone")
                 .containsPattern("cache only +0\\.00 %");
         Path green = png("green.png", 0x00ff00, 2);
-        Map<String, Object> found = Run.json("predict", "--index", index, "--model", other, green);
+        Map<String, Object> found = Run.json("predict --index %s --model %s %s", index, other, green);
         assertThat(Run.objects(found, "predictions").get(0))
                 .containsEntry("name", "leaf")
                 .doesNotContainKey("networkLabel");
-        assertThat(Run.done("predict", "--index", index, "--model", other, green)
+        assertThat(Run.done("predict --index %s --model %s %s", index, other, green)
                         .out())
                 .contains("green.png: leaf")
                 .doesNotContain("p_net");
@@ -197,16 +166,7 @@ class NetworkCommandsTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("lambda 0.5");
         assertThat(Run.failure(
-                        ExitCode.USAGE,
-                        "jacobian",
-                        "--index",
-                        index,
-                        "--model",
-                        other,
-                        "--data",
-                        photos,
-                        "--space",
-                        "image"))
+                        ExitCode.USAGE, "jacobian --index %s --model %s --data %s --space image", index, other, photos))
                 .contains("other classes than its network");
     }
 
@@ -214,7 +174,7 @@ class NetworkCommandsTest {
     void asManyOtherClassesAreNamedSo() throws IOException {
         build("--cache-only");
         String test = images("test", 2, 1);
-        assertThat(Run.json("evaluate", "--index", index, "--model", model, "--data", test, "--theta", 5))
+        assertThat(Run.json("evaluate --index %s --model %s --data %s --theta 5", index, model, test))
                 .containsEntry("cacheOnly", true)
                 .containsEntry("cacheOnlyErrors", 0)
                 .doesNotContainKey("networkError");
@@ -224,15 +184,7 @@ class NetworkCommandsTest {
     void writesFeaturesOfLayersWithoutAnIndex() throws IOException {
         Path features = folder.resolve("features.safetensors");
         Object[] command = {
-            "features",
-            "--model",
-            model,
-            "--layers",
-            "flat,hidden",
-            "--data",
-            images("some", 0, 1, 1),
-            "--out",
-            features
+            "features --model %s --layers flat,hidden --data %s --out %s", model, images("some", 0, 1, 1), features
         };
         assertThat(Run.json(command))
                 .containsEntry("examples", 3)
@@ -246,17 +198,16 @@ class NetworkCommandsTest {
             assertThat(row[0]).isCloseTo((float) Math.sqrt(1 / 8.0), within(1e-6f));
         }
         assertThat(Run.failure(
-                        ExitCode.USAGE, "features", "--model", model, "--data", images("s", 0), "--out", features))
+                        ExitCode.USAGE, "features --model %s --data %s --out %s", model, images("s", 0), features))
                 .contains("--index INDEX", "--layers");
         build();
-        assertThat(Run.failure(ExitCode.USAGE, Run.join(List.of(command), "--index", index)))
-                .contains("leave them out with --index");
+        assertThat(Run.failure(ExitCode.USAGE, command, "--index", index)).contains("leave them out with --index");
     }
 
     @Test
     void foldersInAnotherOrderThanTheNetworksClassesAreNamed() throws IOException {
         String photos = folders("photos", 6); // sorted, leaf is class 0, which is red for the network
-        Object[] build = {"build", "--model", model, "--layers", "hidden", "--data", photos, "--out", index, "--json"};
+        Object[] build = {"build --model %s --layers hidden --data %s --out %s --json", model, photos, index};
         Run run = Run.of(build);
         assertThat(run.exitCode()).isEqualTo(ExitCode.DONE);
         assertThat(run.err())
@@ -265,8 +216,7 @@ class NetworkCommandsTest {
                 .contains("\"leaf\" is its class 1, \"rose\" is its class 0", "it errs on 0.00 %");
         assertThat((List<?>) run.object().get("warnings")).hasSize(1);
         assertThat(run.object()).containsEntry("networkError", 2 / 3.0);
-        Run evaluated =
-                Run.of("evaluate", "--index", index, "--model", model, "--data", photos, "--theta", 5, "--lambda", 0.5);
+        Run evaluated = Run.of("evaluate --index %s --model %s --data %s --theta 5 --lambda 0.5", index, model, photos);
         assertThat(evaluated.err()).contains("labels look permuted");
     }
 
@@ -274,10 +224,10 @@ class NetworkCommandsTest {
     void preprocessesImagesAsTheIndexRecords() throws IOException {
         build("--preprocess", "resize=2");
         Path large = png("large.png", 0x0000ff, 9);
-        assertThat(Run.done("predict", "--index", index, "--model", model, "--theta", 1, "--lambda", 0.5, large)
+        assertThat(Run.done("predict --index %s --model %s --theta 1 --lambda 0.5 %s", index, model, large)
                         .out())
                 .contains("large.png: class 2");
-        assertThat(Run.done("info", index).out()).containsPattern("preprocess +resize=2");
+        assertThat(Run.done("info %s", index).out()).containsPattern("preprocess +resize=2");
     }
 
     @Test
@@ -299,8 +249,8 @@ class NetworkCommandsTest {
     }
 
     private String refusal(int exitCode, Path network, String layer, String data, Object... more) {
-        List<Object> first = List.of("build", "--model", network, "--layers", layer, "--data", data, "--out", index);
-        return Run.failure(exitCode, Run.join(first, more));
+        String build = "build --model %s --layers %s --data %s --out %s";
+        return Run.failure(exitCode, build, network, layer, data, index, more);
     }
 
     @Test
@@ -309,28 +259,15 @@ class NetworkCommandsTest {
         Path other = ColourModel.write(folder.resolve("other.onnx"), 5);
         assertThat(Run.failure(
                         ExitCode.USAGE,
-                        "evaluate",
-                        "--index",
+                        "evaluate --index %s --model %s --theta 1 --lambda 0.5 --data %s",
                         index,
-                        "--model",
                         other,
-                        "--theta",
-                        1,
-                        "--lambda",
-                        0.5,
-                        "--data",
                         images("test", 0)))
                 .contains("other.onnx", "sha256");
         assertThat(Run.failure(
                         ExitCode.USAGE,
-                        "evaluate",
-                        "--index",
+                        "evaluate --index %s --theta 1 --lambda 0.5 --data %s",
                         index,
-                        "--theta",
-                        1,
-                        "--lambda",
-                        0.5,
-                        "--data",
                         images("test", 0)))
                 .contains("--model");
     }
@@ -344,14 +281,9 @@ class NetworkCommandsTest {
         png("classes/red/wide.png", 0xff, 3);
         assertThat(Run.failure(
                         ExitCode.FAILED,
-                        "build",
-                        "--model",
+                        "build --model %s --layers hidden --data images:%s --out %s",
                         model,
-                        "--layers",
-                        "hidden",
-                        "--data",
-                        "images:" + folder.resolve("classes"),
-                        "--out",
+                        folder.resolve("classes"),
                         index))
                 .contains("red/wide.png: an image of 3x3 does not fit the network's 2x2");
     }
@@ -366,7 +298,7 @@ class NetworkCommandsTest {
         ImageIO.write(wide, "png", image.toFile());
         Path out = folder.resolve("seen.png");
 
-        Map<String, Object> report = Run.json("preview", model, image, "--preprocess", "caffe", "--out", out);
+        Map<String, Object> report = Run.json("preview %s %s --preprocess caffe --out %s", model, image, out);
 
         assertThat(report)
                 .containsEntry("preprocessing", "resize=2,crop=2,order=bgr,scale=255,mean=104:117:123")
@@ -378,7 +310,7 @@ class NetworkCommandsTest {
         double blue = (seen.getRGB(0, 0) & 0xff) - 104; // the first channel, as far as the picture's bytes say
         assertThat((Double) Run.objects(report, "channels").get(0).get("mean")).isCloseTo(blue, within(0.51));
         assertThat((Double) Run.objects(report, "channels").get(2).get("mean")).isCloseTo(255 - 123, within(1e-3));
-        assertThat(Run.done("preview", model, image, "--preprocess", "caffe", "--out", out)
+        assertThat(Run.done("preview %s %s --preprocess caffe --out %s", model, image, out)
                         .out())
                 .contains("preprocessing resize=2,crop=2,order=bgr", "channel", "132.000");
     }
@@ -386,20 +318,20 @@ class NetworkCommandsTest {
     @Test
     void anIndexKeepsAPresetWrittenOut() throws IOException {
         build("--preprocess", "imagenet");
-        assertThat(Run.done("info", index).out())
+        assertThat(Run.done("info %s", index).out())
                 .contains("resize=2,crop=2,mean=0.485:0.456:0.406,std=0.229:0.224:0.225");
     }
 
     @Test
     void aWrongPresetIsAnErrorThatListsTheNames() throws IOException {
-        assertThat(Run.failure(ExitCode.USAGE, "layers", model, "--preprocess", "imagnet"))
+        assertThat(Run.failure(ExitCode.USAGE, "layers %s --preprocess imagnet", model))
                 .contains(
                         "preprocessing \"imagnet\": expected one of none, imagenet, imagenet-tf, caffe, clip, or steps");
     }
 
     @Test
     void helpWritesEveryPresetOut() {
-        String help = Run.done("build", "--help").out().replaceAll("\\s+", "");
+        String help = Run.done("build --help").out().replaceAll("\\s+", "");
         for (Preset preset : Preset.values()) {
             Preprocessing steps = preset.steps(224, 224);
             assertThat(help).contains(preset.text());

@@ -6,7 +6,6 @@ import io.github.afterimage.cli.output.ExitCode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -51,28 +50,24 @@ class OutputFileTest {
 
     @Test
     void anIndexIsNotReplacedByWhatIsMadeOfIt() throws IOException {
-        assertRefused(index, "export", index, "--out", index);
-        assertRefused(index, "features", "--index", index, "--data", examples, "--out", index);
-        assertRefused(index, "evaluate", "--index", index, "--data", examples, "--predictions", index);
+        assertRefused(index, "export %s --out %s", index, index);
+        assertRefused(index, "features --index %s --data %s --out %s", index, examples, index);
+        assertRefused(index, "evaluate --index %s --data %s --predictions %s", index, examples, index);
     }
 
     @Test
     void dataAreNotReplacedByWhatIsMadeOfThem() throws IOException {
-        assertRefused(exampleFile, "build", "--data", examples, "--out", exampleFile);
-        assertRefused(exampleFile, "build", "--data", examples + "#[0:2]", "--out", exampleFile);
-        assertRefused(exampleFile, "features", "--index", index, "--data", examples, "--out", exampleFile);
-        assertRefused(exampleFile, "evaluate", "--index", index, "--data", examples, "--predictions", exampleFile);
+        assertRefused(exampleFile, "build --data %s --out %s", examples, exampleFile);
+        assertRefused(exampleFile, "build --data %s#[0:2] --out %s", examples, exampleFile);
+        assertRefused(exampleFile, "features --index %s --data %s --out %s", index, examples, exampleFile);
+        assertRefused(exampleFile, "evaluate --index %s --data %s --predictions %s", index, examples, exampleFile);
         Path work = folder.resolve("work");
         assertRefused(
                 exampleFile,
-                "sweep-size",
-                "--data",
+                "sweep-size --data %s --test %s --work %s --page %s",
                 TwoClasses.keys(folder),
-                "--test",
                 examples,
-                "--work",
                 work,
-                "--page",
                 exampleFile);
     }
 
@@ -82,9 +77,9 @@ class OutputFileTest {
         Path picture = Files.createDirectories(folder.resolve("pictures/red")).resolve("1.png");
         Files.writeString(picture, "a picture");
         String data = "images:" + folder.resolve("pictures") + "[0:1]";
-        assertRefused(picture, "build", "--model", model, "--layers", "hidden", "--data", data, "--out", picture);
+        assertRefused(picture, "build --model %s --layers hidden --data %s --out %s", model, data, picture);
         assertRefused(
-                picture, "evaluate", "--index", index, "--model", model, "--data", data, "--predictions", picture);
+                picture, "evaluate --index %s --model %s --data %s --predictions %s", index, model, data, picture);
         assertThat(picture).hasContent("a picture");
     }
 
@@ -92,8 +87,8 @@ class OutputFileTest {
     void aNetworkIsNotReplacedByWhatIsMadeOfIt() throws IOException {
         Path model = ColourModel.write(folder.resolve("colours.onnx"));
         String data = "images:" + folder;
-        assertRefused(model, "build", "--model", model, "--layers", "hidden", "--data", data, "--out", model);
-        assertRefused(model, "evaluate", "--index", index, "--model", model, "--data", data, "--predictions", model);
+        assertRefused(model, "build --model %s --layers hidden --data %s --out %s", model, data, model);
+        assertRefused(model, "evaluate --index %s --model %s --data %s --predictions %s", index, model, data, model);
         for (String command : new String[] {"attack", "jacobian"}) {
             assertRefused(model, command, "--index", index, "--model", model, "--data", data, "--page", model);
         }
@@ -108,7 +103,7 @@ class OutputFileTest {
                 {"build", "--data", "features:none"},
                 {"convert", index}
             }) {
-                assertThat(Run.failure(ExitCode.USAGE, Run.join(List.of(command), "--out", out)))
+                assertThat(Run.failure(ExitCode.USAGE, command, "--out", out))
                         .contains("--out " + out + ": expected a name such as .safetensors");
                 assertThat(out).doesNotExist();
             }
@@ -118,23 +113,13 @@ class OutputFileTest {
     @Test
     void changedImagesDoNotReplaceThoseThatWereGiven() throws IOException {
         Path given = Files.writeString(folder.resolve("network-blur.npz"), "");
-        assertRefused(
-                given,
-                "attack",
-                "--index",
-                index,
-                "--model",
-                "nowhere.onnx",
-                "--data",
-                "npz:" + given,
-                "--save",
-                folder);
+        assertRefused(given, "attack --index %s --model nowhere.onnx --data npz:%s --save %s", index, given, folder);
     }
 
     @Test
     void anotherNameOfTheSameFileIsTheSameFile() throws IOException {
         Path link = Files.createSymbolicLink(folder.resolve("link.safetensors"), index);
-        assertRefused(link, "export", index, "--out", link);
-        assertRefused(index, "export", link, "--out", index);
+        assertRefused(link, "export %s --out %s", index, link);
+        assertRefused(index, "export %s --out %s", link, index);
     }
 }

@@ -64,23 +64,16 @@ class PagesInABrowserTest {
 
     private Path page(Object... command) {
         Path page = folder.resolve("page.html");
-        Run.done(Run.join(List.of(command), "--work", folder.resolve("work"), "--page", page));
+        Run.done(command, "--work", folder.resolve("work"), "--page", page);
         return page;
     }
 
     @Test
     void showsTableOne() throws IOException, InterruptedException {
         Path page = page(
-                "reproduce",
-                "table1",
-                "--data",
+                "reproduce table1 --data %s --test %s --hold-out 60 --paper 8.33,7.58,11.87",
                 Clusters.write(folder.resolve("training.npz"), 300, 1),
-                "--test",
-                Clusters.write(folder.resolve("test.npz"), 201, 2),
-                "--hold-out",
-                60,
-                "--paper",
-                "8.33,7.58,11.87");
+                Clusters.write(folder.resolve("test.npz"), 201, 2));
         assertShows(
                 opened(page), 3, "with a memory", "Does it know how sure it may be?", "If it may decline to answer");
     }
@@ -89,10 +82,9 @@ class PagesInABrowserTest {
     void showsSizesAndStreams() throws IOException, InterruptedException {
         String training = Clusters.write(folder.resolve("training.npz"), 300, 1);
         String test = Clusters.write(folder.resolve("test.npz"), 201, 2);
-        Object[] data = {"--data", training, "--test", test, "--hold-out", 60};
-        assertShows(
-                opened(page(Run.join(List.of("sweep-size"), data))), 2, "How many keys does it take?", "In numbers");
-        assertShows(opened(page(Run.join(List.of("online"), data))), 2, "Learning while it runs", "Errors so far");
+        Object[] data = {"--data %s --test %s --hold-out 60", training, test};
+        assertShows(opened(page("sweep-size", data)), 2, "How many keys does it take?", "In numbers");
+        assertShows(opened(page("online", data)), 2, "Learning while it runs", "Errors so far");
     }
 
     /** Images of two by two pixels, in the colour of their class. */
@@ -114,27 +106,19 @@ class PagesInABrowserTest {
     @Test
     void showsLayersAndWhatIsFoundAmongThem() throws IOException, InterruptedException {
         Object[] data = {
-            "--model",
+            "--model %s --data %s --test %s --hold-out 30 --layers * --reduce none",
             ColourModel.write(folder.resolve("net.onnx")),
-            "--data",
             colours("training.npz", 150, 1),
-            "--test",
-            colours("test.npz", 60, 2),
-            "--hold-out",
-            30,
-            "--layers",
-            "*",
-            "--reduce",
-            "none"
+            colours("test.npz", 60, 2)
         };
         assertShows(
-                opened(page(Run.join(List.of("sweep-layers"), data))),
+                opened(page("sweep-layers", data)),
                 2,
                 "Which layer remembers best?",
                 "With the network",
                 "The cache alone",
                 "In numbers");
-        String dom = opened(page(Run.join(List.of("search-layers", "--compare", "flat*2,logits"), data)));
+        String dom = opened(page("search-layers", "--compare", "flat*2,logits", data));
         assertShows(
                 dom,
                 2,
@@ -159,33 +143,22 @@ class PagesInABrowserTest {
                         .write(folder.resolve("images.npz"));
         Path page = folder.resolve("page.html");
         Object[] model = {
-            "--model",
-            "models/cifar10_resnet.onnx",
-            "--index",
-            "models/cifar10.safetensors",
-            "--data",
+            "--model models/cifar10_resnet.onnx --index models/cifar10.safetensors --data %s --count 2 --theta 30 --lambda 0.5 --page %s",
             images,
-            "--count",
-            2,
-            "--theta",
-            30,
-            "--lambda",
-            0.5,
-            "--page",
             page
         };
-        Run.done(Run.join(List.of("attack", "--attacks", "ifgsm", "--against", "network,mixed"), model));
+        Run.done("attack", "--attacks", "ifgsm", "--against", "network,mixed", model);
         String dom = opened(page);
         assertShows(dom, 0, "How much an image must change", "Does it agree with the paper?", "I-FGSM on the mixed");
         assertThat(dom).contains("data:image/png;base64,").containsPattern("agrees|contradicts the paper|cannot say");
-        Run.done(Run.join(List.of("jacobian"), model));
+        Run.done("jacobian", model);
         assertShows(opened(page), 3, "How fast the answers change", "Does it agree with the paper?");
     }
 
     @Test
     void showsTheDemo() throws IOException, InterruptedException {
         Path page = folder.resolve("demo.html");
-        Run.done("demo", "--page", page);
+        Run.done("demo --page %s", page);
         assertShows(
                 opened(page),
                 4,
@@ -198,13 +171,9 @@ class PagesInABrowserTest {
     @Test
     void readsEachSchemeFromTheBrowser() throws IOException {
         Path page = page(
-                "sweep-size",
-                "--data",
+                "sweep-size --data %s --test %s --sizes 100",
                 Clusters.write(folder.resolve("training.npz"), 300, 1),
-                "--test",
-                Clusters.write(folder.resolve("test.npz"), 201, 2),
-                "--sizes",
-                "100");
+                Clusters.write(folder.resolve("test.npz"), 201, 2));
         assertThat(page).content().contains("prefers-color-scheme: dark", "color-scheme: light dark");
     }
 }

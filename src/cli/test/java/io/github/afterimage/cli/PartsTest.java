@@ -50,12 +50,12 @@ class PartsTest {
         for (String name : names()) {
             bytes += Files.size(folder.resolve(name));
         }
-        assertThat(Run.json("info", index))
+        assertThat(Run.json("info %s", index))
                 .containsEntry("keys", 3)
                 .containsEntry("files", 3)
                 .containsEntry("bytes", (int) bytes);
-        assertThat(Run.done("info", index).out()).contains("in 3 files");
-        assertThat(Run.done("check", index).out()).startsWith(index + ": ok");
+        assertThat(Run.done("info %s", index).out()).contains("in 3 files");
+        assertThat(Run.done("check %s", index).out()).startsWith(index + ": ok");
     }
 
     @Test
@@ -67,7 +67,7 @@ class PartsTest {
             bytes[4096] ^= 1; // a key
             Files.write(folder.resolve(name), bytes);
         }
-        Map<String, Object> object = Run.of("check", index, "--json").object();
+        Map<String, Object> object = Run.of("check %s --json", index).object();
         List<?> findings = (List<?>) Run.objects(object, "files").get(0).get("findings");
         assertThat(findings).hasSize(6); // the keys, the labels and the label that is none, of both
     }
@@ -75,18 +75,18 @@ class PartsTest {
     @Test
     void aPartThatIsMissingIsNamed() throws IOException {
         Files.delete(keys);
-        assertThat(Run.failure(ExitCode.FAILED, "info", index))
+        assertThat(Run.failure(ExitCode.FAILED, "info %s", index))
                 .contains(keys.toString())
                 .contains("missing");
-        assertThat(Run.of("check", index).exitCode()).isEqualTo(ExitCode.CORRUPT);
+        assertThat(Run.of("check %s", index).exitCode()).isEqualTo(ExitCode.CORRUPT);
     }
 
     @Test
     void convertMakesOneFileOfThem() throws IOException {
         Path one = folder.resolve("one.safetensors");
-        Run.done("convert", index, "--out", one);
-        assertThat(Run.json("info", one)).containsEntry("keys", 3).containsEntry("files", 1);
-        Run.done("convert", index, "--out", index);
+        Run.done("convert %s --out %s", index, one);
+        assertThat(Run.json("info %s", one)).containsEntry("keys", 3).containsEntry("files", 1);
+        Run.done("convert %s --out %s", index, index);
         assertThat(names()).containsExactly("index.safetensors");
         assertThat(index).hasSameBinaryContentAs(one);
     }
@@ -97,15 +97,15 @@ class PartsTest {
             assertThat(Run.failure(ExitCode.USAGE, command, index, "--out", keys))
                     .contains(keys + " is read by this command");
         }
-        Run.done("check", index);
+        Run.done("check %s", index);
     }
 
     @Test
     void tuneAndBuildLeaveOneFile() throws IOException {
-        Run.done("tune", "--index", index, "--data", TwoClasses.examples(folder), "--save");
+        Run.done("tune --index %s --data %s --save", index, TwoClasses.examples(folder));
         assertThat(names()).containsExactly("index.safetensors");
         add();
-        Run.done("build", "--data", TwoClasses.keys(folder), "--out", index);
+        Run.done("build --data %s --out %s", TwoClasses.keys(folder), index);
         assertThat(names()).containsExactly("index.safetensors");
     }
 
@@ -114,18 +114,18 @@ class PartsTest {
         Path target = Files.createDirectory(folder.resolve("other")).resolve("target.safetensors");
         Path link = Files.createSymbolicLink(folder.resolve("link.safetensors"), target);
         String data = Clusters.write(folder.resolve("clusters.npz"), 300, 1);
-        Run.done("build", "--data", data, "--part-bytes", "1k", "--out", link);
+        Run.done("build --data %s --part-bytes 1k --out %s", data, link);
         assertThat(link).isSymbolicLink();
         assertThat(target.resolveSibling("target.0001.safetensors")).exists();
         for (Path file : List.of(link, target)) {
-            assertThat(Run.json("info", file)).containsEntry("keys", 300);
-            Run.done("check", file);
+            assertThat(Run.json("info %s", file)).containsEntry("keys", 300);
+            Run.done("check %s", file);
         }
     }
 
     @Test
     void aPartAloneIsAnIndex() throws IOException {
-        assertThat(Run.json("info", keys)).containsEntry("keys", 2);
+        assertThat(Run.json("info %s", keys)).containsEntry("keys", 2);
     }
 
     @Test
@@ -155,24 +155,20 @@ class PartsTest {
         String queries = Clusters.write(folder.resolve("queries.npz"), 60, 2);
         Path whole = folder.resolve("whole.safetensors");
         Path parts = folder.resolve("parts.safetensors");
-        Run.done("build", "--data", keyData, "--out", whole);
-        Run.done("build", "--data", keyData, "--part-bytes", "16k", "--out", parts);
-        assertThat(Run.json("info", parts)).containsEntry("keys", 300).containsEntry("files", 4);
-        Object[] evaluate = {"evaluate", "--data", queries, "--theta", 40, "--lambda", 0.5};
+        Run.done("build --data %s --out %s", keyData, whole);
+        Run.done("build --data %s --part-bytes 16k --out %s", keyData, parts);
+        assertThat(Run.json("info %s", parts)).containsEntry("keys", 300).containsEntry("files", 4);
+        Object[] evaluate = {"evaluate --data %s --theta 40 --lambda 0.5", queries};
         for (String count : List.of("networkErrors", "mixedErrors", "cacheOnlyErrors")) {
-            assertThat(Run.json(Run.join(List.of(evaluate), "--index", parts, "--memory", "1g"))
-                            .get(count))
-                    .isEqualTo(Run.json(Run.join(List.of(evaluate), "--index", whole))
-                            .get(count));
+            assertThat(Run.json(evaluate, "--index", parts, "--memory", "1g").get(count))
+                    .isEqualTo(Run.json(evaluate, "--index", whole).get(count));
         }
     }
 
     @Test
     void aSizeThatIsNoneIsNamed() throws IOException {
-        Object[] build = {"build", "--data", TwoClasses.keys(folder), "--out", index, "--part-bytes"};
-        assertThat(Run.failure(ExitCode.USAGE, Run.join(List.of(build), "1x")))
-                .contains("--part-bytes=1x: expected bytes, such as");
-        assertThat(Run.failure(ExitCode.USAGE, Run.join(List.of(build), "0k")))
-                .contains("--part-bytes 0k: expected a positive number");
+        Object[] build = {"build --data %s --out %s --part-bytes", TwoClasses.keys(folder), index};
+        assertThat(Run.failure(ExitCode.USAGE, build, "1x")).contains("--part-bytes=1x: expected bytes, such as");
+        assertThat(Run.failure(ExitCode.USAGE, build, "0k")).contains("--part-bytes 0k: expected a positive number");
     }
 }

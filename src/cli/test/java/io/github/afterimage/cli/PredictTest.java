@@ -41,16 +41,7 @@ class PredictTest {
         for (int colour = 0; colour < 3; colour++) {
             image("keys/" + CLASSES.get(colour) + "/" + colour + ".bmp", colour);
         }
-        Run.done(
-                "build",
-                "--model",
-                model,
-                "--layers",
-                "hidden",
-                "--data",
-                "images:" + folder.resolve("keys"),
-                "--out",
-                index);
+        Run.done("build --model %s --layers hidden --data images:%s --out %s", model, folder.resolve("keys"), index);
         green = image("some, green.bmp", 1);
     }
 
@@ -71,8 +62,7 @@ class PredictTest {
     }
 
     private Object[] predict(Object... more) {
-        Object[] first = {"predict", "--index", index, "--model", model, "--theta", THETA, "--lambda", 0.5};
-        return Run.join(List.of(first), more);
+        return new Object[] {"predict --index %s --model %s --theta %s --lambda 0.5", index, model, THETA, more};
     }
 
     @Test
@@ -122,8 +112,7 @@ class PredictTest {
         assertThat(messages.get(2)).contains("black.bmp", "all zeros");
         assertThat(messages.get(3)).contains("large.bmp", "9x9", "2x2");
 
-        Map<String, Object> json =
-                Run.of(Run.join(List.of(predict(files)), "--json")).object();
+        Map<String, Object> json = Run.of(predict(files), "--json").object();
         assertThat(json).containsEntry("failed", 4);
         List<Map<String, Object>> predictions = Run.objects(json, "predictions");
         assertThat(predictions.stream().map(entry -> entry.get("image")).toList())
@@ -202,7 +191,7 @@ class PredictTest {
         }
         files.set(70, folder.resolve("\"missing\".png"));
         Path csv = folder.resolve("predictions.csv");
-        Run run = Run.of(predict(Run.join(files, green, "--neighbors", 1, "--csv", csv)));
+        Run run = Run.of(predict(files.toArray(), green, "--neighbors", 1, "--csv", csv));
         assertThat(run.exitCode()).isEqualTo(ExitCode.FAILED);
         assertThat(run.out()).contains("predictions.csv: 150 predictions, 1 failure");
         List<String> lines = Files.readAllLines(csv);

@@ -27,29 +27,11 @@ class RealDataTest {
         Path index = folder.resolve("index.safetensors");
         Path csv = folder.resolve("predictions.csv");
         Run.json(
-                "build",
-                "--model",
-                model,
-                "--layers",
-                "activation_14,activation_16,activation_18",
-                "--data",
-                images + "#train[0:1000]",
-                "--out",
-                index);
+                "build --model %s --layers activation_14,activation_16,activation_18 --data %s#train[0:1000] --out %s",
+                model, images, index);
         Map<String, Object> found = Run.json(
-                "evaluate",
-                "--index",
-                index,
-                "--model",
-                model,
-                "--data",
-                images + "#test[0:50]",
-                "--theta",
-                50,
-                "--lambda",
-                0.5,
-                "--predictions",
-                csv);
+                "evaluate --index %s --model %s --data %s#test[0:50] --theta 50 --lambda 0.5 --predictions %s",
+                index, model, images, csv);
         assertThat(found)
                 .containsEntry("examples", 50)
                 .containsEntry("keys", 1000)

@@ -28,7 +28,7 @@ class ReduceTest {
     private Path index(String name, Object... more) throws IOException {
         Path file = folder.resolve(name);
         String keys = Clusters.write(folder.resolve("keys.npz"), ROWS, 1);
-        Run.done(Run.join(List.of("build", "--data", keys, "--out", file), more));
+        Run.done("build --data %s --out %s", keys, file, more);
         return file;
     }
 
@@ -37,7 +37,7 @@ class ReduceTest {
     }
 
     private Map<String, Object> evaluate(Path index, String examples) throws IOException {
-        return Run.json("evaluate", "--index", index, "--data", examples, "--theta", 10, "--lambda", 0.5);
+        return Run.json("evaluate --index %s --data %s --theta 10 --lambda 0.5", index, examples);
     }
 
     @ParameterizedTest
@@ -46,14 +46,14 @@ class ReduceTest {
     void buildsEveryReductionAndSaysSo(String reduction) throws IOException {
         Path file = index("reduced", "--reduce", reduction);
         boolean learned = reduction.startsWith("pca");
-        Map<String, Object> info = Run.json("info", file);
+        Map<String, Object> info = Run.json("info %s", file);
         assertThat(info)
                 .containsEntry("dim", Clusters.DIM)
                 .containsEntry("keyDim", 16)
                 .containsEntry("reduction", reduction);
         assertThat(info.containsKey("energy")).isEqualTo(learned);
-        assertThat(Run.done("info", file).out()).contains("16 (" + reduction + " of 40)");
-        Run.done("check", file);
+        assertThat(Run.done("info %s", file).out()).contains("16 (" + reduction + " of 40)");
+        Run.done("check %s", file);
         assertThat(evaluate(file, examples())).containsEntry("keyDim", 16).containsEntry("reduction", reduction);
         assertThat((Double) evaluate(file, examples()).get("cacheOnlyError")).isLessThan(0.1);
     }
@@ -61,7 +61,7 @@ class ReduceTest {
     @Test
     void learnsFromASampleAndReportsTheStages() throws IOException {
         String keys = Clusters.write(folder.resolve("keys.npz"), ROWS, 1);
-        Object[] command = {"build", "--data", keys, "--reduce", "pca:4", "--out", folder.resolve("i"), "--sample", 50};
+        Object[] command = {"build --data %s --reduce pca:4 --out %s --sample 50", keys, folder.resolve("i")};
         assertThat(Run.json(command))
                 .containsEntry("sampled", 50)
                 .containsKeys("sampleSeconds", "learnSeconds", "energy");
@@ -72,14 +72,13 @@ class ReduceTest {
     void refusesReductionsThatDoNotFit() throws IOException {
         String keys = Clusters.write(folder.resolve("keys.npz"), ROWS, 1);
         Path out = folder.resolve("out");
-        Object[] build = {"build", "--data", keys, "--out", out};
-        assertThat(Run.failure(ExitCode.USAGE, Run.join(List.of(build), "--reduce", "pcb:3")))
-                .contains("pcb");
-        assertThat(Run.failure(ExitCode.USAGE, Run.join(List.of(build), "--reduce", "gaussian:41")))
+        Object[] build = {"build --data %s --out %s", keys, out};
+        assertThat(Run.failure(ExitCode.USAGE, build, "--reduce", "pcb:3")).contains("pcb");
+        assertThat(Run.failure(ExitCode.USAGE, build, "--reduce", "gaussian:41"))
                 .contains("41", "40");
-        assertThat(Run.failure(ExitCode.USAGE, Run.join(List.of(build), "--reduce", "gaussian:4", "--sample", 9)))
+        assertThat(Run.failure(ExitCode.USAGE, build, "--reduce", "gaussian:4", "--sample", 9))
                 .contains("--sample");
-        assertThat(Run.failure(ExitCode.FAILED, Run.join(List.of(build), "--reduce", "pca:30", "--sample", 20)))
+        assertThat(Run.failure(ExitCode.FAILED, build, "--reduce", "pca:30", "--sample", 20))
                 .contains("at least 30", "20");
         assertThat(out).doesNotExist();
     }
@@ -88,24 +87,24 @@ class ReduceTest {
     void convertsAsItBuildsAndDropsTheta() throws IOException {
         Path full = index("full");
         String examples = examples();
-        Run.done("tune", "--index", full, "--data", examples, "--save");
+        Run.done("tune --index %s --data %s --save", full, examples);
         for (String reduction : List.of("hadamard:16", "gaussian:16", "pca:16")) {
             Path built = index("built", "--reduce", reduction);
             Path converted = folder.resolve("converted");
-            assertThat(Run.json("convert", full, "--reduce", reduction, "--out", converted))
+            assertThat(Run.json("convert %s --reduce %s --out %s", full, reduction, converted))
                     .containsEntry("thetaDropped", true)
                     .containsEntry("keyDim", 16)
                     .containsEntry("keys", ROWS);
-            assertThat(Run.done("convert", full, "--reduce", reduction, "--out", converted)
+            assertThat(Run.done("convert %s --reduce %s --out %s", full, reduction, converted)
                             .out())
                     .contains("left out", "tune --save");
-            Run.done("check", converted);
+            Run.done("check %s", converted);
             assertThat((Double) evaluate(converted, examples).get("cacheOnlyError"))
                     .isCloseTo((Double) evaluate(built, examples).get("cacheOnlyError"), within(0.011));
-            assertThat(Run.failure(ExitCode.USAGE, "evaluate", "--index", converted, "--data", examples))
+            assertThat(Run.failure(ExitCode.USAGE, "evaluate --index %s --data %s", converted, examples))
                     .contains(reduction, "no theta and lambda of its own", "tune --save");
             assertThat(Run.failure(
-                            ExitCode.USAGE, "convert", converted, "--reduce", "pca:4", "--out", folder.resolve("x")))
+                            ExitCode.USAGE, "convert %s --reduce pca:4 --out %s", converted, folder.resolve("x")))
                     .contains("reduced already", reduction);
         }
     }
@@ -116,7 +115,7 @@ class ReduceTest {
         Path file = index("reduced", "--reduce", "pca:15");
         String examples = examples();
         Path features = folder.resolve("features.safetensors");
-        assertThat(Run.json("features", "--index", file, "--data", examples, "--dtype", type, "--out", features))
+        assertThat(Run.json("features --index %s --data %s --dtype %s --out %s", file, examples, type, features))
                 .containsEntry("examples", 300)
                 .containsEntry("keyDim", 15)
                 .containsEntry("bytes", (int) Files.size(features));
@@ -132,39 +131,26 @@ class ReduceTest {
     void comparesReductionsOnTheSameExamples() throws IOException {
         Path full = index("full");
         Object[] command = {
-            "compare-reductions",
-            "--index",
+            "compare-reductions --index %s --data %s --reduce gaussian:16,pca:8 --theta 5,10 --lambda 0.2:0.8:4",
             full,
-            "--data",
-            examples(),
-            "--reduce",
-            "gaussian:16,pca:8",
-            "--theta",
-            "5,10",
-            "--lambda",
-            "0.2:0.8:4"
+            examples()
         };
         Map<String, Object> found = Run.json(command);
         List<Map<String, Object>> rows = Run.objects(found, "reductions");
         assertThat(rows).extracting(row -> row.get("reduction")).containsExactly("none", "gaussian:16", "pca:8");
         assertThat(rows).extracting(row -> row.get("bytesPerKey")).containsExactly(160, 64, 32);
         Map<String, Object> tuned =
-                Run.json("tune", "--index", full, "--data", examples(), "--theta", "5,10", "--lambda", "0.2:0.8:4");
+                Run.json("tune --index %s --data %s --theta 5,10 --lambda 0.2:0.8:4", full, examples());
         assertThat(rows.get(0).get("mixedError")).isEqualTo(((Map<?, ?>) tuned.get("best")).get("mixedError"));
         assertThat(Run.done(command).out()).contains("| none | 40 |", "| pca:8 | 8 |");
         assertThat(Run.failure(
                         ExitCode.USAGE,
-                        "compare-reductions",
-                        "--index",
+                        "compare-reductions --index %s --data %s --reduce pca:4",
                         index("reduced", "--reduce", "pca:8"),
-                        "--data",
-                        examples(),
-                        "--reduce",
-                        "pca:4"))
+                        examples()))
                 .contains("reduced already");
         String others = TwoClasses.examples(folder);
-        assertThat(Run.failure(
-                        ExitCode.FAILED, "compare-reductions", "--index", full, "--data", others, "--reduce", "pca:4"))
+        assertThat(Run.failure(ExitCode.FAILED, "compare-reductions --index %s --data %s --reduce pca:4", full, others))
                 .startsWith("afterimage: " + others + ": the data have dim 2");
     }
 
@@ -193,10 +179,8 @@ class ReduceTest {
             index.save(file);
             before = labels(index);
         }
-        Run.done(Run.join(
-                List.of("convert", file, "--out", converted),
-                how.isEmpty() ? new Object[0] : (Object[]) how.split(" ")));
-        Run.done("check", converted);
+        Run.done("convert %s --out %s " + how, file, converted);
+        Run.done("check %s", converted);
         try (CacheIndex index = CacheIndex.open(converted)) {
             assertThat(labels(index)).isEqualTo(before).hasSize(394);
             float[] key = new float[Clusters.DIM];

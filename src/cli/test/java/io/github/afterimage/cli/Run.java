@@ -8,14 +8,24 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
-import java.util.stream.Stream;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
-/** A command that ran in this process: what it ended with and what it printed. */
+/**
+ * A command that ran in this process: its exit code and its output.
+ *
+ * <p>The first argument is a command with options, separated by spaces. The next arguments take the places of its {@code %s};
+ * those that are left follow it: {@code done("build --data images:%s", folder, "--flip")}. An array among them holds arguments
+ * in the same form.
+ */
 record Run(int exitCode, String out, String err) {
+    private static final Pattern VALUE = Pattern.compile("%s");
 
     static Run of(Object... arguments) {
         return on(OptionalInt.empty(), arguments);
@@ -29,9 +39,8 @@ record Run(int exitCode, String out, String err) {
     private static Run on(OptionalInt columns, Object... arguments) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream err = new ByteArrayOutputStream();
-        String[] texts = Arrays.stream(arguments).map(String::valueOf).toArray(String[]::new);
         int exitCode = Afterimage.run(
-                texts,
+                words(arguments).toArray(String[]::new),
                 new PrintStream(out, true, StandardCharsets.UTF_8),
                 new PrintStream(err, true, StandardCharsets.UTF_8),
                 false,
@@ -39,8 +48,18 @@ record Run(int exitCode, String out, String err) {
         return new Run(exitCode, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
     }
 
-    static Object[] join(List<Object> first, Object... more) {
-        return Stream.concat(first.stream(), Arrays.stream(more)).toArray();
+    private static List<String> words(Object... arguments) {
+        Iterator<Object> values = Arrays.asList(arguments).iterator();
+        List<String> words = new ArrayList<>();
+        if (arguments.length > 0 && arguments[0] instanceof String command) {
+            values.next();
+            for (String word : command.split(" ")) {
+                words.add(VALUE.matcher(word).replaceAll(place -> Matcher.quoteReplacement("" + values.next())));
+            }
+        }
+        values.forEachRemaining(
+                value -> words.addAll(value instanceof Object[] more ? words(more) : List.of(String.valueOf(value))));
+        return words;
     }
 
     /** Runs a command that must succeed and say nothing on standard error. */
@@ -53,7 +72,7 @@ record Run(int exitCode, String out, String err) {
 
     /** Runs a command with {@code --json}, which must succeed, and reads its one object. */
     static Map<String, Object> json(Object... arguments) throws IOException {
-        return done(join(List.of(arguments), "--json")).object();
+        return done(arguments, "--json").object();
     }
 
     /** The one line of standard output as a JSON object. */

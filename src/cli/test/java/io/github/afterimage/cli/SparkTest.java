@@ -47,7 +47,7 @@ class SparkTest {
         keys = images("keys.npz", 1);
         queries = images("queries.npz", 2);
         plain = folder.resolve("plain.safetensors");
-        Run.done("build", "--model", model, "--layers", "hidden", "--data", keys, "--flip", "--out", plain);
+        Run.done("build --model %s --layers hidden --data %s --flip --out %s", model, keys, plain);
     }
 
     /** Images of 2 x 2 pixels, brightest in the channel of their class or nearly so. */
@@ -70,18 +70,18 @@ class SparkTest {
 
     private Path buildOnSpark(int parts, Object... more) {
         Path index = folder.resolve("spark" + parts + ".safetensors");
-        Object[] build = {"build", "--spark", MASTER, "--model", model, "--layers", "hidden", "--data", keys, "--flip"};
-        Run run = Run.of(Run.join(List.of(build), Run.join(List.of(more), "--parts", parts, "--out", index)));
+        Object[] build = {"build --spark %s --model %s --layers hidden --data %s --flip", MASTER, model, keys};
+        Run run = Run.of(build, more, "--parts", parts, "--out", index);
         assertThat(run.exitCode()).as(run.err()).isEqualTo(ExitCode.DONE);
         return index;
     }
 
     @Test
     void componentsAreThoseThatOneProcessLearnsHoweverImagesArePartitioned() throws IOException {
-        Object[] reduce = {"--reduce", "pca:2:seed=3", "--sample", 60};
+        Object[] reduce = {"--reduce pca:2:seed=3 --sample 60"};
         Path alone = folder.resolve("alone.safetensors");
-        Object[] build = {"build", "--model", model, "--layers", "hidden", "--data", keys, "--flip", "--out", alone};
-        Run.done(Run.join(List.of(build), reduce));
+        Object[] build = {"build --model %s --layers hidden --data %s --flip --out %s", model, keys, alone};
+        Run.done(build, reduce);
         FloatBuffer rows = FloatBuffer.wrap(new float[] {1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1});
         for (int parts : new int[] {1, 3}) {
             Path index = buildOnSpark(parts, reduce);
@@ -101,9 +101,9 @@ class SparkTest {
     @Test
     void buildTuneAndEvaluateSayTheSameAsWithoutSpark() throws IOException {
         Path index = buildOnSpark(3);
-        assertThat(Run.json("info", index)).containsEntry("keys", 2 * IMAGES).containsEntry("files", 4);
+        assertThat(Run.json("info %s", index)).containsEntry("keys", 2 * IMAGES).containsEntry("files", 4);
         Path converted = folder.resolve("converted.safetensors");
-        Run.done("convert", index, "--out", converted);
+        Run.done("convert %s --out %s", index, converted);
         try (CacheIndex expected = CacheIndex.open(plain);
                 CacheIndex actual = CacheIndex.open(converted)) {
             FloatBuffer rows = FloatBuffer.wrap(new float[] {1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1});
@@ -116,20 +116,18 @@ class SparkTest {
                         .startsWith("keys.npz row ");
             }
         }
-        Object[] evaluate = {"evaluate", "--model", model, "--data", queries, "--theta", 20, "--lambda", 0.5, "--json"};
-        Run spark = Run.of(Run.join(List.of(evaluate), "--index", index, "--spark", MASTER));
-        Run alone = Run.of(Run.join(List.of(evaluate), "--index", plain));
+        Object[] evaluate = {"evaluate --model %s --data %s --theta 20 --lambda 0.5 --json", model, queries};
+        Run spark = Run.of(evaluate, "--index", index, "--spark", MASTER);
+        Run alone = Run.of(evaluate, "--index", plain);
         for (String count : List.of("examples", "networkErrors", "mixedErrors", "cacheOnlyErrors", "corrected")) {
             assertThat(spark.object().get(count))
                     .as(count)
                     .isEqualTo(alone.object().get(count));
         }
-        Object[] tune = {"tune", "--model", model, "--data", queries, "--theta", "10:90:5", "--lambda", "0.1:0.9:5"};
-        Run tuned = Run.of(Run.join(List.of(tune), "--index", index, "--spark", MASTER, "--json"));
+        Object[] tune = {"tune --model %s --data %s --theta 10:90:5 --lambda 0.1:0.9:5", model, queries};
+        Run tuned = Run.of(tune, "--index", index, "--spark", MASTER, "--json");
         assertThat(tuned.object().get("mixedErrors"))
-                .isEqualTo(Run.of(Run.join(List.of(tune), "--index", plain, "--json"))
-                        .object()
-                        .get("mixedErrors"));
+                .isEqualTo(Run.of(tune, "--index", plain, "--json").object().get("mixedErrors"));
     }
 
     @Test
@@ -146,9 +144,9 @@ class SparkTest {
         Path part = Files.createDirectories(folder.resolve("part"));
         Files.move(all.resolve("class2"), part.resolve("class2"));
         Path index = folder.resolve("named.safetensors");
-        Object[] build = {"build", "--model", model, "--layers", "hidden", "--out", index, "--data"};
+        Object[] build = {"build --model %s --layers hidden --out %s --data", model, index};
         for (String data : List.of("images:" + all, "images:file://" + all)) {
-            assertThat(Run.failure(ExitCode.CORRUPT, Run.join(List.of(build), data, "--spark", MASTER)))
+            assertThat(Run.failure(ExitCode.CORRUPT, build, data, "--spark", MASTER))
                     .contains("has classes class0, class1: expected 3");
         }
         copy(part.resolve("class2"), all.resolve("class2"));
@@ -157,7 +155,7 @@ class SparkTest {
         };
         for (Object[] way : ways) {
             Files.deleteIfExists(index);
-            Run.done(Run.join(List.of(build), way));
+            Run.done(build, way);
             assertClassIsFoundByName(index, "images:" + part);
             assertClassIsFoundByName(index, "images:" + part, "--spark", MASTER);
             assertClassIsFoundByName(index, "images:file://" + part, "--spark", MASTER);
@@ -172,18 +170,17 @@ class SparkTest {
     }
 
     private void assertClassIsFoundByName(Path index, String data, Object... more) throws IOException {
-        Object[] evaluate = {
-            "evaluate", "--index", index, "--model", model, "--data", data, "--theta", 1, "--lambda", 0, "--json"
+        Object[] evaluate = {"evaluate --index %s --model %s --data %s --theta 1 --lambda 0 --json", index, model, data
         };
-        assertThat(Run.of(Run.join(List.of(evaluate), more)).object()).containsEntry("networkErrors", 0);
+        assertThat(Run.of(evaluate, more).object()).containsEntry("networkErrors", 0);
     }
 
     @Test
     void drawsTheImagesOfEachClassThatOneProcessDraws() throws IOException {
         Path alone = folder.resolve("alone.safetensors");
-        Object[] draw = {"--per-class", 5, "--seed", 3};
-        Object[] build = {"build", "--model", model, "--layers", "hidden", "--data", keys, "--flip", "--out", alone};
-        Run.done(Run.join(List.of(build), draw));
+        Object[] draw = {"--per-class 5 --seed 3"};
+        Object[] build = {"build --model %s --layers hidden --data %s --flip --out %s", model, keys, alone};
+        Run.done(build, draw);
         Path index = buildOnSpark(3, draw);
         try (CacheIndex expected = CacheIndex.open(alone);
                 CacheIndex actual = CacheIndex.open(index)) {

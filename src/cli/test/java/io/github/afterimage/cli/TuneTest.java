@@ -26,9 +26,8 @@ class TuneTest {
     }
 
     private Map<String, Object> tune(Path index, Object... more) throws IOException {
-        List<Object> first = List.of(
-                "tune", "--index", index, "--data", fourExamples(), "--theta", TwoClasses.THETA, "--lambda", "0.2,0.5");
-        return Run.json(Run.join(first, more));
+        String tune = "tune --index %s --data %s --theta %s --lambda 0.2,0.5";
+        return Run.json(tune, index, fourExamples(), TwoClasses.THETA, more);
     }
 
     @Test
@@ -48,15 +47,15 @@ class TuneTest {
     @Test
     void savesTheBestPointAndNothingElse() throws IOException {
         Path index = TwoClasses.index(folder);
-        Map<String, Object> before = Run.json("info", index);
+        Map<String, Object> before = Run.json("info %s", index);
         assertThat(tune(index, "--save")).containsEntry("saved", true);
-        Map<String, Object> after = Run.json("info", index);
+        Map<String, Object> after = Run.json("info %s", index);
         Map<?, ?> attributes = (Map<?, ?>) after.get("attributes");
         assertThat(attributes.get("theta")).isEqualTo(Double.toString(TwoClasses.THETA));
         assertThat(attributes.get("lambda")).isEqualTo("0.5");
         assertThat(attributes.get("data")).isEqualTo(((Map<?, ?>) before.get("attributes")).get("data"));
         assertThat(after.get("keys")).isEqualTo(before.get("keys"));
-        Run.done("check", index);
+        Run.done("check %s", index);
     }
 
     @Test
@@ -69,14 +68,14 @@ class TuneTest {
 
     @Test
     void searchesFromTheNetworkAloneToTheCacheAloneByDefault() throws IOException {
-        Run run = Run.done("tune", "--index", TwoClasses.index(folder), "--data", fourExamples());
+        Run run = Run.done("tune --index %s --data %s", TwoClasses.index(folder), fourExamples());
         assertThat(run.out())
                 .contains("4 examples", "at 1,353 points", "not saved; --save")
                 .containsPattern("best mixed +25\\.00 % +10 +0\\.175")
                 .containsPattern("network +50\\.00 %")
                 .contains("The gain is within chance. Of 4 answers the memory corrects 1 and breaks 0", "p = 1");
         Map<String, Object> found =
-                Run.json("tune", "--index", folder.resolve("index.safetensors"), "--data", fourExamples());
+                Run.json("tune --index %s --data %s", folder.resolve("index.safetensors"), fourExamples());
         assertThat(found)
                 .containsEntry("verdict", "within-chance")
                 .containsEntry("p", 1.0)
@@ -96,14 +95,11 @@ class TuneTest {
     void takesTheCacheAloneWhereTheNetworkOnlyHarms() throws IOException {
         Path index = folder.resolve("close.safetensors");
         Run.done(
-                "build",
-                "--data",
-                "features:"
-                        + new NpzFile()
-                                .floats("features", new float[] {100, 1, 0, 100, 0, 1}, 2, 3)
-                                .labels(0, 1)
-                                .write(folder.resolve("close.npz")),
-                "--out",
+                "build --data features:%s --out %s",
+                new NpzFile()
+                        .floats("features", new float[] {100, 1, 0, 100, 0, 1}, 2, 3)
+                        .labels(0, 1)
+                        .write(folder.resolve("close.npz")),
                 index);
         int rows = 200;
         float[] features = new float[rows * 3];
@@ -123,14 +119,13 @@ class TuneTest {
                         .floats("probabilities", probabilities, rows, 2)
                         .labels(labels)
                         .write(folder.resolve("wrong.npz"));
-        Map<String, Object> found = Run.of("tune", "--index", index, "--data", data, "--save", "--json")
-                .object();
+        Map<String, Object> found =
+                Run.of("tune --index %s --data %s --save --json", index, data).object();
         assertThat(found).containsEntry("networkError", 0.6).containsEntry("verdict", "cache-alone");
         assertThat((Map<?, ?>) found.get("best")).isEqualTo(Map.of("theta", 10.0, "lambda", 1.0, "mixedError", 0.1));
-        assertThat(Run.of("evaluate", "--index", index, "--data", data, "--json")
-                        .object())
+        assertThat(Run.of("evaluate --index %s --data %s --json", index, data).object())
                 .containsEntry("mixedError", 0.1);
-        assertThat(Run.of("tune", "--index", index, "--data", data, "--save").out())
+        assertThat(Run.of("tune --index %s --data %s --save", index, data).out())
                 .contains("Lambda is 1: the cache alone is best", "lambda 1, with which the cache answers alone");
     }
 
@@ -143,10 +138,10 @@ class TuneTest {
                         .labels(1, 0, 1)
                         .write(folder.resolve("against.npz"));
         Path index = TwoClasses.index(folder);
-        assertThat(Run.json("tune", "--index", index, "--data", data))
+        assertThat(Run.json("tune --index %s --data %s", index, data))
                 .containsEntry("verdict", "no-help")
                 .containsEntry("best", Map.of("theta", 10.0, "lambda", 0.0, "mixedError", 0.0));
-        assertThat(Run.done("tune", "--index", index, "--data", data, "--save").out())
+        assertThat(Run.done("tune --index %s --data %s --save", index, data).out())
                 .contains("The memory does not help", "lambda 0, with which the network answers alone");
     }
 
@@ -155,14 +150,11 @@ class TuneTest {
     void widensTheGridOfThetaWhoseEdgeIsBest() throws IOException {
         Path index = folder.resolve("close.safetensors");
         Run.done(
-                "build",
-                "--data",
-                "features:"
-                        + new NpzFile()
-                                .floats("features", new float[] {30, 1, 0, 30, 0, 1}, 2, 3)
-                                .labels(0, 1)
-                                .write(folder.resolve("close.npz")),
-                "--out",
+                "build --data features:%s --out %s",
+                new NpzFile()
+                        .floats("features", new float[] {30, 1, 0, 30, 0, 1}, 2, 3)
+                        .labels(0, 1)
+                        .write(folder.resolve("close.npz")),
                 index);
         int rows = 100;
         float[] features = new float[rows * 3];
@@ -174,18 +166,13 @@ class TuneTest {
             probabilities[2 * i + 1] = 1 - probabilities[2 * i];
         }
         Object[] tune = {
-            "tune",
-            "--index",
+            "tune --index %s --data features:%s --lambda 0.5",
             index,
-            "--data",
-            "features:"
-                    + new NpzFile()
-                            .floats("features", features, rows, 3)
-                            .floats("probabilities", probabilities, rows, 2)
-                            .labels(new int[rows])
-                            .write(folder.resolve("unsure.npz")),
-            "--lambda",
-            "0.5"
+            new NpzFile()
+                    .floats("features", features, rows, 3)
+                    .floats("probabilities", probabilities, rows, 2)
+                    .labels(new int[rows])
+                    .write(folder.resolve("unsure.npz"))
         };
         Map<String, Object> found = Run.json(tune);
         double theta = ((Number) ((Map<?, ?>) found.get("best")).get("theta")).doubleValue();
@@ -197,7 +184,7 @@ class TuneTest {
                 .contains(10.0, 90.0, 720.0, 5760.0);
         assertThat(Run.done(tune).out())
                 .contains("The best theta was at the edge of its grid, which was widened to 10 to");
-        assertThat(Run.done(Run.join(List.of(tune), "--theta", "10:90:3")).out())
+        assertThat(Run.done(tune, "--theta", "10:90:3").out())
                 .contains("The best theta is at the edge of its grid: a wider --theta may find a better one.");
     }
 
@@ -209,22 +196,22 @@ class TuneTest {
                         .floats("features", new float[] {1, 0, 1, 0, 0, 1}, 3, 2)
                         .labels(0, 0, 0)
                         .write(folder.resolve("alone.npz"));
-        assertThat(Run.failure(ExitCode.USAGE, "evaluate", "--index", index, "--data", data))
+        assertThat(Run.failure(ExitCode.USAGE, "evaluate --index %s --data %s", index, data))
                 .endsWith("run tune --save, or add --theta T");
-        Map<String, Object> found = Run.json("tune", "--index", index, "--data", data, "--save");
+        Map<String, Object> found = Run.json("tune --index %s --data %s --save", index, data);
         assertThat(found)
                 .containsEntry("verdict", "cache-alone")
                 .containsEntry("bestCacheOnly", Map.of("theta", 10.0, "cacheOnlyError", 1 / 3.0))
                 .doesNotContainKeys("networkError", "best", "mixedErrors", "p", "corrected");
-        assertThat((Map<?, ?>) Run.json("info", index).get("attributes"))
+        assertThat((Map<?, ?>) Run.json("info %s", index).get("attributes"))
                 .extracting("theta", "lambda")
                 .containsExactly("10.0", "1.0");
-        assertThat(Run.json("evaluate", "--index", index, "--data", data))
+        assertThat(Run.json("evaluate --index %s --data %s", index, data))
                 .containsEntry("cacheOnlyErrors", 1)
                 .containsEntry("theta", 10.0)
                 .doesNotContainKeys("networkError", "mixedError", "corrected");
         Path csv = folder.resolve("predictions.csv");
-        assertThat(Run.done("evaluate", "--index", index, "--data", data, "--predictions", csv)
+        assertThat(Run.done("evaluate --index %s --data %s --predictions %s", index, data, csv)
                         .out())
                 .contains("the cache answers alone")
                 .doesNotContain("mixed");
@@ -233,7 +220,7 @@ class TuneTest {
                 .asString()
                 .startsWith("2,0,,1,,")
                 .endsWith(",,alone.npz row 2");
-        assertThat(Run.failure(ExitCode.USAGE, "evaluate", "--index", index, "--data", data, "--lambda", 0.5))
+        assertThat(Run.failure(ExitCode.USAGE, "evaluate --index %s --data %s --lambda 0.5", index, data))
                 .contains("--lambda 0.5", "the cache answers alone");
     }
 
@@ -241,10 +228,10 @@ class TuneTest {
     void refusesWhatIsNotAGrid() throws IOException {
         Path index = TwoClasses.index(folder);
         for (String grid : List.of("1:2", "1:2:0", "a:b:3", "1:2:3:4", "", "1,,2", "1:2:100000")) {
-            assertThat(Run.failure(ExitCode.USAGE, "tune", "--index", index, "--data", fourExamples(), "--theta", grid))
+            assertThat(Run.failure(ExitCode.USAGE, "tune --index %s --data %s --theta %s", index, fourExamples(), grid))
                     .contains("--theta \"" + grid + "\"", "FIRST:LAST:COUNT");
         }
-        assertThat(Run.failure(ExitCode.USAGE, "tune", "--index", index, "--data", fourExamples(), "--lambda", "0:2:3"))
+        assertThat(Run.failure(ExitCode.USAGE, "tune --index %s --data %s --lambda 0:2:3", index, fourExamples()))
                 .contains("lambda 2.0 is outside 0..1");
     }
 
@@ -252,7 +239,7 @@ class TuneTest {
     void refusesLambdasWhereNothingIsMixed() throws IOException {
         String data = TwoClasses.keys(folder);
         assertThat(Run.failure(
-                        ExitCode.USAGE, "tune", "--index", TwoClasses.index(folder), "--data", data, "--lambda", 0.5))
+                        ExitCode.USAGE, "tune --index %s --data %s --lambda 0.5", TwoClasses.index(folder), data))
                 .startsWith("afterimage: --lambda 0.5: leave it out, since the cache answers alone");
     }
 }

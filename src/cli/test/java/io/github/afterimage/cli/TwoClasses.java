@@ -23,7 +23,7 @@ final class TwoClasses {
 
     static Path index(Path folder) throws IOException {
         Path file = folder.resolve("index.safetensors");
-        Run.done("build", "--data", keys(folder), "--out", file);
+        Run.done("build --data %s --out %s", keys(folder), file);
         return file;
     }
 

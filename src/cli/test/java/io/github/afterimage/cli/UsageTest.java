@@ -38,7 +38,7 @@ class UsageTest {
 
     @Test
     void helpOfHelpHasLineBreaks() {
-        assertThat(Run.done("help", "help").out()).doesNotContain("%n").contains("COMMAND");
+        assertThat(Run.done("help help").out()).doesNotContain("%n").contains("COMMAND");
     }
 
     @Test
@@ -73,10 +73,10 @@ class UsageTest {
     @Test
     void helpNamesACommandAsItsOptionDoes() {
         for (String command : COMMANDS) {
-            assertThat(Run.done("help", command).out())
+            assertThat(Run.done("help %s", command).out())
                     .isEqualTo(Run.done(command, "--help").out());
         }
-        assertThat(Run.failure(ExitCode.USAGE, "help", "nowhere")).contains("unknown subcommand 'nowhere'; see");
+        assertThat(Run.failure(ExitCode.USAGE, "help nowhere")).contains("unknown subcommand 'nowhere'; see");
     }
 
     @ParameterizedTest
@@ -114,12 +114,12 @@ class UsageTest {
 
     @Test
     void anErrorIsAnObjectTooWhereOneIsAskedFor() throws IOException {
-        Run failed = Run.of("info", "nowhere", "--json");
+        Run failed = Run.of("info nowhere --json");
         assertThat(failed.exitCode()).isEqualTo(ExitCode.FAILED);
         assertThat(failed.err()).isEqualTo("afterimage: nowhere: no such index; make one with build\n");
         assertThat(failed.object().get("error"))
                 .isEqualTo(Map.of("message", "nowhere: no such index; make one with build", "exitCode", 1));
-        Run wrong = Run.of("info", "--json", "--wrong");
+        Run wrong = Run.of("info --json --wrong");
         assertThat(wrong.exitCode()).isEqualTo(ExitCode.USAGE);
         assertThat(wrong.object().toString()).contains("unknown option \"--wrong\"", "exitCode=2");
     }
@@ -155,27 +155,27 @@ class UsageTest {
     @Test
     void suggestsWhatWasMeant() {
         assertThat(Run.failure(ExitCode.USAGE, "evalute")).contains("unknown command \"evalute\"", "evaluate");
-        assertThat(Run.failure(ExitCode.USAGE, "info", "a", "--jsn")).contains("unknown option \"--jsn\"", "--json");
-        assertThat(Run.failure(ExitCode.USAGE, "info", "a", "b")).contains("unknown argument \"b\"");
+        assertThat(Run.failure(ExitCode.USAGE, "info a --jsn")).contains("unknown option \"--jsn\"", "--json");
+        assertThat(Run.failure(ExitCode.USAGE, "info a b")).contains("unknown argument \"b\"");
         assertThat(Run.failure(ExitCode.USAGE, "build")).contains("--data", "--out", "afterimage build --help");
         assertThat(Run.failure(ExitCode.USAGE, "info")).contains("INDEX");
-        assertThat(Run.failure(ExitCode.USAGE, "doctor", "--threads", "two")).contains("--threads", "two");
+        assertThat(Run.failure(ExitCode.USAGE, "doctor --threads two")).contains("--threads", "two");
     }
 
     @Test
     void namesAMisspelledOptionBeforeWhatIsMissing() {
-        assertThat(Run.failure(ExitCode.USAGE, "evaluate", "--index", "i", "--dta", "x"))
+        assertThat(Run.failure(ExitCode.USAGE, "evaluate --index i --dta x"))
                 .startsWith("afterimage: unknown option \"--dta\"; missing required option: '--data=DATA'");
-        assertThat(Run.failure(ExitCode.USAGE, "evaluate", "--index", "i", "--daat", "x"))
+        assertThat(Run.failure(ExitCode.USAGE, "evaluate --index i --daat x"))
                 .startsWith("afterimage: unknown option \"--daat\", did you mean --data?; missing");
-        assertThat(Run.failure(ExitCode.USAGE, "evaluate", "--index", "i")).startsWith("afterimage: missing");
+        assertThat(Run.failure(ExitCode.USAGE, "evaluate --index i")).startsWith("afterimage: missing");
     }
 
     @Test
     void saysWhichLocaleKnowsAName() {
         String unmappable = "x" + (char) 0xd800; // in no encoding
-        assertThat(Run.failure(ExitCode.USAGE, "info", unmappable)).contains("INDEX", "set LC_ALL=C.UTF-8");
-        assertThat(Run.failure(ExitCode.USAGE, "build", "--out", "o", "--data", "npz:" + unmappable))
+        assertThat(Run.failure(ExitCode.USAGE, "info %s", unmappable)).contains("INDEX", "set LC_ALL=C.UTF-8");
+        assertThat(Run.failure(ExitCode.USAGE, "build --out o --data npz:%s", unmappable))
                 .contains("data \"npz:x", "set LC_ALL=C.UTF-8");
     }
 
@@ -188,7 +188,7 @@ class UsageTest {
 
     @Test
     void showsWhereItFailedIfAsked() {
-        Run run = Run.of("info", "nowhere", "--stack-trace");
+        Run run = Run.of("info nowhere --stack-trace");
         assertThat(run.exitCode()).isEqualTo(ExitCode.FAILED);
         assertThat(run.err()).startsWith("afterimage: nowhere: no such index").contains("\tat io.github.afterimage.");
     }

@@ -33,7 +33,7 @@ final class Differentiated {
     private int opset = 17;
 
     /** @param imageShape of x, without the batch */
-    Differentiated(long seed, int... imageShape) {
+    private Differentiated(long seed, int... imageShape) {
         random = new Random(seed);
         this.imageShape = imageShape;
         TensorShapeProto.Builder dimensions = TensorShapeProto.newBuilder()
@@ -46,58 +46,100 @@ final class Differentiated {
         graph.addInput(x);
     }
 
-    Differentiated opset(int version) {
-        opset = version;
-        return this;
+    /**
+     * Reads a graph: the shape of x, then constants and nodes, separated by {@code " | "}, such as
+     * {@code 3,5,6 | weight w 4,3,1,1 | Conv x,w y strides=[2,2] group=1}.
+     */
+    static Differentiated parse(long seed, String text) {
+        String[] parts = text.split(" +\\| ");
+        Differentiated graph = new Differentiated(seed, shape(parts[0]));
+        for (String part : List.of(parts).subList(1, parts.length)) {
+            String[] words = part.split(" ");
+            switch (words[0]) {
+                case "opset" -> graph.opset = Integer.parseInt(words[1]);
+                case "weight" -> graph.weight(words[1], shape(words[2]));
+                case "positive" -> graph.positive(words[1], Integer.parseInt(words[2]));
+                case "floats" -> graph.floats(words[1], new float[] {Float.parseFloat(words[2])});
+                case "integers" -> graph.integers(words[1], integers(words[2]));
+                default ->
+                    graph.node(
+                            words[0],
+                            words[1],
+                            words[2],
+                            Arrays.stream(words, 3, words.length)
+                                    .map(Differentiated::attribute)
+                                    .toArray(AttributeProto[]::new));
+            }
+        }
+        return graph;
     }
 
-    Differentiated node(String operator, String inputs, String output, AttributeProto... attributes) {
+    private static AttributeProto attribute(String text) {
+        String[] nameAndValue = text.split("=");
+        String name = nameAndValue[0];
+        String value = nameAndValue[1];
+        if (value.startsWith("[")) {
+            return Attributes.of(name, integers(value.substring(1, value.length() - 1)));
+        }
+        if (value.matches("-?\\d+")) {
+            return Attributes.of(name, Long.parseLong(value));
+        }
+        return value.matches("[\\d.]+") ? Attributes.of(name, Float.parseFloat(value)) : Attributes.of(name, value);
+    }
+
+    private static int[] shape(String text) {
+        return Arrays.stream(text.split(",")).mapToInt(Integer::parseInt).toArray();
+    }
+
+    private static long[] integers(String text) {
+        return Arrays.stream(text.split(",")).mapToLong(Long::parseLong).toArray();
+    }
+
+    private void node(String operator, String inputs, String output, AttributeProto... attributes) {
         graph.addNode(NodeProto.newBuilder()
                 .setOpType(operator)
                 .addAllInput(Arrays.asList(inputs.split(",", -1)))
                 .addOutput(output)
                 .addAllAttribute(List.of(attributes)));
-        return this;
     }
 
     /** A random weight, each value at least 0.3 from 0. */
-    Differentiated weight(String name, int... shape) {
+    private void weight(String name, int... shape) {
         float[] values = new float[Tensor.size(shape)];
         for (int i = 0; i < values.length; i++) {
             float value = (float) random.nextGaussian();
             values[i] = value + Math.signum(value) * 0.3f;
         }
-        return floats(name, values, shape);
+        floats(name, values, shape);
     }
 
-    Differentiated positive(String name, int length) {
+    private void positive(String name, int length) {
         float[] values = new float[length];
         for (int i = 0; i < length; i++) {
             values[i] = 0.5f + random.nextFloat();
         }
-        return floats(name, values, length);
+        floats(name, values, length);
     }
 
-    Differentiated floats(String name, float[] values, int... shape) {
+    private void floats(String name, float[] values, int... shape) {
         ByteBuffer bytes = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
         bytes.asFloatBuffer().put(values);
-        return constant(name, TensorProto.DataType.FLOAT, bytes, shape);
+        constant(name, TensorProto.DataType.FLOAT, bytes, shape);
     }
 
-    Differentiated integers(String name, long... values) {
+    private void integers(String name, long... values) {
         ByteBuffer bytes = ByteBuffer.allocate(8 * values.length).order(ByteOrder.LITTLE_ENDIAN);
         bytes.asLongBuffer().put(values);
-        return constant(name, TensorProto.DataType.INT64, bytes, values.length);
+        constant(name, TensorProto.DataType.INT64, bytes, values.length);
     }
 
-    private Differentiated constant(String name, TensorProto.DataType type, ByteBuffer bytes, int... shape) {
+    private void constant(String name, TensorProto.DataType type, ByteBuffer bytes, int... shape) {
         graph.addInitializer(TensorProto.newBuilder()
                 .setName(name)
                 .setDataType(type.getNumber())
                 .setRawData(ByteString.copyFrom(bytes))
                 .addAllDims(
                         Arrays.stream(shape).mapToObj(length -> (long) length).toList()));
-        return this;
     }
 
     Tensor image(int batch) {

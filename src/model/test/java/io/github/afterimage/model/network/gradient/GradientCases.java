@@ -1,265 +1,130 @@
 package io.github.afterimage.model.network.gradient;
 
-import ai.onnx.proto.OnnxMl.AttributeProto;
-import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.provider.Arguments;
 
-/** Small named graphs for each operator and each of its settings. */
+/**
+ * Small graphs for each operator and each of its settings: a name, then a graph as {@link Differentiated#parse} reads it.
+ *
+ * <p>Before opset 19, ONNX Runtime counts too much in an average pool with ceiling and padding; networks with it are refused.
+ */
 final class GradientCases {
     static final long SEED = 20181203;
+
+    private static final String CASES = """
+            add a repeated weight | 3,5,6 | weight w 3,1,1 | Add x,w y
+            add to itself | 3,5,6 | Add x,x y
+            add where the image is repeated | 3,1,6 | weight w 2,3,4,6 | Unsqueeze x,a u | integers a 1 | Add u,w y
+            subtract the image | 3,5,6 | weight w 6 | Sub w,x y
+            subtract from the image | 3,5,6 | weight w 1,3,5,6 | Sub x,w y
+            multiply | 3,5,6 | weight w 5,1 | Mul w,x y
+            multiply two that depend, one repeated | 3,5,6 | GlobalAveragePool x m | Mul x,m y
+            divide by a weight | 3,5,6 | weight w 3,5,6 | Div x,w y
+            divide by the image | 3,5,6 | weight w 1,6 | Exp x e | Div w,e y
+            sum of three | 3,5,6 | weight w 6 | Sum x,w,x y
+            neg | 3,5,6 | Neg x y
+            exp | 3,5,6 | Exp x y
+            relu | 3,5,6 | Relu x y
+            sigmoid | 3,5,6 | Sigmoid x y
+            tanh | 3,5,6 | Tanh x y
+            leaky relu | 3,5,6 | LeakyRelu x y alpha=0.2
+            leaky relu by default | 3,5,6 | LeakyRelu x y
+            clip | 3,5,6 | floats a -0.5 | floats b 0.7 | Clip x,a,b y
+            clip from above | 3,5,6 | floats b 0.7 | Clip x,,b y
+            softmax over the last axis | 3,5,6 | Softmax x y
+            softmax over channels | 3,5,6 | Softmax x y axis=1
+            log-softmax | 3,5,6 | LogSoftmax x y axis=-2
+            softmax of opset 11, from an axis on | 3,5,6 | opset 11 | Softmax x y axis=2
+            log-softmax of opset 12 | 3,5,6 | opset 12 | LogSoftmax x y
+            batch normalisation | 3,5,6 | weight s 3 | weight b 3 | weight m 3 | positive v 3 \
+                | BatchNormalization x,s,b,m,v y epsilon=0.001
+            batch normalisation of vectors | 7 | weight s 7 | weight b 7 | weight m 7 | positive v 7 \
+                | BatchNormalization x,s,b,m,v y
+
+            gemm | 7 | weight w 7,4 | weight c 4 | Gemm x,w,c y
+            gemm, scaled, transposed weights | 7 | weight w 4,7 | weight c 1,4 \
+                | Gemm x,w,c y alpha=0.5 beta=2.0 transB=1
+            gemm without a constant | 7 | weight w 7,4 | Gemm x,w y
+            gemm with the image transposed | 7 | weight w 4,7 | Transpose x t | Gemm t,w y transA=1 transB=1 alpha=3.0
+            gemm with the image on the right | 7 | weight w 4,7 | Gemm w,x u transB=1 | Transpose u y
+            gemm with both transposed | 7 | weight w 7,4 | Gemm w,x u transA=1 transB=1 | Transpose u y
+            gemm with itself | 7 | Gemm x,x u transB=1 | ReduceSum u,a y | integers a 1
+            gemm with a constant that depends | 7 | weight w 7,4 | Gemm x,w u | Gemm x,w,u y beta=0.3
+            matrices by a weight | 3,5,6 | weight w 6,4 | MatMul x,w y
+            a weight by matrices | 3,5,6 | weight w 2,5 | MatMul w,x y
+            matrices by matrices | 3,5,6 | Transpose x t perm=[0,1,3,2] | MatMul x,t y
+            matrices that are repeated | 1,5,6 | weight w 1,4,6,2 | MatMul x,w y
+
+            conv | 3,5,6 | weight w 4,3,3,3 | weight b 4 | Conv x,w,b y pads=[1,1,1,1]
+            conv, uneven kernel and pads | 3,5,6 | weight w 4,3,2,3 | Conv x,w y pads=[0,2,1,1]
+            conv, more padding than kernel | 3,5,6 | weight w 4,3,1,1 | Conv x,w y pads=[1,1,1,1]
+            conv, strides that leave values out | 3,6,8 | weight w 4,3,3,2 | Conv x,w y strides=[3,4] pads=[1,0,0,0]
+            conv, 1x1 with stride 2 | 3,6,7 | weight w 4,3,1,1 | Conv x,w y strides=[2,2]
+            conv, dilated | 3,6,7 | weight w 4,3,3,2 | Conv x,w y dilations=[2,3] pads=[2,1,2,1]
+            conv, dilated with strides | 3,7,8 | weight w 4,3,2,2 | Conv x,w y dilations=[2,2] strides=[2,3]
+            conv, groups | 4,5,6 | weight w 6,2,3,3 | Conv x,w y group=2 pads=[1,1,1,1]
+            conv, each channel alone, strides | 4,6,7 | weight w 8,1,3,3 \
+                | Conv x,w y group=4 strides=[2,2] pads=[1,1,1,1]
+            conv, SAME_UPPER with stride 2 | 3,6,7 | weight w 4,3,3,3 | Conv x,w y auto_pad=SAME_UPPER strides=[2,2]
+            conv, SAME_LOWER | 3,6,7 | weight w 4,3,2,4 | Conv x,w y auto_pad=SAME_LOWER
+            conv, VALID | 3,5,6 | weight w 4,3,3,3 | Conv x,w y auto_pad=VALID
+            conv along one axis | 3,8 | weight w 4,3,3 | Conv x,w y strides=[2] pads=[1,0]
+            transposed conv | 3,4,5 | weight w 3,4,3,3 | weight b 4 | ConvTranspose x,w,b y
+            transposed conv, strides, pads, output padding | 3,4,5 | weight w 3,4,3,2 \
+                | ConvTranspose x,w y strides=[2,3] pads=[1,0,1,1] output_padding=[1,2]
+            transposed conv, groups, dilated | 4,4,5 | weight w 4,3,2,2 | ConvTranspose x,w y group=2 dilations=[2,1]
+            transposed conv of an output shape | 3,4,5 | weight w 3,4,3,3 \
+                | ConvTranspose x,w y strides=[2,2] output_shape=[8,10]
+            transposed conv, SAME_UPPER | 3,4,5 | weight w 3,4,3,3 \
+                | ConvTranspose x,w y strides=[2,2] auto_pad=SAME_UPPER
+
+            max pool | 3,5,6 | MaxPool x y kernel_shape=[2,2] strides=[2,2]
+            max pool that overlaps, padded | 3,5,6 | MaxPool x y kernel_shape=[3,3] strides=[2,2] pads=[1,1,1,1]
+            max pool, ceiling | 3,5,6 | MaxPool x y kernel_shape=[3,2] strides=[2,3] ceil_mode=1
+            max pool, dilated | 3,5,6 | MaxPool x y kernel_shape=[2,3] dilations=[2,2]
+            max pool, SAME_LOWER | 3,5,6 | MaxPool x y kernel_shape=[3,2] strides=[2,2] auto_pad=SAME_LOWER
+            max pool along one axis | 3,8 | MaxPool x y kernel_shape=[3]
+            average pool | 3,5,6 | AveragePool x y kernel_shape=[2,3]
+            average pool without its padding | 3,5,6 | AveragePool x y kernel_shape=[3,3] strides=[2,2] pads=[1,1,0,1]
+            average pool with its padding | 3,5,6 \
+                | AveragePool x y kernel_shape=[3,3] pads=[1,1,1,1] count_include_pad=1
+            average pool, ceiling | 3,5,6 | AveragePool x y kernel_shape=[2,3] strides=[2,2] ceil_mode=1
+            average pool, ceiling, with its padding | 3,5,6 | opset 19 \
+                | AveragePool x y kernel_shape=[2,3] strides=[2,2] ceil_mode=1 pads=[0,1,0,1] count_include_pad=1
+            average pool, SAME_UPPER | 3,5,6 | AveragePool x y kernel_shape=[2,2] auto_pad=SAME_UPPER
+            average pool over all | 3,5,6 | AveragePool x y kernel_shape=[5,6] strides=[5,6]
+            global average pool | 3,5,6 | GlobalAveragePool x y
+
+            identity | 3,5,6 | Identity x y
+            dropout | 3,5,6 | Dropout x y
+            flatten | 3,5,6 | Flatten x y
+            flatten from axis 2 | 3,5,6 | Flatten x y axis=2
+            reshape | 3,5,6 | integers s 0,-1,2 | Reshape x,s y
+            squeeze | 3,1,6 | integers a 2 | Squeeze x,a y
+            unsqueeze | 3,5,6 | integers a -1,1 | Unsqueeze x,a y
+            squeeze and unsqueeze of opset 11 | 3,1,6 | opset 11 | Squeeze x u axes=[2] | Unsqueeze u y axes=[1]
+            transpose | 3,5,6 | Transpose x y perm=[0,2,3,1]
+            concat | 3,5,6 | weight w 3,2,5,6 | Neg x n | Concat n,w,x y axis=-3
+            pad | 3,5,6 | integers p 0,1,0,2,0,0,3,1 | Pad x,p y
+            pad by less, with a value | 3,5,6 | integers p 0,-1,2,0,0,0,-2,1 | floats v 7 | Pad x,p,v y
+            pad some axes | 3,5,6 | opset 18 | integers p 1,2 | integers a -1 | Pad x,p,,a y
+            slice with steps | 3,5,6 | integers s 0,1 | integers e 1000,6 | integers a 2,3 | integers t 2,3 \
+                | Slice x,s,e,a,t y
+            slice backwards | 5,4,3 | integers s -1 | integers e -1000 | integers a 1 | integers t -2 \
+                | Slice x,s,e,a,t y
+            mean over axes | 3,5,6 | ReduceMean x y axes=[1,3]
+            mean over axes that go | 3,5,6 | ReduceMean x y axes=[-1,2] keepdims=0
+            mean over axes of opset 18 | 3,5,6 | opset 18 | integers a 2,3 | ReduceMean x,a y keepdims=0
+            sum of opset 12 | 3,5,6 | opset 12 | ReduceSum x y axes=[2] keepdims=0
+            sum | 3,5,6 | integers a 1 | ReduceSum x,a y
+            """;
 
     private GradientCases() {}
 
     static Stream<Arguments> all() {
-        return Stream.of(elementwise(), products(), WindowCases.convolutions(), WindowCases.poolings(), shapes())
-                .flatMap(cases -> cases);
-    }
-
-    static AttributeProto ints(String name, long... values) {
-        return Attributes.of(name, values);
-    }
-
-    static AttributeProto integer(String name, long value) {
-        return Attributes.of(name, value);
-    }
-
-    static AttributeProto number(String name, float value) {
-        return Attributes.of(name, value);
-    }
-
-    static AttributeProto text(String name, String value) {
-        return Attributes.of(name, value);
-    }
-
-    static Arguments graph(String name, UnaryOperator<Differentiated> build, int... shape) {
-        return Arguments.of(name, build.apply(new Differentiated(SEED, shape)));
-    }
-
-    static Arguments one(String name, String operator, AttributeProto... attributes) {
-        return graph(name, d -> d.node(operator, "x", "y", attributes), 3, 5, 6);
-    }
-
-    private static Stream<Arguments> elementwise() {
-        return Stream.of(
-                graph("add a repeated weight", d -> d.weight("w", 3, 1, 1).node("Add", "x,w", "y"), 3, 5, 6),
-                graph("add to itself", d -> d.node("Add", "x,x", "y"), 3, 5, 6),
-                graph(
-                        "add where the image is repeated",
-                        d -> d.weight("w", 2, 3, 4, 6)
-                                .node("Unsqueeze", "x,a", "u")
-                                .integers("a", 1)
-                                .node("Add", "u,w", "y"),
-                        3,
-                        1,
-                        6),
-                graph("subtract the image", d -> d.weight("w", 6).node("Sub", "w,x", "y"), 3, 5, 6),
-                graph("subtract from the image", d -> d.weight("w", 1, 3, 5, 6).node("Sub", "x,w", "y"), 3, 5, 6),
-                graph("multiply", d -> d.weight("w", 5, 1).node("Mul", "w,x", "y"), 3, 5, 6),
-                graph(
-                        "multiply two that depend, one repeated",
-                        d -> d.node("GlobalAveragePool", "x", "m").node("Mul", "x,m", "y"),
-                        3,
-                        5,
-                        6),
-                graph("divide by a weight", d -> d.weight("w", 3, 5, 6).node("Div", "x,w", "y"), 3, 5, 6),
-                graph(
-                        "divide by the image",
-                        d -> d.weight("w", 1, 6).node("Exp", "x", "e").node("Div", "w,e", "y"),
-                        3,
-                        5,
-                        6),
-                graph("sum of three", d -> d.weight("w", 6).node("Sum", "x,w,x", "y"), 3, 5, 6),
-                one("neg", "Neg"),
-                one("exp", "Exp"),
-                one("relu", "Relu"),
-                one("sigmoid", "Sigmoid"),
-                one("tanh", "Tanh"),
-                one("leaky relu", "LeakyRelu", number("alpha", 0.2f)),
-                one("leaky relu by default", "LeakyRelu"),
-                graph(
-                        "clip",
-                        d -> d.floats("a", new float[] {-0.5f})
-                                .floats("b", new float[] {0.7f})
-                                .node("Clip", "x,a,b", "y"),
-                        3,
-                        5,
-                        6),
-                graph("clip from above", d -> d.floats("b", new float[] {0.7f}).node("Clip", "x,,b", "y"), 3, 5, 6),
-                one("softmax over the last axis", "Softmax"),
-                one("softmax over channels", "Softmax", integer("axis", 1)),
-                one("log-softmax", "LogSoftmax", integer("axis", -2)),
-                graph(
-                        "softmax of opset 11, from an axis on",
-                        d -> d.opset(11).node("Softmax", "x", "y", integer("axis", 2)),
-                        3,
-                        5,
-                        6),
-                graph("log-softmax of opset 12", d -> d.opset(12).node("LogSoftmax", "x", "y"), 3, 5, 6),
-                graph(
-                        "batch normalisation",
-                        d -> d.weight("s", 3)
-                                .weight("b", 3)
-                                .weight("m", 3)
-                                .positive("v", 3)
-                                .node("BatchNormalization", "x,s,b,m,v", "y", number("epsilon", 1e-3f)),
-                        3,
-                        5,
-                        6),
-                graph(
-                        "batch normalisation of vectors",
-                        d -> d.weight("s", 7)
-                                .weight("b", 7)
-                                .weight("m", 7)
-                                .positive("v", 7)
-                                .node("BatchNormalization", "x,s,b,m,v", "y"),
-                        7));
-    }
-
-    private static Stream<Arguments> products() {
-        return Stream.of(
-                graph("gemm", d -> d.weight("w", 7, 4).weight("c", 4).node("Gemm", "x,w,c", "y"), 7),
-                graph(
-                        "gemm, scaled, transposed weights",
-                        d -> d.weight("w", 4, 7)
-                                .weight("c", 1, 4)
-                                .node(
-                                        "Gemm",
-                                        "x,w,c",
-                                        "y",
-                                        number("alpha", 0.5f),
-                                        number("beta", 2),
-                                        integer("transB", 1)),
-                        7),
-                graph("gemm without a constant", d -> d.weight("w", 7, 4).node("Gemm", "x,w", "y"), 7),
-                graph(
-                        "gemm with the image transposed",
-                        d -> d.weight("w", 4, 7)
-                                .node("Transpose", "x", "t")
-                                .node(
-                                        "Gemm",
-                                        "t,w",
-                                        "y",
-                                        integer("transA", 1),
-                                        integer("transB", 1),
-                                        number("alpha", 3)),
-                        7),
-                graph(
-                        "gemm with the image on the right",
-                        d -> d.weight("w", 4, 7)
-                                .node("Gemm", "w,x", "u", integer("transB", 1))
-                                .node("Transpose", "u", "y"),
-                        7),
-                graph(
-                        "gemm with both transposed",
-                        d -> d.weight("w", 7, 4)
-                                .node("Gemm", "w,x", "u", integer("transA", 1), integer("transB", 1))
-                                .node("Transpose", "u", "y"),
-                        7),
-                graph(
-                        "gemm with itself",
-                        d -> d.node("Gemm", "x,x", "u", integer("transB", 1))
-                                .node("ReduceSum", "u,a", "y")
-                                .integers("a", 1),
-                        7),
-                graph(
-                        "gemm with a constant that depends",
-                        d -> d.weight("w", 7, 4)
-                                .node("Gemm", "x,w", "u")
-                                .node("Gemm", "x,w,u", "y", number("beta", 0.3f)),
-                        7),
-                graph("matrices by a weight", d -> d.weight("w", 6, 4).node("MatMul", "x,w", "y"), 3, 5, 6),
-                graph("a weight by matrices", d -> d.weight("w", 2, 5).node("MatMul", "w,x", "y"), 3, 5, 6),
-                graph(
-                        "matrices by matrices",
-                        d -> d.node("Transpose", "x", "t", ints("perm", 0, 1, 3, 2))
-                                .node("MatMul", "x,t", "y"),
-                        3,
-                        5,
-                        6),
-                graph(
-                        "matrices that are repeated",
-                        d -> d.weight("w", 1, 4, 6, 2).node("MatMul", "x,w", "y"),
-                        1,
-                        5,
-                        6));
-    }
-
-    private static Stream<Arguments> shapes() {
-        return Stream.of(
-                one("identity", "Identity"),
-                one("dropout", "Dropout"),
-                one("flatten", "Flatten"),
-                one("flatten from axis 2", "Flatten", integer("axis", 2)),
-                graph("reshape", d -> d.integers("s", 0, -1, 2).node("Reshape", "x,s", "y"), 3, 5, 6),
-                graph("squeeze", d -> d.integers("a", 2).node("Squeeze", "x,a", "y"), 3, 1, 6),
-                graph("unsqueeze", d -> d.integers("a", -1, 1).node("Unsqueeze", "x,a", "y"), 3, 5, 6),
-                graph(
-                        "squeeze and unsqueeze of opset 11",
-                        d -> d.opset(11)
-                                .node("Squeeze", "x", "u", ints("axes", 2))
-                                .node("Unsqueeze", "u", "y", ints("axes", 1)),
-                        3,
-                        1,
-                        6),
-                one("transpose", "Transpose", ints("perm", 0, 2, 3, 1)),
-                graph(
-                        "concat",
-                        d -> d.weight("w", 3, 2, 5, 6)
-                                .node("Neg", "x", "n")
-                                .node("Concat", "n,w,x", "y", integer("axis", -3)),
-                        3,
-                        5,
-                        6),
-                graph("pad", d -> d.integers("p", 0, 1, 0, 2, 0, 0, 3, 1).node("Pad", "x,p", "y"), 3, 5, 6),
-                graph(
-                        "pad by less, with a value",
-                        d -> d.integers("p", 0, -1, 2, 0, 0, 0, -2, 1)
-                                .floats("v", new float[] {7})
-                                .node("Pad", "x,p,v", "y"),
-                        3,
-                        5,
-                        6),
-                graph(
-                        "pad some axes",
-                        d -> d.opset(18).integers("p", 1, 2).integers("a", -1).node("Pad", "x,p,,a", "y"),
-                        3,
-                        5,
-                        6),
-                graph(
-                        "slice with steps",
-                        d -> d.integers("s", 0, 1)
-                                .integers("e", 1000, 6)
-                                .integers("a", 2, 3)
-                                .integers("t", 2, 3)
-                                .node("Slice", "x,s,e,a,t", "y"),
-                        3,
-                        5,
-                        6),
-                graph(
-                        "slice backwards",
-                        d -> d.integers("s", -1)
-                                .integers("e", -1000)
-                                .integers("a", 1)
-                                .integers("t", -2)
-                                .node("Slice", "x,s,e,a,t", "y"),
-                        5,
-                        4,
-                        3),
-                one("mean over axes", "ReduceMean", ints("axes", 1, 3)),
-                one("mean over axes that go", "ReduceMean", ints("axes", -1, 2), integer("keepdims", 0)),
-                graph(
-                        "mean over axes of opset 18",
-                        d -> d.opset(18).integers("a", 2, 3).node("ReduceMean", "x,a", "y", integer("keepdims", 0)),
-                        3,
-                        5,
-                        6),
-                graph(
-                        "sum of opset 12",
-                        d -> d.opset(12).node("ReduceSum", "x", "y", ints("axes", 2), integer("keepdims", 0)),
-                        3,
-                        5,
-                        6),
-                graph("sum", d -> d.integers("a", 1).node("ReduceSum", "x,a", "y"), 3, 5, 6));
+        return CASES.lines()
+                .filter(line -> !line.isEmpty())
+                .map(line -> line.split(" \\| ", 2))
+                .map(nameAndGraph -> Arguments.of(nameAndGraph[0], Differentiated.parse(SEED, nameAndGraph[1])));
     }
 }

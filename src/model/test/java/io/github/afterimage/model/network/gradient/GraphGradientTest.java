@@ -1,6 +1,5 @@
 package io.github.afterimage.model.network.gradient;
 
-import static io.github.afterimage.model.network.gradient.GradientCases.ints;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -30,15 +29,11 @@ class GraphGradientTest {
 
     @Test
     void cotangentsMayEnterAtSeveralTensors() throws OrtException {
-        Differentiated graph = new Differentiated(SEED, 3, 6, 6)
-                .weight("w", 4, 3, 3, 3)
-                .weight("v", 5, 4)
-                .node("Conv", "x,w", "c", ints("pads", 1, 1, 1, 1))
-                .node("Relu", "c", "r")
-                .node("MaxPool", "r", "p", ints("kernel_shape", 2, 2), ints("strides", 2, 2))
-                .node("GlobalAveragePool", "p", "g")
-                .node("Flatten", "g", "f")
-                .node("Gemm", "f,v", "y", Attributes.of("transB", 1));
+        Differentiated graph = Differentiated.parse(
+                SEED,
+                "3,6,6 | weight w 4,3,3,3 | weight v 5,4 | Conv x,w c pads=[1,1,1,1] | Relu c r"
+                        + " | MaxPool r p kernel_shape=[2,2] strides=[2,2] | GlobalAveragePool p g | Flatten g f"
+                        + " | Gemm f,v y transB=1");
         assertAgrees(graph, "y", "r", "f", "c");
     }
 
@@ -82,13 +77,10 @@ class GraphGradientTest {
     @Test
     void choosesASlopeWhereThereIsNone() throws OrtException {
         float[] at = {0, 0, 1, 1, 0, 0};
-        Differentiated graph = new Differentiated(SEED, 1, 1, 6)
-                .floats("zero", new float[] {0})
-                .floats("one", new float[] {1})
-                .node("Relu", "x", "relu")
-                .node("LeakyRelu", "x", "leaky", Attributes.of("alpha", 0.25f))
-                .node("Clip", "x,zero,one", "clip")
-                .node("MaxPool", "x", "pool", ints("kernel_shape", 1, 2), ints("strides", 1, 2));
+        Differentiated graph = Differentiated.parse(
+                SEED,
+                "1,1,6 | floats zero 0 | floats one 1 | Relu x relu | LeakyRelu x leaky alpha=0.25"
+                        + " | Clip x,zero,one clip | MaxPool x pool kernel_shape=[1,2] strides=[1,2]");
         assertThat(gradient(graph, at, "relu", 6)).containsExactly(0, 0, 1, 1, 0, 0);
         assertThat(gradient(graph, at, "leaky", 6)).containsExactly(0.25f, 0.25f, 1, 1, 0.25f, 0.25f);
         assertThat(gradient(graph, at, "clip", 6)).containsExactly(0, 0, 0, 0, 0, 0);
@@ -127,9 +119,8 @@ class GraphGradientTest {
 
     @Test
     void namesTheNodeWithoutARule() {
-        Differentiated graph = new Differentiated(SEED, 3, 5, 6)
-                .integers("p", 0, 0, 1, 1, 0, 0, 1, 1)
-                .node("Pad", "x,p", "y", Attributes.of("mode", "reflect"));
+        Differentiated graph =
+                Differentiated.parse(SEED, "3,5,6 | integers p 0,0,1,1,0,0,1,1 | Pad x,p y mode=reflect");
         assertThatThrownBy(() -> GraphGradient.of(
                         graph.proto(), 17, "x", List.of("y"), Map.of("x", new long[4], "y", new long[4])))
                 .hasMessage("operator Pad at \"y\": its mode is reflect: expected constant");
