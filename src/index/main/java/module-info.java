@@ -19,6 +19,8 @@ module io.github.afterimage {
     exports io.github.afterimage.engine;
     exports io.github.afterimage.metrics;
     exports io.github.afterimage.reduce;
+    exports io.github.afterimage.batch to
+            io.github.afterimage.model;
     exports io.github.afterimage.platform to
             io.github.afterimage.model;
     exports io.github.afterimage.tensors to

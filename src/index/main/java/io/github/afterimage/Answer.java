@@ -34,6 +34,24 @@ public final class Answer {
         this.neighbors = neighbors;
     }
 
+    /** Returns room for the results of {@code rows} queries from the same keys. */
+    Answer room(int rows) {
+        return new Answer(
+                thetas,
+                distributions.stream().map(one -> one.room(rows)).toList(),
+                neighbors == null ? null : neighbors.room(rows));
+    }
+
+    /** Copies the results of {@code count} queries into room that no caller has yet. */
+    void copy(int from, int count, Answer target, int to) {
+        for (int t = 0; t < distributions.size(); t++) {
+            distributions.get(t).copy(from, count, target.distributions.get(t), to);
+        }
+        if (neighbors != null) {
+            neighbors.copy(from, count, target.neighbors(), to);
+        }
+    }
+
     /** Number of queries. */
     public int batch() {
         return neighbors == null ? distributions().batch() : neighbors.batch();

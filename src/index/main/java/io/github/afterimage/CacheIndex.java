@@ -125,6 +125,11 @@ public final class CacheIndex implements AutoCloseable {
         return open().read(moment, Snapshot::size);
     }
 
+    /** Returns the number of changes since the index was opened; answers of this version are from the present keys. */
+    long version() {
+        return open().read(moment, Snapshot::version);
+    }
+
     /** Number of values of a row that is added or queried, before it is reduced. */
     public int dim() {
         return encoder.dim();

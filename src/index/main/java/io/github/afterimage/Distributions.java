@@ -81,6 +81,18 @@ public final class Distributions {
         return logMasses[Objects.checkIndex(query, batch())];
     }
 
+    /** Returns room for {@code rows} queries that are answered from the same keys. */
+    Distributions room(int rows) {
+        return new Distributions(
+                new ClassProbabilities(new float[rows * classes], new double[rows]), classes, keys, version);
+    }
+
+    /** Copies the answers to {@code count} queries into room that no caller has yet. */
+    void copy(int from, int count, Distributions target, int to) {
+        System.arraycopy(probabilities, from * classes, target.probabilities, to * classes, count * classes);
+        System.arraycopy(logMasses, from, target.logMasses, to, count);
+    }
+
     private int offset(int query) {
         return Objects.checkIndex(query, batch()) * classes;
     }

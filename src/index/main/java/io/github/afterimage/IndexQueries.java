@@ -52,7 +52,7 @@ final class IndexQueries {
 
     PartialDistributions partial(FloatBuffer queries, double[] thetas) {
         float[] narrowed = Hyperparameters.narrowed(thetas);
-        int batch = batch(queries);
+        int batch = batch(queries, encoder.dim());
         if ((long) thetas.length * batch * shared.keys.classes() > MAX_SUMS) {
             throw new IllegalArgumentException("sums of " + batch + " queries x " + thetas.length + " thetas x "
                     + shared.keys.classes() + " classes: expected at most 1 GiB; ask for fewer queries at once");
@@ -91,17 +91,21 @@ final class IndexQueries {
     private Neighbors neighbors(Request request, int k) {
         Snapshot snapshot = request.snapshot();
         int found = (int) Math.min(k, snapshot.size());
-        if ((long) request.batch() * found > MAX_NEIGHBORS) {
-            throw new IllegalArgumentException(request.batch() + " queries x k " + found + ": expected at most "
-                    + MAX_NEIGHBORS + " neighbours in one answer, which take 1.5 GiB of the Java heap; ask for fewer"
-                    + " queries at once");
-        }
+        requireFew(request.batch(), found);
         return new Neighbors(shared.scan.nearest(request, found), snapshot.size(), snapshot.version());
+    }
+
+    /** @throws IllegalArgumentException if an answer of {@code found} neighbours for each query is too large */
+    static void requireFew(int batch, int found) {
+        if ((long) batch * found > MAX_NEIGHBORS) {
+            throw new IllegalArgumentException(batch + " queries x k " + found + ": expected at most " + MAX_NEIGHBORS
+                    + " neighbours in one answer, which take 1.5 GiB of the Java heap; ask for fewer queries at once");
+        }
     }
 
     float[] gradient(FloatBuffer queries, double theta, float[] cotangents) {
         float narrowed = Hyperparameters.narrowed(theta);
-        int batch = batch(queries);
+        int batch = batch(queries, encoder.dim());
         int classes = shared.keys.classes();
         if (cotangents.length != (long) batch * classes) {
             throw new IllegalArgumentException("cotangents hold " + cotangents.length + " values: expected batch "
@@ -119,7 +123,7 @@ final class IndexQueries {
     }
 
     float[] encode(FloatBuffer rows) {
-        batch(rows);
+        batch(rows, encoder.dim());
         try {
             return shared.use(() -> encoder.encode(rows));
         } catch (InvalidRowException e) {
@@ -127,8 +131,8 @@ final class IndexQueries {
         }
     }
 
-    private int batch(FloatBuffer queries) {
-        int dim = encoder.dim();
+    /** @throws IllegalArgumentException if these are not whole rows */
+    static int batch(FloatBuffer queries, int dim) {
         if (queries.remaining() == 0 || queries.remaining() % dim != 0) {
             throw new IllegalArgumentException(
                     "queries hold " + queries.remaining() + " values: expected a positive multiple of dim " + dim);
@@ -141,7 +145,7 @@ final class IndexQueries {
         try {
             return shared.answer(
                     moment,
-                    batch(queries),
+                    batch(queries, encoder.dim()),
                     snapshot -> answer.apply(new Request(
                             encoder.engine(),
                             snapshot,

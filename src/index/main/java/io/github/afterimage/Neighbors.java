@@ -79,6 +79,19 @@ public final class Neighbors implements Serializable {
         return names[index(query, place)];
     }
 
+    /** Returns room for the neighbours of {@code rows} queries among the same keys. */
+    Neighbors room(int rows) {
+        return new Neighbors(new NearestKeys(rows, k), keys, version);
+    }
+
+    /** Copies the neighbours of {@code count} queries into room that no caller has yet. */
+    void copy(int from, int count, Neighbors target, int to) {
+        System.arraycopy(scores, from * k, target.scores, to * k, count * k);
+        System.arraycopy(ids, from * k, target.ids, to * k, count * k);
+        System.arraycopy(labels, from * k, target.labels, to * k, count * k);
+        System.arraycopy(names, from * k, target.names, to * k, count * k);
+    }
+
     /**
      * Merges the neighbours of two disjoint sets of keys.
      *

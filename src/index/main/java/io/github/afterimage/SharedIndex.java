@@ -4,6 +4,7 @@ import io.github.afterimage.engine.CertifiedScan;
 import io.github.afterimage.engine.QueryMemory;
 import io.github.afterimage.engine.Scan;
 import io.github.afterimage.platform.Lifetime;
+import io.github.afterimage.platform.Listeners;
 import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.store.IndexFile;
 import io.github.afterimage.store.KeyStore;
@@ -24,7 +25,7 @@ final class SharedIndex implements AutoCloseable {
     final Scan scan;
     final CertifiedScan certifiedScan;
     final SavedFiles files;
-    final QueryListeners listeners = new QueryListeners();
+    final Listeners<QueryListener> listeners = new Listeners<>();
 
     private final QueryMemory memory;
     private final Lifetime lifetime = new Lifetime("the index");
@@ -155,7 +156,8 @@ final class SharedIndex implements AutoCloseable {
             return read.run(snapshot);
         });
         queries.add(batch);
-        listeners.answered(batch, System.nanoTime() - start);
+        long nanos = System.nanoTime() - start;
+        listeners.tell(listener -> listener.answered(batch, nanos));
         return answer;
     }
 

@@ -52,6 +52,8 @@ class JavadocExamplesTest {
                         "io.micrometer.core.instrument.simple.*",
                         "java.nio.*",
                         "java.nio.file.*",
-                        "java.util.*"));
+                        "java.time.*",
+                        "java.util.*",
+                        "java.util.concurrent.*"));
     }
 }

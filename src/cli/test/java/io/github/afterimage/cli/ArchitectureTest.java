@@ -14,6 +14,7 @@ import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import io.github.afterimage.BatchOptions;
 import io.github.afterimage.Capacity;
 import io.github.afterimage.CorruptDataException;
 import io.github.afterimage.CorruptIndexException;
@@ -22,6 +23,8 @@ import io.github.afterimage.MemoryKind;
 import io.github.afterimage.MemoryUse;
 import io.github.afterimage.Mixture;
 import io.github.afterimage.NotEnoughMemoryException;
+import io.github.afterimage.OverloadException;
+import io.github.afterimage.RequestCounts;
 
 /** Imports run one way within a module; Maven's modules hold the rest. */
 @AnalyzeClasses(packages = "io.github.afterimage", importOptions = ArchitectureTest.MainCode.class)
@@ -32,6 +35,7 @@ class ArchitectureTest {
 
     /** Values that callers and every layer of the index share. */
     private static final DescribedPredicate<JavaClass> VALUES = belongToAnyOf(
+            BatchOptions.class,
             Capacity.class,
             CorruptDataException.class,
             CorruptIndexException.class,
@@ -39,7 +43,9 @@ class ArchitectureTest {
             MemoryKind.class,
             MemoryUse.class,
             Mixture.class,
-            NotEnoughMemoryException.class);
+            NotEnoughMemoryException.class,
+            OverloadException.class,
+            RequestCounts.class);
 
     /** Leaves out tests, those of the other modules' jars too. */
     static final class MainCode implements ImportOption {
@@ -60,6 +66,8 @@ class ArchitectureTest {
             .definedBy(INDEX + ".metrics..")
             .layer("facade")
             .definedBy(resideInAPackage(INDEX).and(not(VALUES)))
+            .layer("batch")
+            .definedBy(INDEX + ".batch..")
             .layer("reduce")
             .definedBy(INDEX + ".reduce..")
             .layer("engine")
@@ -76,6 +84,8 @@ class ArchitectureTest {
             .mayNotBeAccessedByAnyLayer()
             .whereLayer("facade")
             .mayOnlyBeAccessedByLayers("metrics")
+            .whereLayer("batch")
+            .mayOnlyBeAccessedByLayers("facade")
             .whereLayer("reduce")
             .mayOnlyBeAccessedByLayers("facade")
             .whereLayer("engine")
@@ -85,7 +95,7 @@ class ArchitectureTest {
             .whereLayer("tensors")
             .mayOnlyBeAccessedByLayers("facade", "store")
             .whereLayer("platform")
-            .mayOnlyBeAccessedByLayers("facade", "metrics", "engine", "reduce", "store", "tensors")
+            .mayOnlyBeAccessedByLayers("facade", "metrics", "batch", "engine", "reduce", "store", "tensors")
             .whereLayer("binding")
             .mayOnlyBeAccessedByLayers("engine", "store", "reduce", "platform");
 

@@ -48,6 +48,27 @@ public final class UnitRows {
         }
     }
 
+    /**
+     * Checks that {@link #copy} would accept rows.
+     *
+     * @param source rows {@code (n, dim)} from the buffer's position to its limit
+     * @throws InvalidRowException as {@link #copy}
+     */
+    public static void check(FloatBuffer source, int dim) {
+        int rows = source.remaining() / dim;
+        float[] values = new float[dim];
+        for (int row = 0; row < rows; row++) {
+            source.get(source.position() + row * dim, values);
+            double squares = 0;
+            for (float value : values) {
+                squares += (double) value * value;
+            }
+            if (!(squares > 0 && squares < Double.POSITIVE_INFINITY)) {
+                throw refusal(source, row, dim);
+            }
+        }
+    }
+
     private static int step(int dim) {
         return Math.max(1, STEP_BYTES / (dim * Float.BYTES));
     }

@@ -1,0 +1,180 @@
+package io.github.afterimage;
+
+import io.github.afterimage.batch.Dispatcher;
+import io.github.afterimage.batch.Replaceable;
+import io.github.afterimage.platform.Listeners;
+import io.github.afterimage.store.InvalidRowException;
+import io.github.afterimage.store.UnitRows;
+import java.nio.FloatBuffer;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Answers the queries of many callers in batches, because a pass over the keys takes little longer for many rows than for one.
+ *
+ * <pre>{@code
+ * try (Batcher batcher = new Batcher(CacheIndex.open(Path.of("cache.safetensors")))) {
+ *     Query query = Query.of(new float[batcher.index().dim()]).thetas(60).within(Duration.ofSeconds(1));
+ *     CompletableFuture<Answer> answer = batcher.submit(query);
+ *     System.out.println(answer.join().distributions().best(0));
+ * }
+ * }</pre>
+ *
+ * <p>Guarantees:
+ *
+ * <ol>
+ *   <li>All rows of a query are answered from the keys of one moment after its submission; {@link Answer#version} identifies
+ *       it. A query sees every change that was complete when it was submitted.
+ *   <li>A batch holds at most {@link BatchOptions#maxBatch} rows of queries with the same thetas and number of neighbours. It
+ *       begins when it is full, when as many queries wait as the last batch had, or after {@link BatchOptions#maxDelay}.
+ *   <li>Queries are answered in the order of their submission, with one exception: a query of more than {@code maxBatch} rows
+ *       is cut into blocks, and others pass it after each block. While shorter queries come, blocks are small enough that
+ *       these wait for no more than twice the time of their own pass.
+ *   <li>If more than {@link BatchOptions#maxQueued} rows wait, {@link #submit} refuses a query at once.
+ *   <li>A query that fails, or that lacks memory, fails alone.
+ * </ol>
+ *
+ * <p>Threads: thread-safe; virtual threads may call it. Actions that depend on a returned future run on a thread of the batcher,
+ * unless they are added by an async method; they must be short. Calls of the index that do not pass through the batcher run
+ * beside it.
+ *
+ * <p>Lifetime: the batcher owns its index. {@link #replace} and {@link #close} close it.
+ */
+public final class Batcher implements AutoCloseable {
+    private final Replaceable<CacheIndex> index;
+    private final Dispatcher<Answer, PendingAnswer> dispatcher;
+    private final Listeners<BatchListener> listeners = new Listeners<>();
+
+    /** Creates a batcher with the default options; see {@link #Batcher(CacheIndex, BatchOptions)}. */
+    public Batcher(CacheIndex index) {
+        this(index, new BatchOptions());
+    }
+
+    /**
+     * Creates a batcher that takes over an index.
+     *
+     * @param index the index that answers; not a snapshot or another view
+     */
+    public Batcher(CacheIndex index, BatchOptions options) {
+        this.index = new Replaceable<>(Objects.requireNonNull(index, "index"));
+        dispatcher = new Dispatcher<>(options, () -> new PresentKeys(this.index), new Dispatcher.Listener() {
+            @Override
+            public void passed(int rows, long nanos) {
+                listeners.tell(listener -> listener.passed(rows, nanos));
+            }
+
+            @Override
+            public void answered(long nanos) {
+                listeners.tell(listener -> listener.answered(nanos));
+            }
+        });
+    }
+
+    /**
+     * Submits a query.
+     *
+     * <p>The future fails with {@link java.util.concurrent.TimeoutException} when the deadline of {@link Query#within} passes,
+     * whether the query waits or runs. {@link CompletableFuture#cancel} ends a query that waits; a running pass is interrupted if
+     * all its queries are cancelled or late. The future fails with {@link NotEnoughMemoryException} if memory for a single row
+     * is refused, and with IllegalStateException if the index has no keys or the batcher is closed before the answer.
+     *
+     * @throws IllegalArgumentException as {@link CacheIndex#answer}
+     * @throws OverloadException if too many rows wait
+     * @throws IllegalStateException if the batcher is closed
+     */
+    public CompletableFuture<Answer> submit(Query query) {
+        query.requireResults();
+        return dispatcher.submit(new PendingAnswer(query, checkedRows(query)), query.timeout());
+    }
+
+    private int checkedRows(Query query) {
+        CacheIndex present = index.present();
+        FloatBuffer rows = query.rows();
+        int count = IndexQueries.batch(rows, present.dim());
+        if ((long) count * present.classes() > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException(
+                    count + " queries x " + present.classes()
+                            + " classes: expected at most 2^31 - 1 probabilities for each theta; ask for fewer queries at once");
+        }
+        try {
+            UnitRows.check(rows, present.dim());
+        } catch (InvalidRowException e) {
+            throw e.named("query");
+        }
+        return count;
+    }
+
+    /** The index that answers new queries. Add and remove keys through it, and leave it open. */
+    public CacheIndex index() {
+        return index.present();
+    }
+
+    /**
+     * Answers later queries, and those that wait, from another index, and takes that over. Queries that have begun are answered
+     * from the former index, which is closed after the last of them.
+     *
+     * @return completes when the former index is closed
+     * @throws IllegalArgumentException if dim or classes differ from those of the former index; {@code next} is not taken over
+     *     then
+     * @throws IllegalStateException if the batcher is closed; {@code next} is not taken over then
+     */
+    public CompletableFuture<Void> replace(CacheIndex next) {
+        CacheIndex former = index.present();
+        if (next.dim() != former.dim() || next.classes() != former.classes()) {
+            throw new IllegalArgumentException("an index of dim " + next.dim() + " and " + next.classes()
+                    + " classes: expected dim " + former.dim() + " and " + former.classes()
+                    + " classes, as queries that wait have; make another batcher for it");
+        }
+        CompletableFuture<Void> closed = index.replace(next);
+        listeners.tell(listener -> listener.replaced(next));
+        return closed;
+    }
+
+    /** Reports passes and answers to a listener from now on; adding it twice has no effect. */
+    public void observe(BatchListener listener) {
+        listeners.add(Objects.requireNonNull(listener, "listener"));
+    }
+
+    /** Returns the present state; works on a closed batcher too. */
+    public Health health() {
+        Map<MemoryKind, Long> bytes = new EnumMap<>(MemoryKind.class);
+        for (MemoryKind kind : MemoryKind.values()) {
+            bytes.put(kind, MemoryUse.bytes(kind));
+        }
+        long keys = 0;
+        boolean open = true;
+        try {
+            keys = index.present().size();
+        } catch (IllegalStateException closed) {
+            open = false;
+        }
+        return new Health(
+                open,
+                keys,
+                Map.copyOf(bytes),
+                dispatcher.queued(),
+                dispatcher.counts(),
+                Optional.ofNullable(dispatcher.lastFailure()));
+    }
+
+    /**
+     * Refuses new queries, waits for the running pass and answers the queries that it completes, fails the others with
+     * IllegalStateException, and closes the index. Closing twice is harmless. To answer all queries first, wait for their
+     * futures.
+     *
+     * @throws IllegalStateException if it is called on a thread of the batcher
+     */
+    @Override
+    public void close() {
+        dispatcher.close();
+        index.close();
+    }
+
+    @Override
+    public String toString() {
+        return "Batcher[" + index.present() + ", " + dispatcher.queued() + " rows wait]";
+    }
+}

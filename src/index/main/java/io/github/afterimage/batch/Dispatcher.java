@@ -1,0 +1,292 @@
+package io.github.afterimage.batch;
+
+import io.github.afterimage.BatchOptions;
+import io.github.afterimage.OverloadException;
+import io.github.afterimage.RequestCounts;
+import io.github.afterimage.batch.Batch.Block;
+import io.github.afterimage.platform.Lifetime;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Answers the requests of many callers in batches, on a thread of its own.
+ *
+ * <p>Threads: thread-safe; virtual threads may call it. Lifetime: {@link #close} fails the requests that wait.
+ *
+ * @param <A> the answer of a request
+ * @param <W> the requests
+ */
+public final class Dispatcher<A, W extends Work<A>> implements AutoCloseable {
+    /** Receives a report of every pass and of every answer; called on the dispatcher's thread. */
+    public interface Listener {
+        /** Reports a pass that has succeeded. */
+        void passed(int rows, long nanos);
+
+        /** Reports an answer, with the time since its submission. */
+        void answered(long nanos);
+    }
+
+    private final Supplier<Source<W>> present;
+    private final Listener listener;
+    private final Schedule<A, W> schedule;
+    private final BatchOptions options;
+    private final Tally tally = new Tally();
+    private final Lifetime lifetime = new Lifetime("the batcher");
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private final Thread thread = new Thread(this::run, "afterimage-batcher");
+    private final ScheduledThreadPoolExecutor deadlines = new ScheduledThreadPoolExecutor(1, task -> {
+        Thread timer = new Thread(task, "afterimage-deadlines");
+        timer.setDaemon(true);
+        return timer;
+    });
+    private @Nullable Batch<A, W> running; // guarded by the lock
+    private boolean closing; // guarded by the lock
+
+    /**
+     * Starts the thread.
+     *
+     * @param present returns a source of the present state; called once for each pass that begins new requests
+     */
+    public Dispatcher(BatchOptions options, Supplier<Source<W>> present, Listener listener) {
+        this.options = options;
+        this.present = present;
+        this.listener = listener;
+        schedule = new Schedule<>(options);
+        deadlines.setRemoveOnCancelPolicy(true);
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    /**
+     * Adds a request to the queue. Completing the future in any way ends the request: one that waits leaves the queue, and a pass
+     * none of whose requests is left is interrupted.
+     *
+     * @param timeout the future fails with {@link TimeoutException} after this time
+     * @return fails with whatever the pass has thrown for this request alone
+     * @throws OverloadException if the queue is full
+     * @throws IllegalStateException if the dispatcher is closed
+     */
+    public CompletableFuture<A> submit(W work, Optional<Duration> timeout) {
+        Entry<A, W> entry = new Entry<>(work, System.nanoTime());
+        locked(() -> {
+            lifetime.check();
+            if (!schedule.hasRoom(entry)) {
+                tally.refused.increment();
+                throw new OverloadException(entry.rows, schedule.queued(), options.maxQueued());
+            }
+            schedule.add(entry, entry.submitted);
+            timeout.ifPresent(limit -> entry.timer =
+                    deadlines.schedule(() -> expire(entry, limit), limit.toNanos(), TimeUnit.NANOSECONDS));
+            changed.signal();
+        });
+        var unused = entry.future.whenComplete((answer, failure) -> {
+            if (end(entry)) {
+                tally.cancelled.increment();
+            }
+        });
+        return entry.future;
+    }
+
+    /** Returns the rows in the queue; a long request counts as at most a batch. */
+    public int queued() {
+        lock.lock();
+        try {
+            return schedule.queued();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Returns the numbers of requests that have ended, by their ends. */
+    public RequestCounts counts() {
+        return tally.counts();
+    }
+
+    /** Returns the message of the last failure, or null. */
+    public @Nullable String lastFailure() {
+        return tally.lastFailure();
+    }
+
+    private void run() {
+        Batch<A, W> batch = take();
+        while (batch != null) {
+            pass(batch);
+            batch = take();
+        }
+        List<Entry<A, W>> left = new ArrayList<>();
+        locked(() -> left.addAll(schedule.waiting()));
+        for (Entry<A, W> entry : left) {
+            fail(
+                    entry,
+                    new IllegalStateException(
+                            "the batcher was closed while the request waited: send it to the batcher that follows"));
+        }
+    }
+
+    /** Waits for the next batch; returns null once the dispatcher is closing. */
+    private @Nullable Batch<A, W> take() {
+        lock.lock();
+        try {
+            while (!closing) {
+                long now = System.nanoTime();
+                long delay = schedule.delay(now);
+                if (delay == 0) {
+                    running = schedule.next(now);
+                    if (running.source() != null) {
+                        running.source().retain();
+                    }
+                    return running;
+                }
+                try {
+                    changed.awaitNanos(delay);
+                } catch (InterruptedException e) {
+                    // An action that depends on a future has interrupted this thread; the status is cleared.
+                }
+            }
+            return null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void pass(Batch<A, W> batch) {
+        HeldSource<W> source = batch.source();
+        long start = System.nanoTime();
+        boolean succeeded = false;
+        try {
+            if (source == null) {
+                source = new HeldSource<>(present.get());
+            }
+            succeeded = new PassAttempt<A, W>(source.source, this::hasEnded, this::fail).run(batch.blocks());
+        } catch (Throwable e) { // also a lack of heap for an answer, which must not end the thread
+            batch.blocks().forEach(block -> fail(block.entry(), e));
+        }
+        long nanos = succeeded ? System.nanoTime() - start : -1;
+        locked(() -> {
+            running = null;
+            Thread.interrupted(); // it was meant for this pass
+            schedule.passed(batch, nanos);
+        });
+        if (succeeded) {
+            listener.passed(batch.rows(), nanos);
+        }
+        batch.blocks().stream().filter(Block::isLast).forEach(block -> complete(block.entry()));
+        HeldSource<W> used = source;
+        locked(() -> schedule.resume(batch, used, nanos, System.nanoTime()));
+        if (used != null) {
+            used.release();
+        }
+    }
+
+    private void complete(Entry<A, W> entry) {
+        if (end(entry)) {
+            tally.answered.increment();
+            listener.answered(System.nanoTime() - entry.submitted);
+            entry.future.complete(entry.work.answer());
+        }
+    }
+
+    private void fail(Entry<A, W> entry, Throwable failure) {
+        if (end(entry)) {
+            tally.failed(failure);
+            entry.future.completeExceptionally(failure);
+        }
+    }
+
+    private void expire(Entry<A, W> entry, Duration limit) {
+        if (end(entry)) {
+            tally.late.increment();
+            entry.future.completeExceptionally(new TimeoutException(
+                    "no answer within " + limit.toMillis() + " ms: allow more time, or send fewer requests at once"));
+        }
+    }
+
+    private boolean hasEnded(Entry<A, W> entry) {
+        lock.lock();
+        try {
+            return entry.ended;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Ends a request, unless it has ended; returns true if it had not. */
+    private boolean end(Entry<A, W> entry) {
+        HeldSource<W> source;
+        lock.lock();
+        try {
+            if (entry.ended) {
+                return false;
+            }
+            entry.ended = true;
+            source = entry.source;
+            schedule.remove(entry);
+            if (entry.timer != null) {
+                entry.timer.cancel(false);
+            }
+            if (running != null && running.blocks().stream().allMatch(block -> block.entry().ended)) {
+                thread.interrupt();
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (source != null) {
+            source.release();
+        }
+        return true;
+    }
+
+    private void locked(Runnable action) {
+        lock.lock();
+        try {
+            action.run();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Refuses new requests, waits for the running pass and answers the requests that it completes, and fails the others with
+     * IllegalStateException.
+     *
+     * @throws IllegalStateException if it is called by an action that depends on a future and runs on a thread of the dispatcher
+     */
+    @Override
+    public void close() {
+        if (Thread.currentThread() == thread) {
+            throw new IllegalStateException(
+                    "the batcher cannot be closed on its own thread: use thenAcceptAsync or another async method");
+        }
+        lifetime.close(this::end);
+    }
+
+    private void end() {
+        locked(() -> {
+            closing = true;
+            changed.signal();
+        });
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        deadlines.shutdownNow();
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

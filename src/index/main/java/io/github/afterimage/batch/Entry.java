@@ -1,0 +1,37 @@
+package io.github.afterimage.batch;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+
+/** A request in the queue or in a pass. Guarded by the lock of the dispatcher. */
+final class Entry<A, W extends Work<A>> {
+    final W work;
+    final int rows;
+    /** Time of the submission. */
+    final long submitted;
+
+    final CompletableFuture<A> future = new CompletableFuture<>();
+    /** Rows that passes have taken, from the first on. */
+    int taken;
+    /** The source of all rows, if a pass has taken only some of them. */
+    @Nullable
+    HeldSource<W> source;
+    /** Answered, failed, late or cancelled. */
+    boolean ended;
+
+    @Nullable
+    Future<?> timer;
+
+    Entry(W work, long submitted) {
+        this.work = work;
+        this.submitted = submitted;
+        rows = work.rows();
+    }
+
+    /** Returns the source that only this request and others of that time may use; null if the present one serves. */
+    @Nullable
+    HeldSource<W> outdatedSource() {
+        return source == null || source.source.isPresent() ? null : source;
+    }
+}

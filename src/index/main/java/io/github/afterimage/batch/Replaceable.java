@@ -1,0 +1,133 @@
+package io.github.afterimage.batch;
+
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Holds the present one of several objects that follow each other, such as the index of a service. An object is closed after
+ * its last lease, once another has replaced it.
+ *
+ * <p>Threads: thread-safe.
+ */
+public final class Replaceable<T extends AutoCloseable> implements AutoCloseable {
+    private Held<T> present; // guarded by this
+    private boolean closed; // guarded by this
+
+    /** Takes over the first object. */
+    public Replaceable(T first) {
+        present = new Held<>(first);
+    }
+
+    /** The use of an object, which stays open until the lease is closed. Close it once. */
+    public final class Lease implements AutoCloseable {
+        private final Held<T> held;
+
+        private Lease(Held<T> held) {
+            this.held = held;
+        }
+
+        /** Returns the object. */
+        public T value() {
+            return held.value;
+        }
+
+        /** Returns true if no other object has replaced this one. */
+        public boolean isPresent() {
+            synchronized (Replaceable.this) {
+                return held == present;
+            }
+        }
+
+        @Override
+        public void close() {
+            end(held);
+        }
+    }
+
+    private static final class Held<T extends AutoCloseable> {
+        final T value;
+        final CompletableFuture<Void> closing = new CompletableFuture<>();
+        /** Leases, and one for being the present object. */
+        int users = 1;
+
+        Held(T value) {
+            this.value = value;
+        }
+
+        /** Closes the object on a thread of its own, because it may wait for calls that other callers have made. */
+        void close() {
+            Thread thread = new Thread(
+                    () -> {
+                        try {
+                            value.close();
+                            closing.complete(null);
+                        } catch (Throwable e) { // goes to the caller that has replaced the object
+                            closing.completeExceptionally(e);
+                        }
+                    },
+                    "afterimage-closing");
+            thread.setDaemon(true);
+            thread.start();
+        }
+    }
+
+    /** Returns the present object, without a lease. */
+    public synchronized T present() {
+        return present.value;
+    }
+
+    /** @throws IllegalStateException if this is closed */
+    public synchronized Lease lease() {
+        check();
+        present.users++;
+        return new Lease(present);
+    }
+
+    /**
+     * Replaces the present object for later leases, and takes over the next one.
+     *
+     * @return completes when the former object is closed, after its last lease
+     * @throws IllegalStateException if this is closed; {@code next} is not taken over then
+     */
+    public CompletableFuture<Void> replace(T next) {
+        Held<T> former;
+        synchronized (this) {
+            check();
+            former = present;
+            present = new Held<>(next);
+        }
+        end(former);
+        return former.closing;
+    }
+
+    private void end(Held<T> held) {
+        boolean last;
+        synchronized (this) {
+            last = --held.users == 0;
+        }
+        if (last) {
+            held.close();
+        }
+    }
+
+    private void check() {
+        if (closed) {
+            throw new IllegalStateException("the index is closed: make another batcher");
+        }
+    }
+
+    /** Refuses new leases, and closes the present object after its last lease; waits for that. */
+    @Override
+    public void close() {
+        Held<T> last;
+        boolean first;
+        synchronized (this) {
+            last = present;
+            first = !closed;
+            closed = true;
+        }
+        if (first) {
+            end(last);
+        }
+        last.closing.join();
+    }
+}

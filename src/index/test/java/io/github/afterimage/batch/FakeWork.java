@@ -1,0 +1,44 @@
+package io.github.afterimage.batch;
+
+import java.util.Arrays;
+
+/** A request whose answer is, for each row, the number of the source that has answered it. */
+final class FakeWork implements Work<int[]> {
+    final String name;
+    private final Object group;
+    private final int[] sources;
+    private int answered;
+
+    FakeWork(String name, int rows, Object group) {
+        this.name = name;
+        this.group = group;
+        sources = new int[rows];
+    }
+
+    FakeWork(String name, int rows) {
+        this(name, rows, "group");
+    }
+
+    void put(int first, int count, int source) {
+        Arrays.fill(sources, first, first + count, source);
+        answered += count;
+    }
+
+    @Override
+    public int rows() {
+        return sources.length;
+    }
+
+    @Override
+    public Object group() {
+        return group;
+    }
+
+    @Override
+    public int[] answer() {
+        if (answered != sources.length) {
+            throw new IllegalStateException(answered + " of " + sources.length + " rows of " + name + " are answered");
+        }
+        return sources;
+    }
+}

@@ -1,0 +1,310 @@
+package io.github.afterimage.batch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.afterimage.BatchOptions;
+import io.github.afterimage.batch.Batch.Block;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.function.IntToLongFunction;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The clock is a number, and a pass is a step of it. */
+class ScheduleTest {
+    private static final long MILLI = 1_000_000;
+    private static final int BATCH = 64;
+    private static final IntToLongFunction TIME = rows -> MILLI * Math.max(8, rows);
+
+    private final Schedule<int[], FakeWork> schedule = new Schedule<>(
+            new BatchOptions().maxBatch(BATCH).maxDelay(Duration.ofMillis(2)).maxQueued(512));
+    private long now = 1;
+    private int state = 1;
+
+    private final class StateSource implements Source<FakeWork> {
+        private final int number = state;
+
+        @Override
+        public boolean isPresent() {
+            return number == state;
+        }
+
+        @Override
+        public void answer(List<Slice<FakeWork>> slices) {
+            slices.forEach(slice -> slice.work().put(slice.first(), slice.count(), number));
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    private Entry<int[], FakeWork> add(String name, int rows) {
+        return add(new FakeWork(name, rows));
+    }
+
+    private Entry<int[], FakeWork> add(FakeWork work) {
+        Entry<int[], FakeWork> entry = new Entry<>(work, now);
+        schedule.add(entry, now);
+        return entry;
+    }
+
+    /** Runs the next pass and returns its blocks, such as {@code "a 3, b 16"}. */
+    private String pass() {
+        assertThat(schedule.delay(now)).isZero();
+        Batch<int[], FakeWork> batch = schedule.next(now);
+        finish(batch);
+        return text(batch);
+    }
+
+    private void finish(Batch<int[], FakeWork> batch) {
+        long nanos = TIME.applyAsLong(batch.rows());
+        now += nanos;
+        HeldSource<FakeWork> source = batch.source() == null ? new HeldSource<>(new StateSource()) : batch.source();
+        source.source.answer(batch.blocks().stream().map(Block::slice).toList());
+        schedule.passed(batch, nanos);
+        schedule.resume(batch, source, nanos, now);
+    }
+
+    private static String text(Batch<int[], FakeWork> batch) {
+        List<String> blocks = new ArrayList<>();
+        batch.blocks().forEach(block -> blocks.add(block.entry().work.name + " " + block.count()));
+        return String.join(", ", blocks);
+    }
+
+    @Test
+    void nothingBeginsWithoutRequests() {
+        assertThat(schedule.delay(now)).isEqualTo(Long.MAX_VALUE);
+    }
+
+    @Test
+    void theFirstRequestBeginsAtOnce() {
+        add("a", 1);
+        assertThat(schedule.delay(now)).isZero();
+    }
+
+    @Test
+    void aBatchWaitsForAsManyRequestsAsTheLastOneHad() {
+        add("a", 1);
+        add("b", 2);
+        assertThat(pass()).isEqualTo("a 1, b 2");
+        add("a", 1);
+        assertThat(schedule.delay(now)).isEqualTo(2 * MILLI);
+        now += MILLI / 2;
+        assertThat(schedule.delay(now)).isEqualTo(3 * MILLI / 2);
+        add("b", 2);
+        assertThat(schedule.delay(now)).isZero();
+        assertThat(pass()).isEqualTo("a 1, b 2");
+        add("c", 1);
+        now += 2 * MILLI;
+        assertThat(pass()).isEqualTo("c 1");
+    }
+
+    @Test
+    void aFullBatchBeginsAtOnceAndHoldsWholeRequests() {
+        add("a", 20);
+        add("b", 30);
+        pass();
+        add("c", 40);
+        assertThat(schedule.delay(now)).isPositive();
+        add("d", 40);
+        add("e", 24);
+        assertThat(pass()).isEqualTo("c 40, e 24");
+        assertThat(schedule.delay(now)).isPositive();
+        now += 2 * MILLI;
+        assertThat(pass()).isEqualTo("d 40");
+    }
+
+    @Test
+    void requestsOfDifferentGroupsTakeTurns() {
+        add(new FakeWork("a", 1, "left"));
+        add(new FakeWork("b", 1, "right"));
+        add(new FakeWork("c", 1, "left"));
+        assertThat(pass()).isEqualTo("a 1, c 1");
+        now += 2 * MILLI;
+        assertThat(pass()).isEqualTo("b 1");
+    }
+
+    @Test
+    void aLongRequestAloneGetsWholeBatches() {
+        add("long", 150);
+        assertThat(List.of(pass(), pass(), pass())).containsExactly("long 64", "long 64", "long 22");
+        assertThat(schedule.delay(now)).isEqualTo(Long.MAX_VALUE);
+        assertThat(schedule.queued()).isZero();
+    }
+
+    @Test
+    void shortRequestsPassALongOneAndWaitForTwiceTheTimeOfTheirPassAtMost() {
+        Entry<int[], FakeWork> large = add("long", 4096);
+        pass();
+        long alone = TIME.applyAsLong(1);
+        List<Long> times = new ArrayList<>();
+        Random random = new Random(1);
+        for (int request = 0; request < 200 && large.taken < large.rows; request++) {
+            // It comes at any time of a pass of the long request.
+            now += schedule.delay(now);
+            Batch<int[], FakeWork> running = schedule.next(now);
+            long wait = (long) (random.nextDouble() * TIME.applyAsLong(running.rows()));
+            now += wait;
+            Entry<int[], FakeWork> small = add("s" + request, 1);
+            now -= wait;
+            finish(running);
+            while (small.taken == 0) {
+                now += schedule.delay(now);
+                pass();
+            }
+            times.add(now - small.submitted);
+        }
+        assertThat(times.size()).isGreaterThan(100);
+        // The first ones come beside blocks of unknown times.
+        assertThat(times.subList(10, times.size())).allMatch(time -> time <= 3 * alone + 2 * MILLI);
+    }
+
+    @Test
+    void aLongRequestKeepsItsRateBesideACallerOfShortOnes() {
+        add("long", 1 << 20);
+        pass();
+        long begin = now;
+        Entry<int[], FakeWork> large = schedule.waiting().iterator().next();
+        int before = large.taken;
+        long slowest = 0;
+        for (int request = 0; request < 500; request++) {
+            Entry<int[], FakeWork> small = add("s", 1);
+            while (small.taken == 0) {
+                now += schedule.delay(now);
+                pass();
+            }
+            slowest = request < 50 ? 0 : Math.max(slowest, now - small.submitted);
+        }
+        double rate = (large.taken - before) / ((now - begin) / 1e9);
+        assertThat(rate).isGreaterThan(750); // alone: a row each millisecond
+        assertThat(slowest).isLessThanOrEqualTo(3 * TIME.applyAsLong(1));
+    }
+
+    @Test
+    void aLongRequestIsNotStarvedByFullBatches() {
+        Entry<int[], FakeWork> large = add("long", 1000);
+        for (int pass = 0; pass < 400 && large.taken < 1000; pass++) {
+            while (schedule.waiting().size() < 65) {
+                add("s", 1);
+            }
+            pass();
+        }
+        assertThat(large.taken).isEqualTo(1000);
+    }
+
+    @Test
+    void aLargeShortRequestIsNotPassedForEver() {
+        add("long", 100_000);
+        pass();
+        Entry<int[], FakeWork> full = add("full", BATCH);
+        for (int pass = 0; pass < 3; pass++) {
+            add("s", 1);
+            now += schedule.delay(now);
+            pass();
+        }
+        assertThat(full.taken).isEqualTo(BATCH);
+    }
+
+    @Test
+    void allRowsOfALongRequestAreAnsweredFromOneState() {
+        Entry<int[], FakeWork> large = add("long", 150);
+        Batch<int[], FakeWork> first = schedule.next(now);
+        Entry<int[], FakeWork> small = add("s", 1);
+        finish(first);
+        state = 2;
+        assertThat(pass()).isEqualTo("s 1");
+        assertThat(small.work.answer()).containsOnly(2);
+        while (large.taken < large.rows) {
+            now += schedule.delay(now);
+            assertThat(pass()).doesNotContain(",");
+        }
+        assertThat(large.work.answer()).containsOnly(1);
+    }
+
+    @Test
+    void shortRequestsShareThePassesOfALongOneWhileNothingChanges() {
+        add("long", 1000);
+        pass();
+        add("a", 1);
+        pass(); // without a block: it measures the time of short requests
+        add("b", 1);
+        assertThat(pass()).startsWith("b 1, long ");
+    }
+
+    @Test
+    void aFullQueueRefusesAndALongRequestCountsAsOneBatch() {
+        for (int request = 0; request < 7; request++) {
+            add("long", 10_000);
+        }
+        assertThat(schedule.queued()).isEqualTo(7 * BATCH);
+        assertThat(schedule.hasRoom(new Entry<>(new FakeWork("s", BATCH), now))).isTrue();
+        add("s", BATCH);
+        assertThat(schedule.hasRoom(new Entry<>(new FakeWork("t", 1), now))).isFalse();
+        assertThat(schedule.hasRoom(new Entry<>(new FakeWork("u", 1_000_000), now)))
+                .isFalse();
+    }
+
+    @Test
+    void anEmptyQueueTakesAnyRequest() {
+        Schedule<int[], FakeWork> tight = new Schedule<>(new BatchOptions().maxQueued(1));
+        assertThat(tight.hasRoom(new Entry<>(new FakeWork("long", 1000), now))).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5})
+    void everyRequestIsAnsweredOnceFromOneState(long seed) {
+        Random random = new Random(seed);
+        List<Entry<int[], FakeWork>> waiting = new ArrayList<>();
+        Map<Entry<int[], FakeWork>, Integer> states = new HashMap<>();
+        for (int step = 0; step < 2000; step++) {
+            switch (random.nextInt(6)) {
+                case 0 -> state++;
+                case 1 -> {
+                    if (!waiting.isEmpty()) {
+                        Entry<int[], FakeWork> gone = waiting.remove(random.nextInt(waiting.size()));
+                        gone.ended = true;
+                        schedule.remove(gone);
+                    }
+                }
+                case 2, 3 -> {
+                    Entry<int[], FakeWork> entry = new Entry<>(
+                            new FakeWork("r", 1 + random.nextInt(random.nextInt(5) == 0 ? 500 : 20), random.nextInt(2)),
+                            now);
+                    if (schedule.hasRoom(entry)) {
+                        schedule.add(entry, now);
+                        waiting.add(entry);
+                        states.put(entry, state);
+                    }
+                }
+                default -> {
+                    long delay = schedule.delay(now);
+                    if (delay < Long.MAX_VALUE) {
+                        now += delay;
+                        Batch<int[], FakeWork> batch = schedule.next(now);
+                        assertThat(batch.rows()).as("seed %d", seed).isBetween(1, BATCH);
+                        finish(batch);
+                    }
+                }
+            }
+            waiting.removeIf(entry -> {
+                if (entry.taken < entry.rows) {
+                    return false;
+                }
+                int[] sources = entry.work.answer();
+                assertThat(sources).as("seed %d", seed).containsOnly(sources[0]);
+                assertThat(sources[0]).as("seed %d", seed).isGreaterThanOrEqualTo(states.get(entry));
+                return true;
+            });
+        }
+        waiting.forEach(entry -> {
+            entry.ended = true;
+            schedule.remove(entry);
+        });
+        assertThat(schedule.queued()).as("seed %d", seed).isZero();
+    }
+}
