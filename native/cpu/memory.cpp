@@ -1,4 +1,4 @@
-// Memory for keys: anonymous memory with huge pages, and files mapped read-only.
+// Memory for keys: anonymous memory with huge pages, and files mapped read-only; room for files that are written.
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -102,4 +102,18 @@ void afterimage_fetch(int64_t address, int64_t bytes) {
 void afterimage_drop(int64_t address, int64_t bytes) {
   // Pages that are only unmapped would stay in the page cache, which counts towards a container's memory.
   if (madvise(pointer(address), bytes, kPageOut) != 0) madvise(pointer(address), bytes, MADV_DONTNEED);
+}
+
+int afterimage_reserve(const char* path, int64_t offset, int64_t bytes, int32_t* error) {
+  *error = 0;
+  int file = open(path, O_WRONLY | O_CLOEXEC);
+  if (file < 0) {
+    *error = errno;
+    return AFTERIMAGE_IO_ERROR;
+  }
+  do {
+    *error = posix_fallocate(file, offset, bytes);
+  } while (*error == EINTR);
+  close(file);
+  return *error == 0 ? AFTERIMAGE_OK : AFTERIMAGE_IO_ERROR;
 }

@@ -43,6 +43,10 @@ void afterimage_fetch(int64_t address, int64_t bytes);
 // Returns the memory of mapped bytes (whole pages) to the system; they are read again when they are used.
 void afterimage_drop(int64_t address, int64_t bytes);
 
+// Reserves room on the disk for bytes of an existing file from an offset on, which read as zeros, and makes the file that
+// long. On AFTERIMAGE_IO_ERROR *error holds errno.
+int afterimage_reserve(const char* path, int64_t offset, int64_t bytes, int32_t* error);
+
 // ---- instruction sets ---------------------------------------------------------------------------------------------
 
 // The names of the instruction-set tiers compiled in, slowest first: index 0 is "scalar". NULL after the last.

@@ -154,6 +154,14 @@ public final class CacheIndexBuilder {
         return this;
     }
 
+    /**
+     * Keeps changes in a log; it begins with the first save and belongs to the file of that save. See {@link OpenOptions#log}.
+     */
+    public CacheIndexBuilder log(Durability value) {
+        options.log(value);
+        return this;
+    }
+
     /** Adds attributes that are saved with the index; see {@link CacheIndex#attributes}. */
     public CacheIndexBuilder attributes(Map<String, String> more) {
         attributes.putAll(more);
@@ -176,7 +184,8 @@ public final class CacheIndexBuilder {
             }
             Map<String, String> all = new LinkedHashMap<>(attributes);
             all.putAll(StoredReduction.attributes(taken));
-            return new CacheIndex(new SharedIndex(keys, taken, all, options, new SavedFiles(null, lock)));
+            return new CacheIndex(
+                    new SharedIndex(keys, taken, all, options, new SavedFiles(null, lock, options.logSettings())));
         } catch (RuntimeException e) {
             if (taken != null) {
                 taken.close();

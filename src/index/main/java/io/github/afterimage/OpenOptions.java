@@ -3,6 +3,7 @@ package io.github.afterimage;
 import io.github.afterimage.engine.Engine;
 import io.github.afterimage.engine.Engines;
 import io.github.afterimage.store.IndexFile;
+import io.github.afterimage.store.LogSettings;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,7 @@ public final class OpenOptions {
     boolean screen;
     private @Nullable Boolean load;
     long residentBytes = Long.MAX_VALUE;
+    private @Nullable Durability log;
     private int firstPart;
     private int lastPart = Integer.MAX_VALUE;
 
@@ -152,11 +154,44 @@ public final class OpenOptions {
         return this;
     }
 
+    /**
+     * Keeps every change (add, remove, replace) in a log beside the index, {@code cache.safetensors.0001.log} and so on, so
+     * that it outlasts the end of the process; by default, only {@link CacheIndex#save} keeps changes. The {@link Durability}
+     * says which changes a loss of power may take.
+     *
+     * <p>A save includes the log in the index and deletes its files. Whoever opens the index before that finds the logged
+     * changes made, with or without this option. The log belongs to the file that was opened; saving to another file writes a
+     * copy of the index there, and the log stays.
+     *
+     * <p>Opening takes the lock of the file, as a save does, and keeps it until the index is closed. It saves the index if the
+     * index has never had a log. Opening fails if another process may save to the file, if a log of another index lies beside
+     * it, or together with {@link #parts}.
+     *
+     * <p>A change whose record finds no room on the disk is refused as a whole with {@link java.io.UncheckedIOException}. If
+     * writing or forcing a record fails, which a full disk does not cause, the change is visible but may be missing in the log:
+     * the same exception says so, and later changes are refused until a save succeeds.
+     */
+    public OpenOptions log(Durability value) {
+        log = Objects.requireNonNull(value, "log");
+        return this;
+    }
+
+    /** Returns the settings of the log, or null. */
+    @Nullable
+    LogSettings logSettings() {
+        if (log != null && (firstPart != 0 || lastPart != Integer.MAX_VALUE)) {
+            throw new IllegalArgumentException("log with parts " + firstPart + " to " + lastPart
+                    + ": expected one or the other, because a log follows all keys of an index");
+        }
+        return log == null ? null : new LogSettings(log);
+    }
+
     @Override
     public String toString() {
         return "OpenOptions[engine " + engine + ", threads " + threads + ", verify " + verify + ", screen " + screen
                 + ", " + capacity + (load == null ? "" : ", load " + load)
                 + (residentBytes == Long.MAX_VALUE ? "" : ", resident bytes " + residentBytes)
+                + (log == null ? "" : ", log forced " + log)
                 + (lastPart == Integer.MAX_VALUE && firstPart == 0 ? "" : ", parts " + firstPart + " to " + lastPart)
                 + "]";
     }

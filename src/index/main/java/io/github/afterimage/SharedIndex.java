@@ -8,6 +8,8 @@ import io.github.afterimage.platform.Listeners;
 import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.store.IndexFile;
 import io.github.afterimage.store.KeyStore;
+import io.github.afterimage.store.LogSettings;
+import io.github.afterimage.store.SaveLock;
 import io.github.afterimage.store.SavedFiles;
 import io.github.afterimage.store.Snapshot;
 import java.io.IOException;
@@ -60,10 +62,22 @@ final class SharedIndex implements AutoCloseable {
 
     /** Opens a file; see {@link CacheIndex#open(Path, OpenOptions)}. */
     static SharedIndex open(Path file, OpenOptions options) throws IOException {
-        IndexFile.Contents contents = IndexFile.open(file, options.reading());
+        LogSettings log = options.logSettings();
+        SaveLock lock = log == null ? null : SaveLock.take(file);
+        IndexFile.Contents contents;
+        try {
+            contents = IndexFile.open(file, options.reading());
+        } catch (IOException | RuntimeException e) {
+            close(lock);
+            throw e;
+        }
         KeyStore keys = contents.keys();
+        SavedFiles files = new SavedFiles(contents, lock, log);
         Reducer reducer = null;
         try {
+            if (log != null) {
+                files.continueLog(file, contents);
+            }
             keys.capacity(options.capacity);
             if (options.screen) {
                 keys.screen();
@@ -74,14 +88,20 @@ final class SharedIndex implements AutoCloseable {
                 throw new CorruptIndexException(file, finding);
             }
             reducer = StoredReduction.open(file, contents, options.threads);
-            SavedFiles files = new SavedFiles(contents.saved(), null);
             return new SharedIndex(keys, reducer, contents.attributes(), options, files);
         } catch (IOException | RuntimeException e) {
+            files.close();
             keys.close();
             if (reducer != null) {
                 reducer.close();
             }
             throw e;
+        }
+    }
+
+    private static void close(@Nullable SaveLock lock) {
+        if (lock != null) {
+            lock.close();
         }
     }
 
@@ -189,8 +209,8 @@ final class SharedIndex implements AutoCloseable {
         lifetime.close(() -> {
             encoder.close();
             memory.close();
-            keys.close();
             files.close();
+            keys.close();
         });
     }
 }

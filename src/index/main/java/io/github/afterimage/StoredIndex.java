@@ -179,7 +179,7 @@ public final class StoredIndex implements AutoCloseable {
             throw new IllegalArgumentException(
                     file + " has " + type.shortName() + " keys already: leave --dtype out to write them as they are");
         }
-        try (SavedFiles files = new SavedFiles(contents.saved(), null)) {
+        try (SavedFiles files = new SavedFiles(contents, null, null)) {
             files.lock(to);
             if (type == null) {
                 save(files, to, contents.keys());

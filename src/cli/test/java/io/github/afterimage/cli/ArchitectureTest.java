@@ -18,6 +18,7 @@ import io.github.afterimage.BatchOptions;
 import io.github.afterimage.Capacity;
 import io.github.afterimage.CorruptDataException;
 import io.github.afterimage.CorruptIndexException;
+import io.github.afterimage.Durability;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.MemoryKind;
 import io.github.afterimage.MemoryUse;
@@ -39,6 +40,7 @@ class ArchitectureTest {
             Capacity.class,
             CorruptDataException.class,
             CorruptIndexException.class,
+            Durability.class,
             ElementType.class,
             MemoryKind.class,
             MemoryUse.class,

@@ -1,8 +1,11 @@
 package io.github.afterimage.platform;
 
+import io.github.afterimage.binding.Native;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -15,9 +18,45 @@ import java.nio.file.StandardOpenOption;
 public interface Disk {
     /** The file system of the operating system. */
     Disk SYSTEM = new Disk() {
+        /** The system error ENOSPC. */
+        private static final int NO_SPACE = 28;
+
         @Override
         public FileChannel create(Path file) throws IOException {
             return FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
+        }
+
+        @Override
+        public FileChannel open(Path file) throws IOException {
+            return FileChannel.open(file, StandardOpenOption.WRITE);
+        }
+
+        @Override
+        public void reserve(Path file, long from, long bytes) throws IOException {
+            if (!NativeLibrary.available()) {
+                writeZeros(file, from, bytes);
+                return;
+            }
+            int[] error = new int[1];
+            if (Native.afterimage_reserve(file.toAbsolutePath().toString(), from, bytes, error)
+                    != Native.AFTERIMAGE_OK) {
+                throw new FileSystemException(
+                        file.toString(),
+                        null,
+                        error[0] == NO_SPACE
+                                ? "No space left on device"
+                                : "no room reserved, system error " + error[0]);
+            }
+        }
+
+        private void writeZeros(Path file, long from, long bytes) throws IOException {
+            try (FileChannel channel = open(file)) {
+                ByteBuffer zeros = ByteBuffer.allocate((int) Math.min(bytes, 1 << 16));
+                for (long at = from; at < from + bytes; ) {
+                    zeros.clear().limit((int) Math.min(zeros.capacity(), from + bytes - at));
+                    at += channel.write(zeros, at);
+                }
+            }
         }
 
         @Override
@@ -49,6 +88,15 @@ public interface Disk {
 
     /** Creates a new file and opens it for writing. */
     FileChannel create(Path file) throws IOException;
+
+    /** Opens an existing file for writing. */
+    FileChannel open(Path file) throws IOException;
+
+    /**
+     * Reserves room for bytes of an existing file, which read as zeros until they are written. Writing there does not find the
+     * disk full.
+     */
+    void reserve(Path file, long from, long bytes) throws IOException;
 
     /** Renames a file atomically; replaces the file {@code to}. */
     void rename(Path from, Path to) throws IOException;

@@ -141,8 +141,17 @@ final class HeaderReader {
         return new IndexHeader(
                 new IndexHeader.KeyFormat(shape.get(1).intValue(), (int) classes, type),
                 counts,
-                inParts ? parts(shape.get(0)) : List.of(),
+                new IndexHeader.Files(inParts ? parts(shape.get(0)) : List.of(), log()),
                 attributes);
+    }
+
+    private @Nullable LogPosition log() throws CorruptIndexException {
+        Object log = metadata.get(IndexHeader.LOG_KEY);
+        try {
+            return log == null ? null : LogPosition.parse(String.valueOf(log));
+        } catch (IllegalArgumentException e) {
+            throw new CorruptIndexException(file, "log: " + e.getMessage());
+        }
     }
 
     private int projectedDim() throws CorruptIndexException {

@@ -43,6 +43,8 @@ import org.jspecify.annotations.Nullable;
 public final class IndexFile {
     static final int ATTEMPTS = 100;
 
+    private static final System.Logger LOG = System.getLogger(IndexFile.class.getName());
+
     private IndexFile() {}
 
     /**
@@ -53,12 +55,14 @@ public final class IndexFile {
      * @param projection {@code (dim, projectedDim)} float32 row-major, the matrix that reduced the keys; empty if none
      *     was saved
      * @param saved lets the next save to this file write only changes; null if not all parts were read
+     * @param log the log whose changes the keys include
      */
     public record Contents(
             KeyStore keys,
             Map<String, String> attributes,
             float[] projection,
-            @Nullable SavedIndex saved) {}
+            @Nullable SavedIndex saved,
+            LogState log) {}
 
     /**
      * Sets how an index is read.
@@ -86,6 +90,11 @@ public final class IndexFile {
             return firstPart <= part && part < lastPart;
         }
 
+        /** Returns whether the last keys are read: those of the last part, and those in the log. */
+        boolean wantsEnd(int parts) {
+            return firstPart < lastPart && lastPart >= Math.max(1, parts);
+        }
+
         boolean wants(int part, int parts) {
             return firstPart <= part && lastPart >= parts;
         }
@@ -106,15 +115,38 @@ public final class IndexFile {
         for (int attempt = 1; ; attempt++) {
             boolean mapped = Files.isRegularFile(file) && Files.size(file) > reading.maxLoaded();
             try (IndexReader reader = IndexReader.open(file, mapped)) {
+                boolean alone = reader.header.parts().isEmpty() && reader.header.log() == null;
                 try {
-                    return open(reader, reading);
+                    Contents contents = open(reader, reading);
+                    // A save deletes the log that the index of before needs.
+                    if (alone || attempt == ATTEMPTS || reader.isStillNamed()) {
+                        warn(file, contents.log);
+                        return contents;
+                    }
+                    contents.keys.close();
                 } catch (CorruptIndexException | NoSuchFileException e) {
-                    // A save may have replaced a missing or different part since the header was read.
-                    if (attempt == ATTEMPTS || reader.header.parts().isEmpty() || reader.isStillNamed()) {
+                    // A save may have replaced a missing or different file since the header was read.
+                    if (attempt == ATTEMPTS || alone || reader.isStillNamed()) {
                         throw e;
                     }
                 }
             }
+        }
+    }
+
+    private static void warn(Path file, LogState log) {
+        if (log.ignoredBytes() > 0) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    () -> file + ": " + log.ignoredBytes()
+                            + " bytes at the end of its log are ignored: changes that were"
+                            + " not acknowledged before a process or the system failed");
+        }
+        if (!log.foreign().isEmpty()) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    () -> file + ": " + String.join(", ", log.foreign())
+                            + " ignored: the log of another index that had this name");
         }
     }
 
@@ -163,14 +195,26 @@ public final class IndexFile {
                     header.type(),
                     segments,
                     Math.max(header.counts().nextId(), lastId + 1));
-            keys.removeInPlace(rows(reader.file, keys, removed, reading.wants(0, parts.size())));
-            return new Contents(
-                    keys,
-                    header.attributes(),
-                    projection,
-                    reading.wants(0, parts.size()) ? new SavedIndex(reader, stored) : null);
+            boolean all = reading.wants(0, parts.size());
+            SavedIndex saved = all ? new SavedIndex(reader, stored) : null;
+            LogState log = change(keys, reader, removed, reading);
+            return new Contents(keys, header.attributes(), projection, saved, log);
         } catch (IOException | RuntimeException e) {
             segments.forEach(Segment::close);
+            throw e;
+        }
+    }
+
+    /** Makes the changes that the index lists beside its parts, and those in its log. */
+    private static LogState change(KeyStore keys, IndexReader reader, long[] removed, Reading reading)
+            throws IOException {
+        int parts = reader.header.parts().size();
+        try {
+            keys.removeInPlace(rows(reader.file, keys, removed, reading.wants(0, parts)));
+            LogReplay replay = new LogReplay(keys, reading.verify(), reading.wantsEnd(parts));
+            return LogReader.read(SaveLock.canonical(reader.file), reader.header, replay);
+        } catch (IOException | RuntimeException e) {
+            keys.close();
             throw e;
         }
     }

@@ -10,19 +10,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Describes the header of an index file: its length (8 bytes, little-endian), then the safetensors JSON. Spaces pad the
  * JSON, so the data, which begin with the keys, start at a multiple of {@link #ALIGNMENT}.
  *
- * @param parts files that hold the keys, in the order of their ids; empty if this file holds them
  * @param checksums of the sections; filled in after construction
  * @param skipped optional tensors that this release does not know; they lie behind the known ones
  */
 record IndexHeader(
         KeyFormat format,
         Counts counts,
-        List<PartFile> parts,
+        Files files,
         Map<String, String> attributes,
         Map<Section, Integer> checksums,
         List<StoredTensor> skipped) {
@@ -46,12 +46,23 @@ record IndexHeader(
      */
     record Counts(long size, long nextId, long nameBytes, int projectedDim, long removed) {}
 
+    /**
+     * Names the files beside the index file.
+     *
+     * @param parts files that hold the keys, in the order of their ids; empty if the index file holds them
+     * @param log the changes that a log may hold after the keys; null if the index has never had a log
+     */
+    record Files(List<PartFile> parts, @Nullable LogPosition log) {
+        static final Files NONE = new Files(List.of(), null);
+    }
+
     static final int ALIGNMENT = 4096;
     static final String PREFIX = "afterimage.";
     static final String VERSION_KEY = PREFIX + "version";
     static final String CLASSES_KEY = PREFIX + "classes";
     static final String PARTS_KEY = PREFIX + "parts";
     static final String NEXT_ID_KEY = PREFIX + "next_id";
+    static final String LOG_KEY = PREFIX + "log";
     static final String OPTIONAL_KEY = PREFIX + "optional";
     /** Version of a file that holds its keys. */
     static final int WHOLE = 1;
@@ -65,8 +76,17 @@ record IndexHeader(
     static final int WITH_OPTIONAL = 3;
 
     /** Creates the header of a new file; its checksums are not known yet. */
-    IndexHeader(KeyFormat format, Counts counts, List<PartFile> parts, Map<String, String> attributes) {
-        this(format, counts, parts, attributes, new LinkedHashMap<>(), new ArrayList<>());
+    IndexHeader(KeyFormat format, Counts counts, Files files, Map<String, String> attributes) {
+        this(format, counts, files, attributes, new LinkedHashMap<>(), new ArrayList<>());
+    }
+
+    List<PartFile> parts() {
+        return files.parts();
+    }
+
+    @Nullable
+    LogPosition log() {
+        return files.log();
     }
 
     int dim() {
@@ -160,7 +180,7 @@ record IndexHeader(
         if (counts.nameBytes() > 0) {
             return WITH_OPTIONAL;
         }
-        return parts.isEmpty() ? WHOLE : IN_PARTS;
+        return parts().isEmpty() ? WHOLE : IN_PARTS;
     }
 
     /** Returns the header as bytes, including its checksum. Its length does not depend on the checksums. */
@@ -169,13 +189,16 @@ record IndexHeader(
         metadata.put(VERSION_KEY, Integer.toString(version()));
         metadata.put(CLASSES_KEY, Integer.toString(classes()));
         metadata.put(NEXT_ID_KEY, Long.toString(counts.nextId()));
-        if (!parts.isEmpty()) {
-            metadata.put(PARTS_KEY, parts.stream().map(PartFile::text).collect(Collectors.joining("\n")));
+        if (!parts().isEmpty()) {
+            metadata.put(PARTS_KEY, parts().stream().map(PartFile::text).collect(Collectors.joining("\n")));
         }
         if (counts.nameBytes() > 0) {
             metadata.put(
                     OPTIONAL_KEY,
                     Section.OPTIONAL.stream().map(section -> section.tensor).collect(Collectors.joining("\n")));
+        }
+        if (files.log() != null) {
+            metadata.put(LOG_KEY, files.log().text());
         }
         for (Section section : sections()) {
             metadata.put(Checksums.key(section.tensor), Checksums.hex(checksums.getOrDefault(section, 0)));

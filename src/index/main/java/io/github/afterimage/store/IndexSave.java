@@ -53,11 +53,15 @@ final class IndexSave {
      * @param projection the matrix that reduced the keys, {@code (dim, projectedDim)} float32 row-major; empty if there
      *     is none to save
      */
-    record State(KeyStore store, Snapshot snapshot, Map<String, String> attributes, float[] projection) {
+    record State(KeyStore store, KeyStore.Moment moment, Map<String, String> attributes, float[] projection) {
         private IndexHeader header(List<Keys> keys) {
             IndexHeader.Counts counts = new IndexHeader.Counts(
-                    SavePlan.size(keys), store.nextId(), nameBytes(keys), projection.length / store.dim(), 0);
-            return new IndexHeader(IndexHeader.KeyFormat.of(store), counts, List.of(), attributes);
+                    SavePlan.size(keys), moment.nextId(), nameBytes(keys), projection.length / store.dim(), 0);
+            return new IndexHeader(
+                    IndexHeader.KeyFormat.of(store),
+                    counts,
+                    new IndexHeader.Files(List.of(), moment.end()),
+                    attributes);
         }
     }
 
@@ -71,7 +75,7 @@ final class IndexSave {
      * @throws IOException if the file cannot be written; its contents are unchanged then
      */
     static SavedIndex save(Disk disk, Path file, State state, @Nullable SavedIndex saved) throws IOException {
-        List<Keys> keys = state.snapshot.parts();
+        List<Keys> keys = state.moment.snapshot().parts();
         try {
             // A file behind a symbolic link is written whole, because parts would lie beside the target of the link.
             SavedIndex known = saved != null && saved.isStill(file) ? saved : null;
@@ -143,7 +147,8 @@ final class IndexSave {
                 && plan.firstRow() == header.size()
                 && removedOf(plan) == saved.header.counts().removed()
                 && header.counts().nextId() == saved.header.counts().nextId()
-                && header.attributes().equals(saved.header.attributes());
+                && header.attributes().equals(saved.header.attributes())
+                && Objects.equals(header.log(), saved.header.log());
     }
 
     private static long removedOf(SavePlan plan) {
@@ -224,7 +229,7 @@ final class IndexSave {
             List<Keys> rest = from(plan.firstRow());
             IndexHeader.Counts counts =
                     new IndexHeader.Counts(size, header.counts().nextId(), nameBytes(rest), 0, 0);
-            IndexHeader part = new IndexHeader(header.format(), counts, List.of(), Map.of());
+            IndexHeader part = new IndexHeader(header.format(), counts, IndexHeader.Files.NONE, Map.of());
             IndexWriter.write(disk, name, part, rest, new float[0], new long[0]);
             try (IndexReader reader = IndexReader.open(name)) {
                 stored.add(stored(reader.part(IndexFile.name(name)), size));
@@ -233,7 +238,8 @@ final class IndexSave {
         List<PartFile> parts = stored.stream().map(SavedIndex.Stored::part).toList();
         IndexHeader.Counts all = header.counts();
         IndexHeader.Counts counts = new IndexHeader.Counts(0, all.nextId(), 0, all.projectedDim(), removed.length);
-        IndexHeader manifest = new IndexHeader(header.format(), counts, parts, header.attributes());
+        IndexHeader manifest = new IndexHeader(
+                header.format(), counts, new IndexHeader.Files(parts, header.log()), header.attributes());
         IndexWriter.write(disk, file, manifest, List.of(), projection, removed);
         try (IndexReader reader = IndexReader.open(file)) {
             return new SavedIndex(reader, stored);

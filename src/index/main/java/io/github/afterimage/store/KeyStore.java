@@ -12,6 +12,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.IntPredicate;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
@@ -58,6 +60,7 @@ public final class KeyStore implements AutoCloseable {
     private long nextId;
     private boolean compactionRefused;
     private @Nullable ReadAhead readAhead;
+    private volatile @Nullable ChangeLog log;
     private volatile boolean screened;
     private volatile Snapshot snapshot;
 
@@ -221,11 +224,74 @@ public final class KeyStore implements AutoCloseable {
     }
 
     /** Sets the capacity and removes the keys that exceed it. */
-    public synchronized void capacity(Capacity value) {
-        lifetime.check();
-        capacity = value;
-        eviction = new Eviction(value, classes, snapshot);
-        change(new long[0], NewKeys.NONE);
+    public void capacity(Capacity value) {
+        logged(() -> {
+            capacity = value;
+            eviction = new Eviction(value, classes, snapshot);
+            return change(new long[0], NewKeys.NONE);
+        });
+    }
+
+    /** Sets the log of all later changes, or none. */
+    synchronized void log(@Nullable ChangeLog value) {
+        log = value;
+    }
+
+    /** Makes a change, and then waits, without keeping others from theirs, until the log has it. */
+    private long logged(LongSupplier change) {
+        ChangeLog used;
+        long result;
+        synchronized (this) {
+            lifetime.check();
+            used = log;
+            result = change.getAsLong();
+        }
+        if (used != null) {
+            used.commit();
+        }
+        return result;
+    }
+
+    /**
+     * Makes a change that a log holds.
+     *
+     * @param removedIds ids of keys to remove; those without a key are ignored
+     * @param next id of the next key after the change
+     */
+    synchronized void replay(long[] removedIds, NewKeys added, long next) {
+        try (SnapshotBuilder builder = new SnapshotBuilder(snapshot)) {
+            append(builder, added);
+            for (long id : removedIds) {
+                long row = snapshot.row(id);
+                if (row >= 0) {
+                    builder.remove(row);
+                }
+            }
+            publish(builder, next);
+        }
+        nextId = next;
+    }
+
+    /**
+     * Holds the keys of a moment, which a save writes.
+     *
+     * @param nextId id of the next key
+     * @param end position in the log behind the changes that led to the keys; null without a log
+     */
+    record Moment(Snapshot snapshot, long nextId, @Nullable LogPosition end) implements AutoCloseable {
+        @Override
+        public void close() {
+            snapshot.close();
+        }
+    }
+
+    /**
+     * Returns the present keys.
+     *
+     * @param end returns the position in the log; no change is made meanwhile
+     */
+    synchronized Moment moment(Supplier<@Nullable LogPosition> end) {
+        return new Moment(snapshot(), nextId, end.get());
     }
 
     /**
@@ -248,8 +314,8 @@ public final class KeyStore implements AutoCloseable {
      * @param names one name per row, at most 1,024 bytes of UTF-8 without control characters; empty for no name
      * @throws IllegalArgumentException also if a name breaks these rules
      */
-    public synchronized long add(FloatBuffer features, int[] labels, List<String> names) {
-        return change(new long[0], numbered(features, labels, names));
+    public long add(FloatBuffer features, int[] labels, List<String> names) {
+        return logged(() -> change(new long[0], numbered(features, labels, names)));
     }
 
     /**
@@ -257,8 +323,8 @@ public final class KeyStore implements AutoCloseable {
      *
      * @param ids ascending ids, {@link #nextId} or greater
      */
-    public synchronized void add(FloatBuffer features, int[] labels, List<String> names, long[] ids) {
-        change(new long[0], checked(features, labels, names, ids));
+    public void add(FloatBuffer features, int[] labels, List<String> names, long[] ids) {
+        logged(() -> change(new long[0], checked(features, labels, names, ids)));
     }
 
     /**
@@ -266,11 +332,12 @@ public final class KeyStore implements AutoCloseable {
      *
      * @return the number of keys removed
      */
-    public synchronized long remove(long... ids) {
-        lifetime.check();
-        long before = snapshot.size();
-        change(Arrays.stream(ids).map(snapshot::row).filter(row -> row >= 0).toArray(), NewKeys.NONE);
-        return before - snapshot.size();
+    public long remove(long... ids) {
+        return logged(() -> {
+            long before = snapshot.size();
+            change(Arrays.stream(ids).map(snapshot::row).filter(row -> row >= 0).toArray(), NewKeys.NONE);
+            return before - snapshot.size();
+        });
     }
 
     /**
@@ -282,7 +349,7 @@ public final class KeyStore implements AutoCloseable {
             for (long row : rows) {
                 builder.remove(row);
             }
-            publish(builder);
+            publish(builder, nextId);
         }
     }
 
@@ -291,8 +358,11 @@ public final class KeyStore implements AutoCloseable {
      *
      * @return the number of keys removed
      */
-    public synchronized long remove(IntPredicate chosen) {
-        lifetime.check();
+    public long remove(IntPredicate chosen) {
+        return logged(() -> removeClasses(chosen));
+    }
+
+    private long removeClasses(IntPredicate chosen) {
         Snapshot before = snapshot;
         boolean[] chosenLabels = new boolean[classes];
         for (int label = 0; label < classes; label++) {
@@ -305,7 +375,7 @@ public final class KeyStore implements AutoCloseable {
                 }
                 return true;
             });
-            publish(builder);
+            publish(builder, nextId);
         }
         compactIfChanged(before);
         return before.size() - snapshot.size();
@@ -319,8 +389,11 @@ public final class KeyStore implements AutoCloseable {
      * @return the id of the first key added; the ids of the others follow it
      * @throws IllegalArgumentException if an id has no key, or as {@link #add} throws it; nothing changes then
      */
-    public synchronized long replace(long[] ids, FloatBuffer features, int[] labels, List<String> names) {
-        lifetime.check();
+    public long replace(long[] ids, FloatBuffer features, int[] labels, List<String> names) {
+        return logged(() -> change(rows(ids), numbered(features, labels, names)));
+    }
+
+    private long[] rows(long[] ids) {
         long[] rows = new long[ids.length];
         for (int i = 0; i < ids.length; i++) {
             rows[i] = snapshot.row(ids[i]);
@@ -329,7 +402,7 @@ public final class KeyStore implements AutoCloseable {
                         + ": no key has this id; it was never given, or its key was removed");
             }
         }
-        return change(rows, numbered(features, labels, names));
+        return rows;
     }
 
     private NewKeys numbered(FloatBuffer features, int[] labels, List<String> names) {
@@ -359,35 +432,57 @@ public final class KeyStore implements AutoCloseable {
             throw new IllegalArgumentException(
                     names.size() + " names: expected one for each of " + labels.length + " labels");
         }
-        return new NewKeys(features, labels, KeyNames.encode(names), ids);
+        return new NewKeys(
+                (segment, first, count, row) -> segment.encode(features, first, count, row),
+                labels,
+                KeyNames.encode(names),
+                ids);
     }
 
     /** Removes rows and adds keys in one step; returns the id of the first key added. */
     private long change(long[] removedRows, NewKeys added) {
-        lifetime.check();
         long firstId = nextId;
+        long next = added.count() > 0 ? added.ids()[added.count() - 1] + 1 : nextId;
         Snapshot before = snapshot;
         try (SnapshotBuilder builder = new SnapshotBuilder(snapshot)) {
-            builder.append(added, capacityNow -> Segment.create(type, dim, room(capacityNow, added.count()), screened));
+            append(builder, added);
             for (long row : removedRows) {
                 builder.remove(row);
             }
-            publish(builder);
+            publish(builder, next);
         }
-        if (added.count() > 0) {
-            nextId = added.ids()[added.count() - 1] + 1;
-        }
+        nextId = next;
         compactIfChanged(before);
         return firstId;
     }
 
-    private void publish(SnapshotBuilder builder) {
+    private void append(SnapshotBuilder builder, NewKeys added) {
+        builder.append(added, capacityNow -> Segment.create(type, dim, room(capacityNow, added.count()), screened));
+    }
+
+    /** @param next id of the next key after the change */
+    private void publish(SnapshotBuilder builder, long next) {
         eviction.apply(builder);
-        Snapshot next = builder.build();
-        if (next != snapshot) {
-            eviction.accept(builder, builder.removals());
-            publish(next);
+        if (builder.isUnchanged()) {
+            return;
         }
+        ChangeLog used = log;
+        if (used == null) {
+            publish(built(builder));
+            return;
+        }
+        LoggedChange.Change change = new LoggedChange.Change(builder.removedIds(), nextId, next);
+        int added = Math.toIntExact(builder.rows() - builder.base().rows());
+        used.reserve(change.removedIds().length, added, builder.nameBytes());
+        Snapshot built = built(builder);
+        used.append(built, change);
+        publish(built);
+    }
+
+    private Snapshot built(SnapshotBuilder builder) {
+        Snapshot built = builder.build();
+        eviction.accept(builder, builder.removals());
+        return built;
     }
 
     private void publish(Snapshot next) {

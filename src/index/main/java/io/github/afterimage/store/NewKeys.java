@@ -1,18 +1,27 @@
 package io.github.afterimage.store;
 
-import java.nio.FloatBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Holds keys to add, checked but not yet normalised.
+ * Holds keys to add.
  *
- * @param features {@code (labels.length, dim)} float32 row-major, from the buffer's position to its limit
+ * @param rows writes the rows into a segment
  * @param labels one class per key
  * @param names UTF-8 per key, as {@link KeyNames#encode} returns it; null if no key has a name
  * @param ids one id per key, ascending
  */
-record NewKeys(FloatBuffer features, int[] labels, byte @Nullable [][] names, long[] ids) {
-    static final NewKeys NONE = new NewKeys(FloatBuffer.allocate(0), new int[0], null, new long[0]);
+record NewKeys(Rows rows, int[] labels, byte @Nullable [][] names, long[] ids) {
+    static final NewKeys NONE = new NewKeys((segment, first, count, row) -> {}, new int[0], null, new long[0]);
+
+    /** Writes rows of unit norm, in the element type of the segment. */
+    interface Rows {
+        /**
+         * Writes {@code count} rows, starting at {@code first}, to the rows of a segment from {@code row} on.
+         *
+         * @throws InvalidRowException if a row has a value that is not finite or is all zeros
+         */
+        void write(Segment segment, int first, int count, long row);
+    }
 
     int count() {
         return labels.length;

@@ -83,7 +83,8 @@ public final class PartitionedIndexFile {
             List<Keys> keys = snapshot.parts();
             IndexHeader.Counts counts =
                     new IndexHeader.Counts(snapshot.size(), store.nextId(), IndexSave.nameBytes(keys), 0, 0);
-            IndexHeader header = new IndexHeader(IndexHeader.KeyFormat.of(store), counts, List.of(), Map.of());
+            IndexHeader header =
+                    new IndexHeader(IndexHeader.KeyFormat.of(store), counts, IndexHeader.Files.NONE, Map.of());
             IndexWriter.write(Disk.SYSTEM, target, header, keys, new float[0], new long[0]);
         }
         try (IndexReader reader = IndexReader.open(target)) {
@@ -147,6 +148,7 @@ public final class PartitionedIndexFile {
         write(file, manifest);
         parts(file).forEach(before::remove);
         delete(before);
+        new LogNames(SaveLock.canonical(file)).deleteBefore(Disk.SYSTEM, Integer.MAX_VALUE);
         discard();
     }
 
@@ -179,7 +181,7 @@ public final class PartitionedIndexFile {
         IndexHeader header = new IndexHeader(
                 new IndexHeader.KeyFormat(manifest.dim(), manifest.classes(), manifest.type()),
                 new IndexHeader.Counts(0, nextId, 0, projection.length / manifest.dim(), 0),
-                parts,
+                new IndexHeader.Files(parts, null),
                 manifest.attributes());
         IndexWriter.write(Disk.SYSTEM, target, header, List.of(), projection, new long[0]);
     }

@@ -1,6 +1,7 @@
 package io.github.afterimage.store;
 
 import io.github.afterimage.CorruptIndexException;
+import io.github.afterimage.Durability;
 import io.github.afterimage.platform.Disk;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
@@ -9,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,27 +28,80 @@ import org.jspecify.annotations.Nullable;
  * <p>Threads: thread-safe; saves run one at a time.
  */
 public final class SavedFiles implements AutoCloseable {
-    private final Map<Path, PartFile> known = new HashMap<>();
+    private final Disk disk;
+    private final Map<Path, Known> known = new HashMap<>();
+    private final @Nullable LogSettings settings;
     private @Nullable SavedIndex last;
     private @Nullable SaveLock lock;
+    private @Nullable ChangeLog log;
+
+    /**
+     * Describes what a name held last.
+     *
+     * @param end position behind the changes of its log; null if it has none
+     */
+    private record Known(PartFile identity, @Nullable LogPosition end) {}
 
     /**
      * Tracks an index that was not saved yet.
      *
-     * @param opened the file that it was opened from, or null
+     * @param opened contents of the file that it was opened from, or null
      * @param lock lock of the name that it will be saved to, or null; closed together with this object
+     * @param settings settings of the log that the first save begins; null for no log
      */
-    public SavedFiles(@Nullable SavedIndex opened, @Nullable SaveLock lock) {
+    public SavedFiles(IndexFile.@Nullable Contents opened, @Nullable SaveLock lock, @Nullable LogSettings settings) {
+        this(Disk.SYSTEM, opened, lock, settings);
+    }
+
+    SavedFiles(
+            Disk disk, IndexFile.@Nullable Contents opened, @Nullable SaveLock lock, @Nullable LogSettings settings) {
+        this.disk = disk;
         this.lock = lock;
-        last = opened;
-        if (opened != null) {
-            known.put(opened.target, opened.identity);
+        this.settings = settings;
+        if (opened != null && opened.saved() != null) {
+            last = opened.saved();
+            known.put(last.target, new Known(last.identity, opened.log().end()));
         }
     }
 
     private interface Save {
+        /** Returns null if it saved nothing. */
         @Nullable
         SavedIndex run() throws IOException;
+    }
+
+    /**
+     * Continues the log of the file that the index was opened from, or saves the index in order to begin one.
+     *
+     * @param opened contents of the file; this object was made with them, the lock of the file, and settings
+     * @throws FileSystemException if a log of another index has the name
+     */
+    public synchronized void continueLog(Path name, IndexFile.Contents opened) throws IOException {
+        LogState present = opened.log();
+        if (!present.foreign().isEmpty()) {
+            throw new FileSystemException(
+                    name.toString(),
+                    null,
+                    "a log of another index that had this name lies beside it: delete "
+                            + String.join(", ", present.foreign()) + ", or move them away with that index");
+        }
+        LogPosition end = present.end();
+        if (end == null) {
+            save(name, opened.keys(), opened.attributes(), opened.projection(), true);
+        } else {
+            log = newLog(SaveLock.canonical(name), opened.keys(), end, present.bytes());
+            opened.keys().log(log);
+        }
+    }
+
+    private ChangeLog newLog(Path target, KeyStore keys, LogPosition end, long bytes) throws IOException {
+        Durability durability = Objects.requireNonNull(settings).durability();
+        return new ChangeLog(disk, target, IndexHeader.KeyFormat.of(keys), durability, end, bytes);
+    }
+
+    /** Returns the bytes of the log; 0 if there is none. */
+    public synchronized long logBytes() {
+        return log == null ? 0 : log.bytes();
     }
 
     /**
@@ -54,7 +110,7 @@ public final class SavedFiles implements AutoCloseable {
      * @throws FileSystemException if another holder has it, or a save to the name would be refused
      */
     public synchronized void lock(Path name) throws IOException {
-        underLock(name, () -> last);
+        underLock(name, SaveLock.canonical(name), () -> null);
     }
 
     /**
@@ -66,23 +122,85 @@ public final class SavedFiles implements AutoCloseable {
     public synchronized void save(
             Path name, KeyStore keys, Map<String, String> attributes, float[] projection, boolean changes)
             throws IOException {
-        underLock(name, () -> {
-            // The snapshot is taken while no other save runs, so no save replaces a newer state by an older one.
-            try (Snapshot snapshot = keys.snapshot()) {
-                IndexSave.State state = new IndexSave.State(keys, snapshot, attributes, projection);
-                return IndexSave.save(Disk.SYSTEM, name, state, changes ? last : null);
+        Path target = SaveLock.canonical(name);
+        SavedIndex before = changes ? last : null;
+        underLock(name, target, () -> {
+            // The keys are taken while no other save runs, so no save replaces a newer state by an older one.
+            ChangeLog used = log;
+            if (used != null && used.index().equals(target)) {
+                SavedIndex now = write(name, new Source(keys, attributes, projection), used::cut, before);
+                used.saved();
+                return now;
             }
+            if (used == null && settings != null) {
+                return saveWithNewLog(name, target, new Source(keys, attributes, projection), before);
+            }
+            Known present = known.get(target);
+            LogPosition end = present == null ? null : present.end;
+            SavedIndex now = write(name, new Source(keys, attributes, projection), () -> end, before);
+            deleteLog(target, end);
+            return now;
         });
     }
 
-    private void underLock(Path name, Save save) throws IOException {
-        Path target = SaveLock.canonical(name);
+    /** The content of a save, but for the moment of the keys. */
+    private record Source(KeyStore keys, Map<String, String> attributes, float[] projection) {}
+
+    private SavedIndex write(Path name, Source source, Supplier<@Nullable LogPosition> end, @Nullable SavedIndex before)
+            throws IOException {
+        try (KeyStore.Moment moment = source.keys.moment(end)) {
+            IndexSave.State state = new IndexSave.State(source.keys, moment, source.attributes, source.projection);
+            return IndexSave.save(disk, name, state, before);
+        }
+    }
+
+    /** Saves an index and begins its log. The log has the changes that are made while the save runs. */
+    private SavedIndex saveWithNewLog(Path name, Path target, Source source, @Nullable SavedIndex before)
+            throws IOException {
+        ChangeLog begun = newLog(target, source.keys, LogPosition.begin(), 0);
+        try {
+            SavedIndex now = write(
+                    name,
+                    source,
+                    () -> {
+                        source.keys.log(begun);
+                        return begun.cut();
+                    },
+                    before);
+            begun.saved();
+            log = begun;
+            return now;
+        } catch (IOException | RuntimeException e) {
+            source.keys.log(null);
+            begun.discard();
+            throw e;
+        }
+    }
+
+    /**
+     * Deletes the log that a save has included, or that of an index that a save has replaced.
+     *
+     * @param end a position in the included log; null if the index had none
+     */
+    private void deleteLog(Path target, @Nullable LogPosition end) throws IOException {
+        for (Path file : new LogNames(target).files().values()) {
+            if (end == null || LogReader.isOf(file, end)) {
+                disk.delete(file);
+            }
+        }
+    }
+
+    private void underLock(Path name, Path target, Save save) throws IOException {
+        boolean copy = log != null && !log.index().equals(target);
         SaveLock taken = lock != null && lock.isOf(name) ? lock : SaveLock.take(name);
         try {
             requireUnchanged(name, target);
             try {
-                last = save.run();
-                known.put(target, held(target));
+                SavedIndex now = save.run();
+                if (now != null) {
+                    last = copy ? last : now;
+                    known.put(target, new Known(now.identity, now.header.log()));
+                }
             } catch (IOException | RuntimeException e) {
                 // Only this save can have changed the file, if just its last step failed.
                 known.computeIfPresent(target, (path, before) -> heldOr(path, before));
@@ -94,6 +212,10 @@ public final class SavedFiles implements AutoCloseable {
             }
             throw e;
         }
+        if (copy) {
+            taken.close();
+            return;
+        }
         if (lock != null && lock != taken) {
             lock.close();
         }
@@ -101,14 +223,24 @@ public final class SavedFiles implements AutoCloseable {
     }
 
     private void requireUnchanged(Path name, Path target) throws IOException {
-        PartFile before = known.get(target);
+        Known before = known.get(target);
         PartFile now = held(target);
-        if (before != null && now != null && !now.equals(before)) {
+        boolean own = log != null && log.index().equals(target);
+        if (before != null && now != null && (!now.equals(before.identity) || !own && !isEnd(target, before.end))) {
             throw new FileSystemException(
                     name.toString(),
                     null,
                     "has changed since this index was opened from it or saved to it, and saving would lose what another"
                             + " process saved; save to another name, or open it again");
+        }
+    }
+
+    private static boolean isEnd(Path target, @Nullable LogPosition end) throws IOException {
+        if (end == null) {
+            return true;
+        }
+        try (IndexReader reader = IndexReader.open(target)) {
+            return end.equals(LogReader.read(target, reader.header).end());
         }
     }
 
@@ -125,13 +257,14 @@ public final class SavedFiles implements AutoCloseable {
     }
 
     /** Works like {@link #held}, but reads again if an interrupt closes the channel. */
-    private static @Nullable PartFile heldOr(Path file, PartFile otherwise) {
+    private static @Nullable Known heldOr(Path file, Known otherwise) {
         boolean interrupted = false;
         try {
             while (true) {
                 interrupted |= Thread.interrupted();
                 try {
-                    return held(file);
+                    PartFile now = held(file);
+                    return now == null ? null : new Known(now, otherwise.end);
                 } catch (ClosedByInterruptException e) {
                     // An interrupt closed the channel; read again.
                 }
@@ -147,6 +280,9 @@ public final class SavedFiles implements AutoCloseable {
 
     @Override
     public synchronized void close() {
+        if (log != null) {
+            log.close();
+        }
         if (lock != null) {
             lock.close();
         }

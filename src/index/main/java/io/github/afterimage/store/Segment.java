@@ -7,6 +7,7 @@ import io.github.afterimage.binding.Native;
 import io.github.afterimage.platform.MemoryLedger;
 import io.github.afterimage.platform.NativeMemory;
 import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -199,8 +200,7 @@ final class Segment implements AutoCloseable {
     }
 
     /**
-     * Normalises {@code count} keys, starting at {@code first}, and writes them from {@code row} on, behind the
-     * published rows.
+     * Writes {@code count} keys, starting at {@code first}, from {@code row} on, behind the published rows.
      *
      * @throws IllegalArgumentException if a row has a value that is not finite or is all zeros
      * @throws NotEnoughMemoryException if memory for names is refused
@@ -209,25 +209,7 @@ final class Segment implements AutoCloseable {
         if (count == 0) {
             return;
         }
-        long offset = rowsOffset + rowBytes(type, dim, row);
-        if (type == ElementType.FLOAT32) {
-            UnitRows.copy(keys.features(), first, count, dim, rows, offset);
-        } else {
-            int step = Math.max(1, STAGING_BYTES / (dim * Float.BYTES));
-            try (NativeMemory staging = NativeMemory.allocate((long) Math.min(step, count) * dim * Float.BYTES)) {
-                for (int done = 0; done < count; done += step) {
-                    int staged = Math.min(step, count - done);
-                    UnitRows.copy(keys.features(), first + done, staged, dim, staging, 0);
-                    Native.afterimage_store(
-                            staging.floats(0),
-                            staged,
-                            dim,
-                            type.code(),
-                            rows.at(offset + rowBytes(type, dim, done)),
-                            scales == null ? null : scales.floats((row + done) * Float.BYTES));
-                }
-            }
-        }
+        keys.rows().write(this, first, count, row);
         ByteBuffer labelBytes = labels.buffer(row * Integer.BYTES, count * Integer.BYTES);
         labelBytes.asIntBuffer().put(keys.labels(), first, count);
         for (int i = 0; i < count; i++) {
@@ -241,6 +223,34 @@ final class Segment implements AutoCloseable {
         }
         if (names != null) {
             names.write(row, keys.names(), first, count);
+        }
+    }
+
+    /**
+     * Normalises rows, rounds them to the element type and writes them.
+     *
+     * @param features {@code (n, dim)} float32 row-major, from the buffer's position to its limit
+     * @throws InvalidRowException if a row has a value that is not finite or is all zeros
+     */
+    void encode(FloatBuffer features, int first, int count, long row) {
+        long offset = rowsOffset + rowBytes(type, dim, row);
+        if (type == ElementType.FLOAT32) {
+            UnitRows.copy(features, first, count, dim, rows, offset);
+            return;
+        }
+        int step = Math.max(1, STAGING_BYTES / (dim * Float.BYTES));
+        try (NativeMemory staging = NativeMemory.allocate((long) Math.min(step, count) * dim * Float.BYTES)) {
+            for (int done = 0; done < count; done += step) {
+                int staged = Math.min(step, count - done);
+                UnitRows.copy(features, first + done, staged, dim, staging, 0);
+                Native.afterimage_store(
+                        staging.floats(0),
+                        staged,
+                        dim,
+                        type.code(),
+                        rows.at(offset + rowBytes(type, dim, done)),
+                        scales == null ? null : scales.floats((row + done) * Float.BYTES));
+            }
         }
     }
 

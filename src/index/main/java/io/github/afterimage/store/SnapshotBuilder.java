@@ -19,6 +19,7 @@ final class SnapshotBuilder implements AutoCloseable {
     private final List<Segment> unused = new ArrayList<>();
 
     private long rows;
+    private long nameBytes;
     private long[] removals = new long[16];
     private int removalCount;
 
@@ -56,6 +57,9 @@ final class SnapshotBuilder implements AutoCloseable {
             taken = fill(slices.size() - 1, keys, taken);
         }
         rows += keys.count();
+        for (byte[] name : keys.names() == null ? new byte[0][] : keys.names()) {
+            nameBytes += name.length;
+        }
     }
 
     private int fill(int index, NewKeys keys, int taken) {
@@ -86,6 +90,32 @@ final class SnapshotBuilder implements AutoCloseable {
             }
         }
         return Arrays.copyOf(sorted, count);
+    }
+
+    /** Returns whether nothing was appended or removed. */
+    boolean isUnchanged() {
+        return removalCount == 0 && rows == base.rows();
+    }
+
+    /** Returns the ids of the removed keys of the base, ascending. */
+    long[] removedIds() {
+        long[] removed = removals();
+        long[] ids = new long[removed.length];
+        int count = 0;
+        long first = 0;
+        for (SegmentSlice slice : base.slices()) {
+            long end = first + slice.rows();
+            for (; count < removed.length && removed[count] < end; count++) {
+                ids[count] = slice.segment().id(slice.from() + removed[count] - first);
+            }
+            first = end;
+        }
+        return Arrays.copyOf(ids, count);
+    }
+
+    /** Returns the total bytes of the names of the appended keys. */
+    long nameBytes() {
+        return nameBytes;
     }
 
     /** Visits keys in ascending order. */
@@ -119,10 +149,10 @@ final class SnapshotBuilder implements AutoCloseable {
      * @throws NotEnoughMemoryException if memory for marking removals is refused
      */
     Snapshot build() {
-        long[] removed = removals();
-        if (removed.length == 0 && rows == base.rows()) {
+        if (isUnchanged()) {
             return base;
         }
+        long[] removed = removals();
         long version = base.version() + 1;
         List<SegmentSlice> next = new ArrayList<>();
         List<Runnable> marks = new ArrayList<>();

@@ -199,7 +199,7 @@ class CraftedIndexTest {
                 header -> new IndexHeader(
                         new IndexHeader.KeyFormat(header.dim(), 2_000_000_000, header.type()),
                         header.counts(),
-                        header.parts(),
+                        header.files(),
                         header.attributes(),
                         header.checksums(),
                         header.skipped()),
@@ -245,7 +245,7 @@ class CraftedIndexTest {
                     return new IndexHeader(
                             header.format(),
                             header.counts(),
-                            header.parts(),
+                            header.files(),
                             attributes,
                             header.checksums(),
                             header.skipped());

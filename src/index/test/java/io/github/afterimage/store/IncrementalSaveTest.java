@@ -102,12 +102,12 @@ class IncrementalSaveTest {
         }
         IndexFile.Contents contents = IndexFile.open(file(), true);
         try (KeyStore store = contents.keys();
-                Snapshot snapshot = store.snapshot()) {
+                KeyStore.Moment moment = store.moment(() -> null)) {
             RecordedDisk disk = new RecordedDisk();
             IndexSave.save(
                     disk,
                     file(),
-                    new IndexSave.State(store, snapshot, contents.attributes(), contents.projection()),
+                    new IndexSave.State(store, moment, contents.attributes(), contents.projection()),
                     contents.saved());
             assertThat(disk.log).isEmpty();
         }

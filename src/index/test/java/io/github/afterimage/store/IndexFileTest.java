@@ -57,9 +57,9 @@ class IndexFileTest {
     private Path save(ElementType type) throws IOException {
         Path file = folder.resolve("index.safetensors");
         try (KeyStore store = store(type);
-                Snapshot snapshot = store.snapshot()) {
+                KeyStore.Moment moment = store.moment(() -> null)) {
             IndexSave.save(
-                    Disk.SYSTEM, file, new IndexSave.State(store, snapshot, Map.of("theta", "80.0"), PROJECTION), null);
+                    Disk.SYSTEM, file, new IndexSave.State(store, moment, Map.of("theta", "80.0"), PROJECTION), null);
         }
         return file;
     }
@@ -172,8 +172,8 @@ class IndexFileTest {
                 KeyStore other = new KeyStore(5, 3, ElementType.FLOAT32, 0);
                 IndexReader reader = IndexReader.open(file, mapped)) {
             other.add(FloatBuffer.wrap(new float[] {1, 2, 3, 4, 5}), new int[] {1});
-            try (Snapshot snapshot = other.snapshot()) {
-                IndexSave.save(Disk.SYSTEM, file, new IndexSave.State(other, snapshot, Map.of(), new float[0]), null);
+            try (KeyStore.Moment moment = other.moment(() -> null)) {
+                IndexSave.save(Disk.SYSTEM, file, new IndexSave.State(other, moment, Map.of(), new float[0]), null);
             }
             try (Segment segment = reader.segment(true, true)) {
                 for (int row = 0; row < 4; row++) {
@@ -188,8 +188,8 @@ class IndexFileTest {
     void anEmptyIndexIsSavedAndOpened() throws IOException {
         Path file = folder.resolve("empty");
         try (KeyStore store = new KeyStore(3, 2, ElementType.FLOAT32, 0);
-                Snapshot snapshot = store.snapshot()) {
-            IndexSave.save(Disk.SYSTEM, file, new IndexSave.State(store, snapshot, Map.of(), new float[0]), null);
+                KeyStore.Moment moment = store.moment(() -> null)) {
+            IndexSave.save(Disk.SYSTEM, file, new IndexSave.State(store, moment, Map.of(), new float[0]), null);
         }
         try (KeyStore store = IndexFile.open(file, true).keys();
                 Snapshot snapshot = store.snapshot()) {
@@ -203,10 +203,10 @@ class IndexFileTest {
         Path file = save(ElementType.FLOAT32);
         byte[] before = Files.readAllBytes(file);
         try (KeyStore store = store(ElementType.FLOAT32)) {
-            Snapshot snapshot = store.snapshot();
+            KeyStore.Moment moment = store.moment(() -> null);
             store.close();
             assertThatThrownBy(() -> IndexSave.save(
-                            Disk.SYSTEM, file, new IndexSave.State(store, snapshot, Map.of(), new float[0]), null))
+                            Disk.SYSTEM, file, new IndexSave.State(store, moment, Map.of(), new float[0]), null))
                     .isInstanceOf(IllegalStateException.class);
         }
         assertThat(Files.readAllBytes(file)).isEqualTo(before);

@@ -73,11 +73,11 @@ class KeyNamesTest {
     }
 
     private static void save(KeyStore store, Path file) throws IOException {
-        try (Snapshot snapshot = store.snapshot()) {
+        try (KeyStore.Moment moment = store.moment(() -> null)) {
             IndexSave.save(
                     Disk.SYSTEM,
                     file,
-                    new IndexSave.State(store, snapshot, Map.of("title", "names"), new float[0]),
+                    new IndexSave.State(store, moment, Map.of("title", "names"), new float[0]),
                     null);
         }
     }

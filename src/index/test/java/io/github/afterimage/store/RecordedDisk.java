@@ -10,8 +10,10 @@ import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** The system's files, with a log of what was done to them; the operation of a given number fails. */
@@ -36,6 +38,7 @@ class RecordedDisk implements Disk {
     record ForceFolder() implements Operation {}
 
     final List<Operation> log = new ArrayList<>();
+    private final Map<Path, Integer> numbers = new HashMap<>();
     private int files;
     private int operations;
     private final int failing;
@@ -82,7 +85,20 @@ class RecordedDisk implements Disk {
     public FileChannel create(Path file) throws IOException {
         work();
         log.add(new Create(files, IndexFile.name(file)));
+        numbers.put(file, files);
         return new Channel(SYSTEM.create(file), files++);
+    }
+
+    @Override
+    public FileChannel open(Path file) throws IOException {
+        work();
+        return new Channel(SYSTEM.open(file), numbers.computeIfAbsent(file, unknown -> files++));
+    }
+
+    /** Finds room, but does not make the file longer. */
+    @Override
+    public void reserve(Path file, long from, long bytes) throws IOException {
+        work();
     }
 
     @Override
@@ -181,8 +197,9 @@ class RecordedDisk implements Disk {
         }
 
         @Override
-        public int write(ByteBuffer source, long position) {
-            throw new UnsupportedOperationException();
+        public int write(ByteBuffer source, long position) throws IOException {
+            channel.position(position);
+            return write(source);
         }
 
         @Override
@@ -191,8 +208,9 @@ class RecordedDisk implements Disk {
         }
 
         @Override
-        public FileChannel truncate(long size) {
-            throw new UnsupportedOperationException();
+        public FileChannel truncate(long size) throws IOException {
+            channel.truncate(size);
+            return this;
         }
 
         @Override

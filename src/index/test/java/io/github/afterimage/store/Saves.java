@@ -86,10 +86,10 @@ final class Saves implements AutoCloseable {
     }
 
     Saves save(Disk disk, boolean whole) throws IOException {
-        try (Snapshot snapshot = store.snapshot()) {
+        try (KeyStore.Moment moment = store.moment(() -> null)) {
             Map<String, String> attributes = Map.of("version", Integer.toString(++version));
             saved = IndexSave.save(
-                    disk, file, new IndexSave.State(store, snapshot, attributes, new float[0]), whole ? null : saved);
+                    disk, file, new IndexSave.State(store, moment, attributes, new float[0]), whole ? null : saved);
         }
         return this;
     }

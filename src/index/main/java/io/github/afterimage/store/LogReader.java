@@ -1,0 +1,261 @@
+package io.github.afterimage.store;
+
+import io.github.afterimage.CorruptIndexException;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the log of an index.
+ *
+ * <p>The log ends at the first record that is not complete. It is cut off there if a process or the system failed before
+ * the record was acknowledged. If a later record shows that this one was on the disk once, or a later file follows changes
+ * that are missing, the log is damaged, and reading is refused.
+ *
+ * <p>A process may write the log meanwhile; what it has written when reading begins is read.
+ */
+final class LogReader {
+    private static final int CHUNK_BYTES = 1 << 20;
+    /** Limits the work for a file made up of false begins of records. */
+    private static final int MAX_CANDIDATES = 10_000;
+
+    /** Receives the changes in order. */
+    interface Visitor {
+        /** @param position position of the record in the file */
+        void change(LogRecord record, InputFile file, long position) throws IOException;
+    }
+
+    private final IndexHeader header;
+    private final Visitor visitor;
+    private final ByteBuffer chunk = ByteBuffer.allocate(CHUNK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    /** Number of the next change. */
+    private long next;
+
+    private long changes;
+    private long bytes;
+    private long ignored;
+
+    private LogReader(IndexHeader header, Visitor visitor) {
+        this.header = header;
+        this.visitor = visitor;
+    }
+
+    /** A file with a sound header. */
+    private record Opened(Path path, InputFile input, long first) {}
+
+    /**
+     * Reads the log beside an index.
+     *
+     * @param index the index file, not a symbolic link
+     * @param visitor receives each change that the index file does not include
+     * @throws java.nio.file.NoSuchFileException if a save deletes a file meanwhile
+     * @throws CorruptIndexException if the log is damaged
+     */
+    static LogState read(Path index, IndexHeader header, Visitor visitor) throws IOException {
+        List<Opened> files = new ArrayList<>();
+        List<String> foreign = new ArrayList<>();
+        try {
+            for (Path path : new LogNames(index).files().values()) {
+                InputFile input = InputFile.read(path);
+                files.add(new Opened(path, input, -1));
+                LogPosition first = first(input);
+                files.remove(files.size() - 1);
+                if (header.log() == null
+                        || first != null && !first.lineage().equals(header.log().lineage())) {
+                    input.close();
+                    foreign.add(IndexFile.name(path));
+                } else if (first == null) {
+                    requireUnfinished(input);
+                    input.close();
+                } else {
+                    files.add(new Opened(path, input, first.next()));
+                }
+            }
+            files.sort(Comparator.comparing(Opened::first));
+            return new LogReader(header, visitor).read(files, foreign);
+        } finally {
+            for (Opened file : files) {
+                file.input.close();
+            }
+        }
+    }
+
+    /** Returns what the header of a file says; null if it says nothing. */
+    private static @Nullable LogPosition first(InputFile input) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate((int) Math.min(input.bytes, LogFile.HEADER_BYTES));
+        input.read(bytes, 0);
+        return LogFile.parse(bytes.flip());
+    }
+
+    /** Records follow a header only when it is on the disk. */
+    private static void requireUnfinished(InputFile input) throws CorruptIndexException {
+        if (input.bytes > LogFile.HEADER_BYTES) {
+            throw new CorruptIndexException(
+                    input.path, "header: not that of a log of this release; the log is damaged, or a newer one");
+        }
+    }
+
+    private LogState read(List<Opened> files, List<String> foreign) throws IOException {
+        LogPosition saved = header.log();
+        if (saved == null) {
+            return new LogState(null, 0, 0, 0, 0, foreign);
+        }
+        next = files.isEmpty() ? saved.next() : Math.min(saved.next(), files.get(0).first);
+        for (Opened file : files) {
+            if (file.first < next || file.first > Math.max(next, saved.next())) {
+                throw new CorruptIndexException(
+                        file.path,
+                        "begins with change " + file.first + ", expected " + Math.max(next, saved.next())
+                                + "; a file of the log is damaged or missing");
+            }
+            next = file.first;
+            read(file.input, saved.next());
+        }
+        return new LogState(saved.at(Math.max(next, saved.next())), files.size(), changes, bytes, ignored, foreign);
+    }
+
+    /** @param saved number of the first change that the index file does not include */
+    private void read(InputFile input, long saved) throws IOException {
+        long position = LogFile.HEADER_BYTES;
+        while (true) {
+            LogRecord record = record(input, position, next);
+            if (record == null) {
+                long end = Math.max(position, requireCut(input, position));
+                record = record(input, position, next); // a process that writes the log may have finished it meanwhile
+                if (record == null) {
+                    ignored += end - position;
+                    break;
+                }
+            }
+            if (record.number() >= saved) {
+                visitor.change(record, input, position);
+                changes++;
+            }
+            next++;
+            position += record.bytes(header.format());
+        }
+        bytes += position;
+    }
+
+    /** Returns the complete record at a position, or null. */
+    private @Nullable LogRecord record(InputFile input, long position, long number) throws IOException {
+        LogRecord record = parse(input, position);
+        if (record == null || !isComplete(input, position, record)) {
+            return null;
+        }
+        if (record.number() != number) {
+            throw new CorruptIndexException(
+                    input.path,
+                    "change " + record.number() + " at byte " + position + ", expected change " + number
+                            + "; the log is damaged");
+        }
+        return record;
+    }
+
+    private @Nullable LogRecord parse(InputFile input, long position) throws IOException {
+        long remaining = input.bytes - position;
+        if (remaining < LogRecord.HEADER_BYTES) {
+            return null;
+        }
+        ByteBuffer bytes = ByteBuffer.allocate(LogRecord.HEADER_BYTES);
+        return fill(input, bytes, position) ? LogRecord.parse(bytes.flip(), header.format(), remaining) : null;
+    }
+
+    private boolean isComplete(InputFile input, long position, LogRecord record) throws IOException {
+        CRC32C crc = new CRC32C();
+        long end = position + record.bytes(header.format());
+        int checksum = 0;
+        for (long at = position; at < end; at += CHUNK_BYTES) {
+            chunk.clear().limit((int) Math.min(CHUNK_BYTES, end - at));
+            if (!fill(input, chunk, at)) {
+                return false;
+            }
+            chunk.flip();
+            if (at == position) {
+                checksum = chunk.getInt(LogRecord.CHECKED_FROM - Integer.BYTES);
+                chunk.position(LogRecord.CHECKED_FROM);
+            }
+            crc.update(chunk);
+        }
+        return checksum == (int) crc.getValue();
+    }
+
+    /** Fills a buffer; returns false if a process that ends its log has shortened the file meanwhile. */
+    private static boolean fill(InputFile input, ByteBuffer target, long position) throws IOException {
+        try {
+            input.read(target, position);
+            return true;
+        } catch (EOFException e) {
+            return false;
+        }
+    }
+
+    /**
+     * Returns the position behind the last byte that is not zero.
+     *
+     * @throws CorruptIndexException if a complete record shows that change {@link #next} was on the disk
+     */
+    private long requireCut(InputFile input, long from) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(CHUNK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        long end = from;
+        int candidates = 0;
+        for (long at = from; at < input.bytes; at += CHUNK_BYTES) {
+            bytes.clear().limit((int) Math.min(CHUNK_BYTES, input.bytes - at));
+            if (!fill(input, bytes, at)) {
+                return end;
+            }
+            for (int i = 0; i < bytes.limit(); i += Long.BYTES) {
+                if (bytes.limit() - i < Long.BYTES || bytes.getLong(i) == 0) {
+                    continue;
+                }
+                end = at + i + Long.BYTES;
+                if (bytes.getInt(i) == LogRecord.MAGIC && at + i > from) {
+                    requireNotForced(input, from, at + i);
+                    candidates++;
+                }
+                if (candidates > MAX_CANDIDATES) {
+                    throw damaged(input, from);
+                }
+            }
+        }
+        return end;
+    }
+
+    private void requireNotForced(InputFile input, long from, long position) throws IOException {
+        LogRecord later = parse(input, position);
+        if (later != null
+                && later.forced() > next
+                && isComplete(input, position, later)
+                && record(input, from, next) == null) {
+            throw damaged(input, from);
+        }
+    }
+
+    private CorruptIndexException damaged(InputFile input, long position) {
+        return new CorruptIndexException(
+                input.path,
+                "change " + next + " at byte " + position
+                        + " is damaged, and later changes are not; restore the log from"
+                        + " a copy, or delete it to go back to the last save");
+    }
+
+    /** Returns whether a file belongs to the log of a position. */
+    static boolean isOf(Path file, LogPosition position) throws IOException {
+        try (InputFile input = InputFile.read(file)) {
+            LogPosition first = first(input);
+            return first != null && first.lineage().equals(position.lineage());
+        }
+    }
+
+    /** Reads a log without looking at the changes. */
+    static LogState read(Path index, IndexHeader header) throws IOException {
+        return read(index, header, (record, file, position) -> {});
+    }
+}

@@ -1,0 +1,196 @@
+package io.github.afterimage.store;
+
+import io.github.afterimage.CorruptIndexException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Makes the changes of a log in a store. Rows are taken over bit by bit. */
+final class LogReplay implements LogReader.Visitor {
+    private final KeyStore store;
+    private final IndexHeader.KeyFormat format;
+    private final boolean verify;
+    private final boolean add;
+    private final ByteBuffer chunk =
+            ByteBuffer.allocateDirect(IndexReader.CHUNK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+
+    /**
+     * @param verify true to check every row
+     * @param add false to take over removals only, for a store that does not hold the last keys of the index
+     */
+    LogReplay(KeyStore store, boolean verify, boolean add) {
+        this.store = store;
+        format = IndexHeader.KeyFormat.of(store);
+        this.verify = verify;
+        this.add = add;
+    }
+
+    @Override
+    public void change(LogRecord record, InputFile file, long position) throws IOException {
+        try {
+            Body body = new Body(record, file, position);
+            store.replay(body.removed, add ? body.added() : NewKeys.NONE, record.nextId());
+        } catch (IllegalArgumentException e) {
+            throw new CorruptIndexException(file.path, "change " + record.number() + ": " + e.getMessage());
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+
+    /** Reads the bytes of a record behind its header. */
+    private final class Body {
+        private final LogRecord record;
+        private final InputFile file;
+        private final long rowsAt;
+        private final IndexHeader shapes;
+        final long[] removed;
+        private final long[] ids;
+        private final int[] labels;
+        private final float[] scales;
+        private final byte @Nullable [][] names;
+
+        Body(LogRecord record, InputFile file, long position) throws IOException {
+            this.record = record;
+            this.file = file;
+            rowsAt = position + record.rowsAt(format);
+            shapes = new IndexHeader(
+                    format,
+                    new IndexHeader.Counts(record.added(), record.nextId(), record.nameBytes(), 0, record.removed()),
+                    IndexHeader.Files.NONE,
+                    Map.of());
+            ByteBuffer bytes = read(position + LogRecord.HEADER_BYTES, record.rowsAt(format) - LogRecord.HEADER_BYTES);
+            removed = longs(checked(Section.REMOVED, bytes, record.removed(), Long.BYTES));
+            ids = longs(checked(Section.IDS, bytes, record.added(), Long.BYTES));
+            labels = new int[record.added()];
+            checked(Section.LABELS, bytes, labels.length, Integer.BYTES)
+                    .asIntBuffer()
+                    .get(labels);
+            scales = new float[format.type().scaled() ? record.added() : 0];
+            checked(Section.SCALES, bytes, scales.length, Float.BYTES)
+                    .asFloatBuffer()
+                    .get(scales);
+            names = names(bytes);
+            requireIds();
+            if (verify) {
+                requireUnitRows();
+            }
+        }
+
+        private ByteBuffer read(long position, long length) throws IOException {
+            ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(length)).order(ByteOrder.LITTLE_ENDIAN);
+            file.read(bytes, position);
+            return bytes.flip();
+        }
+
+        /** Takes elements off the front of the bytes and checks them. */
+        private ByteBuffer checked(Section section, ByteBuffer bytes, int count, int elementBytes) throws IOException {
+            ByteBuffer elements =
+                    bytes.slice(bytes.position(), count * elementBytes).order(ByteOrder.LITTLE_ENDIAN);
+            bytes.position(bytes.position() + count * elementBytes);
+            require(section, elements.duplicate().order(ByteOrder.LITTLE_ENDIAN));
+            return elements;
+        }
+
+        private void require(Section section, ByteBuffer elements) throws IOException {
+            SectionCheck check =
+                    new SectionCheck(section, shapes, (first, count) -> FloatBuffer.wrap(scales, (int) first, count));
+            check.accept(elements);
+            String finding = check.finding();
+            if (finding != null) {
+                throw new IllegalArgumentException(finding);
+            }
+        }
+
+        private long[] longs(ByteBuffer bytes) {
+            long[] values = new long[bytes.remaining() / Long.BYTES];
+            bytes.asLongBuffer().get(values);
+            return values;
+        }
+
+        private byte @Nullable [][] names(ByteBuffer bytes) {
+            if (record.nameBytes() == 0) {
+                return null;
+            }
+            int[] lengths = new int[record.added()];
+            for (int i = 0; i < lengths.length; i++) {
+                lengths[i] = bytes.getShort() & 0xffff;
+            }
+            List<String> names = new ArrayList<>();
+            int end = bytes.position() + Math.toIntExact(record.nameBytes());
+            for (int length : lengths) {
+                if (length > end - bytes.position()) {
+                    throw new IllegalArgumentException("names: longer than their " + record.nameBytes() + " bytes");
+                }
+                names.add(name(bytes.slice(bytes.position(), length), names.size()));
+                bytes.position(bytes.position() + length);
+            }
+            return KeyNames.encode(names);
+        }
+
+        private String name(ByteBuffer bytes, int row) {
+            try {
+                return StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
+            } catch (CharacterCodingException e) {
+                throw new IllegalArgumentException("names: the one at row " + row + " is not UTF-8", e);
+            }
+        }
+
+        private void requireIds() {
+            long least = store.nextId();
+            long greatest = ids.length == 0 ? least - 1 : ids[ids.length - 1];
+            if (ids.length > 0 && ids[0] < least || record.nextId() < least || record.nextId() <= greatest) {
+                throw new IllegalArgumentException("ids: " + (ids.length == 0 ? "none" : ids[0] + " to " + greatest)
+                        + " and then " + record.nextId() + ", expected " + least + " or greater");
+            }
+        }
+
+        private void requireUnitRows() throws IOException {
+            SectionCheck check = new SectionCheck(
+                    Section.KEYS, shapes, (first, count) -> FloatBuffer.wrap(scales, (int) first, count));
+            long bytes = record.rowBytes(format);
+            for (long offset = 0; offset < bytes; offset += IndexReader.CHUNK_BYTES) {
+                chunk.clear().limit((int) Math.min(IndexReader.CHUNK_BYTES, bytes - offset));
+                file.read(chunk, rowsAt + offset);
+                check.accept(chunk.flip());
+            }
+            String finding = check.finding();
+            if (finding != null) {
+                throw new IllegalArgumentException(finding);
+            }
+        }
+
+        NewKeys added() {
+            return new NewKeys(this::write, labels, names, ids);
+        }
+
+        private void write(Segment segment, int first, int count, long row) {
+            long rowBytes = Segment.rowBytes(format.type(), format.dim(), 1);
+            int step = (int) Math.max(1, IndexReader.CHUNK_BYTES / rowBytes);
+            try {
+                for (int done = 0; done < count; done += step) {
+                    int part = Math.min(step, count - done);
+                    long at = segment.rowsOffset + (row + done) * rowBytes;
+                    file.read(
+                            segment.rows.buffer(at, Math.toIntExact(part * rowBytes)),
+                            rowsAt + (first + done) * rowBytes);
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            if (segment.scales != null) {
+                segment.scales
+                        .buffer(row * Float.BYTES, count * Float.BYTES)
+                        .asFloatBuffer()
+                        .put(scales, first, count);
+            }
+        }
+    }
+}

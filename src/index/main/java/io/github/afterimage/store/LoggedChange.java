@@ -1,0 +1,127 @@
+package io.github.afterimage.store;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.zip.CRC32C;
+
+/** A change that is visible and waits to be written to the log. It holds its snapshot, and so the rows of its keys. */
+final class LoggedChange implements AutoCloseable {
+    private final Snapshot snapshot;
+    private final List<Keys> added;
+    private final long[] removedIds;
+    private final LogRecord record;
+    private final IndexHeader.KeyFormat format;
+
+    /**
+     * Describes the change that led to a snapshot.
+     *
+     * @param snapshot held until this object is closed
+     * @param number number of the change
+     */
+    LoggedChange(Snapshot snapshot, IndexHeader.KeyFormat format, long number, Change change) {
+        this.snapshot = snapshot;
+        this.format = format;
+        removedIds = change.removedIds();
+        added = new ArrayList<>();
+        long from = snapshot.rowFrom(change.firstId());
+        for (Keys keys : snapshot.range(from, snapshot.rows())) {
+            keys.addContiguous(added);
+        }
+        record = new LogRecord(
+                number,
+                0,
+                change.nextId(),
+                IndexSave.nameBytes(added),
+                removedIds.length,
+                Math.toIntExact(SavePlan.size(added)));
+        if (!snapshot.retain()) {
+            throw new IllegalStateException("the snapshot of a change is closed before the change is logged");
+        }
+    }
+
+    /**
+     * Describes what a change does.
+     *
+     * @param removedIds ids of the keys that it removes from those before it
+     * @param firstId smallest id that it may have given
+     * @param nextId greater than every id after it
+     */
+    record Change(long[] removedIds, long firstId, long nextId) {}
+
+    long number() {
+        return record.number();
+    }
+
+    long bytes() {
+        return record.bytes(format);
+    }
+
+    /**
+     * Writes the record.
+     *
+     * @param forced number of the first change that is not on the disk yet
+     */
+    void write(LogFile file, long position, long forced) throws IOException {
+        ByteBuffer head = ByteBuffer.allocate(Math.toIntExact(record.rowsAt(format)));
+        new LogRecord(record.number(), forced, record.nextId(), record.nameBytes(), record.removed(), record.added())
+                .put(head, format);
+        putKeys(head);
+        List<ByteBuffer> rows = rows();
+        CRC32C crc = new CRC32C();
+        crc.update(head.clear().position(LogRecord.CHECKED_FROM));
+        rows.forEach(chunk -> crc.update(chunk.duplicate()));
+        head.putInt(LogRecord.CHECKED_FROM - Integer.BYTES, (int) crc.getValue());
+        rows.add(0, head.clear());
+        file.write(position, rows);
+    }
+
+    private void putKeys(ByteBuffer head) {
+        for (long id : removedIds) {
+            head.putLong(id);
+        }
+        added.forEach(keys -> head.put(keys.idBytes(0, (int) keys.count())));
+        added.forEach(keys -> head.put(keys.labelBytes(0, (int) keys.count())));
+        if (format.type().scaled()) {
+            added.forEach(keys -> head.put(keys.scaleBytes(0, (int) keys.count())));
+        }
+        if (record.nameBytes() > 0) {
+            for (Keys keys : added) {
+                ByteBuffer ends = keys.nameEndBytes(0, (int) keys.count(), 0);
+                for (long before = 0; ends.hasRemaining(); ) {
+                    long end = ends.getLong();
+                    head.putShort((short) (end - before));
+                    before = end;
+                }
+            }
+            added.stream()
+                    .filter(keys -> keys.nameBytes() > 0)
+                    .forEach(keys -> head.put(keys.nameBytes(0, Math.toIntExact(keys.nameBytes()))));
+        }
+    }
+
+    /** Returns views of the rows, then the padding behind them. */
+    private List<ByteBuffer> rows() {
+        List<ByteBuffer> rows = new ArrayList<>();
+        int step = (int) Math.max(1, IndexReader.CHUNK_BYTES / Segment.rowBytes(format.type(), format.dim(), 1));
+        for (Keys keys : added) {
+            for (long first = 0; first < keys.count(); first += step) {
+                rows.add(keys.rowBytes(first, (int) Math.min(step, keys.count() - first)));
+            }
+        }
+        long bytes = record.rowBytes(format);
+        int padding = (int) (LogRecord.aligned(bytes) - bytes);
+        if (padding > 0) {
+            rows.add(ByteBuffer.allocate(padding).order(ByteOrder.LITTLE_ENDIAN));
+        }
+        return rows;
+    }
+
+    /** Releases the snapshot. */
+    @Override
+    public void close() {
+        snapshot.close();
+    }
+}

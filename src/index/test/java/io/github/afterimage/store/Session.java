@@ -1,0 +1,155 @@
+package io.github.afterimage.store;
+
+import io.github.afterimage.Durability;
+import io.github.afterimage.ElementType;
+import io.github.afterimage.platform.Disk;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.zip.CRC32C;
+
+/** An index that is open with a log, and random changes of it. */
+final class Session implements AutoCloseable {
+    static final int DIM = 4;
+    static final int CLASSES = 3;
+
+    final KeyStore store;
+    final SavedFiles files;
+    private final Path file;
+    private final Random random;
+
+    private Session(Path file, KeyStore store, SavedFiles files, long seed) {
+        this.file = file;
+        this.store = store;
+        this.files = files;
+        random = new Random(seed);
+    }
+
+    /** Saves a new index of three keys, and begins its log. */
+    static Session create(Disk disk, Path file, ElementType type, Durability durability) throws IOException {
+        KeyStore store = new KeyStore(DIM, CLASSES, type, 0);
+        SavedFiles files = new SavedFiles(disk, null, null, new LogSettings(durability));
+        Session session = new Session(file, store, files, 7);
+        try {
+            session.add(3, false);
+            session.save();
+            return session;
+        } catch (IOException | RuntimeException e) {
+            session.close();
+            throw e;
+        }
+    }
+
+    static Session open(Disk disk, Path file, Durability durability) throws IOException {
+        SaveLock lock = SaveLock.take(file);
+        IndexFile.Contents contents;
+        try {
+            contents = IndexFile.open(file, true);
+        } catch (IOException | RuntimeException e) {
+            lock.close();
+            throw e;
+        }
+        SavedFiles files = new SavedFiles(disk, contents, lock, new LogSettings(durability));
+        Session session =
+                new Session(file, contents.keys(), files, contents.keys().nextId());
+        try {
+            files.continueLog(file, contents);
+            return session;
+        } catch (IOException | RuntimeException e) {
+            session.close();
+            throw e;
+        }
+    }
+
+    void add(int count, boolean named) {
+        replace(count, named);
+    }
+
+    void replace(int count, boolean named, long... ids) {
+        store.replace(ids, rows(count), labels(count), names(count, named));
+    }
+
+    private FloatBuffer rows(int count) {
+        float[] rows = new float[count * DIM];
+        for (int i = 0; i < rows.length; i++) {
+            rows[i] = (float) random.nextGaussian();
+        }
+        return FloatBuffer.wrap(rows);
+    }
+
+    private int[] labels(int count) {
+        return random.ints(count, 0, CLASSES).toArray();
+    }
+
+    private List<String> names(int count, boolean named) {
+        return named ? random.ints(count, 0, 99).mapToObj(i -> "näme " + i).toList() : Collections.nCopies(count, "");
+    }
+
+    /** Makes one of several kinds of changes. */
+    void change(int step) {
+        switch (step % 6) {
+            case 0 -> add(1, false);
+            case 1 -> add(3, true);
+            case 2 -> store.remove(store.nextId() - 2, 1);
+            case 3 -> replace(2, step % 4 == 1, lastId());
+            case 4 -> store.remove((int label) -> label == step % CLASSES);
+            default -> add(2, false);
+        }
+    }
+
+    private long lastId() {
+        try (Snapshot snapshot = store.snapshot()) {
+            return snapshot.lastId();
+        }
+    }
+
+    void save() throws IOException {
+        files.save(file, store, Map.of(), new float[0], true);
+    }
+
+    /** Describes the keys of the store, bit by bit, and the next id. */
+    String held() {
+        return contents(store);
+    }
+
+    /** Describes the keys of a file, as {@link #held} does. */
+    static String contents(Path file) throws IOException {
+        try (KeyStore store = IndexFile.open(file, true).keys()) {
+            return contents(store);
+        }
+    }
+
+    private static String contents(KeyStore store) {
+        StringBuilder text = new StringBuilder();
+        try (Snapshot snapshot = store.snapshot()) {
+            for (Keys keys : snapshot.parts()) {
+                for (long i = 0; i < keys.count(); i++) {
+                    CRC32C crc = new CRC32C();
+                    crc.update(keys.rowBytes(i, 1));
+                    if (store.type().scaled()) {
+                        crc.update(keys.scaleBytes(i, 1));
+                    }
+                    text.append(keys.id(i))
+                            .append(' ')
+                            .append(keys.label(i))
+                            .append(' ')
+                            .append(keys.name(i))
+                            .append(' ')
+                            .append(crc.getValue())
+                            .append('\n');
+                }
+            }
+        }
+        return text.append("next ").append(store.nextId()).toString();
+    }
+
+    @Override
+    public void close() {
+        files.close();
+        store.close();
+    }
+}
