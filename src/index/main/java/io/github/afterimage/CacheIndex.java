@@ -125,8 +125,8 @@ public final class CacheIndex implements AutoCloseable {
         return open().read(moment, Snapshot::size);
     }
 
-    /** Returns the number of changes since the index was opened; answers of this version are from the present keys. */
-    long version() {
+    /** Number of changes since the index was opened; {@link Distributions#version} names the state of an answer by it. */
+    public long version() {
         return open().read(moment, Snapshot::version);
     }
 

@@ -9,9 +9,9 @@ import io.github.afterimage.model.network.Network;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -148,7 +148,15 @@ public final class CacheModel implements AutoCloseable {
      * @throws IllegalStateException if the model is closed, or the index is empty
      */
     public List<Classification> classify(ModelQuery query) {
-        return classify(index, activations(query.rows()), hyperparameters(query), query.neighbors());
+        Hyperparameters chosen = hyperparameters(query);
+        ModelQuery.Features features = activations(query.rows());
+        if (batch(features) == 0) {
+            return List.of();
+        }
+        Answer answer = answer(index, features, chosen.theta(), query.neighbors());
+        return IntStream.range(0, answer.batch())
+                .mapToObj(row -> classification(features, answer, row, chosen.lambda(), query.neighbors() > 0))
+                .toList();
     }
 
     /** Returns the θ and λ that a query is answered with. */
@@ -188,6 +196,42 @@ public final class CacheModel implements AutoCloseable {
     }
 
     /**
+     * Preprocesses images and checks the form of other rows.
+     *
+     * @throws IllegalArgumentException if the rows do not fit the network
+     */
+    ModelQuery.Rows prepared(ModelQuery.Rows rows) {
+        if (rows instanceof ModelQuery.Features features) {
+            requireFit(features);
+        }
+        if (!(rows instanceof ModelQuery.Images images)) {
+            return rows;
+        }
+        FloatBuffer inputs = FloatBuffer.allocate(Math.multiplyExact(batch(rows), network.inputSize()));
+        for (int i = 0; i < images.images().size(); i++) {
+            try {
+                network.input(images.images().get(i), inputs);
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException("image " + i + ": " + e.getMessage(), e);
+            }
+        }
+        return new ModelQuery.Inputs(inputs.flip());
+    }
+
+    /** Sizes that waiting queries rely on. */
+    record Form(int inputSize, int dim, int classes, boolean cacheOnly) {
+        @Override
+        public String toString() {
+            return inputSize + " values of an input, dim " + dim + " and " + classes + " classes"
+                    + (cacheOnly ? ", cache only" : "");
+        }
+    }
+
+    Form form() {
+        return new Form(network.inputSize(), index.dim(), index.classes(), cacheOnly);
+    }
+
+    /**
      * Returns the number of rows.
      *
      * @throws IllegalArgumentException if the number of values is no multiple of those of a row
@@ -222,23 +266,19 @@ public final class CacheModel implements AutoCloseable {
     }
 
     /**
-     * Mixes the cache's answer with the network's.
+     * Asks the cache.
      *
      * @param keys the index, or a snapshot of it
+     * @param features at least one row
      */
-    List<Classification> classify(
-            CacheIndex keys, ModelQuery.Features features, Hyperparameters chosen, int neighbors) {
-        if (features.values().remaining() == 0) {
-            return List.of();
-        }
-        Answer answer =
-                keys.answer(Query.of(features.values()).thetas(chosen.theta()).neighbors(neighbors));
-        List<Classification> classifications = new ArrayList<>();
-        for (int row = 0; row < answer.batch(); row++) {
-            float[] alone = row(features.probabilities(), row);
-            classifications.add(new Classification(classNames, chosen.lambda(), alone, answer, row, neighbors > 0));
-        }
-        return classifications;
+    Answer answer(CacheIndex keys, ModelQuery.Features features, double theta, int neighbors) {
+        return keys.answer(Query.of(features.values()).thetas(theta).neighbors(neighbors));
+    }
+
+    /** Mixes the cache's answer for a row with the network's. */
+    Classification classification(
+            ModelQuery.Features features, Answer answer, int row, double lambda, boolean neighbors) {
+        return new Classification(classNames, lambda, row(features.probabilities(), row), answer, row, neighbors);
     }
 
     private float @Nullable [] row(@Nullable FloatBuffer probabilities, int row) {

@@ -119,7 +119,7 @@ public final class ModelQuery {
     }
 
     /**
-     * Returns this query with a deadline. A batcher drops it when the deadline passes; {@link CacheModel#classify}
+     * Returns this query with a deadline. {@link ModelBatcher} drops it when the deadline passes; {@link CacheModel#classify}
      * ignores the deadline.
      *
      * @param limit time from the submission, positive

@@ -15,6 +15,7 @@ class ModelExamplesTest {
                 "CacheModel",
                 "Classification",
                 "DifferentiableModel",
+                "ModelBatcher",
                 "ModelOptions",
                 "ModelQuery",
                 "data/FeatureSet",
@@ -35,6 +36,8 @@ class ModelExamplesTest {
                         "io.github.afterimage.model.network.*",
                         "java.nio.*",
                         "java.nio.file.*",
-                        "java.util.*"));
+                        "java.time.*",
+                        "java.util.*",
+                        "java.util.concurrent.*"));
     }
 }

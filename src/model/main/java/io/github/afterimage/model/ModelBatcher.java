@@ -1,0 +1,115 @@
+package io.github.afterimage.model;
+
+import io.github.afterimage.BatchOptions;
+import io.github.afterimage.RequestCounts;
+import io.github.afterimage.batch.Dispatcher;
+import io.github.afterimage.batch.Replaceable;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Answers the queries of many callers in batches, through the network and the index of a {@link CacheModel}.
+ *
+ * <pre>{@code
+ * CacheModel model = CacheModel.open(Path.of("resnet20.onnx"), Path.of("cifar10.safetensors"));
+ * try (ModelBatcher batcher = new ModelBatcher(model, new BatchOptions())) {
+ *     ModelQuery query = ModelQuery.of(Image.read(Path.of("horse.png"))).within(Duration.ofSeconds(1));
+ *     CompletableFuture<List<Classification>> answer = batcher.submit(query);
+ *     System.out.println(answer.join().get(0).name());
+ * }
+ * }</pre>
+ *
+ * <p>Guarantees: as of {@link io.github.afterimage.Batcher}, with images, inputs or features in the place of rows. A batch holds
+ * queries of one of these kinds with the same θ and number of neighbours; λ may differ. Images are preprocessed on the
+ * thread that submits them.
+ *
+ * <p>Threads: thread-safe; virtual threads may call it. Actions that depend on a returned future run on a thread of the batcher,
+ * unless they are added by an async method; they must be short.
+ *
+ * <p>Lifetime: the batcher owns its model. {@link #replace} and {@link #close} close it.
+ */
+public final class ModelBatcher implements AutoCloseable {
+    private final Replaceable<CacheModel> model;
+    private final Dispatcher<List<Classification>, PendingClassifications> dispatcher;
+
+    /** Creates a batcher that takes over a model. */
+    public ModelBatcher(CacheModel model, BatchOptions options) {
+        this.model = new Replaceable<>(Objects.requireNonNull(model, "model"));
+        dispatcher = new Dispatcher<>(options, () -> new PresentModel(this.model), new Dispatcher.Listener() {
+            @Override
+            public void passed(int rows, long nanos) {}
+
+            @Override
+            public void answered(long nanos) {}
+        });
+    }
+
+    /**
+     * Submits a query. The future fails as that of {@link io.github.afterimage.Batcher#submit} does.
+     *
+     * @return one answer for each row, in order
+     * @throws IllegalArgumentException as {@link CacheModel#classify(ModelQuery)}
+     * @throws io.github.afterimage.OverloadException if too many rows wait
+     * @throws IllegalStateException if the batcher is closed
+     */
+    public CompletableFuture<List<Classification>> submit(ModelQuery query) {
+        CacheModel present = model.present();
+        ModelQuery.Rows rows = present.prepared(query.rows());
+        int count = present.batch(rows);
+        if (count == 0) {
+            return CompletableFuture.completedFuture(List.of());
+        }
+        return dispatcher.submit(
+                new PendingClassifications(rows, count, present.hyperparameters(query), query.neighbors()),
+                query.timeout());
+    }
+
+    /** {@return the model that answers new queries; leave it open} */
+    public CacheModel model() {
+        return model.present();
+    }
+
+    /** {@return the numbers of queries that have ended, by their ends} */
+    public RequestCounts counts() {
+        return dispatcher.counts();
+    }
+
+    /** {@return the number of rows that wait; a query of more than a batch counts as one batch} */
+    public int queuedRows() {
+        return dispatcher.queued();
+    }
+
+    /**
+     * Answers later queries, and those that wait, by another model, and takes that over. Queries that have begun are answered by
+     * the former model, which is closed after the last of them.
+     *
+     * @return completes when the former model is closed
+     * @throws IllegalArgumentException if the size of the input, dim or the classes differ from those of the former model; {@code
+     *     next} is not taken over then
+     * @throws IllegalStateException if the batcher is closed; {@code next} is not taken over then
+     */
+    public CompletableFuture<Void> replace(CacheModel next) {
+        CacheModel former = model.present();
+        if (!next.form().equals(former.form())) {
+            throw new IllegalArgumentException("a model of " + next.form() + ": expected " + former.form()
+                    + ", as queries that wait have; make another batcher for it");
+        }
+        return model.replace(next);
+    }
+
+    /**
+     * Refuses new queries, waits for the running batch and answers the queries that it completes, fails the others with
+     * IllegalStateException, and closes the model. Closing twice is harmless.
+     */
+    @Override
+    public void close() {
+        dispatcher.close();
+        model.close();
+    }
+
+    @Override
+    public String toString() {
+        return "ModelBatcher[" + model.present() + ", " + dispatcher.queued() + " rows wait]";
+    }
+}

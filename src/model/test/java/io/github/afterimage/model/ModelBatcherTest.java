@@ -1,0 +1,158 @@
+package io.github.afterimage.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.afterimage.BatchOptions;
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.model.data.Image;
+import io.github.afterimage.model.network.Network;
+import io.github.afterimage.platform.NativeMemory;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class ModelBatcherTest {
+    private static final Path NETWORK = Path.of("models/cifar10_resnet.onnx");
+    private static final int SIZE = 3072;
+    private static final Hyperparameters TUNED = new Hyperparameters(20, 0.4);
+
+    private final long bytesBefore = NativeMemory.bytesInUse();
+
+    private static float[] inputs(int count, long seed) {
+        Random random = new Random(seed);
+        float[] inputs = new float[count * SIZE];
+        for (int i = 0; i < inputs.length; i++) {
+            inputs[i] = random.nextFloat();
+        }
+        return inputs;
+    }
+
+    private static CacheModel model(long seed) throws IOException {
+        Network network = Network.open(NETWORK, List.of("gap"));
+        CacheIndex index = CacheIndex.builder(network.dim(), 10).build();
+        FloatBuffer keys = FloatBuffer.allocate(40 * network.dim());
+        network.run(40, FloatBuffer.wrap(inputs(40, seed)), keys, null);
+        index.add(keys.flip(), new Random(seed).ints(40, 0, 10).toArray());
+        return new CacheModel(network, index, TUNED);
+    }
+
+    @AfterEach
+    void nothingIsLeaked() {
+        assertThat(NativeMemory.bytesInUse()).isEqualTo(bytesBefore);
+    }
+
+    private static void assertSame(Classification answer, Classification expected) {
+        for (int c = 0; c < 10; c++) {
+            assertThat(answer.probabilities()[c]).isCloseTo(expected.probabilities()[c], within(2e-5));
+        }
+        assertThat(answer.neighbors()).hasSameSizeAs(expected.neighbors());
+    }
+
+    @Test
+    void queriesOfEveryKindGetTheAnswersOfTheModel() throws IOException {
+        try (ModelBatcher batcher = new ModelBatcher(model(1), new BatchOptions().maxBatch(8))) {
+            CacheModel model = batcher.model();
+            List<ModelQuery> queries = new ArrayList<>();
+            for (int i = 0; i < 30; i++) {
+                float[] inputs = inputs(1 + i % 3, i);
+                ModelQuery.Features features = model.activations(new ModelQuery.Inputs(FloatBuffer.wrap(inputs)));
+                FloatBuffer probabilities = features.probabilities();
+                assertThat(probabilities).isNotNull();
+                ModelQuery query =
+                        switch (i % 4) {
+                            case 0 -> ModelQuery.of(Image.of(32, 32, Arrays.copyOf(inputs, SIZE)));
+                            case 1 -> ModelQuery.ofInputs(inputs);
+                            case 2 -> ModelQuery.ofFeatures(features.values());
+                            default -> ModelQuery.ofFeatures(features.values(), probabilities);
+                        };
+                query = i % 5 == 0 ? query.neighbors(3) : query;
+                queries.add(i % 7 == 0 ? query.hyperparameters(new Hyperparameters(20, 0.9)) : query);
+            }
+            queries.add(ModelQuery.ofInputs(inputs(50, 99))); // more than a batch
+            List<CompletableFuture<List<Classification>>> answers =
+                    queries.stream().map(batcher::submit).toList();
+            for (int i = 0; i < queries.size(); i++) {
+                List<Classification> answer = answers.get(i).join();
+                List<Classification> expected = model.classify(queries.get(i));
+                assertThat(answer).hasSameSizeAs(expected);
+                for (int row = 0; row < answer.size(); row++) {
+                    assertSame(answer.get(row), expected.get(row));
+                }
+            }
+            assertThat(batcher.submit(ModelQuery.of(List.of())).join()).isEmpty();
+            assertThat(batcher.counts().answered()).isEqualTo(queries.size());
+        }
+    }
+
+    @Test
+    void aQueryThatDoesNotFitIsRefusedAndABadOneFailsAlone() throws IOException {
+        try (ModelBatcher batcher = new ModelBatcher(model(1), new BatchOptions().maxDelay(Duration.ofMillis(50)))) {
+            assertThatThrownBy(() -> batcher.submit(ModelQuery.ofInputs(new float[5])))
+                    .isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> batcher.submit(ModelQuery.of(Image.of(31, 32, new float[31 * 32 * 3]))))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("image 0");
+            CompletableFuture<List<Classification>> good = batcher.submit(ModelQuery.ofInputs(inputs(1, 2)));
+            float[] notFinite = inputs(1, 3);
+            notFinite[7] = Float.NaN;
+            CompletableFuture<List<Classification>> bad = batcher.submit(ModelQuery.ofInputs(notFinite));
+            assertThat(good.join()).hasSize(1);
+            assertThatThrownBy(bad::join)
+                    .isInstanceOf(CompletionException.class)
+                    .hasCauseInstanceOf(IllegalArgumentException.class);
+        }
+    }
+
+    @Test
+    void anotherModelTakesOverWhileQueriesRunAndTheFormerIsClosed() throws IOException {
+        CacheModel first = model(1);
+        CacheModel second = model(2);
+        try (ModelBatcher batcher = new ModelBatcher(first, new BatchOptions())) {
+            List<CompletableFuture<List<Classification>>> answers = new ArrayList<>();
+            CompletableFuture<Void> closed = null;
+            for (int i = 0; i < 60; i++) {
+                answers.add(batcher.submit(ModelQuery.ofInputs(inputs(1, i))));
+                if (i == 30) {
+                    closed = batcher.replace(second);
+                }
+            }
+            for (int i = 0; i < answers.size(); i++) {
+                Classification answer = answers.get(i).join().get(0);
+                if (i > 30) {
+                    assertSame(
+                            answer,
+                            second.classify(ModelQuery.ofInputs(inputs(1, i))).get(0));
+                }
+            }
+            assertThat(closed).isNotNull();
+            closed.join();
+            assertThatThrownBy(() -> first.index().size()).isInstanceOf(IllegalStateException.class);
+            assertThat(batcher.model()).isSameAs(second);
+        }
+        assertThatThrownBy(() -> second.index().size()).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void aModelOfAnotherFormIsNotTaken() throws IOException {
+        Network network = Network.open(NETWORK, List.of("stage3_block2"));
+        try (ModelBatcher batcher = new ModelBatcher(model(1), new BatchOptions());
+                CacheModel other = new CacheModel(
+                        network, CacheIndex.builder(network.dim(), 10).build(), TUNED)) {
+            assertThatThrownBy(() -> batcher.replace(other))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("expected 3072 values of an input, dim 112 and 10 classes");
+        }
+    }
+}
