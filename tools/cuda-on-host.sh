@@ -13,17 +13,23 @@ if [ ! -e "$toolkit/include/cuda.h" ] || [ ! -e "$toolkit/lib64/libcudart.so.13"
   exit 0
 fi
 native/test/cuda/driver/build.sh "$out"
+"$out/driver_test" > "$out/driver_test.log" || { cat "$out/driver_test.log"; exit 1; }
+echo "the substitutes refuse what a driver refuses: $(grep -c ': passed' "$out/driver_test.log") checks passed"
 export LD_LIBRARY_PATH=$out:$toolkit/lib64
 # A driver without cuBLAS: the message must name the library, and the processor must answer. Skips itself if cuBLAS is
 # installed.
 mkdir -p "$out/driver-only"
 ln -sf ../libcuda.so.1 "$out/driver-only/libcuda.so.1"
 LD_LIBRARY_PATH=$out/driver-only:$toolkit/lib64 mvn -B -q -pl src/index surefire:test -Dtest=CudaSupportTest
+# Tests write to this file where a call is to fail.
+export STAND_IN_FAULT=$out/fault
+rm -f "$STAND_IN_FAULT"
 # A test skips itself if the engine is unavailable. Here, a class whose tests are all skipped is a failure.
 run() {
+  local classes=$1 class report ran skipped
+  shift
   mvn -B -q -pl src/index surefire:test "$@"
-  local class report ran skipped
-  for class in CudaMemoryTest CudaReduceTest; do
+  for class in $classes; do
     report=$(cat target/afterimage/surefire-reports/*."$class".txt)
     ran=$(sed -n 's/.*Tests run: \([0-9]*\).*/\1/p' <<< "$report")
     skipped=$(sed -n 's/.*Skipped: \([0-9]*\).*/\1/p' <<< "$report")
@@ -31,6 +37,7 @@ run() {
     [ "$ran" -gt "$skipped" ]
   done
 }
-run -Dtest='CudaMemoryTest,CudaReduceTest'
-run -Dtest.arguments="-Xmx2g -Dafterimage.cuda.memoryLimit=33m" \
+all='CudaMemoryTest CudaReduceTest CudaFailureTest CudaAccuracyTest'
+run "$all" -Dtest="${all// /,}"
+run 'CudaMemoryTest CudaReduceTest' -Dtest.arguments="-Xmx2g -Dafterimage.cuda.memoryLimit=33m" \
   -Dtest='CudaMemoryTest#tooLittleDeviceMemory*,CudaReduceTest#withoutRoom*'

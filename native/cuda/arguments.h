@@ -39,13 +39,13 @@ struct ClassSumsArguments {
   int32_t lanes;  // per run: a power of two, 4 to 32
 };
 
-// Replaces scores[b][k] by exp(theta (s - references[b])) coefficients[b][labels[k]], or by 0 if labels[k] is negative.
+// weights[b][k] = exp(theta (s - references[b])) coefficients[b][labels[k]], or 0 if labels[k] is negative.
 struct GradientWeightsArguments {
-  float* scores;              // (batch, stride)
+  Scores scores;
+  float* weights;             // (batch, scores.stride); may be scores.values
   const int32_t* labels;      // (count)
   const float* references;    // (batch)
   const float* coefficients;  // (batch, classes)
-  int64_t stride;
   int32_t count;
   int32_t classes;
   float theta;
@@ -133,7 +133,7 @@ struct GaussianRowsArguments {
 
 // engine.cuda.Kernel states the same sizes.
 static_assert(sizeof(ClassSumsArguments) == 112, "");
-static_assert(sizeof(GradientWeightsArguments) == 56, "");
+static_assert(sizeof(GradientWeightsArguments) == 80, "");
 static_assert(sizeof(NearestArguments) == 88, "");
 static_assert(sizeof(RoundRowsArguments) == 48, "");
 static_assert(sizeof(WidenRowsArguments) == 48, "");

@@ -15,7 +15,7 @@
 // registers of a thread.
 #define KERNEL(threads, blocks) extern "C" __global__ void __launch_bounds__(threads, blocks)
 #define DEVICE __device__ __forceinline__
-#define SHARED __shared__
+#define SHARED(type, name, count) __shared__ type name[count]
 // Shared memory whose size is set at launch.
 #define DYNAMIC_SHARED(name) extern __shared__ __align__(128) unsigned char name[]
 #else

@@ -44,8 +44,8 @@ struct Pair {
 
 template <int32_t type>
 DEVICE void fused_class_sums(const FusedClassSumsArguments& a, unsigned char* memory) {
-  SHARED uint32_t run_begins[kKeys / 32];  // one bit per key
-  SHARED uint32_t counted[kKeys / 32];
+  SHARED(uint32_t, run_begins, kKeys / 32);  // one bit per key
+  SHARED(uint32_t, counted, kKeys / 32);
   const int thread = static_cast<int>(threadIdx.x);
   const int lane = thread % 32;
   const int warp = thread / 32;
@@ -131,8 +131,7 @@ DEVICE void fused_class_sums(const FusedClassSumsArguments& a, unsigned char* me
     if (step + 1 < steps) load_fragments(even, step + 1, 0);
     multiply(odd);
   }
-  wait_for_copies<0>();
-  __syncthreads();
+  // The last barrier was behind the last load from the stages, and only empty groups of copies are open.
 
   float* stored = reinterpret_cast<float*>(memory);
   const int64_t query = first_query + thread % kQueries;

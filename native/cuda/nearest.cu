@@ -32,11 +32,11 @@ using namespace kernels;
 
 // Grid (batch).
 KERNEL(256, 4) nearest(NearestArguments a) {
-  SHARED float candidates[kListThreads];
-  SHARED int32_t candidate_rows[kListThreads];
-  SHARED float sorted[kListThreads];
-  SHARED int32_t sorted_rows[kListThreads];
-  SHARED int32_t warp_counts[kListThreads / 32];
+  SHARED(float, candidates, kListThreads);
+  SHARED(int32_t, candidate_rows, kListThreads);
+  SHARED(float, sorted, kListThreads);
+  SHARED(int32_t, sorted_rows, kListThreads);
+  SHARED(int32_t, warp_counts, kListThreads / 32);
   const int thread = static_cast<int>(threadIdx.x);
   const int64_t query = blockIdx.x;
   float* best = a.best_scores + query * a.k;

@@ -3,7 +3,7 @@
 
 // Grid (rows).
 KERNEL(128, 8) round_rows(RoundRowsArguments a) {
-  SHARED float maxima[4];
+  SHARED(float, maxima, 4);
   const int thread = static_cast<int>(threadIdx.x);
   const int64_t row = blockIdx.x;
   const bool present = row < a.count;

@@ -155,25 +155,41 @@ Test integers("class sums of int8 products are right", [] {
 
 Test gradient("gradient weights are right, and zero for removed keys", [] {
   for (int count : {1, 2, 31, 255, 256, 257, 300}) {
-    for (int batch : {1, 3}) {
+    for (const bool integers : {false, true}) {
+      const int batch = 3;
       const int classes = 7;
       const int stride = count + 2;
       const std::vector<int32_t> key_labels = labels(count, classes, 3, true);
       std::vector<float> scores(batch * stride, NAN), references(batch, 0.9f), coefficients(batch * classes);
+      std::vector<float> key_scales(count, 0.01f), query_scales(batch, 0.02f);
+      std::vector<double> exact(batch * stride);
       for (int b = 0; b < batch; b++) {
-        for (int k = 0; k < count; k++) scores[b * stride + k] = static_cast<float>(uniform());
+        for (int k = 0; k < count; k++) {
+          float& score = scores[b * stride + k];
+          score = static_cast<float>(uniform());
+          exact[b * stride + k] = score;
+          if (integers) {
+            const int32_t product = between(-5000, 5000);
+            memcpy(&score, &product, sizeof product);
+            exact[b * stride + k] = product * static_cast<double>(key_scales[k]) * query_scales[b];
+          }
+        }
       }
       for (float& value : coefficients) value = static_cast<float>(normal());
       Buffer<float> reference_buffer(references), coefficient_buffer(coefficients);
+      Buffer<float> key_scale_buffer(key_scales), query_scale_buffer(query_scales);
       Buffer<int32_t> label_buffer(key_labels);
       in_every_schedule([&] {
         Buffer<float> weights(scores);
         GradientWeightsArguments a = {};
-        a.scores = weights.data();
+        a.scores.values = weights.data();
+        a.scores.key_scales = integers ? key_scale_buffer.data() : nullptr;
+        a.scores.query_scales = integers ? query_scale_buffer.data() : nullptr;
+        a.scores.stride = stride;
+        a.weights = weights.data();
         a.labels = label_buffer.data();
         a.references = reference_buffer.data();
         a.coefficients = coefficient_buffer.data();
-        a.stride = stride;
         a.count = count;
         a.classes = classes;
         a.theta = 20;
@@ -181,10 +197,10 @@ Test gradient("gradient weights are right, and zero for removed keys", [] {
         const std::vector<float> found = weights.read();
         for (int b = 0; b < batch; b++) {
           for (int k = 0; k < count; k++) {
-            const double expected = key_labels[k] < 0
-                                        ? 0
-                                        : exp(20.0 * (static_cast<double>(scores[b * stride + k]) - references[b])) *
-                                              coefficients[b * classes + key_labels[k]];
+            const double expected =
+                key_labels[k] < 0
+                    ? 0
+                    : exp(20 * (exact[b * stride + k] - references[b])) * coefficients[b * classes + key_labels[k]];
             check(fabs(found[b * stride + k] - expected) <= 1e-5 * fabs(expected), "K=%d: weight %g, not %g", count,
                   found[b * stride + k], expected);
           }

@@ -97,7 +97,7 @@ void check_shape(const Shape& shape, const std::vector<float>& thetas) {
     const std::vector<int32_t> found_maxima = maxima_buffer.read();
     for (int b = 0; b < shape.batch; b++) {
       if (maxima[b] == -INFINITY) continue;
-      // Tensor cores truncate their sums; the stand-in rounds.
+      // Tensor cores truncate their sums.
       check(fabs(from_ordered(found_maxima[b]) - maxima[b]) <= 4e-6, "%s: maximum of query %d is %.9g, not %.9g", what,
             b, from_ordered(found_maxima[b]), maxima[b]);
     }

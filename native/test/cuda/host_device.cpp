@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -50,11 +51,12 @@ namespace device {
 uint64_t schedule = 0;
 dim3 grid_index;
 dim3 thread_index;
-unsigned char* dynamic_shared;
 
 namespace {
 
 constexpr size_t kStackBytes = 256 << 10;
+// Blocks that run at a time.
+constexpr size_t kResident = 3;
 
 #ifdef __x86_64__
 struct Context {
@@ -100,19 +102,51 @@ struct Thread {
   State state;
   int exchanges;  // exchanges of this lane so far; their parity selects the slot of the next one
   int votes;      // likewise for counts of the block
+  uint32_t mask;  // of the exchange that the thread waits at
   std::vector<Copy> open;
   std::deque<std::vector<Copy>> groups;
 };
 
-std::vector<Thread> threads;
-std::vector<std::unique_ptr<unsigned char[]>> stacks;
+struct Free {
+  void operator()(void* memory) const { free(memory); }
+};
+using Memory = std::unique_ptr<unsigned char, Free>;
+
+// Allocated per block: accesses past the end are found, and no values survive from the block before.
+Memory shared_memory(size_t bytes) {
+  void* memory = nullptr;
+  if (posix_memalign(&memory, 128, bytes + 1) != 0) fail("no memory");
+  memset(memory, 0xff, bytes);
+  return Memory(static_cast<unsigned char*>(memory));
+}
+
+struct Block {
+  dim3 index;
+  std::vector<Thread> threads;
+  std::vector<std::unique_ptr<unsigned char[]>> stacks;
+  std::vector<int> order;
+  Memory dynamic;
+  std::map<int, Memory> arrays;
+  unsigned char values[2][32][32][32];  // [exchange][warp][lane]
+  int counts[2];
+  int counted[2];
+};
+
+Block* block;
 Thread* current;
 Context scheduler;
 const std::function<void()>* body;
-unsigned char values[2][32][32][32];  // [exchange][warp][lane]
-int counts[2];
-int counted[2];
 uint64_t random_state;
+
+uint32_t random_below(uint32_t bound) {
+  random_state = random_state * 6364136223846793005u + 1442695040888963407u;
+  return static_cast<uint32_t>(random_state >> 33) % bound;
+}
+
+template <class T>
+void shuffle_all(std::vector<T>& values) {
+  for (size_t i = values.size(); i > 1; i--) std::swap(values[i - 1], values[random_below(static_cast<uint32_t>(i))]);
+}
 
 #ifdef __SANITIZE_ADDRESS__
 void* scheduler_fake_stack;
@@ -159,24 +193,34 @@ void turn(Thread& thread) {
 
 // Lets the threads from `first` to `last` continue if all that have not ended wait in `state`.
 bool release(size_t first, size_t last, State state) {
-  bool any = false;
+  uint32_t waiting = 0;
   for (size_t i = first; i < last; i++) {
-    if (threads[i].state != state && threads[i].state != State::kEnded) return false;
-    any |= threads[i].state == state;
+    const Thread& thread = block->threads[i];
+    if (thread.state != state && thread.state != State::kEnded) return false;
+    if (thread.state == state) waiting |= 1u << (i - first) % 32;
   }
-  for (size_t i = first; any && i < last; i++) {
-    if (threads[i].state == state) threads[i].state = State::kRunnable;
+  for (size_t i = first; waiting != 0 && i < last; i++) {
+    Thread& thread = block->threads[i];
+    if (thread.state != state) continue;
+    if (state == State::kAtWarpBarrier && thread.mask != waiting) {
+      fail("the mask of a shuffle or vote is not that of the lanes that take part");
+    }
+    thread.state = State::kRunnable;
   }
-  return any;
+  return waiting != 0;
 }
 
-void run_block(int count) {
-  threads.resize(count);
-  std::vector<int> order(count);
+void start(Block& starting, dim3 index, int count, int shared_bytes) {
+  block = &starting;
+  block->index = grid_index = index;
+  block->dynamic = shared_memory(shared_bytes);
+  block->arrays.clear();
+  block->threads.resize(count);
+  block->order.resize(count);
   for (int i = 0; i < count; i++) {
-    Thread& thread = threads[i];
-    while (static_cast<int>(stacks.size()) <= i) stacks.emplace_back(new unsigned char[kStackBytes]);
-    thread.stack = stacks[i].get();
+    Thread& thread = block->threads[i];
+    while (static_cast<int>(block->stacks.size()) <= i) block->stacks.emplace_back(new unsigned char[kStackBytes]);
+    thread.stack = block->stacks[i].get();
 #ifdef __SANITIZE_ADDRESS__
     // Frames of threads that ended left the stack poisoned.
     ASAN_UNPOISON_MEMORY_REGION(thread.stack, kStackBytes);
@@ -188,33 +232,36 @@ void run_block(int count) {
     thread.open.clear();
     thread.groups.clear();
     start_context(thread.context, thread.stack, enter);
-    order[i] = schedule == 1 ? count - 1 - i : i;
+    block->order[i] = schedule == 1 ? count - 1 - i : i;
   }
-  counts[0] = counts[1] = counted[0] = counted[1] = 0;
-  while (true) {
-    if (schedule > 1) {
-      for (int i = count - 1; i > 0; i--) {
-        random_state = random_state * 6364136223846793005u + 1442695040888963407u;
-        std::swap(order[i], order[(random_state >> 33) % (i + 1)]);
-      }
-    }
-    bool ran = false;
-    for (int i : order) {
-      if (threads[i].state != State::kRunnable) continue;
-      turn(threads[i]);
-      ran = true;
-    }
-    bool released = false;
-    for (int warp = 0; warp * 32 < count; warp++) {
-      released |= release(warp * 32, std::min(count, warp * 32 + 32), State::kAtWarpBarrier);
-    }
-    released |= release(0, count, State::kAtBlockBarrier);
-    if (!ran && !released) break;
+  block->counts[0] = block->counts[1] = block->counted[0] = block->counted[1] = 0;
+}
+
+// Runs the threads of a block until each waits or has ended. Returns false if all have ended.
+bool run_to_barriers(Block& running) {
+  block = &running;
+  grid_index = block->index;
+  if (schedule > 1) shuffle_all(block->order);
+  bool ran = false;
+  for (int i : block->order) {
+    if (block->threads[i].state != State::kRunnable) continue;
+    turn(block->threads[i]);
+    ran = true;
   }
-  for (const Thread& thread : threads) {
+  const size_t count = block->threads.size();
+  bool released = false;
+  for (size_t warp = 0; warp * 32 < count; warp++) {
+    released |= release(warp * 32, std::min(count, warp * 32 + 32), State::kAtWarpBarrier);
+  }
+  released |= release(0, count, State::kAtBlockBarrier);
+  if (ran || released) return true;
+  for (const Thread& thread : block->threads) {
     if (thread.state != State::kEnded) fail("some threads wait at a barrier that others never reach");
-    if (!thread.open.empty() || !thread.groups.empty()) fail("a thread ended before its copies completed");
+    bool copying = !thread.open.empty();
+    for (const std::vector<Copy>& group : thread.groups) copying |= !group.empty();
+    if (copying) fail("a thread ended before its copies completed");
   }
+  return false;
 }
 
 }  // namespace
@@ -225,51 +272,67 @@ void fail(const char* why) {
 }
 
 void run(dim3 grid, int thread_count, int shared_bytes, const std::function<void()>& kernel) {
+  static Block blocks[kResident];
   body = &kernel;
   random_state = schedule;
-  for (unsigned z = 0; z < grid.z; z++) {
-    for (unsigned y = 0; y < grid.y; y++) {
-      for (unsigned x = 0; x < grid.x; x++) {
-        grid_index = dim3(x, y, z);
-        // Allocated per block: accesses past the end are found, and no values survive from the block before.
-        void* memory = nullptr;
-        if (posix_memalign(&memory, 128, shared_bytes + 1) != 0) fail("no memory");
-        memset(memory, 0xff, shared_bytes);
-        dynamic_shared = static_cast<unsigned char*>(memory);
-        run_block(thread_count);
-        free(memory);
-      }
+  std::vector<uint32_t> waiting(grid.x * grid.y * grid.z);
+  for (uint32_t i = 0; i < waiting.size(); i++) waiting[i] = i;
+  shuffle_all(waiting);
+  std::vector<Block*> idle, running;
+  for (Block& each : blocks) idle.push_back(&each);
+  while (!waiting.empty() || !running.empty()) {
+    for (; !waiting.empty() && !idle.empty(); waiting.pop_back(), idle.pop_back()) {
+      const uint32_t number = waiting.back();
+      start(*idle.back(), dim3(number % grid.x, number / grid.x % grid.y, number / grid.x / grid.y), thread_count,
+            shared_bytes);
+      running.push_back(idle.back());
+    }
+    const uint32_t chosen = random_below(static_cast<uint32_t>(running.size()));
+    if (!run_to_barriers(*running[chosen])) {
+      idle.push_back(running[chosen]);
+      running.erase(running.begin() + chosen);
     }
   }
 }
 
 int lane() { return current->index % 32; }
 
+unsigned char* dynamic_shared() { return block->dynamic.get(); }
+
+void* shared_array(int number, size_t bytes) {
+  Memory& array = block->arrays[number];
+  if (array == nullptr) array = shared_memory(bytes);
+  return array.get();
+}
+
 void block_barrier() { wait(State::kAtBlockBarrier); }
 
 int block_count(bool mine) {
   const int slot = current->votes++ % 2;
-  counts[slot] += mine;
-  counted[slot]++;
+  block->counts[slot] += mine;
+  block->counted[slot]++;
   block_barrier();
-  const int count = counts[slot];
+  const int count = block->counts[slot];
   // The last reader clears it for the count after the next.
-  if (--counted[slot] == 0) counts[slot] = 0;
+  if (--block->counted[slot] == 0) block->counts[slot] = 0;
   return count;
 }
 
-const unsigned char (*warp_exchange(const void* mine, int bytes))[32] {
+const unsigned char (*warp_exchange(uint32_t mask, const void* mine, int bytes))[32] {
   const int slot = current->exchanges++ % 2;
   const int warp = current->index / 32;
-  memcpy(values[slot][warp][lane()], mine, bytes);
+  memcpy(block->values[slot][warp][lane()], mine, bytes);
+  current->mask = mask;
   wait(State::kAtWarpBarrier);
-  return values[slot][warp];
+  return block->values[slot][warp];
 }
 
-uint32_t warp_vote(bool mine) {
-  const unsigned char(*all)[32] = warp_exchange(&mine, 1);
+uint32_t warp_vote(uint32_t mask, bool mine) {
+  const unsigned char(*all)[32] = warp_exchange(mask, &mine, 1);
   uint32_t votes = 0;
-  for (int i = 0; i < 32; i++) votes |= static_cast<uint32_t>(all[i][0] & 1) << i;
+  for (int i = 0; i < 32; i++) {
+    if (mask >> i & 1) votes |= static_cast<uint32_t>(all[i][0] & 1) << i;
+  }
   return votes;
 }
 

@@ -1,10 +1,12 @@
-// A device on the host: runs a grid one block after another, with the threads of a block as fibers. Kernels are tested
-// under AddressSanitizer without a GPU.
+// A device on the host: runs the threads of a grid as fibers. Kernels are tested under AddressSanitizer without a GPU.
+//
+// Blocks start in random order, and a few of them run at a time, interleaved at their barriers. Shared memory is NaN at
+// the start of each block.
 //
 // Barriers, shuffles, votes and the instructions of tensor_core.h wait for the same threads as in CUDA; a barrier that
 // not every thread reaches ends the program with a message. Between barriers threads run in an order that
 // `device::schedule` chooses: a kernel whose result depends on it lacks a barrier. An asynchronous copy takes place
-// when it is waited for, not earlier. Dynamic shared memory is NaN at the start of each block.
+// when it is waited for, not earlier. The mask of a shuffle or vote must name the lanes that take part, all of them.
 #ifndef AFTERIMAGE_HOST_DEVICE_H
 #define AFTERIMAGE_HOST_DEVICE_H
 
@@ -29,17 +31,21 @@ void run(dim3 grid, int threads, int shared_bytes, const std::function<void()>& 
 
 extern dim3 grid_index;
 extern dim3 thread_index;
-extern unsigned char* dynamic_shared;
 
 void block_barrier();
 // Waits for the lanes of this warp that have not ended and returns the value of each; bytes are at most 32.
-const unsigned char (*warp_exchange(const void* mine, int bytes))[32];
+const unsigned char (*warp_exchange(uint32_t mask, const void* mine, int bytes))[32];
 int block_count(bool mine);
-uint32_t warp_vote(bool mine);
+uint32_t warp_vote(uint32_t mask, bool mine);
+// The block's dynamic shared memory, and a shared array of the block that a number identifies.
+unsigned char* dynamic_shared();
+void* shared_array(int number, size_t bytes);
+
+constexpr uint32_t kAllLanes = 0xffffffff;
 
 template <class T>
-T shuffle(T mine, int lane_of_value) {
-  const unsigned char(*all)[32] = warp_exchange(&mine, sizeof mine);
+T shuffle(uint32_t mask, T mine, int lane_of_value) {
+  const unsigned char(*all)[32] = warp_exchange(mask, &mine, sizeof mine);
   T value;
   memcpy(&value, all[lane_of_value % 32], sizeof value);
   return value;
@@ -54,18 +60,20 @@ int lane();
 
 #define KERNEL(threads, blocks) void
 #define DEVICE inline
-#define SHARED static
-#define DYNAMIC_SHARED(name) unsigned char* name = device::dynamic_shared
+// A line has one array, and a kernel its arrays in one file.
+#define SHARED(type, name, count) \
+  type* const name = static_cast<type*>(device::shared_array(__LINE__, sizeof(type) * (count)))
+#define DYNAMIC_SHARED(name) unsigned char* name = device::dynamic_shared()
 #define threadIdx device::thread_index
 #define blockIdx device::grid_index
 
 inline void __syncthreads() { device::block_barrier(); }
 inline int __syncthreads_count(bool mine) { return device::block_count(mine); }
 inline int __syncthreads_or(bool mine) { return device::block_count(mine) > 0; }
-inline uint32_t __ballot_sync(uint32_t, bool mine) { return device::warp_vote(mine); }
+inline uint32_t __ballot_sync(uint32_t mask, bool mine) { return device::warp_vote(mask, mine); }
 template <class T>
-T __shfl_xor_sync(uint32_t, T mine, int mask) {
-  return device::shuffle(mine, device::lane() ^ mask);
+T __shfl_xor_sync(uint32_t mask, T mine, int bits) {
+  return device::shuffle(mask, mine, device::lane() ^ bits);
 }
 inline int __popc(uint32_t bits) { return __builtin_popcount(bits); }
 inline int __ffsll(int64_t bits) { return __builtin_ffsll(bits); }
@@ -99,6 +107,9 @@ void wait_for_copies() {
   wait_for_copies_but(pending);
 }
 void load_matrices(uint32_t matrices[4], const void* row);
+// c + the sum of `count` exact products, at most 8 of them, truncated to a float as tensor cores do (Fasi, Higham,
+// Mikaitis and Pranesh, 2021).
+float tensor_core_sum(float c, const double* products, int count);
 void multiply_add_16(bool bfloat16, float c[4], const uint32_t a[4], const uint32_t b[2]);
 template <int32_t type>
 void multiply_add(float c[4], const uint32_t a[4], const uint32_t b[2]) {

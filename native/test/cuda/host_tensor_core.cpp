@@ -41,7 +41,7 @@ uint16_t float_to_half(float value) {
 
 void load_matrices(uint32_t matrices[4], const void* row) {
   if (reinterpret_cast<uintptr_t>(row) % 16 != 0) device::fail("a row of ldmatrix is not aligned to 16 bytes");
-  const unsigned char(*rows)[32] = device::warp_exchange(&row, sizeof row);
+  const unsigned char(*rows)[32] = device::warp_exchange(device::kAllLanes, &row, sizeof row);
   const int lane = device::lane();
   // Rows of one matrix that share banks are loaded one after another; the kernels avoid this.
   uintptr_t mine = reinterpret_cast<uintptr_t>(row);
@@ -57,9 +57,16 @@ void load_matrices(uint32_t matrices[4], const void* row) {
   }
 }
 
+float tensor_core_sum(float c, const double* products, int count) {
+  double sum = c;
+  for (int i = 0; i < count; i++) sum += products[i];
+  const float nearest = static_cast<float>(sum);
+  return fabs(static_cast<double>(nearest)) > fabs(sum) ? nextafterf(nearest, 0) : nearest;
+}
+
 void multiply_add_16(bool bfloat16, float c[4], const uint32_t a[4], const uint32_t b[2]) {
   uint32_t mine[6] = {a[0], a[1], a[2], a[3], b[0], b[1]};
-  const unsigned char(*all)[32] = device::warp_exchange(mine, sizeof mine);
+  const unsigned char(*all)[32] = device::warp_exchange(device::kAllLanes, mine, sizeof mine);
   const int lane = device::lane();
   const auto element = [&](int holder, int reg, int k) {
     uint16_t bits;
@@ -71,10 +78,13 @@ void multiply_add_16(bool bfloat16, float c[4], const uint32_t a[4], const uint3
   for (int i = 0; i < 4; i++) {
     const int row = lane / 4 + i / 2 * 8;
     const int column = lane % 4 * 2 + i % 2;
-    float sum = c[i];
-    for (int k = 0; k < 16; k++) {
-      sum += element(row % 8 * 4 + k % 8 / 2, row / 8 + k / 8 * 2, k) * element(column * 4 + k % 8 / 2, 4 + k / 8, k);
+    for (int half = 0; half < 2; half++) {
+      double products[8];
+      for (int k = 0; k < 8; k++) {
+        products[k] = static_cast<double>(element(row % 8 * 4 + k / 2, row / 8 + half * 2, k)) *
+                      element(column * 4 + k / 2, 4 + half, k);
+      }
+      c[i] = tensor_core_sum(c[i], products, 8);
     }
-    c[i] = sum;
   }
 }

@@ -12,7 +12,11 @@ kernels=$here/../../../cuda
 toolkit=${CUDA_HOME:-/usr/local/cuda}
 mkdir -p "$out"
 flags=(-std=c++17 -O2 -fPIC -shared -Wall -Wextra -Wno-unknown-pragmas -I"$here/.." -I"$kernels" -I"$toolkit/include")
-"${CXX:-g++}" "${flags[@]}" -x c++ "$here/cuda_driver.cpp" "$here"/../host_*.cpp "$kernels"/*.cu -Wl,-soname,libcuda.so.1 \
-  -o "$out/libcuda.so.1"
-"${CXX:-g++}" "${flags[@]}" -x c++ "$here/cublas.cpp" "$here"/../host_*.cpp -Wl,-soname,libcublas.so.13 -o "$out/libcublas.so.13"
+device=("$here/../host_device.cpp" "$here/../host_tensor_core.cpp")
+"${CXX:-g++}" "${flags[@]}" -x c++ "$here"/{cuda_driver,memory,state}.cpp "${device[@]}" "$kernels"/*.cu \
+  -Wl,-soname,libcuda.so.1 -o "$out/libcuda.so.1"
+# Its calls to libcuda.so.1 are bound when it is loaded behind it.
+"${CXX:-g++}" "${flags[@]}" -x c++ "$here/cublas.cpp" "${device[@]}" -Wl,-soname,libcublas.so.13 -o "$out/libcublas.so.13"
 echo | "${CXX:-g++}" -shared -x c++ - -Wl,-soname,libcublasLt.so.13 -o "$out/libcublasLt.so.13"
+"${CXX:-g++}" -std=c++17 -O2 -Wall -Wextra -I"$toolkit/include" "$here/driver_test.cpp" "$out/libcuda.so.1" \
+  "$out/libcublas.so.13" -Wl,-rpath,"$out" -o "$out/driver_test"

@@ -1,6 +1,6 @@
-// The part of libcuda that the engine "cuda" calls, on the host: device memory is host memory, and a launch runs the
-// kernel on the host device of native/test/cuda. With it and cublas.cpp, the Java side of the engine runs without a
-// GPU.
+// The part of libcuda that the engine "cuda" calls, on the host: a launch runs the kernel on the host device of
+// native/test/cuda. With it and cublas.cpp, the Java side of the engine runs without a GPU. It refuses what a driver
+// refuses or may not do as the engine expects; driver_test.cpp lists it.
 //
 // A stream does its work as late as possible: when it is waited for. If the host overwrites, frees or reads memory too
 // early, or one stream does not wait for the other, the answer is wrong.
@@ -9,56 +9,35 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <deque>
-#include <fstream>
-#include <functional>
-#include <map>
-#include <mutex>
-#include <set>
 #include <string>
 
 #include "../kernels.h"
+#include "stand_in.h"
+
+using stand_in::Event;
+using stand_in::lock;
+using stand_in::ready;
+using stand_in::Stream;
 
 namespace {
 
 // The size of the engine's buffer for arguments.
 constexpr size_t kLargestArguments = 256;
-constexpr size_t kMemoryBytes = size_t{1} << 30;
+// Shared memory that a launch may ask for, and that with a function's consent (sm_80).
+constexpr unsigned kSharedBytes = 48 << 10;
+constexpr int kMostSharedBytes = 163 << 10;
 
-std::mutex lock;
-std::map<CUdeviceptr, size_t> allocated;
-size_t used;
-std::set<void*> registered;
-
+// The primary context; each retain counts.
+int retained;
+CUresult failure;
+thread_local std::vector<CUcontext> contexts;
 int handle;
 
-struct Stream {
-  std::deque<std::function<void()>> queue;
-  int64_t done = 0;
-
-  void add(std::function<void()> work) { queue.push_back(std::move(work)); }
-  int64_t end() const { return done + static_cast<int64_t>(queue.size()); }
-  void run_to(int64_t end) {
-    while (done < end && !queue.empty()) {
-      const std::function<void()> work = std::move(queue.front());
-      queue.pop_front();
-      work();
-      done++;
-    }
-  }
+struct Kernel {
+  void (*launch)(dim3, int, int, const void*);
+  std::vector<size_t> pointers;  // offsets of the device addresses in its arguments
+  unsigned shared_bytes = kSharedBytes;
 };
-
-struct Event {
-  Stream* stream = nullptr;  // null until something is recorded
-  int64_t end = 0;
-
-  void wait() const {
-    if (stream != nullptr) stream->run_to(end);
-  }
-};
-
-Stream& stream_of(CUstream stream) { return *reinterpret_cast<Stream*>(stream); }
-Event& event_of(CUevent event) { return *reinterpret_cast<Event*>(event); }
 
 template <class Arguments, void (*kernel)(Arguments)>
 void launch(dim3 grid, int threads, int shared_bytes, const void* arguments) {
@@ -67,52 +46,91 @@ void launch(dim3 grid, int threads, int shared_bytes, const void* arguments) {
   device::run(grid, threads, shared_bytes, [&] { kernel(copy); });
 }
 
-using Launch = void (*)(dim3, int, int, const void*);
+#define AT(member) offsetof(Arguments, member)
+#define SCORES AT(scores.values), AT(scores.key_scales), AT(scores.query_scales)
 
-const std::map<std::string, Launch> launches = {
-    {"class_sums_of_one_theta", launch<ClassSumsArguments, class_sums_of_one_theta>},
-    {"class_sums_of_thetas", launch<ClassSumsArguments, class_sums_of_thetas>},
-    {"gradient_weights", launch<GradientWeightsArguments, gradient_weights>},
-    {"nearest", launch<NearestArguments, nearest>},
-    {"round_rows", launch<RoundRowsArguments, round_rows>},
-    {"widen_rows", launch<WidenRowsArguments, widen_rows>},
-    {"fused_class_sums_bfloat16", launch<FusedClassSumsArguments, fused_class_sums_bfloat16>},
-    {"fused_class_sums_float16", launch<FusedClassSumsArguments, fused_class_sums_float16>},
-    {"slot_sums", launch<SlotSumsArguments, slot_sums>},
-    {"gaussian_rows", launch<GaussianRowsArguments, gaussian_rows>},
-};
-
-// True if the process may read all of the memory and, unless read_only, write it.
-bool may_register(const void* memory, size_t bytes, bool read_only) {
-  const auto first = reinterpret_cast<uintptr_t>(memory);
-  uintptr_t covered = first;
-  std::ifstream maps("/proc/self/maps");
-  for (std::string line; covered < first + bytes && std::getline(maps, line);) {
-    unsigned long start = 0;
-    unsigned long end = 0;
-    char may_read = 0;
-    char may_write = 0;
-    if (sscanf(line.c_str(), "%lx-%lx %c%c", &start, &end, &may_read, &may_write) != 4) return false;
-    if (start <= covered && covered < end && may_read == 'r' && (read_only || may_write == 'w')) covered = end;
-  }
-  return covered >= first + bytes;
+std::vector<size_t> class_sums_pointers() {
+  using Arguments = ClassSumsArguments;
+  return {SCORES,       AT(runs.order), AT(runs.run_starts), AT(runs.run_labels), AT(references),
+          AT(thetas), AT(sums),       AT(maxima)};
+}
+std::vector<size_t> gradient_weights_pointers() {
+  using Arguments = GradientWeightsArguments;
+  return {SCORES, AT(weights), AT(labels), AT(references), AT(coefficients)};
+}
+std::vector<size_t> nearest_pointers() {
+  using Arguments = NearestArguments;
+  return {SCORES, AT(labels), AT(best_scores), AT(best_rows), AT(other_scores), AT(other_rows)};
+}
+std::vector<size_t> round_rows_pointers() {
+  using Arguments = RoundRowsArguments;
+  return {AT(source), AT(target), AT(scales)};
+}
+std::vector<size_t> widen_rows_pointers() {
+  using Arguments = WidenRowsArguments;
+  return {AT(source), AT(scales), AT(target)};
+}
+std::vector<size_t> fused_class_sums_pointers() {
+  using Arguments = FusedClassSumsArguments;
+  return {AT(keys),   AT(queries), AT(labels), AT(slot_starts), AT(references),
+          AT(thetas), AT(slots),   AT(maxima)};
+}
+std::vector<size_t> slot_sums_pointers() {
+  using Arguments = SlotSumsArguments;
+  return {AT(slots), AT(slots_by_class), AT(class_starts), AT(sums)};
+}
+std::vector<size_t> gaussian_rows_pointers() {
+  using Arguments = GaussianRowsArguments;
+  return {AT(target)};
 }
 
-// True if [address, address + bytes) lies in one block of device memory.
-bool on_device(CUdeviceptr address, size_t bytes) {
-  std::lock_guard<std::mutex> guard(lock);
-  auto next = allocated.upper_bound(address);
-  if (next == allocated.begin()) return false;
-  --next;
-  return address - next->first <= next->second && bytes <= next->second - (address - next->first);
+std::map<std::string, Kernel> kernels = {
+    {"class_sums_of_one_theta", {launch<ClassSumsArguments, class_sums_of_one_theta>, class_sums_pointers()}},
+    {"class_sums_of_thetas", {launch<ClassSumsArguments, class_sums_of_thetas>, class_sums_pointers()}},
+    {"gradient_weights", {launch<GradientWeightsArguments, gradient_weights>, gradient_weights_pointers()}},
+    {"nearest", {launch<NearestArguments, nearest>, nearest_pointers()}},
+    {"round_rows", {launch<RoundRowsArguments, round_rows>, round_rows_pointers()}},
+    {"widen_rows", {launch<WidenRowsArguments, widen_rows>, widen_rows_pointers()}},
+    {"fused_class_sums_bfloat16",
+     {launch<FusedClassSumsArguments, fused_class_sums_bfloat16>, fused_class_sums_pointers()}},
+    {"fused_class_sums_float16",
+     {launch<FusedClassSumsArguments, fused_class_sums_float16>, fused_class_sums_pointers()}},
+    {"slot_sums", {launch<SlotSumsArguments, slot_sums>, slot_sums_pointers()}},
+    {"gaussian_rows", {launch<GaussianRowsArguments, gaussian_rows>, gaussian_rows_pointers()}},
+};
+
+Stream& stream_of(CUstream stream) { return *reinterpret_cast<Stream*>(stream); }
+Event& event_of(CUevent event) { return *reinterpret_cast<Event*>(event); }
+
+void wait(const Event& event) {
+  if (event.stream != nullptr) run_to(*event.stream, event.end);
+}
+
+// The errors that end a context.
+bool sticky(int error) {
+  return error == CUDA_ERROR_ECC_UNCORRECTABLE || (error >= CUDA_ERROR_ILLEGAL_ADDRESS && error < CUDA_ERROR_NOT_PERMITTED);
 }
 
 }  // namespace
 
+CUresult stand_in::ready(const char* call) {
+  if (failure != CUDA_SUCCESS) return failure;
+  if (contexts.empty()) return CUDA_ERROR_INVALID_CONTEXT;
+  const int wanted = fault(call);
+  if (sticky(wanted)) poison(static_cast<CUresult>(wanted));
+  return static_cast<CUresult>(wanted);
+}
+
+void stand_in::poison(CUresult error) { failure = error; }
+
 extern "C" {
 
 CUresult cuInit(unsigned) { return CUDA_SUCCESS; }
-CUresult cuDriverGetVersion(int* version) { return *version = 13000, CUDA_SUCCESS; }
+CUresult cuDriverGetVersion(int* version) {
+  const char* const wanted = getenv("STAND_IN_DRIVER");
+  *version = wanted == nullptr ? 13000 : atoi(wanted);
+  return CUDA_SUCCESS;
+}
 CUresult cuDeviceGetCount(int* count) { return *count = 1, CUDA_SUCCESS; }
 CUresult cuDeviceGet(CUdevice* device, int) { return *device = 0, CUDA_SUCCESS; }
 CUresult cuDeviceGetName(char* name, int length, CUdevice) {
@@ -127,158 +145,162 @@ CUresult cuDeviceGetAttribute(int* value, CUdevice_attribute attribute, CUdevice
   return CUDA_SUCCESS;
 }
 CUresult cuDevicePrimaryCtxRetain(CUcontext* context, CUdevice) {
+  retained++;
   *context = reinterpret_cast<CUcontext>(&handle);
   return CUDA_SUCCESS;
 }
-CUresult cuCtxSetCurrent(CUcontext context) { return context == nullptr ? CUDA_ERROR_INVALID_CONTEXT : CUDA_SUCCESS; }
-CUresult cuModuleLoadData(CUmodule* module, const void*) {
+CUresult cuDevicePrimaryCtxRelease(CUdevice) {
+  if (retained == 0) return CUDA_ERROR_INVALID_CONTEXT;
+  if (--retained == 0) {
+    stand_in::end_context();
+    failure = CUDA_SUCCESS;
+  }
+  return CUDA_SUCCESS;
+}
+CUresult cuDevicePrimaryCtxGetState(CUdevice, unsigned* flags, int* active) {
+  *flags = 0;
+  *active = retained > 0;
+  return CUDA_SUCCESS;
+}
+CUresult cuCtxGetCurrent(CUcontext* context) {
+  *context = contexts.empty() ? nullptr : contexts.back();
+  return CUDA_SUCCESS;
+}
+CUresult cuCtxPushCurrent(CUcontext context) {
+  if (context == nullptr || retained == 0) return CUDA_ERROR_INVALID_CONTEXT;
+  contexts.push_back(context);
+  return CUDA_SUCCESS;
+}
+CUresult cuCtxPopCurrent(CUcontext* context) {
+  if (contexts.empty()) return CUDA_ERROR_INVALID_CONTEXT;
+  *context = contexts.back();
+  contexts.pop_back();
+  return CUDA_SUCCESS;
+}
+CUresult cuModuleLoadData(CUmodule* module, const void* image) {
+  if (CUresult refused = ready("cuModuleLoadData")) return refused;
+  uint32_t first = 0;
+  memcpy(&first, image, sizeof first);
+  // A fatbin, or an ELF file.
+  if (first != 0xba55ed50 && first != 0x464c457f) return CUDA_ERROR_INVALID_IMAGE;
   *module = reinterpret_cast<CUmodule>(&handle);
   return CUDA_SUCCESS;
 }
 CUresult cuModuleGetFunction(CUfunction* function, CUmodule, const char* name) {
-  const auto found = launches.find(name);
-  if (found == launches.end()) return CUDA_ERROR_NOT_FOUND;
-  *function = reinterpret_cast<CUfunction>(found->second);
+  if (CUresult refused = ready("cuModuleGetFunction")) return refused;
+  const auto found = kernels.find(name);
+  if (found == kernels.end()) return CUDA_ERROR_NOT_FOUND;
+  *function = reinterpret_cast<CUfunction>(&found->second);
   return CUDA_SUCCESS;
 }
-CUresult cuFuncSetAttribute(CUfunction, CUfunction_attribute, int) { return CUDA_SUCCESS; }
-CUresult cuMemGetInfo(size_t* free, size_t* total) {
-  *total = kMemoryBytes;
-  *free = kMemoryBytes - used;
-  return CUDA_SUCCESS;
-}
-CUresult cuMemAlloc(CUdeviceptr* address, size_t bytes) {
-  std::lock_guard<std::mutex> guard(lock);
-  if (bytes == 0) return CUDA_ERROR_INVALID_VALUE;
-  if (bytes > kMemoryBytes - used) return CUDA_ERROR_OUT_OF_MEMORY;
-  void* memory = nullptr;
-  if (posix_memalign(&memory, 256, bytes) != 0) return CUDA_ERROR_OUT_OF_MEMORY;
-  memset(memory, 0xff, bytes);
-  *address = reinterpret_cast<CUdeviceptr>(memory);
-  allocated[*address] = bytes;
-  used += bytes;
-  return CUDA_SUCCESS;
-}
-CUresult cuMemFree(CUdeviceptr address) {
-  std::lock_guard<std::mutex> guard(lock);
-  const auto found = allocated.find(address);
-  if (found == allocated.end()) return CUDA_ERROR_INVALID_VALUE;
-  used -= found->second;
-  allocated.erase(found);
-  free(reinterpret_cast<void*>(address));
-  return CUDA_SUCCESS;
-}
-CUresult cuMemHostAlloc(void** address, size_t bytes, unsigned) {
-  return posix_memalign(address, 4096, bytes) == 0 ? CUDA_SUCCESS : CUDA_ERROR_OUT_OF_MEMORY;
-}
-CUresult cuMemFreeHost(void* address) { return free(address), CUDA_SUCCESS; }
-CUresult cuMemHostRegister(void* memory, size_t bytes, unsigned flags) {
-  std::lock_guard<std::mutex> guard(lock);
-  // Refuses every second call, as drivers may refuse some, so that both cases are tested.
-  static int calls;
-  if (++calls % 2 == 0) return CUDA_ERROR_NOT_SUPPORTED;
-  if (!may_register(memory, bytes, flags == CU_MEMHOSTREGISTER_READ_ONLY)) return CUDA_ERROR_INVALID_VALUE;
-  return registered.insert(memory).second ? CUDA_SUCCESS : CUDA_ERROR_HOST_MEMORY_ALREADY_REGISTERED;
-}
-CUresult cuMemHostUnregister(void* memory) {
-  std::lock_guard<std::mutex> guard(lock);
-  return registered.erase(memory) == 1 ? CUDA_SUCCESS : CUDA_ERROR_HOST_MEMORY_NOT_REGISTERED;
-}
-CUresult cuMemcpyHtoDAsync(CUdeviceptr device, const void* host, size_t bytes, CUstream stream) {
-  if (!on_device(device, bytes)) return CUDA_ERROR_INVALID_VALUE;
-  stream_of(stream).add([=] { memcpy(reinterpret_cast<void*>(device), host, bytes); });
-  return CUDA_SUCCESS;
-}
-CUresult cuMemcpyDtoHAsync(void* host, CUdeviceptr device, size_t bytes, CUstream stream) {
-  if (!on_device(device, bytes)) return CUDA_ERROR_INVALID_VALUE;
-  stream_of(stream).add([=] { memcpy(host, reinterpret_cast<void*>(device), bytes); });
-  return CUDA_SUCCESS;
-}
-CUresult cuMemcpyDtoDAsync(CUdeviceptr to, CUdeviceptr from, size_t bytes, CUstream stream) {
-  if (!on_device(to, bytes) || !on_device(from, bytes)) return CUDA_ERROR_INVALID_VALUE;
-  stream_of(stream).add([=] { memcpy(reinterpret_cast<void*>(to), reinterpret_cast<void*>(from), bytes); });
-  return CUDA_SUCCESS;
-}
-CUresult cuMemcpy2DAsync(const CUDA_MEMCPY2D* copy, CUstream stream) {
-  if (copy->srcMemoryType != CU_MEMORYTYPE_HOST || copy->dstMemoryType != CU_MEMORYTYPE_DEVICE ||
-      copy->srcXInBytes != 0 || copy->srcY != 0 || copy->dstXInBytes != 0 || copy->dstY != 0 ||
-      !on_device(copy->dstDevice, (copy->Height - 1) * copy->dstPitch + copy->WidthInBytes)) {
+CUresult cuFuncSetAttribute(CUfunction function, CUfunction_attribute attribute, int value) {
+  if (CUresult refused = ready("cuFuncSetAttribute")) return refused;
+  if (attribute != CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES || value < 0 || value > kMostSharedBytes) {
     return CUDA_ERROR_INVALID_VALUE;
   }
-  stream_of(stream).add([copy = *copy] {
-    for (size_t row = 0; row < copy.Height; row++) {
-      memcpy(reinterpret_cast<char*>(copy.dstDevice) + row * copy.dstPitch,
-             static_cast<const char*>(copy.srcHost) + row * copy.srcPitch, copy.WidthInBytes);
-    }
-  });
-  return CUDA_SUCCESS;
-}
-CUresult cuMemsetD8Async(CUdeviceptr device, unsigned char value, size_t bytes, CUstream stream) {
-  if (!on_device(device, bytes)) return CUDA_ERROR_INVALID_VALUE;
-  stream_of(stream).add([=] { memset(reinterpret_cast<void*>(device), value, bytes); });
-  return CUDA_SUCCESS;
-}
-CUresult cuMemsetD32Async(CUdeviceptr device, unsigned value, size_t count, CUstream stream) {
-  if (!on_device(device, count * 4)) return CUDA_ERROR_INVALID_VALUE;
-  stream_of(stream).add([=] {
-    for (size_t i = 0; i < count; i++) reinterpret_cast<unsigned*>(device)[i] = value;
-  });
+  reinterpret_cast<Kernel*>(function)->shared_bytes = static_cast<unsigned>(value);
   return CUDA_SUCCESS;
 }
 CUresult cuStreamCreate(CUstream* stream, unsigned) {
-  *stream = reinterpret_cast<CUstream>(new Stream);
+  if (CUresult refused = ready("cuStreamCreate")) return refused;
+  auto* const created = new Stream;
+  *stream = reinterpret_cast<CUstream>(created);
+  std::lock_guard<std::mutex> guard(lock);
+  stand_in::streams.insert(created);
   return CUDA_SUCCESS;
 }
 CUresult cuStreamSynchronize(CUstream stream) {
-  stream_of(stream).run_to(stream_of(stream).end());
-  return CUDA_SUCCESS;
+  if (CUresult refused = ready("cuStreamSynchronize")) return refused;
+  run_to(stream_of(stream), INT64_MAX);
+  return failure;
 }
 CUresult cuStreamDestroy(CUstream stream) {
+  if (CUresult refused = ready("cuStreamDestroy")) return refused;
+  std::lock_guard<std::mutex> guard(lock);
   if (!stream_of(stream).queue.empty()) return CUDA_ERROR_NOT_READY;
+  stand_in::streams.erase(&stream_of(stream));
   delete &stream_of(stream);
   return CUDA_SUCCESS;
 }
 CUresult cuStreamWaitEvent(CUstream stream, CUevent event, unsigned) {
+  if (CUresult refused = ready("cuStreamWaitEvent")) return refused;
   // Waits for the work recorded by now, not for what is recorded before the stream reaches this call.
-  stream_of(stream).add([recorded = event_of(event)] { recorded.wait(); });
+  stand_in::queue(stream_of(stream), {}, [recorded = event_of(event)] { wait(recorded); });
   return CUDA_SUCCESS;
 }
-CUresult cuEventCreate(CUevent* event, unsigned) {
-  *event = reinterpret_cast<CUevent>(new Event);
+CUresult cuEventCreate(CUevent* event, unsigned flags) {
+  if (CUresult refused = ready("cuEventCreate")) return refused;
+  auto* const created = new Event;
+  created->timed = (flags & CU_EVENT_DISABLE_TIMING) == 0;
+  *event = reinterpret_cast<CUevent>(created);
   return CUDA_SUCCESS;
 }
 CUresult cuEventRecord(CUevent event, CUstream stream) {
-  event_of(event) = {&stream_of(stream), stream_of(stream).end()};
+  if (CUresult refused = ready("cuEventRecord")) return refused;
+  std::lock_guard<std::mutex> guard(lock);
+  event_of(event).stream = &stream_of(stream);
+  event_of(event).end = stream_of(stream).end();
   return CUDA_SUCCESS;
 }
 CUresult cuEventSynchronize(CUevent event) {
-  event_of(event).wait();
-  return CUDA_SUCCESS;
+  if (CUresult refused = ready("cuEventSynchronize")) return refused;
+  wait(event_of(event));
+  return failure;
 }
 CUresult cuEventDestroy(CUevent event) {
+  if (CUresult refused = ready("cuEventDestroy")) return refused;
   delete &event_of(event);
   return CUDA_SUCCESS;
 }
-CUresult cuEventElapsedTime(float* millis, CUevent, CUevent) { return *millis = 1, CUDA_SUCCESS; }
+CUresult cuEventElapsedTime(float* millis, CUevent begin, CUevent end) {
+  if (CUresult refused = ready("cuEventElapsedTime")) return refused;
+  for (const Event* event : {&event_of(begin), &event_of(end)}) {
+    if (event->stream == nullptr || !event->timed) return CUDA_ERROR_INVALID_HANDLE;
+    if (event->stream->done < event->end) return CUDA_ERROR_NOT_READY;
+  }
+  return *millis = 1, CUDA_SUCCESS;
+}
 CUresult cuLaunchKernel(CUfunction function, unsigned x, unsigned y, unsigned z, unsigned threads, unsigned, unsigned,
                         unsigned shared_bytes, CUstream stream, void** parameters, void**) {
-  if (x == 0 || y == 0 || z == 0 || y > 65535 || z > 65535) return CUDA_ERROR_INVALID_VALUE;
+  if (CUresult refused = ready("cuLaunchKernel")) return refused;
+  const Kernel& kernel = *reinterpret_cast<Kernel*>(function);
+  if (x == 0 || y == 0 || z == 0 || y > 65535 || z > 65535 || shared_bytes > kernel.shared_bytes) {
+    return CUDA_ERROR_INVALID_VALUE;
+  }
   std::string arguments(static_cast<const char*>(parameters[0]), kLargestArguments);
-  stream_of(stream).add([=] {
+  std::vector<stand_in::Range> uses;
+  for (size_t offset : kernel.pointers) {
+    uintptr_t address = 0;
+    memcpy(&address, arguments.data() + offset, sizeof address);
+    if (address != 0) uses.push_back({address, 1});
+  }
+  stand_in::queue(stream_of(stream), uses, [=] {
+    {
+      std::lock_guard<std::mutex> guard(lock);
+      for (const stand_in::Range& use : uses) {
+        if (!stand_in::device.holds(use)) return stand_in::poison(CUDA_ERROR_ILLEGAL_ADDRESS);
+      }
+    }
     static std::mutex launching;
     std::lock_guard<std::mutex> guard(launching);
-    reinterpret_cast<Launch>(function)(dim3(x, y, z), threads, shared_bytes, arguments.data());
+    kernel.launch(dim3(x, y, z), threads, shared_bytes, arguments.data());
   });
   return CUDA_SUCCESS;
 }
 CUresult cuGetErrorName(CUresult error, const char** name) {
-  *name = error == CUDA_ERROR_OUT_OF_MEMORY ? "CUDA_ERROR_OUT_OF_MEMORY" : "CUDA_ERROR of the stand-in";
+  switch (error) {
+    case CUDA_ERROR_OUT_OF_MEMORY:
+      *name = "CUDA_ERROR_OUT_OF_MEMORY";
+      break;
+    case CUDA_ERROR_ILLEGAL_ADDRESS:
+      *name = "CUDA_ERROR_ILLEGAL_ADDRESS";
+      break;
+    default:
+      static thread_local char other[40];
+      snprintf(other, sizeof other, "error %d of the stand-in", error);
+      *name = other;
+  }
   return CUDA_SUCCESS;
-}
-
-// Called by cublas.cpp.
-void stand_in_queue(void* stream, void (*work)(void*), void* argument) {
-  stream_of(static_cast<CUstream>(stream)).add([=] { work(argument); });
 }
 
 }  // extern "C"

@@ -224,7 +224,7 @@ public final class CacheIndexBuilder {
     RowEncoder encoder() {
         Reducer taken = takeReducer();
         try {
-            return new RowEncoder(dim, taken, options.engine, options.threads);
+            return new RowEncoder(dim, taken, options.engine(), options.threads);
         } catch (RuntimeException e) {
             if (taken != null) {
                 taken.close();

@@ -146,12 +146,13 @@ final class IndexQueries {
             return shared.answer(
                     moment,
                     batch(queries, encoder.dim()),
-                    snapshot -> answer.apply(new Request(
-                            encoder.engine(),
-                            snapshot,
-                            shared.keys.classes(),
-                            encoder.reduce(queries),
-                            encoder.keyDim())));
+                    snapshot -> encoder.engine()
+                            .run(engine -> answer.apply(new Request(
+                                    engine,
+                                    snapshot,
+                                    shared.keys.classes(),
+                                    encoder.reduce(queries),
+                                    encoder.keyDim()))));
         } catch (InvalidRowException e) {
             throw e.named("query");
         }

@@ -15,6 +15,12 @@ public final class NotEnoughMemoryException extends RuntimeException {
         this.kind = kind;
     }
 
+    /** @param message says which call was refused, the bytes in use, and the remedy; for a refusal of unknown size */
+    public NotEnoughMemoryException(MemoryKind kind, String message) {
+        super(message);
+        this.kind = kind;
+    }
+
     /** The kind of memory that was refused. */
     public MemoryKind kind() {
         return kind;

@@ -24,7 +24,9 @@ public final class OpenOptions {
     /** By default, an index that takes at most this fraction of the free memory, 1 / 4, is loaded. */
     private static final int LOADED_FRACTION = 4;
 
-    Engine engine = Engines.auto();
+    /** Null for the fastest; found when it is needed, because a GPU is checked at its first use. */
+    private @Nullable Engine engine;
+
     int threads = Runtime.getRuntime().availableProcessors();
     private boolean verify = true;
     Capacity capacity = Capacity.keepAll();
@@ -39,6 +41,10 @@ public final class OpenOptions {
     public OpenOptions engine(Engine value) {
         engine = Objects.requireNonNull(value, "engine");
         return this;
+    }
+
+    Engine engine() {
+        return engine == null ? Engines.auto() : engine;
     }
 
     /**

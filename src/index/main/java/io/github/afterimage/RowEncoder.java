@@ -5,6 +5,7 @@ import io.github.afterimage.engine.Projection;
 import io.github.afterimage.engine.QueryMemory;
 import io.github.afterimage.engine.Workers;
 import io.github.afterimage.platform.NativeMemory;
+import io.github.afterimage.platform.Resources;
 import io.github.afterimage.reduce.Entries;
 import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.store.UnitRows;
@@ -61,8 +62,9 @@ final class RowEncoder implements AutoCloseable {
         return new RowEncoder(keyDim(), null, engine, workers);
     }
 
+    /** Returns the engine that answers now; see {@link Engine#current}. */
     Engine engine() {
-        return engine;
+        return engine.current();
     }
 
     Workers workers() {
@@ -143,10 +145,10 @@ final class RowEncoder implements AutoCloseable {
     }
 
     private boolean reducedByEngine(Reducer reducer, FloatBuffer rows, FloatBuffer reduced) {
-        Optional<Entries> entries = engine.projects() ? reducer.entries() : Optional.empty();
+        Optional<Entries> entries = engine.current().projects() ? reducer.entries() : Optional.empty();
         return entries.isPresent()
                 && reducer.companion(Projection.class, () -> projection(entries.get()))
-                        .apply(engine, workers, rows, reduced);
+                        .apply(engine.current(), workers, rows, reduced);
     }
 
     private Projection projection(Entries entries) {
@@ -185,9 +187,6 @@ final class RowEncoder implements AutoCloseable {
 
     @Override
     public void close() {
-        workers.close();
-        if (reducer != null) {
-            reducer.close();
-        }
+        Resources.closeAll(workers, reducer);
     }
 }

@@ -5,6 +5,7 @@ import io.github.afterimage.engine.QueryMemory;
 import io.github.afterimage.engine.Scan;
 import io.github.afterimage.platform.Lifetime;
 import io.github.afterimage.platform.Listeners;
+import io.github.afterimage.platform.Resources;
 import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.store.IndexFile;
 import io.github.afterimage.store.KeyStore;
@@ -51,7 +52,7 @@ final class SharedIndex implements AutoCloseable {
         this.attributes = Map.copyOf(attributes);
         memory = new QueryMemory(keys.dim(), keys.classes(), options.threads, RowEncoder.scratchBytes(reducer));
         try {
-            encoder = new RowEncoder(keys.dim(), reducer, options.engine, options.threads);
+            encoder = new RowEncoder(keys.dim(), reducer, options.engine(), options.threads);
         } catch (RuntimeException e) {
             memory.close();
             throw e;
@@ -206,11 +207,6 @@ final class SharedIndex implements AutoCloseable {
 
     @Override
     public void close() {
-        lifetime.close(() -> {
-            encoder.close();
-            memory.close();
-            files.close();
-            keys.close();
-        });
+        lifetime.close(() -> Resources.closeAll(encoder, memory, files, keys));
     }
 }

@@ -8,10 +8,10 @@ import org.bytedeco.cuda.global.cudart;
 record DeviceRates(double copyBytesPerSecond, double hostBytesPerSecond, double bfloatOperationsPerSecond) {
     /** @param large the rows and columns of the square product */
     static DeviceRates measure(Cuda cuda, long copyBytes, int large) {
-        cuda.enter();
         long largeBytes = Gemm.Scores.bytes(large, large);
-        try (CudaStream stream = new CudaStream(cuda);
-                Stopwatch watch = new Stopwatch();
+        try (Cuda.Entered entered = cuda.enter();
+                CudaStream stream = new CudaStream(cuda);
+                Stopwatch watch = new Stopwatch(cuda);
                 Gemm gemm = new Gemm(cuda, stream);
                 PinnedBuffer pinned = PinnedBuffer.allocate(cuda, copyBytes);
                 DeviceBuffer from = DeviceBuffer.allocate(cuda, copyBytes);

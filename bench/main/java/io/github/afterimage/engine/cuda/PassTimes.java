@@ -140,9 +140,9 @@ final class PassTimes {
     private double productMillis(KeyShape shape, ElementType type, int batch) {
         RowLayout layout = RowLayout.of(type, shape.dim);
         TilePlan plan = TilePlan.of(batch, cuda.l2Bytes(), 0);
-        cuda.enter();
-        try (CudaStream stream = new CudaStream(cuda);
-                Stopwatch watch = new Stopwatch();
+        try (Cuda.Entered entered = cuda.enter();
+                CudaStream stream = new CudaStream(cuda);
+                Stopwatch watch = new Stopwatch(cuda);
                 Gemm gemm = new Gemm(cuda, stream);
                 DeviceBuffer keys = DeviceBuffer.allocate(cuda, layout.bytes(shape.keys + Gemm.UNIT));
                 DeviceBuffer queries = DeviceBuffer.allocate(cuda, layout.bytes(TilePlan.rounded(batch)));

@@ -76,7 +76,8 @@ final class ProjectionTimes {
 
     /** Returns the median time, because the first call loads the kernel. */
     private double matrixMillis(int dim, int outputDim) {
-        try (CudaCaller caller = new CudaCaller()) {
+        try (Cuda.Entered entered = cuda.enter();
+                CudaCaller caller = new CudaCaller()) {
             return Measurements.median(FEW, () -> {
                 try (DeviceMatrix matrix = new DeviceMatrix(dim, outputDim, 1, OptionalLong.of(1), null)) {
                     return Measurements.timed(() -> matrix.address(cuda, caller.compute, caller.memory));
@@ -87,8 +88,9 @@ final class ProjectionTimes {
 
     private double boundMillis(int dim, int outputDim, int batch) {
         double copyMillis = (double) batch * dim * Float.BYTES / rates.hostBytesPerSecond() * 1000;
-        try (CudaCaller caller = new CudaCaller();
-                Stopwatch watch = new Stopwatch();
+        try (Cuda.Entered entered = cuda.enter();
+                CudaCaller caller = new CudaCaller();
+                Stopwatch watch = new Stopwatch(cuda);
                 DeviceMatrix matrix = new DeviceMatrix(dim, outputDim, 1, OptionalLong.of(1), null);
                 DeviceBuffer rows = DeviceBuffer.allocate(cuda, (long) batch * dim * Float.BYTES);
                 DeviceBuffer target = DeviceBuffer.allocate(cuda, (long) batch * outputDim * Float.BYTES)) {

@@ -9,23 +9,43 @@ import io.github.afterimage.engine.cuda.QueryBatch;
 import io.github.afterimage.store.Keys;
 import java.nio.FloatBuffer;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** Runs on an NVIDIA GPU with cuBLAS and our own kernels; keys are on the device if they fit. */
 final class CudaEngine extends Engine {
-    static final CudaEngine INSTANCE = new CudaEngine();
+    static final CudaEngine INSTANCE = new CudaEngine(false, CudaCaller::new);
+    /** The engine of indexes that {@link Engines#auto} chose it for: the next one answers after the device has failed. */
+    static final CudaEngine OF_AUTO = new CudaEngine(true, CudaCaller::new);
 
-    private CudaEngine() {
+    private static final int LARGEST_BLOCK = 4096;
+    /** Matrices {@code (batch, dim)} of float32 that a pass keeps on the device: queries, rounded queries, and a gradient. */
+    private static final int QUERY_MATRICES = 3;
+
+    private final boolean ofAuto;
+    private final Supplier<CudaCaller> callers;
+
+    /** @param callers make the resources of a workspace */
+    CudaEngine(boolean ofAuto, Supplier<CudaCaller> callers) {
         super("cuda");
+        this.ofAuto = ofAuto;
+        this.callers = callers;
     }
 
     @Override
     public String description() {
-        return CudaSupport.description();
+        return CudaSupport.description() + "; " + CudaCheck.result().summary();
     }
 
     @Override
-    int largestBlock() {
-        return 4096;
+    public Engine current() {
+        return ofAuto && CudaSupport.lost() != null ? Engines.auto() : this;
+    }
+
+    /** Cuts batches of long queries, so that those of a pass fit into the memory that keys leave free for each caller. */
+    @Override
+    int largestBlock(int dim, boolean fromDisk) {
+        long fit = CudaSupport.QUERY_BYTES / QUERY_MATRICES / Float.BYTES / dim;
+        return (int) Math.max(1, Math.min(LARGEST_BLOCK, fit));
     }
 
     /** One task, because the device itself is parallel. */
@@ -119,8 +139,8 @@ final class CudaEngine extends Engine {
         gradient(List.of(keys), queries, gradient, workspace);
     }
 
-    private static CudaCaller caller(Workspace workspace) {
-        return workspace.resource(CudaCaller.class, CudaCaller::new);
+    private CudaCaller caller(Workspace workspace) {
+        return workspace.resource(CudaCaller.class, callers);
     }
 
     private static QueryBatch batch(Queries queries) {

@@ -4,6 +4,7 @@ import io.github.afterimage.ElementType;
 import io.github.afterimage.store.Keys;
 import java.nio.FloatBuffer;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * An implementation of the operator. All engines give the same answer within float32 rounding; see {@link Engines}.
@@ -25,9 +26,42 @@ public abstract class Engine {
     /** Describes the libraries and instructions that this engine uses on this machine, in a few words. */
     public abstract String description();
 
-    /** Maximum number of queries that share a pass over the keys. */
-    int largestBlock() {
-        return 512;
+    /**
+     * Returns the engine that answers the next call: this one, unless {@link Engines#auto} chose it and it has failed for good
+     * since.
+     */
+    public Engine current() {
+        return this;
+    }
+
+    /**
+     * Runs a call with the {@linkplain #current current} engine. If another one takes its place meanwhile, because it has failed
+     * for good, a call that failed is run again with that one.
+     *
+     * @param call has no effect if it fails
+     */
+    public final <T> T run(Function<Engine, T> call) {
+        Engine first = current();
+        try {
+            return call.apply(first);
+        } catch (RuntimeException e) {
+            Engine next = first.current();
+            if (next == first) {
+                throw e;
+            }
+            return call.apply(next);
+        }
+    }
+
+    /**
+     * Maximum number of queries that share a pass over the keys.
+     *
+     * @param dim values of a query
+     * @param fromDisk true if the pass reads the keys from the disk; more queries share it then, if that takes no memory that
+     *     the engine is short of
+     */
+    int largestBlock(int dim, boolean fromDisk) {
+        return fromDisk ? 8 * 512 : 512;
     }
 
     /** Number of workers that share a pass over the keys, of {@code threads}. */

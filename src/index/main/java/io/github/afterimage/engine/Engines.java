@@ -5,8 +5,8 @@ import io.github.afterimage.platform.NativeLibrary;
 import io.github.afterimage.platform.OpenBlas;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import java.util.stream.Collectors;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,19 +29,15 @@ public final class Engines {
 
     private static final System.Logger LOG = System.getLogger(Engines.class.getName());
 
-    /** Fastest first. */
-    private static final List<Choice> CHOICES =
-            List.of(cuda(), fused(), blas(), new Choice("reference", ReferenceEngine.INSTANCE, null));
+    private static final @Nullable String MISSING_FOR_CUDA =
+            NativeLibrary.available() ? CudaSupport.problem() : NativeLibrary.problem();
 
-    static {
-        CHOICES.stream()
-                .takeWhile(choice -> choice.engine() == null)
-                .filter(Engines::expected)
-                .forEach(choice -> LOG.log(
-                        System.Logger.Level.WARNING,
-                        () -> "engine " + choice.name() + " cannot be used, " + auto().name() + " takes its place: "
-                                + choice.problem()));
-    }
+    private static final Choice FUSED = fused();
+    private static final Choice BLAS = blas();
+    private static final Choice REFERENCE = new Choice("reference", ReferenceEngine.INSTANCE, null);
+
+    /** Reasons why {@link #auto} took a slower engine; each is logged once. */
+    private static final Set<String> LOGGED = ConcurrentHashMap.newKeySet();
 
     private Engines() {}
 
@@ -54,15 +50,15 @@ public final class Engines {
     public record Choice(
             String name, @Nullable Engine engine, @Nullable String problem) {}
 
-    /** Returns every engine of this release, fastest first. */
+    /** Returns every engine of this release, fastest first. The first call compares the GPU, if there is one, with {@code reference}. */
     public static List<Choice> all() {
-        return CHOICES;
+        return List.of(cuda(), FUSED, BLAS, REFERENCE);
     }
 
     /** Returns the engines that this machine can use, fastest first; never empty. */
     public static List<Engine> available() {
         List<Engine> available = new ArrayList<>();
-        for (Choice choice : CHOICES) {
+        for (Choice choice : all()) {
             if (choice.engine() != null) {
                 available.add(choice.engine());
             }
@@ -70,12 +66,19 @@ public final class Engines {
         return available;
     }
 
-    /** Number of engines faster than {@link #auto} that cannot be used although this machine has the hardware for them. */
+    /**
+     * Number of engines faster than {@link #auto} that cannot be used although this machine has the hardware for them, or that
+     * have failed since.
+     */
     public static int fallbacks() {
-        return (int) CHOICES.stream()
+        return missed().size();
+    }
+
+    private static List<Choice> missed() {
+        return all().stream()
                 .takeWhile(choice -> choice.engine() == null)
                 .filter(Engines::expected)
-                .count();
+                .toList();
     }
 
     /** Returns false for the GPU engine on a machine without an NVIDIA driver. */
@@ -83,9 +86,21 @@ public final class Engines {
         return !choice.name().equals(CUDA) || NativeLibrary.available() && CudaSupport.driverPresent();
     }
 
-    /** Returns the fastest engine that this machine can use. */
+    /**
+     * Returns the fastest engine that this machine can use. Should its device fail for good, an index that it was chosen for
+     * goes on with the next engine.
+     */
     public static Engine auto() {
-        return available().get(0);
+        Engine fastest = available().get(0);
+        for (Choice choice : missed()) {
+            if (LOGGED.add(choice.name() + choice.problem())) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        () -> "engine " + choice.name() + " cannot be used, " + fastest.name() + " takes its place: "
+                                + choice.problem());
+            }
+        }
+        return fastest == CudaEngine.INSTANCE ? CudaEngine.OF_AUTO : fastest;
     }
 
     /**
@@ -97,21 +112,29 @@ public final class Engines {
         if (name.equals(AUTO)) {
             return auto();
         }
-        Optional<Choice> chosen =
-                CHOICES.stream().filter(choice -> choice.name().equals(name)).findFirst();
-        if (chosen.isEmpty()) {
-            String names = CHOICES.stream().map(Choice::name).collect(Collectors.joining(", "));
-            throw new IllegalArgumentException("engine \"" + name + "\": expected auto, " + names);
+        Choice choice =
+                switch (name) {
+                    case CUDA -> cuda();
+                    case "fused" -> FUSED;
+                    case "blas" -> BLAS;
+                    case "reference" -> REFERENCE;
+                    default ->
+                        throw new IllegalArgumentException(
+                                "engine \"" + name + "\": expected auto, cuda, fused, blas, reference");
+                };
+        if (choice.engine() == null) {
+            throw new IllegalArgumentException("engine \"" + name + "\" cannot be used here: " + choice.problem());
         }
-        if (chosen.get().engine() == null) {
-            throw new IllegalArgumentException("engine \"" + name + "\" cannot be used here: "
-                    + chosen.get().problem());
-        }
-        return chosen.get().engine();
+        return choice.engine();
     }
 
     private static Choice cuda() {
-        String problem = NativeLibrary.available() ? CudaSupport.problem() : NativeLibrary.problem();
+        String problem = MISSING_FOR_CUDA;
+        if (problem == null) {
+            problem = CudaSupport.lost() != null
+                    ? "it has failed: " + CudaSupport.lost()
+                    : CudaCheck.result().problem();
+        }
         return new Choice(CUDA, problem == null ? CudaEngine.INSTANCE : null, problem);
     }
 

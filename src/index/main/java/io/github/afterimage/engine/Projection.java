@@ -43,8 +43,8 @@ public final class Projection implements AutoCloseable {
     }
 
     /**
-     * Scales rows to unit norm and projects them, if the engine is faster than the processor. After a refusal of memory the
-     * engine is not tried again.
+     * Scales rows to unit norm and projects them, if the engine is faster than the processor. After a refusal of memory, or if
+     * the engine fails for good and another takes its place, it is not tried again.
      *
      * @param source {@code (n, inputDim)} float32 row-major, from the buffer's position to its limit; not changed
      * @param target receives {@code (n, outputDim)}
@@ -78,6 +78,11 @@ public final class Projection implements AutoCloseable {
                     System.Logger.Level.WARNING,
                     () -> "engine " + engine.name() + " leaves reducing rows to the processor: " + e.getMessage());
             return false;
+        } catch (RuntimeException e) {
+            if (engine.current() == engine) {
+                throw e;
+            }
+            return false; // the engine has failed for good, and the next one does not project
         }
     }
 

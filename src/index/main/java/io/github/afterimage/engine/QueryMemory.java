@@ -114,7 +114,7 @@ public final class QueryMemory implements AutoCloseable {
                 }
                 first += count;
             } catch (NotEnoughMemoryException e) {
-                if (count <= smallest || e.kind() != MemoryKind.HOST) {
+                if (count <= smallest) {
                     throw e;
                 }
                 most = Math.max(smallest, count / 2);

@@ -11,10 +11,10 @@ import java.nio.FloatBuffer;
  * @param rows queries {@code (batch, dim)} float32 row-major, from the buffer's position to its limit; not changed
  */
 public record Request(Engine engine, Snapshot snapshot, int classes, FloatBuffer rows, int dim) {
-    /** Bounds the result that each worker keeps: 32 MiB. */
+    /** Bounds the result that each worker keeps: 32 MiB, and eight times as much if each block reads the keys from the disk. */
     private static final long MAX_RESULT_BYTES = 32L << 20;
-    /** Factor for blocks where each of them reads the keys from the disk. */
-    private static final int DISK_SCAN_BLOCKS = 8;
+
+    private static final int DISK_FACTOR = 8;
 
     /** Number of queries. */
     public int batch() {
@@ -33,7 +33,8 @@ public record Request(Engine engine, Snapshot snapshot, int classes, FloatBuffer
      * @param least the maximum is at least this
      */
     int largestBlock(long bytesPerQuery, int least) {
-        int fit = (int) Math.max(least, Math.min(engine.largestBlock(), MAX_RESULT_BYTES / bytesPerQuery));
-        return snapshot.readsFromDisk() ? DISK_SCAN_BLOCKS * fit : fit;
+        boolean fromDisk = snapshot.readsFromDisk();
+        long fit = (fromDisk ? DISK_FACTOR : 1) * MAX_RESULT_BYTES / bytesPerQuery;
+        return (int) Math.max(least, Math.min(engine.largestBlock(dim, fromDisk), fit));
     }
 }

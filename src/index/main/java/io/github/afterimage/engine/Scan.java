@@ -1,6 +1,5 @@
 package io.github.afterimage.engine;
 
-import io.github.afterimage.MemoryKind;
 import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.platform.NativeMemory;
 import java.nio.DoubleBuffer;
@@ -51,7 +50,7 @@ public final class Scan {
                 probabilities(request, Arrays.copyOfRange(thetas, from, to), probabilities.subList(from, to));
                 from = to;
             } catch (NotEnoughMemoryException e) {
-                if (most == 1 || e.kind() != MemoryKind.HOST) {
+                if (most == 1) {
                     throw e;
                 }
                 most /= 2;

@@ -1,6 +1,7 @@
 package io.github.afterimage.engine;
 
 import io.github.afterimage.engine.Workspace.TaskCancelled;
+import io.github.afterimage.platform.Resources;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -50,7 +51,7 @@ public final class Workers implements AutoCloseable {
                 all.add(new Workspace());
             }
         } catch (RuntimeException e) {
-            all.forEach(Workspace::close);
+            Resources.closeAll(all);
             throw e;
         }
         idle.addAll(all);
@@ -248,6 +249,6 @@ public final class Workers implements AutoCloseable {
     public void close() {
         OPEN.remove(this);
         executor.shutdownNow();
-        all.forEach(Workspace::close);
+        Resources.closeAll(all);
     }
 }

@@ -4,6 +4,7 @@ import io.github.afterimage.binding.Native;
 import io.github.afterimage.binding.NativeKeys;
 import io.github.afterimage.binding.NativeQueries;
 import io.github.afterimage.platform.NativeMemory;
+import io.github.afterimage.platform.Resources;
 import io.github.afterimage.store.Keys;
 import java.util.function.Supplier;
 import org.bytedeco.javacpp.IntPointer;
@@ -49,13 +50,7 @@ final class Workspace implements AutoCloseable {
     private void closeResource() {
         AutoCloseable closing = resource;
         resource = null;
-        if (closing != null) {
-            try {
-                closing.close();
-            } catch (Exception e) {
-                throw new IllegalStateException(e);
-            }
-        }
+        Resources.closeAll(closing);
     }
 
     /** Returns the struct of keys for native code; valid until the next call. */
@@ -107,9 +102,7 @@ final class Workspace implements AutoCloseable {
 
     @Override
     public void close() {
-        closeResource();
-        fixed.close();
-        trim();
+        Resources.closeAll(this::closeResource, fixed, this::trim);
     }
 
     /** Ends a task that was cancelled. */

@@ -122,6 +122,29 @@ public final class MemoryLedger {
     }
 
     /**
+     * Counts memory in use as pinned instead of {@code kind}, until {@link #unpin}. Mapped memory is claimed too, because it
+     * cannot be dropped any more.
+     *
+     * @throws NotEnoughMemoryException if that would exceed the limit less the bytes set aside; nothing changes then
+     */
+    public static void pin(MemoryKind kind, long bytes) {
+        if (!limited(kind)) {
+            claim(MemoryKind.PINNED, bytes);
+        }
+        count(kind, -bytes);
+        count(MemoryKind.PINNED, bytes);
+    }
+
+    /** Undoes {@link #pin}. */
+    public static void unpin(MemoryKind kind, long bytes) {
+        count(MemoryKind.PINNED, -bytes);
+        count(kind, bytes);
+        if (!limited(kind)) {
+            unclaim(bytes);
+        }
+    }
+
+    /**
      * Claims host memory that is allocated later, until {@link #unclaim}.
      *
      * @throws NotEnoughMemoryException if that would exceed the limit less the bytes set aside; nothing is claimed then

@@ -6,6 +6,7 @@ import io.github.afterimage.MemoryKind;
 import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.platform.Lifetime;
 import io.github.afterimage.platform.NativeLibrary;
+import io.github.afterimage.platform.Resources;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.Collections;
@@ -558,11 +559,9 @@ public final class KeyStore implements AutoCloseable {
     @Override
     public synchronized void close() {
         lifetime.close(() -> {
-            snapshot.slices().forEach(slice -> slice.segment().close());
-            snapshot.close();
-            if (readAhead != null) {
-                readAhead.close();
-            }
+            List<Segment> segments =
+                    snapshot.slices().stream().map(SegmentSlice::segment).toList();
+            Resources.closeAll(() -> Resources.closeAll(segments), snapshot, readAhead);
         });
     }
 }

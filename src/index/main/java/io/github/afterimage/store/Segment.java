@@ -6,6 +6,7 @@ import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.binding.Native;
 import io.github.afterimage.platform.MemoryLedger;
 import io.github.afterimage.platform.NativeMemory;
+import io.github.afterimage.platform.Resources;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.Objects;
@@ -78,7 +79,7 @@ final class Segment implements AutoCloseable {
             newIds = NativeMemory.allocate(Math.multiplyExact(capacity, Long.BYTES));
             MemoryLedger.claim(removalBytes());
         } catch (RuntimeException e) {
-            closeAll(rows, newScales, newLabels, newIds);
+            Resources.closeAll(rows, newScales, newLabels, newIds);
             throw e;
         }
         ids = newIds;
@@ -304,15 +305,9 @@ final class Segment implements AutoCloseable {
     }
 
     private synchronized void closeCopy() {
-        if (copy != null) {
-            try {
-                copy.close();
-            } catch (Exception e) {
-                throw new IllegalStateException(e);
-            } finally {
-                copy = null;
-            }
-        }
+        AutoCloseable closing = copy;
+        copy = null;
+        Resources.closeAll(closing);
     }
 
     /** Adds a snapshot that has rows of this segment. */
@@ -329,24 +324,12 @@ final class Segment implements AutoCloseable {
 
     @Override
     public void close() {
-        closeCopy();
-        closeAll(rows, scales, labels, ids, removals);
-        if (claimed.getAndSet(false)) {
-            MemoryLedger.unclaim(removalBytes());
-        }
-        if (names != null) {
-            names.close();
-        }
-        if (screen != null) {
-            screen.close();
-        }
+        Resources.closeAll(this::closeCopy, rows, scales, labels, ids, removals, this::unclaim, names, screen);
     }
 
-    private static void closeAll(@Nullable NativeMemory... memories) {
-        for (NativeMemory memory : memories) {
-            if (memory != null) {
-                memory.close();
-            }
+    private void unclaim() {
+        if (claimed.getAndSet(false)) {
+            MemoryLedger.unclaim(removalBytes());
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.github.afterimage.engine.cuda;
 
+import io.github.afterimage.platform.Resources;
 import java.nio.ByteBuffer;
 import java.util.EnumMap;
 import java.util.Map;
@@ -138,16 +139,6 @@ final class CallerMemory implements AutoCloseable {
 
     @Override
     public void close() {
-        blocks.values().forEach(DeviceBuffer::close);
-        blocks.clear();
-        for (PinnedBuffer buffer : pinned) {
-            if (buffer != null) {
-                buffer.close();
-            }
-        }
-        if (staging != null) {
-            staging.close();
-            staging = null;
-        }
+        Resources.closeAll(() -> Resources.closeAll(blocks.values()), () -> Resources.closeAll(pinned), staging);
     }
 }

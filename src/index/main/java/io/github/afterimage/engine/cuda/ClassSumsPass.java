@@ -22,10 +22,10 @@ record ClassSumsPass(CudaCaller caller, DeviceQueries queries, Target target) {
     void add(Keys keys, Runnable checkCancelled) {
         DeviceKeys segment = DeviceKeys.of(caller.cuda, keys);
         queries.round(segment.layout());
-        boolean resident = segment.upload(keys, caller.compute);
+        boolean resident = segment.upload(keys, caller.compute, checkCancelled);
         int slots = caller.tableCache.slots(keys, segment);
-        ClassSumsMethod method = CudaProperties.classSumsMethod()
-                .choose(segment.layout().type(), target.thetaCount, keys.count(), slots);
+        ClassSumsMethod method =
+                caller.method().choose(segment.layout().type(), target.thetaCount, keys.count(), slots);
         if (method == ClassSumsMethod.FUSED) {
             fused(keys, segment, resident, slots, checkCancelled);
         } else {
@@ -36,7 +36,7 @@ record ClassSumsPass(CudaCaller caller, DeviceQueries queries, Target target) {
     private void gemm(Keys keys, DeviceKeys segment, boolean resident, Runnable checkCancelled) {
         RowLayout layout = segment.layout();
         int batch = queries.batch();
-        TilePlan plan = TilePlan.of(batch, caller.cuda.l2Bytes(), resident ? 0 : layout.pitchBytes());
+        TilePlan plan = caller.limited(TilePlan.of(batch, caller.cuda.l2Bytes(), resident ? 0 : layout.pitchBytes()));
         DeviceTables tables = caller.tableCache.tables(keys, segment, Form.TILES, target.classes, plan);
         ClassOrder order = tables.host().classOrder();
         Gemm.Scores scores = Gemm.Scores.of(caller.memory, batch, plan);
@@ -69,11 +69,11 @@ record ClassSumsPass(CudaCaller caller, DeviceQueries queries, Target target) {
     private void fused(Keys keys, DeviceKeys segment, boolean resident, int slotCount, Runnable checkCancelled) {
         RowLayout layout = segment.layout();
         int padded = queries.padded();
-        TilePlan plan = TilePlan.fused(
+        TilePlan plan = caller.limited(TilePlan.fused(
                 queries.batch(),
                 target.thetaCount,
                 (double) slotCount / keys.count(),
-                resident ? 0 : layout.pitchBytes());
+                resident ? 0 : layout.pitchBytes()));
         DeviceTables tables = caller.tableCache.tables(keys, segment, Form.SLOTS, target.classes, plan);
         Slots slots = tables.host().classSlots();
         int most = 1;

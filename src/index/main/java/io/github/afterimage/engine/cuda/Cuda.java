@@ -8,6 +8,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.bytedeco.cuda.cudart.CUctx_st;
 import org.bytedeco.cuda.cudart.CUfunc_st;
 import org.bytedeco.cuda.cudart.CUmod_st;
@@ -21,57 +25,192 @@ import org.jspecify.annotations.Nullable;
 /**
  * The GPU of this process: its context and the kernels of {@code native/cuda}.
  *
+ * <p>Some errors end the context, whoever caused them. The device is {@linkplain #lost lost} then: the last thread that leaves
+ * it ends the context, with all memory in it, and counts the memory back. It is not opened again.
+ *
  * <p>Threads: thread-safe; a thread calls {@link #enter} before it calls the driver.
  *
- * <p>Lifetime: the process's, from the first use on.
+ * <p>Lifetime: the process's, from the first use on, or until it is lost.
  */
 final class Cuda {
     private static final int MIN_CAPABILITY = 80;
+    /** CUDA 13, whose runtime and cuBLAS are loaded, needs a driver of this version. */
+    private static final int MIN_DRIVER = 13000;
 
     private static @Nullable Cuda opened;
+    private static volatile @Nullable String lost;
 
-    private final CUctx_st context = new CUctx_st();
+    private final int device;
+    private final CUctx_st context;
     private final CUmod_st module = new CUmod_st();
     private final Map<Kernel, CUfunc_st> functions = new EnumMap<>(Kernel.class);
     private final DeviceBudget budget;
     private final long l2Bytes;
     private final boolean registersReadOnly;
+    /** Its read lock is held by threads in the context, its write lock by the one that ends it. */
+    private final ReadWriteLock callers = new ReentrantReadWriteLock();
+    /** All memory in the context. */
+    private final Set<Held> held = ConcurrentHashMap.newKeySet();
 
-    private Cuda(int device) {
-        check(cudart.cuDevicePrimaryCtxRetain(context, device), "cuDevicePrimaryCtxRetain");
-        enter();
-        // The driver copies what it needs; the image is not kept.
-        try (BytePointer image = new BytePointer(kernels())) {
-            check(cudart.cuModuleLoadData(module, image), "cuModuleLoadData of " + CudaSupport.KERNELS);
-        }
-        for (Kernel kernel : Kernel.values()) {
-            CUfunc_st function = new CUfunc_st();
-            check(
-                    cudart.cuModuleGetFunction(function, module, kernel.symbol()),
-                    "cuModuleGetFunction " + kernel.symbol());
-            if (kernel.sharedBytes > 48 << 10) {
-                check(
-                        cudart.cuFuncSetAttribute(
-                                function, cudart.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, kernel.sharedBytes),
-                        "cuFuncSetAttribute");
+    private boolean ended;
+
+    private Cuda(int device, CUctx_st context) {
+        this.device = device;
+        this.context = context;
+        try (Entered entered = enter()) {
+            // The driver copies what it needs; the image is not kept.
+            try (BytePointer image = new BytePointer(kernels())) {
+                check(cudart.cuModuleLoadData(module, image), "cuModuleLoadData of " + CudaSupport.KERNELS);
             }
-            functions.put(kernel, function);
-        }
-        l2Bytes = attribute(device, cudart.CU_DEVICE_ATTRIBUTE_L2_CACHE_SIZE);
-        registersReadOnly = attribute(device, cudart.CU_DEVICE_ATTRIBUTE_READ_ONLY_HOST_REGISTER_SUPPORTED) != 0;
-        try (SizeTPointer free = new SizeTPointer(1);
-                SizeTPointer total = new SizeTPointer(1)) {
-            check(cudart.cuMemGetInfo(free, total), "cuMemGetInfo");
-            budget = new DeviceBudget(CudaProperties.memoryLimit(free.get()));
+            for (Kernel kernel : Kernel.values()) {
+                functions.put(kernel, load(kernel));
+            }
+            l2Bytes = attribute(device, cudart.CU_DEVICE_ATTRIBUTE_L2_CACHE_SIZE);
+            registersReadOnly = attribute(device, cudart.CU_DEVICE_ATTRIBUTE_READ_ONLY_HOST_REGISTER_SUPPORTED) != 0;
+            try (SizeTPointer free = new SizeTPointer(1);
+                    SizeTPointer total = new SizeTPointer(1)) {
+                check(cudart.cuMemGetInfo(free, total), "cuMemGetInfo");
+                budget = new DeviceBudget(CudaProperties.memoryLimit(free.get()));
+            }
         }
     }
 
-    /** @throws CudaException if the device cannot be opened; the next call tries again */
+    private CUfunc_st load(Kernel kernel) {
+        CUfunc_st function = new CUfunc_st();
+        check(cudart.cuModuleGetFunction(function, module, kernel.symbol()), "cuModuleGetFunction " + kernel.symbol());
+        if (kernel.sharedBytes > 48 << 10) {
+            check(
+                    cudart.cuFuncSetAttribute(
+                            function, cudart.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, kernel.sharedBytes),
+                    "cuFuncSetAttribute");
+        }
+        return function;
+    }
+
+    /** @throws CudaException if the device cannot be opened; unless it is lost, the next call tries again */
     static synchronized Cuda open() {
+        checkLost();
         if (opened == null) {
-            opened = new Cuda(device());
+            opened = start(device());
         }
         return opened;
+    }
+
+    private static Cuda start(int device) {
+        CUctx_st context = new CUctx_st();
+        check(cudart.cuDevicePrimaryCtxRetain(context, device), "cuDevicePrimaryCtxRetain");
+        try {
+            return new Cuda(device, context);
+        } catch (RuntimeException | Error e) {
+            int released = cudart.cuDevicePrimaryCtxRelease(device);
+            if (released != cudart.CUDA_SUCCESS) {
+                e.addSuppressed(new CudaException("cuDevicePrimaryCtxRelease: " + CudaException.name(released)));
+            }
+            throw e;
+        }
+    }
+
+    /** Returns the error that ended the context, in one line, or null. */
+    static @Nullable String lost() {
+        return lost;
+    }
+
+    /** Makes the device unusable for the rest of the process. */
+    static void lose(String reason) {
+        if (lost == null) {
+            lost = reason;
+        }
+    }
+
+    private static void checkLost() {
+        if (lost != null) {
+            throw new CudaException("the GPU failed and is not used any more in this process: " + lost);
+        }
+    }
+
+    /** Memory in the context, which goes with it. */
+    interface Held extends AutoCloseable {
+        /** Counts the memory back; the context frees it. */
+        void forget();
+
+        @Override
+        void close();
+    }
+
+    /** A thread's time in the context of the device. */
+    interface Entered extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    /**
+     * Directs the driver calls of this thread to this device, until the result is closed; then they go where they went before.
+     *
+     * @throws CudaException if the device is lost
+     */
+    Entered enter() {
+        callers.readLock().lock();
+        try {
+            checkLost();
+            check(cudart.cuCtxPushCurrent(context), "cuCtxPushCurrent");
+        } catch (RuntimeException e) {
+            leave();
+            throw e;
+        }
+        return () -> {
+            try (CUctx_st popped = new CUctx_st()) {
+                check(cudart.cuCtxPopCurrent(popped), "cuCtxPopCurrent");
+            } finally {
+                leave();
+            }
+        };
+    }
+
+    private void leave() {
+        callers.readLock().unlock();
+        if (lost != null && callers.writeLock().tryLock()) {
+            try {
+                end();
+            } finally {
+                callers.writeLock().unlock();
+            }
+        }
+    }
+
+    /** Ends the lost context; no thread is in it. */
+    private void end() {
+        if (!ended) {
+            ended = true;
+            held.forEach(Held::forget);
+            held.clear();
+            // Fails, as every call does; the driver drops the context nevertheless.
+            cudart.cuDevicePrimaryCtxRelease(device);
+        }
+    }
+
+    /** Keeps memory until it is {@linkplain #release released}, or the context ends. */
+    <T extends Held> T hold(T memory) {
+        held.add(memory);
+        return memory;
+    }
+
+    void release(Held memory, Runnable calls) {
+        held.remove(memory);
+        free(calls);
+    }
+
+    /** Runs calls that free something; does nothing if the device is lost, because it has nothing then. */
+    void free(Runnable calls) {
+        if (lost != null) {
+            return;
+        }
+        try (Entered entered = enter()) {
+            calls.run();
+        } catch (CudaException e) {
+            if (lost == null) {
+                throw e;
+            }
+        }
     }
 
     /**
@@ -87,6 +226,10 @@ final class Cuda {
             return started == cudart.CUDA_ERROR_NO_DEVICE
                     ? "the NVIDIA driver finds no GPU"
                     : "the NVIDIA driver does not start: " + CudaException.name(started);
+        }
+        if (driver() < MIN_DRIVER) {
+            return "the NVIDIA driver is for CUDA " + release(driver()) + ", CUDA " + release(MIN_DRIVER)
+                    + " is needed: install driver 580 or newer";
         }
         int[] count = new int[1];
         check(cudart.cuDeviceGetCount(count), "cuDeviceGetCount");
@@ -104,10 +247,19 @@ final class Cuda {
 
     /** Returns name, compute capability and versions of the chosen device. */
     static String description() {
-        int[] driver = new int[1];
-        check(cudart.cuDriverGetVersion(driver), "cuDriverGetVersion");
         return name(device()) + ", compute capability " + text(capability(device())) + ", driver for CUDA "
-                + driver[0] / 1000 + "." + driver[0] % 1000 / 10 + (CudaProperties.tf32() ? ", TF32" : "");
+                + release(driver()) + (CudaProperties.tf32() ? ", TF32" : "");
+    }
+
+    /** Returns the version of CUDA that the driver supports, such as 13000. */
+    private static int driver() {
+        int[] version = new int[1];
+        check(cudart.cuDriverGetVersion(version), "cuDriverGetVersion");
+        return version[0];
+    }
+
+    private static String release(int version) {
+        return version / 1000 + "." + version % 1000 / 10;
     }
 
     private static int device() {
@@ -147,11 +299,6 @@ final class Cuda {
         } catch (IOException e) {
             throw new IllegalStateException("cannot read " + CudaSupport.KERNELS, e);
         }
-    }
-
-    /** Directs the driver calls of this thread to this device. */
-    void enter() {
-        check(cudart.cuCtxSetCurrent(context), "cuCtxSetCurrent");
     }
 
     CUfunc_st function(Kernel kernel) {

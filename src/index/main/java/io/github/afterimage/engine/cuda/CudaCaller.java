@@ -2,6 +2,7 @@ package io.github.afterimage.engine.cuda;
 
 import io.github.afterimage.engine.cuda.CallerMemory.Use;
 import io.github.afterimage.engine.cuda.TableCache.Form;
+import io.github.afterimage.platform.Resources;
 import io.github.afterimage.store.Keys;
 import java.nio.ByteBuffer;
 import java.nio.DoubleBuffer;
@@ -33,6 +34,9 @@ public final class CudaCaller implements AutoCloseable {
     final KeyTiles tiles;
     private final CudaStream copies;
     private final Stopwatch stopwatch;
+    private final Resources resources = new Resources();
+    private final @Nullable ClassSumsMethod forced;
+    private final int maxTileRows;
     private boolean closed;
 
     /**
@@ -42,45 +46,40 @@ public final class CudaCaller implements AutoCloseable {
      * @throws io.github.afterimage.NotEnoughMemoryException if there is no memory for it
      */
     public CudaCaller() {
-        cuda = Cuda.open();
-        cuda.enter();
-        CudaStream newCompute = null;
-        CudaStream newCopies = null;
-        Gemm newGemm = null;
-        KeyTiles newTiles = null;
-        try {
-            newCompute = new CudaStream(cuda);
-            newCopies = new CudaStream(cuda);
-            newGemm = new Gemm(cuda, newCompute);
-            memory = new CallerMemory(cuda, newCompute, this::settle);
-            newTiles = new KeyTiles(newCompute, newCopies, memory);
-            stopwatch = new Stopwatch();
-        } catch (RuntimeException e) {
-            closeAll(newTiles, newGemm, newCopies, newCompute);
-            throw e;
-        }
-        compute = newCompute;
-        copies = newCopies;
-        gemm = newGemm;
-        tiles = newTiles;
-        tableCache = new TableCache(cuda, compute, this::settle);
+        this(null, Integer.MAX_VALUE);
     }
 
-    /** Closes all resources, even if one of them throws. */
-    private static void closeAll(@Nullable AutoCloseable... resources) {
-        IllegalStateException failure = null;
-        for (AutoCloseable resource : resources) {
-            try {
-                if (resource != null) {
-                    resource.close();
-                }
-            } catch (Exception e) {
-                failure = new IllegalStateException(e);
-            }
+    /** Makes a caller for a check: tiles are as small as can be, so that a small problem has several. */
+    public static CudaCaller ofCheck(boolean fused) {
+        return new CudaCaller(fused ? ClassSumsMethod.FUSED : ClassSumsMethod.GEMM, TilePlan.UNIT);
+    }
+
+    /** @param forced the method of class sums whatever the settings say, or null */
+    CudaCaller(@Nullable ClassSumsMethod forced, int maxTileRows) {
+        this.forced = forced;
+        this.maxTileRows = maxTileRows;
+        cuda = Cuda.open();
+        try (Cuda.Entered entered = cuda.enter()) {
+            compute = resources.add(new CudaStream(cuda));
+            copies = resources.add(new CudaStream(cuda));
+            gemm = resources.add(new Gemm(cuda, compute));
+            memory = resources.add(new CallerMemory(cuda, compute, this::settle));
+            stopwatch = resources.add(new Stopwatch(cuda));
+            tiles = resources.add(new KeyTiles(cuda, compute, copies, memory));
+            tableCache = resources.add(new TableCache(cuda, compute, this::settle));
+        } catch (RuntimeException e) {
+            resources.close();
+            throw e;
         }
-        if (failure != null) {
-            throw failure;
-        }
+    }
+
+    ClassSumsMethod method() {
+        return forced != null ? forced : CudaProperties.classSumsMethod();
+    }
+
+    /** Returns the tiles of a pass of this caller. */
+    TilePlan limited(TilePlan plan) {
+        return plan.atMost(maxTileRows);
     }
 
     /** Waits for both streams. */
@@ -90,17 +89,18 @@ public final class CudaCaller implements AutoCloseable {
     }
 
     private void pass(Runnable work) {
-        cuda.enter();
-        tableCache.forgetClosed();
-        try {
-            work.run();
-        } catch (RuntimeException | Error e) {
+        try (Cuda.Entered entered = cuda.enter()) {
             try {
-                settle();
-            } catch (CudaException second) {
-                e.addSuppressed(second);
+                tableCache.forgetClosed();
+                work.run();
+            } catch (RuntimeException | Error e) {
+                try {
+                    settle();
+                } catch (CudaException second) {
+                    e.addSuppressed(second);
+                }
+                throw e;
             }
-            throw e;
         }
     }
 
@@ -175,13 +175,25 @@ public final class CudaCaller implements AutoCloseable {
                 DeviceKeys segment = DeviceKeys.of(cuda, keys);
                 RowLayout layout = segment.layout();
                 uploaded.round(layout);
-                boolean resident = segment.upload(keys, compute);
-                TilePlan plan = TilePlan.of(batch, cuda.l2Bytes(), resident ? 0 : layout.pitchBytes());
+                boolean resident = segment.upload(keys, compute, checkCancelled);
+                TilePlan plan = limited(TilePlan.of(batch, cuda.l2Bytes(), resident ? 0 : layout.pitchBytes()));
+                long bufferRows = resident ? segment.allocatedRows() : plan.rows();
                 DeviceTables tables = tableCache.tables(keys, segment, Form.LABELS, 0, plan);
                 Gemm.Scores tileScores = Gemm.Scores.of(memory, batch, plan);
                 tiles.forEach(keys, segment, resident, plan, checkCancelled, (tile, tileRows, scales, count) -> {
-                    gemm.scores(tileRows, count, layout, uploaded.rounded(), tileScores);
-                    uploaded.putScores(tileScores, scales)
+                    // All products have the shape of a whole tile: cuBLAS rounds those of other shapes in other ways,
+                    // and
+                    // equal keys would not tie. The rows behind the tile or before it do not count.
+                    long row = resident ? keys.segmentRow() + (long) tile * plan.rows() : 0;
+                    boolean whole = bufferRows >= plan.rows();
+                    int before = whole ? (int) Math.max(0, row + plan.rows() - bufferRows) : 0;
+                    gemm.scores(
+                            tileRows - layout.bytes(before),
+                            whole ? plan.rows() : count,
+                            layout,
+                            uploaded.rounded(),
+                            tileScores);
+                    uploaded.putScores(tileScores.after(before), scales)
                             .putLong(tables.labels(tile))
                             .putLong(keys.firstRow() + (long) tile * plan.rows())
                             .putLong(best)
@@ -239,8 +251,7 @@ public final class CudaCaller implements AutoCloseable {
     public void close() {
         if (!closed) {
             closed = true;
-            cuda.enter();
-            closeAll(tableCache, tiles, stopwatch, memory, gemm, copies, compute);
+            resources.close();
         }
     }
 }

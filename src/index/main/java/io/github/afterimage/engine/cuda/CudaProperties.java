@@ -13,6 +13,7 @@ final class CudaProperties {
     static final String TF32 = "afterimage.cuda.tf32";
     static final String PATH = "afterimage.cuda.path";
     static final String REDUCE = "afterimage.cuda.reduce";
+    static final String PIN_MAPPED = "afterimage.cuda.pinMapped";
     static final String DEVICE = "afterimage.cuda.device";
 
     private CudaProperties() {}
@@ -22,6 +23,7 @@ final class CudaProperties {
         memoryLimit(0);
         keyLimit();
         tf32();
+        pinMapped();
         classSumsMethod();
         projectionPlace();
         device();
@@ -41,9 +43,18 @@ final class CudaProperties {
 
     /** True allows float32 products to round their factors to 10 bits. */
     static boolean tf32() {
-        String value = System.getProperty(TF32, "false");
+        return flag(TF32);
+    }
+
+    /** True pins mapped keys that are streamed, as far as the system has memory for them. */
+    static boolean pinMapped() {
+        return flag(PIN_MAPPED);
+    }
+
+    private static boolean flag(String property) {
+        String value = System.getProperty(property, "false");
         if (!value.equals("true") && !value.equals("false")) {
-            throw new IllegalArgumentException("-D" + TF32 + "=" + value + ": expected true or false");
+            throw new IllegalArgumentException("-D" + property + "=" + value + ": expected true or false");
         }
         return value.equals("true");
     }

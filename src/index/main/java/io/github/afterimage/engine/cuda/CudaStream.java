@@ -2,10 +2,10 @@ package io.github.afterimage.engine.cuda;
 
 import static io.github.afterimage.engine.cuda.CudaException.check;
 
+import io.github.afterimage.platform.Resources;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.bytedeco.cuda.cudart.CUDA_MEMCPY2D_v2;
-import org.bytedeco.cuda.cudart.CUevent_st;
 import org.bytedeco.cuda.cudart.CUstream_st;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.javacpp.BytePointer;
@@ -108,13 +108,13 @@ final class CudaStream implements AutoCloseable {
                 "cuLaunchKernel " + kernel.symbol());
     }
 
-    void record(CUevent_st event) {
-        check(cudart.cuEventRecord(event, stream), "cuEventRecord");
+    void record(CudaEvent event) {
+        check(cudart.cuEventRecord(event.handle(), stream), "cuEventRecord");
     }
 
     /** Makes later work wait for the event; does nothing if it was never recorded. */
-    void waitFor(CUevent_st event) {
-        check(cudart.cuStreamWaitEvent(stream, event, 0), "cuStreamWaitEvent");
+    void waitFor(CudaEvent event) {
+        check(cudart.cuStreamWaitEvent(stream, event.handle(), 0), "cuStreamWaitEvent");
     }
 
     /** Waits for all queued work. */
@@ -122,28 +122,14 @@ final class CudaStream implements AutoCloseable {
         check(cudart.cuStreamSynchronize(stream), "cuStreamSynchronize");
     }
 
-    static CUevent_st event() {
-        CUevent_st event = new CUevent_st();
-        check(cudart.cuEventCreate(event, cudart.CU_EVENT_DISABLE_TIMING), "cuEventCreate");
-        return event;
-    }
-
-    static void await(CUevent_st event) {
-        check(cudart.cuEventSynchronize(event), "cuEventSynchronize");
-    }
-
-    static void destroy(CUevent_st event) {
-        check(cudart.cuEventDestroy(event), "cuEventDestroy");
-    }
-
     @Override
     public void close() {
         if (!closed) {
             closed = true;
-            cuda.enter();
-            check(cudart.cuStreamDestroy(stream), "cuStreamDestroy");
-            parameters.close();
-            argumentBytes.close();
+            Resources.closeAll(
+                    () -> cuda.free(() -> check(cudart.cuStreamDestroy(stream), "cuStreamDestroy")),
+                    parameters,
+                    argumentBytes);
         }
     }
 }

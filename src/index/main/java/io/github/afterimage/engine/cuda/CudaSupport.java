@@ -5,6 +5,13 @@ import org.jspecify.annotations.Nullable;
 /** Tells if this machine and this build can use a GPU. Refers to no class of the JavaCPP presets directly. */
 public final class CudaSupport {
     static final String KERNELS = "kernels.fatbin";
+    /**
+     * Device memory for the queries of a pass, 256 MiB: of 4,096 queries up to dim 5,461, of 891 at dim 25,088. Keys leave it
+     * free for several callers, see {@link DeviceBudget}.
+     */
+    public static final long QUERY_BYTES = 256L << 20;
+
+    private static volatile boolean started;
 
     private CudaSupport() {}
 
@@ -23,7 +30,11 @@ public final class CudaSupport {
         try {
             CudaProperties.check();
             String missing = CudaLibraries.load();
-            return missing != null ? missing : Cuda.problem();
+            if (missing != null) {
+                return missing;
+            }
+            started = true;
+            return Cuda.problem();
         } catch (IllegalArgumentException e) {
             return e.getMessage();
         } catch (LinkageError | CudaException e) {
@@ -39,6 +50,21 @@ public final class CudaSupport {
         } catch (LinkageError e) {
             return false;
         }
+    }
+
+    /**
+     * Opens the device; only if there is no {@link #problem}.
+     *
+     * @throws CudaException if the device refuses
+     */
+    public static void open() {
+        Cuda.open();
+    }
+
+    /** Returns the error after which the GPU is not used any more in this process, in one line; null if there was none. */
+    public static @Nullable String lost() {
+        // A process without the bindings has lost nothing.
+        return started ? Cuda.lost() : null;
     }
 
     /** Describes the device in a few words; only if there is no {@link #problem}. */

@@ -9,8 +9,13 @@ import io.github.afterimage.NotEnoughMemoryException;
  * <p>Threads: thread-safe.
  */
 final class DeviceBudget {
-    /** Bytes that keys leave free: workspaces of four callers with the largest tiles, 256 MiB each; at most an eighth of the limit. */
-    private static final long WORKSPACE_BYTES = 1L << 30;
+    /**
+     * Bytes of a caller with the largest tiles: its queries; and at most 320 MiB for the workspace of cuBLAS (32 MiB), two
+     * buffers of streamed keys (128), the scores of a tile or the slots of the fused kernel (128), and sums (32).
+     */
+    private static final long CALLER_BYTES = CudaSupport.QUERY_BYTES + (320L << 20);
+    /** Bytes that keys leave free, for four callers; at most an eighth of the limit, so that a small device has keys too. */
+    private static final long WORKSPACE_BYTES = 4 * CALLER_BYTES;
 
     private final long limit;
     private long used;

@@ -4,6 +4,7 @@ import io.github.afterimage.MemoryKind;
 import io.github.afterimage.MemoryUse;
 import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.platform.MemoryLedger;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.javacpp.Pointer;
 import org.jspecify.annotations.Nullable;
@@ -13,12 +14,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Lifetime: the owner closes it when the device does not use it any more.
  */
-final class DeviceBuffer implements AutoCloseable {
+final class DeviceBuffer implements Cuda.Held {
     private final Cuda cuda;
     private final long address;
     private final long bytes;
     private final boolean forKeys;
-    private boolean closed;
+    private final AtomicBoolean closed = new AtomicBoolean();
 
     private DeviceBuffer(Cuda cuda, long address, long bytes, boolean forKeys) {
         this.cuda = cuda;
@@ -63,10 +64,12 @@ final class DeviceBuffer implements AutoCloseable {
     private static DeviceBuffer allocateTaken(Cuda cuda, long bytes, boolean forKeys) {
         MemoryLedger.reserve(MemoryKind.DEVICE, bytes);
         try {
-            cuda.enter();
             long[] address = new long[1];
-            CudaException.checkAllocation(cudart.cuMemAlloc(address, bytes), "cuMemAlloc", MemoryKind.DEVICE, bytes);
-            return new DeviceBuffer(cuda, address[0], bytes, forKeys);
+            try (Cuda.Entered entered = cuda.enter()) {
+                CudaException.checkAllocation(
+                        cudart.cuMemAlloc(address, bytes), "cuMemAlloc", MemoryKind.DEVICE, bytes);
+                return cuda.hold(new DeviceBuffer(cuda, address[0], bytes, forKeys));
+            }
         } catch (RuntimeException e) {
             giveBack(cuda, bytes, forKeys);
             throw e;
@@ -100,14 +103,19 @@ final class DeviceBuffer implements AutoCloseable {
 
     @Override
     public void close() {
-        if (!closed) {
-            closed = true;
+        if (!closed.getAndSet(true)) {
             try {
-                cuda.enter();
-                CudaException.check(cudart.cuMemFree(address), "cuMemFree");
+                cuda.release(this, () -> CudaException.check(cudart.cuMemFree(address), "cuMemFree"));
             } finally {
                 giveBack(cuda, bytes, forKeys);
             }
+        }
+    }
+
+    @Override
+    public void forget() {
+        if (!closed.getAndSet(true)) {
+            giveBack(cuda, bytes, forKeys);
         }
     }
 }

@@ -1,28 +1,30 @@
 package io.github.afterimage.engine.cuda;
 
-import io.github.afterimage.MemoryKind;
+import io.github.afterimage.platform.Resources;
 import io.github.afterimage.store.Keys;
 import io.github.afterimage.store.SegmentRows;
 import java.util.Objects;
-import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.javacpp.Pointer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A segment for the device: its rows are copied there, or, if they do not fit, stay in host memory that the device may copy from
- * by itself if the driver allows that.
+ * A segment for the device: its rows are copied there, or, if they do not fit, stay in host memory, from which the device copies
+ * by itself as far as it is {@linkplain PinnedRows pinned}.
  *
  * <p>Threads: thread-safe. Lifetime: the segment closes it, when no query reads it any more.
  */
 final class DeviceKeys implements AutoCloseable {
+    /** Bytes that are copied to the device between two checks for cancellation: some ms, at the full copy rate. */
+    private static final long PIECE_BYTES = 64L << 20;
+
     private final Cuda cuda;
     private final SegmentRows segment;
     private final RowLayout layout;
     private @Nullable DeviceBuffer rows;
     private @Nullable DeviceBuffer scales;
     private long uploaded;
-    private boolean registrationTried;
-    private boolean registered;
+    private @Nullable PinnedRows pinned;
+    private boolean pinningTried;
     private boolean closed;
 
     private DeviceKeys(Cuda cuda, SegmentRows segment) {
@@ -40,38 +42,42 @@ final class DeviceKeys implements AutoCloseable {
     }
 
     /**
-     * Copies the rows up to the last of these keys that are not on the device yet, and waits for the copy.
+     * Copies the rows up to the last of these keys that are not on the device yet, piece by piece, and waits for the copies.
+     * Callers that need the same rows take turns.
      *
+     * @param checkCancelled called before each piece; an exception of it ends the call
      * @return false if the device has no memory for the segment
      */
-    synchronized boolean upload(Keys keys, CudaStream stream) {
-        if (rows == null && !allocate(stream)) {
-            return false;
-        }
+    boolean upload(Keys keys, CudaStream stream, Runnable checkCancelled) {
         long end = keys.segmentRow() + keys.count();
-        if (end > uploaded) {
-            long count = end - uploaded;
-            stream.copyRowsIn(
-                    rows().at(layout.bytes(uploaded)),
-                    new DevicePointer(segment.rows().address() + uploaded * layout.rowBytes()),
-                    count,
-                    layout);
-            if (scales != null) {
-                stream.copyIn(
-                        scales.at(uploaded * Float.BYTES),
-                        new DevicePointer(
-                                Objects.requireNonNull(segment.scales()).address() + uploaded * Float.BYTES),
-                        count * Float.BYTES);
+        while (true) {
+            checkCancelled.run();
+            synchronized (this) {
+                if (rows == null && !allocate(stream)) {
+                    return false;
+                }
+                if (uploaded >= end) {
+                    return true;
+                }
+                long count = Math.min(end - uploaded, Math.max(1, PIECE_BYTES / layout.rowBytes()));
+                copy(uploaded, count, stream);
+                // From here on, streams of other callers may read the rows.
+                stream.synchronize();
+                uploaded += count;
             }
-            // From here on, streams of other callers may read the rows.
-            stream.synchronize();
-            uploaded = end;
         }
-        return true;
+    }
+
+    private void copy(long first, long count, CudaStream stream) {
+        stream.copyRowsIn(rows().at(layout.bytes(first)), hostRow(first), count, layout);
+        if (scales != null) {
+            stream.copyIn(
+                    scales.at(first * Float.BYTES), Objects.requireNonNull(hostScale(first)), count * Float.BYTES);
+        }
     }
 
     private boolean allocate(CudaStream stream) {
-        DeviceBuffer newRows = DeviceBuffer.allocateForKeys(cuda, layout.bytes(segment.capacity() + Gemm.UNIT - 1));
+        DeviceBuffer newRows = DeviceBuffer.allocateForKeys(cuda, layout.bytes(allocatedRows()));
         if (newRows == null) {
             return false;
         }
@@ -94,6 +100,11 @@ final class DeviceKeys implements AutoCloseable {
         return Objects.requireNonNull(rows, "rows are not on the device");
     }
 
+    /** Rows that the device has memory for, if the segment is there: whole {@link Gemm#UNIT units} cover each row. */
+    long allocatedRows() {
+        return segment.capacity() + Gemm.UNIT - 1;
+    }
+
     /** Returns the device address of an uploaded row of the segment. */
     synchronized long row(long segmentRow) {
         return rows().at(layout.bytes(segmentRow));
@@ -104,19 +115,13 @@ final class DeviceKeys implements AutoCloseable {
         return scales == null ? 0 : scales.at(segmentRow * Float.BYTES);
     }
 
-    /** Returns true if the device copies from host memory by itself; the first call tries to register the memory. */
-    synchronized boolean copiesFromHost() {
-        if (!registrationTried) {
-            registrationTried = true;
-            boolean readOnly = segment.kind() == MemoryKind.MAPPED;
-            // Registering brings all rows into memory and keeps them there.
-            if (!segment.readAhead() && (!readOnly || cuda.registersReadOnly())) {
-                int flags = readOnly ? cudart.CU_MEMHOSTREGISTER_READ_ONLY : 0;
-                // Refused for some files and if the system limits locked memory; rows go through a buffer then.
-                registered = cudart.cuMemHostRegister(segment.rows(), hostBytes(), flags) == cudart.CUDA_SUCCESS;
-            }
+    /** Returns how many rows of the segment, from the first on, the device copies by itself; the first call pins them. */
+    synchronized long pinnedRows() {
+        if (!pinningTried) {
+            pinningTried = true;
+            pinned = PinnedRows.of(cuda, segment, layout);
         }
-        return registered;
+        return pinned == null ? 0 : pinned.count();
     }
 
     /** Returns the scale of a row in host memory, or null if the type has none. */
@@ -136,28 +141,11 @@ final class DeviceKeys implements AutoCloseable {
         return closed;
     }
 
-    private long hostBytes() {
-        return Math.multiplyExact(segment.capacity(), layout.rowBytes());
-    }
-
     @Override
     public synchronized void close() {
-        closed = true;
-        try {
-            if (registered) {
-                registered = false;
-                cuda.enter();
-                CudaException.check(cudart.cuMemHostUnregister(segment.rows()), "cuMemHostUnregister");
-            }
-        } finally {
-            if (rows != null) {
-                rows.close();
-                rows = null;
-            }
-            if (scales != null) {
-                scales.close();
-                scales = null;
-            }
+        if (!closed) {
+            closed = true;
+            Resources.closeAll(pinned, rows, scales);
         }
     }
 }

@@ -3,6 +3,7 @@ package io.github.afterimage.engine.cuda;
 import static io.github.afterimage.engine.cuda.CudaException.checkBlas;
 
 import io.github.afterimage.ElementType;
+import io.github.afterimage.platform.Resources;
 import org.bytedeco.cuda.cublas.cublasContext;
 import org.bytedeco.cuda.global.cublas;
 import org.bytedeco.cuda.global.cudart;
@@ -10,7 +11,15 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.Pointer;
 
-/** Multiplies matrices with cuBLAS on one stream, in float32 (int32 for int8), with a workspace of its own. */
+/**
+ * Multiplies matrices with cuBLAS on one stream, in float32 (int32 for int8), with a workspace of its own.
+ *
+ * <p>A product of float32 is added up in chunks of {@value #CHUNK} terms: cuBLAS adds all terms of a call one after another,
+ * and at dim 25,088 the rounding of such a chain is more than {@link io.github.afterimage.engine.Engines} promises
+ * (CudaAccuracyTest). Each chunk reads and writes the scores in the L2 cache once more, which takes about a twelfth of the time
+ * of its multiplications on an H100. Products of 16-bit keys are not divided: tensor cores are so fast that the time would
+ * double, and rounding the queries moves a score further.
+ */
 final class Gemm implements AutoCloseable {
     /** Number of rows that products of int8 keys are padded to: cuBLAS requires a multiple of 4 and is fastest with 16. */
     static final int UNIT = 16;
@@ -18,7 +27,10 @@ final class Gemm implements AutoCloseable {
     private static final int QUERY_UNIT = 32;
     /** NVIDIA's recommendation for the newest devices; with a workspace of its own cuBLAS allocates nothing. */
     private static final long WORKSPACE_BYTES = 32L << 20;
+    /** Terms of a chunk. */
+    static final int CHUNK = 512;
 
+    private final Cuda cuda;
     private final cublasContext handle = new cublasContext();
     private final DeviceBuffer workspace;
     private final FloatPointer one = new FloatPointer(1f);
@@ -29,6 +41,7 @@ final class Gemm implements AutoCloseable {
     private boolean closed;
 
     Gemm(Cuda cuda, CudaStream stream) {
+        this.cuda = cuda;
         workspace = DeviceBuffer.allocate(cuda, WORKSPACE_BYTES);
         boolean created = false;
         try {
@@ -64,6 +77,11 @@ final class Gemm implements AutoCloseable {
                     .at(0);
             return new Scores(address, batch, plan.rows());
         }
+
+        /** Returns the scores of the tile without its first {@code rows} rows. */
+        Scores after(int rows) {
+            return new Scores(address + (long) rows * Float.BYTES, batch, stride);
+        }
     }
 
     /** A matrix in column-major order, as cuBLAS sees it: {@code pitch} elements from one column to the next. */
@@ -88,18 +106,23 @@ final class Gemm implements AutoCloseable {
     void scores(long keys, int rows, RowLayout layout, long queries, Scores target) {
         boolean integers = layout.type() == ElementType.INT8;
         int type = type(layout.type());
-        multiply(
-                cublas.CUBLAS_OP_T,
-                new Size(
-                        integers ? padded(rows, UNIT) : rows,
-                        integers ? padded(target.batch, QUERY_UNIT) : target.batch,
-                        layout.columns()),
-                new Columns(keys, type, layout.pitch()),
-                new Columns(queries, type, layout.pitch()),
-                integers
-                        ? new Arithmetic(intOne, intZero, cublas.CUBLAS_COMPUTE_32I)
-                        : new Arithmetic(one, zero, compute(layout)),
-                new Columns(target.address, integers ? cudart.CUDA_R_32I : cudart.CUDA_R_32F, target.stride));
+        boolean chunked = compute(layout) == cublas.CUBLAS_COMPUTE_32F && layout.type() == ElementType.FLOAT32;
+        int step = chunked ? CHUNK : layout.columns();
+        for (int first = 0; first < layout.columns(); first += step) {
+            long offset = (long) first * layout.type().bytes();
+            multiply(
+                    cublas.CUBLAS_OP_T,
+                    new Size(
+                            integers ? padded(rows, UNIT) : rows,
+                            integers ? padded(target.batch, QUERY_UNIT) : target.batch,
+                            Math.min(step, layout.columns() - first)),
+                    new Columns(keys + offset, type, layout.pitch()),
+                    new Columns(queries + offset, type, layout.pitch()),
+                    integers
+                            ? new Arithmetic(intOne, intZero, cublas.CUBLAS_COMPUTE_32I)
+                            : new Arithmetic(one, first == 0 ? zero : one, compute(layout)),
+                    new Columns(target.address, integers ? cudart.CUDA_R_32I : cudart.CUDA_R_32F, target.stride));
+        }
     }
 
     /**
@@ -112,13 +135,16 @@ final class Gemm implements AutoCloseable {
     void project(DeviceMatrix matrix, long address, long rows, int count, long target) {
         RowLayout layout = matrix.layout();
         scale.put(0, matrix.scale());
-        multiply(
-                cublas.CUBLAS_OP_T,
-                new Size(matrix.rows(), count, layout.dim()),
-                new Columns(address, cudart.CUDA_R_32F, layout.pitch()),
-                new Columns(rows, cudart.CUDA_R_32F, layout.dim()),
-                new Arithmetic(scale, zero, cublas.CUBLAS_COMPUTE_32F),
-                new Columns(target, cudart.CUDA_R_32F, matrix.rows()));
+        for (int first = 0; first < layout.dim(); first += CHUNK) {
+            long offset = (long) first * Float.BYTES;
+            multiply(
+                    cublas.CUBLAS_OP_T,
+                    new Size(matrix.rows(), count, Math.min(CHUNK, layout.dim() - first)),
+                    new Columns(address + offset, cudart.CUDA_R_32F, layout.pitch()),
+                    new Columns(rows + offset, cudart.CUDA_R_32F, layout.dim()),
+                    new Arithmetic(scale, first == 0 ? zero : one, cublas.CUBLAS_COMPUTE_32F),
+                    new Columns(target, cudart.CUDA_R_32F, matrix.rows()));
+        }
     }
 
     /** Adds weights times keys (rows, pitch) to the gradient (batch, dim), all float32. */
@@ -177,11 +203,8 @@ final class Gemm implements AutoCloseable {
     public void close() {
         if (!closed) {
             closed = true;
-            try {
-                checkBlas(cublas.cublasDestroy_v2(handle), "cublasDestroy");
-            } finally {
-                workspace.close();
-            }
+            Resources.closeAll(
+                    () -> cuda.free(() -> checkBlas(cublas.cublasDestroy_v2(handle), "cublasDestroy")), workspace);
         }
     }
 }

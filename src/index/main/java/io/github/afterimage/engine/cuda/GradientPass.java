@@ -8,7 +8,10 @@ import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.List;
 
-/** Computes the gradient of one call: for each tile its scores, weights in their place, and the product of weights and keys. */
+/**
+ * Computes the gradient of one call: for each tile its scores, weights in their place, and the product of weights and keys. The
+ * scores are those of the class sums that the coefficients were divided by: of queries rounded to the type of the keys.
+ */
 record GradientPass(CudaCaller caller, QueryBatch queries, CudaCaller.GradientSums target) {
     void add(List<Keys> parts, Runnable checkCancelled) {
         CallerMemory memory = caller.memory;
@@ -18,7 +21,6 @@ record GradientPass(CudaCaller caller, QueryBatch queries, CudaCaller.GradientSu
         long gradientBytes = (long) batch * queries.dim() * Float.BYTES;
         DeviceQueries uploaded =
                 new DeviceQueries(caller.compute, memory, queries, coefficientBytes + gradientBytes, 5);
-        uploaded.round(wide);
         long coefficientAddress =
                 memory.upload(Use.COEFFICIENTS, target.coefficients(), coefficientBytes, coefficientBytes);
         long sums = memory.device(Use.GRADIENT, gradientBytes).at(0);
@@ -44,33 +46,32 @@ record GradientPass(CudaCaller caller, QueryBatch queries, CudaCaller.GradientSu
         int batch = queries.batch();
         DeviceKeys segment = DeviceKeys.of(caller.cuda, keys);
         RowLayout layout = segment.layout();
-        boolean resident = segment.upload(keys, caller.compute);
+        uploaded.round(layout);
+        boolean resident = segment.upload(keys, caller.compute, checkCancelled);
         boolean widened = layout.type() != ElementType.FLOAT32;
-        TilePlan plan = TilePlan.of(batch, caller.cuda.l2Bytes(), resident && !widened ? 0 : wide.pitchBytes());
+        TilePlan plan =
+                caller.limited(TilePlan.of(batch, caller.cuda.l2Bytes(), resident && !widened ? 0 : wide.pitchBytes()));
         DeviceTables tables = caller.tableCache.tables(keys, segment, Form.LABELS, 0, plan);
         Gemm.Scores weights = Gemm.Scores.of(caller.memory, batch, plan);
         long floats = widened
                 ? caller.memory.device(Use.WIDENED, wide.bytes(plan.rows())).at(0)
                 : 0;
         caller.tiles.forEach(keys, segment, resident, plan, checkCancelled, (tile, rows, scales, count) -> {
-            if (widened) {
-                widen(rows, scales, count, layout, floats, wide);
-            }
-            long factors = widened ? floats : rows;
-            caller.gemm.scores(factors, count, wide, uploaded.rounded(), weights);
-            caller.compute
-                    .arguments()
+            caller.gemm.scores(rows, count, layout, uploaded.rounded(), weights);
+            uploaded.putScores(weights, scales)
                     .putLong(weights.address())
                     .putLong(tables.labels(tile))
                     .putLong(uploaded.references())
                     .putLong(coefficientAddress)
-                    .putLong(plan.rows())
                     .putInt(count)
                     .putInt(target.classes())
                     .putFloat(target.theta());
             Kernel kernel = Kernel.GRADIENT_WEIGHTS;
             caller.compute.launch(kernel, (count + kernel.threads - 1) / kernel.threads, batch, 1);
-            caller.gemm.addWeighted(factors, count, wide, weights, sums);
+            if (widened) {
+                widen(rows, scales, count, layout, floats, wide);
+            }
+            caller.gemm.addWeighted(widened ? floats : rows, count, wide, weights, sums);
         });
     }
 

@@ -6,7 +6,7 @@ import java.util.Locale;
 enum Kernel {
     CLASS_SUMS_OF_ONE_THETA(128, 0, 112),
     CLASS_SUMS_OF_THETAS(128, 0, 112),
-    GRADIENT_WEIGHTS(256, 0, 56),
+    GRADIENT_WEIGHTS(256, 0, 80),
     NEAREST(256, 0, 88),
     ROUND_ROWS(128, 0, 48),
     WIDEN_ROWS(128, 0, 48),

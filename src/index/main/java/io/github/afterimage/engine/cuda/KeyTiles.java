@@ -1,8 +1,8 @@
 package io.github.afterimage.engine.cuda;
 
 import io.github.afterimage.engine.cuda.CallerMemory.Use;
+import io.github.afterimage.platform.Resources;
 import io.github.afterimage.store.Keys;
-import org.bytedeco.cuda.cudart.CUevent_st;
 import org.bytedeco.javacpp.Pointer;
 
 /** Runs the kernels of a caller on the tiles of some keys: in place if the keys are on the device, otherwise as they stream in. */
@@ -15,19 +15,25 @@ final class KeyTiles implements AutoCloseable {
     private final CudaStream compute;
     private final CudaStream copies;
     private final CallerMemory memory;
-    private final CUevent_st[] queued = new CUevent_st[QUEUED];
-    private final CUevent_st[] copied = new CUevent_st[StreamingSchedule.BUFFERS];
-    private final CUevent_st[] computed = new CUevent_st[StreamingSchedule.BUFFERS];
+    private final Resources events = new Resources();
+    private final CudaEvent[] queued = new CudaEvent[QUEUED];
+    private final CudaEvent[] copied = new CudaEvent[StreamingSchedule.BUFFERS];
+    private final CudaEvent[] computed = new CudaEvent[StreamingSchedule.BUFFERS];
     private long visited;
 
-    KeyTiles(CudaStream compute, CudaStream copies, CallerMemory memory) {
+    KeyTiles(Cuda cuda, CudaStream compute, CudaStream copies, CallerMemory memory) {
         this.compute = compute;
         this.copies = copies;
         this.memory = memory;
-        for (CUevent_st[] events : new CUevent_st[][] {queued, copied, computed}) {
-            for (int i = 0; i < events.length; i++) {
-                events[i] = CudaStream.event();
+        try {
+            for (CudaEvent[] group : new CudaEvent[][] {queued, copied, computed}) {
+                for (int i = 0; i < group.length; i++) {
+                    group[i] = events.add(new CudaEvent(cuda, false));
+                }
             }
+        } catch (RuntimeException e) {
+            events.close();
+            throw e;
         }
     }
 
@@ -45,8 +51,8 @@ final class KeyTiles implements AutoCloseable {
             Keys keys, DeviceKeys segment, boolean resident, TilePlan plan, Runnable checkCancelled, Visitor visitor) {
         int tiles = plan.tiles(keys.count());
         Visitor throttled = (tile, rows, scales, count) -> {
-            CUevent_st event = queued[(int) (visited++ % QUEUED)];
-            CudaStream.await(event);
+            CudaEvent event = queued[(int) (visited++ % QUEUED)];
+            event.await();
             checkCancelled.run();
             visitor.visit(tile, rows, scales, count);
             compute.record(event);
@@ -76,7 +82,8 @@ final class KeyTiles implements AutoCloseable {
         private final RowLayout layout;
         private final TilePlan plan;
         private final Visitor visitor;
-        private final boolean direct;
+        /** Rows of the segment, from the first on, that the device copies by itself. */
+        private final long pinnedRows;
 
         Streaming(Keys keys, DeviceKeys segment, TilePlan plan, Visitor visitor) {
             this.keys = keys;
@@ -84,7 +91,7 @@ final class KeyTiles implements AutoCloseable {
             this.plan = plan;
             this.visitor = visitor;
             layout = segment.layout();
-            direct = segment.copiesFromHost();
+            pinnedRows = segment.pinnedRows();
             for (int buffer = 0; buffer < StreamingSchedule.BUFFERS; buffer++) {
                 // Grows before the first copy, because growing loses the contents.
                 memory.device(STREAMED[buffer], scalesOffset() + (long) plan.rows() * Float.BYTES);
@@ -99,7 +106,8 @@ final class KeyTiles implements AutoCloseable {
         }
 
         private long pinnedRowBytes() {
-            return direct ? 0 : plan.rows() * layout.rowBytes();
+            boolean all = keys.segmentRow() + keys.count() <= pinnedRows;
+            return all ? 0 : plan.rows() * layout.rowBytes();
         }
 
         private long pinnedScaleBytes() {
@@ -112,7 +120,7 @@ final class KeyTiles implements AutoCloseable {
 
         @Override
         public void waitUntilTaken(int buffer) {
-            CudaStream.await(copied[buffer]);
+            copied[buffer].await();
         }
 
         @Override
@@ -130,7 +138,7 @@ final class KeyTiles implements AutoCloseable {
             long row = keys.segmentRow() + firstRow(tile, plan);
             int count = count(tile, plan, keys);
             Pointer rows = segment.hostRow(row);
-            if (!direct) {
+            if (row + count > pinnedRows) {
                 Pointer staged = memory.pinned(buffer, 0).at(0);
                 Pointer.memcpy(staged, rows, count * layout.rowBytes());
                 rows = staged;
@@ -160,10 +168,6 @@ final class KeyTiles implements AutoCloseable {
 
     @Override
     public void close() {
-        for (CUevent_st[] events : new CUevent_st[][] {queued, copied, computed}) {
-            for (CUevent_st event : events) {
-                CudaStream.destroy(event);
-            }
-        }
+        events.close();
     }
 }

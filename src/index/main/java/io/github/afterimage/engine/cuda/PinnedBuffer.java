@@ -4,16 +4,17 @@ import io.github.afterimage.MemoryKind;
 import io.github.afterimage.platform.MemoryLedger;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 
 /** A block of pinned host memory, which the device copies from and to by itself; counted until it is closed. */
-final class PinnedBuffer implements AutoCloseable {
+final class PinnedBuffer implements Cuda.Held {
     private final Cuda cuda;
     private final Pointer memory;
     private final long bytes;
-    private boolean closed;
+    private final AtomicBoolean closed = new AtomicBoolean();
 
     private PinnedBuffer(Cuda cuda, Pointer memory, long bytes) {
         this.cuda = cuda;
@@ -25,11 +26,12 @@ final class PinnedBuffer implements AutoCloseable {
     static PinnedBuffer allocate(Cuda cuda, long bytes) {
         MemoryLedger.reserve(MemoryKind.PINNED, bytes);
         try {
-            cuda.enter();
             Pointer memory = new Pointer();
-            CudaException.checkAllocation(
-                    cudart.cuMemHostAlloc(memory, bytes, 0), "cuMemHostAlloc", MemoryKind.PINNED, bytes);
-            return new PinnedBuffer(cuda, memory, bytes);
+            try (Cuda.Entered entered = cuda.enter()) {
+                CudaException.checkAllocation(
+                        cudart.cuMemHostAlloc(memory, bytes, 0), "cuMemHostAlloc", MemoryKind.PINNED, bytes);
+                return cuda.hold(new PinnedBuffer(cuda, memory, bytes));
+            }
         } catch (RuntimeException e) {
             MemoryLedger.release(MemoryKind.PINNED, bytes);
             throw e;
@@ -60,14 +62,19 @@ final class PinnedBuffer implements AutoCloseable {
 
     @Override
     public void close() {
-        if (!closed) {
-            closed = true;
+        if (!closed.getAndSet(true)) {
             try {
-                cuda.enter();
-                CudaException.check(cudart.cuMemFreeHost(memory), "cuMemFreeHost");
+                cuda.release(this, () -> CudaException.check(cudart.cuMemFreeHost(memory), "cuMemFreeHost"));
             } finally {
                 MemoryLedger.release(MemoryKind.PINNED, bytes);
             }
+        }
+    }
+
+    @Override
+    public void forget() {
+        if (!closed.getAndSet(true)) {
+            MemoryLedger.release(MemoryKind.PINNED, bytes);
         }
     }
 }

@@ -1,18 +1,21 @@
 package io.github.afterimage.engine.cuda;
 
-import static io.github.afterimage.engine.cuda.CudaException.check;
-
-import org.bytedeco.cuda.cudart.CUevent_st;
-import org.bytedeco.cuda.global.cudart;
+import io.github.afterimage.platform.Resources;
 
 /** Measures the time of a stream between two events, with the clock of the device. */
 final class Stopwatch implements AutoCloseable {
-    private final CUevent_st begin = new CUevent_st();
-    private final CUevent_st end = new CUevent_st();
+    private final Resources resources = new Resources();
+    private final CudaEvent begin;
+    private final CudaEvent end;
 
-    Stopwatch() {
-        check(cudart.cuEventCreate(begin, cudart.CU_EVENT_DEFAULT), "cuEventCreate");
-        check(cudart.cuEventCreate(end, cudart.CU_EVENT_DEFAULT), "cuEventCreate");
+    Stopwatch(Cuda cuda) {
+        try {
+            begin = resources.add(new CudaEvent(cuda, true));
+            end = resources.add(new CudaEvent(cuda, true));
+        } catch (RuntimeException e) {
+            resources.close();
+            throw e;
+        }
     }
 
     public void start(CudaStream stream) {
@@ -25,15 +28,12 @@ final class Stopwatch implements AutoCloseable {
 
     /** Waits for the end and returns the milliseconds. */
     double millis() {
-        CudaStream.await(end);
-        float[] millis = new float[1];
-        check(cudart.cuEventElapsedTime(millis, begin, end), "cuEventElapsedTime");
-        return millis[0];
+        end.await();
+        return end.millisSince(begin);
     }
 
     @Override
     public void close() {
-        CudaStream.destroy(begin);
-        CudaStream.destroy(end);
+        resources.close();
     }
 }

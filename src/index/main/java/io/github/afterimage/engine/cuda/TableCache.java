@@ -1,10 +1,13 @@
 package io.github.afterimage.engine.cuda;
 
+import io.github.afterimage.platform.Resources;
 import io.github.afterimage.store.Keys;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -39,8 +42,10 @@ final class TableCache implements AutoCloseable {
         }
 
         void clear() {
-            tables.values().forEach(plans -> plans.values().forEach(DeviceTables::close));
+            List<DeviceTables> all = new ArrayList<>();
+            tables.values().forEach(plans -> all.addAll(plans.values()));
             tables.clear();
+            Resources.closeAll(all);
         }
     }
 
@@ -108,7 +113,9 @@ final class TableCache implements AutoCloseable {
 
     @Override
     public void close() {
-        entries.values().forEach(Entry::clear);
+        List<AutoCloseable> all = new ArrayList<>();
+        entries.values().forEach(entry -> all.add(entry::clear));
         entries.clear();
+        Resources.closeAll(all);
     }
 }

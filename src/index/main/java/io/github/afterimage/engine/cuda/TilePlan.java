@@ -46,6 +46,11 @@ record TilePlan(int rows) {
         return new TilePlan((int) Math.max(UNIT, rows / UNIT * UNIT));
     }
 
+    /** Returns these tiles, or smaller ones of {@code most} rows. */
+    TilePlan atMost(int most) {
+        return rows <= most ? this : new TilePlan(most);
+    }
+
     private static long powerOfTwo(int batch) {
         return batch <= 1 ? 1 : Long.highestOneBit(batch - 1L) << 1;
     }

@@ -10,9 +10,10 @@ class DeviceBudgetTest {
     @Test
     void keysLeaveRoomForWorkspaces() {
         DeviceBudget budget = new DeviceBudget(80L << 30);
-        assertThat(budget.tryKeys(79L << 30, Long.MAX_VALUE)).isTrue();
+        long keys = (80L << 30) - 4 * (CudaSupport.QUERY_BYTES + (320L << 20));
+        assertThat(budget.tryKeys(keys, Long.MAX_VALUE)).isTrue();
         assertThat(budget.tryKeys(1, Long.MAX_VALUE)).isFalse();
-        budget.takeWorkspace(1L << 30);
+        budget.takeWorkspace((80L << 30) - keys);
         assertThat(budget.used()).isEqualTo(80L << 30);
     }
 

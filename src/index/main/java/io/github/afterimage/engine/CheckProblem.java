@@ -1,0 +1,136 @@
+package io.github.afterimage.engine;
+
+import io.github.afterimage.ElementType;
+import io.github.afterimage.store.KeyStore;
+import io.github.afterimage.store.Snapshot;
+import java.nio.FloatBuffer;
+import java.util.Map;
+import java.util.SplittableRandom;
+
+/**
+ * A small fixed problem that compares engines with {@code reference}. No count is a multiple of the blocks of an engine, and
+ * the values of the queries are the same after rounding to any type of keys, so that the engines must agree closely.
+ */
+final class CheckProblem {
+    private static final int DIM = 83;
+    private static final int CLASSES = 7;
+    private static final int KEYS = 300;
+    private static final int REMOVED = 5;
+    private static final int BATCH = 21;
+    /** One θ and several take different kernels. With a small θ every key counts, with a great one rounding does. */
+    private static final float[][] THETAS = {{10}, {5, 90}};
+
+    private static final float GRADIENT_THETA = 10;
+
+    /** The promise of {@link Engines}, up to θ = 10 and at θ = 90. */
+    private static final double[] PROBABILITY_TOLERANCES = {1e-6, 2e-5};
+
+    /** Sums of {@value #DIM} float32 products below 1. */
+    private static final double SCORE_TOLERANCE = 2e-6;
+    /** Rounded to float32 about as often as a probability, times θ, which is {@value #GRADIENT_THETA}. */
+    private static final double GRADIENT_TOLERANCE = 1e-4;
+
+    private final SplittableRandom random = new SplittableRandom(24);
+    private final float[] keys = new float[KEYS * DIM];
+    private final int[] labels = new int[KEYS];
+    private final float[] queries = new float[BATCH * DIM];
+    private final float[] cotangents = new float[BATCH * CLASSES];
+
+    private CheckProblem() {
+        for (int i = 0; i < keys.length; i++) {
+            keys[i] = (float) random.nextDouble() - 0.3f;
+        }
+        for (int i = 1; i < KEYS; i++) {
+            labels[i] = random.nextInt(9) == 0 ? random.nextInt(CLASSES) : labels[i - 1];
+        }
+        for (int query = 0; query < BATCH; query++) {
+            // 64 values of 1/8 or -1/8: of unit norm, and exact in every type.
+            for (int chosen = 0; chosen < 64; ) {
+                int place = query * DIM + random.nextInt(DIM);
+                if (queries[place] == 0) {
+                    queries[place] = random.nextInt(3) == 0 ? -0.125f : 0.125f;
+                    chosen++;
+                }
+            }
+        }
+        for (int i = 0; i < cotangents.length; i++) {
+            cotangents[i] = (float) random.nextDouble();
+        }
+    }
+
+    /**
+     * Compares engines with the reference, with keys of every type.
+     *
+     * @param engines by the names for messages; nearest keys and gradients are compared for the first one
+     * @return the greatest difference of a probability
+     * @throws IllegalStateException if an engine differs; its message has the figures
+     */
+    static double difference(Map<String, Engine> engines) {
+        CheckProblem problem = new CheckProblem();
+        double greatest = 0;
+        try (Workers workers = new Workers(1)) {
+            for (ElementType type : ElementType.values()) {
+                greatest = Math.max(greatest, problem.difference(engines, type, new Scan(workers)));
+            }
+        }
+        return greatest;
+    }
+
+    private double difference(Map<String, Engine> engines, ElementType type, Scan scan) {
+        try (KeyStore store = new KeyStore(DIM, CLASSES, type, KEYS)) {
+            store.add(FloatBuffer.wrap(keys), labels);
+            store.remove(REMOVED);
+            try (Snapshot snapshot = store.snapshot()) {
+                Request reference = request(ReferenceEngine.INSTANCE, snapshot);
+                double greatest = 0;
+                for (float[] thetas : THETAS) {
+                    float[][] expected = scan.probabilities(reference, thetas);
+                    for (Map.Entry<String, Engine> engine : engines.entrySet()) {
+                        float[][] found = scan.probabilities(request(engine.getValue(), snapshot), thetas);
+                        for (int t = 0; t < thetas.length; t++) {
+                            String what = "probability of " + type.shortName() + " keys, " + engine.getKey();
+                            greatest = Math.max(
+                                    greatest,
+                                    difference(
+                                            what,
+                                            found[t],
+                                            expected[t],
+                                            PROBABILITY_TOLERANCES[thetas[t] <= 10 ? 0 : 1]));
+                        }
+                    }
+                }
+                Map.Entry<String, Engine> first = engines.entrySet().iterator().next();
+                String what = " of " + type.shortName() + " keys, " + first.getKey();
+                Request request = request(first.getValue(), snapshot);
+                difference(
+                        "score" + what,
+                        scan.nearest(request, KEYS - 1).scores(),
+                        scan.nearest(reference, KEYS - 1).scores(),
+                        SCORE_TOLERANCE);
+                difference(
+                        "gradient" + what,
+                        scan.gradient(request, GRADIENT_THETA, cotangents),
+                        scan.gradient(reference, GRADIENT_THETA, cotangents),
+                        GRADIENT_TOLERANCE);
+                return greatest;
+            }
+        }
+    }
+
+    private Request request(Engine engine, Snapshot snapshot) {
+        return new Request(engine, snapshot, CLASSES, FloatBuffer.wrap(queries), DIM);
+    }
+
+    private static double difference(String what, float[] found, float[] expected, double tolerance) {
+        double greatest = 0;
+        for (int i = 0; i < expected.length; i++) {
+            double difference = Math.abs((double) found[i] - expected[i]);
+            if (!(difference <= tolerance)) { // NaN too
+                throw new IllegalStateException(what + ": value " + i + " is " + found[i] + ", reference gives "
+                        + expected[i] + ", expected a difference of at most " + tolerance);
+            }
+            greatest = Math.max(greatest, difference);
+        }
+        return greatest;
+    }
+}

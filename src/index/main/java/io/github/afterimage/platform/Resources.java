@@ -1,0 +1,61 @@
+package io.github.afterimage.platform;
+
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Resources that are made one after another and closed together, the last one first.
+ *
+ * <p>Threads: for one at a time.
+ */
+public final class Resources implements AutoCloseable {
+    private final Deque<AutoCloseable> open = new ArrayDeque<>();
+
+    /** Adds a resource and returns it. */
+    public <T extends AutoCloseable> T add(T resource) {
+        open.push(resource);
+        return resource;
+    }
+
+    /** Closes all, as {@link #closeAll(Iterable)}. */
+    @Override
+    public void close() {
+        closeAll(open);
+        open.clear();
+    }
+
+    /** Closes all that are not null, as {@link #closeAll(Iterable)}. */
+    public static void closeAll(@Nullable AutoCloseable... resources) {
+        closeAll(Arrays.asList(resources));
+    }
+
+    /**
+     * Closes all that are not null, even if some of them throw.
+     *
+     * @throws IllegalStateException if one throws a checked exception. The first exception is thrown, and those that follow
+     *     are suppressed by it.
+     */
+    public static void closeAll(Iterable<? extends @Nullable AutoCloseable> resources) {
+        RuntimeException failure = null;
+        for (AutoCloseable resource : resources) {
+            try {
+                if (resource != null) {
+                    resource.close();
+                }
+            } catch (Exception e) {
+                RuntimeException thrown =
+                        e instanceof RuntimeException unchecked ? unchecked : new IllegalStateException(e);
+                if (failure == null) {
+                    failure = thrown;
+                } else {
+                    failure.addSuppressed(thrown);
+                }
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+}
