@@ -143,16 +143,9 @@ final class IndexQueries {
     /** Answers queries from the keys of one moment. */
     private <T> T answer(FloatBuffer queries, Function<Request, T> answer) {
         try {
-            return shared.answer(
-                    moment,
-                    batch(queries, encoder.dim()),
-                    snapshot -> encoder.engine()
-                            .run(engine -> answer.apply(new Request(
-                                    engine,
-                                    snapshot,
-                                    shared.keys.classes(),
-                                    encoder.reduce(queries),
-                                    encoder.keyDim()))));
+            return shared.answer(moment, batch(queries, encoder.dim()), snapshot -> encoder.engine()
+                    .run(engine -> answer.apply(new Request(
+                            engine, snapshot, shared.keys.classes(), encoder.reduce(queries), encoder.keyDim()))));
         } catch (InvalidRowException e) {
             throw e.named("query");
         }

@@ -4,6 +4,7 @@ import io.github.afterimage.ElementType;
 import io.github.afterimage.store.KeyStore;
 import io.github.afterimage.store.Snapshot;
 import java.nio.FloatBuffer;
+import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 
@@ -84,18 +85,16 @@ final class CheckProblem {
                 Request reference = request(ReferenceEngine.INSTANCE, snapshot);
                 double greatest = 0;
                 for (float[] thetas : THETAS) {
-                    float[][] expected = scan.probabilities(reference, thetas);
+                    List<ClassProbabilities> expected = scan.probabilities(reference, thetas);
                     for (Map.Entry<String, Engine> engine : engines.entrySet()) {
-                        float[][] found = scan.probabilities(request(engine.getValue(), snapshot), thetas);
+                        String what = "probability of " + type.shortName() + " keys, " + engine.getKey();
+                        List<ClassProbabilities> found =
+                                scan.probabilities(request(engine.getValue(), snapshot), thetas);
                         for (int t = 0; t < thetas.length; t++) {
-                            String what = "probability of " + type.shortName() + " keys, " + engine.getKey();
-                            greatest = Math.max(
-                                    greatest,
-                                    difference(
-                                            what,
-                                            found[t],
-                                            expected[t],
-                                            PROBABILITY_TOLERANCES[thetas[t] <= 10 ? 0 : 1]));
+                            double tolerance = PROBABILITY_TOLERANCES[thetas[t] <= 10 ? 0 : 1];
+                            double difference = difference(
+                                    what, found.get(t).values(), expected.get(t).values(), tolerance);
+                            greatest = Math.max(greatest, difference);
                         }
                     }
                 }
