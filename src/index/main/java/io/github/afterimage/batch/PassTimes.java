@@ -1,54 +1,91 @@
 package io.github.afterimage.batch;
 
+import java.util.Map;
+import java.util.TreeMap;
+
 /**
- * Estimates the time of a pass from the times of earlier ones: a moving average for each power of two of rows, and straight lines
- * between them. Passes are taken to be no faster with more rows, and no slower than two passes of half the rows.
+ * Estimates the time of a pass by its number of rows: a moving average for each number, and straight lines between them. What has
+ * not been measured lately is forgotten, and found out again.
  */
 final class PassTimes {
+    /** Engines multiply tiles of eight rows: a pass of nine takes as long as one of sixteen. */
+    static final int TILE = 8;
     /** Weight of the last pass in its average: a quarter follows a change of load within ten passes. */
     private static final double WEIGHT = 0.25;
+    /** Passes until an average is forgotten: a pass that finds out costs little if it is one of so many. */
+    private static final int MEMORY = 256;
+    /** A number of rows between two measured ones is tried if it could be so much faster than the line between them. */
+    private static final double TRIED = 0.9;
 
-    private final double[] rows = new double[Integer.SIZE];
-    private final double[] nanos = new double[Integer.SIZE];
+    private static final class Average {
+        double nanos;
+        long last;
+    }
+
+    private final TreeMap<Integer, Average> averages = new TreeMap<>();
+    private long passes;
 
     /** Learns from a pass. */
-    void add(int count, long time) {
-        int place = count == 1 ? 0 : Integer.SIZE - Integer.numberOfLeadingZeros(count - 1);
-        double weight = rows[place] == 0 ? 1 : WEIGHT;
-        rows[place] += weight * (count - rows[place]);
-        nanos[place] += weight * (time - nanos[place]);
+    void add(int rows, long nanos) {
+        passes++;
+        averages.values().removeIf(average -> average.last < passes - MEMORY);
+        Average average = averages.computeIfAbsent(rows, unknown -> new Average());
+        double weight = average.last == 0 ? 1 : WEIGHT;
+        average.nanos += weight * (nanos - average.nanos);
+        average.last = passes;
     }
 
     /** Returns the estimated nanoseconds of a pass of so many rows; 0 if there was no pass yet. */
-    double nanos(int count) {
-        int below = -1;
-        for (int place = 0; place < rows.length; place++) {
-            if (rows[place] >= count) {
-                return below < 0 ? nanos[place] : between(rows, below, place, count, nanos);
-            }
-            below = rows[place] > 0 ? place : below;
+    double nanos(int rows) {
+        Map.Entry<Integer, Average> below = averages.floorEntry(rows);
+        Map.Entry<Integer, Average> above = averages.ceilingEntry(rows);
+        if (below != null && above != null) {
+            return between(below, above, rows);
         }
-        return below < 0 ? 0 : nanos[below] * count / rows[below];
+        if (below != null) {
+            return rows <= TILE ? below.getValue().nanos : proportional(below, rows);
+        }
+        return above == null ? 0 : above.getValue().nanos;
     }
 
     /**
-     * Returns the most rows that a pass of {@code limit} nanoseconds answers; at most twice as many as any pass has had, because
-     * more is not known; 0 if there was no pass yet.
+     * Returns the greatest multiple of a tile that a pass may answer within a time, and some more than have been measured if they
+     * might be; at most {@code most}; less than a tile if that takes longer; 0 if there was no pass yet.
      */
-    int rows(double limit) {
-        int below = -1;
-        for (int place = 0; place < rows.length; place++) {
-            if (rows[place] > 0 && nanos[place] > limit) {
-                return (int)
-                        (below < 0 ? rows[place] * limit / nanos[place] : between(nanos, below, place, limit, rows));
-            }
-            below = rows[place] > 0 ? place : below;
+    int rows(double limit, int most) {
+        if (averages.isEmpty()) {
+            return 0;
         }
-        return below < 0 ? 0 : (int) (2 * rows[below]);
+        int rows = 0;
+        while (rows < most && least(rows + TILE) <= limit) {
+            rows += TILE;
+        }
+        return rows == 0 ? (int) Math.min(most, TILE * limit / least(TILE)) : Math.min(most, rows);
     }
 
-    private static double between(double[] from, int below, int above, double value, double[] to) {
-        double part = (value - from[below]) / (from[above] - from[below]);
-        return to[below] + part * (to[above] - to[below]);
+    /** Returns the least time that is probable for so many rows. */
+    private double least(int rows) {
+        Map.Entry<Integer, Average> below = averages.floorEntry(rows);
+        Map.Entry<Integer, Average> above = averages.ceilingEntry(rows);
+        if (below == null) {
+            return proportional(above, rows);
+        }
+        if (above != null) {
+            return above.getKey() == rows ? above.getValue().nanos : TRIED * between(below, above, rows);
+        }
+        // Between the time of fewer rows, if memory bounds the pass, and the proportional one, if arithmetic does.
+        return rows <= TILE ? below.getValue().nanos : (below.getValue().nanos + proportional(below, rows)) / 2;
+    }
+
+    private static double proportional(Map.Entry<Integer, Average> measured, int rows) {
+        return measured.getValue().nanos * rows / measured.getKey();
+    }
+
+    private static double between(Map.Entry<Integer, Average> below, Map.Entry<Integer, Average> above, int rows) {
+        if (below.getKey().equals(above.getKey())) {
+            return below.getValue().nanos;
+        }
+        double part = (double) (rows - below.getKey()) / (above.getKey() - below.getKey());
+        return below.getValue().nanos + part * (above.getValue().nanos - below.getValue().nanos);
     }
 }

@@ -17,16 +17,22 @@ import org.jspecify.annotations.Nullable;
  * Decides which rows the next pass answers, and when it begins. Reads no clock: callers pass the time.
  *
  * <p>Requests stand in a ring. A request that fits into a batch is short, and is answered by one pass. A longer one gives a block
- * to a pass and goes to the tail. While short requests come, the block is chosen so that a short request is answered within
- * {@value #STRETCH} times the time of a pass without the block; otherwise the block is a whole batch.
+ * to a pass and goes to the tail. While short requests come, the block is chosen by the times of earlier passes, so that a short
+ * request is answered within about {@value #STRETCH} times the time of a pass without the block; otherwise the block is a whole
+ * batch.
  *
  * <p>Guarded by the lock of the dispatcher.
  */
 final class Schedule<A, W extends Work<A>> {
-    /** Less than three, so that noise leaves the 99th percentile below three times the time alone. */
+    /**
+     * Maximum time of a short request that comes between two passes, as a multiple of the time of its pass without a block: less
+     * than three, so that noise leaves the 99th percentile below three times the time alone.
+     */
     static final double STRETCH = 2.8;
-    /** Time of a pass with a block, as a multiple of the same pass without it, for short requests that have waited long. */
-    private static final double JOINED = 1.2;
+    /** Maximum time of a pass of long requests, which a short request may have to wait for, as such a multiple. */
+    private static final double BLOCK = 2;
+    /** Maximum time of a pass with a block whose short requests have waited, as such a multiple: a tile of rows costs little. */
+    private static final double JOINED = 1.1;
     /** A block that is due gets at least this fraction, 1 / 4, of the rows of the short requests beside it. */
     private static final int LEAST_SHARE = 4;
     /** One of so many passes of short requests runs without a block: its time is what blocks are compared with. */
@@ -176,7 +182,8 @@ final class Schedule<A, W extends Work<A>> {
     /** Chooses the rows of long requests beside {@code rows} of short ones, the first of which has waited so long. */
     private int block(PassTimes group, int rows, long waited, long now) {
         if (rows == 0) {
-            return shortsExpected(now) && shortNanos > 0 ? group.rows(shortNanos * (STRETCH - JOINED)) : maxBatch;
+            boolean whole = shortNanos == 0 || !shortsExpected(now);
+            return whole ? maxBatch : group.rows(BLOCK * shortNanos, maxBatch);
         }
         shortSeen = true;
         lastShort = now;
@@ -184,7 +191,8 @@ final class Schedule<A, W extends Work<A>> {
         if (probes++ % PROBE == 0) {
             return 0;
         }
-        return group.rows(Math.max(JOINED * shortNanos, STRETCH * shortNanos - waited)) - rows;
+        double limit = Math.max(JOINED * shortNanos, STRETCH * shortNanos - waited);
+        return group.rows(limit, maxBatch) - rows;
     }
 
     private void take(Block<A, W> block) {

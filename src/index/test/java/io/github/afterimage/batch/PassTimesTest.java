@@ -15,7 +15,7 @@ class PassTimesTest {
     void nothingIsKnownBeforeTheFirstPass() {
         PassTimes times = new PassTimes();
         assertThat(times.nanos(1)).isZero();
-        assertThat(times.rows(1e9)).isZero();
+        assertThat(times.rows(1e9, 64)).isZero();
     }
 
     @Test
@@ -27,33 +27,40 @@ class PassTimesTest {
         assertThat(times.nanos(12)).isEqualTo(2000, within(1e-6));
         assertThat(times.nanos(32)).isEqualTo(6000);
         assertThat(times.nanos(2)).isEqualTo(1000);
-        assertThat(times.rows(2000)).isEqualTo(12);
-        assertThat(times.rows(500)).isEqualTo(4);
     }
 
     @Test
-    void theNumberOfRowsOfALimitIsFoundByDoubling() {
+    void rowsAreWholeTilesUnlessATileTakesTooLong() {
         PassTimes times = new PassTimes();
-        times.add(1, time(1));
-        for (int pass = 0; pass < 20; pass++) {
-            int rows = times.rows(12_000);
-            times.add(rows, time(rows));
+        times.add(8, 1000);
+        times.add(16, 3000);
+        assertThat(times.rows(2900, 64)).isEqualTo(8);
+        assertThat(times.rows(3000, 64)).isEqualTo(16);
+        assertThat(times.rows(500, 64)).isEqualTo(4);
+        assertThat(times.rows(3000, 10)).isEqualTo(10);
+    }
+
+    /** The first pass of one row; then each pass as large as a limit allows. */
+    private static int found(PassTimes times, double limit, double slower, int passes) {
+        for (int pass = 0; pass < passes; pass++) {
+            int rows = Math.max(1, times.rows(limit, 64));
+            times.add(rows, (long) (slower * time(rows)));
         }
-        assertThat(times.rows(12_000)).isBetween(10, 12);
+        return times.rows(limit, 64);
     }
 
     @Test
-    void aSlowerMachineIsNoticed() {
+    void theRowsOfALimitAreFoundFromOneRowOn() {
+        assertThat(found(new PassTimes(), 27_000, 1, 10)).isEqualTo(24);
+        assertThat(found(new PassTimes(), 9000, 1, 10)).isEqualTo(8);
+        assertThat(found(new PassTimes(), 1e9, 1, 10)).isEqualTo(64);
+    }
+
+    @Test
+    void aSlowerAndAFasterMachineIsNoticed() {
         PassTimes times = new PassTimes();
-        for (int pass = 0; pass < 40; pass++) {
-            int rows = Math.max(1, times.rows(30_000));
-            times.add(rows, time(rows));
-        }
-        assertThat(times.rows(30_000)).isBetween(25, 30);
-        for (int pass = 0; pass < 40; pass++) {
-            int rows = times.rows(30_000);
-            times.add(rows, 2 * time(rows));
-        }
-        assertThat(times.rows(30_000)).isBetween(12, 15);
+        assertThat(found(times, 33_000, 1, 40)).isEqualTo(32);
+        assertThat(found(times, 33_000, 2, 40)).isEqualTo(16);
+        assertThat(found(times, 33_000, 1, 400)).isEqualTo(32);
     }
 }
