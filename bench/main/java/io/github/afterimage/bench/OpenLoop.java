@@ -61,7 +61,7 @@ final class OpenLoop {
         long called = System.nanoTime();
         try {
             open.register();
-            batcher.submit(query).whenComplete((answer, failure) -> {
+            var unused = batcher.submit(query).whenComplete((answer, failure) -> {
                 long now = System.nanoTime();
                 if (failure != null) {
                     failed.incrementAndGet();
