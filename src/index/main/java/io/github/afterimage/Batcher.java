@@ -6,8 +6,6 @@ import io.github.afterimage.platform.Listeners;
 import io.github.afterimage.store.InvalidRowException;
 import io.github.afterimage.store.UnitRows;
 import java.nio.FloatBuffer;
-import java.util.EnumMap;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -43,7 +41,7 @@ import java.util.concurrent.CompletableFuture;
  *
  * <p>Lifetime: the batcher owns its index. {@link #replace} and {@link #close} close it.
  */
-public final class Batcher implements AutoCloseable {
+public final class Batcher implements Monitored, AutoCloseable {
     private final Replaceable<CacheIndex> index;
     private final Dispatcher<Answer, PendingAnswer> dispatcher;
     private final Listeners<BatchListener> listeners = new Listeners<>();
@@ -107,7 +105,8 @@ public final class Batcher implements AutoCloseable {
         return count;
     }
 
-    /** The index that answers new queries. Add and remove keys through it, and leave it open. */
+    /** Returns the index that answers new queries. Add and remove keys through it, and leave it open. */
+    @Override
     public CacheIndex index() {
         return index.present();
     }
@@ -133,28 +132,15 @@ public final class Batcher implements AutoCloseable {
         return closed;
     }
 
-    /** Reports passes and answers to a listener from now on; adding it twice has no effect. */
+    @Override
     public void observe(BatchListener listener) {
         listeners.add(Objects.requireNonNull(listener, "listener"));
     }
 
-    /** Returns the present state; works on a closed batcher too. */
+    @Override
     public Health health() {
-        Map<MemoryKind, Long> bytes = new EnumMap<>(MemoryKind.class);
-        for (MemoryKind kind : MemoryKind.values()) {
-            bytes.put(kind, MemoryUse.bytes(kind));
-        }
-        long keys = 0;
-        boolean open = true;
-        try {
-            keys = index.present().size();
-        } catch (IllegalStateException closed) {
-            open = false;
-        }
-        return new Health(
-                open,
-                keys,
-                Map.copyOf(bytes),
+        return Health.of(
+                index.present(),
                 dispatcher.queued(),
                 dispatcher.counts(),
                 Optional.ofNullable(dispatcher.lastFailure()));

@@ -10,6 +10,7 @@ import io.github.afterimage.store.Snapshot;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -117,7 +118,10 @@ public final class CacheIndex implements AutoCloseable {
      * @throws CorruptIndexException if it is not an index, or is damaged
      */
     public static CacheIndex open(Path file, OpenOptions options) throws IOException {
-        return new CacheIndex(SharedIndex.open(file, options));
+        long start = System.nanoTime();
+        SharedIndex shared = SharedIndex.open(file, options);
+        shared.opening = Duration.ofNanos(System.nanoTime() - start);
+        return new CacheIndex(shared);
     }
 
     /** Number of keys at this moment. */
@@ -253,7 +257,7 @@ public final class CacheIndex implements AutoCloseable {
      * @throws NotEnoughMemoryException if memory to mark them is refused; nothing is removed then
      */
     public long remove(long... ids) {
-        return changeable().use(() -> shared.keys.remove(ids));
+        return changeable().change(() -> shared.keys.remove(ids));
     }
 
     /**
@@ -264,7 +268,7 @@ public final class CacheIndex implements AutoCloseable {
      * @throws NotEnoughMemoryException as {@link #remove(long...)}
      */
     public long remove(IntPredicate chosen) {
-        return changeable().use(() -> shared.keys.remove(chosen));
+        return changeable().change(() -> shared.keys.remove(chosen));
     }
 
     /**
@@ -531,13 +535,23 @@ public final class CacheIndex implements AutoCloseable {
     }
 
     /**
-     * Reports every call that is answered from now on, by this index or a view, to a listener; adding it twice has no effect. A
+     * Reports answers, changes and saves of this index and its views to a listener from now on; adding it twice has no effect. A
      * listener that throws does not fail the call: its first failure is logged, and all are counted.
      *
      * @param listener thread-safe and quick
      */
     public void observe(QueryListener listener) {
         shared.listeners.add(Objects.requireNonNull(listener, "listener"));
+    }
+
+    /** Time that opening the index took, with the changes in its log; zero if it was not opened from a file. */
+    public Duration openTime() {
+        return shared.opening;
+    }
+
+    /** The message of the last save, or record of a change in the log, that the disk has failed; empty if there was none. */
+    public Optional<String> lastFailure() {
+        return Optional.ofNullable(shared.lastFailure());
     }
 
     /** Number of times that a listener has thrown. */
@@ -582,7 +596,7 @@ public final class CacheIndex implements AutoCloseable {
     private long change(FloatBuffer features, int[] labels, ToLongFunction<KeyStore> change) {
         encoder.requireRows(features, labels.length);
         try {
-            return changeable().use(() -> change.applyAsLong(shared.keys));
+            return changeable().change(() -> change.applyAsLong(shared.keys));
         } catch (InvalidRowException e) {
             throw e.named("key");
         }

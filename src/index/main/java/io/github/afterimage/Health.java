@@ -1,5 +1,8 @@
 package io.github.afterimage;
 
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -18,7 +21,7 @@ import java.util.Optional;
  * @param bytes native memory of the process by kind, as {@link MemoryUse} counts it
  * @param queuedRows rows that wait; a request of more than a batch counts as one batch
  * @param requests numbers of requests, by their ends
- * @param lastFailure message of the last request that failed or last save that failed, or empty
+ * @param lastFailures messages of the last request that failed, and of the last save or record in the log that the disk has failed
  */
 public record Health(
         boolean open,
@@ -26,4 +29,28 @@ public record Health(
         Map<MemoryKind, Long> bytes,
         int queuedRows,
         RequestCounts requests,
-        Optional<String> lastFailure) {}
+        List<String> lastFailures) {
+    /**
+     * Returns the state of a batcher.
+     *
+     * @param index its index, which may be closed
+     * @param lastFailure message of its last request that failed, or empty
+     */
+    public static Health of(CacheIndex index, int queuedRows, RequestCounts requests, Optional<String> lastFailure) {
+        Map<MemoryKind, Long> bytes = new EnumMap<>(MemoryKind.class);
+        for (MemoryKind kind : MemoryKind.values()) {
+            bytes.put(kind, MemoryUse.bytes(kind));
+        }
+        List<String> failures = new ArrayList<>();
+        lastFailure.ifPresent(failures::add);
+        index.lastFailure().ifPresent(failures::add);
+        long keys = 0;
+        boolean open = true;
+        try {
+            keys = index.size();
+        } catch (IllegalStateException closed) {
+            open = false;
+        }
+        return new Health(open, keys, Map.copyOf(bytes), queuedRows, requests, List.copyOf(failures));
+    }
+}

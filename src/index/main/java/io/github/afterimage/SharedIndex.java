@@ -14,7 +14,9 @@ import io.github.afterimage.store.SaveLock;
 import io.github.afterimage.store.SavedFiles;
 import io.github.afterimage.store.Snapshot;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
@@ -33,6 +35,9 @@ final class SharedIndex implements AutoCloseable {
     private final QueryMemory memory;
     private final Lifetime lifetime = new Lifetime("the index");
     private final LongAdder queries = new LongAdder();
+    private volatile @Nullable String lastFailure;
+    /** Time that opening took; set once, before others see the index. */
+    Duration opening = Duration.ZERO;
 
     /**
      * Takes over the arguments, unless it fails.
@@ -187,12 +192,49 @@ final class SharedIndex implements AutoCloseable {
     }
 
     /**
-     * Saves the keys of this moment.
+     * Changes the keys, and reports it.
+     *
+     * @throws IllegalStateException if the index is closed
+     */
+    <T> T change(Call<T, RuntimeException> call) {
+        long start = System.nanoTime();
+        T result;
+        try {
+            result = use(call);
+        } catch (UncheckedIOException e) {
+            throw failed(e);
+        }
+        long nanos = System.nanoTime() - start;
+        listeners.tell(listener -> listener.changed(nanos));
+        return result;
+    }
+
+    private <E extends Exception> E failed(E failure) {
+        lastFailure = failure.toString();
+        listeners.tell(listener -> listener.failed(failure));
+        return failure;
+    }
+
+    /** Returns the message of the last save or change that the disk has failed, or null. */
+    @Nullable
+    String lastFailure() {
+        return lastFailure;
+    }
+
+    /**
+     * Saves the keys of this moment, and reports it.
      *
      * @param changes true writes only the changes where {@code file} holds the rest
      */
     void save(Path file, Map<String, String> otherAttributes, boolean changes) throws IOException {
-        run(() -> files.save(file, keys, allAttributes(otherAttributes), projection(), changes));
+        long start = System.nanoTime();
+        try {
+            run(() -> files.save(file, keys, allAttributes(otherAttributes), projection(), changes));
+        } catch (IOException e) {
+            throw failed(e);
+        }
+        long nanos = System.nanoTime() - start;
+        listeners.tell(listener -> listener.saved(nanos));
     }
 
     private float[] projection() {

@@ -136,8 +136,8 @@ class BatcherTest {
                     .hasMessageContaining("the index has no keys");
             batcher.index().add(PROBLEM.keys(), PROBLEM.labels());
             assertThat(batcher.submit(query(0, 1).thetas(10)).get().keys()).isEqualTo(3000);
-            assertThat(batcher.health().lastFailure())
-                    .hasValueSatisfying(message -> assertThat(message).contains("the index has no keys"));
+            assertThat(batcher.health().lastFailures()).hasSize(1).allSatisfy(message -> assertThat(message)
+                    .contains("the index has no keys"));
         }
     }
 

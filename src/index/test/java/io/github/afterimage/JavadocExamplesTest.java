@@ -22,6 +22,7 @@ class JavadocExamplesTest {
     static List<Path> facade() throws IOException {
         List<Path> files = new ArrayList<>();
         files.add(SOURCES.resolve("engine/Engines.java"));
+        files.add(SOURCES.resolve("metrics/BatcherMetrics.java"));
         files.add(SOURCES.resolve("metrics/CacheIndexMetrics.java"));
         try (Stream<Path> sources = Files.list(SOURCES)) {
             for (Path file : sources.filter(Files::isRegularFile).sorted().toList()) {

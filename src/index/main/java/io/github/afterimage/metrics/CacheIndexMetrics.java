@@ -14,6 +14,7 @@ import io.micrometer.core.instrument.binder.MeterBinder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.ToDoubleFunction;
@@ -28,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code afterimage.query}: time of a call, a batch being one, with its median, 90th and 99th percentile
  *   <li>{@code afterimage.queries}: queries answered
  *   <li>{@code afterimage.rescues}: queries that had only far keys and were repeated
+ *   <li>{@code afterimage.change}: time of a change, with its record in the log if the index keeps one
+ *   <li>{@code afterimage.save} and {@code afterimage.open}: time of a save, and of opening an observed index
+ *   <li>{@code afterimage.disk.failures}: saves, and records in the log, that the disk has failed
  *   <li>{@code afterimage.listener.failures}: times that a {@link QueryListener} has thrown
  *   <li>{@code afterimage.keys}: keys in the index; NaN while there is none, or it is closed
  *   <li>{@code afterimage.memory.bytes}, tagged {@code kind}, and {@code afterimage.memory.limit}: native memory of the process
@@ -35,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code afterimage.leaks}: objects never closed, if tracking is on
  * </ul>
  *
- * <p>The first five are tagged {@code index}, the first one {@code engine} as well. Make one object for each name, bind it,
+ * <p>Those of the index are tagged {@code index}, the first one {@code engine} as well. Make one object for each name, bind it,
  * and call {@link #observe} with the first index and again after every reload. Counters continue when the index changes.
  *
  * <pre>{@code
@@ -52,14 +56,39 @@ public final class CacheIndexMetrics implements MeterBinder {
     private final String name;
     private final List<MeterRegistry> registries = new ArrayList<>(); // guarded by this
     private final LongAdder queries = new LongAdder();
+    private final LongAdder diskFailures = new LongAdder();
     private final Total rescues = new Total(CacheIndex::rescues);
     private final Total listenerFailures = new Total(CacheIndex::listenerFailures);
     private final List<Total> totals = List.of(rescues, listenerFailures);
     /** One object, because an index adds a listener only once. */
-    private final QueryListener listener = this::answered;
+    private final QueryListener listener = new QueryListener() {
+        @Override
+        public void answered(int count, long nanos) {
+            queries.add(count);
+            record(timers, nanos);
+        }
+
+        @Override
+        public void changed(long nanos) {
+            record(changes, nanos);
+        }
+
+        @Override
+        public void saved(long nanos) {
+            record(saves, nanos);
+        }
+
+        @Override
+        public void failed(Exception failure) {
+            diskFailures.increment();
+        }
+    };
 
     private @Nullable CacheIndex index; // guarded by this
     private volatile List<Timer> timers = List.of();
+    private final List<Timer> changes = new CopyOnWriteArrayList<>();
+    private final List<Timer> saves = new CopyOnWriteArrayList<>();
+    private final List<Timer> openings = new CopyOnWriteArrayList<>();
 
     /** @param name distinguishes this index from others of the process */
     public CacheIndexMetrics(String name) {
@@ -75,6 +104,9 @@ public final class CacheIndexMetrics implements MeterBinder {
     public synchronized CacheIndexMetrics observe(CacheIndex next) {
         next.observe(listener);
         totals.forEach(total -> total.follow(index, next));
+        if (index != next) {
+            opened(next, openings);
+        }
         index = next;
         time();
         return this;
@@ -88,6 +120,13 @@ public final class CacheIndexMetrics implements MeterBinder {
         }
         registries.add(registry);
         time();
+        changes.add(timer(registry, "afterimage.change", "Time of a change, with its record in the log"));
+        saves.add(timer(registry, "afterimage.save", "Time of a save"));
+        Timer opening = timer(registry, "afterimage.open", "Time of opening an index");
+        openings.add(opening);
+        if (index != null) {
+            opened(index, List.of(opening));
+        }
         counter(registry, "afterimage.queries", "Queries answered", metrics -> metrics.queries.sum());
         counter(
                 registry,
@@ -99,11 +138,12 @@ public final class CacheIndexMetrics implements MeterBinder {
                 "afterimage.listener.failures",
                 "How many times a query listener has thrown",
                 metrics -> metrics.now(listenerFailures));
-        Gauge.builder("afterimage.keys", this, CacheIndexMetrics::keys)
-                .description("Keys in the index")
-                .tag("index", name)
-                .strongReference(true)
-                .register(registry);
+        counter(
+                registry,
+                "afterimage.disk.failures",
+                "Saves and records in the log that the disk has failed",
+                metrics -> metrics.diskFailures.sum());
+        gauge(registry, "afterimage.keys", "Keys in the index", CacheIndex::size);
         for (MemoryKind kind : MemoryKind.values()) {
             Gauge.builder("afterimage.memory.bytes", () -> MemoryUse.bytes(kind))
                     .description("Native memory of the process")
@@ -145,18 +185,35 @@ public final class CacheIndexMetrics implements MeterBinder {
         }
     }
 
-    private void answered(int count, long nanos) {
-        queries.add(count);
+    private Timer timer(MeterRegistry registry, String meter, String description) {
+        return Timer.builder(meter).description(description).tag("index", name).register(registry);
+    }
+
+    private void gauge(MeterRegistry registry, String meter, String description, ToLongFunction<CacheIndex> value) {
+        Gauge.builder(meter, this, metrics -> metrics.value(value))
+                .description(description)
+                .tag("index", name)
+                .strongReference(true)
+                .register(registry);
+    }
+
+    private static void record(List<Timer> timers, long nanos) {
         timers.forEach(timer -> timer.record(nanos, TimeUnit.NANOSECONDS));
+    }
+
+    private static void opened(CacheIndex index, List<Timer> openings) {
+        if (!index.openTime().isZero()) {
+            openings.forEach(timer -> timer.record(index.openTime()));
+        }
     }
 
     private synchronized double now(Total total) {
         return total.now(index);
     }
 
-    private synchronized double keys() {
+    private synchronized double value(ToLongFunction<CacheIndex> value) {
         try {
-            return index == null ? Double.NaN : index.size();
+            return index == null ? Double.NaN : value.applyAsLong(index);
         } catch (IllegalStateException closed) {
             return Double.NaN;
         }

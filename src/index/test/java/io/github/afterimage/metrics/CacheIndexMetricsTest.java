@@ -1,6 +1,7 @@
 package io.github.afterimage.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.MemoryUse;
@@ -8,8 +9,11 @@ import io.github.afterimage.engine.Engine;
 import io.github.afterimage.engine.Engines;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class CacheIndexMetricsTest {
     @Test
@@ -131,6 +135,36 @@ class CacheIndexMetricsTest {
             assertThat(calls(registry)).isEqualTo(5);
             assertThat(count(registry, "afterimage.listener.failures")).isEqualTo(5);
             assertThat(index.queries()).isEqualTo(5);
+        }
+    }
+
+    @Test
+    void changesSavesAndOpeningsAreTimedAndFailuresCounted(@TempDir Path folder) throws Exception {
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        CacheIndexMetrics metrics = new CacheIndexMetrics("flowers");
+        metrics.bindTo(registry);
+        Path file = folder.resolve("flowers.safetensors");
+        try (CacheIndex index = index(3, Engines.auto())) {
+            metrics.observe(index);
+            index.add(new float[] {1, 1}, new int[] {0});
+            index.remove(0);
+            index.save(file);
+            assertThatThrownBy(() -> index.save(folder)).isInstanceOf(IOException.class);
+            assertThat(index.openTime()).isZero();
+            assertThat(index.lastFailure())
+                    .hasValueSatisfying(message -> assertThat(message).contains(folder.toString()));
+        }
+        assertThat(registry.get("afterimage.change").timer().count()).isEqualTo(2);
+        assertThat(registry.get("afterimage.save").timer().count()).isEqualTo(1);
+        assertThat(registry.get("afterimage.open").timer().count()).isZero();
+        assertThat(count(registry, "afterimage.disk.failures")).isEqualTo(1);
+        try (CacheIndex index = CacheIndex.open(file)) {
+            assertThat(index.openTime()).isPositive();
+            metrics.observe(index).observe(index);
+            assertThat(registry.get("afterimage.open").timer().count()).isEqualTo(1);
+            SimpleMeterRegistry late = new SimpleMeterRegistry();
+            metrics.bindTo(late);
+            assertThat(late.get("afterimage.open").timer().count()).isEqualTo(1);
         }
     }
 }
