@@ -1,7 +1,7 @@
 package io.github.afterimage;
 
 /**
- * Receives reports of what a {@link Batcher} does; see {@link Batcher#observe}. Override only what you need.
+ * Receives reports of what a batcher does; see {@link Monitored#observe}. Override only what you need.
  *
  * <pre>{@code
  * try (Batcher batcher = new Batcher(CacheIndex.open(Path.of("cache.safetensors")))) {
@@ -30,10 +30,6 @@ public interface BatchListener {
      */
     default void answered(long nanos) {}
 
-    /**
-     * Reports that requests are answered by another index from now on, on the thread of {@link Batcher#replace}.
-     *
-     * @param next the index
-     */
-    default void replaced(CacheIndex next) {}
+    /** Reports that another index, or model, answers requests from now on, on the thread of {@link Batcher#replace}. */
+    default void replaced() {}
 }

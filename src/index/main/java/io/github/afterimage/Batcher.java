@@ -2,7 +2,6 @@ package io.github.afterimage;
 
 import io.github.afterimage.batch.Dispatcher;
 import io.github.afterimage.batch.Replaceable;
-import io.github.afterimage.platform.Listeners;
 import io.github.afterimage.store.InvalidRowException;
 import io.github.afterimage.store.UnitRows;
 import java.nio.FloatBuffer;
@@ -44,7 +43,6 @@ import java.util.concurrent.CompletableFuture;
 public final class Batcher implements Monitored, AutoCloseable {
     private final Replaceable<CacheIndex> index;
     private final Dispatcher<Answer, PendingAnswer> dispatcher;
-    private final Listeners<BatchListener> listeners = new Listeners<>();
 
     /** Creates a batcher with the default options; see {@link #Batcher(CacheIndex, BatchOptions)}. */
     public Batcher(CacheIndex index) {
@@ -58,17 +56,7 @@ public final class Batcher implements Monitored, AutoCloseable {
      */
     public Batcher(CacheIndex index, BatchOptions options) {
         this.index = new Replaceable<>(Objects.requireNonNull(index, "index"));
-        dispatcher = new Dispatcher<>(options, () -> new PresentKeys(this.index), new Dispatcher.Listener() {
-            @Override
-            public void passed(int rows, long nanos) {
-                listeners.tell(listener -> listener.passed(rows, nanos));
-            }
-
-            @Override
-            public void answered(long nanos) {
-                listeners.tell(listener -> listener.answered(nanos));
-            }
-        });
+        dispatcher = new Dispatcher<>(options, () -> new PresentKeys(this.index));
     }
 
     /**
@@ -128,13 +116,13 @@ public final class Batcher implements Monitored, AutoCloseable {
                     + " classes, as queries that wait have; make another batcher for it");
         }
         CompletableFuture<Void> closed = index.replace(next);
-        listeners.tell(listener -> listener.replaced(next));
+        dispatcher.replaced();
         return closed;
     }
 
     @Override
     public void observe(BatchListener listener) {
-        listeners.add(Objects.requireNonNull(listener, "listener"));
+        dispatcher.observe(Objects.requireNonNull(listener, "listener"));
     }
 
     @Override

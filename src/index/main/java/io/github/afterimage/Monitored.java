@@ -1,7 +1,7 @@
 package io.github.afterimage;
 
 /**
- * A batcher whose state can be read and whose events can be heard, for metrics and health checks.
+ * A batcher of queries of an index or of a model, as metrics and health checks see it.
  *
  * <pre>{@code
  * try (Batcher batcher = new Batcher(CacheIndex.open(Path.of("cache.safetensors")))) {

@@ -367,8 +367,8 @@ class BatcherTest {
                 }
 
                 @Override
-                public void replaced(CacheIndex next) {
-                    heard.add("replaced by " + next.size());
+                public void replaced() {
+                    heard.add("replaced by " + batcher.index().size());
                 }
             });
             batcher.submit(query(0, 3).thetas(10)).get();

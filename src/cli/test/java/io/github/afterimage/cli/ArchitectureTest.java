@@ -14,6 +14,7 @@ import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import io.github.afterimage.BatchListener;
 import io.github.afterimage.BatchOptions;
 import io.github.afterimage.Capacity;
 import io.github.afterimage.CorruptDataException;
@@ -36,6 +37,7 @@ class ArchitectureTest {
 
     /** Values that callers and every layer of the index share. */
     private static final DescribedPredicate<JavaClass> VALUES = belongToAnyOf(
+            BatchListener.class,
             BatchOptions.class,
             Capacity.class,
             CorruptDataException.class,

@@ -1,10 +1,12 @@
 package io.github.afterimage.batch;
 
+import io.github.afterimage.BatchListener;
 import io.github.afterimage.BatchOptions;
 import io.github.afterimage.OverloadException;
 import io.github.afterimage.RequestCounts;
 import io.github.afterimage.batch.Batch.Block;
 import io.github.afterimage.platform.Lifetime;
+import io.github.afterimage.platform.Listeners;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,17 +29,8 @@ import org.jspecify.annotations.Nullable;
  * @param <W> the requests
  */
 public final class Dispatcher<A, W extends Work<A>> implements AutoCloseable {
-    /** Receives a report of every pass and of every answer; called on the dispatcher's thread. */
-    public interface Listener {
-        /** Reports a pass that has succeeded. */
-        void passed(int rows, long nanos);
-
-        /** Reports an answer, with the time since its submission. */
-        void answered(long nanos);
-    }
-
     private final Supplier<Source<W>> present;
-    private final Listener listener;
+    private final Listeners<BatchListener> listeners = new Listeners<>();
     private final Schedule<A, W> schedule;
     private final BatchOptions options;
     private final Tally tally = new Tally();
@@ -58,10 +51,9 @@ public final class Dispatcher<A, W extends Work<A>> implements AutoCloseable {
      *
      * @param present returns a source of the present state; called once for each pass that begins new requests
      */
-    public Dispatcher(BatchOptions options, Supplier<Source<W>> present, Listener listener) {
+    public Dispatcher(BatchOptions options, Supplier<Source<W>> present) {
         this.options = options;
         this.present = present;
-        this.listener = listener;
         schedule = new Schedule<>(options);
         deadlines.setRemoveOnCancelPolicy(true);
         thread.setDaemon(true);
@@ -96,6 +88,16 @@ public final class Dispatcher<A, W extends Work<A>> implements AutoCloseable {
             }
         });
         return entry.future;
+    }
+
+    /** Reports passes, answers and replacements to a listener from now on; adding it twice has no effect. */
+    public void observe(BatchListener listener) {
+        listeners.add(listener);
+    }
+
+    /** Tells the listeners that the present state is that of another object from now on. */
+    public void replaced() {
+        listeners.tell(BatchListener::replaced);
     }
 
     /** Returns the rows in the queue; a long request counts as at most a batch. */
@@ -179,7 +181,7 @@ public final class Dispatcher<A, W extends Work<A>> implements AutoCloseable {
             schedule.passed(batch, nanos);
         });
         if (succeeded) {
-            listener.passed(batch.rows(), nanos);
+            listeners.tell(listener -> listener.passed(batch.rows(), nanos));
         }
         batch.blocks().stream().filter(Block::isLast).forEach(block -> complete(block.entry()));
         HeldSource<W> used = source;
@@ -192,7 +194,8 @@ public final class Dispatcher<A, W extends Work<A>> implements AutoCloseable {
     private void complete(Entry<A, W> entry) {
         if (end(entry)) {
             tally.answered.increment();
-            listener.answered(System.nanoTime() - entry.submitted);
+            long nanos = System.nanoTime() - entry.submitted;
+            listeners.tell(listener -> listener.answered(nanos));
             entry.future.complete(entry.work.answer());
         }
     }

@@ -1,7 +1,6 @@
 package io.github.afterimage.metrics;
 
 import io.github.afterimage.BatchListener;
-import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Monitored;
 import io.github.afterimage.RequestCounts;
 import io.micrometer.core.instrument.DistributionSummary;
@@ -59,8 +58,8 @@ public final class BatcherMetrics implements MeterBinder {
             }
 
             @Override
-            public void replaced(CacheIndex next) {
-                index.observe(next);
+            public void replaced() {
+                index.observe(batcher.index());
             }
         });
         index.observe(batcher.index());

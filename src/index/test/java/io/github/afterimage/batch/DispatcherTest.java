@@ -3,6 +3,7 @@ package io.github.afterimage.batch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.afterimage.BatchListener;
 import io.github.afterimage.BatchOptions;
 import io.github.afterimage.MemoryKind;
 import io.github.afterimage.NotEnoughMemoryException;
@@ -33,18 +34,17 @@ class DispatcherTest {
     private final List<Integer> passes = new ArrayList<>(); // written by the dispatcher's thread
     private volatile int most = Integer.MAX_VALUE;
 
-    private final Dispatcher<int[], FakeWork> dispatcher = new Dispatcher<>(
-            new BatchOptions().maxBatch(8).maxQueued(16).maxDelay(Duration.ZERO),
-            FakeSource::new,
-            new Dispatcher.Listener() {
-                @Override
-                public void passed(int rows, long nanos) {
-                    passes.add(rows);
-                }
+    private final Dispatcher<int[], FakeWork> dispatcher =
+            new Dispatcher<>(new BatchOptions().maxBatch(8).maxQueued(16).maxDelay(Duration.ZERO), FakeSource::new);
 
-                @Override
-                public void answered(long nanos) {}
-            });
+    DispatcherTest() {
+        dispatcher.observe(new BatchListener() {
+            @Override
+            public void passed(int rows, long nanos) {
+                passes.add(rows);
+            }
+        });
+    }
 
     private final class FakeSource implements Source<FakeWork> {
         private final int number = open.incrementAndGet();

@@ -1,11 +1,15 @@
 package io.github.afterimage.model;
 
+import io.github.afterimage.BatchListener;
 import io.github.afterimage.BatchOptions;
-import io.github.afterimage.RequestCounts;
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Health;
+import io.github.afterimage.Monitored;
 import io.github.afterimage.batch.Dispatcher;
 import io.github.afterimage.batch.Replaceable;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -29,20 +33,14 @@ import java.util.concurrent.CompletableFuture;
  *
  * <p>Lifetime: the batcher owns its model. {@link #replace} and {@link #close} close it.
  */
-public final class ModelBatcher implements AutoCloseable {
+public final class ModelBatcher implements Monitored, AutoCloseable {
     private final Replaceable<CacheModel> model;
     private final Dispatcher<List<Classification>, PendingClassifications> dispatcher;
 
     /** Creates a batcher that takes over a model. */
     public ModelBatcher(CacheModel model, BatchOptions options) {
         this.model = new Replaceable<>(Objects.requireNonNull(model, "model"));
-        dispatcher = new Dispatcher<>(options, () -> new PresentModel(this.model), new Dispatcher.Listener() {
-            @Override
-            public void passed(int rows, long nanos) {}
-
-            @Override
-            public void answered(long nanos) {}
-        });
+        dispatcher = new Dispatcher<>(options, () -> new PresentModel(this.model));
     }
 
     /**
@@ -70,14 +68,20 @@ public final class ModelBatcher implements AutoCloseable {
         return model.present();
     }
 
-    /** {@return the numbers of queries that have ended, by their ends} */
-    public RequestCounts counts() {
-        return dispatcher.counts();
+    @Override
+    public CacheIndex index() {
+        return model.present().index();
     }
 
-    /** {@return the number of rows that wait; a query of more than a batch counts as one batch} */
-    public int queuedRows() {
-        return dispatcher.queued();
+    @Override
+    public Health health() {
+        return Health.of(
+                index(), dispatcher.queued(), dispatcher.counts(), Optional.ofNullable(dispatcher.lastFailure()));
+    }
+
+    @Override
+    public void observe(BatchListener listener) {
+        dispatcher.observe(Objects.requireNonNull(listener, "listener"));
     }
 
     /**
@@ -95,7 +99,9 @@ public final class ModelBatcher implements AutoCloseable {
             throw new IllegalArgumentException("a model of " + next.form() + ": expected " + former.form()
                     + ", as queries that wait have; make another batcher for it");
         }
-        return model.replace(next);
+        CompletableFuture<Void> closed = model.replace(next);
+        dispatcher.replaced();
+        return closed;
     }
 
     /**

@@ -92,7 +92,7 @@ class ModelBatcherTest {
                 }
             }
             assertThat(batcher.submit(ModelQuery.of(List.of())).join()).isEmpty();
-            assertThat(batcher.counts().answered()).isEqualTo(queries.size());
+            assertThat(batcher.health().requests().answered()).isEqualTo(queries.size());
         }
     }
 
