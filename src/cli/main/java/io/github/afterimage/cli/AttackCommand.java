@@ -86,7 +86,6 @@ final class AttackCommand extends Command {
 
     @Option(
             names = "--save",
-            order = 50,
             paramLabel = "DIR",
             description = "Write the changed images with their true labels as DIR/MODEL-ATTACK.npz.")
     private @Nullable Path folder;

@@ -10,7 +10,11 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** A command and the options that every command takes. It prints its report at the end, so a failed command prints none. */
+/**
+ * A command and the options that every command takes. It prints its report at the end, so a failed command prints none.
+ *
+ * <p>Help lists options as they are declared, then those with an {@code order}, which concern the machine and not the task.
+ */
 @CommandLine.Command(
         abbreviateSynopsis = true,
         parameterListHeading = "%n",

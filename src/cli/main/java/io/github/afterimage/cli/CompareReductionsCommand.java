@@ -52,7 +52,6 @@ final class CompareReductionsCommand extends Command {
 
     @Option(
             names = "--reduce",
-            order = 20,
             required = true,
             split = ",",
             paramLabel = "SPEC",

@@ -67,7 +67,6 @@ final class DemoCommand extends Command {
 
     @Option(
             names = "--models",
-            order = 1,
             paramLabel = "DIR",
             description =
                     "The folder with " + INDEX + " and " + TEST
@@ -76,14 +75,12 @@ final class DemoCommand extends Command {
 
     @Option(
             names = "--page",
-            order = 2,
             paramLabel = "FILE",
             description = "The page to write; " + PAGE + " in target, or here where there is no target, by default.")
     private @Nullable Path page;
 
     @Option(
             names = "--pictures",
-            order = 3,
             paramLabel = "DIR",
             description = "Also writes the charts of accuracy and of speed as SVG files into this folder.")
     private @Nullable Path pictures;

@@ -65,7 +65,6 @@ final class EvaluateCommand extends Command {
 
     @Option(
             names = "--predictions",
-            order = 50,
             paramLabel = "FILE.csv",
             description =
                     "Also write the predictions of every example as CSV: classes by number, probabilities, and the name of"
@@ -74,7 +73,6 @@ final class EvaluateCommand extends Command {
 
     @Option(
             names = "--screen",
-            order = 60,
             arity = "0..1",
             fallbackValue = "1",
             paramLabel = "TOLERANCE",

@@ -39,7 +39,6 @@ final class ExportCommand extends Command {
 
     @Option(
             names = "--out",
-            order = 31,
             required = true,
             paramLabel = "FILE",
             description = "The file to write; it is replaced when the new one is complete.")

@@ -56,7 +56,6 @@ import picocli.CommandLine.Option;
 final class FeaturesCommand extends Command {
     @Option(
             names = "--index",
-            order = 1,
             paramLabel = "INDEX",
             description = "The index that names the layers and their reduction; without it, --layers is needed.")
     private @Nullable Path index;
@@ -78,14 +77,12 @@ final class FeaturesCommand extends Command {
 
     @Option(
             names = "--dtype",
-            order = 30,
             paramLabel = "TYPE",
             description = "f32 (by default), f16 or bf16; probabilities are f32 with f32 and f16 with the others.")
     private String type = ElementType.FLOAT32.shortName();
 
     @Option(
             names = "--out",
-            order = 31,
             required = true,
             paramLabel = "FILE",
             description = "The file to write; it is replaced when the new one is complete.")

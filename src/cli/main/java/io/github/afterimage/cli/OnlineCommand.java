@@ -45,27 +45,23 @@ final class OnlineCommand extends Command {
 
     @Option(
             names = "--every",
-            order = 30,
             paramLabel = "N",
             description = "Labels become known, and keys are added, after every N examples; 1 by default.")
     private int every = 1;
 
     @Option(
             names = "--from-training",
-            order = 31,
             description = "Begin with the training examples in the cache; it is empty by default.")
     private boolean fromTraining;
 
     @Option(
             names = "--last",
-            order = 32,
             paramLabel = "N",
             description = "Keep only the N keys that were added last; all by default.")
     private @Nullable Long last;
 
     @Option(
             names = "--last-per-class",
-            order = 33,
             paramLabel = "N",
             description = "Keep only the N keys of each class that were added last; all by default.")
     private @Nullable Long lastPerClass;

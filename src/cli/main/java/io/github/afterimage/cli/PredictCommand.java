@@ -59,16 +59,11 @@ final class PredictCommand extends Command {
     @Mixin
     private HyperparameterOptions hyperparameters;
 
-    @Option(
-            names = "--neighbors",
-            order = 50,
-            paramLabel = "K",
-            description = "Number of nearest keys to show; 5 by default.")
+    @Option(names = "--neighbors", paramLabel = "K", description = "Number of nearest keys to show; 5 by default.")
     private int neighbors = 5;
 
     @Option(
             names = "--csv",
-            order = 51,
             paramLabel = "FILE",
             description =
                     "Write the predictions as CSV instead of text, one row for each image; - stands for standard output.")

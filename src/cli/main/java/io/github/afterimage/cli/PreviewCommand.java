@@ -46,7 +46,6 @@ final class PreviewCommand extends Command {
     @Option(
             names = "--out",
             required = true,
-            order = 10,
             paramLabel = "FILE.png",
             description = "The picture to write, a PNG file.")
     private Path out;

@@ -49,7 +49,6 @@ final class ReproduceCommand extends Command {
 
     @Option(
             names = "--layers",
-            order = 5,
             paramLabel = "LAYERS",
             description =
                     "The layers of a key, separated by commas, each with a weight or without: activation_14,activation_18*2. "
@@ -58,14 +57,12 @@ final class ReproduceCommand extends Command {
 
     @Option(
             names = "--neighbors",
-            order = 30,
             paramLabel = "K",
             description = "k of deep k-nearest neighbours, 75 by default; 0 leaves them out.")
     private int neighbors = 75;
 
     @Option(
             names = "--paper",
-            order = 31,
             paramLabel = "NETWORK,MIXED,CACHE",
             split = ",",
             description = "Published errors in percent, to stand beside those of the first --layers.")

@@ -49,33 +49,29 @@ final class SearchLayersCommand extends Command {
 
     @Option(
             names = "--layers",
-            order = 5,
             split = ",",
             required = true,
             paramLabel = "LAYER",
             description = "The candidates, separated by commas; * stands for any text.")
     private List<String> patterns;
 
-    @Option(names = "--most", order = 30, paramLabel = "N", description = "At most N layers together; 4 by default.")
+    @Option(names = "--most", paramLabel = "N", description = "At most N layers together; 4 by default.")
     private int most = 4;
 
     @Option(
             names = "--search-keys",
-            order = 31,
             paramLabel = "N",
             description = "At most N keys while searching, drawn at random; all by default.")
     private int keys = Integer.MAX_VALUE;
 
     @Option(
             names = "--search-queries",
-            order = 32,
             paramLabel = "N",
             description = "At most N held-out examples while searching; 10,000 by default.")
     private int queries = 10_000;
 
     @Option(
             names = "--by",
-            order = 33,
             paramLabel = "WHAT",
             description =
                     "The value that the search minimises on the held-out examples: errors (by default); margin, soft errors that tell how "
@@ -84,7 +80,6 @@ final class SearchLayersCommand extends Command {
 
     @Option(
             names = "--compare",
-            order = 34,
             paramLabel = "LAYERS",
             description =
                     "A combination to test beside the one that is found, such as the paper's; may be given several times.")

@@ -41,7 +41,6 @@ final class SweepLayersCommand extends Command {
 
     @Option(
             names = "--layers",
-            order = 5,
             split = ",",
             paramLabel = "LAYER",
             description =
@@ -50,14 +49,12 @@ final class SweepLayersCommand extends Command {
 
     @Option(
             names = "--tune",
-            order = 30,
             description =
                     "Tune theta and lambda for each layer; by default they are 50 and 0.5, the middle of the grid.")
     private boolean tune;
 
     @Option(
             names = "--memory",
-            order = 31,
             paramLabel = "BYTES",
             description =
                     "Maximum bytes of keys in memory at once, such as 4g; 2g by default. Fewer bytes take more passes.")

@@ -42,18 +42,13 @@ final class SweepSizeCommand extends Command {
 
     @Option(
             names = "--sizes",
-            order = 30,
             split = ",",
             paramLabel = "PERCENT",
             description =
                     "Shares of the training examples in percent, separated by commas; 0,1,2,5,10,20,40,60,80,100 by default.")
     private List<Double> sizes = List.of(0.0, 1.0, 2.0, 5.0, 10.0, 20.0, 40.0, 60.0, 80.0, 100.0);
 
-    @Option(
-            names = "--repeats",
-            order = 31,
-            paramLabel = "N",
-            description = "Number of draws of each share; 3 by default.")
+    @Option(names = "--repeats", paramLabel = "N", description = "Number of draws of each share; 3 by default.")
     private int repeats = 3;
 
     @Mixin

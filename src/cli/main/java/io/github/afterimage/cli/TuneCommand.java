@@ -57,7 +57,7 @@ final class TuneCommand extends Command {
     @Mixin
     private SparkOption spark;
 
-    @Option(names = "--save", order = 42, description = "Write the best theta and lambda into the index.")
+    @Option(names = "--save", description = "Write the best theta and lambda into the index.")
     private boolean save;
 
     @Override

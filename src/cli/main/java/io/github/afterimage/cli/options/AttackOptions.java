@@ -19,7 +19,6 @@ public final class AttackOptions {
 
     @Option(
             names = "--attacks",
-            order = 13,
             split = ",",
             paramLabel = "NAME",
             defaultValue = "fgsm,ifgsm,pixel,blur",
@@ -28,7 +27,6 @@ public final class AttackOptions {
 
     @Option(
             names = "--against",
-            order = 14,
             split = ",",
             paramLabel = "MODEL",
             defaultValue = "network",
@@ -37,7 +35,6 @@ public final class AttackOptions {
 
     @Option(
             names = "--values",
-            order = 15,
             paramLabel = "N",
             defaultValue = "50",
             description =
@@ -47,7 +44,6 @@ public final class AttackOptions {
 
     @Option(
             names = "--pgd-count",
-            order = 15,
             paramLabel = "N",
             description = "Maximum number of images for pgd, which is slow; all by default.")
     private @Nullable Integer strongCount;

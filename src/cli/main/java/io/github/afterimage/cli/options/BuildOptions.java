@@ -27,14 +27,12 @@ public final class BuildOptions {
 
     @Option(
             names = "--classes",
-            order = 7,
             paramLabel = "N",
             description = "Number of classes, for features whose labels do not include the last class.")
     private @Nullable Integer classes;
 
     @Option(
             names = "--part-bytes",
-            order = 32,
             paramLabel = "BYTES",
             description =
                     "Build an index larger than memory: write the keys in parts of so many bytes, such as 1g; one part"

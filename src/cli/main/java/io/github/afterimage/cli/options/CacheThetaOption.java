@@ -9,7 +9,6 @@ import picocli.CommandLine.Option;
 public final class CacheThetaOption {
     @Option(
             names = "--cache-theta",
-            order = 42,
             paramLabel = "T",
             description = "Theta of the cache alone, 0 or more; that of the mixture by default.")
     private @Nullable Double theta;

@@ -26,7 +26,6 @@ public final class DataOptions implements Input {
 
     @Option(
             names = "--data",
-            order = 5,
             required = true,
             paramLabel = "DATA",
             description = {

@@ -14,7 +14,6 @@ import picocli.CommandLine.Option;
 public final class DrawnImageOptions implements Input {
     @Option(
             names = "--data",
-            order = 5,
             required = true,
             paramLabel = "DATA",
             description = "The images, as build takes them: cifar10:PATH#test, images:DIR or npz:FILE.")
@@ -22,7 +21,6 @@ public final class DrawnImageOptions implements Input {
 
     @Option(
             names = "--count",
-            order = 10,
             paramLabel = "N",
             defaultValue = "250",
             description = "Number of images that are drawn at random; ${DEFAULT-VALUE} by default.")
@@ -33,7 +31,6 @@ public final class DrawnImageOptions implements Input {
 
     @Option(
             names = "--space",
-            order = 12,
             paramLabel = "SPACE",
             defaultValue = AttackSpace.INPUT,
             description =

@@ -31,7 +31,6 @@ public final class ExperimentDataOptions implements Input {
 
     @Option(
             names = "--data",
-            order = 3,
             required = true,
             paramLabel = "DATA",
             description =
@@ -39,7 +38,7 @@ public final class ExperimentDataOptions implements Input {
                             + "or any data that \"build\" takes, together with --test.")
     private String training;
 
-    @Option(names = "--test", order = 4, paramLabel = "DATA", description = "The test examples.")
+    @Option(names = "--test", paramLabel = "DATA", description = "The test examples.")
     private @Nullable String test;
 
     @Mixin
@@ -50,7 +49,6 @@ public final class ExperimentDataOptions implements Input {
 
     @Option(
             names = "--hold-out",
-            order = 8,
             paramLabel = "N",
             description =
                     "Number of training examples, the last ones, that theta and lambda are tuned on before they become keys too; "

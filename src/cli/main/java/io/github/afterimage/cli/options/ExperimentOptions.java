@@ -29,11 +29,7 @@ public final class ExperimentOptions {
     /** As many as the paper's experiments need; an experiment learns components for every index. */
     private static final int SAMPLE = 3000;
 
-    @Option(
-            names = "--reduce",
-            order = 25,
-            paramLabel = "SPEC",
-            description = "Reduction of keys, as \"build\" takes it, or none.")
+    @Option(names = "--reduce", paramLabel = "SPEC", description = "Reduction of keys, as \"build\" takes it, or none.")
     private @Nullable String reduction;
 
     @Mixin
@@ -41,14 +37,12 @@ public final class ExperimentOptions {
 
     @Option(
             names = "--dtype",
-            order = 27,
             paramLabel = "TYPE",
             description = "Type of the stored keys: f32 (by default), f16, bf16 or i8.")
     private String type = ElementType.FLOAT32.shortName();
 
     @Option(
             names = "--work",
-            order = 60,
             paramLabel = "DIR",
             description =
                     "Folder for the results of finished parts, which are computed only once; experiments by default. An "

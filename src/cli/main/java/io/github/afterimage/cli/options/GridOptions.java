@@ -15,14 +15,12 @@ public final class GridOptions {
 
     @Option(
             names = "--theta",
-            order = 40,
             paramLabel = "GRID",
             description = "Values of theta, FIRST:LAST:COUNT or separated by commas; " + THETAS + " by default.")
     private @Nullable String thetas;
 
     @Option(
             names = "--lambda",
-            order = 41,
             paramLabel = "GRID",
             description = "Values of lambda, likewise; ${DEFAULT-VALUE} by default.")
     private String lambdas = LAMBDAS;

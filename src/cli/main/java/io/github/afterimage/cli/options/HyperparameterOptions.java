@@ -9,7 +9,6 @@ import picocli.CommandLine.Option;
 public final class HyperparameterOptions {
     @Option(
             names = "--theta",
-            order = 40,
             paramLabel = "T",
             description =
                     "Sharpness theta of the cache, 0 or more; by default the value that \"tune --save\" wrote into the index.")
@@ -17,7 +16,6 @@ public final class HyperparameterOptions {
 
     @Option(
             names = "--lambda",
-            order = 41,
             paramLabel = "L",
             description = "Weight lambda of the cache in the mixture, 0..1; by default likewise.")
     private @Nullable Double lambda;

@@ -21,7 +21,7 @@ import picocli.CommandLine.Option;
 
 /** The index that a command queries, and the way it queries it. */
 public final class IndexOptions implements Input {
-    @Option(names = "--index", order = 1, required = true, paramLabel = "INDEX", description = "The index.")
+    @Option(names = "--index", required = true, paramLabel = "INDEX", description = "The index.")
     private Path file;
 
     @Mixin

@@ -9,7 +9,6 @@ import picocli.CommandLine.Option;
 public final class KeyLayersOption {
     @Option(
             names = "--layers",
-            order = 5,
             paramLabel = "LAYERS",
             description = "The layers of a key, separated by commas, each with a weight or without: "
                     + "activation_14,activation_18*2.")

@@ -18,7 +18,6 @@ import picocli.CommandLine.Option;
 public final class MeanIndexOptions implements Input {
     @Option(
             names = "--mean-index",
-            order = 16,
             split = ",",
             paramLabel = "INDEX",
             description =

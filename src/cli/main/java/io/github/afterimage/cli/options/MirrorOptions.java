@@ -12,13 +12,11 @@ import picocli.CommandLine.Option;
 public final class MirrorOptions {
     @Option(
             names = "--flip",
-            order = 6,
             description = "Also use the mirror image of every image; in experiments, of every training image.")
     private boolean flip;
 
     @Option(
             names = "--flip-after",
-            order = 6,
             paramLabel = "TENSOR",
             description = "Like --flip, but mirror the values of TENSOR, the end of the network's normalisation, as the"
                     + " paper did.")

@@ -8,11 +8,7 @@ import picocli.CommandLine.Option;
 
 /** The network. */
 public final class ModelOption implements Input {
-    @Option(
-            names = "--model",
-            order = 2,
-            paramLabel = "MODEL",
-            description = "The network, an ONNX file; needed for images.")
+    @Option(names = "--model", paramLabel = "MODEL", description = "The network, an ONNX file; needed for images.")
     private @Nullable Path file;
 
     public boolean given() {

@@ -11,7 +11,6 @@ import picocli.CommandLine.Option;
 public final class NetworkOptions {
     @Option(
             names = "--layers",
-            order = 3,
             split = ",",
             paramLabel = "LAYER",
             description =
@@ -24,7 +23,6 @@ public final class NetworkOptions {
 
     @Option(
             names = "--cache-only",
-            order = 22,
             description =
                     "The network has other classes than the images: the cache answers alone. This is the default if the"
                             + " number of class names is not the number of the network's classes.")

@@ -19,14 +19,12 @@ import picocli.CommandLine.Option;
 public final class OtherNetworkOptions implements Input {
     @Option(
             names = "--other",
-            order = 20,
             paramLabel = "MODEL",
             description = "Another network, which also classifies the changed images.")
     private @Nullable Path file;
 
     @Option(
             names = "--other-preprocess",
-            order = 21,
             paramLabel = "STEPS",
             description =
                     "Preprocessing of the other network, as for build; leave it out with --other-index, which has it.")
@@ -34,7 +32,6 @@ public final class OtherNetworkOptions implements Input {
 
     @Option(
             names = "--other-index",
-            order = 22,
             paramLabel = "INDEX",
             description =
                     "Index of the other network, with the theta and lambda that tune --save wrote, or else those of this"

@@ -10,7 +10,6 @@ import picocli.CommandLine.Option;
 public final class OutputIndexOptions {
     @Option(
             names = "--dtype",
-            order = 30,
             paramLabel = "TYPE",
             description =
                     "Type of the stored keys: f32 (the default of build), f16, bf16 or i8; convert keeps the type by default.")
@@ -18,7 +17,6 @@ public final class OutputIndexOptions {
 
     @Option(
             names = "--out",
-            order = 31,
             required = true,
             paramLabel = "INDEX",
             description = "The file to write; it is replaced when the new one is complete.")

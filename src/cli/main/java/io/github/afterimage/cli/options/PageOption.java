@@ -12,11 +12,7 @@ import picocli.CommandLine.Option;
 
 /** A page that shows the results. */
 public final class PageOption {
-    @Option(
-            names = "--page",
-            order = 61,
-            paramLabel = "FILE.html",
-            description = "Also write the results as a page with charts.")
+    @Option(names = "--page", paramLabel = "FILE.html", description = "Also write the results as a page with charts.")
     private @Nullable Path file;
 
     public boolean given() {

@@ -10,7 +10,6 @@ import picocli.CommandLine.Option;
 public final class PerClassOptions {
     @Option(
             names = "--per-class",
-            order = 10,
             paramLabel = "N",
             description = "Use N examples of each class, drawn at random by --seed; all by default.")
     private @Nullable Integer count;

@@ -9,7 +9,6 @@ import picocli.CommandLine.Option;
 public final class PreprocessingOptions {
     @Option(
             names = "--preprocess",
-            order = 20,
             paramLabel = "STEPS",
             description = {
                 "Preprocessing of images, whose values are in 0..1: the name of a preset, or steps; none by default. "
@@ -34,7 +33,6 @@ public final class PreprocessingOptions {
 
     @Option(
             names = "--output",
-            order = 21,
             paramLabel = "NAME",
             description = "The network's output with the class scores, where it has several.")
     private @Nullable String output;

@@ -11,7 +11,6 @@ import picocli.CommandLine.Option;
 public final class ReductionOptions {
     @Option(
             names = "--reduce",
-            order = 25,
             paramLabel = "SPEC",
             description =
                     "Make keys shorter: pca:DIM (learned; shortest at the same accuracy), or a random projection, "

@@ -7,7 +7,6 @@ import picocli.CommandLine.Option;
 public final class SampleOption {
     @Option(
             names = "--sample",
-            order = 26,
             paramLabel = "N",
             description = "Number of examples that pca learns from, spread evenly over the data; 10,000 by default,"
                     + " 3,000 in the paper's experiments.")

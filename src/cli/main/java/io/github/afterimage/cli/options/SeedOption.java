@@ -6,7 +6,6 @@ import picocli.CommandLine.Option;
 public final class SeedOption {
     @Option(
             names = "--seed",
-            order = 11,
             paramLabel = "N",
             description = "Seed of all random choices; ${DEFAULT-VALUE} by default.")
     private long seed = 1;
