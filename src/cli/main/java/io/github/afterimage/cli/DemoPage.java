@@ -11,6 +11,8 @@ import io.github.afterimage.experiments.report.LineChart;
 import io.github.afterimage.experiments.report.Page;
 import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.experiments.statistics.Interval;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -19,63 +21,64 @@ import java.util.Locale;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
-/** The page that {@code demo} writes. */
-final class DemoPage {
+/**
+ * Makes the page that {@code demo} writes.
+ *
+ * @param threads that the engines used
+ */
+record DemoPage(Demo demo, DemoFiles files, int threads) {
     /** Maximum number of classes in the chart; those that change most are shown. */
     private static final int CLASSES_SHOWN = 20;
 
     /** The text explains greater differences of a probability. */
     private static final double VISIBLE = 1e-3;
 
-    private DemoPage() {}
-
-    /** @param next the commands that the page proposes */
-    static Page of(DemoCommand.Result result, List<String> next) {
-        ErrorCounts tally = result.tally();
-        Hyperparameters tuned = result.tuned();
-        Gain gain = result.gain();
+    Page page() throws IOException {
+        ErrorCounts errors = demo.errors();
+        Hyperparameters tuned = demo.tuned();
+        Gain gain = demo.gain();
         Page page = new Page(
                 gain.isClear()
-                        ? "A memory turns " + Format.count(tally.networkErrors(), "error") + " into "
-                                + Format.count(tally.mixedErrors())
-                        : Format.count(tally.networkErrors(), "error") + " without a memory, "
-                                + Format.count(tally.mixedErrors()) + " with it: no gain is shown",
-                "A network classifies " + Format.count(tally.examples(), "test image")
+                        ? "A cache turns " + Format.count(errors.networkErrors(), "error") + " into "
+                                + Format.count(errors.mixedErrors())
+                        : Format.count(errors.networkErrors(), "error") + " without a cache, "
+                                + Format.count(errors.mixedErrors()) + " with it: no gain is shown",
+                "A network classifies " + Format.count(errors.examples(), "test image")
                         + ". Then it may look up what it saw in training: "
-                        + Format.count(result.index().size(), "key") + " of "
-                        + Format.count(result.index().keyDim()) + " numbers, " + Format.bytes(result.indexBytes())
+                        + Format.count(demo.index().size(), "key") + " of "
+                        + Format.count(demo.index().keyDim()) + " numbers, " + Format.bytes(Files.size(files.index()))
                         + ". Nothing was trained again.");
         page.paragraph(gain.words());
         page.table(
                 List.of("", "error", "95 % interval", "wrong", "corrected", "broken"),
                 List.of(
-                        row("network", tally.networkErrors(), tally.examples()),
+                        row("network", errors.networkErrors(), errors.examples()),
                         row(
-                                "network and memory",
-                                tally.mixedErrors(),
-                                tally.examples(),
+                                "network and cache",
+                                errors.mixedErrors(),
+                                errors.examples(),
                                 gain.corrected(),
                                 gain.broken()),
                         row(
-                                "memory alone",
-                                tally.cacheOnlyErrors(),
-                                tally.examples(),
-                                tally.cacheOnlyGain().corrected(),
-                                tally.cacheOnlyGain().broken())));
+                                "cache alone",
+                                errors.cacheOnlyErrors(),
+                                errors.examples(),
+                                errors.cacheOnlyGain().corrected(),
+                                errors.cacheOnlyGain().broken())));
         page.note(
                 "Corrected: wrong in the network, right here. Broken: the reverse. The intervals tell how far each rate "
                         + "may be off for other images of the same kind; McNemar's test compares both models on the same images. "
                         + "Theta is " + Format.number(tuned.theta()) + " and lambda " + Format.number(tuned.lambda())
                         + ", as they were tuned on other images when the index was made.");
-        lambda(page, result);
-        theta(page, result);
-        classes(page, result);
-        engines(page, result);
+        lambda(page);
+        theta(page);
+        classes(page);
+        engines(page);
         page.heading("On your own images");
         page.paragraph(
                 "The same files classify a picture of yours, and show the training images that decided. With your "
                         + "own network, list its layers and build an index of your own.");
-        page.code(String.join("\n", next));
+        page.code(String.join("\n", files.commands()));
         return page;
     }
 
@@ -93,29 +96,29 @@ final class DemoPage {
         return cells;
     }
 
-    private static void lambda(Page page, DemoCommand.Result result) {
-        page.heading("How much the memory should weigh");
-        page.paragraph("Accuracy over lambda, the weight of the memory. At 0 the network answers alone. Theta is "
-                + Format.number(result.tuned().theta()) + ".");
-        page.chart(accuracy(result));
-        page.note("The chart ends where the memory has too much weight and costs more than it gains. The memory alone, "
+    private void lambda(Page page) {
+        page.heading("How much the cache should weigh");
+        page.paragraph("Accuracy over lambda, the weight of the cache. At 0 the network answers alone. Theta is "
+                + Format.number(demo.tuned().theta()) + ".");
+        page.chart(accuracy());
+        page.note("The chart ends where the cache has too much weight and costs more than it gains. The cache alone, "
                 + "lambda 1, has an accuracy of "
-                + Format.percent(1 - result.tally().cacheOnlyError()) + ".");
+                + Format.percent(1 - demo.errors().cacheOnlyError()) + ".");
     }
 
-    static LineChart accuracy(DemoCommand.Result result) {
-        Tuner curves = result.curves();
-        int theta = place(curves.thetas(), result.tuned().theta());
+    LineChart accuracy() {
+        Tuner curves = demo.curves();
+        int theta = indexOf(curves.thetas(), demo.tuned().theta());
         double[] lambdas = curves.lambdas();
         double[] mixed = IntStream.range(0, lambdas.length)
                 .mapToDouble(l -> 100 * (1 - curves.mixedError(theta, l)))
                 .toArray();
-        int shown = shown(mixed, Math.max(2, 1 + place(lambdas, result.tuned().lambda())));
-        double[] places = Arrays.copyOf(lambdas, shown);
+        int shown = shown(mixed, Math.max(2, 1 + indexOf(lambdas, demo.tuned().lambda())));
+        double[] drawn = Arrays.copyOf(lambdas, shown);
         return new LineChart("lambda", "accuracy, %")
-                .line("with memory", places, Arrays.copyOf(mixed, shown))
-                .line("network", ends(places), twice(100 * (1 - curves.networkError())))
-                .mark("tuned", result.tuned().lambda());
+                .line("with cache", drawn, Arrays.copyOf(mixed, shown))
+                .line("network", ends(drawn), twice(100 * (1 - curves.networkError())))
+                .mark("tuned", demo.tuned().lambda());
     }
 
     /** Returns the number of points of a curve to draw: up to the last that loses no more than the best one gains. */
@@ -129,27 +132,27 @@ final class DemoPage {
                 .orElse(least);
     }
 
-    private static void theta(Page page, DemoCommand.Result result) {
-        Tuner curves = result.curves();
-        int lambda = place(curves.lambdas(), result.tuned().lambda());
+    private void theta(Page page) {
+        Tuner curves = demo.curves();
+        int lambda = indexOf(curves.lambdas(), demo.tuned().lambda());
         double[] thetas = curves.thetas();
-        page.heading("How sharp the memory should be");
+        page.heading("How sharp the cache should be");
         page.paragraph("Accuracy over theta: a small one asks all keys alike, a great one only the nearest. Lambda is "
-                + Format.number(result.tuned().lambda()) + ".");
+                + Format.number(demo.tuned().lambda()) + ".");
         page.chart(new LineChart("theta", "accuracy, %")
                 .line(
-                        "with memory",
+                        "with cache",
                         thetas,
                         IntStream.range(0, thetas.length)
                                 .mapToDouble(t -> 100 * (1 - curves.mixedError(t, lambda)))
                                 .toArray())
                 .line("network", ends(thetas), twice(100 * (1 - curves.networkError())))
-                .mark("tuned", result.tuned().theta()));
+                .mark("tuned", demo.tuned().theta()));
     }
 
-    private static void classes(Page page, DemoCommand.Result result) {
-        ClassErrorCounts classes = result.classes();
-        List<String> names = result.index().classNames();
+    private void classes(Page page) {
+        ClassErrorCounts classes = demo.classes();
+        List<String> names = demo.index().classNames();
         BarChart chart = new BarChart();
         IntStream.range(0, classes.classes())
                 .boxed()
@@ -166,13 +169,13 @@ final class DemoPage {
                             classes.corrected(label) + " corrected, " + classes.broken(label) + " broken");
                 });
         page.heading("Who gains");
-        page.paragraph("Images of each class that the memory corrects, less those that it breaks.");
+        page.paragraph("Images of each class that the cache corrects, less those that it breaks.");
         page.chart(chart);
     }
 
-    private static void engines(Page page, DemoCommand.Result result) {
+    private void engines(Page page) {
         StringBuilder missing = new StringBuilder();
-        for (EngineTiming row : result.engines()) {
+        for (EngineTiming row : demo.engines()) {
             if (row.problem() != null) {
                 missing.append(" ")
                         .append(row.engine())
@@ -182,32 +185,32 @@ final class DemoPage {
         }
         page.heading("Engines side by side");
         page.paragraph(
-                "Queries per second over all " + Format.count(result.index().size()) + " keys, the same "
-                        + Format.count(result.engineQueries()) + " for each engine on "
-                        + Format.count(result.threads(), "thread")
+                "Queries per second over all " + Format.count(demo.index().size()) + " keys, the same "
+                        + Format.count(demo.engineQueries()) + " for each engine on "
+                        + Format.count(threads, "thread")
                         + ". \u0394p is the greatest difference of a probability from that of the reference, which"
-                        + " computes the definition in double precision." + rounded(result) + missing);
-        page.chart(speed(result));
+                        + " computes the definition in double precision." + rounded() + missing);
+        page.chart(speed());
     }
 
     /** Explains the greatest difference. */
-    private static String rounded(DemoCommand.Result result) {
-        return result.engines().stream()
+    private String rounded() {
+        return demo.engines().stream()
                 .filter(row -> row.problem() == null)
                 .max(Comparator.comparing(EngineTiming::largestDifference))
                 .filter(row -> row.largestDifference() > VISIBLE)
                 .map(row -> " The largest is that of " + row.engine()
-                        + ", which rounds queries as well, to multiply small integers. Its memory names the same class as the"
+                        + ", which rounds queries as well, to multiply small integers. Its cache names the same class as the"
                         + " reference for " + Format.count(row.agreeing()) + " of "
-                        + Format.count(result.engineQueries()) + " queries.")
+                        + Format.count(demo.engineQueries()) + " queries.")
                 .orElse("");
     }
 
-    static BarChart speed(DemoCommand.Result result) {
+    BarChart speed() {
         BarChart chart = new BarChart();
-        for (EngineTiming row : result.engines()) {
+        for (EngineTiming row : demo.engines()) {
             if (row.problem() == null) {
-                double rate = Format.perSecond(result.engineQueries(), row.seconds());
+                double rate = demo.queriesPerSecond(row);
                 boolean reference = row.engine().equals("reference");
                 chart.bar(
                         row.engine(),
@@ -227,7 +230,7 @@ final class DemoPage {
         return new double[] {value, value};
     }
 
-    private static int place(double[] values, double value) {
+    private static int indexOf(double[] values, double value) {
         return IntStream.range(0, values.length)
                 .filter(i -> values[i] == value)
                 .findFirst()

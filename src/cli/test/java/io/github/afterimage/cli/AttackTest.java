@@ -116,7 +116,7 @@ class AttackTest {
                 .hasSize(2 * (1 + 2 * 2))
                 .allSatisfy(row -> {
                     assertThat((Double) row.get("p")).isBetween(0.0, 1.0);
-                    assertThat(row.get("verdict")).isIn("no difference seen", "its memory helps", "its memory hurts");
+                    assertThat(row.get("verdict")).isIn("no difference seen", "its cache helps", "its cache hurts");
                 });
         assertThat(Run.objects(report, "masking")).hasSize(1).first().satisfies(row -> assertThat(row)
                 .containsEntry("model", "mixed")
@@ -152,7 +152,7 @@ class AttackTest {
             assertThat((Double) values.get(0)).isPositive().isLessThanOrEqualTo((Double) one.get("meanNorm"));
             assertThat((Double) values.get(9)).as("probabilities sum to 1").isLessThan((Double) values.get(0) * 1e-2);
         }
-        assertThat(Files.readString(page)).contains("norm for the memory alone", "Singular values");
+        assertThat(Files.readString(page)).contains("norm for the cache alone", "Singular values");
         assertThat(Run.objects(report, "paper")).hasSize(6).allSatisfy(claim -> assertThat(claim)
                 .containsEntry("where", "Figure 4"));
         assertThat(((Map<?, ?>) report.get("verdicts")).keySet())

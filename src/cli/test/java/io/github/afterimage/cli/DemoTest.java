@@ -20,14 +20,14 @@ class DemoTest {
     private Path folder;
 
     private void models() throws IOException {
-        Path index = folder.resolve(DemoCommand.INDEX);
+        Path index = folder.resolve(DemoFiles.INDEX);
         Run.done("build --data %s --reduce pca:8 --out %s", Clusters.write(folder.resolve("keys.npz"), 600, 1), index);
         Run.done(
                 "tune --index %s --data %s --theta 5:20:4 --lambda 0.1:0.9:9 --save",
                 index, Clusters.write(folder.resolve("heldout.npz"), 300, 3));
         Run.done(
                 "features --index %s --data %s --out %s",
-                index, Clusters.write(folder.resolve("test.npz"), 301, 2), folder.resolve(DemoCommand.TEST));
+                index, Clusters.write(folder.resolve("test.npz"), 301, 2), folder.resolve(DemoFiles.TEST));
     }
 
     @Test
@@ -37,7 +37,7 @@ class DemoTest {
         Map<String, Object> found = Run.json("demo --models %s --page %s", folder, page);
         Map<String, Object> tuned = Run.json(
                 "evaluate --index %s --data features:%s",
-                folder.resolve(DemoCommand.INDEX), folder.resolve(DemoCommand.TEST));
+                folder.resolve(DemoFiles.INDEX), folder.resolve(DemoFiles.TEST));
         for (String name : List.of("examples", "theta", "lambda", "networkErrors", "mixedErrors", "corrected")) {
             assertThat(found).containsEntry(name, tuned.get(name));
         }
@@ -53,7 +53,7 @@ class DemoTest {
                 .isTrue());
         assertThat(page)
                 .content()
-                .contains("A memory turns " + found.get("networkErrors") + " errors into " + found.get("mixedErrors"))
+                .contains("A cache turns " + found.get("networkErrors") + " errors into " + found.get("mixedErrors"))
                 .contains("<svg", "reference", "class 2", "McNemar", "95 % interval")
                 .doesNotContain("NaN");
         assertThat(folder).isDirectoryNotContaining("glob:**.partial");
@@ -76,7 +76,7 @@ class DemoTest {
     @Test
     void namesTheFileThatIsMissing() {
         assertThat(Run.failure(ExitCode.FAILED, "demo --models %s --page %s", folder, folder.resolve("page.html")))
-                .contains(DemoCommand.INDEX, "--models DIR");
+                .contains(DemoFiles.INDEX, "--models DIR");
         assertThat(Files.exists(folder.resolve("page.html"))).isFalse();
     }
 
@@ -98,7 +98,7 @@ class DemoTest {
         String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor()).as(printed).isZero();
         assertThat(folder.resolve("afterimage-demo.html")).exists();
-        Path index = Path.of("models", DemoCommand.INDEX).toAbsolutePath();
+        Path index = Path.of("models", DemoFiles.INDEX).toAbsolutePath();
         assertThat(printed)
                 .contains("predict --index " + index + " --model ")
                 .contains("java -jar " + Path.of("target", "afterimage.jar").toAbsolutePath() + " layers");

@@ -162,8 +162,8 @@ class PagesInABrowserTest {
         assertShows(
                 opened(page),
                 4,
-                "A memory turns",
-                "How much the memory should weigh",
+                "A cache turns",
+                "How much the cache should weigh",
                 "Who gains",
                 "Engines side by side");
     }

@@ -73,7 +73,7 @@ class TuneTest {
                 .contains("4 examples", "at 1,353 points", "not saved; --save")
                 .containsPattern("best mixed +25\\.00 % +10 +0\\.175")
                 .containsPattern("network +50\\.00 %")
-                .contains("The gain is within chance. Of 4 answers the memory corrects 1 and breaks 0", "p = 1");
+                .contains("The gain is within chance. Of 4 answers the cache corrects 1 and breaks 0", "p = 1");
         Map<String, Object> found =
                 Run.json("tune --index %s --data %s", folder.resolve("index.safetensors"), fourExamples());
         assertThat(found)
@@ -88,7 +88,7 @@ class TuneTest {
     }
 
     /**
-     * Features whose directions hardly differ: at θ = 90 the memory, right nine times in ten, is so unsure that a network
+     * Features whose directions hardly differ: at θ = 90 the cache, right nine times in ten, is so unsure that a network
      * that is surely wrong overrules it at any λ below 1.
      */
     @Test
@@ -142,10 +142,10 @@ class TuneTest {
                 .containsEntry("verdict", "no-help")
                 .containsEntry("best", Map.of("theta", 10.0, "lambda", 0.0, "mixedError", 0.0));
         assertThat(Run.done("tune --index %s --data %s --save", index, data).out())
-                .contains("The memory does not help", "lambda 0, with which the network answers alone");
+                .contains("The cache does not help", "lambda 0, with which the network answers alone");
     }
 
-    /** A memory that is right and unsure, of p / (1 - p) = exp(θ / 901): 40 examples each need another θ, from 88 to 1,470. */
+    /** A cache that is right and unsure, of p / (1 - p) = exp(θ / 901): 40 examples each need another θ, from 88 to 1,470. */
     @Test
     void widensTheGridOfThetaWhoseEdgeIsBest() throws IOException {
         Path index = folder.resolve("close.safetensors");

@@ -3,7 +3,7 @@ package io.github.afterimage.experiments;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.statistics.Gain;
 
-/** The verdict of tuning on a memory: a word for programs, a sentence for people. */
+/** The verdict of tuning on a cache: a word for programs, a sentence for people. */
 public enum TuningVerdict {
     /** The mixture beats the network, and chance is an unlikely explanation. */
     HELPS("helps"),
@@ -54,7 +54,7 @@ public enum TuningVerdict {
         String gain = gain(tuner).words()
                 + " Theta and lambda were chosen on these examples, so this is optimistic; evaluate on others.";
         return switch (this) {
-            case NO_HELP -> "The memory does not help: no lambda above 0 makes fewer errors than the network alone.";
+            case NO_HELP -> "The cache does not help: no lambda above 0 makes fewer errors than the network alone.";
             case WITHIN_CHANCE -> "The gain is within chance. " + gain;
             case CACHE_ALONE -> "Lambda is 1: the cache alone is best, and the network adds nothing to it. " + gain;
             case HELPS -> gain;

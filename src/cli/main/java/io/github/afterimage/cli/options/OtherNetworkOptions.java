@@ -15,7 +15,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** Another network that is shown changed images, and its memory. */
+/** Another network that is shown changed images, and its cache. */
 public final class OtherNetworkOptions implements Input {
     @Option(
             names = "--other",
@@ -49,7 +49,7 @@ public final class OtherNetworkOptions implements Input {
     }
 
     /**
-     * Opens the network and its memory; returns null if no network is given.
+     * Opens the network and its cache; returns null if no network is given.
      *
      * @param chosen θ and λ if the index has none
      * @param cacheTheta θ of the cache alone in that case

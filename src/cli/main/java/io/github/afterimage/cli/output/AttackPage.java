@@ -44,7 +44,7 @@ public final class AttackPage {
                 "Shown to another network",
                 TransferComparison.HEADER,
                 results.transfer().stream().map(TransferComparison::cells).toList(),
-                "Accuracy of another network, and of its memory, on images that were changed against the first; p is "
+                "Accuracy of another network, and of its cache, on images that were changed against the first; p is "
                         + "McNemar's exact test.");
         for (AttackResult row : results.rows()) {
             if (row.changed().count() > 0) {

@@ -89,7 +89,7 @@ public final class AttackReport {
         return columns;
     }
 
-    /** The accuracies of another network and of its memory. */
+    /** The accuracies of another network and of its cache. */
     private static List<Text> others(String prefix, TransferAnswers transfer) {
         return List.of(
                 accuracy(prefix + "other", transfer.accuracy(Victim.NETWORK)),
@@ -150,18 +150,18 @@ public final class AttackReport {
             }
             List<String> cells = row.cells();
             table.row(
-                    figure("model", row.memory().description(), cells.get(0)),
+                    figure("model", row.model().description(), cells.get(0)),
                     value("attacked", row.attacked()),
                     value("attack", row.attack()),
                     figure("network", row.networkAccuracy(), cells.get(3)),
-                    figure("memory", row.memoryAccuracy(), cells.get(4)),
+                    figure("memory", row.cacheAccuracy(), cells.get(4)),
                     figure("p", row.gain().p(), cells.get(5)),
                     value("verdict", row.verdict()));
         }
         return table;
     }
 
-    /** The effect of another network's memory. */
+    /** The effect of another network's cache. */
     List<TransferComparison> transfer() {
         return TransferComparison.of(cleanTransfer, rows);
     }

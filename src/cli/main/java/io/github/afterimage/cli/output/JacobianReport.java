@@ -49,12 +49,12 @@ public record JacobianReport(Map<Victim, Jacobians> values) {
         Page page = new Page(
                 "How fast the answers change",
                 "The Jacobian of all probabilities with respect to the image, at test images. Each point is an image; "
-                        + "below the diagonal, the memory makes the answer change less.");
+                        + "below the diagonal, the cache makes the answer change less.");
         for (Victim victim : List.of(Victim.MIXED, Victim.CACHE)) {
-            page.heading(victim == Victim.MIXED ? "Network and memory" : "Memory alone");
+            page.heading(victim == Victim.MIXED ? "Network and cache" : "Cache alone");
             page.chart(new ScatterChart(
                     "norm for the network",
-                    "norm for " + (victim == Victim.MIXED ? "network and memory" : "the memory alone"),
+                    "norm for " + (victim == Victim.MIXED ? "network and cache" : "the cache alone"),
                     network,
                     Objects.requireNonNull(values.get(victim)).norms()));
         }
@@ -70,8 +70,8 @@ public record JacobianReport(Map<Victim, Jacobians> values) {
         PaperClaims.ofJacobians(values).show(page);
         page.note(
                 "Means and medians can disagree: where the network is sure, its softmax is flat and its Jacobian almost "
-                        + "nothing, so that a memory can only add to it; where the network hesitates, its Jacobian is large, and "
-                        + "the memory makes it smaller.");
+                        + "nothing, so that a cache can only add to it; where the network hesitates, its Jacobian is large, and "
+                        + "the cache makes it smaller.");
         page.heading("In numbers");
         page.code(String.join("\n", report.lines()));
         return page;

@@ -117,7 +117,7 @@ public record LayerSearchReport(
                         + " held-out images; what was found is tried on test images that had no part in it. "
                         + data + ".");
         page.heading("Round by round");
-        page.paragraph("The decrease of the network's " + unit() + " with a memory"
+        page.paragraph("The decrease of the network's " + unit() + " with a cache"
                 + " on the held-out images, as layers are added, exchanged and weighted; and the fewest errors there, of "
                 + "which the network alone makes " + Format.count(found.networkErrors()) + ".");
         page.chart(saved(found.rounds()));

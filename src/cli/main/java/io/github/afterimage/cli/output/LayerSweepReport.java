@@ -86,19 +86,19 @@ public record LayerSweepReport(
             page.paragraph("Test accuracy over normalised depth: best with " + best.layer() + ", "
                     + Format.percent(1 - best.mixedError()) + "; the network alone, "
                     + Format.percent(1 - best.networkError()) + ".");
-            page.chart(chart(good, "with memory", LayerErrors::mixedError)
+            page.chart(chart(good, "with cache", LayerErrors::mixedError)
                     .guide("network alone", ends, new double[] {
                         100 * (1 - best.networkError()), 100 * (1 - best.networkError())
                     })
                     .mark(best.layer(), best.depth()));
             page.heading("The cache alone");
-            page.chart(chart(good, "memory alone", LayerErrors::cacheError));
+            page.chart(chart(good, "cache alone", LayerErrors::cacheError));
         });
         page.heading("In numbers");
         List<List<String>> rows = table().cells().subList(1, found.size() + 1);
         int columns = rows.stream().allMatch(row -> row.get(5).isEmpty()) ? 5 : 6;
         page.table(
-                List.of("layer", "depth", "key", "with memory", "alone", "").subList(0, columns),
+                List.of("layer", "depth", "key", "with cache", "alone", "").subList(0, columns),
                 rows.stream().map(row -> row.subList(0, columns)).toList());
         page.note(described + "; " + chosen() + ". Errors in the table, accuracy in the charts.");
         return page;

@@ -93,7 +93,7 @@ public record SizeSweepReport(List<SizeSweep.Size> found, String data, KeyLayers
         page.paragraph(
                 "Test error over the share of the training images that are keys; the band is one standard error of "
                         + Format.count(repeats, "draw") + ".");
-        page.chart(chart(found, "with memory", SizeSweep.Draw::mixedErrors)
+        page.chart(chart(found, "with cache", SizeSweep.Draw::mixedErrors)
                 .guide(
                         "network alone",
                         new double[] {100 * found.get(0).fraction(), 100 * last.fraction()},
@@ -102,11 +102,11 @@ public record SizeSweepReport(List<SizeSweep.Size> found, String data, KeyLayers
                 found.stream().filter(size -> size.fraction() > 0).toList();
         if (!some.isEmpty()) {
             page.heading("The cache alone");
-            page.chart(chart(some, "memory alone", SizeSweep.Draw::cacheErrors));
+            page.chart(chart(some, "cache alone", SizeSweep.Draw::cacheErrors));
         }
         page.heading("In numbers");
         page.table(
-                List.of("keys", "", "with memory", "memory alone", "theta", "lambda"),
+                List.of("keys", "", "with cache", "cache alone", "theta", "lambda"),
                 table().cells().subList(1, found.size() + 1));
         page.note((keys.names().isEmpty() ? "" : "Keys of " + String.join(", ", keys.names()) + "; ") + described
                 + ". Theta and lambda were tuned for each draw on other images.");

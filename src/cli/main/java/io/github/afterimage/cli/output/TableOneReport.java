@@ -124,7 +124,7 @@ public record TableOneReport(List<TableOne.Block> blocks, List<Double> paper, St
         TableOne.Scores first = blocks.get(0).scores();
         Page page = new Page(
                 Format.count(first.method(TableOne.NETWORK).errors(), "error") + " with the network, "
-                        + Format.count(first.method(TableOne.MIXED).errors()) + " with a memory",
+                        + Format.count(first.method(TableOne.MIXED).errors()) + " with a cache",
                 "The paper's Table 1: " + data + ". " + Format.count(first.examples())
                         + " test images, which neither theta nor lambda was chosen on.");
         for (int i = 0; i < blocks.size(); i++) {

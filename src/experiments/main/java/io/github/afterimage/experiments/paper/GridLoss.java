@@ -33,7 +33,7 @@ final class GridLoss {
      *
      * @param cache {@code (thetas, classes)}
      * @param network the network's probabilities {@code (classes)}
-     * @param calibrated the same, scaled by a temperature. It is mixed for -log p, because a memory would otherwise look good
+     * @param calibrated the same, scaled by a temperature. It is mixed for -log p, because a cache would otherwise look good
      *     merely by making an overconfident network less confident
      */
     void accept(float[][] cache, float[] network, float[] calibrated, int label) {

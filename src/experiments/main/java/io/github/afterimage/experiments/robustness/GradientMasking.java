@@ -6,14 +6,14 @@ import java.util.Locale;
 import java.util.OptionalDouble;
 
 /**
- * Tests whether a memory makes attacks harder or only hides the gradient. Robustness that disappears under a stronger
+ * Tests whether a cache makes attacks harder or only hides the gradient. Robustness that disappears under a stronger
  * gradient attack comes from gradients that vanish or mislead (Athalye, Carlini and Wagner, 2018).
  *
  * <p>Each ratio is the median size of change for the model over the median for the network under the same attack; unchanged
  * images count as infinite. The mean-gradient attack is compared with the network's PGD. A ratio is empty if either
  * attack was not run.
  *
- * @param model the model with a memory: {@link Victim#MIXED} or {@link Victim#CACHE}
+ * @param model the model with a cache: {@link Victim#MIXED} or {@link Victim#CACHE}
  * @param fgsm the ratio under FGSM
  * @param iterative the ratio under I-FGSM
  * @param pgd the ratio under PGD
@@ -38,7 +38,7 @@ public record GradientMasking(
     /** The scatter of a ratio of medians over a few hundred images. */
     private static final double SCATTER = 1.2;
 
-    /** Tests each model with a memory for which PGD was run on the model and on the network. */
+    /** Tests each model with a cache for which PGD was run on the model and on the network. */
     public static List<GradientMasking> of(List<AttackResult> results) {
         List<GradientMasking> found = new ArrayList<>();
         for (Victim victim : List.of(Victim.MIXED, Victim.CACHE)) {

@@ -15,7 +15,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Another network, with or without a memory, that classifies images which were changed against the first.
+ * Another network, with or without a cache, that classifies images which were changed against the first.
  *
  * <p>Lifetime: owns the network and the index, and closes both.
  */
@@ -35,13 +35,13 @@ public final class TransferModel implements AutoCloseable {
         this.cacheTheta = cacheTheta;
     }
 
-    /** Makes a model without a memory. */
+    /** Makes a model without a cache. */
     public static TransferModel of(Network network) {
         return new TransferModel(network, null, new Hyperparameters(1, 0), 1);
     }
 
     /**
-     * Makes a model with a memory, with the θ and λ that the index records; the cache alone has the same θ.
+     * Makes a model with a cache, with the θ and λ that the index records; the cache alone has the same θ.
      *
      * @param network opened with the layers that make a key of the index
      * @param otherwise θ and λ if the index records none

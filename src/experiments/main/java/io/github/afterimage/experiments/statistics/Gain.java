@@ -3,10 +3,10 @@ package io.github.afterimage.experiments.statistics;
 import java.util.Locale;
 
 /**
- * The answers that a memory corrects and breaks, with their significance.
+ * The answers that a cache corrects and breaks, with their significance.
  *
- * @param corrected the number of answers that only the model with the memory has right
- * @param broken the number of answers that only the model without the memory has right
+ * @param corrected the number of answers that only the model with the cache has right
+ * @param broken the number of answers that only the model without the cache has right
  * @param examples the number of all answers
  */
 public record Gain(long corrected, long broken, long examples) {
@@ -18,18 +18,18 @@ public record Gain(long corrected, long broken, long examples) {
         return McNemar.exact(corrected, broken);
     }
 
-    /** Returns whether the memory helps significantly. */
+    /** Returns whether the cache helps significantly. */
     public boolean isClear() {
         return corrected > broken && p() < 1 - CONFIDENCE;
     }
 
-    /** Returns whether the memory hurts significantly. */
+    /** Returns whether the cache hurts significantly. */
     public boolean isClearLoss() {
         return corrected < broken && p() < 1 - CONFIDENCE;
     }
 
     /**
-     * Returns the 95 % interval of the number of errors that the memory avoids; negative bounds are additional errors. It
+     * Returns the 95 % interval of the number of errors that the cache avoids; negative bounds are additional errors. It
      * follows from the exact interval of the share of corrected answers among the changed ones, of which at least one is
      * needed.
      */
@@ -42,21 +42,21 @@ public record Gain(long corrected, long broken, long examples) {
     /** Returns a description for a reader without statistics. */
     public String words() {
         if (corrected + broken == 0) {
-            return "The memory changes no answer between right and wrong.";
+            return "The cache changes no answer between right and wrong.";
         }
-        String counts = "Of " + count(examples) + " answers the memory corrects " + count(corrected) + " and breaks "
+        String counts = "Of " + count(examples) + " answers the cache corrects " + count(corrected) + " and breaks "
                 + count(broken) + ". ";
         String test = " gives such a difference (McNemar's test: p " + equalsProbability(p()) + "): ";
         if (isClear()) {
             Interval fewer = fewerErrors();
-            return counts + "Chance alone rarely" + test + "the memory helps here, by " + count(Math.round(fewer.low()))
+            return counts + "Chance alone rarely" + test + "the cache helps here, by " + count(Math.round(fewer.low()))
                     + " to " + count(Math.round(fewer.high())) + " errors fewer (95 % interval).";
         }
         if (isClearLoss()) {
-            return counts + "Chance alone rarely" + test + "the memory hurts here.";
+            return counts + "Chance alone rarely" + test + "the cache hurts here.";
         }
         return counts + "Chance alone may give such a difference (McNemar's test: p " + equalsProbability(p())
-                + "): these images do not show that the memory helps.";
+                + "): these images do not show that the cache helps.";
     }
 
     private static String count(long value) {

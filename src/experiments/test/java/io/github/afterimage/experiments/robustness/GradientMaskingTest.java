@@ -60,7 +60,7 @@ class GradientMaskingTest {
                         .map(TransferComparison::cells))
                 .containsExactly(
                         List.of("mixture", "none", "", "87.50 %", "87.50 %", "1.0", "no difference seen"),
-                        List.of("mixture", "network", "FGSM", "0.00 %", "87.50 %", "0.016", "its memory helps"),
+                        List.of("mixture", "network", "FGSM", "0.00 %", "87.50 %", "0.016", "its cache helps"),
                         List.of("cache alone", "network", "FGSM", "0.00 %", "0.00 %", "1.0", "no difference seen"));
         assertThat(result.changed().transfer().accuracy(Victim.MIXED)).isEqualTo(0.875);
         assertThat(TransferAnswers.NONE.accuracy(Victim.NETWORK)).isNaN();

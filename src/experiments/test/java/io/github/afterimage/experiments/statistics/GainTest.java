@@ -12,8 +12,8 @@ class GainTest {
         assertThat(gain.p()).isEqualTo(0.058, within(1e-3));
         assertThat(gain.isClear()).isFalse();
         assertThat(gain.words())
-                .startsWith("Of 5,000 answers the memory corrects 79 and breaks 56. Chance alone may give")
-                .endsWith("these images do not show that the memory helps.");
+                .startsWith("Of 5,000 answers the cache corrects 79 and breaks 56. Chance alone may give")
+                .endsWith("these images do not show that the cache helps.");
     }
 
     @Test
@@ -22,17 +22,17 @@ class GainTest {
         assertThat(gain.isClear()).isTrue();
         assertThat(gain.fewerErrors().low()).isBetween(15.0, 30.0);
         assertThat(gain.fewerErrors().high()).isBetween(80.0, 90.0);
-        assertThat(gain.words()).contains("the memory helps here, by ", "(95 % interval)");
+        assertThat(gain.words()).contains("the cache helps here, by ", "(95 % interval)");
     }
 
     @Test
     void callsAClearLossALoss() {
         assertThat(new Gain(2000, 0, 3000).words()).contains("p < 1e-300");
-        assertThat(new Gain(10, 60, 1000).words()).endsWith("the memory hurts here.");
+        assertThat(new Gain(10, 60, 1000).words()).endsWith("the cache hurts here.");
     }
 
     @Test
     void hasWordsWhereNothingChanges() {
-        assertThat(new Gain(0, 0, 10).words()).isEqualTo("The memory changes no answer between right and wrong.");
+        assertThat(new Gain(0, 0, 10).words()).isEqualTo("The cache changes no answer between right and wrong.");
     }
 }
