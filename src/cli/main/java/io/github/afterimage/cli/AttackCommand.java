@@ -5,6 +5,7 @@ import static io.github.afterimage.cli.output.Text.fixed;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.cli.options.AttackOptions;
 import io.github.afterimage.cli.options.CacheThetaOption;
+import io.github.afterimage.cli.options.ChangedImagesOption;
 import io.github.afterimage.cli.options.DrawnImageOptions;
 import io.github.afterimage.cli.options.HyperparameterOptions;
 import io.github.afterimage.cli.options.IndexOptions;
@@ -18,31 +19,20 @@ import io.github.afterimage.cli.output.AttackPage;
 import io.github.afterimage.cli.output.AttackReport;
 import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.TerminalProgress;
-import io.github.afterimage.experiments.robustness.Attack;
-import io.github.afterimage.experiments.robustness.AttackResult;
 import io.github.afterimage.experiments.robustness.AttackSpace;
 import io.github.afterimage.experiments.robustness.Robustness;
-import io.github.afterimage.experiments.robustness.SinglePixel;
 import io.github.afterimage.experiments.robustness.Target;
 import io.github.afterimage.experiments.robustness.TransferModel;
 import io.github.afterimage.experiments.robustness.Victim;
 import io.github.afterimage.model.DifferentiableModel;
-import io.github.afterimage.model.data.ImageArchive;
 import io.github.afterimage.model.data.ImageSet;
 import io.github.afterimage.model.network.DifferentiableNetwork;
 import io.github.afterimage.model.network.NetworkSettings;
-import io.github.afterimage.platform.AtomicFile;
 import java.io.IOException;
-import java.nio.channels.Channels;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 @picocli.CommandLine.Command(
         name = "attack",
@@ -58,8 +48,6 @@ import picocli.CommandLine.Option;
             "      --space input_1 --against network,mixed,cache --page attack.html --save sets"
         })
 final class AttackCommand extends Command {
-    private static final String MEAN = "-mean";
-
     @Mixin
     private IndexOptions index;
 
@@ -84,11 +72,8 @@ final class AttackCommand extends Command {
     @Mixin
     private OtherNetworkOptions other;
 
-    @Option(
-            names = "--save",
-            paramLabel = "DIR",
-            description = "Write the changed images with their true labels as DIR/MODEL-ATTACK.npz.")
-    private @Nullable Path folder;
+    @Mixin
+    private ChangedImagesOption changed;
 
     @Mixin
     private PageOption page;
@@ -98,10 +83,7 @@ final class AttackCommand extends Command {
         attacks.check();
         Input[] inputs = {index, model, drawn, means, other};
         page.check(inputs);
-        if (folder != null) {
-            checkFiles(inputs);
-            Files.createDirectories(folder);
-        }
+        changed.check(attacks, inputs);
         ImageSet named = drawn.open();
         Path file = model.require("an attack needs the network");
         NetworkSettings settings = NetworkSettings.defaults().withThreads(index.threads());
@@ -121,9 +103,11 @@ final class AttackCommand extends Command {
                 followed.put(Victim.CACHE, expectation.target(network, new Hyperparameters(alone, 1), robustness));
             }
             AttackReport results;
-            try (TransferModel another = other.open(index.threads(), chosen, alone)) {
+            try (TransferModel another = other.open(index.threads(), chosen, alone);
+                    TerminalProgress progress = progress("attacking")) {
                 results = new AttackReport(robustness, another);
-                run(robustness, another, followed, results);
+                AttackRun run = new AttackRun(attacks, drawn, changed, progress);
+                run.run(robustness, another, followed, results);
             }
             report.line(
                             "%s, %s to %s",
@@ -137,64 +121,5 @@ final class AttackCommand extends Command {
                 page.write(AttackPage.of(results, report), report);
             }
         }
-    }
-
-    private void checkFiles(Input... inputs) throws IOException {
-        for (Victim victim : attacks.victims()) {
-            for (String name : attacks.names()) {
-                for (Input input : inputs) {
-                    input.checkIsNot(file(victim, name));
-                    input.checkIsNot(file(victim, name + MEAN));
-                }
-            }
-        }
-    }
-
-    /** @param followed models whose gradients pgd follows in a second run */
-    private void run(
-            Robustness robustness, @Nullable TransferModel another, Map<Victim, Target> followed, AttackReport results)
-            throws IOException {
-        long done = 0;
-        List<Victim> victims = attacks.victims();
-        Map<Victim, AttackResult> pixels = new EnumMap<>(Victim.class);
-        try (TerminalProgress progress = progress("attacking")) {
-            for (Victim victim : victims) {
-                for (String name : attacks.names()) {
-                    int limit = attacks.count(name, drawn.count());
-                    Attack attack = attacks.attack(name, null, drawn.seed());
-                    if (attack instanceof SinglePixel single && pixels.isEmpty()) {
-                        pixels.putAll(robustness.attackTogether(victims, single, limit, another));
-                    }
-                    AttackResult row = attack instanceof SinglePixel
-                            ? Objects.requireNonNull(pixels.get(victim))
-                            : robustness.attack(victim, attack, limit, another);
-                    results.add(row);
-                    save(row, victim, name);
-                    Target mean = followed.get(victim);
-                    if (AttackOptions.follows(name) && mean != null) {
-                        row = robustness.attack(victim, attacks.attack(name, mean, drawn.seed()), limit, another);
-                        results.add(row);
-                        save(row, victim, name + MEAN);
-                    }
-                    progress.report(
-                            ++done, (long) victims.size() * attacks.names().size());
-                }
-            }
-        }
-    }
-
-    private void save(AttackResult row, Victim victim, String name) throws IOException {
-        if (folder == null || row.changed().count() == 0) {
-            return;
-        }
-        try (AtomicFile output = AtomicFile.create(file(victim, name))) {
-            ImageArchive.write(
-                    row.changed().adversarials(), row.changed().labels(), Channels.newOutputStream(output.channel()));
-            output.complete();
-        }
-    }
-
-    private Path file(Victim victim, String name) {
-        return Objects.requireNonNull(folder).resolve(victim.word() + "-" + name + ".npz");
     }
 }

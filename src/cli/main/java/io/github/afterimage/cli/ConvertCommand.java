@@ -1,12 +1,5 @@
 package io.github.afterimage.cli;
 
-import static io.github.afterimage.cli.output.Text.bytes;
-import static io.github.afterimage.cli.output.Text.count;
-import static io.github.afterimage.cli.output.Text.figure;
-import static io.github.afterimage.cli.output.Text.rate;
-import static io.github.afterimage.cli.output.Text.seconds;
-import static io.github.afterimage.cli.output.Text.value;
-
 import io.github.afterimage.ElementType;
 import io.github.afterimage.ReducedIndex;
 import io.github.afterimage.StoredIndex;
@@ -14,16 +7,11 @@ import io.github.afterimage.cli.options.OutputIndexOptions;
 import io.github.afterimage.cli.options.ProcessorOptions;
 import io.github.afterimage.cli.options.ReductionOptions;
 import io.github.afterimage.cli.options.VerifyOption;
-import io.github.afterimage.cli.output.Format;
-import io.github.afterimage.cli.output.IndexText;
 import io.github.afterimage.cli.output.OutputFile;
-import io.github.afterimage.cli.output.ProcessMemory;
 import io.github.afterimage.cli.output.Report;
-import io.github.afterimage.cli.output.Table;
 import io.github.afterimage.cli.output.TerminalProgress;
 import io.github.afterimage.reduce.Reduction;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -83,26 +71,10 @@ final class ConvertCommand extends Command {
             try (TerminalProgress progress = progress("converting")) {
                 stored.convert(output.file(), type, progress);
             }
-            report(report, stored, type == null ? stored.type() : type, (System.nanoTime() - start) / 1e9);
+            ElementType written = type == null ? stored.type() : type;
+            new ConvertReport(file, output.file())
+                    .converted(report, stored, written, (System.nanoTime() - start) / 1e9);
         }
-    }
-
-    private void report(Report report, StoredIndex stored, ElementType type, double seconds) throws IOException {
-        long bytes = Files.size(output.file());
-        report.line(
-                        "%s: %s, dim %s, %s from %s, %s",
-                        value("out", output.file().toString()),
-                        count("keys", stored.size(), "key"),
-                        count("dim", stored.dim()),
-                        value("type", type.shortName()),
-                        value("from", stored.type().shortName()),
-                        bytes("bytes", bytes))
-                .field("index", file.toString())
-                .field("classes", stored.classes());
-        Table stages = new Table("lrl")
-                .row("convert", seconds("seconds", seconds), rate("keysPerSecond", stored.size(), seconds, "keys"));
-        ProcessMemory.Peak.now().addTo(stages);
-        report.table(stages);
     }
 
     private void reduce(Report report, Reduction chosen) throws IOException {
@@ -120,37 +92,7 @@ final class ConvertCommand extends Command {
                 long start = System.nanoTime();
                 index.save(output.file());
                 double saveSeconds = (System.nanoTime() - start) / 1e9;
-                boolean untuned = source.attributes().containsKey("theta");
-                long bytes = Files.size(output.file());
-                report.line(
-                                "%s: %s from %s, %s",
-                                value("out", output.file().toString()),
-                                IndexText.keys(index),
-                                value("from", source.type().shortName()),
-                                bytes("bytes", bytes))
-                        .field("index", file.toString());
-                Table stages = new Table("lrl");
-                if (result.sampled() > 0) {
-                    stages.row("learn", seconds("learnSeconds", result.learnSeconds()), IndexText.energy(index))
-                            .field("sampled", result.sampled());
-                } else {
-                    report.field("learnSeconds", result.learnSeconds());
-                }
-                stages.row(
-                                "reduce",
-                                seconds("reduceSeconds", result.reduceSeconds()),
-                                Format.rate(keys, result.reduceSeconds(), "keys"))
-                        .row("save", seconds("saveSeconds", saveSeconds), Format.byteRate(bytes, saveSeconds))
-                        .field("seconds", result.seconds() + saveSeconds);
-                ProcessMemory.Peak.now().addTo(stages);
-                report.table(stages);
-                report.line("")
-                        .line(
-                                "%s; tune --save finds those of the shorter ones",
-                                figure(
-                                        "thetaDropped",
-                                        untuned,
-                                        untuned ? "theta and lambda of the longer keys were left out" : "not tuned"));
+                new ConvertReport(file, output.file()).reduced(report, source, result, saveSeconds);
             }
         }
     }

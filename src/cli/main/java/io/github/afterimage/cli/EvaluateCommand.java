@@ -14,24 +14,17 @@ import io.github.afterimage.cli.options.OpenedIndex;
 import io.github.afterimage.cli.options.SparkOption;
 import io.github.afterimage.cli.output.ErrorReport;
 import io.github.afterimage.cli.output.Failure;
-import io.github.afterimage.cli.output.OutputFile;
 import io.github.afterimage.cli.output.Report;
-import io.github.afterimage.cli.output.ScreenReport;
 import io.github.afterimage.cli.output.TerminalProgress;
 import io.github.afterimage.cli.output.Text;
 import io.github.afterimage.experiments.ErrorCounts;
 import io.github.afterimage.experiments.NetworkCheck;
-import io.github.afterimage.experiments.ScreenComparison;
-import io.github.afterimage.experiments.ScreenStatistics;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.PassTime;
 import io.github.afterimage.spark.SparkEvaluation;
 import java.io.IOException;
-import java.nio.file.Path;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 @picocli.CommandLine.Command(
         name = "evaluate",
@@ -63,40 +56,21 @@ final class EvaluateCommand extends Command {
     @Mixin
     private CacheThetaOption cacheTheta;
 
-    @Option(
-            names = "--predictions",
-            paramLabel = "FILE.csv",
-            description =
-                    "Also write the predictions of every example as CSV: classes by number, probabilities, and the name of"
-                            + " the example, such as cat/0001.png.")
-    private @Nullable Path predictions;
+    @Mixin
+    private PredictionsOption predictions;
 
-    @Option(
-            names = "--screen",
-            arity = "0..1",
-            fallbackValue = "1",
-            paramLabel = "TOLERANCE",
-            description =
-                    "Also answer every example from an int8 screen of the keys. The class is certain; probabilities"
-                            + " are within TOLERANCE (1e-6 to 1) if one is given. Reports how many keys had to be read in their"
-                            + " stored type, and the time beside that of the plain pass.")
-    private @Nullable Double screenTolerance;
+    @Mixin
+    private ScreenOption screen;
 
     @Override
     void execute(Report report) throws IOException {
-        if (screenTolerance != null && !(screenTolerance >= 1e-6 && screenTolerance <= 1)) {
-            throw new IllegalArgumentException("--screen " + screenTolerance + ": expected 1e-6 to 1");
-        }
-        if (predictions != null) {
-            OutputFile.checkWritable(predictions);
-            index.checkIsNot(predictions);
-            data.checkIsNot(predictions);
-        }
+        screen.check();
+        predictions.check(index, data);
         if (spark.given()) {
             executeOnSpark(report);
             return;
         }
-        try (OpenedIndex opened = index.open(screenTolerance != null);
+        try (OpenedIndex opened = index.open(screen.given());
                 OpenedExamples examples = data.openFor(opened.index(), index.threads())) {
             Hyperparameters chosen = chosen(opened.index(), examples.examples());
             NetworkCheck check = new NetworkCheck(examples.examples());
@@ -107,15 +81,17 @@ final class EvaluateCommand extends Command {
             NetworkReport.warn(report, check);
             NetworkReport.cacheOnly(report, examples);
             TimeReport.report(report, data, opened, errors.examples(), time);
-            if (screenTolerance != null) {
-                compareScreen(report, opened.index(), examples, chosen.theta(), screenTolerance);
+            if (screen.given()) {
+                try (TerminalProgress progress = progress("screening")) {
+                    screen.compare(report, opened.index(), examples.examples(), chosen.theta(), progress);
+                }
             }
-            reportPredictions(report);
+            predictions.report(report);
         }
     }
 
     private void executeOnSpark(Report report) throws IOException {
-        if (screenTolerance != null) {
+        if (screen.given()) {
             throw new IllegalArgumentException("--screen with --spark: expected one or the other");
         }
         long start = System.nanoTime();
@@ -128,7 +104,7 @@ final class EvaluateCommand extends Command {
             report(report, index.describe(pass), chosen, errors);
             NetworkReport.warn(report, check);
             TimeReport.reportSpark(report, opening, time, errors.examples());
-            reportPredictions(report);
+            predictions.report(report);
         }
     }
 
@@ -146,31 +122,14 @@ final class EvaluateCommand extends Command {
         ErrorReport.report(report, errors);
     }
 
-    private void reportPredictions(Report report) {
-        if (predictions != null) {
-            report.line("").line("predictions in %s", value("predictions", predictions.toString()));
-        }
-    }
-
-    private void compareScreen(
-            Report report, CacheIndex screened, OpenedExamples examples, double theta, double tolerance)
-            throws IOException {
-        ScreenStatistics result;
-        try (TerminalProgress progress = progress("screening")) {
-            result = new ScreenComparison(screened, examples.examples())
-                    .run(theta, tolerance, Evaluation.BATCH, progress);
-        }
-        ScreenReport.report(report, screened, tolerance, result);
-    }
-
     private PassTime evaluate(Evaluation evaluation, Examples examples, Hyperparameters chosen, ErrorCounts errors)
             throws IOException {
         double alone = cacheTheta.theta(chosen);
         try (TerminalProgress progress = progress("evaluating")) {
-            if (predictions == null) {
+            if (!predictions.given()) {
                 return evaluation.predict(chosen, alone, progress, errors::add);
             }
-            try (PredictionFile file = new PredictionFile(predictions, examples)) {
+            try (PredictionFile file = predictions.create(examples)) {
                 PassTime time = evaluation.predict(chosen, alone, progress, prediction -> {
                     errors.add(prediction);
                     file.add(prediction);

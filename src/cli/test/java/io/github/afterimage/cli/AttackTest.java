@@ -32,11 +32,7 @@ class AttackTest {
         for (int i = 0; i < values.length; i++) {
             values[i] = 0.5f + 0.3f * (float) Math.sin(i % 32 * (i / 3072 + 1) / 5.0) + 0.1f * random.nextFloat();
         }
-        data = "npz:"
-                + new NpzFile()
-                        .floats("images", values, 4, 3, 32, 32)
-                        .labels(0, 3, 5, 9)
-                        .write(folder.resolve("images.npz"));
+        data = NpzFile.images(folder.resolve("images.npz"), values, 32, 0, 3, 5, 9);
     }
 
     private Object[] command(Object... command) {

@@ -29,11 +29,7 @@ class BuildTest {
     }
 
     private String features(float[] values, int dim, int... labels) throws IOException {
-        Path file = new NpzFile()
-                .floats("features", values, labels.length, dim)
-                .labels(labels)
-                .write(folder.resolve("features.npz"));
-        return "features:" + file;
+        return NpzFile.features(folder.resolve("features.npz"), values, labels);
     }
 
     @ParameterizedTest

@@ -34,11 +34,6 @@ final class Clusters {
                 network[row * 3 + c] = c == chosen ? 0.5f : 0.25f;
             }
         }
-        return "features:"
-                + new NpzFile()
-                        .floats("features", features, rows, DIM)
-                        .floats("probabilities", network, rows, 3)
-                        .labels(labels)
-                        .write(file);
+        return NpzFile.features(file, features, network, labels);
     }
 }

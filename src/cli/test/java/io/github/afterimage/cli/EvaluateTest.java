@@ -130,27 +130,19 @@ class EvaluateTest {
                         index,
                         TwoClasses.keys(folder)))
                 .contains("probabilities");
-        Path wide = new NpzFile()
-                .floats("features", new float[] {1, 0, 0}, 1, 3)
-                .floats("probabilities", new float[] {1, 0}, 1, 2)
-                .labels(0)
-                .write(folder.resolve("wide.npz"));
-        assertThat(Run.failure(
-                        ExitCode.FAILED, "evaluate --index %s --data features:%s --theta 1 --lambda 0.5", index, wide))
-                .contains("features:" + wide + ": the data have dim 3", "dim 2");
+        String wide = NpzFile.features(folder.resolve("wide.npz"), new float[] {1, 0, 0}, new float[] {1, 0}, 0);
+        assertThat(Run.failure(ExitCode.FAILED, "evaluate --index %s --data %s --theta 1 --lambda 0.5", index, wide))
+                .contains(wide + ": the data have dim 3", "dim 2");
     }
 
     @Test
     void namesTheExampleThatCannotBeUsedAndLeavesNoPredictions() throws IOException {
-        Path bad = new NpzFile()
-                .floats("features", new float[] {1, 0, 1, Float.NaN}, 2, 2)
-                .floats("probabilities", new float[] {1, 0, 1, 0}, 2, 2)
-                .labels(0, 0)
-                .write(folder.resolve("bad.npz"));
+        String bad = NpzFile.features(
+                folder.resolve("bad.npz"), new float[] {1, 0, 1, Float.NaN}, new float[] {1, 0, 1, 0}, 0, 0);
         Path csv = Files.writeString(folder.resolve("predictions.csv"), "what was there\n");
         assertThat(Run.failure(
                         ExitCode.FAILED,
-                        "evaluate --index %s --theta 1 --lambda 0.5 --data features:%s --predictions %s",
+                        "evaluate --index %s --theta 1 --lambda 0.5 --data %s --predictions %s",
                         TwoClasses.index(folder),
                         bad,
                         csv))
@@ -161,14 +153,10 @@ class EvaluateTest {
 
     @Test
     void refusesProbabilitiesThatAreLogits() throws IOException {
-        Path bad = new NpzFile()
-                .floats("features", new float[] {1, 0}, 1, 2)
-                .floats("probabilities", new float[] {7, -3}, 1, 2)
-                .labels(0)
-                .write(folder.resolve("bad.npz"));
+        String bad = NpzFile.features(folder.resolve("bad.npz"), new float[] {1, 0}, new float[] {7, -3}, 0);
         assertThat(Run.failure(
                         ExitCode.CORRUPT,
-                        "evaluate --index %s --theta 1 --lambda 0.5 --data features:%s",
+                        "evaluate --index %s --theta 1 --lambda 0.5 --data %s",
                         TwoClasses.index(folder),
                         bad))
                 .contains("bad.npz", "logits");

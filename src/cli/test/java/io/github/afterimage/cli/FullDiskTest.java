@@ -30,12 +30,9 @@ class FullDiskTest {
         assumeTrue(Files.isExecutable(Path.of("/bin/bash")), "there is no bash to set the limit with");
         float[] features = new float[ROWS * 16];
         Arrays.fill(features, 1);
-        Path data = new NpzFile()
-                .floats("features", features, ROWS, 16)
-                .labels(new int[ROWS])
-                .write(folder.resolve("data.npz"));
+        String data = NpzFile.features(folder.resolve("data.npz"), features, new int[ROWS]);
         Path index = folder.resolve("index.safetensors");
-        Run.done("build --data features:%s --out %s", data, index);
+        Run.done("build --data %s --out %s", data, index);
         Path old = Files.createDirectory(folder.resolve("old")).resolve("old.safetensors");
         Files.copy(TwoClasses.index(Files.createDirectory(folder.resolve("two"))), old);
         byte[] before = Files.readAllBytes(old);

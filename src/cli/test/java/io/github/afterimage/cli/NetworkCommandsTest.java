@@ -48,11 +48,7 @@ class NetworkCommandsTest {
                 values[i * 12 + colours[i] * 4 + pixel] = 1;
             }
         }
-        return "npz:"
-                + new NpzFile()
-                        .floats("images", values, colours.length, 3, 2, 2)
-                        .labels(colours)
-                        .write(folder.resolve(name + ".npz"));
+        return NpzFile.images(folder.resolve(name + ".npz"), values, 2, colours);
     }
 
     private Path png(String name, int rgb, int side) throws IOException {

@@ -16,6 +16,30 @@ import java.util.zip.ZipOutputStream;
 final class NpzFile {
     private final Map<String, byte[]> arrays = new LinkedHashMap<>();
 
+    /** Writes features and labels; returns the data as commands take them. */
+    static String features(Path file, float[] features, int... labels) throws IOException {
+        int dim = features.length / labels.length;
+        return "features:"
+                + new NpzFile()
+                        .floats("features", features, labels.length, dim)
+                        .labels(labels)
+                        .write(file);
+    }
+
+    /** Writes features with a network's probabilities. */
+    static String features(Path file, float[] features, float[] probabilities, int... labels) throws IOException {
+        int rows = labels.length;
+        NpzFile npz = new NpzFile().floats("features", features, rows, features.length / rows);
+        npz.floats("probabilities", probabilities, rows, probabilities.length / rows);
+        return "features:" + npz.labels(labels).write(file);
+    }
+
+    /** Writes square images of three channels; returns the data as commands take them. */
+    static String images(Path file, float[] images, int side, int... labels) throws IOException {
+        NpzFile npz = new NpzFile().floats("images", images, labels.length, 3, side, side);
+        return "npz:" + npz.labels(labels).write(file);
+    }
+
     /** Adds a float32 array. */
     NpzFile floats(String name, float[] values, int... shape) {
         ByteBuffer elements = ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);

@@ -74,8 +74,7 @@ class PagesInABrowserTest {
                 "reproduce table1 --data %s --test %s --hold-out 60 --paper 8.33,7.58,11.87",
                 Clusters.write(folder.resolve("training.npz"), 300, 1),
                 Clusters.write(folder.resolve("test.npz"), 201, 2));
-        assertShows(
-                opened(page), 3, "with a memory", "Does it know how sure it may be?", "If it may decline to answer");
+        assertShows(opened(page), 3, "with a cache", "Does it know how sure it may be?", "If it may decline to answer");
     }
 
     @Test
@@ -96,11 +95,7 @@ class PagesInABrowserTest {
             labels[i / 12] = i / 12 % 3;
             values[i] = (i % 12 / 4 == i / 12 % 3 ? 0.5f : 0.3f) + 0.4f * random.nextFloat();
         }
-        return "npz:"
-                + new NpzFile()
-                        .floats("images", values, count, 3, 2, 2)
-                        .labels(labels)
-                        .write(folder.resolve(name));
+        return NpzFile.images(folder.resolve(name), values, 2, labels);
     }
 
     @Test
@@ -136,11 +131,7 @@ class PagesInABrowserTest {
         for (int i = 0; i < values.length; i++) {
             values[i] = 0.5f + 0.3f * (float) Math.sin(i % 32 * (i / 3072 + 1) / 5.0) + 0.1f * random.nextFloat();
         }
-        String images = "npz:"
-                + new NpzFile()
-                        .floats("images", values, 3, 3, 32, 32)
-                        .labels(0, 3, 5)
-                        .write(folder.resolve("images.npz"));
+        String images = NpzFile.images(folder.resolve("images.npz"), values, 32, 0, 3, 5);
         Path page = folder.resolve("page.html");
         Object[] model = {
             "--model models/cifar10_resnet.onnx --index models/cifar10.safetensors --data %s --count 2 --theta 30 --lambda 0.5 --page %s",

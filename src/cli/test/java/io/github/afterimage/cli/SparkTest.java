@@ -61,11 +61,7 @@ class SparkTest {
                 values[i * 12 + v] = (random.nextInt(200) + (v / 4 == labels[i] ? 55 : 0)) / 255f;
             }
         }
-        Path file = new NpzFile()
-                .floats("images", values, IMAGES, 3, 2, 2)
-                .labels(labels)
-                .write(folder.resolve(name));
-        return "npz:" + file;
+        return NpzFile.images(folder.resolve(name), values, 2, labels);
     }
 
     private Path buildOnSpark(int parts, Object... more) {

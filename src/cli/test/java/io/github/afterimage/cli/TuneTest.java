@@ -17,12 +17,14 @@ class TuneTest {
 
     /** Without the example that the cache breaks: of 4, 2 errors at λ = 0.2, where p(0) = 0.8·0.4 + 0.2·0.75, and 1 at 0.5. */
     private String fourExamples() throws IOException {
-        Path file = new NpzFile()
-                .floats("features", new float[] {1, 0, 1, 0, 0, 1, 0, 1}, 4, 2)
-                .floats("probabilities", new float[] {.9f, .1f, .4f, .6f, .9f, .1f, .3f, .7f}, 4, 2)
-                .labels(0, 0, 0, 0)
-                .write(folder.resolve("four.npz"));
-        return "features:" + file;
+        return NpzFile.features(
+                folder.resolve("four.npz"),
+                new float[] {1, 0, 1, 0, 0, 1, 0, 1},
+                new float[] {.9f, .1f, .4f, .6f, .9f, .1f, .3f, .7f},
+                0,
+                0,
+                0,
+                0);
     }
 
     private Map<String, Object> tune(Path index, Object... more) throws IOException {
@@ -95,12 +97,8 @@ class TuneTest {
     void takesTheCacheAloneWhereTheNetworkOnlyHarms() throws IOException {
         Path index = folder.resolve("close.safetensors");
         Run.done(
-                "build --data features:%s --out %s",
-                new NpzFile()
-                        .floats("features", new float[] {100, 1, 0, 100, 0, 1}, 2, 3)
-                        .labels(0, 1)
-                        .write(folder.resolve("close.npz")),
-                index);
+                "build --data %s --out %s",
+                NpzFile.features(folder.resolve("close.npz"), new float[] {100, 1, 0, 100, 0, 1}, 0, 1), index);
         int rows = 200;
         float[] features = new float[rows * 3];
         float[] probabilities = new float[rows * 2];
@@ -113,12 +111,7 @@ class TuneTest {
             probabilities[2 * i + labels[i]] = right ? 1 : 0;
             probabilities[2 * i + 1 - labels[i]] = right ? 0 : 1;
         }
-        String data = "features:"
-                + new NpzFile()
-                        .floats("features", features, rows, 3)
-                        .floats("probabilities", probabilities, rows, 2)
-                        .labels(labels)
-                        .write(folder.resolve("wrong.npz"));
+        String data = NpzFile.features(folder.resolve("wrong.npz"), features, probabilities, labels);
         Map<String, Object> found =
                 Run.of("tune --index %s --data %s --save --json", index, data).object();
         assertThat(found).containsEntry("networkError", 0.6).containsEntry("verdict", "cache-alone");
@@ -131,12 +124,13 @@ class TuneTest {
 
     @Test
     void saysWhereTheMemoryDoesNotHelp() throws IOException {
-        String data = "features:"
-                + new NpzFile()
-                        .floats("features", new float[] {1, 0, 0, 1, 1, 0}, 3, 2)
-                        .floats("probabilities", new float[] {.4f, .6f, .6f, .4f, .4f, .6f}, 3, 2)
-                        .labels(1, 0, 1)
-                        .write(folder.resolve("against.npz"));
+        String data = NpzFile.features(
+                folder.resolve("against.npz"),
+                new float[] {1, 0, 0, 1, 1, 0},
+                new float[] {.4f, .6f, .6f, .4f, .4f, .6f},
+                1,
+                0,
+                1);
         Path index = TwoClasses.index(folder);
         assertThat(Run.json("tune --index %s --data %s", index, data))
                 .containsEntry("verdict", "no-help")
@@ -150,12 +144,8 @@ class TuneTest {
     void widensTheGridOfThetaWhoseEdgeIsBest() throws IOException {
         Path index = folder.resolve("close.safetensors");
         Run.done(
-                "build --data features:%s --out %s",
-                new NpzFile()
-                        .floats("features", new float[] {30, 1, 0, 30, 0, 1}, 2, 3)
-                        .labels(0, 1)
-                        .write(folder.resolve("close.npz")),
-                index);
+                "build --data %s --out %s",
+                NpzFile.features(folder.resolve("close.npz"), new float[] {30, 1, 0, 30, 0, 1}, 0, 1), index);
         int rows = 100;
         float[] features = new float[rows * 3];
         float[] probabilities = new float[rows * 2];
@@ -166,13 +156,9 @@ class TuneTest {
             probabilities[2 * i + 1] = 1 - probabilities[2 * i];
         }
         Object[] tune = {
-            "tune --index %s --data features:%s --lambda 0.5",
+            "tune --index %s --data %s --lambda 0.5",
             index,
-            new NpzFile()
-                    .floats("features", features, rows, 3)
-                    .floats("probabilities", probabilities, rows, 2)
-                    .labels(new int[rows])
-                    .write(folder.resolve("unsure.npz"))
+            NpzFile.features(folder.resolve("unsure.npz"), features, probabilities, new int[rows])
         };
         Map<String, Object> found = Run.json(tune);
         double theta = ((Number) ((Map<?, ?>) found.get("best")).get("theta")).doubleValue();
@@ -191,11 +177,7 @@ class TuneTest {
     @Test
     void tunesTheCacheAloneOnFeaturesWithoutProbabilities() throws IOException {
         Path index = TwoClasses.index(folder);
-        String data = "features:"
-                + new NpzFile()
-                        .floats("features", new float[] {1, 0, 1, 0, 0, 1}, 3, 2)
-                        .labels(0, 0, 0)
-                        .write(folder.resolve("alone.npz"));
+        String data = NpzFile.features(folder.resolve("alone.npz"), new float[] {1, 0, 1, 0, 0, 1}, 0, 0, 0);
         assertThat(Run.failure(ExitCode.USAGE, "evaluate --index %s --data %s", index, data))
                 .endsWith("run tune --save, or add --theta T");
         Map<String, Object> found = Run.json("tune --index %s --data %s --save", index, data);

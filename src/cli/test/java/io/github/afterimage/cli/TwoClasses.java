@@ -14,11 +14,7 @@ final class TwoClasses {
 
     /** Keys (1, 0) of class 0 and (0, 1) of class 1, given with other lengths. */
     static String keys(Path folder) throws IOException {
-        Path file = new NpzFile()
-                .floats("features", new float[] {5, 0, 0, 0.1f}, 2, 2)
-                .labels(0, 1)
-                .write(folder.resolve("keys.npz"));
-        return "features:" + file;
+        return NpzFile.features(folder.resolve("keys.npz"), new float[] {5, 0, 0, 0.1f}, 0, 1);
     }
 
     static Path index(Path folder) throws IOException {
@@ -40,11 +36,14 @@ final class TwoClasses {
      * </pre>
      */
     static String examples(Path folder) throws IOException {
-        Path file = new NpzFile()
-                .floats("features", new float[] {1, 0, 2, 0, 0, 1, 0, 3, 0, 1}, 5, 2)
-                .floats("probabilities", new float[] {.9f, .1f, .4f, .6f, .6f, .4f, .9f, .1f, .3f, .7f}, 5, 2)
-                .labels(0, 0, 0, 0, 0)
-                .write(folder.resolve("examples.npz"));
-        return "features:" + file;
+        return NpzFile.features(
+                folder.resolve("examples.npz"),
+                new float[] {1, 0, 2, 0, 0, 1, 0, 3, 0, 1},
+                new float[] {.9f, .1f, .4f, .6f, .6f, .4f, .9f, .1f, .3f, .7f},
+                0,
+                0,
+                0,
+                0,
+                0);
     }
 }

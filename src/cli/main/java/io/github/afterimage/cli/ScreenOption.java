@@ -1,0 +1,47 @@
+package io.github.afterimage.cli;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Progress;
+import io.github.afterimage.cli.output.Report;
+import io.github.afterimage.cli.output.ScreenReport;
+import io.github.afterimage.experiments.ScreenComparison;
+import io.github.afterimage.experiments.ScreenStatistics;
+import io.github.afterimage.model.evaluation.Evaluation;
+import io.github.afterimage.model.evaluation.Examples;
+import java.io.IOException;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** A comparison with answers from an int8 screen of the keys. */
+final class ScreenOption {
+    @Option(
+            names = "--screen",
+            arity = "0..1",
+            fallbackValue = "1",
+            paramLabel = "TOLERANCE",
+            description =
+                    "Also answer every example from an int8 screen of the keys. The class is certain; probabilities"
+                            + " are within TOLERANCE (1e-6 to 1) if one is given. Reports how many keys had to be read in their"
+                            + " stored type, and the time beside that of the plain pass.")
+    private @Nullable Double tolerance;
+
+    boolean given() {
+        return tolerance != null;
+    }
+
+    void check() {
+        if (tolerance != null && !(tolerance >= 1e-6 && tolerance <= 1)) {
+            throw new IllegalArgumentException("--screen " + tolerance + ": expected 1e-6 to 1");
+        }
+    }
+
+    /** Compares and reports; a tolerance must be given. */
+    void compare(Report report, CacheIndex screened, Examples examples, double theta, Progress progress)
+            throws IOException {
+        double given = Objects.requireNonNull(tolerance);
+        ScreenStatistics result =
+                new ScreenComparison(screened, examples).run(theta, given, Evaluation.BATCH, progress);
+        ScreenReport.report(report, screened, given, result);
+    }
+}
