@@ -40,6 +40,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             TuneCommand.class,
             EvaluateCommand.class,
             PredictCommand.class,
+            ServeCommand.class,
             InfoCommand.class,
             CheckCommand.class,
             FeaturesCommand.class,

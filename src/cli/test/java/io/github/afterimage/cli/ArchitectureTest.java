@@ -33,6 +33,7 @@ import io.github.afterimage.RequestCounts;
 class ArchitectureTest {
     private static final String INDEX = "io.github.afterimage";
     private static final String MODEL = INDEX + ".model";
+    private static final String SERVE = INDEX + ".serve";
     private static final String CLI = INDEX + ".cli";
 
     /** Values that callers and every layer of the index share. */
@@ -150,6 +151,24 @@ class ArchitectureTest {
                     INDEX + ".platform..",
                     INDEX + ".reduce..",
                     INDEX + ".store..");
+
+    @ArchTest
+    static final ArchRule importsOfTheServerRunOneWay = layeredArchitecture()
+            .consideringOnlyDependenciesInLayers()
+            .layer("server")
+            .definedBy(SERVE)
+            .layer("http")
+            .definedBy(SERVE + ".http..")
+            .layer("models")
+            .definedBy(SERVE + ".models..")
+            .layer("protocol")
+            .definedBy(SERVE + ".protocol..")
+            .whereLayer("server")
+            .mayNotBeAccessedByAnyLayer()
+            .whereLayer("http")
+            .mayOnlyBeAccessedByLayers("server")
+            .whereLayer("models")
+            .mayOnlyBeAccessedByLayers("server", "http");
 
     @ArchTest
     static final ArchRule importsOfTheCommandLineRunOneWay = layeredArchitecture()

@@ -1,0 +1,139 @@
+package io.github.afterimage.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.jr.ob.JSON;
+import io.github.afterimage.JavaCommand;
+import io.github.afterimage.cli.output.ExitCode;
+import io.github.afterimage.model.data.Image;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** serve, with a network that tells red, green and blue images apart. */
+class ServeTest {
+    private static final List<String> CLASSES = List.of("cherry", "grass", "sky");
+
+    private final HttpClient client = HttpClient.newHttpClient();
+
+    @TempDir
+    private Path folder;
+
+    private Path model;
+    private Path index;
+    private Path green;
+
+    @BeforeEach
+    void build() throws IOException {
+        model = ColourModel.write(folder.resolve("colours.onnx"));
+        index = folder.resolve("index.safetensors");
+        for (int colour = 0; colour < 3; colour++) {
+            image("keys/" + CLASSES.get(colour) + "/" + colour + ".bmp", colour);
+        }
+        Run.done("build --model %s --layers hidden --data images:%s --out %s", model, folder.resolve("keys"), index);
+        green = image("green.bmp", 1);
+    }
+
+    private Path image(String name, int colour) throws IOException {
+        byte[] values = new byte[12];
+        Arrays.fill(values, colour * 4, colour * 4 + 4, (byte) 255);
+        Path file = folder.resolve(name);
+        Files.createDirectories(file.getParent());
+        return Files.write(file, Image.ofBytes(2, 2, values).encoded());
+    }
+
+    private static Process start(String... options) throws IOException {
+        String[] arguments = new String[options.length + 3];
+        System.arraycopy(new String[] {"serve", "--port", "0"}, 0, arguments, 0, 3);
+        System.arraycopy(options, 0, arguments, 3, options.length);
+        return new ProcessBuilder(JavaCommand.of(List.of(), Afterimage.class, arguments)).start();
+    }
+
+    private HttpResponse<String> post(URI uri, String body) throws Exception {
+        return client.send(
+                HttpRequest.newBuilder(uri)
+                        .POST(HttpRequest.BodyPublishers.ofString(body))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+
+    @Test
+    @SuppressWarnings("unchecked")
+    void answersAsPredictDoesAndStopsInOrder() throws Exception {
+        Process server = start(
+                "--index",
+                index.toString(),
+                "--model",
+                model.toString(),
+                "--theta",
+                "2",
+                "--lambda",
+                "0.5",
+                "--name",
+                "colours");
+        try (BufferedReader messages = server.errorReader()) {
+            String line = messages.readLine();
+            assertThat(line).startsWith("afterimage: serving http://127.0.0.1:").endsWith("/v2/models/colours");
+            URI uri = URI.create(line.substring(line.indexOf("http")) + "/infer");
+            String file = Base64.getEncoder().encodeToString(Files.readAllBytes(green));
+            HttpResponse<String> answer = post(
+                    uri,
+                    ("{'inputs': [{'name': 'image', 'datatype': 'BYTES', 'shape': [1], 'data': ['" + file
+                                    + "']}], 'outputs': [{'name': 'probabilities'}, {'name': 'neighbors'}, {'name': 'classes'}]}")
+                            .replace('\'', '"'));
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+            List<Map<String, Object>> outputs = (List<Map<String, Object>>)
+                    (List<?>) JSON.std.mapFrom(answer.body()).get("outputs");
+            Map<String, Object> predicted = Run.objects(
+                            Run.json("predict --index %s --model %s --theta 2 --lambda 0.5 %s", index, model, green),
+                            "predictions")
+                    .get(0);
+            double expected = ((Number) predicted.get("probability")).doubleValue();
+            assertThat(((Number) ((List<?>) outputs.get(0).get("data")).get(1)).doubleValue())
+                    .isCloseTo(expected, within(1e-6));
+            Map<String, Object> nearest = JSON.std.mapFrom(
+                    ((List<?>) outputs.get(1).get("data")).get(0).toString());
+            assertThat(nearest).containsEntry("name", "grass/1.bmp").containsEntry("class", "grass");
+            assertThat(((List<?>) outputs.get(2).get("data")).get(0).toString()).endsWith(":1:grass");
+            HttpResponse<String> broken = post(
+                    uri,
+                    "{'inputs': [{'name': 'image', 'datatype': 'BYTES', 'shape': [1], 'data': ['AAAA']}]}"
+                            .replace('\'', '"'));
+            assertThat(broken.statusCode()).as(broken.body()).isEqualTo(400);
+            assertThat(broken.body()).contains("image 0");
+            server.toHandle().destroy(); // leaves its output open
+            assertThat(server.waitFor()).isEqualTo(ExitCode.TERMINATED);
+            assertThat(server.inputReader().readLine()).isEqualTo("colours answered 1 request");
+        } finally {
+            server.destroyForcibly();
+        }
+    }
+
+    @Test
+    void aPortThatIsTakenAndAnIndexThatWasNotTunedAreNamed() throws Exception {
+        try (ServerSocket taken = new ServerSocket(0)) {
+            assertThat(Run.failure(
+                            ExitCode.FAILED,
+                            "serve --index %s --theta 2 --host 0.0.0.0 --port %s",
+                            index,
+                            taken.getLocalPort()))
+                    .contains("0.0.0.0:" + taken.getLocalPort() + " cannot be listened on");
+        }
+        assertThat(Run.failure(ExitCode.USAGE, "serve --index %s", index))
+                .contains("the index has no theta and lambda: run tune --save, or add --theta T");
+    }
+}

@@ -1,0 +1,116 @@
+package io.github.afterimage.serve;
+
+import io.github.afterimage.serve.http.ProblemHandler;
+import io.github.afterimage.serve.http.ProtocolHandler;
+import io.github.afterimage.serve.models.Models;
+import java.io.IOException;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.handler.GracefulHandler;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+
+/**
+ * Serves models over HTTP with the Open Inference Protocol, version 2: JSON, and the binary tensor extension.
+ *
+ * <pre>{@code
+ * CacheModel model = CacheModel.open(Path.of("resnet20.onnx"), Path.of("cifar10.safetensors"));
+ * Models models = new Models(List.of(new ServedClassifier("cifar10", model, new BatchOptions())));
+ * try (InferenceServer server = new InferenceServer(models, new ServerOptions().port(0))) {
+ *     System.out.println("http://localhost:" + server.port() + "/v2/models/cifar10");
+ * }
+ * }</pre>
+ *
+ * <p>Threads: thread-safe. Lifetime: serves from its creation until {@link #close}, which refuses new requests, waits for those
+ * that run, and closes the models.
+ */
+public final class InferenceServer implements AutoCloseable {
+    /** Requests that wait for a decoder hold their bodies; more are refused. */
+    private static final int WAITING_BODIES = 256;
+    /** A few threads suffice, because none of them waits. */
+    private static final int MAX_THREADS = 32;
+
+    private final Models models;
+    private final Server server;
+    private final ServerConnector connector;
+    private final ThreadPoolExecutor decoders;
+
+    /**
+     * Starts the server and takes over the models, unless it throws.
+     *
+     * @throws IOException if the address cannot be listened on; names it
+     */
+    public InferenceServer(Models models, ServerOptions options) throws IOException {
+        this.models = models;
+        decoders = new ThreadPoolExecutor(
+                options.decoders(),
+                options.decoders(),
+                0,
+                TimeUnit.SECONDS,
+                new ArrayBlockingQueue<>(WAITING_BODIES),
+                task -> {
+                    Thread thread = new Thread(task, "afterimage-decoder");
+                    thread.setDaemon(true);
+                    return thread;
+                });
+        QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS);
+        threads.setName("afterimage-http");
+        threads.setDaemon(true);
+        server = new Server(threads);
+        HttpConfiguration http = new HttpConfiguration();
+        http.setSendServerVersion(false);
+        connector = new ServerConnector(server, new HttpConnectionFactory(http));
+        connector.setHost(options.host());
+        connector.setPort(options.port());
+        connector.setIdleTimeout(options.idle().toMillis());
+        server.addConnector(connector);
+        server.setHandler(new GracefulHandler(new ProtocolHandler(version(), models, decoders, options.maxBody())));
+        server.setErrorHandler(new ProblemHandler());
+        server.setStopTimeout(options.drain().toMillis());
+        try {
+            server.start();
+        } catch (Exception e) {
+            stop();
+            throw new IOException(
+                    options.host() + ":" + options.port() + " cannot be listened on: " + e.getMessage()
+                            + "; choose another port or address",
+                    e);
+        }
+    }
+
+    private static String version() {
+        String version = InferenceServer.class.getPackage().getImplementationVersion();
+        return version == null ? "unknown" : version;
+    }
+
+    /** Returns the port that the server listens on. */
+    public int port() {
+        return connector.getLocalPort();
+    }
+
+    private void stop() {
+        try {
+            server.stop();
+        } catch (Exception e) {
+            System.getLogger(InferenceServer.class.getName())
+                    .log(System.Logger.Level.WARNING, "the server did not stop in order", e);
+        }
+        decoders.shutdownNow();
+    }
+
+    /** Refuses new requests, waits for running ones as long as the options say, and closes the models. */
+    @Override
+    public void close() {
+        stop();
+        models.close();
+    }
+
+    @Override
+    public String toString() {
+        return "InferenceServer[" + server.getURI() + "]";
+    }
+}

@@ -1,0 +1,169 @@
+package io.github.afterimage.serve.models;
+
+import com.fasterxml.jackson.jr.ob.JSON;
+import io.github.afterimage.model.Classification;
+import io.github.afterimage.serve.protocol.DataType;
+import io.github.afterimage.serve.protocol.InferenceRequest;
+import io.github.afterimage.serve.protocol.RequestException;
+import io.github.afterimage.serve.protocol.Tensor;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+
+/** Makes the outputs that a request asks for. */
+final class Outputs {
+    static final String PROBABILITIES = "probabilities";
+    static final String NETWORK = "network";
+    static final String MEMORY = "memory";
+    static final String LOG_MASS = "log_mass";
+    static final String NEIGHBORS = "neighbors";
+    static final String CLASSES = "classes";
+
+    private final List<String> classNames;
+    private final List<String> known;
+
+    /**
+     * Describes the outputs of a model.
+     *
+     * @param classNames by label
+     * @param known the outputs that the model has
+     */
+    Outputs(List<String> classNames, List<String> known) {
+        this.classNames = classNames;
+        this.known = known;
+    }
+
+    List<ServedModel.Description> descriptions() {
+        return known.stream()
+                .map(name -> switch (name) {
+                    case LOG_MASS -> new ServedModel.Description(name, DataType.FP32, List.of(-1));
+                    case NEIGHBORS, CLASSES -> new ServedModel.Description(name, DataType.BYTES, List.of(-1, -1));
+                    default -> new ServedModel.Description(name, DataType.FP32, List.of(-1, classNames.size()));
+                })
+                .toList();
+    }
+
+    /** Checks that a request asks for outputs of this model only. */
+    void require(InferenceRequest request) {
+        for (InferenceRequest.Output output : request.outputs()) {
+            if (!known.contains(output.name())) {
+                throw RequestException.bad("output " + output.name() + ": expected some of " + known);
+            }
+        }
+    }
+
+    static boolean wants(InferenceRequest request, String output) {
+        return request.outputs().stream().anyMatch(wanted -> wanted.name().equals(output));
+    }
+
+    /**
+     * Makes the tensors, in the order of the request.
+     *
+     * @param standard the outputs of a request that names none
+     * @param best number of classes in {@code classes}
+     */
+    List<Tensor> tensors(InferenceRequest request, List<Row> rows, List<String> standard, int best) {
+        List<InferenceRequest.Output> wanted = request.outputs().isEmpty()
+                ? standard.stream()
+                        .map(name -> new InferenceRequest.Output(name, false, 0))
+                        .toList()
+                : request.outputs();
+        List<Tensor> tensors = new ArrayList<>();
+        for (InferenceRequest.Output output : wanted) {
+            tensors.add(
+                    output.classification() > 0
+                            ? ranked(output.name(), rows, output.classification())
+                            : tensor(output.name(), rows, best));
+        }
+        return tensors;
+    }
+
+    private Tensor tensor(String name, List<Row> rows, int best) {
+        return switch (name) {
+            case LOG_MASS ->
+                Tensor.ofFloats(name, List.of(rows.size()), floats(rows, 1, (row, i) -> (float) row.logMass()));
+            case NEIGHBORS -> neighbors(rows);
+            case CLASSES -> ranked(name, rows, best);
+            default -> {
+                int classes = classNames.size();
+                yield Tensor.ofFloats(name, List.of(rows.size(), classes), floats(rows, classes, (row, c) ->
+                        (float) values(name, row).apply(c)));
+            }
+        };
+    }
+
+    private interface Value {
+        float of(Row row, int index);
+    }
+
+    private static float[] floats(List<Row> rows, int columns, Value value) {
+        float[] floats = new float[rows.size() * columns];
+        for (int row = 0; row < rows.size(); row++) {
+            for (int i = 0; i < columns; i++) {
+                floats[row * columns + i] = value.of(rows.get(row), i);
+            }
+        }
+        return floats;
+    }
+
+    private interface Distribution {
+        double apply(int label);
+    }
+
+    private static Distribution values(String name, Row row) {
+        if (name.equals(NETWORK)) {
+            float[] network = row.network();
+            if (network == null) {
+                throw RequestException.bad("output network: the cache answers alone, because the request holds features"
+                        + " without the network's probabilities, or the network has other classes; ask for memory");
+            }
+            return label -> network[label];
+        }
+        return name.equals(MEMORY) ? label -> row.memory()[label] : label -> row.probabilities()[label];
+    }
+
+    /** Writes the best classes as {@code probability:label:name}, as other servers of the protocol do. */
+    private Tensor ranked(String name, List<Row> rows, int count) {
+        int best = Math.min(count, classNames.size());
+        List<byte[]> elements = new ArrayList<>();
+        for (Row row : rows) {
+            Distribution distribution = values(name, row);
+            IntStream.range(0, classNames.size())
+                    .boxed()
+                    .sorted(Comparator.comparingDouble(label -> -distribution.apply(label)))
+                    .limit(best)
+                    .map(label -> (float) distribution.apply(label) + ":" + label + ":" + classNames.get(label))
+                    .forEach(text -> elements.add(text.getBytes(StandardCharsets.UTF_8)));
+        }
+        return Tensor.ofBytes(name, List.of(rows.size(), best), elements);
+    }
+
+    private Tensor neighbors(List<Row> rows) {
+        List<byte[]> elements = new ArrayList<>();
+        Function<Classification.Neighbor, byte[]> json = this::json;
+        rows.forEach(row -> row.neighbors().stream().map(json).forEach(elements::add));
+        int places = rows.isEmpty() ? 0 : rows.get(0).neighbors().size();
+        return Tensor.ofBytes(NEIGHBORS, List.of(rows.size(), places), elements);
+    }
+
+    private byte[] json(Classification.Neighbor key) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("id", key.id());
+        fields.put("name", key.name());
+        fields.put("label", key.label());
+        fields.put("class", classNames.get(key.label()));
+        fields.put("score", key.score());
+        fields.put("share", key.share());
+        try {
+            return JSON.std.asString(fields).getBytes(StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new IllegalStateException(e); // there is no output but memory
+        }
+    }
+}

@@ -1,0 +1,59 @@
+package io.github.afterimage.serve.models;
+
+import io.github.afterimage.Answer;
+import io.github.afterimage.Neighbors;
+import io.github.afterimage.model.Classification;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The answer for one row of a request.
+ *
+ * @param probabilities of the mixture {@code (classes)}; those of the cache where it answers alone
+ * @param network {@code (classes)}; null where the cache answers alone
+ * @param memory the probabilities of the cache {@code (classes)}
+ */
+record Row(
+        double[] probabilities,
+        float @Nullable [] network,
+        float[] memory,
+        double logMass,
+        List<Classification.Neighbor> neighbors) {
+
+    static Row of(Classification answer) {
+        return new Row(
+                answer.probabilities(),
+                answer.hasNetwork() ? answer.network() : null,
+                answer.cache(),
+                answer.logMass(),
+                answer.neighbors());
+    }
+
+    /** @param neighbors whether the answer has neighbours */
+    static List<Row> of(Answer answer, boolean neighbors) {
+        return IntStream.range(0, answer.batch())
+                .mapToObj(query -> {
+                    float[] memory = answer.distributions().row(query);
+                    double[] probabilities = IntStream.range(0, memory.length)
+                            .mapToDouble(c -> memory[c])
+                            .toArray();
+                    double logMass = answer.distributions().logMass(query);
+                    return new Row(
+                            probabilities, null, memory, logMass, neighbors ? neighbors(answer, query) : List.of());
+                })
+                .toList();
+    }
+
+    private static List<Classification.Neighbor> neighbors(Answer answer, int query) {
+        Neighbors nearest = answer.neighbors();
+        return IntStream.range(0, nearest.k())
+                .mapToObj(place -> new Classification.Neighbor(
+                        nearest.id(query, place),
+                        nearest.name(query, place),
+                        nearest.label(query, place),
+                        nearest.score(query, place),
+                        answer.share(query, place)))
+                .toList();
+    }
+}

@@ -1,0 +1,157 @@
+package io.github.afterimage.serve.models;
+
+import io.github.afterimage.BatchOptions;
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.model.CacheModel;
+import io.github.afterimage.model.ModelBatcher;
+import io.github.afterimage.model.ModelQuery;
+import io.github.afterimage.model.data.Image;
+import io.github.afterimage.serve.protocol.DataType;
+import io.github.afterimage.serve.protocol.InferenceRequest;
+import io.github.afterimage.serve.protocol.InferenceResponse;
+import io.github.afterimage.serve.protocol.RequestException;
+import io.github.afterimage.serve.protocol.Tensor;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Serves a network with its index. A request holds one of these inputs: {@code image}, encoded files; {@code input}, the tensor that
+ * the network reads; or {@code features}, the network's activations, with or without {@code network}, its probabilities.
+ */
+public final class ServedClassifier implements ServedModel {
+    private static final String IMAGE = "image";
+    private static final String INPUT = "input";
+    private static final String FEATURES = "features";
+    private static final String NETWORK = "network";
+
+    private final String name;
+    private final ModelBatcher batcher;
+    private final Outputs outputs;
+
+    /** Takes over a model. */
+    public ServedClassifier(String name, CacheModel model, BatchOptions options) {
+        this.name = name;
+        List<String> known = new ArrayList<>();
+        if (!model.isCacheOnly()) {
+            known.addAll(List.of(Outputs.PROBABILITIES, Outputs.NETWORK));
+        }
+        known.addAll(List.of(Outputs.MEMORY, Outputs.LOG_MASS, Outputs.CLASSES, Outputs.NEIGHBORS));
+        outputs = new Outputs(model.index().classNames(), known);
+        batcher = new ModelBatcher(model, options);
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public List<Description> inputs() {
+        CacheModel model = batcher.model();
+        List<Integer> shape = new ArrayList<>(List.of(-1));
+        shape.addAll(model.network().inputShape());
+        List<Description> inputs = new ArrayList<>();
+        inputs.add(new Description(IMAGE, DataType.BYTES, List.of(-1)));
+        inputs.add(new Description(INPUT, DataType.FP32, shape));
+        inputs.add(new Description(
+                FEATURES, DataType.FP32, List.of(-1, model.index().dim())));
+        if (!model.isCacheOnly()) {
+            inputs.add(new Description(
+                    NETWORK, DataType.FP32, List.of(-1, model.index().classes())));
+        }
+        return inputs;
+    }
+
+    @Override
+    public List<Description> outputs() {
+        return outputs.descriptions();
+    }
+
+    @Override
+    public CompletableFuture<InferenceResponse> infer(InferenceRequest request) {
+        outputs.require(request);
+        RequestOptions options = RequestOptions.of(request);
+        ModelQuery query = query(request).neighbors(options.neighbors());
+        if (options.theta().isPresent() || options.lambda().isPresent()) {
+            Hyperparameters own = batcher.model().hyperparameters();
+            query = query.hyperparameters(new Hyperparameters(
+                    options.theta().orElse(own.theta()), options.lambda().orElse(own.lambda())));
+        }
+        ModelQuery limited = options.timeout().map(query::within).orElse(query);
+        return batcher.submit(limited).thenApply(answers -> {
+            List<Row> rows = answers.stream().map(Row::of).toList();
+            boolean alone = rows.isEmpty() || rows.get(0).network() == null;
+            List<String> standard = List.of(alone ? Outputs.MEMORY : Outputs.PROBABILITIES);
+            return new InferenceResponse(name, request.id(), outputs.tensors(request, rows, standard, options.best()));
+        });
+    }
+
+    private ModelQuery query(InferenceRequest request) {
+        List<String> kinds = List.of(IMAGE, INPUT, FEATURES);
+        List<Tensor> given = request.inputs().stream()
+                .filter(input -> kinds.contains(input.name()))
+                .toList();
+        if (given.size() != 1) {
+            throw RequestException.bad("the request has inputs "
+                    + request.inputs().stream().map(Tensor::name).toList() + ": expected one of " + kinds);
+        }
+        Tensor rows = given.get(0);
+        CacheModel model = batcher.model();
+        switch (rows.name()) {
+            case IMAGE -> {
+                return ModelQuery.of(images(rows));
+            }
+            case INPUT -> {
+                rows.requireRows(model.network().inputShape().stream()
+                        .mapToInt(size -> size)
+                        .toArray());
+                return ModelQuery.ofInputs(rows.floats());
+            }
+            default -> {
+                rows.requireRows(model.index().dim());
+                Optional<Tensor> probabilities = request.input(NETWORK);
+                probabilities.ifPresent(
+                        tensor -> tensor.requireRows(model.index().classes()));
+                return probabilities
+                        .map(tensor -> ModelQuery.ofFeatures(rows.floats(), tensor.floats()))
+                        .orElseGet(() -> ModelQuery.ofFeatures(rows.floats()));
+            }
+        }
+    }
+
+    /** Decodes files; a file in JSON is written in base64. */
+    private static List<Image> images(Tensor tensor) {
+        List<Image> images = new ArrayList<>();
+        for (byte[] element : tensor.elements()) {
+            try {
+                images.add(Image.decode("image " + images.size(), decoded(element)));
+            } catch (IOException e) {
+                throw RequestException.bad(String.valueOf(e.getMessage()));
+            }
+        }
+        return images;
+    }
+
+    /** Image files begin with bytes that base64 does not have, so the two are told apart. */
+    private static byte[] decoded(byte[] element) {
+        try {
+            return Base64.getDecoder().decode(element);
+        } catch (IllegalArgumentException e) {
+            return element;
+        }
+    }
+
+    @Override
+    public long answered() {
+        return batcher.health().requests().answered();
+    }
+
+    @Override
+    public void close() {
+        batcher.close();
+    }
+}

@@ -1,0 +1,351 @@
+package io.github.afterimage.serve.protocol;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads requests for inference: JSON, or JSON that the values of some inputs follow as bytes, little-endian (the binary tensor
+ * extension). Memory is bounded by the length of the body.
+ */
+public final class RequestReader {
+    private static final int MAX_DEPTH = 16;
+    private static final int MAX_NUMBER = 64;
+    private static final int MAX_DIMENSIONS = 8;
+    /** A Java array holds no more. */
+    private static final int MAX_ELEMENTS = Integer.MAX_VALUE - 8;
+
+    private static final String BINARY_SIZE = "binary_data_size";
+
+    private final JsonParser json;
+    private final ByteBuffer binary;
+    private boolean binaryOutputs;
+
+    private RequestReader(JsonParser json, ByteBuffer binary) {
+        this.json = json;
+        this.binary = binary;
+    }
+
+    /**
+     * Reads a request.
+     *
+     * @param body JSON, then binary values
+     * @param jsonBytes length of the JSON
+     * @throws RequestException if the body is not a request; the message names the place
+     */
+    public static InferenceRequest read(byte[] body, int jsonBytes) {
+        if (jsonBytes < 0 || jsonBytes > body.length) {
+            throw RequestException.bad("Inference-Header-Content-Length " + jsonBytes
+                    + ": expected the length of the JSON, at most the " + body.length + " bytes of the body");
+        }
+        JsonFactory factory = JsonFactory.builder()
+                .streamReadConstraints(StreamReadConstraints.builder()
+                        .maxNestingDepth(MAX_DEPTH)
+                        .maxNumberLength(MAX_NUMBER)
+                        .maxStringLength(Math.max(1, jsonBytes))
+                        .build())
+                .build();
+        ByteBuffer binary = ByteBuffer.wrap(body, jsonBytes, body.length - jsonBytes)
+                .slice()
+                .order(ByteOrder.LITTLE_ENDIAN);
+        try (JsonParser json = factory.createParser(body, 0, jsonBytes)) {
+            InferenceRequest request = new RequestReader(json, binary).request();
+            if (json.nextToken() != null) {
+                throw RequestException.bad("there is more after the JSON of the request: expected one object");
+            }
+            if (binary.hasRemaining()) {
+                throw RequestException.bad(
+                        binary.remaining() + " bytes are left after the binary inputs: expected none;"
+                                + " binary_data_size of each input says how many bytes it takes");
+            }
+            return request;
+        } catch (JsonProcessingException e) {
+            throw RequestException.bad("the request is not JSON: " + e.getOriginalMessage() + " at line "
+                    + e.getLocation().getLineNr() + ", column "
+                    + e.getLocation().getColumnNr());
+        } catch (IOException e) {
+            throw new IllegalStateException(e); // there is no input but memory
+        }
+    }
+
+    private InferenceRequest request() throws IOException {
+        expect(json.nextToken(), JsonToken.START_OBJECT, "the request");
+        String id = "";
+        Map<String, Object> parameters = Map.of();
+        List<Draft> inputs = null;
+        List<OutputDraft> outputs = List.of();
+        while (json.nextToken() != JsonToken.END_OBJECT) {
+            String field = json.currentName();
+            json.nextToken();
+            switch (field) {
+                case "id" -> id = string("id");
+                case "parameters" -> parameters = parameters("parameters");
+                case "inputs" -> inputs = list("inputs", this::input);
+                case "outputs" -> outputs = list("outputs", this::output);
+                default -> json.skipChildren();
+            }
+        }
+        if (inputs == null || inputs.isEmpty()) {
+            throw RequestException.bad("the request has no inputs: expected at least one");
+        }
+        binaryOutputs = Boolean.TRUE.equals(parameters.get("binary_data_output"));
+        List<Tensor> tensors = new ArrayList<>();
+        for (Draft input : inputs) {
+            Tensor tensor = input.tensor(binary);
+            if (tensors.stream().anyMatch(other -> other.name().equals(tensor.name()))) {
+                throw RequestException.bad("input " + tensor.name() + " is there twice: expected each name once");
+            }
+            tensors.add(tensor);
+        }
+        return new InferenceRequest(
+                id,
+                parameters,
+                tensors,
+                outputs.stream().map(output -> output.output(binaryOutputs)).toList());
+    }
+
+    private interface Element<T> {
+        T read() throws IOException;
+    }
+
+    private <T> List<T> list(String field, Element<T> element) throws IOException {
+        expect(json.currentToken(), JsonToken.START_ARRAY, field);
+        List<T> list = new ArrayList<>();
+        while (json.nextToken() != JsonToken.END_ARRAY) {
+            expect(json.currentToken(), JsonToken.START_OBJECT, "an element of " + field);
+            list.add(element.read());
+        }
+        return list;
+    }
+
+    private Draft input() throws IOException {
+        Draft draft = new Draft();
+        while (json.nextToken() != JsonToken.END_OBJECT) {
+            String field = json.currentName();
+            json.nextToken();
+            switch (field) {
+                case "name" -> draft.name = string("name");
+                case "datatype" -> draft.type = DataType.named(string("datatype"));
+                case "shape" -> draft.shape = shape();
+                case "parameters" -> draft.parameters = parameters("parameters of an input");
+                case "data" -> draft.data = data();
+                default -> json.skipChildren();
+            }
+        }
+        return draft;
+    }
+
+    private OutputDraft output() throws IOException {
+        String name = null;
+        Map<String, Object> parameters = Map.of();
+        while (json.nextToken() != JsonToken.END_OBJECT) {
+            String field = json.currentName();
+            json.nextToken();
+            switch (field) {
+                case "name" -> name = string("name");
+                case "parameters" -> parameters = parameters("parameters of an output");
+                default -> json.skipChildren();
+            }
+        }
+        if (name == null) {
+            throw RequestException.bad("an output has no name");
+        }
+        return new OutputDraft(name, parameters);
+    }
+
+    private record OutputDraft(String name, Map<String, Object> parameters) {
+        InferenceRequest.Output output(boolean standard) {
+            Object binary = parameters.getOrDefault("binary_data", standard);
+            Object classification = parameters.getOrDefault("classification", 0L);
+            if (!(classification instanceof Long count) || count < 0 || count > Integer.MAX_VALUE) {
+                throw RequestException.bad("parameter classification " + classification + " of output " + name
+                        + ": expected a whole number of classes");
+            }
+            return new InferenceRequest.Output(name, Boolean.TRUE.equals(binary), count.intValue());
+        }
+    }
+
+    private List<Integer> shape() throws IOException {
+        expect(json.currentToken(), JsonToken.START_ARRAY, "shape");
+        List<Integer> shape = new ArrayList<>();
+        while (json.nextToken() != JsonToken.END_ARRAY) {
+            boolean whole = json.currentToken() == JsonToken.VALUE_NUMBER_INT;
+            if (!whole || !json.getValueAsString().matches("[0-9]{1,9}") || shape.size() == MAX_DIMENSIONS) {
+                throw RequestException.bad("shape has " + json.getValueAsString() + " at dimension " + shape.size()
+                        + ": expected at most " + MAX_DIMENSIONS + " whole numbers, 0 to 999999999");
+            }
+            shape.add(json.getIntValue());
+        }
+        return shape;
+    }
+
+    /** Reads numbers or strings, in any nesting of arrays, in order. */
+    private Object data() throws IOException {
+        expect(json.currentToken(), JsonToken.START_ARRAY, "data");
+        float[] numbers = new float[16];
+        int count = 0;
+        List<byte[]> strings = new ArrayList<>();
+        int depth = 1;
+        while (depth > 0) {
+            JsonToken token = json.nextToken();
+            if (token == JsonToken.START_ARRAY) {
+                depth++;
+            } else if (token == JsonToken.END_ARRAY) {
+                depth--;
+            } else if (token.isNumeric() && strings.isEmpty()) {
+                if (count == numbers.length) {
+                    numbers = Arrays.copyOf(numbers, 2 * count);
+                }
+                numbers[count++] = json.getFloatValue();
+            } else if (token == JsonToken.VALUE_STRING && count == 0) {
+                strings.add(json.getText().getBytes(StandardCharsets.UTF_8));
+            } else {
+                throw RequestException.bad("data has " + token.asString() + " after " + (count + strings.size())
+                        + " elements: expected numbers only, or strings only");
+            }
+        }
+        return strings.isEmpty() ? Arrays.copyOf(numbers, count) : strings;
+    }
+
+    private Map<String, Object> parameters(String field) throws IOException {
+        expect(json.currentToken(), JsonToken.START_OBJECT, field);
+        Map<String, Object> parameters = new LinkedHashMap<>();
+        while (json.nextToken() != JsonToken.END_OBJECT) {
+            String name = json.currentName();
+            Object value =
+                    switch (json.nextToken()) {
+                        case VALUE_TRUE -> true;
+                        case VALUE_FALSE -> false;
+                        case VALUE_STRING -> json.getText();
+                        case VALUE_NUMBER_INT -> json.getLongValue();
+                        case VALUE_NUMBER_FLOAT -> json.getDoubleValue();
+                        default ->
+                            throw RequestException.bad("parameter " + name + " is " + json.currentToken()
+                                    + ": expected a string, a number, true or false");
+                    };
+            parameters.put(name, value);
+        }
+        return parameters;
+    }
+
+    private String string(String field) throws IOException {
+        expect(json.currentToken(), JsonToken.VALUE_STRING, field);
+        return json.getText();
+    }
+
+    private static void expect(@Nullable JsonToken found, JsonToken wanted, String what) {
+        if (found != wanted) {
+            throw RequestException.bad(what + " is " + (found == null ? "missing" : found) + ": expected " + wanted);
+        }
+    }
+
+    /** An input whose fields have been read in any order. */
+    private static final class Draft {
+        @Nullable
+        String name;
+
+        @Nullable
+        DataType type;
+
+        @Nullable
+        List<Integer> shape;
+
+        Map<String, Object> parameters = Map.of();
+
+        @Nullable
+        Object data;
+
+        Tensor tensor(ByteBuffer binary) {
+            if (name == null || type == null || shape == null) {
+                throw RequestException.bad("input " + (name == null ? "without a name" : name) + " has no "
+                        + (name == null ? "name" : type == null ? "datatype" : "shape"));
+            }
+            double product = shape.stream().mapToDouble(size -> size).reduce(1, (a, b) -> a * b);
+            if (product > MAX_ELEMENTS) {
+                throw RequestException.bad(
+                        "input " + name + " has shape " + shape + ": expected at most " + MAX_ELEMENTS + " elements");
+            }
+            long count = (long) product;
+            Object values = values(name, type, count, binary);
+            long found = values instanceof float[] numbers ? numbers.length : ((List<?>) values).size();
+            if (found != count) {
+                throw RequestException.bad(
+                        "input " + name + " holds " + found + " elements: expected " + count + " for shape " + shape);
+            }
+            return new Tensor(name, type, shape, values);
+        }
+
+        private Object values(String name, DataType type, long count, ByteBuffer binary) {
+            Object size = parameters.get(BINARY_SIZE);
+            if (size == null) {
+                return written(name, type);
+            }
+            if (data != null || !(size instanceof Long bytes) || bytes < 0 || bytes > binary.remaining()) {
+                throw RequestException.bad(
+                        "input " + name + " has binary_data_size " + size + ": expected no data beside it,"
+                                + " and at most the " + binary.remaining() + " bytes that are left of the body");
+            }
+            ByteBuffer source =
+                    binary.slice(binary.position(), bytes.intValue()).order(ByteOrder.LITTLE_ENDIAN);
+            binary.position(binary.position() + bytes.intValue());
+            return type.isNumeric() ? numbers(name, type, count, source) : elements(name, source);
+        }
+
+        private Object written(String name, DataType type) {
+            Object written = data == null ? new float[0] : data;
+            boolean numeric = written instanceof float[];
+            if (numeric && !type.isNumeric() && ((float[]) written).length == 0) {
+                return List.of();
+            }
+            if (numeric != type.isNumeric()) {
+                throw RequestException.bad("input " + name + " of type " + type + " holds "
+                        + (numeric ? "numbers: expected strings" : "strings: expected numbers"));
+            }
+            return written;
+        }
+
+        private static float[] numbers(String name, DataType type, long count, ByteBuffer source) {
+            if (source.remaining() != count * type.bytes()) {
+                throw RequestException.bad("input " + name + " has " + source.remaining() + " bytes: expected "
+                        + count * type.bytes() + " for " + count + " elements of " + type);
+            }
+            float[] numbers = new float[(int) count];
+            if (type == DataType.FP32) {
+                source.asFloatBuffer().get(numbers);
+            } else {
+                for (int i = 0; i < numbers.length; i++) {
+                    numbers[i] = type.read(source);
+                }
+            }
+            return numbers;
+        }
+
+        private static List<byte[]> elements(String name, ByteBuffer source) {
+            List<byte[]> elements = new ArrayList<>();
+            while (source.hasRemaining()) {
+                int length = source.remaining() < Integer.BYTES ? -1 : source.getInt();
+                if (length < 0 || length > source.remaining()) {
+                    throw RequestException.bad("element " + elements.size() + " of input " + name + " has length "
+                            + length + ": expected 4 bytes of length and at most the " + source.remaining()
+                            + " bytes that are left");
+                }
+                byte[] element = new byte[length];
+                source.get(element);
+                elements.add(element);
+            }
+            return elements;
+        }
+    }
+}

@@ -1,0 +1,113 @@
+package io.github.afterimage.serve.protocol;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/** Writes answers: JSON, or JSON that the values of some outputs follow as bytes. */
+public final class ResponseWriter {
+    private static final JsonFactory JSON = new JsonFactory();
+
+    private ResponseWriter() {}
+
+    /**
+     * A written answer.
+     *
+     * @param jsonBytes length of the JSON; the rest are binary values
+     */
+    public record Body(byte[] bytes, int jsonBytes) {
+        /** Returns whether binary values follow the JSON. */
+        public boolean isBinary() {
+            return jsonBytes < bytes.length;
+        }
+    }
+
+    /** @param binary names of the outputs that are written as bytes */
+    public static Body write(InferenceResponse response, Set<String> binary) {
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        List<byte[]> parts = new ArrayList<>();
+        try (JsonGenerator json = JSON.createGenerator(body)) {
+            json.writeStartObject();
+            json.writeStringField("model_name", response.model());
+            if (!response.id().isEmpty()) {
+                json.writeStringField("id", response.id());
+            }
+            json.writeArrayFieldStart("outputs");
+            for (Tensor output : response.outputs()) {
+                json.writeStartObject();
+                json.writeStringField("name", output.name());
+                json.writeStringField("datatype", output.type().name());
+                json.writeArrayFieldStart("shape");
+                for (int size : output.shape()) {
+                    json.writeNumber(size);
+                }
+                json.writeEndArray();
+                if (binary.contains(output.name())) {
+                    byte[] bytes = bytes(output);
+                    parts.add(bytes);
+                    json.writeObjectFieldStart("parameters");
+                    json.writeNumberField("binary_data_size", bytes.length);
+                    json.writeEndObject();
+                } else {
+                    json.writeArrayFieldStart("data");
+                    write(json, output);
+                    json.writeEndArray();
+                }
+                json.writeEndObject();
+            }
+            json.writeEndArray();
+            json.writeEndObject();
+        } catch (IOException e) {
+            throw new IllegalStateException(e); // there is no output but memory
+        }
+        int jsonBytes = body.size();
+        parts.forEach(body::writeBytes);
+        return new Body(body.toByteArray(), jsonBytes);
+    }
+
+    private static void write(JsonGenerator json, Tensor output) throws IOException {
+        if (output.values() instanceof float[] floats) {
+            for (float value : floats) {
+                json.writeNumber(value);
+            }
+        } else if (output.values() instanceof long[] longs) {
+            for (long value : longs) {
+                json.writeNumber(value);
+            }
+        } else {
+            for (byte[] value : output.elements()) {
+                json.writeString(new String(value, StandardCharsets.UTF_8));
+            }
+        }
+    }
+
+    private static byte[] bytes(Tensor output) {
+        if (output.values() instanceof float[] floats) {
+            ByteBuffer target = little(floats.length * Float.BYTES);
+            target.asFloatBuffer().put(floats);
+            return target.array();
+        }
+        if (output.values() instanceof long[] longs) {
+            ByteBuffer target = little(longs.length * Long.BYTES);
+            target.asLongBuffer().put(longs);
+            return target.array();
+        }
+        List<byte[]> elements = output.elements();
+        ByteBuffer target = little(elements.stream()
+                .mapToInt(element -> Integer.BYTES + element.length)
+                .sum());
+        elements.forEach(element -> target.putInt(element.length).put(element));
+        return target.array();
+    }
+
+    private static ByteBuffer little(int bytes) {
+        return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    }
+}

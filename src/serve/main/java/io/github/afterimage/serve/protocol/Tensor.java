@@ -1,0 +1,80 @@
+package io.github.afterimage.serve.protocol;
+
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * A named array of a request or an answer. Numbers are float32, whatever type they were sent in, except in {@link #ofLongs}.
+ *
+ * @param name the name of the input or output
+ * @param type the type on the wire
+ * @param shape row-major; the first dimension is the batch
+ * @param values {@code float[]}, {@code long[]} for INT64 outputs, or {@code List<byte[]>} for BYTES
+ */
+public record Tensor(String name, DataType type, List<Integer> shape, Object values) {
+    /** Makes a tensor of float32 numbers. */
+    public static Tensor ofFloats(String name, List<Integer> shape, float[] values) {
+        return new Tensor(name, DataType.FP32, shape, values);
+    }
+
+    /** Makes a tensor of int64 numbers. */
+    public static Tensor ofLongs(String name, List<Integer> shape, long[] values) {
+        return new Tensor(name, DataType.INT64, shape, values);
+    }
+
+    /** Makes a tensor of strings of bytes. */
+    public static Tensor ofBytes(String name, List<Integer> shape, List<byte[]> values) {
+        return new Tensor(name, DataType.BYTES, shape, values);
+    }
+
+    /** Returns the rows of the batch. */
+    public int batch() {
+        return shape.isEmpty() ? 0 : shape.get(0);
+    }
+
+    /**
+     * Returns the numbers of an input.
+     *
+     * @throws RequestException if it holds BYTES
+     */
+    public FloatBuffer floats() {
+        if (values instanceof float[] numbers) {
+            return FloatBuffer.wrap(numbers);
+        }
+        throw RequestException.bad("input " + name + " is of type " + type + ": expected FP32");
+    }
+
+    /**
+     * Returns the elements of an input of BYTES.
+     *
+     * @throws RequestException if it holds numbers
+     */
+    @SuppressWarnings("unchecked")
+    public List<byte[]> elements() {
+        if (values instanceof List<?>) {
+            return (List<byte[]>) values;
+        }
+        throw RequestException.bad("input " + name + " is of type " + type + ": expected BYTES");
+    }
+
+    /**
+     * Checks the shape.
+     *
+     * @param row values of a row, after the batch; their product counts, so that images may be flat
+     * @throws RequestException if it differs
+     */
+    public void requireRows(int... row) {
+        long expected = Arrays.stream(row).asLongStream().reduce(1, (a, b) -> a * b);
+        long found = shape.stream().skip(1).mapToLong(size -> size).reduce(1, (a, b) -> a * b);
+        if (shape.size() < 2 || found != expected) {
+            throw RequestException.bad("input " + name + " has shape " + shape + ": expected [batch, "
+                    + Arrays.toString(row).substring(1));
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "Tensor[" + name + ", " + type + " " + shape + "]";
+    }
+}

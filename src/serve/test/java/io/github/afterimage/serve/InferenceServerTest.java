@@ -1,0 +1,278 @@
+package io.github.afterimage.serve;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.jr.ob.JSON;
+import io.github.afterimage.BatchOptions;
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.platform.NativeMemory;
+import io.github.afterimage.serve.models.Models;
+import io.github.afterimage.serve.models.ServedIndex;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class InferenceServerTest {
+    private static final int DIM = 8;
+    private static final int CLASSES = 3;
+    private static final int KEYS = 50;
+    private static final double THETA = 10;
+
+    private final long bytesBefore = NativeMemory.bytesInUse();
+    private final HttpClient client = HttpClient.newHttpClient();
+    private final float[] keys = rows(KEYS, 1);
+    private InferenceServer server;
+    /** An index of the same keys that answers directly. */
+    private CacheIndex expected;
+
+    private static float[] rows(int count, long seed) {
+        Random random = new Random(seed);
+        float[] rows = new float[count * DIM];
+        for (int i = 0; i < rows.length; i++) {
+            rows[i] = (float) random.nextGaussian();
+        }
+        return rows;
+    }
+
+    private CacheIndex index() {
+        CacheIndex index = CacheIndex.builder(DIM, CLASSES).threads(1).build();
+        List<String> names = new ArrayList<>();
+        for (int key = 0; key < KEYS; key++) {
+            names.add("key " + key);
+        }
+        index.add(keys, new Random(2).ints(KEYS, 0, CLASSES).toArray(), names);
+        return index;
+    }
+
+    @BeforeEach
+    void start() throws IOException {
+        expected = index();
+        Models models = new Models(List.of(new ServedIndex("birds", index(), THETA, new BatchOptions())));
+        server = new InferenceServer(
+                models, new ServerOptions().port(0).maxBody(10_000).idle(Duration.ofSeconds(2)));
+    }
+
+    @AfterEach
+    void closeEverything() {
+        server.close();
+        expected.close();
+        assertThat(NativeMemory.bytesInUse()).isEqualTo(bytesBefore);
+    }
+
+    private URI uri(String path) {
+        return URI.create("http://localhost:" + server.port() + path);
+    }
+
+    private HttpResponse<String> get(String path) throws Exception {
+        return client.send(HttpRequest.newBuilder(uri(path)).build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private HttpResponse<String> post(String path, String body) throws Exception {
+        return client.send(
+                HttpRequest.newBuilder(uri(path))
+                        .POST(HttpRequest.BodyPublishers.ofString(body))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+
+    private static String features(float[] rows, String more) {
+        StringBuilder data = new StringBuilder();
+        for (float value : rows) {
+            data.append(data.isEmpty() ? "" : ",").append(value);
+        }
+        return "{\"inputs\": [{\"name\": \"features\", \"datatype\": \"FP32\", \"shape\": [" + rows.length / DIM + ","
+                + DIM + "], \"data\": [" + data + "]}]" + more + "}";
+    }
+
+    @SuppressWarnings("unchecked")
+    private static List<Map<String, Object>> outputs(String json) throws IOException {
+        return (List<Map<String, Object>>) (List<?>) JSON.std.mapFrom(json).get("outputs");
+    }
+
+    @Test
+    void describesItselfAndItsModels() throws Exception {
+        assertThat(get("/v2").body()).contains("\"name\":\"afterimage\"", "binary_tensor_data");
+        assertThat(get("/v2/health/live").body()).isEqualTo("{\"live\":true}");
+        assertThat(get("/v2/health/ready").body()).isEqualTo("{\"ready\":true}");
+        assertThat(get("/v2/models/birds/ready").body()).isEqualTo("{\"name\":\"birds\",\"ready\":true}");
+        Map<String, Object> model =
+                JSON.std.mapFrom(get("/v2/models/birds/versions/1").body());
+        assertThat(model).containsEntry("name", "birds");
+        assertThat(model.get("inputs").toString()).contains("name=features, datatype=FP32, shape=[-1, 8]");
+        assertThat(model.get("outputs").toString()).contains("name=memory, datatype=FP32, shape=[-1, 3]");
+    }
+
+    @Test
+    void answersAsTheIndexDoes() throws Exception {
+        float[] rows = rows(2, 3);
+        HttpResponse<String> answer = post(
+                "/v2/models/birds/infer",
+                features(
+                        rows,
+                        ", \"id\": \"q\", \"parameters\": {\"neighbors\": 2, \"classes\": 1}, \"outputs\": [{\"name\": \"memory\"},"
+                                + " {\"name\": \"log_mass\"}, {\"name\": \"classes\"}, {\"name\": \"neighbors\"}]"));
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        assertThat(answer.body()).contains("\"id\":\"q\"", "\"model_name\":\"birds\"");
+        List<Map<String, Object>> outputs = outputs(answer.body());
+        var direct = expected.query(rows, THETA);
+        List<?> memory = (List<?>) outputs.get(0).get("data");
+        for (int row = 0; row < 2; row++) {
+            for (int c = 0; c < CLASSES; c++) {
+                assertThat(((Number) memory.get(row * CLASSES + c)).floatValue())
+                        .isCloseTo(direct.probability(row, c), within(1e-6f));
+            }
+            int best = direct.best(row);
+            assertThat(((List<?>) outputs.get(2).get("data")).get(row).toString())
+                    .endsWith(":" + best + ":class " + best);
+            assertThat(((Number) ((List<?>) outputs.get(1).get("data")).get(row)).doubleValue())
+                    .isCloseTo(direct.logMass(row), within(1e-4));
+        }
+        assertThat(outputs.get(3).get("shape")).isEqualTo(List.of(2, 2));
+        Map<String, Object> nearest =
+                JSON.std.mapFrom(((List<?>) outputs.get(3).get("data")).get(0).toString());
+        assertThat(nearest)
+                .containsEntry("name", expected.nearest(rows, 1).name(0, 0))
+                .containsKeys("id", "score", "share");
+    }
+
+    @Test
+    void readsAndWritesBinaryTensors() throws Exception {
+        float[] rows = rows(3, 4);
+        String json =
+                "{\"inputs\":[{\"name\":\"features\",\"datatype\":\"FP32\",\"shape\":[3,8],\"parameters\":{\"binary_data_size\":96}}],"
+                        + "\"outputs\":[{\"name\":\"memory\",\"parameters\":{\"binary_data\":true}}]}";
+        ByteBuffer values = ByteBuffer.allocate(96).order(ByteOrder.LITTLE_ENDIAN);
+        values.asFloatBuffer().put(rows);
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        body.writeBytes(json.getBytes(StandardCharsets.UTF_8));
+        body.writeBytes(values.array());
+        HttpResponse<byte[]> answer = client.send(
+                HttpRequest.newBuilder(uri("/v2/models/birds/infer"))
+                        .header("Inference-Header-Content-Length", Integer.toString(json.length()))
+                        .POST(HttpRequest.BodyPublishers.ofByteArray(body.toByteArray()))
+                        .build(),
+                HttpResponse.BodyHandlers.ofByteArray());
+        assertThat(answer.statusCode()).isEqualTo(200);
+        int length = Integer.parseInt(
+                answer.headers().firstValue("Inference-Header-Content-Length").orElseThrow());
+        ByteBuffer memory = ByteBuffer.wrap(answer.body(), length, answer.body().length - length)
+                .slice()
+                .order(ByteOrder.LITTLE_ENDIAN);
+        assertThat(memory.remaining()).isEqualTo(3 * CLASSES * Float.BYTES);
+        assertThat(memory.getFloat()).isCloseTo(expected.query(rows, THETA).probability(0, 0), within(1e-6f));
+    }
+
+    @Test
+    void mistakesOfAClientAreProblemsWithASentence() throws Exception {
+        assertProblem(get("/v2/models/cats"), 404, "model cats: expected one of [birds]");
+        assertProblem(get("/v2/nothing"), 404, "path /v2/nothing: expected a path of the protocol");
+        assertProblem(get("/"), 404, "path /: expected a path under /v2");
+        assertProblem(get("/v2/models/birds/infer"), 405, "method GET on this path: expected POST");
+        assertProblem(post("/v2/models/birds/infer", "{"), 400, "the request is not JSON");
+        assertProblem(post("/v2/models/birds/infer", features(new float[DIM], "")), 400, "query 0 is all zeros");
+        assertProblem(
+                post("/v2/models/birds/infer", features(rows(1, 1), ", \"outputs\": [{\"name\": \"network\"}]")),
+                400,
+                "output network: expected some of [memory, log_mass, classes, neighbors]");
+        assertProblem(
+                post("/v2/models/birds/infer", features(rows(1, 1), ", \"parameters\": {\"theta\": -1}")),
+                400,
+                "theta -1.0: expected a finite number");
+        assertProblem(
+                post("/v2/models/birds/infer", " ".repeat(20_000)),
+                413,
+                "the request has 20000 bytes: expected at most 10000");
+    }
+
+    private static void assertProblem(HttpResponse<String> answer, int status, String detail) throws IOException {
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
+        assertThat(answer.headers().firstValue("Content-Type")).contains("application/problem+json");
+        Map<String, Object> problem = JSON.std.mapFrom(answer.body());
+        assertThat(problem).containsEntry("status", status);
+        assertThat(problem.get("detail").toString()).contains(detail).isEqualTo(problem.get("error"));
+    }
+
+    @Test
+    void aBodyThatIsLongerThanTheLimitIsRefusedWithoutBeingKept() throws Exception {
+        // Without a length, the server learns of it while it reads.
+        HttpRequest endless = HttpRequest.newBuilder(uri("/v2/models/birds/infer"))
+                .POST(HttpRequest.BodyPublishers.ofByteArrays(
+                        () -> java.util.stream.Stream.generate(() -> new byte[1000])
+                                .limit(100)
+                                .iterator()))
+                .build();
+        HttpResponse<String> answer = client.send(endless, HttpResponse.BodyHandlers.ofString());
+        assertProblem(answer, 413, "expected at most 10000");
+    }
+
+    @Test
+    void connectionsThatStopInTheMiddleDoNotHarmOthers() throws Exception {
+        List<Socket> stuck = new ArrayList<>();
+        try {
+            for (int i = 0; i < 200; i++) {
+                Socket socket = new Socket("localhost", server.port());
+                OutputStream out = socket.getOutputStream();
+                out.write("POST /v2/models/birds/infer HTTP/1.1\r\nHost: a\r\nContent-Length: 500\r\n\r\n{\"inp"
+                        .getBytes(StandardCharsets.US_ASCII));
+                out.flush();
+                stuck.add(socket);
+            }
+            assertThat(post("/v2/models/birds/infer", features(rows(1, 1), "")).statusCode())
+                    .isEqualTo(200);
+        } finally {
+            for (Socket socket : stuck) {
+                socket.close();
+            }
+        }
+        assertThat(post("/v2/models/birds/infer", features(rows(1, 1), "")).statusCode())
+                .isEqualTo(200);
+    }
+
+    @Test
+    void requestsThatRunWhenTheServerClosesAreAnswered() throws Exception {
+        List<CompletableFuture<HttpResponse<String>>> answers = new ArrayList<>();
+        for (int i = 0; i < 50; i++) {
+            answers.add(client.sendAsync(
+                    HttpRequest.newBuilder(uri("/v2/models/birds/infer"))
+                            .POST(HttpRequest.BodyPublishers.ofString(features(rows(1, i), "")))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString()));
+        }
+        answers.get(0).get();
+        server.close();
+        for (CompletableFuture<HttpResponse<String>> answer : answers) {
+            int status = answer.handle((response, refused) -> refused == null ? response.statusCode() : 0)
+                    .get();
+            assertThat(status).isIn(200, 503, 0);
+        }
+    }
+
+    @Test
+    void aPortThatIsTakenIsNamed() {
+        Models models = new Models(List.of(new ServedIndex("birds", index(), THETA, new BatchOptions())));
+        try (models) {
+            assertThatThrownBy(() -> new InferenceServer(models, new ServerOptions().port(server.port())))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("127.0.0.1:" + server.port() + " cannot be listened on");
+        }
+    }
+}
