@@ -5,6 +5,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -55,15 +56,20 @@ final class LogReader {
      *
      * @param index the index file, not a symbolic link
      * @param visitor receives each change that the index file does not include
-     * @throws java.nio.file.NoSuchFileException if a save deletes a file meanwhile
-     * @throws CorruptIndexException if the log is damaged
+     * @throws CorruptIndexException if the log is damaged, or a save has included some of it in the index since the header was
+     *     read
      */
     static LogState read(Path index, IndexHeader header, Visitor visitor) throws IOException {
         List<Opened> files = new ArrayList<>();
         List<String> foreign = new ArrayList<>();
         try {
             for (Path path : new LogNames(index).files().values()) {
-                InputFile input = InputFile.read(path);
+                InputFile input;
+                try {
+                    input = InputFile.read(path);
+                } catch (NoSuchFileException e) {
+                    continue; // a save has included it in the index, and deleted it
+                }
                 files.add(new Opened(path, input, -1));
                 LogPosition first = first(input);
                 files.remove(files.size() - 1);
