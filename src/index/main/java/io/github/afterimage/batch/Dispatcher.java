@@ -29,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  * @param <W> the requests
  */
 public final class Dispatcher<A, W extends Work<A>> implements AutoCloseable {
+    private static final String STOPPED =
+            "the batcher was closed before it answered the request: send it to the batcher that follows";
+
     private final Supplier<Source<W>> present;
     private final Listeners<BatchListener> listeners = new Listeners<>();
     private final Schedule<A, W> schedule;
@@ -73,6 +76,9 @@ public final class Dispatcher<A, W extends Work<A>> implements AutoCloseable {
         Entry<A, W> entry = new Entry<>(work, System.nanoTime());
         locked(() -> {
             lifetime.check();
+            if (closing) {
+                throw new IllegalStateException(STOPPED);
+            }
             if (!schedule.hasRoom(entry)) {
                 tally.refused.increment();
                 throw new OverloadException(entry.rows, schedule.queued(), options.maxQueued());
@@ -121,19 +127,25 @@ public final class Dispatcher<A, W extends Work<A>> implements AutoCloseable {
     }
 
     private void run() {
-        Batch<A, W> batch = take();
-        while (batch != null) {
-            pass(batch);
-            batch = take();
+        try {
+            for (Batch<A, W> batch = take(); batch != null; batch = take()) {
+                pass(batch);
+            }
+        } finally { // also after an error, such as a lack of heap, so that no caller waits for ever
+            failAll();
         }
+    }
+
+    private void failAll() {
         List<Entry<A, W>> left = new ArrayList<>();
-        locked(() -> left.addAll(schedule.waiting()));
-        for (Entry<A, W> entry : left) {
-            fail(
-                    entry,
-                    new IllegalStateException(
-                            "the batcher was closed while the request waited: send it to the batcher that follows"));
-        }
+        locked(() -> {
+            closing = true;
+            left.addAll(schedule.waiting());
+            if (running != null) {
+                running.blocks().forEach(block -> left.add(block.entry()));
+            }
+        });
+        left.forEach(entry -> fail(entry, new IllegalStateException(STOPPED)));
     }
 
     /** Waits for the next batch; returns null once the dispatcher is closing. */
@@ -238,7 +250,9 @@ public final class Dispatcher<A, W extends Work<A>> implements AutoCloseable {
             if (entry.timer != null) {
                 entry.timer.cancel(false);
             }
-            if (running != null && running.blocks().stream().allMatch(block -> block.entry().ended)) {
+            if (running != null
+                    && Thread.currentThread() != thread
+                    && running.blocks().stream().allMatch(block -> block.entry().ended)) {
                 thread.interrupt();
             }
         } finally {

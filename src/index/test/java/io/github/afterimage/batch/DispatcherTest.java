@@ -247,8 +247,12 @@ class DispatcherTest {
 
     @Test
     void aBrokenPassFailsItsRequestsAndTheNextOneWorks() throws Exception {
+        CompletableFuture<int[]> broken = running("broken", 1);
+        CompletableFuture<Boolean> interruptedThen =
+                broken.handle((answer, failure) -> Thread.currentThread().isInterrupted());
         permits.release(100);
-        assertThatThrownBy(submit("broken", 1)::get).cause().hasMessage("a broken pass");
+        assertThatThrownBy(broken::get).cause().hasMessage("a broken pass");
+        assertThat(interruptedThen.get()).isFalse();
         assertThat(submit("a", 1).get()).hasSize(1);
     }
 
@@ -260,6 +264,32 @@ class DispatcherTest {
         most = 0;
         assertThatThrownBy(submit("a", 3)::get).cause().isInstanceOf(NotEnoughMemoryException.class);
         assertThat(dispatcher.counts()).isEqualTo(ends(1, 0, 0, 0, 1));
+    }
+
+    /** A request that throws at a place where none should: the thread ends, and no caller waits for it. */
+    @Test
+    void anErrorOfTheBatcherFailsAllRequestsAndLaterOnes() throws Exception {
+        CompletableFuture<int[]> first = running("a", 1);
+        CompletableFuture<int[]> waits = dispatcher.submit(
+                new FakeWork("b", 1, new Object() {
+                    @Override
+                    public boolean equals(Object other) {
+                        throw new StackOverflowError("an error of the test; it is logged");
+                    }
+
+                    @Override
+                    public int hashCode() {
+                        return 1;
+                    }
+                }),
+                Optional.empty());
+        submit("c", 1);
+        permits.release(100);
+        first.get();
+        assertThatThrownBy(waits::get).cause().isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> submit("d", 1))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("the batcher was closed before it answered the request");
     }
 
     @Test
