@@ -34,10 +34,11 @@ run() {
     [ "$ran" -gt "$skipped" ]
   done
 }
-all='CudaMemoryTest CudaReduceTest CudaAccuracyTest'
+all='CudaMemoryTest CudaReduceTest CudaAccuracyTest MeasuredPathsTest'
 run "$all" -Dtest="${all// /,}"
 # The test writes to this file that a call is to fail, for whichever process makes it.
 rm -f "$out/fault"
 STAND_IN_FAULT=$out/fault run CudaFailureTest -Dtest=CudaFailureTest
 run 'CudaMemoryTest CudaReduceTest' -Dtest.arguments="-Xmx2g -Dafterimage.cuda.memoryLimit=33m" \
   -Dtest='CudaMemoryTest#tooLittleDeviceMemory*,CudaReduceTest#withoutRoom*'
+run CudaMemoryTest -Dtest.arguments="-Xmx2g -Dafterimage.cuda.memoryLimit=52m" -Dtest='CudaMemoryTest#aBatchThatTheDevice*'

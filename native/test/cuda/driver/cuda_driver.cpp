@@ -139,6 +139,7 @@ CUresult cuDeviceGetName(char* name, int length, CUdevice) {
 }
 CUresult cuDeviceGetAttribute(int* value, CUdevice_attribute attribute, CUdevice) {
   *value = attribute == CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR ? 8
+           : attribute == CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT  ? 1
            : attribute == CU_DEVICE_ATTRIBUTE_L2_CACHE_SIZE
                ? 1 << 20
                : attribute == CU_DEVICE_ATTRIBUTE_READ_ONLY_HOST_REGISTER_SUPPORTED;

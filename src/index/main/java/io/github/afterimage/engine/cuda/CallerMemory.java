@@ -2,7 +2,10 @@ package io.github.afterimage.engine.cuda;
 
 import io.github.afterimage.platform.Resources;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -137,8 +140,15 @@ final class CallerMemory implements AutoCloseable {
         return staging().buffer(offset, bytes);
     }
 
+    /** Frees all blocks; the device uses none of them. Later requests allocate them again. */
     @Override
     public void close() {
-        Resources.closeAll(() -> Resources.closeAll(blocks.values()), () -> Resources.closeAll(pinned), staging);
+        List<AutoCloseable> all = new ArrayList<>(blocks.values());
+        all.addAll(Arrays.asList(pinned));
+        all.add(staging);
+        blocks.clear();
+        Arrays.fill(pinned, null);
+        staging = null;
+        Resources.closeAll(all);
     }
 }

@@ -24,8 +24,10 @@ record ClassSumsPass(CudaCaller caller, DeviceQueries queries, Target target) {
         queries.round(segment.layout());
         boolean resident = segment.upload(keys, caller.compute, checkCancelled);
         int slots = caller.tableCache.slots(keys, segment);
-        ClassSumsMethod method =
-                caller.method().choose(segment.layout().type(), target.thetaCount, keys.count(), slots);
+        ClassSumsMethod method = caller.method()
+                .choose(segment.layout().type(), target.thetaCount, keys.count(), slots, () -> caller.cuda
+                        .paths()
+                        .fusedIsFaster(queries.batch(), keys.dim()));
         if (method == ClassSumsMethod.FUSED) {
             fused(keys, segment, resident, slots, checkCancelled);
         } else {

@@ -1,5 +1,6 @@
 package io.github.afterimage.engine.cuda;
 
+import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.engine.cuda.CallerMemory.Use;
 import io.github.afterimage.engine.cuda.TableCache.Form;
 import io.github.afterimage.platform.Resources;
@@ -43,7 +44,7 @@ public final class CudaCaller implements AutoCloseable {
      * Opens the device if this is the first caller.
      *
      * @throws CudaException if the device refuses
-     * @throws io.github.afterimage.NotEnoughMemoryException if there is no memory for it
+     * @throws NotEnoughMemoryException if there is no memory for it
      */
     public CudaCaller() {
         this(null, Integer.MAX_VALUE);
@@ -96,6 +97,10 @@ public final class CudaCaller implements AutoCloseable {
             } catch (RuntimeException | Error e) {
                 try {
                     settle();
+                    if (e instanceof NotEnoughMemoryException) {
+                        // A smaller call may follow, and needs smaller blocks.
+                        memory.close();
+                    }
                 } catch (CudaException second) {
                     e.addSuppressed(second);
                 }
@@ -152,7 +157,9 @@ public final class CudaCaller implements AutoCloseable {
 
     /** Milliseconds of the device for the keys of the last {@link #classSums}; for benchmarks. */
     double lastMillis() {
-        return stopwatch.millis();
+        try (Cuda.Entered entered = cuda.enter()) {
+            return stopwatch.millis();
+        }
     }
 
     /**

@@ -15,14 +15,18 @@ final class HostMemory {
 
     private HostMemory() {}
 
-    /** Bytes that may be pinned, from what the system and the control groups of this process have available. */
-    static long toPin() {
-        return toPin(Path.of("/"));
+    /**
+     * Bytes that may be pinned, from what the system and the control groups of this process have available.
+     *
+     * @param limit bytes that another limit leaves; the same margin stays free of them
+     */
+    static long toPin(long limit) {
+        return toPin(limit, Path.of("/"));
     }
 
     /** @param root the folder with {@code proc} and {@code sys} */
-    static long toPin(Path root) {
-        long available = number(root.resolve("proc/meminfo"), "MemAvailable:", 0) << 10;
+    static long toPin(long limit, Path root) {
+        long available = Math.min(limit, number(root.resolve("proc/meminfo"), "MemAvailable:", 0) << 10);
         for (String line : lines(root.resolve("proc/self/cgroup"))) {
             String[] parts = line.split(":", 3);
             if (parts.length == 3

@@ -40,7 +40,7 @@ final class PinnedRows implements Cuda.Held {
         if (segment.readAhead() || mapped && !(CudaProperties.pinMapped() && cuda.registersReadOnly())) {
             return null;
         }
-        long room = Math.min(HostMemory.toPin(), mapped ? MemoryLedger.free() : Long.MAX_VALUE);
+        long room = HostMemory.toPin(mapped ? MemoryLedger.free() : Long.MAX_VALUE);
         long count = segment.capacity();
         if (mapped) {
             count = Math.min(count, room / layout.rowBytes());

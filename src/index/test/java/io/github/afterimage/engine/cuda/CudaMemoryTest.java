@@ -15,12 +15,16 @@ import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.engine.Engine;
 import io.github.afterimage.engine.Engines;
+import io.github.afterimage.store.KeyStore;
+import io.github.afterimage.store.Keys;
+import io.github.afterimage.store.Snapshot;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -30,6 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Where keys are, and the two paths, make no difference to an answer. Needs a GPU:
@@ -51,6 +56,7 @@ class CudaMemoryTest {
     void forgetSettings() {
         System.clearProperty(CudaProperties.KEY_LIMIT);
         System.clearProperty(CudaProperties.PATH);
+        System.clearProperty(CudaProperties.PIN_MAPPED);
     }
 
     private static float[] random(int length, long seed) {
@@ -190,6 +196,115 @@ class CudaMemoryTest {
                         index.withEngine(Engines.named("reference")).query(queries, 90),
                         2e-5f);
             }
+        }
+    }
+
+    /** Queries a mapped file and returns the bytes that were pinned meanwhile. */
+    private static long pinnedBytes(Path file, boolean pinMapped) throws IOException {
+        System.setProperty(CudaProperties.KEY_LIMIT, "0");
+        System.setProperty(CudaProperties.PIN_MAPPED, String.valueOf(pinMapped));
+        long most = 0;
+        // Twice: the stand-in refuses every other registration of host memory.
+        for (int i = 0; i < 2; i++) {
+            long pinned = MemoryUse.bytes(MemoryKind.PINNED);
+            long mapped = MemoryUse.bytes(MemoryKind.MAPPED);
+            try (CacheIndex index =
+                    CacheIndex.open(file, new OpenOptions().threads(1).load(false))) {
+                float[] queries = random(3 * 48, 9);
+                assertSame(
+                        index.withEngine(Engines.named("cuda")).query(queries, 90),
+                        index.withEngine(Engines.named("reference")).query(queries, 90),
+                        2e-5f);
+                most = Math.max(most, MemoryUse.bytes(MemoryKind.PINNED) - pinned);
+            }
+            assertThat(MemoryUse.bytes(MemoryKind.PINNED)).isEqualTo(pinned);
+            assertThat(MemoryUse.bytes(MemoryKind.MAPPED)).isEqualTo(mapped);
+        }
+        return most;
+    }
+
+    @Test
+    void aMappedFileIsPinnedOnlyWhereThatIsAskedForAndOnlyAsFarAsMemoryAllows() throws Exception {
+        long keyBytes = 60_000L * 48 * Float.BYTES;
+        Path file = saved(60_000, 48);
+        assertThat(pinnedBytes(file, false)).isLessThan(keyBytes);
+        assertThat(pinnedBytes(file, true)).isGreaterThanOrEqualTo(keyBytes);
+        long limit = MemoryUse.limit();
+        try {
+            // Less than all keys: tiles beyond the edge, and the one across it, go through a buffer.
+            MemoryUse.limit(limit - MemoryUse.free() + (1L << 30) + keyBytes);
+            assertThat(pinnedBytes(file, true)).isBetween(keyBytes / 4, keyBytes - 1);
+        } finally {
+            MemoryUse.limit(limit);
+        }
+    }
+
+    @Test
+    void keysAreUploadedInPiecesThatACancelledCallLeavesForTheNext() {
+        int dim = 1000;
+        int size = 20_000; // 80 MB: two pieces
+        try (KeyStore store = new KeyStore(dim, CLASSES, ElementType.FLOAT32, size)) {
+            float[] rows = random(1000 * dim, 3);
+            for (int i = 0; i < size; i += 1000) {
+                store.add(FloatBuffer.wrap(rows), new int[1000]);
+            }
+            Cuda cuda = Cuda.open();
+            try (Snapshot snapshot = store.snapshot();
+                    Cuda.Entered entered = cuda.enter();
+                    CudaStream stream = new CudaStream(cuda)) {
+                Keys keys = snapshot.range(0, size).get(0);
+                DeviceKeys segment = DeviceKeys.of(cuda, keys);
+                int[] checks = {0};
+                assertThatThrownBy(() -> segment.upload(keys, stream, () -> {
+                            if (checks[0]++ == 1) {
+                                throw new CancellationException();
+                            }
+                        }))
+                        .isInstanceOf(CancellationException.class);
+                // One piece is there, one is left, and then nothing.
+                checks[0] = 0;
+                assertThat(segment.upload(keys, stream, () -> checks[0]++)).isTrue();
+                assertThat(checks[0]).isEqualTo(2);
+            }
+        }
+    }
+
+    /** The stand-in adds the terms of narrow products in another order than those of wide ones, as cuBLAS may. */
+    @ParameterizedTest
+    @ValueSource(longs = {Long.MAX_VALUE, 0})
+    void equalKeysInANarrowerLastTileTieByTheirRows(long keyLimit) {
+        System.setProperty(CudaProperties.KEY_LIMIT, String.valueOf(keyLimit));
+        int size = 2 * 1024 + 100;
+        int dim = 77;
+        float[] key = random(dim, 1);
+        float[] keys = random(size * dim, 2);
+        long[] places = {5, 1500, 2050, 2100};
+        for (long place : places) {
+            System.arraycopy(key, 0, keys, (int) place * dim, dim);
+        }
+        try (CacheIndex index = CacheIndex.builder(dim, 1).threads(1).build()) {
+            index.add(keys, new int[size]);
+            float[] queries = random(300 * dim, 3);
+            System.arraycopy(key, 0, queries, 7 * dim, dim);
+            Neighbors found = index.withEngine(Engines.named("cuda")).nearest(queries, 4);
+            for (int place = 0; place < places.length; place++) {
+                assertThat(found.id(7, place)).isEqualTo(places[place]);
+                assertThat(found.score(7, place)).isEqualTo(found.score(7, 0));
+            }
+        }
+    }
+
+    @Test
+    void aBatchThatTheDeviceHasNoRoomForIsCutUntilItFits() {
+        assumeTrue(
+                "52m".equals(System.getProperty(CudaProperties.MEMORY_LIMIT)),
+                "the device's memory is not limited: run with -D" + CudaProperties.MEMORY_LIMIT + "=52m");
+        try (CacheIndex index = index(40, 512, ElementType.FLOAT32, false)) {
+            float[] queries = random(1500 * 512, 12);
+            assertSame(
+                    index.withEngine(Engines.named("cuda")).query(queries, 90),
+                    index.withEngine(Engines.named("reference")).query(queries, 90),
+                    2e-5f);
         }
     }
 

@@ -28,17 +28,22 @@ class HostMemoryTest {
 
     @Test
     void anEighthOfTheAvailableMemoryStaysFree() {
-        assertThat(HostMemory.toPin(root)).isEqualTo(56 * GIB);
+        assertThat(HostMemory.toPin(Long.MAX_VALUE, root)).isEqualTo(56 * GIB);
+    }
+
+    @Test
+    void theLimitCountsAsAvailableMemoryDoes() {
+        assertThat(HostMemory.toPin(16 * GIB, root)).isEqualTo(14 * GIB);
     }
 
     @Test
     void aGibibyteStaysFreeIfThatIsMore() throws IOException {
         write("proc/meminfo", "MemAvailable: 2097152 kB\n");
-        assertThat(HostMemory.toPin(root)).isEqualTo(GIB);
+        assertThat(HostMemory.toPin(Long.MAX_VALUE, root)).isEqualTo(GIB);
         write("proc/meminfo", "MemAvailable: 1000 kB\n");
-        assertThat(HostMemory.toPin(root)).isZero();
+        assertThat(HostMemory.toPin(Long.MAX_VALUE, root)).isZero();
         write("proc/meminfo", "nothing\n");
-        assertThat(HostMemory.toPin(root)).isZero();
+        assertThat(HostMemory.toPin(Long.MAX_VALUE, root)).isZero();
     }
 
     @Test
@@ -48,7 +53,7 @@ class HostMemoryTest {
         write("sys/fs/cgroup/service/memory.max", String.valueOf(20 * GIB));
         write("sys/fs/cgroup/service/memory.current", String.valueOf(10 * GIB));
         write("sys/fs/cgroup/service/memory.stat", "anon 5\ninactive_file " + 6 * GIB + "\nactive_file 7\n");
-        assertThat(HostMemory.toPin(root)).isEqualTo(14 * GIB);
+        assertThat(HostMemory.toPin(Long.MAX_VALUE, root)).isEqualTo(14 * GIB);
     }
 
     @Test
@@ -56,7 +61,7 @@ class HostMemoryTest {
         write("proc/self/cgroup", "0::/docker/0123456789ab\n");
         write("sys/fs/cgroup/memory.max", String.valueOf(8 * GIB));
         write("sys/fs/cgroup/memory.current", "0\n");
-        assertThat(HostMemory.toPin(root)).isEqualTo(7 * GIB);
+        assertThat(HostMemory.toPin(Long.MAX_VALUE, root)).isEqualTo(7 * GIB);
     }
 
     @Test
@@ -66,6 +71,6 @@ class HostMemoryTest {
         write("sys/fs/cgroup/memory/a/memory.usage_in_bytes", String.valueOf(9 * GIB));
         write("sys/fs/cgroup/memory/a/memory.stat", "total_inactive_file " + GIB + "\n");
         write("sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712\n");
-        assertThat(HostMemory.toPin(root)).isEqualTo(7 * GIB);
+        assertThat(HostMemory.toPin(Long.MAX_VALUE, root)).isEqualTo(7 * GIB);
     }
 }
