@@ -11,6 +11,7 @@ java=("$bundle/java/bin/java" -Xmx2g -Dorg.bytedeco.javacpp.cachedir="${TMPDIR:-
 failed=0
 rows=()
 
+# Names what is missing, or describes the GPU with the engine's check.
 "${java[@]}" io.github.afterimage.engine.cuda.CudaBenchmark probe || exit 1
 mkdir -p "$logs"
 
@@ -54,13 +55,15 @@ tests "engines agree" -- EngineAgreementTest CacheIndexTest RemovalTest Concurre
 tests "engines agree, all keys streamed" -Dafterimage.cuda.keyLimit=0 -- EngineAgreementTest
 tests "types, paths, streaming, callers, memory" -- engine.cuda.CudaMemoryTest
 tests "rows reduced on the device" -- engine.cuda.CudaReduceTest
+tests "long keys" -- engine.cuda.CudaAccuracyTest
+tests "paths are measured" -- engine.cuda.MeasuredPathsTest
 tests "too little memory" -Dafterimage.cuda.memoryLimit=33m -- \
   'engine.cuda.CudaMemoryTest#tooLittleDeviceMemoryIsAnErrorWithNumbersAndTheIndexGoesOn' \
   'engine.cuda.CudaReduceTest#withoutRoomForTheMatrixTheProcessorReduces'
 
 sanitizer=$(command -v compute-sanitizer || ls /usr/local/cuda*/bin/compute-sanitizer \
   /usr/local/cuda*/compute-sanitizer/compute-sanitizer 2> /dev/null | head -1)
-for tool in memcheck racecheck initcheck; do
+for tool in memcheck racecheck initcheck synccheck; do
   if [ -n "$sanitizer" ]; then
     step "compute-sanitizer $tool" "$sanitizer" --tool "$tool" --error-exitcode 1 "$bundle/kernel_tests"
   else

@@ -1,6 +1,7 @@
 package io.github.afterimage.engine.cuda;
 
 import io.github.afterimage.ElementType;
+import io.github.afterimage.engine.Engines;
 import io.github.afterimage.platform.NativeLibrary;
 import java.io.IOException;
 
@@ -32,7 +33,7 @@ public final class CudaBenchmark {
             System.exit(1);
         }
         if (args.length == 1 && args[0].equals("probe")) {
-            System.out.println(CudaSupport.description());
+            System.out.println(Engines.named("cuda").description());
             return;
         }
         int scale = args.length > 1 ? Integer.parseInt(args[1]) : 1;

@@ -16,7 +16,7 @@ final class PassTimes {
     static final int CLASSES = 1000;
     static final float THETA = 90;
     private static final double MAX_OF_PRODUCT = 1.15;
-    private static final double MAX_OF_FLOOR = 1.5;
+    private static final double MAX_OF_FLOOR = 1.3;
     private static final double MIN_OF_COPY = 0.85;
 
     private final Cuda cuda;
