@@ -9,7 +9,7 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.II_Result;
 
-/** An index that is closed while it is used: calls end as they should or are refused, and the kernels never read freed memory. */
+/** Closes an index while it is used: each call completes or is refused, and the kernels never read freed memory. */
 public final class CacheIndexStress {
     private static final int REFUSED = 0;
     private static final int WRONG = -1;
@@ -24,7 +24,7 @@ public final class CacheIndexStress {
             index.add(new float[] {1, 0, 0, 0, 0, 1, 0, 0}, new int[] {0, 1});
         }
 
-        /** How many keys answered. */
+        /** Returns the number of keys that answered. */
         final int query() {
             try {
                 Distributions answer = index.query(new float[] {1, 1, 0, 0}, 10);
@@ -36,7 +36,7 @@ public final class CacheIndexStress {
             }
         }
 
-        /** A pair that leaves the answer as it is. */
+        /** Adds two keys that do not change the answer. */
         final int add() {
             try {
                 return (int) index.add(new float[] {3, 0, 0, 0, 0, 2, 0, 0}, new int[] {0, 1});
@@ -50,7 +50,7 @@ public final class CacheIndexStress {
         }
     }
 
-    /** A query and a close. */
+    /** One thread queries, one closes. */
     @JCStressTest
     @State
     @Outcome(
@@ -74,7 +74,7 @@ public final class CacheIndexStress {
         }
     }
 
-    /** A query while keys are added. */
+    /** One thread queries, one adds keys. */
     @JCStressTest
     @State
     @Outcome(
@@ -97,7 +97,7 @@ public final class CacheIndexStress {
         }
     }
 
-    /** A change and a close: the change is made or refused. */
+    /** One thread adds keys, one closes: the change is made or refused. */
     @JCStressTest
     @State
     @Outcome(

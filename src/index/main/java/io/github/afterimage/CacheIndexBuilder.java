@@ -147,7 +147,8 @@ public final class CacheIndexBuilder {
 
     /**
      * Sets the lock of the file that the index will be saved to, for callers that take it before the first key is there. The
-     * index closes it; see {@link CacheIndex#save(Path)}.
+     * index closes it; see {@link CacheIndex#save(Path)}. Only the command line needs this: on the module path, its type is
+     * not visible.
      */
     public CacheIndexBuilder lock(SaveLock value) {
         lock = Objects.requireNonNull(value, "lock");

@@ -33,7 +33,7 @@ public record Capacity(boolean perClass, long keys) {
         return new Capacity(true, keys);
     }
 
-    /** Returns true if keys are removed in the order in which they were added. */
+    /** Returns true if keys are removed in the order in which they were added. Public because the store uses it. */
     public boolean firstInFirstOut() {
         return !perClass && keys < Long.MAX_VALUE;
     }

@@ -38,7 +38,7 @@ public enum ElementType {
         return number.bytes;
     }
 
-    /** The code of this type in {@code afterimage.h}. */
+    /** The code of this type in {@code afterimage.h}. Public because the packages of the engines and of the store use it. */
     public int code() {
         return code;
     }
@@ -48,7 +48,7 @@ public enum ElementType {
         return this == INT8;
     }
 
-    /** The name of this type in a safetensors header. */
+    /** The name of this type in a safetensors header. Public because the package of the store uses it. */
     public String tensorType() {
         return number.name();
     }

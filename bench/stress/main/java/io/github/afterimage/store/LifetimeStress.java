@@ -11,8 +11,9 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
 
 /**
- * Using and closing at once: nobody works with what is released, closing waits, and releases once. Results: what a user saw
- * and what a closer, or another user, saw, {@link #REFUSED} for one who came too late; how often it was released.
+ * Threads use an object while others close it. No use sees a released resource, a close waits for all uses, and the resource is
+ * released once. Results: the resource as a user saw it; the resource as a closer or a second user saw it; the number of
+ * releases. A use that began after a close is {@link #REFUSED}.
  */
 public final class LifetimeStress {
     private static final int THERE = 1;
@@ -21,13 +22,13 @@ public final class LifetimeStress {
 
     private LifetimeStress() {}
 
-    /** An object with a resource: a plain field, as memory is. */
+    /** Owns a resource: a plain field, like memory. */
     static class Owner {
         final Lifetime lifetime = new Lifetime("the owner");
         private int resource = THERE;
         private int releases;
 
-        /** Looks at the resource at the beginning of a use and at its end. */
+        /** Returns the resource as it is at the beginning and at the end of a use; the smaller one if they differ. */
         final int use() {
             try {
                 lifetime.enter();
@@ -58,7 +59,7 @@ public final class LifetimeStress {
         }
     }
 
-    /** One uses, one closes. */
+    /** One thread uses the object, one closes it. */
     @JCStressTest
     @State
     @Outcome(
@@ -81,7 +82,7 @@ public final class LifetimeStress {
         }
     }
 
-    /** Both close: each returns when it is released. */
+    /** Both threads close: each returns after the release. */
     @JCStressTest
     @State
     @Outcome(id = "-1, -1, 1", expect = ACCEPTABLE)
@@ -102,7 +103,7 @@ public final class LifetimeStress {
         }
     }
 
-    /** One uses it twice, one closes: refused once is refused for good. */
+    /** One thread uses the object twice, one closes it. After a refused use, every use is refused. */
     @JCStressTest
     @State
     @Outcome(
@@ -126,7 +127,7 @@ public final class LifetimeStress {
         }
     }
 
-    /** Two use it, one of them closes it then: the other's use is over by then, or refused. */
+    /** Two threads use the object, then one closes it. The other use has ended before the release, or is refused. */
     @JCStressTest
     @State
     @Outcome(

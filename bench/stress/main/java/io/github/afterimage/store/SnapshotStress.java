@@ -11,14 +11,14 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
 
 /**
- * A reader takes two snapshots while a writer changes the store. Each is whole, of a version not older than the one before,
- * and its memory is there; afterwards the memory of a segment that was replaced is freed. Results: the versions that were
- * seen, and whether the first segment was freed.
+ * A reader takes two snapshots while a writer changes the store. Each snapshot is complete, not older than the one before, and
+ * its memory is valid. At the end, the memory of a replaced segment is freed. Results: the two versions; 1 if the first segment
+ * was freed, otherwise 0.
  */
 public final class SnapshotStress {
     private SnapshotStress() {}
 
-    /** Behind the keys that are published, in the same segment. */
+    /** Adds keys behind the published ones, in the same segment. */
     @JCStressTest
     @State
     @Outcome(
@@ -46,7 +46,7 @@ public final class SnapshotStress {
         }
     }
 
-    /** The rest of one segment and the beginning of another. */
+    /** Adds keys that fill one segment and begin another. */
     @JCStressTest
     @State
     @Outcome(
@@ -74,7 +74,7 @@ public final class SnapshotStress {
         }
     }
 
-    /** A mark on one of many keys: nothing is copied. */
+    /** Marks one of many keys as removed: nothing is copied. */
     @JCStressTest
     @State
     @Outcome(
@@ -102,7 +102,7 @@ public final class SnapshotStress {
         }
     }
 
-    /** So many marks that what is left is copied at once, and the segment freed. */
+    /** Removes so many keys that the others are copied at once, and the segment is freed. */
     @JCStressTest
     @State
     @Outcome(
@@ -130,7 +130,7 @@ public final class SnapshotStress {
         }
     }
 
-    /** All keys of a class. */
+    /** Removes all keys of a class. */
     @JCStressTest
     @State
     @Outcome(
@@ -158,7 +158,7 @@ public final class SnapshotStress {
         }
     }
 
-    /** Removed and added in one step, twice. */
+    /** Removes and adds keys in one step, twice. */
     @JCStressTest
     @State
     @Outcome(
@@ -187,7 +187,7 @@ public final class SnapshotStress {
         }
     }
 
-    /** The same keys, copied together. */
+    /** Copies the keys into one segment; the keys stay the same. */
     @JCStressTest
     @State
     @Outcome(id = "0, 0, 1", expect = ACCEPTABLE)
@@ -213,7 +213,7 @@ public final class SnapshotStress {
         }
     }
 
-    /** A capacity that lets the oldest keys go, and with the fourth of them their segment. */
+    /** A capacity removes the oldest keys, and with the fourth of them their segment. */
     @JCStressTest
     @State
     @Outcome(

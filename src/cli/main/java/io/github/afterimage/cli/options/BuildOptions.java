@@ -163,11 +163,11 @@ public final class BuildOptions {
     /** The number of keys in each part. */
     public long partKeys(long keyBytes, long keys) {
         long partKeys = Math.max(1, partBytes() / keyBytes);
-        long least = (keys + MAX_PARTS - 1) / MAX_PARTS;
-        if (partKeys < least) {
+        long minKeys = (keys + MAX_PARTS - 1) / MAX_PARTS;
+        if (partKeys < minKeys) {
             throw new IllegalArgumentException("--part-bytes " + partBytes + ": " + Format.count(keys, "key") + " of "
                     + keyBytes + " bytes would be in more than " + MAX_PARTS + " parts: expected at least "
-                    + least * keyBytes + " bytes");
+                    + minKeys * keyBytes + " bytes");
         }
         return partKeys;
     }

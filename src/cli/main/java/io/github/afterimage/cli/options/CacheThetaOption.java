@@ -13,12 +13,12 @@ public final class CacheThetaOption {
             description = "Theta of the cache alone, 0 or more; that of the mixture by default.")
     private @Nullable Double theta;
 
-    /** Theta of the cache alone beside {@code mixture}. */
+    /** Returns theta of the cache alone: that of {@code mixture} if none is given. */
     public double theta(Hyperparameters mixture) {
         return new Hyperparameters(theta == null ? mixture.theta() : theta, 1).theta();
     }
 
-    /** {@code theta 80, lambda 0.5, cache alone at theta 70}. */
+    /** Describes both: {@code theta 80, lambda 0.5, cache alone at theta 70}. */
     public Text describe(Hyperparameters mixture) {
         double alone = theta(mixture);
         return Text.of(

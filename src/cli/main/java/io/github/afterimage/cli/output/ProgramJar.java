@@ -20,11 +20,11 @@ public final class ProgramJar {
             return Optional.empty();
         }
         try {
-            Path place = Path.of(source.getLocation().toURI());
+            Path location = Path.of(source.getLocation().toURI());
             return Optional.of(
-                    Files.isDirectory(place)
-                            ? place.resolve("../..").normalize().resolve(NAME)
-                            : place);
+                    Files.isDirectory(location)
+                            ? location.resolve("../..").normalize().resolve(NAME)
+                            : location);
         } catch (URISyntaxException | RuntimeException e) { // not a file: a class loader of another program
             return Optional.empty();
         }

@@ -101,24 +101,25 @@ public final class Table {
 
     private int[] widths(int columns) {
         int[] widths = new int[alignment.length()];
-        int[] least = new int[widths.length];
+        int[] minimums = new int[widths.length];
         for (String[] row : rows) {
             for (int i = 0; i < widths.length; i++) {
                 widths[i] = Math.max(widths[i], row[i].length());
-                least[i] = Math.max(least[i], alignment.charAt(i) == 'l' ? Words.longest(row[i]) : row[i].length());
+                minimums[i] =
+                        Math.max(minimums[i], alignment.charAt(i) == 'l' ? Words.longest(row[i]) : row[i].length());
             }
         }
         int over = Arrays.stream(widths).sum() + (widths.length - 1) * GAP.length() - columns;
         while (over > 0) {
-            int most = 0;
+            int roomiest = 0;
             for (int i = 1; i < widths.length; i++) {
-                most = widths[i] - least[i] > widths[most] - least[most] ? i : most;
+                roomiest = widths[i] - minimums[i] > widths[roomiest] - minimums[roomiest] ? i : roomiest;
             }
-            int taken = Math.min(over, widths[most] - least[most]);
+            int taken = Math.min(over, widths[roomiest] - minimums[roomiest]);
             if (taken <= 0) {
                 break;
             }
-            widths[most] -= taken;
+            widths[roomiest] -= taken;
             over -= taken;
         }
         return widths;

@@ -29,8 +29,8 @@ import org.jspecify.annotations.Nullable;
 public record TableOneReport(List<TableOne.Block> blocks, List<Double> paper, String data, String described) {
     /** The published error of a method in the first block, in percent; null where there is none. */
     private @Nullable Double published(int block, String method) {
-        int place = List.of(TableOne.NETWORK, TableOne.MIXED, TableOne.CACHE).indexOf(method);
-        return block > 0 || place < 0 || paper.isEmpty() ? null : paper.get(place);
+        int index = List.of(TableOne.NETWORK, TableOne.MIXED, TableOne.CACHE).indexOf(method);
+        return block > 0 || index < 0 || paper.isEmpty() ? null : paper.get(index);
     }
 
     public void write(Report report) {

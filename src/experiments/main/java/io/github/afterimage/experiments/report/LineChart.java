@@ -178,13 +178,13 @@ public final class LineChart {
     }
 
     private void append(StringBuilder svg, Band band, Axis x, Axis y) {
-        double[] places = lines.get(band.line).x;
+        double[] positions = lines.get(band.line).x;
         svg.append(Text.format("<polygon class=\"band s%d\" points=\"", band.line + 1));
-        for (int i = 0; i < places.length; i++) {
-            svg.append(Text.format("%.1f,%.1f ", x.pixel(places[i]), y.pixel(band.high[i])));
+        for (int i = 0; i < positions.length; i++) {
+            svg.append(Text.format("%.1f,%.1f ", x.pixel(positions[i]), y.pixel(band.high[i])));
         }
-        for (int i = places.length - 1; i >= 0; i--) {
-            svg.append(Text.format("%.1f,%.1f ", x.pixel(places[i]), y.pixel(band.low[i])));
+        for (int i = positions.length - 1; i >= 0; i--) {
+            svg.append(Text.format("%.1f,%.1f ", x.pixel(positions[i]), y.pixel(band.low[i])));
         }
         svg.append("\"/>\n");
     }
@@ -219,20 +219,20 @@ public final class LineChart {
         List<Line> order = lines.stream()
                 .sorted(Comparator.comparingDouble(line -> y.pixel(line.end())))
                 .toList();
-        double[] places = new double[order.size()];
-        for (int i = 0; i < places.length; i++) {
+        double[] positions = new double[order.size()];
+        for (int i = 0; i < positions.length; i++) {
             double wanted = y.pixel(order.get(i).end());
-            places[i] = i == 0 ? wanted : Math.max(wanted, places[i - 1] + NAME_DISTANCE);
+            positions[i] = i == 0 ? wanted : Math.max(wanted, positions[i - 1] + NAME_DISTANCE);
         }
-        double over = Math.max(0, places[places.length - 1] - (HEIGHT - BOTTOM));
-        for (int i = places.length - 1; i >= 0; i--) {
-            double limit = i == places.length - 1 ? places[i] - over : places[i + 1] - NAME_DISTANCE;
-            places[i] = Math.min(places[i], limit);
+        double over = Math.max(0, positions[positions.length - 1] - (HEIGHT - BOTTOM));
+        for (int i = positions.length - 1; i >= 0; i--) {
+            double limit = i == positions.length - 1 ? positions[i] - over : positions[i + 1] - NAME_DISTANCE;
+            positions[i] = Math.min(positions[i], limit);
             svg.append(Text.format(
                     "<text class=\"name s%d\" x=\"%d\" y=\"%.1f\">%s</text>\n",
                     lines.indexOf(order.get(i)) + 1,
                     WIDTH - RIGHT + 10,
-                    places[i] + 4,
+                    positions[i] + 4,
                     Text.escape(order.get(i).name)));
         }
     }

@@ -28,7 +28,7 @@ public record GradientMasking(
         String verdict) {
     /** The names of the {@link #cells}. */
     public static final List<String> HEADER = List.of(
-            "change it takes, of the network's",
+            "median size of change, network = 1",
             FastGradientSign.NAME,
             IterativeGradientSign.NAME,
             ProjectedGradient.NAME,

@@ -43,14 +43,14 @@ public record SinglePixel(int pixels, long seed) implements Attack {
         for (int image = 0; image < orders.length; image++) {
             orders[image] = order(space.height() * space.width(), random);
         }
-        int most = Math.min(pixels, space.height() * space.width());
-        for (int tried = 0; tried < most; ) {
+        int limit = Math.min(pixels, space.height() * space.width());
+        for (int tried = 0; tried < limit; ) {
             ImageSubset left = ImageSubset.of(
                     images, space.values(), image -> results.stream().anyMatch(result -> !result.succeeded(image)));
             if (left.isEmpty()) {
                 break;
             }
-            int each = Math.min(most - tried, Math.max(1, CANDIDATES / 2 / left.which().length));
+            int each = Math.min(limit - tried, Math.max(1, CANDIDATES / 2 / left.which().length));
             for (int first = 0; first < left.which().length; first += CANDIDATES / 2) {
                 int count = Math.min(CANDIDATES / 2, left.which().length - first);
                 int[] which = new int[count * each * 2];

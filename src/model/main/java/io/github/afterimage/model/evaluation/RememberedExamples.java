@@ -68,8 +68,8 @@ public final class RememberedExamples extends ExamplesView implements AutoClosea
             known += count;
         }
 
-        FloatBuffer features(int place) {
-            return features.buffer(bytes(place), dim() * Float.BYTES)
+        FloatBuffer features(int index) {
+            return features.buffer(bytes(index), dim() * Float.BYTES)
                     .order(ByteOrder.nativeOrder())
                     .asFloatBuffer();
         }
