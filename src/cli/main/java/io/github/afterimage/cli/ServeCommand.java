@@ -94,10 +94,7 @@ final class ServeCommand extends Command {
             description = "Maximum number of rows that wait; more are refused with status 503; 512 by default.")
     private int maxQueued = new BatchOptions().maxQueued();
 
-    @Option(
-            names = "--max-body",
-            paramLabel = "BYTES",
-            description = "Maximum bytes of a request; 64m by default.")
+    @Option(names = "--max-body", paramLabel = "BYTES", description = "Maximum bytes of a request; 64m by default.")
     private String maxBody = "64m";
 
     @Override
