@@ -18,6 +18,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntPredicate;
+import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -272,6 +273,17 @@ public final class CacheIndex implements AutoCloseable {
     }
 
     /**
+     * Removes the keys whose names {@code chosen} accepts in one step; the name of a key without one is empty. The predicate
+     * is called once for each key and must not use the index.
+     *
+     * @return number of keys removed
+     * @throws NotEnoughMemoryException as {@link #remove(long...)}
+     */
+    public long removeNamed(Predicate<String> chosen) {
+        return shared().use(() -> shared.keys.removeNamed(chosen));
+    }
+
+    /**
      * Removes keys and adds others in one step: every query sees either the old keys or the new ones.
      *
      * @param ids of the keys to remove; their number may differ from the number of new keys
@@ -519,6 +531,11 @@ public final class CacheIndex implements AutoCloseable {
      */
     public void lock(Path file) throws IOException {
         changeable().run(() -> shared.files.lock(file));
+    }
+
+    /** Bytes of the changes in the log that no save has included; 0 if the index keeps no log. See {@link OpenOptions#log}. */
+    public long logBytes() {
+        return shared.files.logBytes();
     }
 
     /**

@@ -163,6 +163,18 @@ public final class CacheIndexBuilder {
         return this;
     }
 
+    /** Bounds the log; see {@link OpenOptions#maxLogBytes}. */
+    public CacheIndexBuilder maxLogBytes(long value) {
+        options.maxLogBytes(value);
+        return this;
+    }
+
+    /** Sets whether a save erases removed keys; see {@link OpenOptions#eraseRemoved}. */
+    public CacheIndexBuilder eraseRemoved(boolean value) {
+        options.eraseRemoved(value);
+        return this;
+    }
+
     /** Adds attributes that are saved with the index; see {@link CacheIndex#attributes}. */
     public CacheIndexBuilder attributes(Map<String, String> more) {
         attributes.putAll(more);
@@ -186,7 +198,7 @@ public final class CacheIndexBuilder {
             Map<String, String> all = new LinkedHashMap<>(attributes);
             all.putAll(StoredReduction.attributes(taken));
             return new CacheIndex(
-                    new SharedIndex(keys, taken, all, options, new SavedFiles(null, lock, options.logSettings())));
+                    new SharedIndex(keys, taken, all, options, new SavedFiles(null, lock, options.saveSettings())));
         } catch (RuntimeException e) {
             if (taken != null) {
                 taken.close();

@@ -3,7 +3,7 @@ package io.github.afterimage;
 import io.github.afterimage.engine.Engine;
 import io.github.afterimage.engine.Engines;
 import io.github.afterimage.store.IndexFile;
-import io.github.afterimage.store.LogSettings;
+import io.github.afterimage.store.SaveSettings;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +24,8 @@ public final class OpenOptions {
     /** By default, an index that takes at most this fraction of the free memory, 1 / 4, is loaded. */
     private static final int LOADED_FRACTION = 4;
 
+    private static final long LEAST_LOG_BYTES = 1L << 20;
+
     /** Null for the fastest; found when it is needed, because a GPU is checked at its first use. */
     private @Nullable Engine engine;
 
@@ -34,6 +36,8 @@ public final class OpenOptions {
     private @Nullable Boolean load;
     long residentBytes = Long.MAX_VALUE;
     private @Nullable Durability log;
+    private long maxLogBytes = SaveSettings.MAX_LOG_BYTES;
+    private boolean eraseRemoved = true;
     private int firstPart;
     private int lastPart = Integer.MAX_VALUE;
 
@@ -182,14 +186,37 @@ public final class OpenOptions {
         return this;
     }
 
-    /** Returns the settings of the log, or null. */
-    @Nullable
-    LogSettings logSettings() {
+    /**
+     * Bounds the log; 256 MiB by default, which an open reads and applies in about a second. When the log is longer, the index
+     * is saved in the background, with the attributes of the last save. When it is twice as long, because changes come faster,
+     * they wait for that save; if it fails, they are refused. Each file of the log counts as 1 MiB at least.
+     *
+     * @throws IllegalArgumentException if it is less than 1 MiB, the room that a file of the log takes
+     */
+    public OpenOptions maxLogBytes(long value) {
+        if (value < LEAST_LOG_BYTES) {
+            throw new IllegalArgumentException("maximum log bytes " + value + ": expected at least " + LEAST_LOG_BYTES);
+        }
+        maxLogBytes = value;
+        return this;
+    }
+
+    /**
+     * Sets whether removed keys and their names are in no file any more after a save; true by default. A save then writes each
+     * part again that holds removed keys: removing one key of a part of 10 GB writes 10 GB. With false, a save lists the ids of
+     * removed keys, 8 bytes each, and keeps the parts until more keys are removed than are left.
+     */
+    public OpenOptions eraseRemoved(boolean value) {
+        eraseRemoved = value;
+        return this;
+    }
+
+    SaveSettings saveSettings() {
         if (log != null && (firstPart != 0 || lastPart != Integer.MAX_VALUE)) {
             throw new IllegalArgumentException("log with parts " + firstPart + " to " + lastPart
                     + ": expected one or the other, because a log follows all keys of an index");
         }
-        return log == null ? null : new LogSettings(log);
+        return new SaveSettings(log, maxLogBytes, eraseRemoved);
     }
 
     @Override

@@ -9,8 +9,8 @@ import io.github.afterimage.platform.Resources;
 import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.store.IndexFile;
 import io.github.afterimage.store.KeyStore;
-import io.github.afterimage.store.LogSettings;
 import io.github.afterimage.store.SaveLock;
+import io.github.afterimage.store.SaveSettings;
 import io.github.afterimage.store.SavedFiles;
 import io.github.afterimage.store.Snapshot;
 import java.io.IOException;
@@ -68,8 +68,8 @@ final class SharedIndex implements AutoCloseable {
 
     /** Opens a file; see {@link CacheIndex#open(Path, OpenOptions)}. */
     static SharedIndex open(Path file, OpenOptions options) throws IOException {
-        LogSettings log = options.logSettings();
-        SaveLock lock = log == null ? null : SaveLock.take(file);
+        SaveSettings settings = options.saveSettings();
+        SaveLock lock = settings.log() == null ? null : SaveLock.take(file);
         IndexFile.Contents contents;
         try {
             contents = IndexFile.open(file, options.reading());
@@ -78,10 +78,10 @@ final class SharedIndex implements AutoCloseable {
             throw e;
         }
         KeyStore keys = contents.keys();
-        SavedFiles files = new SavedFiles(contents, lock, log);
+        SavedFiles files = new SavedFiles(contents, lock, settings);
         Reducer reducer = null;
         try {
-            if (log != null) {
+            if (settings.log() != null) {
                 files.continueLog(file, contents);
             }
             keys.capacity(options.capacity);

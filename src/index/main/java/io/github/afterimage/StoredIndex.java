@@ -5,6 +5,8 @@ import io.github.afterimage.store.IndexCheck;
 import io.github.afterimage.store.IndexFile;
 import io.github.afterimage.store.KeyStore;
 import io.github.afterimage.store.Keys;
+import io.github.afterimage.store.LogState;
+import io.github.afterimage.store.SaveSettings;
 import io.github.afterimage.store.SavedFiles;
 import io.github.afterimage.store.Snapshot;
 import io.github.afterimage.tensors.ArrayFormat;
@@ -90,7 +92,18 @@ public final class StoredIndex implements AutoCloseable {
     }
 
     /**
-     * Verifies every byte of an index and its parts, and lists all errors, one a line. Only a header that cannot be parsed
+     * Describes the log of an index. Verifies every byte of it; {@link #check} also compares it with the index.
+     *
+     * @throws java.nio.file.NoSuchFileException if there is no such file
+     * @throws CorruptIndexException if it is not an index, or its header or its log is damaged
+     */
+    public static StoredLog log(Path file) throws IOException {
+        LogState log = IndexFile.log(file);
+        return new StoredLog(log.files(), log.changes(), log.bytes(), log.ignoredBytes(), log.foreign());
+    }
+
+    /**
+     * Verifies every byte of an index, its parts and its log, and lists all errors, one a line. Only a header that cannot be parsed
      * hides errors behind it. Reads each file once and holds a few megabytes.
      *
      * @return empty if the index is as it was saved
@@ -179,7 +192,7 @@ public final class StoredIndex implements AutoCloseable {
             throw new IllegalArgumentException(
                     file + " has " + type.shortName() + " keys already: leave --dtype out to write them as they are");
         }
-        try (SavedFiles files = new SavedFiles(contents, null, null)) {
+        try (SavedFiles files = new SavedFiles(contents, null, SaveSettings.DEFAULT)) {
             files.lock(to);
             if (type == null) {
                 save(files, to, contents.keys());

@@ -160,6 +160,7 @@ class SavedChangesTest {
         expected.add(0, rows, labels);
         try (CacheIndex index = CacheIndex.builder(ExpectedKeys.DIM, ExpectedKeys.CLASSES)
                 .threads(1)
+                .eraseRemoved(false)
                 .build()) {
             index.add(rows, labels);
             index.save(file);
@@ -171,7 +172,7 @@ class SavedChangesTest {
         }
         assertThat(names()).hasSize(2);
         try (CacheIndex index =
-                CacheIndex.open(file, new OpenOptions().threads(1).load(false))) {
+                CacheIndex.open(file, new OpenOptions().threads(1).load(false).eraseRemoved(false))) {
             assertThat(MemoryUse.bytes(MemoryKind.MAPPED)).isPositive();
             expected.compare(index, random, Engines.auto(), "mapped");
             assertThat(index.remove(0, 999)).isZero();

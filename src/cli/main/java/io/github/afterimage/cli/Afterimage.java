@@ -41,6 +41,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             EvaluateCommand.class,
             PredictCommand.class,
             ServeCommand.class,
+            AddCommand.class,
+            RemoveCommand.class,
             InfoCommand.class,
             CheckCommand.class,
             FeaturesCommand.class,

@@ -1,12 +1,14 @@
 package io.github.afterimage.cli;
 
 import static io.github.afterimage.cli.output.Text.bytes;
+import static io.github.afterimage.cli.output.Text.count;
 import static io.github.afterimage.cli.output.Text.seconds;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.StoredIndex;
+import io.github.afterimage.StoredLog;
 import io.github.afterimage.cli.output.ExitCode;
 import io.github.afterimage.cli.output.Failure;
 import io.github.afterimage.cli.output.Format;
@@ -16,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine.Parameters;
 
 @picocli.CommandLine.Command(
@@ -23,7 +26,7 @@ import picocli.CommandLine.Parameters;
         header = "Verify every byte and every value of an index.",
         description = {
             "",
-            "Reads all files and all sections of each index and names the row and the value of everything wrong; the exit code "
+            "Reads all files, all sections and the log of each index and names the row and the value of everything wrong; the exit code "
                     + "is 3 if an index is damaged. Also names files beside an index that look like parts of it but are not."
         },
         footer = {"  afterimage check cifar10.safetensors"})
@@ -38,12 +41,14 @@ final class CheckCommand extends Command {
         for (Path file : files) {
             List<String> findings;
             List<Path> unnamed = List.of();
+            Optional<StoredLog> log = Optional.empty();
             long bytes = 0;
             double seconds = 0;
             try {
                 long start = System.nanoTime();
                 findings = findings(file);
                 seconds = (System.nanoTime() - start) / 1e9;
+                log = findings.isEmpty() ? Optional.of(StoredIndex.log(file)) : log;
                 unnamed = findings.isEmpty() ? StoredIndex.strayParts(file) : unnamed;
                 bytes = findings.isEmpty() ? StoredIndex.bytes(file) : Files.size(file);
                 damaged += findings.isEmpty() ? 0 : 1;
@@ -56,6 +61,7 @@ final class CheckCommand extends Command {
             if (findings.isEmpty()) {
                 part.line("%s%s in %s", file + ": ok, ", bytes("bytes", bytes), seconds("seconds", seconds));
             }
+            log.ifPresent(found -> describe(part, found));
             for (Path path : unnamed) {
                 part.line(path + ": named like a part of " + file.getFileName()
                         + ", which does not name it; delete it, unless it is another index or a part of one");
@@ -76,6 +82,24 @@ final class CheckCommand extends Command {
             report.exitCode(damaged > 0 ? ExitCode.CORRUPT : ExitCode.FAILED);
             err().println("afterimage: " + summary(damaged, missing));
         }
+    }
+
+    private static void describe(Report report, StoredLog log) {
+        if (log.files() > 0) {
+            report.line(
+                    "its log: %s that the next save includes, %s",
+                    count("logChanges", log.changes(), "change"),
+                    bytes("logBytes", log.bytes()));
+        }
+        if (log.ignoredBytes() > 0) {
+            report.line(
+                    "its log: %s at the end are ignored: changes that were not acknowledged when a process or the system failed",
+                    bytes("logIgnoredBytes", log.ignoredBytes()));
+        }
+        for (String foreign : log.foreignFiles()) {
+            report.line(foreign + ": the log of another index, which had this name before; delete it, or move it to that index");
+        }
+        report.field("foreignLogs", log.foreignFiles());
     }
 
     private static List<String> findings(Path file) throws IOException {

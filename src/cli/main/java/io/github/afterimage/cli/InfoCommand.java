@@ -9,6 +9,7 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.StoredIndex;
+import io.github.afterimage.StoredLog;
 import io.github.afterimage.cli.output.Format;
 import io.github.afterimage.cli.output.IndexText;
 import io.github.afterimage.cli.output.Report;
@@ -55,7 +56,8 @@ final class InfoCommand extends Command {
                             "classes",
                             Text.of("%s%s", count("classes", index.classes()), names(attributes, index.classNames())))
                     .row("size", Text.of("%s%s", bytes("bytes", StoredIndex.bytes(file)), files()))
-                    .row("key names", keyNames());
+                    .row("key names", keyNames())
+                    .row("log", log());
             source(table, KeySource.of(index));
             table.row("tuned", tuned(index).map(Text::hyperparameters).orElse(Text.of("no")));
             for (String name : List.of("data", "created by")) {
@@ -65,6 +67,17 @@ final class InfoCommand extends Command {
             }
             report.table(table).field("classNames", index.classNames()).field("attributes", attributes);
         }
+    }
+
+    private Text log() throws IOException {
+        StoredLog log = StoredIndex.log(file);
+        return log.changes() == 0
+                ? figure("logChanges", 0, "no changes")
+                : Text.of(
+                        "%s in %s, %s, until the next save",
+                        count("logChanges", log.changes(), "change"),
+                        count("logFiles", log.files(), "file"),
+                        bytes("logBytes", log.bytes()));
     }
 
     private Text keyNames() throws IOException {

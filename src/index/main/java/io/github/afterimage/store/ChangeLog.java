@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +34,7 @@ final class ChangeLog implements AutoCloseable {
     private final Path index;
     private final IndexHeader.KeyFormat format;
     private final Durability durability;
+    private final LogFold fold;
     private final LogPosition begin;
     private final Queue<Waiting> waiting = new ConcurrentLinkedQueue<>();
     private final Object writing = new Object();
@@ -54,31 +56,37 @@ final class ChangeLog implements AutoCloseable {
 
     private long position;
     private long room;
-    /** Bytes of the earlier files, which no save has included. */
-    private long closedBytes;
+    /** Bytes that the last cut has ended. */
+    private long cutBytes;
+
+    /** Bytes of all files; an ended one counts as {@link #LEAST_ROOM} at least, because many slow down opening. */
+    private final AtomicLong bytes;
 
     /** A change and the place of its record. */
     private record Waiting(LoggedChange change, LogFile file, long position) {}
 
+    /** @param index the index file, not a symbolic link */
+    record Place(Disk disk, Path index, IndexHeader.KeyFormat format) {}
+
     /**
      * Begins a session.
      *
-     * @param index the index file, not a symbolic link
-     * @param end the end of the present log
-     * @param bytes bytes of the present log
+     * @param settings with a durability
+     * @param present the log so far
+     * @param save saves the index
      * @throws IOException if the present log cannot be forced to the disk
      */
-    ChangeLog(Disk disk, Path index, IndexHeader.KeyFormat format, Durability durability, LogPosition end, long bytes)
-            throws IOException {
-        this.disk = disk;
-        this.index = index;
-        this.format = format;
-        this.durability = durability;
-        begin = end;
-        appended = end.next();
+    ChangeLog(Place place, SaveSettings settings, LogState present, LogFold.Save save) throws IOException {
+        disk = place.disk;
+        index = place.index;
+        format = place.format;
+        durability = Objects.requireNonNull(settings.log());
+        begin = Objects.requireNonNull(present.end());
+        appended = begin.next();
         written = appended;
         forced = appended;
-        closedBytes = bytes;
+        bytes = new AtomicLong(Math.max(present.bytes(), present.files() * LEAST_ROOM));
+        fold = new LogFold(settings.maxLogBytes(), bytes::get, save);
         LogNames names = new LogNames(index);
         // New records presume the old ones, which a killed process may have left unforced.
         names.force(disk);
@@ -93,12 +101,21 @@ final class ChangeLog implements AutoCloseable {
 
     /** Returns the bytes of the log, up to the last record. */
     long bytes() {
-        return closedBytes + position;
+        return bytes.get();
     }
 
     /** Returns the position behind the last change. */
     LogPosition end() {
         return begin.at(appended);
+    }
+
+    /**
+     * Waits until the log is not longer than twice its bound. Call it before a change, without the lock of the store.
+     *
+     * @throws UncheckedIOException if the save that should shorten it fails
+     */
+    void awaitRoom() {
+        fold.awaitRoom();
     }
 
     /**
@@ -110,17 +127,18 @@ final class ChangeLog implements AutoCloseable {
      */
     void reserve(int removed, int added, long nameBytes) {
         requireUsable();
-        long bytes = new LogRecord(0, 0, 0, nameBytes, removed, added).bytes(format);
+        long needed = new LogRecord(0, 0, 0, nameBytes, removed, added).bytes(format);
         try {
             LogFile open = file;
             if (open == null) {
                 open = LogFile.create(disk, new LogNames(index).path(++fileNumber), end());
                 position = LogFile.HEADER_BYTES;
+                bytes.addAndGet(position);
                 room = position;
                 file = open;
             }
-            if (position + bytes > room) {
-                long more = Math.max(position + bytes - room, Math.max(LEAST_ROOM, Math.min(MOST_ROOM, position)));
+            if (position + needed > room) {
+                long more = Math.max(position + needed - room, Math.max(LEAST_ROOM, Math.min(MOST_ROOM, position)));
                 open.reserve(room, more);
                 room += more;
             }
@@ -135,6 +153,7 @@ final class ChangeLog implements AutoCloseable {
         LoggedChange logged = new LoggedChange(snapshot, format, appended, change);
         waiting.add(new Waiting(logged, Objects.requireNonNull(file), position));
         position += logged.bytes();
+        bytes.addAndGet(logged.bytes());
         appended = logged.number() + 1;
     }
 
@@ -152,6 +171,7 @@ final class ChangeLog implements AutoCloseable {
             } else {
                 forcer.wake();
             }
+            fold.request();
         } catch (IOException e) {
             throw new UncheckedIOException(
                     index + ": the change is made, but may be missing in the log: " + e.getMessage()
@@ -233,6 +253,7 @@ final class ChangeLog implements AutoCloseable {
             // A save that follows does not need the log; without one, changes stay refused.
         }
         firstKept = fileNumber + 1;
+        cutBytes = bytes.get();
         return end();
     }
 
@@ -247,8 +268,8 @@ final class ChangeLog implements AutoCloseable {
             LogFile open = file;
             if (open != null) {
                 file = null;
-                closedBytes += position;
                 long end = position;
+                bytes.addAndGet(Math.max(0, LEAST_ROOM - end));
                 position = 0;
                 try (open) {
                     open.truncate(end);
@@ -267,8 +288,9 @@ final class ChangeLog implements AutoCloseable {
             forced = appended;
             written = appended;
             failure = null;
+            cutBytes = bytes.get();
         }
-        closedBytes = 0;
+        bytes.addAndGet(-cutBytes);
         new LogNames(index).deleteBefore(disk, firstKept);
     }
 
@@ -292,6 +314,7 @@ final class ChangeLog implements AutoCloseable {
 
     @Override
     public void close() {
+        fold.close();
         forcer.close();
         cut();
         closeBroken();

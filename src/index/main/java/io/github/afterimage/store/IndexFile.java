@@ -271,6 +271,27 @@ public final class IndexFile {
     }
 
     /**
+     * Reads the log of an index without its keys.
+     *
+     * @throws NoSuchFileException if the file does not exist
+     * @throws CorruptIndexException if the file is not an index, or its header or its log is damaged
+     */
+    public static LogState log(Path file) throws IOException {
+        for (int attempt = 1; ; attempt++) {
+            try (IndexReader reader = IndexReader.open(file)) {
+                try {
+                    return LogReader.read(SaveLock.canonical(file), reader.header);
+                } catch (CorruptIndexException | NoSuchFileException e) {
+                    // A save may have deleted a file of the log since the header was read.
+                    if (attempt == ATTEMPTS || reader.isStillNamed()) {
+                        throw e;
+                    }
+                }
+            }
+        }
+    }
+
+    /**
      * Returns the bytes of all files of an index, even of missing parts.
      *
      * @throws NoSuchFileException if the file does not exist

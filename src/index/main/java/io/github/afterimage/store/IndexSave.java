@@ -52,8 +52,10 @@ final class IndexSave {
      * @param attributes kept in the file's metadata; no key begins with {@code "afterimage."}
      * @param projection the matrix that reduced the keys, {@code (dim, projectedDim)} float32 row-major; empty if there
      *     is none to save
+     * @param erase true to write parts with removed keys again, so that these keys and their names are in no file
      */
-    record State(KeyStore store, KeyStore.Moment moment, Map<String, String> attributes, float[] projection) {
+    record State(
+            KeyStore store, KeyStore.Moment moment, Map<String, String> attributes, float[] projection, boolean erase) {
         private IndexHeader header(List<Keys> keys) {
             IndexHeader.Counts counts = new IndexHeader.Counts(
                     SavePlan.size(keys), moment.nextId(), nameBytes(keys), projection.length / store.dim(), 0);
@@ -79,7 +81,8 @@ final class IndexSave {
         try {
             // A file behind a symbolic link is written whole, because parts would lie beside the target of the link.
             SavedIndex known = saved != null && saved.isStill(file) ? saved : null;
-            return new IndexSave(disk, AtomicFile.target(file), state.header(keys), keys, state.projection).save(known);
+            return new IndexSave(disk, AtomicFile.target(file), state.header(keys), keys, state.projection)
+                    .save(known, state.erase);
         } catch (IOException e) {
             throw named(file, e);
         }
@@ -95,11 +98,11 @@ final class IndexSave {
     }
 
     /** @param saved known contents of the file; null if they are unknown */
-    private SavedIndex save(@Nullable SavedIndex saved) throws IOException {
+    private SavedIndex save(@Nullable SavedIndex saved, boolean erase) throws IOException {
         if (saved == null || !PartFile.isPlainName(IndexFile.name(file))) {
-            return save(SavePlan.whole(), null);
+            return save(SavePlan.whole(header.size()), null);
         }
-        SavePlan plan = SavePlan.of(keys, saved);
+        SavePlan plan = SavePlan.of(keys, saved, erase);
         return nothingToDo(plan, saved) ? saved : save(plan, saved);
     }
 
@@ -144,19 +147,11 @@ final class IndexSave {
 
     private boolean nothingToDo(SavePlan plan, SavedIndex saved) {
         return plan.kept().equals(saved.stored)
-                && plan.firstRow() == header.size()
-                && removedOf(plan) == saved.header.counts().removed()
+                && plan.written() == 0
+                && plan.removed() == saved.header.counts().removed()
                 && header.counts().nextId() == saved.header.counts().nextId()
                 && header.attributes().equals(saved.header.attributes())
                 && Objects.equals(header.log(), saved.header.log());
-    }
-
-    private static long removedOf(SavePlan plan) {
-        long removed = 0;
-        for (int i = 0; i < plan.kept().size(); i++) {
-            removed += plan.kept().get(i).size() - plan.live().get(i);
-        }
-        return removed;
     }
 
     /**
@@ -181,7 +176,7 @@ final class IndexSave {
     }
 
     /**
-     * Chooses part names: for the present file, if it is one whole index, and for new keys, if there are any. The names
+     * Chooses part names: for the present file, if it is one whole index, and for parts that are written. The names
      * differ from those of all old parts, even rewritten ones, and of all other files.
      *
      * @param before parts of the old index
@@ -193,7 +188,7 @@ final class IndexSave {
                 .mapToInt(part -> names.number(IndexFile.name(part)))
                 .max()
                 .orElse(0);
-        int count = (saved.whole() ? 1 : 0) + (header.size() > plan.firstRow() ? 1 : 0);
+        int count = (saved.whole() ? 1 : 0) + plan.written();
         return IntStream.rangeClosed(last + 1, last + count)
                 .mapToObj(names::path)
                 .toList();
@@ -203,36 +198,29 @@ final class IndexSave {
         IndexWriter.write(disk, file, header, keys, projection, new long[0]);
         try (IndexReader reader = IndexReader.open(file)) {
             return new SavedIndex(
-                    reader,
-                    header.size() == 0 ? List.of() : List.of(stored(reader.part(IndexFile.name(file)), header.size())));
+                    reader, header.size() == 0 ? List.of() : List.of(stored(reader.part(IndexFile.name(file)), keys)));
         }
     }
 
     /** @param added names of the new parts */
     private SavedIndex inParts(SavePlan plan, SavedIndex saved, List<Path> added) throws IOException {
-        List<SavedIndex.Stored> stored = new ArrayList<>(plan.kept());
+        List<SavedIndex.Stored> stored = new ArrayList<>();
         long[] removed = removed(plan);
         Iterator<Path> free = added.iterator();
-        if (saved.whole()) {
-            SavedIndex.Stored whole = stored.get(0);
-            Path name = free.next();
-            PartFile part = new PartFile(
-                    IndexFile.name(name), whole.part().bytes(), whole.part().checksum());
-            if (!link(name)) {
-                return whole();
-            }
-            stored.set(0, new SavedIndex.Stored(part, whole.size(), whole.lastId()));
-        }
-        long size = header.size() - plan.firstRow();
-        if (size > 0) {
-            Path name = free.next();
-            List<Keys> rest = from(plan.firstRow());
-            IndexHeader.Counts counts =
-                    new IndexHeader.Counts(size, header.counts().nextId(), nameBytes(rest), 0, 0);
-            IndexHeader part = new IndexHeader(header.format(), counts, IndexHeader.Files.NONE, Map.of());
-            IndexWriter.write(disk, name, part, rest, new float[0], new long[0]);
-            try (IndexReader reader = IndexReader.open(name)) {
-                stored.add(stored(reader.part(IndexFile.name(name)), size));
+        for (SavePlan.Piece piece : plan.pieces()) {
+            SavedIndex.Stored kept = piece.kept();
+            if (kept == null) {
+                stored.add(part(piece, free.next()));
+            } else if (!saved.whole()) {
+                stored.add(kept);
+            } else {
+                Path name = free.next();
+                if (!link(name)) {
+                    return whole();
+                }
+                PartFile linked = new PartFile(
+                        IndexFile.name(name), kept.part().bytes(), kept.part().checksum());
+                stored.add(new SavedIndex.Stored(linked, kept.size(), kept.lastId()));
             }
         }
         List<PartFile> parts = stored.stream().map(SavedIndex.Stored::part).toList();
@@ -246,32 +234,45 @@ final class IndexSave {
         }
     }
 
-    private SavedIndex.Stored stored(PartFile part, long size) {
-        Keys last = keys.get(keys.size() - 1);
-        return new SavedIndex.Stored(part, size, last.id(last.count() - 1));
+    /** Writes keys as a part. */
+    private SavedIndex.Stored part(SavePlan.Piece piece, Path name) throws IOException {
+        List<Keys> rows = rows(piece.from(), piece.to());
+        IndexHeader.Counts counts =
+                new IndexHeader.Counts(piece.size(), header.counts().nextId(), nameBytes(rows), 0, 0);
+        IndexHeader part = new IndexHeader(header.format(), counts, IndexHeader.Files.NONE, Map.of());
+        IndexWriter.write(disk, name, part, rows, new float[0], new long[0]);
+        try (IndexReader reader = IndexReader.open(name)) {
+            return stored(reader.part(IndexFile.name(name)), rows);
+        }
     }
 
-    private List<Keys> from(long row) {
-        List<Keys> rest = new ArrayList<>();
-        long skipped = row;
+    private static SavedIndex.Stored stored(PartFile part, List<Keys> rows) {
+        Keys last = rows.get(rows.size() - 1);
+        return new SavedIndex.Stored(part, SavePlan.size(rows), last.id(last.count() - 1));
+    }
+
+    private List<Keys> rows(long from, long to) {
+        List<Keys> rows = new ArrayList<>();
+        long first = 0;
         for (Keys part : keys) {
-            long skip = Math.min(skipped, part.count());
-            skipped -= skip;
-            if (skip < part.count()) {
-                rest.add(part.slice(skip, part.count() - skip));
+            long start = Math.max(from, first);
+            long end = Math.min(to, first + part.count());
+            if (start < end) {
+                rows.add(part.slice(start - first, end - start));
             }
+            first += part.count();
         }
-        return rest;
+        return rows;
     }
 
     /** Returns the ids in the kept parts that no key has any more. */
     private long[] removed(SavePlan plan) throws IOException {
-        long[] removed = new long[Math.toIntExact(removedOf(plan))];
+        long[] removed = new long[Math.toIntExact(plan.removed())];
         int count = 0;
         LiveIds live = new LiveIds(keys);
-        for (int i = 0; i < plan.kept().size(); i++) {
-            SavedIndex.Stored part = plan.kept().get(i);
-            if (part.size() == plan.live().get(i)) {
+        for (SavePlan.Piece piece : plan.pieces()) {
+            SavedIndex.Stored part = piece.kept();
+            if (part == null || piece.removed() == 0) {
                 continue;
             }
             try (IndexReader reader = IndexReader.open(part.part().beside(file))) {

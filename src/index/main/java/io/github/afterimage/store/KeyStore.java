@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.IntPredicate;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
@@ -240,7 +241,10 @@ public final class KeyStore implements AutoCloseable {
 
     /** Makes a change, and then waits, without keeping others from theirs, until the log has it. */
     private long logged(LongSupplier change) {
-        ChangeLog used;
+        ChangeLog used = log;
+        if (used != null) {
+            used.awaitRoom();
+        }
         long result;
         synchronized (this) {
             lifetime.check();
@@ -363,15 +367,33 @@ public final class KeyStore implements AutoCloseable {
         return logged(() -> removeClasses(chosen));
     }
 
+    /**
+     * Removes the keys whose names {@code chosen} accepts; the name of a key without one is empty.
+     *
+     * @return the number of keys removed
+     */
+    public long removeNamed(Predicate<String> chosen) {
+        return logged(() -> removeIf((segment, place) -> chosen.test(segment.name(place))));
+    }
+
     private long removeClasses(IntPredicate chosen) {
-        Snapshot before = snapshot;
         boolean[] chosenLabels = new boolean[classes];
         for (int label = 0; label < classes; label++) {
             chosenLabels[label] = chosen.test(label);
         }
+        return removeIf((segment, place) -> chosenLabels[segment.label(place)]);
+    }
+
+    /** Chooses keys by their row in a segment. */
+    private interface Choice {
+        boolean test(Segment segment, long place);
+    }
+
+    private long removeIf(Choice chosen) {
+        Snapshot before = snapshot;
         try (SnapshotBuilder builder = new SnapshotBuilder(snapshot)) {
             builder.forEachKey(0, (row, segment, place) -> {
-                if (chosenLabels[segment.label(place)]) {
+                if (chosen.test(segment, place)) {
                     builder.remove(row);
                 }
                 return true;

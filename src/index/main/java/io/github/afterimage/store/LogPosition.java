@@ -8,7 +8,7 @@ import java.util.UUID;
  * @param lineage identifies the log, so that it is never taken for that of another index; 32 hexadecimal digits
  * @param next number of the first change behind the position; changes are numbered from 0
  */
-record LogPosition(String lineage, long next) {
+public record LogPosition(String lineage, long next) {
     /** Returns the begin of a new log. */
     static LogPosition begin() {
         return new LogPosition(UUID.randomUUID().toString().replace("-", ""), 0);

@@ -2,22 +2,46 @@ package io.github.afterimage.store;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decides which files of an index stay and which keys are written again.
  *
  * <p>The last parts are written again together with the new keys if they are not larger than the rest of the write. So
- * there are at most log2(size) parts, and each key is written at most log2(size) times, no matter how often the index
- * is saved.
+ * there are at most log2(size) parts, and each key that is only added is written at most log2(size) times, no matter how
+ * often the index is saved. A part with removed keys is written again too, without them, unless they may stay.
  *
- * @param kept parts that stay, in order; none if the whole index is written
- * @param live number of remaining keys in each kept part
- * @param firstRow first row to write
+ * @param pieces the parts of the index, in the order of their ids
  */
-record SavePlan(List<SavedIndex.Stored> kept, List<Long> live, long firstRow) {
+record SavePlan(List<Piece> pieces) {
 
-    /** @param keys keys to save, with ascending ids */
-    static SavePlan of(List<Keys> keys, SavedIndex saved) {
+    /**
+     * A part of the index after the save.
+     *
+     * @param kept the part that stays; null if one is written
+     * @param from first row of its keys
+     * @param to row behind its keys
+     */
+    record Piece(SavedIndex.@Nullable Stored kept, long from, long to) {
+        long size() {
+            return to - from;
+        }
+
+        /** Returns the number of removed keys in it. */
+        long removed() {
+            return kept == null ? 0 : kept.size() - size();
+        }
+    }
+
+    /**
+     * Plans the save of an index whose file holds an earlier state of it.
+     *
+     * @param keys keys to save, with ascending ids
+     * @param erase true to write parts with removed keys again; false to keep such parts until more keys are removed than
+     *     are left
+     */
+    static SavePlan of(List<Keys> keys, SavedIndex saved, boolean erase) {
         List<SavedIndex.Stored> stored = saved.stored;
         long size = size(keys);
         long[] ends = new long[stored.size() + 1]; // end of the rows of each part
@@ -28,24 +52,53 @@ record SavePlan(List<SavedIndex.Stored> kept, List<Long> live, long firstRow) {
         while (last > 0 && ends[last] - ends[last - 1] <= size - ends[last]) {
             last--;
         }
-        List<SavedIndex.Stored> kept = new ArrayList<>();
-        List<Long> live = new ArrayList<>();
-        long dead = 0;
+        List<Piece> pieces = new ArrayList<>();
         for (int i = 0; i < last; i++) {
-            long there = ends[i + 1] - ends[i];
-            if (there > 0) {
-                kept.add(stored.get(i));
-                live.add(there);
-                dead += stored.get(i).size() - there;
-            }
+            long live = ends[i + 1] - ends[i];
+            boolean rewritten = erase && live < stored.get(i).size();
+            add(pieces, new Piece(rewritten ? null : stored.get(i), ends[i], ends[i + 1]));
         }
-        boolean mostlyDead = dead > size || dead > Integer.MAX_VALUE / Long.BYTES;
-        return mostlyDead ? whole() : new SavePlan(kept, live, ends[last]);
+        add(pieces, new Piece(null, ends[last], size));
+        SavePlan plan = new SavePlan(pieces);
+        boolean mostlyDead = plan.removed() > size || plan.removed() > Integer.MAX_VALUE / Long.BYTES;
+        return mostlyDead ? whole(size) : plan;
+    }
+
+    /** Adds a piece that is not empty; written pieces that follow each other become one. */
+    private static void add(List<Piece> pieces, Piece piece) {
+        Piece before = pieces.isEmpty() ? null : pieces.get(pieces.size() - 1);
+        if (piece.size() == 0) {
+            return;
+        }
+        if (before != null && before.kept == null && piece.kept == null) {
+            pieces.set(pieces.size() - 1, new Piece(null, before.from, piece.to));
+        } else {
+            pieces.add(piece);
+        }
     }
 
     /** Returns a plan that writes all keys. */
-    static SavePlan whole() {
-        return new SavePlan(List.of(), List.of(), 0);
+    static SavePlan whole(long size) {
+        return new SavePlan(List.of(new Piece(null, 0, size)));
+    }
+
+    /** Returns the parts that stay. */
+    List<SavedIndex.Stored> kept() {
+        return pieces.stream()
+                .map(Piece::kept)
+                .filter(Objects::nonNull)
+                .<SavedIndex.Stored>map(Objects::requireNonNull)
+                .toList();
+    }
+
+    /** Returns the number of parts that are written. */
+    int written() {
+        return pieces.size() - kept().size();
+    }
+
+    /** Returns the number of removed keys in the parts that stay. */
+    long removed() {
+        return pieces.stream().mapToLong(Piece::removed).sum();
     }
 
     static long size(List<Keys> keys) {

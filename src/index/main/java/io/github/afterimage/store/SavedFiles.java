@@ -1,7 +1,6 @@
 package io.github.afterimage.store;
 
 import io.github.afterimage.CorruptIndexException;
-import io.github.afterimage.Durability;
 import io.github.afterimage.platform.Disk;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
@@ -30,10 +29,12 @@ import org.jspecify.annotations.Nullable;
 public final class SavedFiles implements AutoCloseable {
     private final Disk disk;
     private final Map<Path, Known> known = new HashMap<>();
-    private final @Nullable LogSettings settings;
+    private final SaveSettings settings;
     private @Nullable SavedIndex last;
     private @Nullable SaveLock lock;
-    private @Nullable ChangeLog log;
+    private volatile @Nullable ChangeLog log;
+    /** What was last saved to the file of the log, but for the keys of that moment. */
+    private @Nullable Source logged;
 
     /**
      * Describes what a name held last.
@@ -47,14 +48,12 @@ public final class SavedFiles implements AutoCloseable {
      *
      * @param opened contents of the file that it was opened from, or null
      * @param lock lock of the name that it will be saved to, or null; closed together with this object
-     * @param settings settings of the log that the first save begins; null for no log
      */
-    public SavedFiles(IndexFile.@Nullable Contents opened, @Nullable SaveLock lock, @Nullable LogSettings settings) {
+    public SavedFiles(IndexFile.@Nullable Contents opened, @Nullable SaveLock lock, SaveSettings settings) {
         this(Disk.SYSTEM, opened, lock, settings);
     }
 
-    SavedFiles(
-            Disk disk, IndexFile.@Nullable Contents opened, @Nullable SaveLock lock, @Nullable LogSettings settings) {
+    SavedFiles(Disk disk, IndexFile.@Nullable Contents opened, @Nullable SaveLock lock, SaveSettings settings) {
         this.disk = disk;
         this.lock = lock;
         this.settings = settings;
@@ -89,19 +88,32 @@ public final class SavedFiles implements AutoCloseable {
         if (end == null) {
             save(name, opened.keys(), opened.attributes(), opened.projection(), true);
         } else {
-            log = newLog(SaveLock.canonical(name), opened.keys(), end, present.bytes());
+            logged = new Source(opened.keys(), opened.attributes(), opened.projection());
+            log = newLog(SaveLock.canonical(name), opened.keys(), present);
             opened.keys().log(log);
         }
     }
 
-    private ChangeLog newLog(Path target, KeyStore keys, LogPosition end, long bytes) throws IOException {
-        Durability durability = Objects.requireNonNull(settings).durability();
-        return new ChangeLog(disk, target, IndexHeader.KeyFormat.of(keys), durability, end, bytes);
+    private ChangeLog newLog(Path target, KeyStore keys, LogState present) throws IOException {
+        ChangeLog.Place place = new ChangeLog.Place(disk, target, IndexHeader.KeyFormat.of(keys));
+        return new ChangeLog(place, settings, present, this::fold);
+    }
+
+    /** Saves the index to the file of its log, with the attributes of the last save there. */
+    private void fold() throws IOException {
+        Path target;
+        Source source;
+        synchronized (this) {
+            target = Objects.requireNonNull(log).index();
+            source = Objects.requireNonNull(logged);
+        }
+        save(target, source.keys, source.attributes, source.projection, true);
     }
 
     /** Returns the bytes of the log; 0 if there is none. */
-    public synchronized long logBytes() {
-        return log == null ? 0 : log.bytes();
+    public long logBytes() {
+        ChangeLog used = log;
+        return used == null ? 0 : used.bytes();
     }
 
     /**
@@ -124,20 +136,22 @@ public final class SavedFiles implements AutoCloseable {
             throws IOException {
         Path target = SaveLock.canonical(name);
         SavedIndex before = changes ? last : null;
+        Source source = new Source(keys, attributes, projection);
         underLock(name, target, () -> {
             // The keys are taken while no other save runs, so no save replaces a newer state by an older one.
             ChangeLog used = log;
             if (used != null && used.index().equals(target)) {
-                SavedIndex now = write(name, new Source(keys, attributes, projection), used::cut, before);
+                SavedIndex now = write(name, source, used::cut, before);
                 used.saved();
+                logged = source;
                 return now;
             }
-            if (used == null && settings != null) {
-                return saveWithNewLog(name, target, new Source(keys, attributes, projection), before);
+            if (used == null && settings.log() != null) {
+                return saveWithNewLog(name, target, source, before);
             }
             Known present = known.get(target);
             LogPosition end = present == null ? null : present.end;
-            SavedIndex now = write(name, new Source(keys, attributes, projection), () -> end, before);
+            SavedIndex now = write(name, source, () -> end, before);
             deleteLog(target, end);
             return now;
         });
@@ -149,7 +163,8 @@ public final class SavedFiles implements AutoCloseable {
     private SavedIndex write(Path name, Source source, Supplier<@Nullable LogPosition> end, @Nullable SavedIndex before)
             throws IOException {
         try (KeyStore.Moment moment = source.keys.moment(end)) {
-            IndexSave.State state = new IndexSave.State(source.keys, moment, source.attributes, source.projection);
+            IndexSave.State state =
+                    new IndexSave.State(source.keys, moment, source.attributes, source.projection, settings.erase());
             return IndexSave.save(disk, name, state, before);
         }
     }
@@ -157,7 +172,7 @@ public final class SavedFiles implements AutoCloseable {
     /** Saves an index and begins its log. The log has the changes that are made while the save runs. */
     private SavedIndex saveWithNewLog(Path name, Path target, Source source, @Nullable SavedIndex before)
             throws IOException {
-        ChangeLog begun = newLog(target, source.keys, LogPosition.begin(), 0);
+        ChangeLog begun = newLog(target, source.keys, LogState.begin());
         try {
             SavedIndex now = write(
                     name,
@@ -169,6 +184,7 @@ public final class SavedFiles implements AutoCloseable {
                     before);
             begun.saved();
             log = begun;
+            logged = source;
             return now;
         } catch (IOException | RuntimeException e) {
             source.keys.log(null);
@@ -279,10 +295,15 @@ public final class SavedFiles implements AutoCloseable {
     }
 
     @Override
-    public synchronized void close() {
-        if (log != null) {
-            log.close();
+    public void close() {
+        ChangeLog used = log;
+        if (used != null) {
+            used.close(); // waits for a save in the background
         }
+        closeLock();
+    }
+
+    private synchronized void closeLock() {
         if (lock != null) {
             lock.close();
         }

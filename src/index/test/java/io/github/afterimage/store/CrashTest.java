@@ -71,6 +71,12 @@ class CrashTest {
                 return 0;
             }
         },
+        PARTS_WITHOUT_WHAT_WAS_ERASED {
+            @Override
+            void prepare(Saves saves) throws IOException {
+                saves.add(20).save().add(4).save().remove(id -> id == 3);
+            }
+        },
         WHOLE_OVER_PARTS {
             @Override
             void prepare(Saves saves) throws IOException {
@@ -95,6 +101,7 @@ class CrashTest {
     void afterACrashAnywhereTheNameHoldsTheOldIndexOrTheNewOne(Save save) throws IOException {
         Path file = folder.resolve(NAME);
         try (Saves saves = new Saves(file)) {
+            saves.erase = !save.name().contains("REMOVED");
             save.prepare(saves);
             String before = Saves.contentsIfThere(file);
             Map<String, byte[]> files = files(folder);

@@ -67,8 +67,9 @@ class IncrementalSaveTest {
     }
 
     @Test
-    void writesOnlyTheIdsOfWhatWasRemoved() throws IOException {
+    void writesOnlyTheIdsOfWhatWasRemovedIfRemovedKeysMayStay() throws IOException {
         try (Saves saves = new Saves(file())) {
+            saves.erase = false;
             saves.add(1000).save();
             RecordedDisk disk = new RecordedDisk();
             saves.remove(id -> id % 10 == 3).save(disk, false);
@@ -83,8 +84,27 @@ class IncrementalSaveTest {
     }
 
     @Test
+    void writesOnlyThePartsWithRemovedKeysAgain() throws IOException {
+        try (Saves saves = new Saves(file())) {
+            saves.add(1000).save().add(300).save().add(100).save();
+            RecordedDisk disk = new RecordedDisk();
+            saves.remove(id -> id == 1100).save(disk, false);
+            assertThat(disk.bytesWritten()).isEqualTo(299 * ROW_BYTES + 2 * IndexHeader.ALIGNMENT);
+            assertThat(names()).hasSize(4);
+            assertThat(Saves.contents(file())).isEqualTo(saves.expected());
+            disk = new RecordedDisk();
+            saves.remove(id -> id == 5 || id == 1101).save(disk, false);
+            assertThat(disk.bytesWritten()).isEqualTo((999 + 298) * ROW_BYTES + 2 * IndexHeader.ALIGNMENT);
+            assertThat(names()).as("two that follow each other become one").hasSize(3);
+            assertThat(Saves.contents(file())).isEqualTo(saves.expected());
+            assertThat(IndexCheck.findings(file())).isEmpty();
+        }
+    }
+
+    @Test
     void writesNoMoreWhereTheKeysWereCompactedInMemory() throws IOException {
         try (Saves saves = new Saves(file())) {
+            saves.erase = false;
             saves.add(1000).save().add(200).save();
             saves.remove(id -> id % 5 == 0).store.compact();
             RecordedDisk disk = new RecordedDisk();
@@ -107,7 +127,7 @@ class IncrementalSaveTest {
             IndexSave.save(
                     disk,
                     file(),
-                    new IndexSave.State(store, moment, contents.attributes(), contents.projection()),
+                    new IndexSave.State(store, moment, contents.attributes(), contents.projection(), true),
                     contents.saved());
             assertThat(disk.log).isEmpty();
         }
@@ -119,6 +139,7 @@ class IncrementalSaveTest {
             saves.add(100).save().add(10).save();
         }
         try (Saves saves = Saves.open(file())) {
+            saves.erase = false;
             RecordedDisk disk = new RecordedDisk();
             saves.add(5).remove(id -> id == 50).save(disk, false);
             assertThat(disk.bytesWritten()).isLessThan(3 * IndexHeader.ALIGNMENT);
@@ -212,6 +233,7 @@ class IncrementalSaveTest {
                 if (random.nextInt(10) == 0) {
                     saves.store.compact();
                 }
+                saves.erase = random.nextBoolean();
                 saves.save(Disk.SYSTEM, random.nextInt(20) == 0);
                 assertThat(Saves.contents(file()))
                         .as("seed %d step %d", seed, step)
@@ -254,6 +276,7 @@ class IncrementalSaveTest {
     @Test
     void refusesAnIndexInPartsWithAnyBitFlippedOrAtAnyOtherLength() throws IOException {
         try (Saves saves = new Saves(file())) {
+            saves.erase = false;
             saves.add(8).save().add(2).remove(id -> id == 3).save();
         }
         int flips = 0;

@@ -59,7 +59,10 @@ class IndexFileTest {
         try (KeyStore store = store(type);
                 KeyStore.Moment moment = store.moment(() -> null)) {
             IndexSave.save(
-                    Disk.SYSTEM, file, new IndexSave.State(store, moment, Map.of("theta", "80.0"), PROJECTION), null);
+                    Disk.SYSTEM,
+                    file,
+                    new IndexSave.State(store, moment, Map.of("theta", "80.0"), PROJECTION, true),
+                    null);
         }
         return file;
     }
@@ -173,7 +176,8 @@ class IndexFileTest {
                 IndexReader reader = IndexReader.open(file, mapped)) {
             other.add(FloatBuffer.wrap(new float[] {1, 2, 3, 4, 5}), new int[] {1});
             try (KeyStore.Moment moment = other.moment(() -> null)) {
-                IndexSave.save(Disk.SYSTEM, file, new IndexSave.State(other, moment, Map.of(), new float[0]), null);
+                IndexSave.save(
+                        Disk.SYSTEM, file, new IndexSave.State(other, moment, Map.of(), new float[0], true), null);
             }
             try (Segment segment = reader.segment(true, true)) {
                 for (int row = 0; row < 4; row++) {
@@ -189,7 +193,7 @@ class IndexFileTest {
         Path file = folder.resolve("empty");
         try (KeyStore store = new KeyStore(3, 2, ElementType.FLOAT32, 0);
                 KeyStore.Moment moment = store.moment(() -> null)) {
-            IndexSave.save(Disk.SYSTEM, file, new IndexSave.State(store, moment, Map.of(), new float[0]), null);
+            IndexSave.save(Disk.SYSTEM, file, new IndexSave.State(store, moment, Map.of(), new float[0], true), null);
         }
         try (KeyStore store = IndexFile.open(file, true).keys();
                 Snapshot snapshot = store.snapshot()) {
@@ -206,7 +210,7 @@ class IndexFileTest {
             KeyStore.Moment moment = store.moment(() -> null);
             store.close();
             assertThatThrownBy(() -> IndexSave.save(
-                            Disk.SYSTEM, file, new IndexSave.State(store, moment, Map.of(), new float[0]), null))
+                            Disk.SYSTEM, file, new IndexSave.State(store, moment, Map.of(), new float[0], true), null))
                     .isInstanceOf(IllegalStateException.class);
         }
         assertThat(Files.readAllBytes(file)).isEqualTo(before);

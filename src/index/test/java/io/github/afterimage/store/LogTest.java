@@ -239,7 +239,7 @@ class LogTest {
         List<String> states = change(EACH, 4);
         IndexFile.Contents contents = IndexFile.open(file, true);
         try (KeyStore store = contents.keys();
-                SavedFiles plain = new SavedFiles(contents, null, null)) {
+                SavedFiles plain = new SavedFiles(contents, null, SaveSettings.DEFAULT)) {
             change(EACH, 1);
             assertThatThrownBy(() -> plain.save(file, store, contents.attributes(), new float[0], true))
                     .isInstanceOf(FileSystemException.class)
@@ -250,7 +250,7 @@ class LogTest {
         assertThat(now).isNotEqualTo(states.get(4));
         IndexFile.Contents again = IndexFile.open(file, true);
         try (KeyStore store = again.keys();
-                SavedFiles plain = new SavedFiles(again, null, null)) {
+                SavedFiles plain = new SavedFiles(again, null, SaveSettings.DEFAULT)) {
             plain.save(file, store, again.attributes(), new float[0], true);
             plain.save(file, store, again.attributes(), new float[0], false);
         }

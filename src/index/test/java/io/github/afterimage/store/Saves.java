@@ -28,6 +28,9 @@ final class Saves implements AutoCloseable {
     private final TreeMap<Long, String> keys;
 
     private SavedIndex saved;
+    /** False leaves removed keys in their parts. */
+    boolean erase = true;
+
     private int version;
 
     Saves(Path file) {
@@ -89,7 +92,10 @@ final class Saves implements AutoCloseable {
         try (KeyStore.Moment moment = store.moment(() -> null)) {
             Map<String, String> attributes = Map.of("version", Integer.toString(++version));
             saved = IndexSave.save(
-                    disk, file, new IndexSave.State(store, moment, attributes, new float[0]), whole ? null : saved);
+                    disk,
+                    file,
+                    new IndexSave.State(store, moment, attributes, new float[0], erase),
+                    whole ? null : saved);
         }
         return this;
     }

@@ -32,7 +32,8 @@ final class Session implements AutoCloseable {
     /** Saves a new index of three keys, and begins its log. */
     static Session create(Disk disk, Path file, ElementType type, Durability durability) throws IOException {
         KeyStore store = new KeyStore(DIM, CLASSES, type, 0);
-        SavedFiles files = new SavedFiles(disk, null, null, new LogSettings(durability));
+        SavedFiles files =
+                new SavedFiles(disk, null, null, new SaveSettings(durability, SaveSettings.MAX_LOG_BYTES, true));
         Session session = new Session(file, store, files, 7);
         try {
             session.add(3, false);
@@ -53,7 +54,8 @@ final class Session implements AutoCloseable {
             lock.close();
             throw e;
         }
-        SavedFiles files = new SavedFiles(disk, contents, lock, new LogSettings(durability));
+        SavedFiles files =
+                new SavedFiles(disk, contents, lock, new SaveSettings(durability, SaveSettings.MAX_LOG_BYTES, true));
         Session session =
                 new Session(file, contents.keys(), files, contents.keys().nextId());
         try {

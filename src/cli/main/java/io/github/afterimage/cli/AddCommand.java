@@ -1,0 +1,73 @@
+package io.github.afterimage.cli;
+
+import static io.github.afterimage.cli.output.Text.count;
+import static io.github.afterimage.cli.output.Text.rate;
+import static io.github.afterimage.cli.output.Text.seconds;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.cli.options.ChangeOptions;
+import io.github.afterimage.cli.options.DataOptions;
+import io.github.afterimage.cli.options.NetworkDeviceOption;
+import io.github.afterimage.cli.options.OpenedExamples;
+import io.github.afterimage.cli.options.OpenedIndex;
+import io.github.afterimage.cli.output.Failure;
+import io.github.afterimage.cli.output.Report;
+import io.github.afterimage.cli.output.Table;
+import io.github.afterimage.cli.output.TerminalProgress;
+import io.github.afterimage.model.evaluation.IndexFiller;
+import io.github.afterimage.model.evaluation.PassTime;
+import java.io.IOException;
+import picocli.CommandLine.Mixin;
+
+@picocli.CommandLine.Command(
+        name = "add",
+        header = "Add labelled images or features to an index.",
+        description = {
+            "",
+            "The images pass through the network of the index, with the layers and the preprocessing that the index records; "
+                    + "their classes are those of the index. Keys are added 256 at a time and kept in a log beside the index. "
+                    + "After an interruption, those that were added stay. Theta and lambda stay as they are."
+        },
+        footer = {
+            "  afterimage add --index cifar10.safetensors --model resnet20.onnx --data images:new --save",
+            "  afterimage add --index features.safetensors --data features:more.npz"
+        })
+final class AddCommand extends Command {
+    @Mixin
+    private ChangeOptions changes;
+
+    @Mixin
+    private DataOptions data;
+
+    @Mixin
+    private NetworkDeviceOption networkDevice;
+
+    @Override
+    void execute(Report report) throws IOException {
+        networkDevice.apply();
+        try (OpenedIndex opened = changes.open();
+                OpenedExamples examples = data.openFor(opened.index(), changes.threads())) {
+            CacheIndex index = opened.index();
+            long before = index.size();
+            PassTime time = fill(index, examples);
+            changes.finish(index, report);
+            long added = index.size() - before;
+            double all = time.networkSeconds() + time.cacheSeconds();
+            report.line("added %s from %s", count("added", added, "key"), data.description())
+                    .table(new Table("lrl")
+                            .row("open", seconds("openSeconds", opened.seconds()))
+                            .row(
+                                    "add",
+                                    seconds("seconds", all),
+                                    rate("keysPerSecond", added, all, "keys")));
+        }
+    }
+
+    private PassTime fill(CacheIndex index, OpenedExamples examples) throws IOException {
+        try (TerminalProgress progress = progress("adding")) {
+            return IndexFiller.fill(index, examples.examples(), progress);
+        } catch (IllegalArgumentException e) {
+            throw new Failure.UnusableDataException(data.description(), e);
+        }
+    }
+}

@@ -1,0 +1,130 @@
+package io.github.afterimage.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.OpenOptions;
+import io.github.afterimage.cli.output.ExitCode;
+import io.github.afterimage.model.data.Image;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** add and remove change an index, with a log. */
+class ChangeTest {
+    @TempDir
+    private Path folder;
+
+    private static long size(Path index) throws IOException {
+        try (CacheIndex opened = CacheIndex.open(index, new OpenOptions().threads(1))) {
+            return opened.size();
+        }
+    }
+
+    private List<String> logs() throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(path -> path.getFileName().toString())
+                    .filter(name -> name.endsWith(".log"))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    private Path image(String name, int value) throws IOException {
+        byte[] values = new byte[12];
+        Arrays.fill(values, value, 12, (byte) 99);
+        Path file = folder.resolve(name);
+        Files.createDirectories(file.getParent());
+        return Files.write(file, Image.ofBytes(2, 2, values).encoded());
+    }
+
+    @Test
+    void imagesAreAddedAsTheIndexWasBuiltAndRemovedByName() throws IOException {
+        Path model = ColourModel.write(folder.resolve("colours.onnx"));
+        for (String name : List.of("images/a/1.bmp", "images/b/2.bmp", "images/c/3.bmp", "more/b/4.bmp", "more/b/5.bmp")) {
+            image(name, name.charAt(name.length() - 5) - '1');
+        }
+        Path index = folder.resolve("index.safetensors");
+        Run.done("build --model %s --layers hidden --data images:%s --out %s", model, folder.resolve("images"), index);
+        Map<String, Object> added =
+                Run.json("add --index %s --model %s --data images:%s", index, model, folder.resolve("more"));
+        assertThat(added).containsEntry("added", 2).containsEntry("keys", 5).containsEntry("saved", false);
+        assertThat(logs()).containsExactly("index.safetensors.0001.log");
+        assertThat(size(index)).isEqualTo(5);
+        assertThat(Run.json("info %s", index)).containsEntry("logChanges", 1).containsEntry("keys", 5);
+        assertThat(Run.done("check %s", index).out()).contains(": ok").contains("its log: 1 change that the next save");
+        assertThat(Run.json("remove --index %s --durability 5 --name a/* b/?.bmp", index)).containsEntry("removed", 4);
+        assertThat(logs()).hasSize(2);
+        Run.done("convert %s --out %s", index, folder.resolve("copy.safetensors"));
+        assertThat(size(folder.resolve("copy.safetensors"))).isEqualTo(1);
+        assertThat(Run.json("remove --index %s --label c --save", index))
+                .containsEntry("removed", 1)
+                .containsEntry("keys", 0)
+                .containsEntry("saved", true);
+        assertThat(logs()).isEmpty();
+        assertThat(size(index)).isZero();
+        assertThat(Run.failure(ExitCode.FAILED, "add --index %s --data images:%s", index, folder.resolve("more")))
+                .contains("add --model");
+        Path other = ColourModel.write(folder.resolve("other.onnx"));
+        Files.write(other, new byte[] {0x42, 0}, java.nio.file.StandardOpenOption.APPEND);
+        assertThat(Run.failure(
+                        ExitCode.FAILED,
+                        "add --index %s --model %s --data images:%s",
+                        index,
+                        other,
+                        folder.resolve("more")))
+                .contains("expected the network that the index was made with");
+    }
+
+    @Test
+    void featuresAreAddedAndRemovedById() throws IOException {
+        Path index = TwoClasses.index(folder);
+        String more = TwoClasses.examples(folder);
+        assertThat(Run.done("add --index %s --data %s --durability never --save", index, more).out())
+                .contains("7 keys; saved")
+                .contains("added 5 keys from features:");
+        assertThat(logs()).isEmpty();
+        assertThat(Run.done("remove --index %s --ids 1,3-4,99", index).out())
+                .contains("4 keys; ")
+                .contains("in the log until the next save")
+                .contains("removed 3 keys");
+        assertThat(Run.json("remove --index %s --label 0", index)).containsEntry("removed", 4);
+        assertThat(Run.json("check %s", index)).containsEntry("ok", true);
+        byte[] log = Files.readAllBytes(folder.resolve(logs().get(0)));
+        log[70] ^= 1;
+        Files.write(folder.resolve(logs().get(0)), log);
+        assertThat(Run.of("check %s", index).exitCode()).isEqualTo(ExitCode.CORRUPT);
+    }
+
+    @Test
+    void wrongChoicesAreRefused() throws IOException {
+        Path index = TwoClasses.index(folder);
+        assertThat(Run.failure(ExitCode.USAGE, "remove --index %s", index)).contains("--ids");
+        for (String ids : List.of("", "1,", "a", "3-1", "0-999999999999", "-1")) {
+            assertThat(Run.failure(ExitCode.FAILED, "remove --index %s --ids=%s", index, ids))
+                    .contains("expected an id or a range such as 100-199");
+        }
+        assertThat(Run.failure(ExitCode.FAILED, "remove --index %s --label 2", index)).contains("a number in 0..1");
+        assertThat(Run.failure(ExitCode.FAILED, "remove --index %s --ids 1 --durability often", index))
+                .contains("expected change, never or a number of milliseconds");
+        assertThat(size(index)).isEqualTo(2);
+        assertThat(Run.failure(ExitCode.FAILED, "remove --index %s --ids 1", folder.resolve("none")))
+                .contains("no such");
+    }
+
+    @Test
+    void aSecondWriterIsRefused() throws IOException {
+        Path index = TwoClasses.index(folder);
+        try (CacheIndex open = CacheIndex.open(index, new OpenOptions().threads(1))) {
+            open.lock(index);
+            assertThat(Run.failure(ExitCode.FAILED, "remove --index %s --ids 1", index))
+                    .contains("may save to it and holds its lock");
+        }
+    }
+}

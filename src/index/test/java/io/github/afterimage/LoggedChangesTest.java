@@ -1,0 +1,300 @@
+package io.github.afterimage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.afterimage.store.IndexCheck;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** An index that is open with a log, as its callers see it. */
+class LoggedChangesTest {
+    private static final int THREADS = 4;
+
+    @TempDir
+    private Path folder;
+
+    private Path file;
+
+    @BeforeEach
+    void name() {
+        file = folder.resolve("cache.safetensors");
+    }
+
+    static Stream<Durability> durabilities() {
+        return Stream.of(Durability.everyChange(), Durability.every(Duration.ofMillis(2)), Durability.never());
+    }
+
+    private static CacheIndex open(Path file) throws IOException {
+        return CacheIndex.open(file, new OpenOptions().threads(1));
+    }
+
+    private static CacheIndex open(Path file, Durability durability) throws IOException {
+        return CacheIndex.open(file, new OpenOptions().threads(1).log(durability));
+    }
+
+    private static void add(CacheIndex index, String name) {
+        index.add(new float[] {1, 2}, new int[] {1}, List.of(name));
+    }
+
+    private List<String> names() throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(path -> path.getFileName().toString()).sorted().toList();
+        }
+    }
+
+    @Test
+    void theLogOfANewIndexBeginsWithItsFirstSave() throws IOException {
+        try (CacheIndex index = CacheIndex.builder(2, 2)
+                .threads(1)
+                .log(Durability.everyChange())
+                .build()) {
+            add(index, "a");
+            index.save(file, Map.of("data", "some"));
+            add(index, "b");
+            assertThat(names())
+                    .containsExactly(".cache.safetensors.lock", "cache.safetensors", "cache.safetensors.0001.log");
+            try (CacheIndex reader = open(file)) {
+                assertThat(reader.size()).isEqualTo(2);
+            }
+        }
+        try (CacheIndex index = open(file, Durability.never())) {
+            assertThat(index.size()).isEqualTo(2);
+            assertThat(index.attributes()).containsEntry("data", "some");
+            index.save(file);
+        }
+        assertThat(names()).containsExactly("cache.safetensors");
+    }
+
+    @Test
+    void aSecondWriterIsRefusedAndToldWhoTheFirstIs() throws IOException {
+        try (CacheIndex index = CacheIndex.builder(2, 2).threads(1).build()) {
+            add(index, "a");
+            index.save(file);
+        }
+        try (CacheIndex first = open(file, Durability.everyChange())) {
+            assertThatThrownBy(() -> open(file, Durability.everyChange()))
+                    .isInstanceOf(FileSystemException.class)
+                    .hasMessageContaining("another index of this process may save to it and holds its lock");
+            add(first, "b");
+        }
+        open(file, Durability.everyChange()).close();
+        assertThatThrownBy(() -> CacheIndex.open(
+                        file, new OpenOptions().log(Durability.never()).parts(0, 1)))
+                .hasMessageContaining("log with parts 0 to 1");
+        assertThatThrownBy(() -> open(folder.resolve("none"), Durability.never()))
+                .isInstanceOf(java.nio.file.NoSuchFileException.class);
+        assertThat(names()).noneMatch(name -> name.endsWith(".lock"));
+    }
+
+    @Test
+    void removedKeysAndTheirNamesAreInNoFileAfterASave() throws IOException {
+        for (Durability durability : new Durability[] {null, Durability.everyChange()}) {
+            Files.deleteIfExists(file);
+            try (CacheIndex index = CacheIndex.builder(2, 2).threads(1).build()) {
+                for (int i = 0; i < 1000; i++) {
+                    index.add(new float[] {1, i}, new int[] {1}, List.of("person " + i + "!"));
+                }
+                index.save(file);
+            }
+            try (CacheIndex index = durability == null ? open(file) : open(file, durability)) {
+                for (int i = 1000; i < 1100; i++) {
+                    index.add(new float[] {1, i}, new int[] {1}, List.of("person " + i + "!"));
+                }
+                index.save(file);
+                assertThat(find("person 17!")).isPositive();
+                assertThat(find("person 1050!")).isPositive();
+                index.remove(17, 1050);
+                assertThat(find("person 17!")).isPositive();
+                index.save(file);
+                assertThat(find("person 17!")).isZero();
+                assertThat(find("person 1050!")).isZero();
+                assertThat(find("person 18!")).isEqualTo(1);
+                assertThat(index.size()).isEqualTo(1098);
+            }
+        }
+    }
+
+    /** Returns how many files hold a text. */
+    private int find(String text) throws IOException {
+        int found = 0;
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path path : files.toList()) {
+                found += new String(Files.readAllBytes(path), StandardCharsets.ISO_8859_1).contains(text) ? 1 : 0;
+            }
+        }
+        return found;
+    }
+
+    @Test
+    void aLogBeyondItsBoundIsSavedInTheBackground() throws Exception {
+        OpenOptions options =
+                new OpenOptions().threads(1).log(Durability.never()).maxLogBytes(1 << 20);
+        int dim = 256;
+        try (CacheIndex index = CacheIndex.builder(dim, 2).threads(1).build()) {
+            index.save(file, Map.of("data", "kept"));
+        }
+        int adds = 300;
+        long most = 0;
+        try (CacheIndex index = CacheIndex.open(file, options)) {
+            Random random = new Random(3);
+            for (int i = 0; i < adds; i++) {
+                float[] rows = new float[64 * dim];
+                for (int j = 0; j < rows.length; j++) {
+                    rows[j] = random.nextFloat() - 0.5f;
+                }
+                index.add(rows, new int[64]);
+                most = Math.max(most, index.logBytes());
+            }
+        }
+        System.out.println("log of at most 1 MiB: " + most + " bytes at most, of " + 64L * dim * 4 * adds);
+        assertThat(most).isLessThan((2 << 20) + 64 * dim * 4 + 4096);
+        try (CacheIndex index = open(file)) {
+            assertThat(index.size()).isEqualTo(64 * adds);
+            assertThat(index.attributes()).containsEntry("data", "kept");
+        }
+        assertThat(IndexCheck.findings(file)).isEmpty();
+        assertThat(StoredIndex.bytes(file)).isGreaterThan(64L * dim * 4 * (adds - 64));
+    }
+
+    @Test
+    void changesAreRefusedIfALogBeyondTwiceItsBoundCannotBeSaved() throws Exception {
+        OpenOptions options =
+                new OpenOptions().threads(1).log(Durability.never()).maxLogBytes(1 << 20);
+        int dim = 256;
+        try (CacheIndex index = CacheIndex.builder(dim, 2).threads(1).build()) {
+            index.save(file);
+        }
+        try (CacheIndex index = CacheIndex.open(file, options)) {
+            byte[] whole = Files.readAllBytes(file);
+            Logger.getLogger("io.github.afterimage.store.LogFold").setLevel(Level.OFF);
+            Files.write(file, new byte[] {1}); // no longer what this index knows
+            float[] rows = new float[64 * dim];
+            java.util.Arrays.fill(rows, 1);
+            assertThatThrownBy(() -> {
+                        for (int i = 0; i < 100; i++) {
+                            index.add(rows, new int[64]);
+                        }
+                    })
+                    .isInstanceOf(UncheckedIOException.class)
+                    .hasMessageContaining("more than twice its bound of 1048576, and saving the index failed");
+            long size = index.size();
+            assertThat(size).isBetween(30L * 64, 40L * 64);
+            Files.write(file, whole);
+            index.save(file);
+            index.add(rows, new int[64]);
+            assertThat(index.size()).isEqualTo(size + 64);
+        } finally {
+            Logger.getLogger("io.github.afterimage.store.LogFold").setLevel(null);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("durabilities")
+    void addersSavesAndReadersTogetherLoseNothing(Durability durability) throws Exception {
+        try (CacheIndex index = CacheIndex.builder(2, 2).threads(1).build()) {
+            index.save(file);
+        }
+        int adds = 150;
+        AtomicLongArray acknowledged = new AtomicLongArray(THREADS);
+        ExecutorService threads = Executors.newFixedThreadPool(THREADS + 2);
+        try (CacheIndex index = open(file, durability)) {
+            List<Future<?>> running = new ArrayList<>();
+            for (int thread = 0; thread < THREADS; thread++) {
+                int own = thread;
+                running.add(threads.submit((Callable<Void>) () -> {
+                    for (int i = 0; i < adds; i++) {
+                        index.add(new float[] {1, 2, 3, 4}, new int[] {0, 1}, List.of(own + " " + i, "gone"));
+                        acknowledged.set(own, i + 1);
+                        if (i % 7 == 0) {
+                            Thread.currentThread().interrupt(); // does no harm to a change
+                            index.remove(-1);
+                            add(index, "gone");
+                            Thread.interrupted();
+                        }
+                    }
+                    return null;
+                }));
+            }
+            List<Future<?>> adding = List.copyOf(running);
+            Callable<Void> saves = () -> {
+                while (!adding.stream().allMatch(Future::isDone)) {
+                    index.save(file);
+                    Thread.sleep(3);
+                }
+                return null;
+            };
+            Callable<Void> reads = () -> {
+                while (!adding.stream().allMatch(Future::isDone)) {
+                    long[] before = new long[THREADS];
+                    for (int i = 0; i < THREADS; i++) {
+                        before[i] = acknowledged.get(i);
+                    }
+                    Map<Integer, Long> found = found();
+                    for (int i = 0; i < THREADS; i++) {
+                        assertThat(found.getOrDefault(i, 0L)).isGreaterThanOrEqualTo(before[i]);
+                    }
+                }
+                return null;
+            };
+            running.add(threads.submit(saves));
+            running.add(threads.submit(reads));
+            for (Future<?> future : running) {
+                future.get();
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+        assertThat(found().values()).containsOnly((long) adds).hasSize(THREADS);
+        assertThat(IndexCheck.findings(file)).isEmpty();
+    }
+
+    /** Opens the index; returns how many keys each thread has added, and checks that none is missing before them. */
+    private Map<Integer, Long> found() throws IOException {
+        Map<Integer, Long> found = new TreeMap<>();
+        try (CacheIndex index = open(file)) {
+            if (index.size() == 0) {
+                return found;
+            }
+            Neighbors all = index.nearest(new float[] {1, 2}, 10_000);
+            List<Long> ids = new ArrayList<>();
+            Map<Long, String> names = new TreeMap<>();
+            for (int rank = 0; rank < all.k(); rank++) {
+                ids.add(all.id(0, rank));
+                names.put(all.id(0, rank), all.name(0, rank));
+            }
+            for (String name : names.values()) {
+                if (!name.equals("gone")) {
+                    String[] words = name.split(" ");
+                    long count = found.getOrDefault(Integer.parseInt(words[0]), 0L);
+                    assertThat(Long.parseLong(words[1])).isEqualTo(count);
+                    found.put(Integer.parseInt(words[0]), count + 1);
+                }
+            }
+        }
+        return found;
+    }
+}
