@@ -24,6 +24,7 @@ class KilledLogTest {
     private static final int KILLS = Integer.getInteger("afterimage.kills", 9);
     private static final int DIM = 32;
     private static final int KEPT = 500;
+    private static final int OLD = 64;
     private static final List<Durability> DURABILITIES =
             List.of(Durability.everyChange(), Durability.every(Duration.ofMillis(5)), Durability.never());
 
@@ -82,8 +83,9 @@ class KilledLogTest {
                 }
                 assertThat(ids.get(ids.size() - 1)).isEqualTo(store.nextId() - 1);
                 assertThat(ids.get(ids.size() - 1) - ids.get(0)).as(as).isEqualTo(ids.size() - 1);
+                // Each process that was killed between adding and removing has left the oldest keys to the next.
                 assertThat(ids.get(0))
-                        .isBetween(Math.max(0, store.nextId() - KEPT - 7), Math.max(0, store.nextId() - KEPT));
+                        .isBetween(Math.max(0, store.nextId() - KEPT - OLD), Math.max(0, store.nextId() - KEPT));
             }
             assertThat(IndexCheck.findings(file)).as(as).isEmpty();
         }
@@ -117,7 +119,7 @@ class KilledLogTest {
                 next += count;
                 System.out.println(next);
                 System.out.flush();
-                long[] old = new long[8];
+                long[] old = new long[OLD];
                 for (int j = 0; j < old.length; j++) {
                     old[j] = next - KEPT - 1 - j;
                 }
