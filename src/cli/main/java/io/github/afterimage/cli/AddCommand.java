@@ -56,10 +56,7 @@ final class AddCommand extends Command {
             report.line("added %s from %s", count("added", added, "key"), data.description())
                     .table(new Table("lrl")
                             .row("open", seconds("openSeconds", opened.seconds()))
-                            .row(
-                                    "add",
-                                    seconds("seconds", all),
-                                    rate("keysPerSecond", added, all, "keys")));
+                            .row("add", seconds("seconds", all), rate("keysPerSecond", added, all, "keys")));
         }
     }
 

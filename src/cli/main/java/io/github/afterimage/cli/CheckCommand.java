@@ -88,8 +88,7 @@ final class CheckCommand extends Command {
         if (log.files() > 0) {
             report.line(
                     "its log: %s that the next save includes, %s",
-                    count("logChanges", log.changes(), "change"),
-                    bytes("logBytes", log.bytes()));
+                    count("logChanges", log.changes(), "change"), bytes("logBytes", log.bytes()));
         }
         if (log.ignoredBytes() > 0) {
             report.line(
@@ -97,7 +96,8 @@ final class CheckCommand extends Command {
                     bytes("logIgnoredBytes", log.ignoredBytes()));
         }
         for (String foreign : log.foreignFiles()) {
-            report.line(foreign + ": the log of another index, which had this name before; delete it, or move it to that index");
+            report.line(foreign
+                    + ": the log of another index, which had this name before; delete it, or move it to that index");
         }
         report.field("foreignLogs", log.foreignFiles());
     }

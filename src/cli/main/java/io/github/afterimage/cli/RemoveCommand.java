@@ -81,12 +81,14 @@ final class RemoveCommand extends Command {
         List<Pattern> patterns = choice.names == null
                 ? List.of()
                 : choice.names.stream().map(RemoveCommand::pattern).toList();
-        return index.removeNamed(
-                name -> patterns.stream().anyMatch(pattern -> pattern.matcher(name).matches()));
+        return index.removeNamed(name ->
+                patterns.stream().anyMatch(pattern -> pattern.matcher(name).matches()));
     }
 
     private static long[] ids(String text) {
-        return Arrays.stream(text.split(",", -1)).flatMapToLong(RemoveCommand::range).toArray();
+        return Arrays.stream(text.split(",", -1))
+                .flatMapToLong(RemoveCommand::range)
+                .toArray();
     }
 
     private static LongStream range(String text) {
@@ -94,8 +96,8 @@ final class RemoveCommand extends Command {
         long first = Long.parseLong(ends[0]);
         long last = Long.parseLong(ends[ends.length - 1]);
         if (last < first || last - first >= MAX_RANGE) {
-            throw new IllegalArgumentException("--ids: \"" + text + "\", expected an id or a range such as 100-199, of at"
-                    + " most " + MAX_RANGE + " ids");
+            throw new IllegalArgumentException("--ids: \"" + text
+                    + "\", expected an id or a range such as 100-199, of at" + " most " + MAX_RANGE + " ids");
         }
         return LongStream.rangeClosed(first, last);
     }

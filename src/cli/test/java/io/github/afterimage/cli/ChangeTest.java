@@ -47,7 +47,8 @@ class ChangeTest {
     @Test
     void imagesAreAddedAsTheIndexWasBuiltAndRemovedByName() throws IOException {
         Path model = ColourModel.write(folder.resolve("colours.onnx"));
-        for (String name : List.of("images/a/1.bmp", "images/b/2.bmp", "images/c/3.bmp", "more/b/4.bmp", "more/b/5.bmp")) {
+        for (String name :
+                List.of("images/a/1.bmp", "images/b/2.bmp", "images/c/3.bmp", "more/b/4.bmp", "more/b/5.bmp")) {
             image(name, name.charAt(name.length() - 5) - '1');
         }
         Path index = folder.resolve("index.safetensors");
@@ -59,7 +60,8 @@ class ChangeTest {
         assertThat(size(index)).isEqualTo(5);
         assertThat(Run.json("info %s", index)).containsEntry("logChanges", 1).containsEntry("keys", 5);
         assertThat(Run.done("check %s", index).out()).contains(": ok").contains("its log: 1 change that the next save");
-        assertThat(Run.json("remove --index %s --durability 5 --name a/* b/?.bmp", index)).containsEntry("removed", 4);
+        assertThat(Run.json("remove --index %s --durability 5 --name a/* b/?.bmp", index))
+                .containsEntry("removed", 4);
         assertThat(logs()).hasSize(2);
         Run.done("convert %s --out %s", index, folder.resolve("copy.safetensors"));
         assertThat(size(folder.resolve("copy.safetensors"))).isEqualTo(1);
@@ -86,7 +88,8 @@ class ChangeTest {
     void featuresAreAddedAndRemovedById() throws IOException {
         Path index = TwoClasses.index(folder);
         String more = TwoClasses.examples(folder);
-        assertThat(Run.done("add --index %s --data %s --durability never --save", index, more).out())
+        assertThat(Run.done("add --index %s --data %s --durability never --save", index, more)
+                        .out())
                 .contains("7 keys; saved")
                 .contains("added 5 keys from features:");
         assertThat(logs()).isEmpty();
@@ -110,7 +113,8 @@ class ChangeTest {
             assertThat(Run.failure(ExitCode.FAILED, "remove --index %s --ids=%s", index, ids))
                     .contains("expected an id or a range such as 100-199");
         }
-        assertThat(Run.failure(ExitCode.FAILED, "remove --index %s --label 2", index)).contains("a number in 0..1");
+        assertThat(Run.failure(ExitCode.FAILED, "remove --index %s --label 2", index))
+                .contains("a number in 0..1");
         assertThat(Run.failure(ExitCode.FAILED, "remove --index %s --ids 1 --durability often", index))
                 .contains("expected change, never or a number of milliseconds");
         assertThat(size(index)).isEqualTo(2);

@@ -70,8 +70,8 @@ public final class ChangeOptions {
             case "never" -> Durability.never();
             default -> {
                 if (!durability.matches("[0-9]{1,8}")) {
-                    throw new IllegalArgumentException("--durability " + durability
-                            + ": expected change, never or a number of milliseconds");
+                    throw new IllegalArgumentException(
+                            "--durability " + durability + ": expected change, never or a number of milliseconds");
                 }
                 yield Durability.every(Duration.ofMillis(Long.parseLong(durability)));
             }
