@@ -5,6 +5,11 @@ import java.util.List;
 /**
  * Describes the log beside an index file; see {@link OpenOptions#log}.
  *
+ * <pre>{@code
+ * StoredLog log = StoredIndex.log(Path.of("cache.safetensors"));
+ * System.out.println(log.changes() + " changes are not in the index file yet");
+ * }</pre>
+ *
  * @param files number of its files
  * @param changes number of changes that the index file does not include
  * @param bytes length of the files, up to their last changes

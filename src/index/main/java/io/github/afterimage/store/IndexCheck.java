@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -14,7 +15,7 @@ import java.util.Set;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
-/** Verifies every byte of an index and its parts. It reads each byte once and holds a few megabytes. */
+/** Verifies every byte of an index, its parts and its log. It reads each byte once and holds a few megabytes. */
 public final class IndexCheck {
     private static final int CHUNK_BYTES = IndexReader.CHUNK_BYTES;
 
@@ -61,10 +62,14 @@ public final class IndexCheck {
                 checkPart(input.path, part, findings);
             }
             if (findings.isEmpty()) {
-                IndexFile.open(input.path, false).keys().close(); // checks that the parts fit together
+                IndexFile.open(input.path, false).keys().close(); // checks that the parts and the log fit together
+            } else {
+                LogReader.read(SaveLock.canonical(input.path), header);
             }
         } catch (CorruptIndexException e) {
             findings.add(e.getMessage());
+        } catch (NoSuchFileException e) {
+            findings.add(e.getFile() + ": missing; a save has deleted it meanwhile");
         }
     }
 

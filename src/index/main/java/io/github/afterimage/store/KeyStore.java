@@ -241,14 +241,15 @@ public final class KeyStore implements AutoCloseable {
 
     /** Makes a change, and then waits, without keeping others from theirs, until the log has it. */
     private long logged(LongSupplier change) {
-        ChangeLog used = log;
-        if (used != null) {
-            used.awaitRoom();
+        ChangeLog present = log;
+        if (present != null) {
+            present.awaitRoom();
         }
+        ChangeLog used;
         long result;
         synchronized (this) {
             lifetime.check();
-            used = log;
+            used = log; // a save may have begun one
             result = change.getAsLong();
         }
         if (used != null) {

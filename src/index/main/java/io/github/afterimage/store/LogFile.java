@@ -56,7 +56,7 @@ final class LogFile implements AutoCloseable {
         }
     }
 
-    private static ByteBuffer header(LogPosition first) {
+    static ByteBuffer header(LogPosition first) {
         ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
         header.put(MAGIC).putInt(VERSION).putInt(0);
         header.put(first.lineage().getBytes(StandardCharsets.US_ASCII)).putLong(first.next());

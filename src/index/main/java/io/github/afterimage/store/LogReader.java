@@ -35,7 +35,7 @@ final class LogReader {
 
     private final IndexHeader header;
     private final Visitor visitor;
-    private final ByteBuffer chunk = ByteBuffer.allocate(CHUNK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    private ByteBuffer chunk = ByteBuffer.allocate(0);
     /** Number of the next change. */
     private long next;
 
@@ -177,6 +177,10 @@ final class LogReader {
     private boolean isComplete(InputFile input, long position, LogRecord record) throws IOException {
         CRC32C crc = new CRC32C();
         long end = position + record.bytes(header.format());
+        int most = (int) Math.min(CHUNK_BYTES, end - position);
+        if (chunk.capacity() < most) {
+            chunk = ByteBuffer.allocate(most).order(ByteOrder.LITTLE_ENDIAN);
+        }
         int checksum = 0;
         for (long at = position; at < end; at += CHUNK_BYTES) {
             chunk.clear().limit((int) Math.min(CHUNK_BYTES, end - at));
@@ -209,7 +213,8 @@ final class LogReader {
      * @throws CorruptIndexException if a complete record shows that change {@link #next} was on the disk
      */
     private long requireCut(InputFile input, long from) throws IOException {
-        ByteBuffer bytes = ByteBuffer.allocate(CHUNK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer bytes = ByteBuffer.allocate((int) Math.min(CHUNK_BYTES, Math.max(0, input.bytes - from)))
+                .order(ByteOrder.LITTLE_ENDIAN);
         long end = from;
         int candidates = 0;
         for (long at = from; at < input.bytes; at += CHUNK_BYTES) {

@@ -19,8 +19,7 @@ final class LogReplay implements LogReader.Visitor {
     private final IndexHeader.KeyFormat format;
     private final boolean verify;
     private final boolean add;
-    private final ByteBuffer chunk =
-            ByteBuffer.allocateDirect(IndexReader.CHUNK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    private ByteBuffer chunk = ByteBuffer.allocateDirect(0);
 
     /**
      * @param verify true to check every row
@@ -156,6 +155,10 @@ final class LogReplay implements LogReader.Visitor {
             SectionCheck check = new SectionCheck(
                     Section.KEYS, shapes, (first, count) -> FloatBuffer.wrap(scales, (int) first, count));
             long bytes = record.rowBytes(format);
+            int most = (int) Math.min(IndexReader.CHUNK_BYTES, bytes);
+            if (chunk.capacity() < most) {
+                chunk = ByteBuffer.allocateDirect(most).order(ByteOrder.LITTLE_ENDIAN);
+            }
             for (long offset = 0; offset < bytes; offset += IndexReader.CHUNK_BYTES) {
                 chunk.clear().limit((int) Math.min(IndexReader.CHUNK_BYTES, bytes - offset));
                 file.read(chunk, rowsAt + offset);

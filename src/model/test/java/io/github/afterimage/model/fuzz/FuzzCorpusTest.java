@@ -9,6 +9,7 @@ import io.github.afterimage.model.data.NpzFuzz;
 import io.github.afterimage.model.data.SafeTensorsFuzz;
 import io.github.afterimage.model.network.OnnxFuzz;
 import io.github.afterimage.store.IndexFuzz;
+import io.github.afterimage.store.LogFuzz;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,6 +32,7 @@ class FuzzCorpusTest {
 
     private static final Map<String, Target> TARGETS = Map.of(
             "index", IndexFuzz::fuzzerTestOneInput,
+            "log", LogFuzz::fuzzerTestOneInput,
             "npy", NpyFuzz::fuzzerTestOneInput,
             "npz", NpzFuzz::fuzzerTestOneInput,
             "safetensors", SafeTensorsFuzz::fuzzerTestOneInput,
@@ -39,7 +41,7 @@ class FuzzCorpusTest {
             "onnx", OnnxFuzz::fuzzerTestOneInput);
 
     @ParameterizedTest
-    @ValueSource(strings = {"index", "npy", "npz", "safetensors", "faiss", "cifar", "onnx"})
+    @ValueSource(strings = {"index", "log", "npy", "npz", "safetensors", "faiss", "cifar", "onnx"})
     void noInputDoesMoreThanBeRefused(String name) throws IOException {
         long seed = System.nanoTime();
         Random random = new Random(seed);
