@@ -1,9 +1,11 @@
 package io.github.afterimage.bench;
 
+import com.sun.management.OperatingSystemMXBean;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Durability;
 import io.github.afterimage.OpenOptions;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -46,12 +49,16 @@ public final class LogBenchmark {
         settings.put("never forced", Durability.never());
         settings.put("every change", Durability.everyChange());
         Map<String, List<Double>> rates = new LinkedHashMap<>();
+        Map<String, List<Double>> processorTimes = new LinkedHashMap<>();
         for (int round = -1; round < rounds; round++) {
             for (Map.Entry<String, @Nullable Durability> setting : settings.entrySet()) {
-                double rate = round(folder, dim, keys, setting.getValue(), maxBytes);
+                Round measured = round(folder, dim, keys, setting.getValue(), maxBytes);
                 if (round >= 0) {
                     rates.computeIfAbsent(setting.getKey(), none -> new ArrayList<>())
-                            .add(rate);
+                            .add(measured.keysPerSecond);
+                    processorTimes
+                            .computeIfAbsent(setting.getKey(), none -> new ArrayList<>())
+                            .add(measured.processorMicroseconds);
                 }
             }
         }
@@ -74,13 +81,15 @@ public final class LogBenchmark {
             Arrays.sort(ratios);
             System.out.printf(
                     Locale.ROOT,
-                    "  %-18s %,12.0f keys/s (%,.0f to %,.0f), %.3f of no log; median of the rounds %.3f%n",
+                    "  %-18s %,12.0f keys/s (%,.0f to %,.0f), %.3f of no log, median of the rounds %.3f; %.0f us of"
+                            + " processor time for a batch%n",
                     setting.getKey(),
                     all[rounds / 2],
                     all[0],
                     all[rounds - 1],
                     all[rounds / 2] / without[rounds / 2],
-                    ratios[rounds / 2]);
+                    ratios[rounds / 2],
+                    sorted(processorTimes.get(setting.getKey()))[rounds / 2]);
         }
     }
 
@@ -88,7 +97,10 @@ public final class LogBenchmark {
         return values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
     }
 
-    private static double round(Path parent, int dim, long keys, @Nullable Durability log, long maxBytes)
+    /** @param processorMicroseconds processor time of the whole process for each batch */
+    private record Round(double keysPerSecond, double processorMicroseconds) {}
+
+    private static Round round(Path parent, int dim, long keys, @Nullable Durability log, long maxBytes)
             throws IOException, InterruptedException {
         Path folder = Files.createTempDirectory(parent, "log");
         Path file = folder.resolve("index.safetensors");
@@ -110,11 +122,12 @@ public final class LogBenchmark {
         }
     }
 
-    /** Returns keys per second. */
-    private static double add(CacheIndex index, int dim, long keys) throws InterruptedException {
+    private static Round add(CacheIndex index, int dim, long keys) throws InterruptedException {
         FloatBuffer rows = new SyntheticKeys(dim, CLASSES).queries(BATCH);
         AtomicLong batches = new AtomicLong(keys / BATCH);
         List<Thread> threads = new ArrayList<>();
+        OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+        long processorTime = system.getProcessCpuTime();
         long start = System.nanoTime();
         for (int i = 0; i < THREADS; i++) {
             Thread thread = new Thread(() -> {
@@ -130,12 +143,13 @@ public final class LogBenchmark {
         for (Thread thread : threads) {
             thread.join();
         }
-        return index.size() / ((System.nanoTime() - start) / 1e9);
+        double seconds = (System.nanoTime() - start) / 1e9;
+        return new Round(index.size() / seconds, (system.getProcessCpuTime() - processorTime) / 1e3 / (keys / BATCH));
     }
 
     private static void await(long start, long batch) {
         while (RATE > 0 && System.nanoTime() - start < batch * 1_000_000_000L / RATE) {
-            java.util.concurrent.locks.LockSupport.parkNanos(50_000);
+            LockSupport.parkNanos(50_000);
         }
     }
 }

@@ -6,7 +6,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says when the log of an index is forced to the disk; see {@link OpenOptions#log}.
+ * Says when the log of an index is on the disk; see {@link OpenOptions#log}.
  *
  * <pre>{@code
  * OpenOptions options = new OpenOptions().log(Durability.every(Duration.ofMillis(5)));
@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>With every setting, a change returns when the operating system has its record: if the process ends in any way, kill
- * included, no change that has returned is lost. The settings differ in what a loss of power, or a crash of the operating
- * system, may take. Changes are always lost from the last one backwards, never from the middle.
+ * <p>The settings differ in what the end of the process (a kill, for example) and a loss of power, or a crash of the operating
+ * system, may take. Changes are always lost from the last one backwards, never from the middle. Closing an index and saving it
+ * take nothing with any setting.
  *
  * <p>Immutable.
  */
@@ -39,16 +39,16 @@ public final class Durability {
     }
 
     /**
-     * A change returns when it is on the disk, so a loss of power takes none that has returned. Changes of several threads
-     * share one wait for the disk.
+     * A change returns when it is on the disk, so neither a kill nor a loss of power takes one that has returned. Changes of
+     * several threads share one wait for the disk.
      */
     public static Durability everyChange() {
         return EVERY_CHANGE;
     }
 
     /**
-     * The log is forced in the background, {@code interval} after the first change that is not on the disk. A loss of power
-     * takes at most the changes of that time and of one wait for the disk.
+     * The log is written and forced in the background, {@code interval} after the first change that is not on the disk, so
+     * changes do not wait. A kill or a loss of power takes at most the changes of that time and of one wait for the disk.
      *
      * @throws IllegalArgumentException if the interval is not between a millisecond and an hour
      */
@@ -60,7 +60,10 @@ public final class Durability {
         return new Durability("every " + interval.toMillis() + " ms", interval);
     }
 
-    /** The log is not forced. A loss of power may take all changes since the last save. */
+    /**
+     * A change returns when the operating system has it, so a kill of the process takes none that has returned. The log is not
+     * forced: a loss of power may take all changes since the index was last saved or opened.
+     */
     public static Durability never() {
         return NEVER;
     }

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A change passes three steps. The store reserves room for its record, so that a full disk refuses the change before
  * anything has happened. It appends the change when the change becomes visible. The caller commits it afterwards, without
  * the lock of the store: records are written in the order of their numbers, by whoever comes first, while the store prepares
- * the next change; then the caller waits for the disk if the {@link Durability} says so, together with others.
+ * the next change; then the caller waits for the disk together with others. A {@link Durability} with an interval leaves both
+ * to a thread of the log.
  *
  * <p>Each session, and each save, begins a new file. Nothing is ever written over. If a device fails in the middle of a
  * record, all changes are refused until a save, which does not need the log.
@@ -29,6 +30,8 @@ final class ChangeLog implements AutoCloseable {
     // Small logs take little room; a large one asks for room once in 64 MiB.
     private static final long LEAST_ROOM = 1L << 20;
     private static final long MOST_ROOM = 1L << 26;
+    /** Changes that wait to be written keep the memory of their keys; beyond this many bytes, their callers write. */
+    private static final long MOST_WAITING = 1L << 26;
 
     private final Disk disk;
     private final Path index;
@@ -36,6 +39,7 @@ final class ChangeLog implements AutoCloseable {
     private final Durability durability;
     private final LogFold fold;
     private final LogPosition begin;
+    private final AtomicLong waitingBytes = new AtomicLong();
     private final Queue<Waiting> waiting = new ConcurrentLinkedQueue<>();
     private final Object writing = new Object();
     private final Object forcing = new Object();
@@ -92,7 +96,7 @@ final class ChangeLog implements AutoCloseable {
         names.force(disk);
         firstOwn = names.free();
         fileNumber = firstOwn - 1;
-        forcer = new LogForcer(durability, () -> written > forced && failure == null, () -> force(written));
+        forcer = new LogForcer(durability, () -> appended > forced && failure == null, this::flush);
     }
 
     Path index() {
@@ -154,23 +158,25 @@ final class ChangeLog implements AutoCloseable {
         waiting.add(new Waiting(logged, Objects.requireNonNull(file), position));
         position += logged.bytes();
         bytes.addAndGet(logged.bytes());
+        waitingBytes.addAndGet(logged.bytes());
         appended = logged.number() + 1;
     }
 
     /**
-     * Writes all changes that are appended, and waits for the disk if the durability says so.
+     * Writes all changes that are appended, and waits for the disk, if the durability says so.
      *
      * @throws UncheckedIOException if that fails; the changes are visible, but not certainly in the log
      */
     void commit() {
         long end = appended;
         try {
-            write(end);
+            if (durability.interval().isEmpty() || waitingBytes.get() > MOST_WAITING) {
+                write(end);
+            }
             if (durability.waits()) {
                 force(end);
-            } else {
-                forcer.wake();
             }
+            forcer.wake();
             fold.request();
         } catch (IOException e) {
             throw new UncheckedIOException(
@@ -194,6 +200,7 @@ final class ChangeLog implements AutoCloseable {
                     throw failed(e);
                 }
                 waiting.remove();
+                waitingBytes.addAndGet(-next.change.bytes());
                 next.change.close();
                 written = next.change.number() + 1;
             }
@@ -310,6 +317,7 @@ final class ChangeLog implements AutoCloseable {
         }
         waiting.forEach(left -> left.change.close());
         waiting.clear();
+        waitingBytes.set(0);
     }
 
     @Override

@@ -6,11 +6,11 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** Forces a log to the disk some time after it was written, on a thread of its own, if its durability has an interval. */
+/** Writes a log and forces it to the disk some time after a change, on a thread of its own, if its durability has an interval. */
 final class LogForcer implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(LogForcer.class.getName());
 
-    /** Waits for the disk. */
+    /** Writes and forces the log. */
     interface Force {
         void run() throws IOException;
     }
@@ -21,7 +21,7 @@ final class LogForcer implements AutoCloseable {
     private volatile boolean idle;
     private volatile boolean closed;
 
-    /** @param due tells whether something is not forced yet */
+    /** @param due tells whether a change is not on the disk yet */
     LogForcer(Durability durability, BooleanSupplier due, Force force) {
         this.due = due;
         this.force = force;
@@ -35,7 +35,7 @@ final class LogForcer implements AutoCloseable {
         }
     }
 
-    /** Tells the thread that something was written. */
+    /** Tells the thread that there is a change. */
     void wake() {
         if (idle) {
             LockSupport.unpark(thread);
@@ -43,22 +43,31 @@ final class LogForcer implements AutoCloseable {
     }
 
     private void run(long interval) {
+        long began = System.nanoTime();
         while (!closed) {
-            idle = true;
-            while (!due.getAsBoolean() && !closed) {
-                LockSupport.park(this);
-            }
-            idle = false;
-            long start = System.nanoTime();
-            for (long left = interval; left > 0 && !closed; left = interval - (System.nanoTime() - start)) {
+            // Changes that are due already came after the last round began.
+            long since = due.getAsBoolean() ? began : awaitChange();
+            long left;
+            while (!closed && (left = interval - (System.nanoTime() - since)) > 0) {
                 LockSupport.parkNanos(this, left);
             }
+            began = System.nanoTime();
             try {
                 force.run();
             } catch (IOException e) {
-                LOG.log(System.Logger.Level.ERROR, "the log cannot be forced; changes are refused until a save", e);
+                LOG.log(System.Logger.Level.ERROR, "the log cannot be written; changes are refused until a save", e);
             }
         }
+    }
+
+    /** Returns the time of the first change. */
+    private long awaitChange() {
+        idle = true;
+        while (!due.getAsBoolean() && !closed) {
+            LockSupport.park(this);
+        }
+        idle = false;
+        return System.nanoTime();
     }
 
     @Override

@@ -32,7 +32,7 @@ class KilledLogTest {
     private Path folder;
 
     @Test
-    void noAcknowledgedChangeIsLostInAKill() throws Exception {
+    void noChangeIsLostInAKillThatWasPromisedToStay() throws Exception {
         Logger warnings = Logger.getLogger(IndexFile.class.getName());
         warnings.setLevel(Level.OFF);
         Path file = folder.resolve("index.safetensors");
@@ -45,6 +45,8 @@ class KilledLogTest {
         long acknowledged = 0;
         long ahead = 0;
         long cut = 0;
+        long before = 0;
+        long lost = 0;
         for (int kill = 0; kill < KILLS; kill++) {
             Durability durability = DURABILITIES.get(kill % DURABILITIES.size());
             String as = "seed " + seed + " kill " + kill + " forced " + durability;
@@ -73,7 +75,11 @@ class KilledLogTest {
             try (KeyStore store = contents.keys();
                     Snapshot snapshot = store.snapshot()) {
                 cut += contents.log().ignoredBytes() > 0 ? 1 : 0;
-                assertThat(store.nextId()).as(as).isBetween(acknowledged, acknowledged + 7);
+                // Changes that are written in the background may be missing, those of the process before must not be.
+                long least = durability.interval().isEmpty() ? acknowledged : before;
+                assertThat(store.nextId()).as(as).isBetween(least, acknowledged + 7);
+                lost += Math.max(0, acknowledged - store.nextId());
+                before = store.nextId();
                 ahead += store.nextId() > acknowledged ? 1 : 0;
                 for (Keys keys : snapshot.parts()) {
                     for (long i = 0; i < keys.count(); i++) {
@@ -90,7 +96,8 @@ class KilledLogTest {
             assertThat(IndexCheck.findings(file)).as(as).isEmpty();
         }
         System.out.println(KILLS + " kills, " + acknowledged + " keys acknowledged; " + ahead
-                + " times a change more was there, " + cut + " times one was cut off");
+                + " times a change more was there, " + cut + " times one was cut off, " + lost
+                + " keys of the last 5 ms were lost as promised");
         warnings.setLevel(null);
     }
 
