@@ -485,6 +485,10 @@ public final class CacheIndex implements AutoCloseable {
      * {@code cache.safetensors} then names {@code cache.0001.safetensors} and so on, which hold the keys; move these files
      * together. If {@code file} is a symbolic link, a file that holds everything replaces its target.
      *
+     * <p>Removed keys and their names are in no file after a save, unless {@link OpenOptions#eraseRemoved} is off. An index with
+     * a {@link OpenOptions#log log} deletes the log when {@code file} is the one that it belongs to; for any other {@code file}
+     * this call writes a copy, and the log and its lock stay.
+     *
      * <p>Only one index of all processes may save to a file. This index may from its first save to {@code file}, or from
      * {@link #lock}, until it saves to another file or is closed: it holds a lock, {@code .cache.safetensors.lock}, that the
      * system releases if the process ends. A save is refused if this index was opened from {@code file} or saved to it, and

@@ -179,7 +179,8 @@ public final class OpenOptions {
      *
      * <p>A change whose record finds no room on the disk is refused as a whole with {@link java.io.UncheckedIOException}. If
      * writing or forcing a record fails, which a full disk does not cause, the change is visible but may be missing in the log:
-     * the same exception says so, and later changes are refused until a save succeeds.
+     * the same exception says so, or the system's log if the record is written in the background, and later changes are refused
+     * until a save succeeds.
      */
     public OpenOptions log(Durability value) {
         log = Objects.requireNonNull(value, "log");

@@ -36,7 +36,7 @@ final class RemoveCommand extends Command {
     private ChangeOptions changes;
 
     @ArgGroup(multiplicity = "1")
-    private Choice choice;
+    private Choice choice = new Choice();
 
     /** The keys to remove. */
     static final class Choice {
