@@ -280,7 +280,7 @@ public final class CacheIndex implements AutoCloseable {
      * @throws NotEnoughMemoryException as {@link #remove(long...)}
      */
     public long removeNamed(Predicate<String> chosen) {
-        return changeable().use(() -> shared.keys.removeNamed(chosen));
+        return changeable().change(() -> shared.keys.removeNamed(chosen));
     }
 
     /**
