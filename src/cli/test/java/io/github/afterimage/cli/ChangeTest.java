@@ -71,12 +71,12 @@ class ChangeTest {
                 .containsEntry("saved", true);
         assertThat(logs()).isEmpty();
         assertThat(size(index)).isZero();
-        assertThat(Run.failure(ExitCode.FAILED, "add --index %s --data images:%s", index, folder.resolve("more")))
+        assertThat(Run.failure(ExitCode.USAGE, "add --index %s --data images:%s", index, folder.resolve("more")))
                 .contains("add --model");
         Path other = ColourModel.write(folder.resolve("other.onnx"));
         Files.write(other, new byte[] {0x42, 0}, java.nio.file.StandardOpenOption.APPEND);
         assertThat(Run.failure(
-                        ExitCode.FAILED,
+                        ExitCode.USAGE,
                         "add --index %s --model %s --data images:%s",
                         index,
                         other,
@@ -110,12 +110,12 @@ class ChangeTest {
         Path index = TwoClasses.index(folder);
         assertThat(Run.failure(ExitCode.USAGE, "remove --index %s", index)).contains("--ids");
         for (String ids : List.of("", "1,", "a", "3-1", "0-999999999999", "-1")) {
-            assertThat(Run.failure(ExitCode.FAILED, "remove --index %s --ids=%s", index, ids))
+            assertThat(Run.failure(ExitCode.USAGE, "remove --index %s --ids=%s", index, ids))
                     .contains("expected an id or a range such as 100-199");
         }
-        assertThat(Run.failure(ExitCode.FAILED, "remove --index %s --label 2", index))
+        assertThat(Run.failure(ExitCode.USAGE, "remove --index %s --label 2", index))
                 .contains("a number in 0..1");
-        assertThat(Run.failure(ExitCode.FAILED, "remove --index %s --ids 1 --durability often", index))
+        assertThat(Run.failure(ExitCode.USAGE, "remove --index %s --ids 1 --durability often", index))
                 .contains("expected change, never or a number of milliseconds");
         assertThat(size(index)).isEqualTo(2);
         assertThat(Run.failure(ExitCode.FAILED, "remove --index %s --ids 1", folder.resolve("none")))
