@@ -4,7 +4,6 @@ import io.github.afterimage.platform.NativeMemory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -121,8 +120,8 @@ final class SoakService {
     }
 
     private void run() throws Exception {
-        Durability durability =
-                random.nextBoolean() ? Durability.everyChange() : Durability.every(Duration.ofMillis(5));
+        // With these, a kill takes no change that has returned.
+        Durability durability = random.nextBoolean() ? Durability.everyChange() : Durability.never();
         OpenOptions options = new OpenOptions().threads(2).log(durability);
         BatchOptions batches = new BatchOptions();
         ExecutorService threads = Executors.newFixedThreadPool(READERS + 3);
