@@ -135,6 +135,7 @@ class AllocationFailureTest {
             try (CacheIndex index = PROBLEM.builder()
                     .reduce(learner.learn(1))
                     .type(ElementType.INT8)
+                    .eraseRemoved(false)
                     .build()) {
                 index.add(PROBLEM.keys(), PROBLEM.labels());
                 index.save(file);
