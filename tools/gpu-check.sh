@@ -26,8 +26,10 @@ echo "building classes, tests and benchmark" >&2
 mvn -B -q -Pbench -pl bench -am -DskipTests test-compile dependency:build-classpath \
   "-Dmdep.outputFile=$here/target/gpu-check-jars/classpath"
 version=$(sed -n 's:.*<junit.version>5\.\(.*\)</junit.version>.*:1.\1:p' pom.xml)
-mvn -B -q -N dependency:copy -Dartifact="org.junit.platform:junit-platform-console-standalone:$version" \
-  -DoutputDirectory=target/gpu-check-jars -Dmdep.useBaseVersion=true
+assertj=$(sed -n 's:.*<assertj.version>\(.*\)</assertj.version>.*:\1:p' pom.xml)
+for artifact in "org.junit.platform:junit-platform-console-standalone:$version" "org.assertj:assertj-core:$assertj"; do
+  mvn -B -q -N dependency:copy -Dartifact="$artifact" -DoutputDirectory=target/gpu-check-jars -Dmdep.useBaseVersion=true
+done
 
 echo "building the tests of the kernels for GPUs" >&2
 architectures=()
@@ -55,7 +57,7 @@ wait $kernels
 "$nvcc" "$objects"/*.o -o "$bundle/kernel_tests"
 
 # JavaCPP loads its libraries from jars. Copies the files that are used from all jars into one jar.
-for jar in $(tr ':' '\n' < target/gpu-check-jars/classpath); do
+for jar in $(tr ':' '\n' < target/gpu-check-jars/classpath) target/gpu-check-jars/assertj-core-*.jar; do
   case $(basename "$jar") in
     javacpp-*-linux-x86_64.jar) what=('org/bytedeco/javacpp/linux-x86_64/libjnijavacpp.so') ;;
     openblas-*-linux-x86_64.jar)
