@@ -411,4 +411,15 @@ class BatcherTest {
                     .hasMessageContaining("30000 queries x k 3000: expected at most 67108864 neighbours");
         }
     }
+
+    @Test
+    void aDeadlineOfCenturiesIsTaken() {
+        try (CacheIndex index = CacheIndex.builder(2, 2).build()) {
+            index.add(new float[] {1, 2}, new int[] {1});
+            try (Batcher batcher = new Batcher(index)) {
+                Query query = Query.of(new float[] {1, 2}).thetas(1).within(Duration.ofSeconds(Long.MAX_VALUE));
+                assertThat(batcher.submit(query).join().distributions().best(0)).isEqualTo(1);
+            }
+        }
+    }
 }

@@ -29,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  * @param <W> the requests
  */
 public final class Dispatcher<A, W extends Work<A>> implements AutoCloseable {
+    /** Longer deadlines are this long: nanoseconds of some centuries overflow. */
+    private static final Duration LONGEST = Duration.ofDays(365);
+
     private static final String STOPPED =
             "the batcher was closed before it answered the request: send it to the batcher that follows";
 
@@ -73,7 +76,9 @@ public final class Dispatcher<A, W extends Work<A>> implements AutoCloseable {
      * @throws IllegalStateException if the dispatcher is closed
      */
     public CompletableFuture<A> submit(W work, Optional<Duration> timeout) {
-        Entry<A, W> entry = new Entry<>(work, System.nanoTime());
+        Duration limit = timeout.map(time -> time.compareTo(LONGEST) < 0 ? time : LONGEST)
+                .orElse(null);
+        Entry<A, W> entry = new Entry<>(work, limit, System.nanoTime());
         locked(() -> {
             lifetime.check();
             if (closing) {
@@ -84,8 +89,9 @@ public final class Dispatcher<A, W extends Work<A>> implements AutoCloseable {
                 throw new OverloadException(entry.rows, schedule.queued(), options.maxQueued());
             }
             schedule.add(entry, entry.submitted);
-            timeout.ifPresent(limit -> entry.timer =
-                    deadlines.schedule(() -> expire(entry, limit), limit.toNanos(), TimeUnit.NANOSECONDS));
+            if (limit != null) {
+                entry.timer = deadlines.schedule(() -> expire(entry, limit), limit.toNanos(), TimeUnit.NANOSECONDS);
+            }
             changed.signal();
         });
         var unused = entry.future.whenComplete((answer, failure) -> {
@@ -204,9 +210,12 @@ public final class Dispatcher<A, W extends Work<A>> implements AutoCloseable {
     }
 
     private void complete(Entry<A, W> entry) {
-        if (end(entry)) {
+        long nanos = System.nanoTime() - entry.submitted;
+        Duration limit = entry.timeout;
+        if (limit != null && nanos > limit.toNanos()) {
+            expire(entry, limit); // the timer is about to do the same
+        } else if (end(entry)) {
             tally.answered.increment();
-            long nanos = System.nanoTime() - entry.submitted;
             listeners.tell(listener -> listener.answered(nanos));
             entry.future.complete(entry.work.answer());
         }

@@ -1,5 +1,6 @@
 package io.github.afterimage.batch;
 
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
@@ -8,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 final class Entry<A, W extends Work<A>> {
     final W work;
     final int rows;
+    /** Maximum time from the submission to the answer; null if there is none. */
+    final @Nullable Duration timeout;
     /** Time of the submission. */
     final long submitted;
 
@@ -23,8 +26,9 @@ final class Entry<A, W extends Work<A>> {
     @Nullable
     Future<?> timer;
 
-    Entry(W work, long submitted) {
+    Entry(W work, @Nullable Duration timeout, long submitted) {
         this.work = work;
+        this.timeout = timeout;
         this.submitted = submitted;
         rows = work.rows();
     }

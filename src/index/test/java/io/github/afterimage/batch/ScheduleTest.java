@@ -48,7 +48,7 @@ class ScheduleTest {
     }
 
     private Entry<int[], FakeWork> add(FakeWork work) {
-        Entry<int[], FakeWork> entry = new Entry<>(work, now);
+        Entry<int[], FakeWork> entry = new Entry<>(work, null, now);
         schedule.add(entry, now);
         return entry;
     }
@@ -242,17 +242,20 @@ class ScheduleTest {
             add("long", 10_000);
         }
         assertThat(schedule.queued()).isEqualTo(7 * BATCH);
-        assertThat(schedule.hasRoom(new Entry<>(new FakeWork("s", BATCH), now))).isTrue();
+        assertThat(schedule.hasRoom(new Entry<>(new FakeWork("s", BATCH), null, now)))
+                .isTrue();
         add("s", BATCH);
-        assertThat(schedule.hasRoom(new Entry<>(new FakeWork("t", 1), now))).isFalse();
-        assertThat(schedule.hasRoom(new Entry<>(new FakeWork("u", 1_000_000), now)))
+        assertThat(schedule.hasRoom(new Entry<>(new FakeWork("t", 1), null, now)))
+                .isFalse();
+        assertThat(schedule.hasRoom(new Entry<>(new FakeWork("u", 1_000_000), null, now)))
                 .isFalse();
     }
 
     @Test
     void anEmptyQueueTakesAnyRequest() {
         Schedule<int[], FakeWork> tight = new Schedule<>(new BatchOptions().maxQueued(1));
-        assertThat(tight.hasRoom(new Entry<>(new FakeWork("long", 1000), now))).isTrue();
+        assertThat(tight.hasRoom(new Entry<>(new FakeWork("long", 1000), null, now)))
+                .isTrue();
     }
 
     @ParameterizedTest
@@ -274,6 +277,7 @@ class ScheduleTest {
                 case 2, 3 -> {
                     Entry<int[], FakeWork> entry = new Entry<>(
                             new FakeWork("r", 1 + random.nextInt(random.nextInt(5) == 0 ? 500 : 20), random.nextInt(2)),
+                            null,
                             now);
                     if (schedule.hasRoom(entry)) {
                         schedule.add(entry, now);
