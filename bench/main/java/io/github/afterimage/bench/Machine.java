@@ -9,6 +9,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Properties;
@@ -24,7 +25,7 @@ final class Machine {
 
     static Map<String, String> describe() {
         Map<String, String> machine = new LinkedHashMap<>();
-        machine.put("date", LocalDate.now().toString());
+        machine.put("date", LocalDate.now(ZoneOffset.UTC).toString());
         machine.put("processor", fromFile("/proc/cpuinfo", "model name"));
         machine.put("processors", String.valueOf(Runtime.getRuntime().availableProcessors()));
         machine.put("threads", String.valueOf(Machine.THREADS));
