@@ -4,8 +4,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
-
 #include "kernel_test.h"
 
 namespace test {
@@ -41,7 +39,13 @@ Test order("blocks run in no order, and interleaved", [] {
   for (unsigned number : starts) seen[number] = true;
   for (bool each : seen) check(each, "a block did not run");
   check(starts.size() == 24 && ends.size() == 24, "%zu blocks started, %zu ended, of 24", starts.size(), ends.size());
-  check(!std::is_sorted(starts.begin(), starts.end()), "blocks start in ascending order");
+  // Of blocks that wait in order, few run at a time, so none starts long before its turn.
+  bool early_of_ascending = false, early_of_descending = false;
+  for (int i = 0; i < 24; i++) {
+    early_of_ascending |= static_cast<int>(starts[i]) - i >= 8;
+    early_of_descending |= 23 - static_cast<int>(starts[i]) - i >= 8;
+  }
+  check(early_of_ascending && early_of_descending, "blocks start in order");
   check(interleaved, "each block ends before the next starts");
 });
 
