@@ -23,7 +23,7 @@ final class CudaCheck {
     private CudaCheck() {}
 
     /**
-     * What the check has found.
+     * The result of the check.
      *
      * @param problem one line with the figures, or the error; null if the engine may be used
      * @param summary the greatest difference and the time, in a few words

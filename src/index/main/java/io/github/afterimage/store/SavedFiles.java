@@ -33,7 +33,7 @@ public final class SavedFiles implements AutoCloseable {
     private @Nullable SavedIndex last;
     private @Nullable SaveLock lock;
     private volatile @Nullable ChangeLog log;
-    /** What was last saved to the file of the log, but for the keys of that moment. */
+    /** The last save to the file of the log, without the keys of that moment. */
     private @Nullable Source logged;
 
     /**

@@ -18,7 +18,7 @@ import java.util.TreeMap;
 import java.util.zip.CRC32C;
 
 /**
- * What a folder may hold after a crash: of the writes that were not forced, all, each alone or none are lost, the last is cut
+ * The contents of a folder after a crash: of the writes that were not forced, all, each alone or none are lost, the last is cut
  * in half; of the names given since the folder was forced, any subset is lost.
  */
 final class CrashStates {

@@ -6,7 +6,6 @@ import io.github.afterimage.Neighbors;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Objects;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -206,7 +205,7 @@ public final class Classification {
         if (network == null) {
             throw new IllegalStateException("the network has other classes than the index: the cache answers alone");
         }
-        return Objects.requireNonNull(network);
+        return network;
     }
 
     @Override

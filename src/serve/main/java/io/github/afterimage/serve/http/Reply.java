@@ -13,7 +13,7 @@ import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.HttpStatus;
 
 /**
- * What the server sends back.
+ * A response of the server.
  *
  * @param headers beside Content-Type and Content-Length
  */

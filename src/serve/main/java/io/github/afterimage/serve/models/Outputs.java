@@ -13,7 +13,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
+import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
 
 /** Makes the outputs that a request asks for. */
@@ -93,7 +93,7 @@ final class Outputs {
             default -> {
                 int classes = classNames.size();
                 yield Tensor.ofFloats(name, List.of(rows.size(), classes), floats(rows, classes, (row, c) ->
-                        (float) values(name, row).apply(c)));
+                        (float) values(name, row).applyAsDouble(c)));
             }
         };
     }
@@ -112,11 +112,7 @@ final class Outputs {
         return floats;
     }
 
-    private interface Distribution {
-        double apply(int label);
-    }
-
-    private static Distribution values(String name, Row row) {
+    private static IntToDoubleFunction values(String name, Row row) {
         if (name.equals(NETWORK)) {
             float[] network = row.network();
             if (network == null) {
@@ -133,12 +129,12 @@ final class Outputs {
         int best = Math.min(count, classNames.size());
         List<byte[]> elements = new ArrayList<>();
         for (Row row : rows) {
-            Distribution distribution = values(name, row);
+            IntToDoubleFunction distribution = values(name, row);
             IntStream.range(0, classNames.size())
                     .boxed()
-                    .sorted(Comparator.comparingDouble(label -> -distribution.apply(label)))
+                    .sorted(Comparator.comparingDouble(label -> -distribution.applyAsDouble(label)))
                     .limit(best)
-                    .map(label -> (float) distribution.apply(label) + ":" + label + ":" + classNames.get(label))
+                    .map(label -> (float) distribution.applyAsDouble(label) + ":" + label + ":" + classNames.get(label))
                     .forEach(text -> elements.add(text.getBytes(StandardCharsets.UTF_8)));
         }
         return Tensor.ofBytes(name, List.of(rows.size(), best), elements);
@@ -146,8 +142,7 @@ final class Outputs {
 
     private Tensor neighbors(List<Row> rows) {
         List<byte[]> elements = new ArrayList<>();
-        Function<Classification.Neighbor, byte[]> json = this::json;
-        rows.forEach(row -> row.neighbors().stream().map(json).forEach(elements::add));
+        rows.forEach(row -> row.neighbors().stream().map(this::json).forEach(elements::add));
         int places = rows.isEmpty() ? 0 : rows.get(0).neighbors().size();
         return Tensor.ofBytes(NEIGHBORS, List.of(rows.size(), places), elements);
     }
