@@ -130,6 +130,36 @@ public final class CacheIndex implements AutoCloseable {
         return open().read(moment, Snapshot::size);
     }
 
+    /**
+     * Lists keys in the order of their ids, from one moment. The id of the last one + 1 continues the list; a {@link #snapshot}
+     * gives all pages from the same moment.
+     *
+     * <p>Cost: a binary search, then a few memory accesses and the copy of a name for each key. Rows of removed keys that are not
+     * {@link #compact compacted} yet are passed over.
+     *
+     * @param fromId smallest id in the list; no key needs to have it
+     * @param limit maximum number of keys, positive; the list takes 24 bytes of the Java heap for each key, and its name
+     * @return the keys; empty if no key has this id or a greater one
+     * @throws IllegalArgumentException if the limit is not positive
+     * @throws IllegalStateException if the index is closed
+     */
+    public List<KeyEntry> list(long fromId, int limit) {
+        if (limit <= 0) {
+            throw new IllegalArgumentException("limit " + limit + ": expected a positive number of keys");
+        }
+        return open().read(moment, now -> KeyEntry.list(now, fromId, limit));
+    }
+
+    /** Returns the key with this id; empty if there is none, or it was removed. */
+    public Optional<KeyEntry> key(long id) {
+        return list(id, 1).stream().filter(key -> key.id() == id).findFirst();
+    }
+
+    /** Returns the number of keys of each class, {@code (classes)}. Cost: one pass over the labels, 4 bytes for each key. */
+    public long[] classCounts() {
+        return open().read(moment, now -> now.classCounts(classes()));
+    }
+
     /** Number of changes since the index was opened; {@link Distributions#version} names the state of an answer by it. */
     public long version() {
         return open().read(moment, Snapshot::version);

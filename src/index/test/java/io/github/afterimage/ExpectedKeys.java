@@ -65,6 +65,18 @@ final class ExpectedKeys {
         }
     }
 
+    private List<KeyEntry> entries() {
+        return labels.entrySet().stream()
+                .map(key -> new KeyEntry(key.getKey(), key.getValue(), names.get(key.getKey())))
+                .toList();
+    }
+
+    private long[] counts() {
+        long[] counts = new long[CLASSES];
+        labels.values().forEach(label -> counts[label]++);
+        return counts;
+    }
+
     private Oracle oracle() {
         float[] rows = new float[features.size() * DIM];
         int row = 0;
@@ -101,6 +113,8 @@ final class ExpectedKeys {
     /** Asserts that an index has these keys, with these ids, labels and names, and answers as the formula does. */
     void compare(CacheIndex index, Random random, Engine engine, String as) {
         assertThat(index.size()).as(as).isEqualTo(labels.size());
+        assertThat(index.list(0, labels.size() + 1)).as(as).isEqualTo(entries());
+        assertThat(index.classCounts()).as(as).isEqualTo(counts());
         if (labels.isEmpty()) {
             return;
         }

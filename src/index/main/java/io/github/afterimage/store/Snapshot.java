@@ -102,6 +102,21 @@ public final class Snapshot implements AutoCloseable {
         }
     }
 
+    /**
+     * Returns the number of keys of each class.
+     *
+     * @param classes number of classes of the store
+     */
+    public long[] classCounts(int classes) {
+        long[] counts = new long[classes];
+        for (Keys keys : range(0, rows())) {
+            for (long offset = 0; offset < keys.count(); offset++) {
+                counts[keys.label(offset)] += keys.isRemoved(offset) ? 0 : 1;
+            }
+        }
+        return counts;
+    }
+
     private Keys only(long row) {
         if (row < 0 || row >= rows()) {
             throw new IndexOutOfBoundsException("row " + row + " is outside 0.." + (rows() - 1));
@@ -113,7 +128,7 @@ public final class Snapshot implements AutoCloseable {
      * Returns the first row whose id is {@code id} or greater, even if its key was removed; {@link #rows} if there is
      * none.
      */
-    long rowFrom(long id) {
+    public long rowFrom(long id) {
         int slice = 0;
         while (slice < slices.size() && lastId(slice) < id) {
             slice++;

@@ -1,0 +1,43 @@
+package io.github.afterimage;
+
+import io.github.afterimage.store.Keys;
+import io.github.afterimage.store.Snapshot;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A key of an index without its values.
+ *
+ * <pre>{@code
+ * try (CacheIndex index = CacheIndex.open(Path.of("cache.safetensors"))) {
+ *     for (KeyEntry key : index.list(0, 100)) {
+ *         System.out.println(key.id() + " " + key.name() + " " + index.classNames().get(key.label()));
+ *     }
+ * }
+ * }</pre>
+ *
+ * @param id the id that {@link CacheIndex#add} returned
+ * @param label its class
+ * @param name the name that was added with it; empty if it has none
+ */
+public record KeyEntry(long id, int label, String name) {
+    private static KeyEntry of(Keys keys, long offset) {
+        return new KeyEntry(keys.id(offset), keys.label(offset), keys.name(offset));
+    }
+
+    /** Returns at most {@code limit} keys, starting at the first whose id is {@code fromId} or greater. */
+    static List<KeyEntry> list(Snapshot snapshot, long fromId, int limit) {
+        List<KeyEntry> entries = new ArrayList<>();
+        for (Keys keys : snapshot.range(snapshot.rowFrom(fromId), snapshot.rows())) {
+            for (long offset = 0; offset < keys.count(); offset++) {
+                if (entries.size() == limit) {
+                    return entries;
+                }
+                if (!keys.isRemoved(offset)) {
+                    entries.add(of(keys, offset));
+                }
+            }
+        }
+        return entries;
+    }
+}
