@@ -4,13 +4,17 @@ import com.fasterxml.jackson.jr.ob.JSON;
 import io.github.afterimage.OverloadException;
 import io.github.afterimage.serve.protocol.RequestException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
+import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
 
 /**
  * A response of the server.
@@ -20,6 +24,8 @@ import org.eclipse.jetty.http.HttpStatus;
 record Reply(int status, String type, byte[] body, Map<String, String> headers) {
     private static final String JSON_TYPE = "application/json";
     private static final String PROBLEM_TYPE = "application/problem+json";
+    private static final int UNAUTHORIZED = 401;
+    private static final int TOO_MANY = 429;
     private static final int UNAVAILABLE = 503;
     private static final int TIMED_OUT = 504;
     private static final int FAILED = 500;
@@ -36,7 +42,12 @@ record Reply(int status, String type, byte[] body, Map<String, String> headers) 
         problem.put("status", status);
         problem.put("detail", detail);
         problem.put("error", detail);
-        Map<String, String> headers = status == UNAVAILABLE ? Map.of("Retry-After", "1") : Map.of();
+        Map<String, String> headers =
+                switch (status) {
+                    case UNAVAILABLE, TOO_MANY -> Map.of("Retry-After", "1");
+                    case UNAUTHORIZED -> Map.of("WWW-Authenticate", "Bearer");
+                    default -> Map.of();
+                };
         return new Reply(status, PROBLEM_TYPE, bytes(problem), headers);
     }
 
@@ -64,6 +75,14 @@ record Reply(int status, String type, byte[] body, Map<String, String> headers) 
         return problem(
                 FAILED,
                 "the server failed, and its log says why: " + cause.getClass().getSimpleName());
+    }
+
+    void send(Response response, Callback callback) {
+        response.setStatus(status);
+        response.getHeaders().put(HttpHeader.CONTENT_TYPE, type);
+        response.getHeaders().put(HttpHeader.CONTENT_LENGTH, body.length);
+        headers.forEach(response.getHeaders()::put);
+        response.write(true, ByteBuffer.wrap(body), callback);
     }
 
     private static byte[] bytes(Object value) {
