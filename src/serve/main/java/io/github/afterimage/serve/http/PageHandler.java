@@ -1,0 +1,122 @@
+package io.github.afterimage.serve.http;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpMethod;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+
+/**
+ * Serves the page at {@code /} and its files at {@code /page/NAME}: those of a fixed list, from memory. The page may load nothing
+ * from elsewhere, and no other page may frame it.
+ */
+public final class PageHandler extends Handler.Abstract.NonBlocking {
+    private static final String FOLDER = "/page/";
+    private static final List<String> FILES = List.of(
+            "index.html",
+            "page.css",
+            "icon.svg",
+            "scheme.js",
+            "main.js",
+            "api.js",
+            "bars.js",
+            "figures.js",
+            "hand.js",
+            "neighbors.js",
+            "picture.js",
+            "settings.js",
+            "sketches.js",
+            "teach.js",
+            "text.js",
+            "token.js");
+    private static final Map<String, String> TYPES = Map.of(
+            "html", "text/html; charset=utf-8",
+            "css", "text/css; charset=utf-8",
+            "js", "text/javascript; charset=utf-8",
+            "svg", "image/svg+xml");
+    private static final HttpFields HEADERS = HttpFields.build()
+            .put(
+                    "Content-Security-Policy",
+                    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' blob:;"
+                            + " base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+            .put("X-Content-Type-Options", "nosniff")
+            .put("Referrer-Policy", "no-referrer")
+            .put("Cross-Origin-Opener-Policy", "same-origin")
+            .put(HttpHeader.CACHE_CONTROL, "no-cache") // a newer server shows its newer page
+            .asImmutable();
+
+    private record File(String type, byte[] bytes, String tag) {}
+
+    private final Map<String, File> files = new LinkedHashMap<>();
+
+    /** Reads the files of the page. */
+    public PageHandler() {
+        for (String name : FILES) {
+            files.put(name, read(name));
+        }
+    }
+
+    private static File read(String name) {
+        try (InputStream in = PageHandler.class.getResourceAsStream("/io/github/afterimage/serve/page/" + name)) {
+            if (in == null) {
+                throw new IllegalStateException("the file " + name + " of the page is missing: build the jar again");
+            }
+            byte[] bytes = in.readAllBytes();
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(bytes);
+            String tag = '"' + HexFormat.of().formatHex(digest, 0, 8) + '"';
+            return new File(TYPES.getOrDefault(name.substring(name.indexOf('.') + 1), ""), bytes, tag);
+        } catch (IOException | NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e); // every JDK has SHA-256
+        }
+    }
+
+    @Override
+    public boolean handle(Request request, Response response, Callback callback) {
+        String path = Request.getPathInContext(request);
+        File file = path.equals("/")
+                ? files.get("index.html")
+                : path.startsWith(FOLDER) ? files.get(path.substring(FOLDER.length())) : null;
+        if (file == null) {
+            return false;
+        }
+        boolean head = HttpMethod.HEAD.is(request.getMethod());
+        if (!head && !HttpMethod.GET.is(request.getMethod())) {
+            refuse(request, response, callback);
+            return true;
+        }
+        HEADERS.forEach(field -> response.getHeaders().put(field));
+        response.getHeaders().put(HttpHeader.ETAG, file.tag());
+        if (request.getHeaders().getCSV(HttpHeader.IF_NONE_MATCH, true).contains(file.tag())) {
+            response.setStatus(HttpStatus.NOT_MODIFIED_304);
+            callback.succeeded();
+            return true;
+        }
+        response.getHeaders().put(HttpHeader.CONTENT_TYPE, file.type());
+        response.getHeaders().put(HttpHeader.CONTENT_LENGTH, file.bytes().length);
+        response.write(true, ByteBuffer.wrap(head ? new byte[0] : file.bytes()), callback);
+        return true;
+    }
+
+    private static void refuse(Request request, Response response, Callback callback) {
+        Reply reply = Reply.problem(
+                HttpStatus.METHOD_NOT_ALLOWED_405,
+                "method " + request.getMethod() + " on the page: expected GET or HEAD");
+        response.setStatus(reply.status());
+        response.getHeaders().put(new HttpField(HttpHeader.ALLOW, "GET, HEAD"));
+        response.getHeaders().put(HttpHeader.CONTENT_TYPE, reply.type());
+        response.write(true, ByteBuffer.wrap(reply.body()), callback);
+    }
+}

@@ -1,0 +1,111 @@
+// The server's answers as objects, and its refusals as errors with its sentence.
+import { askForToken } from "./token.js";
+
+const TOKEN = "afterimage.token";
+
+export class Problem extends Error {
+  constructor(sentence, status) {
+    super(sentence);
+    this.status = status;
+  }
+}
+
+async function request(path, options = {}) {
+  let response;
+  try {
+    response = await fetch(path, options);
+  } catch (failure) {
+    if (failure.name === "AbortError") {
+      throw failure;
+    }
+    throw new Problem("The server does not answer. Is it still running?", 0);
+  }
+  const isJson = /json/.test(response.headers.get("Content-Type") ?? "");
+  const body = isJson ? await response.json() : {};
+  if (!response.ok) {
+    throw new Problem(body.detail ?? `The server refuses with status ${response.status}.`, response.status);
+  }
+  return body;
+}
+
+function post(body, headers = {}) {
+  return { method: "POST", headers: { "Content-Type": "application/json", ...headers }, body: JSON.stringify(body) };
+}
+
+/** Sends a request that changes the index; asks the user for the token if the server wants one. */
+async function change(path, options) {
+  for (;;) {
+    const token = sessionStorage.getItem(TOKEN);
+    const authorization = token ? { Authorization: `Bearer ${token}` } : {};
+    try {
+      return await request(path, { ...options, headers: { ...options.headers, ...authorization } });
+    } catch (problem) {
+      if (problem.status !== 401) {
+        throw problem;
+      }
+      sessionStorage.removeItem(TOKEN);
+      const answer = await askForToken();
+      if (answer === null) {
+        throw problem;
+      }
+      sessionStorage.setItem(TOKEN, answer);
+    }
+  }
+}
+
+function path(model, rest = "") {
+  return `v2/models/${encodeURIComponent(model)}${rest}`;
+}
+
+function image(picture) {
+  return { name: "image", datatype: "BYTES", shape: [1], data: [picture.data] };
+}
+
+function text(name, value) {
+  return { name, datatype: "BYTES", shape: [1], data: [value] };
+}
+
+/** Not crypto.randomUUID, which browsers offer over HTTPS and on this machine only. */
+function randomKey() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), byte => byte.toString(16).padStart(2, "0")).join("");
+}
+
+export async function models() {
+  return (await request("v2/models")).models;
+}
+
+export function metadata(model) {
+  return request(path(model));
+}
+
+export function index(model) {
+  return request(path(model, "/index"));
+}
+
+export function statistics(model) {
+  return request(path(model, "/statistics"));
+}
+
+export async function keys(model, query) {
+  return (await request(path(model, `/keys?${new URLSearchParams(query)}`))).keys;
+}
+
+export function thumbnail(model, id) {
+  return path(model, `/keys/${id}/thumbnail`);
+}
+
+/** @param parameters theta, lambda, and the numbers of classes and neighbors */
+export function explain(model, picture, parameters, signal) {
+  return request(path(model, "/explain"), { ...post({ inputs: [image(picture)], parameters }), signal });
+}
+
+/** Adds a picture to the memory; returns the ids of its keys. */
+export async function teach(model, picture, label, isNew) {
+  const inputs = [image(picture), text("label", label), text("name", picture.name)];
+  const body = isNew ? { inputs, parameters: { new_class: true } } : { inputs };
+  return (await change(path(model, "/keys"), post(body, { "Idempotency-Key": randomKey() }))).ids;
+}
+
+export function forget(model, ids) {
+  return change(path(model, `/keys?ids=${ids.join(",")}`), { method: "DELETE" });
+}

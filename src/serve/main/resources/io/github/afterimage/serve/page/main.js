@@ -1,0 +1,228 @@
+// Connects the parts of the page: a picture and the sliders go to the server, its answer goes to the bars and the neighbours.
+import * as api from "./api.js";
+import * as bars from "./bars.js";
+import * as figures from "./figures.js";
+import * as hand from "./hand.js";
+import * as neighbors from "./neighbors.js";
+import { read } from "./picture.js";
+import * as settings from "./settings.js";
+import * as teach from "./teach.js";
+import { count, element, percent, plural, significant } from "./text.js";
+
+/** All classes of nearly every index, so that no voice's favourite is missing. */
+const CLASSES = 1000;
+const NEIGHBORS = 8;
+/** Class names in a sentence. */
+const NAMED = 12;
+/** Milliseconds without a move of a slider before a question is sent. */
+const PAUSE = 40;
+
+const at = id => document.getElementById(id);
+let model = null;
+let index = null;
+/** [width, height] if the network takes this size only. */
+let size = null;
+let file = null;
+let picture = null;
+let answer = null;
+let before = null;
+/** Number of pictures that were chosen. */
+let turns = 0;
+let asking = new AbortController();
+let pause = 0;
+
+function fail(problem) {
+  if (problem.name !== "AbortError") {
+    at("problem").textContent = problem.message;
+    at("problem").hidden = false;
+  }
+}
+
+async function attempt(work) {
+  at("problem").hidden = true;
+  try {
+    await work();
+  } catch (problem) {
+    fail(problem);
+  }
+}
+
+async function open(name) {
+  model = name;
+  const [metadata, description] = await Promise.all([api.metadata(name), api.index(name)]);
+  if (!metadata.inputs.some(input => input.name === "image")) {
+    throw new Error(`The model ${name} takes features, not pictures. Its answers are at /v2/models/${name}/infer.`);
+  }
+  const shape = metadata.inputs.find(input => input.name === "input").shape.slice(-2);
+  size = description.preprocessing === "" && shape.every(side => side > 0) ? [shape[1], shape[0]] : null;
+  index = description;
+  settings.begin({ theta: index.theta, lambda: index.lambda }, index.cache_only);
+  teach.begin(index);
+  figures.follow(name);
+  at("voices").textContent = knowledge();
+  await hand.show(model, size, choose);
+  if (file !== null) {
+    await choose(file);
+  }
+}
+
+function knowledge() {
+  const names = index.classes.filter(each => !each.spare).map(each => each.name);
+  const listed = names.slice(0, NAMED).join(", ") + (names.length > NAMED ? ` and ${count(names.length - NAMED)} others` : "");
+  return `It remembers ${plural(index.keys, "picture")} of ${listed}.`;
+}
+
+function choose(chosen) {
+  return attempt(async () => {
+    const turn = ++turns;
+    const next = await read(chosen, size);
+    if (turn !== turns) {
+      return; // another picture was chosen meanwhile
+    }
+    if (picture !== null) {
+      URL.revokeObjectURL(picture.url);
+    }
+    file = chosen;
+    picture = next;
+    at("preview").src = picture.url;
+    at("preview").alt = picture.name;
+    at("preview").className = picture.pixels ? "pixels" : "";
+    at("preview").hidden = false;
+    at("invitation").hidden = true;
+    at("frame").classList.add("filled");
+    at("caption").textContent = `${picture.name}: ${picture.note}`;
+    forgetChange();
+    await ask();
+    settings.reveal();
+    at("lesson").hidden = false;
+  });
+}
+
+function forgetChange() {
+  before = null;
+  teach.showChange();
+}
+
+/** Asks about the picture with the values of the sliders; the latest question wins. */
+async function ask() {
+  asking.abort();
+  asking = new AbortController();
+  const { signal } = asking;
+  const values = settings.values();
+  at("bars").classList.add("waiting");
+  const parameters = { ...values, classes: CLASSES, neighbors: NEIGHBORS };
+  const reply = await api.explain(model, picture, parameters, signal);
+  signal.throwIfAborted();
+  at("bars").classList.remove("waiting");
+  answer = reply.answers[0];
+  show(reply);
+}
+
+function show(reply) {
+  bars.show(answer.classes, settings.values().lambda, before);
+  neighbors.show(model, answer.neighbors, reply.keys, id => teach.isTaught(model, id));
+  const [first] = answer.classes;
+  const alone = first.network === null;
+  at("verdict").replaceChildren(
+    element("span", { className: "quiet", text: alone ? "The memory says " : "Together they say " }),
+    first.name,
+    element("span", { className: "quiet", text: ` ${percent(first.probability)}` }));
+  at("voices").textContent = alone ? "" : voices(answer.classes);
+  at("unfamiliar").hidden = answer.familiar !== false;
+  at("unfamiliar").textContent = "Nothing remembered is like this, so the memory's vote means little here. "
+    + `(Its log mass is ${significant(answer.log_mass)}; 99 of 100 known pictures have more than ${significant(reply.log_mass_low ?? 0)}.)`;
+  announce();
+}
+
+function voices(classes) {
+  const network = bars.best(classes, "network");
+  const memory = bars.best(classes, "memory");
+  return network.label === memory.label
+    ? `The network alone says the same (${percent(network.network)}), and so does the memory (${percent(memory.memory)}).`
+    : `The network alone says ${network.name} (${percent(network.network)}), the memory ${memory.name} (${percent(memory.memory)}).`;
+}
+
+let speaking = 0;
+/** Tells screen readers the answer once it rests, not at every move of a slider. */
+function announce() {
+  clearTimeout(speaking);
+  speaking = setTimeout(() => {
+    const parts = [at("verdict"), at("voices"), at("change"), at("unfamiliar")].filter(part => !part.hidden);
+    at("announcement").textContent = parts.map(part => part.textContent).join(" ");
+  }, 600);
+}
+
+async function refreshIndex() {
+  index = await api.index(model);
+  teach.begin(index);
+  await hand.show(model, size, choose);
+}
+
+teach.connect({
+  subject: () => ({ model, picture: { ...picture, name: hand.FOLDER + picture.name } }),
+  learned: async label => {
+    at("problem").hidden = true;
+    before = answer.classes;
+    await refreshIndex();
+    await ask();
+    teach.showChange(label, before, answer.classes);
+  },
+  undone: async () => {
+    at("problem").hidden = true;
+    forgetChange();
+    await refreshIndex();
+    await ask();
+  },
+  failed: fail
+});
+
+settings.onChange(() => {
+  if (picture === null) {
+    return;
+  }
+  forgetChange();
+  clearTimeout(pause);
+  pause = setTimeout(() => attempt(ask), PAUSE);
+});
+
+for (const id of ["file", "camera"]) {
+  at(id).addEventListener("change", event => {
+    if (event.target.files.length > 0) {
+      choose(event.target.files[0]);
+    }
+    event.target.value = "";
+  });
+}
+
+function take(transfer, otherwise) {
+  if (transfer.files.length > 0) {
+    choose(transfer.files[0]);
+  } else if (otherwise) {
+    fail(new Error(otherwise));
+  }
+}
+
+addEventListener("paste", event => take(event.clipboardData, null));
+addEventListener("dragover", event => {
+  event.preventDefault();
+  document.body.classList.add("dragging");
+});
+addEventListener("dragleave", event => {
+  if (event.relatedTarget === null) {
+    document.body.classList.remove("dragging");
+  }
+});
+addEventListener("drop", event => {
+  event.preventDefault();
+  document.body.classList.remove("dragging");
+  take(event.dataTransfer, "That was a link or a text. Save the picture first, then drop the file.");
+});
+
+at("model").addEventListener("change", event => attempt(() => open(event.target.value)));
+
+attempt(async () => {
+  const names = await api.models();
+  at("model").replaceChildren(...names.map(name => element("option", { text: name, value: name })));
+  at("model-choice").hidden = names.length < 2;
+  await open(names[0]);
+});

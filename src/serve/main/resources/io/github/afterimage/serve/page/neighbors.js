@@ -1,0 +1,40 @@
+// The remembered pictures that decided, with their shares of the vote.
+import * as api from "./api.js";
+import { count, element, percent, plural } from "./text.js";
+
+const list = document.getElementById("neighbors");
+const others = document.getElementById("others");
+
+/**
+ * Shows the nearest keys of an answer.
+ *
+ * @param isTaught tells of an id whether this page added it
+ */
+export function show(model, neighbors, keys, isTaught) {
+  document.getElementById("decided").hidden = neighbors.length === 0;
+  list.replaceChildren(...neighbors.map(each => tile(model, each, isTaught(each.id))));
+  const shown = neighbors.reduce((sum, each) => sum + each.share, 0);
+  const left = keys - neighbors.length;
+  others.textContent = left === 0 ? "" : `The other ${plural(left, "key")} have ${percent(Math.max(0, 1 - shown))} of the vote.`;
+  others.textContent = left === 1 ? others.textContent.replace(" have ", " has ") : others.textContent;
+}
+
+function tile(model, { id, name, class: className, score, share, thumbnail }, taught) {
+  const title = name || `key ${count(id)}`;
+  const copy = thumbnail
+    ? element("img", { className: "copy pixels", src: api.thumbnail(model, id), alt: shortened(title), loading: "lazy" })
+    : element("div", { className: "copy", text: shortened(title) });
+  const bar = element("span", { className: "bar" }, element("i", { className: "from-memory" }));
+  bar.firstChild.style.width = `${100 * share}%`;
+  return element("li", { className: taught ? "taught" : "", title },
+    copy, bar,
+    element("span", { className: "share", text: percent(share) }),
+    element("span", { text: className }),
+    element("small", { text: `similarity ${score.toFixed(3)}` }),
+    taught ? element("small", { text: "taught just now" }) : "");
+}
+
+/** Keeps the end of a long name, which tells pictures of a folder apart. */
+function shortened(name) {
+  return name.length <= 36 ? name : `…${name.slice(-35)}`;
+}

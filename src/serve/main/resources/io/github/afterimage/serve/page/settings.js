@@ -1,0 +1,68 @@
+// The sliders of θ, on a logarithmic scale, and of λ.
+import { significant } from "./text.js";
+
+const form = document.getElementById("settings");
+const theta = document.getElementById("theta");
+const lambda = document.getElementById("lambda");
+const reset = document.getElementById("reset");
+let tuned = { theta: 1, lambda: 0 };
+let current = tuned;
+
+/** Shows the sliders, once there is an answer that they can change. */
+export function reveal() {
+  form.hidden = false;
+}
+
+/** Calls back whenever the user moves a slider or resets them. */
+export function onChange(listener) {
+  form.addEventListener("submit", event => event.preventDefault());
+  form.addEventListener("input", () => {
+    current = {
+      theta: Number((10 ** Number(theta.value)).toPrecision(3)),
+      lambda: Number(Number(lambda.value).toFixed(3))
+    };
+    show();
+    listener();
+  });
+  reset.addEventListener("click", () => {
+    place(tuned);
+    theta.focus();
+    listener();
+  });
+}
+
+/**
+ * Begins with the values of a model.
+ *
+ * @param alone whether the memory answers without the network, so that there is no λ
+ */
+export function begin(values, alone) {
+  document.getElementById("lambda-setting").hidden = alone;
+  theta.min = Math.min(0, Math.log10(values.theta) - 1);
+  theta.max = Math.max(3, Math.log10(values.theta) + 1);
+  tuned = values;
+  place(values);
+}
+
+export function values() {
+  return current;
+}
+
+function place(values) {
+  current = values;
+  theta.value = Math.log10(values.theta);
+  lambda.value = values.lambda;
+  show();
+}
+
+function show() {
+  write(theta, "theta-value", significant(current.theta));
+  write(lambda, "lambda-value", current.lambda.toFixed(2));
+  reset.hidden = current.theta === tuned.theta && current.lambda === tuned.lambda;
+  reset.textContent = `Back to θ = ${significant(tuned.theta)}, λ = ${tuned.lambda.toFixed(2)}`;
+}
+
+function write(slider, output, text) {
+  document.getElementById(output).textContent = text;
+  slider.setAttribute("aria-valuetext", text);
+}

@@ -1,0 +1,115 @@
+// Lessons: the picture becomes a key of the memory, and undo removes it.
+import * as api from "./api.js";
+import { element, percent } from "./text.js";
+
+const form = document.getElementById("teach");
+const field = document.getElementById("label");
+const remember = document.getElementById("remember");
+const undo = document.getElementById("undo");
+const hint = document.getElementById("hint");
+const change = document.getElementById("change");
+/** The lessons of this page, the last one at the end. */
+const lessons = [];
+let index = null;
+
+/**
+ * Connects the form.
+ *
+ * @param actions lesson() gives model and picture; learned(lesson) and undone() run after a change; failed(problem) after a refusal
+ */
+export function connect(actions) {
+  field.addEventListener("input", describe);
+  form.addEventListener("submit", event => {
+    event.preventDefault();
+    busy(async () => {
+      const { model, picture } = actions.subject();
+      const label = field.value.trim();
+      const ids = await api.teach(model, picture, label, isNew(label));
+      lessons.push({ model, label, ids });
+      await actions.learned(label);
+    }, actions.failed);
+  });
+  undo.addEventListener("click", () => busy(async () => {
+    const { model, ids } = lessons.at(-1);
+    await api.forget(model, ids);
+    lessons.pop();
+    await actions.undone();
+  }, actions.failed));
+}
+
+async function busy(work, failed) {
+  remember.disabled = true;
+  undo.disabled = true;
+  try {
+    await work();
+  } catch (problem) {
+    failed(problem);
+  } finally {
+    undo.disabled = false;
+    showUndo();
+    describe();
+  }
+}
+
+/** Shows the classes of an index as it is now. */
+export function begin(description) {
+  index = description;
+  document.getElementById("classes").replaceChildren(...names().map(name => element("option", { value: name })));
+  describe();
+}
+
+/** Tells whether this page added the key. */
+export function isTaught(model, id) {
+  return lessons.some(lesson => lesson.model === model && lesson.ids.includes(id));
+}
+
+function names() {
+  return index.classes.filter(each => !each.spare).map(each => each.name);
+}
+
+function isNew(label) {
+  return label !== "" && !names().includes(label);
+}
+
+/** Says what the button will do. */
+function describe() {
+  const spare = index.classes.filter(each => each.spare).length;
+  const unknown = isNew(field.value.trim());
+  remember.disabled = !index.writable || (unknown && spare === 0);
+  if (!index.writable) {
+    hint.textContent = `This index cannot be taught: ${index.reason ?? "it is read-only"}.`;
+  } else if (!unknown) {
+    hint.textContent = spare > 0
+      ? `One of ${names().length} classes, or a new name: there is room for ${spare}.`
+      : `One of ${names().length} classes.`;
+  } else if (spare > 0) {
+    hint.textContent = `A new class. The network does not know it and gives it 0${"\u202f"}%, so only the memory can name it.`;
+  } else {
+    hint.textContent = "The index has no such class, and no room for a new one: build it with --spare-classes N.";
+  }
+}
+
+function showUndo() {
+  undo.hidden = lessons.length === 0;
+  undo.textContent = lessons.length === 0 ? "Undo" : `Undo “${lessons.at(-1).label}”`;
+}
+
+/** Tells how a lesson changed the answer; hides the sentence without arguments. */
+export function showChange(label, before, after) {
+  change.hidden = label === undefined;
+  if (!change.hidden) {
+    change.textContent = sentence(label, of(before, label), of(after, label));
+  }
+  return change.textContent;
+}
+
+function of(classes, label) {
+  return classes.find(each => each.name === label) ?? { memory: 0, probability: 0, network: 0 };
+}
+
+function sentence(label, before, after) {
+  const memory = `The memory gives “${label}” ${percent(after.memory)} instead of ${percent(before.memory)}`;
+  return after.network === null
+    ? `${memory}.`
+    : `${memory}; together they give it ${percent(after.probability)} instead of ${percent(before.probability)}.`;
+}
