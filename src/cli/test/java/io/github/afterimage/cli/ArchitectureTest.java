@@ -159,6 +159,8 @@ class ArchitectureTest {
             .definedBy(SERVE)
             .layer("http")
             .definedBy(SERVE + ".http..")
+            .layer("grpc")
+            .definedBy(SERVE + ".grpc..")
             .layer("models")
             .definedBy(SERVE + ".models..")
             .layer("protocol")
@@ -167,8 +169,10 @@ class ArchitectureTest {
             .mayNotBeAccessedByAnyLayer()
             .whereLayer("http")
             .mayOnlyBeAccessedByLayers("server")
+            .whereLayer("grpc")
+            .mayOnlyBeAccessedByLayers("server")
             .whereLayer("models")
-            .mayOnlyBeAccessedByLayers("server", "http");
+            .mayOnlyBeAccessedByLayers("server", "http", "grpc");
 
     @ArchTest
     static final ArchRule importsOfTheCommandLineRunOneWay = layeredArchitecture()

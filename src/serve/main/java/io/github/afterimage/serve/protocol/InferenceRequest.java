@@ -1,8 +1,11 @@
 package io.github.afterimage.serve.protocol;
 
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A request for inference.
@@ -13,13 +16,56 @@ import java.util.Optional;
  * @param outputs the outputs that are wanted; empty for the default ones
  */
 public record InferenceRequest(String id, Map<String, Object> parameters, List<Tensor> inputs, List<Output> outputs) {
+    /** The parameter that limits the time until the answer. */
+    public static final String TIMEOUT = "timeout";
+
+    /** @throws RequestException if there is no input, or two have the same name */
+    public InferenceRequest {
+        if (inputs.isEmpty()) {
+            throw RequestException.bad("the request has no inputs: expected at least one");
+        }
+        Set<String> names = new HashSet<>();
+        for (Tensor input : inputs) {
+            if (!names.add(input.name())) {
+                throw RequestException.bad("input " + input.name() + " is there twice: expected each name once");
+            }
+        }
+    }
+
     /**
      * An output that is wanted.
      *
      * @param binary whether its values follow the JSON
      * @param classification number of classes to return as strings, the best first; 0 for the values themselves
      */
-    public record Output(String name, boolean binary, int classification) {}
+    public record Output(String name, boolean binary, int classification) {
+        /**
+         * Makes an output that is wanted.
+         *
+         * @param parameters {@code binary_data} and {@code classification}; others are ignored
+         * @param binary the value without a parameter {@code binary_data}
+         * @throws RequestException if {@code classification} is not a whole number, 0 or more
+         */
+        public static Output of(String name, Map<String, Object> parameters, boolean binary) {
+            Object classification = parameters.getOrDefault("classification", 0L);
+            if (!(classification instanceof Long count) || count < 0 || count > Integer.MAX_VALUE) {
+                throw RequestException.bad("parameter classification " + classification + " of output " + name
+                        + ": expected a whole number of classes");
+            }
+            Object ownBinary = parameters.getOrDefault("binary_data", binary);
+            return new Output(name, Boolean.TRUE.equals(ownBinary), count.intValue());
+        }
+    }
+
+    /** Returns this request with a value for {@code timeout} in microseconds, unless it has a smaller one. */
+    public InferenceRequest within(long micros) {
+        if (parameters.get(TIMEOUT) instanceof Long own && own != 0 && own <= micros) {
+            return this;
+        }
+        Map<String, Object> limited = new LinkedHashMap<>(parameters);
+        limited.put(TIMEOUT, micros);
+        return new InferenceRequest(id, limited, inputs, outputs);
+    }
 
     /** Returns an input, or empty. */
     public Optional<Tensor> input(String name) {

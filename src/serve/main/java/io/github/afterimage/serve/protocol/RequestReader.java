@@ -23,11 +23,9 @@ import org.jspecify.annotations.Nullable;
 public final class RequestReader {
     private static final int MAX_DEPTH = 16;
     private static final int MAX_NUMBER = 64;
-    private static final int MAX_DIMENSIONS = 8;
 
     private final JsonParser json;
     private final ByteBuffer binary;
-    private boolean binaryOutputs;
 
     private RequestReader(JsonParser json, ByteBuffer binary) {
         this.json = json;
@@ -80,7 +78,7 @@ public final class RequestReader {
         expect(json.nextToken(), JsonToken.START_OBJECT, "the request");
         String id = "";
         Map<String, Object> parameters = Map.of();
-        List<InputDraft> inputs = null;
+        List<InputDraft> inputs = List.of();
         List<OutputDraft> outputs = List.of();
         while (json.nextToken() != JsonToken.END_OBJECT) {
             String field = json.currentName();
@@ -93,23 +91,18 @@ public final class RequestReader {
                 default -> json.skipChildren();
             }
         }
-        if (inputs == null || inputs.isEmpty()) {
-            throw RequestException.bad("the request has no inputs: expected at least one");
-        }
-        binaryOutputs = Boolean.TRUE.equals(parameters.get("binary_data_output"));
+        boolean binaryOutputs = Boolean.TRUE.equals(parameters.get("binary_data_output"));
         List<Tensor> tensors = new ArrayList<>();
         for (InputDraft input : inputs) {
-            Tensor tensor = input.tensor(binary);
-            if (tensors.stream().anyMatch(other -> other.name().equals(tensor.name()))) {
-                throw RequestException.bad("input " + tensor.name() + " is there twice: expected each name once");
-            }
-            tensors.add(tensor);
+            tensors.add(input.tensor(binary));
         }
         return new InferenceRequest(
                 id,
                 parameters,
                 tensors,
-                outputs.stream().map(output -> output.output(binaryOutputs)).toList());
+                outputs.stream()
+                        .map(output -> InferenceRequest.Output.of(output.name, output.parameters, binaryOutputs))
+                        .toList());
     }
 
     private interface Element<T> {
@@ -161,28 +154,14 @@ public final class RequestReader {
         return new OutputDraft(name, parameters);
     }
 
-    private record OutputDraft(String name, Map<String, Object> parameters) {
-        InferenceRequest.Output output(boolean standard) {
-            Object binary = parameters.getOrDefault("binary_data", standard);
-            Object classification = parameters.getOrDefault("classification", 0L);
-            if (!(classification instanceof Long count) || count < 0 || count > Integer.MAX_VALUE) {
-                throw RequestException.bad("parameter classification " + classification + " of output " + name
-                        + ": expected a whole number of classes");
-            }
-            return new InferenceRequest.Output(name, Boolean.TRUE.equals(binary), count.intValue());
-        }
-    }
+    private record OutputDraft(String name, Map<String, Object> parameters) {}
 
     private List<Integer> shape() throws IOException {
         expect(json.currentToken(), JsonToken.START_ARRAY, "shape");
         List<Integer> shape = new ArrayList<>();
         while (json.nextToken() != JsonToken.END_ARRAY) {
             boolean whole = json.currentToken() == JsonToken.VALUE_NUMBER_INT;
-            if (!whole || !json.getValueAsString().matches("[0-9]{1,9}") || shape.size() == MAX_DIMENSIONS) {
-                throw RequestException.bad("shape has " + json.getValueAsString() + " at dimension " + shape.size()
-                        + ": expected at most " + MAX_DIMENSIONS + " whole numbers, 0 to 999999999");
-            }
-            shape.add(json.getIntValue());
+            Tensor.addSize(shape, whole ? json.getText() : "'" + json.getText() + "'");
         }
         return shape;
     }

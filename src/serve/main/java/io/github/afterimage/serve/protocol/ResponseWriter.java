@@ -4,8 +4,6 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,7 +48,7 @@ public final class ResponseWriter {
                 }
                 json.writeEndArray();
                 if (binary.contains(output.name())) {
-                    byte[] bytes = bytes(output);
+                    byte[] bytes = RawValues.write(output);
                     parts.add(bytes);
                     json.writeObjectFieldStart("parameters");
                     json.writeNumberField("binary_data_size", bytes.length);
@@ -86,28 +84,5 @@ public final class ResponseWriter {
                 json.writeString(new String(value, StandardCharsets.UTF_8));
             }
         }
-    }
-
-    private static byte[] bytes(Tensor output) {
-        if (output.values() instanceof float[] floats) {
-            ByteBuffer target = little(floats.length * Float.BYTES);
-            target.asFloatBuffer().put(floats);
-            return target.array();
-        }
-        if (output.values() instanceof long[] longs) {
-            ByteBuffer target = little(longs.length * Long.BYTES);
-            target.asLongBuffer().put(longs);
-            return target.array();
-        }
-        List<byte[]> elements = output.elements();
-        ByteBuffer target = little(elements.stream()
-                .mapToInt(element -> Integer.BYTES + element.length)
-                .sum());
-        elements.forEach(element -> target.putInt(element.length).put(element));
-        return target.array();
-    }
-
-    private static ByteBuffer little(int bytes) {
-        return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
     }
 }

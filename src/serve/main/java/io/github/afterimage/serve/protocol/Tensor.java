@@ -13,6 +13,53 @@ import java.util.List;
  * @param values {@code float[]}, {@code long[]} for INT64 outputs, or {@code List<byte[]>} for BYTES
  */
 public record Tensor(String name, DataType type, List<Integer> shape, Object values) {
+    private static final int MAX_DIMENSIONS = 8;
+    /** A Java array holds no more. */
+    private static final int MAX_ELEMENTS = Integer.MAX_VALUE - 8;
+
+    /**
+     * Makes an input.
+     *
+     * @param values {@code float[]}, or {@code List<byte[]>} for BYTES
+     * @throws RequestException if there are more or fewer values than the shape has elements
+     */
+    public static Tensor of(String name, DataType type, List<Integer> shape, Object values) {
+        int count = count(name, shape);
+        int found = values instanceof float[] numbers ? numbers.length : ((List<?>) values).size();
+        if (found != count) {
+            throw RequestException.bad(
+                    "input " + name + " holds " + found + " elements: expected " + count + " for shape " + shape);
+        }
+        return new Tensor(name, type, shape, values);
+    }
+
+    /**
+     * Adds the next size to the shape of an input.
+     *
+     * @throws RequestException if it is not a whole number of at most 9 digits, or the shape has 8 sizes
+     */
+    public static void addSize(List<Integer> shape, String size) {
+        if (!size.matches("[0-9]{1,9}") || shape.size() == MAX_DIMENSIONS) {
+            throw RequestException.bad("shape has " + size + " at dimension " + shape.size() + ": expected at most "
+                    + MAX_DIMENSIONS + " whole numbers, 0 to 999999999");
+        }
+        shape.add(Integer.parseInt(size));
+    }
+
+    /**
+     * Returns the number of elements of an input.
+     *
+     * @throws RequestException if a Java array cannot hold them
+     */
+    static int count(String name, List<Integer> shape) {
+        double product = shape.stream().mapToDouble(size -> size).reduce(1, (a, b) -> a * b);
+        if (product > MAX_ELEMENTS) {
+            throw RequestException.bad(
+                    "input " + name + " has shape " + shape + ": expected at most " + MAX_ELEMENTS + " elements");
+        }
+        return (int) product;
+    }
+
     /** Makes a tensor of float32 numbers. */
     public static Tensor ofFloats(String name, List<Integer> shape, float[] values) {
         return new Tensor(name, DataType.FP32, shape, values);

@@ -1,0 +1,79 @@
+package io.github.afterimage.serve.grpc;
+
+import io.grpc.Server;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Answers gRPC calls on a port.
+ *
+ * <p>Threads: thread-safe. Lifetime: answers from its creation until {@link #close}.
+ */
+public final class GrpcEndpoint {
+    /** More calls of a connection wait, because each may hold a whole request in memory. */
+    private static final int CALLS_OF_A_CONNECTION = 100;
+
+    private final Server server;
+
+    /**
+     * Starts to listen.
+     *
+     * @param maxMessage maximum bytes of a request; a greater one is refused with the code RESOURCE_EXHAUSTED
+     * @param idle time after which a connection without calls is closed, and which its handshake may take
+     * @throws IOException if the address cannot be listened on; names it
+     */
+    public GrpcEndpoint(InetSocketAddress address, InferenceService service, int maxMessage, Duration idle)
+            throws IOException {
+        server = NettyServerBuilder.forAddress(address)
+                .directExecutor() // the service does not block
+                .maxInboundMessageSize(maxMessage)
+                .maxConcurrentCallsPerConnection(CALLS_OF_A_CONNECTION)
+                .maxConnectionIdle(idle.toNanos(), TimeUnit.NANOSECONDS)
+                .handshakeTimeout(idle.toNanos(), TimeUnit.NANOSECONDS)
+                .addService(service)
+                .build();
+        try {
+            server.start();
+        } catch (IOException e) {
+            throw new IOException(
+                    address.getHostString() + ":" + address.getPort() + " cannot be listened on: " + e.getMessage()
+                            + "; choose another port or address",
+                    e);
+        }
+    }
+
+    /** Returns the port that it listens on. */
+    public int port() {
+        return server.getPort();
+    }
+
+    /** Refuses new calls; those that run go on. */
+    public void shutdown() {
+        server.shutdown();
+    }
+
+    /**
+     * Refuses new calls, waits for those that run, and ends those that take longer.
+     *
+     * @param drain time for those that run
+     */
+    public void close(Duration drain) {
+        server.shutdown();
+        try {
+            if (!server.awaitTermination(drain.toNanos(), TimeUnit.NANOSECONDS)) {
+                server.shutdownNow().awaitTermination();
+            }
+        } catch (InterruptedException e) {
+            server.shutdownNow();
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "GrpcEndpoint[" + server.getPort() + "]";
+    }
+}

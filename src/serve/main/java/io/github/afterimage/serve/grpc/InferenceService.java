@@ -1,0 +1,154 @@
+package io.github.afterimage.serve.grpc;
+
+import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc.GRPCInferenceServiceImplBase;
+import io.github.afterimage.serve.grpc.proto.ModelInferRequest;
+import io.github.afterimage.serve.grpc.proto.ModelInferResponse;
+import io.github.afterimage.serve.grpc.proto.ModelMetadataRequest;
+import io.github.afterimage.serve.grpc.proto.ModelMetadataResponse;
+import io.github.afterimage.serve.grpc.proto.ModelReadyRequest;
+import io.github.afterimage.serve.grpc.proto.ModelReadyResponse;
+import io.github.afterimage.serve.grpc.proto.ServerLiveRequest;
+import io.github.afterimage.serve.grpc.proto.ServerLiveResponse;
+import io.github.afterimage.serve.grpc.proto.ServerMetadataRequest;
+import io.github.afterimage.serve.grpc.proto.ServerMetadataResponse;
+import io.github.afterimage.serve.grpc.proto.ServerReadyRequest;
+import io.github.afterimage.serve.grpc.proto.ServerReadyResponse;
+import io.github.afterimage.serve.models.Models;
+import io.github.afterimage.serve.models.ServedModel;
+import io.github.afterimage.serve.protocol.Failure;
+import io.github.afterimage.serve.protocol.InferenceRequest;
+import io.github.afterimage.serve.protocol.InferenceResponse;
+import io.grpc.Context;
+import io.grpc.Deadline;
+import io.grpc.Status;
+import io.grpc.StatusException;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The calls of the protocol. No thread waits for an answer. The deadline of a call limits the time of its request, and a call that
+ * its client cancels ends the request.
+ */
+public final class InferenceService extends GRPCInferenceServiceImplBase {
+    private static final String MODEL_VERSION = "1";
+
+    private final String version;
+    private final Models models;
+    private final Executor decoders;
+
+    /**
+     * Serves models.
+     *
+     * @param version of the server, for its metadata
+     * @param decoders read requests and decode images
+     */
+    public InferenceService(String version, Models models, Executor decoders) {
+        this.version = version;
+        this.models = models;
+        this.decoders = decoders;
+    }
+
+    @Override
+    public void serverLive(ServerLiveRequest request, StreamObserver<ServerLiveResponse> observer) {
+        answer(observer, () -> ServerLiveResponse.newBuilder().setLive(true).build());
+    }
+
+    @Override
+    public void serverReady(ServerReadyRequest request, StreamObserver<ServerReadyResponse> observer) {
+        answer(observer, () -> ServerReadyResponse.newBuilder().setReady(true).build());
+    }
+
+    @Override
+    public void modelReady(ModelReadyRequest request, StreamObserver<ModelReadyResponse> observer) {
+        answer(observer, () -> {
+            models.named(request.getName());
+            return ModelReadyResponse.newBuilder().setReady(true).build();
+        });
+    }
+
+    @Override
+    public void serverMetadata(ServerMetadataRequest request, StreamObserver<ServerMetadataResponse> observer) {
+        answer(observer, () -> ServerMetadataResponse.newBuilder()
+                .setName("afterimage")
+                .setVersion(version)
+                .addExtensions("classification")
+                .build());
+    }
+
+    @Override
+    public void modelMetadata(ModelMetadataRequest request, StreamObserver<ModelMetadataResponse> observer) {
+        answer(observer, () -> {
+            ServedModel model = models.named(request.getName());
+            return ModelMetadataResponse.newBuilder()
+                    .setName(model.name())
+                    .addVersions(MODEL_VERSION)
+                    .setPlatform("afterimage")
+                    .addAllInputs(MessageWriter.descriptions(model.inputs()))
+                    .addAllOutputs(MessageWriter.descriptions(model.outputs()))
+                    .build();
+        });
+    }
+
+    @Override
+    public void modelInfer(ModelInferRequest request, StreamObserver<ModelInferResponse> observer) {
+        ServerCallStreamObserver<ModelInferResponse> call = (ServerCallStreamObserver<ModelInferResponse>) observer;
+        Deadline deadline = Context.current().getDeadline();
+        CompletableFuture<Void> cancelled = new CompletableFuture<>();
+        call.setOnCancelHandler(() -> cancelled.complete(null));
+        boolean raw = request.getRawInputContentsCount() > 0;
+        CompletableFuture<Void> unused = CompletableFuture.completedFuture(request)
+                .thenComposeAsync(asked -> infer(asked, deadline, cancelled), decoders)
+                .thenAccept(answer -> {
+                    call.onNext(MessageWriter.response(answer, MODEL_VERSION, raw));
+                    call.onCompleted();
+                })
+                .exceptionally(failure -> {
+                    if (!call.isCancelled()) {
+                        call.onError(error(failure));
+                    }
+                    return null;
+                });
+    }
+
+    private CompletableFuture<InferenceResponse> infer(
+            ModelInferRequest request, @Nullable Deadline deadline, CompletableFuture<Void> cancelled) {
+        ServedModel model = models.named(request.getModelName());
+        InferenceRequest asked = MessageReader.request(request);
+        CompletableFuture<InferenceResponse> answer =
+                model.infer(deadline == null ? asked : asked.within(remainingMicros(deadline)));
+        CompletableFuture<Void> unused = cancelled.thenRun(() -> answer.cancel(true));
+        return answer;
+    }
+
+    private static long remainingMicros(Deadline deadline) {
+        return Math.min(Integer.MAX_VALUE, Math.max(1, deadline.timeRemaining(TimeUnit.MICROSECONDS)));
+    }
+
+    private static <T> void answer(StreamObserver<T> observer, Supplier<T> answer) {
+        try {
+            observer.onNext(answer.get());
+            observer.onCompleted();
+        } catch (RuntimeException e) {
+            observer.onError(error(e));
+        }
+    }
+
+    /** Makes the error of a call: the sentence that HTTP has too, and the code that comes closest to its status. */
+    private static StatusException error(Throwable failure) {
+        Failure seen = Failure.of(failure);
+        Status.Code code =
+                switch (seen.status()) {
+                    case 404 -> Status.Code.NOT_FOUND;
+                    case 413, 429 -> Status.Code.RESOURCE_EXHAUSTED;
+                    case 503 -> Status.Code.UNAVAILABLE;
+                    case 504 -> Status.Code.DEADLINE_EXCEEDED;
+                    default -> seen.status() < 500 ? Status.Code.INVALID_ARGUMENT : Status.Code.INTERNAL;
+                };
+        return code.toStatus().withDescription(seen.detail()).asException();
+    }
+}

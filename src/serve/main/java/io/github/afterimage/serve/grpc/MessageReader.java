@@ -1,0 +1,95 @@
+package io.github.afterimage.serve.grpc;
+
+import com.google.common.primitives.Floats;
+import com.google.protobuf.ByteString;
+import io.github.afterimage.serve.grpc.proto.InferParameter;
+import io.github.afterimage.serve.grpc.proto.InferTensorContents;
+import io.github.afterimage.serve.grpc.proto.ModelInferRequest;
+import io.github.afterimage.serve.grpc.proto.ModelInferRequest.InferInputTensor;
+import io.github.afterimage.serve.protocol.DataType;
+import io.github.afterimage.serve.protocol.InferenceRequest;
+import io.github.afterimage.serve.protocol.RawValues;
+import io.github.afterimage.serve.protocol.RequestException;
+import io.github.afterimage.serve.protocol.Tensor;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Reads messages as requests for inference. */
+final class MessageReader {
+    private MessageReader() {}
+
+    /** @throws RequestException if the message is not a request; names the place */
+    static InferenceRequest request(ModelInferRequest message) {
+        List<ByteString> raw = message.getRawInputContentsList();
+        if (!raw.isEmpty() && raw.size() != message.getInputsCount()) {
+            throw RequestException.bad("raw_input_contents has " + raw.size()
+                    + " elements: expected one for each of the " + message.getInputsCount() + " inputs, or none");
+        }
+        List<Tensor> inputs = new ArrayList<>();
+        for (InferInputTensor input : message.getInputsList()) {
+            inputs.add(raw.isEmpty() ? typed(input) : raw(input, raw.get(inputs.size())));
+        }
+        return new InferenceRequest(
+                message.getId(),
+                parameters(message.getParametersMap()),
+                inputs,
+                message.getOutputsList().stream()
+                        .map(output -> InferenceRequest.Output.of(
+                                output.getName(), parameters(output.getParametersMap()), false))
+                        .toList());
+    }
+
+    private static Tensor raw(InferInputTensor input, ByteString bytes) {
+        if (input.hasContents()) {
+            throw RequestException.bad(
+                    "input " + input.getName() + " has contents and raw_input_contents: expected one of them");
+        }
+        return RawValues.read(input.getName(), type(input), shape(input), bytes.asReadOnlyByteBuffer());
+    }
+
+    private static Tensor typed(InferInputTensor input) {
+        InferTensorContents contents = input.getContents();
+        Object values =
+                switch (type(input)) {
+                    case BYTES ->
+                        contents.getBytesContentsList().stream()
+                                .map(ByteString::toByteArray)
+                                .toList();
+                    case FP32 -> Floats.toArray(contents.getFp32ContentsList());
+                    case FP64 -> Floats.toArray(contents.getFp64ContentsList());
+                    case INT64 -> Floats.toArray(contents.getInt64ContentsList());
+                    case UINT8 -> Floats.toArray(contents.getUintContentsList());
+                    case INT8, INT16, INT32 -> Floats.toArray(contents.getIntContentsList());
+                };
+        return Tensor.of(input.getName(), type(input), shape(input), values);
+    }
+
+    private static DataType type(InferInputTensor input) {
+        return DataType.named(input.getDatatype());
+    }
+
+    private static List<Integer> shape(InferInputTensor input) {
+        List<Integer> shape = new ArrayList<>();
+        input.getShapeList().forEach(size -> Tensor.addSize(shape, Long.toString(size)));
+        return shape;
+    }
+
+    private static Map<String, Object> parameters(Map<String, InferParameter> messages) {
+        Map<String, Object> parameters = new LinkedHashMap<>();
+        messages.forEach((name, message) -> parameters.put(
+                name,
+                switch (message.getParameterChoiceCase()) {
+                    case BOOL_PARAM -> message.getBoolParam();
+                    case INT64_PARAM -> message.getInt64Param();
+                    case STRING_PARAM -> message.getStringParam();
+                    case DOUBLE_PARAM -> message.getDoubleParam();
+                    case UINT64_PARAM -> message.getUint64Param();
+                    case PARAMETERCHOICE_NOT_SET ->
+                        throw RequestException.bad(
+                                "parameter " + name + " has no value: expected a string, a number, true or false");
+                }));
+        return parameters;
+    }
+}

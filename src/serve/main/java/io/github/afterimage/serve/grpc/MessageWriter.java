@@ -1,0 +1,66 @@
+package io.github.afterimage.serve.grpc;
+
+import com.google.common.primitives.Floats;
+import com.google.common.primitives.Longs;
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
+import io.github.afterimage.serve.grpc.proto.InferTensorContents;
+import io.github.afterimage.serve.grpc.proto.ModelInferResponse;
+import io.github.afterimage.serve.grpc.proto.ModelInferResponse.InferOutputTensor;
+import io.github.afterimage.serve.grpc.proto.ModelMetadataResponse.TensorMetadata;
+import io.github.afterimage.serve.models.ServedModel;
+import io.github.afterimage.serve.protocol.InferenceResponse;
+import io.github.afterimage.serve.protocol.RawValues;
+import io.github.afterimage.serve.protocol.Tensor;
+import java.util.List;
+
+/** Writes answers as messages. */
+final class MessageWriter {
+    private MessageWriter() {}
+
+    /** @param raw whether outputs are bytes, as the inputs of the request were */
+    static ModelInferResponse response(InferenceResponse answer, String version, boolean raw) {
+        ModelInferResponse.Builder message = ModelInferResponse.newBuilder()
+                .setModelName(answer.model())
+                .setModelVersion(version)
+                .setId(answer.id());
+        for (Tensor output : answer.outputs()) {
+            InferOutputTensor.Builder tensor = InferOutputTensor.newBuilder()
+                    .setName(output.name())
+                    .setDatatype(output.type().name());
+            output.shape().forEach(tensor::addShape);
+            if (raw) {
+                // The array is not changed later, so it needs no copy.
+                message.addRawOutputContents(UnsafeByteOperations.unsafeWrap(RawValues.write(output)));
+            } else {
+                tensor.setContents(contents(output));
+            }
+            message.addOutputs(tensor);
+        }
+        return message.build();
+    }
+
+    private static InferTensorContents contents(Tensor output) {
+        InferTensorContents.Builder contents = InferTensorContents.newBuilder();
+        if (output.values() instanceof float[] floats) {
+            contents.addAllFp32Contents(Floats.asList(floats));
+        } else if (output.values() instanceof long[] longs) {
+            contents.addAllInt64Contents(Longs.asList(longs));
+        } else {
+            output.elements().forEach(element -> contents.addBytesContents(ByteString.copyFrom(element)));
+        }
+        return contents.build();
+    }
+
+    static List<TensorMetadata> descriptions(List<ServedModel.Description> tensors) {
+        return tensors.stream()
+                .map(tensor -> {
+                    TensorMetadata.Builder message = TensorMetadata.newBuilder()
+                            .setName(tensor.name())
+                            .setDatatype(tensor.type().name());
+                    tensor.shape().forEach(message::addShape);
+                    return message.build();
+                })
+                .toList();
+    }
+}

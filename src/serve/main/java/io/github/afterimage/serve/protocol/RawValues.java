@@ -1,0 +1,82 @@
+package io.github.afterimage.serve.protocol;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Reads and writes the elements of tensors as bytes, little-endian; each element of BYTES follows its length (int32). */
+public final class RawValues {
+    private RawValues() {}
+
+    /**
+     * Reads an input.
+     *
+     * @param bytes exactly those of the input
+     * @throws RequestException if they are not the elements of the shape
+     */
+    public static Tensor read(String name, DataType type, List<Integer> shape, ByteBuffer bytes) {
+        ByteBuffer source = bytes.slice().order(ByteOrder.LITTLE_ENDIAN);
+        return Tensor.of(
+                name,
+                type,
+                shape,
+                type.isNumeric() ? numbers(name, type, Tensor.count(name, shape), source) : elements(name, source));
+    }
+
+    private static float[] numbers(String name, DataType type, int count, ByteBuffer source) {
+        if (source.remaining() != (long) count * type.bytes()) {
+            throw RequestException.bad("input " + name + " has " + source.remaining() + " bytes: expected "
+                    + (long) count * type.bytes() + " for " + count + " elements of " + type);
+        }
+        float[] numbers = new float[count];
+        if (type == DataType.FP32) {
+            source.asFloatBuffer().get(numbers);
+        } else {
+            for (int i = 0; i < numbers.length; i++) {
+                numbers[i] = type.read(source);
+            }
+        }
+        return numbers;
+    }
+
+    private static List<byte[]> elements(String name, ByteBuffer source) {
+        List<byte[]> elements = new ArrayList<>();
+        while (source.hasRemaining()) {
+            int length = source.remaining() < Integer.BYTES ? -1 : source.getInt();
+            if (length < 0 || length > source.remaining()) {
+                throw RequestException.bad("element " + elements.size() + " of input " + name + " has length "
+                        + length + ": expected 4 bytes of length and at most the " + source.remaining()
+                        + " bytes that are left");
+            }
+            byte[] element = new byte[length];
+            source.get(element);
+            elements.add(element);
+        }
+        return elements;
+    }
+
+    /** Writes an output. */
+    public static byte[] write(Tensor output) {
+        if (output.values() instanceof float[] floats) {
+            ByteBuffer target = little(floats.length * Float.BYTES);
+            target.asFloatBuffer().put(floats);
+            return target.array();
+        }
+        if (output.values() instanceof long[] longs) {
+            ByteBuffer target = little(longs.length * Long.BYTES);
+            target.asLongBuffer().put(longs);
+            return target.array();
+        }
+        List<byte[]> elements = output.elements();
+        ByteBuffer target = little(elements.stream()
+                .mapToInt(element -> Integer.BYTES + element.length)
+                .sum());
+        elements.forEach(element -> target.putInt(element.length).put(element));
+        return target.array();
+    }
+
+    private static ByteBuffer little(int bytes) {
+        return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    }
+}

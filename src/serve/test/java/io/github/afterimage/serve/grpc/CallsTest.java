@@ -1,0 +1,208 @@
+package io.github.afterimage.serve.grpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc;
+import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc.GRPCInferenceServiceFutureStub;
+import io.github.afterimage.serve.grpc.proto.ModelInferRequest;
+import io.github.afterimage.serve.grpc.proto.ModelInferRequest.InferInputTensor;
+import io.github.afterimage.serve.grpc.proto.ModelInferResponse;
+import io.github.afterimage.serve.grpc.proto.ServerLiveRequest;
+import io.github.afterimage.serve.models.Models;
+import io.github.afterimage.serve.models.ServedModel;
+import io.github.afterimage.serve.protocol.InferenceRequest;
+import io.github.afterimage.serve.protocol.InferenceResponse;
+import io.grpc.ManagedChannel;
+import io.grpc.ManagedChannelBuilder;
+import io.grpc.Status;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Calls of a model that answers when the test says so. */
+class CallsTest {
+    private final BlockingQueue<Call> calls = new ArrayBlockingQueue<>(10);
+    private final ThreadPoolExecutor decoders =
+            new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(1));
+    private GrpcEndpoint endpoint;
+    private ManagedChannel channel;
+    private GRPCInferenceServiceFutureStub client;
+
+    private record Call(InferenceRequest request, CompletableFuture<InferenceResponse> answer) {
+        void complete() {
+            answer.complete(new InferenceResponse("slow", request.id(), List.of()));
+        }
+    }
+
+    private final class SlowModel implements ServedModel {
+        @Override
+        public String name() {
+            return "slow";
+        }
+
+        @Override
+        public List<Description> inputs() {
+            return List.of();
+        }
+
+        @Override
+        public List<Description> outputs() {
+            return List.of();
+        }
+
+        @Override
+        public CompletableFuture<InferenceResponse> infer(InferenceRequest request) {
+            CompletableFuture<InferenceResponse> answer = new CompletableFuture<>();
+            calls.add(new Call(request, answer));
+            return answer;
+        }
+
+        @Override
+        public long answered() {
+            return 0;
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    @BeforeEach
+    void start() throws Exception {
+        endpoint = new GrpcEndpoint(
+                new InetSocketAddress("127.0.0.1", 0),
+                new InferenceService("1.0", new Models(List.of(new SlowModel())), decoders),
+                10_000,
+                Duration.ofSeconds(10));
+        channel = channel();
+        client = GRPCInferenceServiceGrpc.newFutureStub(channel);
+        client.serverLive(ServerLiveRequest.getDefaultInstance()).get(); // connects
+    }
+
+    private ManagedChannel channel() {
+        return ManagedChannelBuilder.forAddress("127.0.0.1", endpoint.port())
+                .usePlaintext()
+                .build();
+    }
+
+    @AfterEach
+    void closeEverything() {
+        channel.shutdownNow();
+        endpoint.close(Duration.ZERO);
+        decoders.shutdownNow();
+    }
+
+    private static ModelInferRequest request() {
+        return ModelInferRequest.newBuilder()
+                .setModelName("slow")
+                .addInputs(InferInputTensor.newBuilder()
+                        .setName("features")
+                        .setDatatype("FP32")
+                        .addShape(0))
+                .build();
+    }
+
+    private Call next() throws InterruptedException {
+        Call call = calls.poll(10, TimeUnit.SECONDS);
+        assertThat(call).as("the call arrives").isNotNull();
+        return call;
+    }
+
+    private static Status status(Future<?> answer) throws InterruptedException {
+        try {
+            answer.get();
+            return Status.OK;
+        } catch (ExecutionException e) {
+            return Status.fromThrowable(e);
+        }
+    }
+
+    @Test
+    void theDeadlineOfACallLimitsTheTimeOfItsRequest() throws Exception {
+        Future<ModelInferResponse> answer =
+                client.withDeadlineAfter(20, TimeUnit.SECONDS).modelInfer(request());
+        Call call = next();
+        assertThat(call.request.count("timeout", 0, Integer.MAX_VALUE)).isBetween(1_000_000, 20_000_000);
+        call.complete();
+        assertThat(status(answer).isOk()).isTrue();
+    }
+
+    @Test
+    void aCallWithoutADeadlineHasNoTimeout() throws Exception {
+        Future<ModelInferResponse> answer = client.modelInfer(request());
+        assertThat(next().request.parameters()).isEmpty();
+        answer.cancel(true);
+    }
+
+    @Test
+    void aCallThatItsClientCancelsCancelsItsRequest() throws Exception {
+        Future<ModelInferResponse> answer = client.modelInfer(request());
+        Call call = next();
+        answer.cancel(true);
+        assertThatThrownBy(() -> call.answer.get(10, TimeUnit.SECONDS)).isInstanceOf(CancellationException.class);
+    }
+
+    @Test
+    void aCallWhoseDeadlinePassesCancelsItsRequest() throws Exception {
+        Future<ModelInferResponse> answer =
+                client.withDeadlineAfter(2, TimeUnit.SECONDS).modelInfer(request());
+        Call call = next();
+        assertThat(status(answer).getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
+        assertThatThrownBy(() -> call.answer.get(10, TimeUnit.SECONDS)).isInstanceOf(CancellationException.class);
+    }
+
+    @Test
+    void anErrorOfTheServerShowsNoDetails() throws Exception {
+        Future<ModelInferResponse> answer = client.modelInfer(request());
+        next().answer.completeExceptionally(new ArithmeticException("secret"));
+        assertThat(status(answer).getCode()).isEqualTo(Status.Code.INTERNAL);
+        assertThat(status(answer).getDescription()).doesNotContain("secret").contains("its log says why");
+    }
+
+    @Test
+    void requestsThatCannotBeReadNowAreRefusedAtOnce() throws Exception {
+        CompletableFuture<Void> busy = new CompletableFuture<>();
+        decoders.execute(busy::join);
+        decoders.execute(() -> {});
+        Status refused = status(client.modelInfer(request()));
+        busy.complete(null);
+        assertThat(refused.getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+        assertThat(refused.getDescription()).contains("too many requests wait to be read");
+    }
+
+    @Test
+    void closingWaitsForCallsThatRunAndRefusesNewOnes() throws Exception {
+        Future<ModelInferResponse> running = client.modelInfer(request());
+        Call call = next();
+        endpoint.shutdown();
+        CompletableFuture<Void> closed = CompletableFuture.runAsync(() -> endpoint.close(Duration.ofSeconds(20)));
+        ManagedChannel late = channel();
+        Status refused = status(GRPCInferenceServiceGrpc.newFutureStub(late).modelInfer(request()));
+        late.shutdownNow();
+        assertThat(refused.getCode()).as(refused.toString()).isEqualTo(Status.Code.UNAVAILABLE);
+        assertThat(closed).isNotDone();
+        call.complete();
+        assertThat(status(running).isOk()).isTrue();
+        closed.get(20, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void callsThatTakeLongerThanTheTimeToDrainAreEnded() throws Exception {
+        Future<ModelInferResponse> running = client.modelInfer(request());
+        Call call = next();
+        endpoint.close(Duration.ofMillis(50));
+        assertThat(status(running).isOk()).isFalse();
+        assertThatThrownBy(() -> call.answer.get(10, TimeUnit.SECONDS)).isInstanceOf(CancellationException.class);
+    }
+}

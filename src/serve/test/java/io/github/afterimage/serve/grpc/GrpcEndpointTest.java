@@ -1,0 +1,248 @@
+package io.github.afterimage.serve.grpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import com.google.common.primitives.Floats;
+import com.google.protobuf.ByteString;
+import io.github.afterimage.BatchOptions;
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Distributions;
+import io.github.afterimage.platform.NativeMemory;
+import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc;
+import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc.GRPCInferenceServiceBlockingStub;
+import io.github.afterimage.serve.grpc.proto.InferParameter;
+import io.github.afterimage.serve.grpc.proto.InferTensorContents;
+import io.github.afterimage.serve.grpc.proto.ModelInferRequest;
+import io.github.afterimage.serve.grpc.proto.ModelInferRequest.InferInputTensor;
+import io.github.afterimage.serve.grpc.proto.ModelInferRequest.InferRequestedOutputTensor;
+import io.github.afterimage.serve.grpc.proto.ModelInferResponse;
+import io.github.afterimage.serve.grpc.proto.ModelMetadataRequest;
+import io.github.afterimage.serve.grpc.proto.ModelMetadataResponse;
+import io.github.afterimage.serve.grpc.proto.ModelReadyRequest;
+import io.github.afterimage.serve.grpc.proto.ServerLiveRequest;
+import io.github.afterimage.serve.grpc.proto.ServerMetadataRequest;
+import io.github.afterimage.serve.grpc.proto.ServerReadyRequest;
+import io.github.afterimage.serve.models.Models;
+import io.github.afterimage.serve.models.ServedIndex;
+import io.grpc.ManagedChannel;
+import io.grpc.ManagedChannelBuilder;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class GrpcEndpointTest {
+    private static final int DIM = 8;
+    private static final int CLASSES = 3;
+    private static final int KEYS = 50;
+    private static final double THETA = 10;
+
+    private final long bytesBefore = NativeMemory.bytesInUse();
+    private final ExecutorService decoders = Executors.newSingleThreadExecutor();
+    private final CacheIndex index = index();
+    private final Models models = new Models(List.of(new ServedIndex("birds", index, THETA, new BatchOptions())));
+    private GrpcEndpoint endpoint;
+    private ManagedChannel channel;
+    private GRPCInferenceServiceBlockingStub client;
+
+    private static CacheIndex index() {
+        CacheIndex index = CacheIndex.builder(DIM, CLASSES).threads(1).build();
+        index.add(
+                rows(KEYS, 1),
+                new Random(2).ints(KEYS, 0, CLASSES).toArray(),
+                IntStream.range(0, KEYS).mapToObj(key -> "key " + key).toList());
+        return index;
+    }
+
+    private static float[] rows(int count, long seed) {
+        Random random = new Random(seed);
+        float[] rows = new float[count * DIM];
+        for (int i = 0; i < rows.length; i++) {
+            rows[i] = (float) random.nextGaussian();
+        }
+        return rows;
+    }
+
+    @BeforeEach
+    void start() throws IOException {
+        endpoint = new GrpcEndpoint(
+                new InetSocketAddress("127.0.0.1", 0),
+                new InferenceService("1.0", models, decoders),
+                10_000,
+                Duration.ofSeconds(10));
+        channel = ManagedChannelBuilder.forAddress("127.0.0.1", endpoint.port())
+                .usePlaintext()
+                .build();
+        client = GRPCInferenceServiceGrpc.newBlockingStub(channel);
+    }
+
+    @AfterEach
+    void closeEverything() {
+        channel.shutdownNow();
+        endpoint.close(Duration.ofSeconds(5));
+        models.close();
+        decoders.shutdownNow();
+        assertThat(NativeMemory.bytesInUse()).isEqualTo(bytesBefore);
+    }
+
+    private static ModelInferRequest.Builder request(int batch, String... outputs) {
+        ModelInferRequest.Builder request =
+                ModelInferRequest.newBuilder().setModelName("birds").setId("q");
+        request.addInputs(InferInputTensor.newBuilder()
+                .setName("features")
+                .setDatatype("FP32")
+                .addShape(batch)
+                .addShape(DIM));
+        for (String output : outputs) {
+            request.addOutputs(InferRequestedOutputTensor.newBuilder().setName(output));
+        }
+        return request;
+    }
+
+    private static ModelInferRequest.Builder typed(float[] rows, String... outputs) {
+        ModelInferRequest.Builder request = request(rows.length / DIM, outputs);
+        request.getInputsBuilder(0)
+                .setContents(InferTensorContents.newBuilder().addAllFp32Contents(Floats.asList(rows)));
+        return request;
+    }
+
+    private static ByteString bytes(float[] rows) {
+        ByteBuffer bytes = ByteBuffer.allocate(rows.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.asFloatBuffer().put(rows);
+        return ByteString.copyFrom(bytes);
+    }
+
+    @Test
+    void describesItselfAndItsModels() {
+        assertThat(client.serverLive(ServerLiveRequest.getDefaultInstance()).getLive())
+                .isTrue();
+        assertThat(client.serverReady(ServerReadyRequest.getDefaultInstance()).getReady())
+                .isTrue();
+        assertThat(client.modelReady(
+                                ModelReadyRequest.newBuilder().setName("birds").build())
+                        .getReady())
+                .isTrue();
+        assertThat(client.serverMetadata(ServerMetadataRequest.getDefaultInstance()))
+                .hasToString("name: \"afterimage\"\nversion: \"1.0\"\nextensions: \"classification\"\n");
+        ModelMetadataResponse model = client.modelMetadata(
+                ModelMetadataRequest.newBuilder().setName("birds").build());
+        assertThat(model.getInputs(0).getName()).isEqualTo("features");
+        assertThat(model.getInputs(0).getShapeList()).containsExactly(-1L, (long) DIM);
+        assertThat(model.getOutputsList().stream().map(output -> output.getName() + " " + output.getDatatype()))
+                .contains("memory FP32", "classes BYTES");
+    }
+
+    @Test
+    void answersTypedContentsWithTypedContents() {
+        float[] rows = rows(2, 3);
+        ModelInferResponse answer = client.modelInfer(typed(rows, "memory", "log_mass", "classes", "neighbors")
+                .putParameters(
+                        "neighbors",
+                        InferParameter.newBuilder().setInt64Param(2).build())
+                .putParameters(
+                        "theta", InferParameter.newBuilder().setDoubleParam(20).build())
+                .build());
+        Distributions direct = index.query(rows, 20);
+        assertThat(answer.getId()).isEqualTo("q");
+        assertThat(answer.getModelName()).isEqualTo("birds");
+        for (int row = 0; row < 2; row++) {
+            for (int c = 0; c < CLASSES; c++) {
+                assertThat(answer.getOutputs(0).getContents().getFp32Contents(row * CLASSES + c))
+                        .isCloseTo(direct.probability(row, c), within(1e-6f));
+            }
+            assertThat((double) answer.getOutputs(1).getContents().getFp32Contents(row))
+                    .isCloseTo(direct.logMass(row), within(1e-4));
+        }
+        assertThat(answer.getOutputs(2).getContents().getBytesContents(0).toStringUtf8())
+                .endsWith(":" + direct.best(0) + ":class " + direct.best(0));
+        assertThat(answer.getOutputs(3).getShapeList()).containsExactly(2L, 2L);
+        assertThat(answer.getRawOutputContentsCount()).isZero();
+    }
+
+    @Test
+    void answersRawContentsWithRawContents() {
+        float[] rows = rows(3, 4);
+        ModelInferResponse answer = client.modelInfer(
+                request(3, "memory", "classes").addRawInputContents(bytes(rows)).build());
+        Distributions direct = index.query(rows, THETA);
+        ByteBuffer memory =
+                answer.getRawOutputContents(0).asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+        for (int row = 0; row < 3; row++) {
+            for (int c = 0; c < CLASSES; c++) {
+                assertThat(memory.getFloat()).isCloseTo(direct.probability(row, c), within(1e-6f));
+            }
+        }
+        assertThat(memory.hasRemaining()).isFalse();
+        ByteBuffer classes =
+                answer.getRawOutputContents(1).asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+        assertThat(classes.getInt()).isBetween(10, 30);
+        assertThat(answer.getOutputs(0).hasContents()).isFalse();
+    }
+
+    @Test
+    void mistakesOfAClientHaveACodeAndASentence() {
+        assertRefused(
+                typed(rows(1, 1)).setModelName("cats"), Status.Code.NOT_FOUND, "model cats: expected one of [birds]");
+        assertRefused(
+                ModelInferRequest.newBuilder().setModelName("birds"),
+                Status.Code.INVALID_ARGUMENT,
+                "the request has no inputs: expected at least one");
+        assertRefused(
+                typed(rows(1, 1)).addRawInputContents(bytes(rows(1, 1))),
+                Status.Code.INVALID_ARGUMENT,
+                "input features has contents and raw_input_contents: expected one of them");
+        assertRefused(
+                request(1).addRawInputContents(ByteString.EMPTY).addRawInputContents(ByteString.EMPTY),
+                Status.Code.INVALID_ARGUMENT,
+                "raw_input_contents has 2 elements: expected one for each of the 1 inputs, or none");
+        assertRefused(
+                request(2).addRawInputContents(bytes(rows(1, 1))),
+                Status.Code.INVALID_ARGUMENT,
+                "input features has 32 bytes: expected 64 for 16 elements of FP32");
+        assertRefused(
+                request(1),
+                Status.Code.INVALID_ARGUMENT,
+                "input features holds 0 elements: expected 8 for shape [1, 8]");
+        assertRefused(request(-1), Status.Code.INVALID_ARGUMENT, "shape has -1 at dimension 0");
+        assertRefused(
+                typed(rows(1, 1)).putParameters("theta", InferParameter.getDefaultInstance()),
+                Status.Code.INVALID_ARGUMENT,
+                "parameter theta has no value");
+        assertRefused(typed(new float[DIM]), Status.Code.INVALID_ARGUMENT, "query 0 is all zeros");
+        assertRefused(typed(rows(400, 1)), Status.Code.RESOURCE_EXHAUSTED, "10000");
+    }
+
+    private void assertRefused(ModelInferRequest.Builder request, Status.Code code, String sentence) {
+        assertThatThrownBy(() -> client.modelInfer(request.build()))
+                .isInstanceOfSatisfying(StatusRuntimeException.class, refused -> {
+                    assertThat(refused.getStatus().getCode())
+                            .as(refused.getMessage())
+                            .isEqualTo(code);
+                    assertThat(refused.getStatus().getDescription()).contains(sentence);
+                });
+    }
+
+    @Test
+    void aPortThatIsTakenIsNamed() {
+        assertThatThrownBy(() -> new GrpcEndpoint(
+                        new InetSocketAddress("127.0.0.1", endpoint.port()),
+                        new InferenceService("1.0", models, decoders),
+                        1000,
+                        Duration.ofSeconds(1)))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("127.0.0.1:" + endpoint.port() + " cannot be listened on");
+    }
+}
