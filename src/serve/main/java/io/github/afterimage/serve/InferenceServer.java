@@ -1,14 +1,22 @@
 package io.github.afterimage.serve;
 
+import io.github.afterimage.serve.http.AccessLog;
+import io.github.afterimage.serve.http.Arrivals;
+import io.github.afterimage.serve.http.Guard;
 import io.github.afterimage.serve.http.ProblemHandler;
 import io.github.afterimage.serve.http.ProtocolHandler;
+import io.github.afterimage.serve.http.RateLimit;
+import io.github.afterimage.serve.http.RequestIds;
 import io.github.afterimage.serve.models.Models;
 import java.io.IOException;
+import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.handler.GracefulHandler;
@@ -35,6 +43,7 @@ public final class InferenceServer implements AutoCloseable {
     private static final int MAX_THREADS = 32;
 
     private final Models models;
+    private final ServerOptions options;
     private final Server server;
     private final ServerConnector connector;
     private final ThreadPoolExecutor decoders;
@@ -46,6 +55,7 @@ public final class InferenceServer implements AutoCloseable {
      */
     public InferenceServer(Models models, ServerOptions options) throws IOException {
         this.models = models;
+        this.options = options;
         decoders = new ThreadPoolExecutor(
                 options.decoders(),
                 options.decoders(),
@@ -61,25 +71,52 @@ public final class InferenceServer implements AutoCloseable {
         threads.setName("afterimage-http");
         threads.setDaemon(true);
         server = new Server(threads);
-        HttpConfiguration http = new HttpConfiguration();
-        http.setSendServerVersion(false);
-        connector = new ServerConnector(server, new HttpConnectionFactory(http));
-        connector.setHost(options.host());
-        connector.setPort(options.port());
-        connector.setIdleTimeout(options.idle().toMillis());
+        connector = connector(server, options);
         server.addConnector(connector);
-        server.setHandler(new GracefulHandler(new ProtocolHandler(version(), models, decoders, options.maxBody())));
+        server.addBean(new NetworkConnectionLimit(options.limits().maxConnections(), connector));
+        server.setHandler(new GracefulHandler(new RequestIds(limited(guarded(new ProtocolHandler(
+                version(), models, decoders, options.limits().maxBody()))))));
         server.setErrorHandler(new ProblemHandler());
+        if (options.accessLog()) {
+            server.setRequestLog(AccessLog.create());
+        }
         server.setStopTimeout(options.drain().toMillis());
         try {
             server.start();
         } catch (Exception e) {
             stop();
             throw new IOException(
-                    options.host() + ":" + options.port() + " cannot be listened on: " + e.getMessage()
+                    options.address() + " cannot be listened on: " + e.getMessage()
                             + "; choose another port or address",
                     e);
         }
+    }
+
+    private static ServerConnector connector(Server server, ServerOptions options) throws IOException {
+        HttpConfiguration http = new HttpConfiguration();
+        http.setSendServerVersion(false);
+        HttpConnectionFactory clear = new HttpConnectionFactory(http);
+        Optional<TlsFiles> tls = options.credentials().tls();
+        ServerConnector connector = tls.isPresent()
+                ? new ServerConnector(server, tls.get().read(), clear)
+                : new ServerConnector(server, clear);
+        connector.setHost(options.address().host());
+        connector.setPort(options.address().port());
+        connector.setIdleTimeout(options.limits().idle().toMillis());
+        return connector;
+    }
+
+    private Handler guarded(Handler handler) {
+        Address address = options.address();
+        return new Guard(handler, options.credentials().token(), address.host(), address.isLoopback());
+    }
+
+    /** Limits come before the guard, so that guesses of the token are limited too. */
+    private Handler limited(Handler handler) {
+        Limits limits = options.limits();
+        Arrivals arrivals = new Arrivals(handler, limits.idle(), limits.minRate());
+        connector.addBean(arrivals, false);
+        return limits.maxRate() == 0 ? arrivals : RateLimit.of(arrivals, limits.maxRate());
     }
 
     private static String version() {

@@ -6,83 +6,83 @@ import java.time.Duration;
  * Options of an {@link InferenceServer}; override only what you need. Immutable.
  *
  * <pre>{@code
- * ServerOptions options = new ServerOptions().port(8080).maxBody(16 << 20);
+ * ServerOptions options = new ServerOptions().port(8080).limits(new Limits().maxBody(16 << 20));
  * }</pre>
  *
- * @param host the address to listen on
- * @param port 0 for a free port
- * @param maxBody maximum bytes of a request
+ * @param address the address to listen on
+ * @param limits on what clients may send
+ * @param credentials the token of clients and the certificate of the server
  * @param decoders threads that read requests and decode images
- * @param idle time after which a connection without traffic is closed
- * @param drain time that running requests have when the server is closed
+ * @param accessLog true to log each request in one line at level INFO of the logger {@code io.github.afterimage.serve.access}
+ * @param drain time that running requests, and the save of changed indexes, have when the server is closed
  */
-public record ServerOptions(String host, int port, int maxBody, int decoders, Duration idle, Duration drain) {
-    private static final int DEFAULT_PORT = 8080;
-    private static final int DEFAULT_BODY = 64 << 20;
-    private static final int MAX_PORT = 65535;
-    private static final Duration DEFAULT_TIME = Duration.ofSeconds(30);
+public record ServerOptions(
+        Address address, Limits limits, Credentials credentials, int decoders, boolean accessLog, Duration drain) {
+    /** Container platforms kill a process 30 s after they asked it to end; the rest is for closing. */
+    private static final Duration DEFAULT_DRAIN = Duration.ofSeconds(25);
 
     /** @throws IllegalArgumentException if a value is out of range */
     public ServerOptions {
-        if (port < 0 || port > MAX_PORT) {
-            throw new IllegalArgumentException("port " + port + ": expected 0 to " + MAX_PORT);
+        if (decoders <= 0) {
+            throw new IllegalArgumentException("decoders " + decoders + ": expected a positive number");
         }
-        positive("maxBody", maxBody);
-        positive("decoders", decoders);
-        positive("idle", idle.toMillis());
         if (drain.isNegative()) {
             throw new IllegalArgumentException("drain " + drain + ": expected a duration that is not negative");
         }
     }
 
     /**
-     * Makes the default options: port 8080 of this machine only, because a server that others may reach is a decision; requests of
-     * at most 64 MiB, which is 100 images of 224 x 224 pixels as float32; as many decoders as processors; 30 s for idle
-     * connections, and for running requests at the end.
+     * Makes the default options: those of {@link Address}, {@link Limits} and {@link Credentials}; as many decoders as processors;
+     * no access log, because a line for each request costs more than a request for features; and 25 s for running requests at the
+     * end, because Kubernetes kills a process after 30 s.
      */
     public ServerOptions() {
         this(
-                "127.0.0.1",
-                DEFAULT_PORT,
-                DEFAULT_BODY,
+                new Address(),
+                new Limits(),
+                new Credentials(),
                 Runtime.getRuntime().availableProcessors(),
-                DEFAULT_TIME,
-                DEFAULT_TIME);
+                false,
+                DEFAULT_DRAIN);
     }
 
-    /** Returns options with another address to listen on. */
+    /** Returns options with another host. */
     public ServerOptions host(String value) {
-        return new ServerOptions(value, port, maxBody, decoders, idle, drain);
+        return address(new Address(value, address.port()));
     }
 
     /** Returns options with another port; 0 for a free one. */
     public ServerOptions port(int value) {
-        return new ServerOptions(host, value, maxBody, decoders, idle, drain);
+        return address(new Address(address.host(), value));
     }
 
-    /** Returns options with another limit for the bytes of a request. */
-    public ServerOptions maxBody(int value) {
-        return new ServerOptions(host, port, value, decoders, idle, drain);
+    /** Returns options with another address to listen on. */
+    public ServerOptions address(Address value) {
+        return new ServerOptions(value, limits, credentials, decoders, accessLog, drain);
+    }
+
+    /** Returns options with other limits. */
+    public ServerOptions limits(Limits value) {
+        return new ServerOptions(address, value, credentials, decoders, accessLog, drain);
+    }
+
+    /** Returns options with another token or certificate. */
+    public ServerOptions credentials(Credentials value) {
+        return new ServerOptions(address, limits, value, decoders, accessLog, drain);
     }
 
     /** Returns options with another number of threads that decode. */
     public ServerOptions decoders(int value) {
-        return new ServerOptions(host, port, maxBody, value, idle, drain);
+        return new ServerOptions(address, limits, credentials, value, accessLog, drain);
     }
 
-    /** Returns options with another time for idle connections. */
-    public ServerOptions idle(Duration value) {
-        return new ServerOptions(host, port, maxBody, decoders, value, drain);
+    /** Returns options with or without the access log. */
+    public ServerOptions accessLog(boolean value) {
+        return new ServerOptions(address, limits, credentials, decoders, value, drain);
     }
 
     /** Returns options with another time for running requests at the end. */
     public ServerOptions drain(Duration value) {
-        return new ServerOptions(host, port, maxBody, decoders, idle, value);
-    }
-
-    private static void positive(String name, long value) {
-        if (value <= 0) {
-            throw new IllegalArgumentException(name + " " + value + ": expected a positive number");
-        }
+        return new ServerOptions(address, limits, credentials, decoders, accessLog, value);
     }
 }

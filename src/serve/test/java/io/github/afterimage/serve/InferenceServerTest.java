@@ -68,7 +68,8 @@ class InferenceServerTest {
         expected = index();
         Models models = new Models(List.of(new ServedIndex("birds", index(), THETA, new BatchOptions())));
         server = new InferenceServer(
-                models, new ServerOptions().port(0).maxBody(10_000).idle(Duration.ofSeconds(2)));
+                models,
+                new ServerOptions().port(0).limits(new Limits().maxBody(10_000).idle(Duration.ofSeconds(2))));
     }
 
     @AfterEach

@@ -1,6 +1,8 @@
 package io.github.afterimage.cli.options;
 
 import io.github.afterimage.MemoryUse;
+import io.github.afterimage.serve.Address;
+import io.github.afterimage.serve.Limits;
 import io.github.afterimage.serve.ServerOptions;
 import picocli.CommandLine.Option;
 
@@ -20,7 +22,7 @@ public final class ServerParameters {
             order = 31,
             paramLabel = "PORT",
             description = "The port to listen on; 8080 by default; 0 for a free one.")
-    private int port = new ServerOptions().port();
+    private int port = new Address().port();
 
     @Option(
             names = "--max-body",
@@ -35,6 +37,6 @@ public final class ServerParameters {
 
     public ServerOptions options() {
         int body = (int) Math.min(Integer.MAX_VALUE, MemoryUse.parse("--max-body", maxBody));
-        return new ServerOptions().host(host).port(port).maxBody(body);
+        return new ServerOptions().address(new Address(host, port)).limits(new Limits().maxBody(body));
     }
 }

@@ -1,23 +1,36 @@
 package io.github.afterimage.serve.http;
 
-import java.nio.ByteBuffer;
-import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.handler.ErrorHandler;
 import org.eclipse.jetty.util.Callback;
 
 /** Answers requests that no handler takes, or that are not HTTP, with a problem and without a stack trace. */
 public final class ProblemHandler implements Request.Handler {
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
+        RequestIds.assign(request, response);
         int status = response.getStatus();
-        String detail = status == HttpStatus.NOT_FOUND_404
-                ? "path " + Request.getPathInContext(request) + ": expected a path under /v2"
-                : HttpStatus.getMessage(status);
-        Reply reply = Reply.problem(status, detail);
-        response.getHeaders().put(HttpHeader.CONTENT_TYPE, reply.type());
-        response.write(true, ByteBuffer.wrap(reply.body()), callback);
+        Reply.problem(status, detail(request, status)).send(response, callback);
         return true;
+    }
+
+    private static String detail(Request request, int status) {
+        return switch (status) {
+            case HttpStatus.NOT_FOUND_404 ->
+                "path " + Request.getPathInContext(request) + ": expected a path under /v2";
+            case HttpStatus.URI_TOO_LONG_414, HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431 ->
+                "the line and the headers of the request take too many bytes: expected at most "
+                        + request.getConnectionMetaData().getHttpConfiguration().getRequestHeaderSize();
+            case HttpStatus.SERVICE_UNAVAILABLE_503 -> "the server is closing: send the request to another";
+            case HttpStatus.INTERNAL_SERVER_ERROR_500 -> "the server failed, and its log says why";
+            default -> "the server does not take this request: " + reason(request, status);
+        };
+    }
+
+    private static String reason(Request request, int status) {
+        Object reason = request.getAttribute(ErrorHandler.ERROR_MESSAGE);
+        return reason == null ? HttpStatus.getMessage(status) : reason.toString();
     }
 }

@@ -6,7 +6,6 @@ import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.RequestException;
 import io.github.afterimage.serve.protocol.RequestReader;
 import io.github.afterimage.serve.protocol.ResponseWriter;
-import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,7 +15,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.stream.Collectors;
-import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
@@ -59,7 +57,7 @@ public final class ProtocolHandler extends Handler.Abstract.NonBlocking {
         }
         CompletableFuture<Void> unused = reply(request, path.subList(1, path.size()))
                 .exceptionally(Reply::problem)
-                .thenAccept(reply -> send(reply, response, callback));
+                .thenAccept(reply -> reply.send(response, callback));
         return true;
     }
 
@@ -203,13 +201,5 @@ public final class ProtocolHandler extends Handler.Abstract.NonBlocking {
                         body.bytes(),
                         Map.of(JSON_LENGTH, Integer.toString(body.jsonBytes())))
                 : new Reply(200, "application/json", body.bytes(), Map.of());
-    }
-
-    private static void send(Reply reply, Response response, Callback callback) {
-        response.setStatus(reply.status());
-        response.getHeaders().put(HttpHeader.CONTENT_TYPE, reply.type());
-        response.getHeaders().put(HttpHeader.CONTENT_LENGTH, reply.body().length);
-        reply.headers().forEach(response.getHeaders()::put);
-        response.write(true, ByteBuffer.wrap(reply.body()), callback);
     }
 }

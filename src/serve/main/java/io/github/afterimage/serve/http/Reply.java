@@ -3,10 +3,14 @@ package io.github.afterimage.serve.http;
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.github.afterimage.serve.protocol.Failure;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
 
 /**
  * A response of the server.
@@ -16,6 +20,8 @@ import org.eclipse.jetty.http.HttpStatus;
 record Reply(int status, String type, byte[] body, Map<String, String> headers) {
     private static final String JSON_TYPE = "application/json";
     private static final String PROBLEM_TYPE = "application/problem+json";
+    private static final int UNAUTHORIZED = 401;
+    private static final int TOO_MANY = 429;
     private static final int UNAVAILABLE = 503;
 
     static Reply json(Object value) {
@@ -30,13 +36,26 @@ record Reply(int status, String type, byte[] body, Map<String, String> headers) 
         problem.put("status", status);
         problem.put("detail", detail);
         problem.put("error", detail);
-        Map<String, String> headers = status == UNAVAILABLE ? Map.of("Retry-After", "1") : Map.of();
+        Map<String, String> headers =
+                switch (status) {
+                    case UNAVAILABLE, TOO_MANY -> Map.of("Retry-After", "1");
+                    case UNAUTHORIZED -> Map.of("WWW-Authenticate", "Bearer");
+                    default -> Map.of();
+                };
         return new Reply(status, PROBLEM_TYPE, bytes(problem), headers);
     }
 
     static Reply problem(Throwable failure) {
         Failure seen = Failure.of(failure);
         return problem(seen.status(), seen.detail());
+    }
+
+    void send(Response response, Callback callback) {
+        response.setStatus(status);
+        response.getHeaders().put(HttpHeader.CONTENT_TYPE, type);
+        response.getHeaders().put(HttpHeader.CONTENT_LENGTH, body.length);
+        headers.forEach(response.getHeaders()::put);
+        response.write(true, ByteBuffer.wrap(body), callback);
     }
 
     private static byte[] bytes(Object value) {

@@ -1,0 +1,67 @@
+package io.github.afterimage.serve;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * The token that a client shows to change keys, and the certificate that the server shows to its clients.
+ *
+ * <pre>{@code
+ * Credentials credentials = new Credentials().token(Path.of("token")).tls(Path.of("cert.pem"), Path.of("key.pem"));
+ * }</pre>
+ *
+ * @param token what clients send as {@code Authorization: Bearer TOKEN} with calls that change keys
+ * @param tls the certificate and its key; without them, the server speaks HTTP in clear
+ */
+public record Credentials(Optional<String> token, Optional<TlsFiles> tls) {
+    /** A token of 16 characters that were drawn at random, 6 bits each, is out of reach of guesses. */
+    private static final int MIN_TOKEN = 16;
+
+    /** @throws IllegalArgumentException if the token is shorter than 16 characters, or has others than visible ASCII */
+    public Credentials {
+        token.ifPresent(text -> {
+            if (text.length() < MIN_TOKEN || !text.chars().allMatch(c -> c > ' ' && c <= '~')) {
+                throw new IllegalArgumentException("the token has " + text.length() + " characters: expected at least "
+                        + MIN_TOKEN + ", all of them visible ASCII; make one with openssl rand -hex 32");
+            }
+        });
+    }
+
+    /** Makes credentials without a token and without a certificate. */
+    public Credentials() {
+        this(Optional.empty(), Optional.empty());
+    }
+
+    /** Returns credentials with another token. */
+    public Credentials token(String value) {
+        return new Credentials(Optional.of(value), tls);
+    }
+
+    /**
+     * Returns credentials with the token in a file, which holds nothing else; white space around it is ignored.
+     *
+     * @throws IOException if the file cannot be read
+     */
+    public Credentials token(Path file) throws IOException {
+        return token(Files.readString(file).strip());
+    }
+
+    /**
+     * Returns credentials with a certificate.
+     *
+     * @param certificate PEM file: the certificate of the server, then those of its issuers
+     * @param key PEM file: the private key in PKCS #8, not encrypted
+     */
+    public Credentials tls(Path certificate, Path key) {
+        return new Credentials(token, Optional.of(new TlsFiles(certificate, key)));
+    }
+
+    /** Hides the token. */
+    @Override
+    public String toString() {
+        return "Credentials[" + (token.isPresent() ? "a token" : "no token") + ", "
+                + tls.map(TlsFiles::toString).orElse("no certificate") + "]";
+    }
+}

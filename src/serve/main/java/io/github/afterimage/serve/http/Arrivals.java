@@ -1,0 +1,155 @@
+package io.github.afterimage.serve.http;
+
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import org.eclipse.jetty.io.Connection;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.io.CyclicTimeouts;
+import org.eclipse.jetty.server.ConnectionMetaData;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.NanoTime;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Ends requests that arrive too slowly. Jetty's idle timeout begins again with each byte; here, the headers have a fixed time, and
+ * a body gains time with its bytes.
+ */
+public final class Arrivals extends Handler.Wrapper implements Connection.Listener {
+    private static final long SECOND = 1_000_000_000;
+
+    private final long idleNanos;
+    private final int minRate;
+    private final Map<Connection, Arrival> arrivals = new ConcurrentHashMap<>();
+    private @Nullable CyclicTimeouts<Arrival> timeouts;
+
+    /**
+     * Limits the time in which requests arrive. Add this object to the listeners of connections.
+     *
+     * @param idle time from the opening of a connection, or from an answer, to the end of the headers of the next request
+     * @param minRate bytes per second of a body, beside the time {@code idle}
+     */
+    public Arrivals(Handler handler, Duration idle, int minRate) {
+        super(handler);
+        idleNanos = idle.toNanos();
+        this.minRate = minRate;
+    }
+
+    @Override
+    protected void doStart() throws Exception {
+        timeouts = new CyclicTimeouts<>(getServer().getScheduler()) {
+            @Override
+            protected Iterator<Arrival> iterator() {
+                return arrivals.values().iterator();
+            }
+
+            @Override
+            protected boolean onExpired(Arrival arrival) {
+                arrival.expire();
+                return false; // the connection removes it
+            }
+        };
+        super.doStart();
+    }
+
+    @Override
+    protected void doStop() throws Exception {
+        super.doStop();
+        if (timeouts != null) {
+            timeouts.destroy();
+        }
+    }
+
+    @Override
+    public void onOpened(Connection connection) {
+        if (connection instanceof ConnectionMetaData) { // that of HTTP, not that of TLS
+            Arrival arrival = new Arrival(connection);
+            arrivals.put(connection, arrival);
+            arrival.allow(idleNanos);
+        }
+    }
+
+    @Override
+    public void onClosed(Connection connection) {
+        arrivals.remove(connection);
+    }
+
+    @Override
+    public boolean handle(Request request, Response response, Callback callback) throws Exception {
+        Arrival arrival = arrivals.get(request.getConnectionMetaData().getConnection());
+        if (arrival == null) {
+            return super.handle(request, response, callback);
+        }
+        arrival.allow(idleNanos);
+        Request.addCompletionListener(request, failure -> arrival.allow(idleNanos));
+        return super.handle(new Body(request, arrival), response, callback);
+    }
+
+    /** The request that arrives on a connection. */
+    private final class Arrival implements CyclicTimeouts.Expirable {
+        private final Connection connection;
+        private final AtomicLong expiry = new AtomicLong();
+
+        Arrival(Connection connection) {
+            this.connection = connection;
+        }
+
+        @Override
+        public long getExpireNanoTime() {
+            return expiry.get();
+        }
+
+        void allow(long nanos) {
+            expiry.set(NanoTime.now() + nanos);
+            if (timeouts != null) {
+                timeouts.schedule(this);
+            }
+        }
+
+        void received(int bytes) {
+            expiry.addAndGet(bytes * SECOND / minRate);
+        }
+
+        void stop() {
+            expiry.set(Long.MAX_VALUE); // never
+        }
+
+        void expire() {
+            stop();
+            TimeoutException late =
+                    new TimeoutException("it came too slowly: expected at least " + minRate + " bytes a second");
+            if (connection.onIdleExpired(late)) { // no request runs that could answer
+                connection.getEndPoint().close(late);
+            }
+        }
+    }
+
+    /** Counts the bytes of a body. */
+    private static final class Body extends Request.Wrapper {
+        private final Arrival arrival;
+
+        Body(Request request, Arrival arrival) {
+            super(request);
+            this.arrival = arrival;
+        }
+
+        @Override
+        public Content.@Nullable Chunk read() {
+            Content.Chunk chunk = super.read();
+            if (chunk != null) {
+                if (chunk.isLast()) {
+                    arrival.stop();
+                } else {
+                    arrival.received(chunk.remaining());
+                }
+            }
+            return chunk;
+        }
+    }
+}

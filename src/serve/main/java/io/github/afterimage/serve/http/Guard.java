@@ -1,0 +1,126 @@
+package io.github.afterimage.serve.http;
+
+import io.github.afterimage.serve.protocol.RequestException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+
+/**
+ * Refuses calls of those who may not make them.
+ *
+ * <ul>
+ *   <li>With a token, calls that may change something need it.
+ *   <li>Without a token, a server that other machines reach refuses these calls.
+ *   <li>Without a token, a server that only this machine reaches refuses requests to another host, because a name that an attacker
+ *       has pointed to this machine is one; and it refuses changes that the page of another origin asks for.
+ * </ul>
+ *
+ * <p>Every call may change something unless it is known not to, so that a new path is guarded from the start.
+ */
+public final class Guard extends Handler.Wrapper {
+    private static final Set<String> READING_METHODS = Set.of("GET", "HEAD", "OPTIONS");
+    /** The names by which browsers reach a server of this machine. */
+    private static final Set<String> LOCAL_HOSTS = Set.of("localhost", "127.0.0.1", "[::1]");
+
+    private static final String BEARER = "Bearer ";
+
+    private final Optional<String> token;
+    private final boolean loopback;
+    private final String host;
+
+    /**
+     * Guards a handler.
+     *
+     * @param token what calls that change something must show
+     * @param host the address that the server listens on
+     * @param loopback true if only this machine reaches it
+     */
+    public Guard(Handler handler, Optional<String> token, String host, boolean loopback) {
+        super(handler);
+        this.token = token;
+        this.loopback = loopback;
+        this.host = host;
+    }
+
+    @Override
+    public boolean handle(Request request, Response response, Callback callback) throws Exception {
+        try {
+            check(request);
+        } catch (RequestException e) {
+            Reply.problem(e).send(response, callback);
+            return true;
+        }
+        return super.handle(request, response, callback);
+    }
+
+    private void check(Request request) {
+        boolean changes = mayChange(request);
+        if (token.isPresent()) {
+            if (changes && !hasToken(request, token.get())) {
+                throw new RequestException(
+                        HttpStatus.UNAUTHORIZED_401,
+                        call(request) + " needs the token of the server: send it as Authorization: Bearer TOKEN");
+            }
+        } else if (loopback) {
+            checkHost(request);
+            if (changes) {
+                checkOrigin(request);
+            }
+        } else if (changes) {
+            throw new RequestException(
+                    HttpStatus.FORBIDDEN_403,
+                    call(request) + " is refused, because other machines reach this server and it has no token:"
+                            + " start it with --token-file");
+        }
+    }
+
+    private static String call(Request request) {
+        return request.getMethod() + " " + Request.getPathInContext(request);
+    }
+
+    private static boolean mayChange(Request request) {
+        String path = Request.getPathInContext(request);
+        boolean question = request.getMethod().equals("POST") && (path.endsWith("/infer") || path.endsWith("/explain"));
+        return !question && !READING_METHODS.contains(request.getMethod());
+    }
+
+    private static boolean hasToken(Request request, String token) {
+        String shown = request.getHeaders().get(HttpHeader.AUTHORIZATION);
+        return shown != null
+                && shown.regionMatches(true, 0, BEARER, 0, BEARER.length())
+                && MessageDigest.isEqual( // takes the same time wherever they differ
+                        shown.substring(BEARER.length()).strip().getBytes(StandardCharsets.UTF_8),
+                        token.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private void checkHost(Request request) {
+        String asked = Request.getServerName(request);
+        if (!LOCAL_HOSTS.contains(asked.toLowerCase(Locale.ROOT)) && !asked.equalsIgnoreCase(host)) {
+            throw new RequestException(
+                    HttpStatus.FORBIDDEN_403,
+                    "host " + asked
+                            + ": this server answers requests to localhost only; to serve other names, start it with a"
+                            + " token");
+        }
+    }
+
+    private static void checkOrigin(Request request) {
+        String host = String.valueOf(request.getHeaders().get(HttpHeader.HOST));
+        for (String origin : request.getHeaders().getValuesList(HttpHeader.ORIGIN)) {
+            if (!origin.substring(origin.indexOf("://") + "://".length()).equalsIgnoreCase(host)) {
+                throw new RequestException(
+                        HttpStatus.FORBIDDEN_403,
+                        call(request) + " is refused to pages of " + origin
+                                + ": without a token, only the page of this server" + " may change keys");
+            }
+        }
+    }
+}

@@ -1,0 +1,101 @@
+package io.github.afterimage.serve;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.http.HttpResponse;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import org.junit.jupiter.api.Test;
+
+/** Request ids, the access log, and the limit of the rate. */
+class AccessTest {
+    /** The log of the JDK, to which {@code System.Logger} writes here. */
+    private static final class Lines extends Handler implements AutoCloseable {
+        private final List<String> lines = new CopyOnWriteArrayList<>();
+        private final Logger logger = Logger.getLogger("io.github.afterimage.serve.access");
+
+        Lines() {
+            logger.setUseParentHandlers(false);
+            logger.addHandler(this);
+        }
+
+        @Override
+        public void publish(LogRecord message) {
+            lines.add(message.getMessage());
+        }
+
+        @Override
+        public void flush() {}
+
+        @Override
+        public void close() {
+            logger.removeHandler(this);
+            logger.setUseParentHandlers(true);
+        }
+    }
+
+    @Test
+    void everyResponseHasAnIdAndThatOfTheClientIfItIsSane() throws Exception {
+        try (RunningServer server = new RunningServer(new ServerOptions())) {
+            assertThat(id(server.get("/v2", "X-Request-Id", "order-17:a"))).isEqualTo("order-17:a");
+            assertThat(id(server.get("/v2"))).matches("[0-9a-f]{16}").isNotEqualTo(id(server.get("/v2")));
+            assertThat(id(server.get("/v2", "X-Request-Id", "<b>"))).matches("[0-9a-f]{16}");
+            assertThat(id(server.get("/v2", "X-Request-Id", "a".repeat(65)))).matches("[0-9a-f]{16}");
+            assertThat(id(server.get("/nowhere", "X-Request-Id", "lost"))).isEqualTo("lost");
+        }
+    }
+
+    private static String id(HttpResponse<String> response) {
+        return response.headers().firstValue("X-Request-Id").orElseThrow();
+    }
+
+    @Test
+    void theAccessLogHasOneLineForEachRequest() throws Exception {
+        try (Lines log = new Lines()) {
+            try (RunningServer server = new RunningServer(new ServerOptions().accessLog(true))) {
+                server.post(RunningServer.INFER + "?secret=1", RunningServer.QUESTION, "X-Request-Id", "q1");
+                server.get("/v2/models/a%C2%85%E2%80%A8b", "X-Request-Id", "q2");
+                server.raw("GARBAGE\r\n\r\n");
+            }
+            assertThat(log.lines).hasSize(3);
+            assertThat(log.lines.get(0)).matches("127\\.0\\.0\\.1 POST /v2/models/birds/infer 200 \\d+ \\d+ q1");
+            assertThat(log.lines.get(1))
+                    .startsWith("127.0.0.1 GET /v2/models/a")
+                    .contains(" 404 ")
+                    .endsWith(" q2");
+            assertThat(log.lines.get(2)).contains(" 400 ");
+            assertThat(String.join("", log.lines))
+                    .doesNotContainPattern("\\p{Cntrl}")
+                    .doesNotContain("secret");
+        }
+    }
+
+    @Test
+    void thereIsNoAccessLogUnlessAskedFor() throws Exception {
+        try (Lines log = new Lines()) {
+            try (RunningServer server = new RunningServer(new ServerOptions())) {
+                server.get("/v2");
+            }
+            assertThat(log.lines).isEmpty();
+        }
+    }
+
+    @Test
+    void moreRequestsASecondThanTheLimitAreRefused() throws Exception {
+        try (RunningServer server = new RunningServer(new ServerOptions().limits(new Limits().maxRate(5)))) {
+            int answered = 0;
+            HttpResponse<String> last = server.get("/v2");
+            while (last.statusCode() == 200 && answered < 1000) {
+                answered++;
+                last = server.get("/v2");
+            }
+            assertThat(last.statusCode()).isEqualTo(429);
+            assertThat(last.headers().firstValue("Retry-After")).contains("1");
+            assertThat(last.body()).contains("more than 5 requests a second come from this address");
+            assertThat(answered).isGreaterThanOrEqualTo(4); // the bucket holds 5 with the one that is refused
+        }
+    }
+}

@@ -1,0 +1,125 @@
+package io.github.afterimage.serve;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Who may call what. A call that the guard lets through is refused later, because its body is empty. */
+class GuardTest {
+    private static final String TOKEN = "0123456789abcdef";
+    private static final String KEYS = "/v2/models/birds/keys";
+
+    private static String request(String line, String... headers) {
+        return line + " HTTP/1.1\r\nConnection: close\r\n" + String.join("\r\n", headers) + "\r\n\r\n";
+    }
+
+    private static RunningServer withToken() throws IOException {
+        return new RunningServer(new ServerOptions().credentials(new Credentials().token(TOKEN)));
+    }
+
+    @Test
+    void changingCallsNeedTheToken() throws Exception {
+        try (RunningServer server = withToken()) {
+            HttpResponse<String> none = server.post(KEYS, "{}");
+            assertThat(none.statusCode()).isEqualTo(401);
+            assertThat(none.headers().firstValue("WWW-Authenticate")).contains("Bearer");
+            assertThat(none.body()).contains("POST " + KEYS + " needs the token of the server");
+            for (String wrong : new String[] {TOKEN, "Bearer", "Bearer ", "Bearer " + TOKEN + "0", "Basic " + TOKEN}) {
+                assertThat(server.post(KEYS, "{}", "Authorization", wrong).statusCode())
+                        .as(wrong)
+                        .isEqualTo(401);
+            }
+            assertThat(server.post(KEYS, "{}", "Authorization", "bearer " + TOKEN)
+                            .statusCode())
+                    .isNotIn(200, 401, 403);
+            assertThat(server.post("/v2/models/birds/save", "").statusCode()).isEqualTo(401);
+            assertThat(server.raw(request("DELETE " + KEYS + "?ids=1", "Host: localhost")))
+                    .startsWith("HTTP/1.1 401");
+        }
+    }
+
+    @Test
+    void questionsNeedNoTokenAndHaveAnyHost() throws Exception {
+        try (RunningServer server = withToken()) {
+            assertThat(server.post(RunningServer.INFER, RunningServer.QUESTION).statusCode())
+                    .isEqualTo(200);
+            assertThat(server.raw(request("GET /v2", "Host: cats.example"))).startsWith("HTTP/1.1 200");
+        }
+    }
+
+    @Test
+    void aServerThatOthersReachRefusesChangesWithoutAToken() throws Exception {
+        try (RunningServer server = new RunningServer(new ServerOptions().host("0.0.0.0"))) {
+            HttpResponse<String> refused = server.post(KEYS, "{}");
+            assertThat(refused.statusCode()).isEqualTo(403);
+            assertThat(refused.body()).contains("it has no token: start it with --token-file");
+            assertThat(server.raw(request("GET /v2", "Host: cats.example"))).startsWith("HTTP/1.1 200");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"localhost", "LOCALHOST:8080", "127.0.0.1", "127.0.0.1:1", "[::1]:8080", "127.0.0.2"})
+    void onLoopbackThisMachineIsAHost(String host) throws Exception {
+        try (RunningServer server = new RunningServer(new ServerOptions().host("127.0.0.2"))) {
+            assertThat(raw(server, request("GET /v2", "Host: " + host))).startsWith("HTTP/1.1 200");
+        }
+    }
+
+    private static String raw(RunningServer server, String request) throws IOException {
+        try (java.net.Socket socket = new java.net.Socket("127.0.0.2", server.port())) {
+            socket.getOutputStream().write(request.getBytes(java.nio.charset.StandardCharsets.ISO_8859_1));
+            return new String(socket.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"evil.example", "localhost.evil.example:8080", "127.0.0.1.evil.example", "192.168.0.1"})
+    void onLoopbackANameThatAnAttackerPointsHereIsRefused(String host) throws Exception {
+        try (RunningServer server = new RunningServer(new ServerOptions())) {
+            String refused = server.raw(request("GET /v2", "Host: " + host));
+            assertThat(refused).startsWith("HTTP/1.1 403").contains("answers requests to localhost only");
+            assertThat(server.raw(
+                            "GET http://" + host + "/v2 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
+                    .doesNotStartWith("HTTP/1.1 200");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"https://evil.example", "null", "http://localhost:1", "http://localhost", "file://"})
+    void onLoopbackThePageOfAnotherOriginTeachesNothing(String origin) throws Exception {
+        try (RunningServer server = new RunningServer(new ServerOptions())) {
+            HttpResponse<String> refused = server.post(KEYS, "{}", "Origin", origin);
+            assertThat(refused.statusCode()).isEqualTo(403);
+            assertThat(refused.body()).contains("is refused to pages of " + origin);
+        }
+    }
+
+    @Test
+    void onLoopbackTheServersOwnPageAndProgramsTeach() throws Exception {
+        try (RunningServer server = new RunningServer(new ServerOptions())) {
+            String own = "http://localhost:" + server.port();
+            assertThat(server.post(KEYS, "{}", "Origin", own).statusCode()).isNotIn(401, 403);
+            assertThat(server.post(KEYS, "{}").statusCode()).isNotIn(401, 403);
+        }
+    }
+
+    @Test
+    void aTokenIsReadFromAFileAndNotShown(@TempDir Path folder) throws IOException {
+        Path file = Files.writeString(folder.resolve("token"), TOKEN + "\n");
+        Credentials credentials = new Credentials().token(file);
+        assertThat(credentials.token()).contains(TOKEN);
+        assertThat(new ServerOptions().credentials(credentials).toString()).doesNotContain(TOKEN);
+        assertThatThrownBy(() -> new Credentials().token("short"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("the token has 5 characters: expected at least 16");
+        assertThatThrownBy(() -> new Credentials().token("0123456789 abcdef")).hasMessageContaining("visible ASCII");
+    }
+}

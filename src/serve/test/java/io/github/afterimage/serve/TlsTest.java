@@ -1,0 +1,129 @@
+package io.github.afterimage.serve;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.Key;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
+import java.util.Base64;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** HTTPS with certificates that the JDK's keytool makes. */
+class TlsTest {
+    @TempDir
+    private Path folder;
+
+    private Path certificate;
+    private Path key;
+
+    @BeforeEach
+    void names() {
+        certificate = folder.resolve("cert.pem");
+        key = folder.resolve("key.pem");
+    }
+
+    private Certificate generate(String algorithm) throws Exception {
+        Path file = folder.resolve(algorithm + ".p12");
+        String keytool =
+                Path.of(System.getProperty("java.home"), "bin", "keytool").toString();
+        Process process = new ProcessBuilder(
+                        keytool,
+                        "-genkeypair",
+                        "-alias",
+                        "server",
+                        "-keyalg",
+                        algorithm,
+                        "-dname",
+                        "CN=localhost",
+                        "-ext",
+                        "san=dns:localhost",
+                        "-keystore",
+                        file.toString(),
+                        "-storepass",
+                        "secret")
+                .redirectErrorStream(true)
+                .start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(output).isZero();
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        try (InputStream in = Files.newInputStream(file)) {
+            store.load(in, "secret".toCharArray());
+        }
+        Key secret = store.getKey("server", "secret".toCharArray());
+        write(key, "PRIVATE KEY", secret.getEncoded());
+        Certificate own = store.getCertificate("server");
+        write(certificate, "CERTIFICATE", own.getEncoded());
+        return own;
+    }
+
+    private static void write(Path file, String kind, byte[] bytes) throws IOException {
+        String base64 = Base64.getMimeEncoder().encodeToString(bytes);
+        Files.writeString(file, "-----BEGIN " + kind + "-----\n" + base64 + "\n-----END " + kind + "-----\n");
+    }
+
+    private static HttpClient clientThatTrusts(Certificate certificate) throws Exception {
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        store.load(null, null);
+        store.setCertificateEntry("server", certificate);
+        TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        trust.init(store);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, trust.getTrustManagers(), null);
+        return HttpClient.newBuilder().sslContext(context).build();
+    }
+
+    private ServerOptions options() {
+        return new ServerOptions().credentials(new Credentials().tls(certificate, key));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"RSA", "EC"})
+    void answersOverTls(String algorithm) throws Exception {
+        Certificate own = generate(algorithm);
+        try (RunningServer server = new RunningServer(options())) {
+            URI uri = URI.create("https://localhost:" + server.port() + RunningServer.INFER);
+            HttpResponse<String> answer = clientThatTrusts(own)
+                    .send(
+                            HttpRequest.newBuilder(uri)
+                                    .POST(HttpRequest.BodyPublishers.ofString(RunningServer.QUESTION))
+                                    .build(),
+                            HttpResponse.BodyHandlers.ofString());
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+            assertThat(server.raw("GET /v2 HTTP/1.1\r\nHost: localhost\r\n\r\n"))
+                    .doesNotStartWith("HTTP/1.1 200");
+        }
+    }
+
+    @Test
+    void filesThatHoldNoCertificateOrKeyAreNamed() throws Exception {
+        generate("RSA");
+        Files.writeString(key, "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n");
+        assertRefused(key + " holds no private key in PKCS #8 without a password");
+        write(key, "PRIVATE KEY", new byte[8]);
+        assertRefused(key + " holds no key for the RSA certificate");
+        Files.writeString(certificate, "");
+        assertRefused(certificate + " holds no certificate");
+    }
+
+    private void assertRefused(String message) {
+        assertThatThrownBy(() -> new RunningServer(options()))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining(message);
+    }
+}
