@@ -567,6 +567,16 @@ public final class CacheIndex implements AutoCloseable {
         changeable().run(() -> shared.files.lock(file));
     }
 
+    /**
+     * Tells whether a file holds what this index last read from it or saved to it; the log beside it does not matter. A service
+     * learns from it that another process has replaced the file.
+     *
+     * @throws IOException if the file cannot be read
+     */
+    public boolean isCurrent(Path file) throws IOException {
+        return open().use(() -> shared.files.isCurrent(file));
+    }
+
     /** Bytes of the changes in the log that no save has included; 0 if the index keeps no log. See {@link OpenOptions#log}. */
     public long logBytes() {
         return shared.files.logBytes();

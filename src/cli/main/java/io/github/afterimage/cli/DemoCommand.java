@@ -5,6 +5,7 @@ import static io.github.afterimage.cli.output.Text.value;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.OpenOptions;
+import io.github.afterimage.cli.options.DemoFiles;
 import io.github.afterimage.cli.options.ProcessorOptions;
 import io.github.afterimage.cli.output.OutputFile;
 import io.github.afterimage.cli.output.Report;

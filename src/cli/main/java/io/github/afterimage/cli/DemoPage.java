@@ -2,6 +2,7 @@ package io.github.afterimage.cli;
 
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Tuner;
+import io.github.afterimage.cli.options.DemoFiles;
 import io.github.afterimage.cli.output.Format;
 import io.github.afterimage.experiments.ClassErrorCounts;
 import io.github.afterimage.experiments.EngineTiming;

@@ -7,6 +7,7 @@ import static io.github.afterimage.cli.output.Text.hidden;
 import static io.github.afterimage.cli.output.Text.hyperparameters;
 import static io.github.afterimage.cli.output.Text.value;
 
+import io.github.afterimage.cli.options.DemoFiles;
 import io.github.afterimage.cli.output.ErrorReport;
 import io.github.afterimage.cli.output.Format;
 import io.github.afterimage.cli.output.IndexText;

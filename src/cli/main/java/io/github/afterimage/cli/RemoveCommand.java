@@ -6,11 +6,9 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.cli.options.ChangeOptions;
 import io.github.afterimage.cli.options.OpenedIndex;
 import io.github.afterimage.cli.output.Report;
+import io.github.afterimage.serve.models.KeySelection;
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.List;
-import java.util.regex.Pattern;
-import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Mixin;
@@ -29,9 +27,6 @@ import picocli.CommandLine.Option;
             "  afterimage remove --index photos.safetensors --name 'cat/*' '*/draft-??.png' --save"
         })
 final class RemoveCommand extends Command {
-    /** Ids are held in memory, 8 bytes each. */
-    private static final long MAX_RANGE = 10_000_000;
-
     @Mixin
     private ChangeOptions changes;
 
@@ -72,53 +67,12 @@ final class RemoveCommand extends Command {
 
     private long remove(CacheIndex index) {
         if (choice.ids != null) {
-            return index.remove(ids(choice.ids));
+            return index.remove(KeySelection.ids(choice.ids));
         }
         if (choice.label != null) {
-            int label = label(index, choice.label);
+            int label = KeySelection.label(index, choice.label);
             return index.remove((int other) -> other == label);
         }
-        List<Pattern> patterns = choice.names == null
-                ? List.of()
-                : choice.names.stream().map(RemoveCommand::pattern).toList();
-        return index.removeNamed(name ->
-                patterns.stream().anyMatch(pattern -> pattern.matcher(name).matches()));
-    }
-
-    private static long[] ids(String text) {
-        return Arrays.stream(text.split(",", -1))
-                .flatMapToLong(RemoveCommand::range)
-                .toArray();
-    }
-
-    private static LongStream range(String text) {
-        String[] ends = text.matches("[0-9]{1,18}(-[0-9]{1,18})?") ? text.split("-") : new String[] {"1", "0"};
-        long first = Long.parseLong(ends[0]);
-        long last = Long.parseLong(ends[ends.length - 1]);
-        if (last < first || last - first >= MAX_RANGE) {
-            throw new IllegalArgumentException("--ids: \"" + text
-                    + "\", expected an id or a range such as 100-199, of at" + " most " + MAX_RANGE + " ids");
-        }
-        return LongStream.rangeClosed(first, last);
-    }
-
-    private static int label(CacheIndex index, String text) {
-        int named = index.classNames().indexOf(text);
-        if (named >= 0) {
-            return named;
-        }
-        if (!text.matches("[0-9]{1,9}") || Integer.parseInt(text) >= index.classes()) {
-            throw new IllegalArgumentException("--label " + text + ": expected the name of a class or a number in 0.."
-                    + (index.classes() - 1) + "; info lists them");
-        }
-        return Integer.parseInt(text);
-    }
-
-    private static Pattern pattern(String text) {
-        return Pattern.compile(
-                Arrays.stream(text.split("(?<=[*?])|(?=[*?])"))
-                        .map(part -> part.equals("*") ? ".*" : part.equals("?") ? "." : Pattern.quote(part))
-                        .reduce("", String::concat),
-                Pattern.DOTALL);
+        return index.removeNamed(KeySelection.names(choice.names == null ? List.of() : choice.names));
     }
 }

@@ -3,6 +3,7 @@ package io.github.afterimage.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.afterimage.JavaCommand;
+import io.github.afterimage.cli.options.DemoFiles;
 import io.github.afterimage.cli.output.ExitCode;
 import io.github.afterimage.cli.output.ProgramJar;
 import io.github.afterimage.engine.Engines;

@@ -110,6 +110,13 @@ public final class SavedFiles implements AutoCloseable {
         save(target, source.keys, source.attributes, source.projection, true);
     }
 
+    /** Tells whether a file holds what was last read from it or saved to it; waits for a save that runs. */
+    public synchronized boolean isCurrent(Path name) throws IOException {
+        Path target = SaveLock.canonical(name);
+        Known before = known.get(target);
+        return before != null && before.identity.equals(held(target));
+    }
+
     /** Returns the bytes of the log; 0 if there is none. */
     public long logBytes() {
         ChangeLog used = log;

@@ -159,6 +159,22 @@ public final class CacheModel implements AutoCloseable {
                 .toList();
     }
 
+    /**
+     * Adds images, inputs or features to the index, as keys for the classes that a caller knows. They count from the next query
+     * on.
+     *
+     * @param query its rows only
+     * @param labels a class for each row
+     * @param names a name for each row, such as the image's file; empty for none
+     * @return the id of the first key; the others have the ids that follow
+     * @throws IllegalArgumentException if a row does not fit the network, or as {@link
+     *     CacheIndex#add(FloatBuffer, int[], List)}; nothing is added then
+     * @throws IllegalStateException if the model is closed
+     */
+    public long add(ModelQuery query, int[] labels, List<String> names) {
+        return index.add(activations(query.rows()).values(), labels, names);
+    }
+
     /** Returns the θ and λ that a query is answered with. */
     Hyperparameters hyperparameters(ModelQuery query) {
         Hyperparameters chosen = query.hyperparameters().orElse(hyperparameters);

@@ -3,9 +3,12 @@ package io.github.afterimage.serve;
 import io.github.afterimage.serve.http.AccessLog;
 import io.github.afterimage.serve.http.Arrivals;
 import io.github.afterimage.serve.http.Guard;
+import io.github.afterimage.serve.http.MemoryHandler;
+import io.github.afterimage.serve.http.PageHandler;
 import io.github.afterimage.serve.http.ProblemHandler;
 import io.github.afterimage.serve.http.ProtocolHandler;
 import io.github.afterimage.serve.http.RateLimit;
+import io.github.afterimage.serve.http.RequestBodies;
 import io.github.afterimage.serve.http.RequestIds;
 import io.github.afterimage.serve.models.Models;
 import java.io.IOException;
@@ -74,8 +77,10 @@ public final class InferenceServer implements AutoCloseable {
         connector = connector(server, options);
         server.addConnector(connector);
         server.addBean(new NetworkConnectionLimit(options.limits().maxConnections(), connector));
-        server.setHandler(new GracefulHandler(new RequestIds(limited(guarded(new ProtocolHandler(
-                version(), models, decoders, options.limits().maxBody()))))));
+        RequestBodies bodies = new RequestBodies(decoders, options.limits().maxBody());
+        Handler paths = new Handler.Sequence(
+                new MemoryHandler(models, bodies), new ProtocolHandler(version(), models, bodies), new PageHandler());
+        server.setHandler(new GracefulHandler(new RequestIds(limited(guarded(paths)))));
         server.setErrorHandler(new ProblemHandler());
         if (options.accessLog()) {
             server.setRequestLog(AccessLog.create());

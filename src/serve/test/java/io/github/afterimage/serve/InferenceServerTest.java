@@ -186,7 +186,7 @@ class InferenceServerTest {
     void mistakesOfAClientAreProblemsWithASentence() throws Exception {
         assertProblem(get("/v2/models/cats"), 404, "model cats: expected one of [birds]");
         assertProblem(get("/v2/nothing"), 404, "path /v2/nothing: expected a path of the protocol");
-        assertProblem(get("/"), 404, "path /: expected a path under /v2");
+        assertProblem(get("/nothing"), 404, "path /nothing: expected a path under /v2");
         assertProblem(get("/v2/models/birds/infer"), 405, "method GET on this path: expected POST");
         assertProblem(post("/v2/models/birds/infer", "{"), 400, "the request is not JSON");
         assertProblem(post("/v2/models/birds/infer", features(new float[DIM], "")), 400, "query 0 is all zeros");

@@ -5,7 +5,6 @@ import static io.github.afterimage.cli.output.Text.hidden;
 import static io.github.afterimage.cli.output.Text.value;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.MemoryUse;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.cli.output.IndexText;
 import io.github.afterimage.cli.output.OutputFile;
@@ -15,7 +14,6 @@ import io.github.afterimage.platform.NativeLibrary;
 import io.github.afterimage.spark.SparkEvaluation;
 import java.io.IOException;
 import java.nio.file.Path;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -25,25 +23,7 @@ public final class IndexOptions implements Input {
     private Path file;
 
     @Mixin
-    private EngineOption engine;
-
-    @Option(
-            names = "--memory",
-            order = 71,
-            paramLabel = "BYTES",
-            description =
-                    "Maximum bytes of keys in memory at once, such as 4g; a larger index is read from the disk for each"
-                            + " batch. No limit by default.")
-    private @Nullable String memory;
-
-    @Mixin
-    private VerifyOption verification;
-
-    @Mixin
-    private ProcessorOptions processor;
-
-    @Mixin
-    private NetworkDeviceOption networkDevice;
+    private OpeningOptions opening;
 
     public Path file() {
         return file;
@@ -55,20 +35,20 @@ public final class IndexOptions implements Input {
     }
 
     public int threads() {
-        return processor.threads();
+        return opening.threads();
     }
 
     public String engine() {
-        return engine.name();
+        return opening.engine();
     }
 
     public boolean verify() {
-        return verification.verify();
+        return opening.verify();
     }
 
     /** The bytes of keys that may be in memory at once; Long.MAX_VALUE if there is no limit. */
     public long residentBytes() {
-        return memory == null ? Long.MAX_VALUE : MemoryUse.parse("--memory", memory);
+        return opening.residentBytes();
     }
 
     public OpenedIndex open() throws IOException {
@@ -77,14 +57,7 @@ public final class IndexOptions implements Input {
 
     /** @param screen whether to make an int8 screen of the keys */
     public OpenedIndex open(boolean screen) throws IOException {
-        processor.apply();
-        networkDevice.apply();
-        OpenOptions options = new OpenOptions()
-                .engine(engine.engine())
-                .threads(threads())
-                .verify(verification.verify())
-                .residentBytes(residentBytes())
-                .screen(screen);
+        OpenOptions options = opening.options().screen(screen);
         long start = System.nanoTime();
         CacheIndex index = CacheIndex.open(file, options);
         return new OpenedIndex(index, (System.nanoTime() - start) / 1e9);

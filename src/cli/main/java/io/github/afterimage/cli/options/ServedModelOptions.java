@@ -2,11 +2,15 @@ package io.github.afterimage.cli.options;
 
 import io.github.afterimage.BatchOptions;
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Durability;
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.OpenOptions;
 import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.model.KeySource;
 import io.github.afterimage.model.ModelOptions;
 import io.github.afterimage.model.network.NetworkSettings;
+import io.github.afterimage.serve.models.ModelFolder;
+import io.github.afterimage.serve.models.ModelSource;
 import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.models.ServedClassifier;
 import io.github.afterimage.serve.models.ServedIndex;
@@ -14,26 +18,55 @@ import io.github.afterimage.serve.models.ServedModel;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The models that a server serves, and their batches. */
 public final class ServedModelOptions {
-    @Mixin
-    private IndexOptions index;
+    @ArgGroup(multiplicity = "1")
+    private Choice choice = new Choice();
 
-    @Mixin
-    private ModelOption model;
+    @Option(
+            names = "--model",
+            order = 4,
+            paramLabel = "MODEL",
+            description = "With --index: the network, an ONNX file. Without it, requests hold features.")
+    private @Nullable Path network;
+
+    @Option(
+            names = "--name",
+            order = 5,
+            paramLabel = "NAME",
+            description = "With --index: the name of the model in paths; afterimage by default.")
+    private String name = "afterimage";
+
+    @Option(
+            names = "--teach",
+            order = 6,
+            description =
+                    "Let clients add and remove keys. Every change is kept in a log beside the index before it is answered;"
+                            + " no other process may change the index meanwhile.")
+    private boolean taught;
+
+    @Option(
+            names = "--watch",
+            order = 7,
+            paramLabel = "SECONDS",
+            description =
+                    "Look at the files of the models every so many seconds, and replace a model whose files have changed and"
+                            + " can be used; 2 by default, 0 for never.")
+    private int watch = 2;
 
     @Mixin
     private HyperparameterOptions hyperparameters;
 
-    @Option(
-            names = "--name",
-            paramLabel = "NAME",
-            description = "The name of the model in paths; afterimage by default.")
-    private String name = "afterimage";
+    @Mixin
+    private OpeningOptions opening;
 
     @Option(
             names = "--max-batch",
@@ -56,30 +89,102 @@ public final class ServedModelOptions {
             description = "Maximum number of rows that wait; more are refused with status 503; 512 by default.")
     private int maxQueued = new BatchOptions().maxQueued();
 
+    /** The place of the models. */
+    static final class Choice {
+        @Option(names = "--index", order = 1, paramLabel = "INDEX", description = "An index.")
+        private @Nullable Path index;
+
+        @Option(
+                names = "--models",
+                order = 2,
+                paramLabel = "DIR",
+                description =
+                        "A folder: every index in it is served under the name of its file, with the network in the folder that"
+                                + " its keys were made with.")
+        private @Nullable Path folder;
+
+        @Option(
+                names = "--demo",
+                order = 3,
+                description =
+                        "The network and the index in the repository's folder models, as cifar10. Clients may add keys; they go"
+                                + " into a copy, which the next start uses again.")
+        private boolean demo;
+    }
+
     /** Opens the models. */
     public Models open() throws IOException {
+        if (watch < 0) {
+            throw new IllegalArgumentException("--watch " + watch + ": expected 0 or more seconds");
+        }
+        List<ServedModel> served = new ArrayList<>();
+        try {
+            for (ModelFolder.Found found : found()) {
+                served.add(open(found));
+            }
+            Models models = new Models(served);
+            if (watch > 0) {
+                models.follow(Duration.ofSeconds(watch));
+            }
+            return models;
+        } catch (IOException | RuntimeException e) {
+            served.forEach(ServedModel::close);
+            throw e;
+        }
+    }
+
+    private List<ModelFolder.Found> found() throws IOException {
+        if (choice.demo) {
+            DemoFiles files = DemoFiles.find();
+            return List.of(new ModelFolder.Found("cifar10", files.taughtIndex(), Optional.of(files.network())));
+        }
+        if (choice.folder != null) {
+            return ModelFolder.list(choice.folder);
+        }
+        if (choice.index == null) {
+            throw new IllegalStateException("no index");
+        }
+        return List.of(new ModelFolder.Found(name, choice.index, Optional.ofNullable(network)));
+    }
+
+    private ServedModel open(ModelFolder.Found found) throws IOException {
         BatchOptions batches = new BatchOptions()
                 .maxBatch(maxBatch)
                 .maxDelay(Duration.ofMillis(maxDelay))
                 .maxQueued(maxQueued);
-        return new Models(List.of(open(batches)));
+        boolean changes = taught || choice.demo;
+        if (found.network().isEmpty()) {
+            ModelSource<CacheIndex> source =
+                    new ModelSource<>(List.of(found.index()), changes, log -> index(found.index(), log));
+            return ServedIndex.open(
+                    found.name(),
+                    source,
+                    index -> hyperparameters.resolveCacheOnly(index).theta(),
+                    batches);
+        }
+        Path file = found.network().get();
+        ModelSource<CacheModel> source =
+                new ModelSource<>(List.of(found.index(), file), changes, log -> model(file, index(found.index(), log)));
+        return ServedClassifier.open(found.name(), source, batches);
     }
 
-    private ServedModel open(BatchOptions batches) throws IOException {
-        CacheIndex opened = index.open().index();
+    private CacheIndex index(Path file, boolean log) throws IOException {
+        OpenOptions options = opening.options();
+        return CacheIndex.open(file, log ? options.log(Durability.everyChange()) : options);
+    }
+
+    /** Takes over the index. */
+    private CacheModel model(Path file, CacheIndex index) throws IOException {
         try {
-            boolean alone = !model.given() || KeySource.isCacheOnly(opened);
-            Hyperparameters chosen = alone ? hyperparameters.resolveCacheOnly(opened) : hyperparameters.resolve(opened);
-            if (!model.given()) {
-                return new ServedIndex(name, opened, chosen.theta(), batches);
-            }
-            Path network = model.require("images need a network");
+            Hyperparameters chosen = KeySource.isCacheOnly(index)
+                    ? hyperparameters.resolveCacheOnly(index)
+                    : hyperparameters.resolve(index);
             ModelOptions options = new ModelOptions()
                     .hyperparameters(chosen)
-                    .network(NetworkSettings.defaults().withThreads(index.threads()));
-            return new ServedClassifier(name, CacheModel.open(network, opened, options), batches);
+                    .network(NetworkSettings.defaults().withThreads(opening.threads()));
+            return CacheModel.open(file, index, options);
         } catch (IOException | RuntimeException e) {
-            opened.close();
+            index.close();
             throw e;
         }
     }

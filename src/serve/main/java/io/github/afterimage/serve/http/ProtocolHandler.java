@@ -4,7 +4,6 @@ import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.models.ServedModel;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.RequestException;
-import io.github.afterimage.serve.protocol.RequestReader;
 import io.github.afterimage.serve.protocol.ResponseWriter;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -12,40 +11,30 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.Executor;
 import java.util.stream.Collectors;
-import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
-import org.eclipse.jetty.util.Promise;
 
 /**
  * The paths of the protocol under {@code /v2}. No thread waits for a client or for an answer: bodies arrive and answers leave
  * asynchronously, and requests are read and images decoded on {@code decoders}.
  */
 public final class ProtocolHandler extends Handler.Abstract.NonBlocking {
-    private static final String JSON_LENGTH = "Inference-Header-Content-Length";
-    private static final int METHOD_NOT_ALLOWED = 405;
-
     private final String version;
     private final Models models;
-    private final Executor decoders;
-    private final int maxBody;
+    private final RequestBodies bodies;
 
     /**
      * Serves models.
      *
      * @param version of the server, for its metadata
-     * @param maxBody maximum bytes of a request
      */
-    public ProtocolHandler(String version, Models models, Executor decoders, int maxBody) {
+    public ProtocolHandler(String version, Models models, RequestBodies bodies) {
         this.version = version;
         this.models = models;
-        this.decoders = decoders;
-        this.maxBody = maxBody;
+        this.bodies = bodies;
     }
 
     @Override
@@ -55,26 +44,19 @@ public final class ProtocolHandler extends Handler.Abstract.NonBlocking {
         if (!path.get(0).equals("v2")) {
             return false;
         }
-        CompletableFuture<Void> unused = reply(request, path.subList(1, path.size()))
-                .exceptionally(Reply::problem)
-                .thenAccept(reply -> reply.send(response, callback));
+        Reply.send(() -> reply(request, path.subList(1, path.size())), response, callback);
         return true;
     }
 
     private CompletableFuture<Reply> reply(Request request, List<String> path) {
-        try {
-            boolean model = path.size() >= 2 && path.get(0).equals("models");
-            List<String> rest = model ? withoutVersion(path.subList(2, path.size())) : path;
-            if (model && rest.equals(List.of("infer"))) {
-                requireMethod(request, "POST");
-                return infer(request, models.named(path.get(1)));
-            }
-            requireMethod(request, "GET");
-            Object found = model ? describe(models.named(path.get(1)), rest) : describe(path);
-            return CompletableFuture.completedFuture(Reply.json(found));
-        } catch (RequestException e) {
-            return CompletableFuture.failedFuture(e);
+        boolean model = path.size() >= 2 && path.get(0).equals("models");
+        List<String> rest = model ? withoutVersion(path.subList(2, path.size())) : path;
+        if (model && rest.equals(List.of("infer"))) {
+            requireMethod(request, "POST");
+            return infer(request, models.named(path.get(1)));
         }
+        requireMethod(request, "GET");
+        return CompletableFuture.completedFuture(model ? describe(models.named(path.get(1)), rest) : describe(path));
     }
 
     private static List<String> withoutVersion(List<String> path) {
@@ -84,22 +66,33 @@ public final class ProtocolHandler extends Handler.Abstract.NonBlocking {
     private static void requireMethod(Request request, String method) {
         if (!request.getMethod().equals(method)) {
             throw new RequestException(
-                    METHOD_NOT_ALLOWED, "method " + request.getMethod() + " on this path: expected " + method);
+                    RequestException.METHOD_NOT_ALLOWED,
+                    "method " + request.getMethod() + " on this path: expected " + method);
         }
     }
 
-    private Object describe(List<String> path) {
+    private Reply describe(List<String> path) {
         return switch (String.join("/", path)) {
             case "" ->
-                ordered(
+                Reply.json(ordered(
                         "name",
                         "afterimage",
                         "version",
                         version,
                         "extensions",
-                        List.of("binary_tensor_data", "classification"));
-            case "health/live" -> Map.of("live", true);
-            case "health/ready" -> Map.of("ready", true);
+                        List.of("binary_tensor_data", "classification")));
+            case "models" ->
+                Reply.json(Map.of(
+                        "models", models.all().stream().map(ServedModel::name).toList()));
+            case "health/live" -> Reply.json(Map.of("live", true));
+            case "health/ready" -> {
+                List<String> reasons = models.all().stream()
+                        .flatMap(model -> model.unready().map(reason -> model.name() + ": " + reason).stream())
+                        .toList();
+                yield reasons.isEmpty()
+                        ? Reply.json(Map.of("ready", true))
+                        : Reply.unavailable(ordered("ready", false, "reason", String.join("; ", reasons)));
+            }
             default ->
                 throw new RequestException(
                         RequestException.NOT_FOUND,
@@ -107,10 +100,10 @@ public final class ProtocolHandler extends Handler.Abstract.NonBlocking {
         };
     }
 
-    private static Object describe(ServedModel model, List<String> path) {
+    private static Reply describe(ServedModel model, List<String> path) {
         return switch (String.join("/", path)) {
             case "" ->
-                ordered(
+                Reply.json(ordered(
                         "name",
                         model.name(),
                         "versions",
@@ -120,23 +113,32 @@ public final class ProtocolHandler extends Handler.Abstract.NonBlocking {
                         "inputs",
                         descriptions(model.inputs()),
                         "outputs",
-                        descriptions(model.outputs()));
-            case "ready" -> ordered("name", model.name(), "ready", true);
+                        descriptions(model.outputs())));
+            case "ready" -> ready(model);
             default ->
                 throw new RequestException(
                         RequestException.NOT_FOUND,
-                        "path " + String.join("/", path) + " of model " + model.name() + ": expected infer or ready");
+                        "path " + String.join("/", path) + " of model " + model.name()
+                                + ": expected infer, explain, ready, index, keys or save");
         };
     }
 
-    private static List<Object> descriptions(List<ServedModel.Description> tensors) {
+    /** A model whose files cannot be used any more is ready, because the former one answers, and says so. */
+    private static Reply ready(ServedModel model) {
+        Map<Object, Object> state =
+                ordered("name", model.name(), "ready", model.unready().isEmpty());
+        model.unready().or(model::staleness).ifPresent(reason -> state.put("reason", reason));
+        return model.unready().isEmpty() ? Reply.json(state) : Reply.unavailable(state);
+    }
+
+    private static List<Map<Object, Object>> descriptions(List<ServedModel.Description> tensors) {
         return tensors.stream()
                 .map(each ->
                         ordered("name", each.name(), "datatype", each.type().name(), "shape", each.shape()))
                 .toList();
     }
 
-    private static Object ordered(Object... namesAndValues) {
+    private static Map<Object, Object> ordered(Object... namesAndValues) {
         Map<Object, Object> map = new LinkedHashMap<>();
         for (int i = 0; i < namesAndValues.length; i += 2) {
             map.put(namesAndValues[i], namesAndValues[i + 1]);
@@ -145,13 +147,7 @@ public final class ProtocolHandler extends Handler.Abstract.NonBlocking {
     }
 
     private CompletableFuture<Reply> infer(Request request, ServedModel model) {
-        String jsonLength = request.getHeaders().get(JSON_LENGTH);
-        if (jsonLength != null && !jsonLength.matches("[0-9]{1,9}")) {
-            throw RequestException.bad(JSON_LENGTH + " " + jsonLength + ": expected the length of the JSON in bytes");
-        }
-        return body(request).thenCompose(body -> {
-            int length = jsonLength == null ? body.length : Integer.parseInt(jsonLength);
-            InferenceRequest asked = RequestReader.read(body, length);
+        return bodies.inference(request).thenCompose(asked -> {
             Set<String> binary = asked.outputs().stream()
                     .filter(InferenceRequest.Output::binary)
                     .map(InferenceRequest.Output::name)
@@ -160,46 +156,13 @@ public final class ProtocolHandler extends Handler.Abstract.NonBlocking {
         });
     }
 
-    /** Reads the body of a request; drops one that is too long, so that the client reads the answer. */
-    private CompletableFuture<byte[]> body(Request request) {
-        if (request.getLength() > maxBody) {
-            Callback.Completable dropped = new Callback.Completable();
-            Content.Source.consumeAll(request, dropped);
-            return dropped.handle((done, failure) -> {
-                throw tooLong(request.getLength() + " bytes");
-            });
-        }
-        // Jetty fails the request after it has completed this future, so the answer leaves on another thread.
-        CompletableFuture<byte[]> arrived = new CompletableFuture<>();
-        Content.Source.asByteArrayAsync(request, maxBody, Promise.Invocable.toPromise(arrived));
-        return arrived.handleAsync(
-                (body, failure) -> {
-                    if (failure == null) {
-                        return body;
-                    }
-                    Throwable cause = failure instanceof CompletionException && failure.getCause() != null
-                            ? failure.getCause()
-                            : failure;
-                    throw cause instanceof IllegalStateException
-                            ? tooLong("more bytes")
-                            : RequestException.bad("the body of the request did not arrive: " + cause.getMessage());
-                },
-                decoders);
-    }
-
-    private RequestException tooLong(String found) {
-        return new RequestException(
-                RequestException.TOO_LARGE,
-                "the request has " + found + ": expected at most " + maxBody + "; send fewer images at once");
-    }
-
     private static Reply reply(ResponseWriter.Body body) {
         return body.isBinary()
                 ? new Reply(
                         200,
                         "application/octet-stream",
                         body.bytes(),
-                        Map.of(JSON_LENGTH, Integer.toString(body.jsonBytes())))
+                        Map.of(RequestBodies.JSON_LENGTH, Integer.toString(body.jsonBytes())))
                 : new Reply(200, "application/json", body.bytes(), Map.of());
     }
 }

@@ -7,6 +7,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Response;
@@ -18,6 +20,7 @@ import org.eclipse.jetty.util.Callback;
  * @param headers beside Content-Type and Content-Length
  */
 record Reply(int status, String type, byte[] body, Map<String, String> headers) {
+    private static final JSON JSON_WRITER = JSON.std.with(JSON.Feature.WRITE_NULL_PROPERTIES);
     private static final String JSON_TYPE = "application/json";
     private static final String PROBLEM_TYPE = "application/problem+json";
     private static final int UNAUTHORIZED = 401;
@@ -26,6 +29,22 @@ record Reply(int status, String type, byte[] body, Map<String, String> headers) 
 
     static Reply json(Object value) {
         return new Reply(200, JSON_TYPE, bytes(value), Map.of());
+    }
+
+    static Reply unavailable(Object value) {
+        return new Reply(UNAVAILABLE, JSON_TYPE, bytes(value), Map.of());
+    }
+
+    /** Sends the reply that work gives later, or the problem of its failure. */
+    static void send(Supplier<CompletableFuture<Reply>> work, Response response, Callback callback) {
+        CompletableFuture<Reply> reply;
+        try {
+            reply = work.get();
+        } catch (RuntimeException e) {
+            reply = CompletableFuture.failedFuture(e);
+        }
+        CompletableFuture<Void> unused =
+                reply.exceptionally(Reply::problem).thenAccept(present -> present.send(response, callback));
     }
 
     /** Makes a problem of RFC 9457; {@code error} is the same sentence under the name that the protocol uses. */
@@ -60,7 +79,7 @@ record Reply(int status, String type, byte[] body, Map<String, String> headers) 
 
     private static byte[] bytes(Object value) {
         try {
-            return JSON.std.asString(value).getBytes(StandardCharsets.UTF_8);
+            return JSON_WRITER.asString(value).getBytes(StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new IllegalStateException(e); // there is no output but memory
         }

@@ -1,14 +1,22 @@
 package io.github.afterimage.serve.models;
 
 import io.github.afterimage.serve.protocol.RequestException;
+import java.io.IOException;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** The models of a server, by name. Thread-safe. */
 public final class Models implements AutoCloseable {
     private final Map<String, ServedModel> byName;
+    private @Nullable ScheduledExecutorService watch; // guarded by this
 
     /**
      * Takes over models.
@@ -45,8 +53,41 @@ public final class Models implements AutoCloseable {
         return model;
     }
 
+    /**
+     * Looks at the files of the models at this interval from now on, and replaces a model whose files have changed. A file is
+     * opened when it has not changed between two looks.
+     */
+    public synchronized void follow(Duration interval) {
+        if (watch != null) {
+            throw new IllegalStateException("the files of the models are followed already");
+        }
+        watch = Executors.newSingleThreadScheduledExecutor(task -> {
+            Thread thread = new Thread(task, "afterimage-files");
+            thread.setDaemon(true);
+            return thread;
+        });
+        ScheduledFuture<?> unused = watch.scheduleWithFixedDelay(
+                () -> byName.values().forEach(ServedModel::refresh),
+                interval.toMillis(),
+                interval.toMillis(),
+                TimeUnit.MILLISECONDS);
+    }
+
+    /** Saves the indexes whose changes are in a log only. */
+    public void save() throws IOException {
+        for (ServedModel model : byName.values()) {
+            model.memory().saveChanges();
+        }
+    }
+
+    /** Ends the models; keys that were added are in the log of their index. */
     @Override
     public void close() {
+        synchronized (this) {
+            if (watch != null) {
+                watch.shutdown();
+            }
+        }
         byName.values().forEach(ServedModel::close);
     }
 }

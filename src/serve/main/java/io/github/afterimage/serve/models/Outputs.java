@@ -10,10 +10,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.IntToDoubleFunction;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /** Makes the outputs that a request asks for. */
@@ -25,16 +24,16 @@ final class Outputs {
     static final String NEIGHBORS = "neighbors";
     static final String CLASSES = "classes";
 
-    private final List<String> classNames;
+    private final Supplier<List<String>> classNames;
     private final List<String> known;
 
     /**
      * Describes the outputs of a model.
      *
-     * @param classNames by label
+     * @param classNames the present names, by label
      * @param known the outputs that the model has
      */
-    Outputs(List<String> classNames, List<String> known) {
+    Outputs(Supplier<List<String>> classNames, List<String> known) {
         this.classNames = classNames;
         this.known = known;
     }
@@ -44,7 +43,11 @@ final class Outputs {
                 .map(name -> switch (name) {
                     case LOG_MASS -> new ServedModel.Description(name, DataType.FP32, List.of(-1));
                     case NEIGHBORS, CLASSES -> new ServedModel.Description(name, DataType.BYTES, List.of(-1, -1));
-                    default -> new ServedModel.Description(name, DataType.FP32, List.of(-1, classNames.size()));
+                    default ->
+                        new ServedModel.Description(
+                                name,
+                                DataType.FP32,
+                                List.of(-1, classNames.get().size()));
                 })
                 .toList();
     }
@@ -63,16 +66,14 @@ final class Outputs {
     }
 
     /**
-     * Makes the tensors, in the order of the request.
+     * Makes the tensors, in the order of the request; those of the best distribution if the request names none.
      *
-     * @param standard the outputs of a request that names none
      * @param best number of classes in {@code classes}
      */
-    List<Tensor> tensors(InferenceRequest request, List<Row> rows, List<String> standard, int best) {
+    List<Tensor> tensors(InferenceRequest request, List<Row> rows, int best) {
+        boolean alone = rows.isEmpty() || rows.get(0).network() == null;
         List<InferenceRequest.Output> wanted = request.outputs().isEmpty()
-                ? standard.stream()
-                        .map(name -> new InferenceRequest.Output(name, false, 0))
-                        .toList()
+                ? List.of(new InferenceRequest.Output(alone ? MEMORY : PROBABILITIES, false, 0))
                 : request.outputs();
         List<Tensor> tensors = new ArrayList<>();
         for (InferenceRequest.Output output : wanted) {
@@ -91,7 +92,7 @@ final class Outputs {
             case NEIGHBORS -> neighbors(rows);
             case CLASSES -> ranked(name, rows, best);
             default -> {
-                int classes = classNames.size();
+                int classes = classNames.get().size();
                 yield Tensor.ofFloats(name, List.of(rows.size(), classes), floats(rows, classes, (row, c) ->
                         (float) values(name, row).applyAsDouble(c)));
             }
@@ -126,15 +127,16 @@ final class Outputs {
 
     /** Writes the best classes as {@code probability:label:name}, as other servers of the protocol do. */
     private Tensor ranked(String name, List<Row> rows, int count) {
-        int best = Math.min(count, classNames.size());
+        List<String> names = classNames.get();
+        int best = Math.min(count, names.size());
         List<byte[]> elements = new ArrayList<>();
         for (Row row : rows) {
             IntToDoubleFunction distribution = values(name, row);
-            IntStream.range(0, classNames.size())
+            IntStream.range(0, names.size())
                     .boxed()
                     .sorted(Comparator.comparingDouble(label -> -distribution.applyAsDouble(label)))
                     .limit(best)
-                    .map(label -> (float) distribution.applyAsDouble(label) + ":" + label + ":" + classNames.get(label))
+                    .map(label -> (float) distribution.applyAsDouble(label) + ":" + label + ":" + names.get(label))
                     .forEach(text -> elements.add(text.getBytes(StandardCharsets.UTF_8)));
         }
         return Tensor.ofBytes(name, List.of(rows.size(), best), elements);
@@ -148,15 +150,10 @@ final class Outputs {
     }
 
     private byte[] json(Classification.Neighbor key) {
-        Map<String, Object> fields = new LinkedHashMap<>();
-        fields.put("id", key.id());
-        fields.put("name", key.name());
-        fields.put("label", key.label());
-        fields.put("class", classNames.get(key.label()));
-        fields.put("score", key.score());
-        fields.put("share", key.share());
         try {
-            return JSON.std.asString(fields).getBytes(StandardCharsets.UTF_8);
+            return JSON.std
+                    .asString(Explanation.neighbor(key, classNames.get()))
+                    .getBytes(StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new IllegalStateException(e); // there is no output but memory
         }

@@ -1,5 +1,6 @@
 package io.github.afterimage.serve.models;
 
+import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.RequestException;
 import java.time.Duration;
@@ -9,28 +10,36 @@ import java.util.Optional;
 /**
  * The parameters of a request that every model knows.
  *
- * @param neighbors number of nearest keys; 0 unless the output {@code neighbors} is wanted
+ * @param neighbors number of nearest keys; 0 if they are not wanted
  * @param best number of classes in the output {@code classes}
+ * @param hyperparameters θ and λ, of the request or of the model
  * @param timeout time until the request is dropped
  */
-record RequestOptions(
-        int neighbors, int best, Optional<Double> theta, Optional<Double> lambda, Optional<Duration> timeout) {
+record RequestOptions(int neighbors, int best, Hyperparameters hyperparameters, Optional<Duration> timeout) {
     private static final int STANDARD = 5;
     /** As many as an index answers at full speed with its reserved memory. */
     private static final int MAX_NEIGHBORS = 10_000;
 
-    static RequestOptions of(InferenceRequest request) {
+    /**
+     * Reads the parameters.
+     *
+     * @param own θ and λ of a request without them
+     * @param wantsNeighbors whether the answer has nearest keys
+     */
+    static RequestOptions of(InferenceRequest request, Hyperparameters own, boolean wantsNeighbors) {
         int neighbors = request.count("neighbors", STANDARD, MAX_NEIGHBORS);
         int best = request.count("classes", STANDARD, Integer.MAX_VALUE);
         int micros = request.count("timeout", 0, Integer.MAX_VALUE);
         if (best == 0) {
             throw RequestException.bad("parameter classes 0: expected 1 or more");
         }
+        Hyperparameters chosen = new Hyperparameters(
+                request.number("theta").orElse(own.theta()),
+                request.number("lambda").orElse(own.lambda()));
         return new RequestOptions(
-                Outputs.wants(request, Outputs.NEIGHBORS) ? neighbors : 0,
+                wantsNeighbors ? neighbors : 0,
                 best,
-                request.number("theta"),
-                request.number("lambda"),
+                chosen,
                 micros == 0 ? Optional.empty() : Optional.of(Duration.of(micros, ChronoUnit.MICROS)));
     }
 }

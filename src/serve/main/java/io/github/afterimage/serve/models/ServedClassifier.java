@@ -2,13 +2,14 @@ package io.github.afterimage.serve.models;
 
 import io.github.afterimage.BatchOptions;
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Monitored;
 import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.model.ModelBatcher;
 import io.github.afterimage.model.ModelQuery;
 import io.github.afterimage.model.data.Image;
+import io.github.afterimage.model.network.Network;
 import io.github.afterimage.serve.protocol.DataType;
 import io.github.afterimage.serve.protocol.InferenceRequest;
-import io.github.afterimage.serve.protocol.InferenceResponse;
 import io.github.afterimage.serve.protocol.RequestException;
 import io.github.afterimage.serve.protocol.Tensor;
 import java.io.IOException;
@@ -22,31 +23,40 @@ import java.util.concurrent.CompletableFuture;
  * Serves a network with its index. A request holds one of these inputs: {@code image}, encoded files; {@code input}, the tensor that
  * the network reads; or {@code features}, the network's activations, with or without {@code network}, its probabilities.
  */
-public final class ServedClassifier implements ServedModel {
+public final class ServedClassifier extends BatchedModel {
     private static final String IMAGE = "image";
     private static final String INPUT = "input";
     private static final String FEATURES = "features";
     private static final String NETWORK = "network";
 
-    private final String name;
     private final ModelBatcher batcher;
-    private final Outputs outputs;
+    private final ModelFiles<CacheModel> files;
 
-    /** Takes over a model. */
+    /** Takes over a model that is open. */
     public ServedClassifier(String name, CacheModel model, BatchOptions options) {
-        this.name = name;
+        this(name, model, ModelFiles.none(), options);
+    }
+
+    private ServedClassifier(String name, CacheModel model, ModelFiles<CacheModel> files, BatchOptions options) {
+        super(name, outputs(model));
+        this.files = files;
+        batcher = new ModelBatcher(model, options);
+    }
+
+    /** Opens a model. */
+    public static ServedClassifier open(String name, ModelSource<CacheModel> source, BatchOptions options)
+            throws IOException {
+        ModelFiles<CacheModel> files = ModelFiles.of(source);
+        return new ServedClassifier(name, source.open(), files, options);
+    }
+
+    private static List<String> outputs(CacheModel model) {
         List<String> known = new ArrayList<>();
         if (!model.isCacheOnly()) {
             known.addAll(List.of(Outputs.PROBABILITIES, Outputs.NETWORK));
         }
         known.addAll(List.of(Outputs.MEMORY, Outputs.LOG_MASS, Outputs.CLASSES, Outputs.NEIGHBORS));
-        outputs = new Outputs(model.index().classNames(), known);
-        batcher = new ModelBatcher(model, options);
-    }
-
-    @Override
-    public String name() {
-        return name;
+        return known;
     }
 
     @Override
@@ -67,27 +77,47 @@ public final class ServedClassifier implements ServedModel {
     }
 
     @Override
-    public List<Description> outputs() {
-        return outputs.descriptions();
+    public Monitored monitored() {
+        return batcher;
     }
 
     @Override
-    public CompletableFuture<InferenceResponse> infer(InferenceRequest request) {
-        outputs.require(request);
-        RequestOptions options = RequestOptions.of(request);
-        ModelQuery query = query(request).neighbors(options.neighbors());
-        if (options.theta().isPresent() || options.lambda().isPresent()) {
-            Hyperparameters own = batcher.model().hyperparameters();
-            query = query.hyperparameters(new Hyperparameters(
-                    options.theta().orElse(own.theta()), options.lambda().orElse(own.lambda())));
-        }
-        ModelQuery limited = options.timeout().map(query::within).orElse(query);
-        return batcher.submit(limited).thenApply(answers -> {
-            List<Row> rows = answers.stream().map(Row::of).toList();
-            boolean alone = rows.isEmpty() || rows.get(0).network() == null;
-            List<String> standard = List.of(alone ? Outputs.MEMORY : Outputs.PROBABILITIES);
-            return new InferenceResponse(name, request.id(), outputs.tensors(request, rows, standard, options.best()));
+    ModelFiles<CacheModel> files() {
+        return files;
+    }
+
+    @Override
+    public void refresh() {
+        files.refresh(new ModelFiles.Present<>() {
+            @Override
+            public boolean isCurrent() throws IOException {
+                Network network = batcher.model().network();
+                return files.holds(index()) && Network.sha256(network.path()).equals(network.sha256());
+            }
+
+            @Override
+            public CompletableFuture<Void> replace(CacheModel next) {
+                return batcher.replace(next);
+            }
         });
+    }
+
+    @Override
+    Hyperparameters hyperparameters() {
+        return batcher.model().hyperparameters();
+    }
+
+    @Override
+    CompletableFuture<List<Row>> answer(InferenceRequest request, RequestOptions options) {
+        ModelQuery query = query(request).neighbors(options.neighbors()).hyperparameters(options.hyperparameters());
+        ModelQuery limited = options.timeout().map(query::within).orElse(query);
+        return batcher.submit(limited)
+                .thenApply(answers -> answers.stream().map(Row::of).toList());
+    }
+
+    @Override
+    long add(InferenceRequest request, int[] labels, List<String> names) {
+        return batcher.model().add(query(request), labels, names);
     }
 
     private ModelQuery query(InferenceRequest request) {
@@ -143,11 +173,6 @@ public final class ServedClassifier implements ServedModel {
         } catch (IllegalArgumentException e) {
             return element;
         }
-    }
-
-    @Override
-    public long answered() {
-        return batcher.health().requests().answered();
     }
 
     @Override

@@ -3,75 +3,122 @@ package io.github.afterimage.serve.models;
 import io.github.afterimage.BatchOptions;
 import io.github.afterimage.Batcher;
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Monitored;
 import io.github.afterimage.Query;
 import io.github.afterimage.serve.protocol.DataType;
 import io.github.afterimage.serve.protocol.InferenceRequest;
-import io.github.afterimage.serve.protocol.InferenceResponse;
 import io.github.afterimage.serve.protocol.RequestException;
 import io.github.afterimage.serve.protocol.Tensor;
+import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.ToDoubleFunction;
 
 /** Serves an index over features that clients compute: the cache answers alone. */
-public final class ServedIndex implements ServedModel {
+public final class ServedIndex extends BatchedModel {
     private static final String FEATURES = "features";
 
-    private final String name;
-    private final double theta;
+    private final ToDoubleFunction<CacheIndex> theta;
     private final Batcher batcher;
-    private final Outputs outputs;
+    private final ModelFiles<CacheIndex> files;
 
     /**
-     * Takes over an index.
+     * Takes over an index that is open.
      *
      * @param theta θ of requests without a parameter {@code theta}
      */
     public ServedIndex(String name, CacheIndex index, double theta, BatchOptions options) {
-        this.name = name;
+        this(name, index, ModelFiles.none(), same -> theta, options);
+    }
+
+    private ServedIndex(
+            String name,
+            CacheIndex index,
+            ModelFiles<CacheIndex> files,
+            ToDoubleFunction<CacheIndex> theta,
+            BatchOptions options) {
+        super(name, List.of(Outputs.MEMORY, Outputs.LOG_MASS, Outputs.CLASSES, Outputs.NEIGHBORS));
         this.theta = theta;
-        outputs = new Outputs(
-                index.classNames(), List.of(Outputs.MEMORY, Outputs.LOG_MASS, Outputs.CLASSES, Outputs.NEIGHBORS));
+        this.files = files;
         batcher = new Batcher(index, options);
     }
 
-    @Override
-    public String name() {
-        return name;
+    /**
+     * Opens an index.
+     *
+     * @param theta gives θ of requests without a parameter {@code theta}
+     */
+    public static ServedIndex open(
+            String name, ModelSource<CacheIndex> source, ToDoubleFunction<CacheIndex> theta, BatchOptions options)
+            throws IOException {
+        ModelFiles<CacheIndex> files = ModelFiles.of(source);
+        CacheIndex index = source.open();
+        try {
+            double unused = theta.applyAsDouble(index); // throws if it was not tuned
+            return new ServedIndex(name, index, files, theta, options);
+        } catch (RuntimeException e) {
+            index.close();
+            throw e;
+        }
     }
 
     @Override
     public List<Description> inputs() {
-        return List.of(new Description(
-                FEATURES, DataType.FP32, List.of(-1, batcher.index().dim())));
+        return List.of(new Description(FEATURES, DataType.FP32, List.of(-1, index().dim())));
     }
 
     @Override
-    public List<Description> outputs() {
-        return outputs.descriptions();
+    public Monitored monitored() {
+        return batcher;
     }
 
     @Override
-    public CompletableFuture<InferenceResponse> infer(InferenceRequest request) {
-        outputs.require(request);
-        RequestOptions options = RequestOptions.of(request);
-        Tensor features = request.input(FEATURES)
-                .orElseThrow(
-                        () -> RequestException.bad("the request has no input features: this model takes features"));
-        features.requireRows(batcher.index().dim());
-        Query query = Query.of(features.floats())
-                .thetas(options.theta().orElse(theta))
-                .neighbors(options.neighbors());
-        Query limited = options.timeout().map(query::within).orElse(query);
-        return batcher.submit(limited).thenApply(answer -> {
-            List<Row> rows = Row.of(answer, options.neighbors() > 0);
-            List<Tensor> tensors = outputs.tensors(request, rows, List.of(Outputs.MEMORY), options.best());
-            return new InferenceResponse(name, request.id(), tensors);
+    ModelFiles<CacheIndex> files() {
+        return files;
+    }
+
+    @Override
+    public void refresh() {
+        files.refresh(new ModelFiles.Present<>() {
+            @Override
+            public boolean isCurrent() throws IOException {
+                return files.holds(index());
+            }
+
+            @Override
+            public CompletableFuture<Void> replace(CacheIndex next) {
+                double unused = theta.applyAsDouble(next); // throws if it was not tuned
+                return batcher.replace(next);
+            }
         });
     }
 
     @Override
-    public long answered() {
-        return batcher.health().requests().answered();
+    Hyperparameters hyperparameters() {
+        return new Hyperparameters(theta.applyAsDouble(index()), 1);
+    }
+
+    private Tensor features(InferenceRequest request) {
+        Tensor features = request.input(FEATURES)
+                .orElseThrow(
+                        () -> RequestException.bad("the request has no input features: this model takes features"));
+        features.requireRows(index().dim());
+        return features;
+    }
+
+    @Override
+    CompletableFuture<List<Row>> answer(InferenceRequest request, RequestOptions options) {
+        Query query = Query.of(features(request).floats())
+                .thetas(options.hyperparameters().theta())
+                .neighbors(options.neighbors());
+        Query limited = options.timeout().map(query::within).orElse(query);
+        return batcher.submit(limited).thenApply(answer -> Row.of(answer, options.neighbors() > 0));
+    }
+
+    @Override
+    long add(InferenceRequest request, int[] labels, List<String> names) {
+        return index().add(features(request).floats(), labels, names);
     }
 
     @Override

@@ -1,12 +1,19 @@
 package io.github.afterimage.serve.models;
 
+import io.github.afterimage.Monitored;
 import io.github.afterimage.serve.protocol.DataType;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.InferenceResponse;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
-/** A model or an index under a name. Thread-safe. */
+/**
+ * A model or an index under a name.
+ *
+ * <p>Threads: thread-safe. Lifetime: until {@link #close}, which answers the requests that run and fails those that wait.
+ */
 public interface ServedModel extends AutoCloseable {
     /** Returns the name in the paths of the protocol. */
     String name();
@@ -26,10 +33,34 @@ public interface ServedModel extends AutoCloseable {
      */
     CompletableFuture<InferenceResponse> infer(InferenceRequest request);
 
-    /** Returns the number of requests that were answered. */
-    long answered();
+    /**
+     * Explains the answers to a request as JSON objects: classes with their probabilities, nearest keys, and whether the memory
+     * has keys like them. Fails and throws as {@link #infer}.
+     */
+    CompletableFuture<Map<String, Object>> explain(InferenceRequest request);
 
-    /** Answers the requests that run, fails those that wait, and closes the model. */
+    /** Returns the keys, to list and change them. */
+    Memory memory();
+
+    /** Returns the batcher, for metrics. */
+    Monitored monitored();
+
+    /** Returns the reason why the model that answers is not the one in its files; empty if it is. */
+    Optional<String> staleness();
+
+    /** Replaces the model if its files have changed; the former one answers if they cannot be used. */
+    void refresh();
+
+    /** Returns the reason why the model does not answer; empty if it does. */
+    default Optional<String> unready() {
+        return monitored().health().open() ? Optional.empty() : Optional.of("the model is closed");
+    }
+
+    /** Returns the number of requests that were answered. */
+    default long answered() {
+        return monitored().health().requests().answered();
+    }
+
     @Override
     void close();
 

@@ -2,6 +2,7 @@ package io.github.afterimage.serve.protocol;
 
 import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.OverloadException;
+import java.io.UncheckedIOException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
@@ -16,6 +17,8 @@ public record Failure(int status, String detail) {
     private static final int UNAVAILABLE = 503;
     private static final int TIMED_OUT = 504;
     private static final int ERROR = 500;
+    /** The log or a save could not be written. */
+    private static final int NO_STORAGE = 507;
 
     /** Describes an exception, which may be wrapped in a CompletionException; logs an error of the server. */
     public static Failure of(Throwable failure) {
@@ -32,6 +35,9 @@ public record Failure(int status, String detail) {
                 || cause instanceof NotEnoughMemoryException
                 || cause instanceof IllegalStateException) {
             return new Failure(UNAVAILABLE, message);
+        }
+        if (cause instanceof UncheckedIOException) {
+            return new Failure(NO_STORAGE, message);
         }
         if (cause instanceof RejectedExecutionException) {
             return new Failure(UNAVAILABLE, "too many requests wait to be read: send it again later");

@@ -1,9 +1,11 @@
 package io.github.afterimage.serve.protocol;
 
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -70,6 +72,18 @@ public record InferenceRequest(String id, Map<String, Object> parameters, List<T
     /** Returns an input, or empty. */
     public Optional<Tensor> input(String name) {
         return inputs.stream().filter(input -> input.name().equals(name)).findFirst();
+    }
+
+    /** Returns a hash of the names, shapes and values of the inputs, which tells requests apart that should be the same. */
+    public int contentHash() {
+        int hash = 0;
+        for (Tensor input : inputs) {
+            int values = input.type().isNumeric()
+                    ? input.floats().hashCode()
+                    : input.elements().stream().mapToInt(Arrays::hashCode).reduce(1, (all, each) -> 31 * all + each);
+            hash = 31 * hash + Objects.hash(input.name(), input.shape(), values);
+        }
+        return hash;
     }
 
     /**

@@ -3,12 +3,14 @@ package io.github.afterimage.serve.grpc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.afterimage.Monitored;
 import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc;
 import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc.GRPCInferenceServiceFutureStub;
 import io.github.afterimage.serve.grpc.proto.ModelInferRequest;
 import io.github.afterimage.serve.grpc.proto.ModelInferRequest.InferInputTensor;
 import io.github.afterimage.serve.grpc.proto.ModelInferResponse;
 import io.github.afterimage.serve.grpc.proto.ServerLiveRequest;
+import io.github.afterimage.serve.models.Memory;
 import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.models.ServedModel;
 import io.github.afterimage.serve.protocol.InferenceRequest;
@@ -19,6 +21,8 @@ import io.grpc.Status;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CancellationException;
@@ -70,9 +74,27 @@ class CallsTest {
         }
 
         @Override
-        public long answered() {
-            return 0;
+        public CompletableFuture<Map<String, Object>> explain(InferenceRequest request) {
+            throw new UnsupportedOperationException();
         }
+
+        @Override
+        public Memory memory() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Monitored monitored() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Optional<String> staleness() {
+            return Optional.empty();
+        }
+
+        @Override
+        public void refresh() {}
 
         @Override
         public void close() {}

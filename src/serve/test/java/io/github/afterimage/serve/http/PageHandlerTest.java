@@ -107,12 +107,7 @@ class PageHandlerTest {
     @Test
     void nothingElseIsServed() throws Exception {
         for (String path : List.of(
-                "/page",
-                "/page/",
-                "/page/nothing.js",
-                "/index.html",
-                "/page/icon.svg/",
-                "/page/%2e%2e/http/x")) {
+                "/page", "/page/", "/page/nothing.js", "/index.html", "/page/icon.svg/", "/page/%2e%2e/http/x")) {
             assertThat(send("GET", path).statusCode()).as(path).isIn(400, 404);
         }
         HttpResponse<String> post = send("POST", "/");

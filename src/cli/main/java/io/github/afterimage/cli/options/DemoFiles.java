@@ -1,23 +1,26 @@
-package io.github.afterimage.cli;
+package io.github.afterimage.cli.options;
 
 import io.github.afterimage.cli.output.ProgramJar;
+import io.github.afterimage.model.network.Network;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
 /** The network, the index and the test features of {@code demo} in a folder. */
-record DemoFiles(Path folder) {
-    static final String INDEX = "cifar10.safetensors";
-    static final String TEST = "cifar10-test.safetensors";
+public record DemoFiles(Path folder) {
+    public static final String INDEX = "cifar10.safetensors";
+    public static final String TEST = "cifar10-test.safetensors";
+    private static final int DIGITS = 8;
     private static final String NETWORK = "cifar10_resnet.onnx";
     private static final Path MODELS = Path.of("models");
 
     /** Finds the folder models: in the current folder, beside the program's jar, or beside the jar's folder. */
-    static DemoFiles find() throws IOException {
+    public static DemoFiles find() throws IOException {
         List<Path> candidates = new ArrayList<>(List.of(MODELS));
         ProgramJar.folder().ifPresent(folder -> {
             candidates.add(folder.resolve(MODELS));
@@ -33,12 +36,35 @@ record DemoFiles(Path folder) {
                 INDEX, null, "no such file in " + searched + "; name the repository's models folder with --models DIR");
     }
 
-    Path index() throws IOException {
+    public Path index() throws IOException {
         return require(INDEX);
     }
 
-    Path test() throws IOException {
+    public Path test() throws IOException {
         return require(TEST);
+    }
+
+    Path network() throws IOException {
+        return require(NETWORK);
+    }
+
+    /**
+     * Returns a copy of the index that may be changed: in target, or in the .cache of the user where there is no target. A
+     * copy that is there already stays, with the keys that were added to it.
+     */
+    Path taughtIndex() throws IOException {
+        Path target = Path.of("target");
+        Path parent =
+                Files.isDirectory(target) ? target : Path.of(System.getProperty("user.home"), ".cache", "afterimage");
+        String network = Network.sha256(network()).substring(0, DIGITS);
+        Path copy = parent.resolve("demo-" + network).resolve(INDEX);
+        if (!Files.exists(copy)) {
+            Files.createDirectories(copy.getParent());
+            Path whole = Files.createTempFile(copy.getParent(), INDEX, ".tmp");
+            Files.copy(index(), whole, StandardCopyOption.REPLACE_EXISTING);
+            Files.move(whole, copy, StandardCopyOption.ATOMIC_MOVE);
+        }
+        return copy;
     }
 
     private Path require(String name) throws IOException {
@@ -51,7 +77,7 @@ record DemoFiles(Path folder) {
     }
 
     /** Returns commands for the user's own images. */
-    List<String> commands() {
+    public List<String> commands() {
         String program = ProgramJar.command();
         return List.of(
                 program + " predict --index " + ProgramJar.typed(folder.resolve(INDEX)) + " --model "

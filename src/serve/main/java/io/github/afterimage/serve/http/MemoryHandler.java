@@ -1,0 +1,106 @@
+package io.github.afterimage.serve.http;
+
+import io.github.afterimage.serve.models.Memory;
+import io.github.afterimage.serve.models.Models;
+import io.github.afterimage.serve.models.ServedModel;
+import io.github.afterimage.serve.protocol.RequestException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.Fields;
+import org.jspecify.annotations.Nullable;
+
+/** The paths under {@code /v2/models/NAME} that explain answers, and that describe, list and change the keys. */
+public final class MemoryHandler extends Handler.Abstract.NonBlocking {
+    private static final Set<String> PATHS = Set.of("explain", "index", "keys", "save");
+    private static final String RETRY = "Idempotency-Key";
+    private static final int MAX_RETRY = 255;
+
+    private final Models models;
+    private final RequestBodies bodies;
+
+    /** Serves the memory of models. */
+    public MemoryHandler(Models models, RequestBodies bodies) {
+        this.models = models;
+        this.bodies = bodies;
+    }
+
+    private interface Work {
+        Object run() throws IOException;
+    }
+
+    @Override
+    public boolean handle(Request request, Response response, Callback callback) {
+        List<String> path = Arrays.asList(Request.getPathInContext(request).split("/", -1));
+        if (path.size() < 5 || !path.subList(1, 3).equals(List.of("v2", "models")) || !PATHS.contains(path.get(4))) {
+            return false;
+        }
+        Reply.send(() -> reply(request, path.get(3), path.subList(4, path.size())), response, callback);
+        return true;
+    }
+
+    private CompletableFuture<Reply> reply(Request request, String name, List<String> path) {
+        ServedModel model = models.named(name);
+        Memory memory = model.memory();
+        String action = request.getMethod() + " " + String.join("/", path);
+        return switch (action) {
+            case "POST explain" ->
+                bodies.inference(request).thenCompose(model::explain).thenApply(Reply::json);
+            case "GET index" -> run(memory::describe);
+            case "GET keys" -> run(() -> memory.list(query(request, Set.of("from", "limit", "label", "name"))));
+            case "POST keys" -> {
+                String retry = retry(request);
+                yield bodies.inference(request).thenApply(added -> Reply.json(memory.add(added, retry)));
+            }
+            case "DELETE keys" -> run(() -> memory.remove(query(request, Set.of("ids", "label", "name"))));
+            case "POST save" -> run(memory::save);
+            default ->
+                throw new RequestException(
+                        RequestException.METHOD_NOT_ALLOWED,
+                        action + ": expected POST explain, GET index, GET, POST or DELETE keys, or POST save");
+        };
+    }
+
+    /** Runs work that may read many keys or wait for the disk. */
+    private CompletableFuture<Reply> run(Work work) {
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    try {
+                        return Reply.json(work.run());
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                },
+                bodies.decoders());
+    }
+
+    private static @Nullable String retry(Request request) {
+        String retry = request.getHeaders().get(RETRY);
+        if (retry != null && (retry.isEmpty() || retry.length() > MAX_RETRY)) {
+            throw RequestException.bad(
+                    RETRY + " has " + retry.length() + " characters: expected 1 to " + MAX_RETRY + ", such as a UUID");
+        }
+        return retry;
+    }
+
+    private static Map<String, String> query(Request request, Set<String> known) {
+        Map<String, String> parameters = new LinkedHashMap<>();
+        for (Fields.Field field : Request.extractQueryParameters(request)) {
+            if (!known.contains(field.getName()) || field.hasMultipleValues()) {
+                throw RequestException.bad(
+                        "query parameter " + field.getName() + ": expected some of " + known + ", each once");
+            }
+            parameters.put(field.getName(), field.getValue());
+        }
+        return parameters;
+    }
+}

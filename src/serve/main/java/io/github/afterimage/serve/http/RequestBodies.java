@@ -1,0 +1,80 @@
+package io.github.afterimage.serve.http;
+
+import io.github.afterimage.serve.protocol.InferenceRequest;
+import io.github.afterimage.serve.protocol.RequestException;
+import io.github.afterimage.serve.protocol.RequestReader;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.Promise;
+
+/** Receives the bodies of requests; no thread waits for a client. Thread-safe. */
+public final class RequestBodies {
+    static final String JSON_LENGTH = "Inference-Header-Content-Length";
+
+    private final Executor decoders;
+    private final int maxBody;
+
+    /**
+     * Limits bodies.
+     *
+     * @param decoders the threads that read requests and decode images
+     * @param maxBody maximum bytes of a request
+     */
+    public RequestBodies(Executor decoders, int maxBody) {
+        this.decoders = decoders;
+        this.maxBody = maxBody;
+    }
+
+    /** Returns the threads that read requests and wait for the disk. */
+    Executor decoders() {
+        return decoders;
+    }
+
+    /** Receives and reads a request of the protocol. */
+    CompletableFuture<InferenceRequest> inference(Request request) {
+        String jsonLength = request.getHeaders().get(JSON_LENGTH);
+        if (jsonLength != null && !jsonLength.matches("[0-9]{1,9}")) {
+            throw RequestException.bad(JSON_LENGTH + " " + jsonLength + ": expected the length of the JSON in bytes");
+        }
+        return receive(request)
+                .thenApply(body ->
+                        RequestReader.read(body, jsonLength == null ? body.length : Integer.parseInt(jsonLength)));
+    }
+
+    /** Receives the body of a request; drops one that is too long, so that the client reads the answer. */
+    private CompletableFuture<byte[]> receive(Request request) {
+        if (request.getLength() > maxBody) {
+            Callback.Completable dropped = new Callback.Completable();
+            Content.Source.consumeAll(request, dropped);
+            return dropped.handle((done, failure) -> {
+                throw tooLong(request.getLength() + " bytes");
+            });
+        }
+        // Jetty fails the request after it has completed this future, so the answer leaves on another thread.
+        CompletableFuture<byte[]> arrived = new CompletableFuture<>();
+        Content.Source.asByteArrayAsync(request, maxBody, Promise.Invocable.toPromise(arrived));
+        return arrived.handleAsync(
+                (body, failure) -> {
+                    if (failure == null) {
+                        return body;
+                    }
+                    Throwable cause = failure instanceof CompletionException && failure.getCause() != null
+                            ? failure.getCause()
+                            : failure;
+                    throw cause instanceof IllegalStateException
+                            ? tooLong("more bytes")
+                            : RequestException.bad("the body of the request did not arrive: " + cause.getMessage());
+                },
+                decoders);
+    }
+
+    private RequestException tooLong(String found) {
+        return new RequestException(
+                RequestException.TOO_LARGE,
+                "the request has " + found + ": expected at most " + maxBody + "; send fewer images at once");
+    }
+}

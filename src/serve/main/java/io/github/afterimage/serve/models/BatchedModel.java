@@ -1,0 +1,83 @@
+package io.github.afterimage.serve.models;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.serve.protocol.InferenceRequest;
+import io.github.afterimage.serve.protocol.InferenceResponse;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/** A model that answers through a batcher, with its keys and its files. */
+abstract class BatchedModel implements ServedModel {
+    private final String name;
+    private final Outputs outputs;
+    private final Memory memory = new Memory(this);
+
+    /** @param outputs names of the outputs that a request may ask for */
+    BatchedModel(String name, List<String> outputs) {
+        this.name = name;
+        this.outputs = new Outputs(() -> index().classNames(), outputs);
+    }
+
+    @Override
+    public final String name() {
+        return name;
+    }
+
+    @Override
+    public final List<Description> outputs() {
+        return outputs.descriptions();
+    }
+
+    @Override
+    public final Memory memory() {
+        return memory;
+    }
+
+    @Override
+    public final Optional<String> staleness() {
+        return files().staleness();
+    }
+
+    /** Returns θ and λ of requests without these parameters. */
+    abstract Hyperparameters hyperparameters();
+
+    /**
+     * Answers the rows of a request; decoding of images happens on the caller's thread.
+     *
+     * @throws io.github.afterimage.serve.protocol.RequestException if the request does not fit the model
+     */
+    abstract CompletableFuture<List<Row>> answer(InferenceRequest request, RequestOptions options);
+
+    /**
+     * Adds the rows of a request as keys.
+     *
+     * @return the id of the first key; the others follow
+     */
+    abstract long add(InferenceRequest request, int[] labels, List<String> names);
+
+    abstract ModelFiles<?> files();
+
+    final CacheIndex index() {
+        return monitored().index();
+    }
+
+    @Override
+    public final CompletableFuture<InferenceResponse> infer(InferenceRequest request) {
+        outputs.require(request);
+        RequestOptions options =
+                RequestOptions.of(request, hyperparameters(), Outputs.wants(request, Outputs.NEIGHBORS));
+        return answer(request, options)
+                .thenApply(rows ->
+                        new InferenceResponse(name, request.id(), outputs.tensors(request, rows, options.best())));
+    }
+
+    @Override
+    public final CompletableFuture<Map<String, Object>> explain(InferenceRequest request) {
+        RequestOptions options = RequestOptions.of(request, hyperparameters(), true);
+        return answer(request, options)
+                .thenApply(rows -> new Explanation(name, index(), options).of(request.id(), rows));
+    }
+}

@@ -1,0 +1,77 @@
+package io.github.afterimage.serve.models;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.model.Classification;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/** Writes answers as JSON objects that explain them. */
+final class Explanation {
+    private final String model;
+    private final CacheIndex index;
+    private final List<String> classNames;
+    private final RequestOptions options;
+
+    Explanation(String model, CacheIndex index, RequestOptions options) {
+        this.model = model;
+        this.index = index;
+        this.options = options;
+        classNames = index.classNames();
+    }
+
+    /** @param id of the request */
+    Map<String, Object> of(String id, List<Row> rows) {
+        Map<String, Object> explanation = new LinkedHashMap<>();
+        explanation.put("model_name", model);
+        explanation.put("id", id);
+        explanation.put("theta", options.hyperparameters().theta());
+        explanation.put("lambda", options.hyperparameters().lambda());
+        explanation.put("keys", index.size());
+        explanation.put("version", index.version());
+        explanation.put("answers", rows.stream().map(this::answer).toList());
+        return explanation;
+    }
+
+    private Map<String, Object> answer(Row row) {
+        Map<String, Object> answer = new LinkedHashMap<>();
+        answer.put(
+                "classes",
+                IntStream.range(0, classNames.size())
+                        .boxed()
+                        .sorted(Comparator.comparingDouble(label -> -row.probabilities()[label]))
+                        .limit(options.best())
+                        .map(label -> candidate(row, label))
+                        .toList());
+        answer.put("log_mass", row.logMass());
+        answer.put(
+                "neighbors",
+                row.neighbors().stream().map(key -> neighbor(key, classNames)).toList());
+        return answer;
+    }
+
+    private Map<String, Object> candidate(Row row, int label) {
+        float @Nullable [] network = row.network();
+        Map<String, Object> candidate = new LinkedHashMap<>();
+        candidate.put("label", label);
+        candidate.put("name", classNames.get(label));
+        candidate.put("probability", row.probabilities()[label]);
+        candidate.put("network", network == null ? null : network[label]);
+        candidate.put("memory", row.memory()[label]);
+        return candidate;
+    }
+
+    static Map<String, Object> neighbor(Classification.Neighbor key, List<String> classNames) {
+        Map<String, Object> neighbor = new LinkedHashMap<>();
+        neighbor.put("id", key.id());
+        neighbor.put("name", key.name());
+        neighbor.put("label", key.label());
+        neighbor.put("class", classNames.get(key.label()));
+        neighbor.put("score", key.score());
+        neighbor.put("share", key.share());
+        return neighbor;
+    }
+}

@@ -1,0 +1,252 @@
+package io.github.afterimage.serve.models;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.KeyEntry;
+import io.github.afterimage.model.KeySource;
+import io.github.afterimage.serve.protocol.InferenceRequest;
+import io.github.afterimage.serve.protocol.RequestException;
+import io.github.afterimage.serve.protocol.Tensor;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The keys of a served model: adds, removes, lists and describes them. Results are JSON objects.
+ *
+ * <p>Threads: thread-safe. A change is visible to the next request when its call returns, and kept as the log of the index says.
+ */
+public final class Memory {
+    /** Keys of a page of a list. */
+    private static final int MAX_LISTED = 1000;
+
+    private static final String LABEL = "label";
+    private static final String NAME = "name";
+
+    private final BatchedModel model;
+    private final AddedKeys added = new AddedKeys();
+
+    Memory(BatchedModel model) {
+        this.model = model;
+    }
+
+    /** Returns the reason why keys cannot be changed; empty if they can. */
+    public Optional<String> fixed() {
+        return model.files().fixed();
+    }
+
+    private void requireChangeable() {
+        fixed().ifPresent(reason -> {
+            throw new RequestException(RequestException.FORBIDDEN, "the keys of " + model.name() + " stay: " + reason);
+        });
+    }
+
+    /**
+     * Adds the rows of a request as keys of the classes in its input {@code label}.
+     *
+     * @param retry identifies the request when it is sent again; null to add keys each time
+     * @throws RequestException if the request does not fit the model, or the keys cannot be changed
+     */
+    public Map<String, Object> add(InferenceRequest request, @Nullable String retry) {
+        requireChangeable();
+        AddedKeys.Result result = added.once(retry, request, () -> {
+            int[] labels = labels(request);
+            List<String> names = names(request, labels.length);
+            long first = model.add(request, labels, names);
+            return LongStream.range(first, first + labels.length).boxed().toList();
+        });
+        Map<String, Object> answer = new LinkedHashMap<>();
+        answer.put("ids", result.ids());
+        answer.putAll(state());
+        answer.put("replayed", result.replayed());
+        return answer;
+    }
+
+    private Map<String, Object> state() {
+        Map<String, Object> state = new LinkedHashMap<>();
+        state.put("keys", model.index().size());
+        state.put("version", model.index().version());
+        return state;
+    }
+
+    private int[] labels(InferenceRequest request) {
+        Tensor tensor = request.input(LABEL)
+                .orElseThrow(
+                        () -> RequestException.bad("the request has no input label: expected a class for each row"));
+        if (tensor.type().isNumeric()) {
+            int[] labels = new int[tensor.floats().remaining()];
+            for (int row = 0; row < labels.length; row++) {
+                float label = tensor.floats().get(row);
+                if (label != (int) label) {
+                    throw RequestException.bad("label " + label + " at row " + row + ": expected a whole number");
+                }
+                labels[row] = (int) label;
+            }
+            return labels;
+        }
+        return tensor.elements().stream()
+                .mapToInt(name -> KeySelection.label(model.index(), text(name)))
+                .toArray();
+    }
+
+    private static List<String> names(InferenceRequest request, int rows) {
+        List<String> names = request.input(NAME)
+                .map(tensor -> tensor.elements().stream().map(Memory::text).toList())
+                .orElseGet(() -> Collections.nCopies(rows, ""));
+        if (names.size() != rows) {
+            throw RequestException.bad(
+                    "input name has " + names.size() + " names: expected one for each of " + rows + " labels");
+        }
+        return names;
+    }
+
+    private static String text(byte[] element) {
+        return new String(element, StandardCharsets.UTF_8);
+    }
+
+    /**
+     * Removes keys.
+     *
+     * @param parameters one of {@code ids}, {@code label} and {@code name}
+     * @throws RequestException if there is another number of them, or the keys cannot be changed
+     * @throws IllegalArgumentException if the value cannot be read
+     */
+    public Map<String, Object> remove(Map<String, String> parameters) {
+        if (parameters.size() != 1) {
+            throw RequestException.bad("parameters " + parameters.keySet()
+                    + ": expected one of ids, label and name, which says what to remove");
+        }
+        requireChangeable();
+        CacheIndex index = model.index();
+        Map.Entry<String, String> chosen = parameters.entrySet().iterator().next();
+        long removed =
+                switch (chosen.getKey()) {
+                    case "ids" -> index.remove(KeySelection.ids(chosen.getValue()));
+                    case LABEL -> {
+                        int label = KeySelection.label(index, chosen.getValue());
+                        yield index.remove((int other) -> other == label);
+                    }
+                    case NAME -> index.removeNamed(KeySelection.names(List.of(chosen.getValue())));
+                    default ->
+                        throw RequestException.bad(
+                                "parameter " + chosen.getKey() + ": expected one of ids, label and name");
+                };
+        Map<String, Object> answer = new LinkedHashMap<>();
+        answer.put("removed", removed);
+        answer.putAll(state());
+        return answer;
+    }
+
+    /**
+     * Saves the index to its file.
+     *
+     * @throws RequestException if it has none, or the keys cannot be changed
+     */
+    public Map<String, Object> save() throws IOException {
+        requireChangeable();
+        Path file = model.files()
+                .index()
+                .orElseThrow(() ->
+                        RequestException.bad("the index was not opened from a file: there is no place to save it"));
+        model.index().save(file);
+        return Map.of("keys", model.index().size(), "log_bytes", model.index().logBytes());
+    }
+
+    void saveChanges() throws IOException {
+        if (fixed().isEmpty()
+                && model.files().index().isPresent()
+                && model.index().logBytes() > 0) {
+            save();
+        }
+    }
+
+    /** Lists keys in the order of their ids, from {@code from} on, with {@code label} and {@code name} if these are given. */
+    public Map<String, Object> list(Map<String, String> parameters) {
+        long from = number(parameters, "from", 0, Long.MAX_VALUE);
+        int limit = (int) number(parameters, "limit", 100, MAX_LISTED);
+        CacheIndex index = model.index();
+        String label = parameters.get(LABEL);
+        int wanted = label == null ? -1 : KeySelection.label(index, label);
+        String pattern = parameters.get(NAME);
+        Predicate<String> named = pattern == null ? name -> true : KeySelection.names(List.of(pattern));
+        List<Map<String, Object>> keys = new ArrayList<>();
+        long next = from;
+        List<KeyEntry> page;
+        do {
+            page = index.list(next, MAX_LISTED);
+            for (KeyEntry key : page) {
+                if (keys.size() == limit) {
+                    break;
+                }
+                next = key.id() + 1;
+                if ((wanted < 0 || key.label() == wanted) && named.test(key.name())) {
+                    keys.add(entry(key, index.classNames()));
+                }
+            }
+        } while (keys.size() < limit && page.size() == MAX_LISTED);
+        Map<String, Object> answer = new LinkedHashMap<>();
+        answer.put("keys", keys);
+        answer.put("next", keys.size() < limit || index.list(next, 1).isEmpty() ? null : next);
+        return answer;
+    }
+
+    private static long number(Map<String, String> parameters, String name, long standard, long max) {
+        String text = parameters.getOrDefault(name, Long.toString(standard));
+        if (!text.matches("[0-9]{1,18}") || Long.parseLong(text) > max) {
+            throw RequestException.bad("parameter " + name + " \"" + text + "\": expected a whole number, 0 to " + max);
+        }
+        return Long.parseLong(text);
+    }
+
+    private static Map<String, Object> entry(KeyEntry key, List<String> classNames) {
+        Map<String, Object> entry = new LinkedHashMap<>();
+        entry.put("id", key.id());
+        entry.put(LABEL, key.label());
+        entry.put("class", classNames.get(key.label()));
+        entry.put(NAME, key.name());
+        return entry;
+    }
+
+    /** Describes the index. */
+    public Map<String, Object> describe() {
+        CacheIndex index = model.index();
+        Hyperparameters own = model.hyperparameters();
+        Map<String, Object> description = new LinkedHashMap<>();
+        description.put(NAME, model.name());
+        description.putAll(state());
+        description.put("dim", index.dim());
+        description.put("classes", classes(index));
+        description.put("theta", own.theta());
+        description.put("lambda", own.lambda());
+        description.put("type", index.type().shortName());
+        description.put("bytes", index.size() * index.keyDim() * index.type().bytes());
+        description.put("log_bytes", index.logBytes());
+        description.put("cache_only", KeySource.isCacheOnly(index));
+        description.put("writable", fixed().isEmpty());
+        fixed().ifPresent(reason -> description.put("reason", reason));
+        return description;
+    }
+
+    private static List<Map<String, Object>> classes(CacheIndex index) {
+        long[] counts = index.classCounts();
+        List<String> names = index.classNames();
+        List<Map<String, Object>> classes = new ArrayList<>();
+        for (int label = 0; label < counts.length; label++) {
+            Map<String, Object> each = new LinkedHashMap<>();
+            each.put(LABEL, label);
+            each.put(NAME, names.get(label));
+            each.put("keys", counts[label]);
+            classes.add(each);
+        }
+        return classes;
+    }
+}

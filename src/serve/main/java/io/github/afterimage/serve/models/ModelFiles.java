@@ -1,0 +1,158 @@
+package io.github.afterimage.serve.models;
+
+import io.github.afterimage.CacheIndex;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The files of a served model, which are followed: a file that has changed is opened, verified and swapped in.
+ *
+ * <p>Threads: thread-safe.
+ */
+final class ModelFiles<T extends AutoCloseable> {
+    /** Null for a model that its caller has opened. */
+    private final @Nullable ModelSource<T> source;
+
+    private List<Version> opened; // guarded by this
+    /** The versions of the last look: a file is opened when it has not changed between two looks. */
+    private List<Version> last; // guarded by this
+
+    private volatile @Nullable String staleness;
+    private volatile @Nullable String fixed;
+
+    /** A file at one moment; null values for a file that is not there. */
+    private record Version(
+            @Nullable FileTime modified,
+            long bytes,
+            @Nullable Object key) {}
+
+    /** The present model, as this class sees it. */
+    interface Present<T> {
+        /** Tells whether the model holds what its files hold. */
+        boolean isCurrent() throws IOException;
+
+        /** Replaces the model; the result completes when the former one is closed. */
+        CompletableFuture<Void> replace(T next);
+    }
+
+    private ModelFiles(@Nullable ModelSource<T> source) {
+        this.source = source;
+        fixed = source == null || source.taught() ? null : "the server was started without --teach";
+        opened = versions();
+        last = opened;
+    }
+
+    static <T extends AutoCloseable> ModelFiles<T> of(ModelSource<T> source) {
+        return new ModelFiles<>(source);
+    }
+
+    static <T extends AutoCloseable> ModelFiles<T> none() {
+        return new ModelFiles<>(null);
+    }
+
+    /** Returns the file that the index is saved to. */
+    Optional<Path> index() {
+        return Optional.ofNullable(source).map(ModelSource::index);
+    }
+
+    /** Tells whether an index holds what its file holds. */
+    boolean holds(CacheIndex index) throws IOException {
+        return source != null && index.isCurrent(source.index());
+    }
+
+    /** Returns the reason why keys cannot be changed; empty if they can. */
+    Optional<String> fixed() {
+        return Optional.ofNullable(fixed);
+    }
+
+    /** Returns the reason why the model that answers is not the one in the files; empty if it is. */
+    Optional<String> staleness() {
+        return Optional.ofNullable(staleness);
+    }
+
+    /** Replaces the model if its files have changed and rest; it stays if they cannot be used. */
+    synchronized void refresh(Present<T> present) {
+        if (source == null) {
+            return;
+        }
+        List<Version> now = versions();
+        boolean rests = now.equals(last);
+        last = now;
+        if (!rests || now.equals(opened)) {
+            return;
+        }
+        opened = now;
+        try {
+            if (!present.isCurrent()) {
+                swap(source, present);
+            }
+            staleness = null;
+        } catch (IOException | RuntimeException e) {
+            Throwable cause = e instanceof CompletionException && e.getCause() != null ? e.getCause() : e;
+            staleness = "its files have changed and cannot be used, so the former model answers: " + cause.getMessage();
+            log(System.Logger.Level.WARNING, source.index() + ": " + staleness);
+        }
+    }
+
+    /** Opens the files without their log, which the former index holds until it is closed, and then with it. */
+    private void swap(ModelSource<T> from, Present<T> present) throws IOException {
+        T next = from.opening().open(false);
+        String before = fixed;
+        fixed = "the model is being replaced: send the request again";
+        try {
+            replace(present, next).join();
+        } finally {
+            fixed = before;
+        }
+        log(System.Logger.Level.INFO, from.index() + ": replaced");
+        if (!from.taught()) {
+            return;
+        }
+        try {
+            replace(present, from.open()).join();
+            fixed = null;
+        } catch (IOException | RuntimeException e) {
+            fixed = "the index was replaced and cannot keep changes: " + e.getMessage();
+            log(System.Logger.Level.WARNING, from.index() + ": " + fixed);
+        }
+    }
+
+    private static <T extends AutoCloseable> CompletableFuture<Void> replace(Present<T> present, T next) {
+        try {
+            return present.replace(next);
+        } catch (RuntimeException e) {
+            try {
+                next.close();
+            } catch (Exception suppressed) {
+                e.addSuppressed(suppressed);
+            }
+            throw e;
+        }
+    }
+
+    private List<Version> versions() {
+        List<Version> versions = new ArrayList<>();
+        for (Path file : source == null ? List.<Path>of() : source.files()) {
+            try {
+                BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+                versions.add(new Version(attributes.lastModifiedTime(), attributes.size(), attributes.fileKey()));
+            } catch (IOException e) {
+                versions.add(new Version(null, 0, null));
+            }
+        }
+        return versions;
+    }
+
+    private static void log(System.Logger.Level level, String message) {
+        System.getLogger(ModelFiles.class.getName()).log(level, message);
+    }
+}

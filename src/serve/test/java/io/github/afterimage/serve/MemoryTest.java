@@ -1,0 +1,240 @@
+package io.github.afterimage.serve;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.jr.ob.JSON;
+import io.github.afterimage.BatchOptions;
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Durability;
+import io.github.afterimage.OpenOptions;
+import io.github.afterimage.platform.NativeMemory;
+import io.github.afterimage.serve.models.ModelSource;
+import io.github.afterimage.serve.models.ServedIndex;
+import java.io.IOException;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The keys of a served index over HTTP. */
+class MemoryTest {
+    private static final String KEYS = "/v2/models/birds/keys";
+
+    @TempDir
+    private Path folder;
+
+    private final long bytesBefore = NativeMemory.bytesInUse();
+    private Path file;
+    private TestServer server;
+
+    @BeforeEach
+    void start() throws IOException {
+        file = folder.resolve("birds.safetensors");
+        try (CacheIndex index = CacheIndex.builder(2, 3)
+                .classNames(List.of("owl", "crow", "wren"))
+                .build()) {
+            index.add(new float[] {1, 0, 0, 1}, new int[] {0, 1}, List.of("a/owl.png", "b/crow.png"));
+            index.save(file);
+        }
+        server = new TestServer(open(true));
+    }
+
+    @AfterEach
+    void close() {
+        server.close();
+        assertThat(NativeMemory.bytesInUse()).isEqualTo(bytesBefore);
+    }
+
+    private ServedIndex open(boolean taught) throws IOException {
+        ModelSource<CacheIndex> source = new ModelSource<>(List.of(file), taught, log -> {
+            OpenOptions options = new OpenOptions().threads(1);
+            return CacheIndex.open(file, log ? options.log(Durability.everyChange()) : options);
+        });
+        return ServedIndex.open("birds", source, index -> 10, new BatchOptions());
+    }
+
+    private static String keys(String features, String labels, String more) {
+        int rows = features.split(",").length / 2;
+        return "{'inputs': [{'name': 'features', 'datatype': 'FP32', 'shape': [" + rows + ", 2], 'data': [" + features
+                + "]}, {'name': 'label', 'datatype': 'BYTES', 'shape': [" + rows + "], 'data': [" + labels + "]}" + more
+                + "]}";
+    }
+
+    @SuppressWarnings("unchecked")
+    private Map<String, Object> explained(String features) throws Exception {
+        Map<String, Object> answer = server.json(
+                "POST",
+                "/v2/models/birds/explain",
+                keys(features, "'owl'", "").replaceAll(", \\{'name': 'label'.*", "]}"));
+        return ((List<Map<String, Object>>) (List<?>) answer.get("answers")).get(0);
+    }
+
+    @SuppressWarnings("unchecked")
+    private static List<Map<String, Object>> list(Map<String, Object> answer, String field) {
+        return (List<Map<String, Object>>) (List<?>) answer.get(field);
+    }
+
+    private static void assertProblem(HttpResponse<String> answer, int status, String detail) throws IOException {
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
+        assertThat(JSON.std.mapFrom(answer.body()).get("detail").toString()).contains(detail);
+    }
+
+    @Test
+    void aKeyThatIsAddedCountsForTheNextRequest() throws Exception {
+        assertThat(list(explained("1, 1"), "classes").get(0)).doesNotContainEntry("name", "wren");
+        Map<String, Object> added = server.json(
+                "POST",
+                KEYS,
+                keys("1, 1", "'wren'", ", {'name': 'name', 'datatype': 'BYTES', 'shape': [1], 'data': ['new']}"));
+        assertThat(added)
+                .containsEntry("ids", List.of(2))
+                .containsEntry("keys", 3)
+                .containsEntry("replayed", false);
+        Map<String, Object> after = explained("1, 1");
+        assertThat(list(after, "classes").get(0)).containsEntry("name", "wren").containsEntry("network", null);
+        assertThat(list(after, "neighbors").get(0))
+                .containsEntry("name", "new")
+                .containsEntry("class", "wren")
+                .containsEntry("id", 2);
+    }
+
+    @Test
+    void aKeyThatIsAddedIsThereAfterTheServerEndsWithoutASave() throws Exception {
+        server.json("POST", KEYS, keys("1, 1", "'wren'", ""));
+        server.close();
+        try (CacheIndex index = CacheIndex.open(file)) {
+            assertThat(index.size()).isEqualTo(3);
+            assertThat(index.key(2).orElseThrow().label()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void aSaveIncludesTheLogInTheIndex() throws Exception {
+        server.json("POST", KEYS, keys("1, 1", "'wren'", ""));
+        assertThat((Integer) server.json("GET", "/v2/models/birds/index", "").get("log_bytes"))
+                .isPositive();
+        assertThat(server.json("POST", "/v2/models/birds/save", ""))
+                .containsEntry("keys", 3)
+                .containsEntry("log_bytes", 0);
+    }
+
+    @Test
+    void classesAreNamedOrNumbered() throws Exception {
+        String numbered = keys("1, 1", "2", "").replace("'BYTES'", "'INT64'");
+        assertThat(server.json("POST", KEYS, numbered)).containsEntry("ids", List.of(2));
+        assertProblem(
+                server.send("POST", KEYS, keys("1, 1", "'hawk'", "").replace('\'', '"')),
+                400,
+                "label \"hawk\": expected the name of a class or a number in 0..2");
+        assertProblem(
+                server.send(
+                        "POST",
+                        KEYS,
+                        keys("1, 1", "7", "").replace("'BYTES'", "'INT64'").replace('\'', '"')),
+                400,
+                "label 7");
+        assertProblem(
+                server.send("POST", KEYS, keys("1, 1, 0, 0", "'owl', 'owl'", "").replace('\'', '"')),
+                400,
+                "key 1 is all zeros");
+        assertThat(list(server.json("GET", KEYS, ""), "keys"))
+                .as("nothing of a refused request")
+                .hasSize(3);
+    }
+
+    @Test
+    void aRequestThatIsSentAgainAddsItsKeysOnce() throws Exception {
+        String retry = UUID.randomUUID().toString();
+        String body = keys("1, 1", "'wren'", "");
+        ExecutorService clients = Executors.newFixedThreadPool(8);
+        try {
+            Callable<Map<String, Object>> send = () -> server.json("POST", KEYS, body, "Idempotency-Key", retry);
+            List<Future<Map<String, Object>>> answers = clients.invokeAll(java.util.Collections.nCopies(20, send));
+            int replayed = 0;
+            for (Future<Map<String, Object>> answer : answers) {
+                assertThat(answer.get()).containsEntry("ids", List.of(2)).containsEntry("keys", 3);
+                replayed += Boolean.TRUE.equals(answer.get().get("replayed")) ? 1 : 0;
+            }
+            assertThat(replayed).isEqualTo(19);
+        } finally {
+            clients.shutdown();
+        }
+        assertProblem(
+                server.send("POST", KEYS, keys("1, 2", "'wren'", "").replace('\'', '"'), "Idempotency-Key", retry),
+                409,
+                "Idempotency-Key " + retry + " belongs to another request");
+    }
+
+    @Test
+    void aRefusedRequestMayBeSentAgainWithTheSameIdempotencyKey() throws Exception {
+        assertProblem(
+                server.send("POST", KEYS, keys("1, 1", "'hawk'", "").replace('\'', '"'), "Idempotency-Key", "a"),
+                400,
+                "hawk");
+        assertThat(server.json("POST", KEYS, keys("1, 1", "'wren'", ""), "Idempotency-Key", "a"))
+                .containsEntry("replayed", false);
+    }
+
+    @Test
+    void removesByIdsByClassAndByName() throws Exception {
+        server.json("POST", KEYS, keys("1, 1, 2, 1, 3, 1", "'wren', 'owl', 'owl'", ""));
+        assertThat(server.json("DELETE", KEYS + "?ids=3-4,99", "")).containsEntry("removed", 2);
+        assertThat(server.json("DELETE", KEYS + "?label=wren", "")).containsEntry("removed", 1);
+        assertThat(server.json("DELETE", KEYS + "?name=b/*", ""))
+                .containsEntry("removed", 1)
+                .containsEntry("keys", 1);
+        assertProblem(server.send("DELETE", KEYS, ""), 400, "expected one of ids, label and name");
+        assertProblem(server.send("DELETE", KEYS + "?ids=4-1", ""), 400, "ids \"4-1\"");
+        assertProblem(server.send("DELETE", KEYS + "?id=1", ""), 400, "query parameter id");
+    }
+
+    @Test
+    void listsKeysPageByPage() throws Exception {
+        server.json("POST", KEYS, keys("1, 1, 2, 1, 3, 1", "'wren', 'owl', 'owl'", ""));
+        Map<String, Object> first = server.json("GET", KEYS + "?label=owl&limit=2", "");
+        assertThat(list(first, "keys")).extracting(key -> key.get("id")).containsExactly(0, 3);
+        Map<String, Object> second = server.json("GET", KEYS + "?label=owl&limit=2&from=" + first.get("next"), "");
+        assertThat(list(second, "keys")).extracting(key -> key.get("id")).containsExactly(4);
+        assertThat(second.get("next")).isNull();
+        assertThat(list(server.json("GET", KEYS + "?name=*.png", ""), "keys")).hasSize(2);
+        assertProblem(server.send("GET", KEYS + "?limit=5000", ""), 400, "parameter limit \"5000\"");
+    }
+
+    @Test
+    void describesTheIndex() throws Exception {
+        Map<String, Object> index = server.json("GET", "/v2/models/birds/index", "");
+        assertThat(index)
+                .containsEntry("keys", 2)
+                .containsEntry("dim", 2)
+                .containsEntry("writable", true)
+                .containsEntry("theta", 10.0);
+        assertThat(list(index, "classes").get(1)).containsEntry("name", "crow").containsEntry("keys", 1);
+    }
+
+    @Test
+    void anIndexThatIsOnlyReadSaysWhyItsKeysStay() throws Exception {
+        server.close();
+        server = new TestServer(open(false));
+        assertProblem(
+                server.send("POST", KEYS, keys("1, 1", "'wren'", "").replace('\'', '"')),
+                403,
+                "the keys of birds stay: the server was started without --teach");
+        assertProblem(server.send("DELETE", KEYS + "?ids=0", ""), 403, "--teach");
+        assertProblem(server.send("POST", "/v2/models/birds/save", ""), 403, "--teach");
+        assertThat(server.json("GET", "/v2/models/birds/index", "")).containsEntry("writable", false);
+    }
+
+    @Test
+    void otherMethodsOnThesePathsAreNamed() throws Exception {
+        assertProblem(server.send("PUT", KEYS, ""), 405, "PUT keys: expected POST explain");
+    }
+}

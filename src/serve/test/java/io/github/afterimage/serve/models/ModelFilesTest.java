@@ -1,0 +1,187 @@
+package io.github.afterimage.serve.models;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.afterimage.BatchOptions;
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Durability;
+import io.github.afterimage.OpenOptions;
+import io.github.afterimage.platform.NativeMemory;
+import io.github.afterimage.serve.protocol.DataType;
+import io.github.afterimage.serve.protocol.InferenceRequest;
+import io.github.afterimage.serve.protocol.RequestException;
+import io.github.afterimage.serve.protocol.Tensor;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A served index whose file is replaced. */
+class ModelFilesTest {
+    @TempDir
+    private Path folder;
+
+    private final long bytesBefore = NativeMemory.bytesInUse();
+    private Path file;
+    private ServedIndex model;
+
+    @BeforeEach
+    void save() throws IOException {
+        file = folder.resolve("birds.safetensors");
+        replaceBy(2, 0);
+    }
+
+    @AfterEach
+    void close() {
+        model.close();
+        assertThat(NativeMemory.bytesInUse()).isEqualTo(bytesBefore);
+    }
+
+    /** Moves an index of one key to the file, as a deployment does. */
+    private void replaceBy(int dim, int label) throws IOException {
+        Path next = folder.resolve("next.safetensors");
+        try (CacheIndex index = CacheIndex.builder(dim, 3).build()) {
+            float[] key = new float[dim];
+            key[0] = 1;
+            index.add(key, new int[] {label});
+            index.saveWhole(next, Map.of());
+        }
+        Files.move(next, file, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    private void open(boolean taught) throws IOException {
+        ModelSource<CacheIndex> source = new ModelSource<>(List.of(file), taught, log -> {
+            OpenOptions options = new OpenOptions().threads(1);
+            return CacheIndex.open(file, log ? options.log(Durability.everyChange()) : options);
+        });
+        model = ServedIndex.open("birds", source, index -> 10, new BatchOptions());
+    }
+
+    /** Looks twice, because a file is opened only if it rests. */
+    private void refresh() {
+        model.refresh();
+        model.refresh();
+    }
+
+    private static InferenceRequest request(Tensor... more) {
+        List<Tensor> inputs =
+                new java.util.ArrayList<>(List.of(Tensor.ofFloats("features", List.of(1, 2), new float[] {1, 1})));
+        inputs.addAll(List.of(more));
+        return new InferenceRequest("", Map.of(), inputs, List.of());
+    }
+
+    private int answer() {
+        float[] memory =
+                (float[]) model.infer(request()).join().outputs().get(0).values();
+        return memory[0] > memory[1] ? 0 : 1;
+    }
+
+    private long add(String label) {
+        Tensor labels =
+                new Tensor("label", DataType.BYTES, List.of(1), List.of(label.getBytes(StandardCharsets.UTF_8)));
+        return ((Number) ((List<?>) model.memory().add(request(labels), null).get("ids")).get(0)).longValue();
+    }
+
+    @Test
+    void aReplacedFileAnswersLaterRequestsAndNoneFailsMeanwhile() throws Exception {
+        open(false);
+        AtomicBoolean ended = new AtomicBoolean();
+        AtomicLong answered = new AtomicLong();
+        AtomicReference<Throwable> failure = new AtomicReference<>();
+        Thread client = new Thread(() -> {
+            while (!ended.get()) {
+                try {
+                    answer();
+                    answered.incrementAndGet();
+                } catch (RuntimeException e) {
+                    failure.compareAndSet(null, e);
+                }
+            }
+        });
+        client.start();
+        for (int swap = 1; swap <= 20; swap++) {
+            replaceBy(2, swap % 2);
+            refresh();
+            assertThat(answer()).isEqualTo(swap % 2);
+        }
+        ended.set(true);
+        client.join();
+        assertThat(failure.get()).isNull();
+        assertThat(answered.get()).isPositive();
+        assertThat(model.staleness()).isEmpty();
+    }
+
+    @Test
+    void aFileThatStillChangesIsNotOpened() throws Exception {
+        open(false);
+        replaceBy(2, 1);
+        model.refresh();
+        assertThat(answer()).isZero();
+    }
+
+    @Test
+    void theFormerModelAnswersWhileTheNewFileIsBroken() throws Exception {
+        open(false);
+        Files.writeString(folder.resolve("broken"), "not an index");
+        Files.move(folder.resolve("broken"), file, StandardCopyOption.REPLACE_EXISTING);
+        refresh();
+        assertThat(answer()).isZero();
+        assertThat(model.unready()).isEmpty();
+        assertThat(model.staleness().orElseThrow())
+                .contains("its files have changed and cannot be used, so the former model answers", file.toString());
+        replaceBy(3, 1);
+        refresh();
+        assertThat(model.staleness().orElseThrow()).contains("expected dim 2");
+        replaceBy(2, 1);
+        refresh();
+        assertThat(model.staleness()).isEmpty();
+        assertThat(answer()).isEqualTo(1);
+    }
+
+    @Test
+    void ownSavesReplaceNothing() throws Exception {
+        open(true);
+        CacheIndex before = model.index();
+        add("1");
+        model.memory().save();
+        refresh();
+        assertThat(model.index()).isSameAs(before);
+        assertThat(model.staleness()).isEmpty();
+    }
+
+    @Test
+    void keysCanBeAddedAfterASwap() throws Exception {
+        open(true);
+        add("1");
+        model.memory().save();
+        replaceBy(2, 1);
+        refresh();
+        assertThat(model.staleness()).isEmpty();
+        assertThat(model.memory().fixed()).isEmpty();
+        assertThat(add("2")).isEqualTo(1);
+    }
+
+    @Test
+    void aSwapThatLeavesALogBehindSaysWhyKeysStay() throws Exception {
+        open(true);
+        add("1");
+        replaceBy(2, 1);
+        refresh();
+        assertThat(answer()).isEqualTo(1);
+        assertThat(model.memory().fixed().orElseThrow()).contains("a log of another index");
+        assertThatThrownBy(() -> add("2"))
+                .isInstanceOf(RequestException.class)
+                .hasMessageContaining("the keys of birds stay");
+    }
+}
