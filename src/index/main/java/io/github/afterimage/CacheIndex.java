@@ -5,13 +5,13 @@ import io.github.afterimage.engine.Workers;
 import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.reduce.Reduction;
 import io.github.afterimage.store.InvalidRowException;
+import io.github.afterimage.store.KeyDetails;
 import io.github.afterimage.store.KeyStore;
 import io.github.afterimage.store.Snapshot;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -138,7 +138,7 @@ public final class CacheIndex implements AutoCloseable {
      * {@link #compact compacted} yet are passed over.
      *
      * @param fromId smallest id in the list; no key needs to have it
-     * @param limit maximum number of keys, positive; the list takes 24 bytes of the Java heap for each key, and its name
+     * @param limit maximum number of keys, positive; the list takes 32 bytes of the Java heap for each key, and its name
      * @return the keys; empty if no key has this id or a greater one
      * @throws IllegalArgumentException if the limit is not positive
      * @throws IllegalStateException if the index is closed
@@ -153,6 +153,12 @@ public final class CacheIndex implements AutoCloseable {
     /** Returns the key with this id; empty if there is none, or it was removed. */
     public Optional<KeyEntry> key(long id) {
         return list(id, 1).stream().filter(key -> key.id() == id).findFirst();
+    }
+
+    /** Returns a copy of the thumbnail of the key with this id; empty if there is no such key, or it has none. */
+    public Optional<byte[]> thumbnail(long id) {
+        byte[] bytes = open().read(moment, now -> now.thumbnail(id));
+        return bytes.length == 0 ? Optional.empty() : Optional.of(bytes);
     }
 
     /** Returns the number of keys of each class, {@code (classes)}. Cost: one pass over the labels, 4 bytes for each key. */
@@ -244,7 +250,7 @@ public final class CacheIndex implements AutoCloseable {
      * @throws NotEnoughMemoryException if memory is refused; nothing is added then
      */
     public long add(FloatBuffer features, int[] labels) {
-        return add(features, labels, unnamed(labels));
+        return add(features, labels, KeyDetails.none(labels.length));
     }
 
     /** Adds keys from an array; see {@link #add(FloatBuffer, int[])}. */
@@ -273,7 +279,27 @@ public final class CacheIndex implements AutoCloseable {
      * @throws NotEnoughMemoryException if memory is refused; nothing is added then
      */
     public long add(FloatBuffer features, int[] labels, List<String> names) {
-        return change(features, labels, keys -> keys.add(encoder.reduce(features), labels, names));
+        return add(features, labels, KeyDetails.named(names));
+    }
+
+    /**
+     * Adds keys with names and thumbnails, small pictures that show what a key was made from; {@link #thumbnail} returns them.
+     * The index stores the bytes as they are and never decodes them. A thumbnail takes its bytes, in memory and in the file; the
+     * first one adds 8 bytes for each key. Releases without thumbnails read the index file, without thumbnails, and refuse a log
+     * that has some.
+     *
+     * @param names as in {@link #add(FloatBuffer, int[], List)}
+     * @param thumbnails one for each row, at most 4,096 bytes, which is enough for 32 x 32 pixels as PNG and for 64 x 64 as JPEG;
+     *     empty for a key without a thumbnail
+     * @throws IllegalArgumentException as there, or if a thumbnail is longer; nothing is added then
+     * @throws NotEnoughMemoryException if memory is refused; nothing is added then
+     */
+    public long add(FloatBuffer features, int[] labels, List<String> names, List<byte[]> thumbnails) {
+        return add(features, labels, new KeyDetails(names, thumbnails));
+    }
+
+    private long add(FloatBuffer features, int[] labels, KeyDetails details) {
+        return change(features, labels, keys -> keys.add(encoder.reduce(features), labels, details));
     }
 
     /** Adds keys with names from an array; see {@link #add(FloatBuffer, int[], List)}. */
@@ -324,7 +350,7 @@ public final class CacheIndex implements AutoCloseable {
      * @throws NotEnoughMemoryException if memory is refused; nothing changes then
      */
     public long replace(long[] ids, FloatBuffer features, int[] labels) {
-        return replace(ids, features, labels, unnamed(labels));
+        return replace(ids, features, labels, KeyDetails.none(labels.length));
     }
 
     /** Replaces keys by those of an array; see {@link #replace(long[], FloatBuffer, int[])}. */
@@ -338,7 +364,21 @@ public final class CacheIndex implements AutoCloseable {
      * @param names of the new keys, as in {@link #add(FloatBuffer, int[], List)}
      */
     public long replace(long[] ids, FloatBuffer features, int[] labels, List<String> names) {
-        return change(features, labels, keys -> keys.replace(ids, encoder.reduce(features), labels, names));
+        return replace(ids, features, labels, KeyDetails.named(names));
+    }
+
+    /**
+     * Removes keys and adds others with names and thumbnails in one step; see {@link #replace(long[], FloatBuffer, int[])}.
+     *
+     * @param names of the new keys, as in {@link #add(FloatBuffer, int[], List)}
+     * @param thumbnails of the new keys, as in {@link #add(FloatBuffer, int[], List, List)}
+     */
+    public long replace(long[] ids, FloatBuffer features, int[] labels, List<String> names, List<byte[]> thumbnails) {
+        return replace(ids, features, labels, new KeyDetails(names, thumbnails));
+    }
+
+    private long replace(long[] ids, FloatBuffer features, int[] labels, KeyDetails details) {
+        return change(features, labels, keys -> keys.replace(ids, encoder.reduce(features), labels, details));
     }
 
     /** Replaces keys by those of an array; see {@link #replace(long[], FloatBuffer, int[], List)}. */
@@ -461,7 +501,7 @@ public final class CacheIndex implements AutoCloseable {
      * @param queries as in {@link #query(FloatBuffer, double)}
      * @param k number of keys for each query, positive; all keys if there are fewer
      * @throws IllegalArgumentException if k is not positive, if queries x k exceeds 2^26 = 67,108,864 neighbours, which
-     *     take 1.5 GiB of the Java heap and their names, or as {@link #query(FloatBuffer, double)}
+     *     take 1.6 GiB of the Java heap and their names, or as {@link #query(FloatBuffer, double)}
      * @throws IllegalStateException if the index is empty or closed
      */
     public Neighbors nearest(FloatBuffer queries, int k) {
@@ -515,7 +555,7 @@ public final class CacheIndex implements AutoCloseable {
      * {@code cache.safetensors} then names {@code cache.0001.safetensors} and so on, which hold the keys; move these files
      * together. If {@code file} is a symbolic link, a file that holds everything replaces its target.
      *
-     * <p>Removed keys and their names are in no file after a save, unless {@link OpenOptions#eraseRemoved} is off. An index with
+     * <p>Removed keys, their names and thumbnails are in no file after a save, unless {@link OpenOptions#eraseRemoved} is off. An index with
      * a {@link OpenOptions#log log} deletes the log when {@code file} is the one that it belongs to; for any other {@code file}
      * this call writes a copy, and the log and its lock stay.
      *
@@ -648,10 +688,6 @@ public final class CacheIndex implements AutoCloseable {
     private IndexQueries openQueries() {
         open();
         return queries;
-    }
-
-    private static List<String> unnamed(int[] labels) {
-        return Collections.nCopies(labels.length, "");
     }
 
     private long change(FloatBuffer features, int[] labels, ToLongFunction<KeyStore> change) {

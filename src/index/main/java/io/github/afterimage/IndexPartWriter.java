@@ -2,6 +2,7 @@ package io.github.afterimage;
 
 import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.store.InvalidRowException;
+import io.github.afterimage.store.KeyDetails;
 import io.github.afterimage.store.KeyStore;
 import io.github.afterimage.store.PartitionedIndexFile;
 import java.io.IOException;
@@ -47,7 +48,7 @@ public final class IndexPartWriter implements AutoCloseable {
     public void add(FloatBuffer features, int[] labels, List<String> names) {
         encoder.requireRows(features, labels.length);
         try {
-            keys.add(encoder.reduce(features), labels, names);
+            keys.add(encoder.reduce(features), labels, KeyDetails.named(names));
         } catch (InvalidRowException e) {
             throw e.named("key");
         }

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Checks the arguments of queries and answers them; see the methods of {@link CacheIndex} of the same names. */
 final class IndexQueries {
-    /** Maximum neighbours of one answer: they take 1.5 GiB, 24 bytes each, without the characters of names. */
+    /** Maximum neighbours of one answer: they take 1.6 GiB, 25 bytes each, without the characters of names. */
     private static final int MAX_NEIGHBORS = 1 << 26;
     /** Maximum sums of one partial answer: they take 1 GiB, 8 bytes each. */
     private static final int MAX_SUMS = 1 << 27;
@@ -99,7 +99,7 @@ final class IndexQueries {
     static void requireFew(int batch, int found) {
         if ((long) batch * found > MAX_NEIGHBORS) {
             throw new IllegalArgumentException(batch + " queries x k " + found + ": expected at most " + MAX_NEIGHBORS
-                    + " neighbours in one answer, which take 1.5 GiB of the Java heap; ask for fewer queries at once");
+                    + " neighbours in one answer, which take 1.6 GiB of the Java heap; ask for fewer queries at once");
         }
     }
 

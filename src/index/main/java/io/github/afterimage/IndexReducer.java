@@ -89,7 +89,7 @@ final class IndexReducer {
                 target.add(
                         reduced.slice(0, count * dim),
                         keys.labels(first, count),
-                        keys.names(first, count),
+                        keys.details(first, count),
                         keys.ids(first, count));
                 done += count;
                 progress.report(done, source.size());

@@ -19,13 +19,14 @@ import java.util.Objects;
  * <p>Immutable and thread-safe; nothing to close.
  */
 public final class Neighbors implements Serializable {
-    private static final long serialVersionUID = 2;
+    private static final long serialVersionUID = 3;
 
     private final int k;
     private final float[] scores;
     private final long[] ids;
     private final int[] labels;
     private final String[] names;
+    private final boolean[] thumbnails;
     private final long keys;
     private final long version;
 
@@ -35,6 +36,7 @@ public final class Neighbors implements Serializable {
         ids = found.ids();
         labels = found.labels();
         names = found.names();
+        thumbnails = found.thumbnails();
         this.keys = keys;
         this.version = version;
     }
@@ -79,6 +81,11 @@ public final class Neighbors implements Serializable {
         return names[index(query, place)];
     }
 
+    /** Returns whether that neighbour has a thumbnail, which {@link CacheIndex#thumbnail} returns. */
+    public boolean hasThumbnail(int query, int place) {
+        return thumbnails[index(query, place)];
+    }
+
     /** Returns room for the neighbours of {@code rows} queries among the same keys. */
     Neighbors room(int rows) {
         return new Neighbors(new NearestKeys(rows, k), keys, version);
@@ -90,6 +97,7 @@ public final class Neighbors implements Serializable {
         System.arraycopy(ids, from * k, target.ids, to * k, count * k);
         System.arraycopy(labels, from * k, target.labels, to * k, count * k);
         System.arraycopy(names, from * k, target.names, to * k, count * k);
+        System.arraycopy(thumbnails, from * k, target.thumbnails, to * k, count * k);
     }
 
     /**
@@ -114,6 +122,7 @@ public final class Neighbors implements Serializable {
                 best.ids()[to] = source.ids[from];
                 best.labels()[to] = source.labels[from];
                 best.names()[to] = source.names[from];
+                best.thumbnails()[to] = source.thumbnails[from];
             }
         }
         return new Neighbors(best, keys + other.keys, version);

@@ -1,6 +1,7 @@
 package io.github.afterimage;
 
 import io.github.afterimage.store.InvalidRowException;
+import io.github.afterimage.store.KeyDetails;
 import io.github.afterimage.store.KeyStore;
 import io.github.afterimage.store.PartitionedIndexFile;
 import io.github.afterimage.store.SaveLock;
@@ -9,7 +10,6 @@ import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -101,7 +101,7 @@ public final class PartitionedIndexWriter implements AutoCloseable {
      * @throws IOException if a part that is full cannot be written; adding has to begin again at {@link #size} then
      */
     public void add(FloatBuffer features, int[] labels) throws IOException {
-        add(features, labels, Collections.nCopies(labels.length, ""));
+        add(features, labels, KeyDetails.none(labels.length));
     }
 
     /** Adds keys from an array; see {@link #add(FloatBuffer, int[])}. */
@@ -115,13 +115,25 @@ public final class PartitionedIndexWriter implements AutoCloseable {
      * @param names as in {@link CacheIndex#add(FloatBuffer, int[], List)}
      */
     public void add(FloatBuffer features, int[] labels, List<String> names) throws IOException {
+        add(features, labels, KeyDetails.named(names));
+    }
+
+    /**
+     * Adds keys with names and thumbnails; otherwise as {@link #add(FloatBuffer, int[])}.
+     *
+     * @param names as in {@link CacheIndex#add(FloatBuffer, int[], List, List)}
+     * @param thumbnails as there
+     */
+    public void add(FloatBuffer features, int[] labels, List<String> names, List<byte[]> thumbnails)
+            throws IOException {
+        add(features, labels, new KeyDetails(names, thumbnails));
+    }
+
+    private void add(FloatBuffer features, int[] labels, KeyDetails details) throws IOException {
         encoder.requireRows(features, labels.length);
-        if (names.size() != labels.length) {
-            throw new IllegalArgumentException(
-                    names.size() + " names: expected one for each of " + labels.length + " labels");
-        }
+        details.requireCount(labels.length);
         try {
-            addRows(encoder.reduce(features), labels, names);
+            addRows(encoder.reduce(features), labels, details);
         } catch (InvalidRowException e) {
             throw e.named("key");
         }
@@ -132,14 +144,14 @@ public final class PartitionedIndexWriter implements AutoCloseable {
         add(FloatBuffer.wrap(features), labels, names);
     }
 
-    private void addRows(FloatBuffer rows, int[] labels, List<String> names) throws IOException {
+    private void addRows(FloatBuffer rows, int[] labels, KeyDetails details) throws IOException {
         int keyDim = keys.dim();
         for (int first = 0; first < labels.length; ) {
             int count = (int) Math.min(labels.length - first, partKeys - unfinished());
             keys.add(
                     rows.slice(rows.position() + first * keyDim, count * keyDim),
                     Arrays.copyOfRange(labels, first, first + count),
-                    names.subList(first, first + count));
+                    details.subList(first, first + count));
             first += count;
             if (unfinished() == partKeys) {
                 finishPart();

@@ -88,7 +88,17 @@ public final class StoredIndex implements AutoCloseable {
      * @throws CorruptIndexException if it is not an index, or a header is damaged
      */
     public static long nameBytes(Path file) throws IOException {
-        return IndexFile.nameBytes(file);
+        return IndexFile.detailBytes(file).names();
+    }
+
+    /**
+     * Returns the bytes of the thumbnails of all keys; 0 if no key has a thumbnail.
+     *
+     * @throws java.nio.file.NoSuchFileException if a file does not exist
+     * @throws CorruptIndexException if it is not an index, or a header is damaged
+     */
+    public static long thumbnailBytes(Path file) throws IOException {
+        return IndexFile.detailBytes(file).thumbnails();
     }
 
     /**
@@ -178,7 +188,7 @@ public final class StoredIndex implements AutoCloseable {
     }
 
     /**
-     * Writes all keys into one file, in another element type if wanted, with their order, ids, labels, names and attributes.
+     * Writes all keys into one file, in another element type if wanted, with their order, ids, labels, names, thumbnails and attributes.
      * Only keys of a new type are held in memory.
      *
      * @param to may be the file of this index
@@ -203,7 +213,7 @@ public final class StoredIndex implements AutoCloseable {
                             (keys, first, count) -> target.add(
                                     keys.floats(first, count),
                                     keys.labels(first, count),
-                                    keys.names(first, count),
+                                    keys.details(first, count),
                                     keys.ids(first, count)));
                     target.skipIdsBelow(nextId());
                     save(files, to, target);
@@ -217,7 +227,7 @@ public final class StoredIndex implements AutoCloseable {
     }
 
     /**
-     * Makes an index in memory with shorter keys. Order, ids, labels and names stay; θ and λ are left out, because they do not
+     * Makes an index in memory with shorter keys. Order, ids, labels, names and thumbnails stay; θ and λ are left out, because they do not
      * fit shorter keys.
      *
      * @param sample maximum number of keys from which principal components are learned

@@ -292,7 +292,7 @@ class CacheIndexTest {
             assertThatThrownBy(() -> index.nearest(queries, Integer.MAX_VALUE))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessage("30000 queries x k 3000: expected at most 67108864 neighbours in one answer, which take"
-                            + " 1.5 GiB of the Java heap; ask for fewer queries at once");
+                            + " 1.6 GiB of the Java heap; ask for fewer queries at once");
             assertThat(index.nearest(queries, 3).batch()).isEqualTo(30_000);
         }
     }

@@ -22,24 +22,28 @@ final class ExpectedKeys {
     final Map<Long, float[]> features = new TreeMap<>();
     final Map<Long, Integer> labels = new TreeMap<>();
     private final Map<Long, String> names = new TreeMap<>();
+    private final Map<Long, byte[]> thumbnails = new TreeMap<>();
 
     ExpectedKeys copy() {
         ExpectedKeys copy = new ExpectedKeys();
         copy.features.putAll(features);
         copy.labels.putAll(labels);
         copy.names.putAll(names);
+        copy.thumbnails.putAll(thumbnails);
         return copy;
     }
 
     void add(long firstId, float[] rows, int[] newLabels) {
-        add(firstId, rows, newLabels, Collections.nCopies(newLabels.length, ""));
+        int count = newLabels.length;
+        add(firstId, rows, newLabels, Collections.nCopies(count, ""), Collections.nCopies(count, new byte[0]));
     }
 
-    void add(long firstId, float[] rows, int[] newLabels, List<String> newNames) {
+    void add(long firstId, float[] rows, int[] newLabels, List<String> newNames, List<byte[]> newThumbnails) {
         for (int i = 0; i < newLabels.length; i++) {
             features.put(firstId + i, Arrays.copyOfRange(rows, i * DIM, (i + 1) * DIM));
             labels.put(firstId + i, newLabels[i]);
             names.put(firstId + i, newNames.get(i));
+            thumbnails.put(firstId + i, newThumbnails.get(i));
         }
     }
 
@@ -47,6 +51,7 @@ final class ExpectedKeys {
         features.remove(id);
         labels.remove(id);
         names.remove(id);
+        thumbnails.remove(id);
     }
 
     void limit(Capacity capacity) {
@@ -67,7 +72,8 @@ final class ExpectedKeys {
 
     private List<KeyEntry> entries() {
         return labels.entrySet().stream()
-                .map(key -> new KeyEntry(key.getKey(), key.getValue(), names.get(key.getKey())))
+                .map(key -> new KeyEntry(
+                        key.getKey(), key.getValue(), names.get(key.getKey()), thumbnails.get(key.getKey()).length > 0))
                 .toList();
     }
 
@@ -110,11 +116,25 @@ final class ExpectedKeys {
         };
     }
 
-    /** Asserts that an index has these keys, with these ids, labels and names, and answers as the formula does. */
+    /** Thumbnails of all lengths, or none at all. */
+    static List<byte[]> thumbnails(Random random, int count) {
+        int most = random.nextInt(3) * random.nextInt(4096);
+        return Stream.generate(() -> {
+                    byte[] bytes = new byte[random.nextBoolean() ? 0 : random.nextInt(Math.min(4096, most) + 1)];
+                    random.nextBytes(bytes);
+                    return bytes;
+                })
+                .limit(count)
+                .toList();
+    }
+
+    /** Asserts that an index has these keys, with these ids, labels, names and thumbnails, and answers as the formula does. */
     void compare(CacheIndex index, Random random, Engine engine, String as) {
         assertThat(index.size()).as(as).isEqualTo(labels.size());
         assertThat(index.list(0, labels.size() + 1)).as(as).isEqualTo(entries());
         assertThat(index.classCounts()).as(as).isEqualTo(counts());
+        thumbnails.forEach((id, bytes) ->
+                assertThat(index.thumbnail(id).orElse(new byte[0])).as(as).isEqualTo(bytes));
         if (labels.isEmpty()) {
             return;
         }
@@ -136,6 +156,9 @@ final class ExpectedKeys {
                 ids.add(nearest.id(b, place));
                 assertThat(nearest.label(b, place)).isEqualTo(labels.get(nearest.id(b, place)));
                 assertThat(nearest.name(b, place)).as(as).isEqualTo(names.get(nearest.id(b, place)));
+                assertThat(nearest.hasThumbnail(b, place))
+                        .as(as)
+                        .isEqualTo(thumbnails.get(nearest.id(b, place)).length > 0);
             }
             assertThat(ids).as(as).containsExactlyInAnyOrderElementsOf(labels.keySet());
         }

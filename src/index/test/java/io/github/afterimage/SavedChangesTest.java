@@ -7,6 +7,7 @@ import io.github.afterimage.platform.NativeLibrary;
 import io.github.afterimage.store.IndexCheck;
 import io.github.afterimage.store.IndexFile;
 import java.io.IOException;
+import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -63,11 +64,14 @@ class SavedChangesTest {
                 float[] rows = ExpectedKeys.rows(random, count);
                 int[] labels = random.ints(count, 0, ExpectedKeys.CLASSES).toArray();
                 List<String> names = ExpectedKeys.names(random, count);
+                List<byte[]> thumbnails = ExpectedKeys.thumbnails(random, count);
                 Path file = files.get(random.nextInt(8) / 7); // mostly the first
                 switch (random.nextInt(8)) {
                     case 0, 1 -> {
-                        assertThat(index.add(rows, labels, names)).as(as).isEqualTo(nextId);
-                        expected.add(nextId, rows, labels, names);
+                        assertThat(index.add(FloatBuffer.wrap(rows), labels, names, thumbnails))
+                                .as(as)
+                                .isEqualTo(nextId);
+                        expected.add(nextId, rows, labels, names, thumbnails);
                         nextId += count;
                     }
                     case 2 -> {
@@ -77,11 +81,11 @@ class SavedChangesTest {
                     }
                     case 3 -> {
                         long[] gone = some(expected, random);
-                        assertThat(index.replace(gone, rows, labels, names))
+                        assertThat(index.replace(gone, FloatBuffer.wrap(rows), labels, names, thumbnails))
                                 .as(as)
                                 .isEqualTo(nextId);
                         Arrays.stream(gone).forEach(expected::remove);
-                        expected.add(nextId, rows, labels, names);
+                        expected.add(nextId, rows, labels, names, thumbnails);
                         nextId += count;
                     }
                     case 4 -> {

@@ -57,6 +57,7 @@ final class InfoCommand extends Command {
                             Text.of("%s%s", count("classes", index.classes()), names(attributes, index.classNames())))
                     .row("size", Text.of("%s%s", bytes("bytes", StoredIndex.bytes(file)), files()))
                     .row("key names", keyNames())
+                    .row("thumbnails", thumbnails())
                     .row("log", log());
             source(table, KeySource.of(index));
             table.row("tuned", tuned(index).map(Text::hyperparameters).orElse(Text.of("no")));
@@ -83,6 +84,11 @@ final class InfoCommand extends Command {
     private Text keyNames() throws IOException {
         long bytes = StoredIndex.nameBytes(file);
         return figure("nameBytes", bytes, bytes == 0 ? "none" : Format.bytes(bytes) + " of text");
+    }
+
+    private Text thumbnails() throws IOException {
+        long bytes = StoredIndex.thumbnailBytes(file);
+        return figure("thumbnailBytes", bytes, bytes == 0 ? "none" : Format.bytes(bytes) + " of pictures");
     }
 
     private Text files() throws IOException {

@@ -8,10 +8,17 @@ package io.github.afterimage.engine;
  * @param ids {@code (batch, k)}
  * @param labels {@code (batch, k)}
  * @param names {@code (batch, k)}; empty where a key has no name
+ * @param thumbnails {@code (batch, k)}; whether a key has a thumbnail
  */
-public record NearestKeys(int k, float[] scores, long[] ids, int[] labels, String[] names) {
+public record NearestKeys(int k, float[] scores, long[] ids, int[] labels, String[] names, boolean[] thumbnails) {
     /** Makes room for the keys of {@code batch} queries. */
     public NearestKeys(int batch, int k) {
-        this(k, new float[batch * k], new long[batch * k], new int[batch * k], new String[batch * k]);
+        this(
+                k,
+                new float[batch * k],
+                new long[batch * k],
+                new int[batch * k],
+                new String[batch * k],
+                new boolean[batch * k]);
     }
 }

@@ -108,7 +108,8 @@ public final class Scan {
                 if (found.ids()[query * k + k - 1] < 0) { // NaN scores are never greater than another
                     throw Partial.notFinite();
                 }
-                request.snapshot().resolve(found.ids(), found.labels(), found.names(), query * k, k);
+                request.snapshot()
+                        .resolve(found.ids(), found.labels(), found.names(), found.thumbnails(), query * k, k);
             }
         });
         return found;

@@ -127,15 +127,22 @@ final class ChangeLog implements AutoCloseable {
      *
      * @param removed number of keys that it removes
      * @param added number of keys that it adds, or more
+     * @param details bytes of the details of the added keys, or more
      * @throws UncheckedIOException if the disk is full or the log is broken; the change must be refused
      */
-    void reserve(int removed, int added, long nameBytes) {
+    void reserve(int removed, int added, DetailBytes details) {
         requireUsable();
-        long needed = new LogRecord(0, 0, 0, nameBytes, removed, added).bytes(format);
+        long needed = new LogRecord(0, 0, 0, details, removed, added).bytes(format);
         try {
             LogFile open = file;
+            if (open != null && !open.takes(details)) {
+                flush();
+                closeFile();
+                open = null;
+            }
             if (open == null) {
-                open = LogFile.create(disk, new LogNames(index).path(++fileNumber), end());
+                open = LogFile.create(
+                        disk, new LogNames(index).path(++fileNumber), end(), details.has(Detail.THUMBNAIL));
                 position = LogFile.HEADER_BYTES;
                 bytes.addAndGet(position);
                 room = position;

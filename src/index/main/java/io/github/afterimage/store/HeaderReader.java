@@ -133,11 +133,7 @@ final class HeaderReader {
             }
         });
         IndexHeader.Counts counts = new IndexHeader.Counts(
-                shape.get(0),
-                nextId,
-                version == IndexHeader.WITH_OPTIONAL ? length(Section.NAMES) : 0,
-                projectedDim(),
-                inParts ? length(Section.REMOVED) : 0);
+                shape.get(0), nextId, details(version), projectedDim(), inParts ? length(Section.REMOVED) : 0);
         return new IndexHeader(
                 new IndexHeader.KeyFormat(shape.get(1).intValue(), (int) classes, type),
                 counts,
@@ -163,6 +159,12 @@ final class HeaderReader {
             throw new CorruptIndexException(file, "projection: expected the shape [dim, projected dim]");
         }
         return shape.get(1).intValue();
+    }
+
+    private DetailBytes details(int version) throws CorruptIndexException {
+        return version == IndexHeader.WITH_OPTIONAL
+                ? new DetailBytes(length(Section.NAMES), length(Section.THUMBNAILS))
+                : DetailBytes.NONE;
     }
 
     /** Returns the length of a tensor of one dimension; 0 if the tensor is absent. */

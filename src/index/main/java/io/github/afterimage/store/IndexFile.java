@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Opens index files. An index file is a safetensors file with these tensors: {@code keys} (size, dim), {@code ids}
  * (size) int64 and {@code labels} (size) int32. Int8 keys add {@code scales} (size) float32. Keys with names add {@code
- * names} (bytes) uint8, all names as UTF-8, and {@code name_ends} (size) int64, the end of each name in {@code names}.
+ * names} (bytes) uint8, all names as UTF-8, and {@code name_ends} (size) int64, the end of each name in {@code names};
+ * thumbnails add {@code thumbnails} and {@code thumbnail_ends} of the same form.
  * After keys were added and the index was saved, its file has no keys. It then names its parts, files of the same
  * folder that hold the keys, and lists the ids of removed keys.
  *
@@ -27,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  *       refused before memory is allocated for it, changed data before a query can see them.
  *   <li>Parts never change, and the header that names them holds their checksums. So an open index always equals one
  *       save.
- *   <li>Keys are read into memory, or mapped if the native library is available. Labels, ids and names are copied.
+ *   <li>Keys are read into memory, or mapped if the native library is available. Labels, ids, names and thumbnails are
+ *       copied.
  *       Mapped keys stay valid when the index is saved again or its file is replaced. Writing into a mapped file
  *       changes the keys; truncating it ends the process.
  *   <li>All bytes come from the file that had the name when it was opened.
@@ -35,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  *       either of these with optional tensors, which the metadata entry {@code afterimage.optional} lists, one per
  *       line. Optional tensors lie behind all others and have checksums too. A release skips an optional tensor that it
  *       does not know, and drops it from files that it writes. It refuses any other unknown tensor. A file without
- *       names is written as version 1 or 2, so releases older than version 3 read it; these refuse version 3.
+ *       names and thumbnails is written as version 1 or 2, so releases older than version 3 read it; these refuse version 3.
  * </ol>
  *
  * @see IndexSave
@@ -304,16 +306,16 @@ public final class IndexFile {
     }
 
     /**
-     * Returns the bytes of all key names in all files of an index; 0 if no key has a name.
+     * Returns the bytes of the names and thumbnails in all files of an index.
      *
      * @throws NoSuchFileException if a file does not exist
      * @throws CorruptIndexException if the file is not an index, or a header is damaged
      */
-    public static long nameBytes(Path file) throws IOException {
-        long bytes = 0;
+    public static DetailBytes detailBytes(Path file) throws IOException {
+        DetailBytes bytes = DetailBytes.NONE;
         for (Path part : files(file)) {
             try (IndexReader reader = IndexReader.open(part)) {
-                bytes += reader.header.counts().nameBytes();
+                bytes = bytes.plus(reader.header.counts().details());
             }
         }
         return bytes;

@@ -5,11 +5,13 @@ import io.github.afterimage.tensors.SafeTensorsHeader;
 import io.github.afterimage.tensors.SafeTensorsHeader.Tensor;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,12 +41,12 @@ record IndexHeader(
      *
      * @param size number of keys in this file; 0 if it has parts
      * @param nextId greater than every id that the index has had
-     * @param nameBytes total bytes of the key names in this file; 0 if no key has a name
+     * @param details bytes of the names and thumbnails of the keys in this file
      * @param projectedDim length of a key before the stored projection {@code (dim, projectedDim)} reduced it to {@code
      *     dim}; 0 if there is no projection
      * @param removed number of ids that are listed as removed from the parts
      */
-    record Counts(long size, long nextId, long nameBytes, int projectedDim, long removed) {}
+    record Counts(long size, long nextId, DetailBytes details, int projectedDim, long removed) {}
 
     /**
      * Names the files beside the index file.
@@ -116,22 +118,29 @@ record IndexHeader(
         if (counts.removed() > 0) {
             sections.add(Section.REMOVED);
         }
-        if (counts.nameBytes() > 0) {
-            sections.addAll(Section.OPTIONAL);
-        }
+        sections.addAll(optionalSections());
         return sections;
+    }
+
+    /** Returns the tensors that a reader may skip. */
+    private List<Section> optionalSections() {
+        return Arrays.stream(Detail.values())
+                .filter(counts.details()::has)
+                .flatMap(detail -> Stream.of(detail.ends, detail.bytes))
+                .toList();
     }
 
     /** @throws ArithmeticException if the result exceeds 2^63 - 1 */
     long bytes(Section section) {
         return switch (section) {
             case KEYS -> Segment.rowBytes(type(), dim(), size());
-            case IDS, NAME_ENDS -> Math.multiplyExact(size(), Long.BYTES);
+            case IDS, NAME_ENDS, THUMBNAIL_ENDS -> Math.multiplyExact(size(), Long.BYTES);
             case LABELS -> Math.multiplyExact(size(), Integer.BYTES);
             case SCALES -> Math.multiplyExact(size(), Float.BYTES);
             case PROJECTION -> Math.multiplyExact((long) dim() * counts.projectedDim(), Float.BYTES);
             case REMOVED -> Math.multiplyExact(counts.removed(), Long.BYTES);
-            case NAMES -> counts.nameBytes();
+            case NAMES -> counts.details().names();
+            case THUMBNAILS -> counts.details().thumbnails();
         };
     }
 
@@ -159,8 +168,8 @@ record IndexHeader(
     String tensorType(Section section) {
         return switch (section) {
             case KEYS -> type().tensorType();
-            case IDS, REMOVED, NAME_ENDS -> "I64";
-            case NAMES -> "U8";
+            case IDS, REMOVED, NAME_ENDS, THUMBNAIL_ENDS -> "I64";
+            case NAMES, THUMBNAILS -> "U8";
             case LABELS -> "I32";
             case SCALES, PROJECTION -> "F32";
         };
@@ -171,13 +180,13 @@ record IndexHeader(
             case KEYS -> List.of(size(), (long) dim());
             case PROJECTION -> List.of((long) dim(), (long) counts.projectedDim());
             case REMOVED -> List.of(counts.removed());
-            case NAMES -> List.of(counts.nameBytes());
+            case NAMES, THUMBNAILS -> List.of(bytes(section));
             default -> List.of(size());
         };
     }
 
     private int version() {
-        if (counts.nameBytes() > 0) {
+        if (!optionalSections().isEmpty()) {
             return WITH_OPTIONAL;
         }
         return parts().isEmpty() ? WHOLE : IN_PARTS;
@@ -192,10 +201,10 @@ record IndexHeader(
         if (!parts().isEmpty()) {
             metadata.put(PARTS_KEY, parts().stream().map(PartFile::text).collect(Collectors.joining("\n")));
         }
-        if (counts.nameBytes() > 0) {
+        if (!optionalSections().isEmpty()) {
             metadata.put(
                     OPTIONAL_KEY,
-                    Section.OPTIONAL.stream().map(section -> section.tensor).collect(Collectors.joining("\n")));
+                    optionalSections().stream().map(section -> section.tensor).collect(Collectors.joining("\n")));
         }
         if (files.log() != null) {
             metadata.put(LOG_KEY, files.log().text());

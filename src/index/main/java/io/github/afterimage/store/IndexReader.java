@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Objects;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -114,8 +113,10 @@ final class IndexReader implements AutoCloseable {
                 ? new Segment(header.type(), header.dim(), header.size())
                 : new Segment(header.type(), header.dim(), header.size(), mapping, dataStart);
         try {
-            if (header.counts().nameBytes() > 0) {
-                segment.names(KeyNames.create(header.size(), header.counts().nameBytes()));
+            for (Detail detail : Detail.values()) {
+                if (header.counts().details().has(detail)) {
+                    segment.column(detail, DetailColumn.create(header.size(), header.bytes(detail.bytes)));
+                }
             }
             for (Section section : header.sections()) {
                 NativeMemory memory = memory(segment, section);
@@ -123,7 +124,7 @@ final class IndexReader implements AutoCloseable {
                     fill(segment, section, memory, mapping != null && section == Section.KEYS, verify, keep);
                 }
             }
-            requireNames(segment);
+            requireDetails(segment);
             return segment;
         } catch (IOException | RuntimeException e) {
             segment.close();
@@ -180,19 +181,21 @@ final class IndexReader implements AutoCloseable {
             case IDS -> segment.ids;
             case LABELS -> segment.labels;
             case SCALES -> segment.scales;
-            case NAME_ENDS -> Objects.requireNonNull(segment.names()).ends;
-            case NAMES -> Objects.requireNonNull(segment.names()).block();
+            case NAME_ENDS -> segment.requireColumn(Detail.NAME).ends;
+            case NAMES -> segment.requireColumn(Detail.NAME).block();
+            case THUMBNAIL_ENDS -> segment.requireColumn(Detail.THUMBNAIL).ends;
+            case THUMBNAILS -> segment.requireColumn(Detail.THUMBNAIL).block();
             case PROJECTION, REMOVED -> null;
         };
     }
 
-    private void requireNames(Segment segment) throws CorruptIndexException {
-        KeyNames names = segment.names();
-        String problem = names == null
-                ? null
-                : names.problem(header.size(), header.counts().nameBytes());
-        if (problem != null) {
-            throw new CorruptIndexException(file, problem);
+    private void requireDetails(Segment segment) throws CorruptIndexException {
+        for (Detail detail : Detail.values()) {
+            DetailColumn column = segment.column(detail);
+            String problem = column == null ? null : column.problem(detail, header.size(), header.bytes(detail.bytes));
+            if (problem != null) {
+                throw new CorruptIndexException(file, problem);
+            }
         }
     }
 

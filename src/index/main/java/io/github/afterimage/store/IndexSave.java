@@ -52,13 +52,13 @@ final class IndexSave {
      * @param attributes kept in the file's metadata; no key begins with {@code "afterimage."}
      * @param projection the matrix that reduced the keys, {@code (dim, projectedDim)} float32 row-major; empty if there
      *     is none to save
-     * @param erase true to write parts with removed keys again, so that these keys and their names are in no file
+     * @param erase true to write parts with removed keys again, so that these keys with their names and thumbnails are in no file
      */
     record State(
             KeyStore store, KeyStore.Moment moment, Map<String, String> attributes, float[] projection, boolean erase) {
         private IndexHeader header(List<Keys> keys) {
             IndexHeader.Counts counts = new IndexHeader.Counts(
-                    SavePlan.size(keys), moment.nextId(), nameBytes(keys), projection.length / store.dim(), 0);
+                    SavePlan.size(keys), moment.nextId(), detailBytes(keys), projection.length / store.dim(), 0);
             return new IndexHeader(
                     IndexHeader.KeyFormat.of(store),
                     counts,
@@ -88,8 +88,9 @@ final class IndexSave {
         }
     }
 
-    static long nameBytes(List<Keys> keys) {
-        return keys.stream().mapToLong(Keys::nameBytes).sum();
+    static DetailBytes detailBytes(List<Keys> keys) {
+        return DetailBytes.of(detail ->
+                keys.stream().mapToLong(part -> part.detailBytes(detail)).sum());
     }
 
     private static IOException named(Path file, IOException e) {
@@ -225,7 +226,8 @@ final class IndexSave {
         }
         List<PartFile> parts = stored.stream().map(SavedIndex.Stored::part).toList();
         IndexHeader.Counts all = header.counts();
-        IndexHeader.Counts counts = new IndexHeader.Counts(0, all.nextId(), 0, all.projectedDim(), removed.length);
+        IndexHeader.Counts counts =
+                new IndexHeader.Counts(0, all.nextId(), DetailBytes.NONE, all.projectedDim(), removed.length);
         IndexHeader manifest = new IndexHeader(
                 header.format(), counts, new IndexHeader.Files(parts, header.log()), header.attributes());
         IndexWriter.write(disk, file, manifest, List.of(), projection, removed);
@@ -238,7 +240,7 @@ final class IndexSave {
     private SavedIndex.Stored part(SavePlan.Piece piece, Path name) throws IOException {
         List<Keys> rows = rows(piece.from(), piece.to());
         IndexHeader.Counts counts =
-                new IndexHeader.Counts(piece.size(), header.counts().nextId(), nameBytes(rows), 0, 0);
+                new IndexHeader.Counts(piece.size(), header.counts().nextId(), detailBytes(rows), 0, 0);
         IndexHeader part = new IndexHeader(header.format(), counts, IndexHeader.Files.NONE, Map.of());
         IndexWriter.write(disk, name, part, rows, new float[0], new long[0]);
         try (IndexReader reader = IndexReader.open(name)) {

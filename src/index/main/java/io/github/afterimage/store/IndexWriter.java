@@ -60,30 +60,35 @@ final class IndexWriter {
             write(channel, bytes);
             return (int) crc.getValue();
         }
-        long nameBytes = 0;
+        Detail detail = Detail.of(section);
+        boolean values = detail != null && section == detail.bytes;
+        long detailBytes = 0;
         for (Keys part : keys) {
-            long elements = section == Section.NAMES ? part.nameBytes() : part.count();
-            long elementBytes = section == Section.NAMES ? 1 : header.bytes(section) / header.size();
+            long partBytes = detail == null ? 0 : part.detailBytes(detail);
+            long elements = values ? partBytes : part.count();
+            long elementBytes = values ? 1 : header.bytes(section) / header.size();
             int step = (int) Math.max(1, CHUNK_BYTES / elementBytes);
             for (long first = 0; first < elements; first += step) {
-                ByteBuffer bytes = bytes(part, section, first, (int) Math.min(step, elements - first), nameBytes);
+                ByteBuffer bytes = bytes(part, section, first, (int) Math.min(step, elements - first), detailBytes);
                 crc.update(bytes.duplicate());
                 write(channel, bytes);
             }
-            nameBytes += part.nameBytes();
+            detailBytes += partBytes;
         }
         return (int) crc.getValue();
     }
 
-    /** @param nameBytes total bytes of the names of all earlier keys */
-    private static ByteBuffer bytes(Keys keys, Section section, long first, int count, long nameBytes) {
+    /** @param detailBytes total bytes of the detail of all earlier keys */
+    private static ByteBuffer bytes(Keys keys, Section section, long first, int count, long detailBytes) {
         return switch (section) {
             case KEYS -> keys.rowBytes(first, count);
             case IDS -> keys.idBytes(first, count);
             case LABELS -> keys.labelBytes(first, count);
             case SCALES -> keys.scaleBytes(first, count);
-            case NAME_ENDS -> keys.nameEndBytes(first, count, nameBytes);
-            case NAMES -> keys.nameBytes(first, count);
+            case NAME_ENDS -> keys.detailEndBytes(Detail.NAME, first, count, detailBytes);
+            case NAMES -> keys.detailBytes(Detail.NAME, first, count);
+            case THUMBNAIL_ENDS -> keys.detailEndBytes(Detail.THUMBNAIL, first, count, detailBytes);
+            case THUMBNAILS -> keys.detailBytes(Detail.THUMBNAIL, first, count);
             case PROJECTION, REMOVED -> throw new AssertionError(section + " is not part of the keys");
         };
     }

@@ -9,7 +9,6 @@ import io.github.afterimage.platform.NativeLibrary;
 import io.github.afterimage.platform.Resources;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.IntPredicate;
@@ -311,26 +310,25 @@ public final class KeyStore implements AutoCloseable {
      * @throws NotEnoughMemoryException if memory is refused; nothing is added then
      */
     public long add(FloatBuffer features, int[] labels) {
-        return add(features, labels, Collections.nCopies(labels.length, ""));
+        return add(features, labels, KeyDetails.none(labels.length));
     }
 
     /**
-     * Adds keys with names; otherwise like {@link #add(FloatBuffer, int[])}.
+     * Adds keys with names and thumbnails; otherwise like {@link #add(FloatBuffer, int[])}.
      *
-     * @param names one name per row, at most 1,024 bytes of UTF-8 without control characters; empty for no name
-     * @throws IllegalArgumentException also if a name breaks these rules
+     * @throws IllegalArgumentException also if the details break their rules
      */
-    public long add(FloatBuffer features, int[] labels, List<String> names) {
-        return logged(() -> change(new long[0], numbered(features, labels, names)));
+    public long add(FloatBuffer features, int[] labels, KeyDetails details) {
+        return logged(() -> change(new long[0], numbered(features, labels, details)));
     }
 
     /**
-     * Adds keys with given ids; otherwise like {@link #add(FloatBuffer, int[], List)}.
+     * Adds keys with given ids; otherwise like {@link #add(FloatBuffer, int[], KeyDetails)}.
      *
      * @param ids ascending ids, {@link #nextId} or greater
      */
-    public void add(FloatBuffer features, int[] labels, List<String> names, long[] ids) {
-        logged(() -> change(new long[0], checked(features, labels, names, ids)));
+    public void add(FloatBuffer features, int[] labels, KeyDetails details, long[] ids) {
+        logged(() -> change(new long[0], checked(features, labels, details, ids)));
     }
 
     /**
@@ -409,12 +407,12 @@ public final class KeyStore implements AutoCloseable {
      * Removes keys and adds others in one step. Every snapshot shows either the old keys or the new ones.
      *
      * @param ids ids of the keys to remove
-     * @param names names of the keys to add; see {@link #add(FloatBuffer, int[], List)}
+     * @param details names and thumbnails of the keys to add
      * @return the id of the first key added; the ids of the others follow it
      * @throws IllegalArgumentException if an id has no key, or as {@link #add} throws it; nothing changes then
      */
-    public long replace(long[] ids, FloatBuffer features, int[] labels, List<String> names) {
-        return logged(() -> change(rows(ids), numbered(features, labels, names)));
+    public long replace(long[] ids, FloatBuffer features, int[] labels, KeyDetails details) {
+        return logged(() -> change(rows(ids), numbered(features, labels, details)));
     }
 
     private long[] rows(long[] ids) {
@@ -429,18 +427,18 @@ public final class KeyStore implements AutoCloseable {
         return rows;
     }
 
-    private NewKeys numbered(FloatBuffer features, int[] labels, List<String> names) {
+    private NewKeys numbered(FloatBuffer features, int[] labels, KeyDetails details) {
         if (nextId > IndexReader.MAX_ID - labels.length) {
             throw new IllegalStateException("ids are used up: the next id is " + nextId + ", the greatest is 2^62");
         }
         return checked(
                 features,
                 labels,
-                names,
+                details,
                 LongStream.range(nextId, nextId + labels.length).toArray());
     }
 
-    private NewKeys checked(FloatBuffer features, int[] labels, List<String> names, long[] ids) {
+    private NewKeys checked(FloatBuffer features, int[] labels, KeyDetails details, long[] ids) {
         lifetime.check();
         if ((long) labels.length * dim != features.remaining()) {
             throw new IllegalArgumentException("features hold " + features.remaining() + " values: expected "
@@ -452,14 +450,11 @@ public final class KeyStore implements AutoCloseable {
                         "label " + labels[row] + " at row " + row + " is outside 0.." + (classes - 1));
             }
         }
-        if (names.size() != labels.length) {
-            throw new IllegalArgumentException(
-                    names.size() + " names: expected one for each of " + labels.length + " labels");
-        }
+        details.requireCount(labels.length);
         return new NewKeys(
                 (segment, first, count, row) -> segment.encode(features, first, count, row),
                 labels,
-                KeyNames.encode(names),
+                details.encode(),
                 ids);
     }
 
@@ -497,7 +492,7 @@ public final class KeyStore implements AutoCloseable {
         }
         LoggedChange.Change change = new LoggedChange.Change(builder.removedIds(), nextId, next);
         int added = Math.toIntExact(builder.rows() - builder.base().rows());
-        used.reserve(change.removedIds().length, added, builder.nameBytes());
+        used.reserve(change.removedIds().length, added, builder.detailBytes());
         Snapshot built = built(builder);
         used.append(built, change);
         publish(built);

@@ -203,35 +203,46 @@ public final class Keys {
     }
 
     /**
-     * Returns the end of each name, copied as int64 in native byte order; only if none of these keys was removed.
+     * Returns the end of each key's bytes of a detail, copied as int64 in native byte order; only if none of these keys was
+     * removed.
      *
-     * @param before bytes of names before the name of the first of these keys
+     * @param before bytes before those of the first of these keys
      */
-    ByteBuffer nameEndBytes(long offset, int length, long before) {
+    ByteBuffer detailEndBytes(Detail detail, long offset, int length, long before) {
         ByteBuffer bytes =
                 ByteBuffer.allocate(Math.multiplyExact(length, Long.BYTES)).order(ByteOrder.nativeOrder());
-        KeyNames names = segment.names();
+        DetailColumn column = segment.column(detail);
         for (long row = from + offset; bytes.hasRemaining(); row++) {
-            bytes.putLong(before + (names == null ? 0 : names.end(row) - names.start(from)));
+            bytes.putLong(before + (column == null ? 0 : column.end(row) - column.start(from)));
         }
         return bytes.flip();
     }
 
-    /** Returns the total bytes of the names; only if none of these keys was removed. */
-    long nameBytes() {
-        KeyNames names = segment.names();
-        return names == null || count == 0 ? 0 : names.end(from + count - 1) - names.start(from);
+    /** Returns the total bytes of a detail; only if none of these keys was removed. */
+    long detailBytes(Detail detail) {
+        DetailColumn column = segment.column(detail);
+        return column == null || count == 0 ? 0 : column.end(from + count - 1) - column.start(from);
     }
 
-    /** Copies a range of these {@link #nameBytes()}. */
-    ByteBuffer nameBytes(long first, int length) {
-        KeyNames names = Objects.requireNonNull(segment.names());
-        return names.bytes(names.start(from) + first, length);
+    /** Copies a range of these {@link #detailBytes(Detail)}; only if there are some. */
+    ByteBuffer detailBytes(Detail detail, long first, int length) {
+        DetailColumn column = segment.requireColumn(detail);
+        return column.bytes(column.start(from) + first, length);
     }
 
     /** Returns the name of the key at {@code offset}; empty if it has none. */
     public String name(long offset) {
         return segment.name(from + checked(offset));
+    }
+
+    /** Returns whether the key at {@code offset} has a thumbnail. */
+    public boolean hasThumbnail(long offset) {
+        return segment.hasThumbnail(from + checked(offset));
+    }
+
+    /** Copies the thumbnail of the key at {@code offset}; empty if it has none. */
+    public byte[] thumbnail(long offset) {
+        return segment.thumbnail(from + checked(offset));
     }
 
     /** Returns the label of the key at {@code offset}. */
@@ -281,9 +292,13 @@ public final class Keys {
         return ids;
     }
 
-    /** Copies names; a key without a name has an empty one. */
-    public List<String> names(long offset, int length) {
-        return LongStream.range(offset, offset + length).mapToObj(this::name).toList();
+    /** Copies names and thumbnails. */
+    public KeyDetails details(long offset, int length) {
+        return new KeyDetails(
+                LongStream.range(offset, offset + length).mapToObj(this::name).toList(),
+                LongStream.range(offset, offset + length)
+                        .mapToObj(this::thumbnail)
+                        .toList());
     }
 
     /** Writes the key at {@code offset} as doubles, exactly as stored, into {@code target} of length {@link #dim}. */

@@ -23,16 +23,21 @@ final class LogFile implements AutoCloseable {
     static final int HEADER_BYTES = 64;
 
     private static final byte[] MAGIC = "AFTERLOG".getBytes(StandardCharsets.US_ASCII);
+    /** Version of a file whose records have no thumbnails. */
     private static final int VERSION = 1;
+    /** Version of a file whose records may have thumbnails; releases without thumbnails refuse it. */
+    private static final int VERSION_OF_THUMBNAILS = 2;
 
     private final Disk disk;
     private final Path path;
+    private final boolean thumbnails;
     private volatile FileChannel channel;
     private boolean closed;
 
-    private LogFile(Disk disk, Path path, FileChannel channel) {
+    private LogFile(Disk disk, Path path, boolean thumbnails, FileChannel channel) {
         this.disk = disk;
         this.path = path;
+        this.thumbnails = thumbnails;
         this.channel = channel;
     }
 
@@ -40,11 +45,12 @@ final class LogFile implements AutoCloseable {
      * Creates a file; its header and its name are on the disk when this method returns.
      *
      * @param first number of the first change that it will hold
+     * @param thumbnails true if changes may add thumbnails
      */
-    static LogFile create(Disk disk, Path path, LogPosition first) throws IOException {
-        LogFile file = new LogFile(disk, path, disk.create(path));
+    static LogFile create(Disk disk, Path path, LogPosition first, boolean thumbnails) throws IOException {
+        LogFile file = new LogFile(disk, path, thumbnails, disk.create(path));
         try {
-            file.write(0, List.of(header(first)));
+            file.write(0, List.of(header(first, thumbnails)));
             file.force();
             file.uninterrupted(open ->
                     disk.force(Objects.requireNonNull(path.toAbsolutePath().getParent())));
@@ -56,9 +62,9 @@ final class LogFile implements AutoCloseable {
         }
     }
 
-    static ByteBuffer header(LogPosition first) {
+    static ByteBuffer header(LogPosition first, boolean thumbnails) {
         ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        header.put(MAGIC).putInt(VERSION).putInt(0);
+        header.put(MAGIC).putInt(thumbnails ? VERSION_OF_THUMBNAILS : VERSION).putInt(0);
         header.put(first.lineage().getBytes(StandardCharsets.US_ASCII)).putLong(first.next());
         header.position(HEADER_BYTES - Integer.BYTES);
         return header.putInt(checksum(header)).flip();
@@ -79,7 +85,8 @@ final class LogFile implements AutoCloseable {
         header.order(ByteOrder.LITTLE_ENDIAN);
         if (header.remaining() < HEADER_BYTES
                 || header.getInt(HEADER_BYTES - Integer.BYTES) != checksum(header)
-                || header.getInt(MAGIC.length) != VERSION) {
+                || header.getInt(MAGIC.length) < VERSION
+                || header.getInt(MAGIC.length) > VERSION_OF_THUMBNAILS) {
             return null;
         }
         byte[] text = new byte[32];
@@ -93,6 +100,11 @@ final class LogFile implements AutoCloseable {
 
     Path path() {
         return path;
+    }
+
+    /** Returns whether the file may hold a change with these details. */
+    boolean takes(DetailBytes details) {
+        return thumbnails || !details.has(Detail.THUMBNAIL);
     }
 
     /** Reserves room for bytes of the file; see {@link Disk#reserve}. */

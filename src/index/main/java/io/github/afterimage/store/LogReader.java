@@ -170,7 +170,7 @@ final class LogReader {
         if (remaining < LogRecord.HEADER_BYTES) {
             return null;
         }
-        ByteBuffer bytes = ByteBuffer.allocate(LogRecord.HEADER_BYTES);
+        ByteBuffer bytes = ByteBuffer.allocate((int) Math.min(remaining, LogRecord.LONGEST_HEADER_BYTES));
         return fill(input, bytes, position) ? LogRecord.parse(bytes.flip(), header.format(), remaining) : null;
     }
 
@@ -227,7 +227,7 @@ final class LogReader {
                     continue;
                 }
                 end = at + i + Long.BYTES;
-                if (bytes.getInt(i) == LogRecord.MAGIC && at + i > from) {
+                if (LogRecord.isMagic(bytes.getInt(i)) && at + i > from) {
                     requireNotForced(input, from, at + i);
                     candidates++;
                 }

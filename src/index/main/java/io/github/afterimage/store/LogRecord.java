@@ -2,6 +2,7 @@ package io.github.afterimage.store;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,26 +10,41 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * magic int32, CRC-32C int32 of everything behind it, bytes int64, number int64, forced int64, next id int64,
- * bytes of names int64, count of removed keys int32, count of added keys int32
+ * bytes of names int64, count of removed keys int32, count of added keys int32, bytes of thumbnails int64 (only if a key
+ * has a thumbnail; the magic number says so)
  * ids of removed keys int64; then of added keys: ids int64, labels int32, scales float32 (int8 keys only),
- * lengths of names uint16 and names UTF-8 (only if a key has a name)
+ * lengths of names uint16 and names UTF-8 (only if a key has a name), lengths of thumbnails uint16 and thumbnails (only
+ * if a key has one)
  * padding; rows in the element type of the index; padding
  * </pre>
  *
  * @param number number of the change; the records of a log have consecutive numbers
  * @param forced all changes with smaller numbers were on the disk before this record was written
  * @param nextId greater than every id that the index has had after the change
- * @param nameBytes total bytes of the names; 0 if no key has a name
+ * @param details bytes of the names and thumbnails of the added keys
  * @param removed number of keys that the change removes
  * @param added number of keys that it adds
  */
-record LogRecord(long number, long forced, long nextId, long nameBytes, int removed, int added) {
+record LogRecord(long number, long forced, long nextId, DetailBytes details, int removed, int added) {
     static final int HEADER_BYTES = 56;
+    /** Bytes of the header of a record with thumbnails. */
+    static final int LONGEST_HEADER_BYTES = HEADER_BYTES + Long.BYTES;
+
     /** The checksum covers the bytes from here on. */
     static final int CHECKED_FROM = 8;
 
     static final int ALIGNMENT = 8;
-    static final int MAGIC = 0x474f4c41; // "ALOG"
+    private static final int MAGIC = 0x474f4c41; // "ALOG"
+    private static final int MAGIC_OF_THUMBNAILS = 0x544f4c41; // "ALOT"
+
+    /** Returns whether a record may begin with this number. */
+    static boolean isMagic(int value) {
+        return value == MAGIC || value == MAGIC_OF_THUMBNAILS;
+    }
+
+    int headerBytes() {
+        return details.has(Detail.THUMBNAIL) ? LONGEST_HEADER_BYTES : HEADER_BYTES;
+    }
 
     /** @throws ArithmeticException if the result exceeds 2^63 - 1 */
     long bytes(IndexHeader.KeyFormat format) {
@@ -41,13 +57,12 @@ record LogRecord(long number, long forced, long nextId, long nameBytes, int remo
 
     /** Returns the offset of the rows in the record. */
     long rowsAt(IndexHeader.KeyFormat format) {
-        return aligned(namesAt(format) + nameBytes);
-    }
-
-    private long namesAt(IndexHeader.KeyFormat format) {
-        long scales = format.type().scaled() ? Float.BYTES : 0;
-        long lengths = nameBytes > 0 ? Short.BYTES : 0;
-        return HEADER_BYTES + (long) removed * Long.BYTES + added * (Long.BYTES + Integer.BYTES + scales + lengths);
+        int keyBytes = Long.BYTES + Integer.BYTES + (format.type().scaled() ? Float.BYTES : 0);
+        long bytes = headerBytes() + (long) removed * Long.BYTES + (long) added * keyBytes;
+        for (Detail detail : Detail.values()) {
+            bytes += details.has(detail) ? (long) added * Short.BYTES + details.of(detail) : 0;
+        }
+        return aligned(bytes);
     }
 
     static long aligned(long bytes) {
@@ -57,15 +72,18 @@ record LogRecord(long number, long forced, long nextId, long nameBytes, int remo
     /** Writes the header without its checksum. */
     void put(ByteBuffer target, IndexHeader.KeyFormat format) {
         target.order(ByteOrder.LITTLE_ENDIAN)
-                .putInt(MAGIC)
+                .putInt(details.has(Detail.THUMBNAIL) ? MAGIC_OF_THUMBNAILS : MAGIC)
                 .putInt(0)
                 .putLong(bytes(format))
                 .putLong(number)
                 .putLong(forced)
                 .putLong(nextId)
-                .putLong(nameBytes)
+                .putLong(details.names())
                 .putInt(removed)
                 .putInt(added);
+        if (details.has(Detail.THUMBNAIL)) {
+            target.putLong(details.thumbnails());
+        }
     }
 
     /**
@@ -75,19 +93,25 @@ record LogRecord(long number, long forced, long nextId, long nameBytes, int remo
      */
     static @Nullable LogRecord parse(ByteBuffer source, IndexHeader.KeyFormat format, long remaining) {
         source.order(ByteOrder.LITTLE_ENDIAN);
-        if (source.remaining() < HEADER_BYTES || source.getInt() != MAGIC) {
+        if (source.remaining() < HEADER_BYTES) {
             return null;
         }
-        source.getInt();
+        int magic = source.getInt();
+        if (!isMagic(magic) || magic == MAGIC_OF_THUMBNAILS && source.limit() < LONGEST_HEADER_BYTES) {
+            return null;
+        }
+        source.getInt(); // the checksum
         long bytes = source.getLong();
-        LogRecord record = new LogRecord(
-                source.getLong(),
-                source.getLong(),
-                source.getLong(),
-                source.getLong(),
-                source.getInt(),
-                source.getInt());
-        return bytes <= remaining && record.isPlausible() && record.fits(format, bytes) ? record : null;
+        long number = source.getLong();
+        long forced = source.getLong();
+        long nextId = source.getLong();
+        long names = source.getLong();
+        int removed = source.getInt();
+        int added = source.getInt();
+        long thumbnails = magic == MAGIC_OF_THUMBNAILS ? source.getLong() : 0;
+        LogRecord record = new LogRecord(number, forced, nextId, new DetailBytes(names, thumbnails), removed, added);
+        boolean sameMagic = magic == MAGIC_OF_THUMBNAILS == record.details.has(Detail.THUMBNAIL);
+        return sameMagic && bytes <= remaining && record.isPlausible() && record.fits(format, bytes) ? record : null;
     }
 
     private boolean isPlausible() {
@@ -98,8 +122,11 @@ record LogRecord(long number, long forced, long nextId, long nameBytes, int remo
                 && nextId <= IndexReader.MAX_ID
                 && removed >= 0
                 && added >= 0
-                && nameBytes >= 0
-                && nameBytes <= (long) added * KeyNames.MAX_BYTES;
+                && Arrays.stream(Detail.values()).allMatch(this::isPlausible);
+    }
+
+    private boolean isPlausible(Detail detail) {
+        return details.of(detail) >= 0 && details.of(detail) <= (long) added * detail.maxBytes;
     }
 
     private boolean fits(IndexHeader.KeyFormat format, long bytes) {

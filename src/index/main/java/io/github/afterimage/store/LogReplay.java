@@ -6,12 +6,8 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.EnumMap;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** Makes the changes of a log in a store. Rows are taken over bit by bit. */
 final class LogReplay implements LogReader.Visitor {
@@ -54,7 +50,7 @@ final class LogReplay implements LogReader.Visitor {
         private final long[] ids;
         private final int[] labels;
         private final float[] scales;
-        private final byte @Nullable [][] names;
+        private final Map<Detail, byte[][]> details = new EnumMap<>(Detail.class);
 
         Body(LogRecord record, InputFile file, long position) throws IOException {
             this.record = record;
@@ -62,10 +58,10 @@ final class LogReplay implements LogReader.Visitor {
             rowsAt = position + record.rowsAt(format);
             shapes = new IndexHeader(
                     format,
-                    new IndexHeader.Counts(record.added(), record.nextId(), record.nameBytes(), 0, record.removed()),
+                    new IndexHeader.Counts(record.added(), record.nextId(), record.details(), 0, record.removed()),
                     IndexHeader.Files.NONE,
                     Map.of());
-            ByteBuffer bytes = read(position + LogRecord.HEADER_BYTES, record.rowsAt(format) - LogRecord.HEADER_BYTES);
+            ByteBuffer bytes = read(position + record.headerBytes(), record.rowsAt(format) - record.headerBytes());
             removed = longs(checked(Section.REMOVED, bytes, record.removed(), Long.BYTES));
             ids = longs(checked(Section.IDS, bytes, record.added(), Long.BYTES));
             labels = new int[record.added()];
@@ -76,7 +72,11 @@ final class LogReplay implements LogReader.Visitor {
             checked(Section.SCALES, bytes, scales.length, Float.BYTES)
                     .asFloatBuffer()
                     .get(scales);
-            names = names(bytes);
+            for (Detail detail : Detail.values()) {
+                if (record.details().has(detail)) {
+                    details.put(detail, details(detail, bytes));
+                }
+            }
             requireIds();
             if (verify) {
                 requireUnitRows();
@@ -114,32 +114,28 @@ final class LogReplay implements LogReader.Visitor {
             return values;
         }
 
-        private byte @Nullable [][] names(ByteBuffer bytes) {
-            if (record.nameBytes() == 0) {
-                return null;
-            }
+        /** Takes a detail of the added keys off the front of the bytes and checks it. */
+        private byte[][] details(Detail detail, ByteBuffer bytes) {
             int[] lengths = new int[record.added()];
             for (int i = 0; i < lengths.length; i++) {
                 lengths[i] = bytes.getShort() & 0xffff;
             }
-            List<String> names = new ArrayList<>();
-            int end = bytes.position() + Math.toIntExact(record.nameBytes());
-            for (int length : lengths) {
-                if (length > end - bytes.position()) {
-                    throw new IllegalArgumentException("names: longer than their " + record.nameBytes() + " bytes");
+            int end = bytes.position() + Math.toIntExact(record.details().of(detail));
+            byte[][] values = new byte[lengths.length][];
+            for (int i = 0; i < lengths.length; i++) {
+                if (lengths[i] > Math.min(detail.maxBytes, end - bytes.position())) {
+                    throw new IllegalArgumentException(detail.bytes.tensor + ": " + lengths[i] + " bytes at row " + i
+                            + ", expected at most " + Math.min(detail.maxBytes, end - bytes.position()));
                 }
-                names.add(name(bytes.slice(bytes.position(), length), names.size()));
-                bytes.position(bytes.position() + length);
+                values[i] = new byte[lengths[i]];
+                bytes.get(values[i]);
+                String problem = detail.problem(ByteBuffer.wrap(values[i]));
+                if (problem != null) {
+                    throw new IllegalArgumentException(detail.bytes.tensor + ": the one at row " + i + " " + problem);
+                }
             }
-            return KeyNames.encode(names);
-        }
-
-        private String name(ByteBuffer bytes, int row) {
-            try {
-                return StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
-            } catch (CharacterCodingException e) {
-                throw new IllegalArgumentException("names: the one at row " + row + " is not UTF-8", e);
-            }
+            bytes.position(end);
+            return values;
         }
 
         private void requireIds() {
@@ -171,7 +167,7 @@ final class LogReplay implements LogReader.Visitor {
         }
 
         NewKeys added() {
-            return new NewKeys(this::write, labels, names, ids);
+            return new NewKeys(this::write, labels, details, ids);
         }
 
         private void write(Segment segment, int first, int count, long row) {

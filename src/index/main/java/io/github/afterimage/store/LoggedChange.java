@@ -34,7 +34,7 @@ final class LoggedChange implements AutoCloseable {
                 number,
                 0,
                 change.nextId(),
-                IndexSave.nameBytes(added),
+                IndexSave.detailBytes(added),
                 removedIds.length,
                 Math.toIntExact(SavePlan.size(added)));
         if (!snapshot.retain()) {
@@ -66,7 +66,7 @@ final class LoggedChange implements AutoCloseable {
      */
     void write(LogFile file, long position, long forced) throws IOException {
         ByteBuffer head = ByteBuffer.allocate(Math.toIntExact(record.rowsAt(format)));
-        new LogRecord(record.number(), forced, record.nextId(), record.nameBytes(), record.removed(), record.added())
+        new LogRecord(record.number(), forced, record.nextId(), record.details(), record.removed(), record.added())
                 .put(head, format);
         putKeys(head);
         List<ByteBuffer> rows = rows();
@@ -87,19 +87,25 @@ final class LoggedChange implements AutoCloseable {
         if (format.type().scaled()) {
             added.forEach(keys -> head.put(keys.scaleBytes(0, (int) keys.count())));
         }
-        if (record.nameBytes() > 0) {
-            for (Keys keys : added) {
-                ByteBuffer ends = keys.nameEndBytes(0, (int) keys.count(), 0);
-                for (long before = 0; ends.hasRemaining(); ) {
-                    long end = ends.getLong();
-                    head.putShort((short) (end - before));
-                    before = end;
-                }
+        for (Detail detail : Detail.values()) {
+            if (record.details().has(detail)) {
+                putDetail(head, detail);
             }
-            added.stream()
-                    .filter(keys -> keys.nameBytes() > 0)
-                    .forEach(keys -> head.put(keys.nameBytes(0, Math.toIntExact(keys.nameBytes()))));
         }
+    }
+
+    private void putDetail(ByteBuffer head, Detail detail) {
+        for (Keys keys : added) {
+            ByteBuffer ends = keys.detailEndBytes(detail, 0, (int) keys.count(), 0);
+            for (long before = 0; ends.hasRemaining(); ) {
+                long end = ends.getLong();
+                head.putShort((short) (end - before));
+                before = end;
+            }
+        }
+        added.stream()
+                .filter(keys -> keys.detailBytes(detail) > 0)
+                .forEach(keys -> head.put(keys.detailBytes(detail, 0, Math.toIntExact(keys.detailBytes(detail)))));
     }
 
     /** Returns views of the rows, then the padding behind them. */

@@ -1,17 +1,18 @@
 package io.github.afterimage.store;
 
-import org.jspecify.annotations.Nullable;
+import java.util.Arrays;
+import java.util.Map;
 
 /**
  * Holds keys to add.
  *
  * @param rows writes the rows into a segment
  * @param labels one class per key
- * @param names UTF-8 per key, as {@link KeyNames#encode} returns it; null if no key has a name
+ * @param details bytes per key, as {@link KeyDetails#encode} returns them; nothing for a detail that no key has
  * @param ids one id per key, ascending
  */
-record NewKeys(Rows rows, int[] labels, byte @Nullable [][] names, long[] ids) {
-    static final NewKeys NONE = new NewKeys((segment, first, count, row) -> {}, new int[0], null, new long[0]);
+record NewKeys(Rows rows, int[] labels, Map<Detail, byte[][]> details, long[] ids) {
+    static final NewKeys NONE = new NewKeys((segment, first, count, row) -> {}, new int[0], Map.of(), new long[0]);
 
     /** Writes rows of unit norm, in the element type of the segment. */
     interface Rows {
@@ -25,5 +26,11 @@ record NewKeys(Rows rows, int[] labels, byte @Nullable [][] names, long[] ids) {
 
     int count() {
         return labels.length;
+    }
+
+    DetailBytes detailBytes() {
+        return DetailBytes.of(detail -> Arrays.stream(details.getOrDefault(detail, new byte[0][]))
+                .mapToLong(value -> value.length)
+                .sum());
     }
 }

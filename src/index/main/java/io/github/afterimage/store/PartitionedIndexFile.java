@@ -82,7 +82,7 @@ public final class PartitionedIndexFile {
         try (Snapshot snapshot = store.snapshot()) {
             List<Keys> keys = snapshot.parts();
             IndexHeader.Counts counts =
-                    new IndexHeader.Counts(snapshot.size(), store.nextId(), IndexSave.nameBytes(keys), 0, 0);
+                    new IndexHeader.Counts(snapshot.size(), store.nextId(), IndexSave.detailBytes(keys), 0, 0);
             IndexHeader header =
                     new IndexHeader(IndexHeader.KeyFormat.of(store), counts, IndexHeader.Files.NONE, Map.of());
             IndexWriter.write(Disk.SYSTEM, target, header, keys, new float[0], new long[0]);
@@ -180,7 +180,7 @@ public final class PartitionedIndexFile {
         float[] projection = manifest.projection();
         IndexHeader header = new IndexHeader(
                 new IndexHeader.KeyFormat(manifest.dim(), manifest.classes(), manifest.type()),
-                new IndexHeader.Counts(0, nextId, 0, projection.length / manifest.dim(), 0),
+                new IndexHeader.Counts(0, nextId, DetailBytes.NONE, projection.length / manifest.dim(), 0),
                 new IndexHeader.Files(parts, null),
                 manifest.attributes());
         IndexWriter.write(Disk.SYSTEM, target, header, List.of(), projection, new long[0]);

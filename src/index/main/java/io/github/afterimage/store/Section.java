@@ -1,7 +1,5 @@
 package io.github.afterimage.store;
 
-import java.util.List;
-
 /** Lists the tensors of an index file in the order of the file. */
 enum Section {
     /** Keys: (size, dim) in the element type of the index. */
@@ -19,10 +17,11 @@ enum Section {
     /** Ends of the names in {@link #NAMES}: (size) int64, ascending; present if keys have names. */
     NAME_ENDS("name_ends"),
     /** Names as consecutive UTF-8; present if keys have names. */
-    NAMES("names");
-
-    /** Tensors that a reader may skip. */
-    static final List<Section> OPTIONAL = List.of(NAME_ENDS, NAMES);
+    NAMES("names"),
+    /** Ends of the thumbnails in {@link #THUMBNAILS}: (size) int64, ascending; present if keys have thumbnails. */
+    THUMBNAIL_ENDS("thumbnail_ends"),
+    /** Thumbnails, one behind the other; present if keys have thumbnails. */
+    THUMBNAILS("thumbnails");
 
     final String tensor;
 

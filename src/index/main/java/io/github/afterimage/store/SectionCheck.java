@@ -77,7 +77,7 @@ final class SectionCheck {
                     }
                 }
             }
-            case NAME_ENDS, NAMES -> {} // KeyNames checks them together
+            case NAME_ENDS, NAMES, THUMBNAIL_ENDS, THUMBNAILS -> {} // DetailColumn checks them together
             case PROJECTION -> {
                 for (; bytes.hasRemaining(); column++) {
                     float value = bytes.getFloat();

@@ -9,6 +9,9 @@ import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.platform.Resources;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -48,8 +51,8 @@ final class Segment implements AutoCloseable {
     /** Reads mapped rows ahead if not all of them may be in memory; otherwise null. Set before the first query. */
     private @Nullable ReadAhead readAhead;
 
-    /** Holds the names of the keys; null until a key has one. */
-    private volatile @Nullable KeyNames names;
+    /** Holds names and thumbnails; a detail is absent until a key has it. A new map takes its place then. */
+    private volatile Map<Detail, DetailColumn> columns = Map.of();
 
     /** Holds the copy that an engine keeps of this segment, or null. */
     private @Nullable AutoCloseable copy;
@@ -152,19 +155,38 @@ final class Segment implements AutoCloseable {
 
     /** Returns the name of a key; empty if it has none. */
     String name(long row) {
-        KeyNames written = names;
-        return written == null ? "" : written.name(row);
+        DetailColumn column = column(Detail.NAME);
+        return column == null ? "" : new String(column.value(row), StandardCharsets.UTF_8);
     }
 
-    /** Returns the names; null until a key has one. */
+    boolean hasThumbnail(long row) {
+        DetailColumn column = column(Detail.THUMBNAIL);
+        return column != null && column.end(row) > column.start(row);
+    }
+
+    /** Copies the thumbnail of a key; empty if it has none. */
+    byte[] thumbnail(long row) {
+        DetailColumn column = column(Detail.THUMBNAIL);
+        return column == null ? new byte[0] : column.value(row);
+    }
+
+    /** Returns the column of a detail; null until a key has it. */
     @Nullable
-    KeyNames names() {
-        return names;
+    DetailColumn column(Detail detail) {
+        return columns.get(detail);
     }
 
-    /** Takes over the names of all rows. */
-    void names(KeyNames value) {
-        names = value;
+    /** Returns the column of a detail that some key has. */
+    DetailColumn requireColumn(Detail detail) {
+        return Objects.requireNonNull(columns.get(detail));
+    }
+
+    /** Takes over a detail of all rows. */
+    void column(Detail detail, DetailColumn value) {
+        Map<Detail, DetailColumn> more = new EnumMap<>(Detail.class);
+        more.putAll(columns);
+        more.put(detail, value);
+        columns = more;
     }
 
     /** Returns the removals for native code; null until a key is removed. */
@@ -204,7 +226,7 @@ final class Segment implements AutoCloseable {
      * Writes {@code count} keys, starting at {@code first}, from {@code row} on, behind the published rows.
      *
      * @throws IllegalArgumentException if a row has a value that is not finite or is all zeros
-     * @throws NotEnoughMemoryException if memory for names is refused
+     * @throws NotEnoughMemoryException if memory for names or thumbnails is refused
      */
     void write(NewKeys keys, int first, int count, long row) {
         if (count == 0) {
@@ -219,12 +241,8 @@ final class Segment implements AutoCloseable {
         if (screen != null) {
             screen.write(this, row, count);
         }
-        if (keys.names() != null) {
-            makeNames();
-        }
-        if (names != null) {
-            names.write(row, keys.names(), first, count);
-        }
+        makeColumns(keys.details());
+        columns.forEach((detail, column) -> column.write(row, keys.details().get(detail), first, count));
     }
 
     /**
@@ -255,16 +273,18 @@ final class Segment implements AutoCloseable {
         }
     }
 
-    private void makeNames() {
-        if (names == null) {
-            names = KeyNames.create(capacity);
+    private void makeColumns(Map<Detail, ?> details) {
+        for (Detail detail : details.keySet()) {
+            if (column(detail) == null) {
+                column(detail, DetailColumn.create(capacity));
+            }
         }
     }
 
     /**
-     * Copies rows of another segment of the same shape and type, including their ids and names.
+     * Copies rows of another segment of the same shape and type, including their ids, names and thumbnails.
      *
-     * @throws NotEnoughMemoryException if memory for names is refused
+     * @throws NotEnoughMemoryException if memory for names or thumbnails is refused
      */
     void copy(Segment source, long from, long count, long row) {
         long rowBytes = rowBytes(type, dim, 1);
@@ -277,12 +297,8 @@ final class Segment implements AutoCloseable {
         if (screen != null) {
             screen.copy(Objects.requireNonNull(source.screen), from, count, row);
         }
-        if (source.names != null) {
-            makeNames();
-        }
-        if (names != null) {
-            names.copy(source.names, from, count, row);
-        }
+        makeColumns(source.columns);
+        columns.forEach((detail, column) -> column.copy(source.column(detail), from, count, row));
     }
 
     private static void copy(NativeMemory source, NativeMemory target, long from, long to, long count, int bytes) {
@@ -324,7 +340,16 @@ final class Segment implements AutoCloseable {
 
     @Override
     public void close() {
-        Resources.closeAll(this::closeCopy, rows, scales, labels, ids, removals, this::unclaim, names, screen);
+        Resources.closeAll(
+                () -> Resources.closeAll(columns.values()),
+                this::closeCopy,
+                rows,
+                scales,
+                labels,
+                ids,
+                removals,
+                this::unclaim,
+                screen);
     }
 
     private void unclaim() {

@@ -89,8 +89,9 @@ public final class Snapshot implements AutoCloseable {
      * @param rows rows of this snapshot at {@code first..first+count-1}; receives the ids
      * @param labels receives the labels at the same positions
      * @param names receives the names at the same positions; empty for a key without a name
+     * @param thumbnails receives whether the key has a thumbnail at the same positions
      */
-    public void resolve(long[] rows, int[] labels, String[] names, int first, int count) {
+    public void resolve(long[] rows, int[] labels, String[] names, boolean[] thumbnails, int first, int count) {
         for (int i = first; i < first + count; i++) {
             int found = Arrays.binarySearch(firstRows, rows[i]);
             int slice = found >= 0 ? found : -found - 2;
@@ -98,6 +99,7 @@ public final class Snapshot implements AutoCloseable {
             long inSegment = slices.get(slice).from() + rows[i] - firstRows[slice];
             labels[i] = segment.label(inSegment);
             names[i] = segment.name(inSegment);
+            thumbnails[i] = segment.hasThumbnail(inSegment);
             rows[i] = segment.id(inSegment);
         }
     }
@@ -174,6 +176,12 @@ public final class Snapshot implements AutoCloseable {
         }
         Keys key = only(row);
         return key.id(0) == id && !key.isRemoved(0) ? row : -1;
+    }
+
+    /** Copies the thumbnail of the key with this id; empty if there is no such key or it has none. */
+    public byte[] thumbnail(long id) {
+        long row = row(id);
+        return row < 0 ? new byte[0] : only(row).thumbnail(0);
     }
 
     List<SegmentSlice> slices() {

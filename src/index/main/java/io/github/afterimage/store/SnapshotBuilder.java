@@ -19,7 +19,7 @@ final class SnapshotBuilder implements AutoCloseable {
     private final List<Segment> unused = new ArrayList<>();
 
     private long rows;
-    private long nameBytes;
+    private DetailBytes detailBytes = DetailBytes.NONE;
     private long[] removals = new long[16];
     private int removalCount;
 
@@ -57,9 +57,7 @@ final class SnapshotBuilder implements AutoCloseable {
             taken = fill(slices.size() - 1, keys, taken);
         }
         rows += keys.count();
-        for (byte[] name : keys.names() == null ? new byte[0][] : keys.names()) {
-            nameBytes += name.length;
-        }
+        detailBytes = detailBytes.plus(keys.detailBytes());
     }
 
     private int fill(int index, NewKeys keys, int taken) {
@@ -113,9 +111,9 @@ final class SnapshotBuilder implements AutoCloseable {
         return Arrays.copyOf(ids, count);
     }
 
-    /** Returns the total bytes of the names of the appended keys. */
-    long nameBytes() {
-        return nameBytes;
+    /** Returns the bytes of the details of the appended keys. */
+    DetailBytes detailBytes() {
+        return detailBytes;
     }
 
     /** Visits keys in ascending order. */

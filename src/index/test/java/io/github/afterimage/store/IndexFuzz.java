@@ -56,6 +56,9 @@ public final class IndexFuzz {
                         if (keys.name(row).chars().anyMatch(Character::isISOControl)) {
                             throw new AssertionError("name \"" + keys.name(row) + "\"");
                         }
+                        if (keys.thumbnail(row).length > KeyDetails.MAX_THUMBNAIL_BYTES) {
+                            throw new AssertionError(keys.thumbnail(row).length + " bytes of a thumbnail");
+                        }
                         if (keys.label(row) < 0 || keys.label(row) >= store.classes() || keys.id(row) < 0) {
                             throw new AssertionError("label " + keys.label(row) + " of id " + keys.id(row));
                         }

@@ -50,7 +50,7 @@ class KeyNamesTest {
     private static void add(KeyStore store, List<String> names) {
         float[] features = new float[2 * names.size()];
         Arrays.fill(features, 1);
-        store.add(FloatBuffer.wrap(features), new int[names.size()], names);
+        store.add(FloatBuffer.wrap(features), new int[names.size()], KeyDetails.named(names));
     }
 
     private static List<String> names(KeyStore store) {
@@ -135,7 +135,8 @@ class KeyNamesTest {
                         .hasMessageStartingWith("the name at row 1 has ")
                         .hasMessageEndingWith("expected at most 1,024 bytes of UTF-8 without control characters");
             }
-            assertThatThrownBy(() -> store.add(FloatBuffer.wrap(new float[] {1, 1}), new int[1], NAMES))
+            assertThatThrownBy(
+                            () -> store.add(FloatBuffer.wrap(new float[] {1, 1}), new int[1], KeyDetails.named(NAMES)))
                     .hasMessage("4 names: expected one for each of 1 labels");
             assertThat(names(store)).containsExactly("first");
         }
@@ -173,7 +174,7 @@ class KeyNamesTest {
 
     @Test
     void saysWhichNameIsNull() {
-        assertThatThrownBy(() -> KeyNames.encode(Arrays.asList("", null)))
+        assertThatThrownBy(() -> KeyDetails.named(Arrays.asList("", null)).encode())
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("the name at row 1 is null: expected \"\" for no name");
     }

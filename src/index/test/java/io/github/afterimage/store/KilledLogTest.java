@@ -8,6 +8,8 @@ import io.github.afterimage.JavaCommand;
 import io.github.afterimage.OpenOptions;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -85,6 +87,7 @@ class KilledLogTest {
                     for (long i = 0; i < keys.count(); i++) {
                         ids.add(keys.id(i));
                         assertThat(keys.name(i)).isEqualTo("key " + keys.id(i));
+                        assertThat(keys.thumbnail(i)).isEqualTo(thumbnail(keys.id(i)));
                     }
                 }
                 assertThat(ids.get(ids.size() - 1)).isEqualTo(store.nextId() - 1);
@@ -99,6 +102,11 @@ class KilledLogTest {
                 + " times a change more was there, " + cut + " times one was cut off, " + lost
                 + " keys of the last 5 ms were lost as promised");
         warnings.setLevel(null);
+    }
+
+    /** Every third key has a thumbnail. */
+    private static byte[] thumbnail(long id) {
+        return id % 3 == 0 ? ("picture " + id).getBytes(StandardCharsets.UTF_8) : new byte[0];
     }
 
     /** Adds keys and removes the oldest, with a log, and says the next id after each change; saves now and then. */
@@ -116,11 +124,13 @@ class KilledLogTest {
                 int count = 1 + i % 7;
                 float[] rows = new float[count * DIM];
                 List<String> names = new ArrayList<>();
+                List<byte[]> thumbnails = new ArrayList<>();
                 for (int row = 0; row < count; row++) {
                     rows[row * DIM + random.nextInt(DIM)] = 1;
                     names.add("key " + (next + row));
+                    thumbnails.add(thumbnail(next + row));
                 }
-                if (index.add(rows, new int[count], names) != next) {
+                if (index.add(FloatBuffer.wrap(rows), new int[count], names, thumbnails) != next) {
                     throw new AssertionError("next id " + next);
                 }
                 next += count;

@@ -70,7 +70,7 @@ class LogCrashTest {
             try (Session changes = Session.open(disk, file, durability)) {
                 states.add(new State(disk.log.size(), changes.held(), true));
                 for (int step = 0; step < 6; step++) {
-                    changes.change(step + 2 * session);
+                    changes.change(step + 3 * session);
                     states.add(new State(disk.log.size(), changes.held(), durability.waits()));
                     if (step == 3) {
                         changes.save();

@@ -61,7 +61,7 @@ public final class LogFuzz {
     private static byte[] sealed(byte[] input) {
         ByteBuffer log = ByteBuffer.allocate(Math.max(LogFile.HEADER_BYTES, input.length))
                 .order(ByteOrder.LITTLE_ENDIAN);
-        log.put(input).position(0).put(LogFile.header(BEGIN)).clear();
+        log.put(input).position(0).put(LogFile.header(BEGIN, true)).clear();
         int position = LogFile.HEADER_BYTES;
         while (log.capacity() - position >= LogRecord.HEADER_BYTES) {
             long bytes = log.getLong(position + Long.BYTES);
@@ -92,6 +92,7 @@ public final class LogFuzz {
                                     && keys.id(row) < store.nextId()
                                     && keys.label(row) >= 0
                                     && keys.label(row) < store.classes()
+                                    && keys.thumbnail(row).length <= KeyDetails.MAX_THUMBNAIL_BYTES
                                     && keys.name(row).chars().noneMatch(Character::isISOControl);
                             if (!right) {
                                 throw new AssertionError("label " + keys.label(row) + " of id " + keys.id(row));

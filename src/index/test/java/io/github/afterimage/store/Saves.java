@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -62,7 +61,7 @@ final class Saves implements AutoCloseable {
             features[i] = (float) random.nextGaussian();
         }
         int[] labels = random.ints(count, 0, CLASSES).toArray();
-        store.replace(ids, FloatBuffer.wrap(features), labels, Collections.nCopies(count, ""));
+        store.replace(ids, FloatBuffer.wrap(features), labels, KeyDetails.none(count));
         keys.keySet().removeAll(Arrays.stream(ids).boxed().toList());
         try (Snapshot snapshot = store.snapshot()) {
             snapshot.range(snapshot.rows() - count, snapshot.rows()).forEach(part -> put(part, keys));

@@ -6,7 +6,9 @@ import io.github.afterimage.platform.Disk;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -72,7 +74,18 @@ final class Session implements AutoCloseable {
     }
 
     void replace(int count, boolean named, long... ids) {
-        store.replace(ids, rows(count), labels(count), names(count, named));
+        store.replace(ids, rows(count), labels(count), KeyDetails.named(names(count, named)));
+    }
+
+    /** Adds keys, all but the last with a thumbnail. */
+    private void addPictured(int count, boolean named) {
+        List<byte[]> thumbnails = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            byte[] thumbnail = new byte[i == count - 1 ? 0 : 1 + random.nextInt(40)];
+            random.nextBytes(thumbnail);
+            thumbnails.add(thumbnail);
+        }
+        store.add(rows(count), labels(count), new KeyDetails(names(count, named), thumbnails));
     }
 
     private FloatBuffer rows(int count) {
@@ -94,7 +107,7 @@ final class Session implements AutoCloseable {
     /** Makes one of several kinds of changes. */
     void change(int step) {
         switch (step % 6) {
-            case 0 -> add(1, false);
+            case 0 -> addPictured(2, step % 4 == 0);
             case 1 -> add(3, true);
             case 2 -> store.remove(store.nextId() - 2, 1);
             case 3 -> replace(2, step % 4 == 1, lastId());
@@ -140,6 +153,8 @@ final class Session implements AutoCloseable {
                             .append(keys.label(i))
                             .append(' ')
                             .append(keys.name(i))
+                            .append(' ')
+                            .append(HexFormat.of().formatHex(keys.thumbnail(i)))
                             .append(' ')
                             .append(crc.getValue())
                             .append('\n');

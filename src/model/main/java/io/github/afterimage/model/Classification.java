@@ -54,8 +54,9 @@ public final class Classification {
      * @param label its class
      * @param score the inner product with the query, -1..1 up to rounding
      * @param share exp(θ score) / Σ_k exp(θ s_k), 0..1
+     * @param hasThumbnail whether the key has a thumbnail, which {@link io.github.afterimage.CacheIndex#thumbnail} returns
      */
-    public record Neighbor(long id, String name, int label, float score, double share) {}
+    public record Neighbor(long id, String name, int label, float score, double share, boolean hasThumbnail) {}
 
     /**
      * Takes the results of one query of an answer.
@@ -91,7 +92,8 @@ public final class Classification {
                     nearest.name(query, place),
                     nearest.label(query, place),
                     nearest.score(query, place),
-                    answer.share(query, place)));
+                    answer.share(query, place),
+                    nearest.hasThumbnail(query, place)));
         }
         return List.copyOf(neighbors);
     }

@@ -53,7 +53,8 @@ record Row(
                         nearest.name(query, place),
                         nearest.label(query, place),
                         nearest.score(query, place),
-                        answer.share(query, place)))
+                        answer.share(query, place),
+                        nearest.hasThumbnail(query, place)))
                 .toList();
     }
 }
