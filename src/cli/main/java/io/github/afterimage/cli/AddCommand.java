@@ -10,6 +10,7 @@ import io.github.afterimage.cli.options.DataOptions;
 import io.github.afterimage.cli.options.NetworkDeviceOption;
 import io.github.afterimage.cli.options.OpenedExamples;
 import io.github.afterimage.cli.options.OpenedIndex;
+import io.github.afterimage.cli.options.ThumbnailsOption;
 import io.github.afterimage.cli.output.Failure;
 import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.Table;
@@ -40,10 +41,14 @@ final class AddCommand extends Command {
     private DataOptions data;
 
     @Mixin
+    private ThumbnailsOption thumbnails;
+
+    @Mixin
     private NetworkDeviceOption networkDevice;
 
     @Override
     void execute(Report report) throws IOException {
+        thumbnails.requireImages(data);
         networkDevice.apply();
         try (OpenedIndex opened = changes.open();
                 OpenedExamples examples = data.openFor(opened.index(), changes.threads())) {
@@ -62,7 +67,7 @@ final class AddCommand extends Command {
 
     private PassTime fill(CacheIndex index, OpenedExamples examples) throws IOException {
         try (TerminalProgress progress = progress("adding")) {
-            return IndexFiller.fill(index, examples.examples(), progress);
+            return IndexFiller.fill(index, examples.examples(), thumbnails.given(), progress);
         } catch (IllegalArgumentException e) {
             throw new Failure.UnusableDataException(data.description(), e);
         }

@@ -100,7 +100,7 @@ record LocalBuild(BuildOptions options, Function<String, TerminalProgress> progr
         long continued;
         try (PartitionedIndexWriter build = builder.buildInParts(options.file(), partKeys)) {
             continued = build.size();
-            time = fill(shown -> IndexFiller.fill(build, examples, shown));
+            time = fill(shown -> IndexFiller.fill(build, examples, options.thumbnails(), shown));
             long start = System.nanoTime();
             build.complete();
             saveSeconds = (System.nanoTime() - start) / 1e9;
@@ -115,7 +115,7 @@ record LocalBuild(BuildOptions options, Function<String, TerminalProgress> progr
     private void buildAtOnce(CacheIndexBuilder builder, Examples examples, BuildReport found, Report report)
             throws IOException {
         try (CacheIndex index = builder.build()) {
-            PassTime time = fill(shown -> IndexFiller.fill(index, examples, shown));
+            PassTime time = fill(shown -> IndexFiller.fill(index, examples, options.thumbnails(), shown));
             long start = System.nanoTime();
             index.save(options.file());
             new PartitionedIndexFile(options.file()).discard(); // parts of an interrupted build are of no more use

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Neighbors;
+import io.github.afterimage.cli.output.ExitCode;
 import io.github.afterimage.model.data.Image;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -69,6 +71,59 @@ class KeyNamesTest {
         for (Path file : List.of(whole, parts, converted, reduced)) {
             Run.done("check %s", file);
         }
+    }
+
+    @Test
+    void keysHaveThumbnailsOfTheirImagesHoweverTheIndexIsBuiltAndConverted() throws IOException {
+        Path model = ColourModel.write(folder.resolve("colours.onnx"));
+        List<Image> images = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            byte[] values = new byte[3 * 4];
+            Arrays.fill(values, 4 * i, 4 * i + 3, (byte) 200);
+            images.add(Image.ofBytes(2, 2, values));
+            Path file = Files.createDirectories(folder.resolve("images/c" + i)).resolve("1.bmp");
+            Files.write(file, images.get(i).encoded());
+        }
+        images.addAll(images.stream().map(Image::mirrored).toList());
+        Object[] build = {
+            "build --model %s --layers hidden --data images:%s --flip --thumbnails", model, folder.resolve("images")
+        };
+        Path whole = folder.resolve("whole.safetensors");
+        Path parts = folder.resolve("parts.safetensors");
+        Path converted = folder.resolve("converted.safetensors");
+        Path reduced = folder.resolve("reduced.safetensors");
+        Run.done(build, "--out", whole);
+        Run.done(build, "--part-bytes", 200, "--out", parts);
+        Run.done("convert %s --dtype bf16 --out %s", parts, converted);
+        Run.done("convert %s --reduce gaussian:4 --out %s", whole, reduced);
+        for (Path file : List.of(whole, parts, converted, reduced)) {
+            Run.done("check %s", file);
+            assertThat((int) Run.json("info %s", file).get("thumbnailBytes")).isBetween(6 * 60, 6 * 100);
+            assertPictured(file, images);
+        }
+        Run.done("add --index %s --model %s --data images:%s --thumbnails", whole, model, folder.resolve("images"));
+        images.addAll(List.copyOf(images.subList(0, 3)));
+        assertPictured(whole, images);
+    }
+
+    private static void assertPictured(Path file, List<Image> images) throws IOException {
+        try (CacheIndex index = CacheIndex.open(file)) {
+            assertThat(index.size()).isEqualTo(images.size());
+            for (int id = 0; id < images.size(); id++) {
+                Image thumbnail = Image.decode("thumbnail", index.thumbnail(id).orElseThrow());
+                assertThat(thumbnail.values()).isEqualTo(images.get(id).values());
+            }
+        }
+    }
+
+    @Test
+    void featuresHaveNoThumbnails() throws IOException {
+        String error = Run.failure(
+                ExitCode.USAGE,
+                "build --data %s --thumbnails --out %s",
+                TwoClasses.keys(folder),
+                folder.resolve("index.safetensors"));
+        assertThat(error).contains("--thumbnails: expected images, because features have no picture");
     }
 
     @Test

@@ -20,6 +20,7 @@ class ModelExamplesTest {
                 "ModelQuery",
                 "data/FeatureSet",
                 "data/ImageSets",
+                "data/Thumbnail",
                 "evaluation/Evaluation",
                 "network/Network"
             })

@@ -41,6 +41,9 @@ public final class BuildOptions {
     private @Nullable String partBytes;
 
     @Mixin
+    private ThumbnailsOption thumbnails;
+
+    @Mixin
     private ReductionOptions reduction;
 
     @Mixin
@@ -81,6 +84,7 @@ public final class BuildOptions {
         if (data.areFeatures()) {
             network.requireNone("features:");
         }
+        thumbnails.requireImages(data);
         OutputFile.checkWritable(file());
         data.checkIsNot(file());
         OutputFile.checkNamesSafetensors(file());
@@ -94,6 +98,9 @@ public final class BuildOptions {
     private void checkSpark() {
         if (network.cacheOnly()) {
             throw new IllegalArgumentException("--cache-only with --spark: expected one or the other");
+        }
+        if (thumbnails.given()) {
+            throw new IllegalArgumentException("--thumbnails with --spark: expected one or the other");
         }
         if (inParts() || data.areFeatures() || network.layers().isEmpty() || parts < 0) {
             throw new IllegalArgumentException(
@@ -152,12 +159,18 @@ public final class BuildOptions {
     /** The data and the choice among them, as the index's attributes name them. */
     public String source() {
         return data.description()
-                + (perClass.given() ? ", " + perClass.count() + " of each class by seed " + perClass.seed() : "");
+                + (perClass.given() ? ", " + perClass.count() + " of each class by seed " + perClass.seed() : "")
+                + (thumbnails.given() ? ", with thumbnails" : "");
     }
 
     /** Returns true if keys are written part by part. */
     public boolean inParts() {
         return partBytes != null;
+    }
+
+    /** Returns true if keys get thumbnails of their images. */
+    public boolean thumbnails() {
+        return thumbnails.given();
     }
 
     /** The number of keys in each part. */

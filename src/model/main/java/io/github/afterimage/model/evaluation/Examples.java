@@ -38,6 +38,17 @@ public interface Examples {
      */
     String name(int example);
 
+    /**
+     * Makes a small copy of the picture of one example, which its key may get.
+     *
+     * @return as {@link io.github.afterimage.model.data.Thumbnail#of} makes it; empty if the example has no picture
+     * @throws IndexOutOfBoundsException if there is no such example
+     * @throws IOException if the picture cannot be read
+     */
+    default byte[] thumbnail(int example) throws IOException {
+        return new byte[0];
+    }
+
     /** {@return whether batches have {@linkplain Batch#probabilities probabilities}} */
     boolean hasProbabilities();
 

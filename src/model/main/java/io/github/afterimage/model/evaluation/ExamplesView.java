@@ -44,6 +44,11 @@ public abstract class ExamplesView implements Examples {
     }
 
     @Override
+    public byte[] thumbnail(int example) throws IOException {
+        return base.thumbnail(example);
+    }
+
+    @Override
     public boolean hasProbabilities() {
         return base.hasProbabilities();
     }

@@ -2,6 +2,7 @@ package io.github.afterimage.model.evaluation;
 
 import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.data.ImageSet;
+import io.github.afterimage.model.data.Thumbnail;
 import io.github.afterimage.model.network.ImageSource;
 import io.github.afterimage.model.network.Network;
 import java.io.IOException;
@@ -51,6 +52,11 @@ record ImageExamples(Network network, ImageSet images, boolean pixels, boolean h
     @Override
     public String name(int example) {
         return images.imageName(example);
+    }
+
+    @Override
+    public byte[] thumbnail(int example) throws IOException {
+        return Thumbnail.of(images.image(example));
     }
 
     @Override

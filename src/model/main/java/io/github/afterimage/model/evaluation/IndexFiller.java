@@ -4,6 +4,7 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.PartitionedIndexWriter;
 import io.github.afterimage.Progress;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -20,9 +21,23 @@ public final class IndexFiller {
      * @throws IllegalArgumentException if the index refuses an example; the message names the example
      */
     public static PassTime fill(CacheIndex index, Examples examples, Progress progress) throws IOException {
+        return fill(index, examples, false, progress);
+    }
+
+    /**
+     * Adds all examples; see {@link #fill(CacheIndex, Examples, Progress)}.
+     *
+     * @param thumbnails true to add the examples' {@linkplain Examples#thumbnail thumbnails} too; images are read once more
+     */
+    public static PassTime fill(CacheIndex index, Examples examples, boolean thumbnails, Progress progress)
+            throws IOException {
         return fill(examples, progress, batch -> {
             try {
-                index.add(batch.features(), batch.labels(), names(batch, examples));
+                index.add(
+                        batch.features(),
+                        batch.labels(),
+                        names(batch, examples),
+                        thumbnails(batch, examples, thumbnails));
             } catch (IllegalArgumentException e) {
                 throw BadExample.in(batch, index, e);
             }
@@ -32,10 +47,11 @@ public final class IndexFiller {
     /**
      * Resumes or starts writing an index: adds the examples from number {@link PartitionedIndexWriter#size} on.
      *
+     * @param thumbnails as in {@link #fill(CacheIndex, Examples, boolean, Progress)}
      * @return the duration; {@link PassTime#cacheSeconds} is for adding and writing the keys
      * @throws IllegalArgumentException if the index refuses an example; the message names the example
      */
-    public static PassTime fill(PartitionedIndexWriter writer, Examples examples, Progress progress)
+    public static PassTime fill(PartitionedIndexWriter writer, Examples examples, boolean thumbnails, Progress progress)
             throws IOException {
         int done = (int) Math.min(writer.size(), examples.size());
         Examples rest = done == 0
@@ -44,7 +60,7 @@ public final class IndexFiller {
         Progress all = (count, total) -> progress.report(done + count, examples.size());
         return fill(rest, all, batch -> {
             try {
-                writer.add(batch.features(), batch.labels(), names(batch, rest));
+                writer.add(batch.features(), batch.labels(), names(batch, rest), thumbnails(batch, rest, thumbnails));
             } catch (IllegalArgumentException e) {
                 throw BadExample.in(batch, examples.dim(), examples.classes(), row -> done + row, e);
             }
@@ -55,6 +71,14 @@ public final class IndexFiller {
         return IntStream.range(batch.first(), batch.first() + batch.labels().length)
                 .mapToObj(examples::name)
                 .toList();
+    }
+
+    private static List<byte[]> thumbnails(Examples.Batch batch, Examples examples, boolean wanted) throws IOException {
+        List<byte[]> thumbnails = new ArrayList<>();
+        for (int i = 0; i < batch.labels().length; i++) {
+            thumbnails.add(wanted ? examples.thumbnail(batch.first() + i) : new byte[0]);
+        }
+        return thumbnails;
     }
 
     private static PassTime fill(Examples examples, Progress progress, Examples.Consumer add) throws IOException {

@@ -1,0 +1,25 @@
+package io.github.afterimage.cli.options;
+
+import picocli.CommandLine.Option;
+
+/** Whether keys get thumbnails of their images. */
+public final class ThumbnailsOption {
+    @Option(
+            names = "--thumbnails",
+            description =
+                    "Keep a small copy of each image with its key, at most 64 pixels on the longer side and 4,096 bytes; images"
+                            + " of up to 32 x 32 pixels are kept exactly. serve shows them. The index grows by them, in memory"
+                            + " too, by about 2 KB for each key.")
+    private boolean given;
+
+    /** Fails if thumbnails are wanted of data that are not images. */
+    public void requireImages(DataOptions data) {
+        if (given && data.areFeatures()) {
+            throw new IllegalArgumentException("--thumbnails: expected images, because features have no picture");
+        }
+    }
+
+    public boolean given() {
+        return given;
+    }
+}
