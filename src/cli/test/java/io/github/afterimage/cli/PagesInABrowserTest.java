@@ -2,43 +2,26 @@ package io.github.afterimage.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Opens the pages in Chromium without a window, where it is installed. */
 class PagesInABrowserTest {
-    private static final List<String> NAMES = List.of("chromium", "chromium-browser", "google-chrome");
-
     @TempDir
     private Path folder;
 
-    private static String browser() {
-        return Stream.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
-                .flatMap(place -> NAMES.stream().map(name -> Path.of(place, name)))
-                .filter(Files::isExecutable)
-                .map(Path::toString)
-                .findFirst()
-                .orElse(null);
-    }
-
     /** Returns the document that the browser made of a page; fails if the browser printed anything on its console. */
     private String opened(Path page) throws IOException, InterruptedException {
-        String browser = browser();
-        Assumptions.assumeTrue(browser != null, "skipped: none of " + NAMES + " is installed");
         Path dom = folder.resolve("dom.html");
         Path log = folder.resolve("browser.log");
         Process process = new ProcessBuilder(
-                        browser,
+                        Chromium.installed(),
                         "--headless",
                         "--no-sandbox", // the page is our own; without it, root cannot start the browser
                         "--disable-gpu",

@@ -231,6 +231,7 @@ public final class Memory {
         description.put("bytes", index.size() * index.keyDim() * index.type().bytes());
         description.put("log_bytes", index.logBytes());
         description.put("cache_only", KeySource.isCacheOnly(index));
+        KeySource.of(index).ifPresent(source -> description.put("preprocessing", source.preprocessing()));
         description.put("writable", fixed().isEmpty());
         fixed().ifPresent(reason -> description.put("reason", reason));
         return description;

@@ -44,7 +44,7 @@ async function change(path, options) {
         throw problem;
       }
       sessionStorage.removeItem(TOKEN);
-      const answer = await askForToken();
+      const answer = await askForToken(token !== null);
       if (answer === null) {
         throw problem;
       }

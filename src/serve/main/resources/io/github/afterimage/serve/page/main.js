@@ -7,7 +7,7 @@ import * as neighbors from "./neighbors.js";
 import { read } from "./picture.js";
 import * as settings from "./settings.js";
 import * as teach from "./teach.js";
-import { count, element, percent, plural, significant } from "./text.js";
+import { count, element, percent, plural } from "./text.js";
 
 /** All classes of nearly every index, so that no voice's favourite is missing. */
 const CLASSES = 1000;
@@ -23,7 +23,9 @@ let index = null;
 /** [width, height] if the network takes this size only. */
 let size = null;
 let file = null;
+/** The picture that the answer is about, and the one that the next question is about. */
 let picture = null;
+let wanted = null;
 let answer = null;
 let before = null;
 /** Number of pictures that were chosen. */
@@ -48,15 +50,16 @@ async function attempt(work) {
 }
 
 async function open(name) {
-  model = name;
   const [metadata, description] = await Promise.all([api.metadata(name), api.index(name)]);
   if (!metadata.inputs.some(input => input.name === "image")) {
     throw new Error(`The model ${name} takes features, not pictures. Its answers are at /v2/models/${name}/infer.`);
   }
-  const shape = metadata.inputs.find(input => input.name === "input").shape.slice(-2);
-  size = description.preprocessing === "" && shape.every(side => side > 0) ? [shape[1], shape[0]] : null;
+  const [height, width] = metadata.inputs.find(input => input.name === "input").shape.slice(-2);
+  const takesAll = /resize|crop/.test(description.preprocessing) || height < 1 || width < 1;
+  size = takesAll ? null : [width, height];
+  model = name;
   index = description;
-  settings.begin({ theta: index.theta, lambda: index.lambda }, index.cache_only);
+  settings.begin({ theta: index.theta, lambda: index.lambda ?? 1 }, index.cache_only);
   teach.begin(index);
   figures.follow(name);
   at("voices").textContent = knowledge();
@@ -72,30 +75,35 @@ function knowledge() {
   return `It remembers ${plural(index.keys, "picture")} of ${listed}.`;
 }
 
-function choose(chosen) {
-  return attempt(async () => {
+async function choose(chosen) {
+  if (model === null) {
+    return; // the page says why there is none
+  }
+  await attempt(async () => {
     const turn = ++turns;
     const next = await read(chosen, size);
     if (turn !== turns) {
       return; // another picture was chosen meanwhile
     }
-    if (picture !== null) {
-      URL.revokeObjectURL(picture.url);
-    }
-    file = chosen;
-    picture = next;
-    at("preview").src = picture.url;
-    at("preview").alt = picture.name;
-    at("preview").className = picture.pixels ? "pixels" : "";
-    at("preview").hidden = false;
-    at("invitation").hidden = true;
-    at("frame").classList.add("filled");
-    at("caption").textContent = `${picture.name}: ${picture.note}`;
+    wanted = next;
     forgetChange();
     await ask();
-    settings.reveal();
-    at("lesson").hidden = false;
+    file = chosen;
   });
+}
+
+/** Shows the picture that the answer is about. */
+function expose() {
+  const { url, name, note, pixels } = picture;
+  at("preview").src = url;
+  at("preview").alt = name;
+  at("preview").className = pixels ? "pixels" : "";
+  at("preview").hidden = false;
+  at("invitation").hidden = true;
+  at("frame").classList.add("filled");
+  at("caption").textContent = `${name}: ${note}`;
+  settings.reveal();
+  at("lesson").hidden = false;
 }
 
 function forgetChange() {
@@ -103,19 +111,32 @@ function forgetChange() {
   teach.showChange();
 }
 
-/** Asks about the picture with the values of the sliders; the latest question wins. */
+/** Asks about the wanted picture with the values of the sliders; the latest question wins. */
 async function ask() {
   asking.abort();
   asking = new AbortController();
   const { signal } = asking;
-  const values = settings.values();
+  const about = wanted;
   at("bars").classList.add("waiting");
-  const parameters = { ...values, classes: CLASSES, neighbors: NEIGHBORS };
-  const reply = await api.explain(model, picture, parameters, signal);
-  signal.throwIfAborted();
-  at("bars").classList.remove("waiting");
-  answer = reply.answers[0];
-  show(reply);
+  try {
+    const parameters = { ...settings.values(), classes: CLASSES, neighbors: NEIGHBORS };
+    const reply = await api.explain(model, about, parameters, signal);
+    signal.throwIfAborted();
+    answer = reply.answers[0];
+    if (picture !== about) {
+      URL.revokeObjectURL(picture?.url);
+      picture = about;
+      expose();
+    }
+    show(reply);
+  } catch (problem) {
+    if (!signal.aborted) {
+      wanted = picture; // the page keeps the answer that it shows
+    }
+    throw problem;
+  } finally {
+    at("bars").classList.toggle("waiting", signal.aborted);
+  }
 }
 
 function show(reply) {
@@ -129,8 +150,7 @@ function show(reply) {
     element("span", { className: "quiet", text: ` ${percent(first.probability)}` }));
   at("voices").textContent = alone ? "" : voices(answer.classes);
   at("unfamiliar").hidden = answer.familiar !== false;
-  at("unfamiliar").textContent = "Nothing remembered is like this, so the memory's vote means little here. "
-    + `(Its log mass is ${significant(answer.log_mass)}; 99 of 100 known pictures have more than ${significant(reply.log_mass_low ?? 0)}.)`;
+  at("unfamiliar").textContent = answer.familiar === false ? unfamiliar(reply) : "";
   announce();
 }
 
@@ -140,6 +160,12 @@ function voices(classes) {
   return network.label === memory.label
     ? `The network alone says the same (${percent(network.network)}), and so does the memory (${percent(memory.memory)}).`
     : `The network alone says ${network.name} (${percent(network.network)}), the memory ${memory.name} (${percent(memory.memory)}).`;
+}
+
+function unfamiliar(reply) {
+  const [mass, low] = [answer.log_mass, reply.log_mass_low].map(value => value.toFixed(1).replace("-", "\u2212"));
+  return `Nothing remembered is like this, so the memory's vote means little here: its log mass is ${mass}, `
+    + `and 99 of 100 pictures that the index was tuned with have more than ${low}.`;
 }
 
 let speaking = 0;
@@ -218,7 +244,10 @@ addEventListener("drop", event => {
   take(event.dataTransfer, "That was a link or a text. Save the picture first, then drop the file.");
 });
 
-at("model").addEventListener("change", event => attempt(() => open(event.target.value)));
+at("model").addEventListener("change", async event => {
+  await attempt(() => open(event.target.value));
+  at("model").value = model; // the former one, if the other cannot be used
+});
 
 attempt(async () => {
   const names = await api.models();

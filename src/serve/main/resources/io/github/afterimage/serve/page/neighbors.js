@@ -1,5 +1,6 @@
 // The remembered pictures that decided, with their shares of the vote.
 import * as api from "./api.js";
+import { FOLDER } from "./hand.js";
 import { count, element, percent, plural } from "./text.js";
 
 const list = document.getElementById("neighbors");
@@ -20,7 +21,7 @@ export function show(model, neighbors, keys, isTaught) {
 }
 
 function tile(model, { id, name, class: className, score, share, thumbnail }, taught) {
-  const title = name || `key ${count(id)}`;
+  const title = name.replace(FOLDER, "") || `key ${count(id)}`;
   const copy = thumbnail
     ? element("img", { className: "copy pixels", src: api.thumbnail(model, id), alt: shortened(title), loading: "lazy" })
     : element("div", { className: "copy", text: shortened(title) });
@@ -30,7 +31,7 @@ function tile(model, { id, name, class: className, score, share, thumbnail }, ta
     copy, bar,
     element("span", { className: "share", text: percent(share) }),
     element("span", { text: className }),
-    element("small", { text: `similarity ${score.toFixed(3)}` }),
+    element("small", { text: `similarity ${Math.min(1, score).toFixed(3)}` }),
     taught ? element("small", { text: "taught just now" }) : "");
 }
 

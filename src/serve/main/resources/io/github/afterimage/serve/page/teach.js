@@ -37,16 +37,18 @@ export function connect(actions) {
   }, actions.failed));
 }
 
+/** Does one change at a time; the buttons stay enabled, because a disabled one loses the focus. */
 async function busy(work, failed) {
-  remember.disabled = true;
-  undo.disabled = true;
+  if (form.ariaBusy === "true") {
+    return;
+  }
+  form.ariaBusy = "true";
   try {
     await work();
   } catch (problem) {
     failed(problem);
   } finally {
-    undo.disabled = false;
-    showUndo();
+    form.ariaBusy = "false";
     describe();
   }
 }
@@ -71,10 +73,15 @@ function isNew(label) {
   return label !== "" && !names().includes(label);
 }
 
-/** Says what the button will do. */
+/** Says what the buttons will do. */
 function describe() {
   const spare = index.classes.filter(each => each.spare).length;
   const unknown = isNew(field.value.trim());
+  if (lessons.length === 0 && document.activeElement === undo) {
+    field.focus();
+  }
+  undo.hidden = lessons.length === 0;
+  undo.textContent = lessons.length === 0 ? "Undo" : `Undo “${lessons.at(-1).label}”`;
   remember.disabled = !index.writable || (unknown && spare === 0);
   if (!index.writable) {
     hint.textContent = `This index cannot be taught: ${index.reason ?? "it is read-only"}.`;
@@ -87,11 +94,6 @@ function describe() {
   } else {
     hint.textContent = "The index has no such class, and no room for a new one: build it with --spare-classes N.";
   }
-}
-
-function showUndo() {
-  undo.hidden = lessons.length === 0;
-  undo.textContent = lessons.length === 0 ? "Undo" : `Undo “${lessons.at(-1).label}”`;
 }
 
 /** Tells how a lesson changed the answer; hides the sentence without arguments. */
@@ -108,8 +110,12 @@ function of(classes, label) {
 }
 
 function sentence(label, before, after) {
-  const memory = `The memory gives “${label}” ${percent(after.memory)} instead of ${percent(before.memory)}`;
+  const memory = `The memory gives “${label}” ${compared(after.memory, before.memory)}`;
   return after.network === null
     ? `${memory}.`
-    : `${memory}; together they give it ${percent(after.probability)} instead of ${percent(before.probability)}.`;
+    : `${memory}; together they give it ${compared(after.probability, before.probability)}.`;
+}
+
+function compared(after, before) {
+  return percent(after) === percent(before) ? `${percent(after)}, as before` : `${percent(after)} instead of ${percent(before)}`;
 }
