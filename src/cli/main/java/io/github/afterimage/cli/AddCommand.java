@@ -10,6 +10,7 @@ import io.github.afterimage.cli.options.DataOptions;
 import io.github.afterimage.cli.options.NetworkDeviceOption;
 import io.github.afterimage.cli.options.OpenedExamples;
 import io.github.afterimage.cli.options.OpenedIndex;
+import io.github.afterimage.cli.options.ServedKeys;
 import io.github.afterimage.cli.options.ThumbnailsOption;
 import io.github.afterimage.cli.output.Failure;
 import io.github.afterimage.cli.output.Report;
@@ -18,6 +19,7 @@ import io.github.afterimage.cli.output.TerminalProgress;
 import io.github.afterimage.model.evaluation.IndexFiller;
 import io.github.afterimage.model.evaluation.PassTime;
 import java.io.IOException;
+import java.util.Optional;
 import picocli.CommandLine.Mixin;
 
 @picocli.CommandLine.Command(
@@ -27,11 +29,13 @@ import picocli.CommandLine.Mixin;
             "",
             "The images pass through the network of the index, with the layers and the preprocessing that the index records; "
                     + "their classes are those of the index. Keys are added 256 at a time and kept in a log beside the index. "
-                    + "After an interruption, those that were added stay. Theta and lambda stay as they are."
+                    + "After an interruption, those that were added stay. Theta and lambda stay as they are. With --server, the "
+                    + "images are sent to the server, which has the network."
         },
         footer = {
             "  afterimage add --index cifar10.safetensors --model resnet20.onnx --data images:new --save",
-            "  afterimage add --index features.safetensors --data features:more.npz"
+            "  afterimage add --index features.safetensors --data features:more.npz",
+            "  afterimage add --server http://127.0.0.1:8080/v2/models/cifar10 --data images:new"
         })
 final class AddCommand extends Command {
     @Mixin
@@ -49,6 +53,15 @@ final class AddCommand extends Command {
     @Override
     void execute(Report report) throws IOException {
         thumbnails.requireImages(data);
+        Optional<ServedKeys> served = changes.served();
+        if (served.isPresent()) {
+            try (TerminalProgress progress = progress("adding")) {
+                long added = data.send(served.get(), progress);
+                changes.finish(served.get(), report);
+                report.line("added %s from %s", count("added", added, "key"), data.description());
+            }
+            return;
+        }
         networkDevice.apply();
         try (OpenedIndex opened = changes.open();
                 OpenedExamples examples = data.openFor(opened.index(), changes.threads())) {

@@ -5,10 +5,12 @@ import static io.github.afterimage.cli.output.Text.count;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.cli.options.ChangeOptions;
 import io.github.afterimage.cli.options.OpenedIndex;
+import io.github.afterimage.cli.options.ServedKeys;
 import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.serve.models.KeySelection;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Mixin;
@@ -24,7 +26,8 @@ import picocli.CommandLine.Option;
         },
         footer = {
             "  afterimage remove --index cifar10.safetensors --ids 17,100-199",
-            "  afterimage remove --index photos.safetensors --name 'cat/*' '*/draft-??.png' --save"
+            "  afterimage remove --index photos.safetensors --name 'cat/*' '*/draft-??.png' --save",
+            "  afterimage remove --server http://127.0.0.1:8080/v2/models/photos --label cat"
         })
 final class RemoveCommand extends Command {
     @Mixin
@@ -58,11 +61,32 @@ final class RemoveCommand extends Command {
 
     @Override
     void execute(Report report) throws IOException {
+        Optional<ServedKeys> served = changes.served();
+        if (served.isPresent()) {
+            long removed = remove(served.get());
+            changes.finish(served.get(), report);
+            report.line("removed %s", count("removed", removed, "key"));
+            return;
+        }
         try (OpenedIndex opened = changes.open()) {
             long removed = remove(opened.index());
             changes.finish(opened.index(), report);
             report.line("removed %s", count("removed", removed, "key"));
         }
+    }
+
+    private long remove(ServedKeys keys) throws IOException {
+        if (choice.ids != null) {
+            return keys.remove("ids", choice.ids);
+        }
+        if (choice.label != null) {
+            return keys.remove("label", choice.label);
+        }
+        long removed = 0;
+        for (String pattern : choice.names == null ? List.<String>of() : choice.names) {
+            removed += keys.remove("name", pattern);
+        }
+        return removed;
     }
 
     private long remove(CacheIndex index) {

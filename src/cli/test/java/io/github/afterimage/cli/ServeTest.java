@@ -136,4 +136,33 @@ class ServeTest {
         assertThat(Run.failure(ExitCode.USAGE, "serve --index %s", index))
                 .contains("the index has no theta and lambda: run tune --save, or add --theta T");
     }
+
+    @Test
+    void addAndRemoveChangeTheKeysOfAServerThatHasTheIndexOpen() throws Exception {
+        Process server = start(
+                "--index", index.toString(), "--model", model.toString(), "--theta", "2", "--lambda", "0.5", "--teach");
+        try (BufferedReader messages = server.errorReader()) {
+            String line = messages.readLine();
+            String address = line.substring(line.indexOf("http"));
+            assertThat(Run.failure(
+                            ExitCode.FAILED,
+                            "add --index %s --model %s --data images:%s",
+                            index,
+                            model,
+                            folder.resolve("keys")))
+                    .contains("may save to it and holds its lock");
+            Run.done("add --server %s --data images:%s", address, folder.resolve("keys"));
+            assertThat(Run.json("info %s", index)).containsEntry("keys", 6);
+            assertThat(Run.json("remove --server %s --name sky/*", address).get("removed"))
+                    .isEqualTo(2);
+            server.destroyForcibly().waitFor();
+            assertThat(Run.json("info %s", index)).as("after kill -9").containsEntry("keys", 4);
+            assertThat(Run.failure(ExitCode.FAILED, "remove --server %s --label sky", address))
+                    .contains("does not answer: start the server, or correct --server");
+        } finally {
+            server.destroyForcibly();
+        }
+        assertThat(Run.failure(ExitCode.USAGE, "remove --index %s --server http://a --label sky", index))
+                .contains("--index", "--server");
+    }
 }

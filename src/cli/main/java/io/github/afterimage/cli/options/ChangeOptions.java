@@ -11,16 +11,27 @@ import io.github.afterimage.cli.output.Format;
 import io.github.afterimage.cli.output.OutputFile;
 import io.github.afterimage.cli.output.Report;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The index that a command changes, and the way in which the changes are kept. */
 public final class ChangeOptions {
-    @Option(names = "--index", order = 1, required = true, paramLabel = "INDEX", description = "The index.")
-    private Path file;
+    @ArgGroup(multiplicity = "1")
+    private Place place = new Place();
+
+    @Option(
+            names = "--token-file",
+            order = 3,
+            paramLabel = "FILE",
+            description = "With --server: the file that holds the token, where the server asks for one.")
+    private @Nullable Path tokenFile;
 
     @Option(
             names = "--durability",
@@ -45,6 +56,41 @@ public final class ChangeOptions {
     @Mixin
     private ProcessorOptions processor;
 
+    /** The place of the keys. */
+    static final class Place {
+        @Option(names = "--index", order = 1, paramLabel = "INDEX", description = "The index.")
+        private @Nullable Path file;
+
+        @Option(
+                names = "--server",
+                order = 2,
+                paramLabel = "URL",
+                description = "A model on a server, which has the index open: the address that serve prints, such as"
+                        + " http://127.0.0.1:8080/v2/models/cifar10.")
+        private @Nullable URI server;
+    }
+
+    /** Returns the keys on the server that was named, or empty for an index file. */
+    public Optional<ServedKeys> served() throws IOException {
+        if (place.server == null) {
+            if (tokenFile != null) {
+                throw new IllegalArgumentException("--token-file without --server: expected both or none");
+            }
+            return Optional.empty();
+        }
+        Optional<String> token = tokenFile == null
+                ? Optional.empty()
+                : Optional.of(Files.readString(tokenFile).strip());
+        return Optional.of(new ServedKeys(place.server, token));
+    }
+
+    private Path file() {
+        if (place.file == null) {
+            throw new IllegalStateException("the keys are on a server");
+        }
+        return place.file;
+    }
+
     public int threads() {
         return processor.threads();
     }
@@ -52,6 +98,7 @@ public final class ChangeOptions {
     /** Opens the index with a log; fails if another process may save to it. */
     public OpenedIndex open() throws IOException {
         processor.apply();
+        Path file = file();
         if (Files.isRegularFile(file)) {
             OutputFile.checkWritable(file);
         }
@@ -80,6 +127,7 @@ public final class ChangeOptions {
 
     /** Saves the index if that was asked for, and describes it. */
     public void finish(CacheIndex index, Report report) throws IOException {
+        Path file = file();
         if (save) {
             index.save(file);
         }
@@ -91,6 +139,15 @@ public final class ChangeOptions {
                                 "logBytes",
                                 index.logBytes(),
                                 save ? "saved" : Format.bytes(index.logBytes()) + " in the log until the next save"))
+                .field("saved", save);
+    }
+
+    /** Saves the index on the server if that was asked for, and describes it. */
+    public void finish(ServedKeys keys, Report report) throws IOException {
+        if (save) {
+            keys.save();
+        }
+        report.line("%s: %s", value("server", String.valueOf(place.server)), count("keys", keys.size(), "key"))
                 .field("saved", save);
     }
 }

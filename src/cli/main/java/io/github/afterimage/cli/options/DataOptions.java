@@ -1,6 +1,7 @@
 package io.github.afterimage.cli.options;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Progress;
 import io.github.afterimage.cli.output.Failure;
 import io.github.afterimage.cli.output.OutputFile;
 import io.github.afterimage.model.KeySource;
@@ -133,6 +134,24 @@ public final class DataOptions implements Input {
     /** Puts images behind a network. */
     private interface Viewer {
         Examples view(Network network, ImageSet images) throws IOException;
+    }
+
+    /**
+     * Sends the examples to a server, which adds them as keys.
+     *
+     * @return number of keys added
+     */
+    public long send(ServedKeys keys, Progress progress) throws IOException {
+        if (model.given() || mirrors.given()) {
+            throw new IllegalArgumentException((mirrors.given() ? "--flip" : "--model")
+                    + " with --server: leave it out, because the server has the network");
+        }
+        if (areFeatures()) {
+            try (FeatureSet features = FeatureSet.open(specification)) {
+                return SentExamples.send(features, keys, progress);
+            }
+        }
+        return SentExamples.send(ImageSets.open(specification), keys, progress);
     }
 
     private OpenedExamples open(NetworkOpener opener, Viewer viewer) throws IOException {
