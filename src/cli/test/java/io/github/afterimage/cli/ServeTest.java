@@ -153,6 +153,13 @@ class ServeTest {
                     .contains("may save to it and holds its lock");
             Run.done("add --server %s --data images:%s", address, folder.resolve("keys"));
             assertThat(Run.json("info %s", index)).containsEntry("keys", 6);
+            HttpResponse<byte[]> thumbnail = client.send(
+                    HttpRequest.newBuilder(URI.create(address + "/keys/3/thumbnail"))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofByteArray());
+            assertThat(thumbnail.headers().firstValue("Content-Type")).hasValue("image/png");
+            assertThat(Image.decode("thumbnail", thumbnail.body()).values())
+                    .isEqualTo(Image.read(folder.resolve("keys/cherry/0.bmp")).values());
             assertThat(Run.json("remove --server %s --name sky/*", address).get("removed"))
                     .isEqualTo(2);
             server.destroyForcibly().waitFor();

@@ -175,6 +175,15 @@ public final class CacheModel implements AutoCloseable {
         return index.add(activations(query.rows()).values(), labels, names);
     }
 
+    /**
+     * Adds images, inputs or features with thumbnails; see {@link #add(ModelQuery, int[], List)}.
+     *
+     * @param thumbnails one for each row, as {@link io.github.afterimage.model.data.Thumbnail} makes them; empty for none
+     */
+    public long add(ModelQuery query, int[] labels, List<String> names, List<byte[]> thumbnails) {
+        return index.add(activations(query.rows()).values(), labels, names, thumbnails);
+    }
+
     /** Returns the θ and λ that a query is answered with. */
     Hyperparameters hyperparameters(ModelQuery query) {
         Hyperparameters chosen = query.hyperparameters().orElse(hyperparameters);

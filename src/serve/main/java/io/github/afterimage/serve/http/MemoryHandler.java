@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -24,6 +26,14 @@ public final class MemoryHandler extends Handler.Abstract.NonBlocking {
     private static final Set<String> PATHS = Set.of("explain", "index", "keys", "save");
     private static final String RETRY = "Idempotency-Key";
     private static final int MAX_RETRY = 255;
+    private static final Pattern THUMBNAIL = Pattern.compile("GET keys/([0-9]{1,18})/thumbnail");
+    private static final byte JPEG_BEGIN = (byte) 0xff;
+    private static final byte PNG_BEGIN = (byte) 0x89;
+    /** The bytes of a client of the library, which a browser must not take for a page. */
+    private static final String UNKNOWN = "application/octet-stream";
+    /** A key that is removed disappears from pages after a minute. */
+    private static final Map<String, String> THUMBNAIL_HEADERS =
+            Map.of("Cache-Control", "private, max-age=60", "X-Content-Type-Options", "nosniff");
 
     private final Models models;
     private final RequestBodies bodies;
@@ -63,11 +73,25 @@ public final class MemoryHandler extends Handler.Abstract.NonBlocking {
             }
             case "DELETE keys" -> run(() -> memory.remove(query(request, Set.of("ids", "label", "name"))));
             case "POST save" -> run(memory::save);
-            default ->
+            default -> {
+                Matcher thumbnail = THUMBNAIL.matcher(action);
+                if (thumbnail.matches()) {
+                    yield CompletableFuture.completedFuture(thumbnail(memory, Long.parseLong(thumbnail.group(1))));
+                }
                 throw new RequestException(
                         RequestException.METHOD_NOT_ALLOWED,
-                        action + ": expected POST explain, GET index, GET, POST or DELETE keys, or POST save");
+                        action + ": expected POST explain, GET index, GET, POST or DELETE keys, GET keys/ID/thumbnail,"
+                                + " or POST save");
+            }
         };
+    }
+
+    private static Reply thumbnail(Memory memory, long id) {
+        byte[] picture = memory.thumbnail(id)
+                .orElseThrow(() -> new RequestException(
+                        RequestException.NOT_FOUND, "key " + id + " has no thumbnail, or is not there"));
+        String type = picture[0] == JPEG_BEGIN ? "image/jpeg" : picture[0] == PNG_BEGIN ? "image/png" : UNKNOWN;
+        return new Reply(200, type, picture, THUMBNAIL_HEADERS);
     }
 
     /** Runs work that may read many keys or wait for the disk. */

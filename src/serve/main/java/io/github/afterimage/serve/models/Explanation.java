@@ -72,6 +72,7 @@ final class Explanation {
         neighbor.put("class", classNames.get(key.label()));
         neighbor.put("score", key.score());
         neighbor.put("share", key.share());
+        neighbor.put("thumbnail", key.hasThumbnail());
         return neighbor;
     }
 }

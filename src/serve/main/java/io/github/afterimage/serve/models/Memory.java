@@ -213,7 +213,13 @@ public final class Memory {
         entry.put(LABEL, key.label());
         entry.put("class", classNames.get(key.label()));
         entry.put(NAME, key.name());
+        entry.put("thumbnail", key.hasThumbnail());
         return entry;
+    }
+
+    /** Returns the thumbnail of a key; empty if it has none. */
+    public Optional<byte[]> thumbnail(long id) {
+        return model.index().thumbnail(id);
     }
 
     /** Describes the index. */

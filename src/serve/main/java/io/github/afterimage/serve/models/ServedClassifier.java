@@ -7,6 +7,7 @@ import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.model.ModelBatcher;
 import io.github.afterimage.model.ModelQuery;
 import io.github.afterimage.model.data.Image;
+import io.github.afterimage.model.data.Thumbnail;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.serve.protocol.DataType;
 import io.github.afterimage.serve.protocol.InferenceRequest;
@@ -117,10 +118,18 @@ public final class ServedClassifier extends BatchedModel {
 
     @Override
     long add(InferenceRequest request, int[] labels, List<String> names) {
-        return batcher.model().add(query(request), labels, names);
+        Tensor rows = rows(request);
+        CacheModel model = batcher.model();
+        if (!rows.name().equals(IMAGE)) {
+            return model.add(query(request), labels, names);
+        }
+        List<Image> images = images(rows);
+        List<byte[]> thumbnails = images.stream().map(Thumbnail::of).toList();
+        return model.add(ModelQuery.of(images), labels, names, thumbnails);
     }
 
-    private ModelQuery query(InferenceRequest request) {
+    /** Returns the input that holds the rows. */
+    private static Tensor rows(InferenceRequest request) {
         List<String> kinds = List.of(IMAGE, INPUT, FEATURES);
         List<Tensor> given = request.inputs().stream()
                 .filter(input -> kinds.contains(input.name()))
@@ -129,7 +138,11 @@ public final class ServedClassifier extends BatchedModel {
             throw RequestException.bad("the request has inputs "
                     + request.inputs().stream().map(Tensor::name).toList() + ": expected one of " + kinds);
         }
-        Tensor rows = given.get(0);
+        return given.get(0);
+    }
+
+    private ModelQuery query(InferenceRequest request) {
+        Tensor rows = rows(request);
         CacheModel model = batcher.model();
         switch (rows.name()) {
             case IMAGE -> {
