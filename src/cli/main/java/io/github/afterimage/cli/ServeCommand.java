@@ -3,6 +3,8 @@ package io.github.afterimage.cli;
 import static io.github.afterimage.cli.output.Text.count;
 import static io.github.afterimage.cli.output.Text.value;
 
+import io.github.afterimage.cli.options.Configuration;
+import io.github.afterimage.cli.options.ConfigurationOptions;
 import io.github.afterimage.cli.options.ServedModelOptions;
 import io.github.afterimage.cli.options.ServerParameters;
 import io.github.afterimage.cli.output.Interruption;
@@ -16,6 +18,7 @@ import picocli.CommandLine.Mixin;
 
 @picocli.CommandLine.Command(
         name = "serve",
+        defaultValueProvider = Configuration.class,
         header = "Serve an index over HTTP with the Open Inference Protocol.",
         description = {
             "",
@@ -37,14 +40,21 @@ final class ServeCommand extends Command {
     @Mixin
     private ServerParameters parameters;
 
+    @Mixin
+    private ConfigurationOptions configuration;
+
     @Override
     void execute(Report report) throws IOException {
+        if (configuration.isShown()) {
+            configuration.show(report);
+            return;
+        }
         Models served = models.open();
         try (InferenceServer server = start(served)) {
             for (ServedModel model : served.all()) {
-                err().println("afterimage: serving http://" + parameters.host() + ":" + server.port() + "/v2/models/"
-                        + model.name());
+                err().println("afterimage: serving " + parameters.url(server.port(), "/v2/models/" + model.name()));
             }
+            server.grpcPort().ifPresent(port -> err().println("afterimage: serving gRPC on port " + port));
             new CountDownLatch(1).await();
         } catch (InterruptedException e) {
             report.exitCode(Interruption.exitCode());

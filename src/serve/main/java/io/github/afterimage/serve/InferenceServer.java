@@ -1,32 +1,28 @@
 package io.github.afterimage.serve;
 
-import io.github.afterimage.serve.http.AccessLog;
-import io.github.afterimage.serve.http.Arrivals;
-import io.github.afterimage.serve.http.Guard;
+import io.github.afterimage.serve.grpc.GrpcEndpoint;
+import io.github.afterimage.serve.grpc.InferenceService;
 import io.github.afterimage.serve.http.MemoryHandler;
+import io.github.afterimage.serve.http.Meters;
 import io.github.afterimage.serve.http.PageHandler;
-import io.github.afterimage.serve.http.ProblemHandler;
 import io.github.afterimage.serve.http.ProtocolHandler;
-import io.github.afterimage.serve.http.RateLimit;
 import io.github.afterimage.serve.http.RequestBodies;
-import io.github.afterimage.serve.http.RequestIds;
+import io.github.afterimage.serve.http.StatisticsHandler;
 import io.github.afterimage.serve.models.Models;
 import java.io.IOException;
-import java.util.Optional;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.OptionalInt;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.server.Handler;
-import org.eclipse.jetty.server.HttpConfiguration;
-import org.eclipse.jetty.server.HttpConnectionFactory;
-import org.eclipse.jetty.server.NetworkConnectionLimit;
-import org.eclipse.jetty.server.Server;
-import org.eclipse.jetty.server.ServerConnector;
-import org.eclipse.jetty.server.handler.GracefulHandler;
-import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.eclipse.jetty.util.NanoTime;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Serves models over HTTP with the Open Inference Protocol, version 2: JSON, and the binary tensor extension.
+ * Serves models over HTTP, and over gRPC if it has a port for that, with the Open Inference Protocol, version 2. HTTP has JSON, the
+ * binary tensor extension, metrics, and a page.
  *
  * <pre>{@code
  * CacheModel model = CacheModel.open(Path.of("resnet20.onnx"), Path.of("cifar10.safetensors"));
@@ -36,25 +32,23 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
  * }
  * }</pre>
  *
- * <p>Threads: thread-safe. Lifetime: serves from its creation until {@link #close}, which refuses new requests, waits for those
- * that run, and closes the models.
+ * <p>Threads: thread-safe. Lifetime: serves from its creation until {@link #close}.
  */
 public final class InferenceServer implements AutoCloseable {
     /** Requests that wait for a decoder hold their bodies; more are refused. */
     private static final int WAITING_BODIES = 256;
-    /** A few threads suffice, because none of them waits. */
-    private static final int MAX_THREADS = 32;
 
     private final Models models;
     private final ServerOptions options;
-    private final Server server;
-    private final ServerConnector connector;
     private final ThreadPoolExecutor decoders;
+    private final Meters meters;
+    private final HttpEndpoint http;
+    private final @Nullable GrpcEndpoint grpc;
 
     /**
      * Starts the server and takes over the models, unless it throws.
      *
-     * @throws IOException if the address cannot be listened on; names it
+     * @throws IOException if an address cannot be listened on, or a file of the certificate cannot be used; names it
      */
     public InferenceServer(Models models, ServerOptions options) throws IOException {
         this.models = models;
@@ -70,58 +64,38 @@ public final class InferenceServer implements AutoCloseable {
                     thread.setDaemon(true);
                     return thread;
                 });
-        QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS);
-        threads.setName("afterimage-http");
-        threads.setDaemon(true);
-        server = new Server(threads);
-        connector = connector(server, options);
-        server.addConnector(connector);
-        server.addBean(new NetworkConnectionLimit(options.limits().maxConnections(), connector));
-        RequestBodies bodies = new RequestBodies(decoders, options.limits().maxBody());
-        Handler paths = new Handler.Sequence(
-                new MemoryHandler(models, bodies), new ProtocolHandler(version(), models, bodies), new PageHandler());
-        server.setHandler(new GracefulHandler(new RequestIds(limited(guarded(paths)))));
-        server.setErrorHandler(new ProblemHandler());
-        if (options.accessLog()) {
-            server.setRequestLog(AccessLog.create());
-        }
-        server.setStopTimeout(options.drain().toMillis());
+        meters = new Meters(models);
         try {
-            server.start();
-        } catch (Exception e) {
-            stop();
-            throw new IOException(
-                    options.address() + " cannot be listened on: " + e.getMessage()
-                            + "; choose another port or address",
-                    e);
+            http = new HttpEndpoint(options, paths(), meters);
+        } catch (IOException | RuntimeException e) {
+            release();
+            throw e;
+        }
+        try {
+            grpc = options.address().grpcPort().isPresent() ? grpc() : null;
+        } catch (IOException | RuntimeException e) {
+            http.close();
+            release();
+            throw e;
         }
     }
 
-    private static ServerConnector connector(Server server, ServerOptions options) throws IOException {
-        HttpConfiguration http = new HttpConfiguration();
-        http.setSendServerVersion(false);
-        HttpConnectionFactory clear = new HttpConnectionFactory(http);
-        Optional<TlsFiles> tls = options.credentials().tls();
-        ServerConnector connector = tls.isPresent()
-                ? new ServerConnector(server, tls.get().read(), clear)
-                : new ServerConnector(server, clear);
-        connector.setHost(options.address().host());
-        connector.setPort(options.address().port());
-        connector.setIdleTimeout(options.limits().idle().toMillis());
-        return connector;
+    private Handler paths() {
+        RequestBodies bodies = new RequestBodies(decoders, options.limits().maxBody());
+        return new Handler.Sequence(
+                new MemoryHandler(models, bodies),
+                new StatisticsHandler(models, meters),
+                new ProtocolHandler(version(), models, bodies),
+                new PageHandler());
     }
 
-    private Handler guarded(Handler handler) {
+    private GrpcEndpoint grpc() throws IOException {
         Address address = options.address();
-        return new Guard(handler, options.credentials().token(), address.host(), address.isLoopback());
-    }
-
-    /** Limits come before the guard, so that guesses of the token are limited too. */
-    private Handler limited(Handler handler) {
-        Limits limits = options.limits();
-        Arrivals arrivals = new Arrivals(handler, limits.idle(), limits.minRate());
-        connector.addBean(arrivals, false);
-        return limits.maxRate() == 0 ? arrivals : RateLimit.of(arrivals, limits.maxRate());
+        return new GrpcEndpoint(
+                new InetSocketAddress(address.host(), address.grpcPort().orElse(0)),
+                new InferenceService(version(), models, decoders),
+                options.limits().maxBody(),
+                options.limits().idle());
     }
 
     private static String version() {
@@ -131,28 +105,66 @@ public final class InferenceServer implements AutoCloseable {
 
     /** Returns the port that the server listens on. */
     public int port() {
-        return connector.getLocalPort();
+        return http.port();
     }
 
-    private void stop() {
-        try {
-            server.stop();
-        } catch (Exception e) {
-            System.getLogger(InferenceServer.class.getName())
-                    .log(System.Logger.Level.WARNING, "the server did not stop in order", e);
-        }
+    /** Returns the port that the server listens on for gRPC, if it does. */
+    public OptionalInt grpcPort() {
+        return grpc == null ? OptionalInt.empty() : OptionalInt.of(grpc.port());
+    }
+
+    private void release() {
         decoders.shutdownNow();
+        meters.close();
     }
 
-    /** Refuses new requests, waits for running ones as long as the options say, and closes the models. */
+    /**
+     * Refuses new requests, waits for running ones, saves the indexes whose changes are in a log only, and closes the models. Waits
+     * and saves as long as the options say; a change that is not saved stays in the log of its index.
+     */
     @Override
     public void close() {
-        stop();
+        long end = NanoTime.now() + options.drain().toNanos();
+        if (grpc != null) {
+            grpc.shutdown();
+        }
+        http.close();
+        if (grpc != null) {
+            grpc.close(Duration.ofNanos(Math.max(0, NanoTime.until(end))));
+        }
+        release();
+        save(end);
         models.close();
+    }
+
+    /** Saves indexes whose changes are in a log only; those for which there is no time stay there. */
+    private void save(long end) {
+        Thread save = new Thread(
+                () -> {
+                    try {
+                        models.save();
+                    } catch (IOException | RuntimeException e) {
+                        log("changes stay in the log of their index, because the save has failed: " + e.getMessage());
+                    }
+                },
+                "afterimage-save");
+        save.start();
+        try {
+            save.join(Math.max(1, NanoTime.millisUntil(end)));
+            save.interrupt(); // a save that is interrupted leaves the former file and its log
+            save.join();
+        } catch (InterruptedException e) {
+            save.interrupt();
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void log(String message) {
+        System.getLogger(InferenceServer.class.getName()).log(System.Logger.Level.WARNING, message);
     }
 
     @Override
     public String toString() {
-        return "InferenceServer[" + server.getURI() + "]";
+        return "InferenceServer[" + http + "]";
     }
 }

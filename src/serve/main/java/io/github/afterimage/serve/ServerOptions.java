@@ -48,12 +48,12 @@ public record ServerOptions(
 
     /** Returns options with another host. */
     public ServerOptions host(String value) {
-        return address(new Address(value, address.port()));
+        return address(address.host(value));
     }
 
     /** Returns options with another port; 0 for a free one. */
     public ServerOptions port(int value) {
-        return address(new Address(address.host(), value));
+        return address(address.port(value));
     }
 
     /** Returns options with another address to listen on. */

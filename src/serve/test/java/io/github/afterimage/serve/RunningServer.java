@@ -22,6 +22,7 @@ final class RunningServer implements AutoCloseable {
     static final String INFER = "/v2/models/birds/infer";
 
     private final HttpClient client = HttpClient.newHttpClient();
+    private final ServedIndex model;
     private final InferenceServer server;
 
     RunningServer(ServerOptions options) throws IOException {
@@ -31,13 +32,19 @@ final class RunningServer implements AutoCloseable {
     RunningServer(ServerOptions options, BatchOptions batches) throws IOException {
         CacheIndex index = CacheIndex.builder(2, 2).threads(1).build();
         index.add(new float[] {1, 0, 0, 1}, new int[] {0, 1});
-        Models models = new Models(List.of(new ServedIndex("birds", index, 1, batches)));
+        model = new ServedIndex("birds", index, 1, batches);
+        Models models = new Models(List.of(model));
         try {
             server = new InferenceServer(models, options.port(0));
         } catch (IOException | RuntimeException e) {
             models.close();
             throw e;
         }
+    }
+
+    /** Returns the number of requests that the model has answered. */
+    long answered() {
+        return model.answered();
     }
 
     int port() {

@@ -22,14 +22,30 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The models that a server serves, and their batches. */
 public final class ServedModelOptions {
-    @ArgGroup(multiplicity = "1")
-    private Choice choice = new Choice();
+    @Option(names = "--index", order = 1, paramLabel = "INDEX", description = "An index.")
+    private @Nullable Path index;
+
+    @Option(
+            names = "--models",
+            order = 2,
+            paramLabel = "DIR",
+            description =
+                    "A folder: every index in it is served under the name of its file, with the network in the folder that"
+                            + " its keys were made with.")
+    private @Nullable Path folder;
+
+    @Option(
+            names = "--demo",
+            order = 3,
+            description =
+                    "The network and the index in the repository's folder models, as cifar10. Clients may add keys; they go"
+                            + " into a copy, which the next start uses again.")
+    private boolean demo;
 
     @Option(
             names = "--model",
@@ -89,29 +105,6 @@ public final class ServedModelOptions {
             description = "Maximum number of rows that wait; more are refused with status 503; 512 by default.")
     private int maxQueued = new BatchOptions().maxQueued();
 
-    /** The place of the models. */
-    static final class Choice {
-        @Option(names = "--index", order = 1, paramLabel = "INDEX", description = "An index.")
-        private @Nullable Path index;
-
-        @Option(
-                names = "--models",
-                order = 2,
-                paramLabel = "DIR",
-                description =
-                        "A folder: every index in it is served under the name of its file, with the network in the folder that"
-                                + " its keys were made with.")
-        private @Nullable Path folder;
-
-        @Option(
-                names = "--demo",
-                order = 3,
-                description =
-                        "The network and the index in the repository's folder models, as cifar10. Clients may add keys; they go"
-                                + " into a copy, which the next start uses again.")
-        private boolean demo;
-    }
-
     /** Opens the models. */
     public Models open() throws IOException {
         if (watch < 0) {
@@ -134,17 +127,17 @@ public final class ServedModelOptions {
     }
 
     private List<ModelFolder.Found> found() throws IOException {
-        if (choice.demo) {
+        if (index != null && folder == null && !demo) {
+            return List.of(new ModelFolder.Found(name, index, Optional.ofNullable(network)));
+        }
+        if (folder != null && index == null && !demo) {
+            return ModelFolder.list(folder);
+        }
+        if (demo && index == null && folder == null) {
             DemoFiles files = DemoFiles.find();
             return List.of(new ModelFolder.Found("cifar10", files.taughtIndex(), Optional.of(files.network())));
         }
-        if (choice.folder != null) {
-            return ModelFolder.list(choice.folder);
-        }
-        if (choice.index == null) {
-            throw new IllegalStateException("no index");
-        }
-        return List.of(new ModelFolder.Found(name, choice.index, Optional.ofNullable(network)));
+        throw new IllegalArgumentException("--index INDEX, --models DIR or --demo: expected one of them");
     }
 
     private ServedModel open(ModelFolder.Found found) throws IOException {
@@ -152,7 +145,7 @@ public final class ServedModelOptions {
                 .maxBatch(maxBatch)
                 .maxDelay(Duration.ofMillis(maxDelay))
                 .maxQueued(maxQueued);
-        boolean changes = taught || choice.demo;
+        boolean changes = taught || demo;
         if (found.network().isEmpty()) {
             ModelSource<CacheIndex> source =
                     new ModelSource<>(List.of(found.index()), changes, log -> index(found.index(), log));

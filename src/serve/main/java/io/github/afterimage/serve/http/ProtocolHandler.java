@@ -63,7 +63,7 @@ public final class ProtocolHandler extends Handler.Abstract.NonBlocking {
         return path.size() >= 2 && path.get(0).equals("versions") ? path.subList(2, path.size()) : path;
     }
 
-    private static void requireMethod(Request request, String method) {
+    static void requireMethod(Request request, String method) {
         if (!request.getMethod().equals(method)) {
             throw new RequestException(
                     RequestException.METHOD_NOT_ALLOWED,

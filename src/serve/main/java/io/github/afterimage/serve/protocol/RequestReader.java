@@ -1,6 +1,7 @@
 package io.github.afterimage.serve.protocol;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
@@ -66,9 +67,9 @@ public final class RequestReader {
             }
             return request;
         } catch (JsonProcessingException e) {
-            throw RequestException.bad("the request is not JSON: " + e.getOriginalMessage() + " at line "
-                    + e.getLocation().getLineNr() + ", column "
-                    + e.getLocation().getColumnNr());
+            JsonLocation place = e.getLocation(); // a limit of the parser that is passed has none
+            throw RequestException.bad("the request is not JSON: " + e.getOriginalMessage()
+                    + (place == null ? "" : " at line " + place.getLineNr() + ", column " + place.getColumnNr()));
         } catch (IOException e) {
             throw new IllegalStateException(e); // there is no input but memory
         }

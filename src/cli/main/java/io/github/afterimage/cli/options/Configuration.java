@@ -1,0 +1,151 @@
+package io.github.afterimage.cli.options;
+
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.IDefaultValueProvider;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+
+/**
+ * Values for the options that a command line leaves out: of environment variables and, after them, of a file. The option {@code
+ * --max-body} of {@code serve} is {@code max-body} in the file and {@code AFTERIMAGE_SERVE_MAX_BODY} in the environment.
+ */
+public final class Configuration implements IDefaultValueProvider {
+    /** Names the file. */
+    static final String FILE = "--config";
+    /** Options about a call and not about the task; a file cannot have them. */
+    private static final Set<String> OF_A_CALL = Set.of(FILE, "--show-config", "--json", "--stack-trace", "--help");
+
+    private static final String DASHES = "--";
+
+    private final Map<String, String> environment;
+    private @Nullable Map<String, String> file;
+
+    /** A value and the place it comes from. */
+    record Value(String text, String source) {}
+
+    /** Takes the environment of the process. */
+    public Configuration() {
+        this(System.getenv());
+    }
+
+    Configuration(Map<String, String> environment) {
+        this.environment = environment;
+    }
+
+    /** Returns the options that a file may have, in the order of their names. */
+    static List<OptionSpec> options(CommandSpec command) {
+        return command.options().stream()
+                .filter(option -> !OF_A_CALL.contains(option.longestName()))
+                .collect(Collectors.toMap(OptionSpec::longestName, option -> option, (one, other) -> one, TreeMap::new))
+                .values()
+                .stream()
+                .toList();
+    }
+
+    /** Returns the name of an option in a file. */
+    static String name(OptionSpec option) {
+        return option.longestName().substring(DASHES.length());
+    }
+
+    private static String variable(CommandSpec command, String option) {
+        String name = "AFTERIMAGE_" + command.name() + "_" + option.substring(DASHES.length());
+        return name.replace('-', '_').toUpperCase(Locale.ROOT);
+    }
+
+    @Override
+    public @Nullable String defaultValue(ArgSpec argument) {
+        return argument instanceof OptionSpec option
+                ? of(option).map(Value::text).orElse(null)
+                : null;
+    }
+
+    /** Returns the value of an option that the command line leaves out, if there is one. */
+    Optional<Value> of(OptionSpec option) {
+        CommandSpec command = option.command();
+        String variable = variable(command, option.longestName());
+        String text = environment.get(variable);
+        if (text != null && (option.longestName().equals(FILE) || !OF_A_CALL.contains(option.longestName()))) {
+            return Optional.of(new Value(text, "environment " + variable));
+        }
+        String fromFile =
+                OF_A_CALL.contains(option.longestName()) ? null : file(command).get(option.longestName());
+        return Optional.ofNullable(fromFile).map(value -> new Value(value, "file " + path(command)));
+    }
+
+    /** Defaults are set after the options of the command line, in no order among themselves. */
+    private @Nullable Path path(CommandSpec command) {
+        Path given = command.findOption(FILE).getValue();
+        String variable = environment.get(variable(command, FILE));
+        return given == null && variable != null ? Path.of(variable) : given;
+    }
+
+    private Map<String, String> file(CommandSpec command) {
+        if (file == null) {
+            Path path = path(command);
+            file = path == null ? Map.of() : read(command, path);
+        }
+        return file;
+    }
+
+    private static Map<String, String> read(CommandSpec command, Path path) {
+        Properties properties = new Properties();
+        try (Reader reader = Files.newBufferedReader(path)) {
+            properties.load(reader);
+        } catch (IOException | IllegalArgumentException e) {
+            throw new ParameterException(
+                    command.commandLine(),
+                    FILE + " " + path + " cannot be read: expected lines such as port = 8080; " + e.getMessage(),
+                    e);
+        }
+        Set<String> known =
+                options(command).stream().map(OptionSpec::longestName).collect(Collectors.toSet());
+        Map<String, String> values = new TreeMap<>();
+        for (String name : properties.stringPropertyNames()) {
+            if (!known.contains(DASHES + name)) {
+                throw new ParameterException(
+                        command.commandLine(),
+                        path + ": unknown option \"" + name + "\", did you mean " + nearest(name, known) + "?");
+            }
+            values.put(DASHES + name, properties.getProperty(name).strip());
+        }
+        return values;
+    }
+
+    private static String nearest(String name, Set<String> options) {
+        return options.stream()
+                .map(option -> option.substring(DASHES.length()))
+                .min(Comparator.comparingInt(option -> distance(name, option)))
+                .orElse("");
+    }
+
+    /** Returns how many letters must be inserted, deleted or replaced. */
+    private static int distance(String one, String other) {
+        int[] row = IntStream.rangeClosed(0, other.length()).toArray();
+        for (int i = 1; i <= one.length(); i++) {
+            int corner = row[0];
+            row[0] = i;
+            for (int j = 1; j <= other.length(); j++) {
+                int replaced = corner + (one.charAt(i - 1) == other.charAt(j - 1) ? 0 : 1);
+                corner = row[j];
+                row[j] = Math.min(replaced, 1 + Math.min(row[j - 1], row[j]));
+            }
+        }
+        return row[other.length()];
+    }
+}

@@ -1,0 +1,88 @@
+package io.github.afterimage.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.jr.ob.JSON;
+import io.github.afterimage.JavaCommand;
+import io.github.afterimage.cli.output.ExitCode;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Options of serve in a file, in the environment and on the command line. */
+class ConfigurationTest {
+    @TempDir
+    private Path folder;
+
+    private Path file(String... lines) throws IOException {
+        return Files.write(folder.resolve("serve.properties"), List.of(lines));
+    }
+
+    /** The values and sources by name. */
+    private static Map<String, Map<String, Object>> options(Map<String, Object> shown) {
+        Map<String, Map<String, Object>> options = new LinkedHashMap<>();
+        Run.objects(shown, "options")
+                .forEach(option -> options.put(option.get("name").toString(), option));
+        return options;
+    }
+
+    @Test
+    void theCommandLineComesBeforeTheFile() throws IOException {
+        Path file =
+                file("# a comment", "port = 1234", "host=0.0.0.0", "access-log = true", "index = birds.safetensors");
+        Map<String, Map<String, Object>> options =
+                options(Run.json("serve --config %s --show-config --port 9000", file));
+        assertThat(options.get("port")).containsEntry("value", "9000").containsEntry("source", "command line");
+        assertThat(options.get("host")).containsEntry("value", "0.0.0.0").containsEntry("source", "file " + file);
+        assertThat(options.get("access-log")).containsEntry("value", "true");
+        assertThat(options.get("index")).containsEntry("value", "birds.safetensors");
+        assertThat(options.get("max-body")).containsEntry("value", "64m").containsEntry("source", "default");
+        assertThat(options.get("token-file")).containsEntry("source", "default").doesNotContainKey("value");
+        assertThat(options).doesNotContainKeys("config", "show-config", "json", "help");
+    }
+
+    @Test
+    void theEnvironmentComesBeforeTheFileAndAfterTheCommandLine() throws Exception {
+        Path file = file("port = 1234", "host = 0.0.0.0", "drain = 5");
+        ProcessBuilder command = new ProcessBuilder(JavaCommand.of(
+                List.of(), Afterimage.class, "serve", "--index", "a", "--show-config", "--json", "--host", "::1"));
+        command.environment().put("AFTERIMAGE_SERVE_CONFIG", file.toString());
+        command.environment().put("AFTERIMAGE_SERVE_PORT", "5678");
+        command.environment().put("AFTERIMAGE_SERVE_HOST", "127.0.0.9");
+        Process process = command.start();
+        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(out).isZero();
+        Map<String, Map<String, Object>> options = options(JSON.std.mapFrom(out));
+        assertThat(options.get("host")).containsEntry("value", "::1").containsEntry("source", "command line");
+        assertThat(options.get("port"))
+                .containsEntry("value", "5678")
+                .containsEntry("source", "environment AFTERIMAGE_SERVE_PORT");
+        assertThat(options.get("drain")).containsEntry("value", "5").containsEntry("source", "file " + file);
+    }
+
+    @Test
+    void aNameThatIsUnknownIsAnErrorWithTheNearestOne() throws IOException {
+        assertThat(Run.failure(ExitCode.USAGE, "serve --index a --config %s", file("prot = 1")))
+                .contains(folder + "/serve.properties: unknown option \"prot\", did you mean port");
+        assertThat(Run.failure(ExitCode.USAGE, "serve --index a --config %s", file("help = true")))
+                .contains("unknown option \"help\"");
+        assertThat(Run.failure(ExitCode.USAGE, "serve --index a --config %s", file("max_conections = 1")))
+                .contains("did you mean max-connections?");
+    }
+
+    @Test
+    void wrongValuesAndFilesAreRefused() throws IOException {
+        assertThat(Run.failure(ExitCode.USAGE, "serve --index a --config %s", file("port = many")))
+                .contains("--port", "'many'");
+        assertThat(Run.failure(ExitCode.USAGE, "serve --index a --config %s", folder.resolve("none")))
+                .contains("--config " + folder.resolve("none") + " cannot be read");
+        assertThat(Run.failure(ExitCode.USAGE, "serve --index a --config %s", file("port = \\u00zz")))
+                .contains("expected lines such as port = 8080");
+    }
+}

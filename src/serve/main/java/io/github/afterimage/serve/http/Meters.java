@@ -1,0 +1,88 @@
+package io.github.afterimage.serve.http;
+
+import io.github.afterimage.metrics.BatcherMetrics;
+import io.github.afterimage.serve.models.Models;
+import io.github.afterimage.serve.models.ServedModel;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.RequestLog;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.NanoTime;
+
+/**
+ * The meters of a server: those of its models, of the JVM, and {@code http.server.requests}, the time of HTTP requests by method,
+ * route and status.
+ *
+ * <p>Threads: thread-safe.
+ */
+public final class Meters implements RequestLog, AutoCloseable {
+    /** From a request for features to one for many images. */
+    private static final Duration[] BOUNDS = {
+        Duration.ofMillis(1),
+        Duration.ofMillis(5),
+        Duration.ofMillis(20),
+        Duration.ofMillis(100),
+        Duration.ofMillis(500),
+        Duration.ofSeconds(2)
+    };
+
+    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final JvmGcMetrics collections = new JvmGcMetrics();
+    private final Meter.MeterProvider<Timer> requests = Timer.builder("http.server.requests")
+            .description("Time of HTTP requests, from the end of their headers to the end of their answers")
+            .serviceLevelObjectives(BOUNDS)
+            .withRegistry(registry);
+
+    /** Observes the models from now on. */
+    public Meters(Models models) {
+        List.of(
+                        collections,
+                        new ClassLoaderMetrics(),
+                        new JvmMemoryMetrics(),
+                        new JvmThreadMetrics(),
+                        new ProcessorMetrics(),
+                        new FileDescriptorMetrics(),
+                        new UptimeMetrics())
+                .forEach(binder -> binder.bindTo(registry));
+        for (ServedModel model : models.all()) {
+            new BatcherMetrics(model.name(), model.monitored()).bindTo(registry);
+        }
+    }
+
+    /** Records a request that has ended. */
+    @Override
+    public void log(Request request, Response response) {
+        requests.withTags(
+                        "method",
+                        Routes.method(request.getMethod()),
+                        "uri",
+                        Routes.path(Request.getPathInContext(request)),
+                        "status",
+                        Integer.toString(response.getStatus()))
+                .record(NanoTime.since(request.getHeadersNanoTime()), TimeUnit.NANOSECONDS);
+    }
+
+    /** Returns the values in the text format of Prometheus. */
+    String text() {
+        return registry.scrape();
+    }
+
+    @Override
+    public void close() {
+        collections.close();
+        registry.close();
+    }
+}

@@ -1,0 +1,57 @@
+package io.github.afterimage.serve.http;
+
+import io.github.afterimage.serve.models.Models;
+import io.github.afterimage.serve.models.ServedModel;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+
+/** Answers {@code GET /metrics} and {@code GET /v2/models/NAME/statistics}. */
+public final class StatisticsHandler extends Handler.Abstract.NonBlocking {
+    private static final String METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+    private static final Pattern STATISTICS = Pattern.compile("/v2/models/([^/]*)/statistics");
+
+    private final Models models;
+    private final Meters meters;
+    private final Map<ServedModel, RecentRequests> recent = new ConcurrentHashMap<>();
+
+    /** Observes the models from now on. */
+    public StatisticsHandler(Models models, Meters meters) {
+        this.models = models;
+        this.meters = meters;
+        models.all().forEach(this::of);
+    }
+
+    @Override
+    public boolean handle(Request request, Response response, Callback callback) {
+        String path = Request.getPathInContext(request);
+        Matcher statistics = STATISTICS.matcher(path);
+        if (!statistics.matches() && !path.equals("/metrics")) {
+            return false;
+        }
+        Reply.send(
+                () -> {
+                    ProtocolHandler.requireMethod(request, "GET");
+                    return CompletableFuture.completedFuture(
+                            path.equals("/metrics")
+                                    ? new Reply(
+                                            200, METRICS_TYPE, meters.text().getBytes(StandardCharsets.UTF_8), Map.of())
+                                    : Reply.json(of(models.named(statistics.group(1)))));
+                },
+                response,
+                callback);
+        return true;
+    }
+
+    private Map<String, Object> of(ServedModel model) {
+        return recent.computeIfAbsent(model, added -> new RecentRequests(added.monitored()))
+                .statistics();
+    }
+}

@@ -1,0 +1,94 @@
+package io.github.afterimage.serve;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.afterimage.JavaCommand;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * Connections that are open at once, to a server in a process of its own. {@code -Dafterimage.connections=10000} opens more; {@code
+ * tools/faults.sh} does so. Each takes a file descriptor in both processes.
+ */
+@Timeout(600)
+class ManyConnectionsTest {
+    private static final int CONNECTIONS = Integer.getInteger("afterimage.connections", 300);
+    private static final String LIVE = "GET /v2/health/live HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+    /** The process of the server: prints its port and serves until its input ends. */
+    static final class Served {
+        private Served() {}
+
+        public static void main(String[] arguments) throws IOException {
+            Limits limits = new Limits().maxConnections(CONNECTIONS + 100).idle(Duration.ofMinutes(10));
+            try (RunningServer server = new RunningServer(new ServerOptions().limits(limits))) {
+                System.out.println(server.port());
+                System.in.read();
+            }
+        }
+    }
+
+    @Test
+    void connectionsThatAreOpenAtOnceAreAllAnswered() throws Exception {
+        Process process = new ProcessBuilder(
+                        JavaCommand.of(List.of("-Xmx512m", "-Dafterimage.connections=" + CONNECTIONS), Served.class))
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        List<RawConnection> open = new ArrayList<>();
+        try (BufferedReader out = process.inputReader()) {
+            int port = Integer.parseInt(out.readLine());
+            ask(port, open, 1);
+            long before = residentBytes(process);
+            long start = System.nanoTime();
+            ask(port, open, CONNECTIONS);
+            for (RawConnection connection : open) {
+                assertThat(connection.send(LIVE).read().status()).isEqualTo(200);
+            }
+            System.out.printf(
+                    "%d connections at once, two requests on each: %.1f s, %.1f MB more memory in the server%n",
+                    open.size(), (System.nanoTime() - start) / 1e9, (residentBytes(process) - before) / 1e6);
+            for (RawConnection connection : open) {
+                connection.close();
+            }
+            process.getOutputStream().close();
+            assertThat(process.waitFor()).isZero();
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    private static void ask(int port, List<RawConnection> open, int count) throws IOException {
+        while (open.size() < count) {
+            RawConnection connection = new RawConnection(port);
+            open.add(connection);
+            assertThat(connection.send(LIVE).read().status()).isEqualTo(200);
+        }
+    }
+
+    private static long residentBytes(Process process) throws IOException {
+        String status = Files.readString(Path.of("/proc/" + process.pid() + "/status"));
+        return Long.parseLong(status.replaceAll("(?s).*VmRSS:\\s+([0-9]+) kB.*", "$1")) * 1024;
+    }
+
+    @Test
+    void connectionsBeyondTheLimitWaitForAPlace() throws Exception {
+        try (RunningServer server = new RunningServer(new ServerOptions().limits(new Limits().maxConnections(5)))) {
+            List<RawConnection> open = new ArrayList<>();
+            ask(server.port(), open, 5);
+            RawConnection waiting = new RawConnection(server.port()).send(LIVE);
+            open.get(0).close();
+            assertThat(waiting.read().status()).isEqualTo(200);
+            waiting.close();
+            for (RawConnection connection : open) {
+                connection.close();
+            }
+        }
+    }
+}

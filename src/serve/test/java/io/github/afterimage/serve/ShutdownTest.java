@@ -1,0 +1,165 @@
+package io.github.afterimage.serve;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.afterimage.BatchOptions;
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Durability;
+import io.github.afterimage.OpenOptions;
+import io.github.afterimage.platform.NativeMemory;
+import io.github.afterimage.serve.models.ModelSource;
+import io.github.afterimage.serve.models.ServedIndex;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.SocketException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The end of a server while requests run. */
+@Timeout(120)
+class ShutdownTest {
+    private static final int CLIENTS = Integer.getInteger("afterimage.shutdownClients", 16);
+
+    private final long bytesBefore = NativeMemory.bytesInUse();
+
+    @AfterEach
+    void nothingLeaks() {
+        assertThat(NativeMemory.bytesInUse()).isEqualTo(bytesBefore);
+    }
+
+    /** The ends of requests, as clients see them. */
+    private static final class Ends {
+        private final AtomicInteger answered = new AtomicInteger();
+        private final AtomicInteger unavailable = new AtomicInteger();
+        /** The connection ended before a byte of a response. */
+        private final AtomicInteger refused = new AtomicInteger();
+
+        @Override
+        public String toString() {
+            return answered + " answered, " + unavailable + " unavailable, " + refused + " refused";
+        }
+    }
+
+    @Test
+    void everyRequestUnderLoadIsAnsweredOrRefused() throws Exception {
+        RunningServer server = new RunningServer(new ServerOptions());
+        Ends ends = new Ends();
+        CountDownLatch busy = new CountDownLatch(CLIENTS * 20);
+        List<CompletableFuture<Void>> clients = new ArrayList<>();
+        for (int i = 0; i < CLIENTS; i++) {
+            clients.add(
+                    CompletableFuture.runAsync(() -> ask(server.port(), ends, busy), task -> new Thread(task).start()));
+        }
+        busy.await();
+        server.close();
+        for (CompletableFuture<Void> client : clients) {
+            client.join(); // fails if a response was cut off
+        }
+        System.out.println("shutdown under load: " + ends);
+        assertThat(ends.answered.get()).as(ends.toString()).isEqualTo((int) server.answered());
+    }
+
+    /** Asks until the server does not answer any more. */
+    private static void ask(int port, Ends ends, CountDownLatch busy) {
+        while (true) {
+            try (RawConnection connection = new RawConnection(port)) {
+                int status;
+                do {
+                    status = connection
+                            .post(RunningServer.INFER, RunningServer.QUESTION)
+                            .read()
+                            .status();
+                    busy.countDown();
+                    if (status != 0) {
+                        (status == 200 ? ends.answered : ends.unavailable).incrementAndGet();
+                    }
+                } while (status == 200);
+                if (status == 0) {
+                    ends.refused.incrementAndGet();
+                }
+            } catch (ConnectException e) {
+                ends.refused.incrementAndGet();
+                return;
+            } catch (SocketException e) {
+                ends.refused.incrementAndGet(); // a connection that was reset
+            } catch (IOException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
+    @Test
+    void aRequestThatArrivesDuringTheDrainIsAnsweredAndLaterOnesAreNot() throws Exception {
+        try (RunningServer server = new RunningServer(new ServerOptions().drain(Duration.ofSeconds(20)));
+                RawConnection early = new RawConnection(server.port());
+                RawConnection open = new RawConnection(server.port())) {
+            String body = RunningServer.QUESTION;
+            early.send("POST " + RunningServer.INFER + " HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
+                    + "Content-Length: " + body.length() + "\r\n\r\n");
+            assertThat(early.read().status()).isEqualTo(100); // the server waits for the body
+            early.send(body.substring(0, 10));
+            open.send("GET /v2/health/ready HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            assertThat(open.read().status()).isEqualTo(200);
+            CompletableFuture<Void> closed = CompletableFuture.runAsync(server::close);
+            int status = 200;
+            while (status == 200) {
+                status = open.send("GET /v2/health/ready HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                        .read()
+                        .status();
+            }
+            assertThat(status).isIn(503, 0);
+            assertThat(closed).isNotDone();
+            early.send(body.substring(10));
+            assertThat(early.read().status()).isEqualTo(200);
+            closed.join();
+        }
+    }
+
+    @Test
+    void aRequestThatNeverArrivesEndsWithTheDrain() throws Exception {
+        RunningServer server = new RunningServer(new ServerOptions().drain(Duration.ofMillis(200)));
+        try (RawConnection stuck = new RawConnection(server.port())) {
+            stuck.send("POST " + RunningServer.INFER + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n{");
+            assertThat(server.get("/v2").statusCode()).isEqualTo(200);
+            server.close();
+            assertThat(stuck.read().status()).isIn(0, 400, 503);
+        }
+    }
+
+    @Test
+    void changesInTheLogAreSavedAtTheEnd(@TempDir Path folder) throws Exception {
+        Path file = folder.resolve("birds.safetensors");
+        try (CacheIndex index = CacheIndex.builder(2, 2).threads(1).build()) {
+            index.add(new float[] {1, 0}, new int[] {0});
+            index.save(file);
+        }
+        OpenOptions options = new OpenOptions().threads(1);
+        ModelSource<CacheIndex> source = new ModelSource<>(
+                List.of(file),
+                true,
+                log -> CacheIndex.open(file, log ? options.log(Durability.everyChange()) : options));
+        ServedIndex birds = ServedIndex.open("birds", source, index -> 1, new BatchOptions());
+        try (TestServer server = new TestServer(birds)) {
+            Map<String, Object> added = server.json(
+                    "POST",
+                    "/v2/models/birds/keys",
+                    "{'inputs': [{'name': 'features', 'datatype': 'FP32', 'shape': [1, 2], 'data': [0, 1]},"
+                            + " {'name': 'label', 'datatype': 'INT64', 'shape': [1], 'data': [1]}]}");
+            assertThat(added).containsEntry("keys", 2);
+        }
+        try (CacheIndex index = CacheIndex.open(file, options.log(Durability.everyChange()))) {
+            assertThat(index.size()).isEqualTo(2);
+            assertThat(index.logBytes()).isZero();
+        }
+    }
+}
