@@ -28,7 +28,7 @@ async function refresh() {
 document.addEventListener("visibilitychange", refresh);
 
 function show(figures) {
-  write("rate", significant(figures.queries_per_second));
+  write("rate", figures.queries_per_second.toFixed(figures.queries_per_second < 10 ? 1 : 0));
   write("p50", time(figures.p50_ms));
   write("p99", time(figures.p99_ms));
   write("keys", count(figures.keys));
