@@ -138,6 +138,7 @@ public final class Afterimage implements Callable<Integer> {
                 .setOut(new PrintWriter(out, true, Charset.defaultCharset()))
                 .setErr(new PrintWriter(err, true, Charset.defaultCharset()))
                 .registerConverter(Path.class, Afterimage::path)
+                .setToggleBooleanFlags(true) // sets a flag; otherwise it becomes the opposite of its value in a file
                 .setParameterExceptionHandler((problem, given) -> usage(problem, json))
                 .setExecutionExceptionHandler((problem, command, given) -> failed(command, problem, json));
         Usage.layOut(line.getCommandSpec(), helpColumns);

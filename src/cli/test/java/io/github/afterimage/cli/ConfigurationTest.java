@@ -48,6 +48,19 @@ class ConfigurationTest {
     }
 
     @Test
+    void aFlagOfTheCommandLineIsSetWhateverTheFileHolds() throws IOException {
+        Path file = file("access-log = true", "teach = false", "no-verify = true", "port = 1234");
+        Map<String, Map<String, Object>> options =
+                options(Run.json("serve --demo --access-log --teach --show-config --config %s", file));
+        for (String flag : List.of("demo", "access-log", "teach", "no-verify")) {
+            assertThat(options.get(flag)).as(flag).containsEntry("value", "true");
+        }
+        assertThat(options.get("access-log")).containsEntry("source", "command line");
+        assertThat(options.get("no-verify")).containsEntry("source", "file " + file);
+        assertThat(options.get("port")).containsEntry("value", "1234");
+    }
+
+    @Test
     void theEnvironmentComesBeforeTheFileAndAfterTheCommandLine() throws Exception {
         Path file = file("port = 1234", "host = 0.0.0.0", "drain = 5");
         ProcessBuilder command = new ProcessBuilder(JavaCommand.of(

@@ -95,10 +95,14 @@ public final class Configuration implements IDefaultValueProvider {
         return given == null && variable != null ? Path.of(variable) : given;
     }
 
+    /** Flags of a command line ask for their defaults before its file is known. */
     private Map<String, String> file(CommandSpec command) {
+        Path path = path(command);
+        if (path == null) {
+            return Map.of();
+        }
         if (file == null) {
-            Path path = path(command);
-            file = path == null ? Map.of() : read(command, path);
+            file = read(command, path);
         }
         return file;
     }
