@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntPredicate;
 import java.util.function.Predicate;
@@ -206,14 +207,49 @@ public final class CacheIndex implements AutoCloseable {
         return encoder.engine();
     }
 
-    /** The names of the classes, or {@code class 0}, {@code class 1}, … if none were given. Immutable. */
+    /** The names of the classes at this moment, or {@code class 0}, {@code class 1}, … if none were given. Immutable. */
     public List<String> classNames() {
-        return StoredAttributes.classNames(shared.attributes, classes());
+        return shared.attributes().classNames();
+    }
+
+    /**
+     * Gives a class another name, for example to a {@link #isSpare spare} one. Answers show it at once. It is not a change of
+     * the keys: it is not in a log, but saved with the next {@link #save}.
+     *
+     * @param label a class in {@code 0..classes-1}
+     * @param name 1 to 1,024 bytes of UTF-8, which bounds the header of the file, without control characters
+     * @throws IllegalArgumentException if there is no such class, the name breaks these rules, or another class has it
+     * @throws IllegalStateException if this is a snapshot, or the index is closed
+     */
+    public void nameClass(int label, String name) {
+        changeable().run(() -> shared.nameClass(label, name));
+    }
+
+    /** Number of spare classes, named or not, which are the last ones; see {@link CacheIndexBuilder#spareClasses}. */
+    public int spareClasses() {
+        return shared.attributes().spareClasses();
+    }
+
+    /**
+     * Returns whether a class is spare and {@link #nameClass} has not given it a name yet.
+     *
+     * @throws IndexOutOfBoundsException if there is no such class
+     */
+    public boolean isSpare(int label) {
+        return shared.attributes().isSpare(label);
+    }
+
+    /**
+     * Returns the first percentile of {@link Distributions#logMass} over the examples that {@code tune --save} used, at the θ that
+     * it stored: a query with a lower one is less like the keys than 99 % of those examples. Empty if there is none.
+     */
+    public OptionalDouble lowLogMass() {
+        return shared.attributes().lowLogMass();
     }
 
     /** The attributes that are saved with the keys, by name. Immutable. */
     public Map<String, String> attributes() {
-        return shared.attributes;
+        return shared.attributes().values();
     }
 
     /** Returns a view of this index that another engine answers. */
@@ -575,7 +611,7 @@ public final class CacheIndex implements AutoCloseable {
      *     waiting for the disk, failed; the next save removes leftovers
      */
     public void save(Path file) throws IOException {
-        save(file, shared.attributes);
+        save(file, attributes());
     }
 
     /** Saves the keys with other attributes than this index has; see {@link #save(Path)}. */

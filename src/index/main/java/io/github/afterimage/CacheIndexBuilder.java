@@ -42,6 +42,8 @@ public final class CacheIndexBuilder {
     private final Map<String, String> attributes = new LinkedHashMap<>();
     private final OpenOptions options = new OpenOptions();
     private ElementType type = ElementType.FLOAT32;
+    private List<String> classNames;
+    private int spareClasses;
     private long expected;
     private @Nullable Reduction reduction;
     private @Nullable Reducer reducer;
@@ -51,6 +53,7 @@ public final class CacheIndexBuilder {
     CacheIndexBuilder(int dim, int classes) {
         this.dim = dim;
         this.classes = classes;
+        classNames = StoredAttributes.classNames(attributes, classes);
     }
 
     /** Sets the type in which elements of keys are stored; float32 by default. */
@@ -142,6 +145,22 @@ public final class CacheIndexBuilder {
             }
         }
         attributes.put(StoredAttributes.CLASS_NAMES, String.join("\n", names));
+        classNames = List.copyOf(names);
+        return this;
+    }
+
+    /**
+     * Gives the index more classes, behind the others, for keys that are added later. They are called {@code spare 1}, {@code
+     * spare 2} and so on until {@link CacheIndex#nameClass} names them. A network without them gives them the probability 0.
+     * By default there are none.
+     *
+     * @throws IllegalArgumentException if {@code count} is negative
+     */
+    public CacheIndexBuilder spareClasses(int count) {
+        if (count < 0) {
+            throw new IllegalArgumentException("spare classes " + count + ": expected 0 or more");
+        }
+        spareClasses = count;
         return this;
     }
 
@@ -190,15 +209,13 @@ public final class CacheIndexBuilder {
     public CacheIndex build() {
         Reducer taken = takeReducer();
         try {
-            KeyStore keys = new KeyStore(keyDim(taken), classes, type, expected);
+            KeyStore keys = new KeyStore(keyDim(taken), allClasses(), type, expected);
             keys.capacity(options.capacity);
             if (options.screen) {
                 keys.screen();
             }
-            Map<String, String> all = new LinkedHashMap<>(attributes);
-            all.putAll(StoredReduction.attributes(taken));
-            return new CacheIndex(
-                    new SharedIndex(keys, taken, all, options, new SavedFiles(null, lock, options.saveSettings())));
+            return new CacheIndex(new SharedIndex(
+                    keys, taken, allAttributes(taken), options, new SavedFiles(null, lock, options.saveSettings())));
         } catch (RuntimeException e) {
             if (taken != null) {
                 taken.close();
@@ -275,15 +292,35 @@ public final class CacheIndexBuilder {
 
     /** Describes an index of these settings for its file, without parts. */
     PartitionedIndexFile.Manifest description(@Nullable Reducer taken) {
-        Map<String, String> all = new LinkedHashMap<>(attributes);
-        all.putAll(StoredReduction.attributes(taken));
         return new PartitionedIndexFile.Manifest(
                 List.of(),
                 keyDim(taken),
-                classes,
+                allClasses(),
                 type,
-                StoredAttributes.checked(all, classes),
+                StoredAttributes.checked(allAttributes(taken), allClasses()),
                 StoredReduction.projection(taken));
+    }
+
+    /** @throws IllegalArgumentException if there are too many */
+    private int allClasses() {
+        long all = (long) classes + spareClasses;
+        if (all > KeyStore.MAX_CLASSES) {
+            throw new IllegalArgumentException(
+                    "classes " + all + ", with spare ones: expected at most " + KeyStore.MAX_CLASSES);
+        }
+        return (int) all;
+    }
+
+    private Map<String, String> allAttributes(@Nullable Reducer taken) {
+        Map<String, String> all = new LinkedHashMap<>(attributes);
+        all.putAll(StoredReduction.attributes(taken));
+        if (spareClasses > 0) {
+            all.put(StoredAttributes.SPARE_CLASSES, Integer.toString(spareClasses));
+            all.put(
+                    StoredAttributes.CLASS_NAMES,
+                    String.join("\n", StoredAttributes.withSpares(classNames, spareClasses)));
+        }
+        return all;
     }
 
     @Override

@@ -51,7 +51,9 @@ final class IndexReducer {
 
     private Map<String, String> attributesToKeep() {
         Map<String, String> attributes = new LinkedHashMap<>(source.attributes());
-        attributes.keySet().removeAll(List.of(Hyperparameters.THETA, Hyperparameters.LAMBDA));
+        attributes
+                .keySet()
+                .removeAll(List.of(Hyperparameters.THETA, Hyperparameters.LAMBDA, StoredAttributes.LOW_LOG_MASS));
         return attributes;
     }
 

@@ -25,7 +25,6 @@ import org.jspecify.annotations.Nullable;
 /** The state that an index and its views share: the keys, the threads, and the lifetime, which ends after running calls. */
 final class SharedIndex implements AutoCloseable {
     final KeyStore keys;
-    final Map<String, String> attributes;
     final RowEncoder encoder;
     final Scan scan;
     final CertifiedScan certifiedScan;
@@ -35,6 +34,7 @@ final class SharedIndex implements AutoCloseable {
     private final QueryMemory memory;
     private final Lifetime lifetime = new Lifetime("the index");
     private final LongAdder queries = new LongAdder();
+    private volatile StoredAttributes attributes;
     private volatile @Nullable String lastFailure;
     /** Time that opening took; set once, before others see the index. */
     Duration opening = Duration.ZERO;
@@ -54,7 +54,7 @@ final class SharedIndex implements AutoCloseable {
             SavedFiles files) {
         this.files = files;
         this.keys = keys;
-        this.attributes = Map.copyOf(attributes);
+        this.attributes = new StoredAttributes(attributes, keys.classes());
         memory = new QueryMemory(keys.dim(), keys.classes(), options.threads, RowEncoder.scratchBytes(reducer));
         try {
             encoder = new RowEncoder(keys.dim(), reducer, options.engine(), options.threads);
@@ -189,6 +189,15 @@ final class SharedIndex implements AutoCloseable {
 
     long queries() {
         return queries.sum();
+    }
+
+    StoredAttributes attributes() {
+        return attributes;
+    }
+
+    /** Gives a class another name; see {@link CacheIndex#nameClass}. */
+    synchronized void nameClass(int label, String name) {
+        attributes = attributes.withClassName(label, name);
     }
 
     /**

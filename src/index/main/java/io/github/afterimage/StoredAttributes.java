@@ -1,17 +1,105 @@
 package io.github.afterimage;
 
+import java.nio.charset.StandardCharsets;
 import java.util.AbstractList;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
-/** The attributes of an index that this library reads; it checks them when an index is built, opened or saved. */
+/**
+ * The attributes of an index. Those that this library reads are checked when an index is built, opened or saved.
+ *
+ * <p>Immutable and thread-safe.
+ */
 final class StoredAttributes {
     /** The attribute that holds the names of the classes, one a line. */
     static final String CLASS_NAMES = "class_names";
+    /** The attribute that holds the number of spare classes, which are the last ones. */
+    static final String SPARE_CLASSES = "spare_classes";
+    /** The attribute that holds the first percentile of the log masses of held-out examples. */
+    static final String LOW_LOG_MASS = "log_mass_low";
 
-    private StoredAttributes() {}
+    /** Enough for any name; it bounds the header of the file. */
+    private static final int MAX_NAME_BYTES = 1024;
+
+    private final Map<String, String> values;
+    private final List<String> classNames;
+
+    /** Copies the values. */
+    StoredAttributes(Map<String, String> values, int classes) {
+        this.values = Map.copyOf(values);
+        classNames = classNames(values, classes);
+    }
+
+    Map<String, String> values() {
+        return values;
+    }
+
+    /** Returns the names of the classes, or generated ones if the attributes have none. Immutable. */
+    List<String> classNames() {
+        return classNames;
+    }
+
+    int spareClasses() {
+        return Integer.parseInt(values.getOrDefault(SPARE_CLASSES, "0"));
+    }
+
+    /** Returns whether a class is one of the spare ones and has no name of its own yet. */
+    boolean isSpare(int label) {
+        int number = Objects.checkIndex(label, classNames.size()) - (classNames.size() - spareClasses());
+        return number >= 0 && classNames.get(label).equals(spareName(number));
+    }
+
+    OptionalDouble lowLogMass() {
+        String text = values.get(LOW_LOG_MASS);
+        return text == null ? OptionalDouble.empty() : OptionalDouble.of(Double.parseDouble(text));
+    }
+
+    /**
+     * Returns these attributes with another name of a class.
+     *
+     * @throws IllegalArgumentException if there is no such class, the name is not allowed, or another class has it
+     */
+    StoredAttributes withClassName(int label, String name) {
+        if (label < 0 || label >= classNames.size()) {
+            throw new IllegalArgumentException("label " + label + " is outside 0.." + (classNames.size() - 1));
+        }
+        int bytes = name.getBytes(StandardCharsets.UTF_8).length;
+        if (name.isBlank() || bytes > MAX_NAME_BYTES || name.codePoints().anyMatch(Character::isISOControl)) {
+            throw new IllegalArgumentException("the name of class " + label
+                    + (name.isBlank()
+                            ? " is blank"
+                            : bytes > MAX_NAME_BYTES ? " has " + bytes + " bytes" : " has a control character")
+                    + ": expected 1 to 1,024 bytes of UTF-8 without control characters");
+        }
+        int other = classNames.indexOf(name);
+        if (other >= 0 && other != label) {
+            throw new IllegalArgumentException("class " + other + " has the name \"" + name
+                    + "\" already: expected another" + " name for class " + label);
+        }
+        List<String> names = new ArrayList<>(classNames);
+        names.set(label, name);
+        Map<String, String> changed = new LinkedHashMap<>(values);
+        changed.put(CLASS_NAMES, String.join("\n", names));
+        return new StoredAttributes(changed, names.size());
+    }
+
+    /** Returns the names of classes, and then those of spare ones. */
+    static List<String> withSpares(List<String> names, int spareClasses) {
+        List<String> all = new ArrayList<>(names);
+        for (int number = 0; number < spareClasses; number++) {
+            all.add(spareName(number));
+        }
+        return all;
+    }
+
+    private static String spareName(int number) {
+        return "spare " + (number + 1);
+    }
 
     /** Returns the names of the classes, or generated ones if the attributes have none. */
     static List<String> classNames(Map<String, String> attributes, int classes) {
@@ -39,6 +127,14 @@ final class StoredAttributes {
         if (count != classes) {
             return CLASS_NAMES + ": " + count + " names, expected one for each of " + classes + " classes";
         }
+        String spare = attributes.getOrDefault(SPARE_CLASSES, "0");
+        if (!spare.matches("[0-9]{1,9}") || Integer.parseInt(spare) >= classes) {
+            return SPARE_CLASSES + " \"" + spare + "\", expected a number less than that of all classes, " + classes;
+        }
+        String lowLogMass = attributes.getOrDefault(LOW_LOG_MASS, "0");
+        if (!isFinite(lowLogMass)) {
+            return LOW_LOG_MASS + " \"" + lowLogMass + "\", expected a finite number";
+        }
         String theta = attributes.getOrDefault(Hyperparameters.THETA, "0");
         String lambda = attributes.getOrDefault(Hyperparameters.LAMBDA, "0");
         try {
@@ -47,6 +143,14 @@ final class StoredAttributes {
         } catch (IllegalArgumentException e) {
             return "theta \"" + theta + "\" and lambda \"" + lambda
                     + "\", expected a finite number that is not negative and one in 0..1";
+        }
+    }
+
+    private static boolean isFinite(String number) {
+        try {
+            return Double.isFinite(Double.parseDouble(number));
+        } catch (NumberFormatException e) {
+            return false;
         }
     }
 

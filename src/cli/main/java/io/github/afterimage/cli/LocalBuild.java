@@ -84,6 +84,7 @@ record LocalBuild(BuildOptions options, Function<String, TerminalProgress> progr
         }
         attributes.put("created by", "afterimage " + Version.text());
         CacheIndexBuilder builder = CacheIndex.builder(examples.dim(), options.classes(examples))
+                .spareClasses(options.spareClasses())
                 .type(options.type())
                 .threads(options.threads())
                 .expectedKeys(examples.size())

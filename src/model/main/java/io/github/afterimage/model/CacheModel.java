@@ -35,7 +35,6 @@ public final class CacheModel implements AutoCloseable {
     private final Network network;
     private final CacheIndex index;
     private final Hyperparameters hyperparameters;
-    private final List<String> classNames;
     private final boolean cacheOnly; // the network has other classes than the index
 
     /**
@@ -48,7 +47,6 @@ public final class CacheModel implements AutoCloseable {
         this.network = network;
         this.index = index;
         this.hyperparameters = hyperparameters;
-        classNames = index.classNames();
         Optional<KeySource> source = KeySource.of(index);
         source.ifPresent(expected -> expected.requireSame(network));
         cacheOnly = source.map(KeySource::cacheOnly).orElse(false);
@@ -303,14 +301,15 @@ public final class CacheModel implements AutoCloseable {
     /** Mixes the cache's answer for a row with the network's. */
     Classification classification(
             ModelQuery.Features features, Answer answer, int row, double lambda, boolean neighbors) {
-        return new Classification(classNames, lambda, row(features.probabilities(), row), answer, row, neighbors);
+        return new Classification(
+                index.classNames(), lambda, row(features.probabilities(), row), answer, row, neighbors);
     }
 
     private float @Nullable [] row(@Nullable FloatBuffer probabilities, int row) {
         if (probabilities == null) {
             return null;
         }
-        float[] values = new float[classNames.size()];
+        float[] values = new float[index.classes()];
         probabilities.get(row * values.length, values);
         return values;
     }

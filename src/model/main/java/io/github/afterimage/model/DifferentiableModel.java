@@ -83,7 +83,7 @@ public final class DifferentiableModel {
     /**
      * Opens a differentiable network with the layers and the preprocessing that are stored in an index.
      *
-     * @throws IllegalArgumentException if the index was not built with this network, or has other classes
+     * @throws IllegalArgumentException if the index was not built with this network, or has other or spare classes
      */
     public static DifferentiableNetwork network(Path file, CacheIndex index, NetworkSettings settings)
             throws IOException {
@@ -91,6 +91,10 @@ public final class DifferentiableModel {
         if (source.cacheOnly()) {
             throw new IllegalArgumentException("the index is of other classes than its network " + file
                     + ": there is no mixture to differentiate");
+        }
+        if (index.spareClasses() > 0) {
+            throw new IllegalArgumentException("the index has " + index.spareClasses()
+                    + " spare classes, which the gradient of its network does not know: use an index without them");
         }
         return DifferentiableNetwork.open(file, source.layers(), source.settings(settings));
     }

@@ -63,13 +63,14 @@ public record KeySource(String sha256, List<String> layers, String preprocessing
     }
 
     /**
-     * Opens a network with the layers and the preprocessing that are stored in an index.
+     * Opens a network with the layers and the preprocessing that are stored in an index. It has the spare classes of the index
+     * too, with the probability 0.
      *
      * @throws IllegalArgumentException if the index was not built with this network
      */
     public static Network network(Path file, CacheIndex index, NetworkSettings settings) throws IOException {
         KeySource source = require(file, index);
-        return Network.open(file, source.layers(), source.settings(settings));
+        return Network.open(file, source.layers(), source.settings(settings).withSpareClasses(index.spareClasses()));
     }
 
     /** Returns the source of an index's keys after a check that it is this network. */

@@ -96,6 +96,51 @@ class CacheModelTest {
     }
 
     @Test
+    void theNetworkGivesSpareClassesNothingAndTheirNamesShowAtOnce() throws IOException {
+        Path spared = folder.resolve("spared.safetensors");
+        try (CacheIndex index = CacheIndex.open(file);
+                CacheIndex more = CacheIndex.builder(index.dim(), CLASSES)
+                        .attributes(index.attributes())
+                        .spareClasses(2)
+                        .build()) {
+            more.add(features, labels);
+            more.save(spared);
+        }
+        float[] inputs = inputs(1, SEED + 1);
+        try (CacheModel model = CacheModel.open(NETWORK, file);
+                CacheModel sparedModel = CacheModel.open(NETWORK, spared)) {
+            Classification expected =
+                    model.classify(ModelQuery.ofInputs(inputs)).get(0);
+            Classification answer =
+                    sparedModel.classify(ModelQuery.ofInputs(inputs)).get(0);
+            assertThat(answer.classes()).isEqualTo(CLASSES + 2);
+            for (int c = 0; c < CLASSES; c++) {
+                assertThat(answer.candidate(c).probability())
+                        .isCloseTo(expected.candidate(c).probability(), within(1e-6));
+            }
+            assertThat(answer.candidate(11).network()).isZero();
+            assertThat(answer.candidate(11).probability()).isZero();
+
+            FloatBuffer taught = FloatBuffer.allocate(sparedModel.network().dim());
+            sparedModel.network().run(1, FloatBuffer.wrap(inputs), taught, null);
+            sparedModel.index().nameClass(11, "bird");
+            sparedModel.index().add(taught.flip(), new int[] {11});
+            Classification after =
+                    sparedModel.classify(ModelQuery.ofInputs(inputs)).get(0);
+            assertThat(after.candidate(11).name()).isEqualTo("bird");
+            assertThat(after.candidate(11).network()).isZero();
+            assertThat(after.candidate(11).probability())
+                    .isCloseTo(TUNED.lambda() * after.candidate(11).cache(), within(1e-6))
+                    .isPositive();
+            assertThat(answer.candidate(11).name()).isEqualTo("spare 2");
+            assertThatThrownBy(
+                            () -> DifferentiableModel.network(NETWORK, sparedModel.index(), NetworkSettings.defaults()))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("the index has 2 spare classes");
+        }
+    }
+
+    @Test
     void theAnswerIsTheDefinition() throws IOException {
         int batch = 3;
         float[] inputs = inputs(batch, SEED + 1);

@@ -32,6 +32,14 @@ public final class BuildOptions {
     private @Nullable Integer classes;
 
     @Option(
+            names = "--spare-classes",
+            paramLabel = "N",
+            description =
+                    "Number of further classes, for keys of classes that only the memory will know. They are called spare 1,"
+                            + " spare 2 and so on until serve gives them names; the network gives them the probability 0.")
+    private int spareClasses;
+
+    @Option(
             names = "--part-bytes",
             paramLabel = "BYTES",
             description =
@@ -78,6 +86,9 @@ public final class BuildOptions {
             partBytes();
         }
         perClass.check();
+        if (spareClasses < 0) {
+            throw new IllegalArgumentException("--spare-classes " + spareClasses + ": expected 0 or more");
+        }
         if (!data.areFeatures() && classes != null) {
             throw new IllegalArgumentException("--classes is for features: a network tells how many classes it has");
         }
@@ -99,8 +110,9 @@ public final class BuildOptions {
         if (network.cacheOnly()) {
             throw new IllegalArgumentException("--cache-only with --spark: expected one or the other");
         }
-        if (thumbnails.given()) {
-            throw new IllegalArgumentException("--thumbnails with --spark: expected one or the other");
+        if (thumbnails.given() || spareClasses > 0) {
+            throw new IllegalArgumentException((thumbnails.given() ? "--thumbnails" : "--spare-classes")
+                    + " with --spark: expected one or the other");
         }
         if (inParts() || data.areFeatures() || network.layers().isEmpty() || parts < 0) {
             throw new IllegalArgumentException(
@@ -166,6 +178,11 @@ public final class BuildOptions {
     /** Returns true if keys are written part by part. */
     public boolean inParts() {
         return partBytes != null;
+    }
+
+    /** The number of classes beyond those of the examples. */
+    public int spareClasses() {
+        return spareClasses;
     }
 
     /** Returns true if keys get thumbnails of their images. */

@@ -17,6 +17,7 @@ import io.github.afterimage.spark.SparkData;
 import io.github.afterimage.spark.SparkEvaluation;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.function.Function;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -111,6 +112,7 @@ public final class DataOptions implements Input {
     public OpenedExamples openFor(CacheIndex index, int threads) throws IOException {
         boolean cacheOnly = KeySource.isCacheOnly(index);
         return open(
+                features -> Examples.of(features, spareClasses(index, features)),
                 file -> KeySource.network(
                         file, index, NetworkSettings.defaults().withThreads(threads)),
                 (network, images) -> {
@@ -124,11 +126,17 @@ public final class DataOptions implements Input {
      * more or fewer classes than the network has. Data with numbered classes may have fewer classes than the network.
      */
     public OpenedExamples openKeys(NetworkOpener opener, boolean cacheOnly) throws IOException {
-        return open(opener, (network, images) -> {
+        return open(Examples::of, opener, (network, images) -> {
             int classes = images.classNames().size();
             boolean fits = images.hasClassNames() ? classes == network.classes() : classes <= network.classes();
             return cacheOnly || !fits ? Examples.withoutProbabilities(network, images) : Examples.of(network, images);
         });
+    }
+
+    /** Returns the number of spare classes that features lack; 0 if they have probabilities of all classes, or of others. */
+    private static int spareClasses(CacheIndex index, FeatureSet features) {
+        int missing = index.classes() - features.probabilityClasses().orElse(0);
+        return missing == index.spareClasses() ? missing : 0;
     }
 
     /** Puts images behind a network. */
@@ -154,14 +162,15 @@ public final class DataOptions implements Input {
         return SentExamples.send(ImageSets.open(specification), keys, progress);
     }
 
-    private OpenedExamples open(NetworkOpener opener, Viewer viewer) throws IOException {
+    private OpenedExamples open(Function<FeatureSet, Examples> reader, NetworkOpener opener, Viewer viewer)
+            throws IOException {
         if (areFeatures()) {
             if (model.given() || mirrors.given()) {
                 throw new IllegalArgumentException((mirrors.given() ? "--flip" : "--model")
                         + " is for images: leave it out with features:, which are the output of a network");
             }
             FeatureSet features = FeatureSet.open(specification);
-            return OpenedExamples.of(Examples.of(features), features);
+            return OpenedExamples.of(reader.apply(features), features);
         }
         mirrors.requireOne();
         if (!model.given()) {

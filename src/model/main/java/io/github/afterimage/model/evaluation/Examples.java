@@ -118,6 +118,15 @@ public interface Examples {
 
     /** {@return the features of a file} */
     static Examples of(FeatureSet features) {
-        return new FeatureExamples(features);
+        return of(features, 0);
+    }
+
+    /**
+     * Returns the features of a file for an index with classes that the probabilities of the file do not have.
+     *
+     * @param spareClasses number of these classes; each gets the probability 0
+     */
+    static Examples of(FeatureSet features, int spareClasses) {
+        return new FeatureExamples(features, spareClasses);
     }
 }

@@ -13,18 +13,22 @@ final class FeatureExamples implements BatchReader {
     private final FeatureSet features;
     private final int[] labels; // of all rows of the file
     private final int @Nullable [] rows; // null for all
+    private final int spareClasses; // whose probabilities, which the file does not have, are 0
     private final int classes;
 
-    FeatureExamples(FeatureSet features) {
-        this(features, features.labels(), null);
+    FeatureExamples(FeatureSet features, int spareClasses) {
+        this(features, spareClasses, features.labels(), null);
     }
 
-    private FeatureExamples(FeatureSet features, int[] labels, int @Nullable [] rows) {
+    private FeatureExamples(FeatureSet features, int spareClasses, int[] labels, int @Nullable [] rows) {
         this.features = features;
+        this.spareClasses = spareClasses;
         this.labels = labels;
         this.rows = rows;
-        classes = features.probabilityClasses()
-                .orElse(1 + Arrays.stream(labels).max().orElse(0));
+        int largest = Arrays.stream(labels).max().orElse(0);
+        classes = features.probabilityClasses().isPresent()
+                ? features.probabilityClasses().getAsInt() + spareClasses
+                : 1 + largest;
     }
 
     @Override
@@ -65,7 +69,10 @@ final class FeatureExamples implements BatchReader {
     @Override
     public Examples select(int[] chosen) {
         return new FeatureExamples(
-                features, labels, Arrays.stream(chosen).map(this::row).toArray());
+                features,
+                spareClasses,
+                labels,
+                Arrays.stream(chosen).map(this::row).toArray());
     }
 
     private int row(int example) {
@@ -74,11 +81,12 @@ final class FeatureExamples implements BatchReader {
 
     @Override
     public void read(int first, int count, FloatBuffer values, @Nullable FloatBuffer probabilities) throws IOException {
-        int step = rows == null ? count : 1;
+        int step = rows == null && spareClasses == 0 ? count : 1;
         for (int i = 0; i < count; i += step) {
             features.read(row(first + i), step, values);
             if (probabilities != null) {
                 features.readProbabilities(row(first + i), step, probabilities);
+                probabilities.put(new float[spareClasses]);
             }
         }
     }

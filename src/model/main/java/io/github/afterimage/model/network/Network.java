@@ -231,7 +231,7 @@ public final class Network implements AutoCloseable {
 
     /** {@return class scores per image} */
     public int classes() {
-        return runner.output().classes();
+        return runner.classes();
     }
 
     /** {@return values per image of the input} */

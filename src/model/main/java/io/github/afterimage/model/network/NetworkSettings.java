@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Settings for running a network. Immutable: each {@code with} method returns a changed copy.
  *
- * <p>Defaults: no preprocessing; the network finds its output; as many threads, and as many calls at once, as there are
+ * <p>Defaults: no preprocessing; the network finds its output; no spare classes; as many threads, and as many calls at once, as there are
  * processors; batches of at most {@value #DEFAULT_BATCH} images; a time limit of {@value #DEFAULT_TIME_LIMIT} s for each
  * image of a run, or {@link #TIME_LIMIT_PROPERTY}; the device of {@link NetworkDevice#PROPERTY}.
  */
@@ -31,6 +31,7 @@ public final class NetworkSettings {
     private int batch = DEFAULT_BATCH;
     private int concurrency = threads;
     private NetworkDevice device = NetworkDevice.CPU;
+    private int spareClasses;
     private Duration timeLimit = Duration.ofSeconds(DEFAULT_TIME_LIMIT);
 
     private NetworkSettings() {}
@@ -43,6 +44,7 @@ public final class NetworkSettings {
         copy.batch = batch;
         copy.concurrency = concurrency;
         copy.device = device;
+        copy.spareClasses = spareClasses;
         copy.timeLimit = timeLimit;
         change.accept(copy);
         return copy;
@@ -120,6 +122,18 @@ public final class NetworkSettings {
         return changed(copy -> copy.timeLimit = value);
     }
 
+    /**
+     * Sets a number of classes that an index has beyond those of the network. The network gives each of them the probability 0.
+     *
+     * @throws IllegalArgumentException if the number is negative
+     */
+    public NetworkSettings withSpareClasses(int value) {
+        if (value < 0) {
+            throw new IllegalArgumentException("spare classes " + value + ": expected 0 or more");
+        }
+        return changed(copy -> copy.spareClasses = value);
+    }
+
     /** {@return the preprocessing of images} */
     public Preprocessing preprocessing() {
         return preprocessing;
@@ -150,6 +164,11 @@ public final class NetworkSettings {
         return device;
     }
 
+    /** {@return the number of classes beyond those of the network} */
+    public int spareClasses() {
+        return spareClasses;
+    }
+
     /** {@return the time limit of a run, for each of its images} */
     public Duration timeLimit() {
         return timeLimit;
@@ -160,6 +179,7 @@ public final class NetworkSettings {
         return "NetworkSettings[" + (output == null ? "" : "output " + output + ", ")
                 + (preprocessing.equals(Preprocessing.NONE) ? "" : "preprocessing " + preprocessing + ", ")
                 + "threads " + threads + ", batch " + batch + ", concurrency " + concurrency + ", device " + device
+                + (spareClasses == 0 ? "" : ", spare classes " + spareClasses)
                 + "]";
     }
 }

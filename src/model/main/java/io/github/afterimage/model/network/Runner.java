@@ -29,6 +29,7 @@ final class Runner implements AutoCloseable {
     private final List<WeightedLayer> layers;
     private final ClassOutput output;
     private final int dim;
+    private final int classes;
     private final int batch; // images per run; exactly this number if the model has a fixed batch
     private final Set<String> outputs = new LinkedHashSet<>();
     private final Map<String, Integer> sizes = new LinkedHashMap<>(); // of the input and the outputs
@@ -64,6 +65,7 @@ final class Runner implements AutoCloseable {
             largest = Math.max(largest, layer.values());
         }
         this.dim = WeightedLayer.dim(layers);
+        this.classes = Math.addExact(output.classes(), settings.spareClasses());
         this.batch = input.fixedBatch() > 0
                 ? input.fixedBatch()
                 : (int) Math.max(1, Math.min(settings.batch(), MAX_BUFFER_FLOATS / largest));
@@ -85,12 +87,16 @@ final class Runner implements AutoCloseable {
         return dim;
     }
 
+    int classes() {
+        return classes;
+    }
+
     /** Implements {@link Network#run(List, FloatBuffer, FloatBuffer)}. */
     <E extends Exception> void run(
             int count, Filler<E> filler, @Nullable FloatBuffer activations, @Nullable FloatBuffer probabilities)
             throws E {
         requireRoom("activations", count, dim, activations);
-        requireRoom("probabilities", count, output.classes(), probabilities);
+        requireRoom("probabilities", count, classes, probabilities);
         lifetime.enter();
         try {
             permits.acquireUninterruptibly();
@@ -110,7 +116,7 @@ final class Runner implements AutoCloseable {
             activations.position(activations.position() + count * dim);
         }
         if (probabilities != null) {
-            probabilities.position(probabilities.position() + count * output.classes());
+            probabilities.position(probabilities.position() + count * classes);
         }
     }
 
@@ -151,11 +157,11 @@ final class Runner implements AutoCloseable {
             }
         }
         // Even without a target: scores that are not finite reveal a bad image.
-        float[] row = new float[output.classes()];
+        float[] row = new float[classes]; // spare classes stay 0
         for (int i = 0; i < count; i++) {
             output.probabilities(buffers.get(output.name(), rows), i * output.classes(), first + i, row);
             if (probabilities != null) {
-                probabilities.put(probabilities.position() + (first + i) * output.classes(), row);
+                probabilities.put(probabilities.position() + (first + i) * classes, row);
             }
         }
     }

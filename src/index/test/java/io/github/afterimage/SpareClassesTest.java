@@ -1,0 +1,156 @@
+package io.github.afterimage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SpareClassesTest {
+    @TempDir
+    private Path folder;
+
+    private static CacheIndexBuilder builder() {
+        return CacheIndex.builder(2, 2).classNames(List.of("cat", "dog")).spareClasses(2);
+    }
+
+    private static List<Boolean> spare(CacheIndex index) {
+        return IntStream.range(0, index.classes()).mapToObj(index::isSpare).toList();
+    }
+
+    @Test
+    void spareClassesFollowTheOthersAndHaveNumbersAsNames() {
+        try (CacheIndex index = builder().build();
+                CacheIndex unnamed = CacheIndex.builder(2, 1).spareClasses(1).build();
+                CacheIndex without = CacheIndex.builder(2, 2).build()) {
+            assertThat(index.classes()).isEqualTo(4);
+            assertThat(index.spareClasses()).isEqualTo(2);
+            assertThat(index.classNames()).containsExactly("cat", "dog", "spare 1", "spare 2");
+            assertThat(spare(index)).containsExactly(false, false, true, true);
+            assertThat(unnamed.classNames()).containsExactly("class 0", "spare 1");
+            assertThat(without.spareClasses()).isZero();
+            assertThat(spare(without)).containsExactly(false, false);
+            assertThatThrownBy(() -> index.isSpare(4)).isInstanceOf(IndexOutOfBoundsException.class);
+        }
+    }
+
+    @Test
+    void keysOfASpareClassCountLikeAllOthers() {
+        try (CacheIndex index = builder().build()) {
+            index.add(new float[] {1, 0, 0, 1}, new int[] {0, 3});
+            assertThat(index.query(new float[] {0, 1}, 50).best(0)).isEqualTo(3);
+            assertThat(index.classCounts()).containsExactly(1, 0, 0, 1);
+        }
+    }
+
+    @Test
+    void aNameShowsInEveryViewAtOnceAndIsSaved() throws IOException {
+        Path file = folder.resolve("index");
+        try (CacheIndex index = builder().build();
+                CacheIndex before = index.snapshot()) {
+            index.nameClass(3, "größe 猫");
+            assertThat(before.classNames()).containsExactly("cat", "dog", "spare 1", "größe 猫");
+            assertThat(spare(index)).containsExactly(false, false, true, false);
+            index.nameClass(3, "größe 猫");
+            index.nameClass(0, "tiger");
+            assertThatThrownBy(() -> before.nameClass(2, "x")).isInstanceOf(IllegalStateException.class);
+            index.save(file);
+        }
+        try (CacheIndex index = CacheIndex.open(file)) {
+            assertThat(index.classNames()).containsExactly("tiger", "dog", "spare 1", "größe 猫");
+            assertThat(spare(index)).containsExactly(false, false, true, false);
+            index.nameClass(3, "spare 2");
+            assertThat(index.isSpare(3)).isTrue();
+        }
+    }
+
+    @Test
+    void aSaveOfTheLogInTheBackgroundKeepsTheNamesThatWereSaved() throws Exception {
+        Path file = folder.resolve("index");
+        try (CacheIndex index =
+                builder().log(Durability.never()).maxLogBytes(1 << 20).build()) {
+            index.add(new float[] {1, 1}, new int[1]);
+            index.save(file);
+            index.nameClass(2, "bird");
+            index.save(file);
+            float[] rows = new float[2 * 10_000];
+            Arrays.fill(rows, 1);
+            long before;
+            do {
+                before = index.logBytes();
+                index.add(rows, new int[10_000]);
+                Thread.sleep(1);
+            } while (index.logBytes() >= before);
+        }
+        try (CacheIndex index = CacheIndex.open(file)) {
+            assertThat(index.classNames()).contains("bird");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", " ", "a\nb", "\u0080"})
+    void refusesNamesThatAreBlankOrHaveControlCharacters(String name) {
+        try (CacheIndex index = builder().build()) {
+            assertThatThrownBy(() -> index.nameClass(2, name))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageStartingWith("the name of class 2 ")
+                    .hasMessageEndingWith("expected 1 to 1,024 bytes of UTF-8 without control characters");
+            assertThat(index.isSpare(2)).isTrue();
+        }
+    }
+
+    @Test
+    void refusesNamesThatAreLongOrTakenAndLabelsOfNoClass() {
+        try (CacheIndex index = builder().build()) {
+            assertThatThrownBy(() -> index.nameClass(2, "猫".repeat(342)))
+                    .hasMessageContaining("the name of class 2 has 1026 bytes");
+            assertThatThrownBy(() -> index.nameClass(2, "dog"))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("class 1 has the name \"dog\" already: expected another name for class 2");
+            assertThatThrownBy(() -> index.nameClass(4, "bird")).hasMessage("label 4 is outside 0..3");
+            assertThatThrownBy(() -> CacheIndex.builder(2, 2).spareClasses(-1))
+                    .hasMessageContaining("spare classes -1");
+            assertThatThrownBy(() ->
+                            CacheIndex.builder(2, 4_194_304).spareClasses(1).build())
+                    .hasMessageContaining("expected at most 4194304");
+        }
+    }
+
+    @Test
+    void ofManyThreadsThatWantANameOneGetsIt() {
+        try (CacheIndex index = CacheIndex.builder(2, 1).spareClasses(8).build()) {
+            long named = IntStream.rangeClosed(1, 8)
+                    .parallel()
+                    .filter(label -> {
+                        try {
+                            index.nameClass(label, "bird");
+                            return true;
+                        } catch (IllegalArgumentException e) {
+                            return false;
+                        }
+                    })
+                    .count();
+            assertThat(named).isEqualTo(1);
+            assertThat(index.classNames()).containsOnlyOnce("bird");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"-1", "4", "many", "9999999999"})
+    void refusesToSaveANumberOfSpareClassesThatDoesNotFit(String number) {
+        try (CacheIndex index = builder().build()) {
+            assertThatThrownBy(() -> index.save(folder.resolve("index"), Map.of("spare_classes", number)))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining(
+                            "spare_classes \"" + number + "\", expected a number less than that of all classes, 4");
+        }
+    }
+}
