@@ -240,11 +240,14 @@ public final class CacheIndex implements AutoCloseable {
     }
 
     /**
-     * Returns the first percentile of {@link Distributions#logMass} over the examples that {@code tune --save} used, at the θ that
-     * it stored: a query with a lower one is less like the keys than 99 % of those examples. Empty if there is none.
+     * Returns the first percentile of {@link Distributions#logMass} over the held-out examples that {@code tune --save} used: a
+     * query with a lower one is less like the keys than 99 % of those examples.
+     *
+     * @param theta the θ of the query
+     * @return empty if the index was not tuned, or with another θ, because log masses depend on θ
      */
-    public OptionalDouble lowLogMass() {
-        return shared.attributes().lowLogMass();
+    public OptionalDouble lowLogMass(double theta) {
+        return shared.attributes().lowLogMass(theta);
     }
 
     /** The attributes that are saved with the keys, by name. Immutable. */

@@ -20,7 +20,7 @@ final class StoredAttributes {
     static final String CLASS_NAMES = "class_names";
     /** The attribute that holds the number of spare classes, which are the last ones. */
     static final String SPARE_CLASSES = "spare_classes";
-    /** The attribute that holds the first percentile of the log masses of held-out examples. */
+    /** The attribute that holds the first percentile of the log masses of held-out examples at the tuned θ. */
     static final String LOW_LOG_MASS = "log_mass_low";
 
     /** Enough for any name; it bounds the header of the file. */
@@ -54,9 +54,13 @@ final class StoredAttributes {
         return number >= 0 && classNames.get(label).equals(spareName(number));
     }
 
-    OptionalDouble lowLogMass() {
+    /** Returns the first percentile of the log masses; empty if it is not stored, or for another θ. */
+    OptionalDouble lowLogMass(double theta) {
         String text = values.get(LOW_LOG_MASS);
-        return text == null ? OptionalDouble.empty() : OptionalDouble.of(Double.parseDouble(text));
+        String tuned = values.get(Hyperparameters.THETA);
+        return text == null || tuned == null || Double.parseDouble(tuned) != theta
+                ? OptionalDouble.empty()
+                : OptionalDouble.of(Double.parseDouble(text));
     }
 
     /**

@@ -2,8 +2,12 @@ package io.github.afterimage;
 
 import java.math.BigDecimal;
 import java.math.MathContext;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +33,7 @@ public final class Tuner {
     private final long[][] mixedErrors;
     private final long[][] mixedCorrected; // errors of the network that the mixture does not make
     private final long[] cacheErrors;
+    private final List<double[]> logMasses = new ArrayList<>(); // (thetas) of each example
     private long networkErrors;
     private long examples;
     private boolean network; // true if examples come with its probabilities
@@ -104,9 +109,12 @@ public final class Tuner {
         }
         float[][] rows = new float[thetas.length][];
         for (int row = 0; row < labels.length; row++) {
+            double[] masses = new double[thetas.length];
             for (int t = 0; t < thetas.length; t++) {
                 rows[t] = cache.get(t).row(row);
+                masses[t] = cache.get(t).logMass(row);
             }
+            logMasses.add(masses);
             accept(
                     rows,
                     network == null ? null : Arrays.copyOfRange(network, row * classes, (row + 1) * classes),
@@ -260,6 +268,37 @@ public final class Tuner {
         checkExamples();
         int best = first(cacheErrors);
         return new Point(new Hyperparameters(thetas[best], 1), cacheOnlyError(best), 0, 0);
+    }
+
+    /**
+     * Returns the first percentile of {@link Distributions#logMass} at the θ of {@link #best}: at most one in a hundred of the
+     * examples has a lower one. A query with a lower one is hardly like any key. Empty if an example came without distributions.
+     *
+     * @throws IllegalStateException before any example was counted
+     */
+    public OptionalDouble lowLogMass() {
+        double theta = best().hyperparameters().theta();
+        int t = 0;
+        while (thetas[t] != theta) {
+            t++;
+        }
+        int best = t;
+        double[] ascending =
+                logMasses.stream().mapToDouble(masses -> masses[best]).sorted().toArray();
+        return ascending.length < examples
+                ? OptionalDouble.empty()
+                : OptionalDouble.of(ascending[ascending.length / 100]);
+    }
+
+    /**
+     * Returns the best θ and λ, and {@link #lowLogMass}, as attributes of an index.
+     *
+     * @throws IllegalStateException before any example was counted
+     */
+    public Map<String, String> attributes() {
+        Map<String, String> attributes = new HashMap<>(best().hyperparameters().attributes());
+        lowLogMass().ifPresent(low -> attributes.put(StoredAttributes.LOW_LOG_MASS, Double.toString(low)));
+        return attributes;
     }
 
     /** Returns true if the first θ has fewer errors than every other; a smaller one may then have even fewer. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.afterimage.engine.ClassProbabilities;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class TunerTest {
@@ -35,6 +36,37 @@ class TunerTest {
         assertThatThrownBy(() -> tuner.accept(List.of(two, two), new float[6], new int[] {0, 3}))
                 .hasMessage("label 3: expected 0 to 2");
         assertThat(tuner.examples()).isZero();
+    }
+
+    @Test
+    void oneInAHundredExamplesHasALowerLogMassThanTheFirstPercentileAtTheBestTheta() {
+        for (int i = 0; i < 250; i++) {
+            int example = i * 7 % 250;
+            Distributions first =
+                    new Distributions(new ClassProbabilities(new float[] {0, 1}, new double[] {example}), 2, 1, 1);
+            Distributions second =
+                    new Distributions(new ClassProbabilities(new float[] {1, 0}, new double[] {-example}), 2, 1, 1);
+            tuner.accept(List.of(first, second), null, new int[] {0});
+        }
+        assertThat(tuner.best().hyperparameters().theta()).isEqualTo(2);
+        assertThat(tuner.lowLogMass()).hasValue(-247);
+        assertThat(tuner.attributes())
+                .containsOnly(
+                        Map.entry("theta", "2.0"), Map.entry("lambda", "1.0"), Map.entry("log_mass_low", "-247.0"));
+        tuner.accept(new float[][] {{0, 1}, {1, 0}}, null, 0);
+        assertThat(tuner.lowLogMass()).as("an example without distributions").isEmpty();
+        assertThat(tuner.attributes()).doesNotContainKey("log_mass_low");
+    }
+
+    @Test
+    void theFirstPercentileIsKnownForTheTunedThetaOnly() {
+        Map<String, String> attributes = Map.of("theta", "2.0", "lambda", "1.0", "log_mass_low", "-3.5");
+        try (CacheIndex index = CacheIndex.builder(2, 2).attributes(attributes).build();
+                CacheIndex untuned = CacheIndex.builder(2, 2).build()) {
+            assertThat(index.lowLogMass(2)).hasValue(-3.5);
+            assertThat(index.lowLogMass(3)).isEmpty();
+            assertThat(untuned.lowLogMass(2)).isEmpty();
+        }
     }
 
     @Test

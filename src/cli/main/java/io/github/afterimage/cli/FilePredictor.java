@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -79,8 +80,9 @@ record FilePredictor(CacheModel model, int neighbors) {
     private List<ImagePrediction> predictions(List<Path> files, FloatBuffer inputs) {
         List<Classification> answers =
                 model.classify(ModelQuery.ofInputs(inputs).neighbors(neighbors));
+        OptionalDouble low = model.index().lowLogMass(model.hyperparameters().theta());
         return IntStream.range(0, files.size())
-                .mapToObj(i -> new ImagePrediction(files.get(i), answers.get(i)))
+                .mapToObj(i -> new ImagePrediction(files.get(i), answers.get(i), low))
                 .toList();
     }
 }

@@ -11,9 +11,14 @@ import io.github.afterimage.cli.output.Text;
 import io.github.afterimage.model.Classification;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalDouble;
 
-/** The prediction of a cache model for an image file. */
-record ImagePrediction(Path image, Classification answer) {
+/**
+ * The prediction of a cache model for an image file.
+ *
+ * @param lowLogMass the first percentile of the log mass that tune stored; empty if it is not known for this θ
+ */
+record ImagePrediction(Path image, Classification answer, OptionalDouble lowLogMass) {
     /** Reports the prediction, and the nearest keys with their shares in it. */
     Report report() {
         List<String> names = answer.classNames();
@@ -27,6 +32,7 @@ record ImagePrediction(Path image, Classification answer) {
         if (answer.hasNetwork()) {
             report.field("networkLabel", answer.networkLabel()).field("networkName", names.get(answer.networkLabel()));
         }
+        lowLogMass.ifPresent(low -> reportFamiliar(report, low));
         Table keys = new Table("llrrl");
         if (!answer.neighbors().isEmpty()) {
             keys.row("nearest key", "class", "score", "share", "name");
@@ -41,6 +47,15 @@ record ImagePrediction(Path image, Classification answer) {
                     .field("label", key.label());
         }
         return report.list("neighbors", keys).line("");
+    }
+
+    private void reportFamiliar(Report report, double low) {
+        boolean familiar = answer.logMass() >= low;
+        report.field("familiar", familiar).field("logMassLow", low);
+        if (!familiar) {
+            report.line("nothing remembered is like this: log mass " + Format.fixed(answer.logMass(), 2) + ", below "
+                    + Format.fixed(low, 2) + ", which 99 % of the images of tune reach");
+        }
     }
 
     private Table probabilities(Classification.Candidate best) {

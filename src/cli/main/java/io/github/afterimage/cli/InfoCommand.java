@@ -3,6 +3,7 @@ package io.github.afterimage.cli;
 import static io.github.afterimage.cli.output.Text.bytes;
 import static io.github.afterimage.cli.output.Text.count;
 import static io.github.afterimage.cli.output.Text.figure;
+import static io.github.afterimage.cli.output.Text.fixed;
 import static io.github.afterimage.cli.output.Text.value;
 
 import io.github.afterimage.CacheIndex;
@@ -21,6 +22,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.TreeMap;
 import picocli.CommandLine.Parameters;
 
@@ -60,7 +62,11 @@ final class InfoCommand extends Command {
                     .row("thumbnails", thumbnails())
                     .row("log", log());
             source(table, KeySource.of(index));
-            table.row("tuned", tuned(index).map(Text::hyperparameters).orElse(Text.of("no")));
+            Optional<Hyperparameters> tuned = tuned(index);
+            table.row("tuned", tuned.map(Text::hyperparameters).orElse(Text.of("no")));
+            if (tuned.isPresent()) {
+                logMass(table, index.lowLogMass(tuned.get().theta()));
+            }
             for (String name : List.of("data", "created by")) {
                 if (attributes.containsKey(name)) {
                     table.row(name, attributes.get(name));
@@ -116,6 +122,14 @@ final class InfoCommand extends Command {
                 .row("network", "sha256 " + network.sha256())
                 .row("output", network.cacheOnly() ? "none: the network has other classes" : network.output())
                 .row("preprocess", preprocessing.isEmpty() ? "none" : preprocessing);
+    }
+
+    private static void logMass(Table table, OptionalDouble low) {
+        if (low.isPresent()) {
+            table.row(
+                    "log mass",
+                    Text.of("at least %s for 99 %% of the images", fixed("logMassLow", low.getAsDouble(), 2)));
+        }
     }
 
     private static Optional<Hyperparameters> tuned(CacheIndex index) {

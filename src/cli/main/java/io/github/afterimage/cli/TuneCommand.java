@@ -38,7 +38,11 @@ import picocli.CommandLine.Option;
                     + "given, it widens the grid, at most three times by a factor of 8.",
             "",
             "If the data are features without probabilities, or the network has other classes, it tunes theta for the cache "
-                    + "alone; lambda is then 1."
+                    + "alone; lambda is then 1.",
+            "",
+            "The log mass of an image is log sum exp(theta (s - 1)) over the keys, where s is the cosine of the image and a key. "
+                    + "It is low where no key is near. The first percentile at the best theta is saved too; predict and serve "
+                    + "then tell which images are less like the keys than 99 % of these examples."
         },
         footer = {
             "  afterimage tune --index cifar10.safetensors --model resnet20.onnx \\",
@@ -57,7 +61,9 @@ final class TuneCommand extends Command {
     @Mixin
     private SparkOption spark;
 
-    @Option(names = "--save", description = "Write the best theta and lambda into the index.")
+    @Option(
+            names = "--save",
+            description = "Write the best theta and lambda, and the first percentile of the log mass, into the index.")
     private boolean save;
 
     @Override
@@ -88,7 +94,7 @@ final class TuneCommand extends Command {
             Tuner tuner = found.tuner();
             Hyperparameters best = tuner.best().hyperparameters();
             if (save) {
-                save(opened.index(), best);
+                save(opened.index(), tuner);
             }
             report.field("saved", save);
             new TuneReport(found).report(report, data.description(), index.describe(opened.index()));
@@ -99,7 +105,7 @@ final class TuneCommand extends Command {
                     .line(
                             save
                                     ? "saved in " + index.file() + ": " + hyperparameters(best) + meaning(best.lambda())
-                                    : "not saved; --save writes theta and lambda into the index");
+                                    : "not saved; --save writes theta, lambda and the log mass into the index");
         }
     }
 
@@ -140,9 +146,9 @@ final class TuneCommand extends Command {
         }
     }
 
-    private void save(CacheIndex opened, Hyperparameters best) throws IOException {
+    private void save(CacheIndex opened, Tuner tuner) throws IOException {
         Map<String, String> attributes = new LinkedHashMap<>(opened.attributes());
-        attributes.putAll(best.attributes());
+        attributes.putAll(tuner.attributes());
         opened.saveWhole(index.file(), attributes);
     }
 }

@@ -2,6 +2,7 @@ package io.github.afterimage.cli;
 
 import static io.github.afterimage.cli.output.Text.count;
 import static io.github.afterimage.cli.output.Text.figure;
+import static io.github.afterimage.cli.output.Text.fixed;
 import static io.github.afterimage.cli.output.Text.number;
 import static io.github.afterimage.cli.output.Text.percent;
 import static io.github.afterimage.cli.output.Text.value;
@@ -16,6 +17,7 @@ import io.github.afterimage.experiments.TuningVerdict;
 import io.github.afterimage.model.evaluation.GridSearch;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
 
@@ -47,6 +49,7 @@ record TuneReport(GridSearch.SearchedGrid found) {
         report.table(table)
                 .line("")
                 .line(figure("verdict", verdict.word(), verdict.sentence(tuner)))
+                .line(lowLogMass(tuner))
                 .field("widenings", found.widenings())
                 .field("thetas", tuner.thetas())
                 .field("lambdas", tuner.lambdas())
@@ -72,6 +75,15 @@ record TuneReport(GridSearch.SearchedGrid found) {
                         IntStream.range(0, tuner.thetas().length)
                                 .mapToObj(t -> errors(tuner.lambdas().length, l -> tuner.mixedError(t, l)))
                                 .toList());
+    }
+
+    private static Text lowLogMass(Tuner tuner) {
+        OptionalDouble low = tuner.lowLogMass();
+        return low.isEmpty()
+                ? Text.of("")
+                : Text.of(
+                        "The log mass of 99 %% of the examples is at least %s.",
+                        fixed("logMassLow", low.getAsDouble(), 2));
     }
 
     private static double[] errors(int points, IntToDoubleFunction error) {

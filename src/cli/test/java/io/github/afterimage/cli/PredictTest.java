@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -63,6 +64,27 @@ class PredictTest {
 
     private Object[] predict(Object... more) {
         return new Object[] {"predict --index %s --model %s --theta %s --lambda 0.5", index, model, THETA, more};
+    }
+
+    @Test
+    void saysWhatIsNotLikeAnyKeyIfTuneHasStoredHowLikeThemImagesAre() throws IOException {
+        assertThat(Run.objects(Run.json(predict(green)), "predictions").get(0)).doesNotContainKey("familiar");
+        Run.done(
+                "tune --index %s --model %s --data images:%s --theta 10 --lambda 0.5 --save",
+                index, model, folder.resolve("keys"));
+        byte[] grey = new byte[12];
+        Arrays.fill(grey, (byte) 100);
+        Path other = Files.write(
+                folder.resolve("grey.bmp"), Image.ofBytes(2, 2, grey).encoded());
+        Object[] tuned = {"predict --index %s --model %s", index, model};
+        List<Map<String, Object>> found = Run.objects(Run.json(tuned, green, other), "predictions");
+        assertThat(found.get(0)).containsEntry("familiar", true);
+        assertThat(found.get(1)).containsEntry("familiar", false);
+        // Three keys at score 1/sqrt(3): log 3 + 10 (0.577 - 1) = -3.13.
+        assertThat(Run.done(tuned, other).out())
+                .contains("nothing remembered is like this: log mass -3.13, below 0.00");
+        assertThat(Run.done(tuned, green).out()).doesNotContain("nothing remembered");
+        assertThat(Run.done(predict(other)).out()).as("another theta").doesNotContain("nothing remembered");
     }
 
     @Test

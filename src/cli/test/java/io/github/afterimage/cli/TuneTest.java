@@ -1,6 +1,7 @@
 package io.github.afterimage.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.github.afterimage.cli.output.ExitCode;
 import java.io.IOException;
@@ -55,6 +56,8 @@ class TuneTest {
         Map<?, ?> attributes = (Map<?, ?>) after.get("attributes");
         assertThat(attributes.get("theta")).isEqualTo(Double.toString(TwoClasses.THETA));
         assertThat(attributes.get("lambda")).isEqualTo("0.5");
+        // One key at score 1 and one at 0: log(1 + exp(-theta)), of all four examples.
+        assertThat((double) after.get("logMassLow")).isCloseTo(Math.log(1 + 1 / 3d), within(1e-6));
         assertThat(attributes.get("data")).isEqualTo(((Map<?, ?>) before.get("attributes")).get("data"));
         assertThat(after.get("keys")).isEqualTo(before.get("keys"));
         Run.done("check %s", index);
