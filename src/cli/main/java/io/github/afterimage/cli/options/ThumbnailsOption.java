@@ -9,7 +9,7 @@ public final class ThumbnailsOption {
             description =
                     "Keep a small copy of each image with its key, at most 64 pixels on the longer side and 4,096 bytes; images"
                             + " of up to 32 x 32 pixels are kept exactly. serve shows them. The index grows by them, in memory"
-                            + " too, by about 2 KB for each key.")
+                            + " too: by 2.9 KB for a key of CIFAR-10.")
     private boolean given;
 
     /** Fails if thumbnails are wanted of data that are not images. */
