@@ -31,7 +31,8 @@ import picocli.CommandLine.Mixin;
             "  curl localhost:8080/v2/models/cifar10",
             "  curl localhost:8080/v2/models/cifar10/infer -d '{\"outputs\": [{\"name\": \"classes\"}], \"inputs\": "
                     + "[{\"name\": \"image\", \"datatype\": \"BYTES\", \"shape\": [1], \"data\": "
-                    + "[\"'$(base64 -w0 horse.png)'\"]}]}'"
+                    + "[\"'$(base64 -w0 horse.png)'\"]}]}'",
+            "  afterimage serve --models my-models --host 0.0.0.0 --teach --token-file token --access-log"
         })
 final class ServeCommand extends Command {
     @Mixin

@@ -27,6 +27,9 @@ final class HttpEndpoint implements AutoCloseable {
     /** A few threads suffice, because none of them waits. */
     private static final int MAX_THREADS = 32;
 
+    /** When all connections are taken, those without traffic give up their places after this time. */
+    private static final long FULL_IDLE_MILLIS = 1_000;
+
     private final ServerOptions options;
     private final Server server;
     private final ServerConnector connector;
@@ -46,7 +49,10 @@ final class HttpEndpoint implements AutoCloseable {
         server = new Server(threads);
         connector = connector();
         server.addConnector(connector);
-        server.addBean(new NetworkConnectionLimit(options.limits().maxConnections(), connector));
+        NetworkConnectionLimit places =
+                new NetworkConnectionLimit(options.limits().maxConnections(), connector);
+        places.setEndPointIdleTimeout(FULL_IDLE_MILLIS);
+        server.addBean(places);
         server.setHandler(new GracefulHandler(new RequestIds(limited(guarded(paths)))));
         server.setErrorHandler(new ProblemHandler());
         server.setRequestLog(options.accessLog() ? new RequestLog.Collection(meters, AccessLog.create()) : meters);

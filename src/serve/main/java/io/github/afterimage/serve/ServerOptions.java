@@ -18,7 +18,6 @@ import java.time.Duration;
  */
 public record ServerOptions(
         Address address, Limits limits, Credentials credentials, int decoders, boolean accessLog, Duration drain) {
-    /** Container platforms kill a process 30 s after they asked it to end; the rest is for closing. */
     private static final Duration DEFAULT_DRAIN = Duration.ofSeconds(25);
 
     /** @throws IllegalArgumentException if a value is out of range */
@@ -33,8 +32,8 @@ public record ServerOptions(
 
     /**
      * Makes the default options: those of {@link Address}, {@link Limits} and {@link Credentials}; as many decoders as processors;
-     * no access log, because a line for each request costs more than a request for features; and 25 s for running requests at the
-     * end, because Kubernetes kills a process after 30 s.
+     * no access log, because a proxy in front of the server has one; and 25 s for running requests at the end, because Kubernetes
+     * kills a process after 30 s.
      */
     public ServerOptions() {
         this(

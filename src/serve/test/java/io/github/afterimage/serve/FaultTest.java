@@ -3,6 +3,7 @@ package io.github.afterimage.serve;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.jr.ob.JSON;
+import io.github.afterimage.BatchListener;
 import io.github.afterimage.platform.NativeMemory;
 import java.io.IOException;
 import java.time.Duration;
@@ -86,6 +87,28 @@ class FaultTest {
             trickle.join();
             assertProblem(refused, "a body of 20 bytes a second");
             assertThat(refused.body()).contains("it came too slowly: expected at least 10000 bytes a second");
+        }
+    }
+
+    @Test
+    void anAnswerMayTakeLongerThanTheIdleTime() throws Exception {
+        server.observe(new BatchListener() {
+            @Override
+            public void passed(int rows, long nanos) {
+                try {
+                    Thread.sleep(2_500); // the next batch waits
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+        });
+        try (RawConnection first = new RawConnection(server.port());
+                RawConnection second = new RawConnection(server.port())) {
+            first.post(RunningServer.INFER, RunningServer.QUESTION);
+            Thread.sleep(100);
+            second.post(RunningServer.INFER, RunningServer.QUESTION);
+            assertThat(first.read().status()).isEqualTo(200);
+            assertThat(second.read().status()).isEqualTo(200);
         }
     }
 

@@ -37,8 +37,12 @@ class ManyConnectionsTest {
 
     @Test
     void connectionsThatAreOpenAtOnceAreAllAnswered() throws Exception {
-        Process process = new ProcessBuilder(
-                        JavaCommand.of(List.of("-Xmx512m", "-Dafterimage.connections=" + CONNECTIONS), Served.class))
+        Process process = new ProcessBuilder(JavaCommand.of(
+                        List.of(
+                                "-Xmx512m",
+                                "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+                                "-Dafterimage.connections=" + CONNECTIONS),
+                        Served.class))
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         List<RawConnection> open = new ArrayList<>();
@@ -78,14 +82,14 @@ class ManyConnectionsTest {
     }
 
     @Test
-    void connectionsBeyondTheLimitWaitForAPlace() throws Exception {
-        try (RunningServer server = new RunningServer(new ServerOptions().limits(new Limits().maxConnections(5)))) {
+    void connectionsBeyondTheLimitGetThePlacesOfIdleOnes() throws Exception {
+        Limits limits = new Limits().maxConnections(5).idle(Duration.ofMinutes(10));
+        try (RunningServer server = new RunningServer(new ServerOptions().limits(limits))) {
             List<RawConnection> open = new ArrayList<>();
             ask(server.port(), open, 5);
-            RawConnection waiting = new RawConnection(server.port()).send(LIVE);
-            open.get(0).close();
-            assertThat(waiting.read().status()).isEqualTo(200);
-            waiting.close();
+            try (RawConnection waiting = new RawConnection(server.port())) {
+                assertThat(waiting.send(LIVE).read().status()).isEqualTo(200);
+            }
             for (RawConnection connection : open) {
                 connection.close();
             }

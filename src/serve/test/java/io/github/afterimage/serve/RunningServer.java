@@ -1,5 +1,6 @@
 package io.github.afterimage.serve;
 
+import io.github.afterimage.BatchListener;
 import io.github.afterimage.BatchOptions;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.serve.models.Models;
@@ -49,6 +50,14 @@ final class RunningServer implements AutoCloseable {
 
     int port() {
         return server.port();
+    }
+
+    void observe(BatchListener listener) {
+        model.monitored().observe(listener);
+    }
+
+    int grpcPort() {
+        return server.grpcPort().orElseThrow();
     }
 
     URI uri(String path) {

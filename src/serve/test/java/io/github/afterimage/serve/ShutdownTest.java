@@ -1,14 +1,20 @@
 package io.github.afterimage.serve;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.afterimage.BatchOptions;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Durability;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.platform.NativeMemory;
+import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc;
+import io.github.afterimage.serve.grpc.proto.ServerReadyRequest;
 import io.github.afterimage.serve.models.ModelSource;
 import io.github.afterimage.serve.models.ServedIndex;
+import io.grpc.ManagedChannel;
+import io.grpc.ManagedChannelBuilder;
+import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.SocketException;
@@ -160,6 +166,26 @@ class ShutdownTest {
         try (CacheIndex index = CacheIndex.open(file, options.log(Durability.everyChange()))) {
             assertThat(index.size()).isEqualTo(2);
             assertThat(index.logBytes()).isZero();
+        }
+    }
+
+    @Test
+    void callsOfGrpcAreAnsweredUntilTheEnd() throws Exception {
+        ServerOptions options = new ServerOptions().address(new Address().grpcPort(0));
+        RunningServer server = new RunningServer(options);
+        ManagedChannel channel = ManagedChannelBuilder.forAddress("127.0.0.1", server.grpcPort())
+                .usePlaintext()
+                .build();
+        try {
+            var client = GRPCInferenceServiceGrpc.newBlockingStub(channel);
+            ServerReadyRequest request = ServerReadyRequest.getDefaultInstance();
+            assertThat(client.serverReady(request).getReady()).isTrue();
+            server.close();
+            assertThatThrownBy(() -> client.serverReady(request))
+                    .isInstanceOf(StatusRuntimeException.class)
+                    .hasMessageContaining("UNAVAILABLE");
+        } finally {
+            channel.shutdownNow();
         }
     }
 }
