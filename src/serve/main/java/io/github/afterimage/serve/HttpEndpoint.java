@@ -8,6 +8,7 @@ import io.github.afterimage.serve.http.RateLimit;
 import io.github.afterimage.serve.http.RequestIds;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -107,7 +108,12 @@ final class HttpEndpoint implements AutoCloseable {
             server.stop();
         } catch (Exception e) {
             System.getLogger(HttpEndpoint.class.getName())
-                    .log(System.Logger.Level.WARNING, "requests were cut off at the end: " + e);
+                    .log(
+                            System.Logger.Level.WARNING,
+                            e instanceof TimeoutException
+                                    ? "requests were cut off, because they took longer than the time for them at the end, "
+                                            + options.drain().toMillis() + " ms"
+                                    : "the server did not stop in order: " + e);
         }
     }
 
