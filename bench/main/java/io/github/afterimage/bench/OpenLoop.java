@@ -1,9 +1,8 @@
 package io.github.afterimage.bench;
 
-import io.github.afterimage.Batcher;
 import io.github.afterimage.OverloadException;
-import io.github.afterimage.Query;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Phaser;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -20,7 +19,7 @@ final class OpenLoop {
 
     /** Times of answered queries. */
     final Histogram nanos = new ConcurrentHistogram(LONGEST_NANOS, 3);
-    /** Times that the refused calls of {@link Batcher#submit} took. */
+    /** Times that the refused calls of {@code submit} took. */
     final Histogram refusals = new Histogram(LONGEST_NANOS, 3);
 
     final AtomicLong failed = new AtomicLong();
@@ -37,8 +36,12 @@ final class OpenLoop {
         return nanos.getValueAtPercentile(percentile) / 1e6;
     }
 
-    /** Sends queries for some seconds and waits for all answers. */
-    OpenLoop run(Batcher batcher, IntFunction<Query> queries, double perSecond, double duration) {
+    /**
+     * Sends queries for some seconds and waits for all answers.
+     *
+     * @param submit sends the query of a number; it does not wait
+     */
+    OpenLoop run(IntFunction<CompletableFuture<?>> submit, double perSecond, double duration) {
         SplittableRandom random = new SplittableRandom(25);
         Phaser open = new Phaser(1);
         long begin = System.nanoTime();
@@ -49,7 +52,7 @@ final class OpenLoop {
             for (long now = System.nanoTime(); now < intended; now = System.nanoTime()) {
                 LockSupport.parkNanos(intended - now);
             }
-            send(batcher, queries.apply(number), intended, end, open);
+            send(submit, number, intended, end, open);
             next += -Math.log(1 - random.nextDouble()) / perSecond * 1e9;
         }
         seconds = (end - begin) / 1e9;
@@ -57,11 +60,11 @@ final class OpenLoop {
         return this;
     }
 
-    private void send(Batcher batcher, Query query, long intended, long end, Phaser open) {
+    private void send(IntFunction<CompletableFuture<?>> submit, int number, long intended, long end, Phaser open) {
         long called = System.nanoTime();
         try {
             open.register();
-            var unused = batcher.submit(query).whenComplete((answer, failure) -> {
+            var unused = submit.apply(number).whenComplete((answer, failure) -> {
                 long now = System.nanoTime();
                 if (failure != null) {
                     failed.incrementAndGet();

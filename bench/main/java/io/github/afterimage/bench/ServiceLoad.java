@@ -149,7 +149,7 @@ public final class ServiceLoad implements AutoCloseable {
     }
 
     private void halfLoad(double largest) {
-        OpenLoop loop = new OpenLoop().run(batcher, this::single, bareRate / 2, seconds);
+        OpenLoop loop = new OpenLoop().run(this::submit, bareRate / 2, seconds);
         double bound = 2 * options.maxDelay().toNanos() / 1e6 + 3 * largest;
         print(
                 "at half of the load of the index alone: p50 %.1f ms, p99 %.1f ms, max %.1f ms; expected p99 %.1f ms = 2 x delay +"
@@ -165,14 +165,14 @@ public final class ServiceLoad implements AutoCloseable {
         double largeAlone = 0;
         double largeBeside = 0;
         for (int round = 0; round < 2; round++) {
-            alone.run(batcher, this::single, rate, seconds / 2);
+            alone.run(this::submit, rate, seconds / 2);
             AtomicBoolean stop = new AtomicBoolean();
             Thread caller = new Thread(() -> sendLarge(stop));
             caller.start();
             Thread.sleep(FORGOTTEN_SECONDS * 1000L);
             largeAlone += rowsPassed(() -> Thread.sleep((long) (seconds / 2 * 1000))) / 2;
             long answered = beside.nanos.getTotalCount();
-            double passed = rowsPassed(() -> beside.run(batcher, this::single, rate, seconds / 2));
+            double passed = rowsPassed(() -> beside.run(this::submit, rate, seconds / 2));
             largeBeside += (passed - (beside.nanos.getTotalCount() - answered) / (seconds / 2)) / 2;
             stop.set(true);
             caller.join();
@@ -224,7 +224,7 @@ public final class ServiceLoad implements AutoCloseable {
     }
 
     private void overload() {
-        OpenLoop loop = new OpenLoop().run(batcher, this::single, 2 * bareRate, seconds);
+        OpenLoop loop = new OpenLoop().run(this::submit, 2 * bareRate, seconds);
         print(
                 "at twice the load: %d refused in %.2f ms (p99; max %.2f ms, expected 10 ms), %d failed; the rest %.0f queries/s, %.2f"
                         + " of the index alone, p50 %.0f ms, p99 %.0f ms",
@@ -236,6 +236,10 @@ public final class ServiceLoad implements AutoCloseable {
                 loop.answersPerSecond() / bareRate,
                 loop.milliseconds(50),
                 loop.milliseconds(99));
+    }
+
+    private CompletableFuture<?> submit(int number) {
+        return batcher.submit(single(number));
     }
 
     private Query single(int number) {

@@ -4,14 +4,17 @@ import io.github.afterimage.serve.grpc.GrpcEndpoint;
 import io.github.afterimage.serve.grpc.InferenceService;
 import io.github.afterimage.serve.http.MemoryHandler;
 import io.github.afterimage.serve.http.Meters;
+import io.github.afterimage.serve.http.OpenApiHandler;
 import io.github.afterimage.serve.http.PageHandler;
 import io.github.afterimage.serve.http.ProtocolHandler;
 import io.github.afterimage.serve.http.RequestBodies;
 import io.github.afterimage.serve.http.StatisticsHandler;
 import io.github.afterimage.serve.models.Models;
+import io.grpc.InsecureServerCredentials;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -86,13 +89,16 @@ public final class InferenceServer implements AutoCloseable {
                 new MemoryHandler(models, bodies),
                 new StatisticsHandler(models, meters),
                 new ProtocolHandler(version(), models, bodies),
+                new OpenApiHandler(),
                 new PageHandler());
     }
 
     private GrpcEndpoint grpc() throws IOException {
         Address address = options.address();
+        Optional<TlsFiles> tls = options.credentials().tls();
         return new GrpcEndpoint(
                 new InetSocketAddress(address.host(), address.grpcPort().orElse(0)),
+                tls.isPresent() ? tls.get().grpc() : InsecureServerCredentials.create(),
                 new InferenceService(version(), models, decoders),
                 options.limits().maxBody(),
                 options.limits().idle());

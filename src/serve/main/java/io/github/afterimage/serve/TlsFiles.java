@@ -1,5 +1,7 @@
 package io.github.afterimage.serve;
 
+import io.grpc.ServerCredentials;
+import io.grpc.TlsServerCredentials;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -47,6 +49,11 @@ public record TlsFiles(Path certificate, Path key) {
                     key + " and " + certificate + " cannot be used together: expected a certificate and its own key",
                     e);
         }
+    }
+
+    /** Reads the files for gRPC; throws as {@link #read}. */
+    ServerCredentials grpc() throws IOException {
+        return TlsServerCredentials.create(certificate.toFile(), key.toFile());
     }
 
     private Certificate[] chain() throws IOException {

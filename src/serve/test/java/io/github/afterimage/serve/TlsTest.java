@@ -3,6 +3,12 @@ package io.github.afterimage.serve;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc;
+import io.github.afterimage.serve.grpc.proto.ServerLiveRequest;
+import io.grpc.ChannelCredentials;
+import io.grpc.Grpc;
+import io.grpc.ManagedChannel;
+import io.grpc.TlsChannelCredentials;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -107,6 +113,23 @@ class TlsTest {
             assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
             assertThat(server.raw("GET /v2 HTTP/1.1\r\nHost: localhost\r\n\r\n"))
                     .doesNotStartWith("HTTP/1.1 200");
+        }
+    }
+
+    @Test
+    void answersGrpcOverTls() throws Exception {
+        generate("EC");
+        try (RunningServer server = new RunningServer(options().address(new Address().grpcPort(0)))) {
+            ChannelCredentials trust = TlsChannelCredentials.newBuilder()
+                    .trustManager(certificate.toFile())
+                    .build();
+            ManagedChannel channel = Grpc.newChannelBuilder("localhost:" + server.grpcPort(), trust)
+                    .build();
+            boolean live = GRPCInferenceServiceGrpc.newBlockingStub(channel)
+                    .serverLive(ServerLiveRequest.getDefaultInstance())
+                    .getLive();
+            channel.shutdownNow();
+            assertThat(live).isTrue();
         }
     }
 

@@ -1,6 +1,7 @@
 package io.github.afterimage.serve.grpc;
 
 import io.grpc.Server;
+import io.grpc.ServerCredentials;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -21,13 +22,19 @@ public final class GrpcEndpoint {
     /**
      * Starts to listen.
      *
+     * @param credentials say whether connections are encrypted
      * @param maxMessage maximum bytes of a request; a greater one is refused with the code RESOURCE_EXHAUSTED
      * @param idle time after which a connection without calls is closed, and which its handshake may take
      * @throws IOException if the address cannot be listened on; names it
      */
-    public GrpcEndpoint(InetSocketAddress address, InferenceService service, int maxMessage, Duration idle)
+    public GrpcEndpoint(
+            InetSocketAddress address,
+            ServerCredentials credentials,
+            InferenceService service,
+            int maxMessage,
+            Duration idle)
             throws IOException {
-        server = NettyServerBuilder.forAddress(address)
+        server = NettyServerBuilder.forAddress(address, credentials)
                 .directExecutor() // the service does not block
                 .maxInboundMessageSize(maxMessage)
                 .maxConcurrentCallsPerConnection(CALLS_OF_A_CONNECTION)

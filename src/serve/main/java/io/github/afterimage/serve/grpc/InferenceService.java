@@ -15,6 +15,7 @@ import io.github.afterimage.serve.grpc.proto.ServerReadyRequest;
 import io.github.afterimage.serve.grpc.proto.ServerReadyResponse;
 import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.models.ServedModel;
+import io.github.afterimage.serve.protocol.DataType;
 import io.github.afterimage.serve.protocol.Failure;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.InferenceResponse;
@@ -36,6 +37,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class InferenceService extends GRPCInferenceServiceImplBase {
     private static final String MODEL_VERSION = "1";
+    /** As much as is copied in the time that it takes to wake a thread. */
+    private static final int QUICK_BYTES = 256 << 10;
 
     private final String version;
     private final Models models;
@@ -45,7 +48,7 @@ public final class InferenceService extends GRPCInferenceServiceImplBase {
      * Serves models.
      *
      * @param version of the server, for its metadata
-     * @param decoders read requests and decode images
+     * @param decoders read long requests and decode images
      */
     public InferenceService(String version, Models models, Executor decoders) {
         this.version = version;
@@ -60,15 +63,17 @@ public final class InferenceService extends GRPCInferenceServiceImplBase {
 
     @Override
     public void serverReady(ServerReadyRequest request, StreamObserver<ServerReadyResponse> observer) {
-        answer(observer, () -> ServerReadyResponse.newBuilder().setReady(true).build());
+        answer(observer, () -> ServerReadyResponse.newBuilder()
+                .setReady(
+                        models.all().stream().allMatch(model -> model.unready().isEmpty()))
+                .build());
     }
 
     @Override
     public void modelReady(ModelReadyRequest request, StreamObserver<ModelReadyResponse> observer) {
-        answer(observer, () -> {
-            models.named(request.getName());
-            return ModelReadyResponse.newBuilder().setReady(true).build();
-        });
+        answer(observer, () -> ModelReadyResponse.newBuilder()
+                .setReady(models.named(request.getName()).unready().isEmpty())
+                .build());
     }
 
     @Override
@@ -102,7 +107,8 @@ public final class InferenceService extends GRPCInferenceServiceImplBase {
         call.setOnCancelHandler(() -> cancelled.complete(null));
         boolean raw = request.getRawInputContentsCount() > 0;
         CompletableFuture<Void> unused = CompletableFuture.completedFuture(request)
-                .thenComposeAsync(asked -> infer(asked, deadline, cancelled), decoders)
+                .thenComposeAsync(
+                        asked -> infer(asked, deadline, cancelled), isReadQuickly(request) ? Runnable::run : decoders)
                 .thenAccept(answer -> {
                     call.onNext(MessageWriter.response(answer, MODEL_VERSION, raw));
                     call.onCompleted();
@@ -113,6 +119,13 @@ public final class InferenceService extends GRPCInferenceServiceImplBase {
                     }
                     return null;
                 });
+    }
+
+    /** Returns true for a few numbers; to decode an image takes milliseconds. */
+    private static boolean isReadQuickly(ModelInferRequest request) {
+        return request.getSerializedSize() <= QUICK_BYTES
+                && request.getInputsList().stream()
+                        .noneMatch(input -> input.getDatatype().equals(DataType.BYTES.name()));
     }
 
     private CompletableFuture<InferenceResponse> infer(

@@ -69,15 +69,15 @@ abstract class BatchedModel implements ServedModel {
         outputs.require(request);
         RequestOptions options =
                 RequestOptions.of(request, hyperparameters(), Outputs.wants(request, Outputs.NEIGHBORS));
-        return answer(request, options)
-                .thenApply(rows ->
-                        new InferenceResponse(name, request.id(), outputs.tensors(request, rows, options.best())));
+        return Stages.then(
+                answer(request, options),
+                rows -> new InferenceResponse(name, request.id(), outputs.tensors(request, rows, options.best())));
     }
 
     @Override
     public final CompletableFuture<Map<String, Object>> explain(InferenceRequest request) {
         RequestOptions options = RequestOptions.of(request, hyperparameters(), true);
-        return answer(request, options)
-                .thenApply(rows -> new Explanation(name, index(), options).of(request.id(), rows));
+        return Stages.then(
+                answer(request, options), rows -> new Explanation(name, index(), options).of(request.id(), rows));
     }
 }

@@ -112,8 +112,9 @@ public final class ServedClassifier extends BatchedModel {
     CompletableFuture<List<Row>> answer(InferenceRequest request, RequestOptions options) {
         ModelQuery query = query(request).neighbors(options.neighbors()).hyperparameters(options.hyperparameters());
         ModelQuery limited = options.timeout().map(query::within).orElse(query);
-        return batcher.submit(limited)
-                .thenApply(answers -> answers.stream().map(Row::of).toList());
+        return Stages.then(
+                batcher.submit(limited),
+                answers -> answers.stream().map(Row::of).toList());
     }
 
     @Override

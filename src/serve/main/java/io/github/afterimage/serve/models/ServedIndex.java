@@ -113,7 +113,7 @@ public final class ServedIndex extends BatchedModel {
                 .thetas(options.hyperparameters().theta())
                 .neighbors(options.neighbors());
         Query limited = options.timeout().map(query::within).orElse(query);
-        return batcher.submit(limited).thenApply(answer -> Row.of(answer, options.neighbors() > 0));
+        return Stages.then(batcher.submit(limited), answer -> Row.of(answer, options.neighbors() > 0));
     }
 
     @Override

@@ -15,6 +15,7 @@ import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.models.ServedModel;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.InferenceResponse;
+import io.grpc.InsecureServerCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.Status;
@@ -104,6 +105,7 @@ class CallsTest {
     void start() throws Exception {
         endpoint = new GrpcEndpoint(
                 new InetSocketAddress("127.0.0.1", 0),
+                InsecureServerCredentials.create(),
                 new InferenceService("1.0", new Models(List.of(new SlowModel())), decoders),
                 10_000,
                 Duration.ofSeconds(10));
@@ -197,7 +199,9 @@ class CallsTest {
         CompletableFuture<Void> busy = new CompletableFuture<>();
         decoders.execute(busy::join);
         decoders.execute(() -> {});
-        Status refused = status(client.modelInfer(request()));
+        ModelInferRequest.Builder images = request().toBuilder();
+        images.getInputsBuilder(0).setName("image").setDatatype("BYTES");
+        Status refused = status(client.modelInfer(images.build()));
         busy.complete(null);
         assertThat(refused.getCode()).isEqualTo(Status.Code.UNAVAILABLE);
         assertThat(refused.getDescription()).contains("too many requests wait to be read");

@@ -26,6 +26,7 @@ import io.github.afterimage.serve.grpc.proto.ServerMetadataRequest;
 import io.github.afterimage.serve.grpc.proto.ServerReadyRequest;
 import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.models.ServedIndex;
+import io.grpc.InsecureServerCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.Status;
@@ -80,6 +81,7 @@ class GrpcEndpointTest {
     void start() throws IOException {
         endpoint = new GrpcEndpoint(
                 new InetSocketAddress("127.0.0.1", 0),
+                InsecureServerCredentials.create(),
                 new InferenceService("1.0", models, decoders),
                 10_000,
                 Duration.ofSeconds(10));
@@ -239,6 +241,7 @@ class GrpcEndpointTest {
     void aPortThatIsTakenIsNamed() {
         assertThatThrownBy(() -> new GrpcEndpoint(
                         new InetSocketAddress("127.0.0.1", endpoint.port()),
+                        InsecureServerCredentials.create(),
                         new InferenceService("1.0", models, decoders),
                         1000,
                         Duration.ofSeconds(1)))

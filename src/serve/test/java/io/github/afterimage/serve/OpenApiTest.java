@@ -1,0 +1,208 @@
+package io.github.afterimage.serve;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.networknt.schema.Error;
+import com.networknt.schema.InputFormat;
+import com.networknt.schema.SchemaLocation;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
+import io.github.afterimage.BatchOptions;
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Durability;
+import io.github.afterimage.OpenOptions;
+import io.github.afterimage.serve.models.ModelSource;
+import io.github.afterimage.serve.models.ServedIndex;
+import java.net.http.HttpResponse;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Compares a running server with the OpenAPI document that it serves. */
+class OpenApiTest {
+    private static final String DOCUMENT = "urn:afterimage:openapi";
+    private static final List<String> METHODS = List.of("GET", "POST", "PUT", "DELETE", "PATCH");
+    private static final String FEATURES =
+            "{'name': 'features', 'datatype': 'FP32', 'shape': [1, 2], 'data': [1, 0.5]}";
+    private static final String QUESTION = "{'inputs': [" + FEATURES + "]}";
+    private static final String LESSON = "{'inputs': [" + FEATURES
+            + ", {'name': 'label', 'datatype': 'BYTES', 'shape': [1], 'data': ['owl']},"
+            + " {'name': 'name', 'datatype': 'BYTES', 'shape': [1], 'data': ['a/2.png']}]}";
+    private static final byte[] THUMBNAIL = {(byte) 0xff, (byte) 0xd8, (byte) 0xff, (byte) 0xe0};
+
+    /** Calls of the operations, in an order in which each succeeds. */
+    private static final List<Call> CALLS = List.of(
+            new Call("serverMetadata", ""),
+            new Call("serverLive", ""),
+            new Call("serverReady", ""),
+            new Call("listModels", ""),
+            new Call("modelMetadata", ""),
+            new Call("modelVersionMetadata", ""),
+            new Call("modelReady", ""),
+            new Call("modelVersionReady", ""),
+            new Call("infer", QUESTION),
+            new Call("inferVersion", QUESTION),
+            new Call("explain", QUESTION),
+            new Call("describeIndex", ""),
+            new Call("listKeys", ""),
+            new Call("addKeys", LESSON),
+            new Call("removeKeys", ""),
+            new Call("thumbnail", ""),
+            new Call("save", ""),
+            new Call("statistics", ""),
+            new Call("metrics", ""),
+            new Call("openapi", ""),
+            new Call("page", ""));
+
+    private record Call(String operation, String body) {}
+
+    /** @param pointer of the operation in the document */
+    private record Operation(String id, String method, String path, String pointer) {}
+
+    @TempDir
+    private Path folder;
+
+    private TestServer server;
+    private JsonNode document;
+    private SchemaRegistry schemas;
+
+    @BeforeEach
+    void start() throws Exception {
+        Path file = folder.resolve("birds.safetensors");
+        try (CacheIndex index =
+                CacheIndex.builder(2, 2).classNames(List.of("owl", "crow")).build()) {
+            FloatBuffer keys = FloatBuffer.wrap(new float[] {1, 0, 0, 1});
+            index.add(keys, new int[] {0, 1}, List.of("a/0.png", "b/1.png"), List.of(THUMBNAIL, THUMBNAIL));
+            index.save(file);
+        }
+        ModelSource<CacheIndex> source = new ModelSource<>(
+                List.of(file),
+                true,
+                log -> CacheIndex.open(file, new OpenOptions().threads(1).log(Durability.everyChange())));
+        server = new TestServer(ServedIndex.open("birds", source, index -> 10, new BatchOptions()));
+        String text = server.send("GET", "/openapi.json", "").body();
+        document = new JsonMapper().readTree(text);
+        schemas = SchemaRegistry.withDefaultDialect(
+                SpecificationVersion.DRAFT_2020_12, builder -> builder.schemas(Map.of(DOCUMENT, text)));
+    }
+
+    @AfterEach
+    void close() {
+        server.close();
+    }
+
+    private List<Operation> operations() {
+        List<Operation> operations = new ArrayList<>();
+        document.get("paths")
+                .properties()
+                .forEach(path -> path.getValue().properties().forEach(each -> {
+                    String method = each.getKey().toUpperCase(Locale.ROOT);
+                    if (METHODS.contains(method)) {
+                        String pointer = "/paths/" + escaped(path.getKey()) + "/" + each.getKey();
+                        operations.add(new Operation(
+                                each.getValue().get("operationId").asString(), method, path.getKey(), pointer));
+                    }
+                }));
+        return operations;
+    }
+
+    private static String escaped(String key) {
+        return key.replace("~", "~0").replace("/", "~1");
+    }
+
+    private static String path(Operation operation, String model) {
+        String path = operation
+                .path
+                .replace("{model}", model)
+                .replace("{version}", "1")
+                .replace("{id}", "1");
+        return operation.id.equals("removeKeys") ? path + "?ids=0" : path;
+    }
+
+    @Test
+    void everyOperationAnswersAsDocumented() throws Exception {
+        List<Operation> operations = operations();
+        assertThat(operations.stream().map(Operation::id))
+                .containsExactlyInAnyOrderElementsOf(
+                        CALLS.stream().map(Call::operation).toList());
+        for (Call call : CALLS) {
+            Operation operation = operations.stream()
+                    .filter(each -> each.id.equals(call.operation))
+                    .findFirst()
+                    .orElseThrow();
+            HttpResponse<String> answer =
+                    server.send(operation.method, path(operation, "birds"), call.body.replace('\'', '"'));
+            assertThat(answer.statusCode()).as(call + ": " + answer.body()).isEqualTo(200);
+            assertDocumented(operation, answer);
+        }
+    }
+
+    @Test
+    void everyMistakeIsADocumentedProblem() throws Exception {
+        for (Operation operation : operations()) {
+            if (operation.path.contains("{model}")) {
+                HttpResponse<String> answer = server.send(operation.method, path(operation, "cats"), "");
+                assertThat(answer.statusCode()).as(operation + answer.body()).isEqualTo(404);
+                assertDocumented(operation, answer);
+            }
+            if (operation.method.equals("POST") && !operation.id.equals("save")) {
+                HttpResponse<String> answer = server.send("POST", path(operation, "birds"), "{");
+                assertThat(answer.statusCode()).as(operation + answer.body()).isEqualTo(400);
+                assertDocumented(operation, answer);
+            }
+        }
+    }
+
+    @Test
+    void methodsThatAreNotDocumentedAreRefused() throws Exception {
+        for (Operation operation : operations()) {
+            Set<String> others = new TreeSet<>(METHODS);
+            operations().stream()
+                    .filter(each -> each.path.equals(operation.path))
+                    .forEach(each -> others.remove(each.method));
+            for (String method : others) {
+                HttpResponse<String> answer = server.send(method, path(operation, "birds"), "");
+                assertThat(answer.statusCode())
+                        .as(method + " " + operation + answer.body())
+                        .isEqualTo(405);
+                assertDocumented(operation, answer);
+            }
+        }
+    }
+
+    /** Compares an answer with the response of its status, or the default one: its type and, if it is JSON, its schema. */
+    private void assertDocumented(Operation operation, HttpResponse<String> answer) {
+        String responses = operation.pointer + "/responses/";
+        String status = Integer.toString(answer.statusCode());
+        String response =
+                resolved(document.at(responses + status).isMissingNode() ? responses + "default" : responses + status);
+        String type = answer.headers().firstValue("Content-Type").orElseThrow().replaceAll(";.*", "");
+        String schema = response + "/content/" + escaped(type) + "/schema";
+        assertThat(document.at(schema).isMissingNode())
+                .as(operation + " documents no " + type + " for " + status)
+                .isFalse();
+        if (type.endsWith("json")) {
+            List<Error> errors = schemas.getSchema(SchemaLocation.of(
+                            DOCUMENT + "#" + schema.replace("{", "%7B").replace("}", "%7D")))
+                    .validate(answer.body(), InputFormat.JSON);
+            assertThat(errors).as(operation + ": " + answer.body()).isEmpty();
+        }
+    }
+
+    /** Follows a reference to a component. */
+    private String resolved(String pointer) {
+        JsonNode reference = document.at(pointer).get("$ref");
+        return reference == null ? pointer : reference.asString().substring(1);
+    }
+}
