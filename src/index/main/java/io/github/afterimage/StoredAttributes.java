@@ -101,6 +101,20 @@ final class StoredAttributes {
         return all;
     }
 
+    /** Returns the attributes of an index that gets more spare classes. */
+    static Map<String, String> withMoreSpares(Map<String, String> values, int classes, int count) {
+        StoredAttributes present = new StoredAttributes(values, classes);
+        List<String> names = new ArrayList<>(present.classNames);
+        int spares = present.spareClasses();
+        for (int number = spares; number < spares + count; number++) {
+            names.add(spareName(number));
+        }
+        Map<String, String> more = new LinkedHashMap<>(values);
+        more.put(CLASS_NAMES, String.join("\n", names));
+        more.put(SPARE_CLASSES, Integer.toString(spares + count));
+        return more;
+    }
+
     private static String spareName(int number) {
         return "spare " + (number + 1);
     }

@@ -1,12 +1,13 @@
 package io.github.afterimage.cli.options;
 
+import io.github.afterimage.Progress;
+import io.github.afterimage.StoredIndex;
 import io.github.afterimage.cli.output.ProgramJar;
 import io.github.afterimage.model.network.Network;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -16,6 +17,9 @@ public record DemoFiles(Path folder) {
     public static final String INDEX = "cifar10.safetensors";
     public static final String TEST = "cifar10-test.safetensors";
     private static final int DIGITS = 8;
+    /** For new classes that a user of the demonstration teaches. */
+    private static final int SPARE_CLASSES = 5;
+
     private static final String NETWORK = "cifar10_resnet.onnx";
     private static final Path MODELS = Path.of("models");
 
@@ -49,7 +53,7 @@ public record DemoFiles(Path folder) {
     }
 
     /**
-     * Returns a copy of the index that may be changed: in target, or in the .cache of the user where there is no target. A
+     * Returns a copy of the index with spare classes, which may be changed: in target, or in the .cache of the user where there is no target. A
      * copy that is there already stays, with the keys that were added to it.
      */
     Path taughtIndex() throws IOException {
@@ -60,9 +64,9 @@ public record DemoFiles(Path folder) {
         Path copy = parent.resolve("demo-" + network).resolve(INDEX);
         if (!Files.exists(copy)) {
             Files.createDirectories(copy.getParent());
-            Path whole = Files.createTempFile(copy.getParent(), INDEX, ".tmp");
-            Files.copy(index(), whole, StandardCopyOption.REPLACE_EXISTING);
-            Files.move(whole, copy, StandardCopyOption.ATOMIC_MOVE);
+            try (StoredIndex stored = StoredIndex.open(index(), true)) {
+                stored.addSpareClasses(copy, SPARE_CLASSES, Progress.NONE);
+            }
         }
         return copy;
     }

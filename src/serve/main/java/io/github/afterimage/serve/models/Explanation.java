@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -15,12 +16,19 @@ final class Explanation {
     private final CacheIndex index;
     private final List<String> classNames;
     private final RequestOptions options;
+    /** The least logMass of a familiar query; empty for another θ than the one that it was measured with. */
+    private final OptionalDouble low;
 
     Explanation(String model, CacheIndex index, RequestOptions options) {
         this.model = model;
         this.index = index;
         this.options = options;
         classNames = index.classNames();
+        low = index.lowLogMass(options.hyperparameters().theta());
+    }
+
+    static @Nullable Double value(OptionalDouble value) {
+        return value.isPresent() ? value.getAsDouble() : null;
     }
 
     /** @param id of the request */
@@ -32,6 +40,7 @@ final class Explanation {
         explanation.put("lambda", options.hyperparameters().lambda());
         explanation.put("keys", index.size());
         explanation.put("version", index.version());
+        explanation.put("log_mass_low", value(low));
         explanation.put("answers", rows.stream().map(this::answer).toList());
         return explanation;
     }
@@ -47,6 +56,7 @@ final class Explanation {
                         .map(label -> candidate(row, label))
                         .toList());
         answer.put("log_mass", row.logMass());
+        answer.put("familiar", low.isPresent() ? row.logMass() >= low.getAsDouble() : null);
         answer.put(
                 "neighbors",
                 row.neighbors().stream().map(key -> neighbor(key, classNames)).toList());

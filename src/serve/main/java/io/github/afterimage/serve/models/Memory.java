@@ -8,6 +8,7 @@ import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.RequestException;
 import io.github.afterimage.serve.protocol.Tensor;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -51,7 +52,8 @@ public final class Memory {
     }
 
     /**
-     * Adds the rows of a request as keys of the classes in its input {@code label}.
+     * Adds the rows of a request as keys of the classes in its input {@code label}. With the parameter {@code new_class}, a name
+     * that no class has becomes that of a spare class.
      *
      * @param retry identifies the request when it is sent again; null to add keys each time
      * @throws RequestException if the request does not fit the model, or the keys cannot be changed
@@ -59,10 +61,15 @@ public final class Memory {
     public Map<String, Object> add(InferenceRequest request, @Nullable String retry) {
         requireChangeable();
         AddedKeys.Result result = added.once(retry, request, () -> {
-            int[] labels = labels(request);
-            List<String> names = names(request, labels.length);
-            long first = model.add(request, labels, names);
-            return LongStream.range(first, first + labels.length).boxed().toList();
+            try (NewClasses named = new NewClasses(model.index(), request)) {
+                int[] labels = labels(request, named);
+                List<String> names = names(request, labels.length);
+                long first = model.add(request, labels, names);
+                if (named.keep()) {
+                    saveNames();
+                }
+                return LongStream.range(first, first + labels.length).boxed().toList();
+            }
         });
         Map<String, Object> answer = new LinkedHashMap<>();
         answer.put("ids", result.ids());
@@ -78,7 +85,21 @@ public final class Memory {
         return state;
     }
 
-    private int[] labels(InferenceRequest request) {
+    /** Saves the index, because the names of classes are in no log. */
+    private void saveNames() {
+        if (model.files().index().isPresent()) {
+            try {
+                save();
+            } catch (IOException e) {
+                throw new UncheckedIOException(
+                        "the keys were added, but the name of their class is lost at the next start, because the index cannot be"
+                                + " saved: " + e.getMessage(),
+                        e);
+            }
+        }
+    }
+
+    private int[] labels(InferenceRequest request, NewClasses named) {
         Tensor tensor = request.input(LABEL)
                 .orElseThrow(
                         () -> RequestException.bad("the request has no input label: expected a class for each row"));
@@ -94,7 +115,7 @@ public final class Memory {
             return labels;
         }
         return tensor.elements().stream()
-                .mapToInt(name -> KeySelection.label(model.index(), text(name)))
+                .mapToInt(name -> named.label(text(name)))
                 .toArray();
     }
 
@@ -236,6 +257,7 @@ public final class Memory {
         description.put("type", index.type().shortName());
         description.put("bytes", index.size() * index.keyDim() * index.type().bytes());
         description.put("log_bytes", index.logBytes());
+        description.put("log_mass_low", Explanation.value(index.lowLogMass(own.theta())));
         description.put("cache_only", KeySource.isCacheOnly(index));
         KeySource.of(index).ifPresent(source -> description.put("preprocessing", source.preprocessing()));
         description.put("writable", fixed().isEmpty());
@@ -252,6 +274,7 @@ public final class Memory {
             each.put(LABEL, label);
             each.put(NAME, names.get(label));
             each.put("keys", counts[label]);
+            each.put("spare", index.isSpare(label));
             classes.add(each);
         }
         return classes;
