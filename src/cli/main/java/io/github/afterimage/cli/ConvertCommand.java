@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @picocli.CommandLine.Command(
@@ -29,7 +30,8 @@ import picocli.CommandLine.Parameters;
         },
         footer = {
             "  afterimage convert cifar10.safetensors --dtype bf16 --out cifar10-bf16.safetensors",
-            "  afterimage convert cifar10.safetensors --reduce pca:128 --dtype i8 --out small.safetensors"
+            "  afterimage convert cifar10.safetensors --reduce pca:128 --dtype i8 --out small.safetensors",
+            "  afterimage convert cifar10.safetensors --spare-classes 5 --out teachable.safetensors"
         })
 final class ConvertCommand extends Command {
     @Parameters(paramLabel = "INDEX", description = "The index to read.")
@@ -40,6 +42,14 @@ final class ConvertCommand extends Command {
 
     @Mixin
     private OutputIndexOptions output;
+
+    @Option(
+            names = "--spare-classes",
+            paramLabel = "N",
+            description =
+                    "Add N classes without a name, for classes that are taught later; their probability in the network is 0. Alone,"
+                            + " without --dtype and --reduce.")
+    private @Nullable Integer spareClasses;
 
     @Mixin
     private VerifyOption verification;
@@ -58,6 +68,10 @@ final class ConvertCommand extends Command {
             }
         }
         OutputFile.checkNamesSafetensors(output.file());
+        if (spareClasses != null && (chosen != null || output.type().isPresent())) {
+            throw new IllegalArgumentException("--spare-classes " + spareClasses
+                    + " with --dtype or --reduce: expected one of them; convert in two steps");
+        }
         if (chosen == null) {
             convert(report, output.type().orElse(null));
         } else {
@@ -69,7 +83,11 @@ final class ConvertCommand extends Command {
         long start = System.nanoTime();
         try (StoredIndex stored = StoredIndex.open(file, verification.verify())) {
             try (TerminalProgress progress = progress("converting")) {
-                stored.convert(output.file(), type, progress);
+                if (spareClasses == null) {
+                    stored.convert(output.file(), type, progress);
+                } else {
+                    stored.addSpareClasses(output.file(), spareClasses, progress);
+                }
             }
             ElementType written = type == null ? stored.type() : type;
             new ConvertReport(file, output.file())

@@ -172,4 +172,34 @@ class ServeTest {
         assertThat(Run.failure(ExitCode.USAGE, "remove --index %s --server http://a --label sky", index))
                 .contains("--index", "--server");
     }
+
+    @Test
+    void aNewClassThatIsTaughtIsKnownAfterAKill() throws Exception {
+        Path spare = folder.resolve("spare.safetensors");
+        Run.done("convert %s --spare-classes 1 --out %s", index, spare);
+        Process server = start(
+                "--index", spare.toString(), "--model", model.toString(), "--theta", "2", "--lambda", "0.5", "--teach");
+        try (BufferedReader messages = server.errorReader()) {
+            String line = messages.readLine();
+            String address = line.substring(line.indexOf("http"));
+            String file = Base64.getEncoder().encodeToString(Files.readAllBytes(green));
+            String body = ("{'inputs': [{'name': 'image', 'datatype': 'BYTES', 'shape': [1], 'data': ['" + file
+                            + "']}, {'name': 'label', 'datatype': 'BYTES', 'shape': [1], 'data': ['moss']}]")
+                    .replace('\'', '"');
+            URI keys = URI.create(address + "/keys");
+            assertThat(post(keys, body + "}").body()).contains("label \\\"moss\\\": expected the name of a class");
+            String news = body + ", \"parameters\": {\"new_class\": true}}";
+            assertThat(post(keys, news).statusCode()).isEqualTo(200);
+            assertThat(post(keys, news.replace("moss", "fern")).body()).contains("no spare class is left");
+            server.destroyForcibly().waitFor();
+            assertThat(Run.json("info %s", spare)).containsEntry("keys", 4);
+            Map<String, Object> predicted = Run.objects(
+                            Run.json("predict --index %s --model %s --theta 2 --lambda 1 %s", spare, model, green),
+                            "predictions")
+                    .get(0);
+            assertThat(predicted.toString()).contains("moss");
+        } finally {
+            server.destroyForcibly();
+        }
+    }
 }

@@ -1,15 +1,23 @@
 package io.github.afterimage.cli.options;
 
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Progress;
 import io.github.afterimage.StoredIndex;
+import io.github.afterimage.Tuner;
 import io.github.afterimage.cli.output.ProgramJar;
+import io.github.afterimage.model.data.FeatureSet;
+import io.github.afterimage.model.evaluation.Evaluation;
+import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.network.Network;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /** The network, the index and the test features of {@code demo} in a folder. */
@@ -19,6 +27,8 @@ public record DemoFiles(Path folder) {
     private static final int DIGITS = 8;
     /** For new classes that a user of the demonstration teaches. */
     private static final int SPARE_CLASSES = 5;
+    /** Test images whose log masses are measured; the first start takes less than 3 s with these. */
+    private static final int MEASURED = 2000;
 
     private static final String NETWORK = "cifar10_resnet.onnx";
     private static final Path MODELS = Path.of("models");
@@ -64,11 +74,27 @@ public record DemoFiles(Path folder) {
         Path copy = parent.resolve("demo-" + network).resolve(INDEX);
         if (!Files.exists(copy)) {
             Files.createDirectories(copy.getParent());
-            try (StoredIndex stored = StoredIndex.open(index(), true)) {
-                stored.addSpareClasses(copy, SPARE_CLASSES, Progress.NONE);
-            }
+            prepare(copy);
         }
         return copy;
+    }
+
+    /** Adds spare classes, and the log mass that 99 % of test images reach. */
+    private void prepare(Path copy) throws IOException {
+        Path spare = copy.resolveSibling("spare-" + INDEX);
+        try (StoredIndex stored = StoredIndex.open(index(), true)) {
+            stored.addSpareClasses(spare, SPARE_CLASSES, Progress.NONE);
+        }
+        try (CacheIndex index = CacheIndex.open(spare);
+                FeatureSet images = FeatureSet.open("features:" + test() + "#[0:" + MEASURED + "]")) {
+            Hyperparameters tuned = Hyperparameters.of(index);
+            Tuner tuner = new Tuner(new double[] {tuned.theta()}, new double[] {tuned.lambda()});
+            new Evaluation(index, Examples.of(images, index.spareClasses())).tune(tuner, Progress.NONE);
+            Map<String, String> attributes = new HashMap<>(index.attributes());
+            attributes.putAll(tuner.attributes());
+            index.saveWhole(copy, attributes);
+        }
+        Files.delete(spare);
     }
 
     private Path require(String name) throws IOException {
