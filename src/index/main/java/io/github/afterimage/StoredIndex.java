@@ -205,45 +205,44 @@ public final class StoredIndex implements AutoCloseable {
         try (SavedFiles files = new SavedFiles(contents, null, SaveSettings.DEFAULT)) {
             files.lock(to);
             if (type == null) {
-                files.save(to, contents.keys(), attributes(), contents.projection(), false);
+                save(files, to, contents.keys());
             } else {
-                copy(files, to, new KeyStore(dim(), classes(), type, size()), attributes(), progress);
+                try (KeyStore target = new KeyStore(dim(), classes(), type, size())) {
+                    forEachBatch(
+                            progress,
+                            (keys, first, count) -> target.add(
+                                    keys.floats(first, count),
+                                    keys.labels(first, count),
+                                    keys.details(first, count),
+                                    keys.ids(first, count)));
+                    target.skipIdsBelow(nextId());
+                    save(files, to, target);
+                }
             }
         }
     }
 
+    private void save(SavedFiles files, Path to, KeyStore keys) throws IOException {
+        files.save(to, keys, attributes(), contents.projection(), false);
+    }
+
     /**
-     * Writes all keys into one file, with more spare classes; see {@link CacheIndexBuilder#spareClasses}. Keys are held in memory.
+     * Writes all keys into one file as they are, with more spare classes; see {@link CacheIndexBuilder#spareClasses}. This index
+     * has these classes afterwards.
      *
      * @param to may be the file of this index
      * @param count number of spare classes to add, positive
      * @throws IllegalArgumentException if there are too many classes then
      * @throws IOException as {@link #convert}
      */
-    public void addSpareClasses(Path to, int count, Progress progress) throws IOException {
+    public void addSpareClasses(Path to, int count) throws IOException {
         if (count <= 0) {
             throw new IllegalArgumentException("spare classes " + count + ": expected a positive number");
         }
         Map<String, String> more = StoredAttributes.withMoreSpares(attributes(), classes(), count);
+        contents.keys().addClasses(count);
         try (SavedFiles files = new SavedFiles(contents, null, SaveSettings.DEFAULT)) {
-            files.lock(to);
-            copy(files, to, new KeyStore(dim(), Math.addExact(classes(), count), type(), size()), more, progress);
-        }
-    }
-
-    /** Copies the keys, and saves and closes the copy. */
-    private void copy(SavedFiles files, Path to, KeyStore copy, Map<String, String> attributes, Progress progress)
-            throws IOException {
-        try (copy) {
-            forEachBatch(
-                    progress,
-                    (keys, first, count) -> copy.add(
-                            keys.floats(first, count),
-                            keys.labels(first, count),
-                            keys.details(first, count),
-                            keys.ids(first, count)));
-            copy.skipIdsBelow(nextId());
-            files.save(to, copy, attributes, contents.projection(), false);
+            files.save(to, contents.keys(), more, contents.projection(), false);
         }
     }
 

@@ -2,6 +2,7 @@ package io.github.afterimage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -151,6 +152,39 @@ class SpareClassesTest {
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining(
                             "spare_classes \"" + number + "\", expected a number less than that of all classes, 4");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"FLOAT32", "INT8"})
+    void moreSpareClassesLeaveKeysAndAnswersAsTheyAre(String type) throws IOException {
+        Path file = folder.resolve("index");
+        Path more = folder.resolve("more");
+        float[] query = {0.6f, 0.8f};
+        Distributions before;
+        try (CacheIndex index = builder().type(ElementType.valueOf(type)).build()) {
+            index.add(new float[] {1, 0.3f, 0.2f, 1, 1, 1}, new int[] {0, 1, 2}, List.of("a", "b", "c"));
+            index.remove(1);
+            index.save(file);
+            before = index.query(query, 10);
+        }
+        try (StoredIndex stored = StoredIndex.open(file, true)) {
+            stored.addSpareClasses(more, 3);
+            assertThatThrownBy(() -> stored.addSpareClasses(more, 0))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("spare classes 0: expected a positive number");
+        }
+        try (CacheIndex index = CacheIndex.open(more)) {
+            assertThat(index.classNames())
+                    .containsExactly("cat", "dog", "spare 1", "spare 2", "spare 3", "spare 4", "spare 5");
+            assertThat(index.spareClasses()).isEqualTo(5);
+            assertThat(index.list(0, 9)).extracting(KeyEntry::id).containsExactly(0L, 2L);
+            assertThat(index.list(0, 9)).extracting(KeyEntry::name).containsExactly("a", "c");
+            Distributions after = index.query(query, 10);
+            for (int label = 0; label < 4; label++) {
+                assertThat(after.probability(0, label)).isCloseTo(before.probability(0, label), within(1e-6f));
+            }
+            assertThat(index.add(new float[] {1, 1}, new int[] {6})).isEqualTo(3);
         }
     }
 }

@@ -86,7 +86,7 @@ final class ConvertCommand extends Command {
                 if (spareClasses == null) {
                     stored.convert(output.file(), type, progress);
                 } else {
-                    stored.addSpareClasses(output.file(), spareClasses, progress);
+                    stored.addSpareClasses(output.file(), spareClasses);
                 }
             }
             ElementType written = type == null ? stored.type() : type;

@@ -51,7 +51,7 @@ public final class KeyStore implements AutoCloseable {
     private static final int SEGMENTS_OF_CAPACITY = 8;
 
     private final int dim;
-    private final int classes;
+    private int classes;
     private final ElementType type;
     private final long expected;
     private final long firstSegmentBytes;
@@ -132,6 +132,16 @@ public final class KeyStore implements AutoCloseable {
 
     public int classes() {
         return classes;
+    }
+
+    /** Adds classes without keys; for a store that no other thread uses. */
+    public void addClasses(int count) {
+        if (count > MAX_CLASSES - classes) {
+            throw new IllegalArgumentException(
+                    "classes " + ((long) classes + count) + ": expected at most " + MAX_CLASSES);
+        }
+        classes += count;
+        eviction = new Eviction(capacity, classes, snapshot);
     }
 
     public ElementType type() {

@@ -83,7 +83,7 @@ public record DemoFiles(Path folder) {
     private void prepare(Path copy) throws IOException {
         Path spare = copy.resolveSibling("spare-" + INDEX);
         try (StoredIndex stored = StoredIndex.open(index(), true)) {
-            stored.addSpareClasses(spare, SPARE_CLASSES, Progress.NONE);
+            stored.addSpareClasses(spare, SPARE_CLASSES);
         }
         try (CacheIndex index = CacheIndex.open(spare);
                 FeatureSet images = FeatureSet.open("features:" + test() + "#[0:" + MEASURED + "]")) {

@@ -22,10 +22,10 @@ final class NewClasses implements AutoCloseable {
     NewClasses(CacheIndex index, InferenceRequest request) {
         this.index = index;
         Object value = request.parameters().getOrDefault("new_class", false);
-        if (!(value instanceof Boolean)) {
+        if (!(value instanceof Boolean wanted)) {
             throw RequestException.bad("parameter new_class " + value + ": expected true or false");
         }
-        allowed = (Boolean) value;
+        allowed = wanted;
     }
 
     /**
