@@ -18,7 +18,7 @@ import picocli.CommandLine.Spec;
 @CommandLine.Command(
         abbreviateSynopsis = true,
         parameterListHeading = "%n",
-        optionListHeading = "%nOptions (* required):%n",
+        optionListHeading = "%nOptions (* required, | one of these):%n",
         footerHeading = "%nExamples:%n")
 abstract class Command implements Callable<Integer> {
     static final String JSON = "--json";

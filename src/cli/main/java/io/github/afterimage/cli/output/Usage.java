@@ -62,10 +62,16 @@ public final class Usage {
                 String names = String.join(", ", option.names());
                 name = (names.startsWith("--") ? " ".repeat("-x, ".length()) : "") + names + label;
             }
-            String marker = argument.required() ? "* " : "  ";
-            add(lines, marker + name, List.of(argument.description()));
+            add(lines, marker(argument) + name, List.of(argument.description()));
         }
         return text(lines);
+    }
+
+    private static String marker(ArgSpec argument) {
+        if (!argument.required()) {
+            return "  ";
+        }
+        return argument.group() != null && argument.group().exclusive() ? "| " : "* ";
     }
 
     private String commands(Help help) {
