@@ -23,10 +23,12 @@ final class Chromium implements AutoCloseable {
     private static final Pattern SOCKET = Pattern.compile("\"webSocketDebuggerUrl\": \"([^\"]+)\"");
 
     private final Process process;
+    private final Path profile;
     private final String address;
 
-    private Chromium(Process process, String address) {
+    private Chromium(Process process, Path profile, String address) {
         this.process = process;
+        this.profile = profile;
         this.address = address;
     }
 
@@ -61,7 +63,7 @@ final class Chromium implements AutoCloseable {
                 Thread reader = new Thread(() -> messages.lines().forEach(ignored -> {}), "chromium-messages");
                 reader.setDaemon(true);
                 reader.start();
-                return new Chromium(process, listening.group(1));
+                return new Chromium(process, profile, listening.group(1));
             }
         }
         throw new IOException("the browser ended before it listened");
@@ -83,8 +85,9 @@ final class Chromium implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public void close() throws IOException {
         process.descendants().forEach(ProcessHandle::destroyForcibly);
         process.destroyForcibly().onExit().join(); // it writes into its profile until it ends
+        Files.deleteIfExists(profile.resolve("SingletonSocket")); // JUnit warns of links out of its folders
     }
 }

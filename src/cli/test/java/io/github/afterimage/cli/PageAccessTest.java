@@ -43,7 +43,7 @@ class PageAccessTest {
     }
 
     @AfterAll
-    static void stop() {
+    static void stop() throws IOException {
         served.close();
     }
 

@@ -33,7 +33,7 @@ class PageTest {
     }
 
     @AfterAll
-    static void stop() {
+    static void stop() throws IOException {
         served.close();
     }
 
@@ -110,6 +110,29 @@ class PageTest {
         user.undo();
         assertThat(user.keys()).isEqualTo(keys);
         assertThat(user.cell("cherry", 2)).isEqualTo(before);
+    }
+
+    @Test
+    void aNewClassIsKnownToTheMemoryOnly() throws IOException {
+        user.ask(served.teal());
+        tab.evaluate("document.getElementById('label').focus()");
+        tab.type("ocean");
+        assertThat(tab.text("#hint")).contains("A new class. The network does not know it");
+        user.teach("ocean");
+        assertThat(user.cell("ocean", 1)).isEqualTo("0\u202f%");
+        assertThat(user.cell("ocean", 2)).isNotEqualTo("0\u202f%");
+        assertThat(tab.evaluate("[...document.getElementById('classes').options].map(each => each.value).join()"))
+                .isEqualTo("cherry,grass,sky,ocean");
+        user.undo();
+    }
+
+    @Test
+    void saysWhenNothingRememberedIsLikeAPicture() throws IOException {
+        user.ask(served.teal());
+        assertThat(tab.evaluate("document.getElementById('unfamiliar').hidden")).isEqualTo(false);
+        assertThat(tab.text("#unfamiliar")).startsWith("Nothing remembered is like this");
+        user.teach("sky");
+        assertThat(tab.evaluate("document.getElementById('unfamiliar').hidden")).isEqualTo(true);
     }
 
     @Test

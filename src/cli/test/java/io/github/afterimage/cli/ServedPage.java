@@ -37,19 +37,21 @@ final class ServedPage implements AutoCloseable {
         address = address(server);
     }
 
-    /** Builds an index of three pictures. */
+    /** Builds an index of three pictures, to which these pictures themselves are familiar. */
     void build(String index) throws IOException {
         Path model = ColourModel.write(folder.resolve("colours.onnx"));
         Run.done(
-                "build --model %s --layers hidden --data images:%s --thumbnails --out %s",
+                "build --model %s --layers hidden --data images:%s --thumbnails --spare-classes 2 --out %s",
                 model, folder.resolve("keys"), folder.resolve(index));
+        Run.done(
+                "tune --index %s --model %s --data images:%s --theta 2 --lambda 0.5 --save",
+                folder.resolve(index), model, folder.resolve("keys"));
     }
 
     /** Starts a server of an index. */
     Process serve(String index, String... options) throws IOException {
         List<String> command = new ArrayList<>(List.of("serve", "--teach", "--port", "0", "--name", "colours"));
-        command.addAll(List.of("--theta", "2", "--lambda", "0.5", "--index"));
-        command.add(folder.resolve(index).toString());
+        command.addAll(List.of("--index", folder.resolve(index).toString()));
         command.addAll(List.of("--model", folder.resolve("colours.onnx").toString()));
         command.addAll(List.of(options));
         return new ProcessBuilder(JavaCommand.of(List.of(), Afterimage.class, command.toArray(String[]::new))).start();
@@ -92,7 +94,7 @@ final class ServedPage implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public void close() throws IOException {
         server.destroyForcibly();
         browser.close();
     }

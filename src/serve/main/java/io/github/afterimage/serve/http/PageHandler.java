@@ -54,7 +54,6 @@ public final class PageHandler extends Handler.Abstract.NonBlocking {
                             + " base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
             .put("X-Content-Type-Options", "nosniff")
             .put("Referrer-Policy", "no-referrer")
-            .put("Cross-Origin-Opener-Policy", "same-origin")
             .put(HttpHeader.CACHE_CONTROL, "no-cache") // a newer server shows its newer page
             .asImmutable();
 
