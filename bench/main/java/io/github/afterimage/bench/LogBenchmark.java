@@ -144,7 +144,7 @@ public final class LogBenchmark {
             thread.join();
         }
         double seconds = (System.nanoTime() - start) / 1e9;
-        return new Round(index.size() / seconds, (system.getProcessCpuTime() - processorTime) / 1e3 / (keys / BATCH));
+        return new Round(index.size() / seconds, (system.getProcessCpuTime() - processorTime) / 1e3 * BATCH / keys);
     }
 
     private static void await(long start, long batch) {
