@@ -1,6 +1,8 @@
 package io.github.afterimage.serve;
 
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -45,7 +47,13 @@ public record Credentials(Optional<String> token, Optional<TlsFiles> tls) {
      * @throws IOException if the file cannot be read
      */
     public Credentials token(Path file) throws IOException {
-        return token(Files.readString(file).strip());
+        try {
+            return token(Files.readString(file, StandardCharsets.US_ASCII).strip());
+        } catch (CharacterCodingException e) {
+            throw new IllegalArgumentException(file + " holds bytes that are not ASCII: expected a token", e);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(file + ": " + e.getMessage(), e);
+        }
     }
 
     /**

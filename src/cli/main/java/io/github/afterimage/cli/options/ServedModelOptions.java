@@ -44,7 +44,8 @@ public final class ServedModelOptions {
             order = 3,
             description =
                     "The network and the index in the repository's folder models, as cifar10. Clients may add keys; they go"
-                            + " into a copy, which the next start uses again.")
+                            + " into a copy in target, or in .cache in the home, which the next start uses again; delete it to start"
+                            + " afresh.")
     private boolean demo;
 
     @Option(
@@ -113,7 +114,7 @@ public final class ServedModelOptions {
         List<ServedModel> served = new ArrayList<>();
         try {
             for (ModelFolder.Found found : found()) {
-                served.add(open(found));
+                served.add(named(found));
             }
             Models models = new Models(served);
             if (watch > 0) {
@@ -123,6 +124,14 @@ public final class ServedModelOptions {
         } catch (IOException | RuntimeException e) {
             served.forEach(ServedModel::close);
             throw e;
+        }
+    }
+
+    private ServedModel named(ModelFolder.Found found) throws IOException {
+        try {
+            return open(found);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(found.index() + ": " + e.getMessage(), e);
         }
     }
 

@@ -69,7 +69,8 @@ public final class MemoryHandler extends Handler.Abstract.NonBlocking {
             case "GET keys" -> run(() -> memory.list(query(request, Set.of("from", "limit", "label", "name"))));
             case "POST keys" -> {
                 String retry = retry(request);
-                yield bodies.inference(request).thenApply(added -> Reply.json(memory.add(added, retry)));
+                yield bodies.inference(request)
+                        .thenApplyAsync(added -> Reply.json(memory.add(added, retry)), bodies.decoders());
             }
             case "DELETE keys" -> run(() -> memory.remove(query(request, Set.of("ids", "label", "name"))));
             case "POST save" -> run(memory::save);
@@ -118,7 +119,14 @@ public final class MemoryHandler extends Handler.Abstract.NonBlocking {
 
     private static Map<String, String> query(Request request, Set<String> known) {
         Map<String, String> parameters = new LinkedHashMap<>();
-        for (Fields.Field field : Request.extractQueryParameters(request)) {
+        Fields fields;
+        try {
+            fields = Request.extractQueryParameters(request);
+        } catch (RuntimeException e) {
+            throw RequestException.bad(
+                    "the query of the path cannot be read: expected NAME=VALUE in UTF-8, with % encoded");
+        }
+        for (Fields.Field field : fields) {
             if (!known.contains(field.getName()) || field.hasMultipleValues()) {
                 throw RequestException.bad(
                         "query parameter " + field.getName() + ": expected some of " + known + ", each once");

@@ -10,10 +10,12 @@ public final class RateLimit {
     /** An address is forgotten after its last second, so more clients than these are active at once. */
     private static final int MAX_ADDRESSES = 10_000;
 
+    private static final String HEALTH = "/v2/health/*";
+
     private RateLimit() {}
 
     /**
-     * Limits the requests to a handler; others get status 429.
+     * Limits the requests to a handler; others get status 429. Health checks always pass.
      *
      * @param maxRate requests per second of an address, and as many at once
      */
@@ -25,11 +27,13 @@ public final class RateLimit {
                     .send(response, callback);
             return true;
         };
-        return new DoSHandler(
+        DoSHandler limit = new DoSHandler(
                 handler,
                 DoSHandler.ID_FROM_REMOTE_ADDRESS,
                 new DoSHandler.LeakingBucketTrackerFactory(maxRate),
                 refusal,
                 MAX_ADDRESSES);
+        limit.excludePath(HEALTH);
+        return limit;
     }
 }

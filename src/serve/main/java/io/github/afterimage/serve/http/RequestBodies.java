@@ -6,14 +6,20 @@ import io.github.afterimage.serve.protocol.RequestReader;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.Promise;
+import org.eclipse.jetty.util.thread.Invocable;
+import org.jspecify.annotations.Nullable;
 
 /** Receives the bodies of requests; no thread waits for a client. Thread-safe. */
 public final class RequestBodies {
     static final String JSON_LENGTH = "Inference-Header-Content-Length";
+
+    /** As much as is read in the time that it takes to wake a thread. */
+    private static final int QUICK_BYTES = 64 << 10;
 
     private final Executor decoders;
     private final int maxBody;
@@ -34,7 +40,10 @@ public final class RequestBodies {
         return decoders;
     }
 
-    /** Receives and reads a request of the protocol. */
+    /**
+     * Receives and reads a request of the protocol. A short one without BYTES is there on the thread of its connection, any other
+     * on one of the decoders.
+     */
     CompletableFuture<InferenceRequest> inference(Request request) {
         String jsonLength = request.getHeaders().get(JSON_LENGTH);
         if (jsonLength != null && !jsonLength.matches("[0-9]{1,9}")) {
@@ -42,11 +51,21 @@ public final class RequestBodies {
         }
         return receive(request)
                 .thenApply(body ->
-                        RequestReader.read(body, jsonLength == null ? body.length : Integer.parseInt(jsonLength)));
+                        RequestReader.read(body, jsonLength == null ? body.length : Integer.parseInt(jsonLength)))
+                .thenCompose(read ->
+                        read.inputs().stream().allMatch(input -> input.type().isNumeric())
+                                ? CompletableFuture.completedFuture(read)
+                                : CompletableFuture.supplyAsync(() -> read, decoders));
     }
 
-    /** Receives the body of a request; drops one that is too long, so that the client reads the answer. */
+    /**
+     * Receives the body of a request; drops one that is a little too long, so that the client reads the answer, and ends the
+     * connection of any other.
+     */
     private CompletableFuture<byte[]> receive(Request request) {
+        if (request.getLength() / 2 > maxBody) {
+            throw tooLong(request.getLength() + " bytes");
+        }
         if (request.getLength() > maxBody) {
             Callback.Completable dropped = new Callback.Completable();
             Content.Source.consumeAll(request, dropped);
@@ -54,22 +73,37 @@ public final class RequestBodies {
                 throw tooLong(request.getLength() + " bytes");
             });
         }
-        // Jetty fails the request after it has completed this future, so the answer leaves on another thread.
-        CompletableFuture<byte[]> arrived = new CompletableFuture<>();
-        Content.Source.asByteArrayAsync(request, maxBody, Promise.Invocable.toPromise(arrived));
-        return arrived.handleAsync(
-                (body, failure) -> {
-                    if (failure == null) {
-                        return body;
-                    }
-                    Throwable cause = failure instanceof CompletionException && failure.getCause() != null
-                            ? failure.getCause()
-                            : failure;
-                    throw cause instanceof IllegalStateException
-                            ? tooLong("more bytes")
-                            : RequestException.bad("the body of the request did not arrive: " + cause.getMessage());
-                },
-                decoders);
+        CompletableFuture<byte[]> received = new CompletableFuture<>();
+        Content.Source.asByteArrayAsync(
+                request,
+                maxBody,
+                Promise.Invocable.from(
+                        Invocable.InvocationType.NON_BLOCKING, (body, failure) -> complete(received, body, failure)));
+        return received;
+    }
+
+    private void complete(CompletableFuture<byte[]> received, byte[] body, @Nullable Throwable failure) {
+        if (failure == null && body.length <= QUICK_BYTES) {
+            received.complete(body);
+            return;
+        }
+        try {
+            // Jetty fails the request after this call, so the answer to a failure leaves on another thread.
+            CompletableFuture<byte[]> unused = received.completeAsync(() -> arrived(body, failure), decoders);
+        } catch (RejectedExecutionException e) {
+            received.completeExceptionally(e);
+        }
+    }
+
+    private byte[] arrived(byte[] body, @Nullable Throwable failure) {
+        if (failure == null) {
+            return body;
+        }
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        throw cause instanceof IllegalStateException
+                ? tooLong("more bytes")
+                : RequestException.bad("the body of the request did not arrive: " + cause.getMessage());
     }
 
     private RequestException tooLong(String found) {

@@ -1,11 +1,15 @@
 package io.github.afterimage.serve.models;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.StoredIndex;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -19,12 +23,21 @@ import org.jspecify.annotations.Nullable;
  * <p>Threads: thread-safe.
  */
 final class ModelFiles<T extends AutoCloseable> {
+    private static final String FOREIGN =
+            "another process has replaced the file of the index, which cannot be used;" + " put a usable index there";
+
+    private static final DateTimeFormatter STAMP =
+            DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
+
     /** Null for a model that its caller has opened. */
     private final @Nullable ModelSource<T> source;
 
     private List<Version> opened; // guarded by this
     /** The versions of the last look: a file is opened when it has not changed between two looks. */
     private List<Version> last; // guarded by this
+
+    /** A copy of the index with its logged changes, made because its file was replaced. */
+    private @Nullable Path aside; // guarded by this
 
     private volatile @Nullable String staleness;
     private volatile @Nullable String fixed;
@@ -37,6 +50,9 @@ final class ModelFiles<T extends AutoCloseable> {
 
     /** The present model, as this class sees it. */
     interface Present<T> {
+        /** Returns the index of the model. */
+        CacheIndex index();
+
         /** Tells whether the model holds what its files hold. */
         boolean isCurrent() throws IOException;
 
@@ -93,13 +109,42 @@ final class ModelFiles<T extends AutoCloseable> {
         opened = now;
         try {
             if (!present.isCurrent()) {
+                if (source.taught() && !holds(present.index())) {
+                    setAside(source.index(), present.index());
+                }
                 swap(source, present);
+            } else if (FOREIGN.equals(fixed)) {
+                fixed = null;
             }
             staleness = null;
         } catch (IOException | RuntimeException e) {
             Throwable cause = e instanceof CompletionException && e.getCause() != null ? e.getCause() : e;
             staleness = "its files have changed and cannot be used, so the former model answers: " + cause.getMessage();
             log(System.Logger.Level.WARNING, source.index() + ": " + staleness);
+        }
+    }
+
+    /** Refuses changes, and keeps those that only the log has: it belongs to an index that has no file any more. */
+    private void setAside(Path file, CacheIndex index) throws IOException {
+        fixed = FOREIGN;
+        if (index.logBytes() > 0 && aside == null) {
+            Path copy = file.resolveSibling(file.getFileName() + ".replaced-" + STAMP.format(Instant.now()));
+            index.saveWhole(copy, index.attributes());
+            aside = copy;
+            log(
+                    System.Logger.Level.WARNING,
+                    file + " was replaced while changes of its index were in the log: " + copy
+                            + " holds that index with these changes");
+        }
+    }
+
+    /** Deletes the log of an index that was set aside. */
+    private void deleteForeignLog(Path file) throws IOException {
+        if (aside != null) {
+            for (String name : StoredIndex.log(file).foreignFiles()) {
+                Files.deleteIfExists(file.resolveSibling(name));
+            }
+            aside = null;
         }
     }
 
@@ -118,6 +163,7 @@ final class ModelFiles<T extends AutoCloseable> {
             return;
         }
         try {
+            deleteForeignLog(from.index());
             replace(present, from.open()).join();
             fixed = null;
         } catch (IOException | RuntimeException e) {

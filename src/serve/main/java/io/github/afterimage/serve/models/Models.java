@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The models of a server, by name. Thread-safe. */
 public final class Models implements AutoCloseable {
+    private static final String NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,99}";
+
     private final Map<String, ServedModel> byName;
     private @Nullable ScheduledExecutorService watch; // guarded by this
 
@@ -26,6 +28,11 @@ public final class Models implements AutoCloseable {
     public Models(Collection<? extends ServedModel> models) {
         Map<String, ServedModel> named = new TreeMap<>();
         for (ServedModel model : models) {
+            if (!model.name().matches(NAME)) {
+                throw new IllegalArgumentException("the model name \"" + model.name()
+                        + "\": expected at most 100 letters, digits, \".\", \"_\" and \"-\", the first a letter or a digit, because"
+                        + " it is a part of paths");
+            }
             if (named.putIfAbsent(model.name(), model) != null) {
                 throw new IllegalArgumentException(
                         "two models are called " + model.name() + ": expected different names");

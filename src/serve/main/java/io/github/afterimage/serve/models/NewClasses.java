@@ -45,9 +45,9 @@ final class NewClasses implements AutoCloseable {
             int spare = IntStream.range(0, index.classes())
                     .filter(index::isSpare)
                     .findFirst()
-                    .orElseThrow(() ->
-                            RequestException.bad("label \"" + name + "\" is new, and no spare class is left: build the"
-                                    + " index with --spare-classes N, or choose a class that it has"));
+                    .orElseThrow(() -> RequestException.bad(
+                            "label \"" + name + "\" is new, and no spare class is left: add some with"
+                                    + " convert --spare-classes N, or choose a class that it has"));
             String before = index.classNames().get(spare);
             index.nameClass(spare, name);
             named.put(spare, before);

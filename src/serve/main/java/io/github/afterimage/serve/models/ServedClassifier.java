@@ -1,6 +1,7 @@
 package io.github.afterimage.serve.models;
 
 import io.github.afterimage.BatchOptions;
+import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Monitored;
 import io.github.afterimage.model.CacheModel;
@@ -90,6 +91,11 @@ public final class ServedClassifier extends BatchedModel {
     @Override
     public void refresh() {
         files.refresh(new ModelFiles.Present<>() {
+            @Override
+            public CacheIndex index() {
+                return ServedClassifier.this.index();
+            }
+
             @Override
             public boolean isCurrent() throws IOException {
                 Network network = batcher.model().network();

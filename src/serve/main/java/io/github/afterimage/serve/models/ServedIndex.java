@@ -82,6 +82,11 @@ public final class ServedIndex extends BatchedModel {
     public void refresh() {
         files.refresh(new ModelFiles.Present<>() {
             @Override
+            public CacheIndex index() {
+                return ServedIndex.this.index();
+            }
+
+            @Override
             public boolean isCurrent() throws IOException {
                 return files.holds(index());
             }

@@ -37,7 +37,7 @@ public record Failure(int status, String detail) {
             return new Failure(UNAVAILABLE, message);
         }
         if (cause instanceof UncheckedIOException) {
-            return new Failure(NO_STORAGE, message);
+            return new Failure(NO_STORAGE, message.replaceFirst("^java[\\w.]*: ", "")); // the class of its cause
         }
         if (cause instanceof RejectedExecutionException) {
             return new Failure(UNAVAILABLE, "too many requests wait to be read: send it again later");

@@ -68,11 +68,18 @@ public final class RequestReader {
             return request;
         } catch (JsonProcessingException e) {
             JsonLocation place = e.getLocation(); // a limit of the parser that is passed has none
-            throw RequestException.bad("the request is not JSON: " + e.getOriginalMessage()
+            throw RequestException.bad("the request is not JSON: " + sentence(e)
                     + (place == null ? "" : " at line " + place.getLineNr() + ", column " + place.getColumnNr()));
         } catch (IOException e) {
             throw new IllegalStateException(e); // there is no input but memory
         }
+    }
+
+    /** Returns the message without the settings of the parser, which a client cannot change. */
+    private static String sentence(JsonProcessingException e) {
+        return String.valueOf(e.getOriginalMessage())
+                .replaceAll("(?s)[ (,;]*(from|enable|disable|in|Source:) ?`?[A-Z]\\w*(Feature|Constraints).*", "")
+                .replaceAll("(?s)[ ;(]*(Source: REDACTED|enable `).*", "");
     }
 
     private InferenceRequest request() throws IOException {

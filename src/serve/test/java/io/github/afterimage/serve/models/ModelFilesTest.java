@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -172,16 +173,44 @@ class ModelFilesTest {
         assertThat(add("2")).isEqualTo(1);
     }
 
+    private List<Path> setAside() throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(each -> each.getFileName().toString().startsWith("birds.safetensors.replaced-"))
+                    .toList();
+        }
+    }
+
     @Test
-    void aSwapThatLeavesALogBehindSaysWhyKeysStay() throws Exception {
+    void loggedKeysOfAnIndexWhoseFileIsReplacedAreSetAside() throws Exception {
         open(true);
-        add("1");
+        long taught = add("1");
         replaceBy(2, 1);
+        add("2"); // before the server has seen that
         refresh();
         assertThat(answer()).isEqualTo(1);
-        assertThat(model.memory().fixed().orElseThrow()).contains("a log of another index");
+        assertThat(model.memory().fixed()).isEmpty();
+        assertThat(add("2")).isEqualTo(1);
+        try (CacheIndex kept = CacheIndex.open(setAside().get(0))) {
+            assertThat(kept.size()).isEqualTo(3);
+            assertThat(kept.key(taught).orElseThrow().label()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void noKeyIsTakenWhileTheFileHoldsAnIndexThatCannotBeUsed() throws Exception {
+        open(true);
+        add("1");
+        replaceBy(3, 1);
+        refresh();
+        assertThat(model.staleness().orElseThrow()).contains("expected dim 2");
         assertThatThrownBy(() -> add("2"))
                 .isInstanceOf(RequestException.class)
-                .hasMessageContaining("the keys of birds stay");
+                .hasMessageContaining("the keys of birds stay: another process has replaced the file of the index");
+        assertThat(setAside()).hasSize(1);
+        replaceBy(2, 1);
+        refresh();
+        assertThat(model.memory().fixed()).isEmpty();
+        assertThat(setAside()).hasSize(1);
+        assertThat(add("2")).isEqualTo(1);
     }
 }
