@@ -2,7 +2,7 @@ package io.github.afterimage.cli;
 
 import java.nio.file.Path;
 
-/** What a user does on the page of {@code serve}: each action ends when the page has answered it. */
+/** A user of the page of {@code serve}: each action ends when the page has answered it. */
 final class PageUser {
     /** The page has loaded. */
     static final String READY = "document.querySelector('#at-hand-list > li')";

@@ -276,4 +276,23 @@ class InferenceServerTest {
                     .hasMessageContaining("127.0.0.1:" + server.port() + " cannot be listened on");
         }
     }
+
+    @Test
+    void aNameThatPathsCannotHoldIsRefused() {
+        for (String name : List.of("a/b", "", "..", "a b")) {
+            try (ServedIndex model = new ServedIndex(name, index(), THETA, new BatchOptions())) {
+                assertThatThrownBy(() -> new Models(List.of(model)))
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessageContaining("the model name \"" + name + "\": expected at most 100 letters");
+            }
+        }
+    }
+
+    @Test
+    void problemsOfJsonNameNoSettingOfTheParser() throws Exception {
+        for (String body : List.of("{\"id\": NaN}", "[".repeat(2000), "{\"id\": " + "1".repeat(2000) + "}")) {
+            String problem = post("/v2/models/birds/infer", body).body();
+            assertThat(problem).contains("400").doesNotContain("Feature", "Constraints", "REDACTED");
+        }
+    }
 }

@@ -195,6 +195,7 @@ class MemoryTest {
         assertProblem(server.send("DELETE", KEYS, ""), 400, "expected one of ids, label and name");
         assertProblem(server.send("DELETE", KEYS + "?ids=4-1", ""), 400, "ids \"4-1\"");
         assertProblem(server.send("DELETE", KEYS + "?id=1", ""), 400, "query parameter id");
+        assertProblem(server.send("DELETE", KEYS + "?name=%ff%fe", ""), 400, "the query of the path cannot be read");
     }
 
     @Test

@@ -27,7 +27,7 @@ public record DemoFiles(Path folder) {
     private static final int DIGITS = 8;
     /** For new classes that a user of the demonstration teaches. */
     private static final int SPARE_CLASSES = 5;
-    /** Test images whose log masses are measured; the first start takes less than 3 s with these. */
+    /** Test images whose log masses are measured: enough for a first percentile, and answered in a moment. */
     private static final int MEASURED = 2000;
 
     private static final String NETWORK = "cifar10_resnet.onnx";
@@ -63,8 +63,8 @@ public record DemoFiles(Path folder) {
     }
 
     /**
-     * Returns a copy of the index with spare classes, which may be changed: in target, or in the .cache of the user where there is no target. A
-     * copy that is there already stays, with the keys that were added to it.
+     * Returns a copy of the index with spare classes, which may be changed: in target, or in the .cache of the user where there
+     * is no target. A copy that is there already stays, with the keys that were added to it.
      */
     Path taughtIndex() throws IOException {
         Path target = Path.of("target");

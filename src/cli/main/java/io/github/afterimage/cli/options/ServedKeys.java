@@ -1,6 +1,8 @@
 package io.github.afterimage.cli.options;
 
 import com.fasterxml.jackson.jr.ob.JSON;
+import io.github.afterimage.serve.protocol.RawValues;
+import io.github.afterimage.serve.protocol.Tensor;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -11,10 +13,9 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -53,39 +54,34 @@ public final class ServedKeys {
         this.token = token;
     }
 
-    /** An input of a request: its name, its type, and its bytes as the protocol writes them. */
-    private record Input(String name, String type, List<Integer> shape, byte[] bytes) {
-        Map<String, Object> json() {
-            Map<String, Object> json = new LinkedHashMap<>();
-            json.put("name", name);
-            json.put("datatype", type);
-            json.put("shape", shape);
-            json.put("parameters", Map.of("binary_data_size", bytes.length));
-            return json;
-        }
-    }
-
     /** Adds image files. */
     public void addImages(List<byte[]> files, List<String> labels, List<String> names) throws IOException {
-        add(new Input("image", "BYTES", List.of(files.size()), elements(files)), labels, names);
+        add(Tensor.ofBytes("image", List.of(files.size()), files), labels, names);
     }
 
     /** @param features {@code (labels.size(), dim)} */
     public void addFeatures(float[] features, List<String> labels, List<String> names) throws IOException {
-        ByteBuffer bytes = ByteBuffer.allocate(features.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        bytes.asFloatBuffer().put(features);
         List<Integer> shape = List.of(labels.size(), features.length / labels.size());
-        add(new Input("features", "FP32", shape, bytes.array()), labels, names);
+        add(Tensor.ofFloats("features", shape, features), labels, names);
     }
 
-    private void add(Input rows, List<String> labels, List<String> names) throws IOException {
-        List<Input> inputs = List.of(rows, strings("label", labels), strings("name", names));
-        String json = JSON.std.asString(
-                Map.of("inputs", inputs.stream().map(Input::json).toList()));
+    private void add(Tensor rows, List<String> labels, List<String> names) throws IOException {
+        List<Map<String, Object>> inputs = new ArrayList<>();
+        ByteArrayOutputStream values = new ByteArrayOutputStream();
+        for (Tensor input : List.of(rows, strings("label", labels), strings("name", names))) {
+            byte[] bytes = RawValues.write(input);
+            values.writeBytes(bytes);
+            Map<String, Object> json = new LinkedHashMap<>();
+            json.put("name", input.name());
+            json.put("datatype", input.type().name());
+            json.put("shape", input.shape());
+            json.put("parameters", Map.of("binary_data_size", bytes.length));
+            inputs.add(json);
+        }
+        byte[] head = JSON.std.asString(Map.of("inputs", inputs)).getBytes(StandardCharsets.UTF_8);
         ByteArrayOutputStream body = new ByteArrayOutputStream();
-        byte[] head = json.getBytes(StandardCharsets.UTF_8);
         body.writeBytes(head);
-        inputs.forEach(input -> body.writeBytes(input.bytes));
+        values.writeTo(body);
         send(
                 "POST",
                 "/keys",
@@ -96,20 +92,11 @@ public final class ServedKeys {
                 UUID.randomUUID().toString());
     }
 
-    private static Input strings(String name, List<String> values) {
+    private static Tensor strings(String name, List<String> values) {
         List<byte[]> elements = values.stream()
                 .map(value -> value.getBytes(StandardCharsets.UTF_8))
                 .toList();
-        return new Input(name, "BYTES", List.of(values.size()), elements(elements));
-    }
-
-    private static byte[] elements(List<byte[]> values) {
-        ByteBuffer bytes = ByteBuffer.allocate(values.stream()
-                        .mapToInt(value -> Integer.BYTES + value.length)
-                        .sum())
-                .order(ByteOrder.LITTLE_ENDIAN);
-        values.forEach(value -> bytes.putInt(value.length).put(value));
-        return bytes.array();
+        return Tensor.ofBytes(name, List.of(values.size()), elements);
     }
 
     /**

@@ -4,10 +4,12 @@ import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.models.ServedModel;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -20,13 +22,14 @@ public final class StatisticsHandler extends Handler.Abstract.NonBlocking {
 
     private final Models models;
     private final Meters meters;
-    private final Map<ServedModel, RecentRequests> recent = new ConcurrentHashMap<>();
+    private final Map<ServedModel, RecentRequests> recent;
 
     /** Observes the models from now on. */
     public StatisticsHandler(Models models, Meters meters) {
         this.models = models;
         this.meters = meters;
-        models.all().forEach(this::of);
+        recent = models.all().stream()
+                .collect(Collectors.toMap(Function.identity(), model -> new RecentRequests(model.monitored())));
     }
 
     @Override
@@ -51,7 +54,6 @@ public final class StatisticsHandler extends Handler.Abstract.NonBlocking {
     }
 
     private Map<String, Object> of(ServedModel model) {
-        return recent.computeIfAbsent(model, added -> new RecentRequests(added.monitored()))
-                .statistics();
+        return Objects.requireNonNull(recent.get(model)).statistics();
     }
 }

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ModelFiles<T extends AutoCloseable> {
     private static final String FOREIGN =
-            "another process has replaced the file of the index, which cannot be used;" + " put a usable index there";
+            "another process has replaced the file of the index, which cannot be used; put a usable index there";
 
     private static final DateTimeFormatter STAMP =
             DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
@@ -48,16 +49,9 @@ final class ModelFiles<T extends AutoCloseable> {
             long bytes,
             @Nullable Object key) {}
 
-    /** The present model, as this class sees it. */
-    interface Present<T> {
-        /** Returns the index of the model. */
-        CacheIndex index();
-
-        /** Tells whether the model holds what its files hold. */
+    /** Tells whether the network of a model is the one in its file. */
+    interface NetworkCheck {
         boolean isCurrent() throws IOException;
-
-        /** Replaces the model; the result completes when the former one is closed. */
-        CompletableFuture<Void> replace(T next);
     }
 
     private ModelFiles(@Nullable ModelSource<T> source) {
@@ -80,11 +74,6 @@ final class ModelFiles<T extends AutoCloseable> {
         return Optional.ofNullable(source).map(ModelSource::index);
     }
 
-    /** Tells whether an index holds what its file holds. */
-    boolean holds(CacheIndex index) throws IOException {
-        return source != null && index.isCurrent(source.index());
-    }
-
     /** Returns the reason why keys cannot be changed; empty if they can. */
     Optional<String> fixed() {
         return Optional.ofNullable(fixed);
@@ -95,8 +84,14 @@ final class ModelFiles<T extends AutoCloseable> {
         return Optional.ofNullable(staleness);
     }
 
-    /** Replaces the model if its files have changed and rest; it stays if they cannot be used. */
-    synchronized void refresh(Present<T> present) {
+    /**
+     * Replaces the model if its files have changed and rest; it stays if they cannot be used.
+     *
+     * @param index the present index
+     * @param replacement replaces the model; its result completes when the former one is closed
+     */
+    synchronized void refresh(
+            CacheIndex index, NetworkCheck network, Function<T, CompletableFuture<Void>> replacement) {
         if (source == null) {
             return;
         }
@@ -108,11 +103,12 @@ final class ModelFiles<T extends AutoCloseable> {
         }
         opened = now;
         try {
-            if (!present.isCurrent()) {
-                if (source.taught() && !holds(present.index())) {
-                    setAside(source.index(), present.index());
-                }
-                swap(source, present);
+            boolean held = index.isCurrent(source.index());
+            if (!held && source.taught()) {
+                setAside(source.index(), index);
+            }
+            if (!held || !network.isCurrent()) {
+                swap(source, replacement);
             } else if (FOREIGN.equals(fixed)) {
                 fixed = null;
             }
@@ -149,12 +145,12 @@ final class ModelFiles<T extends AutoCloseable> {
     }
 
     /** Opens the files without their log, which the former index holds until it is closed, and then with it. */
-    private void swap(ModelSource<T> from, Present<T> present) throws IOException {
+    private void swap(ModelSource<T> from, Function<T, CompletableFuture<Void>> replacement) throws IOException {
         T next = from.opening().open(false);
         String before = fixed;
         fixed = "the model is being replaced: send the request again";
         try {
-            replace(present, next).join();
+            replace(replacement, next).join();
         } finally {
             fixed = before;
         }
@@ -164,7 +160,7 @@ final class ModelFiles<T extends AutoCloseable> {
         }
         try {
             deleteForeignLog(from.index());
-            replace(present, from.open()).join();
+            replace(replacement, from.open()).join();
             fixed = null;
         } catch (IOException | RuntimeException e) {
             fixed = "the index was replaced and cannot keep changes: " + e.getMessage();
@@ -172,9 +168,10 @@ final class ModelFiles<T extends AutoCloseable> {
         }
     }
 
-    private static <T extends AutoCloseable> CompletableFuture<Void> replace(Present<T> present, T next) {
+    private static <T extends AutoCloseable> CompletableFuture<Void> replace(
+            Function<T, CompletableFuture<Void>> replacement, T next) {
         try {
-            return present.replace(next);
+            return replacement.apply(next);
         } catch (RuntimeException e) {
             try {
                 next.close();

@@ -1,7 +1,6 @@
 package io.github.afterimage.serve.models;
 
 import io.github.afterimage.BatchOptions;
-import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Monitored;
 import io.github.afterimage.model.CacheModel;
@@ -90,23 +89,8 @@ public final class ServedClassifier extends BatchedModel {
 
     @Override
     public void refresh() {
-        files.refresh(new ModelFiles.Present<>() {
-            @Override
-            public CacheIndex index() {
-                return ServedClassifier.this.index();
-            }
-
-            @Override
-            public boolean isCurrent() throws IOException {
-                Network network = batcher.model().network();
-                return files.holds(index()) && Network.sha256(network.path()).equals(network.sha256());
-            }
-
-            @Override
-            public CompletableFuture<Void> replace(CacheModel next) {
-                return batcher.replace(next);
-            }
-        });
+        Network network = batcher.model().network();
+        files.refresh(index(), () -> Network.sha256(network.path()).equals(network.sha256()), batcher::replace);
     }
 
     @Override

@@ -80,22 +80,9 @@ public final class ServedIndex extends BatchedModel {
 
     @Override
     public void refresh() {
-        files.refresh(new ModelFiles.Present<>() {
-            @Override
-            public CacheIndex index() {
-                return ServedIndex.this.index();
-            }
-
-            @Override
-            public boolean isCurrent() throws IOException {
-                return files.holds(index());
-            }
-
-            @Override
-            public CompletableFuture<Void> replace(CacheIndex next) {
-                double unused = theta.applyAsDouble(next); // throws if it was not tuned
-                return batcher.replace(next);
-            }
+        files.refresh(index(), () -> true, next -> {
+            double unused = theta.applyAsDouble(next); // throws if it was not tuned
+            return batcher.replace(next);
         });
     }
 
