@@ -1,0 +1,194 @@
+package io.github.afterimage.experiments.trial;
+
+import io.github.afterimage.experiments.statistics.Gain;
+import io.github.afterimage.experiments.statistics.Interval;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything that a {@link Trial} finds, as plain values: the report, the JSON and the page are made of it.
+ *
+ * @param network the network's file; empty for features
+ * @param input the network's input, and how images are prepared for it; null for features
+ * @param layers the search for layers; null for features
+ * @param costs one for each form of keys; the form of the index is marked
+ * @param curve the errors by the number of keys, ascending
+ * @param warnings sentences about likely mistakes and about files that were left out
+ * @param commands the lines of commands that make, tune and test the same index, and use it
+ */
+public record TrialResult(
+        String network,
+        Data data,
+        @Nullable Input input,
+        Classes classes,
+        @Nullable Layers layers,
+        Keys keys,
+        Accuracy accuracy,
+        List<Cost> costs,
+        List<CurvePoint> curve,
+        Verdict verdict,
+        String sentence,
+        List<String> warnings,
+        List<String> commands,
+        Effort effort) {
+
+    /**
+     * The examples and their division.
+     *
+     * @param memory the examples that become keys
+     * @param tuning the examples that θ, λ, layers and the form of keys are chosen on
+     * @param test the examples that are reported on, which nothing was chosen on
+     * @param division a sentence on how they were divided
+     * @param advice a sentence on what the division means for the figures
+     */
+    public record Data(Part memory, Part tuning, Part test, List<String> classNames, String division, String advice) {}
+
+    /**
+     * A part of the examples.
+     *
+     * @param specification as every command takes it, such as {@code images:DIR[0:600]}
+     * @param fewest the number of examples of the smallest class
+     */
+    public record Part(String specification, int size, int fewest) {}
+
+    /**
+     * The network's input and the preparation of images.
+     *
+     * @param shape the input, such as {@code (3, 224, 224)}; 0 stands for an open size
+     * @param pictures the sizes of the pictures, such as {@code 84 x 84 pixels}
+     * @param sample the number of pictures that each preparation was tried on
+     * @param measure what the errors count: the network's wrong answers, or those of its nearest neighbours
+     * @param tried the preparations, best first
+     * @param chosen the steps that were taken
+     * @param reason a sentence
+     */
+    public record Input(
+            String shape,
+            String pictures,
+            int sample,
+            String measure,
+            List<Preparation> tried,
+            String chosen,
+            String reason) {}
+
+    /**
+     * One preparation of images.
+     *
+     * @param name of a preset, or a short description
+     * @param steps as {@code --preprocess} takes them
+     */
+    public record Preparation(String name, String steps, double error) {}
+
+    /**
+     * The classes of the data and those of the network.
+     *
+     * @param network the number of the network's classes; 0 for features without probabilities
+     * @param relation {@code same}, {@code permuted}, {@code part} or {@code other}
+     * @param matches the class of the network for each class of the data; empty if they are the same or others
+     */
+    public record Classes(int data, int network, String relation, List<Match> matches, String sentence) {}
+
+    /**
+     * A class of the data and the network's class with the same meaning, by its answers.
+     *
+     * @param share the share of the pictures of the class that the network gives this class
+     */
+    public record Match(String name, int output, double share) {}
+
+    /**
+     * The search for layers.
+     *
+     * @param tried each candidate alone, in the network's order
+     * @param combinations the number of combinations that were tried
+     */
+    public record Layers(
+            String chosen, List<TriedLayer> tried, int combinations, long keys, long queries, String reason) {}
+
+    /** The errors with one layer alone as key, on tuning examples, with few and short keys. */
+    public record TriedLayer(String layer, double mixedError, double memoryError) {}
+
+    /**
+     * The index that was measured.
+     *
+     * @param reduction as {@code --reduce} takes it; null for full keys
+     * @param type as {@code --dtype} takes it
+     * @param dim the values of the layers together
+     * @param keyDim the values of a stored key
+     * @param lambda 1 if the memory answers alone
+     */
+    public record Keys(
+            long count,
+            @Nullable String reduction,
+            String type,
+            int dim,
+            int keyDim,
+            double theta,
+            double lambda,
+            double memoryTheta,
+            String reason) {}
+
+    /**
+     * The errors on the test examples.
+     *
+     * @param network null if the memory answers alone
+     * @param mixed the mixture; the memory if that answers alone
+     * @param readout the linear read-out of the same keys
+     * @param overNetwork the answers that the mixture corrects and breaks; null without a network
+     * @param overReadout the answers that only the mixture, and that only the read-out has right
+     */
+    public record Accuracy(
+            long examples,
+            @Nullable Errors network,
+            Errors memory,
+            Errors mixed,
+            @Nullable Errors readout,
+            @Nullable Gain overNetwork,
+            @Nullable Gain overReadout) {}
+
+    /**
+     * The errors of one classifier.
+     *
+     * @param interval the 95 % interval of the error rate
+     */
+    public record Errors(long wrong, double error, Interval interval) {}
+
+    /**
+     * The cost of one form of keys.
+     *
+     * @param keys in words, such as {@code pca:256, i8}
+     * @param bytes of all keys
+     * @param buildSeconds the time of the network for all pictures of the memory, and that of making these keys
+     * @param queryMillis the time of one query among many, without the network
+     * @param tuningError the error of the mixture on the tuning examples at the best θ and λ
+     */
+    public record Cost(
+            String keys,
+            @Nullable String reduction,
+            String type,
+            long bytes,
+            double buildSeconds,
+            double queryMillis,
+            double tuningError,
+            boolean chosen) {}
+
+    /** The errors on the test examples with so many keys, with θ and λ tuned for them. */
+    public record CurvePoint(long keys, Errors memory, Errors mixed) {}
+
+    /**
+     * What it took.
+     *
+     * @param networkMillis the time of the network for a picture
+     * @param peakBytes the maximum memory of the process
+     */
+    public record Effort(double seconds, double networkMillis, long peakBytes) {}
+
+    /** The answer to the question whether it helps. */
+    public enum Verdict {
+        /** The mixture has fewer errors, and chance is an unlikely explanation; or the memory is useful alone. */
+        HELPS,
+        /** The difference may be chance. */
+        WITHIN_CHANCE,
+        /** There is nothing to gain. */
+        DO_NOT_BOTHER
+    }
+}
