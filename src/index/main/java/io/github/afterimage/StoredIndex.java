@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -168,6 +169,23 @@ public final class StoredIndex implements AutoCloseable {
     /** Returns a number greater than every id that the index has given. */
     long nextId() {
         return contents.keys().nextId();
+    }
+
+    /** Receives consecutive keys. */
+    public interface KeyConsumer {
+        /**
+         * Receives the next keys.
+         *
+         * @param keys {@code (labels.length, dim)} float32 row-major, of unit norm
+         */
+        void accept(FloatBuffer keys, int[] labels);
+    }
+
+    /** Passes all keys to a consumer, in the order of their ids. */
+    public void forEachKey(Progress progress, KeyConsumer consumer) {
+        forEachBatch(
+                progress,
+                (keys, first, count) -> consumer.accept(keys.floats(first, count), keys.labels(first, count)));
     }
 
     /** Reads consecutive keys. */

@@ -137,7 +137,10 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(
-                    INDEX + ".experiments", INDEX + ".experiments.robustness..", INDEX + ".experiments.paper..");
+                    INDEX + ".experiments",
+                    INDEX + ".experiments.paper..",
+                    INDEX + ".experiments.readout..",
+                    INDEX + ".experiments.robustness..");
 
     @ArchTest
     static final ArchRule nativeCodeIsCalledByStoreAndEnginesOnly = classes()

@@ -13,6 +13,28 @@ public record Gain(long corrected, long broken, long examples) {
     /** The confidence of intervals; a difference is significant if p is below its complement, the usual 0.05. */
     public static final double CONFIDENCE = 0.95;
 
+    /**
+     * Compares the answers of two models.
+     *
+     * @param labels the true classes
+     * @param without the answers of the model without the cache, or of a baseline
+     * @param with the answers of the other model
+     * @throws IllegalArgumentException if the numbers of answers differ
+     */
+    public static Gain of(int[] labels, int[] without, int[] with) {
+        if (without.length != labels.length || with.length != labels.length) {
+            throw new IllegalArgumentException(without.length + " and " + with.length + " answers: expected "
+                    + labels.length + ", one for each label");
+        }
+        long corrected = 0;
+        long broken = 0;
+        for (int i = 0; i < labels.length; i++) {
+            corrected += without[i] != labels[i] && with[i] == labels[i] ? 1 : 0;
+            broken += without[i] == labels[i] && with[i] != labels[i] ? 1 : 0;
+        }
+        return new Gain(corrected, broken, labels.length);
+    }
+
     /** Returns the p-value of McNemar's exact test. */
     public double p() {
         return McNemar.exact(corrected, broken);

@@ -1,6 +1,7 @@
 package io.github.afterimage.experiments.statistics;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
 import org.junit.jupiter.api.Test;
@@ -34,5 +35,15 @@ class GainTest {
     @Test
     void hasWordsWhereNothingChanges() {
         assertThat(new Gain(0, 0, 10).words()).isEqualTo("The cache changes no answer between right and wrong.");
+    }
+
+    @Test
+    void countsTheAnswersThatTheSecondModelCorrectsAndBreaks() {
+        int[] labels = {0, 1, 2, 2};
+        assertThat(Gain.of(labels, new int[] {0, 0, 0, 2}, new int[] {1, 1, 2, 2}))
+                .isEqualTo(new Gain(2, 1, 4));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Gain.of(labels, new int[4], new int[3]))
+                .withMessage("4 and 3 answers: expected 4, one for each label");
     }
 }

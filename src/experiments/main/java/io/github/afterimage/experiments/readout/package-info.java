@@ -1,0 +1,5 @@
+/** A linear classifier on the keys of an index, the baseline beside the cache. */
+@NullMarked
+package io.github.afterimage.experiments.readout;
+
+import org.jspecify.annotations.NullMarked;
