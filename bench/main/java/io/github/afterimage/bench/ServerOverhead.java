@@ -7,6 +7,7 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Query;
 import io.github.afterimage.serve.Address;
 import io.github.afterimage.serve.InferenceServer;
+import io.github.afterimage.serve.Limits;
 import io.github.afterimage.serve.ServerOptions;
 import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc;
 import io.github.afterimage.serve.grpc.proto.ModelInferRequest;
@@ -18,9 +19,12 @@ import io.grpc.ManagedChannelBuilder;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.management.CompilationMXBean;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -42,12 +46,19 @@ import org.HdrHistogram.Histogram;
  */
 public final class ServerOverhead implements AutoCloseable {
     private static final String MODEL = "bench";
+    private static final String SMALL_MODEL = "small";
+    private static final int SMALL_KEYS = 500;
     private static final int CLASSES = 100;
     private static final double THETA = 60;
     private static final int BATCH = 64;
+    private static final List<String> WAYS = List.of("library", "HTTP", "gRPC");
     private static final int CONNECTIONS = 64;
     private static final int ROUNDS = 3;
     private static final double WARMUP_SECONDS = 3;
+    /** The share of a processor below which the compilers are taken to be done. */
+    private static final double COMPILED = 0.02;
+
+    private static final int MAX_WARMUP_CHUNKS = 40;
 
     private final int dim;
     private final double seconds;
@@ -77,8 +88,12 @@ public final class ServerOverhead implements AutoCloseable {
         BatchOptions options = new BatchOptions().maxBatch(BATCH);
         batcher = new Batcher(index, options);
         server = new InferenceServer(
-                new Models(List.of(new ServedIndex(MODEL, index, THETA, options))),
-                new ServerOptions().address(new Address().port(0).grpcPort(0)));
+                new Models(List.of(
+                        new ServedIndex(MODEL, index, THETA, options),
+                        new ServedIndex(SMALL_MODEL, synthetic.index(SMALL_KEYS, builder -> builder), THETA, options))),
+                new ServerOptions()
+                        .address(new Address().port(0).grpcPort(0))
+                        .limits(new Limits().idle(Duration.ofHours(1))));
         for (int i = 0; i < CONNECTIONS; i++) {
             connections.add(new HttpConnection(server.port()));
             channels.add(ManagedChannelBuilder.forAddress(
@@ -105,16 +120,41 @@ public final class ServerOverhead implements AutoCloseable {
 
     private void run() throws Exception {
         print("%s", index);
+        warmUp();
         latency(1);
         latency(BATCH);
         double bareRate = throughput();
         openLoop(bareRate / 2);
     }
 
+    /** Asks a small index, whose answers take no time, until Java has compiled the code of the server. */
+    private void warmUp() throws Exception {
+        CompilationMXBean compilation = ManagementFactory.getCompilationMXBean();
+        List<Way> ways = List.of(library(1), http(SMALL_MODEL, 1), grpc(SMALL_MODEL, 1));
+        for (int way = 0; way < ways.size(); way++) {
+            double rate;
+            double compiled;
+            int chunks = 0;
+            do {
+                long before = compilation.getTotalCompilationTime();
+                rate = rate(CONNECTIONS, ways.get(way), WARMUP_SECONDS);
+                compiled = (compilation.getTotalCompilationTime() - before) / 1e3 / WARMUP_SECONDS;
+                chunks++;
+            } while (compiled > COMPILED && chunks < MAX_WARMUP_CHUNKS);
+            if (way > 0) {
+                print(
+                        "%s: %.0f requests/s to an index of %d keys after %.0f s; compilers take %.2f of a processor",
+                        WAYS.get(way), rate, SMALL_KEYS, chunks * WARMUP_SECONDS, compiled);
+            }
+        }
+    }
+
     /** Times of single callers, who ask the library, HTTP and gRPC in turn. */
     private void latency(int batch) throws IOException {
-        List<Ask> asks =
-                List.of(library(batch).of(0), http(batch).of(0), grpc(batch).of(0));
+        List<Ask> asks = List.of(
+                library(batch).of(0),
+                http(MODEL, batch).of(0),
+                grpc(MODEL, batch).of(0));
         List<Histogram> nanos = List.of(new Histogram(3), new Histogram(3), new Histogram(3));
         List<List<Long>> differences = List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
         long begin = System.nanoTime();
@@ -137,13 +177,12 @@ public final class ServerOverhead implements AutoCloseable {
         print(
                 "batch %d: library %.2f ms in the median of %d",
                 batch, library, differences.get(0).size());
-        List<String> names = List.of("library", "HTTP", "gRPC");
-        for (int way = 1; way < names.size(); way++) {
+        for (int way = 1; way < WAYS.size(); way++) {
             List<Long> sorted = differences.get(way).stream().sorted().toList();
             double more = sorted.get(sorted.size() / 2) / 1e6;
             print(
                     "  %s: %.3f ms more (%.1f %%); median %.2f ms; expected %s",
-                    names.get(way),
+                    WAYS.get(way),
                     more,
                     100 * more / library,
                     nanos.get(way).getValueAtPercentile(50) / 1e6,
@@ -155,25 +194,25 @@ public final class ServerOverhead implements AutoCloseable {
         return caller -> () -> index.query(rows(caller, batch), THETA);
     }
 
-    private Way http(int batch) {
+    private Way http(String model, int batch) {
         return caller -> {
-            byte[] request = HttpConnection.request(MODEL, rows(caller, batch), dim);
+            byte[] request = HttpConnection.request(model, rows(caller, batch), dim);
             return () -> connections.get(caller).send(request);
         };
     }
 
-    private Way grpc(int batch) {
+    private Way grpc(String model, int batch) {
         return caller -> {
-            ModelInferRequest request = request(rows(caller, batch));
+            ModelInferRequest request = request(model, rows(caller, batch));
             var stub = GRPCInferenceServiceGrpc.newBlockingStub(channels.get(caller));
             return () -> stub.modelInfer(request);
         };
     }
 
-    private ModelInferRequest request(FloatBuffer values) {
+    private ModelInferRequest request(String model, FloatBuffer values) {
         ByteBuffer bytes = ByteBuffer.allocate(values.remaining() * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         bytes.asFloatBuffer().put(values);
-        ModelInferRequest.Builder request = ModelInferRequest.newBuilder().setModelName(MODEL);
+        ModelInferRequest.Builder request = ModelInferRequest.newBuilder().setModelName(model);
         request.addInputsBuilder()
                 .setName("features")
                 .setDatatype("FP32")
@@ -190,8 +229,8 @@ public final class ServerOverhead implements AutoCloseable {
         List<Double> grpc = new ArrayList<>();
         for (int round = 0; round < ROUNDS; round++) {
             bare.add(BATCH * rate(1, library(BATCH)));
-            http.add(rate(CONNECTIONS, http(1)) / bare.get(round));
-            grpc.add(rate(CONNECTIONS, grpc(1)) / bare.get(round));
+            http.add(rate(CONNECTIONS, http(MODEL, 1)) / bare.get(round));
+            grpc.add(rate(CONNECTIONS, grpc(MODEL, 1)) / bare.get(round));
         }
         print("the index alone, batches of %d: %.0f queries/s", BATCH, median(bare));
         print(
@@ -206,7 +245,10 @@ public final class ServerOverhead implements AutoCloseable {
 
     /** Answers per second of callers that ask again when they have the answer. */
     private double rate(int callers, Way way) throws Exception {
-        double duration = seconds / ROUNDS;
+        return rate(callers, way, seconds / ROUNDS);
+    }
+
+    private double rate(int callers, Way way, double duration) throws Exception {
         AtomicLong answers = new AtomicLong();
         ExecutorService threads = Executors.newFixedThreadPool(callers);
         long begin = System.nanoTime();
@@ -238,12 +280,13 @@ public final class ServerOverhead implements AutoCloseable {
         ExecutorService threads = Executors.newFixedThreadPool(CONNECTIONS);
         BlockingQueue<Ask> free = new LinkedBlockingQueue<>();
         for (int caller = 0; caller < CONNECTIONS; caller++) {
-            free.add(http(1).of(caller));
+            free.add(http(MODEL, 1).of(caller));
         }
         print("HTTP", perSecond, number -> CompletableFuture.runAsync(() -> askWithAFreeOne(free), threads));
         threads.shutdown();
-        List<ModelInferRequest> requests =
-                IntStream.range(0, BATCH).mapToObj(row -> request(rows(row, 1))).toList();
+        List<ModelInferRequest> requests = IntStream.range(0, BATCH)
+                .mapToObj(row -> request(MODEL, rows(row, 1)))
+                .toList();
         print("gRPC", perSecond, number -> call(channels.get(number % CONNECTIONS), requests.get(number % BATCH)));
     }
 

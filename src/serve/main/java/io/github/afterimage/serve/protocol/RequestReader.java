@@ -25,6 +25,15 @@ public final class RequestReader {
     private static final int MAX_DEPTH = 16;
     private static final int MAX_NUMBER = 64;
 
+    /** Strings are as long as the body at most. */
+    private static final JsonFactory JSON = JsonFactory.builder()
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxNestingDepth(MAX_DEPTH)
+                    .maxNumberLength(MAX_NUMBER)
+                    .maxStringLength(Integer.MAX_VALUE)
+                    .build())
+            .build();
+
     private final JsonParser json;
     private final ByteBuffer binary;
 
@@ -45,17 +54,10 @@ public final class RequestReader {
             throw RequestException.bad("Inference-Header-Content-Length " + jsonBytes
                     + ": expected the length of the JSON, at most the " + body.length + " bytes of the body");
         }
-        JsonFactory factory = JsonFactory.builder()
-                .streamReadConstraints(StreamReadConstraints.builder()
-                        .maxNestingDepth(MAX_DEPTH)
-                        .maxNumberLength(MAX_NUMBER)
-                        .maxStringLength(Math.max(1, jsonBytes))
-                        .build())
-                .build();
         ByteBuffer binary = ByteBuffer.wrap(body, jsonBytes, body.length - jsonBytes)
                 .slice()
                 .order(ByteOrder.LITTLE_ENDIAN);
-        try (JsonParser json = factory.createParser(body, 0, jsonBytes)) {
+        try (JsonParser json = JSON.createParser(body, 0, jsonBytes)) {
             InferenceRequest request = new RequestReader(json, binary).request();
             if (json.nextToken() != null) {
                 throw RequestException.bad("there is more after the JSON of the request: expected one object");
