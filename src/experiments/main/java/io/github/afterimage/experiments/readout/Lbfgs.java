@@ -54,13 +54,10 @@ final class Lbfgs {
             double length = pairs.isEmpty() ? 1 / Math.sqrt(dot(gradient, gradient)) : 1;
             double[] next = new double[point.length];
             double[] nextGradient = new double[point.length];
-            double nextValue = Double.POSITIVE_INFINITY;
+            double nextValue = moved(function, point, length, direction, next, nextGradient);
             for (int i = 0; i < HALVINGS && !(nextValue <= value + SUFFICIENT * length * slope); i++) {
-                length /= i == 0 ? 1 : 2;
-                for (int j = 0; j < next.length; j++) {
-                    next[j] = point[j] + length * direction[j];
-                }
-                nextValue = function.at(next, nextGradient);
+                length /= 2;
+                nextValue = moved(function, point, length, direction, next, nextGradient);
             }
             if (!(nextValue < value)) {
                 break;
@@ -72,6 +69,13 @@ final class Lbfgs {
             steps++;
         }
         return new End(steps, dot(gradient, gradient));
+    }
+
+    private static double moved(
+            Function function, double[] point, double length, double[] direction, double[] next, double[] gradient) {
+        System.arraycopy(point, 0, next, 0, point.length);
+        add(next, length, direction);
+        return function.at(next, gradient);
     }
 
     private static void add(Deque<Pair> pairs, double[] step, double[] change) {

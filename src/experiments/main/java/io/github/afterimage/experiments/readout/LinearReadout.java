@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * cache stores.
  *
  * <p>The weights, biases included, minimise the mean of -log p(label) over the keys plus penalty / 2 times the sum of their
- * squares. A fit tries {@link #PENALTIES} from the strongest on, and keeps the one with the fewest errors on the tuning
- * examples; of equals, the one with the least loss there.
+ * squares. A fit tries {@link #PENALTIES} from the strongest on, until one makes neither errors nor loss on the tuning examples
+ * less. It keeps the one with the fewest errors there; of equals, the one with the least loss.
  *
  * <pre>{@code
  * try (StoredIndex stored = StoredIndex.open(file, false);
@@ -42,8 +42,6 @@ public final class LinearReadout {
     static final double TOLERANCE = 1e-3;
 
     private static final int MAX_STEPS = 300;
-    /** Penalties in a row that improve neither errors nor loss; weaker ones take longer and fit the keys only. */
-    private static final int PATIENCE = 2;
 
     private final double[] weights; // (classes, dim + 1)
     private final int dim;
@@ -103,15 +101,16 @@ public final class LinearReadout {
             List<Trial> trials = new ArrayList<>();
             @Nullable LinearReadout best = null;
             double leastLoss = Double.POSITIVE_INFINITY;
-            int idle = 0;
-            for (int i = 0; i < penalties.size() && idle < PATIENCE; i++) {
-                long done = (long) i * MAX_STEPS;
+            for (double penalty : penalties) {
+                long done = (long) trials.size() * MAX_STEPS;
                 long total = (long) penalties.size() * MAX_STEPS;
-                Trial trial = trial(
-                        loss, heldOut, penalties.get(i), weights, (step, steps) -> progress.report(done + step, total));
+                Trial trial =
+                        trial(loss, heldOut, penalty, weights, (step, steps) -> progress.report(done + step, total));
                 trials.add(trial);
                 boolean better = best == null || trial.isBetterThan(best.best);
-                idle = better || trial.loss < leastLoss ? 0 : idle + 1;
+                if (!better && trial.loss >= leastLoss) {
+                    break;
+                }
                 leastLoss = Math.min(leastLoss, trial.loss);
                 if (better) {
                     best = new LinearReadout(weights.clone(), train, trial, List.of());
