@@ -20,6 +20,7 @@ import io.github.afterimage.model.evaluation.PassTime;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -107,7 +108,8 @@ final class FeaturesCommand extends Command {
 
     /** Writes layers as features: the rows that an empty index without a reduction would compare. */
     private void writeLayers(Report report, ElementType chosen) throws IOException {
-        try (OpenedExamples source = network.open(data, processor.threads());
+        List<Integer> outputs = new AssignedOutputs(network, data, processor.threads(), this::progress).outputs(report);
+        try (OpenedExamples source = network.open(data, processor.threads(), outputs);
                 CacheIndex empty = CacheIndex.builder(
                                 source.examples().dim(), source.examples().classes())
                         .threads(processor.threads())

@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Parameters;
 
 @picocli.CommandLine.Command(
@@ -122,6 +123,14 @@ final class InfoCommand extends Command {
                 .row("network", "sha256 " + network.sha256())
                 .row("output", network.cacheOnly() ? "none: the network has other classes" : network.output())
                 .row("preprocess", preprocessing.isEmpty() ? "none" : preprocessing);
+        if (!network.classes().isEmpty()) {
+            table.row("classes are", "outputs " + outputs(network.classes()) + " of the network");
+        }
+    }
+
+    private static String outputs(List<Integer> classes) {
+        String first = classes.stream().limit(NAMES_SHOWN).map(String::valueOf).collect(Collectors.joining(", "));
+        return first + (classes.size() > NAMES_SHOWN ? ", ..." : "");
     }
 
     private static void logMass(Table table, OptionalDouble low) {

@@ -25,6 +25,7 @@ import io.github.afterimage.store.PartitionedIndexFile;
 import io.github.afterimage.store.SaveLock;
 import java.io.IOException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +33,9 @@ import org.jspecify.annotations.Nullable;
 /** Builds an index on this machine. */
 record LocalBuild(BuildOptions options, Function<String, TerminalProgress> progress) {
     void build(Report report, SaveLock lock) throws IOException {
-        try (OpenedExamples opened = options.network().open(options.data(), options.threads());
+        List<Integer> outputs =
+                new AssignedOutputs(options.network(), options.data(), options.threads(), progress).outputs(report);
+        try (OpenedExamples opened = options.network().open(options.data(), options.threads(), outputs);
                 RememberedExamples remembered = remembered(opened)) {
             NetworkCheck check = new NetworkCheck(remembered);
             Examples examples = check.examples();

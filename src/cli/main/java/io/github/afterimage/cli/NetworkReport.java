@@ -38,7 +38,10 @@ final class NetworkReport {
                             true,
                             "the network's " + Format.count(classes, "class") + " are not the "
                                     + Format.count(opened.examples().classes())
-                                    + " of the images: the cache answers alone"));
+                                    + " of the images: the cache answers alone"
+                                    + (classes > opened.examples().classes()
+                                            ? "; if they are a part of the network's, see build --outputs"
+                                            : "")));
         }
     }
 
@@ -60,7 +63,7 @@ final class NetworkReport {
             case ORDER ->
                 ", since the labels look permuted: " + classes(check) + "; in the network's order it errs on "
                         + Format.percent(check.errorWith(check.permutation()))
-                        + "; name the folders so that they sort as its classes do, or number the labels so";
+                        + "; build with --outputs auto, or name the folders so that they sort as its classes do";
             case CHANCE ->
                 ", about as chance does: the labels may be in another order than its classes, the images not"
                         + " prepared as it was trained (--preprocess), or its classes others (--cache-only)";

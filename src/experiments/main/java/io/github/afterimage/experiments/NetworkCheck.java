@@ -7,9 +7,6 @@ import io.github.afterimage.experiments.statistics.McNemar;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.ExamplesView;
 import java.io.IOException;
-import java.util.Comparator;
-import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -36,13 +33,10 @@ public final class NetworkCheck {
     private static final double SIGNIFICANCE = 1e-3;
 
     private final Examples watched;
-    private final Map<Cell, Integer> confusion = new HashMap<>();
+    private final AnswerCounts confusion = new AnswerCounts();
     private int examples;
     private int errors;
     private double confidence;
-
-    /** A class of the labels and a class of the network's answers. */
-    private record Cell(int label, int answer) {}
 
     /** The likely mistake. */
     public enum Problem {
@@ -88,7 +82,7 @@ public final class NetworkCheck {
             int best = Mixture.best(classes, c -> probabilities[first + c]);
             confidence += probabilities[first + best];
             errors += best == labels[row] ? 0 : 1;
-            confusion.merge(new Cell(labels[row], best), 1, Integer::sum);
+            confusion.add(labels[row], best);
         }
         examples += labels.length;
     }
@@ -119,8 +113,11 @@ public final class NetworkCheck {
         double chance = 1.0 / watched.classes();
         Interval interval = Interval.clopperPearson(errors, examples, 1 - SIGNIFICANCE);
         // Several classes are needed, because a single one may be the network's weakest.
-        boolean several =
-                confusion.keySet().stream().mapToInt(Cell::label).distinct().count() > 1;
+        boolean several = confusion.entries().stream()
+                        .map(cell -> cell.getKey().label())
+                        .distinct()
+                        .count()
+                > 1;
         if (several && 1 - interval.low() < chance + ABOVE_CHANCE * (1 - chance)) {
             return Problem.CHANCE;
         }
@@ -132,12 +129,12 @@ public final class NetworkCheck {
      * has several entries, and omits labels that keep their class.
      */
     public Map<Integer, Integer> permutation() {
-        Map<Integer, Integer> moved = assigned();
+        Map<Integer, Integer> moved = confusion.assigned();
         moved.entrySet().removeIf(entry -> entry.getKey().equals(entry.getValue()));
         int before = 0; // right answers without the permutation
         int after = 0; // right answers with it
         int total = 0;
-        for (Map.Entry<Cell, Integer> cell : confusion.entrySet()) {
+        for (Map.Entry<AnswerCounts.Cell, Integer> cell : confusion.entries()) {
             Integer answer = moved.get(cell.getKey().label());
             if (answer != null) {
                 total += cell.getValue();
@@ -151,31 +148,12 @@ public final class NetworkCheck {
 
     /** Returns the error rate on all examples with permuted labels. */
     public double errorWith(Map<Integer, Integer> permutation) {
-        int right = confusion.entrySet().stream()
+        int right = confusion.entries().stream()
                 .filter(cell -> permutation.getOrDefault(
                                 cell.getKey().label(), cell.getKey().label())
                         == cell.getKey().answer())
                 .mapToInt(Map.Entry::getValue)
                 .sum();
         return 1 - (double) right / examples;
-    }
-
-    /** Assigns each label a class of the network that no other label has, greedily by the frequency of answers. */
-    private Map<Integer, Integer> assigned() {
-        List<Map.Entry<Cell, Integer>> cells = confusion.entrySet().stream()
-                .sorted(Comparator.comparing((Map.Entry<Cell, Integer> cell) -> -cell.getValue())
-                        .thenComparing(
-                                cell -> cell.getKey().label() == cell.getKey().answer() ? 0 : 1)
-                        .thenComparing(cell -> cell.getKey().label())
-                        .thenComparing(cell -> cell.getKey().answer()))
-                .toList();
-        Map<Integer, Integer> assigned = new HashMap<>();
-        for (Map.Entry<Cell, Integer> cell : cells) {
-            if (!assigned.containsKey(cell.getKey().label())
-                    && !assigned.containsValue(cell.getKey().answer())) {
-                assigned.put(cell.getKey().label(), cell.getKey().answer());
-            }
-        }
-        return assigned;
     }
 }

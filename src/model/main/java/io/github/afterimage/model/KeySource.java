@@ -10,6 +10,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The origin of an index's keys. The index stores it in its file, and queries are computed in the same way.
@@ -18,18 +20,38 @@ import java.util.Optional;
  * @param layers the tensors of a key, in order, each as {@code NAME} or {@code NAME*WEIGHT}
  * @param preprocessing the preprocessing of images, as {@link io.github.afterimage.model.network.Preprocessing#parse} reads it
  * @param output the network's output with its probabilities
+ * @param classes the positions of the index's classes among those of the output; empty if both have the same
  * @param cacheOnly whether the network has other classes than the index; the cache then answers alone
  */
-public record KeySource(String sha256, List<String> layers, String preprocessing, String output, boolean cacheOnly) {
+public record KeySource(
+        String sha256,
+        List<String> layers,
+        String preprocessing,
+        String output,
+        List<Integer> classes,
+        boolean cacheOnly) {
     private static final String SHA256 = "network.sha256";
     private static final String LAYERS = "network.layers";
     private static final String PREPROCESSING = "network.preprocessing";
     private static final String OUTPUT = "network.output";
+    private static final String CLASSES = "network.classes";
     private static final String CACHE_ONLY = "network.cacheOnly";
 
-    /** Copies the list. */
+    /** Copies the lists. */
     public KeySource {
         layers = List.copyOf(layers);
+        classes = List.copyOf(classes);
+    }
+
+    /** {@return the origin of keys that an open network makes} */
+    public static KeySource of(Network network, boolean cacheOnly) {
+        return new KeySource(
+                network.sha256(),
+                network.layerTerms(),
+                network.settings().preprocessing().toString(),
+                network.outputName(),
+                network.settings().classes(),
+                cacheOnly);
     }
 
     /** {@return this source as attributes of an index} */
@@ -39,6 +61,9 @@ public record KeySource(String sha256, List<String> layers, String preprocessing
         attributes.put(LAYERS, String.join("\n", layers));
         attributes.put(PREPROCESSING, preprocessing);
         attributes.put(OUTPUT, output);
+        if (!classes.isEmpty()) {
+            attributes.put(CLASSES, classes.stream().map(String::valueOf).collect(Collectors.joining(",")));
+        }
         if (cacheOnly) {
             attributes.put(CACHE_ONLY, "true");
         }
@@ -59,12 +84,23 @@ public record KeySource(String sha256, List<String> layers, String preprocessing
                         List.of(attributes.getOrDefault(LAYERS, "").split("\n")),
                         attributes.getOrDefault(PREPROCESSING, ""),
                         attributes.getOrDefault(OUTPUT, ""),
+                        classes(attributes.getOrDefault(CLASSES, "")),
                         Boolean.parseBoolean(attributes.get(CACHE_ONLY))));
     }
 
+    private static List<Integer> classes(String numbers) {
+        if (!numbers.matches("(\\d{1,9}(,\\d{1,9})*)?")) {
+            throw new IllegalArgumentException(
+                    "the index's attribute " + CLASSES + " is \"" + numbers + "\": expected numbers such as 207,208");
+        }
+        return numbers.isEmpty()
+                ? List.of()
+                : Stream.of(numbers.split(",")).map(Integer::valueOf).toList();
+    }
+
     /**
-     * Opens a network with the layers and the preprocessing that are stored in an index. It has the spare classes of the index
-     * too, with the probability 0.
+     * Opens a network with the layers, the preprocessing and the classes that are stored in an index. It has the spare classes
+     * of the index too, with the probability 0.
      *
      * @throws IllegalArgumentException if the index was not built with this network
      */
@@ -89,21 +125,24 @@ public record KeySource(String sha256, List<String> layers, String preprocessing
         }
     }
 
-    /** Returns settings with the preprocessing and the output of this source. */
+    /** Returns settings with the preprocessing, the output and the classes of this source. */
     NetworkSettings settings(NetworkSettings settings) {
-        return settings.withPreprocessing(Preprocessing.parse(preprocessing)).withOutput(output);
+        return settings.withPreprocessing(Preprocessing.parse(preprocessing))
+                .withOutput(output)
+                .withClasses(classes);
     }
 
     /**
      * Checks that an open network computes queries as the keys were computed.
      *
-     * @throws IllegalArgumentException if the file, the layers, the preprocessing or the output differ
+     * @throws IllegalArgumentException if the file, the layers, the preprocessing, the output or the classes differ
      */
     void requireSame(Network network) {
         requireNetwork(network.path(), network.sha256());
         requireSame(network, "layers", network.layerTerms(), layers);
         requireSame(network, "preprocessing", network.settings().preprocessing(), Preprocessing.parse(preprocessing));
         requireSame(network, "output", network.outputName(), output);
+        requireSame(network, "classes", network.settings().classes(), classes);
     }
 
     private static void requireSame(Network network, String property, Object value, Object expected) {

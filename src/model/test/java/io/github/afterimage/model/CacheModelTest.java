@@ -9,6 +9,7 @@ import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.Oracle;
 import io.github.afterimage.model.data.Image;
+import io.github.afterimage.model.network.DifferentiableNetwork;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.model.network.NetworkSettings;
 import io.github.afterimage.model.network.Preprocessing;
@@ -25,6 +26,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -68,13 +70,8 @@ class CacheModelTest {
     }
 
     private CacheIndex index(Network network, boolean cacheOnly) {
-        Map<String, String> attributes = new HashMap<>(new KeySource(
-                        network.sha256(),
-                        network.layerTerms(),
-                        network.settings().preprocessing().toString(),
-                        network.outputName(),
-                        cacheOnly)
-                .toAttributes());
+        Map<String, String> attributes =
+                new HashMap<>(KeySource.of(network, cacheOnly).toAttributes());
         attributes.putAll(TUNED.attributes());
         CacheIndex index = CacheIndex.builder(network.dim(), CLASSES)
                 .attributes(attributes)
@@ -137,6 +134,59 @@ class CacheModelTest {
                             () -> DifferentiableModel.network(NETWORK, sparedModel.index(), NetworkSettings.defaults()))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("the index has 2 spare classes");
+        }
+    }
+
+    @Test
+    void anIndexOfAPartOfTheClassesKeepsWhichTheyAre() throws IOException {
+        List<Integer> classes = List.of(7, 2, 5);
+        float[] inputs = inputs(1, SEED + 1);
+        Path part = folder.resolve("part.safetensors");
+        try (Network network =
+                        Network.open(NETWORK, LAYERS, NetworkSettings.defaults().withClasses(classes));
+                CacheIndex index = CacheIndex.builder(network.dim(), classes.size())
+                        .attributes(KeySource.of(network, false).toAttributes())
+                        .build()) {
+            index.add(features, IntStream.range(0, KEYS).map(key -> key % 3).toArray());
+            index.save(part);
+        }
+        ModelOptions halves = new ModelOptions().hyperparameters(new Hyperparameters(20, 0.5));
+        try (CacheModel all = CacheModel.open(NETWORK, file);
+                CacheModel model = CacheModel.open(NETWORK, part, halves)) {
+            assertThat(KeySource.of(model.index()).orElseThrow().classes()).isEqualTo(classes);
+            Classification expected = all.classify(ModelQuery.ofInputs(inputs)).get(0);
+            Classification answer = model.classify(ModelQuery.ofInputs(inputs)).get(0);
+            double sum = classes.stream()
+                    .mapToDouble(c -> expected.candidate(c).network())
+                    .sum();
+            for (int c = 0; c < 3; c++) {
+                double network = expected.candidate(classes.get(c)).network() / sum;
+                assertThat(answer.candidate(c).network()).isCloseTo(network, within(1e-5));
+                assertThat(answer.candidate(c).probability())
+                        .isCloseTo((network + answer.candidate(c).cache()) / 2, within(1e-5));
+            }
+            assertThatThrownBy(() -> new CacheModel(all.network(), model.index(), TUNED))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("was opened with classes []: expected those of the index, [7, 2, 5]");
+            try (DifferentiableNetwork network =
+                    DifferentiableModel.network(NETWORK, model.index(), NetworkSettings.defaults())) {
+                DifferentiableModel.Answer differentiable = new DifferentiableModel(
+                                network, model.index(), model.hyperparameters())
+                        .answer(FloatBuffer.wrap(inputs));
+                for (int c = 0; c < 3; c++) {
+                    assertThat(differentiable.probability(0, c))
+                            .isCloseTo(answer.candidate(c).probability(), within(1e-5));
+                }
+            }
+            Map<String, String> damaged = new HashMap<>(model.index().attributes());
+            damaged.put("network.classes", "7,two");
+            try (CacheIndex index = CacheIndex.builder(model.index().dim(), 3)
+                    .attributes(damaged)
+                    .build()) {
+                assertThatThrownBy(() -> CacheModel.open(NETWORK, index, halves))
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessageContaining("network.classes is \"7,two\": expected numbers");
+            }
         }
     }
 

@@ -59,16 +59,19 @@ public record SparkIndexBuilder(
      * @param layers the layers of a key, in order, each as {@code NAME} or {@code NAME*WEIGHT}
      * @param preprocessing as {@link Preprocessing#parse} reads it
      * @param output the network's output; null to find it
+     * @param classes the positions of the index's classes among those of the output; empty if both have the same
      */
     public record NetworkSource(
             String model,
             List<String> layers,
             String preprocessing,
-            @Nullable String output) implements Serializable {
+            @Nullable String output,
+            List<Integer> classes) implements Serializable {
         private Network open(int threads) throws IOException {
             NetworkSettings settings = NetworkSettings.defaults()
                     .withThreads(threads)
-                    .withPreprocessing(Preprocessing.parse(preprocessing));
+                    .withPreprocessing(Preprocessing.parse(preprocessing))
+                    .withClasses(classes);
             return Network.open(Path.of(model), layers, output == null ? settings : settings.withOutput(output));
         }
 
@@ -135,13 +138,7 @@ public record SparkIndexBuilder(
         int dim;
         int classes;
         try (Network network = source.open(1)) {
-            all.putAll(new KeySource(
-                            network.sha256(),
-                            network.layerTerms(),
-                            network.settings().preprocessing().toString(),
-                            network.outputName(),
-                            false)
-                    .toAttributes());
+            all.putAll(KeySource.of(network, false).toAttributes());
             dim = network.dim();
             classes = network.classes();
         }

@@ -110,6 +110,9 @@ public final class BuildOptions {
         if (network.cacheOnly()) {
             throw new IllegalArgumentException("--cache-only with --spark: expected one or the other");
         }
+        if (network.findsOutputs()) {
+            throw new IllegalArgumentException("--outputs auto with --spark: expected a list or a file of outputs");
+        }
         if (thumbnails.given() || spareClasses > 0) {
             throw new IllegalArgumentException((thumbnails.given() ? "--thumbnails" : "--spare-classes")
                     + " with --spark: expected one or the other");

@@ -17,6 +17,7 @@ import io.github.afterimage.spark.SparkData;
 import io.github.afterimage.spark.SparkEvaluation;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Function;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -124,13 +125,30 @@ public final class DataOptions implements Input {
     /**
      * Opens the examples that become keys. Leaves out the network's probabilities if {@code cacheOnly}, or if the data name
      * more or fewer classes than the network has. Data with numbered classes may have fewer classes than the network.
+     *
+     * @throws IllegalArgumentException if the data name more or fewer classes than were chosen of the network
      */
     public OpenedExamples openKeys(NetworkOpener opener, boolean cacheOnly) throws IOException {
         return open(Examples::of, opener, (network, images) -> {
             int classes = images.classNames().size();
             boolean fits = images.hasClassNames() ? classes == network.classes() : classes <= network.classes();
+            if (!fits && !network.settings().classes().isEmpty()) {
+                throw new IllegalArgumentException("--outputs names " + network.classes()
+                        + " outputs of the network: expected one for each of the " + classes + " classes of "
+                        + images.name());
+            }
             return cacheOnly || !fits ? Examples.withoutProbabilities(network, images) : Examples.of(network, images);
         });
+    }
+
+    /** Opens images with a network's answers, whatever its classes are. */
+    public OpenedExamples openAnswers(NetworkOpener opener) throws IOException {
+        return open(Examples::of, opener, Examples::of);
+    }
+
+    /** The names of the classes of images. */
+    public List<String> classNames() throws IOException {
+        return ImageSets.open(specification).classNames();
     }
 
     /** Returns the number of spare classes that features lack; 0 if they have probabilities of all classes, or of others. */

@@ -1,5 +1,7 @@
 package io.github.afterimage.cli.options;
 
+import io.github.afterimage.Progress;
+import io.github.afterimage.experiments.ClassAssignment;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.model.network.NetworkSettings;
 import java.io.IOException;
@@ -21,6 +23,9 @@ public final class NetworkOptions {
     @Mixin
     private PreprocessingOptions preprocessing;
 
+    @Mixin
+    private OutputsOption outputs;
+
     @Option(
             names = "--cache-only",
             description =
@@ -36,8 +41,11 @@ public final class NetworkOptions {
         return cacheOnly;
     }
 
-    public NetworkSettings settings(int threads) {
-        return preprocessing.settings(threads);
+    public NetworkSettings settings(int threads) throws IOException {
+        if (cacheOnly && outputs.given()) {
+            throw new IllegalArgumentException("--outputs with --cache-only: expected one or the other");
+        }
+        return preprocessing.settings(threads).withClasses(outputs.listed());
     }
 
     /**
@@ -46,21 +54,44 @@ public final class NetworkOptions {
      * @param by the option that excludes these, for the message
      */
     public void requireNone(String by) {
-        if (!layers.isEmpty() || preprocessing.given() || cacheOnly) {
-            throw new IllegalArgumentException("--layers, --preprocess, --output and --cache-only are for images and a"
-                    + " network: leave them out with " + by);
+        if (!layers.isEmpty() || preprocessing.given() || outputs.given() || cacheOnly) {
+            throw new IllegalArgumentException(
+                    "--layers, --preprocess, --output, --outputs and --cache-only are for images"
+                            + " and a network: leave them out with " + by);
         }
     }
 
-    /** The examples as keys are made of them. */
-    public OpenedExamples open(DataOptions data, int threads) throws IOException {
+    /** Returns true if the outputs are to be found from the network's answers. */
+    public boolean findsOutputs() {
+        return outputs.auto();
+    }
+
+    /** The outputs that are given for the classes; empty if there are none. */
+    public List<Integer> outputs() throws IOException {
+        return outputs.listed();
+    }
+
+    /** Finds the outputs for the classes from the network's answers. */
+    public ClassAssignment assignment(DataOptions data, int threads, Progress progress) throws IOException {
+        NetworkSettings settings = settings(threads);
+        try (OpenedExamples answered = data.openAnswers(model -> Network.open(model, List.of(), settings))) {
+            return ClassAssignment.of(answered.examples(), data.classNames().size(), progress);
+        }
+    }
+
+    /**
+     * The examples as keys are made of them.
+     *
+     * @param outputs the outputs for the classes; empty if they are all, in the same order
+     */
+    public OpenedExamples open(DataOptions data, int threads, List<Integer> outputs) throws IOException {
         return data.openKeys(
                 model -> {
                     if (layers.isEmpty()) {
                         throw new IllegalArgumentException(
                                 "images need --layers: name the layers that make a key; \"layers MODEL\" lists them");
                     }
-                    return Network.open(model, layers, settings(threads));
+                    return Network.open(model, layers, settings(threads).withClasses(outputs));
                 },
                 cacheOnly);
     }

@@ -39,13 +39,7 @@ public final class OpenedExamples implements AutoCloseable {
 
     /** The network, layers and preprocessing that make keys of the examples; empty for features. */
     public Optional<KeySource> source() {
-        return network()
-                .map(given -> new KeySource(
-                        given.sha256(),
-                        given.layerTerms(),
-                        given.settings().preprocessing().toString(),
-                        given.outputName(),
-                        isCacheOnly()));
+        return network().map(given -> KeySource.of(given, isCacheOnly()));
     }
 
     /** Returns true if the network has other classes than the examples. */

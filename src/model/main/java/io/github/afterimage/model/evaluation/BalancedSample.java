@@ -22,19 +22,29 @@ public final class BalancedSample {
         if (perClass < 1) {
             throw new IllegalArgumentException("--per-class " + perClass + ": expected a positive number");
         }
-        int classes = IntStream.range(0, examples).map(label).max().orElse(-1) + 1;
-        int[] taken = new int[classes];
-        int[] rows = Arrays.stream(shuffled(IntStream.range(0, examples).toArray(), seed))
-                .filter(row -> taken[label.applyAsInt(row)]++ < perClass)
-                .sorted()
-                .toArray();
-        for (int c = 0; c < classes; c++) {
+        int[] taken = new int[classes(examples, label)];
+        int[] rows = atMost(examples, label, perClass, seed);
+        Arrays.stream(rows).forEach(row -> taken[label.applyAsInt(row)]++);
+        for (int c = 0; c < taken.length; c++) {
             if (taken[c] > 0 && taken[c] < perClass) {
                 throw new IllegalArgumentException("--per-class " + perClass + ": class " + c + " has " + taken[c]
                         + " examples, and no class may have fewer");
             }
         }
         return rows;
+    }
+
+    /** Draws as {@link #rows}; a class that has fewer examples than {@code perClass} gives all. */
+    public static int[] atMost(int examples, IntUnaryOperator label, int perClass, long seed) {
+        int[] taken = new int[classes(examples, label)];
+        return Arrays.stream(shuffled(IntStream.range(0, examples).toArray(), seed))
+                .filter(row -> taken[label.applyAsInt(row)]++ < perClass)
+                .sorted()
+                .toArray();
+    }
+
+    private static int classes(int examples, IntUnaryOperator label) {
+        return IntStream.range(0, examples).map(label).max().orElse(-1) + 1;
     }
 
     /** {@return the rows followed by their mirror images; the mirror of row i has the number {@code originals + i}} */

@@ -3,16 +3,19 @@ package io.github.afterimage.model.network;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import io.github.afterimage.model.data.Softmax;
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The output that holds the class scores, and its conversion to probabilities.
  *
  * @param layer the tensor
+ * @param chosen the positions of the classes in play among the scores; empty for all
  */
-record ClassOutput(Layer layer, Kind kind) {
+record ClassOutput(Layer layer, Kind kind, List<Integer> chosen) {
     enum Kind {
         PROBABILITIES,
         LOG_PROBABILITIES,
@@ -26,8 +29,16 @@ record ClassOutput(Layer layer, Kind kind) {
         return layer.name();
     }
 
-    int classes() {
+    /** {@return the number of scores of an image} */
+    int scores() {
         return Math.toIntExact(layer.values());
+    }
+
+    /** {@return the positions of the classes among the scores} */
+    int[] classes() {
+        return chosen.isEmpty()
+                ? IntStream.range(0, scores()).toArray()
+                : chosen.stream().mapToInt(Integer::intValue).toArray();
     }
 
     /** {@return the graph outputs that may hold class scores, before their shapes are known} */
@@ -43,10 +54,11 @@ record ClassOutput(Layer layer, Kind kind) {
      * Chooses an output among candidates: softmax before log-softmax before logits.
      *
      * @param layers the candidates that are float32 with the batch first
-     * @param chosen the name in the settings; null if there is none
+     * @param settings may name the output, and the classes in play
      */
-    static ClassOutput choose(String place, Graph graph, Map<String, Layer> layers, @Nullable String chosen)
+    static ClassOutput choose(String place, Graph graph, Map<String, Layer> layers, NetworkSettings settings)
             throws ModelException {
+        String chosen = settings.output().orElse(null);
         List<Layer> vectors =
                 layers.values().stream().filter(ClassOutput::isVector).toList();
         if (chosen != null && vectors.isEmpty()) {
@@ -66,7 +78,8 @@ record ClassOutput(Layer layer, Kind kind) {
                     throw new ModelException("output \"" + only.name() + "\" of " + place + " is made by " + operator
                             + ", one yes or no per class: expected logits or softmax");
                 }
-                return new ClassOutput(only, kind);
+                requireScores(place, only, settings.classes());
+                return new ClassOutput(only, kind, settings.classes());
             }
             if (ofKind.size() > 1) {
                 throw new ModelException(place + " has several outputs that can be class scores "
@@ -76,6 +89,16 @@ record ClassOutput(Layer layer, Kind kind) {
         throw new ModelException(
                 place + " has no output of shape (batch, classes): name the tensor with the class scores "
                         + "with the setting output");
+    }
+
+    private static void requireScores(String place, Layer layer, List<Integer> classes) {
+        for (int k = 0; k < classes.size(); k++) {
+            if (classes.get(k) >= layer.values()) {
+                throw new IllegalArgumentException("class " + k + " is output " + classes.get(k) + " of " + place
+                        + ": expected 0 to " + (layer.values() - 1) + ", since \"" + layer.name() + "\" has "
+                        + layer.values() + " values");
+            }
+        }
     }
 
     /** {@return the tensor that holds the logits: this one, or the input of its softmax} */
@@ -97,40 +120,75 @@ record ClassOutput(Layer layer, Kind kind) {
     }
 
     /**
-     * Converts one image's scores to probabilities. The softmax of logits is computed in double precision.
+     * Converts one image's scores to probabilities of the classes in play. They are computed in double precision, and equal if
+     * the network gives none of these classes any.
      *
-     * @param scores {@code classes} values from {@code offset} on
+     * @param scores {@link #scores()} values from {@code offset} on
      * @param image its number, for messages
      */
     void probabilities(FloatBuffer scores, int offset, int image, float[] result) {
-        int classes = classes();
-        double maximum = Double.NEGATIVE_INFINITY;
-        for (int c = 0; c < classes; c++) {
-            float score = scores.get(offset + c);
+        FloatBuffer all = scores.slice(offset, scores());
+        requireFinite(all, image);
+        double[] probabilities = ofAll(all);
+        requireDistribution(probabilities, image);
+        if (!chosen.isEmpty()) {
+            probabilities = ofChosen(all);
+        }
+        for (int c = 0; c < probabilities.length; c++) {
+            result[c] = (float) probabilities[c];
+        }
+    }
+
+    private double[] ofAll(FloatBuffer all) {
+        if (kind == Kind.LOGITS) {
+            return Softmax.of(all);
+        }
+        double[] probabilities = new double[scores()];
+        for (int c = 0; c < probabilities.length; c++) {
+            probabilities[c] = kind == Kind.LOG_PROBABILITIES ? Math.exp(all.get(c)) : all.get(c);
+        }
+        return probabilities;
+    }
+
+    private double[] ofChosen(FloatBuffer all) {
+        double[] probabilities;
+        if (kind == Kind.PROBABILITIES) {
+            double sum = chosen.stream().mapToDouble(all::get).sum();
+            probabilities =
+                    chosen.stream().mapToDouble(output -> all.get(output) / sum).toArray();
+        } else {
+            FloatBuffer scores = FloatBuffer.allocate(chosen.size());
+            chosen.forEach(output -> scores.put(all.get(output)));
+            probabilities = Softmax.of(scores.flip());
+        }
+        if (Double.isNaN(probabilities[0])) { // none of these classes has any
+            Arrays.fill(probabilities, 1.0 / probabilities.length);
+        }
+        return probabilities;
+    }
+
+    private void requireFinite(FloatBuffer all, int image) {
+        float maximum = Float.NEGATIVE_INFINITY;
+        for (int c = 0; c < scores(); c++) {
+            float score = all.get(c);
             if (Float.isNaN(score) || score == Float.POSITIVE_INFINITY) {
                 throw notFinite(image, c, score);
             }
             maximum = Math.max(maximum, score);
         }
-        if (maximum == Double.NEGATIVE_INFINITY) {
-            throw notFinite(image, 0, Float.NEGATIVE_INFINITY);
+        if (maximum == Float.NEGATIVE_INFINITY) {
+            throw notFinite(image, 0, maximum);
         }
-        if (kind == Kind.LOGITS) {
-            double[] probabilities = Softmax.of(scores.slice(offset, classes));
-            for (int c = 0; c < classes; c++) {
-                result[c] = (float) probabilities[c];
-            }
-            return;
-        }
+    }
+
+    private void requireDistribution(double[] probabilities, int image) {
         double sum = 0;
-        for (int c = 0; c < classes; c++) {
-            float score = scores.get(offset + c);
-            result[c] = kind == Kind.LOG_PROBABILITIES ? (float) Math.exp(score) : score;
-            sum += result[c] >= 0 ? result[c] : Double.NaN;
+        for (double probability : probabilities) {
+            sum += probability >= 0 ? probability : Double.NaN;
         }
         if (!(Math.abs(sum - 1) <= SUM_TOLERANCE)) {
             throw new IllegalArgumentException("output \"" + name() + "\" for image " + image
-                    + " is not a distribution over " + classes + " classes (sum " + sum
+                    + " is not a distribution over " + scores() + " classes (sum " + sum
                     + "): name the tensor with the logits with the setting output");
         }
     }

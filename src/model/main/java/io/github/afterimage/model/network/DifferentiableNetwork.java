@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A network and its derivative: converts cotangents of some layers and of the logits to the gradient with respect to the
- * input.
+ * input. The logits are those of the classes in play, {@link NetworkSettings#classes()}.
  *
  * <p>Guarantees: an image's gradient depends on this image alone, up to float32 rounding.
  *
@@ -30,6 +30,7 @@ public final class DifferentiableNetwork implements AutoCloseable {
     private final Network network; // its last layer is the logits
     private final Network scoring; // computes the logits alone, which is faster
     private final String logits;
+    private final int[] outputs; // the positions of the classes in play among the logits
     private final List<WeightedLayer> layers;
     private final Session session;
     private final BufferSet buffers;
@@ -44,6 +45,7 @@ public final class DifferentiableNetwork implements AutoCloseable {
         this.network = network;
         this.scoring = scoring;
         this.logits = logits;
+        outputs = network.outputs();
         this.layers = layers;
         this.session = session;
         input = network.imageInput();
@@ -131,20 +133,23 @@ public final class DifferentiableNetwork implements AutoCloseable {
      * @throws IllegalArgumentException if a length does not fit or a result is not finite
      */
     public void run(int count, FloatBuffer inputs, @Nullable FloatBuffer activations, FloatBuffer scores) {
-        if (activations == null) {
-            scoring.run(count, inputs, scores, null);
-            return;
-        }
-        FloatBuffer all = FloatBuffer.allocate(Math.multiplyExact(count, network.dim()));
-        network.run(count, inputs, all, null);
+        Network run = activations == null ? scoring : network;
+        FloatBuffer all = FloatBuffer.allocate(Math.multiplyExact(count, run.dim()));
+        run.run(count, inputs, all, null);
+        int column = activations == null ? 0 : column(logits);
         for (int i = 0; i < count; i++) {
-            for (WeightedLayer layer : layers) {
-                int start = i * network.dim() + column(layer.name());
-                for (int j = 0; j < layer.values(); j++) {
-                    activations.put(layer.weight() * all.get(start + j));
+            int start = i * run.dim();
+            if (activations != null) {
+                for (WeightedLayer layer : layers) {
+                    int first = start + column(layer.name());
+                    for (int j = 0; j < layer.values(); j++) {
+                        activations.put(layer.weight() * all.get(first + j));
+                    }
                 }
             }
-            scores.put(all.array(), i * network.dim() + column(logits), classes());
+            for (int output : outputs) {
+                scores.put(all.get(start + column + output));
+            }
         }
     }
 
@@ -226,8 +231,10 @@ public final class DifferentiableNetwork implements AutoCloseable {
         }
         if (scores != null) {
             FloatBuffer target = buffers.get(GraphGradient.cotangent(logits), rows); // the logits may also be a layer
+            int all = target.limit() / rows;
             for (int i = 0; i < count * classes(); i++) {
-                target.put(i, target.get(i) + scores[first * classes() + i]);
+                int position = i / classes() * all + outputs[i % classes()];
+                target.put(position, target.get(position) + scores[first * classes() + i]);
             }
         }
         FloatBuffer gradient = given.remove(GraphGradient.OUTPUT);
@@ -252,9 +259,9 @@ public final class DifferentiableNetwork implements AutoCloseable {
         return dim;
     }
 
-    /** {@return logits per image} */
+    /** {@return logits per image: those of the classes in play} */
     public int classes() {
-        return network.classes();
+        return outputs.length;
     }
 
     /** {@return values per image of the input} */

@@ -62,8 +62,8 @@ public final class Network implements AutoCloseable {
      * @param model an ONNX file; its external data, if any, in the same folder
      * @param layers float32 tensors of the graph whose first dimension is the batch, each as {@code NAME} or
      *     {@code NAME*WEIGHT}; may be empty
-     * @throws IllegalArgumentException if a layer or the output does not exist or has another shape or type, or if the
-     *     preprocessing does not match the input
+     * @throws IllegalArgumentException if a layer, the output or a class does not exist, a tensor has another shape or type, or
+     *     the preprocessing does not match the input
      * @throws java.nio.file.NoSuchFileException if a file is missing
      * @throws ModelException if the file is not an ONNX classifier of images, or exceeds the time limit
      * @throws IOException if the file cannot be read
@@ -89,7 +89,7 @@ public final class Network implements AutoCloseable {
             }
             Map<String, Layer> scores = new LinkedHashMap<>(found);
             scores.keySet().retainAll(candidates);
-            ClassOutput output = ClassOutput.choose(model.toString(), graph, scores, chosen);
+            ClassOutput output = ClassOutput.choose(model.toString(), graph, scores, settings);
             Runner runner = new Runner(model, session, source.input(), WeightedLayer.of(key, found), output, settings);
             NetworkSettings writtenOut =
                     settings.withPreprocessing(source.input().preprocessing());
@@ -229,7 +229,7 @@ public final class Network implements AutoCloseable {
         return runner.dim();
     }
 
-    /** {@return class scores per image} */
+    /** {@return the classes of an image: those in play, and spare ones} */
     public int classes() {
         return runner.classes();
     }
@@ -242,6 +242,11 @@ public final class Network implements AutoCloseable {
     /** {@return the shape of one image: (3, height, width) or (height, width, 3)} */
     public List<Integer> inputShape() {
         return runner.input().shape();
+    }
+
+    /** {@return the positions of the classes in play among the network's} */
+    int[] outputs() {
+        return runner.output().classes();
     }
 
     ImageInput imageInput() {

@@ -1,15 +1,18 @@
 package io.github.afterimage.model.network;
 
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Settings for running a network. Immutable: each {@code with} method returns a changed copy.
  *
- * <p>Defaults: no preprocessing; the network finds its output; no spare classes; as many threads, and as many calls at once, as there are
+ * <p>Defaults: no preprocessing; the network finds its output; all of its classes and no spare ones; as many threads, and as many calls at once, as there are
  * processors; batches of at most {@value #DEFAULT_BATCH} images; a time limit of {@value #DEFAULT_TIME_LIMIT} s for each
  * image of a run, or {@link #TIME_LIMIT_PROPERTY}; the device of {@link NetworkDevice#PROPERTY}.
  */
@@ -31,6 +34,7 @@ public final class NetworkSettings {
     private int batch = DEFAULT_BATCH;
     private int concurrency = threads;
     private NetworkDevice device = NetworkDevice.CPU;
+    private List<Integer> classes = List.of(); // empty: all
     private int spareClasses;
     private Duration timeLimit = Duration.ofSeconds(DEFAULT_TIME_LIMIT);
 
@@ -44,6 +48,7 @@ public final class NetworkSettings {
         copy.batch = batch;
         copy.concurrency = concurrency;
         copy.device = device;
+        copy.classes = classes;
         copy.spareClasses = spareClasses;
         copy.timeLimit = timeLimit;
         change.accept(copy);
@@ -123,6 +128,28 @@ public final class NetworkSettings {
     }
 
     /**
+     * Restricts the network to some of its classes, in an order of the caller's. The probabilities of these classes are divided by
+     * their sum, which is a softmax over their logits.
+     *
+     * @param outputs for each class its position among the network's, from 0 on; empty for all of them in their order
+     * @throws IllegalArgumentException if one is negative or occurs twice; {@link Network#open} refuses those that are too great
+     */
+    public NetworkSettings withClasses(List<Integer> outputs) {
+        Set<Integer> seen = new HashSet<>();
+        for (int output : outputs) {
+            if (output < 0) {
+                throw new IllegalArgumentException("output " + output + " of the network: expected 0 or more");
+            }
+            if (!seen.add(output)) {
+                throw new IllegalArgumentException("output " + output + " of the network is given to class "
+                        + outputs.indexOf(output) + " and to class " + outputs.lastIndexOf(output)
+                        + ": expected another one for each class");
+            }
+        }
+        return changed(copy -> copy.classes = List.copyOf(outputs));
+    }
+
+    /**
      * Sets a number of classes that an index has beyond those of the network. The network gives each of them the probability 0.
      *
      * @throws IllegalArgumentException if the number is negative
@@ -164,6 +191,11 @@ public final class NetworkSettings {
         return device;
     }
 
+    /** {@return the positions of the classes among the network's; empty for all of them} */
+    public List<Integer> classes() {
+        return classes;
+    }
+
     /** {@return the number of classes beyond those of the network} */
     public int spareClasses() {
         return spareClasses;
@@ -179,6 +211,7 @@ public final class NetworkSettings {
         return "NetworkSettings[" + (output == null ? "" : "output " + output + ", ")
                 + (preprocessing.equals(Preprocessing.NONE) ? "" : "preprocessing " + preprocessing + ", ")
                 + "threads " + threads + ", batch " + batch + ", concurrency " + concurrency + ", device " + device
+                + (classes.isEmpty() ? "" : ", classes " + classes)
                 + (spareClasses == 0 ? "" : ", spare classes " + spareClasses)
                 + "]";
     }

@@ -65,7 +65,7 @@ final class Runner implements AutoCloseable {
             largest = Math.max(largest, layer.values());
         }
         this.dim = WeightedLayer.dim(layers);
-        this.classes = Math.addExact(output.classes(), settings.spareClasses());
+        this.classes = Math.addExact(output.classes().length, settings.spareClasses());
         this.batch = input.fixedBatch() > 0
                 ? input.fixedBatch()
                 : (int) Math.max(1, Math.min(settings.batch(), MAX_BUFFER_FLOATS / largest));
@@ -159,7 +159,7 @@ final class Runner implements AutoCloseable {
         // Even without a target: scores that are not finite reveal a bad image.
         float[] row = new float[classes]; // spare classes stay 0
         for (int i = 0; i < count; i++) {
-            output.probabilities(buffers.get(output.name(), rows), i * output.classes(), first + i, row);
+            output.probabilities(buffers.get(output.name(), rows), i * output.scores(), first + i, row);
             if (probabilities != null) {
                 probabilities.put(probabilities.position() + (first + i) * classes, row);
             }

@@ -1,0 +1,145 @@
+package io.github.afterimage.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.cli.output.ExitCode;
+import io.github.afterimage.model.CacheModel;
+import io.github.afterimage.model.Classification;
+import io.github.afterimage.model.ModelOptions;
+import io.github.afterimage.model.data.Image;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.assertj.core.api.InstanceOfAssertFactories;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * build --outputs, and the commands that use such an index. Of the network's five outputs, 0 and 3 are the logits of red, 1 and
+ * 4 those of green, and 2 that of blue; each is 4 for an image of its colour and else 0.
+ */
+class OutputsTest {
+    private static final Map<String, Integer> COLOURS = Map.of("leaf", 1, "rose", 0, "sky", 2);
+
+    /** p_net of the right class of three. */
+    private static final double CERTAIN = Math.exp(4) / (Math.exp(4) + 2);
+
+    @TempDir
+    private Path folder;
+
+    private Path model;
+    private Path index;
+
+    @BeforeEach
+    void write() throws IOException {
+        model = ColourModel.write(folder.resolve("five.onnx"), 1, 5);
+        index = folder.resolve("index.safetensors");
+    }
+
+    private static Image image(int colour) {
+        byte[] values = new byte[12];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (byte) (i / 4 == colour ? 255 : 0);
+        }
+        return Image.ofBytes(2, 2, values);
+    }
+
+    private String images(String name, int copies) throws IOException {
+        for (Map.Entry<String, Integer> colour : COLOURS.entrySet()) {
+            Path inner = Files.createDirectories(folder.resolve(name).resolve(colour.getKey()));
+            for (int copy = 0; copy < copies; copy++) {
+                Files.write(
+                        inner.resolve(copy + ".bmp"), image(colour.getValue()).encoded());
+            }
+        }
+        return "images:" + folder.resolve(name);
+    }
+
+    private Object[] build(String data, Object... outputs) {
+        return new Object[] {"build --model %s --layers hidden --data %s --out %s", model, data, index, outputs};
+    }
+
+    @Test
+    void everyCommandUsesTheProbabilitiesOfTheChosenOutputs() throws IOException {
+        String photos = images("photos", 2);
+        Run.done(build(photos, "--outputs", "4,0,2"));
+        assertThat(Run.json("info %s", index))
+                .containsEntry("classes", 3)
+                .extractingByKey("attributes")
+                .asInstanceOf(InstanceOfAssertFactories.MAP)
+                .containsEntry("network.classes", "4,0,2");
+        assertThat(Run.done("info %s", index).out()).contains("outputs 4, 0, 2 of the network");
+        Object[] on = {"--index", index, "--model", model, "--data", photos};
+        Run.done("tune", on, "--theta", "5", "--lambda", "0.5", "--save");
+        assertThat(Run.json("evaluate", on)).containsEntry("networkError", 0.0).containsEntry("mixedError", 0.0);
+        Run.done("jacobian", on, "--count", "1");
+        ModelOptions network = new ModelOptions().hyperparameters(new Hyperparameters(5, 0));
+        try (CacheModel cacheModel = CacheModel.open(model, index, network)) {
+            Classification green = cacheModel.classify(image(1));
+            assertThat(green.name()).isEqualTo("leaf");
+            assertThat(green.probability()).isCloseTo(CERTAIN, within(1e-6));
+        }
+    }
+
+    @Test
+    void outputsAreReadFromAFile() throws IOException {
+        Path numbers = Files.writeString(folder.resolve("numbers.txt"), "1\n 3\n2\n");
+        String photos = images("photos", 1);
+        Run.done(build(photos, "--outputs", numbers));
+        assertThat(Run.done("info %s", index).out()).contains("outputs 1, 3, 2 of the network");
+        Files.writeString(numbers, "1\nred\n2\n");
+        assertThat(Run.failure(ExitCode.USAGE, build(photos, "--outputs", numbers)))
+                .contains("\"red\" for class 1: expected the number of an output");
+        assertThat(Run.failure(ExitCode.FAILED, build(photos, "--outputs", "nowhere.txt")))
+                .contains("nowhere.txt");
+    }
+
+    @Test
+    void outputsAreFoundFromTheAnswers() throws IOException {
+        Run built = Run.of(build(images("photos", 6), "--outputs", "auto", "--json"));
+        assertThat(Run.objects(built.object(), "outputs"))
+                .containsExactly(
+                        Map.of("name", "leaf", "output", 1, "answers", 6, "images", 6),
+                        Map.of("name", "rose", "output", 0, "answers", 6, "images", 6),
+                        Map.of("name", "sky", "output", 2, "answers", 6, "images", 6));
+        assertThat(built.object()).containsEntry("networkError", 0.0).doesNotContainKey("warnings");
+        assertThat(Run.done("info %s", index).out()).contains("outputs 1, 0, 2 of the network");
+        assertThat(Run.done(build(images("photos", 6), "--outputs", "auto")).out())
+                .containsPattern("rose +0 +6 of 6");
+    }
+
+    @Test
+    void aDoubtfulAssignmentIsRefused() throws IOException {
+        assertThat(Run.failure(ExitCode.USAGE, build(images("few", 3), "--outputs", "auto")))
+                .contains(
+                        "do not tell which of its outputs is \"leaf\" (output 1 for 3 of 3 images), \"rose\" (output 0")
+                .contains("such as the most frequent: --outputs 1,0,2");
+        String mixed = images("mixed", 8);
+        for (int copy = 0; copy < 4; copy++) { // half of the roses are blue, as the sky is
+            Files.write(folder.resolve("mixed/rose/" + copy + ".bmp"), image(2).encoded());
+            Files.write(folder.resolve("mixed/sky/" + copy + ".bmp"), image(0).encoded());
+        }
+        assertThat(Run.failure(ExitCode.USAGE, build(mixed, "--outputs", "auto")))
+                .contains("\"rose\" (output 0 for 4, output 2 for 4 of 8 images), \"sky\"")
+                .doesNotContain("leaf");
+        assertThat(index).doesNotExist();
+    }
+
+    @Test
+    void outputsThatDoNotFitAreRefused() throws IOException {
+        String photos = images("photos", 1);
+        assertThat(Run.failure(ExitCode.USAGE, build(photos, "--outputs", "1,0")))
+                .contains("--outputs names 2 outputs of the network: expected one for each of the 3 classes");
+        assertThat(Run.failure(ExitCode.USAGE, build(photos, "--outputs", "1,0,5")))
+                .contains("class 2 is output 5 of", "expected 0 to 4");
+        assertThat(Run.failure(ExitCode.USAGE, build(photos, "--outputs", "1,0,1")))
+                .contains("output 1 of the network is given to class 0 and to class 2");
+        assertThat(Run.failure(ExitCode.USAGE, build(photos, "--outputs", "1,0,2", "--cache-only")))
+                .contains("--outputs with --cache-only");
+        assertThat(index).doesNotExist();
+    }
+}
