@@ -22,7 +22,7 @@ public record BatchOptions(int maxBatch, Duration maxDelay, int maxQueued) {
         positive("maxBatch", maxBatch);
         positive("maxQueued", maxQueued);
         if (maxDelay.isNegative() || maxDelay.compareTo(Duration.ofMinutes(1)) > 0) {
-            throw new IllegalArgumentException("maxDelay " + maxDelay + ": expected 0 to one minute");
+            throw new IllegalArgumentException("maxDelay " + maxDelay.toMillis() + " ms: expected 0 to one minute");
         }
     }
 

@@ -11,13 +11,17 @@ import java.util.concurrent.CompletableFuture;
 
 /**
  * Answers the queries of many callers in batches, because a pass over the keys takes little longer for many rows than for one.
+ * A batcher owns its index: {@link #close} and {@link #replace} close it.
  *
  * <pre>{@code
- * try (Batcher batcher = new Batcher(CacheIndex.open(Path.of("cache.safetensors")))) {
- *     Query query = Query.of(new float[batcher.index().dim()]).thetas(60).within(Duration.ofSeconds(1));
- *     CompletableFuture<Answer> answer = batcher.submit(query);
+ * OpenOptions options = new OpenOptions().log(Durability.everyChange()); // keys outlast the process once they are added
+ * try (Batcher batcher = new Batcher(CacheIndex.open(Path.of("cache.safetensors"), options))) {
+ *     float[] features = new float[batcher.index().dim()];
+ *     features[0] = 1;
+ *     batcher.index().add(features, new int[] {0});
+ *     CompletableFuture<Answer> answer = batcher.submit(Query.of(features).thetas(60).within(Duration.ofSeconds(1)));
  *     System.out.println(answer.join().distributions().best(0));
- * }
+ * } // the index is closed
  * }</pre>
  *
  * <p>Guarantees:
@@ -38,8 +42,6 @@ import java.util.concurrent.CompletableFuture;
  * <p>Threads: thread-safe; virtual threads may call it. Actions that depend on a returned future run on a thread of the batcher,
  * unless they are added by an async method; they must be short. Calls of the index that do not pass through the batcher run
  * beside it.
- *
- * <p>Lifetime: the batcher owns its index. {@link #replace} and {@link #close} close it.
  */
 public final class Batcher implements Monitored, AutoCloseable {
     private final Replaceable<CacheIndex> index;

@@ -11,6 +11,6 @@ public final class OverloadException extends RuntimeException {
      */
     public OverloadException(int rows, int queued, int maxQueued) {
         super("a request of " + rows + " rows is refused while " + queued + " rows wait: the limit is " + maxQueued
-                + "; send it again later, or raise maxQueued");
+                + "; send it again later, or raise the limit of waiting rows");
     }
 }

@@ -21,6 +21,7 @@ import io.github.afterimage.model.evaluation.PassTime;
 import java.io.IOException;
 import java.util.Optional;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 @picocli.CommandLine.Command(
         name = "add",
@@ -35,7 +36,7 @@ import picocli.CommandLine.Mixin;
         footer = {
             "  afterimage add --index cifar10.safetensors --model resnet20.onnx --data images:new --save",
             "  afterimage add --index features.safetensors --data features:more.npz",
-            "  afterimage add --server http://127.0.0.1:8080/v2/models/cifar10 --data images:new"
+            "  afterimage add --server http://127.0.0.1:8080/v2/models/cifar10 --data images:new --new-classes"
         })
 final class AddCommand extends Command {
     @Mixin
@@ -43,6 +44,12 @@ final class AddCommand extends Command {
 
     @Mixin
     private DataOptions data;
+
+    @Option(
+            names = "--new-classes",
+            description =
+                    "With --server: give the name of a class that the index does not have to one of its spare classes.")
+    private boolean newClasses;
 
     @Mixin
     private ThumbnailsOption thumbnails;
@@ -54,10 +61,14 @@ final class AddCommand extends Command {
     void execute(Report report) throws IOException {
         thumbnails.requireImages(data);
         Optional<ServedKeys> served = changes.served();
+        if (newClasses && served.isEmpty()) {
+            throw new IllegalArgumentException("--new-classes without --server: expected both or none");
+        }
         if (served.isPresent()) {
+            ServedKeys keys = newClasses ? served.get().withNewClasses() : served.get();
             try (TerminalProgress progress = progress("adding")) {
-                long added = data.send(served.get(), progress);
-                changes.finish(served.get(), report);
+                long added = data.send(keys, progress);
+                changes.finish(keys, report);
                 report.line("added %s from %s", count("added", added, "key"), data.description());
             }
             return;

@@ -1,5 +1,6 @@
 package io.github.afterimage.cli;
 
+import io.github.afterimage.cli.options.OptionNames;
 import io.github.afterimage.cli.output.ExitCode;
 import io.github.afterimage.cli.output.Failure;
 import io.github.afterimage.cli.output.Interruption;
@@ -174,7 +175,7 @@ public final class Afterimage implements Callable<Integer> {
             List<String> unknown = command.getParseResult().unmatched();
             text = unmatched(new UnmatchedArgumentException(command, unknown)) + "; " + text;
         }
-        text = text.replaceFirst("\\.$", "");
+        text = OptionNames.sourced(problem.getArgSpec(), text.replaceFirst("\\.$", ""));
         String help = "see " + command.getCommandSpec().qualifiedName() + " --help";
         return print(command, new Failure(ExitCode.USAGE, text.replaceAll("\\s*\\R\\s*", " ") + "; " + help), json);
     }
@@ -188,7 +189,9 @@ public final class Afterimage implements Callable<Integer> {
     }
 
     private static int failed(CommandLine command, Throwable problem, boolean json) {
-        int exitCode = print(command, Failure.of(problem), json);
+        Failure failure = Failure.of(problem);
+        String message = OptionNames.named(command.getCommandSpec(), failure.message());
+        int exitCode = print(command, new Failure(failure.exitCode(), message), json);
         boolean asked = command.getCommand() instanceof Command own && own.stackTrace();
         if (asked || System.getenv(STACK_TRACE_VARIABLE) != null) {
             problem.printStackTrace(command.getErr());

@@ -38,7 +38,7 @@ final class BuildCommand extends Command {
             new LocalBuild(options, this::progress).build(report, lock);
         } catch (IOException | RuntimeException e) {
             if (options.inParts() && Failure.interrupted(e)) {
-                throw new Failure.ContinuableException(
+                throw new Failure.InterruptionException(
                         "the same command continues behind the finished parts beside " + options.file(), e);
             }
             throw e;

@@ -7,6 +7,7 @@ import io.github.afterimage.cli.options.Configuration;
 import io.github.afterimage.cli.options.ConfigurationOptions;
 import io.github.afterimage.cli.options.ServedModelOptions;
 import io.github.afterimage.cli.options.ServerParameters;
+import io.github.afterimage.cli.output.Failure;
 import io.github.afterimage.cli.output.Interruption;
 import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.serve.InferenceServer;
@@ -50,11 +51,13 @@ final class ServeCommand extends Command {
             configuration.show(report);
             return;
         }
-        Models served = models.open();
+        Models served = open();
         try (InferenceServer server = start(served)) {
             for (ServedModel model : served.all()) {
                 err().println("afterimage: serving " + parameters.url(server.port(), "/v2/models/" + model.name()));
             }
+            models.copy().ifPresent(copy -> err().println(
+                            "afterimage: keys that clients add are kept in " + copy + ", a copy"));
             server.grpcPort().ifPresent(port -> err().println("afterimage: serving gRPC on port " + port));
             new CountDownLatch(1).await();
         } catch (InterruptedException e) {
@@ -65,12 +68,28 @@ final class ServeCommand extends Command {
         }
     }
 
+    private Models open() throws IOException {
+        try {
+            return models.open();
+        } catch (IOException | RuntimeException e) {
+            requireNotInterrupted(e);
+            throw e;
+        }
+    }
+
     private InferenceServer start(Models served) throws IOException {
         try {
             return new InferenceServer(served, parameters.options());
         } catch (IOException | RuntimeException e) {
             served.close();
+            requireNotInterrupted(e);
             throw e;
+        }
+    }
+
+    private static void requireNotInterrupted(Exception failure) {
+        if (Failure.interrupted(failure)) {
+            throw new Failure.InterruptionException("the server had not started", failure);
         }
     }
 }

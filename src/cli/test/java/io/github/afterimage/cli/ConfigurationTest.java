@@ -39,7 +39,9 @@ class ConfigurationTest {
         Map<String, Map<String, Object>> options =
                 options(Run.json("serve --config %s --show-config --port 9000", file));
         assertThat(options.get("port")).containsEntry("value", "9000").containsEntry("source", "command line");
-        assertThat(options.get("host")).containsEntry("value", "0.0.0.0").containsEntry("source", "file " + file);
+        assertThat(options.get("host"))
+                .containsEntry("value", "0.0.0.0")
+                .containsEntry("source", "file " + file + ", line 3");
         assertThat(options.get("access-log")).containsEntry("value", "true");
         assertThat(options.get("index")).containsEntry("value", "birds.safetensors");
         assertThat(options.get("max-body")).containsEntry("value", "64m").containsEntry("source", "default");
@@ -56,7 +58,7 @@ class ConfigurationTest {
             assertThat(options.get(flag)).as(flag).containsEntry("value", "true");
         }
         assertThat(options.get("access-log")).containsEntry("source", "command line");
-        assertThat(options.get("no-verify")).containsEntry("source", "file " + file);
+        assertThat(options.get("no-verify")).containsEntry("source", "file " + file + ", line 3");
         assertThat(options.get("port")).containsEntry("value", "1234");
     }
 
@@ -76,13 +78,15 @@ class ConfigurationTest {
         assertThat(options.get("port"))
                 .containsEntry("value", "5678")
                 .containsEntry("source", "environment AFTERIMAGE_SERVE_PORT");
-        assertThat(options.get("drain")).containsEntry("value", "5").containsEntry("source", "file " + file);
+        assertThat(options.get("drain"))
+                .containsEntry("value", "5")
+                .containsEntry("source", "file " + file + ", line 3");
     }
 
     @Test
     void aNameThatIsUnknownIsAnErrorWithTheNearestOne() throws IOException {
         assertThat(Run.failure(ExitCode.USAGE, "serve --index a --config %s", file("prot = 1")))
-                .contains(folder + "/serve.properties: unknown option \"prot\", did you mean port");
+                .contains(folder + "/serve.properties, line 1: unknown option \"prot\", did you mean port");
         assertThat(Run.failure(ExitCode.USAGE, "serve --index a --config %s", file("help = true")))
                 .contains("unknown option \"help\"");
         assertThat(Run.failure(ExitCode.USAGE, "serve --index a --config %s", file("max_conections = 1")))
@@ -90,9 +94,26 @@ class ConfigurationTest {
     }
 
     @Test
+    void parametersOfTheLibraryAreNamedAsOptions() throws IOException {
+        Path index = TwoClasses.index(folder);
+        assertThat(Run.failure(ExitCode.USAGE, "serve --index %s --theta 2 --max-connections -1", index))
+                .startsWith("afterimage: --max-connections -1: expected a positive number");
+        assertThat(Run.failure(ExitCode.USAGE, "serve --index %s --theta 2 --config %s", index, file("max-delay = -1")))
+                .contains("serve.properties, line 1: --max-delay -1 ms: expected 0 to one minute");
+    }
+
+    @Test
     void wrongValuesAndFilesAreRefused() throws IOException {
         assertThat(Run.failure(ExitCode.USAGE, "serve --index a --config %s", file("port = many")))
-                .contains("--port", "'many'");
+                .contains("file " + folder + "/serve.properties, line 1: invalid value", "--port", "'many'");
+        assertThat(Run.failure(ExitCode.USAGE, "serve --index a --port many")).startsWith("afterimage: invalid value");
+        assertThat(Run.failure(ExitCode.USAGE, "serve --demo --config %s", file("", "watch = -1")))
+                .contains("file " + folder + "/serve.properties, line 2: --watch -1: expected");
+        assertThat(Run.failure(ExitCode.USAGE, "serve --demo --watch -2 --config %s", file("watch = -1")))
+                .isEqualTo("afterimage: --watch -2: expected 0 or more seconds");
+        assertThat(Run.failure(ExitCode.USAGE, "serve --index a --config %s", file("port = 1", "# two", "port: 2")))
+                .contains(folder + "/serve.properties, line 3: port is set again, after file " + folder
+                        + "/serve.properties, line 1: expected it once");
         assertThat(Run.failure(ExitCode.USAGE, "serve --index a --config %s", folder.resolve("none")))
                 .contains("--config " + folder.resolve("none") + " cannot be read");
         assertThat(Run.failure(ExitCode.USAGE, "serve --index a --config %s", file("port = \\u00zz")))

@@ -92,6 +92,14 @@ class InterruptionTest {
         assertThat(folder).isDirectoryNotContaining("glob:**index*");
     }
 
+    @Test
+    void aServerThatIsInterruptedAtItsStartSaysSo() throws IOException {
+        Path index = TwoClasses.index(folder);
+        Thread.currentThread().interrupt();
+        assertThat(Run.failure(ExitCode.INTERRUPTED, "serve --index %s --theta 2 --port 0", index))
+                .isEqualTo("afterimage: interrupted; the server had not started");
+    }
+
     private static boolean ignoresHangUps() throws IOException {
         return Files.readAllLines(Path.of("/proc/self/status")).stream()
                 .filter(line -> line.startsWith("SigIgn:"))

@@ -53,6 +53,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Threads: thread-safe. Lifetime: a registry holds the observed index.
  */
 public final class CacheIndexMetrics implements MeterBinder {
+    private static final String MEMORY_LIMIT = "afterimage.memory.limit";
+
     private final String name;
     private final List<MeterRegistry> registries = new ArrayList<>(); // guarded by this
     private final LongAdder queries = new LongAdder();
@@ -144,6 +146,12 @@ public final class CacheIndexMetrics implements MeterBinder {
                 "Saves and records in the log that the disk has failed",
                 metrics -> metrics.diskFailures.sum());
         gauge(registry, "afterimage.keys", "Keys in the index", CacheIndex::size);
+        if (registry.find(MEMORY_LIMIT).meter() == null) { // another index of the process has not been here
+            bindProcess(registry);
+        }
+    }
+
+    private static void bindProcess(MeterRegistry registry) {
         for (MemoryKind kind : MemoryKind.values()) {
             Gauge.builder("afterimage.memory.bytes", () -> MemoryUse.bytes(kind))
                     .description("Native memory of the process")
@@ -151,7 +159,7 @@ public final class CacheIndexMetrics implements MeterBinder {
                     .tag("kind", kind.name().toLowerCase(Locale.ROOT))
                     .register(registry);
         }
-        Gauge.builder("afterimage.memory.limit", MemoryUse::limit)
+        Gauge.builder(MEMORY_LIMIT, MemoryUse::limit)
                 .description("The most that host and pinned memory may take together")
                 .baseUnit("bytes")
                 .register(registry);

@@ -155,7 +155,9 @@ final class ChangeLog implements AutoCloseable {
             }
         } catch (IOException e) {
             throw new UncheckedIOException(
-                    index + ": the change is refused, because the log has no room for it: " + e.getMessage(), e);
+                    index + ": the change is refused, because the log has no room for it: " + e.getMessage()
+                            + "; free space on this disk and try again",
+                    e);
         }
     }
 

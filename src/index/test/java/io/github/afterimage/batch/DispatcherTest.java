@@ -144,7 +144,7 @@ class DispatcherTest {
                 .isInstanceOf(OverloadException.class)
                 .hasMessage(
                         "a request of 1 rows is refused while 16 rows wait: the limit is 16; send it again later, or"
-                                + " raise maxQueued");
+                                + " raise the limit of waiting rows");
         permits.release(100);
         first.get();
         for (CompletableFuture<int[]> request : waiting) {

@@ -13,7 +13,8 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Answers the queries of many callers in batches, through the network and the index of a {@link CacheModel}.
+ * Answers the queries of many callers in batches, through the network and the index of a {@link CacheModel}. A batcher owns its
+ * model: {@link #close} and {@link #replace} close it.
  *
  * <pre>{@code
  * CacheModel model = CacheModel.open(Path.of("resnet20.onnx"), Path.of("cifar10.safetensors"));
@@ -30,8 +31,6 @@ import java.util.concurrent.CompletableFuture;
  *
  * <p>Threads: thread-safe; virtual threads may call it. Actions that depend on a returned future run on a thread of the batcher,
  * unless they are added by an async method; they must be short.
- *
- * <p>Lifetime: the batcher owns its model. {@link #replace} and {@link #close} close it.
  */
 public final class ModelBatcher implements Monitored, AutoCloseable {
     private final Replaceable<CacheModel> model;

@@ -68,6 +68,7 @@ public final class InferenceServer implements AutoCloseable {
                     return thread;
                 });
         meters = new Meters(models);
+        warnIfNobodyMayTeach();
         try {
             http = new HttpEndpoint(options, paths(), meters);
         } catch (IOException | RuntimeException e) {
@@ -80,6 +81,17 @@ public final class InferenceServer implements AutoCloseable {
             http.close();
             release();
             throw e;
+        }
+    }
+
+    private void warnIfNobodyMayTeach() {
+        Address address = options.address();
+        boolean open = options.credentials().token().isPresent() || address.isLoopback();
+        if (!open
+                && models.all().stream()
+                        .anyMatch(model -> model.memory().fixed().isEmpty())) {
+            log("nobody can add or remove keys, because other machines reach " + address.host()
+                    + " and the server has no token: start it with a token, or on 127.0.0.1");
         }
     }
 

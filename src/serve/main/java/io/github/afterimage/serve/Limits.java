@@ -27,7 +27,9 @@ public record Limits(int maxBody, int maxConnections, int maxRate, int minRate, 
         positive("maxBody", maxBody);
         positive("maxConnections", maxConnections);
         positive("minRate", minRate);
-        positive("idle", idle.toMillis());
+        if (idle.isNegative() || idle.isZero()) {
+            throw new IllegalArgumentException("idle " + idle.toSeconds() + " s: expected a positive time");
+        }
         if (maxRate < 0) {
             throw new IllegalArgumentException(
                     "maxRate " + maxRate + ": expected 0 for no limit, or a positive number");

@@ -26,7 +26,7 @@ public record ServerOptions(
             throw new IllegalArgumentException("decoders " + decoders + ": expected a positive number");
         }
         if (drain.isNegative()) {
-            throw new IllegalArgumentException("drain " + drain + ": expected a duration that is not negative");
+            throw new IllegalArgumentException("drain " + drain.toSeconds() + " s: expected 0 or more");
         }
     }
 

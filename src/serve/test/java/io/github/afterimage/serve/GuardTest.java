@@ -60,7 +60,7 @@ class GuardTest {
         try (RunningServer server = new RunningServer(new ServerOptions().host("0.0.0.0"))) {
             HttpResponse<String> refused = server.post(KEYS, "{}");
             assertThat(refused.statusCode()).isEqualTo(403);
-            assertThat(refused.body()).contains("it has no token: start it with --token-file");
+            assertThat(refused.body()).contains("it has no token: start it with a token");
             assertThat(server.raw(request("GET /v2", "Host: cats.example"))).startsWith("HTTP/1.1 200");
         }
     }

@@ -187,7 +187,9 @@ class InferenceServerTest {
         assertProblem(get("/v2/models/cats"), 404, "model cats: expected one of [birds]");
         assertProblem(get("/v2/nothing"), 404, "path /v2/nothing: expected a path of the protocol");
         assertProblem(get("/nothing"), 404, "path /nothing: expected a path under /v2");
-        assertProblem(get("/v2/models/birds/infer"), 405, "method GET on this path: expected POST");
+        assertProblem(get("/v2/models/birds/infer"), 405, "method GET on /v2/models/birds/infer: expected POST");
+        assertProblem(get("/v2/models/birds/versions/99"), 404, "version 99 of the model: expected 1, the only one");
+        assertProblem(get("/v2/models/birds/versions/99/ready"), 404, "version 99 of the model");
         assertProblem(post("/v2/models/birds/infer", "{"), 400, "the request is not JSON");
         assertProblem(post("/v2/models/birds/infer", features(new float[DIM], "")), 400, "query 0 is all zeros");
         assertProblem(
@@ -202,6 +204,20 @@ class InferenceServerTest {
                 post("/v2/models/birds/infer", " ".repeat(20_000)),
                 413,
                 "the request has 20000 bytes: expected at most 10000");
+    }
+
+    @Test
+    void aBodyThatIsCompressedIsRefused() throws Exception {
+        for (int bytes : new int[] {10, 15_000, 1_000_000}) {
+            HttpResponse<String> answer = client.send(
+                    HttpRequest.newBuilder(uri("/v2/models/birds/infer"))
+                            .header("Content-Encoding", "gzip")
+                            .POST(HttpRequest.BodyPublishers.ofString(" ".repeat(bytes)))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+            assertProblem(answer, 415, "Content-Encoding gzip: expected a body that is not compressed");
+            assertThat(answer.headers().firstValue("Accept-Encoding")).contains("identity");
+        }
     }
 
     private static void assertProblem(HttpResponse<String> answer, int status, String detail) throws IOException {

@@ -1,6 +1,7 @@
 package io.github.afterimage.serve;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.github.afterimage.BatchOptions;
@@ -12,7 +13,9 @@ import io.github.afterimage.serve.models.ModelSource;
 import io.github.afterimage.serve.models.ServedIndex;
 import java.io.IOException;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -158,7 +161,7 @@ class MemoryTest {
         ExecutorService clients = Executors.newFixedThreadPool(8);
         try {
             Callable<Map<String, Object>> send = () -> server.json("POST", KEYS, body, "Idempotency-Key", retry);
-            List<Future<Map<String, Object>>> answers = clients.invokeAll(java.util.Collections.nCopies(20, send));
+            List<Future<Map<String, Object>>> answers = clients.invokeAll(Collections.nCopies(20, send));
             int replayed = 0;
             for (Future<Map<String, Object>> answer : answers) {
                 assertThat(answer.get()).containsEntry("ids", List.of(2)).containsEntry("keys", 3);
@@ -235,7 +238,59 @@ class MemoryTest {
     }
 
     @Test
-    void otherMethodsOnThesePathsAreNamed() throws Exception {
-        assertProblem(server.send("PUT", KEYS, ""), 405, "PUT keys: expected POST explain");
+    void otherMethodsAndPathsAreNamed() throws Exception {
+        assertProblem(server.send("PUT", KEYS, ""), 405, "method PUT on " + KEYS + ": expected GET or HEAD or POST");
+        assertProblem(server.send("GET", KEYS + "/1/name", ""), 404, "path keys/1/name of model birds: expected infer");
+        assertProblem(server.send("GET", KEYS + "/abc/thumbnail", ""), 400, "key \"abc\": expected its id");
+        assertProblem(server.send("GET", KEYS + "/0/thumbnail", ""), 404, "key 0 has no thumbnail");
+    }
+
+    /** Sets the limit of the system on the size of a file that this process writes, in place of a full disk. */
+    private static void limitFiles(String bytes) throws Exception {
+        Process limit = new ProcessBuilder(
+                        "prlimit",
+                        "--pid",
+                        Long.toString(ProcessHandle.current().pid()),
+                        "--fsize=" + bytes + ":")
+                .inheritIO()
+                .start();
+        assertThat(limit.waitFor()).isZero();
+    }
+
+    /** Sends about 400 kB of keys. */
+    private int addMany() throws Exception {
+        String names = String.join(",", Collections.nCopies(400, "'" + "a".repeat(1000) + "'"));
+        String body = keys(
+                String.join(",", Collections.nCopies(800, "1")),
+                String.join(",", Collections.nCopies(400, "'owl'")),
+                ", {'name': 'name', 'datatype': 'BYTES', 'shape': [400], 'data': [" + names + "]}");
+        HttpResponse<String> answer = server.send("POST", KEYS, body.replace('\'', '"'));
+        if (answer.statusCode() != 200) {
+            assertProblem(answer, 507, "the log has no room for it");
+            assertProblem(answer, 507, "free space on this disk and try again");
+        }
+        return answer.statusCode();
+    }
+
+    @Test
+    void whileTheDiskIsFullNoKeyIsTakenAndQueriesAreAnswered() throws Exception {
+        assumeTrue(Files.isExecutable(Path.of("/usr/bin/prlimit")), "there is no prlimit to set the limit with");
+        int taken = 0;
+        limitFiles(Integer.toString(1200 << 10));
+        try {
+            while (addMany() == 200) {
+                taken++;
+            }
+            assertThat(taken).isBetween(1, 3);
+            assertThat(server.json("GET", "/v2/models/birds/index", "")).containsEntry("keys", 2 + 400 * taken);
+            explained("1, 1");
+        } finally {
+            limitFiles("unlimited");
+        }
+        assertThat(addMany()).isEqualTo(200);
+        server.close();
+        try (CacheIndex index = CacheIndex.open(file)) {
+            assertThat(index.size()).isEqualTo(2 + 400L * (taken + 1));
+        }
     }
 }

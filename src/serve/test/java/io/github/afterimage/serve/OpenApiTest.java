@@ -176,7 +176,28 @@ class OpenApiTest {
                 assertThat(answer.statusCode())
                         .as(method + " " + operation + answer.body())
                         .isEqualTo(405);
+                Set<String> allowed = new TreeSet<>(METHODS);
+                allowed.removeAll(others);
+                if (allowed.contains("GET")) {
+                    allowed.add("HEAD");
+                }
+                assertThat(answer.headers().firstValue("Allow").orElse("").split(", "))
+                        .containsExactlyInAnyOrderElementsOf(allowed);
                 assertDocumented(operation, answer);
+            }
+        }
+    }
+
+    @Test
+    void headIsAnsweredAsGetIsWithoutABody() throws Exception {
+        for (Operation operation : operations()) {
+            if (operation.method.equals("GET")) {
+                HttpResponse<String> head = server.send("HEAD", path(operation, "birds"), "");
+                assertThat(head.statusCode()).as(operation.id).isEqualTo(200);
+                assertThat(head.body()).isEmpty();
+                assertThat(head.headers().firstValueAsLong("Content-Length").orElse(0))
+                        .as(operation.id)
+                        .isPositive();
             }
         }
     }

@@ -1,7 +1,8 @@
 package io.github.afterimage.cli.options;
 
 import java.io.IOException;
-import java.io.Reader;
+import java.io.LineNumberReader;
+import java.io.StringReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -12,6 +13,7 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +36,8 @@ public final class Configuration implements IDefaultValueProvider {
     private static final String DASHES = "--";
 
     private final Map<String, String> environment;
-    private @Nullable Map<String, String> file;
+    private @Nullable Map<String, Value> file;
+    private boolean variablesAreKnown;
 
     /** A value and the place it comes from. */
     record Value(String text, String source) {}
@@ -70,9 +73,45 @@ public final class Configuration implements IDefaultValueProvider {
 
     @Override
     public @Nullable String defaultValue(ArgSpec argument) {
-        return argument instanceof OptionSpec option
-                ? of(option).map(Value::text).orElse(null)
-                : null;
+        if (!(argument instanceof OptionSpec option)) {
+            return null;
+        }
+        requireKnownVariables(option.command());
+        return of(option).map(Value::text).orElse(null);
+    }
+
+    /** Refuses a variable that would be ignored, because a misspelled limit or token is a hole. */
+    private void requireKnownVariables(CommandSpec command) {
+        if (variablesAreKnown) {
+            return;
+        }
+        Set<String> known = options(command).stream()
+                .map(option -> variable(command, option.longestName()))
+                .collect(Collectors.toSet());
+        known.add(variable(command, FILE));
+        String prefix = variable(command, DASHES);
+        for (String name : new TreeSet<>(environment.keySet())) {
+            if (name.startsWith(prefix) && !known.contains(name)) {
+                throw new ParameterException(
+                        command.commandLine(),
+                        "environment " + name + ": unknown option, did you mean " + nearest(name, known) + "?");
+            }
+        }
+        variablesAreKnown = true;
+    }
+
+    /** Returns the place that the value of an option comes from, unless that is the command line or the default. */
+    static Optional<String> source(OptionSpec option) {
+        return option.command().defaultValueProvider() instanceof Configuration configuration && !isTyped(option)
+                ? configuration.of(option).map(Value::source)
+                : Optional.empty();
+    }
+
+    /** Returns true if the command line has the option; an option with a wrong value counts as one. */
+    static boolean isTyped(OptionSpec option) {
+        return option.command().commandLine().getParseResult().originalArgs().stream()
+                .map(argument -> argument.replaceFirst("=.*", ""))
+                .anyMatch(List.of(option.names())::contains);
     }
 
     /** Returns the value of an option that the command line leaves out, if there is one. */
@@ -83,9 +122,9 @@ public final class Configuration implements IDefaultValueProvider {
         if (text != null && (option.longestName().equals(FILE) || !OF_A_CALL.contains(option.longestName()))) {
             return Optional.of(new Value(text, "environment " + variable));
         }
-        String fromFile =
-                OF_A_CALL.contains(option.longestName()) ? null : file(command).get(option.longestName());
-        return Optional.ofNullable(fromFile).map(value -> new Value(value, "file " + path(command)));
+        return OF_A_CALL.contains(option.longestName())
+                ? Optional.empty()
+                : Optional.ofNullable(file(command).get(option.longestName()));
     }
 
     /** Defaults are set after the options of the command line, in no order among themselves. */
@@ -96,7 +135,7 @@ public final class Configuration implements IDefaultValueProvider {
     }
 
     /** Flags of a command line ask for their defaults before its file is known. */
-    private Map<String, String> file(CommandSpec command) {
+    private Map<String, Value> file(CommandSpec command) {
         Path path = path(command);
         if (path == null) {
             return Map.of();
@@ -107,33 +146,49 @@ public final class Configuration implements IDefaultValueProvider {
         return file;
     }
 
-    private static Map<String, String> read(CommandSpec command, Path path) {
-        Properties properties = new Properties();
-        try (Reader reader = Files.newBufferedReader(path)) {
-            properties.load(reader);
+    /** Reads lines of {@link Properties}, one at a time, because these would let the last of two equal names win. */
+    private static Map<String, Value> read(CommandSpec command, Path path) {
+        Set<String> known = options(command).stream().map(Configuration::name).collect(Collectors.toSet());
+        Map<String, Value> values = new TreeMap<>();
+        try (LineNumberReader reader = new LineNumberReader(Files.newBufferedReader(path))) {
+            for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+                String place = path + ", line " + reader.getLineNumber();
+                for (Map.Entry<String, String> entry : properties(line).entrySet()) {
+                    String name = entry.getKey();
+                    if (!known.contains(name)) {
+                        throw new ParameterException(
+                                command.commandLine(),
+                                place + ": unknown option \"" + name + "\", did you mean " + nearest(name, known)
+                                        + "?");
+                    }
+                    Value former = values.put(DASHES + name, new Value(entry.getValue(), "file " + place));
+                    if (former != null) {
+                        throw new ParameterException(
+                                command.commandLine(),
+                                place + ": " + name + " is set again, after " + former.source + ": expected it once");
+                    }
+                }
+            }
         } catch (IOException | IllegalArgumentException e) {
             throw new ParameterException(
                     command.commandLine(),
                     FILE + " " + path + " cannot be read: expected lines such as port = 8080; " + e.getMessage(),
                     e);
         }
-        Set<String> known =
-                options(command).stream().map(OptionSpec::longestName).collect(Collectors.toSet());
-        Map<String, String> values = new TreeMap<>();
-        for (String name : properties.stringPropertyNames()) {
-            if (!known.contains(DASHES + name)) {
-                throw new ParameterException(
-                        command.commandLine(),
-                        path + ": unknown option \"" + name + "\", did you mean " + nearest(name, known) + "?");
-            }
-            values.put(DASHES + name, properties.getProperty(name).strip());
-        }
         return values;
     }
 
-    private static String nearest(String name, Set<String> options) {
-        return options.stream()
-                .map(option -> option.substring(DASHES.length()))
+    /** Returns the name and the value in a line; empty for a comment. */
+    private static Map<String, String> properties(String line) throws IOException {
+        Properties properties = new Properties();
+        properties.load(new StringReader(line));
+        return properties.stringPropertyNames().stream()
+                .collect(Collectors.toMap(
+                        name -> name, name -> properties.getProperty(name).strip()));
+    }
+
+    private static String nearest(String name, Set<String> known) {
+        return known.stream()
                 .min(Comparator.comparingInt(option -> distance(name, option)))
                 .orElse("");
     }

@@ -39,22 +39,20 @@ public final class ConfigurationOptions {
 
     /** Adds every option with its value and the place it comes from. */
     public void show(Report report) {
-        Configuration configuration = (Configuration) command.defaultValueProvider();
         Table table = new Table("lll");
         for (OptionSpec option : Configuration.options(command)) {
             Object present = option.getValue();
             table.row(
                     value("name", Configuration.name(option)),
                     present == null ? hidden("value", null) : value("value", present.toString()),
-                    value("source", source(configuration, option)));
+                    value("source", source(option)));
         }
         report.list("options", table);
     }
 
-    private String source(Configuration configuration, OptionSpec option) {
-        if (command.commandLine().getParseResult().hasMatchedOption(option)) {
-            return "command line";
-        }
-        return configuration.of(option).map(Configuration.Value::source).orElse("default");
+    private String source(OptionSpec option) {
+        return Configuration.isTyped(option)
+                ? "command line"
+                : Configuration.source(option).orElse("default");
     }
 }

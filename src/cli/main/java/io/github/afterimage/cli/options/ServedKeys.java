@@ -30,7 +30,6 @@ public final class ServedKeys {
     private static final String EXPECTED =
             "expected the address of a model, such as http://127.0.0.1:8080/v2/models/cifar10";
     private static final int ATTEMPTS = 5;
-    private static final Duration PAUSE = Duration.ofSeconds(1);
     private static final Duration TIMEOUT = Duration.ofMinutes(2);
     private static final int OK = 200;
     private static final int BAD_REQUEST = 400;
@@ -43,6 +42,8 @@ public final class ServedKeys {
             .build();
     private final String model;
     private final Optional<String> token;
+    private final boolean newClasses;
+    private final Duration pause;
 
     /**
      * Names a model on a server.
@@ -50,8 +51,33 @@ public final class ServedKeys {
      * @param model such as {@code http://127.0.0.1:8080/v2/models/cifar10}
      */
     ServedKeys(URI model, Optional<String> token) {
-        this.model = model.toString();
+        this(model, token, Duration.ofSeconds(1));
+    }
+
+    /** @param pause time between two attempts */
+    ServedKeys(URI model, Optional<String> token, Duration pause) {
+        this(address(model), token, false, pause);
+    }
+
+    private ServedKeys(String model, Optional<String> token, boolean newClasses, Duration pause) {
+        this.model = model;
         this.token = token;
+        this.newClasses = newClasses;
+        this.pause = pause;
+    }
+
+    private static String address(URI model) {
+        String path = String.valueOf(model.getPath()).replaceFirst("/$", "");
+        if (!path.matches(".*/v2/models/[^/]+")) {
+            throw new IllegalArgumentException(
+                    "--server " + model + ": " + EXPECTED + "; serve prints it at its start");
+        }
+        return model.toString().replaceFirst("/$", "");
+    }
+
+    /** Returns the same keys, of which those that are added may have names of classes that are new to the index. */
+    public ServedKeys withNewClasses() {
+        return new ServedKeys(model, token, true, pause);
     }
 
     /** Adds image files. */
@@ -78,7 +104,9 @@ public final class ServedKeys {
             json.put("parameters", Map.of("binary_data_size", bytes.length));
             inputs.add(json);
         }
-        byte[] head = JSON.std.asString(Map.of("inputs", inputs)).getBytes(StandardCharsets.UTF_8);
+        byte[] head = JSON.std
+                .asString(Map.of("inputs", inputs, "parameters", Map.of("new_class", newClasses)))
+                .getBytes(StandardCharsets.UTF_8);
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         body.writeBytes(head);
         values.writeTo(body);
@@ -148,7 +176,7 @@ public final class ServedKeys {
                 throw interrupted(e);
             }
             try {
-                Thread.sleep(PAUSE.toMillis());
+                Thread.sleep(pause.toMillis());
             } catch (InterruptedException e) {
                 throw interrupted(e);
             }

@@ -36,7 +36,8 @@ public final class ServedModelOptions {
             paramLabel = "DIR",
             description =
                     "A folder: every index in it is served under the name of its file, with the network in the folder that"
-                            + " its keys were made with.")
+                            + " its keys were made with. One that is added later is served too; one that is removed is"
+                            + " served until the end.")
     private @Nullable Path folder;
 
     @Option(
@@ -106,54 +107,94 @@ public final class ServedModelOptions {
             description = "Maximum number of rows that wait; more are refused with status 503; 512 by default.")
     private int maxQueued = new BatchOptions().maxQueued();
 
+    private @Nullable Path copy;
+
+    /** Returns the copy that keeps the keys which clients of the demonstration add, once it is open. */
+    public Optional<Path> copy() {
+        return Optional.ofNullable(copy);
+    }
+
     /** Opens the models. */
     public Models open() throws IOException {
         if (watch < 0) {
             throw new IllegalArgumentException("--watch " + watch + ": expected 0 or more seconds");
         }
+        BatchOptions batches = new BatchOptions()
+                .maxBatch(maxBatch)
+                .maxDelay(Duration.ofMillis(maxDelay))
+                .maxQueued(maxQueued);
         List<ServedModel> served = new ArrayList<>();
+        Optional<ModelFolder> models = Optional.ofNullable(folder).map(ModelFolder::new);
         try {
-            for (ModelFolder.Found found : found()) {
-                served.add(named(found));
+            for (ModelFolder.Found found : found(models)) {
+                served.add(open(found, batches));
             }
-            Models models = new Models(served);
+            Models open = new Models(served);
             if (watch > 0) {
-                models.follow(Duration.ofSeconds(watch));
+                open.follow(
+                        Duration.ofSeconds(watch),
+                        present -> models.ifPresent(found -> addTo(present, found, batches)));
             }
-            return models;
+            return open;
         } catch (IOException | RuntimeException e) {
             served.forEach(ServedModel::close);
             throw e;
         }
     }
 
-    private ServedModel named(ModelFolder.Found found) throws IOException {
+    /** Serves the models that were added to the folder. */
+    private void addTo(Models present, ModelFolder from, BatchOptions batches) {
         try {
-            return open(found);
+            for (ModelFolder.Found found : from.added(present::has)) {
+                add(present, found, batches);
+            }
+        } catch (IOException | RuntimeException e) {
+            log(System.Logger.Level.WARNING, folder + " cannot be listed: " + e.getMessage());
+        }
+    }
+
+    private void add(Models present, ModelFolder.Found found, BatchOptions batches) {
+        ServedModel model = null;
+        try {
+            model = open(found, batches);
+            present.add(model);
+            log(System.Logger.Level.INFO, "serving " + found.name() + " too");
+        } catch (IOException | RuntimeException e) {
+            if (model != null) {
+                model.close();
+            }
+            log(System.Logger.Level.WARNING, found.index() + " was added and cannot be served: " + e.getMessage());
+        }
+    }
+
+    private static void log(System.Logger.Level level, String message) {
+        System.getLogger(ServedModelOptions.class.getName()).log(level, message);
+    }
+
+    private ServedModel open(ModelFolder.Found found, BatchOptions batches) throws IOException {
+        try {
+            return opened(found, batches);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(found.index() + ": " + e.getMessage(), e);
         }
     }
 
-    private List<ModelFolder.Found> found() throws IOException {
+    private List<ModelFolder.Found> found(Optional<ModelFolder> models) throws IOException {
         if (index != null && folder == null && !demo) {
             return List.of(new ModelFolder.Found(name, index, Optional.ofNullable(network)));
         }
-        if (folder != null && index == null && !demo) {
-            return ModelFolder.list(folder);
+        if (models.isPresent() && index == null && !demo) {
+            return models.get().list();
         }
         if (demo && index == null && folder == null) {
             DemoFiles files = DemoFiles.find();
-            return List.of(new ModelFolder.Found("cifar10", files.taughtIndex(), Optional.of(files.network())));
+            copy = files.taughtIndex();
+            return List.of(new ModelFolder.Found("cifar10", copy, Optional.of(files.network())));
         }
         throw new IllegalArgumentException("--index INDEX, --models DIR or --demo: expected one of them");
     }
 
-    private ServedModel open(ModelFolder.Found found) throws IOException {
-        BatchOptions batches = new BatchOptions()
-                .maxBatch(maxBatch)
-                .maxDelay(Duration.ofMillis(maxDelay))
-                .maxQueued(maxQueued);
+    private ServedModel opened(ModelFolder.Found found, BatchOptions batches) throws IOException {
         boolean changes = taught || demo;
         if (found.network().isEmpty()) {
             ModelSource<CacheIndex> source =

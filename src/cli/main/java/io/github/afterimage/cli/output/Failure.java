@@ -25,11 +25,11 @@ public record Failure(int exitCode, String message) {
         }
     }
 
-    /** Signals an interruption after which the same command continues the work. */
-    public static final class ContinuableException extends CancellationException {
+    /** Signals an interruption, and says what it leaves. */
+    public static final class InterruptionException extends CancellationException {
         private static final long serialVersionUID = 1;
 
-        public ContinuableException(String message, Exception cause) {
+        public InterruptionException(String message, Exception cause) {
             super(message);
             initCause(cause);
         }
@@ -58,7 +58,7 @@ public record Failure(int exitCode, String message) {
 
     private static String message(Throwable problem) {
         String text = problem.getMessage();
-        if (problem instanceof ContinuableException) {
+        if (problem instanceof InterruptionException) {
             return "interrupted; " + text;
         }
         if (interrupted(problem)) {

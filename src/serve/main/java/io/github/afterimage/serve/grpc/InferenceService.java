@@ -36,7 +36,6 @@ import org.jspecify.annotations.Nullable;
  * its client cancels ends the request.
  */
 public final class InferenceService extends GRPCInferenceServiceImplBase {
-    private static final String MODEL_VERSION = "1";
     /** As much as is copied in the time that it takes to wake a thread. */
     private static final int QUICK_BYTES = 256 << 10;
 
@@ -72,8 +71,18 @@ public final class InferenceService extends GRPCInferenceServiceImplBase {
     @Override
     public void modelReady(ModelReadyRequest request, StreamObserver<ModelReadyResponse> observer) {
         answer(observer, () -> ModelReadyResponse.newBuilder()
-                .setReady(models.named(request.getName()).unready().isEmpty())
+                .setReady(
+                        named(request.getName(), request.getVersion()).unready().isEmpty())
                 .build());
+    }
+
+    /** @param version empty for any */
+    private ServedModel named(String name, String version) {
+        ServedModel model = models.named(name);
+        if (!version.isEmpty()) {
+            Models.requireVersion(version);
+        }
+        return model;
     }
 
     @Override
@@ -88,10 +97,10 @@ public final class InferenceService extends GRPCInferenceServiceImplBase {
     @Override
     public void modelMetadata(ModelMetadataRequest request, StreamObserver<ModelMetadataResponse> observer) {
         answer(observer, () -> {
-            ServedModel model = models.named(request.getName());
+            ServedModel model = named(request.getName(), request.getVersion());
             return ModelMetadataResponse.newBuilder()
                     .setName(model.name())
-                    .addVersions(MODEL_VERSION)
+                    .addVersions(Models.VERSION)
                     .setPlatform("afterimage")
                     .addAllInputs(MessageWriter.descriptions(model.inputs()))
                     .addAllOutputs(MessageWriter.descriptions(model.outputs()))
@@ -110,7 +119,7 @@ public final class InferenceService extends GRPCInferenceServiceImplBase {
                 .thenComposeAsync(
                         asked -> infer(asked, deadline, cancelled), isReadQuickly(request) ? Runnable::run : decoders)
                 .thenAccept(answer -> {
-                    call.onNext(MessageWriter.response(answer, MODEL_VERSION, raw));
+                    call.onNext(MessageWriter.response(answer, Models.VERSION, raw));
                     call.onCompleted();
                 })
                 .exceptionally(failure -> {
@@ -130,7 +139,7 @@ public final class InferenceService extends GRPCInferenceServiceImplBase {
 
     private CompletableFuture<InferenceResponse> infer(
             ModelInferRequest request, @Nullable Deadline deadline, CompletableFuture<Void> cancelled) {
-        ServedModel model = models.named(request.getModelName());
+        ServedModel model = named(request.getModelName(), request.getModelVersion());
         InferenceRequest asked = MessageReader.request(request);
         CompletableFuture<InferenceResponse> answer =
                 model.infer(deadline == null ? asked : asked.within(remainingMicros(deadline)));

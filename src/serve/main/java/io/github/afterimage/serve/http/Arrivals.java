@@ -121,7 +121,10 @@ public final class Arrivals extends Handler.Wrapper implements Connection.Listen
         }
 
         void expire() {
-            stop();
+            long expired = expiry.get();
+            if (NanoTime.isBefore(NanoTime.now(), expired) || !expiry.compareAndSet(expired, Long.MAX_VALUE)) {
+                return; // a request has just begun
+            }
             TimeoutException late =
                     new TimeoutException("it came too slowly: expected at least " + minRate + " bytes a second");
             if (connection.onIdleExpired(late)) { // no request runs that could answer

@@ -78,7 +78,7 @@ public final class Guard extends Handler.Wrapper {
             throw new RequestException(
                     HttpStatus.FORBIDDEN_403,
                     call(request) + " is refused, because other machines reach this server and it has no token:"
-                            + " start it with --token-file");
+                            + " start it with a token");
         }
     }
 

@@ -23,10 +23,11 @@ import org.jspecify.annotations.Nullable;
 
 /** The paths under {@code /v2/models/NAME} that explain answers, and that describe, list and change the keys. */
 public final class MemoryHandler extends Handler.Abstract.NonBlocking {
-    private static final Set<String> PATHS = Set.of("explain", "index", "keys", "save");
+    private static final Map<String, List<String>> METHODS = Map.of(
+            "explain", Methods.POST, "index", Methods.GET, "keys", Methods.GET_POST_DELETE, "save", Methods.POST);
     private static final String RETRY = "Idempotency-Key";
     private static final int MAX_RETRY = 255;
-    private static final Pattern THUMBNAIL = Pattern.compile("GET keys/([0-9]{1,18})/thumbnail");
+    private static final Pattern THUMBNAIL = Pattern.compile("keys/([^/]*)/thumbnail");
     private static final byte JPEG_BEGIN = (byte) 0xff;
     private static final byte PNG_BEGIN = (byte) 0x89;
     /** The bytes of a client of the library, which a browser must not take for a page. */
@@ -51,18 +52,32 @@ public final class MemoryHandler extends Handler.Abstract.NonBlocking {
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
         List<String> path = Arrays.asList(Request.getPathInContext(request).split("/", -1));
-        if (path.size() < 5 || !path.subList(1, 3).equals(List.of("v2", "models")) || !PATHS.contains(path.get(4))) {
+        if (path.size() < 5
+                || !path.subList(1, 3).equals(List.of("v2", "models"))
+                || !METHODS.containsKey(path.get(4))) {
             return false;
         }
-        Reply.send(() -> reply(request, path.get(3), path.subList(4, path.size())), response, callback);
+        Reply.send(
+                () -> reply(request, path.get(3), String.join("/", path.subList(4, path.size()))), response, callback);
         return true;
     }
 
-    private CompletableFuture<Reply> reply(Request request, String name, List<String> path) {
+    private CompletableFuture<Reply> reply(Request request, String name, String path) {
         ServedModel model = models.named(name);
         Memory memory = model.memory();
-        String action = request.getMethod() + " " + String.join("/", path);
-        return switch (action) {
+        Matcher thumbnail = THUMBNAIL.matcher(path);
+        if (thumbnail.matches()) {
+            Methods.require(request, Methods.GET);
+            return CompletableFuture.completedFuture(thumbnail(memory, thumbnail.group(1)));
+        }
+        List<String> methods = METHODS.get(path);
+        if (methods == null) {
+            throw new RequestException(
+                    RequestException.NOT_FOUND,
+                    "path " + path + " of model " + name + ": expected " + ProtocolHandler.PATHS);
+        }
+        Methods.require(request, methods);
+        return switch (Methods.answering(request) + " " + path) {
             case "POST explain" ->
                 bodies.inference(request).thenCompose(model::explain).thenApply(Reply::json);
             case "GET index" -> run(memory::describe);
@@ -74,21 +89,15 @@ public final class MemoryHandler extends Handler.Abstract.NonBlocking {
             }
             case "DELETE keys" -> run(() -> memory.remove(query(request, Set.of("ids", "label", "name"))));
             case "POST save" -> run(memory::save);
-            default -> {
-                Matcher thumbnail = THUMBNAIL.matcher(action);
-                if (thumbnail.matches()) {
-                    yield CompletableFuture.completedFuture(thumbnail(memory, Long.parseLong(thumbnail.group(1))));
-                }
-                throw new RequestException(
-                        RequestException.METHOD_NOT_ALLOWED,
-                        action + ": expected POST explain, GET index, GET, POST or DELETE keys, GET keys/ID/thumbnail,"
-                                + " or POST save");
-            }
+            default -> throw new IllegalStateException(path); // METHODS has no other
         };
     }
 
-    private static Reply thumbnail(Memory memory, long id) {
-        byte[] picture = memory.thumbnail(id)
+    private static Reply thumbnail(Memory memory, String id) {
+        if (!id.matches("[0-9]{1,18}")) {
+            throw RequestException.bad("key \"" + id + "\": expected its id, a whole number, such as 17");
+        }
+        byte[] picture = memory.thumbnail(Long.parseLong(id))
                 .orElseThrow(() -> new RequestException(
                         RequestException.NOT_FOUND, "key " + id + " has no thumbnail, or is not there"));
         String type = picture[0] == JPEG_BEGIN ? "image/jpeg" : picture[0] == PNG_BEGIN ? "image/png" : UNKNOWN;

@@ -2,7 +2,6 @@ package io.github.afterimage.serve.http;
 
 import io.github.afterimage.metrics.BatcherMetrics;
 import io.github.afterimage.serve.models.Models;
-import io.github.afterimage.serve.models.ServedModel;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
@@ -57,9 +56,7 @@ public final class Meters implements RequestLog, AutoCloseable {
                         new FileDescriptorMetrics(),
                         new UptimeMetrics())
                 .forEach(binder -> binder.bindTo(registry));
-        for (ServedModel model : models.all()) {
-            new BatcherMetrics(model.name(), model.monitored()).bindTo(registry);
-        }
+        models.observe(model -> new BatcherMetrics(model.name(), model.monitored()).bindTo(registry));
     }
 
     /** Records a request that has ended. */

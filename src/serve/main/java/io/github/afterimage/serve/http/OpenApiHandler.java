@@ -33,7 +33,7 @@ public final class OpenApiHandler extends Handler.Abstract.NonBlocking {
         }
         Reply.send(
                 () -> {
-                    ProtocolHandler.requireMethod(request, "GET");
+                    Methods.require(request, Methods.GET);
                     return CompletableFuture.completedFuture(document);
                 },
                 response,

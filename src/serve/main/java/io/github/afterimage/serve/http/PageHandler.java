@@ -9,10 +9,8 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
-import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
@@ -91,9 +89,8 @@ public final class PageHandler extends Handler.Abstract.NonBlocking {
         if (file == null) {
             return false;
         }
-        boolean head = HttpMethod.HEAD.is(request.getMethod());
-        if (!head && !HttpMethod.GET.is(request.getMethod())) {
-            refuse(request, response, callback);
+        if (!Methods.GET.contains(request.getMethod())) {
+            Reply.problem(new Methods.NotAllowedException(request, Methods.GET)).send(response, callback);
             return true;
         }
         HEADERS.forEach(field -> response.getHeaders().put(field));
@@ -105,17 +102,7 @@ public final class PageHandler extends Handler.Abstract.NonBlocking {
         }
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, file.type());
         response.getHeaders().put(HttpHeader.CONTENT_LENGTH, file.bytes().length);
-        response.write(true, ByteBuffer.wrap(head ? new byte[0] : file.bytes()), callback);
+        response.write(true, ByteBuffer.wrap(file.bytes()), callback);
         return true;
-    }
-
-    private static void refuse(Request request, Response response, Callback callback) {
-        Reply reply = Reply.problem(
-                HttpStatus.METHOD_NOT_ALLOWED_405,
-                "method " + request.getMethod() + " on the page: expected GET or HEAD");
-        response.setStatus(reply.status());
-        response.getHeaders().put(new HttpField(HttpHeader.ALLOW, "GET, HEAD"));
-        response.getHeaders().put(HttpHeader.CONTENT_TYPE, reply.type());
-        response.write(true, ByteBuffer.wrap(reply.body()), callback);
     }
 }

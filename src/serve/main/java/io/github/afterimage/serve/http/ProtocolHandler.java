@@ -22,6 +22,8 @@ import org.eclipse.jetty.util.Callback;
  * asynchronously, and requests are read and images decoded on {@code decoders}.
  */
 public final class ProtocolHandler extends Handler.Abstract.NonBlocking {
+    static final String PATHS = "infer, explain, ready, index, keys, keys/ID/thumbnail, save or statistics";
+
     private final String version;
     private final Models models;
     private final RequestBodies bodies;
@@ -50,25 +52,22 @@ public final class ProtocolHandler extends Handler.Abstract.NonBlocking {
 
     private CompletableFuture<Reply> reply(Request request, List<String> path) {
         boolean model = path.size() >= 2 && path.get(0).equals("models");
-        List<String> rest = model ? withoutVersion(path.subList(2, path.size())) : path;
+        List<String> rest = model ? ofVersion(path.subList(2, path.size())) : path;
         if (model && rest.equals(List.of("infer"))) {
-            requireMethod(request, "POST");
+            Methods.require(request, Methods.POST);
             return infer(request, models.named(path.get(1)));
         }
-        requireMethod(request, "GET");
+        Methods.require(request, Methods.GET);
         return CompletableFuture.completedFuture(model ? describe(models.named(path.get(1)), rest) : describe(path));
     }
 
-    private static List<String> withoutVersion(List<String> path) {
-        return path.size() >= 2 && path.get(0).equals("versions") ? path.subList(2, path.size()) : path;
-    }
-
-    static void requireMethod(Request request, String method) {
-        if (!request.getMethod().equals(method)) {
-            throw new RequestException(
-                    RequestException.METHOD_NOT_ALLOWED,
-                    "method " + request.getMethod() + " on this path: expected " + method);
+    /** Returns what follows a version in a path; every model has one version. */
+    private static List<String> ofVersion(List<String> path) {
+        if (path.size() < 2 || !path.get(0).equals("versions")) {
+            return path;
         }
+        Models.requireVersion(path.get(1));
+        return path.subList(2, path.size());
     }
 
     private Reply describe(List<String> path) {
@@ -107,7 +106,7 @@ public final class ProtocolHandler extends Handler.Abstract.NonBlocking {
                         "name",
                         model.name(),
                         "versions",
-                        List.of("1"),
+                        List.of(Models.VERSION),
                         "platform",
                         "afterimage",
                         "inputs",
@@ -118,8 +117,7 @@ public final class ProtocolHandler extends Handler.Abstract.NonBlocking {
             default ->
                 throw new RequestException(
                         RequestException.NOT_FOUND,
-                        "path " + String.join("/", path) + " of model " + model.name()
-                                + ": expected infer, explain, ready, index, keys or save");
+                        "path " + String.join("/", path) + " of model " + model.name() + ": expected " + PATHS);
         };
     }
 

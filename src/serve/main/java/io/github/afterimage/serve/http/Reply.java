@@ -2,6 +2,7 @@ package io.github.afterimage.serve.http;
 
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.github.afterimage.serve.protocol.Failure;
+import io.github.afterimage.serve.protocol.RequestException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -24,6 +25,7 @@ record Reply(int status, String type, byte[] body, Map<String, String> headers) 
     private static final String JSON_TYPE = "application/json";
     private static final String PROBLEM_TYPE = "application/problem+json";
     private static final int UNAUTHORIZED = 401;
+    private static final int UNSUPPORTED = RequestException.UNSUPPORTED;
     private static final int TOO_MANY = 429;
     private static final int UNAVAILABLE = 503;
 
@@ -59,6 +61,7 @@ record Reply(int status, String type, byte[] body, Map<String, String> headers) 
                 switch (status) {
                     case UNAVAILABLE, TOO_MANY -> Map.of("Retry-After", "1");
                     case UNAUTHORIZED -> Map.of("WWW-Authenticate", "Bearer");
+                    case UNSUPPORTED -> Map.of("Accept-Encoding", "identity");
                     default -> Map.of();
                 };
         return new Reply(status, PROBLEM_TYPE, bytes(problem), headers);
@@ -66,7 +69,10 @@ record Reply(int status, String type, byte[] body, Map<String, String> headers) 
 
     static Reply problem(Throwable failure) {
         Failure seen = Failure.of(failure);
-        return problem(seen.status(), seen.detail());
+        Reply problem = problem(seen.status(), seen.detail());
+        return Failure.cause(failure) instanceof Methods.NotAllowedException method
+                ? new Reply(problem.status, problem.type, problem.body, Map.of("Allow", method.allowed()))
+                : problem;
     }
 
     void send(Response response, Callback callback) {

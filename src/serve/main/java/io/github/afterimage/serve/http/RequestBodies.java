@@ -1,12 +1,14 @@
 package io.github.afterimage.serve.http;
 
+import io.github.afterimage.serve.protocol.Failure;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.RequestException;
 import io.github.afterimage.serve.protocol.RequestReader;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.util.Callback;
@@ -59,18 +61,19 @@ public final class RequestBodies {
     }
 
     /**
-     * Receives the body of a request; drops one that is a little too long, so that the client reads the answer, and ends the
-     * connection of any other.
+     * Receives the body of a request. Drops one that is refused and not much too long, so that the client reads the answer, and
+     * ends the connection of any other.
      */
     private CompletableFuture<byte[]> receive(Request request) {
-        if (request.getLength() / 2 > maxBody) {
-            throw tooLong(request.getLength() + " bytes");
-        }
-        if (request.getLength() > maxBody) {
+        Optional<RequestException> refusal = refusal(request);
+        if (refusal.isPresent()) {
+            if (request.getLength() < 0 || request.getLength() / 2 > maxBody) {
+                throw refusal.get();
+            }
             Callback.Completable dropped = new Callback.Completable();
             Content.Source.consumeAll(request, dropped);
             return dropped.handle((done, failure) -> {
-                throw tooLong(request.getLength() + " bytes");
+                throw refusal.get();
             });
         }
         CompletableFuture<byte[]> received = new CompletableFuture<>();
@@ -80,6 +83,16 @@ public final class RequestBodies {
                 Promise.Invocable.from(
                         Invocable.InvocationType.NON_BLOCKING, (body, failure) -> complete(received, body, failure)));
         return received;
+    }
+
+    private Optional<RequestException> refusal(Request request) {
+        String encoding = request.getHeaders().get(HttpHeader.CONTENT_ENCODING);
+        if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
+            return Optional.of(new RequestException(
+                    RequestException.UNSUPPORTED,
+                    "Content-Encoding " + encoding + ": expected a body that is not compressed"));
+        }
+        return request.getLength() > maxBody ? Optional.of(tooLong(request.getLength() + " bytes")) : Optional.empty();
     }
 
     private void complete(CompletableFuture<byte[]> received, byte[] body, @Nullable Throwable failure) {
@@ -99,8 +112,7 @@ public final class RequestBodies {
         if (failure == null) {
             return body;
         }
-        Throwable cause =
-                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        Throwable cause = Failure.cause(failure);
         throw cause instanceof IllegalStateException
                 ? tooLong("more bytes")
                 : RequestException.bad("the body of the request did not arrive: " + cause.getMessage());

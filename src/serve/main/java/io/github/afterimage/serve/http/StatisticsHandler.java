@@ -6,10 +6,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Function;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -22,14 +21,13 @@ public final class StatisticsHandler extends Handler.Abstract.NonBlocking {
 
     private final Models models;
     private final Meters meters;
-    private final Map<ServedModel, RecentRequests> recent;
+    private final Map<ServedModel, RecentRequests> recent = new ConcurrentHashMap<>();
 
     /** Observes the models from now on. */
     public StatisticsHandler(Models models, Meters meters) {
         this.models = models;
         this.meters = meters;
-        recent = models.all().stream()
-                .collect(Collectors.toMap(Function.identity(), model -> new RecentRequests(model.monitored())));
+        models.observe(model -> recent.put(model, new RecentRequests(model.monitored())));
     }
 
     @Override
@@ -41,7 +39,7 @@ public final class StatisticsHandler extends Handler.Abstract.NonBlocking {
         }
         Reply.send(
                 () -> {
-                    ProtocolHandler.requireMethod(request, "GET");
+                    Methods.require(request, Methods.GET);
                     return CompletableFuture.completedFuture(
                             path.equals("/metrics")
                                     ? new Reply(

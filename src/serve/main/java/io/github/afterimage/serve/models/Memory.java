@@ -65,9 +65,10 @@ public final class Memory {
                 int[] labels = labels(request, named);
                 List<String> names = names(request, labels.length);
                 long first = model.add(request, labels, names);
-                if (named.keep()) {
-                    saveNames();
+                if (named.any()) {
+                    saveNames(first, labels.length);
                 }
+                named.keep();
                 return LongStream.range(first, first + labels.length).boxed().toList();
             }
         });
@@ -85,15 +86,16 @@ public final class Memory {
         return state;
     }
 
-    /** Saves the index, because the names of classes are in no log. */
-    private void saveNames() {
+    /** Saves the index, because the names of classes are in no log. Without that, the keys that have them are removed again. */
+    private void saveNames(long first, int count) {
         if (model.files().index().isPresent()) {
             try {
                 save();
             } catch (IOException e) {
+                model.index().remove(LongStream.range(first, first + count).toArray());
                 throw new UncheckedIOException(
-                        "the keys were added, but the name of their class is lost at the next start, because the index cannot be"
-                                + " saved: " + e.getMessage(),
+                        "the change is refused, because the index cannot be saved with the name of its new class: "
+                                + e.getMessage() + "; free space on this disk and try again",
                         e);
             }
         }

@@ -4,13 +4,11 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.StoredIndex;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -33,21 +31,15 @@ final class ModelFiles<T extends AutoCloseable> {
     /** Null for a model that its caller has opened. */
     private final @Nullable ModelSource<T> source;
 
-    private List<Version> opened; // guarded by this
+    private List<FileVersion> opened; // guarded by this
     /** The versions of the last look: a file is opened when it has not changed between two looks. */
-    private List<Version> last; // guarded by this
+    private List<FileVersion> last; // guarded by this
 
     /** A copy of the index with its logged changes, made because its file was replaced. */
     private @Nullable Path aside; // guarded by this
 
     private volatile @Nullable String staleness;
     private volatile @Nullable String fixed;
-
-    /** A file at one moment; null values for a file that is not there. */
-    private record Version(
-            @Nullable FileTime modified,
-            long bytes,
-            @Nullable Object key) {}
 
     /** Tells whether the network of a model is the one in its file. */
     interface NetworkCheck {
@@ -95,7 +87,7 @@ final class ModelFiles<T extends AutoCloseable> {
         if (source == null) {
             return;
         }
-        List<Version> now = versions();
+        List<FileVersion> now = versions();
         boolean rests = now.equals(last);
         last = now;
         if (!rests || now.equals(opened)) {
@@ -115,7 +107,9 @@ final class ModelFiles<T extends AutoCloseable> {
             staleness = null;
         } catch (IOException | RuntimeException e) {
             Throwable cause = e instanceof CompletionException && e.getCause() != null ? e.getCause() : e;
-            staleness = "its files have changed and cannot be used, so the former model answers: " + cause.getMessage();
+            boolean missing = cause instanceof NoSuchFileException file && file.getReason() == null;
+            String reason = cause.getMessage() + (missing ? " is not there" : "");
+            staleness = "its files have changed and cannot be used, so the former model answers: " + reason;
             log(System.Logger.Level.WARNING, source.index() + ": " + staleness);
         }
     }
@@ -182,17 +176,10 @@ final class ModelFiles<T extends AutoCloseable> {
         }
     }
 
-    private List<Version> versions() {
-        List<Version> versions = new ArrayList<>();
-        for (Path file : source == null ? List.<Path>of() : source.files()) {
-            try {
-                BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
-                versions.add(new Version(attributes.lastModifiedTime(), attributes.size(), attributes.fileKey()));
-            } catch (IOException e) {
-                versions.add(new Version(null, 0, null));
-            }
-        }
-        return versions;
+    private List<FileVersion> versions() {
+        return source == null
+                ? List.of()
+                : source.files().stream().map(FileVersion::of).toList();
     }
 
     private static void log(System.Logger.Level level, String message) {

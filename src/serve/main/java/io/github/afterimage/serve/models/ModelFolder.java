@@ -17,14 +17,30 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Finds the models in a folder: every index, with the network in the same folder that its keys were made with. */
+/**
+ * Finds the models in a folder: every index, with the network in the same folder that its keys were made with.
+ *
+ * <p>Threads: thread-safe.
+ */
 public final class ModelFolder {
     private static final String INDEX = ".safetensors";
     private static final String NETWORK = ".onnx";
 
-    private ModelFolder() {}
+    private final Path folder;
+    /** The indexes at the last look, and when they were last listed. */
+    private Map<Path, FileVersion> seen = Map.of(); // guarded by this
+
+    private Map<Path, FileVersion> listed = Map.of(); // guarded by this
+
+    /** Names a folder. */
+    public ModelFolder(Path folder) {
+        this.folder = folder;
+    }
 
     /**
      * A model in a folder.
@@ -35,16 +51,17 @@ public final class ModelFolder {
     public record Found(String name, Path index, Optional<Path> network) {}
 
     /**
-     * Lists the models of a folder in the order of their names. A file that is no index is left out, and the log says so.
+     * Lists the models in the order of their names. A file that is no index is left out, and the log says so.
      *
      * @throws NoSuchFileException if there is no index in the folder
      */
-    public static List<Found> list(Path folder) throws IOException {
+    public synchronized List<Found> list() throws IOException {
+        listed = versions();
         Map<String, Path> networks = new HashMap<>();
-        for (Path file : files(folder, NETWORK)) {
+        for (Path file : files(NETWORK)) {
             networks.put(Network.sha256(file), file);
         }
-        List<Path> candidates = files(folder, INDEX);
+        List<Path> candidates = files(INDEX);
         Set<Path> parts = new HashSet<>();
         List<Path> indexes = new ArrayList<>();
         for (Path file : candidates) {
@@ -64,13 +81,35 @@ public final class ModelFolder {
         }
         List<Found> found = new ArrayList<>();
         for (Path index : indexes) {
-            String file = index.getFileName().toString();
             found.add(new Found(
-                    file.substring(0, file.length() - INDEX.length()),
-                    index,
-                    source(index).map(KeySource::sha256).map(networks::get)));
+                    name(index), index, source(index).map(KeySource::sha256).map(networks::get)));
         }
         return found;
+    }
+
+    /**
+     * Lists the models that were added to the folder. A file is read when it has not changed between two calls, and again when
+     * it has changed.
+     *
+     * @param served tells whether a model of this name is served, and no addition
+     */
+    public synchronized List<Found> added(Predicate<String> served) throws IOException {
+        Map<Path, FileVersion> before = seen;
+        seen = versions();
+        boolean any = seen.entrySet().stream()
+                .anyMatch(file -> !served.test(name(file.getKey()))
+                        && !file.getValue().equals(listed.get(file.getKey()))
+                        && file.getValue().equals(before.get(file.getKey())));
+        return any ? list().stream().filter(found -> !served.test(found.name())).toList() : List.of();
+    }
+
+    private Map<Path, FileVersion> versions() throws IOException {
+        return files(INDEX).stream().collect(Collectors.toMap(Function.identity(), FileVersion::of));
+    }
+
+    private static String name(Path index) {
+        String file = index.getFileName().toString();
+        return file.substring(0, file.length() - INDEX.length());
     }
 
     private static Optional<KeySource> source(Path file) throws IOException {
@@ -79,7 +118,7 @@ public final class ModelFolder {
         }
     }
 
-    private static List<Path> files(Path folder, String ending) throws IOException {
+    private List<Path> files(String ending) throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
             return files.filter(file -> file.getFileName().toString().endsWith(ending)
                             && !file.getFileName().toString().startsWith("."))

@@ -3,7 +3,9 @@ package io.github.afterimage.serve.models;
 import io.github.afterimage.serve.protocol.RequestException;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -11,42 +13,74 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** The models of a server, by name. Thread-safe. */
+/** The models of a server, by name. More may be added; none is taken away. Thread-safe. */
 public final class Models implements AutoCloseable {
+    /** The version of every model. */
+    public static final String VERSION = "1";
+
     private static final String NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,99}";
 
-    private final Map<String, ServedModel> byName;
+    private volatile Map<String, ServedModel> byName = Map.of(); // changed under the lock of this
+    private final List<Consumer<ServedModel>> observers = new ArrayList<>(); // guarded by this
+    private boolean closed; // guarded by this
     private @Nullable ScheduledExecutorService watch; // guarded by this
 
     /**
      * Takes over models.
      *
-     * @throws IllegalArgumentException if two have the same name, or there is none
+     * @throws IllegalArgumentException if two have the same name, a name cannot be a part of paths, or there is none
      */
     public Models(Collection<? extends ServedModel> models) {
-        Map<String, ServedModel> named = new TreeMap<>();
-        for (ServedModel model : models) {
-            if (!model.name().matches(NAME)) {
-                throw new IllegalArgumentException("the model name \"" + model.name()
-                        + "\": expected at most 100 letters, digits, \".\", \"_\" and \"-\", the first a letter or a digit, because"
-                        + " it is a part of paths");
-            }
-            if (named.putIfAbsent(model.name(), model) != null) {
-                throw new IllegalArgumentException(
-                        "two models are called " + model.name() + ": expected different names");
-            }
-        }
-        if (named.isEmpty()) {
+        if (models.isEmpty()) {
             throw new IllegalArgumentException("no models: expected at least one");
         }
-        byName = Map.copyOf(named);
+        models.forEach(this::put);
+    }
+
+    private void put(ServedModel model) {
+        if (!model.name().matches(NAME)) {
+            throw new IllegalArgumentException("the model name \"" + model.name()
+                    + "\": expected at most 100 letters, digits, \".\", \"_\" and \"-\", the first a letter or a digit, because"
+                    + " it is a part of paths");
+        }
+        Map<String, ServedModel> named = new TreeMap<>(byName);
+        if (named.putIfAbsent(model.name(), model) != null) {
+            throw new IllegalArgumentException("two models are called " + model.name() + ": expected different names");
+        }
+        byName = Collections.unmodifiableMap(named);
+    }
+
+    /**
+     * Takes over another model, unless it throws.
+     *
+     * @throws IllegalArgumentException as the constructor
+     * @throws IllegalStateException if the models are closed
+     */
+    public synchronized void add(ServedModel model) {
+        if (closed) {
+            throw new IllegalStateException("the models are closed");
+        }
+        put(model);
+        observers.forEach(observer -> observer.accept(model));
+    }
+
+    /** Calls an observer with each model, and with each that is added later. */
+    public synchronized void observe(Consumer<ServedModel> observer) {
+        observers.add(observer);
+        byName.values().forEach(observer);
     }
 
     /** Returns the models, in order of name. */
     public List<ServedModel> all() {
-        return new TreeMap<>(byName).values().stream().toList();
+        return List.copyOf(byName.values());
+    }
+
+    /** Returns true if there is a model of this name. */
+    public boolean has(String name) {
+        return byName.containsKey(name);
     }
 
     /** @throws RequestException if there is no such model */
@@ -54,17 +88,27 @@ public final class Models implements AutoCloseable {
         ServedModel model = byName.get(name);
         if (model == null) {
             throw new RequestException(
-                    RequestException.NOT_FOUND,
-                    "model " + name + ": expected one of " + new TreeMap<>(byName).keySet());
+                    RequestException.NOT_FOUND, "model " + name + ": expected one of " + byName.keySet());
         }
         return model;
+    }
+
+    /** @throws RequestException if it is not {@link #VERSION} */
+    public static void requireVersion(String version) {
+        if (!version.equals(VERSION)) {
+            throw new RequestException(
+                    RequestException.NOT_FOUND,
+                    "version " + version + " of the model: expected " + VERSION + ", the only one");
+        }
     }
 
     /**
      * Looks at the files of the models at this interval from now on, and replaces a model whose files have changed. A file is
      * opened when it has not changed between two looks.
+     *
+     * @param more is called with these models at each look, and may add some
      */
-    public synchronized void follow(Duration interval) {
+    public synchronized void follow(Duration interval, Consumer<Models> more) {
         if (watch != null) {
             throw new IllegalStateException("the files of the models are followed already");
         }
@@ -74,10 +118,17 @@ public final class Models implements AutoCloseable {
             return thread;
         });
         ScheduledFuture<?> unused = watch.scheduleWithFixedDelay(
-                () -> byName.values().forEach(ServedModel::refresh),
-                interval.toMillis(),
-                interval.toMillis(),
-                TimeUnit.MILLISECONDS);
+                () -> look(more), interval.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private void look(Consumer<Models> more) {
+        try {
+            byName.values().forEach(ServedModel::refresh);
+            more.accept(this);
+        } catch (RuntimeException e) { // which would be the last look
+            System.getLogger(Models.class.getName())
+                    .log(System.Logger.Level.ERROR, "a look at the files of the models failed", e);
+        }
     }
 
     /** Saves the indexes whose changes are in a log only. */
@@ -91,6 +142,7 @@ public final class Models implements AutoCloseable {
     @Override
     public void close() {
         synchronized (this) {
+            closed = true;
             if (watch != null) {
                 watch.shutdown();
             }

@@ -55,15 +55,14 @@ final class NewClasses implements AutoCloseable {
         }
     }
 
-    /**
-     * Keeps the names.
-     *
-     * @return whether there are any
-     */
-    boolean keep() {
-        boolean any = !named.isEmpty();
+    /** Returns true if a spare class was given a name. */
+    boolean any() {
+        return !named.isEmpty();
+    }
+
+    /** Keeps the names. */
+    void keep() {
         named.clear();
-        return any;
     }
 
     @Override

@@ -20,10 +20,14 @@ public record Failure(int status, String detail) {
     /** The log or a save could not be written. */
     private static final int NO_STORAGE = 507;
 
+    /** Returns the exception that a CompletionException wraps, or the exception itself. */
+    public static Throwable cause(Throwable failure) {
+        return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+    }
+
     /** Describes an exception, which may be wrapped in a CompletionException; logs an error of the server. */
     public static Failure of(Throwable failure) {
-        Throwable cause =
-                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        Throwable cause = cause(failure);
         String message = String.valueOf(cause.getMessage());
         if (cause instanceof RequestException request) {
             return new Failure(request.status(), message);

@@ -1,7 +1,7 @@
 package io.github.afterimage.serve.protocol;
 
 /** A request that the server cannot answer, and the HTTP status that says whose fault it is. */
-public final class RequestException extends RuntimeException {
+public class RequestException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     public static final int BAD_REQUEST = 400;
@@ -10,6 +10,7 @@ public final class RequestException extends RuntimeException {
     public static final int METHOD_NOT_ALLOWED = 405;
     public static final int CONFLICT = 409;
     public static final int TOO_LARGE = 413;
+    public static final int UNSUPPORTED = 415;
 
     private final int status;
 

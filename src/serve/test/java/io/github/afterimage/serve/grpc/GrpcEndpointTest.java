@@ -148,6 +148,22 @@ class GrpcEndpointTest {
     }
 
     @Test
+    void anotherVersionIsNotFound() {
+        assertThatThrownBy(() -> client.modelReady(ModelReadyRequest.newBuilder()
+                        .setName("birds")
+                        .setVersion("99")
+                        .build()))
+                .hasMessage("NOT_FOUND: version 99 of the model: expected 1, the only one");
+        assertThatThrownBy(() -> client.modelInfer(
+                        typed(rows(1, 3), "memory").setModelVersion("99").build()))
+                .hasMessageContaining("NOT_FOUND: version 99");
+        assertThat(client.modelInfer(
+                                typed(rows(1, 3), "memory").setModelVersion("1").build())
+                        .getModelVersion())
+                .isEqualTo("1");
+    }
+
+    @Test
     void answersTypedContentsWithTypedContents() {
         float[] rows = rows(2, 3);
         ModelInferResponse answer = client.modelInfer(typed(rows, "memory", "log_mass", "classes", "neighbors")

@@ -113,6 +113,6 @@ class PageHandlerTest {
         HttpResponse<String> post = send("POST", "/");
         assertThat(post.statusCode()).isEqualTo(405);
         assertThat(header(post, "Allow")).isEqualTo("GET, HEAD");
-        assertThat(post.body()).contains("method POST on the page: expected GET or HEAD");
+        assertThat(post.body()).contains("method POST on /: expected GET or HEAD");
     }
 }
