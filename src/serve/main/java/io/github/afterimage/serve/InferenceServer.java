@@ -1,5 +1,7 @@
 package io.github.afterimage.serve;
 
+import io.github.afterimage.serve.grpc.CallLog;
+import io.github.afterimage.serve.grpc.CallRate;
 import io.github.afterimage.serve.grpc.GrpcEndpoint;
 import io.github.afterimage.serve.grpc.InferenceService;
 import io.github.afterimage.serve.http.MemoryHandler;
@@ -14,6 +16,7 @@ import io.grpc.InsecureServerCredentials;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -112,6 +115,9 @@ public final class InferenceServer implements AutoCloseable {
                 new InetSocketAddress(address.host(), address.grpcPort().orElse(0)),
                 tls.isPresent() ? tls.get().grpc() : InsecureServerCredentials.create(),
                 new InferenceService(version(), models, decoders),
+                List.of(
+                        new CallLog(options.accessLog()),
+                        new CallRate(options.limits().maxRate())),
                 options.limits().maxBody(),
                 options.limits().idle());
     }

@@ -1,10 +1,20 @@
 package io.github.afterimage.serve;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc;
+import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc.GRPCInferenceServiceBlockingStub;
+import io.github.afterimage.serve.grpc.proto.ServerLiveRequest;
+import io.github.afterimage.serve.grpc.proto.ServerMetadataRequest;
+import io.grpc.ManagedChannel;
+import io.grpc.ManagedChannelBuilder;
+import io.grpc.Metadata;
+import io.grpc.stub.MetadataUtils;
 import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
@@ -70,6 +80,47 @@ class AccessTest {
             assertThat(String.join("", log.lines))
                     .doesNotContainPattern("\\p{Cntrl}")
                     .doesNotContain("secret");
+        }
+    }
+
+    @Test
+    void callsOfGrpcHaveIdsLinesAndTheLimitToo() throws Exception {
+        ServerOptions options = new ServerOptions()
+                .address(new Address().grpcPort(0))
+                .accessLog(true)
+                .limits(new Limits().maxRate(5));
+        AtomicReference<Metadata> headers = new AtomicReference<>();
+        AtomicReference<Metadata> trailers = new AtomicReference<>();
+        Metadata.Key<String> key = Metadata.Key.of("x-request-id", Metadata.ASCII_STRING_MARSHALLER);
+        Metadata own = new Metadata();
+        own.put(key, "q3");
+        try (Lines log = new Lines()) {
+            try (RunningServer server = new RunningServer(options)) {
+                ManagedChannel channel = ManagedChannelBuilder.forAddress("127.0.0.1", server.grpcPort())
+                        .usePlaintext()
+                        .intercept(
+                                MetadataUtils.newAttachHeadersInterceptor(own),
+                                MetadataUtils.newCaptureMetadataInterceptor(headers, trailers))
+                        .build();
+                GRPCInferenceServiceBlockingStub client = GRPCInferenceServiceGrpc.newBlockingStub(channel);
+                ServerMetadataRequest question = ServerMetadataRequest.getDefaultInstance();
+                client.serverMetadata(question);
+                assertThat(headers.get().get(key)).isEqualTo("q3");
+                assertThatThrownBy(() -> {
+                            while (true) {
+                                client.serverMetadata(question);
+                            }
+                        })
+                        .hasMessage("RESOURCE_EXHAUSTED: more than 5 requests a second come from this address: send it"
+                                + " again later");
+                assertThat(trailers.get().get(key)).isEqualTo("q3");
+                client.serverLive(ServerLiveRequest.getDefaultInstance());
+                channel.shutdownNow();
+            }
+            assertThat(log.lines.get(0))
+                    .matches("127\\.0\\.0\\.1 gRPC inference.GRPCInferenceService/ServerMetadata OK \\d+ q3");
+            assertThat(log.lines).anyMatch(line -> line.contains("/ServerMetadata RESOURCE_EXHAUSTED "));
+            assertThat(log.lines.get(log.lines.size() - 1)).contains("/ServerLive OK ");
         }
     }
 

@@ -2,10 +2,13 @@ package io.github.afterimage.serve.grpc;
 
 import io.grpc.Server;
 import io.grpc.ServerCredentials;
+import io.grpc.ServerInterceptor;
+import io.grpc.ServerInterceptors;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -23,6 +26,7 @@ public final class GrpcEndpoint {
      * Starts to listen.
      *
      * @param credentials say whether connections are encrypted
+     * @param interceptors see each call, in this order
      * @param maxMessage maximum bytes of a request; a greater one is refused with the code RESOURCE_EXHAUSTED
      * @param idle time after which a connection without calls is closed, and which its handshake may take
      * @throws IOException if the address cannot be listened on; names it
@@ -31,6 +35,7 @@ public final class GrpcEndpoint {
             InetSocketAddress address,
             ServerCredentials credentials,
             InferenceService service,
+            List<ServerInterceptor> interceptors,
             int maxMessage,
             Duration idle)
             throws IOException {
@@ -40,7 +45,7 @@ public final class GrpcEndpoint {
                 .maxConcurrentCallsPerConnection(CALLS_OF_A_CONNECTION)
                 .maxConnectionIdle(idle.toNanos(), TimeUnit.NANOSECONDS)
                 .handshakeTimeout(idle.toNanos(), TimeUnit.NANOSECONDS)
-                .addService(service)
+                .addService(ServerInterceptors.interceptForward(service, interceptors))
                 .build();
         try {
             server.start();

@@ -107,6 +107,7 @@ class CallsTest {
                 new InetSocketAddress("127.0.0.1", 0),
                 InsecureServerCredentials.create(),
                 new InferenceService("1.0", new Models(List.of(new SlowModel())), decoders),
+                List.of(),
                 10_000,
                 Duration.ofSeconds(10));
         channel = channel();

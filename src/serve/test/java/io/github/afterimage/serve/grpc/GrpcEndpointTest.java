@@ -83,6 +83,7 @@ class GrpcEndpointTest {
                 new InetSocketAddress("127.0.0.1", 0),
                 InsecureServerCredentials.create(),
                 new InferenceService("1.0", models, decoders),
+                List.of(),
                 10_000,
                 Duration.ofSeconds(10));
         channel = ManagedChannelBuilder.forAddress("127.0.0.1", endpoint.port())
@@ -259,6 +260,7 @@ class GrpcEndpointTest {
                         new InetSocketAddress("127.0.0.1", endpoint.port()),
                         InsecureServerCredentials.create(),
                         new InferenceService("1.0", models, decoders),
+                        List.of(),
                         1000,
                         Duration.ofSeconds(1)))
                 .isInstanceOf(IOException.class)
