@@ -20,5 +20,8 @@ afterimage tune --index "$index" --model "$model" --data "cifar10:$data#train[45
   --theta 5:100:39 --lambda 0.05:0.95:37 --save
 afterimage features --index "$index" --model "$model" --data "cifar10:$data#test" --dtype f16 \
   --out models/cifar10-test.safetensors
+# A camera out of focus; the other half of the test images stays clean.
+afterimage features --index "$index" --model "$model" --data "cifar10:$data#test[0:5000]" --blur 1 --dtype f16 \
+  --out models/cifar10-blurred.safetensors
 afterimage evaluate --index "$index" --model "$model" --data "cifar10:$data#test"
 sha256sum models/*.onnx models/*.safetensors

@@ -24,10 +24,13 @@ import picocli.CommandLine.Option;
         header = "Show the effect of a cache on the network and the index in models/.",
         description = {
             "",
-            "Counts the test images in models/ that the network classifies wrongly, alone and with its cache, and tests whether "
-                    + "the difference may be chance. Theta and lambda are those of the index, which were tuned on "
-                    + "other images. Compares the engines of this machine, and writes all of it as a page with "
-                    + "charts. Downloads nothing and computes every figure in this run."
+            "In three acts. (1) Counts the test images in models/ that the network classifies wrongly, alone and with its cache, "
+                    + "and tests whether the difference may be chance. Theta and lambda are those of the index, which were tuned "
+                    + "on other images. (2) Lets a copy of the index in memory learn blurred images, and counts the errors on "
+                    + "them and on clean images. (3) Compares the engines of this machine.",
+            "",
+            "Writes all of it as a page with charts. Downloads nothing, changes no file in models/, and computes every figure "
+                    + "in this run; where it compares int8 with float32 errors, it names its source."
         },
         footer = {"  afterimage demo"})
 final class DemoCommand extends Command {
@@ -37,7 +40,7 @@ final class DemoCommand extends Command {
             names = "--models",
             paramLabel = "DIR",
             description =
-                    "The folder with " + DemoFiles.INDEX + " and " + DemoFiles.TEST
+                    "The folder with " + DemoFiles.INDEX + ", " + DemoFiles.TEST + " and " + DemoFiles.BLURRED
                             + "; by default models in the current folder, beside the program's jar, or beside the jar's folder.")
     private @Nullable Path models;
 
@@ -67,10 +70,12 @@ final class DemoCommand extends Command {
         }
         DemoFiles files = models == null ? DemoFiles.find() : new DemoFiles(models);
         OpenOptions options = new OpenOptions().threads(processor.threads());
-        try (CacheIndex index = CacheIndex.open(files.index(), options);
+        try (CacheIndex learner = CacheIndex.open(files.index(), options);
+                CacheIndex index = learner.snapshot();
                 FeatureSet test = FeatureSet.open("features:" + files.test() + "#[0:]");
+                FeatureSet blurred = FeatureSet.open("features:" + files.blurred() + "#[0:]");
                 TerminalProgress progress = progress("reporting")) {
-            Demo demo = Demo.run(index, test, progress);
+            Demo demo = Demo.run(index, learner, test, blurred, progress);
             DemoPage charts = new DemoPage(demo, files, processor.threads());
             OutputFile.write(file, charts.page().html());
             if (pictures != null) {
@@ -83,7 +88,7 @@ final class DemoCommand extends Command {
                             "page with charts: %s  (%s in all)",
                             value("page", file.toString()), seconds("seconds", (System.nanoTime() - start) / 1e9))
                     .line("")
-                    .line("Next, one of your own images, or your own network and images:");
+                    .line("Next: a page that classifies and learns, and your own images and network:");
             files.commands().forEach(command -> report.code("  " + command));
         }
     }

@@ -5,6 +5,7 @@ import static io.github.afterimage.cli.output.Text.count;
 import static io.github.afterimage.cli.output.Text.figure;
 import static io.github.afterimage.cli.output.Text.hidden;
 import static io.github.afterimage.cli.output.Text.hyperparameters;
+import static io.github.afterimage.cli.output.Text.percent;
 import static io.github.afterimage.cli.output.Text.value;
 
 import io.github.afterimage.cli.options.DemoFiles;
@@ -14,35 +15,90 @@ import io.github.afterimage.cli.output.IndexText;
 import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.Table;
 import io.github.afterimage.experiments.EngineTiming;
+import io.github.afterimage.experiments.ErrorCounts;
+import io.github.afterimage.experiments.PrequentialErrors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.Locale;
 
-/** Reports the results of {@code demo}. */
+/** Reports the three acts of {@code demo}. */
 record DemoReport(Demo demo, DemoFiles files) {
+    /** Percentage points of error for each sign of a bar. */
+    private static final int POINTS_PER_SIGN = 2;
+
     void write(Report report) throws IOException {
+        errors(report);
+        stream(report);
+        engines(report);
+    }
+
+    private void errors(Report report) throws IOException {
+        ErrorCounts counts = demo.errors().counts();
         report.line(
-                        "%s, %s%s",
+                        "1. A network and its memory: %s, %s%s",
                         IndexText.keys(demo.index()),
                         bytes("bytes", Files.size(files.index())),
                         hidden("index", files.index().toString()))
-                .line("%s, tuned on other images when the index was made", hyperparameters(demo.tuned()))
                 .line(
-                        "%s that neither the network nor its cache saw:",
-                        count("examples", demo.errors().examples(), "test image"));
-        ErrorReport.report(report, demo.errors());
-        report.line("").line(demo.gain().words()).field("mcNemar", demo.gain().p());
-        report.field("engineQueries", demo.engineQueries()).list("engines", engines());
+                        "%s that neither has seen; %s, tuned on other images when the index was made",
+                        count("examples", counts.examples(), "test image"),
+                        hyperparameters(demo.errors().tuned()));
+        ErrorReport.report(report, counts);
+        report.line("")
+                .line(demo.errors().gain().words())
+                .field("mcNemar", demo.errors().gain().p());
     }
 
-    private Table engines() {
+    private void stream(Report report) {
+        DemoStream stream = demo.stream();
+        ErrorCounts all = stream.curve().all();
+        report.line("")
+                .line("2. Learning while it runs: a camera is out of focus")
+                .line(
+                        "%s arrive. Each batch is predicted, then its images become keys with their labels. Theta and lambda"
+                                + " of a batch are the best on the batches before it.",
+                        count("blurred.examples", all.examples(), "blurred image"))
+                .list("blurred.batches", batches(stream.curve()))
+                .line("")
+                .line(stream.words())
+                .line(stream.swappedWords())
+                .field("blurred.networkErrors", all.networkErrors())
+                .field("blurred.mixedErrors", all.mixedErrors())
+                .field("clean.examples", stream.clean().examples())
+                .field("clean.errorsBefore", stream.before())
+                .field("clean.errorsAfter", stream.after())
+                .field("clean.corrected", stream.clean().corrected())
+                .field("clean.broken", stream.clean().broken())
+                .field("clean.errorsTunedOnBlurred", stream.swapped());
+    }
+
+    private static Table batches(PrequentialErrors curve) {
+        Table table = new Table("rrrl").row("keys added", "network", "mixed", "");
+        for (PrequentialErrors.Batch batch : curve.batches()) {
+            ErrorCounts errors = batch.errors();
+            table.row(
+                            count("learned", batch.learned()),
+                            percent("networkError", errors.networkError()),
+                            percent("mixedError", errors.mixedError()),
+                            "#".repeat((int) Math.round(100 * errors.mixedError() / POINTS_PER_SIGN)))
+                    .field("examples", errors.examples())
+                    .field("networkErrors", errors.networkErrors())
+                    .field("mixedErrors", errors.mixedErrors())
+                    .field("theta", batch.used().theta())
+                    .field("lambda", batch.used().lambda());
+        }
+        return table;
+    }
+
+    private void engines(Report report) {
+        DemoEngines engines = demo.engines();
         Table table = new Table("lrrl").row("engine", "queries/s", "largest |dp|", "");
-        for (EngineTiming row : demo.engines()) {
+        for (EngineTiming row : engines.timings()) {
             if (row.problem() != null) {
                 table.row(value("name", row.engine()), "-", "-", value("problem", row.problem()));
                 continue;
             }
-            double rate = demo.queriesPerSecond(row);
+            double rate = engines.queriesPerSecond(row);
             double difference = row.largestDifference();
             String shown = row.engine().equals("reference") ? "" : String.format(Locale.ROOT, "%.0e", difference);
             table.row(
@@ -52,6 +108,10 @@ record DemoReport(Demo demo, DemoFiles files) {
                             row.description())
                     .field("agreeing", row.agreeing());
         }
-        return table;
+        report.line("")
+                .line("3. The engines side by side")
+                .field("engineQueries", engines.queries())
+                .list("engines", table);
+        DemoEngines.int8Words(demo.index()).ifPresent(words -> report.line("").line(words));
     }
 }

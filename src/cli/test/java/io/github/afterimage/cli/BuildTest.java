@@ -192,6 +192,9 @@ class BuildTest {
         assertThat(usage("--data %s --layers a", data)).contains("--layers");
         assertThat(usage("--data %s --model a.onnx", data)).contains("--model is for images");
         assertThat(usage("--data %s --flip", data)).contains("--flip is for images");
+        assertThat(usage("--data %s --blur 1", data)).contains("--blur is for images");
+        assertThat(usage("--data images:%s --model a.onnx --layers a --blur 0", folder))
+                .contains("--blur 0: expected a positive number of pixels, at most 1000");
         assertThat(usage("--data %s --preprocess scale=255", data)).contains("--preprocess");
         assertThat(usage("--data %s --dtype f64", data)).contains("f64", "f32, f16, bf16, i8");
         assertThat(usage("--data %s --threads 0", data)).contains("threads 0");

@@ -92,6 +92,23 @@ class NetworkCommandsTest {
                 .containsKey("networkImagesPerSecond");
     }
 
+    /** The values are those of scipy.ndimage.gaussian_filter, scaled to unit norm. */
+    @Test
+    void blursImagesBeforeTheNetworkSeesThem() throws IOException {
+        float[] corner = new float[12];
+        corner[4] = 1;
+        String images = NpzFile.images(folder.resolve("corner.npz"), corner, 2, new int[] {1});
+        Path out = folder.resolve("blurred.safetensors");
+        Run.done("features --model %s --layers hidden --data %s --blur 0.6 --out %s", model, images, out);
+        float[] expected = new float[12];
+        System.arraycopy(new float[] {0.9593772f, 0.19741477f, 0.19741477f, 0.0406228f}, 0, expected, 4, 4);
+        FloatBuffer found = FloatBuffer.allocate(12);
+        try (FeatureSet features = FeatureSet.open("features:" + out)) {
+            features.read(0, 1, found);
+        }
+        assertThat(found.array()).containsExactly(expected, within(1e-6f));
+    }
+
     /**
      * Values are 0.5 in the image's own channel and -0.5 in the others, so flat's products of two colours sum to -1, its
      * squares to 3, hidden's to 0 and 1: a score of -a² / (3 a² + b²) with weights a and b.

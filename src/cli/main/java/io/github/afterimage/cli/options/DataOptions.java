@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -52,6 +53,9 @@ public final class DataOptions implements Input {
     @Mixin
     private MirrorOptions mirrors;
 
+    @Mixin
+    private BlurOption blur;
+
     /** Opens the network; not called for features. */
     public interface NetworkOpener {
         Network open(Path model) throws IOException;
@@ -59,8 +63,8 @@ public final class DataOptions implements Input {
 
     /** Fails for data that Spark cannot read. */
     public void requireForSpark() {
-        if (areFeatures() || mirrors.tensor() != null) {
-            throw new IllegalArgumentException((areFeatures() ? "features:" : "--flip-after")
+        if (areFeatures() || blur.given() || mirrors.tensor() != null) {
+            throw new IllegalArgumentException((areFeatures() ? "features:" : blur.given() ? "--blur" : "--flip-after")
                     + " with --spark: expected images, which Spark runs through the network");
         }
     }
@@ -98,10 +102,11 @@ public final class DataOptions implements Input {
 
     /** Describes the data in one line, which the index file records. */
     public String description() {
+        String images = specification + blur.description();
         if (mirrors.tensor() != null) {
-            return specification + " +mirrors after " + mirrors.tensor();
+            return images + " +mirrors after " + mirrors.tensor();
         }
-        return flip() ? specification + " +mirrors" : specification;
+        return flip() ? images + " +mirrors" : images;
     }
 
     /** The noun for an example: row or image. */
@@ -168,9 +173,10 @@ public final class DataOptions implements Input {
      * @return number of keys added
      */
     public long send(ServedKeys keys, Progress progress) throws IOException {
-        if (model.given() || mirrors.given()) {
-            throw new IllegalArgumentException((mirrors.given() ? "--flip" : "--model")
-                    + " with --server: leave it out, because the server has the network");
+        String option = imageOption();
+        if (option != null) {
+            throw new IllegalArgumentException(
+                    option + " with --server: leave it out, because the server has the network");
         }
         if (areFeatures()) {
             try (FeatureSet features = FeatureSet.open(specification)) {
@@ -180,23 +186,30 @@ public final class DataOptions implements Input {
         return SentExamples.send(ImageSets.open(specification), keys, progress);
     }
 
+    /** The given option that only images behind a network of this process have; null if none is given. */
+    private @Nullable String imageOption() {
+        return mirrors.given() ? "--flip" : blur.given() ? "--blur" : model.given() ? "--model" : null;
+    }
+
     private OpenedExamples open(Function<FeatureSet, Examples> reader, NetworkOpener opener, Viewer viewer)
             throws IOException {
         if (areFeatures()) {
-            if (model.given() || mirrors.given()) {
-                throw new IllegalArgumentException((mirrors.given() ? "--flip" : "--model")
-                        + " is for images: leave it out with features:, which are the output of a network");
+            String option = imageOption();
+            if (option != null) {
+                throw new IllegalArgumentException(
+                        option + " is for images: leave it out with features:, which are the output of a network");
             }
             FeatureSet features = FeatureSet.open(specification);
             return OpenedExamples.of(reader.apply(features), features);
         }
         mirrors.requireOne();
+        blur.check();
         if (!model.given()) {
             ImageSets.open(specification); // reports a wrong specification before the missing network
         }
         Network network = opener.open(model.require("images need a network"));
         try {
-            ImageSet images = ImageSets.open(specification);
+            ImageSet images = blur.apply(ImageSets.open(specification));
             return OpenedExamples.of(
                     viewer.view(network, mirrors.append(images, network.path(), network.settings())), network);
         } catch (IOException | RuntimeException e) {

@@ -20,10 +20,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** The network, the index and the test features of {@code demo} in a folder. */
+/** The network, the index, and the features of test images and blurred ones, of {@code demo} in a folder. */
 public record DemoFiles(Path folder) {
     public static final String INDEX = "cifar10.safetensors";
     public static final String TEST = "cifar10-test.safetensors";
+    public static final String BLURRED = "cifar10-blurred.safetensors";
     private static final int DIGITS = 8;
     /** For new classes that a user of the demonstration teaches. */
     private static final int SPARE_CLASSES = 5;
@@ -56,6 +57,11 @@ public record DemoFiles(Path folder) {
 
     public Path test() throws IOException {
         return require(TEST);
+    }
+
+    /** The features of the first of the test images, blurred. */
+    public Path blurred() throws IOException {
+        return require(BLURRED);
     }
 
     Path network() throws IOException {
@@ -106,10 +112,11 @@ public record DemoFiles(Path folder) {
         return file;
     }
 
-    /** Returns commands for the user's own images. */
+    /** Returns commands that a user may want next. */
     public List<String> commands() {
         String program = ProgramJar.command();
         return List.of(
+                program + " serve --demo",
                 program + " predict --index " + ProgramJar.typed(folder.resolve(INDEX)) + " --model "
                         + ProgramJar.typed(folder.resolve(NETWORK)) + " IMAGE.png",
                 program + " layers NETWORK.onnx",

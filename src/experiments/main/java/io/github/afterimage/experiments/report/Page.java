@@ -9,6 +9,7 @@ public final class Page {
               color: var(--text); font: 16px/1.6 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
             h1 { font-size: 2rem; line-height: 1.2; letter-spacing: -.02em; margin: 0 0 .75rem; text-wrap: balance; }
             h2 { font-size: 1.2rem; letter-spacing: -.01em; margin: 3.25rem 0 .25rem; }
+            h3 { font-size: 1rem; margin: 2.25rem 0 .25rem; }
             p { margin: 0 0 1rem; }
             p.lead { color: var(--quiet); font-size: 1.08rem; margin-bottom: 2rem; }
             p.note { color: var(--quiet); font-size: .88rem; margin-top: .75rem; }
@@ -35,6 +36,12 @@ public final class Page {
 
     public Page heading(String text) {
         body.append("<h2>").append(Text.escape(text)).append("</h2>\n");
+        return this;
+    }
+
+    /** Adds a heading of a part of what the last {@link #heading} began. */
+    public Page subheading(String text) {
+        body.append("<h3>").append(Text.escape(text)).append("</h3>\n");
         return this;
     }
 

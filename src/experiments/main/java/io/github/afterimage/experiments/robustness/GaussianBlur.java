@@ -34,6 +34,7 @@ public record GaussianBlur(int widths) implements Attack {
     static float[] blurred(float[] images, ImageSpace space, double sigma) {
         double[][] ofRows = weights(space.height(), sigma);
         double[][] ofColumns = weights(space.width(), sigma);
+        int radius = radius(sigma);
         float[] blurred = new float[images.length];
         double[][] half = new double[space.height()][space.width()];
         for (int start = 0; start < images.length; start += space.values()) {
@@ -41,7 +42,8 @@ public record GaussianBlur(int widths) implements Attack {
                 for (int i = 0; i < space.height(); i++) {
                     for (int j = 0; j < space.width(); j++) {
                         half[i][j] = 0;
-                        for (int k = 0; k < space.height(); k++) {
+                        int end = Math.min(space.height(), i + radius + 1);
+                        for (int k = Math.max(0, i - radius); k < end; k++) {
                             half[i][j] += ofRows[i][k] * images[start + space.offset(channel, k, j)];
                         }
                     }
@@ -49,7 +51,8 @@ public record GaussianBlur(int widths) implements Attack {
                 for (int i = 0; i < space.height(); i++) {
                     for (int j = 0; j < space.width(); j++) {
                         double sum = 0;
-                        for (int k = 0; k < space.width(); k++) {
+                        int end = Math.min(space.width(), j + radius + 1);
+                        for (int k = Math.max(0, j - radius); k < end; k++) {
                             sum += ofColumns[j][k] * half[i][k];
                         }
                         blurred[start + space.offset(channel, i, j)] = space.clip((float) sum);
@@ -60,9 +63,14 @@ public record GaussianBlur(int widths) implements Attack {
         return blurred;
     }
 
+    /** Returns the greatest distance of a value that has a weight; reflections are nearer than what they reflect. */
+    private static int radius(double sigma) {
+        return (int) (CUT_OFF * sigma + 0.5);
+    }
+
     /** Returns the weight of each value of a line for each blurred value, with the reflections. */
     static double[][] weights(int length, double sigma) {
-        int radius = (int) (CUT_OFF * sigma + 0.5);
+        int radius = radius(sigma);
         double total = 0;
         for (int offset = -radius; offset <= radius; offset++) {
             total += Math.exp(-0.5 * offset * offset / (sigma * sigma));

@@ -1,0 +1,90 @@
+package io.github.afterimage.experiments;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Distributions;
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Mixture;
+import io.github.afterimage.Progress;
+import io.github.afterimage.Tuner;
+import io.github.afterimage.model.evaluation.CompatibleIndex;
+import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.model.evaluation.Prediction;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * The errors on examples that an index learns while they arrive: each batch is predicted, and then becomes keys with its
+ * labels (prequential evaluation; Dawid, 1984).
+ *
+ * @param batches in the order of their arrival
+ * @param all the errors of all batches
+ */
+public record PrequentialErrors(List<Batch> batches, ErrorCounts all) {
+    /**
+     * A batch of examples that were predicted with the keys of the batches before it.
+     *
+     * @param learned the number of examples before it
+     * @param used the θ and λ of the mixture
+     */
+    public record Batch(int learned, Hyperparameters used, ErrorCounts errors) {}
+
+    /**
+     * Predicts the examples and adds them to the index. θ and λ of a batch are those of the grid with the fewest errors on the
+     * batches before it.
+     *
+     * @param index changes; examples that are reduced already skip its reduction
+     * @param examples with the network's probabilities
+     * @param batch the number of examples after which labels become known
+     * @param first the θ and λ of the first batch
+     * @param grid without examples so far, and with the θ of the first batch
+     * @throws IllegalArgumentException if the examples do not fit the index or have no probabilities, or the grid lacks the θ
+     */
+    public static PrequentialErrors measure(
+            CacheIndex index, Examples examples, int batch, Hyperparameters first, Tuner grid, Progress progress)
+            throws IOException {
+        CacheIndex learner = CompatibleIndex.of(index, examples.requireProbabilities());
+        double[] thetas = grid.thetas();
+        List<Batch> batches = new ArrayList<>();
+        ErrorCounts all = new ErrorCounts();
+        examples.forEachBatch(batch, progress, arrived -> {
+            Hyperparameters used = grid.examples() == 0 ? first : grid.best().hyperparameters();
+            List<Distributions> cache = learner.query(arrived.features(), thetas);
+            Distributions chosen = cache.get(position(used.theta(), thetas));
+            ErrorCounts errors = new ErrorCounts();
+            for (int row = 0; row < arrived.labels().length; row++) {
+                Prediction prediction = prediction(arrived, row, used.lambda(), chosen);
+                errors.add(prediction);
+                all.add(prediction);
+            }
+            batches.add(new Batch(arrived.first(), used, errors));
+            grid.accept(cache, arrived.probabilities(), arrived.labels());
+            learner.add(arrived.features(), arrived.labels());
+        });
+        return new PrequentialErrors(batches, all);
+    }
+
+    private static int position(double theta, double[] thetas) {
+        return IntStream.range(0, thetas.length)
+                .filter(t -> thetas[t] == theta)
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("theta " + theta
+                        + " of the first batch is not in the grid " + Arrays.toString(thetas) + ": add it"));
+    }
+
+    private static Prediction prediction(Examples.Batch batch, int row, double lambda, Distributions cache) {
+        int classes = cache.classes();
+        float[] network = Arrays.copyOfRange(batch.probabilities(), row * classes, (row + 1) * classes);
+        double[] mixed = Mixture.of(lambda, network, cache.row(row));
+        int label = batch.labels()[row];
+        return new Prediction(
+                batch.first() + row,
+                label,
+                Mixture.best(network),
+                Mixture.best(mixed),
+                cache.best(row),
+                new Prediction.TrueClass(mixed[label], cache.probability(row, label)));
+    }
+}
