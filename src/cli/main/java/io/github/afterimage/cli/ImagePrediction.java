@@ -49,6 +49,15 @@ record ImagePrediction(Path image, Classification answer, OptionalDouble lowLogM
         return report.list("neighbors", keys).line("");
     }
 
+    /** Says that nothing remembered is like this image; empty if that is not so, or not known. */
+    String remark() {
+        return lowLogMass.isEmpty() || answer.logMass() >= lowLogMass.getAsDouble()
+                ? ""
+                : "Nothing remembered is like this, so the memory's vote means little here: the logarithm of the sum of all votes is "
+                        + Format.fixed(answer.logMass(), 1) + ", and 99 of 100 images of tune have more than "
+                        + Format.fixed(lowLogMass.getAsDouble(), 1) + ".";
+    }
+
     private void reportFamiliar(Report report, double low) {
         boolean familiar = answer.logMass() >= low;
         report.field("familiar", familiar).field("logMassLow", low);

@@ -9,8 +9,10 @@ import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.cli.options.HyperparameterOptions;
 import io.github.afterimage.cli.options.ImageParameters;
 import io.github.afterimage.cli.options.IndexOptions;
+import io.github.afterimage.cli.options.Input;
 import io.github.afterimage.cli.options.ModelOption;
 import io.github.afterimage.cli.options.OpenedIndex;
+import io.github.afterimage.cli.options.PageOption;
 import io.github.afterimage.cli.output.ExitCode;
 import io.github.afterimage.cli.output.Failure;
 import io.github.afterimage.cli.output.Format;
@@ -39,12 +41,14 @@ import picocli.CommandLine.Option;
                     + "keys, and the name that build kept, which tells the image that the key was made from. A file that "
                     + "cannot be used is named on standard error and the others are classified; the exit code is then 1. "
                     + "Text and JSON are kept in memory, some kilobytes for each image, and printed at the end; CSV is "
-                    + "written at once."
+                    + "written at once. The page of --page shows the first " + PredictionPage.SHOWN
+                    + " images beside the pictures of "
+                    + "the nearest keys, some 30 KB for each image."
         },
         footer = {
             "  afterimage predict --index cifar10.safetensors --model resnet20.onnx cat.png dog.jpg",
             "  find photos -name '*.jpg' | afterimage predict --index cifar10.safetensors --model resnet20.onnx \\",
-            "      --csv predictions.csv -"
+            "      --csv predictions.csv --page predictions.html -"
         })
 final class PredictCommand extends Command {
     /** Images in memory at once, with their activations: 39 MB of inputs for a network of 224 x 224 pixels. */
@@ -70,6 +74,9 @@ final class PredictCommand extends Command {
     private @Nullable Path csv;
 
     @Mixin
+    private PageOption page;
+
+    @Mixin
     private ImageParameters images;
 
     @Override
@@ -85,14 +92,18 @@ final class PredictCommand extends Command {
         List<ImageParameters.Unreadable> unreadable = new ArrayList<>();
         List<Path> files = images.list(unreadable);
         unreadable.forEach(each -> outcomes.add(new FilePredictor.Outcome(each.file(), null, each.failure())));
+        Input pictures = output -> {
+            for (Path image : files) {
+                OutputFile.checkIsNot(output, image);
+            }
+        };
         if (csv != null && !csv.equals(STANDARD)) {
             OutputFile.checkWritable(csv);
-            index.checkIsNot(csv);
-            model.checkIsNot(csv);
-            for (Path image : files) {
-                OutputFile.checkIsNot(csv, image);
+            for (Input input : List.<Input>of(index, model, pictures)) {
+                input.checkIsNot(csv);
             }
         }
+        page.check(index, model, pictures);
         OpenedIndex opened = index.open();
         try (CacheModel answering = model(network, opened.index())) {
             index.describe(opened.index()).figures().forEach(report::field);
@@ -102,7 +113,14 @@ final class PredictCommand extends Command {
                 report.line(figure(
                         "cacheOnly", true, "the network's classes are not the index's: the cache answers alone"));
             }
-            predict(report, new FilePredictor(answering, neighbors), files, outcomes);
+            FilePredictor predictor = new FilePredictor(answering, neighbors);
+            if (!page.given()) {
+                predict(report, predictor, files, outcomes, (outcome, failure) -> {});
+                return;
+            }
+            PredictionPage made = new PredictionPage(answering);
+            predict(report, predictor, files, outcomes, made::add);
+            page.write(made.page(), STANDARD.equals(csv) ? new Report() : report); // no line among those of CSV
         }
     }
 
@@ -126,11 +144,16 @@ final class PredictCommand extends Command {
         void add(FilePredictor.Outcome outcome, @Nullable String failure) throws IOException;
     }
 
-    private void predict(Report report, FilePredictor predictor, List<Path> files, List<FilePredictor.Outcome> outcomes)
+    private void predict(
+            Report report,
+            FilePredictor predictor,
+            List<Path> files,
+            List<FilePredictor.Outcome> outcomes,
+            Target second)
             throws IOException {
         if (csv == null) {
             report.field("predictions", List.of());
-            int failed = predict(predictor, files, outcomes, (outcome, failure) -> {
+            int failed = predict(predictor, files, outcomes, second, (outcome, failure) -> {
                 Report part = failure == null
                         ? Objects.requireNonNull(outcome.prediction()).report()
                         : new Report().field("image", outcome.file().toString()).field("error", failure);
@@ -138,10 +161,11 @@ final class PredictCommand extends Command {
             });
             finish(report, failed);
         } else if (csv.equals(STANDARD)) {
-            finish(report, predict(predictor, files, outcomes, new PredictionCsv(out(), neighbors)::add));
+            finish(report, predict(predictor, files, outcomes, second, new PredictionCsv(out(), neighbors)::add));
         } else {
             try (OutputFile file = OutputFile.create(csv)) {
-                int failed = predict(predictor, files, outcomes, new PredictionCsv(file.writer(), neighbors)::add);
+                int failed =
+                        predict(predictor, files, outcomes, second, new PredictionCsv(file.writer(), neighbors)::add);
                 file.complete();
                 int predicted = files.size() + outcomes.size() - failed;
                 report.line(
@@ -167,7 +191,8 @@ final class PredictCommand extends Command {
      * @param first outcomes that are known before
      * @return how many files failed
      */
-    private int predict(FilePredictor predictor, List<Path> files, List<FilePredictor.Outcome> first, Target target)
+    private int predict(
+            FilePredictor predictor, List<Path> files, List<FilePredictor.Outcome> first, Target second, Target target)
             throws IOException {
         int failed = 0;
         try (TerminalProgress progress = progress("predicting")) {
@@ -183,6 +208,7 @@ final class PredictCommand extends Command {
                         err().println("afterimage: " + failure);
                     }
                     target.add(outcome, failure);
+                    second.add(outcome, failure);
                 }
                 progress.report(Math.min(done, files.size()), files.size());
                 if (done >= files.size()) {

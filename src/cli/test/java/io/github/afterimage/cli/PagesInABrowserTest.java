@@ -2,9 +2,12 @@ package io.github.afterimage.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.afterimage.model.data.Image;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
@@ -140,6 +143,40 @@ class PagesInABrowserTest {
                 "How much the cache should weigh",
                 "Who gains",
                 "Engines side by side");
+    }
+
+    /** Asserts that a page is no wider than a small screen. */
+    private void assertFitsASmallScreen(Path page) throws IOException, InterruptedException {
+        String content = Files.readString(page).replace("&", "&amp;").replace("\"", "&quot;");
+        Path screen = Files.writeString(folder.resolve("screen.html"), """
+                <iframe style="width: 400px" srcdoc="%s" onload="
+                    const page = contentDocument.documentElement;
+                    document.body.textContent = page.scrollWidth <= 400 ? 'fits' : 'has ' + page.scrollWidth + ' pixels'"></iframe>
+                """.formatted(content));
+        assertThat(opened(screen)).contains("<body>fits</body>");
+    }
+
+    @Test
+    void showsPredictionsBesideWhatDecided() throws IOException, InterruptedException {
+        Path folders = folder.resolve("keys");
+        for (int colour = 0; colour < 3; colour++) {
+            byte[] samples = new byte[12];
+            Arrays.fill(samples, 4 * colour, 4 * colour + 4, (byte) 255);
+            Path image =
+                    folders.resolve(List.of("cherry", "grass", "sky").get(colour) + "/" + "long".repeat(20) + ".bmp");
+            Files.createDirectories(image.getParent());
+            Files.write(image, Image.ofBytes(2, 2, samples).encoded());
+        }
+        Path index = folder.resolve("index.safetensors");
+        Path model = ColourModel.write(folder.resolve("net.onnx"));
+        Run.done("build --model %s --layers hidden --data images:%s --thumbnails --out %s", model, folders, index);
+        Path page = folder.resolve("page.html");
+        Run.done("predict --model %s --index %s --theta 3 --lambda 0.5 --page %s %s", model, index, page, folders);
+        String dom = opened(page);
+        assertShows(dom, 0, "3 pictures, and the remembered ones that decided", "What they say");
+        assertThat(dom.split("<section", -1)).hasSize(1 + 3);
+        assertThat(dom.split("<img", -1)).hasSize(1 + 3 + 3 * 3);
+        assertFitsASmallScreen(page);
     }
 
     @Test

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -235,5 +236,59 @@ class PredictTest {
         assertThat(both.exitCode()).isEqualTo(ExitCode.USAGE);
         assertThat(both.err()).contains("--csv - with --json");
         assertThat(Run.failure(ExitCode.USAGE, predict(green, "--csv", green))).contains("is read by this command");
+    }
+
+    private String page(Object... predict) throws IOException {
+        Path page = folder.resolve("page.html");
+        Run.of(predict(predict), "--page", page);
+        return Files.readString(page);
+    }
+
+    @Test
+    void writesAPageWithThePicturesOfTheDataThatTheIndexWasBuiltFrom() throws IOException {
+        Path data = folder.resolve("keys");
+        assertThat(page(green, black()))
+                .contains("1 picture, and the remembered ones that decided", "3 keys", "θ\u00a0=\u00a01.0986")
+                .contains("Together they say <strong>grass</strong>", "grass/1.bmp", "60\u202f%")
+                .contains("of the same names in images:" + data + ", from which the index was built")
+                .contains("1 file without an answer", "black.bmp", "all zeros");
+        assertThat(page(green).split("<img", -1)).hasSize(1 + 1 + 3);
+        Files.move(data, folder.resolve("elsewhere"));
+        assertThat(page(green))
+                .contains("Names stand for the remembered pictures", "<div class=\"copy\">grass/1.bmp</div>");
+        assertThat(page(green).split("<img", -1)).hasSize(1 + 1);
+        assertThat(page(green, "--neighbors", 0)).doesNotContain("Names stand", "class=\"copy\"");
+    }
+
+    @Test
+    void writesAPageWithTheThumbnailsOfTheIndex() throws IOException {
+        Path data = folder.resolve("keys");
+        Run.done("build --model %s --layers hidden --data images:%s --flip --thumbnails --out %s", model, data, index);
+        Files.move(data, folder.resolve("elsewhere"));
+        assertThat(page(green).split("<img", -1)).hasSize(1 + 1 + 5);
+        assertThat(page(green)).doesNotContain("Names stand", "same names");
+    }
+
+    @Test
+    void findsThePicturesOfMirrorImages() throws IOException {
+        Run.done(
+                "build --model %s --layers hidden --data images:%s --flip --out %s",
+                model, folder.resolve("keys"), index);
+        assertThat(page(green)).contains("alt=\"grass/1.bmp mirrored\"");
+    }
+
+    @Test
+    void saysHowManyOfManyPicturesAPageShows() throws IOException {
+        List<Object> files = new ArrayList<>(Collections.nCopies(PredictionPage.SHOWN + 1, green));
+        String page = page(files.toArray());
+        assertThat(page).contains("201 pictures, and", "The page shows the first 200 of 201 pictures.");
+        assertThat(page.split("<section", -1)).hasSize(1 + 200);
+    }
+
+    @Test
+    void aPageIsNoPictureThatIsPredictedAndNoLineAmongThoseOfCsv() {
+        assertThat(Run.failure(ExitCode.USAGE, predict(green, "--page", green))).contains("is read by this command");
+        Run run = Run.done(predict(green, "--csv", "-", "--page", folder.resolve("page.html")));
+        assertThat(run.out().lines()).hasSize(2);
     }
 }

@@ -12,7 +12,10 @@ import picocli.CommandLine.Option;
 
 /** A page that shows the results. */
 public final class PageOption {
-    @Option(names = "--page", paramLabel = "FILE.html", description = "Also write the results as a page with charts.")
+    @Option(
+            names = "--page",
+            paramLabel = "FILE.html",
+            description = "Also write the results as a page to look at or to print.")
     private @Nullable Path file;
 
     public boolean given() {

@@ -1,8 +1,9 @@
 package io.github.afterimage.experiments.report;
 
 import java.util.List;
+import java.util.Map;
 
-/** A self-contained HTML file: headings, paragraphs, tables and charts in the order added. Not thread-safe. */
+/** A self-contained HTML file: headings, paragraphs, tables, charts and pictures in the order added. Not thread-safe. */
 public final class Page {
     private static final String STYLE = """
             body { margin: 0 auto; padding: 3rem 1.25rem 5rem; max-width: 45rem; background: var(--ground);
@@ -20,6 +21,7 @@ public final class Page {
             svg { display: block; width: 100%; height: auto; margin: 1rem 0 0; overflow: visible; }
             .wide { overflow-x: auto; } .wide > svg, .wide > table { min-width: 34rem; }
             figure { margin: .5rem 0 1rem; } figcaption { color: var(--quiet); font-size: .88rem; }
+            dl { margin: 0 0 1.5rem; } dt { font-weight: 600; } dd { margin: 0 0 .6rem; }
             img { margin: 2px 4px 2px 0; image-rendering: pixelated; }
             pre { background: var(--panel); padding: 1rem 1.1rem; white-space: pre-wrap; overflow-wrap: anywhere; border-radius: 8px;
               font: 13px/1.7 ui-monospace, "SF Mono", Menlo, Consolas, monospace; }
@@ -53,6 +55,21 @@ public final class Page {
     /** Adds a paragraph in small, quiet letters. */
     public Page note(String text) {
         body.append("<p class=\"note\">").append(Text.escape(text)).append("</p>\n");
+        return this;
+    }
+
+    /** Adds words of the page, each with its explanation, in the order of the map. */
+    public Page terms(Map<String, String> explanations) {
+        body.append("<dl>\n");
+        explanations.forEach((term, explanation) -> body.append(
+                Text.format("<dt><dfn>%s</dfn></dt><dd>%s</dd>\n", Text.escape(term), Text.escape(explanation))));
+        body.append("</dl>\n");
+        return this;
+    }
+
+    /** Adds a picture beside the remembered ones that decided. */
+    public Page decision(Decision decision) {
+        body.append(new Exhibit(decision).html());
         return this;
     }
 
@@ -114,6 +131,7 @@ public final class Page {
                         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
                                 + "<meta name=\"viewport\" content=\"width=device-width\"/>\n<title>%s</title>\n<style>\n",
                         Text.escape(title))
-                + Style.COLORS + STYLE + Style.CHARTS + "</style>\n</head>\n<body>\n" + body + "</body>\n</html>\n";
+                + Style.COLORS + STYLE + Style.CHARTS + Style.DECISIONS + Style.PRINT + "</style>\n</head>\n<body>\n"
+                + body + "</body>\n</html>\n";
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.StringReader;
 import java.util.List;
+import java.util.Map;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.w3c.dom.Document;
@@ -31,11 +32,21 @@ class PageTest {
                         .mark(HOSTILE, 0.5))
                 .chart(new BarChart().bar(HOSTILE, -2, HOSTILE, HOSTILE))
                 .chart(new ScatterChart(HOSTILE, HOSTILE, new double[] {0, 1}, new double[] {2, 3}))
-                .pictures(new PictureGrid().row(HOSTILE, List.of(new float[] {-1, 0, 0.5f, 1, 2, 1}), 2, 1));
+                .pictures(new PictureGrid().row(HOSTILE, List.of(new float[] {-1, 0, 0.5f, 1, 2, 1}), 2, 1))
+                .terms(Map.of(HOSTILE, HOSTILE))
+                .decision(new Decision(
+                        HOSTILE,
+                        null,
+                        HOSTILE,
+                        0.5,
+                        List.of(new Decision.Candidate(HOSTILE, 1, 1, 1)),
+                        List.of(new Decision.Neighbor(new byte[] {(byte) 0x89}, HOSTILE, HOSTILE, 1)),
+                        2,
+                        HOSTILE));
         Document document = parse(page);
-        assertThat(document.getElementsByTagName("b").getLength()).isZero();
+        assertThat(page.html()).doesNotContain(HOSTILE, HOSTILE.substring(0, 9));
         assertThat(document.getElementsByTagName("svg").getLength()).isEqualTo(3);
-        assertThat(document.getElementsByTagName("img").getLength()).isEqualTo(1);
+        assertThat(document.getElementsByTagName("img").getLength()).isEqualTo(2);
         assertThat(document.getElementsByTagName("h1").item(0).getTextContent()).isEqualTo(HOSTILE);
         assertThat(document.getElementsByTagName("td").item(0).getTextContent()).isEqualTo(HOSTILE);
     }

@@ -39,7 +39,20 @@ public final class Thumbnail {
      * is reduced to 64 pixels on the longer side by averages of its pixels. Values outside 0..1 are clipped.
      */
     public static byte[] of(Image image) {
-        double scale = Math.min(1, (double) MAX_SIDE / Math.max(image.width(), image.height()));
+        return of(image, MAX_SIDE);
+    }
+
+    /**
+     * Makes a larger copy in the same way, for a page.
+     *
+     * @param side maximum pixels of the longer side, at least {@value #MAX_SIDE}
+     * @return at most side × side bytes
+     */
+    public static byte[] of(Image image, int side) {
+        if (side < MAX_SIDE) {
+            throw new IllegalArgumentException("side " + side + ": expected at least " + MAX_SIDE + " pixels");
+        }
+        double scale = Math.min(1, (double) side / Math.max(image.width(), image.height()));
         int width = Math.max(1, (int) Math.round(image.width() * scale));
         int height = Math.max(1, (int) Math.round(image.height() * scale));
         BufferedImage picture = reduced(image, width, height);
@@ -51,7 +64,7 @@ public final class Thumbnail {
         do {
             bytes = encoded(picture, "jpeg", quality / 100f);
             quality -= QUALITY_STEP;
-        } while (bytes.length > MAX_BYTES);
+        } while (bytes.length > (long) side * side);
         return bytes;
     }
 

@@ -1,6 +1,7 @@
 package io.github.afterimage.model.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
@@ -46,6 +47,18 @@ class ThumbnailTest {
         Image thumbnail = decoded(noise(width, height));
         assertThat(thumbnail.width()).isEqualTo(small);
         assertThat(thumbnail.height()).isEqualTo(smallHeight);
+    }
+
+    @Test
+    void aCopyForAPageIsLargerAndHasAsManyBytesAsPixelsAtMost() throws IOException {
+        Image image = noise(500, 375);
+        byte[] bytes = Thumbnail.of(image, 192);
+        assertThat(bytes.length).isBetween(Thumbnail.MAX_BYTES, 192 * 192);
+        assertThat(Image.decode("copy", bytes).width()).isEqualTo(192);
+        assertThat(Image.decode("copy", bytes).height()).isEqualTo(144);
+        assertThatThrownBy(() -> Thumbnail.of(image, 63))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("side 63: expected at least 64 pixels");
     }
 
     @Test

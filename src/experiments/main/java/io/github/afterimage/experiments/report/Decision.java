@@ -1,0 +1,81 @@
+package io.github.afterimage.experiments.report;
+
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a network and its memory say of a picture, and the remembered pictures that decided.
+ *
+ * @param name what the picture is called, such as its file
+ * @param picture a PNG or JPEG file; null where there is none
+ * @param trueClass the class of its label; null where it has none
+ * @param lambda weight of the memory in the mixture, 0..1
+ * @param candidates the classes to show, the best of the mixture first; not empty, and with each voice's favourite
+ * @param neighbors the keys with the greatest shares, the greatest first
+ * @param keys how many keys voted
+ * @param remark a sentence for the reader; empty for none
+ */
+public record Decision(
+        String name,
+        byte @Nullable [] picture,
+        @Nullable String trueClass,
+        double lambda,
+        List<Candidate> candidates,
+        List<Neighbor> neighbors,
+        long keys,
+        String remark) {
+    private static final int SHOWN = 3;
+
+    /**
+     * A class and its probabilities.
+     *
+     * @param network its probability according to the network alone; NaN if the memory answers alone
+     * @param memory its probability according to the memory alone
+     * @param mixture its probability according to both
+     */
+    public record Candidate(String name, double network, double memory, double mixture) {}
+
+    /**
+     * A remembered picture.
+     *
+     * @param picture a PNG or JPEG file; null where there is none
+     * @param name what it is called; may be empty
+     * @param className the class that it votes for
+     * @param share its share of all votes, 0..1
+     */
+    public record Neighbor(byte @Nullable [] picture, String name, String className, double share) {}
+
+    /**
+     * Chooses the classes to show: the three best, each voice's favourite, and the true one.
+     *
+     * @param all the candidates of all classes, by label
+     * @param trueClass null where it is not known
+     */
+    public static List<Candidate> shown(List<Candidate> all, @Nullable String trueClass) {
+        Comparator<Candidate> bestFirst =
+                Comparator.comparingDouble(Candidate::mixture).reversed();
+        Stream<Candidate> best = all.stream().sorted(bestFirst).limit(SHOWN);
+        Stream<Candidate> named = all.stream().filter(each -> each.name().equals(trueClass));
+        Stream<Candidate> preferred = Stream.of(favourite(all, Candidate::memory), favourite(all, Candidate::network))
+                .limit(Double.isNaN(all.get(0).network()) ? 1 : 2);
+        return Stream.of(best, preferred, named)
+                .flatMap(each -> each)
+                .distinct()
+                .sorted(bestFirst)
+                .toList();
+    }
+
+    /** The candidate to which a voice gives the greatest probability; the first of equals. */
+    static Candidate favourite(List<Candidate> candidates, ToDoubleFunction<Candidate> voice) {
+        return Collections.max(candidates, Comparator.comparingDouble(voice));
+    }
+
+    /** Whether the network has a part in the answer; otherwise the memory answers alone. */
+    boolean hasNetwork() {
+        return !Double.isNaN(candidates.get(0).network());
+    }
+}

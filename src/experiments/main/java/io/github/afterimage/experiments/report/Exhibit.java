@@ -1,0 +1,174 @@
+package io.github.afterimage.experiments.report;
+
+import java.util.Base64;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** A decision as HTML, in the words of the server's page: the answers of the voices, and the pictures that decided. */
+record Exhibit(Decision decision) {
+    private static final int LONGEST_NAME = 36;
+
+    String html() {
+        return Text.format(
+                """
+                <section class="decision">
+                <h3>%s</h3>
+                <div class="case">
+                %s
+                <div>
+                <p class="verdict">%s <strong>%s</strong>, %s</p>
+                %s%s</div>
+                </div>
+                %s</section>
+                """,
+                Text.escape(decision.name()),
+                picture(decision.picture(), "subject", decision.name()),
+                decision.hasNetwork() ? "Together they say" : "The memory says",
+                Text.escape(best().name()),
+                Text.percent(best().mixture()),
+                sentences(),
+                table(),
+                neighbors());
+    }
+
+    private Decision.Candidate best() {
+        return Decision.favourite(decision.candidates(), Decision.Candidate::mixture);
+    }
+
+    private String sentences() {
+        StringBuilder sentences = new StringBuilder();
+        if (decision.trueClass() != null) {
+            sentences.append(paragraph("outcome", outcome(decision.trueClass())));
+        }
+        if (decision.hasNetwork()) {
+            sentences.append(paragraph("quiet", voices()));
+        }
+        return sentences
+                .append(decision.remark().isEmpty() ? "" : paragraph("remark", decision.remark()))
+                .toString();
+    }
+
+    /** Says whether the answer is right, and what the memory has to do with it. */
+    private String outcome(String trueClass) {
+        boolean right = best().name().equals(trueClass);
+        if (!decision.hasNetwork()) {
+            return (right ? "Right: " : "Wrong: ") + "its label is " + trueClass + ".";
+        }
+        boolean networkRight = network().name().equals(trueClass);
+        String verdict = right == networkRight
+                ? right ? "Right" : "Wrong, with the memory and without it"
+                : right ? "Corrected by the memory" : "Broken by the memory";
+        return verdict + ": its label is " + trueClass + ".";
+    }
+
+    private Decision.Candidate network() {
+        return Decision.favourite(decision.candidates(), Decision.Candidate::network);
+    }
+
+    private String voices() {
+        Decision.Candidate network = network();
+        Decision.Candidate memory = Decision.favourite(decision.candidates(), Decision.Candidate::memory);
+        String networkSays = Text.percent(network.network());
+        String memorySays = Text.percent(memory.memory());
+        if (!network.equals(memory)) {
+            return "The network alone says " + network.name() + " (" + networkSays + "), the memory " + memory.name()
+                    + " (" + memorySays + ").";
+        }
+        return network.equals(best())
+                ? "The network alone says the same (" + networkSays + "), and so does the memory (" + memorySays + ")."
+                : "The network alone says " + network.name() + " (" + networkSays + "), and so does the memory ("
+                        + memorySays + ").";
+    }
+
+    private String table() {
+        String voices = decision.hasNetwork()
+                ? "<th scope=\"col\" class=\"network\">Network</th><th scope=\"col\" class=\"memory\">Memory</th>"
+                        + "<th scope=\"col\">Together</th>"
+                : "<th scope=\"col\" class=\"memory\">Memory</th>";
+        return "<table class=\"voices\">\n<thead><tr><th scope=\"col\">Class</th>" + voices + "</tr></thead>\n<tbody>\n"
+                + decision.candidates().stream().map(this::row).collect(Collectors.joining())
+                + "</tbody>\n</table>\n";
+    }
+
+    private String row(Decision.Candidate candidate) {
+        double network = candidate.network();
+        double memory = candidate.memory();
+        double lambda = decision.lambda();
+        String cells = !decision.hasNetwork()
+                ? cell(memory, 0, memory)
+                : cell(network, network, 0)
+                        + cell(memory, 0, memory)
+                        + cell(candidate.mixture(), (1 - lambda) * network, lambda * memory);
+        return Text.format("<tr><th scope=\"row\">%s</th>%s</tr>\n", Text.escape(candidate.name()), cells);
+    }
+
+    private static String cell(double value, double network, double memory) {
+        return Text.format(
+                "<td><div class=\"measure\">%s<b>%s</b></div></td>", meter(network, memory), Text.percent(value));
+    }
+
+    /** A bar of two parts, which together are at most 1. */
+    private static String meter(double network, double memory) {
+        return "<span class=\"meter\">" + part("network", network) + part("memory", memory) + "</span>";
+    }
+
+    private static String part(String voice, double length) {
+        return length == 0 ? "" : Text.format("<i class=\"%s\" style=\"width:%.1f%%\"></i>", voice, 100 * length);
+    }
+
+    private String neighbors() {
+        List<Decision.Neighbor> shown = decision.neighbors();
+        if (shown.isEmpty()) {
+            return "";
+        }
+        long others = decision.keys() - shown.size();
+        double rest = 1 - shown.stream().mapToDouble(Decision.Neighbor::share).sum();
+        return "<p>The remembered pictures that decided, with their shares of the vote:</p>\n<ol class=\"neighbors\">\n"
+                + shown.stream().map(Exhibit::neighbor).collect(Collectors.joining())
+                + "</ol>\n"
+                + (others <= 0
+                        ? ""
+                        : paragraph(
+                                "quiet",
+                                Text.format(
+                                        "The other %,d %s %s of the vote.",
+                                        others,
+                                        others == 1 ? "key has" : "keys have",
+                                        Text.percent(Math.max(0, rest)))));
+    }
+
+    private static String neighbor(Decision.Neighbor neighbor) {
+        String name = shortened(neighbor.name());
+        return Text.format(
+                "<li>%s%s<b>%s</b>%s%s</li>\n",
+                picture(neighbor.picture(), "copy", name),
+                meter(0, neighbor.share()),
+                Text.percent(neighbor.share()),
+                Text.escape(neighbor.className()),
+                neighbor.picture() == null ? "" : "<small>" + Text.escape(name) + "</small>");
+    }
+
+    /** Keeps the end of a long name, which tells pictures of a folder apart. */
+    private static String shortened(String name) {
+        return name.length() <= LONGEST_NAME ? name : "\u2026" + name.substring(name.length() - LONGEST_NAME + 1);
+    }
+
+    private static String picture(byte @Nullable [] picture, String kind, String name) {
+        if (picture == null) {
+            return "<div class=\"" + kind + "\">" + Text.escape(name) + "</div>";
+        }
+        boolean png = picture.length > 0 && picture[0] == (byte) 0x89;
+        return Text.format(
+                "<img class=\"%s%s\" alt=\"%s\" src=\"data:image/%s;base64,%s\"/>",
+                kind,
+                png ? " pixels" : "", // thumbnails are PNG if they are so small that their pixels are worth seeing
+                Text.escape(name),
+                png ? "png" : "jpeg",
+                Base64.getEncoder().encodeToString(picture));
+    }
+
+    private static String paragraph(String kind, String text) {
+        return "<p class=\"" + kind + "\">" + Text.escape(text) + "</p>\n";
+    }
+}
