@@ -4,6 +4,7 @@
 # Targets: index log npy npz safetensors faiss cifar onnx. By default it fuzzes all of them for 1200 seconds each.
 # It stops at the first finding and keeps the input in target/fuzz/TARGET. Copy that input to
 # src/model/test/resources/fuzz/TARGET, and every build will test it. FUZZ_JOBS=2 fuzzes two targets at a time.
+# FUZZ_COMPILED=1 takes the classes of the last build as they are.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 seconds=${1:-1200}
@@ -12,7 +13,9 @@ targets=("$@")
 [ $# -gt 0 ] || targets=(index log npy npz safetensors faiss cifar onnx)
 
 mkdir -p target/fuzz
-mvn -q -B -Pfuzz -pl src/index,src/model test-compile dependency:build-classpath \
+compiled=()
+[ -z "${FUZZ_COMPILED:-}" ] || compiled=(-Dmaven.main.skip -Dmaven.test.skip -Djavacpp.skip -Dnative.skip)
+mvn -q -B -Pfuzz -pl src/index,src/model ${compiled[@]+"${compiled[@]}"} test-compile dependency:build-classpath \
   "-Dmdep.outputFile=$PWD/target/fuzz/classpath"
 
 fuzz() {

@@ -1,16 +1,20 @@
 package io.github.afterimage;
 
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The command line of a virtual machine like this one, with the classes of the project and its tests. */
+/** The command line of a virtual machine like this one, with its compilers and with the classes of the project and its tests. */
 public final class JavaCommand {
     private JavaCommand() {}
 
     public static List<String> of(List<String> options, Class<?> main, String... arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                .filter(argument -> argument.startsWith("-XX:TieredStopAtLevel="))
+                .forEach(command::add);
         command.addAll(options);
         command.addAll(
                 List.of("-cp", System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"))));
