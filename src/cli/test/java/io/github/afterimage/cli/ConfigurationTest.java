@@ -118,5 +118,7 @@ class ConfigurationTest {
                 .contains("--config " + folder.resolve("none") + " cannot be read");
         assertThat(Run.failure(ExitCode.USAGE, "serve --index a --config %s", file("port = \\u00zz")))
                 .contains("expected lines such as port = 8080");
+        assertThat(Run.done("serve --help --config %s", folder.resolve("none")).out())
+                .contains("--max-body");
     }
 }

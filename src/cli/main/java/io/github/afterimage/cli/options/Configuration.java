@@ -73,8 +73,8 @@ public final class Configuration implements IDefaultValueProvider {
 
     @Override
     public @Nullable String defaultValue(ArgSpec argument) {
-        if (!(argument instanceof OptionSpec option)) {
-            return null;
+        if (!(argument instanceof OptionSpec option) || isTyped(option.command().findOption("--help"))) {
+            return null; // help is there whatever is wrong
         }
         requireKnownVariables(option.command());
         return of(option).map(Value::text).orElse(null);
@@ -108,10 +108,11 @@ public final class Configuration implements IDefaultValueProvider {
     }
 
     /** Returns true if the command line has the option; an option with a wrong value counts as one. */
-    static boolean isTyped(OptionSpec option) {
-        return option.command().commandLine().getParseResult().originalArgs().stream()
-                .map(argument -> argument.replaceFirst("=.*", ""))
-                .anyMatch(List.of(option.names())::contains);
+    static boolean isTyped(@Nullable OptionSpec option) {
+        return option != null
+                && option.command().commandLine().getParseResult().originalArgs().stream()
+                        .map(argument -> argument.replaceFirst("=.*", ""))
+                        .anyMatch(List.of(option.names())::contains);
     }
 
     /** Returns the value of an option that the command line leaves out, if there is one. */
