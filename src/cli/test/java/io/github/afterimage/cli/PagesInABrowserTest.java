@@ -42,7 +42,8 @@ class PagesInABrowserTest {
 
     private static void assertShows(String dom, int charts, String... headings) {
         assertThat(dom).doesNotContain("NaN", "undefined");
-        assertThat(Pattern.compile("<svg ").matcher(dom).results().count()).isEqualTo(charts);
+        assertThat(Pattern.compile("<div class=\"chart ").matcher(dom).results().count())
+                .isEqualTo(charts);
         for (String heading : headings) {
             assertThat(dom).containsPattern("<h[12]>[^<]*" + Pattern.quote(heading));
         }
@@ -138,7 +139,7 @@ class PagesInABrowserTest {
         Run.done("demo --page %s", page);
         assertShows(
                 opened(page),
-                4,
+                5,
                 "A cache turns",
                 "How much the cache should weigh",
                 "Who gains",
@@ -151,7 +152,9 @@ class PagesInABrowserTest {
         Path screen = Files.writeString(folder.resolve("screen.html"), """
                 <iframe style="width: 400px" srcdoc="%s" onload="
                     const page = contentDocument.documentElement;
-                    document.body.textContent = page.scrollWidth <= 400 ? 'fits' : 'has ' + page.scrollWidth + ' pixels'"></iframe>
+                    const wide = [...page.querySelectorAll('body *')].filter(each => each.getBoundingClientRect().right > 400);
+                    document.body.textContent = page.scrollWidth > 400 || wide.length > 0
+                        ? 'is too wide ' + wide.map(each => each.outerHTML) : 'fits'"></iframe>
                 """.formatted(content));
         assertThat(opened(screen)).contains("<body>fits</body>");
     }
@@ -176,6 +179,14 @@ class PagesInABrowserTest {
         assertShows(dom, 0, "3 pictures, and the remembered ones that decided", "What they say");
         assertThat(dom.split("<section", -1)).hasSize(1 + 3);
         assertThat(dom.split("<img", -1)).hasSize(1 + 3 + 3 * 3);
+        assertFitsASmallScreen(page);
+    }
+
+    @Test
+    void showsATrialOnASmallScreen() throws IOException, InterruptedException {
+        Path page = Files.writeString(folder.resolve("try.html"), TryPageTest.html(true));
+        assertShows(
+                opened(page), 1, "Does a memory help", "Corrected", "Broken", "In numbers", "What it costs", "Go on");
         assertFitsASmallScreen(page);
     }
 

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LineChart {
     private static final int WIDTH = 720;
+    private static final int NARROW = 400; // on a small screen, where letters of the wide chart would be illegible
     private static final int HEIGHT = 356;
     private static final int LEFT = 60;
     private static final int RIGHT = 120;
@@ -116,11 +117,20 @@ public final class LineChart {
      * @throws IllegalStateException if it has no line
      */
     public String svg() {
+        return svg(WIDTH);
+    }
+
+    /** Returns the chart for a small screen. */
+    String narrowSvg() {
+        return svg(NARROW);
+    }
+
+    private String svg(int width) {
         if (lines.isEmpty()) {
             throw new IllegalStateException("the chart has no line");
         }
         List<Line> all = Stream.concat(lines.stream(), guides.stream()).toList();
-        Axis x = axis(all.stream().flatMapToDouble(line -> Arrays.stream(line.x)), LEFT, WIDTH - RIGHT);
+        Axis x = axis(all.stream().flatMapToDouble(line -> Arrays.stream(line.x)), LEFT, width - RIGHT);
         Axis y = axis(
                 Stream.concat(
                                 all.stream().map(line -> line.y),
@@ -130,12 +140,12 @@ public final class LineChart {
                 TOP);
         StringBuilder svg = new StringBuilder(Text.format(
                 "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s over %s\">\n",
-                WIDTH, HEIGHT, Text.escape(vertical), Text.escape(horizontal)));
+                width, HEIGHT, Text.escape(vertical), Text.escape(horizontal)));
         for (double tick : y.ticks()) {
             svg.append(Text.format(
                     "<line class=\"grid\" x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\"/>"
                             + "<text class=\"tick\" x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%s</text>\n",
-                    LEFT, WIDTH - RIGHT, y.pixel(tick), y.pixel(tick), LEFT - 10, y.pixel(tick) + 4, y.label(tick)));
+                    LEFT, width - RIGHT, y.pixel(tick), y.pixel(tick), LEFT - 10, y.pixel(tick) + 4, y.label(tick)));
         }
         for (double tick : x.ticks()) {
             svg.append(Text.format(
@@ -145,7 +155,7 @@ public final class LineChart {
         svg.append(Text.format(
                 "<text class=\"axis\" x=\"%d\" y=\"%d\" text-anchor=\"middle\">%s</text>"
                         + "<text class=\"axis\" x=\"%d\" y=\"14\">%s</text>\n",
-                (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 8, Text.escape(horizontal), LEFT, Text.escape(verticalTitle(y))));
+                (LEFT + width - RIGHT) / 2, HEIGHT - 8, Text.escape(horizontal), LEFT, Text.escape(verticalTitle(y))));
         if (markName != null) {
             svg.append(Text.format(
                     "<line class=\"mark\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" y2=\"%d\"/>"
@@ -168,7 +178,7 @@ public final class LineChart {
                     "<circle class=\"point\" cx=\"%.1f\" cy=\"%.1f\" r=\"4.5\"/>\n",
                     x.pixel(mark), y.pixel(lines.get(0).value(mark))));
         }
-        names(svg, y);
+        names(svg, y, width);
         return svg.append("</svg>\n").toString();
     }
 
@@ -215,7 +225,7 @@ public final class LineChart {
     }
 
     /** Writes each name at the end of its line; moves names down that would overlap, and all up if the last would fall out. */
-    private void names(StringBuilder svg, Axis y) {
+    private void names(StringBuilder svg, Axis y, int width) {
         List<Line> order = lines.stream()
                 .sorted(Comparator.comparingDouble(line -> y.pixel(line.end())))
                 .toList();
@@ -231,7 +241,7 @@ public final class LineChart {
             svg.append(Text.format(
                     "<text class=\"name s%d\" x=\"%d\" y=\"%.1f\">%s</text>\n",
                     lines.indexOf(order.get(i)) + 1,
-                    WIDTH - RIGHT + 10,
+                    width - RIGHT + 10,
                     positions[i] + 4,
                     Text.escape(order.get(i).name)));
         }

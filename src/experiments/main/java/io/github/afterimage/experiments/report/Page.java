@@ -19,7 +19,17 @@ public final class Page {
             th { color: var(--quiet); font-weight: 500; font-size: .88rem; }
             th:first-child, td:first-child { text-align: left; padding-left: 0; }
             svg { display: block; width: 100%; height: auto; margin: 1rem 0 0; overflow: visible; }
-            .wide { overflow-x: auto; } .wide > svg, .wide > table { min-width: 34rem; }
+            .wide { overflow-x: auto; } .wide > svg { min-width: 34rem; }
+            .narrow { display: none; }
+            @media screen and (max-width: 34rem) {
+              .narrow { display: block; } .chart.line > :not(.narrow), .rows thead { display: none; }
+              .rows, .rows tbody, .rows tr { display: block; } .rows tr { padding: .6rem 0; border-bottom: 1px solid var(--rule); }
+              .rows td { display: flex; justify-content: space-between; gap: 1rem; padding: .1rem 0; border: 0;
+                overflow-wrap: anywhere; }
+              .rows td::before { content: attr(data-label); color: var(--quiet); text-align: left; overflow-wrap: normal; }
+              .rows td:first-child { font-weight: 600; } .rows [data-label=""]::before { content: none; }
+              .rows td:empty { display: none; }
+            }
             figure { margin: .5rem 0 1rem; } figcaption { color: var(--quiet); font-size: .88rem; }
             dl { margin: 0 0 1.5rem; } dt { font-weight: 600; } dd { margin: 0 0 .6rem; }
             img { margin: 2px 4px 2px 0; image-rendering: pixelated; }
@@ -80,7 +90,9 @@ public final class Page {
     }
 
     public Page chart(LineChart chart) {
-        return wide(chart.svg());
+        body.append("<div class=\"chart line\">\n").append(chart.svg()).append("<div class=\"narrow\">\n");
+        body.append(chart.narrowSvg()).append("</div>\n</div>\n");
+        return this;
     }
 
     public Page chart(BarChart chart) {
@@ -96,25 +108,32 @@ public final class Page {
         return this;
     }
 
-    /** @param rows each as long as {@code header} */
+    /**
+     * Adds a table. On a small screen, each row becomes a list of its cells, which are named by the header.
+     *
+     * @param rows each as long as {@code header}
+     */
     public Page table(List<String> header, List<List<String>> rows) {
-        StringBuilder table = new StringBuilder("<table>\n").append(row("th", header));
-        rows.forEach(cells -> table.append(row("td", cells)));
-        return wide(table.append("</table>\n").toString());
-    }
-
-    /** Adds an element that a narrow screen scrolls sideways, because smaller letters would be illegible. */
-    private Page wide(String element) {
-        body.append("<div class=\"wide\">\n").append(element).append("</div>\n");
+        body.append("<table class=\"rows\">\n<thead><tr>");
+        header.forEach(name -> body.append(Text.format("<th scope=\"col\">%s</th>", unbroken(Text.escape(name)))));
+        body.append("</tr></thead>\n<tbody>\n");
+        for (List<String> cells : rows) {
+            body.append("<tr>");
+            for (int i = 0; i < cells.size(); i++) {
+                body.append(Text.format(
+                        "<td data-label=\"%s\">%s</td>",
+                        Text.escape(header.get(i)), unbroken(Text.escape(cells.get(i)))));
+            }
+            body.append("</tr>\n");
+        }
+        body.append("</tbody>\n</table>\n");
         return this;
     }
 
-    private static String row(String tag, List<String> cells) {
-        StringBuilder row = new StringBuilder("<tr>");
-        for (String cell : cells) {
-            row.append(Text.format("<%s>%s</%s>", tag, unbroken(Text.escape(cell)), tag));
-        }
-        return row.append("</tr>\n").toString();
+    /** Adds a chart that a small screen scrolls sideways, because smaller letters would be illegible. */
+    private Page wide(String element) {
+        body.append("<div class=\"chart wide\">\n").append(element).append("</div>\n");
+        return this;
     }
 
     /** Keeps numbers beside their units and their words. */

@@ -78,7 +78,7 @@ final class Style {
               h1, h2, h3 { break-after: avoid; }
               .decision, figure, svg, img, tr, pre, .neighbors li { break-inside: avoid; }
               .decision { padding: 1rem 0 .5rem; } .voices th, .voices td { padding: .1rem .9rem .1rem 0; }
-              .wide { overflow: visible; } .wide > svg, .wide > table { min-width: 0; }
+              .wide { overflow: visible; } .wide > svg { min-width: 0; }
             }
             """;
 

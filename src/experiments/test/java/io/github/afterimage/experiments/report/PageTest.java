@@ -9,6 +9,8 @@ import java.util.Map;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.w3c.dom.Document;
+import org.w3c.dom.Element;
+import org.w3c.dom.NodeList;
 import org.xml.sax.InputSource;
 
 class PageTest {
@@ -45,10 +47,28 @@ class PageTest {
                         HOSTILE));
         Document document = parse(page);
         assertThat(page.html()).doesNotContain(HOSTILE, HOSTILE.substring(0, 9));
-        assertThat(document.getElementsByTagName("svg").getLength()).isEqualTo(3);
+        assertThat(document.getElementsByTagName("svg").getLength()).isEqualTo(4);
         assertThat(document.getElementsByTagName("img").getLength()).isEqualTo(2);
         assertThat(document.getElementsByTagName("h1").item(0).getTextContent()).isEqualTo(HOSTILE);
         assertThat(document.getElementsByTagName("td").item(0).getTextContent()).isEqualTo(HOSTILE);
+    }
+
+    @Test
+    void cellsCarryTheirHeaderForSmallScreens() {
+        assertThat(new Page("a", "b")
+                        .table(List.of("", "error"), List.of(List.of("network", "8.64 %")))
+                        .html())
+                .contains("<td data-label=\"\">network</td><td data-label=\"error\">8.64\u00a0%</td>");
+    }
+
+    @Test
+    void linesAreDrawnForSmallScreensToo() throws Exception {
+        Document page = parse(
+                new Page("a", "b").chart(new LineChart("x", "y").line("l", new double[] {0, 1}, new double[] {3, 4})));
+        NodeList charts = page.getElementsByTagName("svg");
+        assertThat(charts.getLength()).isEqualTo(2);
+        assertThat(((Element) charts.item(0)).getAttribute("viewBox")).isEqualTo("0 0 720 356");
+        assertThat(((Element) charts.item(1)).getAttribute("viewBox")).isEqualTo("0 0 400 356");
     }
 
     @Test

@@ -1,0 +1,134 @@
+package io.github.afterimage.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.afterimage.experiments.report.Decision;
+import io.github.afterimage.experiments.statistics.Gain;
+import io.github.afterimage.experiments.statistics.Interval;
+import io.github.afterimage.experiments.trial.TrialResult;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class TryPageTest {
+    private static final String SPLIT =
+            "Each class was divided by its file names: 60 % memory, 20 % tuning, 20 % test.";
+
+    private static TrialResult.Errors errors(long wrong) {
+        return new TrialResult.Errors(wrong, wrong / 1000.0, Interval.clopperPearson(wrong, 1000, Gain.CONFIDENCE));
+    }
+
+    private static Decision decision(String name, double network, double memory) {
+        return new Decision(
+                name,
+                null,
+                "cat",
+                0.5,
+                List.of(
+                        new Decision.Candidate("cat", network, memory, (network + memory) / 2),
+                        new Decision.Candidate("dog", 1 - network, 1 - memory, 1 - (network + memory) / 2)),
+                List.of(new Decision.Neighbor(null, "cat/remembered.png", "cat", 0.4)),
+                3000,
+                "");
+    }
+
+    /** A trial that helps; without a network, the memory answers alone. */
+    private static TrialResult sample(boolean network) {
+        TrialResult.Part part = new TrialResult.Part("images:pictures[0:3000]", 3000, 280);
+        return new TrialResult(
+                network ? "net.onnx" : "",
+                new TrialResult.Data(part, part, part, List.of("cat", "dog"), SPLIT, "The network has not seen them."),
+                network
+                        ? new TrialResult.Input(
+                                "(3, 224, 224)",
+                                "84 x 84 pixels",
+                                200,
+                                "wrong answers of the network",
+                                List.of(new TrialResult.Preparation("imagenet", "resize 256, crop 224", 0.2)),
+                                "resize 256, crop 224",
+                                "imagenet has the fewest errors.")
+                        : null,
+                new TrialResult.Classes(2, 2, "same", List.of(), "The classes are those of the network."),
+                network
+                        ? new TrialResult.Layers(
+                                "gap",
+                                List.of(new TrialResult.TriedLayer("gap", 0.09, 0.12)),
+                                3,
+                                1000,
+                                500,
+                                "gap is best.")
+                        : null,
+                new TrialResult.Keys(
+                        3000, "pca:256", "i8", 1280, 256, 57.5, network ? 0.5 : 1, 60, "pca:256 loses nothing."),
+                new TrialResult.Accuracy(
+                        1000,
+                        network ? errors(100) : null,
+                        errors(120),
+                        errors(network ? 70 : 120),
+                        errors(90),
+                        network ? new Gain(40, 10, 1000) : null,
+                        new Gain(35, 15, 1000)),
+                List.of(new TrialResult.Cost("pca:256, i8", "pca:256", "i8", 780_000, 12.5, 0.031, 0.08, true)),
+                List.of(
+                        new TrialResult.CurvePoint(300, errors(200), errors(95)),
+                        new TrialResult.CurvePoint(3000, errors(120), errors(70))),
+                TrialResult.Verdict.HELPS,
+                "It helps: 100 errors of the network become 70.",
+                List.of("left out: broken.jpg"),
+                List.of("afterimage build --data images:pictures", "afterimage serve"),
+                new TrialResult.Effort(95, 21.5, 900_000_000));
+    }
+
+    static String html(boolean network) {
+        return new TryPage(
+                        sample(network),
+                        List.of(decision("corrected.png", 0.3, 0.9)),
+                        List.of(decision("broken.png", 0.6, 0.2)))
+                .page()
+                .html();
+    }
+
+    @Test
+    void givesTheAnswerThenPicturesThenCurvesThenTablesThenHowItWasFound() {
+        assertThat(html(true))
+                .containsSubsequence(
+                        "<h1>Does a memory help net.onnx?</h1>",
+                        "It helps: 100 errors of the network become 70.",
+                        "Warning: left out: broken.jpg",
+                        "<dfn>Memory</dfn>",
+                        "Corrected: wrong without the memory",
+                        "1 of 40 such test pictures",
+                        "Corrected by the memory: its label is cat.",
+                        "Broken: right without the memory",
+                        "1 of 10 such test pictures",
+                        "Broken by the memory: its label is cat.",
+                        "How many labelled pictures does it take?",
+                        "<svg",
+                        "In numbers",
+                        "7.00\u00a0%",
+                        "2.4e-05",
+                        "the mixture alone is right in 35 and the read-out alone in 15 (p 0.0066).",
+                        "What it costs",
+                        "0.031 ms",
+                        "taken",
+                        "What was chosen, and why",
+                        SPLIT,
+                        "imagenet has the fewest errors.",
+                        "gap is best.",
+                        "pca:256 loses nothing.",
+                        "afterimage build --data images:pictures\nafterimage serve")
+                .doesNotContain("NaN", "null");
+    }
+
+    @Test
+    void speaksOfNoNetworkWhereTheMemoryAnswersAlone() {
+        assertThat(html(false))
+                .containsSubsequence(
+                        "<h1>Does a memory help?</h1>",
+                        "<h2>Right</h2>",
+                        "1 of 880 such test pictures",
+                        "<h2>Wrong</h2>",
+                        "1 of 120 such test pictures",
+                        "the memory alone is right in 35")
+                .doesNotContain("<dfn>Network</dfn>", "λ", "null", "Preprocessing");
+    }
+}
