@@ -141,9 +141,9 @@ class PagesInABrowserTest {
                 opened(page),
                 5,
                 "A cache turns",
-                "How much the cache should weigh",
-                "Who gains",
-                "Engines side by side");
+                "1. A network and its memory",
+                "2. Learning while it runs",
+                "3. The engines side by side");
     }
 
     /** Asserts that a page is no wider than a small screen. */
