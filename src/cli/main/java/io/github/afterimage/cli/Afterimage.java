@@ -35,6 +35,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         header = {"Makes a trained image classifier more accurate: it looks up similar training images.", ""},
         subcommands = {
             DemoCommand.class,
+            TryCommand.class,
             LayersCommand.class,
             PreviewCommand.class,
             BuildCommand.class,
@@ -62,7 +63,10 @@ import picocli.CommandLine.UnmatchedArgumentException;
         },
         footer = {
             "",
-            "A first run, from a network and CIFAR-10 to an error rate:",
+            "A first run, from a network and a folder of pictures to an answer:",
+            "  afterimage try net.onnx --data images:DIR",
+            "",
+            "The same by hand, with CIFAR-10:",
             "  afterimage layers net.onnx",
             "  afterimage build --model net.onnx --layers LAYER,LAYER --data 'cifar10:DIR#train[0:45000]' \\",
             "      --out cache.safetensors",

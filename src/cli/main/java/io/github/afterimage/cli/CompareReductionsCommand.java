@@ -82,7 +82,8 @@ final class CompareReductionsCommand extends Command {
                     .toList();
             List<TunedReduction> rows;
             try (TerminalProgress progress = progress("comparing")) {
-                rows = ReductionComparison.compare(compared, examples.examples(), thetas, lambdas, progress);
+                rows = ReductionComparison.compare(
+                        compared, examples.examples().requireProbabilities(), thetas, lambdas, progress);
             } catch (IllegalArgumentException e) {
                 throw new Failure.UnusableDataException(data.description(), e);
             }

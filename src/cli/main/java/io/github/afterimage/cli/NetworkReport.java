@@ -7,14 +7,9 @@ import io.github.afterimage.cli.options.OpenedExamples;
 import io.github.afterimage.cli.output.Format;
 import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.experiments.NetworkCheck;
-import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 
 /** Reports the error of a network on examples, and warns if their labels or their preparation may be wrong. */
 final class NetworkReport {
-    private static final int CLASSES_LISTED = 6;
-
     private NetworkReport() {}
 
     /** Reports the error and the warning, if any. */
@@ -51,38 +46,9 @@ final class NetworkReport {
             return;
         }
         report.field("expectedNetworkError", check.expectedError());
-        NetworkCheck.Problem problem = check.problem();
-        if (problem != null) {
-            report.warning(
-                    "the network errs on " + Format.percent(check.error()) + " of the examples" + text(problem, check));
+        String warning = check.warning();
+        if (warning != null) {
+            report.warning(warning);
         }
-    }
-
-    private static String text(NetworkCheck.Problem problem, NetworkCheck check) {
-        return switch (problem) {
-            case ORDER ->
-                ", since the labels look permuted: " + classes(check) + "; in the network's order it errs on "
-                        + Format.percent(check.errorWith(check.permutation()))
-                        + "; build with --outputs auto, or name the folders so that they sort as its classes do";
-            case CHANCE ->
-                ", about as chance does: the labels may be in another order than its classes, the images not"
-                        + " prepared as it was trained (--preprocess), or its classes others (--cache-only)";
-            case CONFIDENCE ->
-                ", and its confidence expects " + Format.percent(check.expectedError())
-                        + ": the images may not be prepared as it was trained (--preprocess: scale, mean, std, order of"
-                        + " channels) or be unlike those it was trained on, or the labels be in another order than its classes";
-        };
-    }
-
-    private static String classes(NetworkCheck check) {
-        List<String> names = check.examples().classNames();
-        Map<Integer, Integer> permutation = new TreeMap<>(check.permutation());
-        List<String> listed = permutation.entrySet().stream()
-                .limit(CLASSES_LISTED)
-                .map(entry -> (names.isEmpty() ? "label " + entry.getKey() : "\"" + names.get(entry.getKey()) + "\"")
-                        + " is its class " + entry.getValue())
-                .toList();
-        int more = permutation.size() - listed.size();
-        return String.join(", ", listed) + (more > 0 ? " and " + more + " more" : "");
     }
 }

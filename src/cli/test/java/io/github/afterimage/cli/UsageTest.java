@@ -27,7 +27,7 @@ import picocli.CommandLine.Model.CommandSpec;
 
 class UsageTest {
     private static final List<String> COMMANDS =
-            List.of("layers", "build", "tune", "evaluate", "predict", "info", "check", "convert", "doctor");
+            List.of("try", "layers", "build", "tune", "evaluate", "predict", "info", "check", "convert", "doctor");
 
     @Test
     void helpListsEveryCommandAndTheExitCodes() {

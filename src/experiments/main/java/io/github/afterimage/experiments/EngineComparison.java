@@ -13,7 +13,7 @@ import java.util.List;
 /** Runs the same queries on every engine of this machine: compares the answers, then measures the time. */
 public final class EngineComparison {
     /** The minimum duration of a measurement; a short call is repeated. */
-    private static final double MIN_SECONDS = 0.5;
+    static final double MIN_SECONDS = 0.5;
 
     private EngineComparison() {}
 
@@ -56,14 +56,19 @@ public final class EngineComparison {
             }
         }
         return new EngineTiming(
-                engine.name(), engine.description(), null, largest, agreeing, medianSeconds(view, queries, theta));
+                engine.name(),
+                engine.description(),
+                null,
+                largest,
+                agreeing,
+                medianSeconds(view, queries, theta, MIN_SECONDS));
     }
 
-    /** Returns the median duration of a call, over one call or half a second of calls. */
-    static double medianSeconds(CacheIndex index, FloatBuffer queries, double theta) {
+    /** Returns the median duration of a call, over one call or so many seconds of calls. */
+    static double medianSeconds(CacheIndex index, FloatBuffer queries, double theta, double minSeconds) {
         double[] times = new double[0];
         double total = 0;
-        while (total < MIN_SECONDS) {
+        while (total < minSeconds) {
             Stopwatch watch = new Stopwatch();
             watch.start();
             index.query(queries, theta);

@@ -7,8 +7,11 @@ import io.github.afterimage.experiments.statistics.McNemar;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.ExamplesView;
 import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +34,8 @@ public final class NetworkCheck {
 
     /** The probability of a false alarm; few examples raise no alarm. */
     private static final double SIGNIFICANCE = 1e-3;
+
+    private static final int CLASSES_LISTED = 6;
 
     private final Examples watched;
     private final AnswerCounts confusion = new AnswerCounts();
@@ -122,6 +127,44 @@ public final class NetworkCheck {
             return Problem.CHANCE;
         }
         return interval.low() > expectedError() + GAP ? Problem.CONFIDENCE : null;
+    }
+
+    /** Returns a sentence on the likely mistake and its remedy; null if there is none. */
+    public @Nullable String warning() {
+        Problem problem = problem();
+        return problem == null ? null : "the network errs on " + percent(error()) + " of the examples" + text(problem);
+    }
+
+    private String text(Problem problem) {
+        return switch (problem) {
+            case ORDER ->
+                ", since the labels look permuted: " + moved() + "; in the network's order it errs on "
+                        + percent(errorWith(permutation()))
+                        + "; build with --outputs auto, or name the folders so that they sort as its classes do";
+            case CHANCE ->
+                ", about as chance does: the labels may be in another order than its classes, the images not"
+                        + " prepared as it was trained (--preprocess), or its classes others (--cache-only)";
+            case CONFIDENCE ->
+                ", and its confidence expects " + percent(expectedError())
+                        + ": the images may not be prepared as it was trained (--preprocess: scale, mean, std, order of"
+                        + " channels) or be unlike those it was trained on, or the labels be in another order than its classes";
+        };
+    }
+
+    private String moved() {
+        List<String> names = watched.classNames();
+        Map<Integer, Integer> permutation = new TreeMap<>(permutation());
+        List<String> listed = permutation.entrySet().stream()
+                .limit(CLASSES_LISTED)
+                .map(entry -> (names.isEmpty() ? "label " + entry.getKey() : "\"" + names.get(entry.getKey()) + "\"")
+                        + " is its class " + entry.getValue())
+                .toList();
+        int more = permutation.size() - listed.size();
+        return String.join(", ", listed) + (more > 0 ? " and " + more + " more" : "");
+    }
+
+    private static String percent(double fraction) {
+        return String.format(Locale.ROOT, "%.2f %%", 100 * fraction);
     }
 
     /**

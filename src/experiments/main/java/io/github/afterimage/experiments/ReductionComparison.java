@@ -25,9 +25,21 @@ public final class ReductionComparison {
     public static List<TunedReduction> compare(
             List<CacheIndex> indexes, Examples examples, double[] thetas, double[] lambdas, Progress progress)
             throws IOException {
+        return compare(indexes, examples, thetas, lambdas, EngineComparison.MIN_SECONDS, progress);
+    }
+
+    /** @param minSeconds the minimum time for which the rate of an index is measured */
+    public static List<TunedReduction> compare(
+            List<CacheIndex> indexes,
+            Examples examples,
+            double[] thetas,
+            double[] lambdas,
+            double minSeconds,
+            Progress progress)
+            throws IOException {
         List<Tuner> tuners = new ArrayList<>();
         for (CacheIndex index : indexes) {
-            CompatibleIndex.of(index, examples.requireProbabilities());
+            CompatibleIndex.of(index, examples);
             tuners.add(new Tuner(thetas, lambdas));
         }
         double[] rates = new double[indexes.size()];
@@ -38,7 +50,8 @@ public final class ReductionComparison {
                     FloatBuffer queries = batch.features();
                     // The first answer has made the reducer and touched the memory.
                     rates[i] = batch.labels().length
-                            / EngineComparison.medianSeconds(indexes.get(i), queries, thetas[thetas.length / 2]);
+                            / EngineComparison.medianSeconds(
+                                    indexes.get(i), queries, thetas[thetas.length / 2], minSeconds);
                 }
             }
         });

@@ -8,6 +8,7 @@ import io.github.afterimage.model.KeySource;
 import io.github.afterimage.model.data.FeatureSet;
 import io.github.afterimage.model.data.ImageSet;
 import io.github.afterimage.model.data.ImageSets;
+import io.github.afterimage.model.data.ReadableImages;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.network.Network;
@@ -25,6 +26,8 @@ import picocli.CommandLine.Option;
 
 /** Labelled examples, and the network that images pass through. */
 public final class DataOptions implements Input {
+    private static final System.Logger LOG = System.getLogger(DataOptions.class.getName());
+
     @Mixin
     private ModelOption model;
 
@@ -49,6 +52,12 @@ public final class DataOptions implements Input {
                         + "random but fixed order, so a range has a share of each class; other data are in the file's order."
             })
     private String specification;
+
+    @Option(
+            names = "--skip-broken",
+            description =
+                    "Leave out images that cannot be read, and name them; without it, the first one ends the command.")
+    private boolean skipBroken;
 
     @Mixin
     private MirrorOptions mirrors;
@@ -209,13 +218,23 @@ public final class DataOptions implements Input {
         }
         Network network = opener.open(model.require("images need a network"));
         try {
-            ImageSet images = blur.apply(ImageSets.open(specification));
+            ImageSet images = blur.apply(images());
             return OpenedExamples.of(
                     viewer.view(network, mirrors.append(images, network.path(), network.settings())), network);
         } catch (IOException | RuntimeException e) {
             network.close();
             throw e;
         }
+    }
+
+    private ImageSet images() throws IOException {
+        ImageSet all = ImageSets.open(specification);
+        if (!skipBroken) {
+            return all;
+        }
+        ReadableImages readable = ReadableImages.of(all, Progress.NONE);
+        readable.problems().forEach(problem -> LOG.log(System.Logger.Level.WARNING, "left out: {0}", problem));
+        return readable.images();
     }
 
     /** Creates the evaluation of examples on an index; its exception names the data if they do not fit. */

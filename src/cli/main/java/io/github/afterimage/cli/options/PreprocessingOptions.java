@@ -41,6 +41,11 @@ public final class PreprocessingOptions {
         return steps != null || output != null;
     }
 
+    /** The preprocessing; null if none is given. */
+    public @Nullable Preprocessing steps() {
+        return steps == null ? null : Preprocessing.parse(steps);
+    }
+
     public NetworkSettings settings(int threads) {
         NetworkSettings settings = NetworkSettings.defaults()
                 .withPreprocessing(Preprocessing.parse(steps == null ? "" : steps))

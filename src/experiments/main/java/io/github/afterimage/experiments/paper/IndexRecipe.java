@@ -8,6 +8,7 @@ import io.github.afterimage.Progress;
 import io.github.afterimage.engine.Engine;
 import io.github.afterimage.model.evaluation.ComponentTrainer;
 import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.reduce.PrincipalComponents;
 import io.github.afterimage.reduce.Reduction;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
@@ -56,6 +57,20 @@ public record IndexRecipe(@Nullable Reduction reduction, int sample, ElementType
             } else {
                 builder.reduce(reduction);
             }
+        }
+        return builder.build();
+    }
+
+    /** Makes an empty index with components that were learned; the index closes them. */
+    CacheIndex build(PrincipalComponents components, int dim, int classes) {
+        return builder(dim, classes, 1).reduce(components).build();
+    }
+
+    /** Makes an empty index, with the reduction if it is random and shortens the keys. */
+    CacheIndex build(int dim, int classes) {
+        CacheIndexBuilder builder = builder(dim, classes, 1);
+        if (reduction != null && !reduction.learned() && (reduction.byTolerance() || reduction.dim() < dim)) {
+            builder.reduce(reduction);
         }
         return builder.build();
     }

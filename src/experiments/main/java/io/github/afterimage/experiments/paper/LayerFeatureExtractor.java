@@ -5,6 +5,9 @@ import io.github.afterimage.Progress;
 import io.github.afterimage.experiments.statistics.Temperature;
 import io.github.afterimage.model.evaluation.BalancedSample;
 import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.reduce.ComponentLearner;
+import io.github.afterimage.reduce.PrincipalComponents;
+import io.github.afterimage.reduce.Reduction;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
@@ -33,12 +36,7 @@ record LayerFeatureExtractor(LayerSearchOptions options) {
                     Arrays.stream(rows).map(row -> row % heldOut).toArray(); // mirror images follow all originals
             List<CacheIndex> reducers = new ArrayList<>();
             try {
-                int from = 0;
-                for (int size : opened.sizes()) {
-                    reducers.add(protocol.recipe()
-                            .build(new LayerSliceExamples(split.keys(), LayerSlice.of(from, size)), 1, progress));
-                    from += size;
-                }
+                reduce(split.keys(), opened.sizes(), reducers, progress);
                 float[] network = new float[queries.size() * queries.classes()];
                 float[][] ofKeys = reduced(keys, opened.sizes(), reducers, null, progress);
                 float[][] ofQueries = reduced(queries, opened.sizes(), reducers, network, progress);
@@ -57,6 +55,51 @@ record LayerFeatureExtractor(LayerSearchOptions options) {
             } finally {
                 reducers.forEach(CacheIndex::close);
             }
+        }
+    }
+
+    /** Makes an empty index for each layer, which reduces it. All learn from the same examples, in one pass. */
+    private void reduce(Examples keys, List<Integer> sizes, List<CacheIndex> reducers, Progress progress)
+            throws IOException {
+        IndexRecipe recipe = options.protocol().recipe();
+        Reduction reduction = recipe.reduction();
+        List<@Nullable ComponentLearner> learners = new ArrayList<>();
+        try {
+            int[] rows = reduction != null && reduction.learned()
+                    ? ComponentLearner.sampleRows(reduction, keys.size(), recipe.sample())
+                    : new int[0];
+            for (int size : sizes) {
+                learners.add(
+                        rows.length > 0 && reduction != null && reduction.dim() < size
+                                ? PrincipalComponents.learner(reduction, size, rows.length)
+                                : null);
+            }
+            List<FloatBuffer> buffers =
+                    sizes.stream().map(size -> LayerSlice.buffer(BATCH, size)).toList();
+            keys.forEachBatch(rows, BATCH, progress, batch -> {
+                int from = 0;
+                for (int i = 0; i < sizes.size(); i++) {
+                    ComponentLearner learner = learners.get(i);
+                    if (learner != null) {
+                        learner.add(LayerSlice.of(from, sizes.get(i))
+                                .of(batch.features(), batch.labels().length, buffers.get(i)));
+                    }
+                    from += sizes.get(i);
+                }
+            });
+            for (int i = 0; i < sizes.size(); i++) {
+                ComponentLearner learner = learners.get(i);
+                reducers.add(
+                        learner == null
+                                ? recipe.build(sizes.get(i), keys.classes())
+                                : recipe.build(learner.learn(recipe.threads()), sizes.get(i), keys.classes()));
+            }
+        } finally {
+            learners.forEach(learner -> {
+                if (learner != null) {
+                    learner.close();
+                }
+            });
         }
     }
 

@@ -140,7 +140,7 @@ public final class WorkFolder {
     }
 
     /** Deletes the result of a part. */
-    void forget(String name, Map<String, ?> settings) throws IOException {
+    public void forget(String name, Map<String, ?> settings) throws IOException {
         Files.deleteIfExists(file(name, settings, ".json"));
     }
 
@@ -150,7 +150,7 @@ public final class WorkFolder {
     }
 
     /** Returns the file for data that follow from the settings. */
-    Path file(String name, Map<String, ?> settings, String ending) throws IOException {
+    public Path file(String name, Map<String, ?> settings, String ending) throws IOException {
         try {
             byte[] hash = MessageDigest.getInstance("SHA-256")
                     .digest(JSON.std.asString(versioned(settings)).getBytes(StandardCharsets.UTF_8));

@@ -6,7 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everything that a {@code Trial} finds, as plain values: the report, the JSON and the page are made of it.
+ * Everything that a {@link Trial} finds, as plain values: the report, the JSON and the page are made of it.
  *
  * @param network the network's file; empty for features
  * @param input the network's input, and how images are prepared for it; null for features

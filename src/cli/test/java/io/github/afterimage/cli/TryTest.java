@@ -1,0 +1,240 @@
+package io.github.afterimage.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.afterimage.cli.output.ExitCode;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code try}, with a network that tells red, green and blue pictures apart, and with features. */
+class TryTest {
+    private static final int RED = 0;
+    private static final int GREEN = 1;
+    private static final int BLUE = 2;
+    private static final int YELLOW = 3; // the network says red
+    private static final long SEED = 5;
+
+    @TempDir
+    private Path folder;
+
+    private Path model;
+    private Path pictures;
+    private Path out;
+    private final Random random = new Random(SEED);
+
+    @BeforeEach
+    void write() throws IOException {
+        model = ColourModel.write(folder.resolve("colours.onnx"), 4);
+        pictures = Files.createDirectory(folder.resolve("pictures"));
+        out = folder.resolve("out");
+    }
+
+    /** Writes pictures of 2 x 2 pixels into the sub-folder of a class. */
+    private void pictures(String name, int count, int... colours) throws IOException {
+        Path target = Files.createDirectories(pictures.resolve(name));
+        for (int i = 0; i < count; i++) {
+            int colour = colours[i % colours.length];
+            BufferedImage image = new BufferedImage(2, 2, BufferedImage.TYPE_INT_RGB);
+            for (int pixel = 0; pixel < 4; pixel++) {
+                int value = 0;
+                for (int channel = 0; channel < 3; channel++) {
+                    boolean bright = channel == colour || colour == YELLOW && channel != BLUE;
+                    int green = colour == YELLOW && channel == GREEN ? 40 : 0;
+                    value = value << 8 | random.nextInt(30) + (bright ? 200 - green : 0);
+                }
+                image.setRGB(pixel % 2, pixel / 2, value);
+            }
+            ImageIO.write(image, "png", target.resolve(i + ".png").toFile());
+        }
+    }
+
+    private Object[] command(Object... more) {
+        return new Object[] {"try %s --data images:%s --out %s", model, pictures, out, more};
+    }
+
+    private Run tried(Object... more) {
+        Run run = Run.of(command("--json", more));
+        assertThat(run.exitCode()).as(run.err() + ", seed " + SEED).isEqualTo(ExitCode.DONE);
+        return run;
+    }
+
+    @SuppressWarnings("unchecked")
+    private static Map<String, Object> object(Map<String, Object> result, String name) {
+        return (Map<String, Object>) result.get(name);
+    }
+
+    private void threeClasses(int... ofTheThird) throws IOException {
+        pictures("a red", 60, RED);
+        pictures("b green", 60, GREEN);
+        pictures("c blue", 60, ofTheThird);
+    }
+
+    @Test
+    void itHelpsWhereTheMemoryCorrectsTheNetworkAndTheCommandsMakeTheSameIndex() throws IOException {
+        threeClasses(BLUE, YELLOW);
+        Files.write(pictures.resolve("a red/7.png"), new byte[] {1, 2, 3});
+        Run run = tried();
+        assertThat(run.err()).contains("left out: ", "a red/7.png");
+        Map<String, Object> result = run.object();
+        assertThat(result).containsEntry("verdict", "helps");
+        assertThat((String) result.get("sentence")).startsWith("It helps: ").contains("errors fewer (95 % interval)");
+        assertThat(object(result, "classes")).containsEntry("relation", "same");
+        assertThat(object(result, "layers")).containsEntry("chosen", "hidden");
+        assertThat(Run.objects(result, "costs"))
+                .extracting(cost -> cost.get("chosen"))
+                .containsOnlyOnce(true);
+        assertThat(Run.objects(result, "curve")).hasSize(5);
+        Map<String, Object> accuracy = object(result, "accuracy");
+        @SuppressWarnings("unchecked")
+        List<String> commands = (List<String>) result.get("commands");
+        Map<String, Object> again = tried().object(); // nothing is computed again
+        again.put("effort", result.get("effort"));
+        assertThat(again).isEqualTo(result);
+        Path first = folder.resolve("first.safetensors");
+        Files.move(out.resolve("index.safetensors"), first);
+        Map<String, Object> evaluated = Map.of();
+        for (String line : commands.subList(0, 3)) {
+            evaluated = Run.json((Object[]) words(line));
+        }
+        assertThat(evaluated).containsEntry("examples", 36);
+        assertThat(evaluated)
+                .containsEntry("mixedErrors", object(accuracy, "mixed").get("wrong"))
+                .containsEntry("networkErrors", object(accuracy, "network").get("wrong"))
+                .containsEntry("cacheOnlyErrors", object(accuracy, "memory").get("wrong"));
+        assertThat(Files.readAllLines(out.resolve("commands.sh"))).containsAll(commands.subList(0, 3));
+        assertThat(Run.done("predict --index %s --model %s %s", first, model, pictures.resolve("a red/1.png"))
+                        .out())
+                .contains("a red");
+    }
+
+    /** The words of a command without its first, with quotes as in a shell. */
+    private static String[] words(String line) {
+        List<String> words = new ArrayList<>();
+        Matcher matcher = Pattern.compile("'([^']*)'|(\\S+)").matcher(line.substring("afterimage ".length()));
+        while (matcher.find()) {
+            words.add(matcher.group(1) == null ? matcher.group(2) : matcher.group(1));
+        }
+        return words.toArray(String[]::new);
+    }
+
+    @Test
+    void itSaysDoNotBotherWhereTheNetworkIsRight() throws IOException {
+        threeClasses(BLUE);
+        Map<String, Object> result = tried().object();
+        assertThat(result).containsEntry("verdict", "do-not-bother");
+        assertThat((String) result.get("sentence"))
+                .startsWith("Do not bother, because the network has all 36 test pictures right");
+    }
+
+    @Test
+    void aWrongPreparationIsWarnedOf() throws IOException {
+        threeClasses(BLUE);
+        assertThat(tried("--preprocess", "mean=1,std=-1").err())
+                .contains(
+                        "another preparation of the pictures is clearly better than --preprocess mean=1,std=-1",
+                        "give --preprocess none");
+    }
+
+    @Test
+    void foldersInAnotherOrderAreWarnedOfAndPutRight() throws IOException {
+        pictures("blue", 60, BLUE);
+        pictures("green", 60, GREEN);
+        pictures("red", 60, RED);
+        Run run = tried();
+        assertThat(run.err()).contains("the order of the classes looks wrong", "\"blue\" is its class 2");
+        assertThat(object(run.object(), "classes")).containsEntry("relation", "permuted");
+        assertThat(Files.readAllLines(out.resolve("outputs.txt"))).containsExactly("2", "1", "0");
+    }
+
+    @Test
+    void fiveOfEachOfTwoClassesOfTheNetworkAreEnoughToRun() throws IOException {
+        pictures("blue", 5, BLUE);
+        pictures("red", 5, RED);
+        Map<String, Object> result = tried().object();
+        assertThat(object(result, "classes")).containsEntry("relation", "part");
+        assertThat(result.get("verdict")).isIn("do-not-bother", "within-chance");
+        assertThat(Files.readAllLines(out.resolve("outputs.txt"))).containsExactly("2", "0");
+    }
+
+    @Test
+    void theMemoryAnswersAloneForMoreClassesThanTheNetworkHas() throws IOException {
+        threeClasses(BLUE);
+        pictures("d yellow", 60, YELLOW);
+        Map<String, Object> result = tried().object();
+        assertThat(result).containsEntry("verdict", "helps");
+        assertThat((String) result.get("sentence")).startsWith("It helps where the network cannot answer: ");
+        Map<String, Object> classes = object(result, "classes");
+        assertThat(classes).containsEntry("relation", "other");
+        assertThat((String) classes.get("sentence"))
+                .contains("4 classes and the network 3", "the memory answers alone");
+        assertThat(Files.readString(out.resolve("commands.sh"))).contains(" --cache-only ");
+    }
+
+    @Test
+    void layersAreSearchedAmongSeveral() throws IOException {
+        float[] values = new float[40 * 3 * 32 * 32];
+        int[] labels = new int[40];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = random.nextFloat();
+        }
+        for (int i = 0; i < labels.length; i++) {
+            labels[i] = i % 2;
+        }
+        String data = NpzFile.images(folder.resolve("noise.npz"), values, 32, labels);
+        Map<String, Object> result = Run.of("try models/cifar10_resnet.onnx --data %s --out %s --json", data, out)
+                .object();
+        Map<String, Object> layers = object(result, "layers");
+        assertThat(Run.objects(layers, "tried")).hasSizeGreaterThan(2);
+        assertThat((int) layers.get("combinations")).isGreaterThan(5);
+        assertThat(result.get("verdict")).isNotEqualTo("helps");
+    }
+
+    @Test
+    void featuresNeedNoNetwork() throws IOException {
+        String data = Clusters.write(folder.resolve("features.npz"), 600, SEED);
+        Map<String, Object> result =
+                Run.of("try --data %s --out %s --json", data, out).object();
+        assertThat(result).containsEntry("verdict", "helps").containsEntry("network", "");
+        assertThat((String) result.get("sentence")).contains("It helps: ");
+    }
+
+    @Test
+    void aColleagueSaysWhatIsMissing() throws IOException {
+        assertThat(Run.failure(ExitCode.USAGE, "try %s", model)).contains("give --data DATA, such as images:DIR");
+        pictures("only", 10, RED);
+        assertThat(Run.failure(ExitCode.USAGE, "try --data images:%s --out %s", pictures, out))
+                .contains("holds pictures: name the network");
+        assertThat(Run.failure(ExitCode.USAGE, command())).contains("has one class, [only]: expected two or more");
+        Files.createDirectory(pictures.resolve("empty"));
+        assertThat(Run.of(command()).err()).contains("empty has no images");
+        String features = Clusters.write(folder.resolve("features.npz"), 30, SEED);
+        assertThat(Run.failure(ExitCode.USAGE, "try %s --data %s --out %s", model, features, out))
+                .contains("features: are the output of a network");
+        String sorted = NpzFile.features(folder.resolve("sorted.npz"), new float[20], sortedLabels());
+        assertThat(Run.failure(ExitCode.USAGE, "try --data %s --out %s", sorted, out))
+                .contains("has no example in the memory", "may be sorted by class");
+        assertThat(Run.failure(ExitCode.FAILED, "try nowhere.onnx --data %s", features))
+                .contains("nowhere.onnx: no such network");
+    }
+
+    private static int[] sortedLabels() {
+        int[] labels = new int[10];
+        for (int i = 5; i < 10; i++) {
+            labels[i] = 1;
+        }
+        labels[9] = 2;
+        return labels;
+    }
+}

@@ -1,0 +1,119 @@
+package io.github.afterimage.experiments.trial;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Progress;
+import io.github.afterimage.Tuner;
+import io.github.afterimage.experiments.ReductionComparison;
+import io.github.afterimage.experiments.TunedReduction;
+import io.github.afterimage.experiments.paper.WorkFolder;
+import io.github.afterimage.experiments.trial.TrialResult.Cost;
+import io.github.afterimage.model.evaluation.BalancedSample;
+import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.model.evaluation.IndexFiller;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/** Measures the cost and the error of each form of keys, and chooses one. */
+final class KeyChoice {
+    private static final int MAX_QUERIES = 2000;
+    private static final double SECONDS = 0.1;
+    private static final double[] THETAS = Tuner.grid(10, 90, 9);
+    private static final double[] LAMBDAS = Tuner.grid(0, 1, 21);
+
+    private final TrialExamples examples;
+    private final long seed;
+    private final int threads;
+    private final WorkFolder work;
+
+    KeyChoice(TrialExamples examples, long seed, int threads, WorkFolder work) {
+        this.examples = examples;
+        this.seed = seed;
+        this.threads = threads;
+        this.work = work;
+    }
+
+    /** The chosen form, with a sentence why, and the costs of all. */
+    record Chosen(KeyForm form, String reason, List<Cost> costs) {}
+
+    Chosen choose(Progress progress) throws IOException {
+        int dim = examples.memory().dim();
+        List<KeyForm> forms = KeyForm.of(dim, examples.memory().size());
+        List<Cost> costs = new ArrayList<>();
+        for (KeyForm form : forms) {
+            Map<String, Object> settings = new LinkedHashMap<>(examples.identity());
+            settings.put("form", form.words(dim));
+            costs.add(work.part("form", settings, Cost.class, () -> measure(form, progress)));
+        }
+        Cost best = costs.stream()
+                .min(Comparator.comparingDouble(Cost::tuningError))
+                .orElseThrow();
+        int queries = Math.min(MAX_QUERIES, examples.tuning().size());
+        double margin = Math.sqrt(best.tuningError() * (1 - best.tuningError()) / queries) / 2;
+        Cost taken = costs.stream()
+                .filter(cost -> cost.tuningError() <= best.tuningError() + margin)
+                .min(Comparator.comparingLong(Cost::bytes))
+                .orElseThrow();
+        int place = costs.indexOf(taken);
+        costs.set(place, chosen(taken));
+        String reason = String.format(
+                Locale.ROOT,
+                "Keys of %s were taken: the smallest whose error on %,d tuning examples, %.2f %%, is within half a standard error"
+                        + " of the least, %.2f %%.",
+                taken.keys(),
+                queries,
+                100 * taken.tuningError(),
+                100 * best.tuningError());
+        return new Chosen(forms.get(place), reason, costs);
+    }
+
+    private static Cost chosen(Cost cost) {
+        return new Cost(
+                cost.keys(),
+                cost.reduction(),
+                cost.type(),
+                cost.bytes(),
+                cost.buildSeconds(),
+                cost.queryMillis(),
+                cost.tuningError(),
+                true);
+    }
+
+    private Cost measure(KeyForm form, Progress progress) throws IOException {
+        Examples memory = examples.memory();
+        Examples queries = examples.tuning().select(drawn(examples.tuning().size()));
+        long start = System.nanoTime();
+        try (CacheIndex index = form.index(memory, examples.classes(), List.of(), Map.of(), threads, progress)) {
+            IndexFiller.fill(index, memory, progress);
+            double seconds = (System.nanoTime() - start) / 1e9;
+            TunedReduction tuned = ReductionComparison.compare(
+                            List.of(index), queries, THETAS, LAMBDAS, SECONDS, progress)
+                    .get(0);
+            return new Cost(
+                    form.words(memory.dim()),
+                    form.reductionText(),
+                    form.type().shortName(),
+                    (long) memory.size()
+                            * form.keyDim(memory.dim())
+                            * form.type().bytes(),
+                    seconds + examples.networkMillis() * memory.size() / 1000,
+                    1000 / tuned.queriesPerSecond(),
+                    tuned.tuner().best().error(),
+                    false);
+        }
+    }
+
+    private int[] drawn(int size) {
+        int[] all = IntStream.range(0, size).toArray();
+        return Arrays.stream(BalancedSample.shuffled(all, seed))
+                .limit(MAX_QUERIES)
+                .sorted()
+                .toArray();
+    }
+}

@@ -1,0 +1,79 @@
+package io.github.afterimage.experiments.trial;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
+import io.github.afterimage.ElementType;
+import io.github.afterimage.Progress;
+import io.github.afterimage.model.evaluation.ComponentTrainer;
+import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.reduce.Reduction;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A form in which an index keeps its keys.
+ *
+ * @param reduction null for all values of the layers
+ */
+record KeyForm(@Nullable Reduction reduction, ElementType type) {
+    /** The examples that components are learned from. */
+    static final int SAMPLE = 3000;
+
+    private static final Reduction COMPONENTS = Reduction.principalComponents(256);
+
+    /** Returns the forms to compare, the longest first. */
+    static List<KeyForm> of(int dim, long keys) {
+        List<KeyForm> forms = new ArrayList<>();
+        for (ElementType type : List.of(ElementType.FLOAT32, ElementType.BFLOAT16, ElementType.INT8)) {
+            forms.add(new KeyForm(null, type));
+        }
+        if (dim > COMPONENTS.dim() && keys >= 2L * COMPONENTS.dim()) { // fewer would be learned by heart
+            forms.add(new KeyForm(COMPONENTS, ElementType.FLOAT32));
+            forms.add(new KeyForm(COMPONENTS, ElementType.INT8));
+        }
+        return forms;
+    }
+
+    int keyDim(int dim) {
+        return reduction == null ? dim : reduction.dim();
+    }
+
+    /** Returns {@code all 1,280 values, f32} or {@code pca:256, i8}. */
+    String words(int dim) {
+        return (reduction == null ? String.format(Locale.ROOT, "all %,d values", dim) : reduction.toString()) + ", "
+                + type.shortName();
+    }
+
+    @Nullable
+    String reductionText() {
+        return reduction == null ? null : reduction.toString();
+    }
+
+    /** Makes an empty index; components are learned as {@code build} does. */
+    CacheIndex index(
+            Examples keys,
+            int classes,
+            List<String> classNames,
+            Map<String, String> attributes,
+            int threads,
+            Progress progress)
+            throws IOException {
+        CacheIndexBuilder builder = CacheIndex.builder(keys.dim(), classes)
+                .type(type)
+                .threads(threads)
+                .expectedKeys(keys.size())
+                .attributes(attributes);
+        if (classNames.size() == classes) {
+            builder.classNames(classNames);
+        }
+        if (reduction != null) {
+            builder.reduce(ComponentTrainer.train(reduction, keys, SAMPLE, threads, progress)
+                    .components());
+        }
+        return builder.build();
+    }
+}

@@ -1,0 +1,100 @@
+package io.github.afterimage.experiments.trial;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Progress;
+import io.github.afterimage.Tuner;
+import io.github.afterimage.experiments.ErrorCounts;
+import io.github.afterimage.experiments.paper.WorkFolder;
+import io.github.afterimage.model.evaluation.Evaluation;
+import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.model.evaluation.GridSearch;
+import io.github.afterimage.model.evaluation.IndexFiller;
+import io.github.afterimage.model.evaluation.Prediction;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The index of the chosen form: built, tuned as {@code tune} does, saved, and measured as {@code evaluate} does. */
+final class MeasuredIndex {
+    private static final double[] THETAS = Tuner.grid(10, 90, 33);
+    private static final double[] LAMBDAS = Tuner.grid(0, 1, 41);
+
+    private MeasuredIndex() {}
+
+    /**
+     * The best point on the tuning examples.
+     *
+     * @param memoryTheta the best θ of the memory alone
+     * @param corrected the answers that the mixture corrects on them; 0 without a network
+     */
+    record Tuned(double theta, double lambda, double memoryTheta, long corrected, long broken) {
+        Hyperparameters hyperparameters() {
+            return new Hyperparameters(theta, lambda);
+        }
+    }
+
+    /** Builds and tunes the index, unless its file is there already. */
+    static Tuned make(
+            TrialExamples examples,
+            KeyForm form,
+            Map<String, String> attributes,
+            Path file,
+            int threads,
+            WorkFolder work,
+            Progress progress)
+            throws IOException {
+        Map<String, Object> settings = new LinkedHashMap<>(examples.identity());
+        settings.put("form", form.words(examples.memory().dim()));
+        if (!Files.exists(file)) {
+            work.forget("index", settings);
+        }
+        return work.part("index", settings, Tuned.class, () -> {
+            Examples memory = examples.memory();
+            try (CacheIndex index =
+                    form.index(memory, examples.classes(), examples.classNames(), attributes, threads, progress)) {
+                IndexFiller.fill(index, memory, true, progress);
+                Tuner tuner = tune(index, examples.tuning(), progress);
+                Map<String, String> all = new LinkedHashMap<>(index.attributes());
+                all.putAll(tuner.attributes());
+                Files.deleteIfExists(file);
+                index.saveWhole(file, all);
+                return tuned(tuner);
+            }
+        });
+    }
+
+    private static Tuner tune(CacheIndex index, Examples tuning, Progress progress) throws IOException {
+        return GridSearch.run(new Evaluation(index, tuning), THETAS, LAMBDAS, true, progress)
+                .tuner();
+    }
+
+    private static Tuned tuned(Tuner tuner) {
+        Tuner.Point best = tuner.best();
+        return new Tuned(
+                best.hyperparameters().theta(),
+                best.hyperparameters().lambda(),
+                tuner.bestCacheOnly().hyperparameters().theta(),
+                best.corrected(),
+                best.broken());
+    }
+
+    /** Returns the answers for every test example. */
+    static List<Prediction> test(CacheIndex index, Examples test, Tuned tuned, Progress progress) throws IOException {
+        List<Prediction> predictions = new ArrayList<>();
+        new Evaluation(index, test).predict(tuned.hyperparameters(), tuned.memoryTheta(), progress, predictions::add);
+        return predictions;
+    }
+
+    /** Tunes an index with fewer keys, and counts its errors on the test examples. */
+    static ErrorCounts retuned(CacheIndex index, TrialExamples examples, Progress progress) throws IOException {
+        Tuned tuned = tuned(tune(index, examples.tuning(), progress));
+        ErrorCounts counts = new ErrorCounts();
+        test(index, examples.test(), tuned, progress).forEach(counts::add);
+        return counts;
+    }
+}

@@ -1,0 +1,223 @@
+package io.github.afterimage.experiments.trial;
+
+import io.github.afterimage.Progress;
+import io.github.afterimage.experiments.statistics.McNemar;
+import io.github.afterimage.experiments.trial.TrialResult.Preparation;
+import io.github.afterimage.model.data.Image;
+import io.github.afterimage.model.data.ImageSet;
+import io.github.afterimage.model.network.Network;
+import io.github.afterimage.model.network.NetworkSettings;
+import io.github.afterimage.model.network.Preprocessing;
+import io.github.afterimage.model.network.Preset;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Finds the preparation of pictures that a network was trained with: it errs least on them. */
+final class PreparationTrial {
+    /** The share of right answers from which the classes of the pictures count as some of the network's. */
+    private static final double KNOWN = 0.4;
+
+    /** A p-value below which another preparation is clearly better. */
+    private static final double CLEAR = 0.01;
+
+    private final Path network;
+    private final NetworkSettings settings;
+    private final @Nullable Preprocessing forced;
+
+    /** @param forced the preparation to take; null to choose the best */
+    PreparationTrial(Path network, NetworkSettings settings, @Nullable Preprocessing forced) {
+        this.network = network;
+        this.settings = settings;
+        this.forced = forced;
+    }
+
+    /**
+     * The result.
+     *
+     * @param warning a sentence if another preparation is clearly better than the forced one; else empty
+     */
+    record Found(TrialResult.Input input, String warning) {}
+
+    private record Tried(String name, String steps, boolean[] known, boolean[] nearest) {}
+
+    /** Tries every preparation on the pictures. */
+    Found run(ImageSet pictures, Progress progress) throws IOException {
+        List<Tried> tried = new ArrayList<>();
+        List<Integer> shape = List.of();
+        String problem = "";
+        Map<String, String> candidates = candidates(pictures);
+        int number = 0;
+        for (Map.Entry<String, String> candidate : candidates.entrySet()) {
+            int before = number++ * pictures.size();
+            Progress all = (done, total) -> progress.report(before + done, (long) candidates.size() * total);
+            try (Network opened = Network.open(
+                    network, List.of(), settings.withPreprocessing(Preprocessing.parse(candidate.getValue())))) {
+                shape = opened.inputShape();
+                NetworkAnswers answers = NetworkAnswers.of(opened, pictures, all);
+                tried.add(new Tried(
+                        candidate.getKey(),
+                        candidate.getValue(),
+                        answers.right(answers.assignment()),
+                        answers.nearestRight()));
+            } catch (IllegalArgumentException e) { // does not suit the input
+                if (forced != null && candidate.getKey().equals(forcedName())) {
+                    throw e;
+                }
+                problem = String.valueOf(e.getMessage());
+            }
+        }
+        if (tried.isEmpty()) {
+            throw new IllegalArgumentException("no preparation of pictures suits the network: " + problem
+                    + "; give one with --preprocess, such as resize=256,crop=224");
+        }
+        boolean known = tried.stream().anyMatch(each -> NetworkAnswers.share(each.known) >= KNOWN);
+        return found(tried, known, shape, pictures);
+    }
+
+    private Found found(List<Tried> tried, boolean known, List<Integer> shape, ImageSet pictures) throws IOException {
+        Comparator<Tried> best = Comparator.comparingDouble(each -> error(each, known));
+        List<Tried> sorted = tried.stream().sorted(best).toList();
+        Tried least = sorted.get(0);
+        Tried taken = forced == null
+                ? least
+                : sorted.stream()
+                        .filter(each -> each.name.equals(forcedName()))
+                        .findFirst()
+                        .orElse(least);
+        String warning = "";
+        if (taken != least && McNemar.exact(only(least, taken, known), only(taken, least, known)) < CLEAR) {
+            warning = String.format(
+                    Locale.ROOT,
+                    "another preparation of the pictures is clearly better than --preprocess %s: with %s the error on the"
+                            + " same %d pictures is %.1f %%, not %.1f %%; leave --preprocess out, or give --preprocess %s",
+                    taken.name,
+                    least.name,
+                    pictures.size(),
+                    100 * error(least, known),
+                    100 * error(taken, known),
+                    least.steps.isEmpty() ? "none" : least.steps);
+        }
+        String reason = forced == null
+                ? "Preparation \"" + taken.name + "\" was taken, because it has the fewest errors."
+                : "Preparation \"" + taken.name + "\" was taken, because you asked for it.";
+        return new Found(
+                new TrialResult.Input(
+                        shape.toString().replace('[', '(').replace(']', ')'),
+                        sizes(pictures),
+                        pictures.size(),
+                        known
+                                ? "wrong answers of the network, with each class given the answer that it gets most often"
+                                : "pictures whose most similar other picture, by the network's answers, has another class",
+                        sorted.stream()
+                                .map(each -> new Preparation(each.name, each.steps, error(each, known)))
+                                .toList(),
+                        taken.steps,
+                        reason),
+                warning);
+    }
+
+    private static double error(Tried tried, boolean known) {
+        return 1 - NetworkAnswers.share(known ? tried.known : tried.nearest);
+    }
+
+    /** Counts the pictures that only the first has right. */
+    private static long only(Tried first, Tried second, boolean known) {
+        boolean[] a = known ? first.known : first.nearest;
+        boolean[] b = known ? second.known : second.nearest;
+        long count = 0;
+        for (int i = 0; i < a.length; i++) {
+            count += a[i] && !b[i] ? 1 : 0;
+        }
+        return count;
+    }
+
+    private String forcedName() {
+        return forced == null || forced.toString().isEmpty() ? "none" : forced.toString();
+    }
+
+    /** Returns the steps of each preparation by its name, each steps once. */
+    private Map<String, String> candidates(ImageSet pictures) throws IOException {
+        Map<String, String> candidates = new LinkedHashMap<>();
+        String usual = steps(Preset.IMAGENET.text());
+        String geometry = Arrays.stream(usual.split(","))
+                .filter(step -> step.startsWith("resize=") || step.startsWith("crop="))
+                .collect(Collectors.joining(","));
+        boolean fits = fits(pictures);
+        String size = fits ? "" : geometry;
+        add(candidates, size.isEmpty() ? "none" : "values 0 to 1", size);
+        add(candidates, "values 0 to 255", size.isEmpty() ? "scale=255" : size + ",scale=255");
+        if (!fits) {
+            String whole = Arrays.stream(steps(Preset.IMAGENET_TF.text()).split(","))
+                    .filter(step -> step.startsWith("resize="))
+                    .collect(Collectors.joining(","));
+            add(candidates, "values 0 to 1, whole picture", whole);
+        }
+        for (Preset preset : Preset.values()) {
+            if (preset != Preset.NONE) {
+                add(candidates, preset.text(), steps(preset.text()));
+            }
+        }
+        if (forced != null) {
+            String steps = steps(forced.toString());
+            candidates.values().removeIf(steps::equals);
+            candidates.put(forcedName(), steps);
+        }
+        return candidates;
+    }
+
+    private static void add(Map<String, String> candidates, String name, String steps) {
+        if (!candidates.containsValue(steps)) {
+            candidates.put(name, steps);
+        }
+    }
+
+    /** Returns the steps of a preset for the network's input. */
+    private String steps(String text) throws IOException {
+        try (Network opened = Network.open(network, List.of(), settings.withPreprocessing(Preprocessing.parse(text)))) {
+            return opened.settings().preprocessing().toString();
+        }
+    }
+
+    /** Returns whether the pictures have the size that the network takes. */
+    private boolean fits(ImageSet pictures) throws IOException {
+        try (Network opened = Network.open(network, List.of(), settings.withPreprocessing(Preprocessing.NONE))) {
+            List<Integer> shape = opened.inputShape();
+            int height = shape.get(0) == Image.CHANNELS ? shape.get(1) : shape.get(0);
+            int width = shape.get(0) == Image.CHANNELS ? shape.get(2) : shape.get(1);
+            for (int i = 0; i < pictures.size(); i++) {
+                Image picture = pictures.image(i);
+                if (picture.width() != width || picture.height() != height) {
+                    return false;
+                }
+            }
+            return true;
+        } catch (IllegalArgumentException e) { // leaves its size open
+            return false;
+        }
+    }
+
+    private static String sizes(ImageSet pictures) throws IOException {
+        int least = Integer.MAX_VALUE;
+        int greatest = 0;
+        boolean same = true;
+        Image first = pictures.image(0);
+        for (int i = 0; i < pictures.size(); i++) {
+            Image picture = pictures.image(i);
+            least = Math.min(least, Math.min(picture.width(), picture.height()));
+            greatest = Math.max(greatest, Math.max(picture.width(), picture.height()));
+            same &= picture.width() == first.width() && picture.height() == first.height();
+        }
+        return same
+                ? first.width() + " x " + first.height() + " pixels"
+                : "sides of " + least + " to " + greatest + " pixels";
+    }
+}

@@ -1,0 +1,37 @@
+package io.github.afterimage.experiments.trial;
+
+import io.github.afterimage.model.data.ImageSet;
+import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.model.network.Network;
+import io.github.afterimage.model.network.NetworkSettings;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A network whose preparation of pictures and whose classes are known.
+ *
+ * @param memoryAlone whether its classes are others than those of the pictures
+ */
+record TrialNetwork(Path file, String sha256, NetworkSettings settings, boolean memoryAlone) {
+    Network open(List<String> layers) throws IOException {
+        return Network.open(file, layers, settings);
+    }
+
+    Examples examples(Network opened, ImageSet images) {
+        return memoryAlone ? Examples.withoutProbabilities(opened, images) : Examples.of(opened, images);
+    }
+
+    /** Describes all that its answers depend on. */
+    Map<String, Object> identity() {
+        Map<String, Object> identity = new LinkedHashMap<>();
+        identity.put("network", sha256);
+        identity.put("preprocessing", settings.preprocessing().toString());
+        identity.put("output", settings.output().orElse(""));
+        identity.put("outputs", settings.classes().toString());
+        identity.put("memoryAlone", memoryAlone);
+        return identity;
+    }
+}

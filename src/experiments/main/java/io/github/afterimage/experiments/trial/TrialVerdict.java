@@ -1,0 +1,132 @@
+package io.github.afterimage.experiments.trial;
+
+import io.github.afterimage.experiments.statistics.Gain;
+import io.github.afterimage.experiments.statistics.Interval;
+import io.github.afterimage.experiments.trial.TrialResult.Accuracy;
+import io.github.afterimage.experiments.trial.TrialResult.Errors;
+import io.github.afterimage.experiments.trial.TrialResult.Verdict;
+import java.util.Locale;
+
+/** The answer to the question whether a memory helps, in a word and in sentences. */
+record TrialVerdict(Verdict verdict, String sentence) {
+    /** From so many test examples on, an error of some percent can be told from another. */
+    private static final int MANY = 500;
+
+    /**
+     * Judges a mixture by its errors on the test examples.
+     *
+     * @param lambda of the mixture; 0 if none was better than the network on the tuning examples
+     * @param corrected the answers that the mixture corrects on the tuning examples
+     */
+    static TrialVerdict of(Accuracy accuracy, double lambda, long corrected, double largestClass) {
+        Gain gain = accuracy.overNetwork();
+        TrialVerdict judged = gain == null || accuracy.network() == null
+                ? alone(accuracy, largestClass)
+                : mixed(accuracy, accuracy.network(), gain, lambda, corrected);
+        return new TrialVerdict(judged.verdict, judged.sentence + readout(accuracy));
+    }
+
+    private static TrialVerdict mixed(Accuracy accuracy, Errors network, Gain gain, double lambda, long corrected) {
+        if (network.wrong() == 0) {
+            return new TrialVerdict(
+                    Verdict.DO_NOT_BOTHER,
+                    "Do not bother, because the network has all " + count(gain.examples())
+                            + " test pictures right: there is"
+                            + " nothing to correct. If it was trained with them, test with others.");
+        }
+        if (lambda == 0 || corrected == 0) {
+            return new TrialVerdict(
+                    Verdict.DO_NOT_BOTHER,
+                    "Do not bother, because no weight of the memory makes fewer errors on the tuning pictures than the"
+                            + " network alone.");
+        }
+        String change = String.format(
+                Locale.ROOT,
+                "%s errors of the network become %s (%.2f %% become %.2f %%): of %s test pictures the memory corrects %s and"
+                        + " breaks %s, McNemar's p %s",
+                count(network.wrong()),
+                count(accuracy.mixed().wrong()),
+                100 * network.error(),
+                100 * accuracy.mixed().error(),
+                count(gain.examples()),
+                count(gain.corrected()),
+                count(gain.broken()),
+                probability(gain.p()));
+        if (gain.isClear()) {
+            Interval fewer = gain.fewerErrors();
+            return new TrialVerdict(
+                    Verdict.HELPS,
+                    String.format(
+                            Locale.ROOT,
+                            "It helps: %s. That is %s to %s errors fewer (95 %% interval).",
+                            change,
+                            count(Math.round(fewer.low())),
+                            count(Math.round(fewer.high()))));
+        }
+        if (gain.isClearLoss()) {
+            return new TrialVerdict(Verdict.DO_NOT_BOTHER, "Do not bother, because it hurts: " + change + ".");
+        }
+        if (gain.corrected() <= gain.broken()) {
+            return new TrialVerdict(
+                    Verdict.WITHIN_CHANCE,
+                    "There is no gain that chance would not explain: " + change + "." + more(gain));
+        }
+        return new TrialVerdict(Verdict.WITHIN_CHANCE, "The gain is within chance: " + change + "." + more(gain));
+    }
+
+    private static String more(Gain gain) {
+        return gain.examples() < MANY
+                ? " " + count(gain.examples()) + " test pictures are few: with some hundreds more it could be told."
+                : "";
+    }
+
+    private static TrialVerdict alone(Accuracy accuracy, double largestClass) {
+        Errors memory = accuracy.memory();
+        String errors = String.format(
+                Locale.ROOT,
+                "the memory alone has %.2f %% errors on %s test examples (95 %% interval %.2f to %.2f); always naming the"
+                        + " largest class would have %.2f %%",
+                100 * memory.error(),
+                count(accuracy.examples()),
+                100 * memory.interval().low(),
+                100 * memory.interval().high(),
+                100 * (1 - largestClass));
+        if (memory.interval().high() < 1 - largestClass) {
+            return new TrialVerdict(Verdict.HELPS, "It helps where the network cannot answer: " + errors + ".");
+        }
+        if (memory.error() < 1 - largestClass) {
+            return new TrialVerdict(Verdict.WITHIN_CHANCE, "The gain is within chance: " + errors + ".");
+        }
+        return new TrialVerdict(
+                Verdict.DO_NOT_BOTHER, "Do not bother, because the memory knows nothing: " + errors + ".");
+    }
+
+    private static String readout(Accuracy accuracy) {
+        Gain over = accuracy.overReadout();
+        Errors readout = accuracy.readout();
+        if (over == null || readout == null) {
+            return "";
+        }
+        String found = String.format(
+                Locale.ROOT,
+                " A linear read-out of the same keys, trained on the same pictures, has %.2f %% errors",
+                100 * readout.error());
+        String against = accuracy.overNetwork() == null ? "the memory" : "the mixture";
+        if (over.isClear()) {
+            return found + ", clearly more than " + against + " (p " + probability(over.p()) + ").";
+        }
+        if (over.isClearLoss()) {
+            return found + ", clearly fewer than " + against + " (p " + probability(over.p())
+                    + "): if you can train one and need no memory that grows, take it.";
+        }
+        return found + "; the difference to " + against + " is within chance (p " + probability(over.p()) + ").";
+    }
+
+    private static String count(long value) {
+        return String.format(Locale.ROOT, "%,d", value);
+    }
+
+    private static String probability(double p) {
+        return String.format(Locale.ROOT, p < 1e-3 ? "%.1e" : "%.3f", p);
+    }
+}

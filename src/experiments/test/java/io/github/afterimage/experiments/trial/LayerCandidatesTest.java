@@ -1,0 +1,47 @@
+package io.github.afterimage.experiments.trial;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.afterimage.model.network.Layer;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class LayerCandidatesTest {
+    private static Layer layer(String name, String operator, int values) {
+        return new Layer(name, operator, List.of(values), values);
+    }
+
+    @Test
+    void activationsOfTheLaterHalfAreProposedWithoutTheScores() {
+        List<Layer> layers = List.of(
+                layer("conv1", "Conv", 4096),
+                layer("relu1", "Relu", 4096),
+                layer("conv2", "Conv", 2048),
+                layer("relu2", "Relu", 2048),
+                layer("add", "Add", 2048), // the next one is its activation
+                layer("relu3", "Relu", 2048),
+                layer("large", "Relu", 50_000),
+                layer("gap", "GlobalAveragePool", 64),
+                layer("logits", "Gemm", 10),
+                layer("probabilities", "Softmax", 10));
+        assertThat(LayerCandidates.of(layers, 10)).containsExactly("relu3", "gap");
+    }
+
+    @Test
+    void manyLayersAreThinnedOutButTheLastIsKept() {
+        List<Layer> layers = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            layers.add(layer("relu" + i, "Relu", 100));
+        }
+        List<String> chosen = LayerCandidates.of(layers, 10);
+        assertThat(chosen).hasSize(10).endsWith("relu199").startsWith("relu109");
+    }
+
+    @Test
+    void anUnusualNetworkGivesItsSmallestLateLayer() {
+        assertThat(LayerCandidates.of(List.of(layer("a", "Gemm", 8), layer("b", "Gemm", 6)), 3))
+                .containsExactly("b");
+        assertThat(LayerCandidates.of(List.of(layer("logits", "Gemm", 3)), 3)).isEmpty();
+    }
+}

@@ -1,0 +1,83 @@
+package io.github.afterimage.experiments.trial;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.afterimage.experiments.statistics.Gain;
+import io.github.afterimage.experiments.trial.TrialResult.Accuracy;
+import io.github.afterimage.experiments.trial.TrialResult.Verdict;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class TrialVerdictTest {
+    private static TrialVerdict verdict(long network, long corrected, long broken, @Nullable Gain overReadout) {
+        long of = 1000;
+        Accuracy accuracy = new Accuracy(
+                of,
+                LearningCurve.errors(network, of),
+                LearningCurve.errors(200, of),
+                LearningCurve.errors(network - corrected + broken, of),
+                overReadout == null ? null : LearningCurve.errors(50, of),
+                new Gain(corrected, broken, of),
+                overReadout);
+        return TrialVerdict.of(accuracy, 0.5, corrected, 0.1);
+    }
+
+    @Test
+    void aClearGainHelpsBySoMuch() {
+        TrialVerdict verdict = verdict(100, 40, 10, null);
+        assertThat(verdict.verdict()).isEqualTo(Verdict.HELPS);
+        assertThat(verdict.sentence())
+                .startsWith("It helps: 100 errors of the network become 70 (10.00 % become 7.00 %)")
+                .contains("corrects 40 and breaks 10")
+                .endsWith("errors fewer (95 % interval).");
+    }
+
+    @Test
+    void aSmallGainIsWithinChance() {
+        TrialVerdict verdict = verdict(100, 12, 8, null);
+        assertThat(verdict.verdict()).isEqualTo(Verdict.WITHIN_CHANCE);
+        assertThat(verdict.sentence()).startsWith("The gain is within chance: ");
+    }
+
+    @Test
+    void nothingToGainIsSaidWithItsReason() {
+        assertThat(verdict(0, 0, 0, null).sentence())
+                .startsWith("Do not bother, because the network has all 1,000 test pictures right");
+        assertThat(verdict(100, 5, 40, null).sentence()).startsWith("Do not bother, because it hurts: ");
+        assertThat(verdict(100, 5, 40, null).verdict()).isEqualTo(Verdict.DO_NOT_BOTHER);
+        Accuracy same = new Accuracy(
+                1000,
+                LearningCurve.errors(90, 1000),
+                LearningCurve.errors(200, 1000),
+                LearningCurve.errors(90, 1000),
+                null,
+                new Gain(0, 0, 1000),
+                null);
+        assertThat(TrialVerdict.of(same, 0, 0, 0.1).sentence())
+                .isEqualTo(
+                        "Do not bother, because no weight of the memory makes fewer errors on the tuning pictures than"
+                                + " the network alone.");
+    }
+
+    @Test
+    void aBetterReadoutIsRecommended() {
+        assertThat(verdict(100, 40, 10, new Gain(5, 25, 1000)).sentence())
+                .contains(
+                        "A linear read-out of the same keys",
+                        "has 5.00 % errors, clearly fewer than the mixture",
+                        "take it.");
+        assertThat(verdict(100, 40, 10, new Gain(25, 5, 1000)).sentence()).contains("clearly more than the mixture");
+        assertThat(verdict(100, 40, 10, new Gain(5, 5, 1000)).sentence()).contains("within chance (p 1.000)");
+    }
+
+    @Test
+    void aMemoryAloneIsComparedWithTheLargestClass() {
+        Accuracy useful =
+                new Accuracy(200, null, LearningCurve.errors(40, 200), LearningCurve.errors(40, 200), null, null, null);
+        assertThat(TrialVerdict.of(useful, 1, 0, 0.5).sentence())
+                .startsWith("It helps where the network cannot answer: the memory alone has 20.00 % errors")
+                .endsWith("would have 50.00 %.");
+        assertThat(TrialVerdict.of(useful, 1, 0, 0.8).verdict()).isEqualTo(Verdict.DO_NOT_BOTHER);
+        assertThat(TrialVerdict.of(useful, 1, 0, 0.78).verdict()).isEqualTo(Verdict.WITHIN_CHANCE);
+    }
+}

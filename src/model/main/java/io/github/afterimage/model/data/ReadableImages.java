@@ -1,0 +1,67 @@
+package io.github.afterimage.model.data;
+
+import io.github.afterimage.CorruptDataException;
+import io.github.afterimage.Progress;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The images of a set that can be read; each is decoded once to find out.
+ *
+ * @param images the set without the others
+ * @param problems for each of the others a sentence that names it, in their order
+ */
+public record ReadableImages(ImageSet images, List<String> problems) {
+    private static final int BLOCK = 256;
+
+    /**
+     * Tries every image, with all processors.
+     *
+     * @throws CorruptDataException if no image can be read
+     */
+    public static ReadableImages of(ImageSet all, Progress progress) throws IOException {
+        @Nullable String[] problems = new String[all.size()];
+        for (int first = 0; first < problems.length; first += BLOCK) {
+            int end = Math.min(problems.length, first + BLOCK);
+            try {
+                IntStream.range(first, end).parallel().forEach(i -> problems[i] = problem(all, i));
+            } catch (UncheckedIOException e) {
+                throw Objects.requireNonNull(e.getCause());
+            }
+            progress.report(end, problems.length);
+        }
+        int[] readable =
+                IntStream.range(0, all.size()).filter(i -> problems[i] == null).toArray();
+        if (readable.length == all.size()) {
+            return new ReadableImages(all, List.of());
+        }
+        List<String> sentences = new ArrayList<>();
+        for (String problem : problems) {
+            if (problem != null) {
+                sentences.add(problem);
+            }
+        }
+        if (readable.length == 0) {
+            throw new CorruptDataException(
+                    "none of the " + all.size() + " images of " + all.name() + " can be read: " + sentences.get(0));
+        }
+        return new ReadableImages(all.select(readable), sentences);
+    }
+
+    private static @Nullable String problem(ImageSet images, int index) {
+        try {
+            images.image(index);
+            return null;
+        } catch (CorruptDataException | FileSystemException e) {
+            return String.valueOf(e.getMessage());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
