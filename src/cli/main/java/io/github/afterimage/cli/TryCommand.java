@@ -38,8 +38,9 @@ import picocli.CommandLine.Parameters;
                     + "images that the network was not trained with; the memory may hold its training images. Name the parts "
                     + "with --memory, --tuning and --test if the network has seen some of them.",
             "",
-            "The folder --out receives the index, which predict and serve take; commands.sh, with the commands that make it; and "
-                    + "a folder work. An interrupted trial continues from there: run the same command again."
+            "The folder --out receives the index, which predict and serve take; report.html, a page that shows pictures which the "
+                    + "memory corrected and broke; commands.sh, with the commands that make the index; and a folder work. An "
+                    + "interrupted trial continues from there: run the same command again."
         },
         footer = {
             "  afterimage try net.onnx --data images:pictures",
@@ -49,6 +50,7 @@ import picocli.CommandLine.Parameters;
         })
 final class TryCommand extends Command {
     private static final String COMMANDS = "commands.sh";
+    private static final String PAGE = "report.html";
 
     @Parameters(arity = "0..1", paramLabel = "NETWORK", description = "The network, an ONNX file; none for features.")
     private @Nullable Path network;
@@ -124,7 +126,9 @@ final class TryCommand extends Command {
         }
         Path commands = out.resolve(COMMANDS);
         OutputFile.write(commands, script(result.commands()));
-        new TryReport(result).write(report, out, commands);
+        Path page = out.resolve(PAGE);
+        OutputFile.write(page, new TryPage(result).page().html());
+        new TryReport(result).write(report, commands, page);
     }
 
     /** A script of the commands; those that wait for the user are comments. */

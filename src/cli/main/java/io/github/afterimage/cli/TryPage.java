@@ -20,14 +20,8 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Makes the page of {@code try}: the answer, pictures that show it, then curves, tables, and how it was found.
- *
- * @param corrected some of the test pictures that only the mixture has right; if the memory answers alone, those that it has
- *     right
- * @param broken some of those that only the network has right; if the memory answers alone, those that it has wrong
- */
-record TryPage(TrialResult result, List<Decision> corrected, List<Decision> broken) {
+/** Makes the page of {@code try}: the answer, pictures that show it, then curves, tables, and how it was found. */
+record TryPage(TrialResult result) {
     Page page() {
         Page page = new Page(
                 result.network().isEmpty() ? "Does a memory help?" : "Does a memory help " + result.network() + "?",
@@ -38,17 +32,17 @@ record TryPage(TrialResult result, List<Decision> corrected, List<Decision> brok
             decisions(
                     page,
                     "Corrected: wrong without the memory, right with it",
-                    corrected,
+                    result.corrected(),
                     overNetwork().corrected());
             decisions(
                     page,
                     "Broken: right without the memory, wrong with it",
-                    broken,
+                    result.broken(),
                     overNetwork().broken());
         } else {
             long wrong = result.accuracy().memory().wrong();
-            decisions(page, "Right", corrected, result.accuracy().examples() - wrong);
-            decisions(page, "Wrong", broken, wrong);
+            decisions(page, "Right", result.corrected(), result.accuracy().examples() - wrong);
+            decisions(page, "Wrong", result.broken(), wrong);
         }
         curve(page);
         accuracy(page);

@@ -1,5 +1,7 @@
 package io.github.afterimage.cli;
 
+import static io.github.afterimage.cli.output.Text.value;
+
 import io.github.afterimage.cli.output.Format;
 import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.Table;
@@ -18,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Reports what a trial found: the answer first, then how it was found. */
 record TryReport(TrialResult result) {
-    void write(Report report, Path folder, Path commands) {
+    void write(Report report, Path commands, Path page) {
         fields(report);
         report.line(result.sentence()).line("");
         accuracy(report);
@@ -38,7 +40,9 @@ record TryReport(TrialResult result) {
                                         + Format.fixed(result.effort().networkMillis(), 1) + " ms a picture,"
                                 : "",
                         Format.bytes(result.effort().peakBytes())))
-                .line(folder + " has the index; " + commands + " has the commands that make it. Use it with:");
+                .line(commands + " has the commands that make the index.")
+                .line("page with pictures and curves: %s", value("page", page.toString()))
+                .line("Use the index with:");
         result.commands().stream()
                 .skip(Math.max(0, result.commands().size() - 2))
                 .forEach(command -> report.code("  " + command));

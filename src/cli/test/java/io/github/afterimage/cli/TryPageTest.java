@@ -71,6 +71,8 @@ class TryPageTest {
                 List.of(
                         new TrialResult.CurvePoint(300, errors(200), errors(95)),
                         new TrialResult.CurvePoint(3000, errors(120), errors(70))),
+                List.of(decision("corrected.png", 0.3, 0.9)),
+                List.of(decision("broken.png", 0.6, 0.2)),
                 TrialResult.Verdict.HELPS,
                 "It helps: 100 errors of the network become 70.",
                 List.of("left out: broken.jpg"),
@@ -79,12 +81,7 @@ class TryPageTest {
     }
 
     static String html(boolean network) {
-        return new TryPage(
-                        sample(network),
-                        List.of(decision("corrected.png", 0.3, 0.9)),
-                        List.of(decision("broken.png", 0.6, 0.2)))
-                .page()
-                .html();
+        return new TryPage(sample(network)).page().html();
     }
 
     @Test

@@ -114,6 +114,8 @@ class TryTest {
                 .containsEntry("networkErrors", object(accuracy, "network").get("wrong"))
                 .containsEntry("cacheOnlyErrors", object(accuracy, "memory").get("wrong"));
         assertThat(Files.readAllLines(out.resolve("commands.sh"))).containsAll(commands.subList(0, 3));
+        assertThat(Files.readString(out.resolve("report.html")))
+                .contains("<h1>Does a memory help ", "data:image/png;base64,");
         assertThat(Run.done("predict --index %s --model %s %s", first, model, pictures.resolve("a red/1.png"))
                         .out())
                 .contains("a red");

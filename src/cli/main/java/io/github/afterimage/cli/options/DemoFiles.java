@@ -119,8 +119,6 @@ public record DemoFiles(Path folder) {
                 program + " serve --demo",
                 program + " predict --index " + ProgramJar.typed(folder.resolve(INDEX)) + " --model "
                         + ProgramJar.typed(folder.resolve(NETWORK)) + " IMAGE.png",
-                program + " layers NETWORK.onnx",
-                program + " build --model NETWORK.onnx --layers LAYER --data images:FOLDER --reduce pca:128"
-                        + " --out my.safetensors");
+                program + " try NETWORK.onnx --data images:FOLDER");
     }
 }

@@ -18,6 +18,7 @@ public final class Page {
             th, td { padding: .55rem 0 .55rem .75rem; border-bottom: 1px solid var(--rule); text-align: right; }
             th { color: var(--quiet); font-weight: 500; font-size: .88rem; }
             th:first-child, td:first-child { text-align: left; padding-left: 0; }
+            h1, td:last-child { overflow-wrap: anywhere; }
             svg { display: block; width: 100%; height: auto; margin: 1rem 0 0; overflow: visible; }
             .wide { overflow-x: auto; } .wide > svg { min-width: 34rem; }
             .narrow { display: none; }

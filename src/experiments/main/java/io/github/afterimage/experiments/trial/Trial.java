@@ -191,6 +191,7 @@ public final class Trial {
                     .points(file, form.words(dim), progress.begin("curve"));
             TrialVerdict verdict = TrialVerdict.of(
                     accuracy, tuned.lambda(), tuned.corrected(), TrialAccuracy.largestClass(predictions));
+            TestDecisions decisions = new TestDecisions(index, examples, tuned);
             Path outputs = writeOutputs(prepared.classes);
             Layers layers = prepared.layers;
             List<String> commands = new TrialCommands(file, options.network(), data, prepared.skipped)
@@ -225,6 +226,8 @@ public final class Trial {
                     accuracy,
                     chosen.costs(),
                     curve,
+                    decisions.of(predictions, TrialAccuracy::corrected),
+                    decisions.of(predictions, TrialAccuracy::broken),
                     verdict.verdict(),
                     verdict.sentence(),
                     List.copyOf(warnings),

@@ -44,6 +44,20 @@ final class TrialAccuracy {
                 over);
     }
 
+    /** Returns whether only the mixture is right, or the memory that answers alone. */
+    static boolean corrected(Prediction each) {
+        return each.hasNetwork()
+                ? each.network() != each.label() && each.mixed() == each.label()
+                : each.cacheOnly() == each.label();
+    }
+
+    /** Returns whether only the network is right, or the memory that answers alone is wrong. */
+    static boolean broken(Prediction each) {
+        return each.hasNetwork()
+                ? each.network() == each.label() && each.mixed() != each.label()
+                : each.cacheOnly() != each.label();
+    }
+
     /** Returns the share of the largest class. */
     static double largestClass(List<Prediction> predictions) {
         long largest =

@@ -1,18 +1,21 @@
 package io.github.afterimage.experiments.trial;
 
+import io.github.afterimage.experiments.report.Decision;
 import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.experiments.statistics.Interval;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everything that a {@link Trial} finds, as plain values: the report, the JSON and the page are made of it.
+ * Everything that a {@code Trial} finds, as plain values: the report, the JSON and the page are made of it.
  *
  * @param network the network's file; empty for features
  * @param input the network's input, and how images are prepared for it; null for features
  * @param layers the search for layers; null for features
  * @param costs one for each form of keys; the form of the index is marked
  * @param curve the errors by the number of keys, ascending
+ * @param corrected some of the test pictures that only the mixture has right; if the memory answers alone, those that it has right
+ * @param broken some of those that only the network has right; if the memory answers alone, those that it has wrong
  * @param warnings sentences about likely mistakes and about files that were left out
  * @param commands the lines of commands that make, tune and test the same index, and use it
  */
@@ -26,6 +29,8 @@ public record TrialResult(
         Accuracy accuracy,
         List<Cost> costs,
         List<CurvePoint> curve,
+        List<Decision> corrected,
+        List<Decision> broken,
         Verdict verdict,
         String sentence,
         List<String> warnings,

@@ -1,0 +1,92 @@
+package io.github.afterimage.experiments.trial;
+
+import io.github.afterimage.Answer;
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Mixture;
+import io.github.afterimage.Neighbors;
+import io.github.afterimage.Progress;
+import io.github.afterimage.Query;
+import io.github.afterimage.experiments.report.Decision;
+import io.github.afterimage.experiments.report.Decision.Candidate;
+import io.github.afterimage.experiments.report.Decision.Neighbor;
+import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.model.evaluation.Prediction;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/** Explains a few of the answers to test examples by the keys that decided. */
+record TestDecisions(CacheIndex index, TrialExamples examples, MeasuredIndex.Tuned tuned) {
+    private static final int SHOWN = 12;
+    private static final int NEIGHBORS = 5;
+
+    /** Explains the first of those answers that a predicate accepts. */
+    List<Decision> of(List<Prediction> predictions, Predicate<Prediction> wanted) throws IOException {
+        int[] rows = predictions.stream()
+                .filter(wanted)
+                .limit(SHOWN)
+                .mapToInt(Prediction::example)
+                .toArray();
+        List<Decision> decisions = new ArrayList<>();
+        if (rows.length == 0) {
+            return decisions;
+        }
+        Examples chosen = examples.test().select(rows);
+        chosen.forEachBatch(SHOWN, Progress.NONE, batch -> {
+            double theta = examples.hasNetwork() ? tuned.theta() : tuned.memoryTheta();
+            Query query = Query.of(copy(batch.features())).thetas(theta).neighbors(NEIGHBORS);
+            Answer answer = index.answer(query);
+            for (int row = 0; row < batch.labels().length; row++) {
+                decisions.add(decision(chosen, batch, answer, row));
+            }
+        });
+        return decisions;
+    }
+
+    private static float[] copy(FloatBuffer features) {
+        float[] values = new float[features.remaining()];
+        features.duplicate().get(values);
+        return values;
+    }
+
+    private Decision decision(Examples chosen, Examples.Batch batch, Answer answer, int row) throws IOException {
+        int example = batch.first() + row;
+        float[] memory = answer.distributions().row(row);
+        float[] network = batch.probabilities();
+        double lambda = network == null ? 1 : tuned.lambda();
+        List<Candidate> all = IntStream.range(0, memory.length)
+                .mapToObj(c -> {
+                    double own = network == null ? Double.NaN : network[row * memory.length + c];
+                    double mixed = network == null ? memory[c] : Mixture.of(lambda, own, memory[c]);
+                    return new Candidate(examples.className(c), own, memory[c], mixed);
+                })
+                .toList();
+        String label = examples.className(batch.labels()[row]);
+        Neighbors nearest = answer.neighbors();
+        List<Neighbor> neighbors = new ArrayList<>();
+        for (int place = 0; place < nearest.k(); place++) {
+            neighbors.add(new Neighbor(
+                    index.thumbnail(nearest.id(row, place)).orElse(null),
+                    nearest.name(row, place),
+                    examples.className(nearest.label(row, place)),
+                    answer.share(row, place)));
+        }
+        return new Decision(
+                chosen.name(example),
+                present(chosen.thumbnail(example)),
+                label,
+                lambda,
+                Decision.shown(all, label),
+                neighbors,
+                answer.keys(),
+                "");
+    }
+
+    private static byte @Nullable [] present(byte[] picture) {
+        return picture.length == 0 ? null : picture;
+    }
+}
