@@ -44,7 +44,9 @@ class PageAccessTest {
 
     @AfterAll
     static void stop() throws IOException {
-        served.close();
+        if (served != null) { // without Chromium, there is none
+            served.close();
+        }
     }
 
     @BeforeEach

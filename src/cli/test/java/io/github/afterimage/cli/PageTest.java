@@ -34,7 +34,9 @@ class PageTest {
 
     @AfterAll
     static void stop() throws IOException {
-        served.close();
+        if (served != null) { // without Chromium, there is none
+            served.close();
+        }
     }
 
     @BeforeEach
