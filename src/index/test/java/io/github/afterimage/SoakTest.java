@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
  * nothing grows. {@code -Dafterimage.soakSeconds=3600} makes it longer; {@code tools/soak.sh} runs it alone.
  */
 class SoakTest {
-    private static final long SECONDS = Long.getLong("afterimage.soakSeconds", 20);
+    private static final long SECONDS = Long.getLong("afterimage.soakSeconds", 8);
     private static final int FIRST_KEYS = 200;
 
     private final long seed = Long.getLong("afterimage.soakSeed", System.nanoTime());
