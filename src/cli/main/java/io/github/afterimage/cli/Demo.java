@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.util.stream.IntStream;
 
 /**
- * What {@code demo} measures with the network and the index in models/, in three acts.
+ * The measurements of {@code demo} with the network and the index in models/, in three acts.
  *
  * @param index as it was before the second act
  */

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * was built from, if these are still there.
  */
 final class KeyPictures {
-    /** What build writes behind the data that it used. */
+    /** The words that build adds to the data that it used. */
     private static final Pattern CHOICE = Pattern.compile(" \\+mirrors|, \\d+ of each class|, with thumbnails");
 
     private final Map<Long, byte[]> thumbnails = new HashMap<>();

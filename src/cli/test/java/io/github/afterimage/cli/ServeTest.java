@@ -139,7 +139,7 @@ class ServeTest {
                 .contains("the index has no theta and lambda: run tune --save, or add --theta T");
     }
 
-    /** What only a process shows: its lock, and that nothing which was taught is lost by its sudden end. */
+    /** Only a process shows these: its lock, and that its sudden end loses nothing that was taught. */
     @Test
     void keysAndClassesThatAreTaughtAreThereAfterAKill() throws Exception {
         Path spare = folder.resolve("spare.safetensors");

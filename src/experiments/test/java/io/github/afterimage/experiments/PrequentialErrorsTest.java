@@ -21,7 +21,7 @@ class PrequentialErrorsTest {
     private static final double[] LAMBDAS = {0.25, 0.5, 0.75, 1};
     private static final Hyperparameters FIRST = new Hyperparameters(2, 0.3);
 
-    /** What the index holds at first is the opposite of what the stream teaches. */
+    /** The first keys of the index have the opposite labels of those of the stream. */
     private static CacheIndex index() {
         CacheIndex index = CacheIndex.builder(1, 2).build();
         index.add(new float[] {1, 1, 1, -1, -1, -1}, new int[] {1, 1, 1, 0, 0, 0});

@@ -8,7 +8,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a network and its memory say of a picture, and the remembered pictures that decided.
+ * The answers of a network and its memory for a picture, and the remembered pictures that decided.
  *
  * @param name what the picture is called, such as its file
  * @param picture a PNG or JPEG file; null where there is none

@@ -57,10 +57,14 @@ final class LearningCurve {
         try (CacheIndex index =
                 CacheIndex.open(file, new OpenOptions().verify(false).load(true).threads(threads))) {
             for (double share : SHARES) {
+                long before = index.size();
                 index.remove(IntStream.range(0, ranks.length)
                         .filter(row -> ranks[row] >= share && ranks[row] < next(share))
                         .mapToLong(row -> row)
                         .toArray());
+                if (!points.isEmpty() && index.size() == before) {
+                    continue; // a small memory has the same keys at several shares
+                }
                 ErrorCounts counts = MeasuredIndex.retuned(index, examples, progress);
                 Errors memory = errors(counts.cacheOnlyErrors(), counts.examples());
                 points.add(

@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * that nothing was chosen on.
  *
  * <p>Finished steps are kept in the work folder, and an interrupted trial continues. The network runs once on each picture,
- * besides the samples of the first steps; the features are kept in files of at most 2 GiB together.
+ * besides the samples of the first steps; its values for the chosen layers are kept in a file.
  */
 public final class Trial {
     /** The name of the index in the trial's folder. */
@@ -75,7 +75,7 @@ public final class Trial {
     }
 
     /**
-     * What precedes the index.
+     * The findings that precede the index.
      *
      * @param skipped whether pictures were left out
      */

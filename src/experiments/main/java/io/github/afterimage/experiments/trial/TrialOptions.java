@@ -8,7 +8,7 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a {@link Trial} tries.
+ * The options of a {@link Trial}.
  *
  * @param network the network's file; null for features
  * @param settings the network's settings, besides preprocessing and classes

@@ -180,7 +180,7 @@ public record TrialResult(
     public record CurvePoint(long keys, Errors memory, Errors mixed) {}
 
     /**
-     * What it took.
+     * The time and the memory that the trial took.
      *
      * @param networkMillis the time of the network for a picture
      * @param peakBytes the maximum memory of the process
