@@ -58,7 +58,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Memory: an open index sets a part of the limit of {@link MemoryUse} aside for its queries: a few MB per thread, enough for
  * 32 queries. When keys have taken all other memory, in this index or in others of the process, {@link #add} is refused, but
  * these calls still work with the engines of the processor, for any batch size and number of thetas, if more slowly: {@link
- * #query}, {@link #nearest} with k up to 10,000, {@link #gradient}, {@link #certified} (by the plain pass), {@link #remove},
+ * #query}, {@link #nearest} and {@link #queryNearest} with k up to 10,000, {@link #gradient}, {@link #certified} (by the plain pass), {@link #remove},
  * {@link #save}. The exceptions are {@link #partial} and {@link #encode}, which take memory for a whole batch, {@link #compact}
  * and {@link #replace}, which copy or add keys, and an index whose limit was lowered below the memory in use. The memory for
  * keys doubles as they are added, by at most 1 GiB at a time, so {@link #add} may be refused while less than that is free;
@@ -467,6 +467,47 @@ public final class CacheIndex implements AutoCloseable {
     /** Answers queries from an array; see {@link #query(FloatBuffer, double[])}. */
     public List<Distributions> query(float[] queries, double[] thetas) {
         return query(FloatBuffer.wrap(queries), thetas);
+    }
+
+    /**
+     * Computes the distribution of the {@code k} nearest keys for each query: equations (1) and (2) with sums over these keys
+     * only, the rule of weighted k-nearest-neighbour classification. With all keys it is {@link #query(FloatBuffer, double)}.
+     *
+     * @param k number of keys, positive; all keys if there are fewer; see {@link #nearest(FloatBuffer, int)} for equal scores
+     * @throws IllegalArgumentException if k is not positive, or as {@link #query(FloatBuffer, double)}
+     * @throws IllegalStateException if the index is empty or closed
+     */
+    public Distributions queryNearest(FloatBuffer queries, int k, double theta) {
+        return queryNearest(queries, new int[] {k}, new double[] {theta}).get(0).get(0);
+    }
+
+    /** Answers queries from an array; see {@link #queryNearest(FloatBuffer, int, double)}. */
+    public Distributions queryNearest(float[] queries, int k, double theta) {
+        return queryNearest(FloatBuffer.wrap(queries), k, theta);
+    }
+
+    /**
+     * Computes the distributions of the nearest keys for several k and several thetas in one pass over the keys.
+     *
+     * <pre>{@code
+     * try (CacheIndex index = CacheIndex.open(Path.of("cache.safetensors"))) {
+     *     double[] thetas = {1 / 0.07, 1 / 0.1};
+     *     var answers = index.queryNearest(new float[index.dim()], new int[] {20, 200}, thetas);
+     *     Distributions of200 = answers.get(1).get(0); // 200 keys, θ = 1 / 0.07
+     *     System.out.println("class " + of200.best(0));
+     * }
+     * }</pre>
+     *
+     * @return a list for each k in order, of one for each θ in order; their {@link Distributions#logMass} is of these keys only
+     * @throws IllegalArgumentException if there is no k or no θ, or as {@link #queryNearest(FloatBuffer, int, double)}
+     */
+    public List<List<Distributions>> queryNearest(FloatBuffer queries, int[] ks, double[] thetas) {
+        return openQueries().queryNearest(queries, ks, thetas);
+    }
+
+    /** Answers queries from an array; see {@link #queryNearest(FloatBuffer, int[], double[])}. */
+    public List<List<Distributions>> queryNearest(float[] queries, int[] ks, double[] thetas) {
+        return queryNearest(FloatBuffer.wrap(queries), ks, thetas);
     }
 
     /**

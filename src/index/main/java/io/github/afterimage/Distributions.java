@@ -67,6 +67,22 @@ public final class Distributions {
         return Mixture.best(classes, c -> probabilities[offset + c]);
     }
 
+    /**
+     * Returns the place of a class among all, by probability: 0 for {@link #best}; of equals, the first class has the first place.
+     *
+     * @throws IndexOutOfBoundsException if there is no such query or class
+     */
+    public int place(int query, int label) {
+        float own = probability(query, label);
+        int offset = offset(query);
+        int before = 0;
+        for (int c = 0; c < classes; c++) {
+            float p = probabilities[offset + c];
+            before += p > own || p == own && c < label ? 1 : 0;
+        }
+        return before;
+    }
+
     /** Returns a copy of the probabilities of one query: {@code (classes)}. */
     public float[] row(int query) {
         return Arrays.copyOfRange(probabilities, offset(query), offset(query) + classes);

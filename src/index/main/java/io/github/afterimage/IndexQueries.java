@@ -1,12 +1,15 @@
 package io.github.afterimage;
 
+import io.github.afterimage.engine.ClassProbabilities;
 import io.github.afterimage.engine.Partial;
 import io.github.afterimage.engine.Request;
 import io.github.afterimage.store.InvalidRowException;
 import io.github.afterimage.store.Snapshot;
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Checks the arguments of queries and answers them; see the methods of {@link CacheIndex} of the same names. */
@@ -43,9 +46,27 @@ final class IndexQueries {
         return answer(queries, request -> distributions(request, narrowed));
     }
 
+    List<List<Distributions>> queryNearest(FloatBuffer queries, int[] ks, double[] thetas) {
+        float[] narrowed = Hyperparameters.narrowed(thetas);
+        if (ks.length == 0) {
+            throw new IllegalArgumentException("no k: expected at least one");
+        }
+        Arrays.stream(ks).forEach(IndexQueries::checkK);
+        return answer(queries, request -> {
+            List<Distributions> all = distributions(request, shared.scan.nearestProbabilities(request, ks, narrowed));
+            return IntStream.range(0, ks.length)
+                    .mapToObj(i -> all.subList(i * narrowed.length, (i + 1) * narrowed.length))
+                    .toList();
+        });
+    }
+
     private List<Distributions> distributions(Request request, float[] thetas) {
+        return distributions(request, shared.scan.probabilities(request, thetas));
+    }
+
+    private static List<Distributions> distributions(Request request, List<ClassProbabilities> answers) {
         Snapshot snapshot = request.snapshot();
-        return shared.scan.probabilities(request, thetas).stream()
+        return answers.stream()
                 .map(answer -> new Distributions(answer, request.classes(), snapshot.size(), snapshot.version()))
                 .toList();
     }
@@ -82,10 +103,14 @@ final class IndexQueries {
     }
 
     Neighbors nearest(FloatBuffer queries, int k) {
+        checkK(k);
+        return answer(queries, request -> neighbors(request, k));
+    }
+
+    private static void checkK(int k) {
         if (k <= 0) {
             throw new IllegalArgumentException("k " + k + ": expected a positive number");
         }
-        return answer(queries, request -> neighbors(request, k));
     }
 
     private Neighbors neighbors(Request request, int k) {

@@ -116,6 +116,25 @@ public final class Scan {
     }
 
     /**
+     * Computes p_mem over the nearest keys only, for each k and each theta, from one pass.
+     *
+     * @param ks numbers of keys, each at least 1; all keys if there are fewer
+     * @return for each k in order, one for each theta in order
+     */
+    public List<ClassProbabilities> nearestProbabilities(Request request, int[] ks, float[] thetas) {
+        long most = Arrays.stream(ks).max().orElseThrow();
+        int k = (int) Math.min(most, request.snapshot().size());
+        NearestSums sums = new NearestSums(request.batch(), ks, thetas, request.classes());
+        int largest = request.largestBlock((long) k * Nearest.PLACE_BYTES, 1);
+        forEachBlock(request, largest, 1, (first, queries) -> {
+            try (Nearest nearest = pass(request, queries).nearest(k)) {
+                sums.add(nearest, first, request.snapshot()::label);
+            }
+        });
+        return sums.results();
+    }
+
+    /**
      * Computes the gradient of {@code sum over c of cotangents[c] p_mem(c)} with respect to the normalised queries.
      *
      * @param cotangents {@code (batch, classes)} row-major

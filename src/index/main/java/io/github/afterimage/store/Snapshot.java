@@ -93,8 +93,7 @@ public final class Snapshot implements AutoCloseable {
      */
     public void resolve(long[] rows, int[] labels, String[] names, boolean[] thumbnails, int first, int count) {
         for (int i = first; i < first + count; i++) {
-            int found = Arrays.binarySearch(firstRows, rows[i]);
-            int slice = found >= 0 ? found : -found - 2;
+            int slice = slice(rows[i]);
             Segment segment = slices.get(slice).segment();
             long inSegment = slices.get(slice).from() + rows[i] - firstRows[slice];
             labels[i] = segment.label(inSegment);
@@ -102,6 +101,18 @@ public final class Snapshot implements AutoCloseable {
             thumbnails[i] = segment.hasThumbnail(inSegment);
             rows[i] = segment.id(inSegment);
         }
+    }
+
+    /** Returns the label of a row that is not of a removed key. */
+    public int label(long row) {
+        int slice = slice(row);
+        return slices.get(slice).segment().label(slices.get(slice).from() + row - firstRows[slice]);
+    }
+
+    /** Returns the number of the slice that has a row. */
+    private int slice(long row) {
+        int found = Arrays.binarySearch(firstRows, row);
+        return found >= 0 ? found : -found - 2;
     }
 
     /**

@@ -1,0 +1,150 @@
+package io.github.afterimage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.afterimage.engine.Engine;
+import io.github.afterimage.engine.Engines;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class NearestOnlyTest {
+    private static final int DIM = 16;
+    private static final int CLASSES = 7;
+    private static final double[] THETAS = {0, 1 / 0.07, 90, 1e9, 3e9};
+
+    private final long seed = System.nanoTime();
+    private final Random random = new Random(seed);
+
+    static List<Engine> engines() {
+        return Engines.available();
+    }
+
+    /** Rows of 1 and -1: their products are multiples of 1/16, which every engine computes exactly, and many are equal. */
+    private float[] rows(int count) {
+        float[] rows = new float[count * DIM];
+        for (int i = 0; i < rows.length; i++) {
+            rows[i] = random.nextBoolean() ? 1 : -1;
+        }
+        return rows;
+    }
+
+    @ParameterizedTest
+    @MethodSource("engines")
+    void everyKAndThetaGivesTheSumsOfTheFirstKeysByScoreAndRow(Engine engine) {
+        int size = 3000;
+        float[] keys = rows(size);
+        int[] labels = random.ints(size, 0, CLASSES).toArray();
+        float[] queries = rows(5);
+        long[] removed = random.longs(400, 0, size).distinct().toArray();
+        int[] ks = {200, 1, 20, size, 1_000_000, 20};
+        try (CacheIndex index =
+                CacheIndex.builder(DIM, CLASSES).engine(engine).threads(2).build()) {
+            index.add(Arrays.copyOf(keys, 1000 * DIM), Arrays.copyOf(labels, 1000));
+            index.add(Arrays.copyOfRange(keys, 1000 * DIM, size * DIM), Arrays.copyOfRange(labels, 1000, size));
+            index.remove(removed);
+            List<List<Distributions>> answers = index.queryNearest(queries, ks, THETAS);
+            for (int query = 0; query < 5; query++) {
+                double[] scores = new Oracle(keys, labels, DIM, CLASSES).scores(Oracle.unit(queries, DIM)[query]);
+                int[] nearest = IntStream.range(0, size)
+                        .filter(row -> Arrays.stream(removed).noneMatch(id -> id == row))
+                        .boxed()
+                        .sorted(Comparator.comparing((Integer row) -> -scores[row])
+                                .thenComparing(row -> row))
+                        .mapToInt(row -> row)
+                        .toArray();
+                for (int i = 0; i < ks.length; i++) {
+                    for (int t = 0; t < THETAS.length; t++) {
+                        String where = "seed " + seed + ", query " + query + ", k " + ks[i] + ", theta " + THETAS[t];
+                        int[] counted = Arrays.copyOf(nearest, Math.min(ks[i], nearest.length));
+                        requireSums(answers.get(i).get(t), query, scores, labels, counted, THETAS[t], where);
+                    }
+                }
+            }
+            assertThat(answers.get(0).get(0).keys()).isEqualTo(size - removed.length);
+            assertThat(answers.get(0).get(0).batch()).isEqualTo(5);
+        }
+    }
+
+    private static void requireSums(
+            Distributions answer, int query, double[] scores, int[] labels, int[] counted, double theta, String where) {
+        double used = Math.min(theta, 1e9);
+        double best = scores[counted[0]];
+        double[] sums = new double[CLASSES];
+        for (int row : counted) {
+            sums[labels[row]] += Math.exp(used * (scores[row] - best));
+        }
+        double total = Arrays.stream(sums).sum();
+        for (int c = 0; c < CLASSES; c++) {
+            assertThat((double) answer.probability(query, c)).as(where).isCloseTo(sums[c] / total, within(3e-7));
+        }
+        double logMass = Math.log(total) + used * (best - 1);
+        assertThat(answer.logMass(query)).as(where).isCloseTo(logMass, within(1e-6 * Math.max(1, -logMass)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("engines")
+    void allKeysGiveTheAnswerOfAQuery(Engine engine) {
+        Problem problem = Problem.random(seed, 500, 37, CLASSES, 40);
+        try (CacheIndex built = problem.index()) {
+            CacheIndex index = built.withEngine(engine);
+            Distributions all = index.query(problem.queries(), 30);
+            Distributions nearest = index.queryNearest(problem.queries(), 500, 30);
+            for (int query = 0; query < problem.batch(); query++) {
+                for (int c = 0; c < CLASSES; c++) {
+                    assertThat(nearest.probability(query, c))
+                            .as("%s", problem)
+                            .isCloseTo(all.probability(query, c), within(1e-5f));
+                }
+                assertThat(nearest.logMass(query)).as("%s", problem).isCloseTo(all.logMass(query), within(1e-4));
+            }
+        }
+    }
+
+    @Test
+    void oneKeyOfOneClassHasTheWholeProbability() {
+        try (CacheIndex index = CacheIndex.builder(2, 1).build()) {
+            index.add(new float[] {1, 0}, new int[] {0});
+            Distributions answer = index.queryNearest(new float[] {-1, 0, 3, 0}, 20, 5);
+            assertThat(answer.probability(0, 0)).isEqualTo(1);
+            assertThat(answer.logMass(0)).isEqualTo(-10);
+            assertThat(answer.logMass(1)).isZero();
+        }
+    }
+
+    @Test
+    void aClassHasThePlaceOfItsProbabilityAndEqualOnesComeInOrder() {
+        try (CacheIndex index = CacheIndex.builder(2, 5).build()) {
+            index.add(new float[] {1, 0, 1, 0, 0.9f, 0.1f}, new int[] {3, 3, 1});
+            Distributions answer = index.queryNearest(new float[] {1, 0}, 3, 0);
+            assertThat(IntStream.range(0, 5).map(label -> answer.place(0, label)))
+                    .containsExactly(2, 1, 3, 0, 4);
+        }
+    }
+
+    @Test
+    void refusesWhatIsNoNumberOfKeys() {
+        try (CacheIndex index = CacheIndex.builder(2, 2).build()) {
+            index.add(new float[] {1, 0}, new int[] {0});
+            float[] query = {1, 0};
+            double[] theta = {10};
+            assertThatThrownBy(() -> index.queryNearest(query, new int[] {5, 0}, theta))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("k 0: expected a positive number");
+            assertThatThrownBy(() -> index.queryNearest(query, new int[0], theta))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("no k: expected at least one");
+            assertThatThrownBy(() -> index.queryNearest(query, new int[] {1}, new double[0]))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("no thetas: expected at least one");
+            assertThatThrownBy(() -> index.queryNearest(query, 1, -1)).hasMessageContaining("theta -1.0");
+        }
+    }
+}
