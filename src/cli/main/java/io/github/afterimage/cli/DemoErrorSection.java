@@ -83,8 +83,8 @@ record DemoErrorSection(CacheIndex index, DemoErrors errors) {
         double[] drawn = Arrays.copyOf(lambdas, shown);
         return new LineChart("lambda", "accuracy, %")
                 .line("mixture", drawn, Arrays.copyOf(mixed, shown))
-                .line("network", ends(drawn), twice(100 * (1 - curves.networkError())))
-                .mark("tuned", errors.tuned().lambda());
+                .mark("tuned", errors.tuned().lambda())
+                .line("network", ends(drawn), twice(100 * (1 - curves.networkError())));
     }
 
     /** Returns the number of points of a curve to draw: up to the last that loses no more than the best one gains. */
@@ -112,8 +112,8 @@ record DemoErrorSection(CacheIndex index, DemoErrors errors) {
                         IntStream.range(0, thetas.length)
                                 .mapToDouble(t -> 100 * (1 - curves.mixedError(t, lambda)))
                                 .toArray())
-                .line("network", ends(thetas), twice(100 * (1 - curves.networkError())))
-                .mark("tuned", errors.tuned().theta()));
+                .mark("tuned", errors.tuned().theta())
+                .line("network", ends(thetas), twice(100 * (1 - curves.networkError()))));
     }
 
     private void classes(Page page) {

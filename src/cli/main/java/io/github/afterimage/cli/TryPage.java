@@ -12,6 +12,7 @@ import io.github.afterimage.experiments.trial.TrialResult.Errors;
 import io.github.afterimage.experiments.trial.TrialResult.Input;
 import io.github.afterimage.experiments.trial.TrialResult.Layers;
 import io.github.afterimage.experiments.trial.TrialResult.Part;
+import io.github.afterimage.experiments.trial.TrialResult.WeightPoint;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,6 +46,7 @@ record TryPage(TrialResult result) {
             decisions(page, "Wrong", result.broken(), wrong);
         }
         curve(page);
+        weights(page);
         accuracy(page);
         costs(page);
         choices(page);
@@ -80,7 +82,8 @@ record TryPage(TrialResult result) {
         if (hasNetwork()) {
             terms.put(
                     "Together",
-                    "The mixture of both: (1\u00a0−\u00a0λ)\u00a0×\u00a0network + λ\u00a0×\u00a0memory, here with λ\u00a0=\u00a0"
+                    "The mixture of both: (1\u00a0−\u00a0λ)\u00a0×\u00a0network + λ\u00a0×\u00a0memory. λ is the weight of the memory, from 0, "
+                            + "where the network answers alone, to 1, where the memory does; here λ\u00a0=\u00a0"
                             + Format.number(keys.lambda()) + ".");
         }
         terms.put("Test pictures", "Pictures that are not in the memory, and on which nothing was chosen.");
@@ -124,6 +127,26 @@ record TryPage(TrialResult result) {
         }
         chart.line("memory", keys, errors(curve, CurvePoint::memory));
         page.chart(network == null ? chart : chart.line("together", keys, errors(curve, CurvePoint::mixed)));
+    }
+
+    private void weights(Page page) {
+        List<WeightPoint> weights = result.weights();
+        if (weights.isEmpty()) {
+            return;
+        }
+        double[] lambdas = weights.stream().mapToDouble(WeightPoint::lambda).toArray();
+        double[] errors =
+                weights.stream().mapToDouble(point -> 100 * point.error()).toArray();
+        int last = errors.length - 1;
+        page.heading("How much should the memory weigh?");
+        page.paragraph(
+                "Errors on the tuning pictures over λ, the weight of the memory in the mixture, with θ\u00a0=\u00a0"
+                        + Format.number(result.keys().theta()) + ". The λ with the fewest was taken.");
+        page.chart(new LineChart("λ, the weight of the memory", "errors, %")
+                .line("network", new double[] {lambdas[0], lambdas[last]}, new double[] {errors[0], errors[0]})
+                .line("memory", new double[] {lambdas[last]}, new double[] {errors[last]})
+                .line("together", lambdas, errors)
+                .mark("taken", result.keys().lambda()));
     }
 
     private static double[] errors(List<CurvePoint> curve, Function<CurvePoint, Errors> voice) {
@@ -214,10 +237,7 @@ record TryPage(TrialResult result) {
             page.table(
                     List.of("preprocessing", "errors", "--preprocess"),
                     input.tried().stream()
-                            .map(tried -> List.of(
-                                    tried.name(),
-                                    Format.percent(tried.error()),
-                                    tried.steps().isEmpty() ? "none" : tried.steps()))
+                            .map(tried -> List.of(tried.name(), Format.percent(tried.error()), tried.typed()))
                             .toList());
         }
         page.paragraph("Classes. " + result.classes().sentence());

@@ -61,6 +61,7 @@ record TryReport(TrialResult result) {
                 .field("accuracy", result.accuracy())
                 .field("costs", result.costs())
                 .field("curve", result.curve())
+                .field("weights", result.weights())
                 .field("commands", result.commands())
                 .field("effort", result.effort());
     }
@@ -119,11 +120,7 @@ record TryReport(TrialResult result) {
                         Format.count(input.sample(), "picture"),
                         input.measure()));
         Table table = new Table("lrl").row("preparation", "error", "--preprocess");
-        input.tried()
-                .forEach(tried -> table.row(
-                        tried.name(),
-                        Format.percent(tried.error()),
-                        tried.steps().isEmpty() ? "none" : tried.steps()));
+        input.tried().forEach(tried -> table.row(tried.name(), Format.percent(tried.error()), tried.typed()));
         report.table(table);
     }
 
@@ -148,7 +145,8 @@ record TryReport(TrialResult result) {
         report.line("")
                 .line(String.format(
                         Locale.ROOT,
-                        "Keys. %s Theta %s, lambda %s; theta of the memory alone %s.",
+                        "Keys. %s Theta, how much more a similar key counts, is %s; lambda, the weight of the memory beside the"
+                                + " network, %s; theta of the memory alone %s.",
                         keys.reason(),
                         Format.number(keys.theta()),
                         Format.number(keys.lambda()),

@@ -71,6 +71,12 @@ class TryPageTest {
                 List.of(
                         new TrialResult.CurvePoint(300, errors(200), errors(95)),
                         new TrialResult.CurvePoint(3000, errors(120), errors(70))),
+                network
+                        ? List.of(
+                                new TrialResult.WeightPoint(0, 0.1),
+                                new TrialResult.WeightPoint(0.5, 0.07),
+                                new TrialResult.WeightPoint(1, 0.12))
+                        : List.of(),
                 List.of(decision("corrected.png", 0.3, 0.9)),
                 List.of(decision("broken.png", 0.6, 0.2)),
                 TrialResult.Verdict.HELPS,
@@ -92,6 +98,7 @@ class TryPageTest {
                         "It helps: 100 errors of the network become 70.",
                         "Warning: left out: broken.jpg",
                         "<dfn>Memory</dfn>",
+                        "\u03bb is the weight of the memory, from 0, where the network answers alone",
                         "Corrected: wrong without the memory",
                         "1 of 40 such test pictures",
                         "Corrected by the memory: its label is cat.",
@@ -100,6 +107,9 @@ class TryPageTest {
                         "Broken by the memory: its label is cat.",
                         "How many labelled pictures does it take?",
                         "<svg",
+                        "How much should the memory weigh?",
+                        "<svg",
+                        "taken",
                         "In numbers",
                         "7.00\u00a0%",
                         "2.4e-05",
@@ -126,6 +136,6 @@ class TryPageTest {
                         "<h2>Wrong</h2>",
                         "1 of 120 such test pictures",
                         "the memory alone is right in 35")
-                .doesNotContain("<dfn>Network</dfn>", "λ", "null", "Preprocessing");
+                .doesNotContain("<dfn>Network</dfn>", "\u03bb", "null", "Preprocessing");
     }
 }

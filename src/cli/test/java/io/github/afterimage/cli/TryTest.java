@@ -96,6 +96,11 @@ class TryTest {
                 .extracting(cost -> cost.get("chosen"))
                 .containsOnlyOnce(true);
         assertThat(Run.objects(result, "curve")).hasSize(5);
+        assertThat(Run.objects(result, "weights"))
+                .hasSize(41)
+                .extracting(point -> point.get("lambda"))
+                .startsWith(0.0)
+                .endsWith(1.0);
         Map<String, Object> accuracy = object(result, "accuracy");
         @SuppressWarnings("unchecked")
         List<String> commands = (List<String>) result.get("commands");
@@ -143,10 +148,17 @@ class TryTest {
     @Test
     void aWrongPreparationIsWarnedOf() throws IOException {
         threeClasses(BLUE);
-        assertThat(tried("--preprocess", "mean=1,std=-1").err())
+        Run run = tried("--preprocess", "mean=1,std=-1");
+        assertThat(run.err())
                 .contains(
                         "another preparation of the pictures is clearly better than --preprocess mean=1,std=-1",
                         "give --preprocess none");
+        assertThat(run.object()).containsEntry("verdict", "doubtful");
+        assertThat((String) run.object().get("sentence"))
+                .startsWith(
+                        "The preprocessing is probably wrong: leave --preprocess out, or give --preprocess none, and try"
+                                + " again. ")
+                .contains(" Measured so, ");
     }
 
     @Test

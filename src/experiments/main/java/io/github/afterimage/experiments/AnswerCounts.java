@@ -2,7 +2,6 @@ package io.github.afterimage.experiments;
 
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -22,6 +21,11 @@ final class AnswerCounts {
         return counts.getOrDefault(new Cell(label, answer), 0);
     }
 
+    /** {@return the number of examples of a class} */
+    int examples(int label) {
+        return answers(label).map(answer -> of(label, answer)).sum();
+    }
+
     /** {@return the answers that the examples of a class get, the most frequent first} */
     IntStream answers(int label) {
         return counts.keySet().stream()
@@ -34,24 +38,5 @@ final class AnswerCounts {
     /** {@return the counts that are not 0} */
     Set<Map.Entry<Cell, Integer>> entries() {
         return counts.entrySet();
-    }
-
-    /** Assigns each label a class of the network that no other label has, greedily by the frequency of answers. */
-    Map<Integer, Integer> assigned() {
-        List<Map.Entry<Cell, Integer>> cells = counts.entrySet().stream()
-                .sorted(Comparator.comparing((Map.Entry<Cell, Integer> cell) -> -cell.getValue())
-                        .thenComparing(
-                                cell -> cell.getKey().label() == cell.getKey().answer() ? 0 : 1)
-                        .thenComparing(cell -> cell.getKey().label())
-                        .thenComparing(cell -> cell.getKey().answer()))
-                .toList();
-        Map<Integer, Integer> assigned = new HashMap<>();
-        for (Map.Entry<Cell, Integer> cell : cells) {
-            if (!assigned.containsKey(cell.getKey().label())
-                    && !assigned.containsValue(cell.getKey().answer())) {
-                assigned.put(cell.getKey().label(), cell.getKey().answer());
-            }
-        }
-        return assigned;
     }
 }

@@ -6,10 +6,12 @@ import io.github.afterimage.experiments.statistics.McNemar;
 import io.github.afterimage.model.evaluation.BalancedSample;
 import io.github.afterimage.model.evaluation.Examples;
 import java.io.IOException;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalInt;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -24,20 +26,34 @@ public final class ClassAssignment {
     /** The greatest p-value, of two sides, at which an output is ahead of another; 5 answers to 0 have 0.0625. */
     private static final double SIGNIFICANCE = 0.1;
 
+    /** The probability that chance alone would suggest another order. */
+    private static final double CLEAR = 1e-3;
+
     private static final int BATCH = 256;
     private static final int LISTED = 3; // answers in a description
     private static final long SEED = 1;
 
     private final AnswerCounts counts;
-    private final Map<Integer, Integer> assigned;
-    private final Map<Integer, Integer> owners = new HashMap<>(); // the labels of the assigned outputs
-    private final int[] examples; // of each class
+    private final int classes;
+    private final Map<Integer, Integer> assigned = new HashMap<>(); // labels to outputs
+    private final Map<Integer, Integer> owners = new HashMap<>(); // the other way round
 
-    private ClassAssignment(AnswerCounts counts, int[] examples) {
+    /** @param classes the number of classes of the labels */
+    ClassAssignment(AnswerCounts counts, int classes) {
         this.counts = counts;
-        this.assigned = counts.assigned();
-        this.examples = examples;
-        assigned.forEach((label, output) -> owners.put(output, label));
+        this.classes = classes;
+        counts.entries().stream()
+                .sorted(Comparator.comparing((Map.Entry<AnswerCounts.Cell, Integer> cell) -> -cell.getValue())
+                        .thenComparing(
+                                cell -> cell.getKey().label() == cell.getKey().answer() ? 0 : 1)
+                        .thenComparing(cell -> cell.getKey().label())
+                        .thenComparing(cell -> cell.getKey().answer()))
+                .map(Map.Entry::getKey)
+                .filter(cell -> !assigned.containsKey(cell.label()) && !owners.containsKey(cell.answer()))
+                .forEach(cell -> {
+                    assigned.put(cell.label(), cell.answer());
+                    owners.put(cell.answer(), cell.label());
+                });
     }
 
     /**
@@ -50,17 +66,30 @@ public final class ClassAssignment {
         Examples sample =
                 all.requireProbabilities().select(BalancedSample.atMost(all.size(), all::label, SAMPLE, SEED));
         AnswerCounts counts = new AnswerCounts();
-        int[] examples = new int[classes];
         int answers = sample.classes();
         sample.forEachBatch(BATCH, progress, batch -> {
             float[] probabilities = Objects.requireNonNull(batch.probabilities());
             for (int row = 0; row < batch.labels().length; row++) {
                 int first = row * answers;
-                examples[batch.labels()[row]]++;
                 counts.add(batch.labels()[row], Mixture.best(answers, c -> probabilities[first + c]));
             }
         });
-        return new ClassAssignment(counts, examples);
+        return new ClassAssignment(counts, classes);
+    }
+
+    /**
+     * Counts answers.
+     *
+     * @param labels the class of each example
+     * @param answers the network's answer to each
+     * @param classes the number of classes of the labels
+     */
+    public static ClassAssignment of(int[] labels, int[] answers, int classes) {
+        AnswerCounts counts = new AnswerCounts();
+        for (int i = 0; i < labels.length; i++) {
+            counts.add(labels[i], answers[i]);
+        }
+        return new ClassAssignment(counts, classes);
     }
 
     /**
@@ -69,25 +98,49 @@ public final class ClassAssignment {
      * @throws IllegalStateException if a class has none
      */
     public List<Integer> outputs() {
-        return IntStream.range(0, examples.length).mapToObj(this::output).toList();
+        return IntStream.range(0, classes)
+                .mapToObj(label -> output(label)
+                        .orElseThrow(
+                                () -> new IllegalStateException("class " + label + " has no output: see doubtful()")))
+                .toList();
     }
 
-    private int output(int label) {
+    /** Returns the output of a class; empty if it has none. */
+    public OptionalInt output(int label) {
         Integer output = assigned.get(label);
-        if (output == null) {
-            throw new IllegalStateException("class " + label + " has no output: see doubtful()");
+        return output == null ? OptionalInt.empty() : OptionalInt.of(output);
+    }
+
+    /**
+     * Returns the classes whose output has another number, with it, if that explains most of the errors beyond chance. It is
+     * empty, or has several entries.
+     */
+    public Map<Integer, Integer> permutation() {
+        Map<Integer, Integer> moved = new HashMap<>(assigned);
+        moved.entrySet().removeIf(entry -> entry.getKey().equals(entry.getValue()));
+        int before = 0; // right answers without the permutation
+        int after = 0; // right answers with it
+        int total = 0;
+        for (Map.Entry<AnswerCounts.Cell, Integer> cell : counts.entries()) {
+            Integer answer = moved.get(cell.getKey().label());
+            if (answer != null) {
+                total += cell.getValue();
+                before += cell.getKey().answer() == cell.getKey().label() ? cell.getValue() : 0;
+                after += cell.getKey().answer() == answer ? cell.getValue() : 0;
+            }
         }
-        return output;
+        boolean most = after > before && total - after < (total - before) / 2;
+        return moved.size() > 1 && most && McNemar.exact(after, before) < CLEAR ? moved : Map.of();
     }
 
     /** Returns the number of examples of a class in the sample. */
     public int examples(int label) {
-        return examples[label];
+        return counts.examples(label);
     }
 
     /** Returns the number of these examples to which the network gives the output of their class; 0 if it has none. */
     public int answers(int label) {
-        return assigned.containsKey(label) ? counts.of(label, output(label)) : 0;
+        return output(label).isPresent() ? counts.of(label, output(label).getAsInt()) : 0;
     }
 
     /**
@@ -95,10 +148,7 @@ public final class ClassAssignment {
      * another output, which may be exchanged with the class that has it.
      */
     public List<Integer> doubtful() {
-        return IntStream.range(0, examples.length)
-                .filter(this::isDoubtful)
-                .boxed()
-                .toList();
+        return IntStream.range(0, classes).filter(this::isDoubtful).boxed().toList();
     }
 
     private boolean isDoubtful(int label) {
@@ -109,7 +159,7 @@ public final class ClassAssignment {
 
     /** Returns whether more examples are answered with the output of a class than with another one, beyond chance. */
     private boolean isAhead(int label, int other) {
-        int output = output(label);
+        int output = output(label).orElseThrow();
         if (other == output) {
             return true;
         }
@@ -128,6 +178,6 @@ public final class ClassAssignment {
         return counts.answers(label)
                 .limit(LISTED)
                 .mapToObj(answer -> "output " + answer + " for " + counts.of(label, answer))
-                .collect(Collectors.joining(", ", "", " of " + examples[label] + " images"));
+                .collect(Collectors.joining(", ", "", " of " + examples(label) + " images"));
     }
 }

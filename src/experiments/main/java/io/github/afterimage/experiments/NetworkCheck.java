@@ -3,7 +3,6 @@ package io.github.afterimage.experiments;
 import io.github.afterimage.Mixture;
 import io.github.afterimage.Progress;
 import io.github.afterimage.experiments.statistics.Interval;
-import io.github.afterimage.experiments.statistics.McNemar;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.ExamplesView;
 import java.io.IOException;
@@ -172,21 +171,7 @@ public final class NetworkCheck {
      * has several entries, and omits labels that keep their class.
      */
     public Map<Integer, Integer> permutation() {
-        Map<Integer, Integer> moved = confusion.assigned();
-        moved.entrySet().removeIf(entry -> entry.getKey().equals(entry.getValue()));
-        int before = 0; // right answers without the permutation
-        int after = 0; // right answers with it
-        int total = 0;
-        for (Map.Entry<AnswerCounts.Cell, Integer> cell : confusion.entries()) {
-            Integer answer = moved.get(cell.getKey().label());
-            if (answer != null) {
-                total += cell.getValue();
-                before += cell.getKey().answer() == cell.getKey().label() ? cell.getValue() : 0;
-                after += cell.getKey().answer() == answer ? cell.getValue() : 0;
-            }
-        }
-        boolean most = after > before && total - after < (total - before) / 2;
-        return moved.size() > 1 && most && McNemar.exact(after, before) < SIGNIFICANCE ? moved : Map.of();
+        return new ClassAssignment(confusion, watched.classes()).permutation();
     }
 
     /** Returns the error rate on all examples with permuted labels. */

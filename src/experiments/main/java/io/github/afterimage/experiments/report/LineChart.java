@@ -31,6 +31,7 @@ public final class LineChart {
     private final List<Band> bands = new ArrayList<>();
     private @Nullable String markName;
     private double mark;
+    private int marked; // the line
     private boolean logarithmic;
 
     private record Band(int line, double[] low, double[] high) {}
@@ -104,10 +105,11 @@ public final class LineChart {
         return this;
     }
 
-    /** Marks a value of the horizontal axis, and the point of the first line there. */
+    /** Marks a value of the horizontal axis, and the point there of the line that was added last before. */
     public LineChart mark(String name, double x) {
         markName = name;
         mark = x;
+        marked = Math.max(0, lines.size() - 1);
         return this;
     }
 
@@ -176,7 +178,7 @@ public final class LineChart {
         if (markName != null) {
             svg.append(Text.format(
                     "<circle class=\"point\" cx=\"%.1f\" cy=\"%.1f\" r=\"4.5\"/>\n",
-                    x.pixel(mark), y.pixel(lines.get(0).value(mark))));
+                    x.pixel(mark), y.pixel(lines.get(marked).value(mark))));
         }
         names(svg, y, width);
         return svg.append("</svg>\n").toString();

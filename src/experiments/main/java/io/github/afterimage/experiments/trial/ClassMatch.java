@@ -1,14 +1,13 @@
 package io.github.afterimage.experiments.trial;
 
-import io.github.afterimage.experiments.statistics.McNemar;
+import io.github.afterimage.experiments.ClassAssignment;
 import io.github.afterimage.experiments.trial.TrialResult.Classes;
 import io.github.afterimage.experiments.trial.TrialResult.Match;
-import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 
 /** Finds which of a network's classes are those of the pictures, by its answers to pictures of the memory. */
@@ -29,105 +28,102 @@ final class ClassMatch {
     /** With few classes, so many times the share that chance alone would have. */
     private static final double ABOVE_CHANCE = 1.5;
 
-    /** The probability that chance alone would suggest another order. */
-    private static final double SIGNIFICANCE = 1e-3;
-
     private static final int LISTED = 6;
 
     private final NetworkAnswers answers;
+    private final ClassAssignment assignment;
     private final List<String> names;
     private final boolean named;
 
     /** @param named whether the classes of the pictures have names, not only numbers */
     ClassMatch(NetworkAnswers answers, List<String> names, boolean named) {
         this.answers = answers;
+        this.assignment = answers.assignment();
         this.names = names;
         this.named = named;
     }
 
     Classes find() {
-        int ofData = names.size();
-        int ofNetwork = answers.outputs();
-        if (ofData > ofNetwork) {
-            return new Classes(
-                    ofData,
-                    ofNetwork,
-                    OTHER,
-                    List.of(),
-                    String.format(
-                            Locale.ROOT,
-                            "The pictures have %d classes and the network %d: they are others, so the memory answers alone.",
-                            ofData,
-                            ofNetwork));
+        if (names.size() > answers.outputs()) {
+            return other(String.format(
+                    Locale.ROOT,
+                    "The pictures have %d classes and the network %d: they are others, so the memory answers alone.",
+                    names.size(),
+                    answers.outputs()));
         }
-        int[] assigned = complete(answers.assignment());
-        int[] same = IntStream.range(0, ofData).toArray();
-        boolean[] inOrder = answers.right(same);
-        boolean[] moved = answers.right(assigned);
-        if (named && ofData < ofNetwork) {
-            return part(assigned, NetworkAnswers.share(moved));
+        int[] assigned = complete();
+        double right = NetworkAnswers.share(answers.right(label -> assigned[label]));
+        if (named && names.size() < answers.outputs()) {
+            return part(assigned, right);
         }
-        if (!Arrays.equals(assigned, same) && isClear(inOrder, moved)) {
-            return new Classes(
-                    ofData,
-                    ofNetwork,
+        double inOrder = NetworkAnswers.share(answers.right(label -> label));
+        if (!assignment.permutation().isEmpty()) {
+            return matched(
                     PERMUTED,
-                    matches(assigned),
+                    assigned,
+                    assignment.doubtful(),
                     String.format(
                             Locale.ROOT,
                             "The classes of the pictures are the network's in another order, by its answers: %s. The network"
                                     + " is right on %.1f %% of the sample so, and on %.1f %% in the order of the names.",
-                            listed(assigned, same),
-                            100 * NetworkAnswers.share(moved),
-                            100 * NetworkAnswers.share(inOrder)));
+                            listed(assigned, label -> assigned[label] != label),
+                            100 * right,
+                            100 * inOrder));
         }
-        return new Classes(
-                ofData,
-                ofNetwork,
+        int[] same = IntStream.range(0, names.size()).toArray();
+        return matched(
                 SAME,
-                List.of(),
+                same,
+                assignment.doubtful().stream()
+                        .filter(label -> assigned[label] != label)
+                        .toList(),
                 String.format(
                         Locale.ROOT,
                         "Class k of the pictures is class k of the network; it is right on %.1f %% of the sample.",
-                        100 * NetworkAnswers.share(inOrder)));
+                        100 * inOrder));
     }
 
     private Classes part(int[] assigned, double right) {
-        int ofData = names.size();
-        int ofNetwork = answers.outputs();
-        if (right < Math.max(KNOWN, ABOVE_CHANCE / ofData)) {
-            return new Classes(
-                    ofData,
-                    ofNetwork,
-                    OTHER,
-                    List.of(),
-                    String.format(
-                            Locale.ROOT,
-                            "The pictures have %d classes, the network %d others: even where each class is given the answer that"
-                                    + " it gets most often, only %.1f %% are right. The memory answers alone.",
-                            ofData,
-                            ofNetwork,
-                            100 * right));
+        if (right < Math.max(KNOWN, ABOVE_CHANCE / names.size())) {
+            return other(String.format(
+                    Locale.ROOT,
+                    "The pictures have %d classes, the network %d others: even where each class is given the answer that"
+                            + " it gets most often, only %.1f %% are right. The memory answers alone.",
+                    names.size(),
+                    answers.outputs(),
+                    100 * right));
         }
-        return new Classes(
-                ofData,
-                ofNetwork,
+        return matched(
                 PART,
-                matches(assigned),
+                assigned,
+                assignment.doubtful(),
                 String.format(
                         Locale.ROOT,
                         "The %d classes of the pictures are a part of the network's %d, by its answers: %s. %.1f %% of the"
                                 + " sample are right among all classes. Look at the list; outputs.txt has it, and may be changed.",
-                        ofData,
-                        ofNetwork,
-                        listed(assigned, new int[ofData]),
+                        names.size(),
+                        answers.outputs(),
+                        listed(assigned, label -> true),
                         100 * right));
     }
 
-    /** Gives classes without an output the free ones, in order. */
-    private int[] complete(int[] assigned) {
-        Set<Integer> taken = Arrays.stream(assigned).boxed().collect(Collectors.toSet());
-        int[] complete = assigned.clone();
+    private Classes other(String sentence) {
+        return new Classes(names.size(), answers.outputs(), OTHER, List.of(), sentence);
+    }
+
+    private Classes matched(String relation, int[] outputs, List<Integer> doubtful, String sentence) {
+        List<Match> matches = relation.equals(SAME) && doubtful.isEmpty() ? List.of() : matches(outputs, doubtful);
+        return new Classes(names.size(), answers.outputs(), relation, matches, sentence);
+    }
+
+    /** Returns the output of each class; classes that have none get the free ones, in order. */
+    private int[] complete() {
+        Set<Integer> taken = new HashSet<>();
+        int[] complete = new int[names.size()];
+        for (int label = 0; label < complete.length; label++) {
+            complete[label] = assignment.output(label).orElse(-1);
+            taken.add(complete[label]);
+        }
         for (int label = 0; label < complete.length; label++) {
             for (int output = 0; complete[label] < 0; output++) {
                 int wanted = output == 0 ? label : output - 1; // its own number first
@@ -139,41 +135,34 @@ final class ClassMatch {
         return complete;
     }
 
-    /** Another order must explain most errors, and chance must be an unlikely explanation. */
-    private boolean isClear(boolean[] inOrder, boolean[] moved) {
-        int gained = 0;
-        int lost = 0;
-        for (int i = 0; i < moved.length; i++) {
-            gained += moved[i] && !inOrder[i] ? 1 : 0;
-            lost += inOrder[i] && !moved[i] ? 1 : 0;
-        }
-        boolean most = 1 - NetworkAnswers.share(moved) < (1 - NetworkAnswers.share(inOrder)) / 2;
-        return most && gained > lost && McNemar.exact(gained, lost) < SIGNIFICANCE;
-    }
-
-    private List<Match> matches(int[] assigned) {
+    private List<Match> matches(int[] outputs, List<Integer> doubtful) {
         int[] right = new int[names.size()];
         int[] all = new int[names.size()];
         for (int picture = 0; picture < answers.labels().length; picture++) {
             int label = answers.labels()[picture];
             all[label]++;
-            right[label] += answers.best(picture) == assigned[label] ? 1 : 0;
+            right[label] += answers.best(picture) == outputs[label] ? 1 : 0;
         }
-        List<Match> matches = new ArrayList<>();
-        for (int label = 0; label < all.length; label++) {
-            matches.add(new Match(
-                    names.get(label), assigned[label], all[label] == 0 ? 0 : (double) right[label] / all[label]));
-        }
-        return matches;
+        return IntStream.range(0, all.length)
+                .mapToObj(label -> new Match(
+                        names.get(label),
+                        outputs[label],
+                        all[label] == 0 ? 0 : (double) right[label] / all[label],
+                        doubtful.contains(label)))
+                .toList();
     }
 
-    private String listed(int[] assigned, int[] omitted) {
-        List<String> moved = IntStream.range(0, assigned.length)
-                .filter(label -> assigned[label] != omitted[label] || omitted[label] != label)
+    private String listed(int[] assigned, IntPredicate shown) {
+        return shortened(IntStream.range(0, assigned.length)
+                .filter(shown)
                 .mapToObj(label -> "\"" + names.get(label) + "\" is its class " + assigned[label])
-                .toList();
-        int more = moved.size() - LISTED;
-        return String.join(", ", moved.subList(0, Math.min(LISTED, moved.size())))
+                .toList());
+    }
+
+    /** Lists the first of many. */
+    static String shortened(List<String> all) {
+        int more = all.size() - LISTED;
+        return String.join(", ", all.subList(0, Math.min(LISTED, all.size())))
                 + (more > 0 ? " and " + more + " more" : "");
     }
 }

@@ -5,7 +5,6 @@ import io.github.afterimage.Progress;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.ReductionComparison;
 import io.github.afterimage.experiments.TunedReduction;
-import io.github.afterimage.experiments.paper.WorkFolder;
 import io.github.afterimage.experiments.trial.TrialResult.Cost;
 import io.github.afterimage.model.evaluation.BalancedSample;
 import io.github.afterimage.model.evaluation.Examples;
@@ -21,35 +20,25 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /** Measures the cost and the error of each form of keys, and chooses one. */
-final class KeyChoice {
+record KeyChoice(TrialExamples examples, TrialRun run) {
     private static final int MAX_QUERIES = 2000;
     private static final double SECONDS = 0.1;
     private static final double[] THETAS = Tuner.grid(10, 90, 9);
     private static final double[] LAMBDAS = Tuner.grid(0, 1, 21);
 
-    private final TrialExamples examples;
-    private final long seed;
-    private final int threads;
-    private final WorkFolder work;
-
-    KeyChoice(TrialExamples examples, long seed, int threads, WorkFolder work) {
-        this.examples = examples;
-        this.seed = seed;
-        this.threads = threads;
-        this.work = work;
-    }
-
     /** The chosen form, with a sentence why, and the costs of all. */
     record Chosen(KeyForm form, String reason, List<Cost> costs) {}
 
-    Chosen choose(Progress progress) throws IOException {
+    Chosen choose() throws IOException {
+        Progress progress = run.begin("forms of keys");
         int dim = examples.memory().dim();
         List<KeyForm> forms = KeyForm.of(dim, examples.memory().size());
         List<Cost> costs = new ArrayList<>();
         for (KeyForm form : forms) {
             Map<String, Object> settings = new LinkedHashMap<>(examples.identity());
             settings.put("form", form.words(dim));
-            costs.add(work.part("form", settings, Cost.class, () -> measure(form, progress)));
+            settings.put("seed", run.seed());
+            costs.add(run.work().part("form", settings, Cost.class, () -> measure(form, progress)));
         }
         Cost best = costs.stream()
                 .min(Comparator.comparingDouble(Cost::tuningError))
@@ -89,7 +78,7 @@ final class KeyChoice {
         Examples memory = examples.memory();
         Examples queries = examples.tuning().select(drawn(examples.tuning().size()));
         long start = System.nanoTime();
-        try (CacheIndex index = form.index(memory, examples.classes(), List.of(), Map.of(), threads, progress)) {
+        try (CacheIndex index = form.index(memory, examples.classes(), List.of(), Map.of(), run.threads(), progress)) {
             IndexFiller.fill(index, memory, progress);
             double seconds = (System.nanoTime() - start) / 1e9;
             TunedReduction tuned = ReductionComparison.compare(
@@ -111,7 +100,7 @@ final class KeyChoice {
 
     private int[] drawn(int size) {
         int[] all = IntStream.range(0, size).toArray();
-        return Arrays.stream(BalancedSample.shuffled(all, seed))
+        return Arrays.stream(BalancedSample.shuffled(all, run.seed()))
                 .limit(MAX_QUERIES)
                 .sorted()
                 .toArray();

@@ -12,7 +12,6 @@ import io.github.afterimage.experiments.paper.OpenExamples;
 import io.github.afterimage.experiments.paper.Protocol;
 import io.github.afterimage.experiments.paper.Split;
 import io.github.afterimage.experiments.paper.TrainingSet;
-import io.github.afterimage.experiments.paper.WorkFolder;
 import io.github.afterimage.experiments.trial.TrialResult.Layers;
 import io.github.afterimage.experiments.trial.TrialResult.TriedLayer;
 import io.github.afterimage.model.data.ImageSet;
@@ -54,13 +53,11 @@ final class LayerChoice {
     private static final int MAX_TOGETHER = 2;
 
     private final TrialNetwork network;
-    private final TrialOptions options;
-    private final WorkFolder work;
+    private final TrialRun run;
 
-    LayerChoice(TrialNetwork network, TrialOptions options, WorkFolder work) {
+    LayerChoice(TrialNetwork network, TrialRun run) {
         this.network = network;
-        this.options = options;
-        this.work = work;
+        this.run = run;
     }
 
     /** The layers that you named. */
@@ -69,7 +66,8 @@ final class LayerChoice {
                 String.join(",", layers), List.of(), 0, 0, 0, "The layers were taken, because you asked for them.");
     }
 
-    Layers search(Map<String, Object> data, ImageSet memory, ImageSet tuning, Progress progress) throws IOException {
+    Layers search(Map<String, Object> data, ImageSet memory, ImageSet tuning) throws IOException {
+        Progress progress = run.begin("layers");
         List<Layer> known = Network.layers(network.file(), network.settings());
         List<String> candidates = candidates(known);
         if (candidates.isEmpty()) {
@@ -95,9 +93,9 @@ final class LayerChoice {
                 (int) Math.max(MIN_SAMPLE, Math.min(MAX_SAMPLE, SAMPLE_BYTES / bytes)),
                 ElementType.INT8,
                 Engines.auto(),
-                options.threads());
+                run.threads());
         Protocol protocol = new Protocol(
-                new Split.Rule(Split.Rule.ALL_TUNE, options.seed()),
+                new Split.Rule(Split.Rule.ALL_TUNE, run.seed()),
                 recipe,
                 Tuner.grid(10, 90, 9),
                 Tuner.grid(0.1, 0.9, 9));
@@ -108,7 +106,7 @@ final class LayerChoice {
                 source.tuning.size(),
                 LayerSearch.Criterion.ERRORS,
                 protocol);
-        LayerSearch.Findings found = new LayerSearch(searched, work).run(source, progress);
+        LayerSearch.Findings found = new LayerSearch(searched, run.work()).run(source, progress);
         List<TriedLayer> tried = found.singles().stream()
                 .map(trial -> new TriedLayer(
                         trial.layers(),
@@ -148,7 +146,7 @@ final class LayerChoice {
 
     private ImageSet sample(ImageSet images, int count) {
         int perClass = 1 + (count - 1) / images.classNames().size();
-        return images.select(BalancedSample.atMost(images.size(), images::label, perClass, options.seed()));
+        return images.select(BalancedSample.atMost(images.size(), images::label, perClass, run.seed()));
     }
 
     /** Samples of memory and tuning pictures with the activations of all candidates. */

@@ -4,7 +4,6 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.Progress;
 import io.github.afterimage.experiments.ErrorCounts;
-import io.github.afterimage.experiments.paper.WorkFolder;
 import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.experiments.statistics.Interval;
 import io.github.afterimage.experiments.trial.TrialResult.CurvePoint;
@@ -20,20 +19,8 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /** The errors by the number of keys. Each smaller memory is a part of the next larger one, with its share of each class. */
-final class LearningCurve {
+record LearningCurve(TrialExamples examples, TrialRun run) {
     private static final double[] SHARES = {1, 0.5, 0.25, 0.1, 0.05};
-
-    private final TrialExamples examples;
-    private final long seed;
-    private final int threads;
-    private final WorkFolder work;
-
-    LearningCurve(TrialExamples examples, long seed, int threads, WorkFolder work) {
-        this.examples = examples;
-        this.seed = seed;
-        this.threads = threads;
-        this.work = work;
-    }
 
     /** All points, so that a work folder can keep them. */
     record Points(List<CurvePoint> points) {}
@@ -43,11 +30,13 @@ final class LearningCurve {
      *
      * @param form the words for the form of the keys
      */
-    List<CurvePoint> points(Path index, String form, Progress progress) throws IOException {
+    List<CurvePoint> points(Path index, String form) throws IOException {
+        Progress progress = run.begin("curve");
         Map<String, Object> settings = new LinkedHashMap<>(examples.identity());
         settings.put("form", form);
-        settings.put("seed", seed);
-        return work.part("curve", settings, Points.class, () -> compute(index, progress))
+        settings.put("seed", run.seed());
+        return run.work()
+                .part("curve", settings, Points.class, () -> compute(index, progress))
                 .points();
     }
 
@@ -55,7 +44,7 @@ final class LearningCurve {
         double[] ranks = ranks(examples.memory());
         List<CurvePoint> points = new ArrayList<>();
         try (CacheIndex index =
-                CacheIndex.open(file, new OpenOptions().verify(false).load(true).threads(threads))) {
+                CacheIndex.open(file, new OpenOptions().verify(false).load(true).threads(run.threads()))) {
             for (double share : SHARES) {
                 long before = index.size();
                 index.remove(IntStream.range(0, ranks.length)
@@ -90,7 +79,7 @@ final class LearningCurve {
     private double[] ranks(Examples keys) {
         int[] count = new int[keys.classes()];
         int[] place = new int[keys.size()];
-        for (int row : BalancedSample.shuffled(IntStream.range(0, keys.size()).toArray(), seed)) {
+        for (int row : BalancedSample.shuffled(IntStream.range(0, keys.size()).toArray(), run.seed())) {
             place[row] = count[keys.label(row)]++;
         }
         return IntStream.range(0, place.length)

@@ -5,7 +5,7 @@ import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.ErrorCounts;
-import io.github.afterimage.experiments.paper.WorkFolder;
+import io.github.afterimage.experiments.trial.TrialResult.WeightPoint;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.GridSearch;
@@ -15,9 +15,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /** The index of the chosen form: built, tuned as {@code tune} does, saved, and measured as {@code evaluate} does. */
 final class MeasuredIndex {
@@ -31,32 +33,29 @@ final class MeasuredIndex {
      *
      * @param memoryTheta the best θ of the memory alone
      * @param corrected the answers that the mixture corrects on them; 0 without a network
+     * @param weights the errors of the mixture by λ; empty without a network
      */
-    record Tuned(double theta, double lambda, double memoryTheta, long corrected, long broken) {
+    record Tuned(
+            double theta, double lambda, double memoryTheta, long corrected, long broken, List<WeightPoint> weights) {
         Hyperparameters hyperparameters() {
             return new Hyperparameters(theta, lambda);
         }
     }
 
     /** Builds and tunes the index, unless its file is there already. */
-    static Tuned make(
-            TrialExamples examples,
-            KeyForm form,
-            Map<String, String> attributes,
-            Path file,
-            int threads,
-            WorkFolder work,
-            Progress progress)
+    static Tuned make(TrialExamples examples, KeyForm form, Map<String, String> attributes, Path file, TrialRun run)
             throws IOException {
+        Progress progress = run.begin("indexing");
         Map<String, Object> settings = new LinkedHashMap<>(examples.identity());
         settings.put("form", form.words(examples.memory().dim()));
+        settings.put("lambdas", LAMBDAS.length);
         if (!Files.exists(file)) {
-            work.forget("index", settings);
+            run.work().forget("index", settings);
         }
-        return work.part("index", settings, Tuned.class, () -> {
+        return run.work().part("index", settings, Tuned.class, () -> {
             Examples memory = examples.memory();
-            try (CacheIndex index =
-                    form.index(memory, examples.classes(), examples.classNames(), attributes, threads, progress)) {
+            try (CacheIndex index = form.index(
+                    memory, examples.classes(), examples.classNames(), attributes, run.threads(), progress)) {
                 IndexFiller.fill(index, memory, true, progress);
                 Tuner tuner = tune(index, examples.tuning(), progress);
                 Map<String, String> all = new LinkedHashMap<>(index.attributes());
@@ -80,7 +79,17 @@ final class MeasuredIndex {
                 best.hyperparameters().lambda(),
                 tuner.bestCacheOnly().hyperparameters().theta(),
                 best.corrected(),
-                best.broken());
+                best.broken(),
+                tuner.hasNetwork() ? weights(tuner) : List.of());
+    }
+
+    private static List<WeightPoint> weights(Tuner tuner) {
+        double[] lambdas = tuner.lambdas();
+        int theta = Arrays.binarySearch(
+                tuner.thetas(), tuner.best().hyperparameters().theta());
+        return IntStream.range(0, lambdas.length)
+                .mapToObj(i -> new WeightPoint(lambdas[i], tuner.mixedError(theta, i)))
+                .toList();
     }
 
     /** Returns the answers for every test example. */

@@ -2,16 +2,14 @@ package io.github.afterimage.experiments.trial;
 
 import io.github.afterimage.Mixture;
 import io.github.afterimage.Progress;
+import io.github.afterimage.experiments.ClassAssignment;
 import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.data.ImageSet;
 import io.github.afterimage.model.network.ImageSource;
 import io.github.afterimage.model.network.Network;
 import java.io.IOException;
 import java.nio.FloatBuffer;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Comparator;
-import java.util.List;
+import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 
 /**
@@ -55,49 +53,21 @@ record NetworkAnswers(int[] labels, int classes, float[] probabilities, int outp
         return Mixture.best(outputs, output -> probabilities[picture * outputs + output]);
     }
 
-    private record Cell(int label, int output, double sum) {}
-
-    /**
-     * Gives each class of the pictures the output with the greatest sum of probabilities over them, and no output to two
-     * classes; the greatest sums come first, and of equals the output with the number of the class.
-     *
-     * @return the output for each class; -1 for a class that is left without one
-     */
-    int[] assignment() {
-        double[][] sums = new double[classes][outputs];
-        for (int picture = 0; picture < labels.length; picture++) {
-            for (int output = 0; output < outputs; output++) {
-                sums[labels[picture]][output] += probabilities[picture * outputs + output];
-            }
-        }
-        List<Cell> cells = new ArrayList<>();
-        for (int label = 0; label < classes; label++) {
-            for (int output = 0; output < outputs; output++) {
-                if (sums[label][output] > 0) {
-                    cells.add(new Cell(label, output, sums[label][output]));
-                }
-            }
-        }
-        cells.sort(Comparator.<Cell>comparingDouble(cell -> -cell.sum)
-                .thenComparingInt(cell -> cell.label == cell.output ? 0 : 1)
-                .thenComparingInt(Cell::label));
-        int[] assigned = new int[classes];
-        Arrays.fill(assigned, -1);
-        boolean[] taken = new boolean[outputs];
-        for (Cell cell : cells) {
-            if (assigned[cell.label] < 0 && !taken[cell.output]) {
-                assigned[cell.label] = cell.output;
-                taken[cell.output] = true;
-            }
-        }
-        return assigned;
+    /** Finds which output is each class of the pictures. */
+    ClassAssignment assignment() {
+        int[] given = IntStream.range(0, labels.length).map(this::best).toArray();
+        return ClassAssignment.of(labels, given, classes);
     }
 
-    /** Returns for each picture whether the network gives its class the assigned output. */
-    boolean[] right(int[] assigned) {
+    /**
+     * Returns for each picture whether the network gives its class.
+     *
+     * @param output the output of each class
+     */
+    boolean[] right(IntUnaryOperator output) {
         boolean[] right = new boolean[labels.length];
         for (int picture = 0; picture < right.length; picture++) {
-            right[picture] = best(picture) == assigned[labels[picture]];
+            right[picture] = best(picture) == output.applyAsInt(labels[picture]);
         }
         return right;
     }

@@ -1,6 +1,7 @@
 package io.github.afterimage.experiments.trial;
 
 import io.github.afterimage.Progress;
+import io.github.afterimage.experiments.ClassAssignment;
 import io.github.afterimage.experiments.statistics.McNemar;
 import io.github.afterimage.experiments.trial.TrialResult.Preparation;
 import io.github.afterimage.model.data.Image;
@@ -63,10 +64,11 @@ final class PreparationTrial {
                     network, List.of(), settings.withPreprocessing(Preprocessing.parse(candidate.getValue())))) {
                 shape = opened.inputShape();
                 NetworkAnswers answers = NetworkAnswers.of(opened, pictures, all);
+                ClassAssignment assignment = answers.assignment();
                 tried.add(new Tried(
                         candidate.getKey(),
                         candidate.getValue(),
-                        answers.right(answers.assignment()),
+                        answers.right(label -> assignment.output(label).orElse(-1)),
                         answers.nearestRight()));
             } catch (IllegalArgumentException e) { // does not suit the input
                 if (forced != null && candidate.getKey().equals(forcedName())) {

@@ -9,6 +9,8 @@ import io.github.afterimage.Query;
 import io.github.afterimage.experiments.report.Decision;
 import io.github.afterimage.experiments.report.Decision.Candidate;
 import io.github.afterimage.experiments.report.Decision.Neighbor;
+import io.github.afterimage.model.data.ImageSet;
+import io.github.afterimage.model.data.Thumbnail;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.Prediction;
 import java.io.IOException;
@@ -19,10 +21,18 @@ import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** Explains a few of the answers to test examples by the keys that decided. */
-record TestDecisions(CacheIndex index, TrialExamples examples, MeasuredIndex.Tuned tuned) {
+/**
+ * Explains a few of the answers to test examples by the keys that decided.
+ *
+ * @param pictures those of the test; null for features
+ */
+record TestDecisions(
+        CacheIndex index, TrialExamples examples, @Nullable ImageSet pictures, MeasuredIndex.Tuned tuned) {
     private static final int SHOWN = 12;
     private static final int NEIGHBORS = 5;
+
+    /** Pixels of the longer side of a picture: 24 of them and their neighbours take at most 2 MB of the page. */
+    private static final int SIDE = 192;
 
     /** Explains the first of those answers that a predicate accepts. */
     List<Decision> of(List<Prediction> predictions, Predicate<Prediction> wanted) throws IOException {
@@ -41,7 +51,7 @@ record TestDecisions(CacheIndex index, TrialExamples examples, MeasuredIndex.Tun
             Query query = Query.of(copy(batch.features())).thetas(theta).neighbors(NEIGHBORS);
             Answer answer = index.answer(query);
             for (int row = 0; row < batch.labels().length; row++) {
-                decisions.add(decision(chosen, batch, answer, row));
+                decisions.add(decision(rows[batch.first() + row], batch, answer, row));
             }
         });
         return decisions;
@@ -53,8 +63,7 @@ record TestDecisions(CacheIndex index, TrialExamples examples, MeasuredIndex.Tun
         return values;
     }
 
-    private Decision decision(Examples chosen, Examples.Batch batch, Answer answer, int row) throws IOException {
-        int example = batch.first() + row;
+    private Decision decision(int example, Examples.Batch batch, Answer answer, int row) throws IOException {
         float[] memory = answer.distributions().row(row);
         float[] network = batch.probabilities();
         double lambda = network == null ? 1 : tuned.lambda();
@@ -76,17 +85,13 @@ record TestDecisions(CacheIndex index, TrialExamples examples, MeasuredIndex.Tun
                     answer.share(row, place)));
         }
         return new Decision(
-                chosen.name(example),
-                present(chosen.thumbnail(example)),
+                examples.test().name(example),
+                pictures == null ? null : Thumbnail.of(pictures.image(example), SIDE),
                 label,
                 lambda,
                 Decision.shown(all, label),
                 neighbors,
                 answer.keys(),
                 "");
-    }
-
-    private static byte @Nullable [] present(byte[] picture) {
-        return picture.length == 0 ? null : picture;
     }
 }

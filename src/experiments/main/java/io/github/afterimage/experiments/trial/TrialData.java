@@ -112,6 +112,11 @@ record TrialData(String memory, String tuning, String test, String division, Str
         return ImageSets.open(specification).size();
     }
 
+    /** The three specifications, in order. */
+    List<String> parts() {
+        return List.of(memory, tuning, test);
+    }
+
     boolean areFeatures() {
         boolean features = FeatureSet.accepts(memory);
         if (features != FeatureSet.accepts(tuning) || features != FeatureSet.accepts(test)) {

@@ -4,6 +4,7 @@ import io.github.afterimage.experiments.report.Decision;
 import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.experiments.statistics.Interval;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param layers the search for layers; null for features
  * @param costs one for each form of keys; the form of the index is marked
  * @param curve the errors by the number of keys, ascending
+ * @param weights the errors by λ, ascending, at the θ of the index; empty if the memory answers alone
  * @param corrected some of the test pictures that only the mixture has right; if the memory answers alone, those that it has right
  * @param broken some of those that only the network has right; if the memory answers alone, those that it has wrong
  * @param warnings sentences about likely mistakes and about files that were left out
@@ -29,6 +31,7 @@ public record TrialResult(
         Accuracy accuracy,
         List<Cost> costs,
         List<CurvePoint> curve,
+        List<WeightPoint> weights,
         List<Decision> corrected,
         List<Decision> broken,
         Verdict verdict,
@@ -82,23 +85,37 @@ public record TrialResult(
      * @param name of a preset, or a short description
      * @param steps as {@code --preprocess} takes them
      */
-    public record Preparation(String name, String steps, double error) {}
+    public record Preparation(String name, String steps, double error) {
+        /** What to type behind {@code --preprocess}. */
+        public String typed() {
+            return steps.isEmpty() ? "none" : steps;
+        }
+    }
 
     /**
      * The classes of the data and those of the network.
      *
      * @param network the number of the network's classes; 0 for features without probabilities
      * @param relation {@code same}, {@code permuted}, {@code part} or {@code other}
-     * @param matches the class of the network for each class of the data; empty if they are the same or others
+     * @param matches the class of the network for each class of the data; empty if they are surely the same, or others
      */
-    public record Classes(int data, int network, String relation, List<Match> matches, String sentence) {}
+    public record Classes(int data, int network, String relation, List<Match> matches, String sentence) {
+        /** Returns the labels of the classes whose match is doubtful. */
+        public List<Integer> doubtful() {
+            return IntStream.range(0, matches.size())
+                    .filter(label -> matches.get(label).doubtful())
+                    .boxed()
+                    .toList();
+        }
+    }
 
     /**
      * A class of the data and the network's class with the same meaning, by its answers.
      *
      * @param share the share of the pictures of the class that the network gives this class
+     * @param doubtful whether its answers leave another class as likely
      */
-    public record Match(String name, int output, double share) {}
+    public record Match(String name, int output, double share, boolean doubtful) {}
 
     /**
      * The search for layers.
@@ -176,6 +193,9 @@ public record TrialResult(
             double tuningError,
             boolean chosen) {}
 
+    /** The errors on the tuning examples with a weight of the memory: 0 is the network alone, 1 the memory alone. */
+    public record WeightPoint(double lambda, double error) {}
+
     /** The errors on the test examples with so many keys, with θ and λ tuned for them. */
     public record CurvePoint(long keys, Errors memory, Errors mixed) {}
 
@@ -194,6 +214,8 @@ public record TrialResult(
         /** The difference may be chance. */
         WITHIN_CHANCE,
         /** There is nothing to gain. */
-        DO_NOT_BOTHER
+        DO_NOT_BOTHER,
+        /** The preprocessing or the order of the classes is probably wrong: nothing that was measured counts. */
+        DOUBTFUL
     }
 }

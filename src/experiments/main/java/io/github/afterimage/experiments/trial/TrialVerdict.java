@@ -1,16 +1,23 @@
 package io.github.afterimage.experiments.trial;
 
+import io.github.afterimage.experiments.ErrorCounts;
 import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.experiments.statistics.Interval;
 import io.github.afterimage.experiments.trial.TrialResult.Accuracy;
+import io.github.afterimage.experiments.trial.TrialResult.Classes;
 import io.github.afterimage.experiments.trial.TrialResult.Errors;
 import io.github.afterimage.experiments.trial.TrialResult.Verdict;
+import io.github.afterimage.model.evaluation.Prediction;
+import java.util.List;
 import java.util.Locale;
 
 /** The answer to the question whether a memory helps, in a word and in sentences. */
 record TrialVerdict(Verdict verdict, String sentence) {
     /** From so many test examples on, an error of some percent can be told from another. */
     private static final int MANY = 500;
+
+    /** A memory that spares less than this share of the network's errors is not worth its cost. */
+    private static final double WORTH = 0.05;
 
     /**
      * Judges a mixture by its errors on the test examples.
@@ -24,6 +31,51 @@ record TrialVerdict(Verdict verdict, String sentence) {
                 ? alone(accuracy, largestClass)
                 : mixed(accuracy, accuracy.network(), gain, lambda, corrected);
         return new TrialVerdict(judged.verdict, judged.sentence + readout(accuracy));
+    }
+
+    /**
+     * Judges a gain without the classes whose match is doubtful: those that are matched wrongly make the network look worse than
+     * it is.
+     */
+    TrialVerdict without(Classes classes, List<Prediction> predictions) {
+        List<Integer> doubtful = classes.doubtful();
+        if (verdict != Verdict.HELPS || doubtful.isEmpty()) {
+            return this;
+        }
+        ErrorCounts others = new ErrorCounts();
+        predictions.stream().filter(each -> !doubtful.contains(each.label())).forEach(others::add);
+        Gain gain = others.mixedGain();
+        return gain.isClear()
+                ? new TrialVerdict(
+                        verdict,
+                        String.format(
+                                Locale.ROOT,
+                                "%s Without the classes whose match is doubtful (%d of %d), the memory corrects %s and breaks %s.",
+                                sentence,
+                                doubtful.size(),
+                                classes.data(),
+                                count(gain.corrected()),
+                                count(gain.broken())))
+                : under(String.format(
+                        Locale.ROOT,
+                        "The match of some classes (%d of %d) is doubtful, and the others show no clear gain: correct outputs.txt"
+                                + " where it is wrong, and run commands.sh.",
+                        doubtful.size(),
+                        classes.data()));
+    }
+
+    /**
+     * Puts a doubt before the sentence: what was measured does not count before it is settled.
+     *
+     * @param doubt sentences; empty for none
+     */
+    TrialVerdict under(String doubt) {
+        return doubt.isEmpty()
+                ? this
+                : new TrialVerdict(
+                        Verdict.DOUBTFUL,
+                        doubt + " Measured so, " + sentence.substring(0, 1).toLowerCase(Locale.ROOT)
+                                + sentence.substring(1));
     }
 
     private static TrialVerdict mixed(Accuracy accuracy, Errors network, Gain gain, double lambda, long corrected) {
@@ -65,6 +117,19 @@ record TrialVerdict(Verdict verdict, String sentence) {
         }
         if (gain.isClearLoss()) {
             return new TrialVerdict(Verdict.DO_NOT_BOTHER, "Do not bother, because it hurts: " + change + ".");
+        }
+        double most =
+                gain.corrected() + gain.broken() == 0 ? 0 : gain.fewerErrors().high();
+        if (most < WORTH * network.wrong()) {
+            return new TrialVerdict(
+                    Verdict.DO_NOT_BOTHER,
+                    String.format(
+                            Locale.ROOT,
+                            "Do not bother, because the memory changes next to nothing: %s. More than %s of %s errors fewer are"
+                                    + " unlikely (95 %% interval).",
+                            change,
+                            count((long) most),
+                            count(network.wrong())));
         }
         if (gain.corrected() <= gain.broken()) {
             return new TrialVerdict(

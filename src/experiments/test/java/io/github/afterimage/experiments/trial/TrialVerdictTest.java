@@ -4,7 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.experiments.trial.TrialResult.Accuracy;
+import io.github.afterimage.experiments.trial.TrialResult.Classes;
+import io.github.afterimage.experiments.trial.TrialResult.Match;
 import io.github.afterimage.experiments.trial.TrialResult.Verdict;
+import io.github.afterimage.model.evaluation.Prediction;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -57,6 +62,51 @@ class TrialVerdictTest {
                 .isEqualTo(
                         "Do not bother, because no weight of the memory makes fewer errors on the tuning pictures than"
                                 + " the network alone.");
+    }
+
+    @Test
+    void whatChangesNextToNothingIsNotWorthTheBother() {
+        TrialVerdict verdict = verdict(400, 6, 5, null);
+        assertThat(verdict.verdict()).isEqualTo(Verdict.DO_NOT_BOTHER);
+        assertThat(verdict.sentence())
+                .startsWith(
+                        "Do not bother, because the memory changes next to nothing: 400 errors of the network become 399")
+                .endsWith("More than 7 of 400 errors fewer are unlikely (95 % interval).");
+        assertThat(verdict(100, 6, 5, null).verdict()).isEqualTo(Verdict.WITHIN_CHANCE);
+    }
+
+    @Test
+    void aDoubtComesBeforeTheGainThatItQuestions() {
+        TrialVerdict verdict = verdict(100, 40, 10, null).under("The preprocessing is probably wrong: leave it out.");
+        assertThat(verdict.verdict()).isEqualTo(Verdict.DOUBTFUL);
+        assertThat(verdict.sentence())
+                .startsWith("The preprocessing is probably wrong: leave it out. Measured so, it helps: 100 errors");
+        assertThat(verdict(100, 40, 10, null).under("")).isEqualTo(verdict(100, 40, 10, null));
+    }
+
+    @Test
+    void aGainCountsWithoutTheClassesWhoseMatchIsDoubtful() {
+        TrialVerdict helps = verdict(100, 40, 10, null);
+        Classes classes = new Classes(
+                2, 9, ClassMatch.PART, List.of(new Match("ant", 4, 0.9, false), new Match("bee", 7, 0.3, true)), "");
+        assertThat(helps.without(classes, corrected(30, 0)).sentence())
+                .startsWith("It helps: ")
+                .endsWith("Without the classes whose match is doubtful (1 of 2), the memory corrects 30 and breaks 0.");
+        TrialVerdict doubtful = helps.without(classes, corrected(30, 1));
+        assertThat(doubtful.verdict()).isEqualTo(Verdict.DOUBTFUL);
+        assertThat(doubtful.sentence())
+                .startsWith(
+                        "The match of some classes (1 of 2) is doubtful, and the others show no clear gain: correct outputs.txt")
+                .contains("Measured so, it helps: ");
+        assertThat(verdict(100, 12, 8, null).without(classes, List.of()).verdict())
+                .isEqualTo(Verdict.WITHIN_CHANCE);
+    }
+
+    /** So many answers to pictures of a class that only the mixture has right. */
+    private static List<Prediction> corrected(int count, int label) {
+        return IntStream.range(0, count)
+                .mapToObj(i -> new Prediction(i, label, 1 - label, label, label, new Prediction.TrueClass(1, 1)))
+                .toList();
     }
 
     @Test

@@ -1,0 +1,20 @@
+package io.github.afterimage.experiments.trial;
+
+import io.github.afterimage.Progress;
+import io.github.afterimage.experiments.paper.WorkFolder;
+
+/** What all steps of a trial share. */
+record TrialRun(TrialOptions options, WorkFolder work, TrialProgress progress) {
+    int threads() {
+        return options.threads();
+    }
+
+    long seed() {
+        return options.seed();
+    }
+
+    /** Begins a step, and ends the one before. */
+    Progress begin(String step) {
+        return progress.begin(step);
+    }
+}

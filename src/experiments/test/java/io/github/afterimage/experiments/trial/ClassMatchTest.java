@@ -1,0 +1,73 @@
+package io.github.afterimage.experiments.trial;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.afterimage.experiments.trial.TrialResult.Classes;
+import java.util.List;
+import java.util.function.IntBinaryOperator;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** {@code ClassMatch}, with a network that gives the k-th picture of a class a chosen answer. */
+class ClassMatchTest {
+    private static final int PICTURES = 20; // of each class
+    private static final List<String> NAMES = List.of("ant", "bee", "cow");
+
+    private static Classes match(int outputs, IntBinaryOperator answer) {
+        int size = NAMES.size() * PICTURES;
+        int[] labels = IntStream.range(0, size).map(i -> i / PICTURES).toArray();
+        float[] probabilities = new float[size * outputs];
+        for (int i = 0; i < size; i++) {
+            probabilities[i * outputs + answer.applyAsInt(labels[i], i % PICTURES)] = 1;
+        }
+        return new ClassMatch(new NetworkAnswers(labels, NAMES.size(), probabilities, outputs), NAMES, true).find();
+    }
+
+    private static List<Integer> outputs(Classes classes) {
+        return classes.matches().stream().map(TrialResult.Match::output).toList();
+    }
+
+    @Test
+    void theSameOrderNeedsNoOutputs() {
+        Classes classes = match(3, (label, k) -> k < 12 ? label : (label + k) % 3);
+        assertThat(classes.relation()).isEqualTo(ClassMatch.SAME);
+        assertThat(classes.matches()).isEmpty();
+        assertThat(classes.doubtful()).isEmpty();
+    }
+
+    @Test
+    void twoExchangedClassesAmongManyErrorsAreAnotherOrder() {
+        int[] order = {1, 0, 2};
+        Classes classes = match(3, (label, k) -> k < 12 ? order[label] : (label + k) % 3);
+        assertThat(classes.relation()).isEqualTo(ClassMatch.PERMUTED);
+        assertThat(outputs(classes)).containsExactly(1, 0, 2);
+        assertThat(classes.doubtful()).isEmpty();
+    }
+
+    @Test
+    void twoClassesThatTheAnswersDoNotTellApartAreDoubtful() {
+        int[] order = {7, 4, 2};
+        Classes part = match(9, (label, k) -> label < 2 ? order[(label + k % 2) % 2] : order[label]);
+        assertThat(part.relation()).isEqualTo(ClassMatch.PART);
+        assertThat(outputs(part).get(2)).isEqualTo(2);
+        assertThat(part.doubtful()).containsExactly(0, 1);
+    }
+
+    @Test
+    void aSlightlyMoreFrequentForeignAnswerIsADoubtAndNotAnotherOrder() {
+        int[] order = {1, 0, 2};
+        Classes classes = match(3, (label, k) -> label < 2 && k < 11 ? order[label] : label);
+        assertThat(classes.relation()).isEqualTo(ClassMatch.SAME);
+        assertThat(outputs(classes)).containsExactly(0, 1, 2);
+        assertThat(classes.doubtful()).hasSize(2);
+    }
+
+    @Test
+    void aClassWithoutAnAnswerOfItsOwnGetsAFreeOutput() {
+        Classes classes = match(9, (label, k) -> label == 0 ? 5 : label);
+        assertThat(outputs(classes)).containsExactly(5, 1, 2);
+        Classes lost = match(9, (label, k) -> label == 0 ? 1 : label);
+        assertThat(outputs(lost)).containsExactly(0, 1, 2);
+        assertThat(lost.doubtful()).isNotEmpty();
+    }
+}
