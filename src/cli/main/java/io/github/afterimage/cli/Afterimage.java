@@ -48,6 +48,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             InfoCommand.class,
             CheckCommand.class,
             FeaturesCommand.class,
+            KnnEvalCommand.class,
             ConvertCommand.class,
             ExportCommand.class,
             CompareReductionsCommand.class,

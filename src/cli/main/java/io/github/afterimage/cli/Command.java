@@ -80,6 +80,13 @@ abstract class Command implements Callable<Integer> {
         return spec.commandLine().getErr();
     }
 
+    /** Tells a person who watches what comes next; programs find it in the report. */
+    final void announce(String sentence) {
+        if (program().showsProgress()) {
+            err().println("afterimage: " + sentence);
+        }
+    }
+
     /** @param task one word, such as {@code indexing} */
     final TerminalProgress progress(String task) {
         return new TerminalProgress(task, program().showsProgress());

@@ -14,6 +14,10 @@ public final class KeyLayersOption {
                     + "activation_14,activation_18*2.")
     private @Nullable String text;
 
+    public boolean given() {
+        return text != null;
+    }
+
     public KeyLayers require(boolean features) {
         if (text == null && !features) {
             throw new IllegalArgumentException(

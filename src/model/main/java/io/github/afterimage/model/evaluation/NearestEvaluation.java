@@ -1,0 +1,68 @@
+package io.github.afterimage.model.evaluation;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Distributions;
+import io.github.afterimage.Progress;
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * Queries the nearest keys of an index with labelled examples, for several numbers of keys and several thetas in one pass.
+ *
+ * <p>Threads: each pass runs in the thread that calls it. Lifetime: holds nothing; index and examples must stay open.
+ */
+public final class NearestEvaluation {
+    /** Bounds the answers to a batch: 64 MB. */
+    private static final long MAX_VALUES = 1 << 24;
+
+    private final CacheIndex index;
+    private final Examples examples;
+
+    /** @throws IllegalArgumentException if dim or classes of the examples differ from the index's */
+    public NearestEvaluation(CacheIndex index, Examples examples) {
+        this.index = CompatibleIndex.of(index, examples);
+        this.examples = examples;
+    }
+
+    /** Receives the answers to batches, in the order of the examples. */
+    public interface Consumer {
+        /**
+         * Receives the next batch.
+         *
+         * @param answers for each k, one for each theta
+         */
+        void accept(Examples.Batch batch, List<List<Distributions>> answers) throws IOException;
+    }
+
+    /**
+     * Answers all examples.
+     *
+     * @throws IllegalArgumentException if an example is refused; the message names it
+     * @see CacheIndex#queryNearest(java.nio.FloatBuffer, int[], double[])
+     */
+    public PassTime run(int[] ks, double[] thetas, Progress progress, Consumer consumer) throws IOException {
+        Stopwatch total = new Stopwatch();
+        Stopwatch cache = new Stopwatch();
+        total.start();
+        examples.forEachBatch(batchSize(ks.length, thetas.length, index.classes()), progress, batch -> {
+            cache.start();
+            List<List<Distributions>> answers;
+            try {
+                answers = index.queryNearest(batch.features(), ks, thetas);
+            } catch (IllegalArgumentException e) {
+                throw BadExample.in(batch, index, e);
+            } finally {
+                cache.stop();
+            }
+            consumer.accept(batch, answers);
+        });
+        total.stop();
+        return new PassTime(total.seconds() - cache.seconds(), cache.seconds());
+    }
+
+    /** {@return the number of examples in a batch} */
+    public static int batchSize(int ks, int thetas, int classes) {
+        long fit = MAX_VALUES / ((long) ks * thetas * classes);
+        return (int) Math.max(1, Math.min(Evaluation.BATCH, fit));
+    }
+}
