@@ -94,6 +94,7 @@ class Keys {
     keys_ = {.rows = rows_.data(),
              .scales = type == AFTERIMAGE_INT8 ? scales_.data() : nullptr,
              .labels = labels_.data(),
+             .weights = nullptr,
              .count = count,
              .dim = dim,
              .type = type,

@@ -23,11 +23,15 @@ class LabelOrder {
  public:
   LabelOrder(Workspace& workspace, int64_t classes)
       : order_(workspace.take<int32_t>(kLongGroupKeys)),
+        weights_(workspace.take<float>(kLongGroupKeys)),
         runs_(workspace.take<Run>(kLongGroupKeys)),
         places_(workspace.take<int32_t>(classes)),
         classes_(classes) {}
 
-  void clear() { memset(places_, 0, sizeof(int32_t) * classes_); }
+  void clear() {
+    memset(places_, 0, sizeof(int32_t) * classes_);
+    for (int64_t i = 0; i < kLongGroupKeys; i++) weights_[i] = 1;
+  }
 
   // Orders up to kLongGroupKeys keys from `first` on. adjacent: only labels that are adjacent already become a run, so
   // a label may have several. For one query at a time, adding to a class costs less than sorting.
@@ -41,11 +45,13 @@ class LabelOrder {
     } else {
       count_labels(labels, present, keys_);
     }
+    if (keys.weights == nullptr) return;
+    for (int64_t i = 0; i < keys_; i++) weights_[i] = keys.weights[first + order_[i]];
   }
 
   // The order of the group that was sorted last.
   KeyOrder keys() const {
-    return {.order = order_, .keys = keys_, .in_place = in_place_, .runs = runs_, .run_count = run_count_};
+    return {.order = order_, .weights = weights_, .keys = keys_, .in_place = in_place_, .runs = runs_, .run_count = run_count_};
   }
 
  private:
@@ -108,6 +114,7 @@ class LabelOrder {
   }
 
   int32_t* order_;
+  float* weights_;  // all 1 between calls with keys that have none
   Run* runs_;
   int32_t* places_;  // (classes), zero between calls
   int64_t classes_;

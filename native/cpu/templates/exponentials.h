@@ -47,11 +47,13 @@ template <class Vector, int kVectors>
   }
   for (int32_t position = run.begin; position < run.end; position++) {
     const float* scores = block.scores + block.keys.order[position] * block.stride + lane;
+    const Type weight = Vector::all(block.keys.weights[position]);
 #pragma GCC unroll 4
     for (int v = 0; v < kVectors; v++) {
       const Type score = Vector::load(scores + v * Vector::kLanes);
       largest[v] = Vector::max(largest[v], score);
-      sum[v] = Vector::add(sum[v], Vector::exp2(Vector::mul(Vector::sub(score, references[v]), factors)));
+      const Type term = Vector::exp2(Vector::mul(Vector::sub(score, references[v]), factors));
+      sum[v] = Vector::fused(term, weight, sum[v]);
     }
   }
 #pragma GCC unroll 4
@@ -110,7 +112,9 @@ void add_chain(const ScoreBlock& block, const Run& run, int64_t lane, const Chai
     const Type distance = Vector::sub(score, reference);
     const Type step = Vector::mul(distance, Vector::all(chain.step));
     const int64_t place = key * Vector::kLanes;
-    Vector::store(terms.terms + place, Vector::exp2(Vector::mul(distance, Vector::all(chain.factor))));
+    const Type weight = Vector::all(block.keys.weights[run.begin + key]);
+    Vector::store(terms.terms + place,
+                  Vector::mul(weight, Vector::exp2(Vector::mul(distance, Vector::all(chain.factor)))));
     Vector::store(terms.ratios + place, Vector::exp2(step));
     Vector::store(terms.jumps + place, Vector::exp2(Vector::mul(step, Vector::all(kChainStep))));
   }
@@ -156,7 +160,8 @@ void add_single_query(const ScoreBlock& block, const Chain& chain, int64_t theta
   for (int64_t key = 0; key < block.keys.keys; key += Vector::kLanes) {
     const Type score = Vector::load(scores + key);
     largest = Vector::max(largest, score);
-    Vector::store(terms + key, Vector::exp2(Vector::mul(Vector::sub(score, reference), factor)));
+    const Type term = Vector::exp2(Vector::mul(Vector::sub(score, reference), factor));
+    Vector::store(terms + key, Vector::mul(Vector::load(block.keys.weights + key), term));
   }
   maxima[0] = Vector::largest_lane(largest);
   for (const Run* run = block.keys.runs; run < block.keys.runs + block.keys.run_count; run++) {
@@ -249,7 +254,8 @@ void weigh(const ScoreBlock& block, float factor, const float* coefficients) {
         float* place = block.scores + block.keys.order[position] * block.stride + lane;
         const typename Vector::Type distance = Vector::sub(Vector::load(place), reference);
         const typename Vector::Type weight = Vector::exp2(Vector::mul(distance, Vector::all(factor)));
-        Vector::store(place, Vector::mul(Vector::zero_below(weight, kMinSum), coefficient));
+        const typename Vector::Type factors = Vector::mul(coefficient, Vector::all(block.keys.weights[position]));
+        Vector::store(place, Vector::mul(Vector::zero_below(weight, kMinSum), factors));
       }
     }
   }

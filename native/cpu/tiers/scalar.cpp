@@ -74,7 +74,7 @@ void add_class_sums(const ScoreBlock& block, const Chain* chains, int64_t chain_
           float sum = 0;
           for (int64_t position = run.begin; position < run.end; position++) {
             const float score = block.scores[block.keys.order[position] * block.stride + lane];
-            sum += term(factor * (score - block.references[lane]));
+            sum += block.keys.weights[position] * term(factor * (score - block.references[lane]));
           }
           class_sums[(chain->first + theta) * block.lanes + lane] += sum >= kMinSum ? sum : 0;
         }
@@ -88,9 +88,10 @@ void weigh(const ScoreBlock& block, float factor, const float* coefficients) {
     const Run& run = block.keys.runs[index];
     for (int64_t position = run.begin; position < run.end; position++) {
       float* scores = block.scores + block.keys.order[position] * block.stride;
+      const float key_weight = block.keys.weights[position];
       for (int64_t lane = 0; lane < block.lanes; lane++) {
         const float weight = term(factor * (scores[lane] - block.references[lane]));
-        scores[lane] = weight >= kMinSum ? weight * coefficients[run.label * kBlockLanes + lane] : 0;
+        scores[lane] = weight >= kMinSum ? weight * key_weight * coefficients[run.label * kBlockLanes + lane] : 0;
       }
     }
   }

@@ -103,7 +103,7 @@ public final class Answer {
     }
 
     /**
-     * Computes the share of a neighbour in the answer for the first θ: exp(θ s) / Σ_k exp(θ s_k). The shares of all keys of a
+     * Computes the share of a neighbour in the answer for the first θ: w exp(θ s) / Σ_k w_k exp(θ s_k). The shares of all keys of a
      * class add up to its p_mem.
      *
      * @return 0 to 1
@@ -112,7 +112,10 @@ public final class Answer {
     public double share(int query, int place) {
         double logMass = distributions().logMass(query);
         double exponent = thetas[0] * (neighbors().score(query, place) - 1.0);
-        return Math.min(1, Math.exp(exponent - logMass)); // scores and sums are rounded differently
+        return Math.min(
+                1,
+                neighbors().weight(query, place)
+                        * Math.exp(exponent - logMass)); // scores and sums are rounded differently
     }
 
     @Override

@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An index of labelled keys that answers queries with the operator of the paper: for a query φ,
- * p_mem(c) = Σ_{k: y_k = c} exp(θ φᵀμ_k) / Σ_k exp(θ φᵀμ_k), equations (1) and (2).
+ * p_mem(c) = Σ_{k: y_k = c} w_k exp(θ φᵀμ_k) / Σ_k w_k exp(θ φᵀμ_k), equations (1) and (2) with a weight w_k of each key, which
+ * is 1 unless {@link #weigh} sets it.
  *
  * <pre>{@code
  * try (CacheIndex index = CacheIndex.builder(2, 3).build()) {
@@ -41,7 +42,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <ol>
  *   <li>The index scales keys and queries to unit L2 norm; callers pass them as they are.
- *   <li>A change (add, remove, replace) succeeds or is refused as a whole; a refused change leaves the index as it was.
+ *   <li>A change (add, remove, replace, weigh) succeeds or is refused as a whole; a refused change leaves the index as it was.
  *   <li>A query sees the keys that all changes completed before its begin have left, and no others; {@link
  *       Distributions#keys} counts them, {@link Distributions#version} identifies them. Keys that were removed, or that
  *       exceeded the {@link Capacity}, have no effect.
@@ -423,6 +424,33 @@ public final class CacheIndex implements AutoCloseable {
     /** Replaces keys by those of an array; see {@link #replace(long[], FloatBuffer, int[], List)}. */
     public long replace(long[] ids, float[] features, int[] labels, List<String> names) {
         return replace(ids, FloatBuffer.wrap(features), labels, names);
+    }
+
+    /**
+     * Sets the weights of keys: the factor w_k of their terms in every sum. A weight of 2 counts as the same key twice. Keys
+     * that are added have weight 1. The first weight that is not 1 takes 4 bytes for each key of its memory segment; saving
+     * writes 12 bytes for each such key, in format version 4, and no key again.
+     *
+     * <pre>{@code
+     * try (CacheIndex index = CacheIndex.builder(2, 3).build()) {
+     *     long first = index.add(new float[] {1, 0, 0, 1}, new int[] {0, 1});
+     *     index.weigh(new long[] {first}, new float[] {0.5f});
+     *     System.out.println(index.key(first).orElseThrow().weight());
+     * }
+     * }</pre>
+     *
+     * @param ids ids of keys, each once, in any order
+     * @param weights one for each id, 1e-6 to 1e6
+     * @throws IllegalArgumentException if the lengths differ, an id has no key or occurs twice, or a weight is out of range;
+     *     nothing changes then
+     * @throws NotEnoughMemoryException if memory is refused; nothing changes then
+     * @throws IllegalStateException if the index is closed, or this is a snapshot
+     */
+    public void weigh(long[] ids, float[] weights) {
+        changeable().change(() -> {
+            shared.keys.weigh(ids, weights);
+            return 0;
+        });
     }
 
     /**

@@ -97,6 +97,7 @@ final class IndexReducer {
                 progress.report(done, source.size());
             }
         }
+        target.copyWeights(source.keys());
         target.skipIdsBelow(source.nextId());
     }
 }

@@ -19,12 +19,13 @@ import java.util.Objects;
  * <p>Immutable and thread-safe; nothing to close.
  */
 public final class Neighbors implements Serializable {
-    private static final long serialVersionUID = 3;
+    private static final long serialVersionUID = 4;
 
     private final int k;
     private final float[] scores;
     private final long[] ids;
     private final int[] labels;
+    private final float[] weights;
     private final String[] names;
     private final boolean[] thumbnails;
     private final long keys;
@@ -35,6 +36,7 @@ public final class Neighbors implements Serializable {
         scores = found.scores();
         ids = found.ids();
         labels = found.labels();
+        weights = found.weights();
         names = found.names();
         thumbnails = found.thumbnails();
         this.keys = keys;
@@ -76,6 +78,11 @@ public final class Neighbors implements Serializable {
         return labels[index(query, place)];
     }
 
+    /** Returns the weight of that neighbour; see {@link CacheIndex#weigh}. */
+    public float weight(int query, int place) {
+        return weights[index(query, place)];
+    }
+
     /** Returns the name of that neighbour; empty if it has none. */
     public String name(int query, int place) {
         return names[index(query, place)];
@@ -96,6 +103,7 @@ public final class Neighbors implements Serializable {
         System.arraycopy(scores, from * k, target.scores, to * k, count * k);
         System.arraycopy(ids, from * k, target.ids, to * k, count * k);
         System.arraycopy(labels, from * k, target.labels, to * k, count * k);
+        System.arraycopy(weights, from * k, target.weights, to * k, count * k);
         System.arraycopy(names, from * k, target.names, to * k, count * k);
         System.arraycopy(thumbnails, from * k, target.thumbnails, to * k, count * k);
     }
@@ -121,6 +129,7 @@ public final class Neighbors implements Serializable {
                 best.scores()[to] = source.scores[from];
                 best.ids()[to] = source.ids[from];
                 best.labels()[to] = source.labels[from];
+                best.weights()[to] = source.weights[from];
                 best.names()[to] = source.names[from];
                 best.thumbnails()[to] = source.thumbnails[from];
             }

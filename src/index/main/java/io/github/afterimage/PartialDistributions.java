@@ -59,7 +59,7 @@ public final class PartialDistributions implements Serializable {
     }
 
     /**
-     * Computes the share of each neighbour: exp(θ s) / Σ_k exp(θ s_k), if the sums are over all keys. The shares of all keys of
+     * Computes the share of each neighbour: w exp(θ s) / Σ_k w_k exp(θ s_k), if the sums are over all keys. The shares of all keys of
      * a class add up to its p_mem.
      *
      * @param theta index of θ among the thetas of the request
@@ -71,7 +71,8 @@ public final class PartialDistributions implements Serializable {
             double[] shares = new double[nearest.batch() * nearest.k()];
             for (int i = 0; i < shares.length; i++) {
                 int query = i / nearest.k();
-                shares[i] = partial.share(theta, query, nearest.score(query, i % nearest.k()));
+                shares[i] = partial.share(
+                        theta, query, nearest.score(query, i % nearest.k()), nearest.weight(query, i % nearest.k()));
             }
             return shares;
         }

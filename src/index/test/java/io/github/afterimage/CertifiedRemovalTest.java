@@ -81,6 +81,16 @@ class CertifiedRemovalTest {
             if (keys.isEmpty()) {
                 return;
             }
+            checkAnswers(index, random, as);
+            float[] query = rows(random, 1);
+            CertifiedDistributions answer = index.certified(FloatBuffer.wrap(query), 40);
+            assertThat(answer.keys()).as(as).isEqualTo(keys.size());
+            assertThat(answer.version())
+                    .as(as)
+                    .isEqualTo(index.query(query, 40).version());
+        }
+
+        void checkAnswers(CacheIndex index, Random random, String as) {
             float[] rows = new float[keys.size() * DIM];
             int[] labels = new int[keys.size()];
             int row = 0;
@@ -95,11 +105,6 @@ class CertifiedRemovalTest {
                     CertifiedTest.check(index, rows, labels, queries, theta, tolerance, as);
                 }
             }
-            CertifiedDistributions answer = index.certified(FloatBuffer.wrap(queries), 40);
-            assertThat(answer.keys()).as(as).isEqualTo(keys.size());
-            assertThat(answer.version())
-                    .as(as)
-                    .isEqualTo(index.query(queries, 40).version());
         }
     }
 
@@ -156,6 +161,29 @@ class CertifiedRemovalTest {
                     expected.check(index, random, capacity + ", seed " + seed + ", step " + step);
                 }
             }
+        }
+    }
+
+    /** Weights of 2 count as the same key twice. */
+    @Test
+    void certainAnswersOfWeightedKeysAreThoseOfKeysThatOccurTwice() {
+        Random random = new Random(94);
+        float[] rows = rows(random, 200);
+        int[] labels = random.ints(200, 0, CLASSES).toArray();
+        try (CacheIndex index = CacheIndex.builder(DIM, CLASSES).screen(true).build()) {
+            index.add(rows, labels);
+            long[] twice = random.longs(150, 0, 200).distinct().toArray();
+            float[] weights = new float[twice.length];
+            Arrays.fill(weights, 2);
+            index.weigh(twice, weights);
+            Expected expected = new Expected();
+            expected.add(0, rows, labels);
+            for (long id : twice) {
+                expected.add(1000 + id, Arrays.copyOfRange(rows, (int) id * DIM, (int) (id + 1) * DIM), new int[] {
+                    labels[(int) id]
+                });
+            }
+            expected.checkAnswers(index, random, "seed 94");
         }
     }
 

@@ -23,6 +23,7 @@ final class ExpectedKeys {
     final Map<Long, Integer> labels = new TreeMap<>();
     private final Map<Long, String> names = new TreeMap<>();
     private final Map<Long, byte[]> thumbnails = new TreeMap<>();
+    private final Map<Long, Float> weights = new TreeMap<>();
 
     ExpectedKeys copy() {
         ExpectedKeys copy = new ExpectedKeys();
@@ -30,6 +31,7 @@ final class ExpectedKeys {
         copy.labels.putAll(labels);
         copy.names.putAll(names);
         copy.thumbnails.putAll(thumbnails);
+        copy.weights.putAll(weights);
         return copy;
     }
 
@@ -44,7 +46,19 @@ final class ExpectedKeys {
             labels.put(firstId + i, newLabels[i]);
             names.put(firstId + i, newNames.get(i));
             thumbnails.put(firstId + i, newThumbnails.get(i));
+            weights.put(firstId + i, 1f);
         }
+    }
+
+    /** Weighs the keys of some ids, and has the index do the same. */
+    void weigh(CacheIndex index, long[] ids, Random random) {
+        float[] values = new float[ids.length];
+        boolean back = random.nextInt(4) == 0;
+        for (int i = 0; i < ids.length; i++) {
+            values[i] = back ? 1 : (float) Math.exp(random.nextGaussian());
+            weights.put(ids[i], values[i]);
+        }
+        index.weigh(ids, values);
     }
 
     void remove(long id) {
@@ -52,6 +66,7 @@ final class ExpectedKeys {
         labels.remove(id);
         names.remove(id);
         thumbnails.remove(id);
+        weights.remove(id);
     }
 
     void limit(Capacity capacity) {
@@ -73,7 +88,11 @@ final class ExpectedKeys {
     private List<KeyEntry> entries() {
         return labels.entrySet().stream()
                 .map(key -> new KeyEntry(
-                        key.getKey(), key.getValue(), names.get(key.getKey()), thumbnails.get(key.getKey()).length > 0))
+                        key.getKey(),
+                        key.getValue(),
+                        weights.get(key.getKey()),
+                        names.get(key.getKey()),
+                        thumbnails.get(key.getKey()).length > 0))
                 .toList();
     }
 
@@ -89,7 +108,12 @@ final class ExpectedKeys {
         for (float[] feature : features.values()) {
             System.arraycopy(feature, 0, rows, DIM * row++, DIM);
         }
-        return new Oracle(rows, labels.values().stream().mapToInt(i -> i).toArray(), DIM, CLASSES);
+        float[] factors = new float[weights.size()];
+        int key = 0;
+        for (float weight : weights.values()) {
+            factors[key++] = weight;
+        }
+        return new Oracle(rows, labels.values().stream().mapToInt(i -> i).toArray(), factors, DIM, CLASSES);
     }
 
     static float[] rows(Random random, int count) {
@@ -155,6 +179,7 @@ final class ExpectedKeys {
             for (int place = 0; place < nearest.k(); place++) {
                 ids.add(nearest.id(b, place));
                 assertThat(nearest.label(b, place)).isEqualTo(labels.get(nearest.id(b, place)));
+                assertThat(nearest.weight(b, place)).isEqualTo(weights.get(nearest.id(b, place)));
                 assertThat(nearest.name(b, place)).as(as).isEqualTo(names.get(nearest.id(b, place)));
                 assertThat(nearest.hasThumbnail(b, place))
                         .as(as)

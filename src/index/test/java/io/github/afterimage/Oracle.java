@@ -1,15 +1,29 @@
 package io.github.afterimage;
 
+import java.util.Arrays;
+
 /** Equations (1) and (2) written down once more, in double precision, by nothing that is under test. */
 public final class Oracle {
     private final double[][] keys;
     private final int[] labels;
+    private final float[] weights;
     private final int classes;
 
     public Oracle(float[] features, int[] labels, int dim, int classes) {
+        this(features, labels, ones(labels.length), dim, classes);
+    }
+
+    Oracle(float[] features, int[] labels, float[] weights, int dim, int classes) {
         keys = unit(features, dim);
         this.labels = labels;
+        this.weights = weights;
         this.classes = classes;
+    }
+
+    private static float[] ones(int count) {
+        float[] ones = new float[count];
+        Arrays.fill(ones, 1);
+        return ones;
     }
 
     public static double[][] unit(float[] rows, int dim) {
@@ -46,9 +60,9 @@ public final class Oracle {
         double[] sums = new double[classes];
         double total = 0;
         for (int k = 0; k < scores.length; k++) {
-            double weight = Math.exp(theta * (scores[k] - greatest));
-            sums[labels[k]] += weight;
-            total += weight;
+            double term = weights[k] * Math.exp(theta * (scores[k] - greatest));
+            sums[labels[k]] += term;
+            total += term;
         }
         for (int c = 0; c < classes; c++) {
             sums[c] /= total;

@@ -1,9 +1,13 @@
 package io.github.afterimage;
 
 import java.util.Random;
+import java.util.stream.LongStream;
 
-/** Random keys with class structure, and queries near some of them: made from a seed, which its name prints. */
-record Problem(long seed, int size, int dim, int classes, int batch, float[] keys, int[] labels, float[] queries) {
+/**
+ * Random keys with class structure, weighted if the seed is odd, and queries near some of them: made from a seed, which its
+ * name prints.
+ */
+record Problem(long seed, int size, int dim, int classes, int batch, float[] keys, int[] labels, float[] weights, float[] queries) {
 
     static Problem random(long seed, int size, int dim, int classes, int batch) {
         Random random = new Random(seed);
@@ -20,6 +24,10 @@ record Problem(long seed, int size, int dim, int classes, int batch, float[] key
                 keys[k * dim + i] = (float) (centres[labels[k]][i] + random.nextGaussian());
             }
         }
+        float[] weights = new float[size];
+        for (int k = 0; k < size; k++) {
+            weights[k] = seed % 2 == 0 ? 1 : (float) Math.exp(2 * random.nextGaussian());
+        }
         float[] queries = new float[batch * dim];
         for (int b = 0; b < batch; b++) {
             int near = random.nextInt(size);
@@ -27,7 +35,7 @@ record Problem(long seed, int size, int dim, int classes, int batch, float[] key
                 queries[b * dim + i] = (float) (3 * (keys[near * dim + i] + 0.7 * random.nextGaussian()));
             }
         }
-        return new Problem(seed, size, dim, classes, batch, keys, labels, queries);
+        return new Problem(seed, size, dim, classes, batch, keys, labels, weights, queries);
     }
 
     CacheIndexBuilder builder() {
@@ -37,11 +45,14 @@ record Problem(long seed, int size, int dim, int classes, int batch, float[] key
     CacheIndex index() {
         CacheIndex index = builder().build();
         index.add(keys, labels);
+        if (seed % 2 != 0) {
+            index.weigh(LongStream.range(0, size).toArray(), weights);
+        }
         return index;
     }
 
     Oracle oracle() {
-        return new Oracle(keys, labels, dim, classes);
+        return new Oracle(keys, labels, weights, dim, classes);
     }
 
     @Override

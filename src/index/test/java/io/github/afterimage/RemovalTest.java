@@ -61,7 +61,7 @@ class RemovalTest {
                 float[] rows = ExpectedKeys.rows(random, count);
                 int[] labels = random.ints(count, 0, CLASSES).toArray();
                 List<Long> ids = new ArrayList<>(expected.labels.keySet());
-                switch (random.nextInt(6)) {
+                switch (random.nextInt(7)) {
                     case 0 -> {
                         // Some twice, some that no key has.
                         long[] gone = random.longs(60, -3, nextId + 3).toArray();
@@ -97,6 +97,13 @@ class RemovalTest {
                             index.compact();
                         }
                     }
+                    case 4 -> expected.weigh(
+                            index,
+                            ids.stream()
+                                    .filter(id -> random.nextInt(6) == 0)
+                                    .mapToLong(id -> id)
+                                    .toArray(),
+                            random);
                     default -> {
                         assertThat(index.add(rows, labels)).as(as).isEqualTo(nextId);
                         expected.add(nextId, rows, labels);

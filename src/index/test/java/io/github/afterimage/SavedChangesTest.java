@@ -66,7 +66,7 @@ class SavedChangesTest {
                 List<String> names = ExpectedKeys.names(random, count);
                 List<byte[]> thumbnails = ExpectedKeys.thumbnails(random, count);
                 Path file = files.get(random.nextInt(8) / 7); // mostly the first
-                switch (random.nextInt(8)) {
+                switch (random.nextInt(9)) {
                     case 0, 1 -> {
                         assertThat(index.add(FloatBuffer.wrap(rows), labels, names, thumbnails))
                                 .as(as)
@@ -88,6 +88,7 @@ class SavedChangesTest {
                         expected.add(nextId, rows, labels, names, thumbnails);
                         nextId += count;
                     }
+                    case 8 -> expected.weigh(index, some(expected, random), random);
                     case 4 -> {
                         if (random.nextInt(3) == 0) {
                             index.compact();

@@ -2,18 +2,19 @@ package io.github.afterimage.engine;
 
 import io.github.afterimage.platform.NativeMemory;
 import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.nio.LongBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The keys that may change the answer of a query, each with the bounds of its weight. They are taken out in the order of
+ * The keys that may change the answer of a query, each with the bounds of its weighted term. They are taken out in the order of
  * their uncertainty, the most uncertain first.
  *
  * <p>A key takes {@value #BYTES} bytes of native memory, which is kept for the next query.
  */
 final class Candidates implements AutoCloseable {
-    static final int BYTES = 2 * Double.BYTES + Long.BYTES + 2 * Integer.BYTES;
+    static final int BYTES = 2 * Double.BYTES + Long.BYTES + 2 * Integer.BYTES + Float.BYTES;
 
     /** Maximum number of keys: their weights fit into one buffer. */
     static final long MAX_COUNT = Integer.MAX_VALUE / Double.BYTES;
@@ -29,6 +30,7 @@ final class Candidates implements AutoCloseable {
 
     private IntBuffer rows = IntBuffer.allocate(0);
     private IntBuffer labels = IntBuffer.allocate(0);
+    private FloatBuffer weights = FloatBuffer.allocate(0);
     private int count;
     private int left;
 
@@ -52,13 +54,21 @@ final class Candidates implements AutoCloseable {
         order = block.buffer(2L * longs, longs).asLongBuffer();
         rows = block.buffer(3L * longs, ints).asIntBuffer();
         labels = block.buffer(3L * longs + ints, ints).asIntBuffer();
+        weights = block.buffer(3L * longs + 2L * ints, ints).asFloatBuffer();
     }
 
-    void add(int row, int label, double leastWeight, double greatestWeight) {
+    /**
+     * Adds a key.
+     *
+     * @param leastTerm lower bound of exp(θ (s - reference))
+     * @param greatestTerm upper bound of it
+     */
+    void add(int row, int label, float weight, double leastTerm, double greatestTerm) {
         rows.put(count, row);
         labels.put(count, label);
-        least.put(count, leastWeight);
-        greatest.put(count, greatestWeight);
+        weights.put(count, weight);
+        least.put(count, weight * leastTerm);
+        greatest.put(count, weight * greatestTerm);
         count++;
     }
 
@@ -80,23 +90,23 @@ final class Candidates implements AutoCloseable {
         return rows.get(place);
     }
 
-    /** Returns the difference between the greatest and the least weight. */
+    /** Returns the difference between the greatest and the least weighted term. */
     double uncertainty(int place) {
         return greatest.get(place) - least.get(place);
     }
 
-    /** Returns the mean of the least and the greatest weight. */
+    /** Returns the mean of the least and the greatest weighted term. */
     double middle(int place) {
         return (least.get(place) + greatest.get(place)) / 2;
     }
 
-    /** Sets both weights. */
-    void weight(int place, double weight) {
-        least.put(place, weight);
-        greatest.put(place, weight);
+    /** Sets both bounds to an exact term, times the weight of the key. */
+    void term(int place, double term) {
+        least.put(place, weights.get(place) * term);
+        greatest.put(place, weights.get(place) * term);
     }
 
-    /** Adds the weights of all keys, taken or not. */
+    /** Adds the weighted terms of all keys, taken or not. */
     void addTo(ClassIntervals sums) {
         for (int place = 0; place < count; place++) {
             sums.add(labels.get(place), least.get(place), greatest.get(place));

@@ -211,8 +211,9 @@ public final class CertifiedScan {
             for (Keys keys : snapshot.range(0, size)) {
                 for (int i = 0; i < keys.count(); i++) {
                     if (!keys.isRemoved(i)) {
-                        double weight = Math.exp(theta * (score(memory, keys.firstRow() + i) - reference));
-                        intervals.add(keys.label(i), weight, weight);
+                        double term =
+                                keys.weight(i) * Math.exp(theta * (score(memory, keys.firstRow() + i) - reference));
+                        intervals.add(keys.label(i), term, term);
                     }
                 }
             }

@@ -176,15 +176,16 @@ public final class Partial implements AutoCloseable {
     }
 
     /**
-     * Computes the share of a key in the total, exp(θ s) / Σ_k exp(θ s_k).
+     * Computes the share of a key in the total, w exp(θ s) / Σ_k w_k exp(θ s_k).
      *
      * @param theta index of θ in the list of the pass
      * @param score s of a key in the sums
+     * @param weight weight of that key
      * @return 0 to 1
      */
-    public double share(int theta, int query, float score) {
+    public double share(int theta, int query, float score, float weight) {
         double total = total(sums(theta, query));
-        double part = Math.exp(thetas[theta] * ((double) score - references[query]));
+        double part = weight * Math.exp(thetas[theta] * ((double) score - references[query]));
         return Math.min(1, part / total); // scores and sums are rounded differently
     }
 

@@ -24,7 +24,7 @@ final class PortableScores {
                     float score = scores.get(row * batch + query);
                     maximum = Math.max(maximum, score);
                     int label = tile.label(row);
-                    sums.put(label, sums.get(label) + Math.exp(theta * (score - reference)));
+                    sums.put(label, sums.get(label) + tile.weight(row) * Math.exp(theta * (score - reference)));
                 }
             }
             maxima.put(query, maximum);
@@ -50,7 +50,9 @@ final class PortableScores {
             FloatBuffer coefficients = gradient.coefficients(query);
             for (int row = 0; row < tile.count(); row++) {
                 int place = row * batch + query;
-                double weight = tile.isRemoved(row) ? 0 : Math.exp(gradient.theta() * (scores.get(place) - reference));
+                double weight = tile.isRemoved(row)
+                        ? 0
+                        : tile.weight(row) * Math.exp(gradient.theta() * (scores.get(place) - reference));
                 scores.put(place, (float) (weight * coefficients.get(tile.label(row))));
             }
         }

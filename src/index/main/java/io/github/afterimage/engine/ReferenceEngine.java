@@ -25,8 +25,8 @@ final class ReferenceEngine extends Engine {
             for (int t = 0; t < partial.thetas().length; t++) {
                 DoubleBuffer sums = partial.sums(t, query);
                 int label = keys.label(row);
-                double weight = Math.exp(partial.thetas()[t] * (score - queries.reference(query)));
-                sums.put(label, sums.get(label) + weight);
+                double term = keys.weight(row) * Math.exp(partial.thetas()[t] * (score - queries.reference(query)));
+                sums.put(label, sums.get(label) + term);
             }
         });
     }
@@ -44,7 +44,8 @@ final class ReferenceEngine extends Engine {
     void gradient(Keys keys, Queries queries, Gradient gradient, Workspace workspace) {
         double[][] sums = new double[queries.batch()][keys.dim()];
         forEachScore(keys, queries, workspace, (query, row, key, score) -> {
-            double weight = Math.exp(gradient.theta() * (score - queries.reference(query)))
+            double weight = keys.weight(row)
+                    * Math.exp(gradient.theta() * (score - queries.reference(query)))
                     * gradient.coefficients(query).get(keys.label(row));
             for (int i = 0; i < key.length; i++) {
                 sums[query][i] += weight * key[i];

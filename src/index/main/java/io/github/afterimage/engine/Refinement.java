@@ -84,7 +84,7 @@ final class Refinement {
                 continue;
             }
             if ((double) chunk.centers[i] + chunk.radii[i] < threshold) {
-                far.add(chunk.labels[i], 0, each);
+                far.add(chunk.labels[i], 0, chunk.weights[i] * each);
             } else {
                 near++;
             }
@@ -99,6 +99,7 @@ final class Refinement {
                 candidates.add(
                         (int) chunk.firstRow + i,
                         chunk.labels[i],
+                        chunk.weights[i],
                         Math.exp(theta * (center - radius - reference)),
                         Math.exp(theta * (center + radius - reference)));
             }
@@ -120,8 +121,7 @@ final class Refinement {
             exact.compute(
                     candidates.taken() - first,
                     i -> candidates.row(candidates.taken(first + i)),
-                    (i, score) ->
-                            candidates.weight(candidates.taken(first + i), Math.exp(theta * (score - reference))));
+                    (i, score) -> candidates.term(candidates.taken(first + i), Math.exp(theta * (score - reference))));
             refined = candidates.taken();
             sum(candidates);
             if (done()) {

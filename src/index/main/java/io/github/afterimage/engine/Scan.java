@@ -108,8 +108,9 @@ public final class Scan {
                 if (found.ids()[query * k + k - 1] < 0) { // NaN scores are never greater than another
                     throw Partial.notFinite();
                 }
-                request.snapshot()
-                        .resolve(found.ids(), found.labels(), found.names(), found.thumbnails(), query * k, k);
+                for (int place = query * k; place < (query + 1) * k; place++) {
+                    found.put(place, request.snapshot().key(found.ids()[place]));
+                }
             }
         });
         return found;

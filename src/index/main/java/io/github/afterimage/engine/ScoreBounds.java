@@ -68,6 +68,7 @@ final class ScoreBounds implements AutoCloseable {
         /** The label of each row, or {@link #REMOVED}. */
         final int[] labels = new int[CHUNK];
 
+        final float[] weights = new float[CHUNK];
         final float[] centers = new float[CHUNK];
         final float[] radii = new float[CHUNK];
     }
@@ -91,6 +92,9 @@ final class ScoreBounds implements AutoCloseable {
                     chunk.firstRow = keys.firstRow() + row;
                     chunk.count = Math.min(CHUNK, count - row);
                     labels.get(row, chunk.labels, 0, chunk.count);
+                    for (int i = 0; i < chunk.count; i++) {
+                        chunk.weights[i] = keys.weight(row + i);
+                    }
                     centers.get(row, chunk.centers, 0, chunk.count);
                     radii.get(row, chunk.radii, 0, chunk.count);
                     if (keys.hasRemovals()) {

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The memory of one running task: scratch memory that grows to the largest request, and a cancellation flag. */
 final class Workspace implements AutoCloseable {
-    private static final int STRUCT_BYTES = 64;
+    private static final int STRUCT_BYTES = 128;
 
     /** The cancellation flag, in a cache line of its own, then the structs. */
     private final NativeMemory fixed = NativeMemory.allocate(3L * STRUCT_BYTES);
@@ -59,6 +59,7 @@ final class Workspace implements AutoCloseable {
                 .rows(keys.rows())
                 .scales(keys.scales())
                 .labels(keys.labels())
+                .weights(keys.weights())
                 .count(keys.count())
                 .dim(keys.dim())
                 .type(keys.type().code())

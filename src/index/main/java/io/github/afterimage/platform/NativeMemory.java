@@ -277,6 +277,11 @@ public final class NativeMemory implements AutoCloseable {
         return view(offset, Long.BYTES).getLong((int) (offset & (1L << VIEW_SHIFT) - 1));
     }
 
+    /** Writes the 32-bit integer at byte {@code offset}, a multiple of 4. */
+    public void putInt(long offset, int value) {
+        view(offset, Integer.BYTES).putInt((int) (offset & (1L << VIEW_SHIFT) - 1), value);
+    }
+
     /** Writes the 64-bit integer at byte {@code offset}, a multiple of 8; a reader sees the old value or the new one. */
     public void putLong(long offset, long value) {
         view(offset, Long.BYTES).putLong((int) (offset & (1L << VIEW_SHIFT) - 1), value);

@@ -125,24 +125,21 @@ final class ChangeLog implements AutoCloseable {
     /**
      * Makes room for the record of a change.
      *
-     * @param removed number of keys that it removes
-     * @param added number of keys that it adds, or more
-     * @param details bytes of the details of the added keys, or more
+     * @param record counts what the change holds, or more
      * @throws UncheckedIOException if the disk is full or the log is broken; the change must be refused
      */
-    void reserve(int removed, int added, DetailBytes details) {
+    void reserve(LogRecord record) {
         requireUsable();
-        long needed = new LogRecord(0, 0, 0, details, removed, added).bytes(format);
+        long needed = record.bytes(format);
         try {
             LogFile open = file;
-            if (open != null && !open.takes(details)) {
+            if (open != null && !open.takes(record)) {
                 flush();
                 closeFile();
                 open = null;
             }
             if (open == null) {
-                open = LogFile.create(
-                        disk, new LogNames(index).path(++fileNumber), end(), details.has(Detail.THUMBNAIL));
+                open = LogFile.create(disk, new LogNames(index).path(++fileNumber), end(), record);
                 position = LogFile.HEADER_BYTES;
                 bytes.addAndGet(position);
                 room = position;

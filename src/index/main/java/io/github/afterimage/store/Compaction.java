@@ -3,6 +3,7 @@ package io.github.afterimage.store;
 import io.github.afterimage.Capacity;
 import io.github.afterimage.MemoryKind;
 import io.github.afterimage.NotEnoughMemoryException;
+import io.github.afterimage.platform.Resources;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -94,27 +95,34 @@ final class Compaction {
     static List<SegmentSlice> apply(List<SegmentSlice> slices, Group group, long version) {
         List<SegmentSlice> sources = slices.subList(group.from(), group.to());
         long live = sources.stream().mapToLong(SegmentSlice::live).sum();
+        boolean weighted = sources.stream().anyMatch(source -> source.weights() != null);
         Segment target = sources.get(0).segment().like(live);
+        KeyWeights weights = null;
         try {
-            copy(sources, target, version);
+            weights = weighted ? new KeyWeights(live) : null;
+            copy(sources, target, weights, version);
         } catch (RuntimeException e) {
-            target.close();
+            Resources.closeAll(target, weights);
             throw e;
         }
         List<SegmentSlice> next = new ArrayList<>(slices.subList(0, group.from()));
-        next.add(new SegmentSlice(target, 0, live, 0));
+        next.add(SegmentSlice.of(target, live).weighted(weights));
         next.addAll(slices.subList(group.to(), slices.size()));
         return next;
     }
 
-    private static void copy(List<SegmentSlice> sources, Segment target, long version) {
+    private static void copy(List<SegmentSlice> sources, Segment target, @Nullable KeyWeights weights, long version) {
         long row = 0;
         for (SegmentSlice source : sources) {
-            Keys keys = new Keys(source.segment(), source.from(), source.rows(), 0, version, source.removed() > 0);
+            Keys keys = Keys.of(source, source.from(), source.rows(), 0, version);
             List<Keys> contiguous = new ArrayList<>();
             keys.addContiguous(contiguous);
             for (Keys run : contiguous) {
-                target.copy(source.segment(), source.from() + run.firstRow(), run.count(), row);
+                long from = source.from() + run.firstRow();
+                target.copy(source.segment(), from, run.count(), row);
+                if (weights != null && source.weights() != null) {
+                    source.weights().copy(weights, from, run.count(), row);
+                }
                 row += run.count();
             }
         }

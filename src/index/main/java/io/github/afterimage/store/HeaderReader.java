@@ -90,7 +90,7 @@ final class HeaderReader {
 
     private int version() throws CorruptIndexException {
         Object version = metadata.get(IndexHeader.VERSION_KEY);
-        for (int known = IndexHeader.WHOLE; known <= IndexHeader.WITH_OPTIONAL; known++) {
+        for (int known = IndexHeader.WHOLE; known <= IndexHeader.WITH_WEIGHTS; known++) {
             if (Integer.toString(known).equals(version)) {
                 return known;
             }
@@ -98,7 +98,7 @@ final class HeaderReader {
         throw new CorruptIndexException(
                 file,
                 "format version " + version + ": this release reads versions " + IndexHeader.WHOLE + " to "
-                        + IndexHeader.WITH_OPTIONAL);
+                        + IndexHeader.WITH_WEIGHTS);
     }
 
     private IndexHeader header(int version) throws CorruptIndexException {
@@ -125,7 +125,7 @@ final class HeaderReader {
             throw new CorruptIndexException(file, "header: next id " + nextId + ", expected 0..2^62");
         }
         boolean inParts = version == IndexHeader.IN_PARTS
-                || version == IndexHeader.WITH_OPTIONAL && metadata.containsKey(IndexHeader.PARTS_KEY);
+                || version >= IndexHeader.WITH_OPTIONAL && metadata.containsKey(IndexHeader.PARTS_KEY);
         Map<String, String> attributes = new LinkedHashMap<>();
         metadata.forEach((key, value) -> {
             if (!((String) key).startsWith(IndexHeader.PREFIX)) {
@@ -133,7 +133,12 @@ final class HeaderReader {
             }
         });
         IndexHeader.Counts counts = new IndexHeader.Counts(
-                shape.get(0), nextId, details(version), projectedDim(), inParts ? length(Section.REMOVED) : 0);
+                shape.get(0),
+                nextId,
+                details(version),
+                projectedDim(),
+                inParts ? length(Section.REMOVED) : 0,
+                version == IndexHeader.WITH_WEIGHTS ? length(Section.WEIGHTED_IDS) : 0);
         return new IndexHeader(
                 new IndexHeader.KeyFormat(shape.get(1).intValue(), (int) classes, type),
                 counts,
@@ -162,7 +167,7 @@ final class HeaderReader {
     }
 
     private DetailBytes details(int version) throws CorruptIndexException {
-        return version == IndexHeader.WITH_OPTIONAL
+        return version >= IndexHeader.WITH_OPTIONAL
                 ? new DetailBytes(length(Section.NAMES), length(Section.THUMBNAILS))
                 : DetailBytes.NONE;
     }
@@ -201,7 +206,7 @@ final class HeaderReader {
         Set<Object> unknown = new LinkedHashSet<>(root.keySet());
         unknown.remove(METADATA);
         header.sections().forEach(section -> unknown.remove(section.tensor));
-        boolean listed = version == IndexHeader.WITH_OPTIONAL && metadata.containsKey(IndexHeader.OPTIONAL_KEY);
+        boolean listed = version >= IndexHeader.WITH_OPTIONAL && metadata.containsKey(IndexHeader.OPTIONAL_KEY);
         List<String> optional = listed
                 ? List.of(String.valueOf(metadata.get(IndexHeader.OPTIONAL_KEY)).split("\n"))
                 : List.of();

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * names} (bytes) uint8, all names as UTF-8, and {@code name_ends} (size) int64, the end of each name in {@code names};
  * thumbnails add {@code thumbnails} and {@code thumbnail_ends} of the same form.
  * After keys were added and the index was saved, its file has no keys. It then names its parts, files of the same
- * folder that hold the keys, and lists the ids of removed keys.
+ * folder that hold the keys, and lists the ids of removed keys. An index with weighted keys adds {@code weighted_ids}
+ * (n) int64 and {@code weights} (n) float32 to the file that it is opened by; all other keys have weight 1.
  *
  * <p>Guarantees:
  *
@@ -36,8 +37,9 @@ import org.jspecify.annotations.Nullable;
  *   <li>Every release opens all earlier versions. Version 1 holds its keys. Version 2 names its parts. Version 3 is
  *       either of these with optional tensors, which the metadata entry {@code afterimage.optional} lists, one per
  *       line. Optional tensors lie behind all others and have checksums too. A release skips an optional tensor that it
- *       does not know, and drops it from files that it writes. It refuses any other unknown tensor. A file without
- *       names and thumbnails is written as version 1 or 2, so releases older than version 3 read it; these refuse version 3.
+ *       does not know, and drops it from files that it writes. It refuses any other unknown tensor. Version 4 is any of
+ *       these with weights. A file is written with the least version that has what it needs, so that older releases
+ *       read it; they refuse later versions.
  * </ol>
  *
  * @see IndexSave
@@ -161,6 +163,7 @@ public final class IndexFile {
         }
         float[] projection = reader.projection(reading.verify());
         long[] removed = reader.removed(reading.verify());
+        WeightChanges weights = reader.weights(reading.verify());
         long bytes = IntStream.range(0, parts.size())
                 .filter(reading::wants)
                 .mapToLong(i -> parts.get(i).bytes())
@@ -199,7 +202,7 @@ public final class IndexFile {
                     Math.max(header.counts().nextId(), lastId + 1));
             boolean all = reading.wants(0, parts.size());
             SavedIndex saved = all ? new SavedIndex(reader, stored) : null;
-            LogState log = change(keys, reader, removed, reading);
+            LogState log = change(keys, reader, removed, weights, reading);
             return new Contents(keys, header.attributes(), projection, saved, log);
         } catch (IOException | RuntimeException e) {
             segments.forEach(Segment::close);
@@ -208,11 +211,15 @@ public final class IndexFile {
     }
 
     /** Makes the changes that the index lists beside its parts, and those in its log. */
-    private static LogState change(KeyStore keys, IndexReader reader, long[] removed, Reading reading)
+    private static LogState change(
+            KeyStore keys, IndexReader reader, long[] removed, WeightChanges weights, Reading reading)
             throws IOException {
         int parts = reader.header.parts().size();
         try {
-            keys.removeInPlace(rows(reader.file, keys, removed, reading.wants(0, parts)));
+            boolean all = reading.wants(0, parts);
+            keys.removeInPlace(rows(reader.file, keys, "removed", removed, all));
+            rows(reader.file, keys, "weights", weights.ids(), all);
+            keys.weighInPlace(weights);
             LogReplay replay = new LogReplay(keys, reading.verify(), reading.wantsEnd(parts));
             return LogReader.read(SaveLock.canonical(reader.file), reader.header, replay);
         } catch (IOException | RuntimeException e) {
@@ -238,16 +245,17 @@ public final class IndexFile {
         return lastId;
     }
 
-    private static long[] rows(Path file, KeyStore keys, long[] removed, boolean all) throws CorruptIndexException {
-        long[] rows = new long[removed.length];
+    private static long[] rows(Path file, KeyStore keys, String section, long[] ids, boolean all)
+            throws CorruptIndexException {
+        long[] rows = new long[ids.length];
         int count = 0;
         try (Snapshot snapshot = keys.snapshot()) {
             for (int i = 0; i < rows.length; i++) {
-                long row = snapshot.row(removed[i]);
+                long row = snapshot.row(ids[i]);
                 if (row >= 0) {
                     rows[count++] = row;
                 } else if (all) {
-                    throw new CorruptIndexException(file, "removed: id " + removed[i] + " belongs to no key");
+                    throw new CorruptIndexException(file, section + ": id " + ids[i] + " belongs to no key");
                 }
             }
         }

@@ -45,8 +45,14 @@ record IndexHeader(
      * @param projectedDim length of a key before the stored projection {@code (dim, projectedDim)} reduced it to {@code
      *     dim}; 0 if there is no projection
      * @param removed number of ids that are listed as removed from the parts
+     * @param weighted number of keys with another weight than 1, in this file or in its parts
      */
-    record Counts(long size, long nextId, DetailBytes details, int projectedDim, long removed) {}
+    record Counts(long size, long nextId, DetailBytes details, int projectedDim, long removed, long weighted) {
+        /** Describes a file with keys alone. */
+        static Counts ofKeys(long size, long nextId, DetailBytes details) {
+            return new Counts(size, nextId, details, 0, 0, 0);
+        }
+    }
 
     /**
      * Names the files beside the index file.
@@ -76,6 +82,8 @@ record IndexHeader(
      * releases also read.
      */
     static final int WITH_OPTIONAL = 3;
+    /** Version of any of these with weights, which a reader must not skip. */
+    static final int WITH_WEIGHTS = 4;
 
     /** Creates the header of a new file; its checksums are not known yet. */
     IndexHeader(KeyFormat format, Counts counts, Files files, Map<String, String> attributes) {
@@ -118,6 +126,9 @@ record IndexHeader(
         if (counts.removed() > 0) {
             sections.add(Section.REMOVED);
         }
+        if (counts.weighted() > 0) {
+            sections.addAll(List.of(Section.WEIGHTED_IDS, Section.WEIGHTS));
+        }
         sections.addAll(optionalSections());
         return sections;
     }
@@ -139,6 +150,8 @@ record IndexHeader(
             case SCALES -> Math.multiplyExact(size(), Float.BYTES);
             case PROJECTION -> Math.multiplyExact((long) dim() * counts.projectedDim(), Float.BYTES);
             case REMOVED -> Math.multiplyExact(counts.removed(), Long.BYTES);
+            case WEIGHTED_IDS -> Math.multiplyExact(counts.weighted(), Long.BYTES);
+            case WEIGHTS -> Math.multiplyExact(counts.weighted(), Float.BYTES);
             case NAMES -> counts.details().names();
             case THUMBNAILS -> counts.details().thumbnails();
         };
@@ -168,10 +181,10 @@ record IndexHeader(
     String tensorType(Section section) {
         return switch (section) {
             case KEYS -> type().tensorType();
-            case IDS, REMOVED, NAME_ENDS, THUMBNAIL_ENDS -> "I64";
+            case IDS, REMOVED, WEIGHTED_IDS, NAME_ENDS, THUMBNAIL_ENDS -> "I64";
             case NAMES, THUMBNAILS -> "U8";
             case LABELS -> "I32";
-            case SCALES, PROJECTION -> "F32";
+            case SCALES, PROJECTION, WEIGHTS -> "F32";
         };
     }
 
@@ -180,12 +193,16 @@ record IndexHeader(
             case KEYS -> List.of(size(), (long) dim());
             case PROJECTION -> List.of((long) dim(), (long) counts.projectedDim());
             case REMOVED -> List.of(counts.removed());
+            case WEIGHTED_IDS, WEIGHTS -> List.of(counts.weighted());
             case NAMES, THUMBNAILS -> List.of(bytes(section));
             default -> List.of(size());
         };
     }
 
     private int version() {
+        if (counts.weighted() > 0) {
+            return WITH_WEIGHTS;
+        }
         if (!optionalSections().isEmpty()) {
             return WITH_OPTIONAL;
         }

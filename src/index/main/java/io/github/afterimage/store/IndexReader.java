@@ -185,7 +185,7 @@ final class IndexReader implements AutoCloseable {
             case NAMES -> segment.requireColumn(Detail.NAME).block();
             case THUMBNAIL_ENDS -> segment.requireColumn(Detail.THUMBNAIL).ends;
             case THUMBNAILS -> segment.requireColumn(Detail.THUMBNAIL).block();
-            case PROJECTION, REMOVED -> null;
+            case PROJECTION, REMOVED, WEIGHTED_IDS, WEIGHTS -> null;
         };
     }
 
@@ -215,10 +215,24 @@ final class IndexReader implements AutoCloseable {
         if (header.counts().removed() == 0) {
             return new long[0];
         }
-        ByteBuffer bytes = heap(Section.REMOVED, verify);
-        long[] removed = new long[bytes.remaining() / Long.BYTES];
-        bytes.asLongBuffer().get(removed);
-        return removed;
+        return longs(heap(Section.REMOVED, verify));
+    }
+
+    /** Returns the keys whose weight is not 1. */
+    WeightChanges weights(boolean verify) throws IOException {
+        if (header.counts().weighted() == 0) {
+            return WeightChanges.NONE;
+        }
+        long[] ids = longs(heap(Section.WEIGHTED_IDS, verify));
+        float[] weights = new float[ids.length];
+        heap(Section.WEIGHTS, verify).asFloatBuffer().get(weights);
+        return new WeightChanges(ids, weights);
+    }
+
+    private static long[] longs(ByteBuffer bytes) {
+        long[] values = new long[bytes.remaining() / Long.BYTES];
+        bytes.asLongBuffer().get(values);
+        return values;
     }
 
     /** Returns the ids of {@code count} rows, starting at row {@code first}. */

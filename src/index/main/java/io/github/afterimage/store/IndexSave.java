@@ -34,15 +34,15 @@ final class IndexSave {
     private final Path file;
     private final IndexHeader header;
     private final List<Keys> keys;
-    private final float[] projection;
+    private final IndexWriter.Tables tables;
     private final PartNames names;
 
-    private IndexSave(Disk disk, Path file, IndexHeader header, List<Keys> keys, float[] projection) {
+    private IndexSave(Disk disk, Path file, IndexHeader header, List<Keys> keys, IndexWriter.Tables tables) {
         this.disk = disk;
         this.file = file;
         this.header = header;
         this.keys = keys;
-        this.projection = projection;
+        this.tables = tables;
         names = new PartNames(file);
     }
 
@@ -56,9 +56,14 @@ final class IndexSave {
      */
     record State(
             KeyStore store, KeyStore.Moment moment, Map<String, String> attributes, float[] projection, boolean erase) {
-        private IndexHeader header(List<Keys> keys) {
+        private IndexHeader header(List<Keys> keys, WeightChanges weights) {
             IndexHeader.Counts counts = new IndexHeader.Counts(
-                    SavePlan.size(keys), moment.nextId(), detailBytes(keys), projection.length / store.dim(), 0);
+                    SavePlan.size(keys),
+                    moment.nextId(),
+                    detailBytes(keys),
+                    projection.length / store.dim(),
+                    0,
+                    weights.count());
             return new IndexHeader(
                     IndexHeader.KeyFormat.of(store),
                     counts,
@@ -81,7 +86,9 @@ final class IndexSave {
         try {
             // A file behind a symbolic link is written whole, because parts would lie beside the target of the link.
             SavedIndex known = saved != null && saved.isStill(file) ? saved : null;
-            return new IndexSave(disk, AtomicFile.target(file), state.header(keys), keys, state.projection)
+            WeightChanges weights = WeightChanges.of(keys);
+            IndexWriter.Tables tables = new IndexWriter.Tables(state.projection, new long[0], weights);
+            return new IndexSave(disk, AtomicFile.target(file), state.header(keys, weights), keys, tables)
                     .save(known, state.erase);
         } catch (IOException e) {
             throw named(file, e);
@@ -152,7 +159,15 @@ final class IndexSave {
                 && plan.removed() == saved.header.counts().removed()
                 && header.counts().nextId() == saved.header.counts().nextId()
                 && header.attributes().equals(saved.header.attributes())
-                && Objects.equals(header.log(), saved.header.log());
+                && Objects.equals(header.log(), saved.header.log())
+                && sameWeights(saved.header);
+    }
+
+    private boolean sameWeights(IndexHeader saved) {
+        return header.counts().weighted() == saved.counts().weighted()
+                && (header.counts().weighted() == 0
+                        || tables.checksum(Section.WEIGHTED_IDS) == saved.checksum(Section.WEIGHTED_IDS)
+                                && tables.checksum(Section.WEIGHTS) == saved.checksum(Section.WEIGHTS));
     }
 
     /**
@@ -196,7 +211,7 @@ final class IndexSave {
     }
 
     private SavedIndex whole() throws IOException {
-        IndexWriter.write(disk, file, header, keys, projection, new long[0]);
+        IndexWriter.write(disk, file, header, keys, tables);
         try (IndexReader reader = IndexReader.open(file)) {
             return new SavedIndex(
                     reader, header.size() == 0 ? List.of() : List.of(stored(reader.part(IndexFile.name(file)), keys)));
@@ -226,11 +241,12 @@ final class IndexSave {
         }
         List<PartFile> parts = stored.stream().map(SavedIndex.Stored::part).toList();
         IndexHeader.Counts all = header.counts();
-        IndexHeader.Counts counts =
-                new IndexHeader.Counts(0, all.nextId(), DetailBytes.NONE, all.projectedDim(), removed.length);
+        IndexHeader.Counts counts = new IndexHeader.Counts(
+                0, all.nextId(), DetailBytes.NONE, all.projectedDim(), removed.length, all.weighted());
         IndexHeader manifest = new IndexHeader(
                 header.format(), counts, new IndexHeader.Files(parts, header.log()), header.attributes());
-        IndexWriter.write(disk, file, manifest, List.of(), projection, removed);
+        IndexWriter.Tables others = new IndexWriter.Tables(tables.projection(), removed, tables.weights());
+        IndexWriter.write(disk, file, manifest, List.of(), others);
         try (IndexReader reader = IndexReader.open(file)) {
             return new SavedIndex(reader, stored);
         }
@@ -240,9 +256,9 @@ final class IndexSave {
     private SavedIndex.Stored part(SavePlan.Piece piece, Path name) throws IOException {
         List<Keys> rows = rows(piece.from(), piece.to());
         IndexHeader.Counts counts =
-                new IndexHeader.Counts(piece.size(), header.counts().nextId(), detailBytes(rows), 0, 0);
+                IndexHeader.Counts.ofKeys(piece.size(), header.counts().nextId(), detailBytes(rows));
         IndexHeader part = new IndexHeader(header.format(), counts, IndexHeader.Files.NONE, Map.of());
-        IndexWriter.write(disk, name, part, rows, new float[0], new long[0]);
+        IndexWriter.write(disk, name, part, rows, IndexWriter.Tables.NONE);
         try (IndexReader reader = IndexReader.open(name)) {
             return stored(reader.part(IndexFile.name(name)), rows);
         }

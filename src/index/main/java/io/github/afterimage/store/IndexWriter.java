@@ -8,7 +8,9 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /** Writes one index file: under a temporary name first, then forced to the disk, then renamed. */
 final class IndexWriter {
@@ -21,17 +23,14 @@ final class IndexWriter {
      *
      * @param header contents of the header; this method sets its checksums
      * @param keys the {@code header.size()} keys of the file
-     * @param projection {@code header.dim() * header.projectedDim()} values
-     * @param removed {@code header.removed()} ids
      */
-    static void write(Disk disk, Path file, IndexHeader header, List<Keys> keys, float[] projection, long[] removed)
-            throws IOException {
+    static void write(Disk disk, Path file, IndexHeader header, List<Keys> keys, Tables tables) throws IOException {
         try (AtomicFile target = AtomicFile.create(disk, file)) {
             FileChannel channel = target.channel();
             // Checksums are known after the data are written; they do not change the length of the header.
             channel.position(header.encode().remaining());
             for (Section section : header.sections()) {
-                header.checksums().put(section, write(channel, header, section, keys, projection, removed));
+                header.checksums().put(section, write(channel, header, section, keys, tables));
             }
             channel.position(0);
             write(channel, header.encode());
@@ -39,25 +38,63 @@ final class IndexWriter {
         }
     }
 
-    private static int write(
-            FileChannel channel,
-            IndexHeader header,
-            Section section,
-            List<Keys> keys,
-            float[] projection,
-            long[] removed)
+    /**
+     * The tensors that have no row for each key.
+     *
+     * @param projection {@code (dim, projectedDim)} row-major; empty if there is none
+     * @param removed ids of keys that were removed from the parts, ascending
+     * @param weights the keys whose weight is not 1
+     */
+    record Tables(float[] projection, long[] removed, WeightChanges weights) {
+        static final Tables NONE = of(new float[0]);
+
+        static Tables of(float[] projection) {
+            return new Tables(projection, new long[0], WeightChanges.NONE);
+        }
+
+        /** Returns the bytes of a section; null if the section has a row for each key. */
+        @Nullable
+        ByteBuffer bytes(Section section) {
+            return switch (section) {
+                case PROJECTION -> bytes(projection);
+                case REMOVED -> bytes(removed);
+                case WEIGHTED_IDS -> bytes(weights.ids());
+                case WEIGHTS -> bytes(weights.weights());
+                default -> null;
+            };
+        }
+
+        /** Returns the checksum of a section that has no row for each key. */
+        int checksum(Section section) {
+            CRC32C crc = new CRC32C();
+            crc.update(Objects.requireNonNull(bytes(section)));
+            return (int) crc.getValue();
+        }
+
+        private static ByteBuffer bytes(float[] values) {
+            ByteBuffer bytes = allocate(values.length, Float.BYTES);
+            bytes.asFloatBuffer().put(values);
+            return bytes;
+        }
+
+        private static ByteBuffer bytes(long[] values) {
+            ByteBuffer bytes = allocate(values.length, Long.BYTES);
+            bytes.asLongBuffer().put(values);
+            return bytes;
+        }
+
+        private static ByteBuffer allocate(int count, int elementBytes) {
+            return ByteBuffer.allocate(Math.multiplyExact(count, elementBytes)).order(ByteOrder.nativeOrder());
+        }
+    }
+
+    private static int write(FileChannel channel, IndexHeader header, Section section, List<Keys> keys, Tables tables)
             throws IOException {
         CRC32C crc = new CRC32C();
-        if (section == Section.PROJECTION || section == Section.REMOVED) {
-            ByteBuffer bytes =
-                    ByteBuffer.allocate(Math.toIntExact(header.bytes(section))).order(ByteOrder.nativeOrder());
-            if (section == Section.PROJECTION) {
-                bytes.asFloatBuffer().put(projection);
-            } else {
-                bytes.asLongBuffer().put(removed);
-            }
-            crc.update(bytes.duplicate());
-            write(channel, bytes);
+        ByteBuffer table = tables.bytes(section);
+        if (table != null) {
+            crc.update(table.duplicate());
+            write(channel, table);
             return (int) crc.getValue();
         }
         Detail detail = Detail.of(section);
@@ -89,7 +126,8 @@ final class IndexWriter {
             case NAMES -> keys.detailBytes(Detail.NAME, first, count);
             case THUMBNAIL_ENDS -> keys.detailEndBytes(Detail.THUMBNAIL, first, count, detailBytes);
             case THUMBNAILS -> keys.detailBytes(Detail.THUMBNAIL, first, count);
-            case PROJECTION, REMOVED -> throw new AssertionError(section + " is not part of the keys");
+            case PROJECTION, REMOVED, WEIGHTED_IDS, WEIGHTS ->
+                throw new AssertionError(section + " is not part of the keys");
         };
     }
 

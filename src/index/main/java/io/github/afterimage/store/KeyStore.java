@@ -116,7 +116,7 @@ public final class KeyStore implements AutoCloseable {
         this.nextId = nextId;
         publish(new Snapshot(
                 sealed.stream()
-                        .map(segment -> new SegmentSlice(segment, 0, segment.capacity, 0))
+                        .map(segment -> SegmentSlice.of(segment, segment.capacity))
                         .toList(),
                 0));
     }
@@ -271,11 +271,13 @@ public final class KeyStore implements AutoCloseable {
      * Makes a change that a log holds.
      *
      * @param removedIds ids of keys to remove; those without a key are ignored
+     * @param weights new weights; those of ids without a key are ignored
      * @param next id of the next key after the change
      */
-    synchronized void replay(long[] removedIds, NewKeys added, long next) {
+    synchronized void replay(long[] removedIds, WeightChanges weights, NewKeys added, long next) {
         try (SnapshotBuilder builder = new SnapshotBuilder(snapshot)) {
             append(builder, added);
+            weigh(builder, weights);
             for (long id : removedIds) {
                 long row = snapshot.row(id);
                 if (row >= 0) {
@@ -365,6 +367,52 @@ public final class KeyStore implements AutoCloseable {
             }
             publish(builder, nextId);
         }
+    }
+
+    /** Gives keys the weights that keys with the same ids have in another store. */
+    public void copyWeights(List<Keys> sources) {
+        weighInPlace(WeightChanges.of(sources));
+    }
+
+    /** Sets the weights of keys of the present snapshot; ids without a key are ignored. */
+    synchronized void weighInPlace(WeightChanges weights) {
+        try (SnapshotBuilder builder = new SnapshotBuilder(snapshot)) {
+            weigh(builder, weights);
+            publish(builder, nextId);
+        }
+    }
+
+    private void weigh(SnapshotBuilder builder, WeightChanges weights) {
+        long[] rows = new long[weights.count()];
+        WeightChanges present = new WeightChanges(new long[rows.length], new float[rows.length]);
+        int count = 0;
+        for (int i = 0; i < rows.length; i++) {
+            long row = snapshot.row(weights.ids()[i]);
+            if (row >= 0) {
+                present.ids()[count] = weights.ids()[i];
+                present.weights()[count] = weights.weights()[i];
+                rows[count++] = row;
+            }
+        }
+        builder.weigh(Arrays.copyOf(rows, count), present.first(count));
+    }
+
+    /**
+     * Sets the weights of keys.
+     *
+     * @param ids ids of keys, each once, in any order
+     * @param weights one for each id, 1e-6 to 1e6
+     * @throws IllegalArgumentException if the lengths differ, an id has no key or occurs twice, or a weight is out of range;
+     *     nothing changes then
+     * @throws NotEnoughMemoryException if memory is refused; nothing changes then
+     */
+    public void weigh(long[] ids, float[] weights) {
+        WeightChanges changes = WeightChanges.checked(ids, weights);
+        logged(() -> {
+            rows(ids);
+            weighInPlace(changes);
+            return 0;
+        });
     }
 
     /**
@@ -500,9 +548,16 @@ public final class KeyStore implements AutoCloseable {
             publish(built(builder));
             return;
         }
-        LoggedChange.Change change = new LoggedChange.Change(builder.removedIds(), nextId, next);
+        LoggedChange.Change change = new LoggedChange.Change(builder.removedIds(), builder.weights(), nextId, next);
         int added = Math.toIntExact(builder.rows() - builder.base().rows());
-        used.reserve(change.removedIds().length, added, builder.detailBytes());
+        used.reserve(new LogRecord(
+                0,
+                0,
+                0,
+                builder.detailBytes(),
+                change.removedIds().length,
+                change.weights().count(),
+                added));
         Snapshot built = built(builder);
         used.append(built, change);
         publish(built);

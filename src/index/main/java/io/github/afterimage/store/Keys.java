@@ -28,14 +28,28 @@ public final class Keys {
     private final long firstRow;
     private final long version;
     private final boolean hasRemovals;
+    private final @Nullable KeyWeights weights;
 
-    Keys(Segment segment, long from, long count, long firstRow, long version, boolean hasRemovals) {
+    private Keys(
+            Segment segment,
+            long from,
+            long count,
+            long firstRow,
+            long version,
+            boolean hasRemovals,
+            @Nullable KeyWeights weights) {
         this.segment = segment;
         this.from = from;
         this.count = count;
         this.firstRow = firstRow;
         this.version = version;
         this.hasRemovals = hasRemovals;
+        this.weights = weights;
+    }
+
+    /** Returns {@code count} rows of a slice, starting at row {@code from} of its segment. */
+    static Keys of(SegmentSlice slice, long from, long count, long firstRow, long version) {
+        return new Keys(slice.segment(), from, count, firstRow, version, slice.removed() > 0, slice.weights());
     }
 
     /** Returns the number of rows. */
@@ -63,7 +77,7 @@ public final class Keys {
         if (offset < 0 || length < 0 || length > count - offset) {
             throw new IndexOutOfBoundsException("offset=" + offset + " length=" + length + " count=" + count);
         }
-        return new Keys(segment, from + offset, length, firstRow + offset, version, hasRemovals);
+        return new Keys(segment, from + offset, length, firstRow + offset, version, hasRemovals, weights);
     }
 
     /** Returns whether rows of removed keys may be among these. */
@@ -106,7 +120,7 @@ public final class Keys {
     }
 
     private Keys contiguous(long start, long end) {
-        return new Keys(segment, from + start, end - start, firstRow + start, version, false);
+        return new Keys(segment, from + start, end - start, firstRow + start, version, false, weights);
     }
 
     /** Returns the rows for native code, with elements of {@link #type}. */
@@ -175,6 +189,16 @@ public final class Keys {
     /** Returns one label per key for native code. */
     public IntPointer labels() {
         return segment.labels.ints(from * Integer.BYTES);
+    }
+
+    /** Returns one float32 weight per key for native code; null if all are 1. */
+    public @Nullable FloatPointer weights() {
+        return weights == null ? null : weights.floats(from);
+    }
+
+    /** Returns the weight of the key at {@code offset}. */
+    public float weight(long offset) {
+        return weights == null ? 1 : weights.get(from + checked(offset));
     }
 
     /**

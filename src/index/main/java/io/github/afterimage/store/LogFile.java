@@ -27,17 +27,19 @@ final class LogFile implements AutoCloseable {
     private static final int VERSION = 1;
     /** Version of a file whose records may have thumbnails; releases without thumbnails refuse it. */
     private static final int VERSION_OF_THUMBNAILS = 2;
+    /** Version of a file whose records may have thumbnails and weights. */
+    static final int VERSION_OF_WEIGHTS = 3;
 
     private final Disk disk;
     private final Path path;
-    private final boolean thumbnails;
+    private final int version;
     private volatile FileChannel channel;
     private boolean closed;
 
-    private LogFile(Disk disk, Path path, boolean thumbnails, FileChannel channel) {
+    private LogFile(Disk disk, Path path, int version, FileChannel channel) {
         this.disk = disk;
         this.path = path;
-        this.thumbnails = thumbnails;
+        this.version = version;
         this.channel = channel;
     }
 
@@ -45,12 +47,12 @@ final class LogFile implements AutoCloseable {
      * Creates a file; its header and its name are on the disk when this method returns.
      *
      * @param first number of the first change that it will hold
-     * @param thumbnails true if changes may add thumbnails
+     * @param record the first record, which decides the version of the file
      */
-    static LogFile create(Disk disk, Path path, LogPosition first, boolean thumbnails) throws IOException {
-        LogFile file = new LogFile(disk, path, thumbnails, disk.create(path));
+    static LogFile create(Disk disk, Path path, LogPosition first, LogRecord record) throws IOException {
+        LogFile file = new LogFile(disk, path, version(record), disk.create(path));
         try {
-            file.write(0, List.of(header(first, thumbnails)));
+            file.write(0, List.of(header(first, file.version)));
             file.force();
             file.uninterrupted(open ->
                     disk.force(Objects.requireNonNull(path.toAbsolutePath().getParent())));
@@ -62,9 +64,17 @@ final class LogFile implements AutoCloseable {
         }
     }
 
-    static ByteBuffer header(LogPosition first, boolean thumbnails) {
+    /** Returns the least version of a file that holds such a record. */
+    static int version(LogRecord record) {
+        if (record.weighted() > 0) {
+            return VERSION_OF_WEIGHTS;
+        }
+        return record.details().has(Detail.THUMBNAIL) ? VERSION_OF_THUMBNAILS : VERSION;
+    }
+
+    static ByteBuffer header(LogPosition first, int version) {
         ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        header.put(MAGIC).putInt(thumbnails ? VERSION_OF_THUMBNAILS : VERSION).putInt(0);
+        header.put(MAGIC).putInt(version).putInt(0);
         header.put(first.lineage().getBytes(StandardCharsets.US_ASCII)).putLong(first.next());
         header.position(HEADER_BYTES - Integer.BYTES);
         return header.putInt(checksum(header)).flip();
@@ -86,7 +96,7 @@ final class LogFile implements AutoCloseable {
         if (header.remaining() < HEADER_BYTES
                 || header.getInt(HEADER_BYTES - Integer.BYTES) != checksum(header)
                 || header.getInt(MAGIC.length) < VERSION
-                || header.getInt(MAGIC.length) > VERSION_OF_THUMBNAILS) {
+                || header.getInt(MAGIC.length) > VERSION_OF_WEIGHTS) {
             return null;
         }
         byte[] text = new byte[32];
@@ -102,9 +112,9 @@ final class LogFile implements AutoCloseable {
         return path;
     }
 
-    /** Returns whether the file may hold a change with these details. */
-    boolean takes(DetailBytes details) {
-        return thumbnails || !details.has(Detail.THUMBNAIL);
+    /** Returns whether the version of the file admits such a record. */
+    boolean takes(LogRecord record) {
+        return version(record) <= version;
     }
 
     /** Reserves room for bytes of the file; see {@link Disk#reserve}. */

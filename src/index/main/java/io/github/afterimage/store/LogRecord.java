@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * magic int32, CRC-32C int32 of everything behind it, bytes int64, number int64, forced int64, next id int64,
  * bytes of names int64, count of removed keys int32, count of added keys int32, bytes of thumbnails int64 (only if a key
- * has a thumbnail; the magic number says so)
- * ids of removed keys int64; then of added keys: ids int64, labels int32, scales float32 (int8 keys only),
+ * has a thumbnail or a new weight; the magic number says so), count of new weights int64 (only if there are some)
+ * ids of removed keys int64; ids of weighted keys int64; weights float32; then of added keys: ids int64, labels int32, scales float32 (int8 keys only),
  * lengths of names uint16 and names UTF-8 (only if a key has a name), lengths of thumbnails uint16 and thumbnails (only
  * if a key has one)
  * padding; rows in the element type of the index; padding
@@ -23,12 +23,15 @@ import org.jspecify.annotations.Nullable;
  * @param nextId greater than every id that the index has had after the change
  * @param details bytes of the names and thumbnails of the added keys
  * @param removed number of keys that the change removes
+ * @param weighted number of keys that get another weight
  * @param added number of keys that it adds
  */
-record LogRecord(long number, long forced, long nextId, DetailBytes details, int removed, int added) {
+record LogRecord(long number, long forced, long nextId, DetailBytes details, int removed, int weighted, int added) {
     static final int HEADER_BYTES = 56;
-    /** Bytes of the header of a record with thumbnails. */
-    static final int LONGEST_HEADER_BYTES = HEADER_BYTES + Long.BYTES;
+
+    private static final int THUMBNAIL_HEADER_BYTES = HEADER_BYTES + Long.BYTES;
+    /** Bytes of the header of a record with weights. */
+    static final int LONGEST_HEADER_BYTES = THUMBNAIL_HEADER_BYTES + Long.BYTES;
 
     /** The checksum covers the bytes from here on. */
     static final int CHECKED_FROM = 8;
@@ -36,14 +39,35 @@ record LogRecord(long number, long forced, long nextId, DetailBytes details, int
     static final int ALIGNMENT = 8;
     private static final int MAGIC = 0x474f4c41; // "ALOG"
     private static final int MAGIC_OF_THUMBNAILS = 0x544f4c41; // "ALOT"
+    private static final int MAGIC_OF_WEIGHTS = 0x574f4c41; // "ALOW"
 
     /** Returns whether a record may begin with this number. */
     static boolean isMagic(int value) {
-        return value == MAGIC || value == MAGIC_OF_THUMBNAILS;
+        return value == MAGIC || value == MAGIC_OF_THUMBNAILS || value == MAGIC_OF_WEIGHTS;
+    }
+
+    private int magic() {
+        if (weighted > 0) {
+            return MAGIC_OF_WEIGHTS;
+        }
+        return details.has(Detail.THUMBNAIL) ? MAGIC_OF_THUMBNAILS : MAGIC;
+    }
+
+    /** Returns this record after all changes before {@code first} were forced to the disk. */
+    LogRecord forced(long first) {
+        return new LogRecord(number, first, nextId, details, removed, weighted, added);
     }
 
     int headerBytes() {
-        return details.has(Detail.THUMBNAIL) ? LONGEST_HEADER_BYTES : HEADER_BYTES;
+        return headerBytes(magic());
+    }
+
+    private static int headerBytes(int magic) {
+        return switch (magic) {
+            case MAGIC_OF_WEIGHTS -> LONGEST_HEADER_BYTES;
+            case MAGIC_OF_THUMBNAILS -> THUMBNAIL_HEADER_BYTES;
+            default -> HEADER_BYTES;
+        };
     }
 
     /** @throws ArithmeticException if the result exceeds 2^63 - 1 */
@@ -58,7 +82,10 @@ record LogRecord(long number, long forced, long nextId, DetailBytes details, int
     /** Returns the offset of the rows in the record. */
     long rowsAt(IndexHeader.KeyFormat format) {
         int keyBytes = Long.BYTES + Integer.BYTES + (format.type().scaled() ? Float.BYTES : 0);
-        long bytes = headerBytes() + (long) removed * Long.BYTES + (long) added * keyBytes;
+        long bytes = headerBytes()
+                + (long) removed * Long.BYTES
+                + (long) weighted * (Long.BYTES + Float.BYTES)
+                + (long) added * keyBytes;
         for (Detail detail : Detail.values()) {
             bytes += details.has(detail) ? (long) added * Short.BYTES + details.of(detail) : 0;
         }
@@ -72,7 +99,7 @@ record LogRecord(long number, long forced, long nextId, DetailBytes details, int
     /** Writes the header without its checksum. */
     void put(ByteBuffer target, IndexHeader.KeyFormat format) {
         target.order(ByteOrder.LITTLE_ENDIAN)
-                .putInt(details.has(Detail.THUMBNAIL) ? MAGIC_OF_THUMBNAILS : MAGIC)
+                .putInt(magic())
                 .putInt(0)
                 .putLong(bytes(format))
                 .putLong(number)
@@ -81,8 +108,11 @@ record LogRecord(long number, long forced, long nextId, DetailBytes details, int
                 .putLong(details.names())
                 .putInt(removed)
                 .putInt(added);
-        if (details.has(Detail.THUMBNAIL)) {
+        if (headerBytes() > HEADER_BYTES) {
             target.putLong(details.thumbnails());
+        }
+        if (weighted > 0) {
+            target.putLong(weighted);
         }
     }
 
@@ -97,7 +127,7 @@ record LogRecord(long number, long forced, long nextId, DetailBytes details, int
             return null;
         }
         int magic = source.getInt();
-        if (!isMagic(magic) || magic == MAGIC_OF_THUMBNAILS && source.limit() < LONGEST_HEADER_BYTES) {
+        if (!isMagic(magic) || source.limit() < headerBytes(magic)) {
             return null;
         }
         source.getInt(); // the checksum
@@ -108,9 +138,11 @@ record LogRecord(long number, long forced, long nextId, DetailBytes details, int
         long names = source.getLong();
         int removed = source.getInt();
         int added = source.getInt();
-        long thumbnails = magic == MAGIC_OF_THUMBNAILS ? source.getLong() : 0;
-        LogRecord record = new LogRecord(number, forced, nextId, new DetailBytes(names, thumbnails), removed, added);
-        boolean sameMagic = magic == MAGIC_OF_THUMBNAILS == record.details.has(Detail.THUMBNAIL);
+        long thumbnails = magic == MAGIC ? 0 : source.getLong();
+        long weighted = magic == MAGIC_OF_WEIGHTS ? source.getLong() : 0;
+        LogRecord record = new LogRecord(
+                number, forced, nextId, new DetailBytes(names, thumbnails), removed, (int) weighted, added);
+        boolean sameMagic = magic == record.magic() && weighted == record.weighted;
         return sameMagic && bytes <= remaining && record.isPlausible() && record.fits(format, bytes) ? record : null;
     }
 
@@ -121,6 +153,7 @@ record LogRecord(long number, long forced, long nextId, DetailBytes details, int
                 && nextId >= 0
                 && nextId <= IndexReader.MAX_ID
                 && removed >= 0
+                && weighted >= 0
                 && added >= 0
                 && Arrays.stream(Detail.values()).allMatch(this::isPlausible);
     }

@@ -32,7 +32,7 @@ final class LogReplay implements LogReader.Visitor {
     public void change(LogRecord record, InputFile file, long position) throws IOException {
         try {
             Body body = new Body(record, file, position);
-            store.replay(body.removed, add ? body.added() : NewKeys.NONE, record.nextId());
+            store.replay(body.removed, body.weights, add ? body.added() : NewKeys.NONE, record.nextId());
         } catch (IllegalArgumentException e) {
             throw new CorruptIndexException(file.path, "change " + record.number() + ": " + e.getMessage());
         } catch (UncheckedIOException e) {
@@ -47,6 +47,7 @@ final class LogReplay implements LogReader.Visitor {
         private final long rowsAt;
         private final IndexHeader shapes;
         final long[] removed;
+        final WeightChanges weights;
         private final long[] ids;
         private final int[] labels;
         private final float[] scales;
@@ -58,11 +59,18 @@ final class LogReplay implements LogReader.Visitor {
             rowsAt = position + record.rowsAt(format);
             shapes = new IndexHeader(
                     format,
-                    new IndexHeader.Counts(record.added(), record.nextId(), record.details(), 0, record.removed()),
+                    new IndexHeader.Counts(
+                            record.added(), record.nextId(), record.details(), 0, record.removed(), record.weighted()),
                     IndexHeader.Files.NONE,
                     Map.of());
             ByteBuffer bytes = read(position + record.headerBytes(), record.rowsAt(format) - record.headerBytes());
             removed = longs(checked(Section.REMOVED, bytes, record.removed(), Long.BYTES));
+            weights = new WeightChanges(
+                    longs(checked(Section.WEIGHTED_IDS, bytes, record.weighted(), Long.BYTES)),
+                    new float[record.weighted()]);
+            checked(Section.WEIGHTS, bytes, record.weighted(), Float.BYTES)
+                    .asFloatBuffer()
+                    .get(weights.weights());
             ids = longs(checked(Section.IDS, bytes, record.added(), Long.BYTES));
             labels = new int[record.added()];
             checked(Section.LABELS, bytes, labels.length, Integer.BYTES)

@@ -12,6 +12,7 @@ final class LoggedChange implements AutoCloseable {
     private final Snapshot snapshot;
     private final List<Keys> added;
     private final long[] removedIds;
+    private final WeightChanges weights;
     private final LogRecord record;
     private final IndexHeader.KeyFormat format;
 
@@ -25,6 +26,7 @@ final class LoggedChange implements AutoCloseable {
         this.snapshot = snapshot;
         this.format = format;
         removedIds = change.removedIds();
+        weights = change.weights();
         added = new ArrayList<>();
         long from = snapshot.rowFrom(change.firstId());
         for (Keys keys : snapshot.range(from, snapshot.rows())) {
@@ -36,6 +38,7 @@ final class LoggedChange implements AutoCloseable {
                 change.nextId(),
                 IndexSave.detailBytes(added),
                 removedIds.length,
+                weights.count(),
                 Math.toIntExact(SavePlan.size(added)));
         if (!snapshot.retain()) {
             throw new IllegalStateException("the snapshot of a change is closed before the change is logged");
@@ -46,10 +49,11 @@ final class LoggedChange implements AutoCloseable {
      * Describes what a change does.
      *
      * @param removedIds ids of the keys that it removes from those before it
+     * @param weights new weights, also of keys that it removes
      * @param firstId smallest id that it may have given
      * @param nextId greater than every id after it
      */
-    record Change(long[] removedIds, long firstId, long nextId) {}
+    record Change(long[] removedIds, WeightChanges weights, long firstId, long nextId) {}
 
     long number() {
         return record.number();
@@ -66,8 +70,7 @@ final class LoggedChange implements AutoCloseable {
      */
     void write(LogFile file, long position, long forced) throws IOException {
         ByteBuffer head = ByteBuffer.allocate(Math.toIntExact(record.rowsAt(format)));
-        new LogRecord(record.number(), forced, record.nextId(), record.details(), record.removed(), record.added())
-                .put(head, format);
+        record.forced(forced).put(head, format);
         putKeys(head);
         List<ByteBuffer> rows = rows();
         CRC32C crc = new CRC32C();
@@ -81,6 +84,12 @@ final class LoggedChange implements AutoCloseable {
     private void putKeys(ByteBuffer head) {
         for (long id : removedIds) {
             head.putLong(id);
+        }
+        for (long id : weights.ids()) {
+            head.putLong(id);
+        }
+        for (float weight : weights.weights()) {
+            head.putFloat(weight);
         }
         added.forEach(keys -> head.put(keys.idBytes(0, (int) keys.count())));
         added.forEach(keys -> head.put(keys.labelBytes(0, (int) keys.count())));

@@ -82,10 +82,10 @@ public final class PartitionedIndexFile {
         try (Snapshot snapshot = store.snapshot()) {
             List<Keys> keys = snapshot.parts();
             IndexHeader.Counts counts =
-                    new IndexHeader.Counts(snapshot.size(), store.nextId(), IndexSave.detailBytes(keys), 0, 0);
+                    IndexHeader.Counts.ofKeys(snapshot.size(), store.nextId(), IndexSave.detailBytes(keys));
             IndexHeader header =
                     new IndexHeader(IndexHeader.KeyFormat.of(store), counts, IndexHeader.Files.NONE, Map.of());
-            IndexWriter.write(Disk.SYSTEM, target, header, keys, new float[0], new long[0]);
+            IndexWriter.write(Disk.SYSTEM, target, header, keys, IndexWriter.Tables.NONE);
         }
         try (IndexReader reader = IndexReader.open(target)) {
             return reader.part(IndexFile.name(target)).text();
@@ -180,10 +180,10 @@ public final class PartitionedIndexFile {
         float[] projection = manifest.projection();
         IndexHeader header = new IndexHeader(
                 new IndexHeader.KeyFormat(manifest.dim(), manifest.classes(), manifest.type()),
-                new IndexHeader.Counts(0, nextId, DetailBytes.NONE, projection.length / manifest.dim(), 0),
+                new IndexHeader.Counts(0, nextId, DetailBytes.NONE, projection.length / manifest.dim(), 0, 0),
                 new IndexHeader.Files(parts, null),
                 manifest.attributes());
-        IndexWriter.write(Disk.SYSTEM, target, header, List.of(), projection, new long[0]);
+        IndexWriter.write(Disk.SYSTEM, target, header, List.of(), IndexWriter.Tables.of(projection));
     }
 
     private static List<Path> parts(Path index) throws IOException {

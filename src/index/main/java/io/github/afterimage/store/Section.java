@@ -14,6 +14,10 @@ enum Section {
     PROJECTION("projection"),
     /** Removed ids of the index's parts: int64, ascending. */
     REMOVED("removed"),
+    /** Ids of the keys whose weight is not 1: int64, ascending; only in the file that names the parts or has none. */
+    WEIGHTED_IDS("weighted_ids"),
+    /** Weights of the keys in {@link #WEIGHTED_IDS}: float32. */
+    WEIGHTS("weights"),
     /** Ends of the names in {@link #NAMES}: (size) int64, ascending; present if keys have names. */
     NAME_ENDS("name_ends"),
     /** Names as consecutive UTF-8; present if keys have names. */

@@ -56,7 +56,7 @@ final class SectionCheck {
     void accept(ByteBuffer bytes) throws IOException {
         switch (section) {
             case KEYS -> checkKeys(bytes);
-            case IDS, REMOVED -> {
+            case IDS, REMOVED, WEIGHTED_IDS -> {
                 for (; bytes.hasRemaining(); row++) {
                     checkId(bytes.getLong());
                 }
@@ -74,6 +74,14 @@ final class SectionCheck {
                     float scale = bytes.getFloat();
                     if (!(scale > 0 && scale <= MAX_SCALE)) {
                         wrong(scale, "a number greater than 0 and at most 1/127");
+                    }
+                }
+            }
+            case WEIGHTS -> {
+                for (; bytes.hasRemaining(); row++) {
+                    float weight = bytes.getFloat();
+                    if (!WeightChanges.isWeight(weight)) {
+                        wrong(weight, "a weight of " + WeightChanges.RANGE);
                     }
                 }
             }

@@ -3,6 +3,7 @@ package io.github.afterimage.store;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -31,7 +32,7 @@ public final class Snapshot implements AutoCloseable {
             live += slices.get(i).live();
         }
         size = live;
-        this.slices.forEach(slice -> slice.segment().retain());
+        this.slices.forEach(SegmentSlice::retain);
     }
 
     /** Returns the number of keys. */
@@ -67,7 +68,7 @@ public final class Snapshot implements AutoCloseable {
             if (start < end) {
                 SegmentSlice slice = slices.get(i);
                 long inSegment = slice.from() + start - firstRows[i];
-                range.add(new Keys(slice.segment(), inSegment, end - start, start, version, slice.removed() > 0));
+                range.add(Keys.of(slice, inSegment, end - start, start, version));
             }
         }
         return range;
@@ -83,24 +84,12 @@ public final class Snapshot implements AutoCloseable {
         return slices.stream().anyMatch(slice -> slice.segment().readAhead() != null);
     }
 
-    /**
-     * Replaces rows by the ids of their keys.
-     *
-     * @param rows rows of this snapshot at {@code first..first+count-1}; receives the ids
-     * @param labels receives the labels at the same positions
-     * @param names receives the names at the same positions; empty for a key without a name
-     * @param thumbnails receives whether the key has a thumbnail at the same positions
-     */
-    public void resolve(long[] rows, int[] labels, String[] names, boolean[] thumbnails, int first, int count) {
-        for (int i = first; i < first + count; i++) {
-            int slice = slice(rows[i]);
-            Segment segment = slices.get(slice).segment();
-            long inSegment = slices.get(slice).from() + rows[i] - firstRows[slice];
-            labels[i] = segment.label(inSegment);
-            names[i] = segment.name(inSegment);
-            thumbnails[i] = segment.hasThumbnail(inSegment);
-            rows[i] = segment.id(inSegment);
-        }
+    /** Returns the key of a row. */
+    public Keys key(long row) {
+        Objects.checkIndex(row, rows());
+        int number = slice(row);
+        SegmentSlice slice = slices.get(number);
+        return Keys.of(slice, slice.from() + row - firstRows[number], 1, row, version);
     }
 
     /** Returns the label of a row that is not of a removed key. */
@@ -128,13 +117,6 @@ public final class Snapshot implements AutoCloseable {
             }
         }
         return counts;
-    }
-
-    private Keys only(long row) {
-        if (row < 0 || row >= rows()) {
-            throw new IndexOutOfBoundsException("row " + row + " is outside 0.." + (rows() - 1));
-        }
-        return range(row, row + 1).get(0);
     }
 
     /**
@@ -167,7 +149,7 @@ public final class Snapshot implements AutoCloseable {
     /** Returns the greatest id; -1 if there is no key. */
     public long lastId() {
         for (long row = rows() - 1; row >= 0; row--) {
-            Keys key = only(row);
+            Keys key = key(row);
             if (!key.isRemoved(0)) {
                 return key.id(0);
             }
@@ -185,14 +167,14 @@ public final class Snapshot implements AutoCloseable {
         if (row == rows()) {
             return -1;
         }
-        Keys key = only(row);
+        Keys key = key(row);
         return key.id(0) == id && !key.isRemoved(0) ? row : -1;
     }
 
     /** Copies the thumbnail of the key with this id; empty if there is no such key or it has none. */
     public byte[] thumbnail(long id) {
         long row = row(id);
-        return row < 0 ? new byte[0] : only(row).thumbnail(0);
+        return row < 0 ? new byte[0] : key(row).thumbnail(0);
     }
 
     List<SegmentSlice> slices() {
@@ -210,7 +192,7 @@ public final class Snapshot implements AutoCloseable {
     @Override
     public void close() {
         if (holders.decrementAndGet() == 0) {
-            slices.forEach(slice -> slice.segment().release());
+            slices.forEach(SegmentSlice::release);
         }
     }
 }

@@ -1,13 +1,15 @@
 package io.github.afterimage.store;
 
 import io.github.afterimage.NotEnoughMemoryException;
+import io.github.afterimage.platform.Resources;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.LongFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Builds the next snapshot: append keys, then remove keys, then build. Nobody sees the new keys before that. Closing an
+ * Builds the next snapshot: append keys, then weigh and remove keys, then build. Nobody sees the new keys before that. Closing an
  * unfinished builder frees its segments.
  *
  * <p>Rows count as in the base snapshot; appended rows follow.
@@ -15,13 +17,14 @@ import java.util.function.LongFunction;
 final class SnapshotBuilder implements AutoCloseable {
     private final Snapshot base;
     private final List<SegmentSlice> slices;
-    /** Segments that no snapshot has yet: all new ones until the snapshot is built. */
-    private final List<Segment> unused = new ArrayList<>();
+    /** Segments and weights that no snapshot has yet: all new ones until the snapshot is built. */
+    private final List<AutoCloseable> unused = new ArrayList<>();
 
     private long rows;
     private DetailBytes detailBytes = DetailBytes.NONE;
     private long[] removals = new long[16];
     private int removalCount;
+    private WeightChanges weights = WeightChanges.NONE;
 
     SnapshotBuilder(Snapshot base) {
         this.base = base;
@@ -53,7 +56,7 @@ final class SnapshotBuilder implements AutoCloseable {
                     slices.stream().mapToLong(slice -> slice.segment().capacity).sum();
             Segment segment = segments.apply(capacity);
             unused.add(segment);
-            slices.add(new SegmentSlice(segment, 0, 0, 0));
+            slices.add(SegmentSlice.of(segment, 0));
             taken = fill(slices.size() - 1, keys, taken);
         }
         rows += keys.count();
@@ -65,7 +68,7 @@ final class SnapshotBuilder implements AutoCloseable {
         Segment segment = slice.segment();
         int count = (int) Math.min(segment.capacity - slice.to(), keys.count() - taken);
         segment.write(keys, taken, count, slice.to());
-        slices.set(index, new SegmentSlice(segment, slice.from(), slice.to() + count, slice.removed()));
+        slices.set(index, slice.with(count));
         return taken + count;
     }
 
@@ -75,6 +78,45 @@ final class SnapshotBuilder implements AutoCloseable {
             removals = Arrays.copyOf(removals, 2 * removalCount);
         }
         removals[removalCount++] = row;
+    }
+
+    /**
+     * Sets the weights of keys of the base or of appended keys, once.
+     *
+     * @param rows the row of each key, ascending
+     * @throws NotEnoughMemoryException if memory is refused
+     */
+    void weigh(long[] rows, WeightChanges changes) {
+        weights = changes;
+        long first = 0;
+        int from = 0;
+        for (int i = 0; i < slices.size(); i++) {
+            SegmentSlice slice = slices.get(i);
+            int to = from;
+            while (to < rows.length && rows[to] < first + slice.rows()) {
+                to++;
+            }
+            if (to > from) {
+                slices.set(i, slice.weighted(weights(slice, first, rows, from, to)));
+            }
+            first += slice.rows();
+            from = to;
+        }
+    }
+
+    private @Nullable KeyWeights weights(SegmentSlice slice, long firstRow, long[] rows, int from, int to) {
+        KeyWeights before = slice.weights();
+        KeyWeights after = before == null ? new KeyWeights(slice.segment().capacity) : before.copy();
+        unused.add(after);
+        for (int i = from; i < to; i++) {
+            after.put(slice.from() + rows[i] - firstRow, weights.weights()[i]);
+        }
+        return after.isDefault() ? null : after;
+    }
+
+    /** Returns the weights that were set. */
+    WeightChanges weights() {
+        return weights;
     }
 
     /** Returns the removed rows, ascending and distinct. */
@@ -90,9 +132,9 @@ final class SnapshotBuilder implements AutoCloseable {
         return Arrays.copyOf(sorted, count);
     }
 
-    /** Returns whether nothing was appended or removed. */
+    /** Returns whether nothing was appended, removed or weighed. */
     boolean isUnchanged() {
-        return removalCount == 0 && rows == base.rows();
+        return removalCount == 0 && rows == base.rows() && weights.count() == 0;
     }
 
     /** Returns the ids of the removed keys of the base, ascending. */
@@ -142,7 +184,7 @@ final class SnapshotBuilder implements AutoCloseable {
     }
 
     /**
-     * Builds the snapshot; returns the base if nothing was appended or removed.
+     * Builds the snapshot; returns the base if nothing was changed.
      *
      * @throws NotEnoughMemoryException if memory for marking removals is refused
      */
@@ -172,7 +214,10 @@ final class SnapshotBuilder implements AutoCloseable {
             from = to;
         }
         marks.forEach(Runnable::run);
-        next.forEach(slice -> unused.remove(slice.segment()));
+        next.forEach(slice -> {
+            unused.remove(slice.segment());
+            unused.remove(slice.weights());
+        });
         return new Snapshot(next, version);
     }
 
@@ -183,7 +228,7 @@ final class SnapshotBuilder implements AutoCloseable {
     private SegmentSlice without(SegmentSlice slice, long[] removed, long version, List<Runnable> marks) {
         Segment segment = slice.segment();
         if (removed.length == 0 || removed.length == slice.live()) {
-            return new SegmentSlice(segment, slice.from(), slice.to(), slice.removed() + removed.length);
+            return slice.without(slice.from(), slice.removed() + removed.length);
         }
         long from = slice.from();
         long before = slice.removed();
@@ -208,11 +253,11 @@ final class SnapshotBuilder implements AutoCloseable {
                 }
             });
         }
-        return new SegmentSlice(segment, from, slice.to(), before + marked);
+        return slice.without(from, before + marked);
     }
 
     @Override
     public void close() {
-        unused.forEach(Segment::close);
+        Resources.closeAll(unused);
     }
 }
