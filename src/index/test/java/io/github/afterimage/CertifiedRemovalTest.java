@@ -85,9 +85,7 @@ class CertifiedRemovalTest {
             float[] query = rows(random, 1);
             CertifiedDistributions answer = index.certified(FloatBuffer.wrap(query), 40);
             assertThat(answer.keys()).as(as).isEqualTo(keys.size());
-            assertThat(answer.version())
-                    .as(as)
-                    .isEqualTo(index.query(query, 40).version());
+            assertThat(answer.version()).as(as).isEqualTo(index.query(query, 40).version());
         }
 
         void checkAnswers(CacheIndex index, Random random, String as) {

@@ -22,6 +22,8 @@ class GoldenFileTest {
     // Keys (1,0,0) cat, (0,3,4) dog, (1,2,2) dog, (-1,0,1) cat; then without the second and with (2,1,2) cat.
     private static final double CAT_1 = 0.4463986738723033;
     private static final double CAT_2 = 0.6669322569906446;
+    // The first four with weights 1, 0.5, 1 and 4.
+    private static final double CAT_4 = 0.47372529216289855;
 
     private static void assertAnswers(String name, double tolerance, double cat, long... ids) throws IOException {
         Path file = FOLDER.resolve(name);
@@ -60,6 +62,15 @@ class GoldenFileTest {
                     .mapToObj(place -> nearest.id(0, place) + " " + nearest.name(0, place))
                     .toList();
             assertThat(names).containsExactlyInAnyOrder("0 cat/0001.png", "1 ", "2 größe 猫", "3 cat/0002.png");
+        }
+    }
+
+    @Test
+    void version4WithWeightsOpens() throws IOException {
+        assertAnswers("version4.safetensors", 1e-6, CAT_4, 0, 1, 2, 3);
+        try (CacheIndex index = CacheIndex.open(FOLDER.resolve("version4.safetensors"))) {
+            assertThat(index.list(0, 9).stream().map(key -> key.weight() + " " + key.name()))
+                    .containsExactly("1.0 cat/0001.png", "0.5 ", "1.0 größe 猫", "4.0 cat/0002.png");
         }
     }
 

@@ -7,7 +7,16 @@ import java.util.stream.LongStream;
  * Random keys with class structure, weighted if the seed is odd, and queries near some of them: made from a seed, which its
  * name prints.
  */
-record Problem(long seed, int size, int dim, int classes, int batch, float[] keys, int[] labels, float[] weights, float[] queries) {
+record Problem(
+        long seed,
+        int size,
+        int dim,
+        int classes,
+        int batch,
+        float[] keys,
+        int[] labels,
+        float[] weights,
+        float[] queries) {
 
     static Problem random(long seed, int size, int dim, int classes, int batch) {
         Random random = new Random(seed);

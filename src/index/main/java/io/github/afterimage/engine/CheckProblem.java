@@ -17,6 +17,8 @@ final class CheckProblem {
     private static final int CLASSES = 7;
     private static final int KEYS = 300;
     private static final int REMOVED = 5;
+    private static final long[] WEIGHTED = {0, 7, 130};
+    private static final float[] WEIGHTS = {5, 0.25f, 20};
     private static final int BATCH = 21;
     /** One θ and several take different kernels. With a small θ every key counts, with a great one rounding does. */
     private static final float[][] THETAS = {{10}, {5, 90}};
@@ -81,6 +83,9 @@ final class CheckProblem {
         try (KeyStore store = new KeyStore(DIM, CLASSES, type, KEYS)) {
             store.add(FloatBuffer.wrap(keys), labels);
             store.remove(REMOVED);
+            if (type.ordinal() % 2 == 1) { // half of the types, so that keys without weights are compared too
+                store.weigh(WEIGHTED, WEIGHTS);
+            }
             try (Snapshot snapshot = store.snapshot()) {
                 Request reference = request(ReferenceEngine.INSTANCE, snapshot);
                 double greatest = 0;

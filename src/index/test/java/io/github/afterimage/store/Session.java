@@ -106,13 +106,24 @@ final class Session implements AutoCloseable {
 
     /** Makes one of several kinds of changes. */
     void change(int step) {
-        switch (step % 6) {
-            case 0 -> addPictured(2, step % 4 == 0);
-            case 1 -> add(3, true);
-            case 2 -> store.remove(store.nextId() - 2, 1);
-            case 3 -> replace(2, step % 4 == 1, lastId());
-            case 4 -> store.remove((int label) -> label == step % CLASSES);
+        switch (step % 7) {
+            // First, because it needs a file of the latest version.
+            case 0 -> weighLast();
+            case 1 -> addPictured(2, step % 4 == 1);
+            case 2 -> add(3, true);
+            case 3 -> store.remove(store.nextId() - 2, 1);
+            case 4 -> replace(2, step % 4 == 2, lastId());
+            case 5 -> store.remove((int label) -> label == step % CLASSES);
             default -> add(2, false);
+        }
+    }
+
+    private void weighLast() {
+        try (Snapshot snapshot = store.snapshot()) {
+            long id = snapshot.lastId();
+            store.weigh(
+                    new long[] {id},
+                    new float[] {1.5f * snapshot.key(snapshot.row(id)).weight(0)});
         }
     }
 
@@ -151,6 +162,8 @@ final class Session implements AutoCloseable {
                     text.append(keys.id(i))
                             .append(' ')
                             .append(keys.label(i))
+                            .append(' ')
+                            .append(keys.weight(i))
                             .append(' ')
                             .append(keys.name(i))
                             .append(' ')

@@ -52,31 +52,36 @@ final class DeviceTables implements AutoCloseable {
         return at(0, firstRow(tile));
     }
 
+    /** Device address of the weights of the tile, or 0 if all are 1. */
+    long weights(int tile) {
+        return tables.rows().weights().length == 0 ? 0 : at(1, firstRow(tile));
+    }
+
     /** Device address of the rows of the tile by class, or 0 if they are in order. */
     long order(int tile) {
         return tables.classOrder().order() == null
                 ? 0
-                : at(1, tables.classOrder().tileOrders()[tile]);
+                : at(2, tables.classOrder().tileOrders()[tile]);
     }
 
     long runStarts(int tile) {
-        return at(2, tables.classOrder().tileRuns()[tile] + tile);
+        return at(3, tables.classOrder().tileRuns()[tile] + tile);
     }
 
     long runLabels(int tile) {
-        return at(3, tables.classOrder().tileRuns()[tile]);
+        return at(4, tables.classOrder().tileRuns()[tile]);
     }
 
     long slotStarts(int tile) {
-        return at(1, firstRow(tile) / Slots.GROUP);
+        return at(2, firstRow(tile) / Slots.GROUP);
     }
 
     long slotsByClass(int tile) {
-        return at(2, tables.classSlots().tileSlots()[tile]);
+        return at(3, tables.classSlots().tileSlots()[tile]);
     }
 
     long classStarts(int tile, int classes) {
-        return at(3, (long) tile * (classes + 1));
+        return at(4, (long) tile * (classes + 1));
     }
 
     @Override

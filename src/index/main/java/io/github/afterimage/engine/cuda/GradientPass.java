@@ -61,6 +61,7 @@ record GradientPass(CudaCaller caller, QueryBatch queries, CudaCaller.GradientSu
             uploaded.putScores(weights, scales)
                     .putLong(weights.address())
                     .putLong(tables.labels(tile))
+                    .putLong(tables.weights(tile))
                     .putLong(uploaded.references())
                     .putLong(coefficientAddress)
                     .putInt(count)

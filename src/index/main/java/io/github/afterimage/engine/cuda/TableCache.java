@@ -12,7 +12,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tables of the last passes of a caller, for each segment. They are made again only if keys were added or removed, or for
+ * The tables of the last passes of a caller, for each segment. They are made again only if keys were added, removed or weighed, or for
  * tiles that none of the last few passes had.
  */
 final class TableCache implements AutoCloseable {
@@ -32,7 +32,7 @@ final class TableCache implements AutoCloseable {
         @Nullable
         Moment moment;
 
-        int[] labels = {};
+        KeyTables.Rows rows = KeyTables.Rows.NONE;
         int slots;
         final Map<Form, Map<TilePlan, DeviceTables>> tables = new EnumMap<>(Form.class);
 
@@ -89,9 +89,9 @@ final class TableCache implements AutoCloseable {
         }
         KeyTables made =
                 switch (form) {
-                    case TILES -> KeyTables.ofTiles(entry.labels, classes, plan);
-                    case SLOTS -> KeyTables.ofSlots(entry.labels, classes, plan);
-                    case LABELS -> KeyTables.ofLabels(entry.labels, plan);
+                    case TILES -> KeyTables.ofTiles(entry.rows, classes, plan);
+                    case SLOTS -> KeyTables.ofSlots(entry.rows, classes, plan);
+                    case LABELS -> KeyTables.ofLabels(entry.rows, plan);
                 };
         DeviceTables copied = new DeviceTables(cuda, stream, made);
         known.put(plan, copied);
@@ -100,12 +100,13 @@ final class TableCache implements AutoCloseable {
 
     private Entry entry(Keys keys, DeviceKeys segment) {
         Entry entry = entries.computeIfAbsent(segment, key -> new Entry());
-        Moment moment = new Moment(keys.segmentRow(), keys.count(), keys.hasRemovals() ? keys.version() : -1);
+        Moment moment = new Moment(
+                keys.segmentRow(), keys.count(), keys.hasRemovals() || keys.weights() != null ? keys.version() : -1);
         if (!moment.equals(entry.moment)) {
             settle.run();
             entry.clear();
-            entry.labels = KeyTables.labels(keys);
-            entry.slots = Slots.count(entry.labels);
+            entry.rows = KeyTables.Rows.of(keys);
+            entry.slots = Slots.count(entry.rows.labels());
             entry.moment = moment;
         }
         return entry;

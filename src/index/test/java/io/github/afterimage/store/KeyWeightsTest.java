@@ -1,0 +1,262 @@
+package io.github.afterimage.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CorruptIndexException;
+import io.github.afterimage.Durability;
+import io.github.afterimage.ElementType;
+import io.github.afterimage.KeyEntry;
+import io.github.afterimage.MemoryUse;
+import io.github.afterimage.NotEnoughMemoryException;
+import io.github.afterimage.OpenOptions;
+import io.github.afterimage.Progress;
+import io.github.afterimage.StoredIndex;
+import io.github.afterimage.platform.NativeMemory;
+import io.github.afterimage.reduce.Reduction;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class KeyWeightsTest {
+    @TempDir
+    Path folder;
+
+    private final long bytesBefore = NativeMemory.bytesInUse();
+
+    @AfterEach
+    void nothingIsLeaked() {
+        assertThat(NativeMemory.bytesInUse()).isEqualTo(bytesBefore);
+    }
+
+    private Path file() {
+        return folder.resolve("index.safetensors");
+    }
+
+    /** Five keys with ids 0 to 4 and labels 0, 1, 0, 1, 0. */
+    private static CacheIndex index() {
+        CacheIndex index = CacheIndex.builder(2, 2).threads(1).build();
+        index.add(new float[] {1, 0, 0, 1, 1, 1, 1, 2, 2, 1}, new int[] {0, 1, 0, 1, 0});
+        return index;
+    }
+
+    private static List<Float> weights(CacheIndex index) {
+        return index.list(0, 100).stream().map(KeyEntry::weight).toList();
+    }
+
+    private List<Float> opened() throws IOException {
+        try (CacheIndex index = CacheIndex.open(file(), new OpenOptions().threads(1))) {
+            return weights(index);
+        }
+    }
+
+    @Test
+    void aSnapshotKeepsTheWeightsOfItsMoment() {
+        try (CacheIndex index = index()) {
+            float[] query = {1, 1};
+            float[] before = index.query(query, 3).row(0);
+            try (CacheIndex moment = index.snapshot()) {
+                index.weigh(new long[] {4, 1}, new float[] {3, 0.5f});
+                assertThat(weights(moment)).containsExactly(1f, 1f, 1f, 1f, 1f);
+                assertThat(moment.query(query, 3).row(0)).containsExactly(before);
+                assertThat(weights(index)).containsExactly(1f, 0.5f, 1f, 1f, 3f);
+                assertThat(index.query(query, 3).row(0)).isNotEqualTo(before);
+            }
+            index.weigh(new long[] {1, 4}, new float[] {1, 1});
+            assertThat(index.query(query, 3).row(0)).containsExactly(before);
+        }
+    }
+
+    @Test
+    void weightsOf1TakeNoMemory() {
+        try (CacheIndex index = index()) {
+            long plain = NativeMemory.bytesInUse();
+            index.weigh(new long[] {2}, new float[] {2});
+            assertThat(NativeMemory.bytesInUse()).isGreaterThan(plain);
+            index.weigh(new long[] {2}, new float[] {1});
+            assertThat(NativeMemory.bytesInUse()).isEqualTo(plain);
+        }
+    }
+
+    @Test
+    void refusesWeightsThatAreNotInRangeAndIdsThatHaveNoKey() {
+        try (CacheIndex index = index()) {
+            for (float bad : new float[] {0, -1, 1e-7f, 1.1e6f, Float.NaN, Float.POSITIVE_INFINITY}) {
+                assertThatThrownBy(() -> index.weigh(new long[] {0, 1}, new float[] {2, bad}))
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessage("weight " + bad
+                                + " at place 1: expected 1e-6 to 1e6; remove a key that is to have no" + " effect");
+            }
+            assertThatThrownBy(() -> index.weigh(new long[] {0, 5}, new float[] {2, 2}))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageStartingWith("id 5 at place 1: no key has this id");
+            assertThatThrownBy(() -> index.weigh(new long[] {3, 0, 3}, new float[] {2, 2, 2}))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("id 3 at place 2: expected each id once");
+            assertThatThrownBy(() -> index.weigh(new long[] {3}, new float[0]))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("1 ids and 0 weights: expected a weight for each id");
+            index.weigh(new long[0], new float[0]);
+            assertThat(weights(index)).containsExactly(1f, 1f, 1f, 1f, 1f);
+        }
+    }
+
+    @Test
+    void changesNothingWhenMemoryIsRefused() {
+        try (CacheIndex index = index()) {
+            long limit = MemoryUse.limit();
+            MemoryUse.limit(1);
+            try {
+                assertThatThrownBy(() -> index.weigh(new long[] {0}, new float[] {2}))
+                        .isInstanceOf(NotEnoughMemoryException.class);
+            } finally {
+                MemoryUse.limit(limit);
+            }
+            assertThat(weights(index)).containsExactly(1f, 1f, 1f, 1f, 1f);
+        }
+    }
+
+    @Test
+    void aSaveWritesWeightsAndNoKeyAgain() throws IOException {
+        try (CacheIndex index = index()) {
+            index.save(file());
+            assertThat(version()).isEqualTo(1);
+            index.weigh(new long[] {3}, new float[] {0.25f});
+            index.save(file());
+            assertThat(version()).isEqualTo(4);
+            assertThat(opened()).containsExactly(1f, 1f, 1f, 0.25f, 1f);
+            assertThat(Files.exists(folder.resolve("index.0001.safetensors"))).isTrue();
+            assertThat(Files.size(file())).isLessThan(8192);
+            index.weigh(new long[] {3, 0}, new float[] {0.5f, 2});
+            index.remove(0);
+            index.save(file());
+            assertThat(opened()).containsExactly(1f, 1f, 0.5f, 1f);
+            index.weigh(new long[] {3}, new float[] {1});
+            index.saveWhole(file(), index.attributes());
+            assertThat(version()).isEqualTo(1);
+            assertThat(opened()).containsExactly(1f, 1f, 1f, 1f);
+        }
+        assertThat(IndexCheck.findings(file())).isEmpty();
+    }
+
+    /** A whole file with weights becomes a part: the file that names it has the weights of later. */
+    @Test
+    void theWeightsOfAPartDoNotCount() throws IOException {
+        try (CacheIndex index = index()) {
+            index.weigh(new long[] {1}, new float[] {7});
+            index.save(file());
+            index.weigh(new long[] {1}, new float[] {1});
+            index.save(file());
+            assertThat(version()).isEqualTo(2);
+        }
+        assertThat(opened()).containsExactly(1f, 1f, 1f, 1f, 1f);
+        assertThat(IndexCheck.findings(file())).isEmpty();
+    }
+
+    @Test
+    void thePartsOfAnIndexHaveItsWeights() throws IOException {
+        try (CacheIndex index = index()) {
+            index.save(file());
+            index.add(new float[] {1, 3}, new int[] {1});
+            index.weigh(new long[] {1, 5}, new float[] {7, 8});
+            index.save(file());
+        }
+        for (int part = 0; part < 2; part++) {
+            try (CacheIndex index =
+                    CacheIndex.open(file(), new OpenOptions().threads(1).parts(part, part + 1))) {
+                assertThat(weights(index)).isEqualTo(part == 0 ? List.of(1f, 7f, 1f, 1f, 1f) : List.of(8f));
+            }
+        }
+    }
+
+    @Test
+    void aReducedIndexHasTheSameWeights() throws IOException {
+        try (CacheIndex index = index()) {
+            index.weigh(new long[] {1, 4}, new float[] {7, 8});
+            index.remove(2);
+            index.save(file());
+        }
+        try (StoredIndex stored = StoredIndex.open(file(), true);
+                CacheIndex reduced = stored.reduce(Reduction.gaussian(2), ElementType.FLOAT32, 0, 1, Progress.NONE)
+                        .index()) {
+            assertThat(weights(reduced)).containsExactly(1f, 7f, 1f, 8f);
+        }
+    }
+
+    @Test
+    void aLogHasTheWeightsInAFileOfItsOwnVersion() throws IOException {
+        OpenOptions logged = new OpenOptions().threads(1).log(Durability.everyChange());
+        try (CacheIndex index = index()) {
+            index.save(file());
+        }
+        try (CacheIndex index = CacheIndex.open(file(), logged)) {
+            index.add(new float[] {1, 3}, new int[] {1});
+            index.weigh(new long[] {5, 2}, new float[] {7, 8});
+            index.remove(5);
+            assertThat(opened()).containsExactly(1f, 1f, 8f, 1f, 1f);
+        }
+        for (int number = 1; number <= 2; number++) {
+            byte[] bytes = Files.readAllBytes(new LogNames(file()).path(number));
+            assertThat(ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getInt(Long.BYTES))
+                    .isEqualTo(number == 1 ? 1 : LogFile.VERSION_OF_WEIGHTS);
+        }
+        assertThat(IndexCheck.findings(file())).isEmpty();
+        try (CacheIndex index = CacheIndex.open(file(), logged)) {
+            assertThat(weights(index)).containsExactly(1f, 1f, 8f, 1f, 1f);
+            index.save(file());
+        }
+        assertThat(opened()).containsExactly(1f, 1f, 8f, 1f, 1f);
+    }
+
+    @Test
+    void refusesAFileWithAWeightThatIsNotInRangeOrOfNoKey() throws IOException {
+        try (CacheIndex index = index()) {
+            index.weigh(new long[] {1, 3}, new float[] {7, 8});
+            index.save(file());
+        }
+        byte[] bytes = Files.readAllBytes(file());
+        ByteBuffer data = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        int weights = bytes.length - 2 * Float.BYTES;
+        int ids = weights - 2 * Long.BYTES;
+        assertThat(data.getFloat(weights)).isEqualTo(7);
+        assertThat(data.getLong(ids)).isEqualTo(1);
+        for (float bad : new float[] {0, -2, Float.NaN, 2e6f}) {
+            Files.write(file(), Arrays.copyOf(bytes, bytes.length));
+            damage(
+                    weights + Float.BYTES,
+                    ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putFloat(bad));
+            assertThatThrownBy(() -> CacheIndex.open(file(), new OpenOptions().verify(false)))
+                    .isInstanceOf(CorruptIndexException.class)
+                    .hasMessageContaining("weights: " + bad + " at row 1, expected a weight of 1e-6 to 1e6");
+        }
+        Files.write(file(), bytes);
+        damage(
+                ids + Long.BYTES,
+                ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(9));
+        assertThatThrownBy(() -> CacheIndex.open(file(), new OpenOptions().verify(false)))
+                .isInstanceOf(CorruptIndexException.class)
+                .hasMessageContaining("weights: id 9 belongs to no key");
+        assertThat(IndexCheck.findings(file())).anyMatch(finding -> finding.contains("weighted_ids: the checksum"));
+    }
+
+    private void damage(int position, ByteBuffer value) throws IOException {
+        byte[] bytes = Files.readAllBytes(file());
+        System.arraycopy(value.array(), 0, bytes, position, value.capacity());
+        Files.write(file(), bytes);
+    }
+
+    private int version() throws IOException {
+        String header = new String(Files.readAllBytes(file()), StandardCharsets.ISO_8859_1);
+        int at = header.indexOf("\"afterimage.version\":\"") + "\"afterimage.version\":\"".length();
+        return header.charAt(at) - '0';
+    }
+}
