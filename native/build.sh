@@ -22,8 +22,8 @@ avx2=(-mavx2 -mfma -mf16c)
 # -mprefer-vector-width=512: loops that the compiler vectorizes use whole vectors too.
 avx512=("${avx2[@]}" -mavx512f -mavx512bw -mavx512dq -mavx512vl -mprefer-vector-width=512)
 
-sources=(memory rows pass/plan pass/score_pass pass/workspace pass/class_sums pass/nearest pass/gradient pass/screen tiers/tiers
-  tiers/scalar)
+sources=(memory rows pass/plan pass/score_pass pass/workspace pass/class_sums pass/nearest pass/gradient pass/value_sums pass/screen
+  tiers/tiers tiers/scalar)
 machine=$("$compiler" -dumpmachine)
 case $machine in
   x86_64*) sources+=(tiers/avx2 tiers/avx512 tiers/avx512_vnni tiers/avx512_bf16) ;;

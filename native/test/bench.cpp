@@ -81,7 +81,7 @@ class Memory {
 class Keys {
  public:
   Keys(int64_t count, int64_t dim, int64_t classes, bool sorted, int32_t type)
-      : rows_(count * dim * element_bytes(type)), scales_(count), labels_(count), keys_{} {
+      : rows_(count * dim * element_bytes(type)), scales_(count), labels_(count), weights_(count), keys_{} {
     Memory<float> row(dim);
     for (int64_t k = 0; k < count; k++) {
       for (int64_t i = 0; i < dim; i++) {
@@ -90,6 +90,7 @@ class Keys {
       afterimage_normalize(row.data(), 1, dim);
       afterimage_store(row.data(), 1, dim, type, rows_.data() + k * dim * element_bytes(type), scales_.data() + k);
       labels_.data()[k] = static_cast<int32_t>(sorted ? k * classes / count : between(0, classes - 1));
+      weights_.data()[k] = static_cast<float>(0.5 + uniform());
     }
     keys_ = {.rows = rows_.data(),
              .scales = type == AFTERIMAGE_INT8 ? scales_.data() : nullptr,
@@ -102,20 +103,27 @@ class Keys {
              .version = 0};
   }
   const afterimage_keys& get() const { return keys_; }
+  // The same keys with a weight each.
+  afterimage_keys weighted() {
+    afterimage_keys keys = keys_;
+    keys.weights = weights_.data();
+    return keys;
+  }
   double bytes() const { return static_cast<double>(keys_.count * keys_.dim * element_bytes(keys_.type)); }
 
  private:
   Memory<char> rows_;
   Memory<float> scales_;
   Memory<int32_t> labels_;
+  Memory<float> weights_;
   afterimage_keys keys_;
 };
 
 // One batch of queries. Each pass takes the next keys, so that they come from memory.
 class Passes {
  public:
-  Passes(const Keys& keys, int64_t count, int64_t batch, int64_t classes, std::vector<float> thetas, int64_t first = 0)
-      : keys_(keys.get()),
+  Passes(const afterimage_keys& keys, int64_t count, int64_t batch, int64_t classes, std::vector<float> thetas, int64_t first = 0)
+      : keys_(keys),
         count_(count),
         classes_(classes),
         thetas_(std::move(thetas)),
@@ -133,14 +141,32 @@ class Passes {
     for (int64_t b = 0; b < batch; b++) references_.data()[b] = 40 / largest;
   }
 
+  // The same pass for the sums of values, one row for each key.
+  void values(const afterimage_values& values) {
+    values_ = values;
+    value_workspace_ = std::make_unique<Memory<char>>(
+        afterimage_value_workspace_bytes(asked_.batch, keys_.dim, values.width, theta_count()));
+    value_sums_ = std::make_unique<Memory<double>>(theta_count() * asked_.batch * (values.width + 1));
+  }
+
   void run() {
     afterimage_keys part = keys_;
     if (first_ + count_ > part.count) first_ = 0;
-    part.rows = static_cast<const char*>(part.rows) + first_ * part.dim * element_bytes(part.type);
-    part.labels += first_;
-    if (part.scales != nullptr) part.scales += first_;
+    const int64_t first = first_;
+    part.rows = static_cast<const char*>(part.rows) + first * part.dim * element_bytes(part.type);
+    part.labels += first;
+    if (part.weights != nullptr) part.weights += first;
+    if (part.scales != nullptr) part.scales += first;
     part.count = count_;
     first_ += count_;
+    if (values_.rows != nullptr) {
+      afterimage_values rows = values_;
+      rows.rows = static_cast<const char*>(rows.rows) + first * rows.width * element_bytes(rows.type);
+      double* sums = value_sums_->data();
+      afterimage_value_sums(&part, &rows, &asked_, thetas_.data(), theta_count(), value_workspace_->data(), sums,
+                            sums + theta_count() * asked_.batch * rows.width, maxima_.data(), nullptr);
+      return;
+    }
     afterimage_class_sums(&part, &asked_, thetas_.data(), theta_count(), classes_, workspace_.data(), sums_.data(),
                           maxima_.data(), nullptr);
   }
@@ -159,11 +185,14 @@ class Passes {
   Memory<float> maxima_;
   afterimage_queries asked_;
   int64_t first_;
+  afterimage_values values_{};
+  std::unique_ptr<Memory<char>> value_workspace_;
+  std::unique_ptr<Memory<double>> value_sums_;
 };
 
 double class_sums_seconds(const Keys& keys, int64_t count, int64_t batch, int64_t classes,
                           const std::vector<float>& thetas, int runs) {
-  Passes passes(keys, count, batch, classes, thetas);
+  Passes passes(keys.get(), count, batch, classes, thetas);
   return best_seconds([&] { passes.run(); }, runs);
 }
 
@@ -250,7 +279,7 @@ void few() {
       memset(memory.data(), 1, words * 8);
       std::vector<std::unique_ptr<Passes>> passes;
       for (size_t i = 0; i < batches.size(); i++) {
-        passes.push_back(std::make_unique<Passes>(keys, count / 10, batches[i], classes, std::vector<float>{80},
+        passes.push_back(std::make_unique<Passes>(keys.get(), count / 10, batches[i], classes, std::vector<float>{80},
                                                   count / 10 * static_cast<int64_t>(i)));
       }
       std::vector<double> read;
@@ -291,6 +320,56 @@ void batches() {
   }
 }
 
+// The time with a weight for each key, as a multiple of the time without: medians of pairs in turns.
+void weights() {
+  constexpr int kPairs = 30;
+  for (int32_t type : kTypes) {
+    for (bool sorted : {true, false}) {
+      Keys keys(40000, 2048, 1000, sorted, type);
+      printf("%-9s C=1000 %s:", type_name(type), sorted ? "sorted  " : "unsorted");
+      for (int64_t batch : {1, 16, 256}) {
+        const int64_t part = batch == 256 ? 2000 : 20000;
+        Passes plain(keys.get(), part, batch, 1000, {80});
+        Passes weighted(keys.weighted(), part, batch, 1000, {80});
+        std::vector<double> ratios;
+        for (int pair = 0; pair < kPairs; pair++) {
+          const double one = seconds([&] { plain.run(); });
+          ratios.push_back(seconds([&] { weighted.run(); }) / one);
+        }
+        printf("  B=%lld %.3f", static_cast<long long>(batch), median(ratios));
+      }
+      printf("\n");
+    }
+  }
+}
+
+// The time of sums of values as a multiple of the time of class sums: medians of pairs in turns.
+void values() {
+  constexpr int kPairs = 30;
+  for (int32_t type : kTypes) {
+    Keys keys(40000, 2048, 1000, true, type);
+    for (int32_t value_type : {AFTERIMAGE_FLOAT32, AFTERIMAGE_BFLOAT16}) {
+      printf("%-9s values %s:", type_name(type), type_name(value_type));
+      for (int64_t batch : {1, 256}) {
+        for (int64_t width : {1, 21, 150, 1000}) {
+          const int64_t part = batch == 256 ? 2000 : 20000;
+          Memory<char> rows(40000 * width * element_bytes(value_type));
+          Passes plain(keys.get(), part, batch, 1000, {80});
+          Passes summed(keys.get(), part, batch, 1000, {80});
+          summed.values({.rows = rows.data(), .width = width, .type = value_type});
+          std::vector<double> ratios;
+          for (int pair = 0; pair < kPairs; pair++) {
+            const double one = seconds([&] { plain.run(); });
+            ratios.push_back(seconds([&] { summed.run(); }) / one);
+          }
+          printf("  B=%lld m=%lld %.3f", static_cast<long long>(batch), static_cast<long long>(width), median(ratios));
+        }
+      }
+      printf("\n");
+    }
+  }
+}
+
 void thetas() {
   std::vector<float> list;
   for (int t = 0; t < 33; t++) list.push_back(10 + 2.5f * static_cast<float>(t));
@@ -326,6 +405,8 @@ int bench(const char* what, const char* tier) {
   if (chosen == "few" || chosen.empty()) few();
   if (chosen == "batches" || chosen.empty()) batches();
   if (chosen == "thetas" || chosen.empty()) thetas();
+  if (chosen == "weights" || chosen.empty()) weights();
+  if (chosen == "values" || chosen.empty()) values();
   return 0;
 }
 

@@ -45,8 +45,16 @@ class LabelOrder {
     } else {
       count_labels(labels, present, keys_);
     }
-    if (keys.weights == nullptr) return;
-    for (int64_t i = 0; i < keys_; i++) weights_[i] = keys.weights[first + order_[i]];
+    weigh(keys, first);
+  }
+
+  // Orders the present keys as one class.
+  void sort_alike(const afterimage_keys& keys, int64_t first, int64_t count) {
+    keys_ = count;
+    order_keys(keys.removals != nullptr && find_present(keys, first, count) ? present_ : nullptr);
+    run_count_ = 1;
+    runs_[0] = {.label = 0, .begin = 0, .end = static_cast<int32_t>(keys_)};
+    weigh(keys, first);
   }
 
   // The order of the group that was sorted last.
@@ -55,6 +63,11 @@ class LabelOrder {
   }
 
  private:
+  void weigh(const afterimage_keys& keys, int64_t first) {
+    if (keys.weights == nullptr) return;
+    for (int64_t i = 0; i < keys_; i++) weights_[i] = keys.weights[first + order_[i]];
+  }
+
   static bool ascending(const int32_t* labels, int64_t count) {
     int32_t descents = 0;
     for (int64_t key = 1; key < count; key++) descents += labels[key] < labels[key - 1];

@@ -47,21 +47,18 @@ void add_gradient_block(const GradientArguments& arguments, int64_t first_query,
   }
 }
 
-template <class Vector, int kQueries>
-void add_gradient_of_queries(const GradientArguments& arguments, int64_t first_query) {
-  // Lanes after the last element hold stale values of the loaded rows; they are not stored.
-  for (int64_t element = 0; element < arguments.elements; element += 2 * Vector::kLanes) {
-    add_gradient_block<Vector, kQueries, 2>(arguments, first_query, element);
-  }
-}
-
+// Two vectors of all keys stay in L1 while every query is multiplied with them. Lanes after the last element hold stale
+// values of the loaded rows; they are not stored.
 template <class Vector>
 void add_gradient(const GradientArguments& arguments) {
-  int64_t query = 0;
-  for (; query + Vector::kGradientQueries <= arguments.queries; query += Vector::kGradientQueries) {
-    add_gradient_of_queries<Vector, Vector::kGradientQueries>(arguments, query);
+  constexpr int kVectors = Vector::kGradientVectors;
+  for (int64_t element = 0; element < arguments.elements; element += kVectors * Vector::kLanes) {
+    int64_t query = 0;
+    for (; query + Vector::kGradientQueries <= arguments.queries; query += Vector::kGradientQueries) {
+      add_gradient_block<Vector, Vector::kGradientQueries, kVectors>(arguments, query, element);
+    }
+    for (; query < arguments.queries; query++) add_gradient_block<Vector, 1, kVectors>(arguments, query, element);
   }
-  for (; query < arguments.queries; query++) add_gradient_of_queries<Vector, 1>(arguments, query);
 }
 
 }  // namespace

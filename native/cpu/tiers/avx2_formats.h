@@ -14,7 +14,8 @@ namespace {
 struct Vector256 {
   using Type = __m256;
   static constexpr int64_t kLanes = 8;
-  static constexpr int kGradientQueries = 6;
+  static constexpr int kGradientQueries = 4;
+  static constexpr int kGradientVectors = 3;
 
   static Type all(float value) { return _mm256_set1_ps(value); }
   static Type load(const float* place) { return _mm256_loadu_ps(place); }

@@ -55,6 +55,7 @@ struct Vector512 {
   using Type = __m512;
   static constexpr int64_t kLanes = 16;
   static constexpr int kGradientQueries = 8;
+  static constexpr int kGradientVectors = 2;
 
   static Type all(float value) { return _mm512_set1_ps(value); }
   static Type load(const float* place) { return _mm512_loadu_ps(place); }

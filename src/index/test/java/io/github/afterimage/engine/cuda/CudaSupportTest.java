@@ -5,19 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.afterimage.engine.Engines;
-import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 /** A machine without a GPU, or without a library that CUDA needs, gets the reason. */
 class CudaSupportTest {
-    private static final Duration SOON = Duration.ofMillis(200);
-
     @Test
-    void itsAbsenceIsFoundSoonAndSaidInOneLine() {
+    void itsAbsenceIsSaidInOneLineEachTime() {
         String known = problem();
-        long start = System.nanoTime();
         assertThat(CudaSupport.problem()).isEqualTo(known).doesNotContain("\n");
-        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(SOON);
     }
 
     @Test

@@ -1,0 +1,148 @@
+// Tests weighted sums of values against their definition in double.
+#include <math.h>
+
+#include <utility>
+
+#include "problem.h"
+
+namespace test {
+namespace {
+
+struct Sums {
+  std::vector<double> sums;
+  std::vector<double> masses;
+  std::vector<float> maxima;
+};
+
+struct Values {
+  Values(int64_t count, int64_t width, int32_t type)
+      : width(width), type(type), stored(count * width * element_bytes(type)), loaded(count * width) {
+    for (float& value : loaded) value = static_cast<float>(normal());
+    afterimage_store(loaded.data(), count, width, type, stored.data(), nullptr);
+    afterimage_load(stored.data(), nullptr, count, width, type, loaded.data());
+  }
+  afterimage_values get() { return {.rows = stored.data(), .width = width, .type = type}; }
+
+  int64_t width;
+  int32_t type;
+  Guarded<char> stored;
+  std::vector<float> loaded;
+};
+
+Sums value_sums(const Problem& problem, Values& values, const std::vector<float>& thetas, double start) {
+  const int64_t batch = problem.shape.batch;
+  const int64_t theta_count = static_cast<int64_t>(thetas.size());
+  WorkspaceMemory workspace(afterimage_value_workspace_bytes(batch, problem.shape.dim, values.width, theta_count));
+  Guarded<double> sums(theta_count * batch * values.width), masses(theta_count * batch);
+  Guarded<float> maxima(batch);
+  for (double& sum : sums) sum = start;
+  for (double& mass : masses) mass = start;
+  for (float& maximum : maxima) maximum = -INFINITY;
+  const afterimage_keys keys = problem.keys();
+  const afterimage_values rows = values.get();
+  const afterimage_queries queries = problem.queries();
+  const int status = afterimage_value_sums(&keys, &rows, &queries, thetas.data(), theta_count, workspace.data(),
+                                           sums.data(), masses.data(), maxima.data(), nullptr);
+  check(status == AFTERIMAGE_OK, "status %d", status);
+  return {{sums.begin(), sums.end()}, {masses.begin(), masses.end()}, {maxima.begin(), maxima.end()}};
+}
+
+// The tolerance of a sum relative to the sum of the magnitudes of its terms.
+double tolerance(float theta) { return theta <= 10 ? 2e-6 : theta <= 90 ? 2e-5 : 2e-4; }
+
+void check_problem(Problem&& problem, int64_t width, int32_t value_type, const std::vector<float>& thetas) {
+  const Shape& shape = problem.shape;
+  for (int64_t k = 0; k < shape.count; k++) {
+    if (!problem.is_there(k)) continue;
+    problem.use_own_maxima();
+    break;
+  }
+  Values values(shape.count, width, value_type);
+  const double start = 0.25;
+  const Sums found = value_sums(problem, values, thetas, start);
+  const std::vector<double> scores = problem.scores(true);
+  for (size_t t = 0; t < thetas.size(); t++) {
+    for (int64_t b = 0; b < shape.batch; b++) {
+      std::vector<double> expected(width, start), magnitudes(width, start);
+      double mass = start, maximum = -INFINITY;
+      for (int64_t k = 0; k < shape.count; k++) {
+        if (!problem.is_there(k)) continue;
+        const double score = scores[b * shape.count + k];
+        const double term = problem.weight(k) * exp(thetas[t] * (score - problem.references[b]));
+        maximum = fmax(maximum, score);
+        mass += term;
+        for (int64_t j = 0; j < width; j++) {
+          expected[j] += term * values.loaded[k * width + j];
+          magnitudes[j] += term * fabs(values.loaded[k * width + j]);
+        }
+      }
+      const int64_t row = static_cast<int64_t>(t) * shape.batch + b;
+      check(fabs(found.masses[row] - mass) <= tolerance(thetas[t]) * mass, "%s theta %g: mass %.9g, not %.9g",
+            problem.description().c_str(), thetas[t], found.masses[row], mass);
+      for (int64_t j = 0; j < width; j++) {
+        check(fabs(found.sums[row * width + j] - expected[j]) <= tolerance(thetas[t]) * magnitudes[j],
+              "%s theta %g: sum %lld of query %lld is %.9g, not %.9g", problem.description().c_str(), thetas[t],
+              static_cast<long long>(j), static_cast<long long>(b), found.sums[row * width + j], expected[j]);
+      }
+      check(maximum == -INFINITY ? found.maxima[b] == -INFINITY : fabs(found.maxima[b] - maximum) <= 2e-6,
+            "%s: maximum %g, not %g", problem.description().c_str(), found.maxima[b], maximum);
+    }
+  }
+}
+
+Test widths("value sums are right for every width and type of values", [] {
+  for (int32_t type : {AFTERIMAGE_FLOAT32, AFTERIMAGE_FLOAT16, AFTERIMAGE_BFLOAT16}) {
+    for (int64_t width = 1; width <= 40; width++) {
+      check_problem(Problem({3, 20, 24, 1, AFTERIMAGE_FLOAT32}), width, type, {10});
+    }
+    for (int64_t width : {63, 64, 65, 255, 256, 257, 600}) {
+      check_problem(Problem({34, 30, 24, 1, AFTERIMAGE_FLOAT32}), width, type, {10, 90});
+    }
+  }
+});
+
+Test shapes("value sums are right for every type of keys, batch and number of keys", [] {
+  for (int32_t type : kTypes) {
+    for (int64_t batch : {1, 2, 3, 4, 5, 15, 16, 17, 31, 32, 33, 48, 65, 130, 520}) {
+      check_problem(Problem({batch, 40, 20, 3, type}), 5, AFTERIMAGE_FLOAT32, {10});
+    }
+    for (int64_t count : {1, 95, 96, 97, 191, 192, 193, 300, 4000}) {
+      check_problem(Problem({2, count, 20, 3, type}), 5, AFTERIMAGE_FLOAT32, {0, 10, 12, 90, 1000});
+      check_problem(Problem({33, count, 20, 3, type}), 5, AFTERIMAGE_BFLOAT16, {60});
+    }
+  }
+});
+
+Test weights("value sums leave removed keys out and weigh the others", [] {
+  for (int64_t batch : {1, 5, 40}) {
+    for (double share : {0.1, 0.9, 1.1}) {
+      Problem problem({batch, 250, 24, 1, AFTERIMAGE_FLOAT16});
+      problem.version = 5;
+      problem.removals.resize(problem.shape.count);
+      for (int64_t& removal : problem.removals) removal = uniform() < share ? between(1, 5) : uniform() < 0.5 ? 6 : 0;
+      problem.draw_weights();
+      check_problem(std::move(problem), 7, AFTERIMAGE_FLOAT32, {10, 80});
+    }
+  }
+});
+
+Test repeat("value sums do not change from one call to the next", [] {
+  Problem problem({37, 700, 64, 1, AFTERIMAGE_BFLOAT16});
+  Values values(700, 21, AFTERIMAGE_FLOAT16);
+  const Sums first = value_sums(problem, values, {10, 60}, 0);
+  const Sums again = value_sums(problem, values, {10, 60}, 0);
+  check(first.sums == again.sums && first.masses == again.masses, "other bits");
+});
+
+Test refused("value sums refuse int8 values", [] {
+  Problem problem({1, 3, 4, 1, AFTERIMAGE_FLOAT32});
+  const afterimage_keys keys = problem.keys();
+  const afterimage_queries queries = problem.queries();
+  const afterimage_values values = {.rows = nullptr, .width = 1, .type = AFTERIMAGE_INT8};
+  check(afterimage_value_sums(&keys, &values, &queries, nullptr, 0, nullptr, nullptr, nullptr, nullptr, nullptr) ==
+            AFTERIMAGE_UNSUPPORTED,
+        "accepted");
+});
+
+}  // namespace
+}  // namespace test
