@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -49,6 +50,11 @@ class NearestOnlyTest {
                 CacheIndex.builder(DIM, CLASSES).engine(engine).threads(2).build()) {
             index.add(Arrays.copyOf(keys, 1000 * DIM), Arrays.copyOf(labels, 1000));
             index.add(Arrays.copyOfRange(keys, 1000 * DIM, size * DIM), Arrays.copyOfRange(labels, 1000, size));
+            float[] weights = new float[size];
+            for (int row = 0; row < size; row++) {
+                weights[row] = row % 3 == 0 ? 1 : (float) Math.exp(random.nextGaussian());
+            }
+            index.weigh(LongStream.range(0, size).toArray(), weights);
             index.remove(removed);
             List<List<Distributions>> answers = index.queryNearest(queries, ks, THETAS);
             for (int query = 0; query < 5; query++) {
@@ -64,7 +70,7 @@ class NearestOnlyTest {
                     for (int t = 0; t < THETAS.length; t++) {
                         String where = "seed " + seed + ", query " + query + ", k " + ks[i] + ", theta " + THETAS[t];
                         int[] counted = Arrays.copyOf(nearest, Math.min(ks[i], nearest.length));
-                        requireSums(answers.get(i).get(t), query, scores, labels, counted, THETAS[t], where);
+                        requireSums(answers.get(i).get(t), query, scores, labels, weights, counted, THETAS[t], where);
                     }
                 }
             }
@@ -74,12 +80,19 @@ class NearestOnlyTest {
     }
 
     private static void requireSums(
-            Distributions answer, int query, double[] scores, int[] labels, int[] counted, double theta, String where) {
+            Distributions answer,
+            int query,
+            double[] scores,
+            int[] labels,
+            float[] weights,
+            int[] counted,
+            double theta,
+            String where) {
         double used = Math.min(theta, 1e9);
         double best = scores[counted[0]];
         double[] sums = new double[CLASSES];
         for (int row : counted) {
-            sums[labels[row]] += Math.exp(used * (scores[row] - best));
+            sums[labels[row]] += weights[row] * Math.exp(used * (scores[row] - best));
         }
         double total = Arrays.stream(sums).sum();
         for (int c = 0; c < CLASSES; c++) {

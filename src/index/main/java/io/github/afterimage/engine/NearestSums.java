@@ -1,9 +1,10 @@
 package io.github.afterimage.engine;
 
+import io.github.afterimage.store.Keys;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.LongToIntFunction;
+import java.util.function.LongFunction;
 import java.util.stream.IntStream;
 
 /**
@@ -46,11 +47,12 @@ final class NearestSums {
      *
      * @param nearest sorted
      * @param first the row of the results for its first query
-     * @param labelOf returns the label of a row of the snapshot
+     * @param keyOf returns the key of a row of the snapshot
      */
-    void add(Nearest nearest, int first, LongToIntFunction labelOf) {
+    void add(Nearest nearest, int first, LongFunction<Keys> keyOf) {
         int k = nearest.k();
         int[] labels = new int[k];
+        double[] weights = new double[k];
         double[] scores = new double[k];
         FloatBuffer found = nearest.scores();
         for (int query = 0; query < nearest.batch(); query++) {
@@ -60,23 +62,25 @@ final class NearestSums {
             }
             for (int place = 0; place < k; place++) {
                 scores[place] = found.get(query * k + place);
-                labels[place] = labelOf.applyAsInt(nearest.rows().get(query * k + place));
+                Keys key = keyOf.apply(nearest.rows().get(query * k + place));
+                labels[place] = key.label(0);
+                weights[place] = key.weight(0);
             }
             for (int t = 0; t < thetas.length; t++) {
-                add(t, scores, labels, first + query);
+                add(t, scores, weights, labels, first + query);
             }
         }
     }
 
-    private void add(int t, double[] scores, int[] labels, int row) {
+    private void add(int t, double[] scores, double[] weights, int[] labels, int row) {
         double theta = thetas[t];
         double total = 0;
         int place = 0;
         for (int i : order) {
             for (; place < Math.min(ks[i], scores.length); place++) {
-                double weight = Math.exp(theta * (scores[place] - scores[0]));
-                sums[labels[place]] += weight;
-                total += weight;
+                double term = weights[place] * Math.exp(theta * (scores[place] - scores[0]));
+                sums[labels[place]] += term;
+                total += term;
             }
             ClassProbabilities target = results.get(i * thetas.length + t);
             for (int counted = 0; counted < place; counted++) {

@@ -129,7 +129,7 @@ public final class Scan {
         int largest = request.largestBlock((long) k * Nearest.PLACE_BYTES, 1);
         forEachBlock(request, largest, 1, (first, queries) -> {
             try (Nearest nearest = pass(request, queries).nearest(k)) {
-                sums.add(nearest, first, request.snapshot()::label);
+                sums.add(nearest, first, request.snapshot()::key);
             }
         });
         return sums.results();

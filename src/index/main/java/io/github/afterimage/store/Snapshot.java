@@ -92,12 +92,6 @@ public final class Snapshot implements AutoCloseable {
         return Keys.of(slice, slice.from() + row - firstRows[number], 1, row, version);
     }
 
-    /** Returns the label of a row that is not of a removed key. */
-    public int label(long row) {
-        int slice = slice(row);
-        return slices.get(slice).segment().label(slices.get(slice).from() + row - firstRows[slice]);
-    }
-
     /** Returns the number of the slice that has a row. */
     private int slice(long row) {
         int found = Arrays.binarySearch(firstRows, row);
