@@ -25,7 +25,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Each native allocation of each operation is made to fail in turn. */
 class AllocationFailureTest {
-    private static final Problem PROBLEM = Problem.random(21, 3000, 64, 5, 40);
+    private static final int BATCH = 12;
+    /** As many keys as two threads share. */
+    private static final Problem PROBLEM = Problem.random(21, 3000, 64, 5, BATCH);
+
     private static final Problem MORE = Problem.random(22, 9000, 64, 5, 1);
     private static final List<String> QUERIES = List.of("query", "nearest", "gradient");
     private static final long[] IDS = {3, 4, 900, 2999};
@@ -52,7 +55,7 @@ class AllocationFailureTest {
                         operation(engine, type, "query", index -> index.query(queries, new double[] {1, 2, 500})));
                 arguments.add(operation(engine, type, "nearest", index -> index.nearest(queries, 7)));
                 arguments.add(
-                        operation(engine, type, "gradient", index -> index.gradient(queries, 5, new float[40 * 5])));
+                        operation(engine, type, "gradient", index -> index.gradient(queries, 5, new float[BATCH * 5])));
             }
         }
         return arguments.stream();

@@ -27,6 +27,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** When keys have taken all the memory that the limit leaves them, queries go on. */
 class MemoryLimitTest {
+    /** More queries than a block has. */
+    private static final int MANY = 400;
+
     private static final double[] THETAS = Tuner.grid(1, 80, 9);
 
     private final long limit = MemoryUse.limit();
@@ -76,14 +79,14 @@ class MemoryLimitTest {
             ElementType type, int dim, int classes, int threads, boolean screen, @TempDir Path folder)
             throws Exception {
         assumeTrue(type == ElementType.FLOAT32 && !screen || NativeLibrary.available());
-        Problem problem = Problem.random(51, 500, dim, classes, 1000);
+        Problem problem = Problem.random(51, 500, dim, classes, MANY);
         FloatBuffer one = FloatBuffer.wrap(problem.queries(), 0, dim).slice();
-        FloatBuffer thousand = FloatBuffer.wrap(problem.queries());
+        FloatBuffer many = FloatBuffer.wrap(problem.queries());
         try (CacheIndex index =
                 problem.builder().type(type).threads(threads).screen(screen).build()) {
             index.add(problem.keys(), problem.labels());
             // Leaves large scratch memory behind.
-            index.query(thousand, THETAS);
+            index.query(many, THETAS);
             fill(index, problem, 2 << 20);
             List<Distributions> atTheLimit = new ArrayList<>();
             for (Engine engine : engines()) {
@@ -93,16 +96,16 @@ class MemoryLimitTest {
                 assertThat(view.nearest(one, 10_000).k()).isPositive();
                 view.gradient(one, 60, new float[classes]);
             }
-            assertThat(index.query(thousand, 60).batch()).isEqualTo(1000);
-            assertThat(index.nearest(thousand, 100).k()).isEqualTo(100);
-            atTheLimit.addAll(index.query(thousand, THETAS));
+            assertThat(index.query(many, 60).batch()).isEqualTo(MANY);
+            assertThat(index.nearest(many, 100).k()).isEqualTo(100);
+            atTheLimit.addAll(index.query(many, THETAS));
             if (screen) {
-                index.certified(thousand, 60);
+                index.certified(many, 60);
             }
             MemoryUse.limit(Long.MAX_VALUE);
-            List<Distributions> free = index.query(thousand, THETAS);
+            List<Distributions> free = index.query(many, THETAS);
             for (int t = 0; t < THETAS.length; t++) {
-                for (int query = 0; query < 1000; query += 99) {
+                for (int query = 0; query < MANY; query += 99) {
                     assertThat(atTheLimit.get(t).row(query))
                             .containsExactly(free.get(t).row(query), within(1e-6f));
                 }
@@ -117,7 +120,7 @@ class MemoryLimitTest {
 
     @Test
     void manyCallersGetTheirAnswersAtTheLimit() throws Exception {
-        Problem problem = Problem.random(52, 500, 64, 100, 600);
+        Problem problem = Problem.random(52, 500, 64, 100, 300);
         FloatBuffer queries = FloatBuffer.wrap(problem.queries());
         ExecutorService callers = Executors.newFixedThreadPool(8);
         try (CacheIndex index = problem.builder().threads(3).build();

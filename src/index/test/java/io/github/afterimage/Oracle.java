@@ -33,8 +33,9 @@ public final class Oracle {
             for (int i = 0; i < dim; i++) {
                 squares += (double) rows[row * dim + i] * rows[row * dim + i];
             }
+            double norm = Math.sqrt(squares);
             for (int i = 0; i < dim; i++) {
-                unit[row][i] = rows[row * dim + i] / Math.sqrt(squares);
+                unit[row][i] = rows[row * dim + i] / norm;
             }
         }
         return unit;
@@ -43,9 +44,11 @@ public final class Oracle {
     double[] scores(double[] query) {
         double[] scores = new double[keys.length];
         for (int k = 0; k < scores.length; k++) {
+            double score = 0;
             for (int i = 0; i < query.length; i++) {
-                scores[k] += query[i] * keys[k][i];
+                score += query[i] * keys[k][i];
             }
+            scores[k] = score;
         }
         return scores;
     }

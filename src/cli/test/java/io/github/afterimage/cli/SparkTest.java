@@ -24,6 +24,7 @@ import java.util.Random;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,6 +41,24 @@ class SparkTest {
     private String keys;
     private String queries;
     private Path plain;
+
+    /** One for all tests, because each start takes a second; a test whose commands start their own ends it. */
+    private SparkSession spark;
+
+    @BeforeEach
+    void startSpark() {
+        spark = SparkSession.builder()
+                .master(MASTER)
+                .config("spark.ui.enabled", false)
+                .config("spark.sql.shuffle.partitions", 2)
+                .config("spark.sql.codegen.wholeStage", false)
+                .getOrCreate();
+    }
+
+    @AfterAll
+    static void stopSpark() {
+        SparkSession.builder().getOrCreate().stop();
+    }
 
     @BeforeEach
     void buildWithoutSpark() throws IOException {
@@ -96,6 +115,7 @@ class SparkTest {
 
     @Test
     void buildTuneAndEvaluateSayTheSameAsWithoutSpark() throws IOException {
+        spark.stop(); // each command starts its own, and ends it
         Path index = buildOnSpark(3);
         assertThat(Run.json("info %s", index)).containsEntry("keys", 2 * IMAGES).containsEntry("files", 4);
         Path converted = folder.resolve("converted.safetensors");
@@ -122,6 +142,7 @@ class SparkTest {
         }
         Object[] tune = {"tune --model %s --data %s --theta 10:90:5 --lambda 0.1:0.9:5", model, queries};
         Run tuned = Run.of(tune, "--index", index, "--spark", MASTER, "--json");
+        assertThat(SparkSession.getDefaultSession().isEmpty()).isTrue();
         assertThat(tuned.object().get("mixedErrors"))
                 .isEqualTo(Run.of(tune, "--index", plain, "--json").object().get("mixedErrors"));
     }
@@ -156,6 +177,9 @@ class SparkTest {
             assertClassIsFoundByName(index, "images:" + part, "--spark", MASTER);
             assertClassIsFoundByName(index, "images:file://" + part, "--spark", MASTER);
         }
+        assertThat(spark.sparkContext().isStopped())
+                .as("the session of the program")
+                .isFalse();
     }
 
     private static void copy(Path from, Path to) throws IOException {
@@ -193,45 +217,35 @@ class SparkTest {
 
     @Test
     void dataSetsAreReadSampledAndScoredHoweverTheyArePartitioned() throws IOException {
-        SparkSession spark = SparkSession.builder()
-                .master(MASTER)
-                .config("spark.ui.enabled", false)
-                .config("spark.sql.shuffle.partitions", 2)
-                .config("spark.sql.codegen.wholeStage", false)
-                .getOrCreate();
-        try {
-            Dataset<Row> images = SparkImages.open(spark, queries, false);
-            String parquet = folder.resolve("images.parquet").toString();
-            images.repartition(5).write().parquet(parquet);
-            assertThat(images.where(col("id").equalTo(7)).select("name").head().getString(0))
-                    .isEqualTo("queries.npz row 7");
-            Dataset<Row> read = SparkImages.open(spark, "parquet:" + parquet, false);
-            List<Row> sample = SparkImages.balanced(read, 4, 7)
-                    .select("id", "label")
-                    .orderBy("id")
-                    .collectAsList();
-            assertThat(sample)
-                    .hasSize(12)
-                    .isEqualTo(SparkImages.balanced(images.repartition(3), 4, 7)
-                            .select("id", "label")
-                            .orderBy("id")
-                            .collectAsList())
-                    .isNotEqualTo(SparkImages.balanced(read, 4, 8)
-                            .select("id", "label")
-                            .orderBy("id")
-                            .collectAsList());
-            for (int label = 0; label < 3; label++) {
-                int wanted = label;
-                assertThat(sample).filteredOn(row -> row.getInt(1) == wanted).hasSize(4);
-            }
-            assertThatThrownBy(() -> SparkImages.balanced(read, 0, 1))
-                    .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessage("images per class 0: expected a positive number");
-            readAFolderPerClass(spark);
-            score(spark, read);
-        } finally {
-            spark.stop();
+        Dataset<Row> images = SparkImages.open(spark, queries, false);
+        String parquet = folder.resolve("images.parquet").toString();
+        images.repartition(5).write().parquet(parquet);
+        assertThat(images.where(col("id").equalTo(7)).select("name").head().getString(0))
+                .isEqualTo("queries.npz row 7");
+        Dataset<Row> read = SparkImages.open(spark, "parquet:" + parquet, false);
+        List<Row> sample = SparkImages.balanced(read, 4, 7)
+                .select("id", "label")
+                .orderBy("id")
+                .collectAsList();
+        assertThat(sample)
+                .hasSize(12)
+                .isEqualTo(SparkImages.balanced(images.repartition(3), 4, 7)
+                        .select("id", "label")
+                        .orderBy("id")
+                        .collectAsList())
+                .isNotEqualTo(SparkImages.balanced(read, 4, 8)
+                        .select("id", "label")
+                        .orderBy("id")
+                        .collectAsList());
+        for (int label = 0; label < 3; label++) {
+            int wanted = label;
+            assertThat(sample).filteredOn(row -> row.getInt(1) == wanted).hasSize(4);
         }
+        assertThatThrownBy(() -> SparkImages.balanced(read, 0, 1))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("images per class 0: expected a positive number");
+        readAFolderPerClass(spark);
+        score(spark, read);
     }
 
     private void score(SparkSession spark, Dataset<Row> images) throws IOException {

@@ -110,7 +110,8 @@ class IndexFileTest {
         Path damaged = save(type);
         byte[] good = Files.readAllBytes(damaged);
         try (FileChannel channel = FileChannel.open(damaged, StandardOpenOption.WRITE)) {
-            for (int bit = 0; bit < good.length * 8; bit++) {
+            // Of the spaces behind the header, which are most of the file, one bit in 13.
+            for (int bit = 0; bit < good.length * 8; bit += good[bit / 8] == ' ' ? 13 : 1) {
                 int place = bit / 8;
                 channel.write(ByteBuffer.wrap(new byte[] {(byte) (good[place] ^ 1 << bit % 8)}), place);
                 try {

@@ -12,16 +12,23 @@ import org.apache.spark.sql.SparkSession;
  */
 public final class SparkEvaluation implements AutoCloseable {
     private final SparkSession spark;
+    private final boolean own;
     private final SparkIndex index;
     private final SparkExamples examples;
 
-    private SparkEvaluation(SparkSession spark, SparkIndex index, SparkExamples examples) {
+    private SparkEvaluation(SparkSession spark, boolean own, SparkIndex index, SparkExamples examples) {
         this.spark = spark;
+        this.own = own;
         this.index = index;
         this.examples = examples;
     }
 
-    /** Starts a session; an empty {@code master} uses the master of {@code spark-submit}. */
+    /** Returns whether a session would be a new one. A session that the program had before is left to it. */
+    static boolean startsSession() {
+        return SparkSession.getDefaultSession().isEmpty();
+    }
+
+    /** Starts a session, or takes that of the program; an empty {@code master} uses the master of {@code spark-submit}. */
     static SparkSession session(String master) {
         // A block of queries then arrives with its task's result: fetching it separately takes twice as long.
         SparkConf conf = new SparkConf().setIfMissing("spark.task.maxDirectResultSize", "64m");
@@ -41,16 +48,19 @@ public final class SparkEvaluation implements AutoCloseable {
      */
     public static SparkEvaluation open(String master, Path index, ShareOptions options, Path model, SparkData data)
             throws IOException {
+        boolean own = startsSession();
         SparkSession spark = session(master);
         SparkIndex opened = null;
         try {
             opened = SparkIndex.open(spark, index, options);
-            return new SparkEvaluation(spark, opened, SparkExamples.of(data, model, opened));
+            return new SparkEvaluation(spark, own, opened, SparkExamples.of(data, model, opened));
         } catch (IOException | RuntimeException e) {
             if (opened != null) {
                 opened.close();
             }
-            spark.stop();
+            if (own) {
+                spark.stop();
+            }
             throw e;
         }
     }
@@ -74,6 +84,8 @@ public final class SparkEvaluation implements AutoCloseable {
     public void close() {
         examples.close();
         index.close();
-        spark.stop();
+        if (own) {
+            spark.stop();
+        }
     }
 }

@@ -94,7 +94,7 @@ public record SparkIndexBuilder(
     }
 
     /**
-     * Builds the index with a session of its own.
+     * Builds the index with the session of the program, or with one of its own.
      *
      * @param master the master of Spark, such as {@code local[2]}; empty for the master of {@code spark-submit}
      * @param parts maximum number of parts; 0 for the number of tasks that run at once
@@ -102,6 +102,7 @@ public record SparkIndexBuilder(
      * @return the number of keys
      */
     public long build(String master, SparkData data, int parts, Path file) throws IOException {
+        boolean own = SparkEvaluation.startsSession();
         SparkSession spark = SparkEvaluation.session(master);
         try {
             int chosen = parts > 0 ? parts : spark.sparkContext().defaultParallelism();
@@ -113,7 +114,9 @@ public record SparkIndexBuilder(
                                     SparkImages.ordered(spark, data, classNames, classes, token, size -> chosen),
                             file);
         } finally {
-            spark.stop();
+            if (own) {
+                spark.stop();
+            }
         }
     }
 

@@ -43,7 +43,8 @@ final class StandIn {
 
     /** Runs a program in a virtual machine of its own, and returns the lines that it prints. */
     static List<String> run(Class<?> main, Map<String, String> environment, String... arguments) throws Exception {
-        ProcessBuilder command = new ProcessBuilder(JavaCommand.of(List.of("-Xmx1g"), main, arguments));
+        ProcessBuilder command =
+                new ProcessBuilder(JavaCommand.of(List.of("-Xmx1g", "-XX:TieredStopAtLevel=1"), main, arguments));
         command.environment().putAll(environment);
         Process process = command.redirectErrorStream(true).start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
