@@ -17,6 +17,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -206,8 +207,8 @@ public final class StoredIndex implements AutoCloseable {
     }
 
     /**
-     * Writes all keys into one file, in another element type if wanted, with their order, ids, labels, names, thumbnails and attributes.
-     * Only keys of a new type are held in memory.
+     * Writes all keys into one file, in another element type if wanted, with their order, ids, labels, weights, names, thumbnails and
+     * attributes.     * Only keys of a new type are held in memory.
      *
      * @param to may be the file of this index
      * @param type null for that of this index
@@ -233,6 +234,7 @@ public final class StoredIndex implements AutoCloseable {
                                     keys.labels(first, count),
                                     keys.details(first, count),
                                     keys.ids(first, count)));
+                    target.copyWeights(keys());
                     target.skipIdsBelow(nextId());
                     save(files, to, target);
                 }
@@ -265,7 +267,7 @@ public final class StoredIndex implements AutoCloseable {
     }
 
     /**
-     * Makes an index in memory with shorter keys. Order, ids, labels, names and thumbnails stay; θ and λ are left out, because they do not
+     * Makes an index in memory with shorter keys. Order, ids, labels, weights, names and thumbnails stay; θ and λ are left out, because they do not
      * fit shorter keys.
      *
      * @param sample maximum number of keys from which principal components are learned
@@ -286,43 +288,50 @@ public final class StoredIndex implements AutoCloseable {
 
     /** Returns the bytes that {@link #export} writes, without headers. */
     public long exportBytes() {
-        return size() * ((long) dim() * Float.BYTES + Integer.BYTES + Long.BYTES);
+        return size() * ((long) dim() * Float.BYTES + Integer.BYTES + Long.BYTES + (isWeighted() ? Float.BYTES : 0));
     }
 
     /**
-     * Writes {@code features} (n, dim) float32, {@code labels} (n) int32 and {@code ids} (n) int64 for other programs. The end
-     * of the name tells the format: .npz and .safetensors hold all three; .npy and .faiss (IndexFlatIP) hold the features, with
-     * {@code stem.labels.npy} and {@code stem.ids.npy} beside them. Names of keys are left out.
+     * Writes {@code features} (n, dim) float32, {@code labels} (n) int32, {@code ids} (n) int64 and, if keys were
+     * weighed, {@code weights} (n) float32 for other programs. The end of the name tells the format: .npz and .safetensors hold
+     * them all; .npy and .faiss (IndexFlatIP) hold the features, with {@code stem.labels.npy} and so on beside them. Names of
+     * keys are left out.
      *
      * @return the files written
      * @throws IllegalArgumentException if the name tells no format
      * @throws IOException if a file cannot be written; it then holds what it held
      */
     public List<Path> export(Path to, Progress progress) throws IOException {
-        List<Long> size = List.of(size());
-        return ArrayFormat.write(
-                to,
-                List.of(
-                        new ArrayFormat.Content(
-                                "features",
-                                NumberType.F32,
-                                List.of(size(), (long) dim()),
-                                out -> forEachBatch(
-                                        progress, (keys, first, count) -> writeFloats(out, keys, first, count))),
-                        new ArrayFormat.Content(
-                                "labels",
-                                NumberType.I32,
-                                size,
-                                out -> forEachBatch(
-                                        Progress.NONE,
-                                        (keys, first, count) -> write(out, keys.labelBytes(first, count)))),
-                        new ArrayFormat.Content(
-                                "ids",
-                                NumberType.I64,
-                                size,
-                                out -> forEachBatch(
-                                        Progress.NONE,
-                                        (keys, first, count) -> write(out, keys.idBytes(first, count))))));
+        List<ArrayFormat.Content> contents = new ArrayList<>();
+        contents.add(new ArrayFormat.Content(
+                "features",
+                NumberType.F32,
+                List.of(size(), (long) dim()),
+                out -> forEachBatch(progress, (keys, first, count) -> writeFloats(out, keys, first, count))));
+        contents.add(column("labels", NumberType.I32, Keys::labelBytes));
+        contents.add(column("ids", NumberType.I64, Keys::idBytes));
+        if (isWeighted()) {
+            contents.add(column("weights", NumberType.F32, Keys::weightBytes));
+        }
+        return ArrayFormat.write(to, contents);
+    }
+
+    private boolean isWeighted() {
+        return keys().stream().anyMatch(keys -> keys.weights() != null);
+    }
+
+    /** Returns the bytes of one number of each of some consecutive keys. */
+    private interface Column {
+        ByteBuffer bytes(Keys keys, long first, int count);
+    }
+
+    private ArrayFormat.Content column(String name, NumberType type, Column column) {
+        return new ArrayFormat.Content(
+                name,
+                type,
+                List.of(size()),
+                out -> forEachBatch(
+                        Progress.NONE, (keys, first, count) -> write(out, column.bytes(keys, first, count))));
     }
 
     private static void writeFloats(OutputStream out, Keys keys, long first, int count) throws IOException {

@@ -26,7 +26,7 @@ import picocli.CommandLine.Parameters;
             "Writes the keys as float32 vectors of unit norm, rounded as the index stores them, with labels and ids, but without "
                     + "the names of keys. The name of the file tells the format:",
             "  .npz, .safetensors: features (n, dim), labels (n), ids (n)",
-            "  .npy, .faiss (IndexFlatIP): the keys; NAME.labels.npy and NAME.ids.npy beside them",
+            "  .npy, .faiss (IndexFlatIP): the keys; NAME.labels.npy and so on beside them",
             "build --data features:FILE reads all of them."
         },
         footer = {

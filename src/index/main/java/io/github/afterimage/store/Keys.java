@@ -201,6 +201,16 @@ public final class Keys {
         return weights == null ? 1 : weights.get(from + checked(offset));
     }
 
+    /** Returns the weights, copied as float32 in native byte order. */
+    public ByteBuffer weightBytes(long offset, int length) {
+        ByteBuffer bytes =
+                ByteBuffer.allocate(Math.multiplyExact(length, Float.BYTES)).order(ByteOrder.nativeOrder());
+        for (int i = 0; i < length; i++) {
+            bytes.putFloat(weight(offset + i));
+        }
+        return bytes.flip();
+    }
+
     /**
      * Returns a view of {@code length} rows, starting at {@code offset}: elements of {@link #type} in native byte
      * order.

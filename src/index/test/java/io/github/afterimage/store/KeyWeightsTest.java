@@ -2,6 +2,7 @@ package io.github.afterimage.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CorruptIndexException;
@@ -13,6 +14,7 @@ import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.Progress;
 import io.github.afterimage.StoredIndex;
+import io.github.afterimage.platform.NativeLibrary;
 import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.reduce.Reduction;
 import java.io.IOException;
@@ -174,6 +176,48 @@ class KeyWeightsTest {
             try (CacheIndex index =
                     CacheIndex.open(file(), new OpenOptions().threads(1).parts(part, part + 1))) {
                 assertThat(weights(index)).isEqualTo(part == 0 ? List.of(1f, 7f, 1f, 1f, 1f) : List.of(8f));
+            }
+        }
+    }
+
+    @Test
+    void aConvertedIndexHasTheSameWeights() throws IOException {
+        try (CacheIndex index = index()) {
+            index.weigh(new long[] {1, 4}, new float[] {7, 8});
+            index.remove(2);
+            index.save(file());
+        }
+        Path whole = folder.resolve("whole.safetensors");
+        try (StoredIndex stored = StoredIndex.open(file(), true)) {
+            stored.convert(whole, null, Progress.NONE);
+        }
+        try (CacheIndex index = CacheIndex.open(whole)) {
+            assertThat(weights(index)).containsExactly(1f, 7f, 1f, 8f);
+        }
+        assumeTrue(NativeLibrary.available(), NativeLibrary.problem());
+        try (StoredIndex stored = StoredIndex.open(file(), true)) {
+            stored.convert(file(), ElementType.FLOAT16, Progress.NONE);
+        }
+        assertThat(opened()).containsExactly(1f, 7f, 1f, 8f);
+    }
+
+    @Test
+    void weightsAreExportedIfThereAreSome() throws IOException {
+        for (boolean weighted : new boolean[] {false, true}) {
+            try (CacheIndex index = index()) {
+                index.weigh(weighted ? new long[] {1} : new long[0], weighted ? new float[] {7} : new float[0]);
+                index.saveWhole(file(), index.attributes());
+            }
+            try (StoredIndex stored = StoredIndex.open(file(), true)) {
+                stored.export(folder.resolve("keys.npy"), Progress.NONE);
+            }
+            Path exported = folder.resolve("keys.weights.npy");
+            assertThat(Files.exists(exported)).isEqualTo(weighted);
+            if (weighted) {
+                byte[] bytes = Files.readAllBytes(exported);
+                ByteBuffer values = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+                assertThat(values.getFloat(bytes.length - 4 * Float.BYTES)).isEqualTo(7);
+                assertThat(values.getFloat(bytes.length - Float.BYTES)).isEqualTo(1);
             }
         }
     }
