@@ -36,6 +36,7 @@ run() {
 }
 all='CudaMemoryTest CudaReduceTest CudaAccuracyTest MeasuredPathsTest'
 run "$all" -Dtest="${all// /,}"
+run 'RestrictedQueryTest LeaveOneOutTest' -Dtest='RestrictedQueryTest#aRestricted*+parts*+theGradient*,LeaveOneOutTest'
 # The test writes to this file that a call is to fail, for whichever process makes it.
 rm -f "$out/fault"
 STAND_IN_FAULT=$out/fault run CudaFailureTest -Dtest=CudaFailureTest

@@ -1,5 +1,7 @@
-// Operations on rows: normalization, conversion between float32 and the stored types, sums of squares, and the
-// Walsh-Hadamard transform.
+// Operations on rows: normalization, conversion between float32 and the stored types, sums of squares, copies of chosen rows,
+// and the Walsh-Hadamard transform.
+#include <string.h>
+
 #include <algorithm>
 
 #include "elements.h"
@@ -67,6 +69,16 @@ int afterimage_squares(const void* stored, int64_t count, int64_t dim, int32_t t
     squares[row] = sum;
   }
   return AFTERIMAGE_OK;
+}
+
+void afterimage_gather(const void* source, int64_t size, const int32_t* places, int64_t count, void* target) {
+  const char* from = static_cast<const char*>(source);
+  char* to = static_cast<char*>(target);
+  if (size == sizeof(float)) {  // of a known size, so that no function is called
+    for (int64_t i = 0; i < count; i++) memcpy(to + i * sizeof(float), from + places[i] * sizeof(float), sizeof(float));
+    return;
+  }
+  for (int64_t i = 0; i < count; i++) memcpy(to + i * size, from + places[i] * size, size);
 }
 
 void afterimage_hadamard(const float* rows, int64_t count, int64_t dim, const float* signs, int64_t padded,

@@ -57,7 +57,7 @@ public final class Answer {
         return neighbors == null ? distributions().batch() : neighbors.batch();
     }
 
-    /** Number of keys of the index at the moment of the query; all of them were read. */
+    /** Number of keys that answer: those of the index at the moment of the query, or those of them that it is restricted to. */
     public long keys() {
         return neighbors == null ? distributions().keys() : neighbors.keys();
     }

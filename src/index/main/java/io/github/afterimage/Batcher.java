@@ -29,7 +29,8 @@ import java.util.concurrent.CompletableFuture;
  * <ol>
  *   <li>All rows of a query are answered from the keys of one moment after its submission; {@link Answer#version} identifies
  *       it. A query sees every change that was complete when it was submitted.
- *   <li>A batch holds at most {@link BatchOptions#maxBatch} rows of queries with the same thetas and number of neighbours. It
+ *   <li>A batch holds at most {@link BatchOptions#maxBatch} rows of queries with the same thetas, number of neighbours and
+ *       restriction to keys. It
  *       begins when it is full, when as many queries wait as the last batch had, or after {@link BatchOptions#maxDelay} at the
  *       latest, if no other batch is running.
  *   <li>Queries are answered in the order of their submission, with one exception: a query of more than {@code maxBatch} rows
@@ -81,8 +82,9 @@ public final class Batcher implements Monitored, AutoCloseable {
 
     private int checkedRows(Query query) {
         CacheIndex present = index.present();
+        query.filter().checkLabels(present.classes());
         FloatBuffer rows = query.rows();
-        int count = IndexQueries.batch(rows, present.dim());
+        int count = query.batch(present.dim());
         if ((long) count * present.classes() > Integer.MAX_VALUE) {
             throw new IllegalArgumentException(
                     count + " queries x " + present.classes()

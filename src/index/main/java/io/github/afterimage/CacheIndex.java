@@ -530,7 +530,18 @@ public final class CacheIndex implements AutoCloseable {
      * @throws IllegalArgumentException if there is no k or no θ, or as {@link #queryNearest(FloatBuffer, int, double)}
      */
     public List<List<Distributions>> queryNearest(FloatBuffer queries, int[] ks, double[] thetas) {
-        return openQueries().queryNearest(queries, ks, thetas);
+        return queryNearest(Query.of(queries).thetas(thetas), ks);
+    }
+
+    /**
+     * Computes the distributions of the nearest keys for the thetas of a query, among the keys that it is restricted to; see
+     * {@link #queryNearest(FloatBuffer, int[], double[])}.
+     *
+     * @throws IllegalArgumentException also if the query asks for neighbours
+     * @throws IllegalStateException also if the index has no key that the query is restricted to
+     */
+    public List<List<Distributions>> queryNearest(Query query, int[] ks) {
+        return openQueries().queryNearest(query, ks);
     }
 
     /** Answers queries from an array; see {@link #queryNearest(FloatBuffer, int[], double[])}. */
@@ -541,9 +552,9 @@ public final class CacheIndex implements AutoCloseable {
     /**
      * Answers a query: distributions, nearest keys, or both, from the keys of one moment.
      *
-     * @throws IllegalArgumentException if the query asks for no result, or as {@link #query(FloatBuffer, double)} and {@link
-     *     #nearest(FloatBuffer, int)}
-     * @throws IllegalStateException if the index is empty or closed
+     * @throws IllegalArgumentException if the query asks for no result or names a label that is no class, or as {@link
+     *     #query(FloatBuffer, double)} and {@link #nearest(FloatBuffer, int)}
+     * @throws IllegalStateException if the index is empty or closed, or has no key that the query is restricted to
      */
     public Answer answer(Query query) {
         return openQueries().answer(query);
@@ -558,7 +569,18 @@ public final class CacheIndex implements AutoCloseable {
      * @throws IllegalStateException if the index is empty or closed
      */
     public PartialDistributions partial(FloatBuffer queries, double[] thetas) {
-        return openQueries().partial(queries, thetas);
+        return partial(Query.of(queries).thetas(thetas));
+    }
+
+    /**
+     * Computes the sums of an index that holds a part of all keys for the thetas of a query, from the keys that it is restricted
+     * to; see {@link #partial(FloatBuffer, double[])}.
+     *
+     * @throws IllegalArgumentException also if the query asks for neighbours
+     * @throws IllegalStateException also if the index has no key that the query is restricted to
+     */
+    public PartialDistributions partial(Query query) {
+        return openQueries().partial(query);
     }
 
     /** Answers queries from an array; see {@link #partial(FloatBuffer, double[])}. */
@@ -648,7 +670,18 @@ public final class CacheIndex implements AutoCloseable {
      * @throws IllegalStateException if the index is empty or closed
      */
     public float[] gradient(FloatBuffer queries, double theta, float[] cotangents) {
-        return openQueries().gradient(queries, theta, cotangents);
+        return gradient(Query.of(queries).thetas(theta), cotangents);
+    }
+
+    /**
+     * Computes the gradient for a query of one theta, from the keys that it is restricted to; see {@link #gradient(FloatBuffer,
+     * double, float[])}.
+     *
+     * @throws IllegalArgumentException also if the query has not one theta, or asks for neighbours
+     * @throws IllegalStateException also if the index has no key that the query is restricted to
+     */
+    public float[] gradient(Query query, float[] cotangents) {
+        return openQueries().gradient(query, cotangents);
     }
 
     /** Computes the gradient for queries from an array; see {@link #gradient(FloatBuffer, double, float[])}. */

@@ -42,7 +42,7 @@ public final class Distributions {
         return classes;
     }
 
-    /** Number of keys of the index at the moment of the query; all of them were read. */
+    /** Number of keys that answer: those of the index at the moment of the query, or those of them that it is restricted to. */
     public long keys() {
         return keys;
     }

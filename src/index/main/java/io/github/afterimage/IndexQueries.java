@@ -1,13 +1,18 @@
 package io.github.afterimage;
 
 import io.github.afterimage.engine.ClassProbabilities;
+import io.github.afterimage.engine.Engine;
 import io.github.afterimage.engine.Partial;
 import io.github.afterimage.engine.Request;
+import io.github.afterimage.store.ChosenKeys;
 import io.github.afterimage.store.InvalidRowException;
+import io.github.afterimage.store.KeyFilter;
+import io.github.afterimage.store.QueriedKeys;
 import io.github.afterimage.store.Snapshot;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +39,7 @@ final class IndexQueries {
         query.requireResults();
         float[] thetas = query.thetas().length == 0 ? new float[0] : Hyperparameters.narrowed(query.thetas());
         return answer(
-                query.rows(),
+                query,
                 request -> new Answer(
                         thetas,
                         thetas.length == 0 ? List.of() : distributions(request, thetas),
@@ -43,19 +48,20 @@ final class IndexQueries {
 
     List<Distributions> query(FloatBuffer queries, double[] thetas) {
         float[] narrowed = Hyperparameters.narrowed(thetas);
-        return answer(queries, request -> distributions(request, narrowed));
+        return answer(Query.of(queries), request -> distributions(request, narrowed));
     }
 
-    List<List<Distributions>> queryNearest(FloatBuffer queries, int[] ks, double[] thetas) {
-        float[] narrowed = Hyperparameters.narrowed(thetas);
+    List<List<Distributions>> queryNearest(Query query, int[] ks) {
+        requireNoNeighbors(query);
+        float[] thetas = Hyperparameters.narrowed(query.thetas());
         if (ks.length == 0) {
             throw new IllegalArgumentException("no k: expected at least one");
         }
         Arrays.stream(ks).forEach(IndexQueries::checkK);
-        return answer(queries, request -> {
-            List<Distributions> all = distributions(request, shared.scan.nearestProbabilities(request, ks, narrowed));
+        return answer(query, request -> {
+            List<Distributions> all = distributions(request, shared.scan.nearestProbabilities(request, ks, thetas));
             return IntStream.range(0, ks.length)
-                    .mapToObj(i -> all.subList(i * narrowed.length, (i + 1) * narrowed.length))
+                    .mapToObj(i -> all.subList(i * thetas.length, (i + 1) * thetas.length))
                     .toList();
         });
     }
@@ -65,23 +71,23 @@ final class IndexQueries {
     }
 
     private static List<Distributions> distributions(Request request, List<ClassProbabilities> answers) {
-        Snapshot snapshot = request.snapshot();
+        QueriedKeys keys = request.keys();
         return answers.stream()
-                .map(answer -> new Distributions(answer, request.classes(), snapshot.size(), snapshot.version()))
+                .map(answer -> new Distributions(answer, request.classes(), keys.size(), keys.version()))
                 .toList();
     }
 
-    PartialDistributions partial(FloatBuffer queries, double[] thetas) {
-        float[] narrowed = Hyperparameters.narrowed(thetas);
-        int batch = batch(queries, encoder.dim());
+    PartialDistributions partial(Query query) {
+        requireNoNeighbors(query);
+        float[] thetas = Hyperparameters.narrowed(query.thetas());
+        int batch = query.batch(encoder.dim());
         if ((long) thetas.length * batch * shared.keys.classes() > MAX_SUMS) {
             throw new IllegalArgumentException("sums of " + batch + " queries x " + thetas.length + " thetas x "
                     + shared.keys.classes() + " classes: expected at most 1 GiB; ask for fewer queries at once");
         }
-        return answer(queries, request -> {
-            try (Partial partial = shared.scan.partial(request, narrowed)) {
-                return new PartialDistributions(
-                        partial.bytes(), request.snapshot().size());
+        return answer(query, request -> {
+            try (Partial partial = shared.scan.partial(request, thetas)) {
+                return new PartialDistributions(partial.bytes(), request.keys().size());
             }
         });
     }
@@ -89,13 +95,13 @@ final class IndexQueries {
     CertifiedDistributions certified(FloatBuffer queries, double theta, double tolerance) {
         float narrowed = Hyperparameters.narrowed(theta);
         CertifiedDistributions.checkTolerance(tolerance);
-        return answer(queries, request -> {
+        return answer(queries, (engine, snapshot) -> {
             if (!shared.keys.screened()) {
                 throw new IllegalStateException("the index has no screen: build or open it with screen(true)");
             }
-            Snapshot snapshot = request.snapshot();
+            Request request = request(engine, snapshot, Query.of(queries));
             return new CertifiedDistributions(
-                    shared.certifiedScan.answer(request, narrowed, tolerance),
+                    shared.certifiedScan.answer(request, snapshot, narrowed, tolerance),
                     request.classes(),
                     snapshot.size(),
                     snapshot.version());
@@ -104,7 +110,14 @@ final class IndexQueries {
 
     Neighbors nearest(FloatBuffer queries, int k) {
         checkK(k);
-        return answer(queries, request -> neighbors(request, k));
+        return answer(Query.of(queries), request -> neighbors(request, k));
+    }
+
+    private static void requireNoNeighbors(Query query) {
+        if (query.neighbors() > 0) {
+            throw new IllegalArgumentException("the query asks for " + query.neighbors()
+                    + " neighbors, which only answer(query) returns: set neighbors(0)");
+        }
     }
 
     private static void checkK(int k) {
@@ -114,10 +127,10 @@ final class IndexQueries {
     }
 
     private Neighbors neighbors(Request request, int k) {
-        Snapshot snapshot = request.snapshot();
-        int found = (int) Math.min(k, snapshot.size());
+        QueriedKeys keys = request.keys();
+        int found = (int) Math.min(k, request.keysOfEach());
         requireFew(request.batch(), found);
-        return new Neighbors(shared.scan.nearest(request, found), snapshot.size(), snapshot.version());
+        return new Neighbors(shared.scan.nearest(request, found), keys.size(), keys.version());
     }
 
     /** @throws IllegalArgumentException if an answer of {@code found} neighbours for each query is too large */
@@ -128,9 +141,14 @@ final class IndexQueries {
         }
     }
 
-    float[] gradient(FloatBuffer queries, double theta, float[] cotangents) {
-        float narrowed = Hyperparameters.narrowed(theta);
-        int batch = batch(queries, encoder.dim());
+    float[] gradient(Query query, float[] cotangents) {
+        requireNoNeighbors(query);
+        if (query.thetas().length != 1) {
+            throw new IllegalArgumentException(
+                    "the query has " + query.thetas().length + " thetas: a gradient has one; set it with thetas");
+        }
+        float theta = Hyperparameters.narrowed(query.thetas()[0]);
+        int batch = query.batch(encoder.dim());
         int classes = shared.keys.classes();
         if (cotangents.length != (long) batch * classes) {
             throw new IllegalArgumentException("cotangents hold " + cotangents.length + " values: expected batch "
@@ -143,8 +161,7 @@ final class IndexQueries {
             }
         }
         return answer(
-                queries,
-                request -> encoder.pullBack(request.rows(), shared.scan.gradient(request, narrowed, cotangents)));
+                query, request -> encoder.pullBack(request.rows(), shared.scan.gradient(request, theta, cotangents)));
     }
 
     float[] encode(FloatBuffer rows) {
@@ -165,14 +182,42 @@ final class IndexQueries {
         return queries.remaining() / dim;
     }
 
-    /** Answers queries from the keys of one moment. */
-    private <T> T answer(FloatBuffer queries, Function<Request, T> answer) {
+    /** Answers queries from those keys of one moment that they are restricted to. */
+    private <T> T answer(Query query, Function<Request, T> answer) {
+        KeyFilter filter = query.filter();
+        filter.checkLabels(shared.keys.classes());
+        int batch = query.batch(encoder.dim());
+        return answer(query.rows(), (engine, snapshot) -> {
+            QueriedKeys keys = filter.isAll() ? snapshot : new ChosenKeys(snapshot, filter, engine.inPlace(batch));
+            if (keys.size() == 0) {
+                throw new IllegalStateException("the query is restricted to keys with " + filter + ", and none of the "
+                        + snapshot.size() + " keys of the index is such a key");
+            }
+            Request request = request(engine, keys, query);
+            if (request.keysOfEach() == 0) {
+                throw new IllegalStateException(
+                        "a row of the query excludes the only key that could answer it: add keys, or ask without it");
+            }
+            return answer.apply(request);
+        });
+    }
+
+    private <T> T answer(FloatBuffer queries, BiFunction<Engine, Snapshot, T> answer) {
         try {
             return shared.answer(moment, batch(queries, encoder.dim()), snapshot -> encoder.engine()
-                    .run(engine -> answer.apply(new Request(
-                            engine, snapshot, shared.keys.classes(), encoder.reduce(queries), encoder.keyDim()))));
+                    .run(engine -> answer.apply(engine, snapshot)));
         } catch (InvalidRowException e) {
             throw e.named("query");
         }
+    }
+
+    private Request request(Engine engine, QueriedKeys keys, Query query) {
+        return new Request(
+                engine,
+                keys,
+                query.excludedIds(),
+                shared.keys.classes(),
+                encoder.reduce(query.rows()),
+                encoder.keyDim());
     }
 }

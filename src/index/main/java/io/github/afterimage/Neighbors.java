@@ -43,7 +43,7 @@ public final class Neighbors implements Serializable {
         this.version = version;
     }
 
-    /** Number of keys of the index at the moment of the query; all of them were read. */
+    /** Number of keys that answer: those of the index at the moment of the query, or those of them that it is restricted to. */
     public long keys() {
         return keys;
     }

@@ -1,6 +1,7 @@
 package io.github.afterimage;
 
 import io.github.afterimage.batch.Work;
+import io.github.afterimage.store.KeyFilter;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
@@ -9,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Collects the answer to a query from the passes that answer its rows. Used by one thread at a time. */
 final class PendingAnswer implements Work<Answer> {
-    /** The results that a pass computes for all its rows. */
-    private record Results(List<Double> thetas, int neighbors) {}
+    /** What a pass computes for all its rows, and from which keys. */
+    private record Results(List<Double> thetas, int neighbors, KeyFilter filter, boolean excludesEach) {}
 
     private final Query query;
     private final int rows;
@@ -20,7 +21,11 @@ final class PendingAnswer implements Work<Answer> {
     PendingAnswer(Query query, int rows) {
         this.query = query;
         this.rows = rows;
-        results = new Results(Arrays.stream(query.thetas()).boxed().toList(), query.neighbors());
+        results = new Results(
+                Arrays.stream(query.thetas()).boxed().toList(),
+                query.neighbors(),
+                query.filter(),
+                query.excludedIds().length > 0);
     }
 
     Query query() {
@@ -31,6 +36,12 @@ final class PendingAnswer implements Work<Answer> {
     FloatBuffer rows(int first, int count) {
         int dim = query.rows().remaining() / rows;
         return query.rows().slice(first * dim, count * dim);
+    }
+
+    /** Returns the ids of the keys that these rows leave out; none if the query leaves none out. */
+    long[] excludedIds(int first, int count) {
+        long[] ids = query.excludedIds();
+        return ids.length == 0 ? ids : Arrays.copyOfRange(ids, first, first + count);
     }
 
     /**

@@ -4,6 +4,7 @@ import io.github.afterimage.batch.Replaceable;
 import io.github.afterimage.batch.Slice;
 import io.github.afterimage.batch.Source;
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 import java.util.List;
 
 /** Answers queries from the keys of one moment of the index that a batcher has then. */
@@ -34,13 +35,18 @@ final class PresentKeys implements Source<PendingAnswer> {
     @Override
     public void answer(List<Slice<PendingAnswer>> slices) {
         Query query = slices.get(0).work().query();
-        Answer answer =
-                snapshot.answer(Query.of(rows(slices)).thetas(query.thetas()).neighbors(query.neighbors()));
+        Answer answer = snapshot.answer(query.withRows(rows(slices), excludedIds(slices)));
         int from = 0;
         for (Slice<PendingAnswer> slice : slices) {
             slice.work().put(slice.first(), slice.count(), answer, from);
             from += slice.count();
         }
+    }
+
+    private static long[] excludedIds(List<Slice<PendingAnswer>> slices) {
+        return slices.stream()
+                .flatMapToLong(slice -> Arrays.stream(slice.work().excludedIds(slice.first(), slice.count())))
+                .toArray();
     }
 
     private FloatBuffer rows(List<Slice<PendingAnswer>> slices) {

@@ -1,5 +1,6 @@
 package io.github.afterimage;
 
+import io.github.afterimage.store.KeyFilter;
 import java.nio.FloatBuffer;
 import java.time.Duration;
 import java.util.Objects;
@@ -23,18 +24,28 @@ public final class Query {
     private final FloatBuffer rows;
     private final double[] thetas;
     private final int neighbors;
+    private final KeyFilter filter;
+    private final long[] excludedIds;
     private final @Nullable Duration timeout;
 
-    private Query(FloatBuffer rows, double[] thetas, int neighbors, @Nullable Duration timeout) {
+    private Query(
+            FloatBuffer rows,
+            double[] thetas,
+            int neighbors,
+            KeyFilter filter,
+            long[] excludedIds,
+            @Nullable Duration timeout) {
         this.rows = rows;
         this.thetas = thetas;
         this.neighbors = neighbors;
+        this.filter = filter;
+        this.excludedIds = excludedIds;
         this.timeout = timeout;
     }
 
     /** Makes a query of rows {@code (batch, dim)} float32 row-major, from the buffer's position to its limit, heap or direct. */
     public static Query of(FloatBuffer rows) {
-        return new Query(rows.slice(), new double[0], 0, null);
+        return new Query(rows.slice(), new double[0], 0, KeyFilter.ALL, new long[0], null);
     }
 
     /** Makes a query of rows {@code (batch, dim)} row-major. */
@@ -61,7 +72,7 @@ public final class Query {
         for (double value : values) {
             Hyperparameters.checkTheta(value);
         }
-        return new Query(rows, values.clone(), neighbors, timeout);
+        return new Query(rows, values.clone(), neighbors, filter, excludedIds, timeout);
     }
 
     /**
@@ -74,7 +85,48 @@ public final class Query {
         if (k < 0) {
             throw new IllegalArgumentException("neighbors " + k + ": expected 0 or more");
         }
-        return new Query(rows, thetas, k, timeout);
+        return new Query(rows, thetas, k, filter, excludedIds, timeout);
+    }
+
+    /**
+     * Returns this query, answered only from keys of a set, as if the index held no others. Several calls restrict it further:
+     * a key must be in all sets.
+     *
+     * <p>Cost: ids or labels of all keys are read, 4 or 8 bytes each; then only blocks of keys with one of the set are read.
+     */
+    public Query only(KeySet keys) {
+        return new Query(rows, thetas, neighbors, filter.and(keys.filter()), excludedIds, timeout);
+    }
+
+    /** Returns this query, answered only from keys outside a set; see {@link #only}. */
+    public Query excluding(KeySet keys) {
+        return new Query(rows, thetas, neighbors, filter.and(keys.filter().inverted()), excludedIds, timeout);
+    }
+
+    /**
+     * Returns this query, each row of which is answered without one key: leave-one-out, if the rows are those of the keys.
+     *
+     * <pre>{@code
+     * float[] features = {1, 0, 0, 1, 1, 1};
+     * try (CacheIndex index = CacheIndex.builder(2, 3).build()) {
+     *     long first = index.add(features, new int[] {0, 1, 1});
+     *     Answer answer = index.answer(Query.of(features).thetas(60).excludingEach(first, first + 1, first + 2));
+     *     System.out.println("without itself, the third key is of class " + answer.distributions().best(2));
+     * }
+     * }</pre>
+     *
+     * <p>All rows share a pass over the keys. The answers are as exact as those of an index without the key, whatever its share
+     * is. They count the key among {@link Answer#keys}, and there is one neighbour less if there are not enough keys.
+     *
+     * @param ids for each row the id of the key; -1, or an id that no key has, for none
+     */
+    public Query excludingEach(long... ids) {
+        return new Query(rows, thetas, neighbors, filter, ids.clone(), timeout);
+    }
+
+    /** Returns this query for other rows, which leave out other keys. */
+    Query withRows(FloatBuffer others, long[] otherIds) {
+        return new Query(others, thetas, neighbors, filter, otherIds, timeout);
     }
 
     /**
@@ -88,7 +140,7 @@ public final class Query {
         if (limit.isNegative() || limit.isZero()) {
             throw new IllegalArgumentException("deadline " + limit + ": expected a positive duration");
         }
-        return new Query(rows, thetas, neighbors, Objects.requireNonNull(limit, "limit"));
+        return new Query(rows, thetas, neighbors, filter, excludedIds, Objects.requireNonNull(limit, "limit"));
     }
 
     /** Returns the rows from position 0; callers do not move the position. */
@@ -105,6 +157,30 @@ public final class Query {
         return neighbors;
     }
 
+    /** Returns the conditions that keys must meet. */
+    KeyFilter filter() {
+        return filter;
+    }
+
+    /** Returns the id of the key that each row leaves out; empty if none does. Callers do not change it. */
+    long[] excludedIds() {
+        return excludedIds;
+    }
+
+    /**
+     * Returns the number of rows.
+     *
+     * @throws IllegalArgumentException if these are not whole rows, or a row has no id of {@link #excludingEach}
+     */
+    int batch(int dim) {
+        int batch = IndexQueries.batch(rows, dim);
+        if (excludedIds.length != 0 && excludedIds.length != batch) {
+            throw new IllegalArgumentException("excludingEach has " + excludedIds.length + " ids for " + batch
+                    + " queries: expected one for each, -1 for none");
+        }
+        return batch;
+    }
+
     Optional<Duration> timeout() {
         return Optional.ofNullable(timeout);
     }
@@ -119,6 +195,8 @@ public final class Query {
     @Override
     public String toString() {
         return "Query[" + rows.remaining() + " values, " + thetas.length + " thetas, " + neighbors + " neighbors"
+                + (filter.isAll() ? "" : ", keys with " + filter)
+                + (excludedIds.length == 0 ? "" : ", each without a key")
                 + (timeout == null ? "" : ", within " + timeout) + "]";
     }
 }

@@ -64,6 +64,19 @@ record Problem(
         return new Oracle(keys, labels, weights, dim, classes);
     }
 
+    /** Returns the oracle of an index that holds some of the keys only. */
+    Oracle oracle(int[] chosen) {
+        float[] someKeys = new float[chosen.length * dim];
+        int[] someLabels = new int[chosen.length];
+        float[] someWeights = new float[chosen.length];
+        for (int i = 0; i < chosen.length; i++) {
+            System.arraycopy(keys, chosen[i] * dim, someKeys, i * dim, dim);
+            someLabels[i] = labels[chosen[i]];
+            someWeights[i] = weights[chosen[i]];
+        }
+        return new Oracle(someKeys, someLabels, someWeights, dim, classes);
+    }
+
     @Override
     public String toString() {
         return "seed " + seed + ": size " + size + ", dim " + dim + ", classes " + classes + ", batch " + batch;

@@ -71,10 +71,11 @@ public final class CertifiedScan {
     /**
      * Computes p_mem of equations (1) and (2), with certainty.
      *
-     * @param request every part of its keys has a screen; its engine is for the plain pass
+     * @param request its keys are all of the snapshot; its engine is for the plain pass
+     * @param snapshot every part has a screen
      * @param tolerance maximum error of a probability; 1 if only the class matters
      */
-    public Answer answer(Request request, float theta, double tolerance) {
+    public Answer answer(Request request, Snapshot snapshot, float theta, double tolerance) {
         int batch = request.batch();
         Answer answer = new Answer(
                 new float[Math.multiplyExact(batch, request.classes())],
@@ -82,12 +83,12 @@ public final class CertifiedScan {
                 new double[batch],
                 new long[batch],
                 new boolean[batch]);
-        long rows = Math.toIntExact(request.snapshot().rows());
+        long rows = Math.toIntExact(snapshot.rows());
         int block = (int) Math.max(1, Math.min(MAX_BLOCK, BLOCK_BYTES / (ScoreBounds.ROW_BYTES * rows)));
         try {
             QueryMemory.forEachBlock(batch, block, 1, (first, count) -> {
                 try (Queries queries = request.queries(first, count)) {
-                    screen(request, queries, first, theta, tolerance, answer);
+                    screen(request, snapshot, queries, first, theta, tolerance, answer);
                 }
             });
         } catch (NotEnoughMemoryException e) {
@@ -106,12 +107,19 @@ public final class CertifiedScan {
                 open.size(),
                 MAX_PLAIN_BLOCK,
                 1,
-                (first, count) -> plain(request, open.subList(first, first + count), theta, tolerance, answer));
+                (first, count) ->
+                        plain(request, snapshot, open.subList(first, first + count), theta, tolerance, answer));
         return answer;
     }
 
-    private void screen(Request request, Queries queries, int first, float theta, double tolerance, Answer answer) {
-        Snapshot snapshot = request.snapshot();
+    private void screen(
+            Request request,
+            Snapshot snapshot,
+            Queries queries,
+            int first,
+            float theta,
+            double tolerance,
+            Answer answer) {
         int size = (int) snapshot.rows();
         int limit = size / (request.batch() <= FEW_QUERIES ? SHARE_FEW : SHARE_MANY);
         try (ScoreBounds bounds = new ScoreBounds(snapshot, queries.batch())) {
@@ -149,8 +157,8 @@ public final class CertifiedScan {
         answer.tolerances[query] = intervals.probabilities(answer.probabilities, query * intervals.low.length);
     }
 
-    private void plain(Request request, List<Integer> chosen, float theta, double tolerance, Answer answer) {
-        Snapshot snapshot = request.snapshot();
+    private void plain(
+            Request request, Snapshot snapshot, List<Integer> chosen, float theta, double tolerance, Answer answer) {
         int classes = request.classes();
         int dim = request.dim();
         FloatBuffer rows = request.rows();

@@ -122,7 +122,7 @@ final class CheckProblem {
     }
 
     private Request request(Engine engine, Snapshot snapshot) {
-        return new Request(engine, snapshot, CLASSES, FloatBuffer.wrap(queries), DIM);
+        return new Request(engine, snapshot, new long[0], CLASSES, FloatBuffer.wrap(queries), DIM);
     }
 
     private static double difference(String what, float[] found, float[] expected, double tolerance) {

@@ -81,6 +81,17 @@ final class CudaEngine extends Engine {
         });
     }
 
+    /** 0, because the device keeps copies of whole segments. */
+    @Override
+    public double inPlace(int batch) {
+        return 0;
+    }
+
+    @Override
+    Engine ofFewKeys() {
+        return FusedEngine.INSTANCE;
+    }
+
     @Override
     boolean roundsQueriesTo(ElementType type) {
         return type != ElementType.FLOAT32;

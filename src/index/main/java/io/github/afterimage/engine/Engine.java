@@ -69,6 +69,21 @@ public abstract class Engine {
         return threads;
     }
 
+    /**
+     * Rows of which a restricted query sees at least this share are read where they are, because copying those would take longer
+     * ({@code RestrictionBenchmark}). A copy is written and read again, which costs as much for one query as for many.
+     *
+     * @param batch number of queries
+     */
+    public double inPlace(int batch) {
+        return Math.min(0.8, (10.0 + batch) / (36 + batch));
+    }
+
+    /** Returns the engine for a pass over a few keys that are not in an index. */
+    Engine ofFewKeys() {
+        return this;
+    }
+
     /** True if the engine rounds queries to the type of float keys on every machine. */
     boolean roundsQueriesTo(ElementType type) {
         return false;

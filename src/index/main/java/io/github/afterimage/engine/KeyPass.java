@@ -2,17 +2,32 @@ package io.github.afterimage.engine;
 
 import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.store.KeyScan;
-import io.github.afterimage.store.Snapshot;
+import io.github.afterimage.store.QueriedKeys;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
-/** One pass of an engine over the keys of a snapshot for some queries, spread over workers by ranges of keys. */
-record KeyPass(Workers workers, Engine engine, Snapshot snapshot, Queries queries) {
+/**
+ * One pass of an engine over the keys of some queries, spread over workers by ranges of keys.
+ *
+ * @param leftOut keys that are not among the others because some of the queries leave one out; null if there are none
+ */
+record KeyPass(
+        Workers workers,
+        Engine engine,
+        QueriedKeys keys,
+        Queries queries,
+        @Nullable LeftOut leftOut) {
     /** Below this number of products, calling is faster than handing over to another thread. */
     private static final long FEW_PRODUCTS = 1L << 21;
+
+    /** Adding the sums of one call of the engine takes as long as so many rows for each sum; a tenth of the time is allowed. */
+    private static final long ROWS_PER_SUM = 4;
+
+    private static final int MANY_QUERIES = 16;
 
     /** Reads a range of the keys into a result. */
     private interface Task<T> {
@@ -21,25 +36,37 @@ record KeyPass(Workers workers, Engine engine, Snapshot snapshot, Queries querie
 
     /** Computes the sums of each class for each theta; the caller closes them. */
     Partial classSums(float[] thetas, int classes) {
-        return run(
+        long least = queries.batch() < MANY_QUERIES ? 0 : ROWS_PER_SUM * thetas.length * classes;
+        Partial sums = run(
                 () -> new Partial(thetas, queries, classes),
-                (range, partial, workspace) ->
-                        range.forEach(keys -> engine.classSums(keys, queries, partial, workspace)),
+                (range, partial, workspace) -> range.forEach(
+                        workspace.tile(), least, part -> engine.classSums(part, queries, partial, workspace)),
                 Partial::merge);
+        return completed(sums, (left, workspace) -> left.add(sums, queries, workspace));
     }
 
-    /** Finds the {@code k} keys with the greatest scores, best first; the caller closes the result. */
+    /**
+     * Finds the {@code k} keys with the greatest scores, best first; the caller closes the result.
+     *
+     * @return rows; ids if there are keys left out
+     */
     Nearest nearest(int k) {
-        return run(
+        Nearest nearest = run(
                 () -> new Nearest(queries.batch(), k),
-                (range, nearest, workspace) -> {
-                    range.forEach(keys -> engine.nearest(keys, queries, nearest, workspace));
-                    nearest.sort(() -> {
+                (range, best, workspace) -> {
+                    range.forEach(workspace.tile(), 0, part -> engine.nearest(part, queries, best, workspace));
+                    best.sort(() -> {
                         workspace.checkCancelled();
                         Workers.checkInterrupted();
                     });
                 },
                 Nearest::merge);
+        return completed(nearest, (left, workspace) -> {
+            nearest.renumber(row -> keys.key(row).id(0));
+            try (Nearest others = left.nearest(k, queries, workspace)) {
+                nearest.merge(others);
+            }
+        });
     }
 
     /**
@@ -48,15 +75,33 @@ record KeyPass(Workers workers, Engine engine, Snapshot snapshot, Queries querie
      * @param coefficients {@code (batch, classes)} float32, see {@link Gradient}
      */
     Gradient gradient(float theta, NativeMemory coefficients, int classes) {
-        return run(
+        Gradient gradient = run(
                 () -> new Gradient(theta, queries, classes, coefficients),
-                (range, gradient, workspace) ->
-                        range.forEach(keys -> engine.gradient(keys, queries, gradient, workspace)),
+                (range, sums, workspace) ->
+                        range.forEach(workspace.tile(), 0, part -> engine.gradient(part, queries, sums, workspace)),
                 Gradient::merge);
+        return completed(gradient, (left, workspace) -> left.add(gradient, queries, workspace));
+    }
+
+    /** Adds the keys that are left out by some of the queries to a result, which is closed if that fails. */
+    private <T extends AutoCloseable> T completed(T result, BiConsumer<LeftOut, Workspace> addition) {
+        if (leftOut == null) {
+            return result;
+        }
+        try {
+            workers.runHere(workspace -> {
+                addition.accept(leftOut, workspace);
+                return null;
+            });
+            return result;
+        } catch (RuntimeException e) {
+            Workers.closeQuietly(result);
+            throw e;
+        }
     }
 
     private <T extends AutoCloseable> T run(Supplier<T> empty, Task<T> task, BiConsumer<T, T> merge) {
-        long size = snapshot.rows();
+        long size = keys.rows();
         if (size * queries.batch() * queries.dim() <= FEW_PRODUCTS) {
             return workers.runHere(task(empty, task, 0, size));
         }
@@ -80,7 +125,7 @@ record KeyPass(Workers workers, Engine engine, Snapshot snapshot, Queries querie
     }
 
     private <T extends AutoCloseable> Function<Workspace, T> task(Supplier<T> empty, Task<T> task, long from, long to) {
-        KeyScan range = snapshot.scan(from, to);
+        KeyScan range = keys.scan(from, to);
         return workspace -> {
             T result = empty.get();
             try {

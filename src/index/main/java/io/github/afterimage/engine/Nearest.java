@@ -3,6 +3,7 @@ package io.github.afterimage.engine;
 import io.github.afterimage.platform.NativeMemory;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
+import java.util.function.LongUnaryOperator;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.LongPointer;
 
@@ -68,6 +69,21 @@ final class Nearest implements AutoCloseable {
     /** All rows: (batch, k). */
     LongBuffer rows() {
         return rows.duplicate();
+    }
+
+    /** Puts a key in a place. */
+    void put(int query, int place, float score, long row) {
+        scores.put(query * k + place, score);
+        rows.put(query * k + place, row);
+    }
+
+    /** Replaces the rows of keys by numbers in the same order. */
+    void renumber(LongUnaryOperator number) {
+        for (int place = 0; place < batch * k; place++) {
+            if (rows.get(place) >= 0) {
+                rows.put(place, number.applyAsLong(rows.get(place)));
+            }
+        }
     }
 
     /** Inserts a key if it is among the best. */

@@ -3,6 +3,7 @@ package io.github.afterimage.engine;
 import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.store.UnitRows;
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 import org.bytedeco.javacpp.FloatPointer;
 
 /**
@@ -18,6 +19,8 @@ final class Queries implements AutoCloseable {
     private final int from;
     private final int batch;
     private final int dim;
+    /** The row of the key that each query leaves out, negative for none; empty if no query does. */
+    private int[] leftOut = {};
 
     private Queries(NativeMemory rows, NativeMemory references, int from, int batch, int dim) {
         this.rows = rows;
@@ -66,12 +69,24 @@ final class Queries implements AutoCloseable {
             gathered.row(i).put(row(chosen[i]));
         }
         gathered.references(newReferences);
+        if (leftOut.length > 0) {
+            gathered.leaveOut(Arrays.stream(chosen).map(this::leftOut).toArray());
+        }
         return gathered;
     }
 
     /** Returns a view of some rows; the caller does not close it. */
     Queries slice(int first, int count) {
         return new Queries(rows, references, from + first, count, dim);
+    }
+
+    /** @param rows rows of {@link LeftOut} keys, one for each query; negative for none */
+    void leaveOut(int[] rows) {
+        leftOut = rows;
+    }
+
+    int leftOut(int row) {
+        return leftOut[row];
     }
 
     int batch() {

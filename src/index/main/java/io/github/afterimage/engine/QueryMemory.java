@@ -6,6 +6,7 @@ import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.binding.Native;
 import io.github.afterimage.platform.MemoryLedger;
 import io.github.afterimage.platform.NativeLibrary;
+import io.github.afterimage.store.KeyTile;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -46,9 +47,10 @@ public final class QueryMemory implements AutoCloseable {
         long rows = queries * (dim + 1) * Float.BYTES;
         long sums = queries * ((long) classes * Double.BYTES + Float.BYTES) + Float.BYTES;
         long result = Math.max(Math.max(sums, rows), (long) NEIGHBORS * Nearest.PLACE_BYTES);
-        long worker = kernels + BlasEngine.tileBytes(QUERIES, dim) + result + reductionBytes;
-        // A query whose keys are all far is repeated while its first sums and the queries are still there.
-        bytes = threads * worker + 2 * result + 3 * rows + queries * classes * Float.BYTES;
+        long worker = kernels + BlasEngine.tileBytes(QUERIES, dim) + KeyTile.leastBytes(dim) + result + reductionBytes;
+        // A query whose keys are all far is repeated while its first sums and the queries are still there, and each may
+        // leave a key out.
+        bytes = threads * worker + 3 * result + 4 * rows + queries * classes * Float.BYTES;
         MemoryLedger.setAside(bytes);
     }
 

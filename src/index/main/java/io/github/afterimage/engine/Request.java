@@ -1,16 +1,19 @@
 package io.github.afterimage.engine;
 
-import io.github.afterimage.store.Snapshot;
+import io.github.afterimage.store.QueriedKeys;
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 
 /**
  * A batch of queries for one engine over the keys of one moment.
  *
- * @param snapshot at least one key; the caller keeps it open until the answer is there
+ * @param keys at least one; the caller keeps their snapshot open until the answer is there
  * @param classes number of classes that labels are of
+ * @param leftOut for each query the id of a key that does not answer it, if there is such a key; empty if all keys answer all
+ *     queries
  * @param rows queries {@code (batch, dim)} float32 row-major, from the buffer's position to its limit; not changed
  */
-public record Request(Engine engine, Snapshot snapshot, int classes, FloatBuffer rows, int dim) {
+public record Request(Engine engine, QueriedKeys keys, long[] leftOut, int classes, FloatBuffer rows, int dim) {
     /** Bounds the result that each worker keeps: 32 MiB, and eight times as much if each block reads the keys from the disk. */
     private static final long MAX_RESULT_BYTES = 32L << 20;
 
@@ -26,6 +29,17 @@ public record Request(Engine engine, Snapshot snapshot, int classes, FloatBuffer
         return Queries.of(rows, first, count, dim);
     }
 
+    /** Returns the ids of the keys that {@code count} queries leave out; empty if no query leaves one out. */
+    long[] leftOut(int first, int count) {
+        return leftOut.length == 0 ? leftOut : Arrays.copyOfRange(leftOut, first, first + count);
+    }
+
+    /** Returns the number of keys that answer each query, at least. */
+    public long keysOfEach() {
+        boolean oneLess = Arrays.stream(leftOut).anyMatch(id -> keys.find(id) != null);
+        return keys.size() - (oneLess ? 1 : 0);
+    }
+
     /**
      * Maximum number of queries that share a pass over the keys.
      *
@@ -33,7 +47,7 @@ public record Request(Engine engine, Snapshot snapshot, int classes, FloatBuffer
      * @param least the maximum is at least this
      */
     int largestBlock(long bytesPerQuery, int least) {
-        boolean fromDisk = snapshot.readsFromDisk();
+        boolean fromDisk = keys.readsFromDisk();
         long fit = (fromDisk ? DISK_FACTOR : 1) * MAX_RESULT_BYTES / bytesPerQuery;
         return (int) Math.max(least, Math.min(engine.largestBlock(dim, fromDisk), fit));
     }

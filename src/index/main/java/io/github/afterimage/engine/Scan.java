@@ -65,10 +65,10 @@ public final class Scan {
         // Where memory is short, the caller first asks for fewer thetas, then lets fewer queries than these share a
         // pass: a pass takes as long for one theta as for several.
         int smallest = thetas.length > 1 ? QueryMemory.QUERIES : 1;
-        forEachBlock(request, largest, smallest, (first, queries) -> {
-            try (Partial sums = classSums(request, queries, thetas)) {
+        forEachBlock(request, largest, smallest, (first, block) -> {
+            try (Partial sums = classSums(block, thetas)) {
                 for (int t = 0; t < thetas.length; t++) {
-                    for (int query = 0; query < queries.batch(); query++) {
+                    for (int query = 0; query < sums.batch(); query++) {
                         sums.normalize(t, query, probabilities.get(t), first + query);
                     }
                 }
@@ -83,8 +83,8 @@ public final class Scan {
      */
     public Partial partial(Request request, float[] thetas) {
         return QueryMemory.inTurn(() -> {
-            try (Queries queries = request.queries(0, request.batch())) {
-                return classSums(request, queries, thetas);
+            try (QueryBlock block = new QueryBlock(workers, request, 0, request.batch())) {
+                return classSums(block, thetas);
             }
         });
     }
@@ -98,18 +98,19 @@ public final class Scan {
     public NearestKeys nearest(Request request, int k) {
         NearestKeys found = new NearestKeys(request.batch(), k);
         int largest = request.largestBlock((long) k * Nearest.PLACE_BYTES, 1);
-        forEachBlock(request, largest, 1, (first, queries) -> {
-            try (Nearest nearest = pass(request, queries).nearest(k)) {
-                nearest.scores().get(found.scores(), first * k, queries.batch() * k);
-                nearest.rows().get(found.ids(), first * k, queries.batch() * k);
+        forEachBlock(request, largest, 1, (first, block) -> {
+            int batch = block.queries().batch();
+            try (Nearest nearest = block.pass(block.queries()).nearest(k)) {
+                nearest.scores().get(found.scores(), first * k, batch * k);
+                nearest.rows().get(found.ids(), first * k, batch * k);
             }
-            for (int query = first; query < first + queries.batch(); query++) {
+            for (int query = first; query < first + batch; query++) {
                 Workers.checkInterrupted();
                 if (found.ids()[query * k + k - 1] < 0) { // NaN scores are never greater than another
                     throw Partial.notFinite();
                 }
                 for (int place = query * k; place < (query + 1) * k; place++) {
-                    found.put(place, request.snapshot().key(found.ids()[place]));
+                    found.put(place, block.key(found.ids()[place]));
                 }
             }
         });
@@ -124,12 +125,12 @@ public final class Scan {
      */
     public List<ClassProbabilities> nearestProbabilities(Request request, int[] ks, float[] thetas) {
         long most = Arrays.stream(ks).max().orElseThrow();
-        int k = (int) Math.min(most, request.snapshot().size());
+        int k = (int) Math.min(most, request.keysOfEach());
         NearestSums sums = new NearestSums(request.batch(), ks, thetas, request.classes());
         int largest = request.largestBlock((long) k * Nearest.PLACE_BYTES, 1);
-        forEachBlock(request, largest, 1, (first, queries) -> {
-            try (Nearest nearest = pass(request, queries).nearest(k)) {
-                sums.add(nearest, first, request.snapshot()::key);
+        forEachBlock(request, largest, 1, (first, block) -> {
+            try (Nearest nearest = block.pass(block.queries()).nearest(k)) {
+                sums.add(nearest, first, block::key);
             }
         });
         return sums.results();
@@ -145,12 +146,12 @@ public final class Scan {
         int dim = request.dim();
         float[] gradients = new float[Math.multiplyExact(request.batch(), dim)];
         int largest = request.largestBlock((long) dim * Float.BYTES, MIN_BLOCK);
-        forEachBlock(request, largest, 1, (first, queries) -> {
-            try (Partial sums = classSums(request, queries, new float[] {theta});
-                    Queries referenced = referenced(queries, sums);
+        forEachBlock(request, largest, 1, (first, block) -> {
+            try (Partial sums = classSums(block, new float[] {theta});
+                    Queries referenced = referenced(block.queries(), sums);
                     NativeMemory coefficients = coefficients(sums, theta, cotangents, first);
-                    Gradient gradient = pass(request, referenced).gradient(theta, coefficients, request.classes())) {
-                for (int query = 0; query < queries.batch(); query++) {
+                    Gradient gradient = block.pass(referenced).gradient(theta, coefficients, request.classes())) {
+                for (int query = 0; query < sums.batch(); query++) {
                     gradient.sums(query).get(gradients, (first + query) * dim, dim);
                 }
             }
@@ -159,24 +160,25 @@ public final class Scan {
     }
 
     private interface Block {
-        void accept(int first, Queries queries);
+        void accept(int first, QueryBlock block);
     }
 
-    private static void forEachBlock(Request request, int largest, int smallest, Block block) {
+    private void forEachBlock(Request request, int largest, int smallest, Block action) {
         QueryMemory.forEachBlock(request.batch(), largest, smallest, (first, count) -> {
-            try (Queries queries = request.queries(first, count)) {
-                block.accept(first, queries);
+            try (QueryBlock block = new QueryBlock(workers, request, first, count)) {
+                action.accept(first, block);
             }
         });
     }
 
-    private KeyPass pass(Request request, Queries queries) {
-        return new KeyPass(workers, request.engine(), request.snapshot(), queries);
+    private Partial classSums(QueryBlock block, float[] thetas) {
+        return retry.sums(block.queries(), thetas, asked -> block.pass(asked).classSums(thetas, block.classes()));
     }
 
     /** Sums up every key for each of the thetas and sets the references of the queries; the caller closes the sums. */
     Partial classSums(Request request, Queries queries, float[] thetas) {
-        return retry.sums(queries, thetas, asked -> pass(request, asked).classSums(thetas, request.classes()));
+        return retry.sums(queries, thetas, asked -> new KeyPass(workers, request.engine(), request.keys(), asked, null)
+                .classSums(thetas, request.classes()));
     }
 
     /** Copies the queries, with the references that the sums were taken relative to. */

@@ -5,6 +5,7 @@ import io.github.afterimage.binding.NativeKeys;
 import io.github.afterimage.binding.NativeQueries;
 import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.platform.Resources;
+import io.github.afterimage.store.KeyTile;
 import io.github.afterimage.store.Keys;
 import java.util.function.Supplier;
 import org.bytedeco.javacpp.IntPointer;
@@ -17,6 +18,9 @@ final class Workspace implements AutoCloseable {
     /** The cancellation flag, in a cache line of its own, then the structs. */
     private final NativeMemory fixed = NativeMemory.allocate(3L * STRUCT_BYTES);
 
+    /** Copies and masks of the keys of restricted queries. */
+    private final KeyTile tile = new KeyTile();
+
     private @Nullable NativeMemory scratch;
     /** The resource of the engine that used this workspace last, or null. */
     private @Nullable AutoCloseable resource;
@@ -24,18 +28,28 @@ final class Workspace implements AutoCloseable {
     /** Returns at least {@code bytes} of scratch memory with undefined contents. */
     NativeMemory scratch(long bytes) {
         if (scratch == null || scratch.bytes() < bytes) {
-            trim();
+            trimScratch();
             scratch = NativeMemory.allocateScratch(bytes);
         }
         return scratch;
     }
 
-    /** Frees the scratch memory. */
+    /** Frees the scratch memory and that of the tile. */
     void trim() {
+        tile.close();
+        trimScratch();
+    }
+
+    private void trimScratch() {
         if (scratch != null) {
             scratch.close();
             scratch = null;
         }
+    }
+
+    /** Returns the memory for keys of restricted queries. */
+    KeyTile tile() {
+        return tile;
     }
 
     /** Returns the resource of an engine for this workspace: made at the first call, closed with this. */

@@ -36,6 +36,16 @@ final class KeyWeights implements AutoCloseable {
         }
     }
 
+    private KeyWeights(long rows, NativeMemory memory) {
+        this.rows = rows;
+        this.memory = memory;
+    }
+
+    /** Makes room for weights for the duration of a query. */
+    static KeyWeights scratch(long rows) {
+        return new KeyWeights(rows, NativeMemory.allocateScratch(Math.multiplyExact(rows, Float.BYTES)));
+    }
+
     private FloatBuffer chunk(long row) {
         int length = (int) Math.min(CHUNK_ROWS, rows - row) * Float.BYTES;
         return memory.buffer(row * Float.BYTES, length).asFloatBuffer();
@@ -51,6 +61,11 @@ final class KeyWeights implements AutoCloseable {
     /** Copies the weights of {@code count} rows, starting at {@code from}, to rows of {@code target} from {@code to} on. */
     void copy(KeyWeights target, long from, long count, long to) {
         memory.copyTo(target.memory, from * Float.BYTES, to * Float.BYTES, count * Float.BYTES);
+    }
+
+    /** Copies the weights of the rows {@code first + places[i]} to rows of {@code target} from {@code to} on. */
+    void gather(long first, int[] places, int count, KeyWeights target, long to) {
+        memory.gather(first * Float.BYTES, Float.BYTES, places, count, target.memory, to * Float.BYTES);
     }
 
     void put(long row, float weight) {

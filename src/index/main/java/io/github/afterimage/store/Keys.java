@@ -2,6 +2,7 @@ package io.github.afterimage.store;
 
 import io.github.afterimage.ElementType;
 import io.github.afterimage.binding.NativeScreen;
+import io.github.afterimage.platform.NativeMemory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -29,6 +30,8 @@ public final class Keys {
     private final long version;
     private final boolean hasRemovals;
     private final @Nullable KeyWeights weights;
+    /** Hides rows from a query; null for the rows of a whole snapshot. */
+    private final @Nullable RowMask mask;
 
     private Keys(
             Segment segment,
@@ -37,7 +40,8 @@ public final class Keys {
             long firstRow,
             long version,
             boolean hasRemovals,
-            @Nullable KeyWeights weights) {
+            @Nullable KeyWeights weights,
+            @Nullable RowMask mask) {
         this.segment = segment;
         this.from = from;
         this.count = count;
@@ -45,11 +49,23 @@ public final class Keys {
         this.version = version;
         this.hasRemovals = hasRemovals;
         this.weights = weights;
+        this.mask = mask;
     }
 
     /** Returns {@code count} rows of a slice, starting at row {@code from} of its segment. */
     static Keys of(SegmentSlice slice, long from, long count, long firstRow, long version) {
-        return new Keys(slice.segment(), from, count, firstRow, version, slice.removed() > 0, slice.weights());
+        return new Keys(slice.segment(), from, count, firstRow, version, slice.removed() > 0, slice.weights(), null);
+    }
+
+    /** Returns such rows for a query that sees all of them, or those that the mask does not hide. */
+    static Keys seen(SegmentSlice slice, long from, long count, long firstRow, long version, @Nullable RowMask mask) {
+        return new Keys(slice.segment(), from, count, firstRow, version, mask != null, slice.weights(), mask);
+    }
+
+    /** Returns rows of a segment that holds copies of keys. */
+    static Keys copies(
+            Segment segment, long from, long count, long firstRow, long version, @Nullable KeyWeights weights) {
+        return new Keys(segment, from, count, firstRow, version, false, weights, null);
     }
 
     /** Returns the number of rows. */
@@ -77,17 +93,38 @@ public final class Keys {
         if (offset < 0 || length < 0 || length > count - offset) {
             throw new IndexOutOfBoundsException("offset=" + offset + " length=" + length + " count=" + count);
         }
-        return new Keys(segment, from + offset, length, firstRow + offset, version, hasRemovals, weights);
+        return new Keys(segment, from + offset, length, firstRow + offset, version, hasRemovals, weights, mask);
     }
 
-    /** Returns whether rows of removed keys may be among these. */
+    /** Returns these masked rows with the mask in native memory, which {@link #removals} needs. */
+    Keys withMaskIn(NativeMemory memory) {
+        RowMask written = Objects.requireNonNull(mask).written(memory, from, Math.toIntExact(count));
+        return new Keys(segment, from, count, firstRow, version, true, weights, written);
+    }
+
+    /** Copies the first key, with all that a pass reads, to a row of a segment of the same type and dim. */
+    void copyTo(Segment target, long row) {
+        long bytes = Segment.rowBytes(segment.type, segment.dim, 1);
+        segment.rows.copyTo(target.rows, segment.rowsOffset + from * bytes, target.rowsOffset + row * bytes, bytes);
+        if (segment.scales != null) {
+            segment.scales.copyTo(
+                    Objects.requireNonNull(target.scales), from * Float.BYTES, row * Float.BYTES, Float.BYTES);
+        }
+    }
+
+    /** Returns the filter that hides rows; null if there is none. */
+    public @Nullable KeyFilter filter() {
+        return mask == null ? null : mask.filter();
+    }
+
+    /** Returns whether rows of keys that are removed, or hidden from the query, may be among these. */
     public boolean hasRemovals() {
         return hasRemovals;
     }
 
-    /** Returns whether the key at {@code offset} was removed. */
+    /** Returns whether the key at {@code offset} was removed, or is hidden from the query. */
     public boolean isRemoved(long offset) {
-        return hasRemovals && segment.isRemoved(from + offset, version);
+        return mask != null ? mask.hides(from + offset) : hasRemovals && segment.isRemoved(from + offset, version);
     }
 
     /**
@@ -95,6 +132,9 @@ public final class Keys {
      * removed.
      */
     public @Nullable LongPointer removals() {
+        if (mask != null) {
+            return mask.removals(from);
+        }
         return hasRemovals ? Objects.requireNonNull(segment.removals()).longs(from * Long.BYTES) : null;
     }
 
@@ -120,7 +160,7 @@ public final class Keys {
     }
 
     private Keys contiguous(long start, long end) {
-        return new Keys(segment, from + start, end - start, firstRow + start, version, false, weights);
+        return new Keys(segment, from + start, end - start, firstRow + start, version, false, weights, null);
     }
 
     /** Returns the rows for native code, with elements of {@link #type}. */

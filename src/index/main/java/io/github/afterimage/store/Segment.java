@@ -16,6 +16,7 @@ import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,7 +59,7 @@ final class Segment implements AutoCloseable {
     private @Nullable AutoCloseable copy;
 
     /** True while {@link MemoryUse} holds a claim for the removals. */
-    private final AtomicBoolean claimed = new AtomicBoolean(true);
+    private final AtomicBoolean claimed = new AtomicBoolean();
 
     private final AtomicInteger snapshots = new AtomicInteger();
 
@@ -68,6 +69,29 @@ final class Segment implements AutoCloseable {
 
     /** Takes over {@code rows}; closes it if another allocation fails. */
     Segment(ElementType type, int dim, long capacity, NativeMemory rows, long rowsOffset) {
+        this(type, dim, capacity, rows, rowsOffset, NativeMemory::allocate);
+        try {
+            MemoryLedger.claim(removalBytes());
+        } catch (RuntimeException e) {
+            Resources.closeAll(rows, scales, labels, ids);
+            throw e;
+        }
+        claimed.set(true);
+    }
+
+    /** Creates an empty segment for the duration of a query, whose keys nobody removes. */
+    static Segment scratch(ElementType type, int dim, long capacity) {
+        NativeMemory rows = NativeMemory.allocateScratch(rowBytes(type, dim, capacity));
+        return new Segment(type, dim, capacity, rows, 0, NativeMemory::allocateScratch);
+    }
+
+    private Segment(
+            ElementType type,
+            int dim,
+            long capacity,
+            NativeMemory rows,
+            long rowsOffset,
+            LongFunction<NativeMemory> allocate) {
         this.type = type;
         this.dim = dim;
         this.capacity = capacity;
@@ -77,10 +101,9 @@ final class Segment implements AutoCloseable {
         NativeMemory newLabels = null;
         NativeMemory newIds = null;
         try {
-            newScales = type.scaled() ? NativeMemory.allocate(Math.multiplyExact(capacity, Float.BYTES)) : null;
-            newLabels = NativeMemory.allocate(Math.multiplyExact(capacity, Integer.BYTES));
-            newIds = NativeMemory.allocate(Math.multiplyExact(capacity, Long.BYTES));
-            MemoryLedger.claim(removalBytes());
+            newScales = type.scaled() ? allocate.apply(Math.multiplyExact(capacity, Float.BYTES)) : null;
+            newLabels = allocate.apply(Math.multiplyExact(capacity, Integer.BYTES));
+            newIds = allocate.apply(Math.multiplyExact(capacity, Long.BYTES));
         } catch (RuntimeException e) {
             Resources.closeAll(rows, newScales, newLabels, newIds);
             throw e;

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Shows a query all keys at one moment, after every change that was complete then. Immutable.
@@ -14,7 +15,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  *
  * <p>Lifetime: until {@link #close}, which frees the memory of keys that no later snapshot has.
  */
-public final class Snapshot implements AutoCloseable {
+public final class Snapshot implements QueriedKeys, AutoCloseable {
     private final List<SegmentSlice> slices;
     private final long[] firstRows;
     private final long size;
@@ -36,16 +37,19 @@ public final class Snapshot implements AutoCloseable {
     }
 
     /** Returns the number of keys. */
+    @Override
     public long size() {
         return size;
     }
 
     /** Returns the number of rows, including those of removed keys. */
+    @Override
     public long rows() {
         return firstRows[slices.size()];
     }
 
     /** Returns the number of changes before this snapshot. Snapshots of the same version have the same keys. */
+    @Override
     public long version() {
         return version;
     }
@@ -75,16 +79,18 @@ public final class Snapshot implements AutoCloseable {
     }
 
     /** Returns a scan of the rows {@code [from, to)}, including removed ones. */
+    @Override
     public KeyScan scan(long from, long to) {
-        return new KeyScan(range(from, to));
+        return new PlainScan(range(from, to));
     }
 
     /** Returns whether each scan reads keys from the disk because not all of them may be in memory. */
+    @Override
     public boolean readsFromDisk() {
         return slices.stream().anyMatch(slice -> slice.segment().readAhead() != null);
     }
 
-    /** Returns the key of a row. */
+    @Override
     public Keys key(long row) {
         Objects.checkIndex(row, rows());
         int number = slice(row);
@@ -163,6 +169,17 @@ public final class Snapshot implements AutoCloseable {
         }
         Keys key = key(row);
         return key.id(0) == id && !key.isRemoved(0) ? row : -1;
+    }
+
+    @Override
+    public @Nullable Keys find(long id) {
+        long row = row(id);
+        return row < 0 ? null : key(row);
+    }
+
+    @Override
+    public ChosenKeys without(long[] ids, double inPlace) {
+        return new ChosenKeys(this, KeyFilter.ids(ids).inverted(), inPlace);
     }
 
     /** Copies the thumbnail of the key with this id; empty if there is no such key or it has none. */

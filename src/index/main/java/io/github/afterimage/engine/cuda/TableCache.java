@@ -1,6 +1,7 @@
 package io.github.afterimage.engine.cuda;
 
 import io.github.afterimage.platform.Resources;
+import io.github.afterimage.store.KeyFilter;
 import io.github.afterimage.store.Keys;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -12,8 +13,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tables of the last passes of a caller, for each segment. They are made again only if keys were added, removed or weighed, or for
- * tiles that none of the last few passes had.
+ * The tables of the last passes of a caller, for each segment. They are made again only if keys were added, removed or weighed, if
+ * another filter chooses keys, or for tiles that none of the last few passes had.
  */
 final class TableCache implements AutoCloseable {
     /** The forms of tables. */
@@ -26,7 +27,8 @@ final class TableCache implements AutoCloseable {
     /** Maximum plans kept: batch sizes of a service differ by fewer doublings. */
     private static final int MAX_PLANS = 4;
 
-    private record Moment(long first, long count, long version) {}
+    private record Moment(
+            long first, long count, long version, @Nullable KeyFilter filter) {}
 
     private static final class Entry {
         @Nullable
@@ -101,7 +103,10 @@ final class TableCache implements AutoCloseable {
     private Entry entry(Keys keys, DeviceKeys segment) {
         Entry entry = entries.computeIfAbsent(segment, key -> new Entry());
         Moment moment = new Moment(
-                keys.segmentRow(), keys.count(), keys.hasRemovals() || keys.weights() != null ? keys.version() : -1);
+                keys.segmentRow(),
+                keys.count(),
+                keys.hasRemovals() || keys.weights() != null ? keys.version() : -1,
+                keys.filter());
         if (!moment.equals(entry.moment)) {
             settle.run();
             entry.clear();

@@ -1,0 +1,144 @@
+package io.github.afterimage.store;
+
+import io.github.afterimage.store.Stretch.Way;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The keys of a snapshot that a filter keeps. Blocks of rows without any are never read. Where a filter keeps nearly all of
+ * the rows, they are read in place and the others are masked; elsewhere those that it keeps are copied to tiles.
+ */
+public final class ChosenKeys implements QueriedKeys {
+    /** Minimum rows of a stretch without a hidden row beside others, in blocks: a pass over few rows has a fixed cost. */
+    private static final int WHOLE_BLOCKS = 8;
+
+    private final Snapshot snapshot;
+    private final KeyFilter filter;
+    private final double inPlace;
+    private final List<Stretch> stretches = new ArrayList<>();
+    private long size;
+    private long rows;
+
+    /**
+     * Chooses keys; reads the ids or labels of all keys.
+     *
+     * @param inPlace rows of which the filter keeps at least this share are read where they are; with 0 all are, in one part for
+     *     each segment
+     */
+    public ChosenKeys(Snapshot snapshot, KeyFilter filter, double inPlace) {
+        this.snapshot = snapshot;
+        this.filter = filter;
+        this.inPlace = inPlace;
+        for (SegmentSlice slice : snapshot.slices()) {
+            RowBits kept = filter.rows(slice, snapshot.version());
+            size += kept.rank(kept.rows());
+            if (inPlace == 0) {
+                add(slice, kept, 0, kept.rows());
+            } else {
+                cut(slice, kept);
+            }
+        }
+    }
+
+    /** Cuts a slice into stretches between blocks without a key. */
+    private void cut(SegmentSlice slice, RowBits kept) {
+        int blocks = kept.blocks();
+        for (int block = 0; block < blocks; block++) {
+            int start = block;
+            while (block < blocks && kept.marked(block) > 0) {
+                int whole = block;
+                while (whole < blocks && kept.isWhole(whole)) {
+                    whole++;
+                }
+                if (whole - block >= WHOLE_BLOCKS) {
+                    add(slice, kept, kept.firstRow(start), kept.firstRow(block));
+                    add(slice, kept, kept.firstRow(block), kept.firstRow(whole));
+                    start = whole;
+                }
+                block = Math.max(block + 1, whole);
+            }
+            add(slice, kept, kept.firstRow(start), kept.firstRow(block));
+        }
+    }
+
+    private void add(SegmentSlice slice, RowBits kept, long from, long to) {
+        long before = kept.rank(from);
+        long count = kept.rank(to) - before;
+        if (count == 0) {
+            return;
+        }
+        long first = kept.select(before);
+        long end = kept.select(before + count - 1) + 1;
+        Way way = count == end - first ? Way.WHOLE : count >= inPlace * (end - first) ? Way.MASKED : Way.GATHERED;
+        Stretch stretch = new Stretch(slice, kept, way, first, end, rows);
+        stretches.add(stretch);
+        rows = stretch.endRow();
+    }
+
+    @Override
+    public long size() {
+        return size;
+    }
+
+    @Override
+    public long rows() {
+        return rows;
+    }
+
+    @Override
+    public long version() {
+        return snapshot.version();
+    }
+
+    @Override
+    public boolean readsFromDisk() {
+        return snapshot.readsFromDisk();
+    }
+
+    @Override
+    public KeyScan scan(long from, long to) {
+        List<Stretch> range = new ArrayList<>();
+        for (Stretch stretch : stretches) {
+            long first = Math.max(from, stretch.firstRow());
+            long end = Math.min(to, stretch.endRow());
+            if (first < end) {
+                range.add(stretch.part(first, end));
+            }
+        }
+        List<Keys> keys =
+                range.stream().map(stretch -> stretch.keys(version(), filter)).toList();
+        return inPlace == 0 ? new PlainScan(keys) : new ChosenScan(range, new PlainScan(keys), version());
+    }
+
+    @Override
+    public Keys key(long row) {
+        return stretches.get(stretch(row)).key(row, version());
+    }
+
+    @Override
+    public @Nullable Keys find(long id) {
+        Keys key = snapshot.find(id);
+        return key != null && filter.keeps(id, key.label(0)) ? key : null;
+    }
+
+    @Override
+    public ChosenKeys without(long[] ids, double newInPlace) {
+        return new ChosenKeys(snapshot, filter.and(KeyFilter.ids(ids).inverted()), newInPlace);
+    }
+
+    /** Returns the place of the stretch that has a row. */
+    private int stretch(long row) {
+        int low = 0;
+        int high = stretches.size() - 1;
+        while (low < high) {
+            int middle = (low + high + 1) >>> 1;
+            if (stretches.get(middle).firstRow() <= row) {
+                low = middle;
+            } else {
+                high = middle - 1;
+            }
+        }
+        return low;
+    }
+}

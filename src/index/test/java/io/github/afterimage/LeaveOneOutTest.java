@@ -1,0 +1,199 @@
+package io.github.afterimage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.afterimage.engine.Engine;
+import io.github.afterimage.engine.Engines;
+import io.github.afterimage.platform.NativeMemory;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class LeaveOneOutTest {
+    private static final double[] THETAS = {0, 10, 90, 1000};
+    private static final double[] TOLERANCES = {1e-6, 2e-6, 2e-5, 4e-4};
+    private static final int DIM = 24;
+    private static final int CLASSES = 5;
+
+    private final long bytesBefore = NativeMemory.bytesInUse();
+
+    @AfterEach
+    void nothingIsLeaked() {
+        assertThat(NativeMemory.bytesInUse()).isEqualTo(bytesBefore);
+    }
+
+    static Stream<Engine> engines() {
+        return Engines.available().stream();
+    }
+
+    /** The keys ask for themselves, so that at θ = 90 the share of the key that is left out is all but 1. */
+    @ParameterizedTest
+    @MethodSource("engines")
+    void eachKeyIsAnsweredAsByAnIndexWithoutIt(Engine engine) {
+        for (int size : new int[] {2, 3, 97, 530}) {
+            Problem problem = Problem.random(size, size, DIM, CLASSES, 1);
+            long[] ids = LongStream.range(0, size).toArray();
+            if (size > 3) {
+                ids[1] = -1;
+                ids[2] = size + 7;
+                ids[3] = 4; // as the next query
+            }
+            Query query = Query.of(problem.keys()).thetas(THETAS).neighbors(7).excludingEach(ids);
+            double[][] keys = Oracle.unit(problem.keys(), DIM);
+            try (CacheIndex index = problem.index()) {
+                Answer answer = index.withEngine(engine).answer(query);
+                assertThat(answer.keys()).isEqualTo(size);
+                assertThat(answer.neighbors().k()).isEqualTo(Math.min(7, size - 1));
+                List<List<Distributions>> nearest =
+                        index.withEngine(engine).queryNearest(query.neighbors(0), new int[] {size});
+                double greatest = 0;
+                for (int b = 0; b < size; b += size > 100 ? 7 : 1) {
+                    int own = (int) ids[b];
+                    int[] left =
+                            IntStream.range(0, size).filter(id -> id != own).toArray();
+                    Oracle oracle = problem.oracle(left);
+                    for (int t = 0; t < THETAS.length; t++) {
+                        double[] expected = oracle.probabilities(keys[b], THETAS[t]);
+                        for (int c = 0; c < CLASSES; c++) {
+                            float p = (float) expected[c];
+                            assertThat(answer.distributions(t).probability(b, c))
+                                    .as("size %d row %d theta %s", size, b, THETAS[t])
+                                    .isCloseTo(p, within((float) TOLERANCES[t]));
+                            if (left.length < size) { // a row without a key to leave out has one neighbour more
+                                assertThat(nearest.get(0).get(t).probability(b, c))
+                                        .isCloseTo(p, within((float) TOLERANCES[t]));
+                            }
+                        }
+                    }
+                    double[] scores = oracle.scores(keys[b]);
+                    List<Integer> order = IntStream.range(0, left.length)
+                            .boxed()
+                            .sorted(Comparator.comparingDouble(i -> -scores[i]))
+                            .toList();
+                    for (int place = 0; place < answer.neighbors().k(); place++) {
+                        assertThat((double) answer.neighbors().score(b, place))
+                                .isCloseTo(scores[order.get(place)], within(2e-6));
+                        assertThat(answer.neighbors().id(b, place)).isNotEqualTo(own);
+                    }
+                    if (own == b) {
+                        double others = 0;
+                        for (int i = 0; i < left.length; i++) {
+                            others += problem.weights()[left[i]] * Math.exp(90 * (scores[i] - 1));
+                        }
+                        greatest = Math.max(greatest, problem.weights()[b] / (problem.weights()[b] + others));
+                    }
+                }
+                assertThat(1 - greatest).isLessThan(1e-9);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("engines")
+    void everyTypeAgreesWithAnIndexWithoutTheKey(Engine engine) {
+        Problem problem = Problem.random(3, 200, DIM, CLASSES, 1);
+        float[] rows = Arrays.copyOf(problem.keys(), 5 * DIM);
+        long[] ids = {0, 1, 2, 3, 150};
+        Query query = Query.of(rows).thetas(30).neighbors(3).excluding(KeySet.labels(1));
+        for (ElementType type : ElementType.values()) {
+            try (CacheIndex index = problem.builder().type(type).build()) {
+                index.add(problem.keys(), problem.labels());
+                index.weigh(new long[] {2, 150, 160}, new float[] {30, 0.5f, 20});
+                Answer answer = index.withEngine(engine).answer(query.excludingEach(ids));
+                for (int b = 0; b < ids.length; b++) {
+                    Answer expected =
+                            index.withEngine(Engines.named("reference")).answer(query.excluding(KeySet.ids(ids[b])));
+                    assertThat(answer.distributions().row(b))
+                            .as(type + " " + b)
+                            .containsExactly(expected.distributions().row(b), within(2e-2f)); // queries are rounded
+                    assertThat(answer.neighbors().id(b, 0))
+                            .isEqualTo(expected.neighbors().id(b, 0));
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("engines")
+    void theGradientAndThePartialSumsLeaveTheKeyOut(Engine engine) {
+        Problem problem = Problem.random(5, 60, DIM, CLASSES, 1);
+        float[] rows = Arrays.copyOf(problem.keys(), 3 * DIM);
+        float[] cotangents = new float[3 * CLASSES];
+        for (int i = 0; i < cotangents.length; i++) {
+            cotangents[i] = i % 4 - 1.5f;
+        }
+        Query query = Query.of(rows).thetas(20).excludingEach(0, 1, -1);
+        try (CacheIndex index = problem.index()) {
+            float[] gradient = index.withEngine(engine).gradient(query, cotangents);
+            PartialDistributions sums = index.withEngine(engine).partial(query);
+            Answer answer = index.answer(query);
+            double[][] keys = Oracle.unit(problem.keys(), DIM);
+            for (int b = 0; b < 3; b++) {
+                int own = b == 2 ? -1 : b;
+                Oracle oracle = problem.oracle(
+                        IntStream.range(0, 60).filter(id -> id != own).toArray());
+                assertThat(sums.distributions().get(0).row(b))
+                        .containsExactly(answer.distributions().row(b), within(2e-6f));
+                for (int i = 0; i < DIM; i++) {
+                    double slope = 0;
+                    for (int side = -1; side <= 1; side += 2) {
+                        double[] moved = keys[b].clone();
+                        moved[i] += side * 1e-5;
+                        double[] p = oracle.probabilities(moved, 20);
+                        for (int c = 0; c < CLASSES; c++) {
+                            slope += side * cotangents[b * CLASSES + c] * p[c] / 2e-5;
+                        }
+                    }
+                    assertThat((double) gradient[b * DIM + i]).isCloseTo(slope, within(2e-4));
+                }
+            }
+        }
+    }
+
+    @Test
+    void aBatcherLeavesEachKeyOutOfTheRowThatAskedForIt() {
+        Problem problem = Problem.random(6, 100, DIM, CLASSES, 1);
+        try (Batcher batcher = new Batcher(problem.index(), new BatchOptions().maxBatch(8))) {
+            List<CompletableFuture<Answer>> answers = IntStream.range(0, 10)
+                    .mapToObj(i -> batcher.submit(Query.of(FloatBuffer.wrap(problem.keys(), i * 10 * DIM, 10 * DIM))
+                            .neighbors(1)
+                            .excludingEach(LongStream.range(i * 10, i * 10 + 10)
+                                    .map(id -> i % 2 == 0 ? id : -1)
+                                    .toArray())))
+                    .toList();
+            for (int i = 0; i < 10; i++) {
+                for (int row = 0; row < 10; row++) {
+                    long nearest = answers.get(i).join().neighbors().id(row, 0);
+                    assertThat(nearest == i * 10 + row).isEqualTo(i % 2 == 1);
+                }
+            }
+            Query query = Query.of(problem.keys()).thetas(1).excludingEach(1, 2);
+            assertThatThrownBy(() -> batcher.submit(query))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("2 ids for 100 queries");
+        }
+    }
+
+    @Test
+    void theOnlyKeyCannotBeLeftOut() {
+        try (CacheIndex index = CacheIndex.builder(2, 2).build()) {
+            index.add(new float[] {1, 0, 0, 1}, new int[] {0, 1});
+            Query query = Query.of(new float[] {1, 1}).thetas(1).excludingEach(0);
+            assertThat(index.answer(query).distributions().best(0)).isEqualTo(1);
+            assertThatThrownBy(() -> index.answer(query.only(KeySet.labels(0))))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("the only key");
+        }
+    }
+}

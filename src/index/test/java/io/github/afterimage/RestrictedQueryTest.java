@@ -1,0 +1,388 @@
+package io.github.afterimage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.afterimage.engine.Engine;
+import io.github.afterimage.engine.Engines;
+import io.github.afterimage.platform.NativeMemory;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class RestrictedQueryTest {
+    private static final int DIM = 70;
+    private static final int CLASSES = 7;
+    private static final double[] THETAS = {0, 10, 90};
+    private static final double[] TOLERANCES = {1e-6, 2e-6, 2e-5};
+
+    /** Around a group of keys of a kernel, a block of the filter, and a stretch that is read in place. */
+    private static final int[] SIZES = {1, 95, 96, 97, 192, 193, 1023, 1024, 1025, 2100, 9500};
+
+    private static final double[] SHARES = {1, 0.95, 0.6, 0.1, 0.01};
+
+    private final long bytesBefore = NativeMemory.bytesInUse();
+
+    @AfterEach
+    void nothingIsLeaked() {
+        assertThat(NativeMemory.bytesInUse()).isEqualTo(bytesBefore);
+    }
+
+    static Stream<Engine> engines() {
+        return Engines.available().stream();
+    }
+
+    /** Rows of an index and the restriction of a query. */
+    private static final class Case {
+        final Random random;
+        final int size;
+        final float[] keys;
+        final int[] labels;
+        final BitSet removed = new BitSet();
+        final boolean weighed;
+
+        Case(long seed, int size) {
+            random = new Random(seed);
+            this.size = size;
+            keys = new float[size * DIM];
+            for (int i = 0; i < keys.length; i++) {
+                keys[i] = (float) random.nextGaussian() + 0.2f;
+            }
+            labels = random.ints(size, 0, CLASSES).toArray();
+            weighed = random.nextBoolean();
+            if (random.nextBoolean()) {
+                Arrays.sort(labels);
+            }
+            if (random.nextBoolean()) {
+                random.ints(1 + size / 40, 0, size).forEach(removed::set);
+            }
+        }
+
+        /** Adds some of the keys in two steps, the first one much larger; some of its keys may have another weight. */
+        CacheIndex index(ElementType type, int[] rows) {
+            CacheIndex index =
+                    CacheIndex.builder(DIM, CLASSES).type(type).threads(2).build();
+            int cut = rows.length * 7 / 8;
+            add(index, Arrays.copyOfRange(rows, 0, cut));
+            add(index, Arrays.copyOfRange(rows, cut, rows.length));
+            return index;
+        }
+
+        private void add(CacheIndex index, int[] rows) {
+            float[] features = new float[rows.length * DIM];
+            for (int i = 0; i < rows.length; i++) {
+                System.arraycopy(keys, rows[i] * DIM, features, i * DIM, DIM);
+            }
+            long first = index.add(
+                    features, Arrays.stream(rows).map(row -> labels[row]).toArray());
+            int[] heavy = IntStream.range(0, rows.length)
+                    .filter(i -> weighed && rows[i] < size / 2 && rows[i] % 4 == 1)
+                    .toArray();
+            float[] weights = new float[heavy.length];
+            Arrays.fill(weights, 2.5f);
+            index.weigh(Arrays.stream(heavy).mapToLong(i -> first + i).toArray(), weights);
+        }
+
+        CacheIndex whole(ElementType type) {
+            CacheIndex index = index(type, IntStream.range(0, size).toArray());
+            index.remove(removed.stream().asLongStream().toArray());
+            return index;
+        }
+
+        long[] ids(double share) {
+            return LongStream.range(-2, size + 2) // some that no key has
+                    .filter(id -> random.nextDouble() < share)
+                    .toArray();
+        }
+
+        /** Of unit norm and exact in every type: 64 values of 1/8 or -1/8. */
+        float[] queries(int batch) {
+            float[] queries = new float[batch * DIM];
+            for (int query = 0; query < batch; query++) {
+                for (int chosen = 0; chosen < 64; ) {
+                    int place = query * DIM + random.nextInt(DIM);
+                    if (queries[place] == 0) {
+                        queries[place] = random.nextInt(3) == 0 ? -0.125f : 0.125f;
+                        chosen++;
+                    }
+                }
+            }
+            return queries;
+        }
+    }
+
+    private static IntPredicate in(long[] ids) {
+        BitSet set = new BitSet();
+        Arrays.stream(ids).filter(id -> id >= 0).forEach(id -> set.set((int) id));
+        return set::get;
+    }
+
+    @ParameterizedTest
+    @EnumSource(ElementType.class)
+    void aRestrictedQueryIsAnsweredAsByAnIndexOfThoseKeysOnly(ElementType type) {
+        for (int i = 0; i < SIZES.length; i++) {
+            long seed = 100 * i + type.code();
+            Case example = new Case(seed, SIZES[i]);
+            double share = SHARES[example.random.nextInt(SHARES.length)];
+            Query query = Query.of(example.queries(SIZES[i] > 3000 ? 1 : i % 3 == 0 ? 17 : 2))
+                    .thetas(THETAS)
+                    .neighbors(9);
+            long[] ids = example.ids(share);
+            int label = example.random.nextInt(CLASSES);
+            IntPredicate listed = in(ids);
+            List<Query> restricted = List.of(
+                    query.only(KeySet.ids(ids)),
+                    query.excluding(KeySet.ids(ids)),
+                    query.excluding(KeySet.labels(label)).only(KeySet.ids(ids)),
+                    query.only(KeySet.labels(label, 0, 1)));
+            List<IntPredicate> chosen = List.of(
+                    listed,
+                    listed.negate(),
+                    listed.and(id -> example.labels[id] != label),
+                    id -> example.labels[id] == label || example.labels[id] <= 1);
+            int which = (i + type.code()) % 4;
+            int[] left = IntStream.range(0, example.size)
+                    .filter(chosen.get(which))
+                    .filter(id -> !example.removed.get(id))
+                    .toArray();
+            String as = "seed " + seed + ", size " + example.size + ", share " + share + ", " + restricted.get(which);
+            try (CacheIndex index = example.whole(type);
+                    CacheIndex subset = example.index(type, left)) {
+                if (left.length == 0) {
+                    assertThatThrownBy(() -> index.answer(restricted.get(which)))
+                            .as(as)
+                            .isInstanceOf(IllegalStateException.class);
+                    continue;
+                }
+                Answer expected = subset.withEngine(Engines.named("reference")).answer(query);
+                for (Engine engine : Engines.available()) {
+                    Answer answer = index.withEngine(engine).answer(restricted.get(which));
+                    compare(answer, expected, left, engine + ", " + as);
+                    Answer again = index.withEngine(engine).answer(restricted.get(which));
+                    for (int t = 0; t < THETAS.length; t++) {
+                        assertThat(again.distributions(t).row(0))
+                                .as(as)
+                                .containsExactly(answer.distributions(t).row(0));
+                    }
+                }
+            }
+        }
+    }
+
+    /** @param ids of the keys of the index that gave the expected answer */
+    private static void compare(Answer answer, Answer expected, int[] ids, String as) {
+        assertThat(answer.keys()).as(as).isEqualTo(ids.length);
+        assertThat(answer.neighbors().k()).as(as).isEqualTo(Math.min(9, ids.length));
+        for (int b = 0; b < answer.batch(); b++) {
+            for (int t = 0; t < THETAS.length; t++) {
+                assertThat(answer.distributions(t).row(b))
+                        .as(as)
+                        .containsExactly(expected.distributions(t).row(b), within((float) TOLERANCES[t]));
+                assertThat(answer.distributions(t).logMass(b))
+                        .as(as)
+                        .isCloseTo(expected.distributions(t).logMass(b), within(1e-5 + 2e-6 * THETAS[t]));
+            }
+            for (int place = 0; place < answer.neighbors().k(); place++) {
+                int key = Arrays.binarySearch(ids, (int) answer.neighbors().id(b, place));
+                assertThat(key).as(as).isNotNegative();
+                assertThat(answer.neighbors().score(b, place))
+                        .as(as)
+                        .isCloseTo(expected.neighbors().score(b, place), within(2e-6f));
+                if (answer.neighbors().score(b, 0)
+                                - answer.neighbors().score(b, answer.neighbors().k() - 1)
+                        > 1e-4) {
+                    assertThat(places(expected, b)).as(as).contains((long) key);
+                }
+            }
+        }
+    }
+
+    private static List<Long> places(Answer answer, int query) {
+        return IntStream.range(0, answer.neighbors().k())
+                .mapToObj(place -> answer.neighbors().id(query, place))
+                .toList();
+    }
+
+    @ParameterizedTest
+    @MethodSource("engines")
+    void theGradientIsTheSlopeOfTheRestrictedAnswer(Engine engine) {
+        Problem problem = Problem.random(7, 300, 20, 5, 3);
+        float[] cotangents = new float[3 * 5];
+        for (int i = 0; i < cotangents.length; i++) {
+            cotangents[i] = i % 4 - 1.5f;
+        }
+        int[] left = IntStream.range(0, 300)
+                .filter(id -> id % 3 == 0 && problem.labels()[id] != 2)
+                .toArray();
+        Oracle oracle = problem.oracle(left);
+        Query query = Query.of(problem.queries())
+                .thetas(20)
+                .only(KeySet.ids(
+                        LongStream.range(0, 300).filter(id -> id % 3 == 0).toArray()))
+                .excluding(KeySet.labels(2));
+        try (CacheIndex index = problem.index()) {
+            float[] gradient = index.withEngine(engine).gradient(query, cotangents);
+            double[][] queries = Oracle.unit(problem.queries(), 20);
+            for (int place = 0; place < gradient.length; place++) {
+                int b = place / 20;
+                double slope = 0;
+                for (int side = -1; side <= 1; side += 2) {
+                    double[] moved = queries[b].clone();
+                    moved[place % 20] += side * 1e-5;
+                    double[] p = oracle.probabilities(moved, 20);
+                    for (int c = 0; c < 5; c++) {
+                        slope += side * cotangents[b * 5 + c] * p[c] / 2e-5;
+                    }
+                }
+                assertThat((double) gradient[place]).isCloseTo(slope, within(2e-4));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("engines")
+    void partsReadFromTheDiskGiveTheSumsAndTheNearestKeysOfTheirSet(Engine engine, @TempDir Path folder)
+            throws IOException {
+        Case example = new Case(11, 5000);
+        Path file = folder.resolve("cache.safetensors");
+        Query query = Query.of(example.queries(3))
+                .thetas(10)
+                .excluding(KeySet.labels(0))
+                .only(KeySet.ids(example.ids(0.3)));
+        try (PartitionedIndexWriter build = CacheIndex.builder(DIM, CLASSES).buildInParts(file, 2000)) {
+            build.add(FloatBuffer.wrap(example.keys), example.labels);
+            build.complete();
+        }
+        try (CacheIndex whole = example.index(
+                        ElementType.FLOAT32, IntStream.range(0, 5000).toArray());
+                CacheIndex walked = CacheIndex.open(
+                        file, new OpenOptions().threads(1).engine(engine).residentBytes(12 << 20));
+                CacheIndex first =
+                        CacheIndex.open(file, new OpenOptions().engine(engine).parts(0, 1));
+                CacheIndex others =
+                        CacheIndex.open(file, new OpenOptions().engine(engine).parts(1, 3))) {
+            Answer expected = whole.answer(query.neighbors(9));
+            Answer answer = walked.answer(query.neighbors(9));
+            PartialDistributions sums = first.partial(query).merge(others.partial(query));
+            List<List<Distributions>> nearest = whole.withEngine(engine).queryNearest(query, new int[] {9, 5000});
+            assertThat(sums.keys()).isEqualTo(expected.keys());
+            for (int b = 0; b < 3; b++) {
+                float[] row = expected.distributions().row(b);
+                assertThat(answer.distributions().row(b)).containsExactly(row, within(2e-6f));
+                assertThat(sums.distributions().get(0).row(b)).containsExactly(row, within(2e-6f));
+                assertThat(nearest.get(1).get(0).row(b)).containsExactly(row, within(2e-6f));
+                assertThat(nearest.get(0).get(0).best(b)).isNotZero();
+                for (int place = 0; place < 9; place++) {
+                    assertThat(answer.neighbors().id(b, place))
+                            .isEqualTo(expected.neighbors().id(b, place));
+                }
+            }
+        }
+    }
+
+    @Test
+    void aBatcherAnswersEachQueryFromItsOwnKeys() {
+        Case example = new Case(12, 3000);
+        try (Batcher batcher = new Batcher(example.whole(ElementType.FLOAT32))) {
+            Query query = Query.of(example.queries(2)).thetas(0).neighbors(3);
+            List<CompletableFuture<Answer>> answers = IntStream.range(0, 4 * CLASSES)
+                    .mapToObj(i -> batcher.submit(
+                            i < 2 * CLASSES
+                                    ? query.only(KeySet.labels(i % CLASSES))
+                                    : query.excluding(KeySet.labels(i % CLASSES))))
+                    .toList();
+            for (int i = 0; i < answers.size(); i++) {
+                Answer answer = answers.get(i).join();
+                float p = answer.distributions().probability(1, i % CLASSES);
+                assertThat(p).isEqualTo(i < 2 * CLASSES ? 1 : 0);
+                for (int place = 0; place < 3; place++) {
+                    assertThat(answer.neighbors().label(1, place) == i % CLASSES)
+                            .isEqualTo(i < 2 * CLASSES);
+                }
+            }
+            assertThatThrownBy(() -> batcher.submit(query.only(KeySet.labels(CLASSES))))
+                    .isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+
+    @Test
+    void whileKeysComeAndGoOnlyThoseOfTheSetAnswer() throws Exception {
+        Case example = new Case(13, 4000);
+        float[] row = Arrays.copyOf(example.keys, DIM);
+        Query query = Query.of(example.queries(1)).thetas(0).neighbors(4000).only(KeySet.labels(2, 4));
+        AtomicBoolean done = new AtomicBoolean();
+        try (CacheIndex index = example.whole(ElementType.INT8);
+                CacheIndex moment = index.snapshot()) {
+            Answer before = moment.answer(query);
+            Thread writer = new Thread(() -> {
+                for (int i = 0; !done.get(); i++) {
+                    index.add(row, new int[] {i % CLASSES});
+                    index.remove(i);
+                }
+            });
+            writer.start();
+            try {
+                for (int i = 0; i < 30; i++) {
+                    Answer answer = index.answer(query);
+                    assertThat(answer.neighbors().k()).isEqualTo((int) answer.keys());
+                    int[] counts = new int[CLASSES];
+                    for (int place = 0; place < answer.neighbors().k(); place++) {
+                        counts[answer.neighbors().label(0, place)]++;
+                    }
+                    assertThat(counts[2] + counts[4]).isEqualTo((int) answer.keys());
+                    assertThat(answer.distributions().probability(0, 2))
+                            .isCloseTo((float) counts[2] / answer.keys(), within(1e-6f));
+                    assertThat(moment.answer(query).distributions().row(0))
+                            .isEqualTo(before.distributions().row(0));
+                }
+            } finally {
+                done.set(true);
+                writer.join();
+            }
+        }
+    }
+
+    @Test
+    void whatCannotBeAnsweredIsRefusedWithTheReason() {
+        Case example = new Case(14, 50);
+        try (CacheIndex index =
+                example.index(ElementType.FLOAT32, IntStream.range(0, 50).toArray())) {
+            Query query = Query.of(example.queries(1)).thetas(1);
+            assertThatThrownBy(() -> index.answer(query.only(KeySet.ids(50, 51))))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessage(
+                            "the query is restricted to keys with 2 ids, and none of the 50 keys of the index is such a key");
+            assertThatThrownBy(() -> index.answer(query.only(KeySet.ids()).excluding(KeySet.labels(1))))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("keys with 0 ids and not labels 1");
+            assertThatThrownBy(() -> index.answer(query.excluding(KeySet.labels(3, CLASSES))))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("the query names the label 7: expected 0..6, the classes of the index");
+            assertThatThrownBy(() -> KeySet.labels(-1)).isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> index.partial(query.neighbors(1)))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("neighbors");
+            assertThatThrownBy(() -> index.gradient(query.thetas(1, 2), new float[CLASSES]))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("2 thetas");
+            assertThat(KeySet.ids(3, 1, 3)).isEqualTo(KeySet.ids(1, 3)).isNotEqualTo(KeySet.labels(1, 3));
+        }
+    }
+}
