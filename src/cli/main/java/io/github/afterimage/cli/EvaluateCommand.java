@@ -24,7 +24,9 @@ import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.PassTime;
 import io.github.afterimage.spark.SparkEvaluation;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 @picocli.CommandLine.Command(
         name = "evaluate",
@@ -56,6 +58,12 @@ final class EvaluateCommand extends Command {
     @Mixin
     private CacheThetaOption cacheTheta;
 
+    @Option(
+            names = "--nearest",
+            paramLabel = "N",
+            description = "Sum over the N nearest keys only, see tune --nearest; all keys by default.")
+    private @Nullable Integer nearest;
+
     @Mixin
     private PredictionsOption predictions;
 
@@ -66,6 +74,7 @@ final class EvaluateCommand extends Command {
     void execute(Report report) throws IOException {
         screen.check();
         predictions.check(index, data);
+        checkNearest();
         if (spark.given()) {
             executeOnSpark(report);
             return;
@@ -75,8 +84,7 @@ final class EvaluateCommand extends Command {
             Hyperparameters chosen = chosen(opened.index(), examples.examples());
             NetworkCheck check = new NetworkCheck(examples.examples());
             ErrorCounts errors = new ErrorCounts();
-            PassTime time =
-                    evaluate(data.evaluation(opened.index(), check.examples()), check.examples(), chosen, errors);
+            PassTime time = evaluate(evaluation(opened.index(), check.examples()), check.examples(), chosen, errors);
             report(report, index.describe(opened.index()), chosen, errors);
             NetworkReport.warn(report, check);
             NetworkReport.cacheOnly(report, examples);
@@ -88,6 +96,27 @@ final class EvaluateCommand extends Command {
             }
             predictions.report(report);
         }
+    }
+
+    private void checkNearest() {
+        if (nearest == null) {
+            return;
+        }
+        if (nearest < 1) {
+            throw new IllegalArgumentException("--nearest " + nearest + ": expected a positive number of keys");
+        }
+        if (spark.given() || screen.given()) {
+            throw new IllegalArgumentException(
+                    "--nearest with " + (spark.given() ? "--spark" : "--screen") + ": expected one or the other");
+        }
+    }
+
+    private Evaluation evaluation(CacheIndex opened, Examples examples) {
+        if (nearest == null) {
+            return data.evaluation(opened, examples);
+        }
+        int k = nearest;
+        return data.evaluation(() -> Evaluation.ofNearest(opened, k, examples));
     }
 
     private void executeOnSpark(Report report) throws IOException {
@@ -116,8 +145,9 @@ final class EvaluateCommand extends Command {
         report.line("%s of %s", count("examples", errors.examples(), "example"), value("data", data.description()))
                 .line(described)
                 .line(
-                        "%s%s",
+                        "%s%s%s",
                         cacheTheta.describe(chosen),
+                        nearest == null ? "" : Text.of("; sums over the %s", count("nearest", nearest, "nearest key")),
                         errors.hasNetwork() ? "" : "; the cache answers alone, without a network's probabilities");
         ErrorReport.report(report, errors);
     }

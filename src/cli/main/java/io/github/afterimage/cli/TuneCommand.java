@@ -16,13 +16,17 @@ import io.github.afterimage.cli.output.Failure;
 import io.github.afterimage.cli.output.OutputFile;
 import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.TerminalProgress;
+import io.github.afterimage.experiments.NearestComparison;
 import io.github.afterimage.experiments.NetworkCheck;
 import io.github.afterimage.model.evaluation.Evaluation;
+import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.GridSearch;
+import io.github.afterimage.model.evaluation.NearestEvaluation;
 import io.github.afterimage.spark.SparkEvaluation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -46,7 +50,8 @@ import picocli.CommandLine.Option;
         },
         footer = {
             "  afterimage tune --index cifar10.safetensors --model resnet20.onnx \\",
-            "      --data 'cifar10:data#train[45000:]' --flip --save"
+            "      --data 'cifar10:data#train[45000:]' --flip --save",
+            "  afterimage tune --index cifar10.safetensors --data features:held-out.npz --nearest 10,20,100,200"
         })
 final class TuneCommand extends Command {
     @Mixin
@@ -62,6 +67,16 @@ final class TuneCommand extends Command {
     private SparkOption spark;
 
     @Option(
+            names = "--nearest",
+            split = ",",
+            paramLabel = "N",
+            description =
+                    "Also tune sums over the N nearest keys only, for each N, such as 10,20,100,200, and report whether all"
+                            + " keys or the best N is better, in the mixture and alone. This is a report: --save writes what is"
+                            + " best for all keys; evaluate --nearest measures an N on other examples.")
+    private List<Integer> nearest = List.of();
+
+    @Option(
             names = "--save",
             description = "Write the best theta and lambda, and the first percentile of the log mass, into the index.")
     private boolean save;
@@ -69,6 +84,7 @@ final class TuneCommand extends Command {
     @Override
     void execute(Report report) throws IOException {
         grid.tuner(); // a wrong grid is better known before the data are opened
+        checkNearest();
         if (save) {
             checkSaving();
         }
@@ -101,12 +117,42 @@ final class TuneCommand extends Command {
             NetworkReport.warn(report, check);
             NetworkReport.cacheOnly(report, examples);
             TimeReport.report(report, data, opened, tuner.examples(), found.time());
+            if (!nearest.isEmpty()) {
+                compareNearest(report, opened.index(), examples.examples(), tuner);
+            }
             report.line("")
                     .line(
                             save
                                     ? "saved in " + index.file() + ": " + hyperparameters(best) + meaning(best.lambda())
                                     : "not saved; --save writes theta, lambda and the log mass into the index");
         }
+    }
+
+    private void checkNearest() {
+        for (int k : nearest) {
+            if (k < 1) {
+                throw new IllegalArgumentException("--nearest " + k + ": expected a positive number of keys");
+            }
+        }
+        if (!nearest.isEmpty() && spark.given()) {
+            throw new IllegalArgumentException("--nearest with --spark: expected one or the other");
+        }
+    }
+
+    private void compareNearest(Report report, CacheIndex opened, Examples examples, Tuner tuner) throws IOException {
+        GridSearch.SearchedNearest found;
+        NearestComparison compared;
+        try (TerminalProgress progress = progress("nearest")) {
+            found = GridSearch.runNearest(
+                    new NearestEvaluation(opened, examples),
+                    nearest,
+                    grid.thetas(),
+                    grid.lambdas(),
+                    !grid.thetasGiven(),
+                    progress);
+            compared = NearestComparison.of(opened, examples, tuner, found, progress);
+        }
+        new NearestReport(compared).write(report);
     }
 
     private static String meaning(double lambda) {

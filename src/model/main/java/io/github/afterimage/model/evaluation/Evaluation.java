@@ -49,6 +49,15 @@ public final class Evaluation {
         this(QueryTarget.of(CompatibleIndex.of(index, examples)), examples);
     }
 
+    /**
+     * Evaluates the sums over the k nearest keys of an index; otherwise as {@link #Evaluation(CacheIndex, Examples)}.
+     *
+     * @param k positive
+     */
+    public static Evaluation ofNearest(CacheIndex index, int k, Examples examples) {
+        return new Evaluation(QueryTarget.nearest(CompatibleIndex.of(index, examples), k), examples);
+    }
+
     /** Evaluates a target; the examples must have its dim and its classes. */
     public Evaluation(QueryTarget target, Examples examples) {
         this.target = target;

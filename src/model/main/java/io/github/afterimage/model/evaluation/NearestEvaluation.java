@@ -3,6 +3,7 @@ package io.github.afterimage.model.evaluation;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Distributions;
 import io.github.afterimage.Progress;
+import io.github.afterimage.Tuner;
 import java.io.IOException;
 import java.util.List;
 
@@ -58,6 +59,19 @@ public final class NearestEvaluation {
         });
         total.stop();
         return new PassTime(total.seconds() - cache.seconds(), cache.seconds());
+    }
+
+    /**
+     * Counts the errors at every point of the tuners' grids, in one pass.
+     *
+     * @param tuners one for each k in order, all with the same thetas
+     */
+    public PassTime tune(int[] ks, List<Tuner> tuners, Progress progress) throws IOException {
+        return run(ks, tuners.get(0).thetas(), progress, (batch, answers) -> {
+            for (int i = 0; i < ks.length; i++) {
+                tuners.get(i).accept(answers.get(i), batch.probabilities(), batch.labels());
+            }
+        });
     }
 
     /** {@return the number of examples in a batch} */

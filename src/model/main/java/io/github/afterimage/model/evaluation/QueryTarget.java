@@ -4,6 +4,7 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Distributions;
 import java.nio.FloatBuffer;
 import java.util.List;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 
 /** The index that an evaluation queries, in this process or on a cluster. */
@@ -39,6 +40,16 @@ public interface QueryTarget {
 
     /** {@return an index in this process as a target} */
     static QueryTarget of(CacheIndex index) {
+        return of(index, index::query);
+    }
+
+    /** {@return an index in this process that sums over the k nearest keys only} */
+    static QueryTarget nearest(CacheIndex index, int k) {
+        return of(index, (queries, thetas) -> index.queryNearest(queries, new int[] {k}, thetas)
+                .get(0));
+    }
+
+    private static QueryTarget of(CacheIndex index, BiFunction<FloatBuffer, double[], List<Distributions>> query) {
         return new QueryTarget() {
             @Override
             public int dim() {
@@ -52,7 +63,7 @@ public interface QueryTarget {
 
             @Override
             public List<Distributions> query(FloatBuffer queries, double[] thetas) {
-                return index.query(queries, thetas);
+                return query.apply(queries, thetas);
             }
         };
     }
