@@ -186,7 +186,15 @@ class PagesInABrowserTest {
     void showsATrialOnASmallScreen() throws IOException, InterruptedException {
         Path page = Files.writeString(folder.resolve("try.html"), TryPageTest.html(true));
         assertShows(
-                opened(page), 1, "Does a memory help", "Corrected", "Broken", "In numbers", "What it costs", "Go on");
+                opened(page),
+                2,
+                "How much should the memory weigh?",
+                "Does a memory help",
+                "Corrected",
+                "Broken",
+                "In numbers",
+                "What it costs",
+                "Go on");
         assertFitsASmallScreen(page);
     }
 
