@@ -19,20 +19,26 @@ import org.junit.jupiter.api.io.TempDir;
 /** Many lives of an index. {@code tools/native-checks.sh} runs these with AddressSanitizer and with -Xcheck:jni. */
 class OpenCloseTest {
     private static final Problem PROBLEM = Problem.random(31, 50, 16, 3, 1);
-    private static final int WARM_UP = 2_000;
-    private static final int CYCLES = 10_000;
+    private static final int WARM_UP = 1_000;
+    private static final int CYCLES = Integer.getInteger("afterimage.cycles", 3_000);
     private static final long MAX_GROWTH = 2L << 20;
 
     /** In a process of its own whose heap is all touched at the start, so that what grows is native. */
     @Test
-    void tenThousandCyclesLeaveNoMemoryBehind(@TempDir Path folder) throws Exception {
+    void thousandsOfCyclesLeaveNoMemoryBehind(@TempDir Path folder) throws Exception {
         assumeTrue(Files.exists(Path.of("/proc/self/statm")), "resident memory is read from Linux's /proc");
         Path file = folder.resolve("index");
         try (CacheIndex index = PROBLEM.index()) {
             index.save(file);
         }
         List<String> options =
-                List.of("-Xms64m", "-Xmx64m", "-XX:+AlwaysPreTouch", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
+                List.of(
+                        "-Xms64m",
+                        "-Xmx64m",
+                        "-XX:+AlwaysPreTouch",
+                        "-XX:+UseSerialGC",
+                        "-XX:TieredStopAtLevel=1",
+                        "-Dafterimage.cycles=" + CYCLES);
         Process process = new ProcessBuilder(JavaCommand.of(options, OpenCloseTest.class, file.toString()))
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
