@@ -31,14 +31,13 @@ class OpenCloseTest {
         try (CacheIndex index = PROBLEM.index()) {
             index.save(file);
         }
-        List<String> options =
-                List.of(
-                        "-Xms64m",
-                        "-Xmx64m",
-                        "-XX:+AlwaysPreTouch",
-                        "-XX:+UseSerialGC",
-                        "-XX:TieredStopAtLevel=1",
-                        "-Dafterimage.cycles=" + CYCLES);
+        List<String> options = List.of(
+                "-Xms64m",
+                "-Xmx64m",
+                "-XX:+AlwaysPreTouch",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-Dafterimage.cycles=" + CYCLES);
         Process process = new ProcessBuilder(JavaCommand.of(options, OpenCloseTest.class, file.toString()))
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
