@@ -428,8 +428,9 @@ public final class CacheIndex implements AutoCloseable {
 
     /**
      * Sets the weights of keys: the factor w_k of their terms in every sum. A weight of 2 counts as the same key twice. Keys
-     * that are added have weight 1. The first weight that is not 1 takes 4 bytes for each key of its memory segment; saving
-     * writes 12 bytes for each such key, in format version 4, and no key again.
+     * that are added have weight 1. The first weight that is not 1 takes 4 bytes for each key of its memory segment, and each call
+     * copies the weights of the segments that it changes, so weigh many keys in one call. Saving writes 12 bytes for each such
+     * key, in format version 4, and no key again.
      *
      * <pre>{@code
      * try (CacheIndex index = CacheIndex.builder(2, 3).build()) {
