@@ -79,6 +79,12 @@ record TrialVerdict(Verdict verdict, String sentence) {
     }
 
     private static TrialVerdict mixed(Accuracy accuracy, Errors network, Gain gain, double lambda, long corrected) {
+        if (network.wrong() == 0 && gain.examples() < MANY) {
+            return new TrialVerdict(
+                    Verdict.WITHIN_CHANCE,
+                    "This test cannot tell, because the network has all " + count(gain.examples())
+                            + " test pictures right, and so few do not show which ones it gets wrong: test with some hundreds.");
+        }
         if (network.wrong() == 0) {
             return new TrialVerdict(
                     Verdict.DO_NOT_BOTHER,
@@ -94,9 +100,9 @@ record TrialVerdict(Verdict verdict, String sentence) {
         }
         String change = String.format(
                 Locale.ROOT,
-                "%s errors of the network become %s (%.2f %% become %.2f %%): of %s test pictures the memory corrects %s and"
+                "%s of the network become %s (%.2f %% become %.2f %%): of %s test pictures the memory corrects %s and"
                         + " breaks %s, McNemar's p %s",
-                count(network.wrong()),
+                network.wrong() == 1 ? "1 error" : count(network.wrong()) + " errors",
                 count(accuracy.mixed().wrong()),
                 100 * network.error(),
                 100 * accuracy.mixed().error(),
@@ -133,15 +139,14 @@ record TrialVerdict(Verdict verdict, String sentence) {
         }
         if (gain.corrected() <= gain.broken()) {
             return new TrialVerdict(
-                    Verdict.WITHIN_CHANCE,
-                    "There is no gain that chance would not explain: " + change + "." + more(gain));
+                    Verdict.WITHIN_CHANCE, "There is no gain: " + change + ", which chance explains." + more(gain));
         }
         return new TrialVerdict(Verdict.WITHIN_CHANCE, "The gain is within chance: " + change + "." + more(gain));
     }
 
     private static String more(Gain gain) {
         return gain.examples() < MANY
-                ? " " + count(gain.examples()) + " test pictures are few: with some hundreds more it could be told."
+                ? " " + count(gain.examples()) + " test pictures are few: test with some hundreds more."
                 : "";
     }
 
