@@ -12,7 +12,7 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /**
- * What does a query cost that is restricted to a share of the keys? Each round times the plain query, then those restricted to
+ * Measures the cost of a query that is restricted to a share of the keys. Each round times the plain query, then those restricted to
  * each share: to random keys by their ids, and to the first classes by their labels, whose keys lie together. Then the query in
  * which each row leaves out a key of its own.
  *

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Collects the answer to a query from the passes that answer its rows. Used by one thread at a time. */
 final class PendingAnswer implements Work<Answer> {
-    /** What a pass computes for all its rows, and from which keys. */
+    /** The results that a pass computes for all its rows, and the keys that it reads. */
     private record Results(List<Double> thetas, int neighbors, KeyFilter filter, boolean excludesEach) {}
 
     private final Query query;

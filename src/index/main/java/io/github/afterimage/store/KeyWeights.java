@@ -53,7 +53,7 @@ final class KeyWeights implements AutoCloseable {
 
     /** Copies these weights, to change the copy. */
     KeyWeights copy() {
-        KeyWeights copy = new KeyWeights(rows);
+        KeyWeights copy = new KeyWeights(rows, NativeMemory.allocate(memory.bytes()));
         copy(copy, 0, rows, 0);
         return copy;
     }

@@ -86,7 +86,7 @@ public record TrialResult(
      * @param steps as {@code --preprocess} takes them
      */
     public record Preparation(String name, String steps, double error) {
-        /** What to type behind {@code --preprocess}. */
+        /** The value for {@code --preprocess}. */
         public String typed() {
             return steps.isEmpty() ? "none" : steps;
         }

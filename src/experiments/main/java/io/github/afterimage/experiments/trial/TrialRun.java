@@ -3,7 +3,7 @@ package io.github.afterimage.experiments.trial;
 import io.github.afterimage.Progress;
 import io.github.afterimage.experiments.paper.WorkFolder;
 
-/** What all steps of a trial share. */
+/** The options, the work folder and the progress that all steps of a trial share. */
 record TrialRun(TrialOptions options, WorkFolder work, TrialProgress progress) {
     int threads() {
         return options.threads();

@@ -10,7 +10,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is settled before an index is made: the features of all examples, and how they came about.
+ * The features of all examples, and how they came about: the part of a trial before an index is made.
  *
  * @param pictures null for features, likewise the input and the layers
  * @param attributes those of the index
