@@ -14,14 +14,11 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -294,95 +291,6 @@ class RestrictedQueryTest {
                             .isEqualTo(expected.neighbors().id(b, place));
                 }
             }
-        }
-    }
-
-    @Test
-    void aBatcherAnswersEachQueryFromItsOwnKeys() {
-        Case example = new Case(12, 3000);
-        try (Batcher batcher = new Batcher(example.whole(ElementType.FLOAT32))) {
-            Query query = Query.of(example.queries(2)).thetas(0).neighbors(3);
-            List<CompletableFuture<Answer>> answers = IntStream.range(0, 4 * CLASSES)
-                    .mapToObj(i -> batcher.submit(
-                            i < 2 * CLASSES
-                                    ? query.only(KeySet.labels(i % CLASSES))
-                                    : query.excluding(KeySet.labels(i % CLASSES))))
-                    .toList();
-            for (int i = 0; i < answers.size(); i++) {
-                Answer answer = answers.get(i).join();
-                float p = answer.distributions().probability(1, i % CLASSES);
-                assertThat(p).isEqualTo(i < 2 * CLASSES ? 1 : 0);
-                for (int place = 0; place < 3; place++) {
-                    assertThat(answer.neighbors().label(1, place) == i % CLASSES)
-                            .isEqualTo(i < 2 * CLASSES);
-                }
-            }
-            assertThatThrownBy(() -> batcher.submit(query.only(KeySet.labels(CLASSES))))
-                    .isInstanceOf(IllegalArgumentException.class);
-        }
-    }
-
-    @Test
-    void whileKeysComeAndGoOnlyThoseOfTheSetAnswer() throws Exception {
-        Case example = new Case(13, 4000);
-        float[] row = Arrays.copyOf(example.keys, DIM);
-        Query query = Query.of(example.queries(1)).thetas(0).neighbors(4000).only(KeySet.labels(2, 4));
-        AtomicBoolean done = new AtomicBoolean();
-        try (CacheIndex index = example.whole(ElementType.INT8);
-                CacheIndex moment = index.snapshot()) {
-            Answer before = moment.answer(query);
-            Thread writer = new Thread(() -> {
-                for (int i = 0; !done.get(); i++) {
-                    index.add(row, new int[] {i % CLASSES});
-                    index.remove(i);
-                }
-            });
-            writer.start();
-            try {
-                for (int i = 0; i < 30; i++) {
-                    Answer answer = index.answer(query);
-                    assertThat(answer.neighbors().k()).isEqualTo((int) answer.keys());
-                    int[] counts = new int[CLASSES];
-                    for (int place = 0; place < answer.neighbors().k(); place++) {
-                        counts[answer.neighbors().label(0, place)]++;
-                    }
-                    assertThat(counts[2] + counts[4]).isEqualTo((int) answer.keys());
-                    assertThat(answer.distributions().probability(0, 2))
-                            .isCloseTo((float) counts[2] / answer.keys(), within(1e-6f));
-                    assertThat(moment.answer(query).distributions().row(0))
-                            .isEqualTo(before.distributions().row(0));
-                }
-            } finally {
-                done.set(true);
-                writer.join();
-            }
-        }
-    }
-
-    @Test
-    void whatCannotBeAnsweredIsRefusedWithTheReason() {
-        Case example = new Case(14, 50);
-        try (CacheIndex index =
-                example.index(ElementType.FLOAT32, IntStream.range(0, 50).toArray())) {
-            Query query = Query.of(example.queries(1)).thetas(1);
-            assertThatThrownBy(() -> index.answer(query.only(KeySet.ids(50, 51))))
-                    .isInstanceOf(IllegalStateException.class)
-                    .hasMessage(
-                            "the query is restricted to keys with 2 ids, and none of the 50 keys of the index is such a key");
-            assertThatThrownBy(() -> index.answer(query.only(KeySet.ids()).excluding(KeySet.labels(1))))
-                    .isInstanceOf(IllegalStateException.class)
-                    .hasMessageContaining("keys with 0 ids and not labels 1");
-            assertThatThrownBy(() -> index.answer(query.excluding(KeySet.labels(3, CLASSES))))
-                    .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessage("the query names the label 7: expected 0..6, the classes of the index");
-            assertThatThrownBy(() -> KeySet.labels(-1)).isInstanceOf(IllegalArgumentException.class);
-            assertThatThrownBy(() -> index.partial(query.neighbors(1)))
-                    .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageContaining("neighbors");
-            assertThatThrownBy(() -> index.gradient(query.thetas(1, 2), new float[CLASSES]))
-                    .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageContaining("2 thetas");
-            assertThat(KeySet.ids(3, 1, 3)).isEqualTo(KeySet.ids(1, 3)).isNotEqualTo(KeySet.labels(1, 3));
         }
     }
 }
