@@ -14,6 +14,7 @@ import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.GridSearch;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,11 +58,14 @@ public record NearestComparison(@Nullable Pair mixed, Pair alone) {
         Counter alone = new Counter(
                 nearest.ks().get(nearest.bestCacheOnly()), all.bestCacheOnly(), nearest.bestCacheOnlyPoint());
         CacheIndex compatible = CompatibleIndex.of(index, examples);
+        double[] thetas = {mixed.all.theta(), alone.all.theta()};
+        double[] nearestThetas = {mixed.nearest.theta(), alone.nearest.theta()};
+        int[] ks = {mixed.k, alone.k};
         examples.forEachBatch(Evaluation.BATCH, progress, batch -> {
-            if (all.hasNetwork()) {
-                mixed.add(compatible, batch);
-            }
-            alone.add(compatible, batch);
+            List<Distributions> byAll = compatible.query(batch.features(), thetas);
+            List<List<Distributions>> byNearest = compatible.queryNearest(batch.features(), ks, nearestThetas);
+            mixed.add(byAll.get(0), byNearest.get(0).get(0), batch);
+            alone.add(byAll.get(1), byNearest.get(1).get(1), batch);
         });
         return new NearestComparison(all.hasNetwork() ? mixed.pair() : null, alone.pair());
     }
@@ -82,9 +86,7 @@ public record NearestComparison(@Nullable Pair mixed, Pair alone) {
             this.nearest = nearest.hyperparameters();
         }
 
-        void add(CacheIndex index, Examples.Batch batch) {
-            Distributions byAll = index.query(batch.features(), all.theta());
-            Distributions byNearest = index.queryNearest(batch.features(), k, nearest.theta());
+        void add(Distributions byAll, Distributions byNearest, Examples.Batch batch) {
             for (int row = 0; row < batch.labels().length; row++) {
                 boolean right = best(byAll, all.lambda(), batch, row) == batch.labels()[row];
                 boolean rightByNearest = best(byNearest, nearest.lambda(), batch, row) == batch.labels()[row];
