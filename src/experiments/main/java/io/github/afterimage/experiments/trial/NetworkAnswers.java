@@ -3,7 +3,6 @@ package io.github.afterimage.experiments.trial;
 import io.github.afterimage.Mixture;
 import io.github.afterimage.Progress;
 import io.github.afterimage.experiments.ClassAssignment;
-import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.data.ImageSet;
 import io.github.afterimage.model.network.ImageSource;
 import io.github.afterimage.model.network.Network;
@@ -28,25 +27,11 @@ record NetworkAnswers(int[] labels, int classes, float[] probabilities, int outp
         FloatBuffer probabilities = FloatBuffer.allocate(Math.multiplyExact(size, network.classes()));
         for (int first = 0; first < size; first += BATCH) {
             int count = Math.min(BATCH, size - first);
-            network.run(count, source(images, first), null, probabilities);
+            network.run(count, ImageSource.of(images, first), null, probabilities);
             progress.report(first + count, size);
         }
         int[] labels = IntStream.range(0, size).map(images::label).toArray();
         return new NetworkAnswers(labels, images.classNames().size(), probabilities.array(), network.classes());
-    }
-
-    private static ImageSource source(ImageSet images, int first) {
-        return new ImageSource() {
-            @Override
-            public Image image(int index) throws IOException {
-                return images.image(first + index);
-            }
-
-            @Override
-            public String name(int index) {
-                return images.imageName(first + index);
-            }
-        };
     }
 
     int best(int picture) {

@@ -1,6 +1,5 @@
 package io.github.afterimage.model.evaluation;
 
-import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.data.ImageSet;
 import io.github.afterimage.model.data.Thumbnail;
 import io.github.afterimage.model.network.ImageSource;
@@ -74,25 +73,11 @@ record ImageExamples(Network network, ImageSet images, boolean pixels, boolean h
                 }
                 network.run(count, features.duplicate().flip(), null, probabilities);
             } else {
-                network.run(count, source(first), features, probabilities);
+                network.run(count, ImageSource.of(images, first), features, probabilities);
             }
         } catch (IllegalArgumentException e) {
             String place = first == 0 ? "" : "in the batch that begins with image " + first + ": ";
             throw new IllegalArgumentException(place + e.getMessage(), e);
         }
-    }
-
-    private ImageSource source(int first) {
-        return new ImageSource() {
-            @Override
-            public Image image(int index) throws IOException {
-                return images.image(first + index);
-            }
-
-            @Override
-            public String name(int index) {
-                return images.imageName(first + index);
-            }
-        };
     }
 }
