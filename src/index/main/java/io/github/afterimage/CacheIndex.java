@@ -6,6 +6,7 @@ import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.reduce.Reduction;
 import io.github.afterimage.store.InvalidRowException;
 import io.github.afterimage.store.KeyDetails;
+import io.github.afterimage.store.KeyRows;
 import io.github.afterimage.store.KeyStore;
 import io.github.afterimage.store.Snapshot;
 import java.io.IOException;
@@ -418,7 +419,8 @@ public final class CacheIndex implements AutoCloseable {
     }
 
     private long replace(long[] ids, FloatBuffer features, int[] labels, KeyDetails details) {
-        return change(features, labels, keys -> keys.replace(ids, encoder.reduce(features), labels, details));
+        return change(
+                features, labels, keys -> keys.replace(ids, KeyRows.of(encoder.reduce(features), labels, details)));
     }
 
     /** Replaces keys by those of an array; see {@link #replace(long[], FloatBuffer, int[], List)}. */

@@ -3,10 +3,12 @@ package io.github.afterimage;
 import io.github.afterimage.engine.Engine;
 import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.reduce.Reduction;
+import io.github.afterimage.store.KeyFormat;
 import io.github.afterimage.store.KeyStore;
 import io.github.afterimage.store.PartitionedIndexFile;
 import io.github.afterimage.store.SaveLock;
 import io.github.afterimage.store.SavedFiles;
+import io.github.afterimage.store.ValueFormat;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -42,6 +44,7 @@ public final class CacheIndexBuilder {
     private final Map<String, String> attributes = new LinkedHashMap<>();
     private final OpenOptions options = new OpenOptions();
     private ElementType type = ElementType.FLOAT32;
+    private ValueFormat values = ValueFormat.NONE;
     private List<String> classNames;
     private int spareClasses;
     private long expected;
@@ -59,6 +62,22 @@ public final class CacheIndexBuilder {
     /** Sets the type in which elements of keys are stored; float32 by default. */
     public CacheIndexBuilder type(ElementType value) {
         type = Objects.requireNonNull(value, "type");
+        return this;
+    }
+
+    /**
+     * Gives each key a row of numbers, its value, beside its label; see {@link CacheIndex#meanValues(Query)}. Keys have none by
+     * default. An index of values that needs no labels has one class.
+     *
+     * @param width numbers of a value, 1 to 4,194,304
+     * @param valueType how numbers are stored: float32, float16 or bfloat16
+     * @throws IllegalArgumentException if the width is out of range, or the type is int8
+     */
+    public CacheIndexBuilder values(int width, ElementType valueType) {
+        if (width < 1) {
+            throw new IllegalArgumentException("values of width " + width + ": expected 1 to " + ValueFormat.MAX_WIDTH);
+        }
+        values = new ValueFormat(width, Objects.requireNonNull(valueType, "valueType"));
         return this;
     }
 
@@ -209,7 +228,7 @@ public final class CacheIndexBuilder {
     public CacheIndex build() {
         Reducer taken = takeReducer();
         try {
-            KeyStore keys = new KeyStore(keyDim(taken), allClasses(), type, expected);
+            KeyStore keys = new KeyStore(new KeyFormat(keyDim(taken), allClasses(), type, values), expected);
             keys.capacity(options.capacity);
             if (options.screen) {
                 keys.screen();

@@ -3,6 +3,7 @@ package io.github.afterimage;
 import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.store.InvalidRowException;
 import io.github.afterimage.store.KeyDetails;
+import io.github.afterimage.store.KeyFormat;
 import io.github.afterimage.store.KeyStore;
 import io.github.afterimage.store.PartitionedIndexFile;
 import java.io.IOException;
@@ -37,7 +38,7 @@ public final class IndexPartWriter implements AutoCloseable {
         encoder = builder.encoder();
         try {
             PartitionedIndexFile.Manifest index = builder.description(encoder.reducer());
-            keys = new KeyStore(index.dim(), index.classes(), index.type(), 0, firstId);
+            keys = new KeyStore(new KeyFormat(index.dim(), index.classes(), index.type()), 0, firstId);
         } catch (RuntimeException e) {
             encoder.close();
             throw e;

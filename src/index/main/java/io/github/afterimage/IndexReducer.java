@@ -88,11 +88,7 @@ final class IndexReducer {
                     int rows = Math.min(BLOCK_ROWS, count - row);
                     reducer.reduce(keys.floats(begin + row, rows), reduced.slice(row * dim, rows * dim));
                 });
-                target.add(
-                        reduced.slice(0, count * dim),
-                        keys.labels(first, count),
-                        keys.details(first, count),
-                        keys.ids(first, count));
+                target.add(keys.keyRows(reduced.slice(0, count * dim), first, count), keys.ids(first, count));
                 done += count;
                 progress.report(done, source.size());
             }

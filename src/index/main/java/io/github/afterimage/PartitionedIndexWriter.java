@@ -2,6 +2,7 @@ package io.github.afterimage;
 
 import io.github.afterimage.store.InvalidRowException;
 import io.github.afterimage.store.KeyDetails;
+import io.github.afterimage.store.KeyFormat;
 import io.github.afterimage.store.KeyStore;
 import io.github.afterimage.store.PartitionedIndexFile;
 import io.github.afterimage.store.SaveLock;
@@ -84,7 +85,7 @@ public final class PartitionedIndexWriter implements AutoCloseable {
     }
 
     private KeyStore part(long firstId) {
-        return new KeyStore(index.dim(), index.classes(), index.type(), partKeys, firstId);
+        return new KeyStore(new KeyFormat(index.dim(), index.classes(), index.type()), partKeys, firstId);
     }
 
     /** Number of keys, including those of the interrupted build that this one continues: the number of the next key to add. */

@@ -3,6 +3,7 @@ package io.github.afterimage;
 import io.github.afterimage.reduce.Reduction;
 import io.github.afterimage.store.IndexCheck;
 import io.github.afterimage.store.IndexFile;
+import io.github.afterimage.store.KeyFormat;
 import io.github.afterimage.store.KeyStore;
 import io.github.afterimage.store.Keys;
 import io.github.afterimage.store.LogState;
@@ -226,14 +227,14 @@ public final class StoredIndex implements AutoCloseable {
             if (type == null) {
                 save(files, to, contents.keys());
             } else {
-                try (KeyStore target = new KeyStore(dim(), classes(), type, size())) {
+                try (KeyStore target = new KeyStore(
+                        new KeyFormat(
+                                dim(), classes(), type, contents.keys().format().values()),
+                        size())) {
                     forEachBatch(
                             progress,
                             (keys, first, count) -> target.add(
-                                    keys.floats(first, count),
-                                    keys.labels(first, count),
-                                    keys.details(first, count),
-                                    keys.ids(first, count)));
+                                    keys.keyRows(keys.floats(first, count), first, count), keys.ids(first, count)));
                     target.copyWeights(keys());
                     target.skipIdsBelow(nextId());
                     save(files, to, target);

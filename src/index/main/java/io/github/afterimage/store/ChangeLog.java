@@ -35,7 +35,7 @@ final class ChangeLog implements AutoCloseable {
 
     private final Disk disk;
     private final Path index;
-    private final IndexHeader.KeyFormat format;
+    private final KeyFormat format;
     private final Durability durability;
     private final LogFold fold;
     private final LogPosition begin;
@@ -70,7 +70,7 @@ final class ChangeLog implements AutoCloseable {
     private record Waiting(LoggedChange change, LogFile file, long position) {}
 
     /** @param index the index file, not a symbolic link */
-    record Place(Disk disk, Path index, IndexHeader.KeyFormat format) {}
+    record Place(Disk disk, Path index, KeyFormat format) {}
 
     /**
      * Begins a session.

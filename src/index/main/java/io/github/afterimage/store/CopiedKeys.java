@@ -23,7 +23,7 @@ public final class CopiedKeys implements AutoCloseable {
     private CopiedKeys(QueriedKeys keys, List<Keys> chosen) {
         Keys any = chosen.get(0);
         version = keys.version();
-        copies = Segment.scratch(any.type(), any.dim(), chosen.size());
+        copies = any.scratchSegment(chosen.size());
         try {
             weights = KeyWeights.scratch(chosen.size());
         } catch (RuntimeException e) {

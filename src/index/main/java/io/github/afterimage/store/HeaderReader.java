@@ -140,7 +140,7 @@ final class HeaderReader {
                 inParts ? length(Section.REMOVED) : 0,
                 version == IndexHeader.WITH_WEIGHTS ? length(Section.WEIGHTED_IDS) : 0);
         return new IndexHeader(
-                new IndexHeader.KeyFormat(shape.get(1).intValue(), (int) classes, type),
+                new KeyFormat(shape.get(1).intValue(), (int) classes, type),
                 counts,
                 new IndexHeader.Files(inParts ? parts(shape.get(0)) : List.of(), log()),
                 attributes);

@@ -195,11 +195,7 @@ public final class IndexFile {
             }
             long lastId = lastId(reader.file, segments);
             KeyStore keys = new KeyStore(
-                    header.dim(),
-                    header.classes(),
-                    header.type(),
-                    segments,
-                    Math.max(header.counts().nextId(), lastId + 1));
+                    header.format(), segments, Math.max(header.counts().nextId(), lastId + 1));
             boolean all = reading.wants(0, parts.size());
             SavedIndex saved = all ? new SavedIndex(reader, stored) : null;
             LogState log = change(keys, reader, removed, weights, reading);

@@ -29,13 +29,6 @@ record IndexHeader(
         Map<Section, Integer> checksums,
         List<StoredTensor> skipped) {
 
-    /** Describes the keys; the same in an index and in all of its parts. */
-    record KeyFormat(int dim, int classes, ElementType type) {
-        static KeyFormat of(KeyStore store) {
-            return new KeyFormat(store.dim(), store.classes(), store.type());
-        }
-    }
-
     /**
      * Determines the shapes of the tensors.
      *

@@ -110,8 +110,8 @@ final class IndexReader implements AutoCloseable {
         long dataStart = headerBytes.length;
         NativeMemory mapping = dataStart % Float.BYTES == 0 ? input.takeMapping() : null;
         Segment segment = mapping == null
-                ? new Segment(header.type(), header.dim(), header.size())
-                : new Segment(header.type(), header.dim(), header.size(), mapping, dataStart);
+                ? new Segment(header.format(), header.size())
+                : new Segment(header.format(), header.size(), mapping, dataStart);
         try {
             for (Detail detail : Detail.values()) {
                 if (header.counts().details().has(detail)) {

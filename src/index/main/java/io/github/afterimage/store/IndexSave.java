@@ -64,11 +64,7 @@ final class IndexSave {
                     projection.length / store.dim(),
                     0,
                     weights.count());
-            return new IndexHeader(
-                    IndexHeader.KeyFormat.of(store),
-                    counts,
-                    new IndexHeader.Files(List.of(), moment.end()),
-                    attributes);
+            return new IndexHeader(store.format(), counts, new IndexHeader.Files(List.of(), moment.end()), attributes);
         }
     }
 

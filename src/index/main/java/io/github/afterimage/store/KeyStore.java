@@ -53,6 +53,7 @@ public final class KeyStore implements AutoCloseable {
     private final int dim;
     private int classes;
     private final ElementType type;
+    private final ValueFormat values;
     private final long expected;
     private final long firstSegmentBytes;
     private final Lifetime lifetime = new Lifetime("the key store");
@@ -72,18 +73,28 @@ public final class KeyStore implements AutoCloseable {
      * @param expected expected number of keys; the first addition reserves room for them
      */
     public KeyStore(int dim, int classes, ElementType type, long expected) {
-        this(FIRST_SEGMENT_BYTES, dim, classes, type, expected);
+        this(new KeyFormat(dim, classes, type), expected);
     }
 
-    private KeyStore(long firstSegmentBytes, int dim, int classes, ElementType type, long expected) {
+    /** Creates an empty store that keeps every key; see {@link #KeyStore(int, int, ElementType, long)}. */
+    public KeyStore(KeyFormat format, long expected) {
+        this(FIRST_SEGMENT_BYTES, format, expected);
+    }
+
+    private KeyStore(long firstSegmentBytes, KeyFormat format, long expected) {
         this.firstSegmentBytes = firstSegmentBytes;
-        this.dim = positive("dim", dim);
-        this.classes = positive("classes", classes);
+        this.dim = positive("dim", format.dim());
+        this.classes = positive("classes", format.classes());
         if (classes > MAX_CLASSES) {
             throw new IllegalArgumentException("classes " + classes + ": expected at most " + MAX_CLASSES);
         }
-        this.type = type;
+        this.type = format.type();
+        this.values = format.values();
         this.expected = expected;
+        if (values.type() != ElementType.FLOAT32 && !NativeLibrary.available()) {
+            throw new IllegalArgumentException("values of type " + values.type().shortName()
+                    + ": expected f32, because " + NativeLibrary.problem());
+        }
         if (type != ElementType.FLOAT32 && !NativeLibrary.available()) {
             throw new IllegalArgumentException(
                     "element type " + type.shortName() + ": expected f32, because " + NativeLibrary.problem());
@@ -97,8 +108,8 @@ public final class KeyStore implements AutoCloseable {
      *
      * @throws IllegalArgumentException if {@code firstId} is negative or greater than 2^62
      */
-    public KeyStore(int dim, int classes, ElementType type, long expected, long firstId) {
-        this(dim, classes, type, expected);
+    public KeyStore(KeyFormat format, long expected, long firstId) {
+        this(format, expected);
         if (firstId < 0 || firstId > IndexReader.MAX_ID) {
             throw new IllegalArgumentException("first id " + firstId + ": expected 0 to 2^62");
         }
@@ -111,8 +122,8 @@ public final class KeyStore implements AutoCloseable {
      * @param sealed full segments; ids ascend from one segment to the next
      * @param nextId greater than every id in the segments
      */
-    KeyStore(int dim, int classes, ElementType type, List<Segment> sealed, long nextId) {
-        this(dim, classes, type, 0);
+    KeyStore(KeyFormat format, List<Segment> sealed, long nextId) {
+        this(format, 0);
         this.nextId = nextId;
         publish(new Snapshot(
                 sealed.stream()
@@ -123,7 +134,12 @@ public final class KeyStore implements AutoCloseable {
 
     /** Creates a store whose smallest segments hold {@code bytes} bytes of keys. */
     static KeyStore ofSmallSegments(long bytes, int dim, int classes, ElementType type) {
-        return new KeyStore(bytes, dim, classes, type, 0);
+        return new KeyStore(bytes, new KeyFormat(dim, classes, type), 0);
+    }
+
+    /** Describes the keys. */
+    public synchronized KeyFormat format() {
+        return new KeyFormat(dim, classes, type, values);
     }
 
     public int dim() {
@@ -331,16 +347,26 @@ public final class KeyStore implements AutoCloseable {
      * @throws IllegalArgumentException also if the details break their rules
      */
     public long add(FloatBuffer features, int[] labels, KeyDetails details) {
-        return logged(() -> change(new long[0], numbered(features, labels, details)));
+        return add(KeyRows.of(features, labels, details));
     }
 
     /**
-     * Adds keys with given ids; otherwise like {@link #add(FloatBuffer, int[], KeyDetails)}.
+     * Adds keys; see {@link #add(FloatBuffer, int[])}.
+     *
+     * @throws IllegalArgumentException also if the values are not as many, or not finite in their type, or the details break
+     *     their rules
+     */
+    public long add(KeyRows rows) {
+        return logged(() -> change(new long[0], numbered(rows)));
+    }
+
+    /**
+     * Adds keys with given ids; otherwise like {@link #add(KeyRows)}.
      *
      * @param ids ascending ids, {@link #nextId} or greater
      */
-    public void add(FloatBuffer features, int[] labels, KeyDetails details, long[] ids) {
-        logged(() -> change(new long[0], checked(features, labels, details, ids)));
+    public void add(KeyRows rows, long[] ids) {
+        logged(() -> change(new long[0], checked(rows, ids)));
     }
 
     /**
@@ -465,12 +491,12 @@ public final class KeyStore implements AutoCloseable {
      * Removes keys and adds others in one step. Every snapshot shows either the old keys or the new ones.
      *
      * @param ids ids of the keys to remove
-     * @param details names and thumbnails of the keys to add
+     * @param rows the keys to add
      * @return the id of the first key added; the ids of the others follow it
-     * @throws IllegalArgumentException if an id has no key, or as {@link #add} throws it; nothing changes then
+     * @throws IllegalArgumentException if an id has no key, or as {@link #add(KeyRows)} throws it; nothing changes then
      */
-    public long replace(long[] ids, FloatBuffer features, int[] labels, KeyDetails details) {
-        return logged(() -> change(rows(ids), numbered(features, labels, details)));
+    public long replace(long[] ids, KeyRows rows) {
+        return logged(() -> change(rows(ids), numbered(rows)));
     }
 
     private long[] rows(long[] ids) {
@@ -485,35 +511,17 @@ public final class KeyStore implements AutoCloseable {
         return rows;
     }
 
-    private NewKeys numbered(FloatBuffer features, int[] labels, KeyDetails details) {
-        if (nextId > IndexReader.MAX_ID - labels.length) {
+    private NewKeys numbered(KeyRows rows) {
+        if (nextId > IndexReader.MAX_ID - rows.count()) {
             throw new IllegalStateException("ids are used up: the next id is " + nextId + ", the greatest is 2^62");
         }
-        return checked(
-                features,
-                labels,
-                details,
-                LongStream.range(nextId, nextId + labels.length).toArray());
+        return checked(rows, LongStream.range(nextId, nextId + rows.count()).toArray());
     }
 
-    private NewKeys checked(FloatBuffer features, int[] labels, KeyDetails details, long[] ids) {
+    private NewKeys checked(KeyRows rows, long[] ids) {
         lifetime.check();
-        if ((long) labels.length * dim != features.remaining()) {
-            throw new IllegalArgumentException("features hold " + features.remaining() + " values: expected "
-                    + labels.length + " labels x dim " + dim + " = " + (long) labels.length * dim);
-        }
-        for (int row = 0; row < labels.length; row++) {
-            if (labels[row] < 0 || labels[row] >= classes) {
-                throw new IllegalArgumentException(
-                        "label " + labels[row] + " at row " + row + " is outside 0.." + (classes - 1));
-            }
-        }
-        details.requireCount(labels.length);
-        return new NewKeys(
-                (segment, first, count, row) -> segment.encode(features, first, count, row),
-                labels,
-                details.encode(),
-                ids);
+        rows.check(format());
+        return new NewKeys(rows::write, rows.labels(), rows.details().encode(), ids);
     }
 
     /** Removes rows and adds keys in one step; returns the id of the first key added. */
@@ -534,7 +542,7 @@ public final class KeyStore implements AutoCloseable {
     }
 
     private void append(SnapshotBuilder builder, NewKeys added) {
-        builder.append(added, capacityNow -> Segment.create(type, dim, room(capacityNow, added.count()), screened));
+        builder.append(added, capacityNow -> Segment.create(format(), room(capacityNow, added.count()), screened));
     }
 
     /** @param next id of the next key after the change */

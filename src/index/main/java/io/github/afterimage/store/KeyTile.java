@@ -109,7 +109,7 @@ public final class KeyTile implements AutoCloseable {
         sized = true;
         while (copies == null) {
             try {
-                copies = Segment.scratch(like.type, like.dim, rows);
+                copies = Segment.scratch(like.format, rows);
             } catch (NotEnoughMemoryException e) {
                 if (rows == FEWEST_ROWS) {
                     throw e;
@@ -143,6 +143,11 @@ public final class KeyTile implements AutoCloseable {
             if (source.scales != null) {
                 gather(source.scales, stored, found, Objects.requireNonNull(target.scales), row);
             }
+            if (source.values != null) {
+                long bytes = source.format.values().bytes(1);
+                source.values.gather(
+                        stored * bytes, bytes, places, found, Objects.requireNonNull(target.values), row * bytes);
+            }
             if (sourceWeights != null) {
                 sourceWeights.gather(stored, places, found, Objects.requireNonNull(weights), row);
             }
@@ -155,7 +160,7 @@ public final class KeyTile implements AutoCloseable {
     }
 
     private static boolean fits(Segment tile, Segment like, long rows) {
-        return tile.type == like.type && tile.dim == like.dim && tile.capacity >= rows && tile.capacity <= 4 * rows;
+        return tile.format.equals(like.format) && tile.capacity >= rows && tile.capacity <= 4 * rows;
     }
 
     /** Passes the copied rows to the visitor. */

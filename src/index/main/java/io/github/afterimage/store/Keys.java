@@ -102,6 +102,11 @@ public final class Keys {
         return new Keys(segment, from, count, firstRow, version, true, weights, written);
     }
 
+    /** Creates an empty segment for copies of keys like these, for the duration of a query. */
+    Segment scratchSegment(long capacity) {
+        return Segment.scratch(segment.format, capacity);
+    }
+
     /** Copies the first key, with all that a pass reads, to a row of a segment of the same type and dim. */
     void copyTo(Segment target, long row) {
         long bytes = Segment.rowBytes(segment.type, segment.dim, 1);
@@ -109,6 +114,11 @@ public final class Keys {
         if (segment.scales != null) {
             segment.scales.copyTo(
                     Objects.requireNonNull(target.scales), from * Float.BYTES, row * Float.BYTES, Float.BYTES);
+        }
+        if (segment.values != null) {
+            long valueBytes = values().bytes(1);
+            segment.values.copyTo(
+                    Objects.requireNonNull(target.values), from * valueBytes, row * valueBytes, valueBytes);
         }
     }
 
@@ -229,6 +239,30 @@ public final class Keys {
     /** Returns one label per key for native code. */
     public IntPointer labels() {
         return segment.labels.ints(from * Integer.BYTES);
+    }
+
+    /** Returns the format of the values. */
+    public ValueFormat values() {
+        return segment.format.values();
+    }
+
+    /** Returns the rows of values for native code; only if keys have values. */
+    public Pointer valueRows() {
+        return Objects.requireNonNull(segment.values).at(values().bytes(from));
+    }
+
+    /** Returns a view of rows of values: elements of their type in native byte order; only if keys have values. */
+    public ByteBuffer valueBytes(long offset, int length) {
+        return Objects.requireNonNull(segment.values)
+                .buffer(values().bytes(from + offset), Math.toIntExact(values().bytes(length)));
+    }
+
+    /** Writes the values of the key at {@code offset} into {@code target} of their width. */
+    public void readValues(long offset, float[] target) {
+        ByteBuffer row = valueBytes(checked(offset), 1);
+        for (int i = 0; i < target.length; i++) {
+            target[i] = values().type().read(row, i);
+        }
     }
 
     /** Returns one float32 weight per key for native code; null if all are 1. */
@@ -364,6 +398,27 @@ public final class Keys {
         long[] ids = new long[length];
         idBytes(offset, length).asLongBuffer().get(ids);
         return ids;
+    }
+
+    /**
+     * Copies keys, as another store takes them.
+     *
+     * @param features the rows that take the place of those of the keys
+     */
+    public KeyRows keyRows(FloatBuffer features, long offset, int length) {
+        return new KeyRows(features, labels(offset, length), valueFloats(offset, length), details(offset, length));
+    }
+
+    /** Returns the values, copied as {@code (length, width)} float32 row-major; empty if keys have none. */
+    public FloatBuffer valueFloats(long offset, int length) {
+        int width = values().width();
+        FloatBuffer rows = FloatBuffer.allocate(Math.multiplyExact(length, width));
+        float[] row = new float[width];
+        for (int i = 0; i < length && width > 0; i++) {
+            readValues(offset + i, row);
+            rows.put(row);
+        }
+        return rows.flip();
     }
 
     /** Copies names and thumbnails. */

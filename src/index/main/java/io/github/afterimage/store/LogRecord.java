@@ -71,16 +71,16 @@ record LogRecord(long number, long forced, long nextId, DetailBytes details, int
     }
 
     /** @throws ArithmeticException if the result exceeds 2^63 - 1 */
-    long bytes(IndexHeader.KeyFormat format) {
+    long bytes(KeyFormat format) {
         return Math.addExact(rowsAt(format), aligned(rowBytes(format)));
     }
 
-    long rowBytes(IndexHeader.KeyFormat format) {
+    long rowBytes(KeyFormat format) {
         return Segment.rowBytes(format.type(), format.dim(), added);
     }
 
     /** Returns the offset of the rows in the record. */
-    long rowsAt(IndexHeader.KeyFormat format) {
+    long rowsAt(KeyFormat format) {
         int keyBytes = Long.BYTES + Integer.BYTES + (format.type().scaled() ? Float.BYTES : 0);
         long bytes = headerBytes()
                 + (long) removed * Long.BYTES
@@ -97,7 +97,7 @@ record LogRecord(long number, long forced, long nextId, DetailBytes details, int
     }
 
     /** Writes the header without its checksum. */
-    void put(ByteBuffer target, IndexHeader.KeyFormat format) {
+    void put(ByteBuffer target, KeyFormat format) {
         target.order(ByteOrder.LITTLE_ENDIAN)
                 .putInt(magic())
                 .putInt(0)
@@ -121,7 +121,7 @@ record LogRecord(long number, long forced, long nextId, DetailBytes details, int
      *
      * @param remaining bytes of the file from the header on; the record is not longer
      */
-    static @Nullable LogRecord parse(ByteBuffer source, IndexHeader.KeyFormat format, long remaining) {
+    static @Nullable LogRecord parse(ByteBuffer source, KeyFormat format, long remaining) {
         source.order(ByteOrder.LITTLE_ENDIAN);
         if (source.remaining() < HEADER_BYTES) {
             return null;
@@ -162,7 +162,7 @@ record LogRecord(long number, long forced, long nextId, DetailBytes details, int
         return details.of(detail) >= 0 && details.of(detail) <= (long) added * detail.maxBytes;
     }
 
-    private boolean fits(IndexHeader.KeyFormat format, long bytes) {
+    private boolean fits(KeyFormat format, long bytes) {
         try {
             return bytes(format) == bytes;
         } catch (ArithmeticException e) {

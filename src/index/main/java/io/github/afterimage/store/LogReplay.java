@@ -12,7 +12,7 @@ import java.util.Map;
 /** Makes the changes of a log in a store. Rows are taken over bit by bit. */
 final class LogReplay implements LogReader.Visitor {
     private final KeyStore store;
-    private final IndexHeader.KeyFormat format;
+    private final KeyFormat format;
     private final boolean verify;
     private final boolean add;
     private ByteBuffer chunk = ByteBuffer.allocateDirect(0);
@@ -23,7 +23,7 @@ final class LogReplay implements LogReader.Visitor {
      */
     LogReplay(KeyStore store, boolean verify, boolean add) {
         this.store = store;
-        format = IndexHeader.KeyFormat.of(store);
+        format = store.format();
         this.verify = verify;
         this.add = add;
     }

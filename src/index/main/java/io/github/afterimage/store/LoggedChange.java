@@ -14,7 +14,7 @@ final class LoggedChange implements AutoCloseable {
     private final long[] removedIds;
     private final WeightChanges weights;
     private final LogRecord record;
-    private final IndexHeader.KeyFormat format;
+    private final KeyFormat format;
 
     /**
      * Describes the change that led to a snapshot.
@@ -22,7 +22,7 @@ final class LoggedChange implements AutoCloseable {
      * @param snapshot held until this object is closed
      * @param number number of the change
      */
-    LoggedChange(Snapshot snapshot, IndexHeader.KeyFormat format, long number, Change change) {
+    LoggedChange(Snapshot snapshot, KeyFormat format, long number, Change change) {
         this.snapshot = snapshot;
         this.format = format;
         removedIds = change.removedIds();

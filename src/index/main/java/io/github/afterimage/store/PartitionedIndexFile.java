@@ -83,8 +83,7 @@ public final class PartitionedIndexFile {
             List<Keys> keys = snapshot.parts();
             IndexHeader.Counts counts =
                     IndexHeader.Counts.ofKeys(snapshot.size(), store.nextId(), IndexSave.detailBytes(keys));
-            IndexHeader header =
-                    new IndexHeader(IndexHeader.KeyFormat.of(store), counts, IndexHeader.Files.NONE, Map.of());
+            IndexHeader header = new IndexHeader(store.format(), counts, IndexHeader.Files.NONE, Map.of());
             IndexWriter.write(Disk.SYSTEM, target, header, keys, IndexWriter.Tables.NONE);
         }
         try (IndexReader reader = IndexReader.open(target)) {
@@ -179,7 +178,7 @@ public final class PartitionedIndexFile {
         }
         float[] projection = manifest.projection();
         IndexHeader header = new IndexHeader(
-                new IndexHeader.KeyFormat(manifest.dim(), manifest.classes(), manifest.type()),
+                new KeyFormat(manifest.dim(), manifest.classes(), manifest.type()),
                 new IndexHeader.Counts(0, nextId, DetailBytes.NONE, projection.length / manifest.dim(), 0, 0),
                 new IndexHeader.Files(parts, null),
                 manifest.attributes());

@@ -95,7 +95,7 @@ public final class SavedFiles implements AutoCloseable {
     }
 
     private ChangeLog newLog(Path target, KeyStore keys, LogState present) throws IOException {
-        ChangeLog.Place place = new ChangeLog.Place(disk, target, IndexHeader.KeyFormat.of(keys));
+        ChangeLog.Place place = new ChangeLog.Place(disk, target, keys.format());
         return new ChangeLog(place, settings, present, this::fold);
     }
 

@@ -31,6 +31,7 @@ final class Segment implements AutoCloseable {
     /** Bytes of the buffer that converts float32 rows to other types: 1 MiB, which stays in cache. */
     static final int STAGING_BYTES = 1 << 20;
 
+    final KeyFormat format;
     final ElementType type;
     final int dim;
     final long capacity;
@@ -44,6 +45,8 @@ final class Segment implements AutoCloseable {
     final NativeMemory labels;
     /** Holds one int64 id per key. */
     final NativeMemory ids;
+    /** Holds one row of values per key; null if keys have none. */
+    final @Nullable NativeMemory values;
     /** Holds an int8 copy of the rows, or null; set before the first query. */
     private @Nullable Screen screen;
     /** Holds one int64 per key: the version that removed it, or 0; null until a key is removed. */
@@ -63,64 +66,64 @@ final class Segment implements AutoCloseable {
 
     private final AtomicInteger snapshots = new AtomicInteger();
 
-    Segment(ElementType type, int dim, long capacity) {
-        this(type, dim, capacity, NativeMemory.allocate(rowBytes(type, dim, capacity)), 0);
+    Segment(KeyFormat format, long capacity) {
+        this(format, capacity, NativeMemory.allocate(rowBytes(format.type(), format.dim(), capacity)), 0);
     }
 
     /** Takes over {@code rows}; closes it if another allocation fails. */
-    Segment(ElementType type, int dim, long capacity, NativeMemory rows, long rowsOffset) {
-        this(type, dim, capacity, rows, rowsOffset, NativeMemory::allocate);
+    Segment(KeyFormat format, long capacity, NativeMemory rows, long rowsOffset) {
+        this(format, capacity, rows, rowsOffset, NativeMemory::allocate);
         try {
             MemoryLedger.claim(removalBytes());
         } catch (RuntimeException e) {
-            Resources.closeAll(rows, scales, labels, ids);
+            Resources.closeAll(rows, scales, labels, ids, values);
             throw e;
         }
         claimed.set(true);
     }
 
     /** Creates an empty segment for the duration of a query, whose keys nobody removes. */
-    static Segment scratch(ElementType type, int dim, long capacity) {
-        NativeMemory rows = NativeMemory.allocateScratch(rowBytes(type, dim, capacity));
-        return new Segment(type, dim, capacity, rows, 0, NativeMemory::allocateScratch);
+    static Segment scratch(KeyFormat format, long capacity) {
+        NativeMemory rows = NativeMemory.allocateScratch(rowBytes(format.type(), format.dim(), capacity));
+        return new Segment(format, capacity, rows, 0, NativeMemory::allocateScratch);
     }
 
     private Segment(
-            ElementType type,
-            int dim,
-            long capacity,
-            NativeMemory rows,
-            long rowsOffset,
-            LongFunction<NativeMemory> allocate) {
-        this.type = type;
-        this.dim = dim;
+            KeyFormat format, long capacity, NativeMemory rows, long rowsOffset, LongFunction<NativeMemory> allocate) {
+        this.format = format;
+        type = format.type();
+        dim = format.dim();
         this.capacity = capacity;
         this.rows = rows;
         this.rowsOffset = rowsOffset;
         NativeMemory newScales = null;
         NativeMemory newLabels = null;
         NativeMemory newIds = null;
+        NativeMemory newValues = null;
         try {
             newScales = type.scaled() ? allocate.apply(Math.multiplyExact(capacity, Float.BYTES)) : null;
             newLabels = allocate.apply(Math.multiplyExact(capacity, Integer.BYTES));
             newIds = allocate.apply(Math.multiplyExact(capacity, Long.BYTES));
+            newValues =
+                    format.values().present() ? allocate.apply(format.values().bytes(capacity)) : null;
         } catch (RuntimeException e) {
-            Resources.closeAll(rows, newScales, newLabels, newIds);
+            Resources.closeAll(rows, newScales, newLabels, newIds, newValues);
             throw e;
         }
+        values = newValues;
         ids = newIds;
         scales = newScales;
         labels = newLabels;
     }
 
-    /** Creates an empty segment of the same shape and type, with a screen if this one has a screen. */
+    /** Creates an empty segment of the same format, with a screen if this one has a screen. */
     Segment like(long otherCapacity) {
-        return create(type, dim, otherCapacity, screen != null);
+        return create(format, otherCapacity, screen != null);
     }
 
     /** Creates an empty segment, with or without a screen. */
-    static Segment create(ElementType type, int dim, long capacity, boolean screened) {
-        Segment segment = new Segment(type, dim, capacity);
+    static Segment create(KeyFormat format, long capacity, boolean screened) {
+        Segment segment = new Segment(format, capacity);
         try {
             if (screened) {
                 segment.makeScreen(0);
@@ -296,6 +299,40 @@ final class Segment implements AutoCloseable {
         }
     }
 
+    /**
+     * Rounds values to their type and writes them.
+     *
+     * @param numbers {@code (n, width)} float32 row-major, from the buffer's position to its limit
+     */
+    void encodeValues(FloatBuffer numbers, int first, int count, long row) {
+        if (values == null) {
+            return;
+        }
+        int width = format.values().width();
+        int step = Math.max(1, STAGING_BYTES / (width * Float.BYTES));
+        try (NativeMemory staging = NativeMemory.allocate((long) Math.min(step, count) * width * Float.BYTES)) {
+            for (int done = 0; done < count; done += step) {
+                int staged = Math.min(step, count - done);
+                int floats = staged * width;
+                staging.buffer(0, floats * Float.BYTES)
+                        .asFloatBuffer()
+                        .put(numbers.slice(numbers.position() + (first + done) * width, floats));
+                long offset = format.values().bytes(row + done);
+                if (format.values().type() == ElementType.FLOAT32) {
+                    staging.copyTo(values, 0, offset, (long) floats * Float.BYTES);
+                } else {
+                    Native.afterimage_store(
+                            staging.floats(0),
+                            staged,
+                            width,
+                            format.values().type().code(),
+                            values.at(offset),
+                            null);
+                }
+            }
+        }
+    }
+
     private void makeColumns(Map<Detail, ?> details) {
         for (Detail detail : details.keySet()) {
             if (column(detail) == null) {
@@ -314,6 +351,10 @@ final class Segment implements AutoCloseable {
         source.rows.copyTo(rows, source.rowsOffset + from * rowBytes, rowsOffset + row * rowBytes, count * rowBytes);
         copy(source.labels, labels, from, row, count, Integer.BYTES);
         copy(source.ids, ids, from, row, count, Long.BYTES);
+        if (values != null) {
+            long bytes = format.values().bytes(1);
+            Objects.requireNonNull(source.values).copyTo(values, from * bytes, row * bytes, count * bytes);
+        }
         if (scales != null) {
             copy(Objects.requireNonNull(source.scales), scales, from, row, count, Float.BYTES);
         }
@@ -370,6 +411,7 @@ final class Segment implements AutoCloseable {
                 scales,
                 labels,
                 ids,
+                values,
                 removals,
                 this::unclaim,
                 screen);

@@ -197,7 +197,7 @@ class CraftedIndexTest {
         save(ElementType.FLOAT32, DIM, SIZE);
         craft(
                 header -> new IndexHeader(
-                        new IndexHeader.KeyFormat(header.dim(), 2_000_000_000, header.type()),
+                        new KeyFormat(header.dim(), 2_000_000_000, header.type()),
                         header.counts(),
                         header.files(),
                         header.attributes(),

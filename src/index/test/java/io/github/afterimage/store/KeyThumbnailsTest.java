@@ -288,7 +288,7 @@ class KeyThumbnailsTest {
     void refusesALogWhoseThumbnailsAreLongerThanTheyMayBe() throws IOException {
         LogRecord record = new LogRecord(0, 0, 1, new DetailBytes(0, 4097), 0, 0, 1);
         ByteBuffer bytes = ByteBuffer.allocate(LogRecord.LONGEST_HEADER_BYTES);
-        IndexHeader.KeyFormat format = new IndexHeader.KeyFormat(2, 1, ElementType.FLOAT32);
+        KeyFormat format = new KeyFormat(2, 1, ElementType.FLOAT32);
         record.put(bytes, format);
         assertThat(LogRecord.parse(bytes.flip(), format, Long.MAX_VALUE)).isNull();
     }

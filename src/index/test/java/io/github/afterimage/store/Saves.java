@@ -61,7 +61,7 @@ final class Saves implements AutoCloseable {
             features[i] = (float) random.nextGaussian();
         }
         int[] labels = random.ints(count, 0, CLASSES).toArray();
-        store.replace(ids, FloatBuffer.wrap(features), labels, KeyDetails.none(count));
+        store.replace(ids, KeyRows.of(FloatBuffer.wrap(features), labels, KeyDetails.none(count)));
         keys.keySet().removeAll(Arrays.stream(ids).boxed().toList());
         try (Snapshot snapshot = store.snapshot()) {
             snapshot.range(snapshot.rows() - count, snapshot.rows()).forEach(part -> put(part, keys));

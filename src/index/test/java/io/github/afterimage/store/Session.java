@@ -74,7 +74,7 @@ final class Session implements AutoCloseable {
     }
 
     void replace(int count, boolean named, long... ids) {
-        store.replace(ids, rows(count), labels(count), KeyDetails.named(names(count, named)));
+        store.replace(ids, KeyRows.of(rows(count), labels(count), KeyDetails.named(names(count, named))));
     }
 
     /** Adds keys, all but the last with a thumbnail. */
