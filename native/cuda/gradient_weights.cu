@@ -1,4 +1,5 @@
-// Turns each score into the weight of its key in the gradient; a matrix product with the keys follows.
+// Turns each score into the weight of its key in the gradient, or in sums of values if there are no coefficients; a matrix
+// product with the keys or the values follows.
 #include "device.h"
 
 // Grid (ceil(count / 256), batch).
@@ -8,8 +9,8 @@ KERNEL(256, 4) gradient_weights(GradientWeightsArguments a) {
   if (key >= a.count) return;
   const int32_t label = a.labels[key];
   const float weight = a.key_weights == nullptr ? 1.0f : a.key_weights[key];
-  a.weights[query * a.scores.stride + key] =
-      label < 0 ? 0.0f
-                : weight * exp2_or_zero(a.theta * kLog2e * (score_at(a.scores, query, key) - a.references[query])) *
-                      a.coefficients[query * a.classes + label];
+  const float coefficient =
+      label < 0 ? 0.0f : a.coefficients == nullptr ? 1.0f : a.coefficients[query * a.classes + label];
+  const float term = exp2_or_zero(a.theta * kLog2e * (score_at(a.scores, query, key) - a.references[query]));
+  a.weights[query * a.scores.stride + key] = label < 0 ? 0.0f : weight * term * coefficient;
 }

@@ -159,13 +159,12 @@ struct afterimage_values {
 int64_t afterimage_value_workspace_bytes(int64_t batch, int64_t dim, int64_t width, int64_t thetas);
 // Sums of values instead of labels, for a list of thetas in one pass over the keys:
 //   term[k] = weights[k] * exp(thetas[t] * (s[b][k] - references[b]))
-//   sums[t][b][j] += sum over k of term[k] * values[k][j];  masses[t][b] += sum over k of term[k]
-// sums: (thetas, batch, width) double; masses: (thetas, batch) double; maxima as in afterimage_class_sums. Reads no
+//   sums[t][b][j] += sum over k of term[k] * values[k][j];  sums[t][b][width] += sum over k of term[k]
+// sums: (thetas, batch, width + 1) double; maxima as in afterimage_class_sums. Reads no
 // labels. A term below 2^-100 is dropped. Terms of 16 groups of keys are summed in float32, then in double.
 int afterimage_value_sums(const struct afterimage_keys* keys, const struct afterimage_values* values,
                           const struct afterimage_queries* queries, const float* thetas, int64_t theta_count,
-                          void* workspace, double* sums, double* masses, float* maxima,
-                          const volatile int32_t* cancelled);
+                          void* workspace, double* sums, float* maxima, const volatile int32_t* cancelled);
 
 // ---- certain bounds -----------------------------------------------------------------------------------------------
 

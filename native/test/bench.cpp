@@ -162,9 +162,8 @@ class Passes {
     if (values_.rows != nullptr) {
       afterimage_values rows = values_;
       rows.rows = static_cast<const char*>(rows.rows) + first * rows.width * element_bytes(rows.type);
-      double* sums = value_sums_->data();
-      afterimage_value_sums(&part, &rows, &asked_, thetas_.data(), theta_count(), value_workspace_->data(), sums,
-                            sums + theta_count() * asked_.batch * rows.width, maxima_.data(), nullptr);
+      afterimage_value_sums(&part, &rows, &asked_, thetas_.data(), theta_count(), value_workspace_->data(),
+                            value_sums_->data(), maxima_.data(), nullptr);
       return;
     }
     afterimage_class_sums(&part, &asked_, thetas_.data(), theta_count(), classes_, workspace_.data(), sums_.data(),

@@ -10,7 +10,6 @@ namespace {
 
 struct Sums {
   std::vector<double> sums;
-  std::vector<double> masses;
   std::vector<float> maxima;
 };
 
@@ -33,18 +32,17 @@ Sums value_sums(const Problem& problem, Values& values, const std::vector<float>
   const int64_t batch = problem.shape.batch;
   const int64_t theta_count = static_cast<int64_t>(thetas.size());
   WorkspaceMemory workspace(afterimage_value_workspace_bytes(batch, problem.shape.dim, values.width, theta_count));
-  Guarded<double> sums(theta_count * batch * values.width), masses(theta_count * batch);
+  Guarded<double> sums(theta_count * batch * (values.width + 1));
   Guarded<float> maxima(batch);
   for (double& sum : sums) sum = start;
-  for (double& mass : masses) mass = start;
   for (float& maximum : maxima) maximum = -INFINITY;
   const afterimage_keys keys = problem.keys();
   const afterimage_values rows = values.get();
   const afterimage_queries queries = problem.queries();
   const int status = afterimage_value_sums(&keys, &rows, &queries, thetas.data(), theta_count, workspace.data(),
-                                           sums.data(), masses.data(), maxima.data(), nullptr);
+                                           sums.data(), maxima.data(), nullptr);
   check(status == AFTERIMAGE_OK, "status %d", status);
-  return {{sums.begin(), sums.end()}, {masses.begin(), masses.end()}, {maxima.begin(), maxima.end()}};
+  return {{sums.begin(), sums.end()}, {maxima.begin(), maxima.end()}};
 }
 
 // The tolerance of a sum relative to the sum of the magnitudes of its terms.
@@ -76,13 +74,13 @@ void check_problem(Problem&& problem, int64_t width, int32_t value_type, const s
           magnitudes[j] += term * fabs(values.loaded[k * width + j]);
         }
       }
-      const int64_t row = static_cast<int64_t>(t) * shape.batch + b;
-      check(fabs(found.masses[row] - mass) <= tolerance(thetas[t]) * mass, "%s theta %g: mass %.9g, not %.9g",
-            problem.description().c_str(), thetas[t], found.masses[row], mass);
+      const double* row = &found.sums[(static_cast<int64_t>(t) * shape.batch + b) * (width + 1)];
+      check(fabs(row[width] - mass) <= tolerance(thetas[t]) * mass, "%s theta %g: mass %.9g, not %.9g",
+            problem.description().c_str(), thetas[t], row[width], mass);
       for (int64_t j = 0; j < width; j++) {
-        check(fabs(found.sums[row * width + j] - expected[j]) <= tolerance(thetas[t]) * magnitudes[j],
+        check(fabs(row[j] - expected[j]) <= tolerance(thetas[t]) * magnitudes[j],
               "%s theta %g: sum %lld of query %lld is %.9g, not %.9g", problem.description().c_str(), thetas[t],
-              static_cast<long long>(j), static_cast<long long>(b), found.sums[row * width + j], expected[j]);
+              static_cast<long long>(j), static_cast<long long>(b), row[j], expected[j]);
       }
       check(maximum == -INFINITY ? found.maxima[b] == -INFINITY : fabs(found.maxima[b] - maximum) <= 2e-6,
             "%s: maximum %g, not %g", problem.description().c_str(), found.maxima[b], maximum);
@@ -131,7 +129,7 @@ Test repeat("value sums do not change from one call to the next", [] {
   Values values(700, 21, AFTERIMAGE_FLOAT16);
   const Sums first = value_sums(problem, values, {10, 60}, 0);
   const Sums again = value_sums(problem, values, {10, 60}, 0);
-  check(first.sums == again.sums && first.masses == again.masses, "other bits");
+  check(first.sums == again.sums, "other bits");
 });
 
 Test refused("value sums refuse int8 values", [] {
@@ -139,7 +137,7 @@ Test refused("value sums refuse int8 values", [] {
   const afterimage_keys keys = problem.keys();
   const afterimage_queries queries = problem.queries();
   const afterimage_values values = {.rows = nullptr, .width = 1, .type = AFTERIMAGE_INT8};
-  check(afterimage_value_sums(&keys, &values, &queries, nullptr, 0, nullptr, nullptr, nullptr, nullptr, nullptr) ==
+  check(afterimage_value_sums(&keys, &values, &queries, nullptr, 0, nullptr, nullptr, nullptr, nullptr) ==
             AFTERIMAGE_UNSUPPORTED,
         "accepted");
 });

@@ -72,21 +72,24 @@ class ValueSums {
                           .gradient_stride = width_});
   }
 
-  // Moves the sums in float32 of `count` queries from first_query on to `sums` (theta_count, batch, width).
+  // Moves the sums in float32 of `count` queries from first_query on to `sums` (theta_count, batch, width + 1).
   void flush(int64_t first_query, int64_t count, int64_t batch, double* sums) {
     for (int64_t theta = 0; theta < theta_count_; theta++) {
       float* source = floats_ + theta * queries_ * width_;
-      double* target = sums + (theta * batch + first_query) * width_;
-      for (int64_t i = 0; i < count * width_; i++) target[i] += source[i];
+      double* target = sums + (theta * batch + first_query) * (width_ + 1);
+      for (int64_t query = 0; query < count; query++) {
+        for (int64_t i = 0; i < width_; i++) target[query * (width_ + 1) + i] += source[query * width_ + i];
+      }
       memset(source, 0, sizeof(float) * count * width_);
     }
   }
 
-  void finish(const QueryBlock& block, int64_t index, int64_t batch, double* masses, float* maxima) const {
+  void finish(const QueryBlock& block, int64_t index, int64_t batch, double* sums, float* maxima) const {
     for (int64_t lane = 0; lane < block.count; lane++) {
       maxima[block.first + lane] = std::max(maxima[block.first + lane], maxima_[block.first_lane + lane]);
       for (int64_t theta = 0; theta < theta_count_; theta++) {
-        masses[theta * batch + block.first + lane] += masses_[theta * lanes_ + index * kBlockLanes + lane];
+        sums[(theta * batch + block.first + lane) * (width_ + 1) + width_] +=
+            masses_[theta * lanes_ + index * kBlockLanes + lane];
       }
     }
   }
@@ -162,8 +165,7 @@ int64_t afterimage_value_workspace_bytes(int64_t batch, int64_t dim, int64_t wid
 
 int afterimage_value_sums(const struct afterimage_keys* keys, const struct afterimage_values* values,
                           const struct afterimage_queries* queries, const float* thetas, int64_t theta_count,
-                          void* workspace, double* sums, double* masses, float* maxima,
-                          const volatile int32_t* cancelled) {
+                          void* workspace, double* sums, float* maxima, const volatile int32_t* cancelled) {
   if (!is_type(keys->type) || !is_type(values->type) || values->type == AFTERIMAGE_INT8) return AFTERIMAGE_UNSUPPORTED;
   const Slices slices(queries->batch);
   for (int64_t slice = 0; slice < slices.count(); slice++) {
@@ -201,7 +203,7 @@ int afterimage_value_sums(const struct afterimage_keys* keys, const struct after
     if (pass.cancelled()) return AFTERIMAGE_CANCELLED;
     value_sums.flush(first_query, query_count, queries->batch, sums);
     for (int64_t index = 0; index < pass.block_count(); index++) {
-      value_sums.finish(pass.block(index), index, queries->batch, masses, maxima);
+      value_sums.finish(pass.block(index), index, queries->batch, sums, maxima);
     }
   }
   return AFTERIMAGE_OK;

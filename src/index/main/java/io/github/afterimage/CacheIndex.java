@@ -5,7 +5,6 @@ import io.github.afterimage.engine.Workers;
 import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.reduce.Reduction;
 import io.github.afterimage.store.InvalidRowException;
-import io.github.afterimage.store.KeyDetails;
 import io.github.afterimage.store.KeyRows;
 import io.github.afterimage.store.KeyStore;
 import io.github.afterimage.store.Snapshot;
@@ -21,7 +20,7 @@ import java.util.OptionalDouble;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntPredicate;
 import java.util.function.Predicate;
-import java.util.function.ToLongFunction;
+import java.util.function.ToLongBiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -199,6 +198,16 @@ public final class CacheIndex implements AutoCloseable {
         return shared.keys.type();
     }
 
+    /** Number of numbers of the value of a key; 0 if keys have no values. */
+    public int valueWidth() {
+        return shared.keys.format().values().width();
+    }
+
+    /** The type in which values are stored; float32 if keys have no values. */
+    public ElementType valueType() {
+        return shared.keys.format().values().type();
+    }
+
     /** Bytes of the int8 screen; 0 if there is none. */
     public long screenBytes() {
         return open().use(shared.keys::screenBytes);
@@ -283,24 +292,32 @@ public final class CacheIndex implements AutoCloseable {
     /**
      * Adds keys.
      *
-     * @param features {@code (labels.length, dim)}
-     * @param labels a class in {@code 0..classes-1} for each row
      * @return the id of the first key; the others have the ids that follow
-     * @throws IllegalArgumentException if counts do not fit, a label is out of range, or a row has a value that is not
-     *     finite or is all zeros; nothing is added then
+     * @throws IllegalArgumentException if counts do not fit, a label is out of range, a row has a value that is not finite or is
+     *     all zeros, or a name, thumbnail or value breaks its rules; nothing is added then
      * @throws NotEnoughMemoryException if memory is refused; nothing is added then
      */
-    public long add(FloatBuffer features, int[] labels) {
-        return add(features, labels, KeyDetails.none(labels.length));
+    public long add(KeyBatch keys) {
+        return change(keys, (store, rows) -> store.add(rows));
     }
 
-    /** Adds keys from an array; see {@link #add(FloatBuffer, int[])}. */
+    /**
+     * Adds keys without names; see {@link #add(KeyBatch)}.
+     *
+     * @param features {@code (labels.length, dim)}
+     * @param labels a class in {@code 0..classes-1} for each row
+     */
+    public long add(FloatBuffer features, int[] labels) {
+        return add(KeyBatch.of(features, labels));
+    }
+
+    /** Adds keys from an array; see {@link #add(KeyBatch)}. */
     public long add(float[] features, int[] labels) {
         return add(FloatBuffer.wrap(features), labels);
     }
 
     /**
-     * Adds keys from an array for each row; see {@link #add(FloatBuffer, int[])}.
+     * Adds keys from an array for each row; see {@link #add(KeyBatch)}.
      *
      * @throws IllegalArgumentException also if the rows differ in length
      */
@@ -308,42 +325,12 @@ public final class CacheIndex implements AutoCloseable {
         return add(RowArrays.concatenated(features), labels);
     }
 
-    /**
-     * Adds keys with names, such as the files that they were made from; {@link Neighbors#name} returns them. A name takes its
-     * bytes in UTF-8; the first name of an index adds 8 bytes for each key. An index with names is saved in a version of the
-     * format that releases without names do not read.
-     *
-     * @param names one for each row, at most 1,024 bytes of UTF-8, enough for a path, without control characters; empty for a
-     *     key without a name
-     * @throws IllegalArgumentException as {@link #add(FloatBuffer, int[])}, or if a name breaks these rules; nothing is
-     *     added then
-     * @throws NotEnoughMemoryException if memory is refused; nothing is added then
-     */
+    /** Adds keys with names; see {@link KeyBatch#names}. */
     public long add(FloatBuffer features, int[] labels, List<String> names) {
-        return add(features, labels, KeyDetails.named(names));
+        return add(KeyBatch.of(features, labels).names(names));
     }
 
-    /**
-     * Adds keys with names and thumbnails, small pictures that show what a key was made from; {@link #thumbnail} returns them.
-     * The index stores the bytes as they are and never decodes them. A thumbnail takes its bytes, in memory and in the file; the
-     * first one adds 8 bytes for each key. Releases without thumbnails read the index file, without thumbnails, and refuse a log
-     * that has some.
-     *
-     * @param names as in {@link #add(FloatBuffer, int[], List)}
-     * @param thumbnails one for each row, at most 4,096 bytes, which is enough for 32 x 32 pixels as PNG and for 64 x 64 as JPEG;
-     *     empty for a key without a thumbnail
-     * @throws IllegalArgumentException as there, or if a thumbnail is longer; nothing is added then
-     * @throws NotEnoughMemoryException if memory is refused; nothing is added then
-     */
-    public long add(FloatBuffer features, int[] labels, List<String> names, List<byte[]> thumbnails) {
-        return add(features, labels, new KeyDetails(names, thumbnails));
-    }
-
-    private long add(FloatBuffer features, int[] labels, KeyDetails details) {
-        return change(features, labels, keys -> keys.add(encoder.reduce(features), labels, details));
-    }
-
-    /** Adds keys with names from an array; see {@link #add(FloatBuffer, int[], List)}. */
+    /** Adds keys with names from an array; see {@link KeyBatch#names}. */
     public long add(float[] features, int[] labels, List<String> names) {
         return add(FloatBuffer.wrap(features), labels, names);
     }
@@ -384,48 +371,22 @@ public final class CacheIndex implements AutoCloseable {
      * Removes keys and adds others in one step: every query sees either the old keys or the new ones.
      *
      * @param ids of the keys to remove; their number may differ from the number of new keys
-     * @param features as in {@link #add(FloatBuffer, int[])}
      * @return the id of the first key that was added; the others have the ids that follow
-     * @throws IllegalArgumentException if no key has one of the ids, or as {@link #add(FloatBuffer, int[])};
-     *     nothing changes then
+     * @throws IllegalArgumentException if no key has one of the ids, or as {@link #add(KeyBatch)}; nothing changes then
      * @throws NotEnoughMemoryException if memory is refused; nothing changes then
      */
-    public long replace(long[] ids, FloatBuffer features, int[] labels) {
-        return replace(ids, features, labels, KeyDetails.none(labels.length));
+    public long replace(long[] ids, KeyBatch keys) {
+        return change(keys, (store, rows) -> store.replace(ids, rows));
     }
 
-    /** Replaces keys by those of an array; see {@link #replace(long[], FloatBuffer, int[])}. */
+    /** Replaces keys by others without names; see {@link #replace(long[], KeyBatch)}. */
+    public long replace(long[] ids, FloatBuffer features, int[] labels) {
+        return replace(ids, KeyBatch.of(features, labels));
+    }
+
+    /** Replaces keys by those of an array; see {@link #replace(long[], KeyBatch)}. */
     public long replace(long[] ids, float[] features, int[] labels) {
         return replace(ids, FloatBuffer.wrap(features), labels);
-    }
-
-    /**
-     * Removes keys and adds others with names in one step; see {@link #replace(long[], FloatBuffer, int[])}.
-     *
-     * @param names of the new keys, as in {@link #add(FloatBuffer, int[], List)}
-     */
-    public long replace(long[] ids, FloatBuffer features, int[] labels, List<String> names) {
-        return replace(ids, features, labels, KeyDetails.named(names));
-    }
-
-    /**
-     * Removes keys and adds others with names and thumbnails in one step; see {@link #replace(long[], FloatBuffer, int[])}.
-     *
-     * @param names of the new keys, as in {@link #add(FloatBuffer, int[], List)}
-     * @param thumbnails of the new keys, as in {@link #add(FloatBuffer, int[], List, List)}
-     */
-    public long replace(long[] ids, FloatBuffer features, int[] labels, List<String> names, List<byte[]> thumbnails) {
-        return replace(ids, features, labels, new KeyDetails(names, thumbnails));
-    }
-
-    private long replace(long[] ids, FloatBuffer features, int[] labels, KeyDetails details) {
-        return change(
-                features, labels, keys -> keys.replace(ids, KeyRows.of(encoder.reduce(features), labels, details)));
-    }
-
-    /** Replaces keys by those of an array; see {@link #replace(long[], FloatBuffer, int[], List)}. */
-    public long replace(long[] ids, float[] features, int[] labels, List<String> names) {
-        return replace(ids, FloatBuffer.wrap(features), labels, names);
     }
 
     /**
@@ -550,6 +511,54 @@ public final class CacheIndex implements AutoCloseable {
     /** Answers queries from an array; see {@link #queryNearest(FloatBuffer, int[], double[])}. */
     public List<List<Distributions>> queryNearest(float[] queries, int[] ks, double[] thetas) {
         return queryNearest(FloatBuffer.wrap(queries), ks, thetas);
+    }
+
+    /**
+     * Computes the weighted mean of the values of keys for each theta of a query, Σ_k w_k v_k exp(θ φᵀμ_k) / Σ_k w_k exp(θ φᵀμ_k),
+     * in one pass over the keys that it is restricted to.
+     *
+     * @return one for each theta, in order
+     * @throws IllegalArgumentException if the query has no theta or asks for neighbours, or as {@link #query(FloatBuffer, double)}
+     * @throws IllegalStateException if keys have no values, or the index is empty or closed, or has no key that the query is
+     *     restricted to
+     */
+    public List<MeanValues> meanValues(Query query) {
+        return openQueries().meanValues(query);
+    }
+
+    /**
+     * Computes the weighted means of the values of the nearest keys, for each k and each theta of a query, in one pass; see {@link
+     * #meanValues}.
+     *
+     * @param ks numbers of keys, each positive; all keys if there are fewer
+     * @return for each k in order, one for each theta in order
+     * @throws IllegalArgumentException also if there is no k, or one is not positive
+     */
+    public List<List<MeanValues>> meanValuesOfNearest(Query query, int[] ks) {
+        return openQueries().meanValuesOfNearest(query, ks);
+    }
+
+    /**
+     * Computes the sums of values of an index that holds a part of all keys, in one pass for all queries; merging the sums of all
+     * parts gives the means. See {@link #meanValues} and {@link OpenOptions#parts}.
+     *
+     * @throws IllegalArgumentException also if the sums, 8 bytes for each theta, query and number of a value, exceed 1 GiB
+     */
+    public PartialMeanValues partialMeanValues(Query query) {
+        return openQueries().partialMeanValues(query);
+    }
+
+    /**
+     * Computes the gradient of Σ_j g_j mean_j with respect to each query after scaling to unit norm, before reduction; see {@link
+     * #meanValues}. The engines of the processor and {@code cuda} compute it with OpenBLAS.
+     *
+     * @param query has one theta
+     * @param cotangents g: {@code (batch, width)} row-major, finite
+     * @return {@code (batch, dim)} row-major
+     * @throws IllegalArgumentException also if the cotangents are not as many or not finite
+     */
+    public float[] gradientOfMeanValues(Query query, float[] cotangents) {
+        return openQueries().gradientOfMeanValues(query, cotangents);
     }
 
     /**
@@ -834,10 +843,11 @@ public final class CacheIndex implements AutoCloseable {
         return queries;
     }
 
-    private long change(FloatBuffer features, int[] labels, ToLongFunction<KeyStore> change) {
-        encoder.requireRows(features, labels.length);
+    private long change(KeyBatch keys, ToLongBiFunction<KeyStore, KeyRows> change) {
+        encoder.requireRows(keys.features(), keys.count());
         try {
-            return changeable().change(() -> change.applyAsLong(shared.keys));
+            return changeable()
+                    .change(() -> change.applyAsLong(shared.keys, keys.rows(encoder.reduce(keys.features()))));
         } catch (InvalidRowException e) {
             throw e.named("key");
         }

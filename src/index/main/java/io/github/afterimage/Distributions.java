@@ -1,6 +1,6 @@
 package io.github.afterimage;
 
-import io.github.afterimage.engine.ClassProbabilities;
+import io.github.afterimage.engine.NormalizedSums;
 import java.util.Arrays;
 import java.util.Objects;
 
@@ -24,7 +24,7 @@ public final class Distributions {
     private final long keys;
     private final long version;
 
-    Distributions(ClassProbabilities answer, int classes, long keys, long version) {
+    Distributions(NormalizedSums answer, int classes, long keys, long version) {
         probabilities = answer.values();
         logMasses = answer.logMasses();
         this.classes = classes;
@@ -100,7 +100,7 @@ public final class Distributions {
     /** Returns room for {@code rows} queries that are answered from the same keys. */
     Distributions room(int rows) {
         return new Distributions(
-                new ClassProbabilities(new float[rows * classes], new double[rows]), classes, keys, version);
+                new NormalizedSums(new float[rows * classes], new double[rows]), classes, keys, version);
     }
 
     /** Copies the answers to {@code count} queries into room that no caller has yet. */

@@ -1,7 +1,8 @@
 package io.github.afterimage;
 
-import io.github.afterimage.engine.ClassProbabilities;
+import io.github.afterimage.engine.Columns;
 import io.github.afterimage.engine.Engine;
+import io.github.afterimage.engine.NormalizedSums;
 import io.github.afterimage.engine.Partial;
 import io.github.afterimage.engine.Request;
 import io.github.afterimage.store.ChosenKeys;
@@ -40,6 +41,7 @@ final class IndexQueries {
         float[] thetas = query.thetas().length == 0 ? new float[0] : Hyperparameters.narrowed(query.thetas());
         return answer(
                 query,
+                classes(),
                 request -> new Answer(
                         thetas,
                         thetas.length == 0 ? List.of() : distributions(request, thetas),
@@ -48,46 +50,94 @@ final class IndexQueries {
 
     List<Distributions> query(FloatBuffer queries, double[] thetas) {
         float[] narrowed = Hyperparameters.narrowed(thetas);
-        return answer(Query.of(queries), request -> distributions(request, narrowed));
+        return answer(Query.of(queries), classes(), request -> distributions(request, narrowed));
     }
 
     List<List<Distributions>> queryNearest(Query query, int[] ks) {
+        return nearest(query, ks, classes(), IndexQueries::distributions);
+    }
+
+    List<MeanValues> meanValues(Query query) {
+        requireNoNeighbors(query);
+        float[] thetas = Hyperparameters.narrowed(query.thetas());
+        return answer(query, values(), request -> meanValues(request, shared.scan.normalizedSums(request, thetas)));
+    }
+
+    List<List<MeanValues>> meanValuesOfNearest(Query query, int[] ks) {
+        return nearest(query, ks, values(), IndexQueries::meanValues);
+    }
+
+    private <T> List<List<T>> nearest(
+            Query query, int[] ks, Columns columns, BiFunction<Request, List<NormalizedSums>, List<T>> results) {
         requireNoNeighbors(query);
         float[] thetas = Hyperparameters.narrowed(query.thetas());
         if (ks.length == 0) {
             throw new IllegalArgumentException("no k: expected at least one");
         }
         Arrays.stream(ks).forEach(IndexQueries::checkK);
-        return answer(query, request -> {
-            List<Distributions> all = distributions(request, shared.scan.nearestProbabilities(request, ks, thetas));
+        return answer(query, columns, request -> {
+            List<T> all = results.apply(request, shared.scan.nearestSums(request, ks, thetas));
             return IntStream.range(0, ks.length)
                     .mapToObj(i -> all.subList(i * thetas.length, (i + 1) * thetas.length))
                     .toList();
         });
     }
 
-    private List<Distributions> distributions(Request request, float[] thetas) {
-        return distributions(request, shared.scan.probabilities(request, thetas));
+    private Columns classes() {
+        return Columns.ofClasses(shared.keys.classes());
     }
 
-    private static List<Distributions> distributions(Request request, List<ClassProbabilities> answers) {
+    private Columns values() {
+        int width = shared.keys.format().values().width();
+        if (width == 0) {
+            throw new IllegalStateException("the keys of the index have no values: build it with values(width, type)");
+        }
+        return Columns.ofValues(width);
+    }
+
+    private List<Distributions> distributions(Request request, float[] thetas) {
+        return distributions(request, shared.scan.normalizedSums(request, thetas));
+    }
+
+    private static List<MeanValues> meanValues(Request request, List<NormalizedSums> answers) {
         QueriedKeys keys = request.keys();
         return answers.stream()
-                .map(answer -> new Distributions(answer, request.classes(), keys.size(), keys.version()))
+                .map(answer -> new MeanValues(answer, request.columns().results(), keys.size(), keys.version()))
+                .toList();
+    }
+
+    private static List<Distributions> distributions(Request request, List<NormalizedSums> answers) {
+        QueriedKeys keys = request.keys();
+        return answers.stream()
+                .map(answer -> new Distributions(answer, request.columns().count(), keys.size(), keys.version()))
                 .toList();
     }
 
     PartialDistributions partial(Query query) {
+        return partial(query, classes(), PartialDistributions::new);
+    }
+
+    PartialMeanValues partialMeanValues(Query query) {
+        return partial(query, values(), PartialMeanValues::new);
+    }
+
+    private interface Sums<T> {
+        T of(byte[] sums, long keys);
+    }
+
+    private <T> T partial(Query query, Columns columns, Sums<T> result) {
         requireNoNeighbors(query);
         float[] thetas = Hyperparameters.narrowed(query.thetas());
         int batch = query.batch(encoder.dim());
-        if ((long) thetas.length * batch * shared.keys.classes() > MAX_SUMS) {
-            throw new IllegalArgumentException("sums of " + batch + " queries x " + thetas.length + " thetas x "
-                    + shared.keys.classes() + " classes: expected at most 1 GiB; ask for fewer queries at once");
+        if ((long) thetas.length * batch * columns.count() > MAX_SUMS) {
+            throw new IllegalArgumentException(
+                    "sums of " + batch + " queries x " + thetas.length + " thetas x " + columns.results()
+                            + (columns.ofValues() ? " values" : " classes")
+                            + ": expected at most 1 GiB; ask for fewer queries at once");
         }
-        return answer(query, request -> {
+        return answer(query, columns, request -> {
             try (Partial partial = shared.scan.partial(request, thetas)) {
-                return new PartialDistributions(partial.bytes(), request.keys().size());
+                return result.of(partial.bytes(), request.keys().size());
             }
         });
     }
@@ -99,10 +149,10 @@ final class IndexQueries {
             if (!shared.keys.screened()) {
                 throw new IllegalStateException("the index has no screen: build or open it with screen(true)");
             }
-            Request request = request(engine, snapshot, Query.of(queries));
+            Request request = request(engine, snapshot, Query.of(queries), classes());
             return new CertifiedDistributions(
                     shared.certifiedScan.answer(request, snapshot, narrowed, tolerance),
-                    request.classes(),
+                    request.columns().count(),
                     snapshot.size(),
                     snapshot.version());
         });
@@ -110,7 +160,7 @@ final class IndexQueries {
 
     Neighbors nearest(FloatBuffer queries, int k) {
         checkK(k);
-        return answer(Query.of(queries), request -> neighbors(request, k));
+        return answer(Query.of(queries), classes(), request -> neighbors(request, k));
     }
 
     private static void requireNoNeighbors(Query query) {
@@ -142,6 +192,14 @@ final class IndexQueries {
     }
 
     float[] gradient(Query query, float[] cotangents) {
+        return gradient(query, cotangents, classes());
+    }
+
+    float[] gradientOfMeanValues(Query query, float[] cotangents) {
+        return gradient(query, cotangents, values());
+    }
+
+    private float[] gradient(Query query, float[] cotangents, Columns columns) {
         requireNoNeighbors(query);
         if (query.thetas().length != 1) {
             throw new IllegalArgumentException(
@@ -149,19 +207,21 @@ final class IndexQueries {
         }
         float theta = Hyperparameters.narrowed(query.thetas()[0]);
         int batch = query.batch(encoder.dim());
-        int classes = shared.keys.classes();
-        if (cotangents.length != (long) batch * classes) {
+        int results = columns.results();
+        if (cotangents.length != (long) batch * results) {
             throw new IllegalArgumentException("cotangents hold " + cotangents.length + " values: expected batch "
-                    + batch + " x classes " + classes);
+                    + batch + (columns.ofValues() ? " x width " : " x classes ") + results);
         }
         for (int i = 0; i < cotangents.length; i++) {
             if (!Float.isFinite(cotangents[i])) {
-                throw new IllegalArgumentException("cotangent " + i % classes + " of query " + i / classes + " is "
+                throw new IllegalArgumentException("cotangent " + i % results + " of query " + i / results + " is "
                         + cotangents[i] + ": expected a finite number");
             }
         }
         return answer(
-                query, request -> encoder.pullBack(request.rows(), shared.scan.gradient(request, theta, cotangents)));
+                query,
+                columns,
+                request -> encoder.pullBack(request.rows(), shared.scan.gradient(request, theta, cotangents)));
     }
 
     float[] encode(FloatBuffer rows) {
@@ -183,7 +243,7 @@ final class IndexQueries {
     }
 
     /** Answers queries from those keys of one moment that they are restricted to. */
-    private <T> T answer(Query query, Function<Request, T> answer) {
+    private <T> T answer(Query query, Columns columns, Function<Request, T> answer) {
         KeyFilter filter = query.filter();
         filter.checkLabels(shared.keys.classes());
         int batch = query.batch(encoder.dim());
@@ -193,7 +253,7 @@ final class IndexQueries {
                 throw new IllegalStateException("the query is restricted to keys with " + filter + ", and none of the "
                         + snapshot.size() + " keys of the index is such a key");
             }
-            Request request = request(engine, keys, query);
+            Request request = request(engine, keys, query, columns);
             if (request.keysOfEach() == 0) {
                 throw new IllegalStateException(
                         "a row of the query excludes the only key that could answer it: add keys, or ask without it");
@@ -211,13 +271,7 @@ final class IndexQueries {
         }
     }
 
-    private Request request(Engine engine, QueriedKeys keys, Query query) {
-        return new Request(
-                engine,
-                keys,
-                query.excludedIds(),
-                shared.keys.classes(),
-                encoder.reduce(query.rows()),
-                encoder.keyDim());
+    private Request request(Engine engine, QueriedKeys keys, Query query, Columns columns) {
+        return new Request(engine, keys, query.excludedIds(), columns, encoder.reduce(query.rows()), encoder.keyDim());
     }
 }

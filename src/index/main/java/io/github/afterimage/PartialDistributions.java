@@ -1,6 +1,6 @@
 package io.github.afterimage;
 
-import io.github.afterimage.engine.ClassProbabilities;
+import io.github.afterimage.engine.NormalizedSums;
 import io.github.afterimage.engine.Partial;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -82,8 +82,9 @@ public final class PartialDistributions implements Serializable {
     public List<Distributions> distributions() {
         try (Partial partial = Partial.of(sums)) {
             List<Distributions> distributions = new ArrayList<>();
-            for (ClassProbabilities probabilities : partial.probabilities()) {
-                distributions.add(new Distributions(probabilities, partial.classes(), keys, 0));
+            for (NormalizedSums probabilities : partial.normalized()) {
+                distributions.add(
+                        new Distributions(probabilities, partial.columns().count(), keys, 0));
             }
             return distributions;
         }

@@ -113,7 +113,7 @@ public final class PartitionedIndexWriter implements AutoCloseable {
     /**
      * Adds keys with names; otherwise as {@link #add(FloatBuffer, int[])}.
      *
-     * @param names as in {@link CacheIndex#add(FloatBuffer, int[], List)}
+     * @param names as in {@link KeyBatch#names}
      */
     public void add(FloatBuffer features, int[] labels, List<String> names) throws IOException {
         add(features, labels, KeyDetails.named(names));
@@ -122,8 +122,8 @@ public final class PartitionedIndexWriter implements AutoCloseable {
     /**
      * Adds keys with names and thumbnails; otherwise as {@link #add(FloatBuffer, int[])}.
      *
-     * @param names as in {@link CacheIndex#add(FloatBuffer, int[], List, List)}
-     * @param thumbnails as there
+     * @param names as in {@link KeyBatch#names}
+     * @param thumbnails as in {@link KeyBatch#thumbnails}
      */
     public void add(FloatBuffer features, int[] labels, List<String> names, List<byte[]> thumbnails)
             throws IOException {

@@ -55,7 +55,12 @@ final class SharedIndex implements AutoCloseable {
         this.files = files;
         this.keys = keys;
         this.attributes = new StoredAttributes(attributes, keys.classes());
-        memory = new QueryMemory(keys.dim(), keys.classes(), options.threads, RowEncoder.scratchBytes(reducer));
+        memory = new QueryMemory(
+                keys.dim(),
+                keys.classes(),
+                keys.format().values().width(),
+                options.threads,
+                RowEncoder.scratchBytes(reducer));
         try {
             encoder = new RowEncoder(keys.dim(), reducer, options.engine(), options.threads);
         } catch (RuntimeException e) {

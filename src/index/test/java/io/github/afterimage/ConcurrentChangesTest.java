@@ -188,7 +188,7 @@ class ConcurrentChangesTest {
                         .filter(id -> random.nextInt(20) == 0)
                         .mapToLong(id -> id)
                         .toArray();
-                long id = index.replace(gone, rows, labels, names);
+                long id = index.replace(gone, KeyBatch.of(rows, labels).names(names));
                 keys.keySet().removeAll(Arrays.stream(gone).boxed().toList());
                 add(keys, id, added);
             }

@@ -68,7 +68,9 @@ class SavedChangesTest {
                 Path file = files.get(random.nextInt(8) / 7); // mostly the first
                 switch (random.nextInt(9)) {
                     case 0, 1 -> {
-                        assertThat(index.add(FloatBuffer.wrap(rows), labels, names, thumbnails))
+                        assertThat(index.add(KeyBatch.of(FloatBuffer.wrap(rows), labels)
+                                        .names(names)
+                                        .thumbnails(thumbnails)))
                                 .as(as)
                                 .isEqualTo(nextId);
                         expected.add(nextId, rows, labels, names, thumbnails);
@@ -81,7 +83,11 @@ class SavedChangesTest {
                     }
                     case 3 -> {
                         long[] gone = some(expected, random);
-                        assertThat(index.replace(gone, FloatBuffer.wrap(rows), labels, names, thumbnails))
+                        assertThat(index.replace(
+                                        gone,
+                                        KeyBatch.of(FloatBuffer.wrap(rows), labels)
+                                                .names(names)
+                                                .thumbnails(thumbnails)))
                                 .as(as)
                                 .isEqualTo(nextId);
                         Arrays.stream(gone).forEach(expected::remove);

@@ -3,7 +3,7 @@ package io.github.afterimage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.afterimage.engine.ClassProbabilities;
+import io.github.afterimage.engine.NormalizedSums;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -12,7 +12,7 @@ class TunerTest {
     private final Tuner tuner = new Tuner(new double[] {1, 2}, new double[] {0.5});
 
     private static Distributions distributions(float... probabilities) {
-        return new Distributions(new ClassProbabilities(probabilities, new double[probabilities.length / 3]), 3, 1, 1);
+        return new Distributions(new NormalizedSums(probabilities, new double[probabilities.length / 3]), 3, 1, 1);
     }
 
     @Test
@@ -43,9 +43,9 @@ class TunerTest {
         for (int i = 0; i < 250; i++) {
             int example = i * 7 % 250;
             Distributions first =
-                    new Distributions(new ClassProbabilities(new float[] {0, 1}, new double[] {example}), 2, 1, 1);
+                    new Distributions(new NormalizedSums(new float[] {0, 1}, new double[] {example}), 2, 1, 1);
             Distributions second =
-                    new Distributions(new ClassProbabilities(new float[] {1, 0}, new double[] {-example}), 2, 1, 1);
+                    new Distributions(new NormalizedSums(new float[] {1, 0}, new double[] {-example}), 2, 1, 1);
             tuner.accept(List.of(first, second), null, new int[] {0});
         }
         assertThat(tuner.best().hyperparameters().theta()).isEqualTo(2);

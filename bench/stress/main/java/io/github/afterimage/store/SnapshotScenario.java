@@ -58,7 +58,7 @@ class SnapshotScenario {
             labels[i] = label(firstId + i);
             names.add(name(firstId + i));
         }
-        store.replace(gone, FloatBuffer.wrap(features), labels, KeyDetails.named(names));
+        store.replace(gone, KeyRows.of(FloatBuffer.wrap(features), labels, KeyDetails.named(names)));
     }
 
     private static int axis(long id) {

@@ -78,7 +78,7 @@ public final class CertifiedScan {
     public Answer answer(Request request, Snapshot snapshot, float theta, double tolerance) {
         int batch = request.batch();
         Answer answer = new Answer(
-                new float[Math.multiplyExact(batch, request.classes())],
+                new float[Math.multiplyExact(batch, request.columns().count())],
                 new int[batch],
                 new double[batch],
                 new long[batch],
@@ -133,7 +133,8 @@ public final class CertifiedScan {
                 try (Candidates candidates = new Candidates()) {
                     for (int i = from; i < to; i++) {
                         int query = i;
-                        Refinement refinement = new Refinement(theta, tolerance, request.classes());
+                        Refinement refinement = new Refinement(
+                                theta, tolerance, request.columns().count());
                         Refinement.Bounds rows = visitor -> bounds.forEach(query, chunk, workspace, visitor);
                         try (ExactScores exact = new ExactScores(snapshot, queries, query, workspace)) {
                             if (refinement.certain(rows, size, limit, exact, candidates)) {
@@ -159,7 +160,7 @@ public final class CertifiedScan {
 
     private void plain(
             Request request, Snapshot snapshot, List<Integer> chosen, float theta, double tolerance, Answer answer) {
-        int classes = request.classes();
+        int classes = request.columns().count();
         int dim = request.dim();
         FloatBuffer rows = request.rows();
         ElementType type = snapshot.range(0, 1).get(0).type();
@@ -171,11 +172,11 @@ public final class CertifiedScan {
             gathered.put(rows.slice(rows.position() + query * dim, dim));
         }
         try (Queries queries = Queries.of(gathered.flip(), 0, chosen.size(), dim);
-                Partial sums = scan.classSums(request, queries, new float[] {theta})) {
+                Partial sums = scan.sums(request, queries, new float[] {theta})) {
             for (int i = 0; i < chosen.size(); i++) {
                 int query = chosen.get(i);
                 DoubleBuffer classSums = sums.sums(0, i);
-                double total = Partial.total(classSums);
+                double total = sums.total(0, i);
                 double[] p = new double[classes];
                 for (int c = 0; c < classes; c++) {
                     p[c] = classSums.get(c) / total;

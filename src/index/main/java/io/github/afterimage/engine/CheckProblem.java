@@ -90,11 +90,10 @@ final class CheckProblem {
                 Request reference = request(ReferenceEngine.INSTANCE, snapshot);
                 double greatest = 0;
                 for (float[] thetas : THETAS) {
-                    List<ClassProbabilities> expected = scan.probabilities(reference, thetas);
+                    List<NormalizedSums> expected = scan.normalizedSums(reference, thetas);
                     for (Map.Entry<String, Engine> engine : engines.entrySet()) {
                         String what = "probability of " + type.shortName() + " keys, " + engine.getKey();
-                        List<ClassProbabilities> found =
-                                scan.probabilities(request(engine.getValue(), snapshot), thetas);
+                        List<NormalizedSums> found = scan.normalizedSums(request(engine.getValue(), snapshot), thetas);
                         for (int t = 0; t < thetas.length; t++) {
                             double tolerance = PROBABILITY_TOLERANCES[thetas[t] <= 10 ? 0 : 1];
                             double difference = difference(
@@ -122,7 +121,7 @@ final class CheckProblem {
     }
 
     private Request request(Engine engine, Snapshot snapshot) {
-        return new Request(engine, snapshot, new long[0], CLASSES, FloatBuffer.wrap(queries), DIM);
+        return new Request(engine, snapshot, new long[0], Columns.ofClasses(CLASSES), FloatBuffer.wrap(queries), DIM);
     }
 
     private static double difference(String what, float[] found, float[] expected, double tolerance) {

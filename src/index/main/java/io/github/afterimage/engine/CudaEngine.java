@@ -118,6 +118,22 @@ final class CudaEngine extends Engine {
     }
 
     @Override
+    void valueSums(List<Keys> parts, Queries queries, Partial partial, Workspace workspace) {
+        caller(workspace)
+                .valueSums(
+                        parts,
+                        batch(queries),
+                        new CudaCaller.ValueSums(
+                                partial.thetas(), partial.columns().results(), partial.sums(), partial.maxima()),
+                        workspace::checkCancelled);
+    }
+
+    @Override
+    void valueSums(Keys keys, Queries queries, Partial partial, Workspace workspace) {
+        valueSums(List.of(keys), queries, partial, workspace);
+    }
+
+    @Override
     void nearest(List<Keys> parts, Queries queries, Nearest nearest, Workspace workspace) {
         caller(workspace)
                 .nearest(

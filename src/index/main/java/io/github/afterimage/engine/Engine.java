@@ -111,6 +111,29 @@ public abstract class Engine {
         throw new UnsupportedOperationException(name + " projects nothing");
     }
 
+    /** Adds the sums of all these keys, of classes or of values. */
+    final void sums(List<Keys> parts, Queries queries, Partial partial, Workspace workspace) {
+        if (partial.columns().ofValues()) {
+            valueSums(parts, queries, partial, workspace);
+        } else {
+            classSums(parts, queries, partial, workspace);
+        }
+    }
+
+    /** Adds the terms of all these keys to a gradient, of probabilities or of means of values. */
+    final void gradients(List<Keys> parts, Queries queries, Gradient gradient, Workspace workspace) {
+        if (gradient.columns().ofValues()) {
+            parts.forEach(keys -> valueGradient(keys, queries, gradient, workspace));
+        } else {
+            gradient(parts, queries, gradient, workspace);
+        }
+    }
+
+    /** Adds the sums of values of all these keys, as {@link #valueSums(Keys, Queries, Partial, Workspace)}. */
+    void valueSums(List<Keys> parts, Queries queries, Partial partial, Workspace workspace) {
+        parts.forEach(keys -> valueSums(keys, queries, partial, workspace));
+    }
+
     /** Adds the class sums of all these keys, as {@link #classSums(Keys, Queries, Partial, Workspace)}. */
     void classSums(List<Keys> parts, Queries queries, Partial partial, Workspace workspace) {
         parts.forEach(keys -> classSums(keys, queries, partial, workspace));
@@ -128,6 +151,14 @@ public abstract class Engine {
 
     /** Adds the class sums of these keys for each theta of the partial, and updates the maxima of the scores. */
     abstract void classSums(Keys keys, Queries queries, Partial partial, Workspace workspace);
+
+    /** Adds the sums of the values of these keys for each theta of the partial, and updates the maxima of the scores. */
+    abstract void valueSums(Keys keys, Queries queries, Partial partial, Workspace workspace);
+
+    /** Adds the terms of these keys to the gradient of means of values with respect to the queries. */
+    void valueGradient(Keys keys, Queries queries, Gradient gradient, Workspace workspace) {
+        ValueProducts.addGradient(keys, queries, gradient, workspace);
+    }
 
     /** Merges the best of these keys into {@code nearest}. */
     abstract void nearest(Keys keys, Queries queries, Nearest nearest, Workspace workspace);

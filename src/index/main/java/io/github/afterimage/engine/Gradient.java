@@ -6,24 +6,26 @@ import org.bytedeco.javacpp.FloatPointer;
 
 /**
  * The gradient of {@code sum over c of g_c p_mem(c)} with respect to unit queries, as a sum over keys:
- * {@code sum over k of exp(theta (s_k - reference)) coefficients[y_k] key_k}, {@code (batch, dim)} float32.
+ * {@code sum over k of w_k exp(theta (s_k - reference)) coefficients[y_k] key_k}, {@code (batch, dim)} float32.
  *
  * <p>With {@code coefficients[c] = theta (g_c - sum over c' of g_c' p_mem(c')) / total} this is the derivative of
- * equations (1) and (2) of the paper.
+ * equations (1) and (2) of the paper. The gradient of means of values has the coefficients {@code theta g_j / total}, and last
+ * {@code -theta (sum over j of g_j mean_j) / total}; their product with a key's value and 1 takes the place of
+ * {@code coefficients[y_k]}.
  */
 final class Gradient implements AutoCloseable {
     private final float theta;
     private final int batch;
-    private final int classes;
+    private final Columns columns;
     private final int dim;
     private final NativeMemory coefficients;
     private final NativeMemory sums;
 
-    /** @param coefficients (batch, classes) float32, shared and not closed here */
-    Gradient(float theta, Queries queries, int classes, NativeMemory coefficients) {
+    /** @param coefficients (batch, columns) float32, shared and not closed here */
+    Gradient(float theta, Queries queries, Columns columns, NativeMemory coefficients) {
         this.theta = theta;
         this.batch = queries.batch();
-        this.classes = classes;
+        this.columns = columns;
         this.dim = queries.dim();
         this.coefficients = coefficients;
         sums = NativeMemory.allocateScratch(Math.multiplyExact((long) batch * dim, Float.BYTES));
@@ -37,8 +39,13 @@ final class Gradient implements AutoCloseable {
         return batch;
     }
 
+    Columns columns() {
+        return columns;
+    }
+
+    /** Number of classes; for the gradient of probabilities. */
     int classes() {
-        return classes;
+        return columns.count();
     }
 
     FloatPointer coefficientsPointer() {
@@ -47,7 +54,7 @@ final class Gradient implements AutoCloseable {
 
     FloatBuffer coefficients(int query) {
         return coefficients
-                .buffer((long) query * classes * Float.BYTES, classes * Float.BYTES)
+                .buffer((long) query * columns.count() * Float.BYTES, columns.count() * Float.BYTES)
                 .asFloatBuffer();
     }
 

@@ -34,13 +34,13 @@ record KeyPass(
         void run(KeyScan range, T result, Workspace workspace);
     }
 
-    /** Computes the sums of each class for each theta; the caller closes them. */
-    Partial classSums(float[] thetas, int classes) {
-        long least = queries.batch() < MANY_QUERIES ? 0 : ROWS_PER_SUM * thetas.length * classes;
+    /** Computes the sums for each theta; the caller closes them. */
+    Partial sums(float[] thetas, Columns columns) {
+        long least = queries.batch() < MANY_QUERIES ? 0 : ROWS_PER_SUM * thetas.length * columns.count();
         Partial sums = run(
-                () -> new Partial(thetas, queries, classes),
-                (range, partial, workspace) -> range.forEach(
-                        workspace.tile(), least, part -> engine.classSums(part, queries, partial, workspace)),
+                () -> new Partial(thetas, queries, columns),
+                (range, partial, workspace) ->
+                        range.forEach(workspace.tile(), least, part -> engine.sums(part, queries, partial, workspace)),
                 Partial::merge);
         return completed(sums, (left, workspace) -> left.add(sums, queries, workspace));
     }
@@ -72,13 +72,13 @@ record KeyPass(
     /**
      * Sums up the gradient; the caller closes it.
      *
-     * @param coefficients {@code (batch, classes)} float32, see {@link Gradient}
+     * @param coefficients {@code (batch, columns)} float32, see {@link Gradient}
      */
-    Gradient gradient(float theta, NativeMemory coefficients, int classes) {
+    Gradient gradient(float theta, NativeMemory coefficients, Columns columns) {
         Gradient gradient = run(
-                () -> new Gradient(theta, queries, classes, coefficients),
+                () -> new Gradient(theta, queries, columns, coefficients),
                 (range, sums, workspace) ->
-                        range.forEach(workspace.tile(), 0, part -> engine.gradient(part, queries, sums, workspace)),
+                        range.forEach(workspace.tile(), 0, part -> engine.gradients(part, queries, sums, workspace)),
                 Gradient::merge);
         return completed(gradient, (left, workspace) -> left.add(gradient, queries, workspace));
     }

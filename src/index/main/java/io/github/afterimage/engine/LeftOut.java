@@ -34,11 +34,11 @@ record LeftOut(CopiedKeys keys, Engine engine) implements AutoCloseable {
     void add(Partial sums, Queries queries, Workspace workspace) {
         float[] thetas = sums.thetas();
         forEachPart((long) thetas.length * queries.batch() * Double.BYTES, (first, count, part) -> {
-            try (Partial terms = new Partial(thetas, queries, count)) {
+            try (Partial terms = new Partial(thetas, queries, Columns.ofClasses(count))) {
                 engine.classSums(part, queries, terms, workspace);
                 for (int t = 0; t < thetas.length; t++) {
                     for (int query = 0; query < queries.batch(); query++) {
-                        add(terms.sums(t, query), first, queries.leftOut(query), sums.sums(t, query));
+                        add(part, terms.sums(t, query), first, queries.leftOut(query), sums, sums.sums(t, query));
                     }
                 }
             }
@@ -51,12 +51,24 @@ record LeftOut(CopiedKeys keys, Engine engine) implements AutoCloseable {
         }
     }
 
-    private void add(DoubleBuffer terms, int first, int own, DoubleBuffer sums) {
+    private void add(Keys part, DoubleBuffer terms, int first, int own, Partial partial, DoubleBuffer sums) {
+        float[] value =
+                new float[partial.columns().ofValues() ? partial.columns().results() : 0];
         for (int i = 0; i < terms.limit(); i++) {
-            if (first + i != own) {
-                int label = keys.label(first + i);
-                sums.put(label, sums.get(label) + terms.get(i));
+            if (first + i == own) {
+                continue;
             }
+            double term = terms.get(i);
+            if (value.length == 0) {
+                int label = keys.label(first + i);
+                sums.put(label, sums.get(label) + term);
+                continue;
+            }
+            part.readValues(i, value);
+            for (int j = 0; j < value.length; j++) {
+                sums.put(j, sums.get(j) + term * value[j]);
+            }
+            sums.put(value.length, sums.get(value.length) + term);
         }
     }
 
@@ -89,21 +101,34 @@ record LeftOut(CopiedKeys keys, Engine engine) implements AutoCloseable {
         forEachPart((long) batch * Float.BYTES, (first, count, part) -> {
             try (NativeMemory coefficients = NativeMemory.allocateScratch((long) batch * count * Float.BYTES)) {
                 for (int query = 0; query < batch; query++) {
-                    FloatBuffer ofClasses = gradient.coefficients(query);
                     FloatBuffer ofKeys = coefficients
                             .buffer((long) query * count * Float.BYTES, count * Float.BYTES)
                             .asFloatBuffer();
                     for (int i = 0; i < count; i++) {
                         boolean own = first + i == queries.leftOut(query);
-                        ofKeys.put(i, own ? 0 : ofClasses.get(keys.label(first + i)));
+                        ofKeys.put(i, own ? 0 : coefficient(gradient, query, part, first, i));
                     }
                 }
-                try (Gradient terms = new Gradient(gradient.theta(), queries, count, coefficients)) {
+                try (Gradient terms = new Gradient(gradient.theta(), queries, Columns.ofClasses(count), coefficients)) {
                     engine.gradient(part, queries, terms, workspace);
                     gradient.merge(terms);
                 }
             }
         });
+    }
+
+    private float coefficient(Gradient gradient, int query, Keys part, int first, int i) {
+        FloatBuffer coefficients = gradient.coefficients(query);
+        if (!gradient.columns().ofValues()) {
+            return coefficients.get(keys.label(first + i));
+        }
+        float[] value = new float[gradient.columns().results()];
+        part.readValues(i, value);
+        double coefficient = coefficients.get(value.length);
+        for (int j = 0; j < value.length; j++) {
+            coefficient += (double) coefficients.get(j) * value[j];
+        }
+        return (float) coefficient;
     }
 
     @Override

@@ -3,12 +3,13 @@ package io.github.afterimage.engine;
 import io.github.afterimage.store.Keys;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.LongFunction;
 import java.util.stream.IntStream;
 
 /**
- * The class sums of the nearest keys, for several numbers of keys and several thetas: the sums of a number of keys continue
+ * The sums of the nearest keys, of classes or of values, for several numbers of keys and several thetas: the sums of a number of keys continue
  * those of a smaller one. In double precision, relative to the best key, so that no exponential overflows.
  *
  * <p>Threads: for one at a time.
@@ -16,29 +17,29 @@ import java.util.stream.IntStream;
 final class NearestSums {
     private final int[] ks;
     private final float[] thetas;
-    private final int classes;
+    private final Columns columns;
     private final int[] order; // places of the ks, the least k first
-    private final List<ClassProbabilities> results = new ArrayList<>(); // (ks, thetas)
-    private final double[] sums; // (classes); 0 between two sums
+    private final List<NormalizedSums> results = new ArrayList<>(); // (ks, thetas)
+    private final double[] sums; // of the results; 0 between two sums
 
     /** @param ks numbers of keys, each at least 1 */
-    NearestSums(int batch, int[] ks, float[] thetas, int classes) {
+    NearestSums(int batch, int[] ks, float[] thetas, Columns columns) {
         this.ks = ks;
         this.thetas = thetas;
-        this.classes = classes;
+        this.columns = columns;
         order = IntStream.range(0, ks.length)
                 .boxed()
                 .sorted((a, b) -> Integer.compare(ks[a], ks[b]))
                 .mapToInt(Integer::intValue)
                 .toArray();
         for (int i = 0; i < ks.length * thetas.length; i++) {
-            results.add(new ClassProbabilities(batch, classes));
+            results.add(new NormalizedSums(batch, columns));
         }
-        sums = new double[classes];
+        sums = new double[columns.results()];
     }
 
-    /** Returns the probabilities: for each k in order, one for each theta in order. */
-    List<ClassProbabilities> results() {
+    /** Returns the results: for each k in order, one for each theta in order. */
+    List<NormalizedSums> results() {
         return results;
     }
 
@@ -52,6 +53,7 @@ final class NearestSums {
     void add(Nearest nearest, int first, LongFunction<Keys> keyOf) {
         int k = nearest.k();
         int[] labels = new int[k];
+        float[][] values = new float[k][columns.ofValues() ? columns.results() : 0];
         double[] weights = new double[k];
         double[] scores = new double[k];
         FloatBuffer found = nearest.scores();
@@ -63,16 +65,24 @@ final class NearestSums {
             for (int place = 0; place < k; place++) {
                 scores[place] = found.get(query * k + place);
                 Keys key = keyOf.apply(nearest.rows().get(query * k + place));
-                labels[place] = key.label(0);
+                if (columns.ofValues()) {
+                    key.readValues(0, values[place]);
+                } else {
+                    labels[place] = key.label(0);
+                }
                 weights[place] = key.weight(0);
             }
             for (int t = 0; t < thetas.length; t++) {
-                add(t, scores, weights, labels, first + query);
+                if (columns.ofValues()) {
+                    addValues(t, scores, weights, values, first + query);
+                } else {
+                    addLabels(t, scores, weights, labels, first + query);
+                }
             }
         }
     }
 
-    private void add(int t, double[] scores, double[] weights, int[] labels, int row) {
+    private void addLabels(int t, double[] scores, double[] weights, int[] labels, int row) {
         double theta = thetas[t];
         double total = 0;
         int place = 0;
@@ -82,14 +92,35 @@ final class NearestSums {
                 sums[labels[place]] += term;
                 total += term;
             }
-            ClassProbabilities target = results.get(i * thetas.length + t);
+            NormalizedSums target = results.get(i * thetas.length + t);
             for (int counted = 0; counted < place; counted++) {
-                target.values()[row * classes + labels[counted]] = (float) (sums[labels[counted]] / total);
+                target.values()[row * sums.length + labels[counted]] = (float) (sums[labels[counted]] / total);
             }
             target.logMasses()[row] = Math.log(total) + theta * (scores[0] - 1);
         }
         for (int counted = 0; counted < place; counted++) {
             sums[labels[counted]] = 0;
         }
+    }
+
+    private void addValues(int t, double[] scores, double[] weights, float[][] values, int row) {
+        double theta = thetas[t];
+        double total = 0;
+        int place = 0;
+        for (int i : order) {
+            for (; place < Math.min(ks[i], scores.length); place++) {
+                double term = weights[place] * Math.exp(theta * (scores[place] - scores[0]));
+                for (int j = 0; j < sums.length; j++) {
+                    sums[j] += term * values[place][j];
+                }
+                total += term;
+            }
+            NormalizedSums target = results.get(i * thetas.length + t);
+            for (int j = 0; j < sums.length; j++) {
+                target.values()[row * sums.length + j] = (float) (sums[j] / total);
+            }
+            target.logMasses()[row] = Math.log(total) + theta * (scores[0] - 1);
+        }
+        Arrays.fill(sums, 0);
     }
 }

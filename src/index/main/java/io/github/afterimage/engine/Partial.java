@@ -11,8 +11,8 @@ import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 
 /**
- * The class sums of a batch, which divided by their total give the probabilities: sums {@code (thetas, batch, classes)} float64
- * of {@code exp(theta (s - reference))}, and the greatest score of each query.
+ * The sums of a batch, which divided by their total give the probabilities, or the means of values: {@code (thetas, batch,
+ * columns)} float64 of terms {@code w exp(theta (s - reference))}, and the greatest score of each query.
  *
  * <p>A monoid: partials of disjoint sets of keys {@link #merge}, in any grouping, to the partial of their union.
  *
@@ -23,25 +23,25 @@ public final class Partial implements AutoCloseable {
 
     private final float[] thetas;
     private final float[] references;
-    private final int classes;
+    private final Columns columns;
     /** The sums, then the maxima, then the thetas. */
     private final NativeMemory memory;
 
     private final long maximaOffset;
     private final long thetasOffset;
 
-    Partial(float[] thetas, Queries queries, int classes) {
-        this(thetas, queries.batch(), classes);
+    Partial(float[] thetas, Queries queries, Columns columns) {
+        this(thetas, queries.batch(), columns);
         for (int query = 0; query < references.length; query++) {
             references[query] = queries.reference(query);
         }
     }
 
-    private Partial(float[] thetas, int batch, int classes) {
+    private Partial(float[] thetas, int batch, Columns columns) {
         this.thetas = thetas;
-        this.classes = classes;
+        this.columns = columns;
         references = new float[batch];
-        maximaOffset = Math.multiplyExact((long) thetas.length * batch, (long) classes * Double.BYTES);
+        maximaOffset = Math.multiplyExact((long) thetas.length * batch, (long) columns.count() * Double.BYTES);
         thetasOffset = maximaOffset + (long) batch * Float.BYTES;
         memory = NativeMemory.allocateScratch(Math.addExact(thetasOffset, (long) thetas.length * Float.BYTES));
         memory.buffer(thetasOffset, thetas.length * Float.BYTES).asFloatBuffer().put(thetas);
@@ -58,9 +58,13 @@ public final class Partial implements AutoCloseable {
         return references.length;
     }
 
-    /** Number of classes. */
-    public int classes() {
-        return classes;
+    public Columns columns() {
+        return columns;
+    }
+
+    /** Number of classes; for sums of classes. */
+    int classes() {
+        return columns.count();
     }
 
     FloatPointer thetasPointer() {
@@ -75,15 +79,15 @@ public final class Partial implements AutoCloseable {
         return memory.floats(maximaOffset);
     }
 
-    /** All sums: (thetas, batch, classes). */
+    /** All sums: (thetas, batch, columns). */
     DoubleBuffer sums() {
         return memory.buffer(0, Math.toIntExact(maximaOffset)).asDoubleBuffer();
     }
 
-    /** The sums of one query: (classes). */
+    /** The sums of one query: (columns). */
     DoubleBuffer sums(int theta, int query) {
-        long offset = ((long) theta * batch() + query) * classes * Double.BYTES;
-        return memory.buffer(offset, classes * Double.BYTES).asDoubleBuffer();
+        int length = columns.count() * Double.BYTES;
+        return memory.buffer(((long) theta * batch() + query) * length, length).asDoubleBuffer();
     }
 
     FloatBuffer maxima() {
@@ -104,14 +108,16 @@ public final class Partial implements AutoCloseable {
         ByteBuffer source = ByteBuffer.wrap(bytes);
         int thetas = bytes.length < HEAD_BYTES ? -1 : source.getInt();
         int batch = thetas < 1 ? -1 : source.getInt();
-        int classes = thetas < 1 ? -1 : source.getInt();
-        if (batch < 1 || classes < 1 || bytes.length != length(thetas, batch, classes)) {
+        int kind = thetas < 1 ? 0 : source.getInt();
+        Columns columns = kind < 0 ? Columns.ofValues(-1 - kind) : Columns.ofClasses(kind);
+        int count = columns.count();
+        if (batch < 1 || columns.results() < 1 || bytes.length != length(thetas, batch, count)) {
             throw new IllegalArgumentException(bytes.length + " bytes are not those of a partial");
         }
         float[] values = new float[thetas];
         source.asFloatBuffer().get(values);
         source.position(source.position() + thetas * Float.BYTES);
-        Partial partial = new Partial(values, batch, classes);
+        Partial partial = new Partial(values, batch, columns);
         source.asFloatBuffer().get(partial.references);
         source.position(source.position() + batch * Float.BYTES);
         FloatBuffer maxima = source.asFloatBuffer();
@@ -119,15 +125,16 @@ public final class Partial implements AutoCloseable {
         source.position(source.position() + batch * Float.BYTES);
         DoubleBuffer sums = source.asDoubleBuffer();
         for (int i = 0; i < thetas * batch; i++) {
-            partial.sums(i / batch, i % batch).put(sums.slice(i * classes, classes));
+            partial.sums(i / batch, i % batch).put(sums.slice(i * count, count));
         }
         return partial;
     }
 
-    /** Serializes this for another process: 8 bytes for each theta, query and class, and 8 for each query. */
+    /** Serializes this for another process: 8 bytes for each theta, query and column, and 8 for each query. */
     public byte[] bytes() {
-        ByteBuffer target = ByteBuffer.allocate(Math.toIntExact(length(thetas.length, batch(), classes)));
-        target.putInt(thetas.length).putInt(batch()).putInt(classes);
+        ByteBuffer target = ByteBuffer.allocate(Math.toIntExact(length(thetas.length, batch(), columns.count())));
+        target.putInt(thetas.length).putInt(batch());
+        target.putInt(columns.ofValues() ? -columns.count() : columns.count());
         put(target, thetas);
         put(target, references);
         for (int query = 0; query < batch(); query++) {
@@ -135,7 +142,7 @@ public final class Partial implements AutoCloseable {
         }
         for (int i = 0; i < thetas.length * batch(); i++) {
             DoubleBuffer sums = sums(i / batch(), i % batch());
-            for (int c = 0; c < classes; c++) {
+            for (int c = 0; c < columns.count(); c++) {
                 target.putDouble(sums.get(c));
             }
         }
@@ -148,29 +155,30 @@ public final class Partial implements AutoCloseable {
         }
     }
 
-    private static long length(int thetas, int batch, int classes) {
-        return HEAD_BYTES + (thetas + 2L * batch) * Float.BYTES + (long) thetas * batch * classes * Double.BYTES;
+    private static long length(int thetas, int batch, int columns) {
+        return HEAD_BYTES + (thetas + 2L * batch) * Float.BYTES + (long) thetas * batch * columns * Double.BYTES;
     }
 
     /** Divides the sums of each theta by their total, equations (1) and (2). */
-    public List<ClassProbabilities> probabilities() {
-        List<ClassProbabilities> probabilities = new ArrayList<>();
+    public List<NormalizedSums> normalized() {
+        List<NormalizedSums> normalized = new ArrayList<>();
         for (int t = 0; t < thetas.length; t++) {
-            ClassProbabilities target = new ClassProbabilities(batch(), classes);
+            NormalizedSums target = new NormalizedSums(batch(), columns);
             for (int query = 0; query < batch(); query++) {
                 normalize(t, query, target, query);
             }
-            probabilities.add(target);
+            normalized.add(target);
         }
-        return probabilities;
+        return normalized;
     }
 
     /** Divides the sums of one query by their total, into a row of {@code target}. */
-    void normalize(int theta, int query, ClassProbabilities target, int row) {
+    void normalize(int theta, int query, NormalizedSums target, int row) {
         DoubleBuffer sums = sums(theta, query);
-        double total = total(sums);
-        for (int c = 0; c < classes; c++) {
-            target.values()[row * classes + c] = (float) (sums.get(c) / total);
+        double total = total(theta, query);
+        int results = columns.results();
+        for (int c = 0; c < results; c++) {
+            target.values()[row * results + c] = (float) (sums.get(c) / total);
         }
         target.logMasses()[row] = Math.log(total) + thetas[theta] * ((double) references[query] - 1);
     }
@@ -184,19 +192,20 @@ public final class Partial implements AutoCloseable {
      * @return 0 to 1
      */
     public double share(int theta, int query, float score, float weight) {
-        double total = total(sums(theta, query));
+        double total = total(theta, query);
         double part = weight * Math.exp(thetas[theta] * ((double) score - references[query]));
         return Math.min(1, part / total); // scores and sums are rounded differently
     }
 
     /**
-     * Sums over all classes.
+     * Returns the sum of all terms of a query.
      *
-     * @throws IllegalStateException if the sum is not a positive number
+     * @throws IllegalStateException if it is not a positive number
      */
-    static double total(DoubleBuffer sums) {
+    double total(int theta, int query) {
+        DoubleBuffer sums = sums(theta, query);
         double total = 0;
-        for (int c = 0; c < sums.limit(); c++) {
+        for (int c = columns.ofValues() ? columns.count() - 1 : 0; c < sums.limit(); c++) {
             total += sums.get(c);
         }
         if (!(total > 0 && total < Double.POSITIVE_INFINITY)) {
@@ -213,8 +222,8 @@ public final class Partial implements AutoCloseable {
 
     /** Adds the partial of other keys for the same queries and thetas. */
     public void merge(Partial other) {
-        if (!Arrays.equals(thetas, other.thetas) || batch() != other.batch() || classes != other.classes) {
-            throw new IllegalArgumentException("partials of other queries, thetas or classes cannot be merged");
+        if (!Arrays.equals(thetas, other.thetas) || batch() != other.batch() || !columns.equals(other.columns)) {
+            throw new IllegalArgumentException("partials of other queries, thetas, classes or values cannot be merged");
         }
         for (int query = 0; query < batch(); query++) {
             merge(query, other, query);
@@ -228,7 +237,7 @@ public final class Partial implements AutoCloseable {
             double theirs = Math.exp(thetas[t] * ((double) other.references[otherQuery] - reference));
             DoubleBuffer target = sums(t, query);
             DoubleBuffer source = other.sums(t, otherQuery);
-            for (int c = 0; c < classes; c++) {
+            for (int c = 0; c < columns.count(); c++) {
                 target.put(c, target.get(c) * mine + source.get(c) * theirs);
             }
         }

@@ -47,8 +47,8 @@ final class QueryBlock implements AutoCloseable {
         return queries;
     }
 
-    int classes() {
-        return request.classes();
+    Columns columns() {
+        return request.columns();
     }
 
     /** Returns the pass for these queries, or for some of them. */

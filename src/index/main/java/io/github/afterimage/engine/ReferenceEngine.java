@@ -32,6 +32,24 @@ final class ReferenceEngine extends Engine {
     }
 
     @Override
+    void valueSums(Keys keys, Queries queries, Partial partial, Workspace workspace) {
+        FloatBuffer maxima = partial.maxima();
+        float[] value = new float[keys.values().width()];
+        forEachScore(keys, queries, workspace, (query, row, key, score) -> {
+            maxima.put(query, Math.max(maxima.get(query), (float) score));
+            keys.readValues(row, value);
+            for (int t = 0; t < partial.thetas().length; t++) {
+                DoubleBuffer sums = partial.sums(t, query);
+                double term = keys.weight(row) * Math.exp(partial.thetas()[t] * (score - queries.reference(query)));
+                for (int i = 0; i < value.length; i++) {
+                    sums.put(i, sums.get(i) + term * value[i]);
+                }
+                sums.put(value.length, sums.get(value.length) + term);
+            }
+        });
+    }
+
+    @Override
     void nearest(Keys keys, Queries queries, Nearest nearest, Workspace workspace) {
         forEachScore(
                 keys,
@@ -42,11 +60,35 @@ final class ReferenceEngine extends Engine {
 
     @Override
     void gradient(Keys keys, Queries queries, Gradient gradient, Workspace workspace) {
+        gradient(keys, queries, gradient, workspace, (query, row) -> gradient.coefficients(query)
+                .get(keys.label(row)));
+    }
+
+    @Override
+    void valueGradient(Keys keys, Queries queries, Gradient gradient, Workspace workspace) {
+        float[] value = new float[keys.values().width()];
+        gradient(keys, queries, gradient, workspace, (query, row) -> {
+            keys.readValues(row, value);
+            FloatBuffer coefficients = gradient.coefficients(query);
+            double coefficient = coefficients.get(value.length);
+            for (int i = 0; i < value.length; i++) {
+                coefficient += (double) coefficients.get(i) * value[i];
+            }
+            return coefficient;
+        });
+    }
+
+    private interface Coefficient {
+        double of(int query, long row);
+    }
+
+    private static void gradient(
+            Keys keys, Queries queries, Gradient gradient, Workspace workspace, Coefficient coefficient) {
         double[][] sums = new double[queries.batch()][keys.dim()];
         forEachScore(keys, queries, workspace, (query, row, key, score) -> {
             double weight = keys.weight(row)
                     * Math.exp(gradient.theta() * (score - queries.reference(query)))
-                    * gradient.coefficients(query).get(keys.label(row));
+                    * coefficient.of(query, row);
             for (int i = 0; i < key.length; i++) {
                 sums[query][i] += weight * key[i];
             }

@@ -31,23 +31,24 @@ public final class Scan {
     }
 
     /**
-     * Computes p_mem of equations (1) and (2) for each theta, in one pass over the keys if memory suffices.
+     * Computes p_mem of equations (1) and (2), or the means of values, for each theta, in one pass over the keys if memory
+     * suffices.
      *
      * @param thetas finite and not negative
      * @return one for each theta, in order
      * @throws io.github.afterimage.store.InvalidRowException if a query has a value that is not finite or is all zeros
      */
-    public List<ClassProbabilities> probabilities(Request request, float[] thetas) {
-        List<ClassProbabilities> probabilities = new ArrayList<>();
+    public List<NormalizedSums> normalizedSums(Request request, float[] thetas) {
+        List<NormalizedSums> sums = new ArrayList<>();
         for (int t = 0; t < thetas.length; t++) {
-            probabilities.add(new ClassProbabilities(request.batch(), request.classes()));
+            sums.add(new NormalizedSums(request.batch(), request.columns()));
         }
         int most = thetas.length;
         int from = 0;
         while (from < thetas.length) {
             int to = Math.min(thetas.length, from + most);
             try {
-                probabilities(request, Arrays.copyOfRange(thetas, from, to), probabilities.subList(from, to));
+                normalizedSums(request, Arrays.copyOfRange(thetas, from, to), sums.subList(from, to));
                 from = to;
             } catch (NotEnoughMemoryException e) {
                 if (most == 1) {
@@ -56,20 +57,20 @@ public final class Scan {
                 most /= 2;
             }
         }
-        return probabilities;
+        return sums;
     }
 
-    private void probabilities(Request request, float[] thetas, List<ClassProbabilities> probabilities) {
-        int classes = request.classes();
-        int largest = request.largestBlock((long) thetas.length * classes * Double.BYTES, MIN_BLOCK);
+    private void normalizedSums(Request request, float[] thetas, List<NormalizedSums> targets) {
+        long bytes = (long) thetas.length * request.columns().count() * Double.BYTES;
+        int largest = request.largestBlock(bytes, MIN_BLOCK);
         // Where memory is short, the caller first asks for fewer thetas, then lets fewer queries than these share a
         // pass: a pass takes as long for one theta as for several.
         int smallest = thetas.length > 1 ? QueryMemory.QUERIES : 1;
         forEachBlock(request, largest, smallest, (first, block) -> {
-            try (Partial sums = classSums(block, thetas)) {
+            try (Partial sums = sums(block, thetas)) {
                 for (int t = 0; t < thetas.length; t++) {
                     for (int query = 0; query < sums.batch(); query++) {
-                        sums.normalize(t, query, probabilities.get(t), first + query);
+                        sums.normalize(t, query, targets.get(t), first + query);
                     }
                 }
             }
@@ -77,14 +78,14 @@ public final class Scan {
     }
 
     /**
-     * Computes the sums that {@link #probabilities} divides, in one pass; they merge with the sums of other keys.
+     * Computes the sums that {@link #normalizedSums} divides, in one pass; they merge with the sums of other keys.
      *
      * @return the caller closes it
      */
     public Partial partial(Request request, float[] thetas) {
         return QueryMemory.inTurn(() -> {
             try (QueryBlock block = new QueryBlock(workers, request, 0, request.batch())) {
-                return classSums(block, thetas);
+                return sums(block, thetas);
             }
         });
     }
@@ -118,15 +119,15 @@ public final class Scan {
     }
 
     /**
-     * Computes p_mem over the nearest keys only, for each k and each theta, from one pass.
+     * Computes the same over the nearest keys only, for each k and each theta, from one pass.
      *
      * @param ks numbers of keys, each at least 1; all keys if there are fewer
      * @return for each k in order, one for each theta in order
      */
-    public List<ClassProbabilities> nearestProbabilities(Request request, int[] ks, float[] thetas) {
+    public List<NormalizedSums> nearestSums(Request request, int[] ks, float[] thetas) {
         long most = Arrays.stream(ks).max().orElseThrow();
         int k = (int) Math.min(most, request.keysOfEach());
-        NearestSums sums = new NearestSums(request.batch(), ks, thetas, request.classes());
+        NearestSums sums = new NearestSums(request.batch(), ks, thetas, request.columns());
         int largest = request.largestBlock((long) k * Nearest.PLACE_BYTES, 1);
         forEachBlock(request, largest, 1, (first, block) -> {
             try (Nearest nearest = block.pass(block.queries()).nearest(k)) {
@@ -137,9 +138,10 @@ public final class Scan {
     }
 
     /**
-     * Computes the gradient of {@code sum over c of cotangents[c] p_mem(c)} with respect to the normalised queries.
+     * Computes the gradient of {@code sum over c of cotangents[c] p_mem(c)}, or of the same with means of values, with respect to
+     * the normalised queries.
      *
-     * @param cotangents {@code (batch, classes)} row-major
+     * @param cotangents {@code (batch, classes)} or {@code (batch, width)} row-major
      * @return {@code (batch, dim)} row-major
      */
     public float[] gradient(Request request, float theta, float[] cotangents) {
@@ -147,10 +149,10 @@ public final class Scan {
         float[] gradients = new float[Math.multiplyExact(request.batch(), dim)];
         int largest = request.largestBlock((long) dim * Float.BYTES, MIN_BLOCK);
         forEachBlock(request, largest, 1, (first, block) -> {
-            try (Partial sums = classSums(block, new float[] {theta});
+            try (Partial sums = sums(block, new float[] {theta});
                     Queries referenced = referenced(block.queries(), sums);
                     NativeMemory coefficients = coefficients(sums, theta, cotangents, first);
-                    Gradient gradient = block.pass(referenced).gradient(theta, coefficients, request.classes())) {
+                    Gradient gradient = block.pass(referenced).gradient(theta, coefficients, request.columns())) {
                 for (int query = 0; query < sums.batch(); query++) {
                     gradient.sums(query).get(gradients, (first + query) * dim, dim);
                 }
@@ -171,14 +173,14 @@ public final class Scan {
         });
     }
 
-    private Partial classSums(QueryBlock block, float[] thetas) {
-        return retry.sums(block.queries(), thetas, asked -> block.pass(asked).classSums(thetas, block.classes()));
+    private Partial sums(QueryBlock block, float[] thetas) {
+        return retry.sums(block.queries(), thetas, asked -> block.pass(asked).sums(thetas, block.columns()));
     }
 
     /** Sums up every key for each of the thetas and sets the references of the queries; the caller closes the sums. */
-    Partial classSums(Request request, Queries queries, float[] thetas) {
+    Partial sums(Request request, Queries queries, float[] thetas) {
         return retry.sums(queries, thetas, asked -> new KeyPass(workers, request.engine(), request.keys(), asked, null)
-                .classSums(thetas, request.classes()));
+                .sums(thetas, request.columns()));
     }
 
     /** Copies the queries, with the references that the sums were taken relative to. */
@@ -190,27 +192,31 @@ public final class Scan {
         return queries.gather(IntStream.range(0, references.length).toArray(), references);
     }
 
-    /** Computes theta (g_c - sum over c' of g_c' p_mem(c')) / total: (batch, classes) float32. */
+    /** Computes the coefficients of {@link Gradient}: (batch, columns) float32. */
     private static NativeMemory coefficients(Partial sums, float theta, float[] cotangents, int first) {
-        int classes = sums.classes();
         double[] totals = new double[sums.batch()];
         for (int query = 0; query < totals.length; query++) {
-            totals[query] = Partial.total(sums.sums(0, query));
+            totals[query] = sums.total(0, query);
         }
-        NativeMemory coefficients = NativeMemory.allocateScratch((long) sums.batch() * classes * Float.BYTES);
+        Columns columns = sums.columns();
+        int results = columns.results();
+        NativeMemory coefficients = NativeMemory.allocateScratch((long) sums.batch() * columns.count() * Float.BYTES);
+        FloatBuffer target =
+                coefficients.buffer(0, Math.toIntExact(coefficients.bytes())).asFloatBuffer();
         for (int query = 0; query < totals.length; query++) {
-            DoubleBuffer classSums = sums.sums(0, query);
-            int row = (first + query) * classes;
+            DoubleBuffer ofQuery = sums.sums(0, query);
+            int row = (first + query) * results;
             double mean = 0;
-            for (int c = 0; c < classes; c++) {
-                mean += cotangents[row + c] * classSums.get(c);
+            for (int c = 0; c < results; c++) {
+                mean += cotangents[row + c] * ofQuery.get(c);
             }
             mean /= totals[query];
-            FloatBuffer target = coefficients
-                    .buffer((long) query * classes * Float.BYTES, classes * Float.BYTES)
-                    .asFloatBuffer();
-            for (int c = 0; c < classes; c++) {
-                target.put((float) (theta * (cotangents[row + c] - mean) / totals[query]));
+            double factor = theta / totals[query];
+            for (int c = 0; c < results; c++) {
+                target.put((float) (factor * (columns.ofValues() ? cotangents[row + c] : cotangents[row + c] - mean)));
+            }
+            if (columns.ofValues()) {
+                target.put((float) (-factor * mean));
             }
         }
         return coefficients;

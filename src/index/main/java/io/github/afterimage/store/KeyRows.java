@@ -15,6 +15,8 @@ public record KeyRows(FloatBuffer features, int[] labels, FloatBuffer values, Ke
     /** Numbers from here on are rounded to an infinity in half precision. */
     private static final float HALF_OVERFLOW = 65520;
 
+    private static final String HALF_BOUND = " of at most 65504 in magnitude, because values are f16";
+
     /** Returns keys without values. */
     public static KeyRows of(FloatBuffer features, int[] labels, KeyDetails details) {
         return new KeyRows(features, labels, NO_VALUES, details);
@@ -41,8 +43,8 @@ public record KeyRows(FloatBuffer features, int[] labels, FloatBuffer values, Ke
     private void requireCount(String name, FloatBuffer rows, String unit, int width) {
         long expected = (long) labels.length * width;
         if (rows.remaining() != expected) {
-            throw new IllegalArgumentException(name + " hold " + rows.remaining() + " values: expected " + labels.length
-                    + " labels x " + unit + " " + width + " = " + expected);
+            throw new IllegalArgumentException(name + " hold " + rows.remaining() + " numbers: expected "
+                    + labels.length + " keys x " + unit + " " + width + " = " + expected);
         }
     }
 
@@ -53,9 +55,7 @@ public record KeyRows(FloatBuffer features, int[] labels, FloatBuffer values, Ke
             if (!(Math.abs(value) < bound)) {
                 throw new IllegalArgumentException("value " + value + " at row " + i / format.width() + ", column "
                         + i % format.width() + ": expected a finite number"
-                        + (bound == HALF_OVERFLOW
-                                ? " below " + HALF_OVERFLOW + " in magnitude, because values are f16"
-                                : ""));
+                        + (bound == HALF_OVERFLOW ? HALF_BOUND : ""));
             }
         }
     }

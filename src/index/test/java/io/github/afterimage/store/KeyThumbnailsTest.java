@@ -7,6 +7,7 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.Durability;
 import io.github.afterimage.ElementType;
+import io.github.afterimage.KeyBatch;
 import io.github.afterimage.KeyEntry;
 import io.github.afterimage.MemoryKind;
 import io.github.afterimage.MemoryUse;
@@ -58,7 +59,9 @@ class KeyThumbnailsTest {
     private static long add(CacheIndex index, List<String> names, List<byte[]> thumbnails) {
         float[] features = new float[2 * names.size()];
         Arrays.fill(features, 1);
-        return index.add(FloatBuffer.wrap(features), new int[names.size()], names, thumbnails);
+        return index.add(KeyBatch.of(FloatBuffer.wrap(features), new int[names.size()])
+                .names(names)
+                .thumbnails(thumbnails));
     }
 
     private static long add(CacheIndex index, byte[]... thumbnails) {
@@ -143,7 +146,10 @@ class KeyThumbnailsTest {
             index.save(file());
             assertThat(isInAFile(FIRST)).isTrue();
             index.replace(
-                    new long[] {0}, FloatBuffer.wrap(new float[] {1, 2}), new int[1], List.of("x"), List.of(SECOND));
+                    new long[] {0},
+                    KeyBatch.of(new float[] {1, 2}, new int[1])
+                            .names(List.of("x"))
+                            .thumbnails(List.of(SECOND)));
             index.save(file());
             assertThat(isInAFile(FIRST)).isFalse();
             assertThat(thumbnails(index)).containsExactly(NONE, NONE, SECOND);

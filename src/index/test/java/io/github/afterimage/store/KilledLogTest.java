@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Durability;
 import io.github.afterimage.JavaCommand;
+import io.github.afterimage.KeyBatch;
 import io.github.afterimage.OpenOptions;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -130,7 +131,10 @@ class KilledLogTest {
                     names.add("key " + (next + row));
                     thumbnails.add(thumbnail(next + row));
                 }
-                if (index.add(FloatBuffer.wrap(rows), new int[count], names, thumbnails) != next) {
+                if (index.add(KeyBatch.of(FloatBuffer.wrap(rows), new int[count])
+                                .names(names)
+                                .thumbnails(thumbnails))
+                        != next) {
                     throw new AssertionError("next id " + next);
                 }
                 next += count;

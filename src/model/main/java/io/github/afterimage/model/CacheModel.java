@@ -3,6 +3,7 @@ package io.github.afterimage.model;
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.KeyBatch;
 import io.github.afterimage.Query;
 import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.network.Network;
@@ -179,7 +180,9 @@ public final class CacheModel implements AutoCloseable {
      * @param thumbnails one for each row, as {@link io.github.afterimage.model.data.Thumbnail} makes them; empty for none
      */
     public long add(ModelQuery query, int[] labels, List<String> names, List<byte[]> thumbnails) {
-        return index.add(activations(query.rows()).values(), labels, names, thumbnails);
+        return index.add(KeyBatch.of(activations(query.rows()).values(), labels)
+                .names(names)
+                .thumbnails(thumbnails));
     }
 
     /** Returns the θ and λ that a query is answered with. */

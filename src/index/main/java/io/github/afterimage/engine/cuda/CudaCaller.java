@@ -221,6 +221,24 @@ public final class CudaCaller implements AutoCloseable {
     }
 
     /**
+     * The sums of values of a call in host memory.
+     *
+     * @param width numbers of a value
+     * @param sums {@code (thetas, batch, width + 1)}, the total of the terms last; the call adds to them
+     * @param maxima {@code (batch)}; the call takes the maxima with the scores
+     */
+    public record ValueSums(float[] thetas, int width, DoubleBuffer sums, FloatBuffer maxima) {}
+
+    /**
+     * Adds the sums of the values of these keys, which are multiplied and added up in float32.
+     *
+     * @param checkCancelled called before each tile; an exception of it ends the call
+     */
+    public void valueSums(List<Keys> parts, QueryBatch queries, ValueSums target, Runnable checkCancelled) {
+        pass(() -> new ValueSumsPass(this, queries, target).add(parts, checkCancelled));
+    }
+
+    /**
      * The gradient of a call in host memory.
      *
      * @param coefficients {@code (batch, classes)}

@@ -1,6 +1,7 @@
 package io.github.afterimage.model.evaluation;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.KeyBatch;
 import io.github.afterimage.PartitionedIndexWriter;
 import io.github.afterimage.Progress;
 import java.io.IOException;
@@ -33,11 +34,9 @@ public final class IndexFiller {
             throws IOException {
         return fill(examples, progress, batch -> {
             try {
-                index.add(
-                        batch.features(),
-                        batch.labels(),
-                        names(batch, examples),
-                        thumbnails(batch, examples, thumbnails));
+                index.add(KeyBatch.of(batch.features(), batch.labels())
+                        .names(names(batch, examples))
+                        .thumbnails(thumbnails(batch, examples, thumbnails)));
             } catch (IllegalArgumentException e) {
                 throw BadExample.in(batch, index, e);
             }

@@ -1,0 +1,119 @@
+package io.github.afterimage;
+
+import io.github.afterimage.store.KeyDetails;
+import io.github.afterimage.store.KeyRows;
+import java.nio.FloatBuffer;
+import java.util.Collections;
+import java.util.List;
+
+/**
+ * Keys to add to an index in one step, with all that belongs to them.
+ *
+ * <pre>{@code
+ * try (CacheIndex index = CacheIndex.builder(2, 3).build()) {
+ *     KeyBatch owls = KeyBatch.of(new float[] {1, 0, 0, 1}, new int[] {2, 2})
+ *             .names(List.of("a/owl.png", "b/owl.png"));
+ *     long first = index.add(owls);
+ *     System.out.println(index.key(first).orElseThrow().name());
+ * }
+ * }</pre>
+ *
+ * <p>Immutable. Rows, labels, values and lists are not copied: do not change them before the keys are added.
+ */
+public final class KeyBatch {
+    private static final FloatBuffer NO_VALUES = FloatBuffer.allocate(0);
+
+    private final FloatBuffer features;
+    private final int[] labels;
+    private final FloatBuffer values;
+    private final List<String> names;
+    private final List<byte[]> thumbnails;
+
+    private KeyBatch(
+            FloatBuffer features, int[] labels, FloatBuffer values, List<String> names, List<byte[]> thumbnails) {
+        this.features = features;
+        this.labels = labels;
+        this.values = values;
+        this.names = names;
+        this.thumbnails = thumbnails;
+    }
+
+    /**
+     * Makes a batch of keys without names, thumbnails and values.
+     *
+     * @param features {@code (labels.length, dim)} float32 row-major, from the buffer's position to its limit
+     * @param labels a class in {@code 0..classes-1} for each row
+     */
+    public static KeyBatch of(FloatBuffer features, int[] labels) {
+        return new KeyBatch(
+                features.slice(),
+                labels,
+                NO_VALUES,
+                Collections.nCopies(labels.length, ""),
+                Collections.nCopies(labels.length, new byte[0]));
+    }
+
+    /** Makes a batch of keys of an array; see {@link #of(FloatBuffer, int[])}. */
+    public static KeyBatch of(float[] features, int[] labels) {
+        return of(FloatBuffer.wrap(features), labels);
+    }
+
+    /**
+     * Gives the keys names, such as the files that they were made from; {@link Neighbors#name} returns them. A name takes its
+     * bytes in UTF-8; the first name of an index adds 8 bytes for each key. An index with names is saved in a version of the
+     * format that releases without names do not read.
+     *
+     * @param value one for each row, at most 1,024 bytes of UTF-8, enough for a path, without control characters; empty for a
+     *     key without a name
+     */
+    public KeyBatch names(List<String> value) {
+        return new KeyBatch(features, labels, values, value, thumbnails);
+    }
+
+    /**
+     * Gives the keys thumbnails, small pictures that show what a key was made from; {@link CacheIndex#thumbnail} returns them.
+     * The index stores the bytes as they are and never decodes them. A thumbnail takes its bytes, in memory and in the file; the
+     * first one adds 8 bytes for each key. Releases without thumbnails read the index file, without thumbnails, and refuse a log
+     * that has some.
+     *
+     * @param value one for each row, at most 4,096 bytes, which is enough for 32 x 32 pixels as PNG and for 64 x 64 as JPEG;
+     *     empty for a key without a thumbnail
+     */
+    public KeyBatch thumbnails(List<byte[]> value) {
+        return new KeyBatch(features, labels, values, names, value);
+    }
+
+    /**
+     * Gives the keys values, which an index of values needs; see {@link CacheIndexBuilder#values}.
+     *
+     * @param value {@code (labels.length, width)} float32 row-major, from the buffer's position to its limit; rounded to the type
+     *     of the index, in which they must be finite
+     */
+    public KeyBatch values(FloatBuffer value) {
+        return new KeyBatch(features, labels, value.slice(), names, thumbnails);
+    }
+
+    /** Gives the keys values of an array; see {@link #values(FloatBuffer)}. */
+    public KeyBatch values(float[] value) {
+        return values(FloatBuffer.wrap(value));
+    }
+
+    /** Number of keys. */
+    public int count() {
+        return labels.length;
+    }
+
+    FloatBuffer features() {
+        return features;
+    }
+
+    /** @param encoded takes the place of the features */
+    KeyRows rows(FloatBuffer encoded) {
+        return new KeyRows(encoded, labels, values, new KeyDetails(names, thumbnails));
+    }
+
+    @Override
+    public String toString() {
+        return "KeyBatch[" + labels.length + " keys" + (values.hasRemaining() ? " with values" : "") + "]";
+    }
+}

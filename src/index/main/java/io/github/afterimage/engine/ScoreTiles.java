@@ -1,0 +1,176 @@
+package io.github.afterimage.engine;
+
+import static org.bytedeco.openblas.global.openblas_nolapack.CblasNoTrans;
+import static org.bytedeco.openblas.global.openblas_nolapack.CblasRowMajor;
+import static org.bytedeco.openblas.global.openblas_nolapack.CblasTrans;
+import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemm;
+import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemv;
+
+import io.github.afterimage.ElementType;
+import io.github.afterimage.binding.Native;
+import io.github.afterimage.platform.NativeMemory;
+import io.github.afterimage.store.Keys;
+import java.nio.FloatBuffer;
+import org.bytedeco.javacpp.FloatPointer;
+
+/** Splits keys into tiles whose scores {@code (tile, batch)} stay in cache, and computes these with OpenBLAS. */
+final class ScoreTiles {
+    /** Scores of a tile: 512 KiB, half of a usual L2 cache. */
+    private static final int TILE_SCORES = 1 << 17;
+
+    private static final int LARGEST_TILE = 4096;
+    /** Bytes of a tile that is widened to float32, so that it is still in cache when it is multiplied. */
+    private static final long WIDENED_BYTES = 4L << 20;
+
+    private static final int SMALLEST_TILE = 16;
+    /** Multiplications between two checks for cancellation: some 20 ms. */
+    private static final long TILE_PRODUCTS = 1L << 29;
+
+    /** Uses the scores of a tile. */
+    interface Visitor {
+        /** @param scratch has the scores from {@link #scoresOffset} on */
+        void visit(Keys tile, NativeMemory scratch);
+    }
+
+    private final Keys keys;
+    private final Queries queries;
+    private final Workspace workspace;
+    private final int tileRows;
+    /** Offset of the scores, behind the keys that are widened to float32; 0 for float32 keys. */
+    final long scoresOffset;
+
+    final long spareOffset;
+    private final long bytes;
+
+    /** @param spareBytes bytes behind the scores that the caller uses */
+    ScoreTiles(Keys keys, Queries queries, Workspace workspace, long spareBytes) {
+        this(keys, queries, workspace, rows(keys, queries.batch(), 0), spareBytes);
+    }
+
+    /** @param tileRows number of {@link #rows} */
+    ScoreTiles(Keys keys, Queries queries, Workspace workspace, int tileRows, long spareBytes) {
+        this.keys = keys;
+        this.queries = queries;
+        this.workspace = workspace;
+        this.tileRows = tileRows;
+        long widened = keys.type() != ElementType.FLOAT32 ? (long) tileRows * keys.dim() * Float.BYTES : 0;
+        scoresOffset = aligned(widened);
+        spareOffset = aligned(scoresOffset + (long) tileRows * queries.batch() * Float.BYTES);
+        bytes = spareOffset + spareBytes;
+    }
+
+    /**
+     * Returns the number of keys of a tile.
+     *
+     * @param width numbers of the values that are read with the keys; 0 for none
+     */
+    static int rows(Keys keys, int batch, int width) {
+        long rows = Math.min(TILE_PRODUCTS / ((long) batch * keys.dim()), TILE_SCORES / batch);
+        if (keys.type() != ElementType.FLOAT32) {
+            rows = Math.min(rows, WIDENED_BYTES / ((long) keys.dim() * Float.BYTES));
+        }
+        if (width > 0) {
+            rows = Math.min(rows, WIDENED_BYTES / ((long) width * Float.BYTES));
+        }
+        return (int) Math.max(SMALLEST_TILE, Math.min(rows, LARGEST_TILE));
+    }
+
+    static long aligned(long bytes) {
+        return (bytes + 63) / 64 * 64;
+    }
+
+    /** Computes the scores of one tile after the other. */
+    void forEach(Visitor visitor) {
+        NativeMemory scratch = workspace.scratch(bytes);
+        for (long row = 0; row < keys.count(); row += tileRows) {
+            workspace.checkCancelled();
+            Keys tile = keys.slice(row, Math.min(tileRows, keys.count() - row));
+            product(tile, widen(tile, scratch), scratch.floats(scoresOffset));
+            visitor.visit(tile, scratch);
+        }
+    }
+
+    private FloatPointer widen(Keys tile, NativeMemory scratch) {
+        if (tile.type() != ElementType.FLOAT32) {
+            Native.afterimage_load(
+                    tile.rows(),
+                    tile.scales(),
+                    tile.count(),
+                    tile.dim(),
+                    tile.type().code(),
+                    scratch.floats(0));
+        }
+        return floatRows(tile, scratch);
+    }
+
+    FloatPointer floatRows(Keys tile, NativeMemory scratch) {
+        return tile.type() == ElementType.FLOAT32 ? tile.floatRows() : scratch.floats(0);
+    }
+
+    /** The scores of a tile: (count, batch) row-major. */
+    FloatBuffer scores(Keys tile, NativeMemory scratch) {
+        int length = (int) tile.count() * queries.batch() * Float.BYTES;
+        return scratch.buffer(scoresOffset, length).asFloatBuffer();
+    }
+
+    private void product(Keys tile, FloatPointer rows, FloatPointer scores) {
+        int count = (int) tile.count();
+        int dim = tile.dim();
+        int batch = queries.batch();
+        if (batch == 1) {
+            cblas_sgemv(CblasRowMajor, CblasNoTrans, count, dim, 1f, rows, dim, queries.rows(), 1, 0f, scores, 1);
+        } else {
+            cblas_sgemm(
+                    CblasRowMajor,
+                    CblasNoTrans,
+                    CblasTrans,
+                    count,
+                    batch,
+                    dim,
+                    1f,
+                    rows,
+                    dim,
+                    queries.rows(),
+                    dim,
+                    0f,
+                    scores,
+                    batch);
+        }
+    }
+
+    /** Adds the keys of a tile, each multiplied by its scores, which the caller has replaced, to {@code sums} (batch, dim). */
+    void addProducts(Keys tile, NativeMemory scratch, FloatPointer sums) {
+        cblas_sgemm(
+                CblasRowMajor,
+                CblasTrans,
+                CblasNoTrans,
+                queries.batch(),
+                tile.dim(),
+                (int) tile.count(),
+                1f,
+                scratch.floats(scoresOffset),
+                queries.batch(),
+                floatRows(tile, scratch),
+                tile.dim(),
+                1f,
+                sums,
+                tile.dim());
+    }
+
+    /**
+     * Returns the maximum bytes of the keys and scores of a tile, without the workspace of the kernels.
+     *
+     * @param width numbers of the values of keys; 0 for none
+     */
+    static long tileBytes(int batch, int dim, int width) {
+        long scores = (long) Math.max(TILE_SCORES, SMALLEST_TILE * batch) * Float.BYTES;
+        long keys = Math.max(WIDENED_BYTES, (long) SMALLEST_TILE * dim * Float.BYTES) + scores + 2 * 64;
+        return width == 0
+                ? keys
+                : keys
+                        + Math.max(WIDENED_BYTES, (long) SMALLEST_TILE * width * Float.BYTES)
+                        + scores
+                        + (long) batch * width * Float.BYTES
+                        + 3 * 64;
+    }
+}

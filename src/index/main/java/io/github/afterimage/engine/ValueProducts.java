@@ -1,0 +1,141 @@
+package io.github.afterimage.engine;
+
+import static org.bytedeco.openblas.global.openblas_nolapack.CblasNoTrans;
+import static org.bytedeco.openblas.global.openblas_nolapack.CblasRowMajor;
+import static org.bytedeco.openblas.global.openblas_nolapack.CblasTrans;
+import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemm;
+
+import io.github.afterimage.ElementType;
+import io.github.afterimage.binding.Native;
+import io.github.afterimage.platform.NativeMemory;
+import io.github.afterimage.store.Keys;
+import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
+import org.bytedeco.javacpp.FloatPointer;
+
+/**
+ * Multiplies terms {@code (tile, batch)} and values {@code (tile, width)} with OpenBLAS, in float32; sums of tiles are added in
+ * double.
+ */
+final class ValueProducts {
+    private final ScoreTiles tiles;
+    private final int batch;
+    private final int width;
+    /** Offsets in the scratch memory: values widened to float32, then terms, then a product {@code (batch, width)}. */
+    private final long valuesOffset;
+
+    private final long termsOffset;
+    private final long productOffset;
+
+    private ValueProducts(Keys keys, Queries queries, Workspace workspace) {
+        batch = queries.batch();
+        width = keys.values().width();
+        int rows = ScoreTiles.rows(keys, batch, width);
+        long values = keys.values().type() == ElementType.FLOAT32 ? 0 : floats((long) rows * width);
+        long terms = floats((long) rows * batch);
+        tiles = new ScoreTiles(keys, queries, workspace, rows, values + terms + floats((long) batch * width));
+        valuesOffset = tiles.spareOffset;
+        termsOffset = valuesOffset + values;
+        productOffset = termsOffset + terms;
+    }
+
+    private static long floats(long count) {
+        return ScoreTiles.aligned(count * Float.BYTES);
+    }
+
+    /** Adds the sums of the values of keys, as {@link Engine#valueSums(Keys, Queries, Partial, Workspace)}. */
+    static void addSums(Keys keys, Queries queries, Partial partial, Workspace workspace) {
+        ValueProducts products = new ValueProducts(keys, queries, workspace);
+        products.tiles.forEach((tile, scratch) -> {
+            FloatPointer values = products.values(tile, scratch);
+            FloatBuffer scores = products.tiles.scores(tile, scratch);
+            FloatBuffer terms = products.terms(tile, scratch);
+            for (int t = 0; t < partial.thetas().length; t++) {
+                PortableScores.terms(scores, tile, queries, partial, t, terms);
+                products.multiply(tile, values, scratch);
+                products.add(partial, t, scratch);
+            }
+        });
+    }
+
+    private FloatPointer values(Keys tile, NativeMemory scratch) {
+        if (tile.values().type() == ElementType.FLOAT32) {
+            return new FloatPointer(tile.valueRows());
+        }
+        FloatPointer values = scratch.floats(valuesOffset);
+        Native.afterimage_load(
+                tile.valueRows(),
+                null,
+                tile.count(),
+                width,
+                tile.values().type().code(),
+                values);
+        return values;
+    }
+
+    /** Terms of a tile: (count, batch) row-major. */
+    private FloatBuffer terms(Keys tile, NativeMemory scratch) {
+        return scratch.buffer(termsOffset, (int) tile.count() * batch * Float.BYTES)
+                .asFloatBuffer();
+    }
+
+    private void multiply(Keys tile, FloatPointer values, NativeMemory scratch) {
+        cblas_sgemm(
+                CblasRowMajor,
+                CblasTrans,
+                CblasNoTrans,
+                batch,
+                width,
+                (int) tile.count(),
+                1f,
+                scratch.floats(termsOffset),
+                batch,
+                values,
+                width,
+                0f,
+                scratch.floats(productOffset),
+                width);
+    }
+
+    private void add(Partial partial, int t, NativeMemory scratch) {
+        for (int query = 0; query < batch; query++) {
+            FloatBuffer product = scratch.buffer(
+                            productOffset + (long) query * width * Float.BYTES, width * Float.BYTES)
+                    .asFloatBuffer();
+            DoubleBuffer sums = partial.sums(t, query);
+            for (int i = 0; i < width; i++) {
+                sums.put(i, sums.get(i) + product.get(i));
+            }
+        }
+    }
+
+    /** Adds the terms of keys, as {@link Engine#valueGradient}. */
+    static void addGradient(Keys keys, Queries queries, Gradient gradient, Workspace workspace) {
+        ValueProducts products = new ValueProducts(keys, queries, workspace);
+        products.tiles.forEach((tile, scratch) -> {
+            products.multiplyCoefficients(tile, gradient, scratch);
+            PortableScores.weigh(
+                    products.tiles.scores(tile, scratch), tile, queries, gradient, products.terms(tile, scratch));
+            products.tiles.addProducts(tile, scratch, gradient.sumsPointer());
+        });
+    }
+
+    /** Computes the products of coefficients and values, without the last coefficient: (count, batch). */
+    private void multiplyCoefficients(Keys tile, Gradient gradient, NativeMemory scratch) {
+        cblas_sgemm(
+                CblasRowMajor,
+                CblasNoTrans,
+                CblasTrans,
+                (int) tile.count(),
+                batch,
+                width,
+                1f,
+                values(tile, scratch),
+                width,
+                gradient.coefficientsPointer(),
+                width + 1,
+                0f,
+                scratch.floats(termsOffset),
+                batch);
+    }
+}

@@ -1,0 +1,354 @@
+package io.github.afterimage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.afterimage.engine.Engine;
+import io.github.afterimage.engine.Engines;
+import io.github.afterimage.platform.NativeMemory;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class MeanValuesTest {
+    private static final double[] THETAS = {0, 10, 90, 1000};
+    /** Relative to the greatest magnitude of a value; those of probabilities. */
+    private static final double[] TOLERANCES = {2e-6, 2e-6, 2e-5, 4e-4};
+
+    private static final int DIM = 24;
+    private static final ElementType[] TYPES = {ElementType.FLOAT32, ElementType.FLOAT16, ElementType.BFLOAT16};
+
+    private final long bytesBefore = NativeMemory.bytesInUse();
+
+    @AfterEach
+    void nothingIsLeaked() {
+        assertThat(NativeMemory.bytesInUse()).isEqualTo(bytesBefore);
+    }
+
+    static Stream<Engine> engines() {
+        return Engines.available().stream();
+    }
+
+    /** Quarters in -8 to 8, which every type stores exactly. */
+    private static float[] values(Problem problem, int width) {
+        Random random = new Random(problem.seed() + 1);
+        float[] values = new float[problem.size() * width];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (random.nextInt(65) - 32) / 4f;
+        }
+        return values;
+    }
+
+    private static CacheIndex index(Problem problem, int width, ElementType type, float[] values) {
+        CacheIndex index = problem.builder().values(width, type).build();
+        index.add(
+                KeyBatch.of(FloatBuffer.wrap(problem.keys()), problem.labels()).values(FloatBuffer.wrap(values)));
+        if (problem.seed() % 2 != 0) {
+            index.weigh(LongStream.range(0, problem.size()).toArray(), problem.weights());
+        }
+        return index;
+    }
+
+    /** The definition in double, of some of the keys. */
+    private static double[] mean(Problem problem, float[] values, int[] chosen, double[] query, double theta) {
+        double[] scores = problem.oracle(chosen).scores(query);
+        double greatest = Arrays.stream(scores).max().orElseThrow();
+        int width = values.length / problem.size();
+        double[] mean = new double[width];
+        double total = 0;
+        for (int k = 0; k < chosen.length; k++) {
+            double term = problem.weights()[chosen[k]] * Math.exp(theta * (scores[k] - greatest));
+            total += term;
+            for (int j = 0; j < width; j++) {
+                mean[j] += term * values[chosen[k] * width + j];
+            }
+        }
+        for (int j = 0; j < width; j++) {
+            mean[j] /= total;
+        }
+        return mean;
+    }
+
+    private static void assertMeans(Problem problem, float[] values, int[] chosen, List<MeanValues> answers) {
+        double[][] queries = Oracle.unit(problem.queries(), DIM);
+        for (int t = 0; t < THETAS.length; t++) {
+            MeanValues answer = answers.get(t);
+            assertThat(answer.keys()).isEqualTo(chosen.length);
+            for (int b = 0; b < problem.batch(); b++) {
+                double[] expected = mean(problem, values, chosen, queries[b], THETAS[t]);
+                for (int j = 0; j < expected.length; j++) {
+                    assertThat((double) answer.value(b, j))
+                            .as("%s, theta %s, query %d, number %d of %d", problem, THETAS[t], b, j, expected.length)
+                            .isCloseTo(expected[j], within(8 * TOLERANCES[t]));
+                }
+            }
+        }
+    }
+
+    private static int[] all(Problem problem) {
+        return IntStream.range(0, problem.size()).toArray();
+    }
+
+    @ParameterizedTest
+    @MethodSource("engines")
+    void aMeanIsThatOfTheDefinitionForEveryWidthAndType(Engine engine) {
+        int seed = 0;
+        for (int width : new int[] {1, 2, 7, 16, 21, 64, 65, 150, 300}) {
+            ElementType type = TYPES[seed % TYPES.length];
+            Problem problem = Problem.random(seed++, 130 + width, DIM, 3, 1 + width % 40);
+            float[] values = values(problem, width);
+            try (CacheIndex index = index(problem, width, type, values)) {
+                Query query = Query.of(problem.queries()).thetas(THETAS);
+                List<MeanValues> answers = index.withEngine(engine).meanValues(query);
+                assertMeans(problem, values, all(problem), answers);
+                Answer labels = index.withEngine(engine).answer(query);
+                for (int b = 0; b < problem.batch(); b++) {
+                    assertThat(answers.get(2).logMass(b))
+                            .isCloseTo(labels.distributions(2).logMass(b), within(1e-4));
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("engines")
+    void everyTypeOfKeysAgreesWithTheReference(Engine engine) {
+        Problem problem = Problem.random(21, 300, DIM, 3, 20);
+        float[] values = values(problem, 9);
+        Query query = Query.of(problem.queries()).thetas(30);
+        for (ElementType type : ElementType.values()) {
+            try (CacheIndex index =
+                    problem.builder().type(type).values(9, ElementType.FLOAT16).build()) {
+                index.add(KeyBatch.of(FloatBuffer.wrap(problem.keys()), problem.labels())
+                        .values(FloatBuffer.wrap(values)));
+                MeanValues answer = index.withEngine(engine).meanValues(query).get(0);
+                MeanValues expected = index.withEngine(Engines.named("reference"))
+                        .meanValues(query)
+                        .get(0);
+                for (int b = 0; b < problem.batch(); b++) {
+                    assertThat(answer.row(b))
+                            .as(type + " " + b)
+                            .containsExactly(expected.row(b), within(8 * 2e-2f)); // queries are rounded
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("engines")
+    void removedKeysDoNotCountAndRestrictionsHold(Engine engine) {
+        for (int seed : new int[] {4, 5}) {
+            Problem problem = Problem.random(seed, 400, DIM, 4, 9);
+            float[] values = values(problem, 5);
+            Query query = Query.of(problem.queries()).thetas(THETAS);
+            long[] few = {3, 17, 170, 399};
+            try (CacheIndex index = index(problem, 5, ElementType.FLOAT16, values)) {
+                CacheIndex asked = index.withEngine(engine);
+                index.remove(3, 5, 398);
+                int[] left = Arrays.stream(all(problem))
+                        .filter(k -> k != 3 && k != 5 && k != 398)
+                        .toArray();
+                assertMeans(problem, values, left, asked.meanValues(query));
+                int[] chosen = {17, 170, 399};
+                assertMeans(problem, values, chosen, asked.meanValues(query.only(KeySet.ids(few))));
+                int[] ofLabels = Arrays.stream(left)
+                        .filter(k -> problem.labels()[k] != 2)
+                        .toArray();
+                assertMeans(problem, values, ofLabels, asked.meanValues(query.excluding(KeySet.labels(2))));
+                index.compact();
+                assertMeans(problem, values, left, asked.meanValues(query));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("engines")
+    void eachQueryCanLeaveOneKeyOut(Engine engine) {
+        Problem problem = Problem.random(7, 60, DIM, 4, 3);
+        float[] values = values(problem, 6);
+        long[] left = {4, -1, 59};
+        try (CacheIndex index = index(problem, 6, ElementType.FLOAT32, values)) {
+            List<MeanValues> answers = index.withEngine(engine)
+                    .meanValues(Query.of(problem.queries()).thetas(THETAS).excludingEach(left));
+            double[][] queries = Oracle.unit(problem.queries(), DIM);
+            for (int b = 0; b < 3; b++) {
+                long own = left[b];
+                int[] others = Arrays.stream(all(problem)).filter(k -> k != own).toArray();
+                for (int t = 0; t < THETAS.length; t++) {
+                    double[] expected = mean(problem, values, others, queries[b], THETAS[t]);
+                    for (int j = 0; j < 6; j++) {
+                        assertThat((double) answers.get(t).value(b, j))
+                                .isCloseTo(expected[j], within(8 * TOLERANCES[t]));
+                    }
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("engines")
+    void theNearestKeysAloneCanAnswer(Engine engine) {
+        Problem problem = Problem.random(11, 200, DIM, 4, 5);
+        float[] values = values(problem, 6);
+        int[] ks = {30, 1, 500};
+        double[][] queries = Oracle.unit(problem.queries(), DIM);
+        try (CacheIndex index = index(problem, 6, ElementType.BFLOAT16, values)) {
+            List<List<MeanValues>> answers = index.withEngine(engine)
+                    .meanValuesOfNearest(Query.of(problem.queries()).thetas(THETAS), ks);
+            for (int i = 0; i < ks.length; i++) {
+                for (int b = 0; b < problem.batch(); b++) {
+                    double[] scores = problem.oracle().scores(queries[b]);
+                    int[] nearest = IntStream.range(0, problem.size())
+                            .boxed()
+                            .sorted(Comparator.comparingDouble(k -> -scores[k]))
+                            .mapToInt(Integer::intValue)
+                            .limit(ks[i])
+                            .toArray();
+                    for (int t = 0; t < THETAS.length; t++) {
+                        double[] expected = mean(problem, values, nearest, queries[b], THETAS[t]);
+                        for (int j = 0; j < 6; j++) {
+                            assertThat((double) answers.get(i).get(t).value(b, j))
+                                    .as("k %d, query %d, theta %s", ks[i], b, THETAS[t])
+                                    .isCloseTo(expected[j], within(8 * TOLERANCES[t]));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("engines")
+    void theGradientIsTheSlopeOfTheMeans(Engine engine) {
+        Problem problem = Problem.random(13, 300, DIM, 3, 9);
+        int width = 7;
+        float[] values = values(problem, width);
+        Random random = new Random(8);
+        float[] cotangents = new float[problem.batch() * width];
+        for (int i = 0; i < cotangents.length; i++) {
+            cotangents[i] = (float) random.nextGaussian() / 8;
+        }
+        double theta = 20;
+        double step = 1e-5;
+        double[][] queries = Oracle.unit(problem.queries(), DIM);
+        long[] left = new long[problem.batch()];
+        Arrays.fill(left, -1);
+        left[2] = 40;
+        try (CacheIndex index = index(problem, width, ElementType.FLOAT16, values)) {
+            Query query = Query.of(problem.queries()).thetas(theta).excludingEach(left);
+            float[] gradient = index.withEngine(engine).gradientOfMeanValues(query, cotangents);
+            for (int b = 0; b < problem.batch(); b++) {
+                long own = left[b];
+                int[] keys = Arrays.stream(all(problem)).filter(k -> k != own).toArray();
+                for (int i = 0; i < DIM; i++) {
+                    double[] ends = new double[2];
+                    for (int side = 0; side < 2; side++) {
+                        double[] moved = queries[b].clone();
+                        moved[i] += side == 0 ? -step : step;
+                        double[] mean = mean(problem, values, keys, moved, theta);
+                        for (int j = 0; j < width; j++) {
+                            ends[side] += cotangents[b * width + j] * mean[j];
+                        }
+                    }
+                    double slope = (ends[1] - ends[0]) / (2 * step);
+                    assertThat((double) gradient[b * DIM + i])
+                            .as("query %d, dimension %d", b, i)
+                            .isCloseTo(slope, within(4e-4));
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("engines")
+    void sumsOfPartsMergeToTheSumsOfAll(Engine engine) {
+        Problem problem = Problem.random(17, 300, DIM, 3, 4);
+        float[] values = values(problem, 3);
+        Query query = Query.of(problem.queries()).thetas(THETAS);
+        long[] some = LongStream.range(0, 110).toArray();
+        try (CacheIndex index = index(problem, 3, ElementType.FLOAT32, values)) {
+            CacheIndex asked = index.withEngine(engine);
+            PartialMeanValues merged = asked.partialMeanValues(query.only(KeySet.ids(some)))
+                    .merge(asked.partialMeanValues(query.excluding(KeySet.ids(some))));
+            assertMeans(problem, values, all(problem), merged.meanValues());
+            assertThatThrownBy(() -> merged.merge(asked.partialMeanValues(query.thetas(3))))
+                    .isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("engines")
+    void theSameCallGivesTheSameBitsAndFarQueriesAnswer(Engine engine) {
+        Problem problem = Problem.random(19, 3000, DIM, 3, 33);
+        float[] values = values(problem, 21);
+        float[] far = problem.queries().clone();
+        for (int i = 0; i < 4 * DIM; i++) {
+            far[i] = -far[i];
+        }
+        Query query = Query.of(far).thetas(90, 1000);
+        try (CacheIndex index = index(problem, 21, ElementType.BFLOAT16, values)) {
+            List<MeanValues> first = index.withEngine(engine).meanValues(query);
+            for (int repeat = 0; repeat < 3; repeat++) {
+                List<MeanValues> again = index.withEngine(engine).meanValues(query);
+                for (int b = 0; b < problem.batch(); b++) {
+                    assertThat(again.get(0).row(b)).containsExactly(first.get(0).row(b));
+                    assertThat(again.get(1).row(b)).containsExactly(first.get(1).row(b));
+                }
+            }
+            double[][] queries = Oracle.unit(far, DIM);
+            for (int b = 0; b < 6; b++) {
+                double[] expected = mean(problem, values, all(problem), queries[b], 90);
+                for (int j = 0; j < 21; j++) {
+                    assertThat((double) first.get(0).value(b, j)).isCloseTo(expected[j], within(2e-4));
+                }
+            }
+        }
+    }
+
+    @Test
+    void badValuesAreRefusedWithTheirPlace() {
+        try (CacheIndex index =
+                CacheIndex.builder(2, 1).values(2, ElementType.FLOAT16).build()) {
+            FloatBuffer rows = FloatBuffer.wrap(new float[] {1, 0, 0, 1});
+            KeyBatch batch = KeyBatch.of(rows, new int[2]);
+            assertThatThrownBy(() -> index.add(batch))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("values hold 0 numbers: expected 2 keys x width 2 = 4");
+            assertThatThrownBy(() -> index.add(batch.values(FloatBuffer.wrap(new float[] {1, 2, 3, Float.NaN}))))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageStartingWith("value NaN at row 1, column 1: expected a finite number");
+            assertThatThrownBy(() -> index.add(batch.values(FloatBuffer.wrap(new float[] {1, 2, 3, 70000}))))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("value 70000.0 at row 1, column 1")
+                    .hasMessageContaining("65504");
+            assertThat(index.size()).isZero();
+            index.add(batch.values(FloatBuffer.wrap(new float[] {1, 2, 3, 65504})));
+            assertThatThrownBy(() -> index.gradientOfMeanValues(
+                            Query.of(new float[] {1, 1}).thetas(3), new float[3]))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("cotangents hold 3 values: expected batch 1 x width 2");
+        }
+        try (CacheIndex index = CacheIndex.builder(2, 1).build()) {
+            index.add(new float[] {1, 0}, new int[1]);
+            assertThatThrownBy(
+                            () -> index.meanValues(Query.of(new float[] {1, 1}).thetas(3)))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("values(width, type)");
+        }
+        assertThatThrownBy(() -> CacheIndex.builder(2, 1).values(0, ElementType.FLOAT32))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> CacheIndex.builder(2, 1).values(3, ElementType.INT8))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("f32, f16 or bf16");
+    }
+}
