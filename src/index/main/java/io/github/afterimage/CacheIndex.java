@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntPredicate;
 import java.util.function.Predicate;
@@ -251,14 +250,14 @@ public final class CacheIndex implements AutoCloseable {
     }
 
     /**
-     * Returns the first percentile of {@link Distributions#logMass} over the held-out examples that {@code tune --save} used: a
-     * query with a lower one is less like the keys than 99 % of those examples.
+     * Returns the least {@link Distributions#logMass} of a query that is like something remembered: nearly all of the held-out
+     * examples that {@code tune --save} used have it.
      *
      * @param theta the θ of the query
      * @return empty if the index was not tuned, or with another θ, because log masses depend on θ
      */
-    public OptionalDouble lowLogMass(double theta) {
-        return shared.attributes().lowLogMass(theta);
+    public Optional<LogMassThreshold> logMassThreshold(double theta) {
+        return shared.attributes().logMassThreshold(theta);
     }
 
     /** The attributes that are saved with the keys, by name. Immutable. */

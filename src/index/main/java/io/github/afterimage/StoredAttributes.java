@@ -7,7 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.OptionalDouble;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,8 +20,10 @@ final class StoredAttributes {
     static final String CLASS_NAMES = "class_names";
     /** The attribute that holds the number of spare classes, which are the last ones. */
     static final String SPARE_CLASSES = "spare_classes";
-    /** The attribute that holds the first percentile of the log masses of held-out examples at the tuned θ. */
+    /** The attribute that holds the least log mass of a familiar query at the tuned θ. */
     static final String LOW_LOG_MASS = "log_mass_low";
+    /** The attribute that holds the share of held-out examples below it; the usual one where it is absent. */
+    static final String LOG_MASS_SHARE = "log_mass_share";
 
     /** Enough for any name; it bounds the header of the file. */
     private static final int MAX_NAME_BYTES = 1024;
@@ -54,13 +56,18 @@ final class StoredAttributes {
         return number >= 0 && classNames.get(label).equals(spareName(number));
     }
 
-    /** Returns the first percentile of the log masses; empty if it is not stored, or for another θ. */
-    OptionalDouble lowLogMass(double theta) {
+    /** Returns the least log mass of a familiar query; empty if it is not stored, or for another θ. */
+    Optional<LogMassThreshold> logMassThreshold(double theta) {
         String text = values.get(LOW_LOG_MASS);
         String tuned = values.get(Hyperparameters.THETA);
         return text == null || tuned == null || Double.parseDouble(tuned) != theta
-                ? OptionalDouble.empty()
-                : OptionalDouble.of(Double.parseDouble(text));
+                ? Optional.empty()
+                : Optional.of(new LogMassThreshold(Double.parseDouble(text), share(values)));
+    }
+
+    private static double share(Map<String, String> values) {
+        String text = values.get(LOG_MASS_SHARE);
+        return text == null ? LogMassThreshold.SHARE : LogMassThreshold.checkShare(Double.parseDouble(text));
     }
 
     /**
@@ -157,10 +164,16 @@ final class StoredAttributes {
         String lambda = attributes.getOrDefault(Hyperparameters.LAMBDA, "0");
         try {
             new Hyperparameters(Double.parseDouble(theta), Double.parseDouble(lambda));
-            return null;
         } catch (IllegalArgumentException e) {
             return "theta \"" + theta + "\" and lambda \"" + lambda
                     + "\", expected a finite number that is not negative and one in 0..1";
+        }
+        try {
+            double unused = share(attributes);
+            return null;
+        } catch (IllegalArgumentException e) {
+            return LOG_MASS_SHARE + " \"" + attributes.get(LOG_MASS_SHARE)
+                    + "\", expected a number that is at least 0 and less than 1";
         }
     }
 

@@ -7,7 +7,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalDouble;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -271,12 +271,15 @@ public final class Tuner {
     }
 
     /**
-     * Returns the first percentile of {@link Distributions#logMass} at the θ of {@link #best}: at most one in a hundred of the
-     * examples has a lower one. A query with a lower one is hardly like any key. Empty if an example came without distributions.
+     * Returns the threshold of {@link Distributions#logMass} at the θ of {@link #best} that at most a share of the examples is
+     * below. A query below it is hardly like any key. Empty if an example came without distributions.
      *
+     * @param share at least 0 and less than 1, such as {@link LogMassThreshold#SHARE}
+     * @throws IllegalArgumentException if the share is out of range
      * @throws IllegalStateException before any example was counted
      */
-    public OptionalDouble lowLogMass() {
+    public Optional<LogMassThreshold> logMassThreshold(double share) {
+        LogMassThreshold.checkShare(share);
         double theta = best().hyperparameters().theta();
         int t = 0;
         while (thetas[t] != theta) {
@@ -286,18 +289,31 @@ public final class Tuner {
         double[] ascending =
                 logMasses.stream().mapToDouble(masses -> masses[best]).sorted().toArray();
         return ascending.length < examples
-                ? OptionalDouble.empty()
-                : OptionalDouble.of(ascending[ascending.length / 100]);
+                ? Optional.empty()
+                : Optional.of(new LogMassThreshold(ascending[(int) (share * ascending.length)], share));
     }
 
     /**
-     * Returns the best θ and λ, and {@link #lowLogMass}, as attributes of an index.
+     * Returns the best θ and λ, and the usual threshold of the log mass, as attributes of an index.
      *
      * @throws IllegalStateException before any example was counted
      */
     public Map<String, String> attributes() {
+        return attributes(LogMassThreshold.SHARE);
+    }
+
+    /**
+     * Returns the best θ and λ, and {@link #logMassThreshold}, as attributes of an index.
+     *
+     * @throws IllegalArgumentException if the share is out of range
+     * @throws IllegalStateException before any example was counted
+     */
+    public Map<String, String> attributes(double share) {
         Map<String, String> attributes = new HashMap<>(best().hyperparameters().attributes());
-        lowLogMass().ifPresent(low -> attributes.put(StoredAttributes.LOW_LOG_MASS, Double.toString(low)));
+        logMassThreshold(share).ifPresent(threshold -> {
+            attributes.put(StoredAttributes.LOW_LOG_MASS, Double.toString(threshold.least()));
+            attributes.put(StoredAttributes.LOG_MASS_SHARE, Double.toString(share));
+        });
         return attributes;
     }
 

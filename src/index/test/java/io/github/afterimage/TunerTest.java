@@ -39,7 +39,7 @@ class TunerTest {
     }
 
     @Test
-    void oneInAHundredExamplesHasALowerLogMassThanTheFirstPercentileAtTheBestTheta() {
+    void atMostTheShareOfTheExamplesIsBelowTheThresholdOfTheLogMassAtTheBestTheta() {
         for (int i = 0; i < 250; i++) {
             int example = i * 7 % 250;
             Distributions first =
@@ -49,24 +49,41 @@ class TunerTest {
             tuner.accept(List.of(first, second), null, new int[] {0});
         }
         assertThat(tuner.best().hyperparameters().theta()).isEqualTo(2);
-        assertThat(tuner.lowLogMass()).hasValue(-247);
+        assertThat(tuner.logMassThreshold(0.01)).hasValue(new LogMassThreshold(-247, 0.01));
+        assertThat(tuner.logMassThreshold(0)).hasValue(new LogMassThreshold(-249, 0));
+        assertThat(tuner.logMassThreshold(0.5)).hasValue(new LogMassThreshold(-124, 0.5));
+        assertThatThrownBy(() -> tuner.logMassThreshold(1)).hasMessageContaining("share 1.0 of examples");
         assertThat(tuner.attributes())
                 .containsOnly(
-                        Map.entry("theta", "2.0"), Map.entry("lambda", "1.0"), Map.entry("log_mass_low", "-247.0"));
+                        Map.entry("theta", "2.0"),
+                        Map.entry("lambda", "1.0"),
+                        Map.entry("log_mass_low", "-247.0"),
+                        Map.entry("log_mass_share", "0.01"));
         tuner.accept(new float[][] {{0, 1}, {1, 0}}, null, 0);
-        assertThat(tuner.lowLogMass()).as("an example without distributions").isEmpty();
+        assertThat(tuner.logMassThreshold(0.01))
+                .as("an example without distributions")
+                .isEmpty();
         assertThat(tuner.attributes()).doesNotContainKey("log_mass_low");
     }
 
     @Test
-    void theFirstPercentileIsKnownForTheTunedThetaOnly() {
+    void theThresholdOfTheLogMassIsKnownForTheTunedThetaOnly() {
         Map<String, String> attributes = Map.of("theta", "2.0", "lambda", "1.0", "log_mass_low", "-3.5");
         try (CacheIndex index = CacheIndex.builder(2, 2).attributes(attributes).build();
                 CacheIndex untuned = CacheIndex.builder(2, 2).build()) {
-            assertThat(index.lowLogMass(2)).hasValue(-3.5);
-            assertThat(index.lowLogMass(3)).isEmpty();
-            assertThat(untuned.lowLogMass(2)).isEmpty();
+            LogMassThreshold threshold = LogMassThreshold.of(index, 2);
+            assertThat(threshold).isEqualTo(new LogMassThreshold(-3.5, 0.01));
+            assertThat(threshold.isReached(-3.5)).isTrue();
+            assertThat(threshold.isReached(-3.6)).isFalse();
+            assertThat(index.logMassThreshold(3)).isEmpty();
+            assertThatThrownBy(() -> LogMassThreshold.of(untuned, 2))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage(
+                            "the index has no threshold of the log mass for theta 2.0: run tune --save, and query with"
+                                    + " the theta that it stores");
         }
+        assertThat(StoredAttributes.finding(Map.of("log_mass_share", "2"), 2))
+                .isEqualTo("log_mass_share \"2\", expected a number that is at least 0 and less than 1");
     }
 
     @Test

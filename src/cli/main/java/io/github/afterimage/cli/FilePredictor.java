@@ -1,5 +1,6 @@
 package io.github.afterimage.cli;
 
+import io.github.afterimage.LogMassThreshold;
 import io.github.afterimage.cli.output.Failure;
 import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.model.Classification;
@@ -13,7 +14,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
-import java.util.OptionalDouble;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -22,8 +23,9 @@ import org.jspecify.annotations.Nullable;
  * Predicts the classes of image files, a batch at a time; a file that fails does not keep the others from being predicted.
  *
  * @param neighbors how many of the nearest keys to look up
+ * @param refuses whether images that are like nothing remembered get no answer
  */
-record FilePredictor(CacheModel model, int neighbors) {
+record FilePredictor(CacheModel model, int neighbors, boolean refuses) {
 
     /** A prediction, or why there is none. */
     record Outcome(
@@ -80,9 +82,10 @@ record FilePredictor(CacheModel model, int neighbors) {
     private List<ImagePrediction> predictions(List<Path> files, FloatBuffer inputs) {
         List<Classification> answers =
                 model.classify(ModelQuery.ofInputs(inputs).neighbors(neighbors));
-        OptionalDouble low = model.index().lowLogMass(model.hyperparameters().theta());
+        Optional<LogMassThreshold> threshold =
+                model.index().logMassThreshold(model.hyperparameters().theta());
         return IntStream.range(0, files.size())
-                .mapToObj(i -> new ImagePrediction(files.get(i), answers.get(i), low))
+                .mapToObj(i -> new ImagePrediction(files.get(i), answers.get(i), threshold, refuses))
                 .toList();
     }
 }

@@ -4,6 +4,7 @@ import static io.github.afterimage.cli.output.Text.figure;
 import static io.github.afterimage.cli.output.Text.percent;
 import static io.github.afterimage.cli.output.Text.value;
 
+import io.github.afterimage.LogMassThreshold;
 import io.github.afterimage.cli.output.Format;
 import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.Table;
@@ -11,28 +12,41 @@ import io.github.afterimage.cli.output.Text;
 import io.github.afterimage.model.Classification;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.OptionalDouble;
+import java.util.Optional;
 
 /**
  * The prediction of a cache model for an image file.
  *
- * @param lowLogMass the first percentile of the log mass that tune stored; empty if it is not known for this θ
+ * @param threshold of the log mass, which tune stored; empty if it is not known for this θ
+ * @param refuses whether an image that is like nothing remembered gets no answer
  */
-record ImagePrediction(Path image, Classification answer, OptionalDouble lowLogMass) {
+record ImagePrediction(Path image, Classification answer, Optional<LogMassThreshold> threshold, boolean refuses) {
+    /** Whether the image gets no answer. */
+    boolean isRefused() {
+        return refuses && !isFamiliar();
+    }
+
+    /** Whether something remembered is like the image, or that is not known. */
+    boolean isFamiliar() {
+        return threshold.map(known -> known.isReached(answer.logMass())).orElse(true);
+    }
+
     /** Reports the prediction, and the nearest keys with their shares in it. */
     Report report() {
         List<String> names = answer.classNames();
-        Report report = new Report()
-                .line("%s: %s", value("image", image.toString()), value("name", answer.name()))
-                .field("label", answer.label())
-                .field("cacheLabel", answer.cacheLabel())
-                .field("cacheName", names.get(answer.cacheLabel()))
-                .field("logMass", answer.logMass())
-                .table(probabilities(answer.candidate(answer.label())));
-        if (answer.hasNetwork()) {
-            report.field("networkLabel", answer.networkLabel()).field("networkName", names.get(answer.networkLabel()));
+        Report report = new Report();
+        if (isRefused()) {
+            report.line("%s: no answer", value("image", image.toString()));
+        } else {
+            reportAnswer(report, names);
         }
-        lowLogMass.ifPresent(low -> reportFamiliar(report, low));
+        report.field("logMass", answer.logMass()).field("refused", isRefused());
+        threshold.ifPresent(known -> {
+            report.field("familiar", isFamiliar()).field("logMassLow", known.least());
+            if (!isFamiliar()) {
+                report.line("nothing remembered is like this: " + comparison(known));
+            }
+        });
         Table keys = new Table("llrrl");
         if (!answer.neighbors().isEmpty()) {
             keys.row("nearest key", "class", "score", "share", "name");
@@ -49,22 +63,28 @@ record ImagePrediction(Path image, Classification answer, OptionalDouble lowLogM
         return report.list("neighbors", keys).line("");
     }
 
-    /** Says that nothing remembered is like this image; empty if that is not so, or not known. */
-    String remark() {
-        return lowLogMass.isEmpty() || answer.logMass() >= lowLogMass.getAsDouble()
-                ? ""
-                : "Nothing remembered is like this, so the memory's vote means little here: the logarithm of the sum of all votes is "
-                        + Format.fixed(answer.logMass(), 1) + ", and 99 of 100 images of tune have more than "
-                        + Format.fixed(lowLogMass.getAsDouble(), 1) + ".";
+    private void reportAnswer(Report report, List<String> names) {
+        report.line("%s: %s", value("image", image.toString()), value("name", answer.name()))
+                .field("label", answer.label())
+                .field("cacheLabel", answer.cacheLabel())
+                .field("cacheName", names.get(answer.cacheLabel()))
+                .table(probabilities(answer.candidate(answer.label())));
+        if (answer.hasNetwork()) {
+            report.field("networkLabel", answer.networkLabel()).field("networkName", names.get(answer.networkLabel()));
+        }
     }
 
-    private void reportFamiliar(Report report, double low) {
-        boolean familiar = answer.logMass() >= low;
-        report.field("familiar", familiar).field("logMassLow", low);
-        if (!familiar) {
-            report.line("nothing remembered is like this: log mass " + Format.fixed(answer.logMass(), 2) + ", below "
-                    + Format.fixed(low, 2) + ", which 99 % of the images of tune reach");
-        }
+    /** Says that nothing remembered is like this image; empty if that is not so, or not known. */
+    String remark() {
+        return isFamiliar()
+                ? ""
+                : "Nothing remembered is like this, so the memory's vote means little here: "
+                        + comparison(threshold.orElseThrow()) + ".";
+    }
+
+    private String comparison(LogMassThreshold known) {
+        return "log mass " + Format.fixed(answer.logMass(), 2) + ", below " + Format.fixed(known.least(), 2)
+                + ", which " + Format.number(100 * (1 - known.share())) + " % of the images of tune reach";
     }
 
     private Table probabilities(Classification.Candidate best) {

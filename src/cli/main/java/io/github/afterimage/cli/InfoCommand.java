@@ -4,10 +4,12 @@ import static io.github.afterimage.cli.output.Text.bytes;
 import static io.github.afterimage.cli.output.Text.count;
 import static io.github.afterimage.cli.output.Text.figure;
 import static io.github.afterimage.cli.output.Text.fixed;
+import static io.github.afterimage.cli.output.Text.percent;
 import static io.github.afterimage.cli.output.Text.value;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.LogMassThreshold;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.StoredIndex;
 import io.github.afterimage.StoredLog;
@@ -22,7 +24,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Parameters;
@@ -66,7 +67,7 @@ final class InfoCommand extends Command {
             Optional<Hyperparameters> tuned = tuned(index);
             table.row("tuned", tuned.map(Text::hyperparameters).orElse(Text.of("no")));
             if (tuned.isPresent()) {
-                logMass(table, index.lowLogMass(tuned.get().theta()));
+                index.logMassThreshold(tuned.get().theta()).ifPresent(threshold -> logMass(table, threshold));
             }
             for (String name : List.of("data", "created by")) {
                 if (attributes.containsKey(name)) {
@@ -133,12 +134,12 @@ final class InfoCommand extends Command {
         return first + (classes.size() > NAMES_SHOWN ? ", ..." : "");
     }
 
-    private static void logMass(Table table, OptionalDouble low) {
-        if (low.isPresent()) {
-            table.row(
-                    "log mass",
-                    Text.of("at least %s for 99 %% of the images", fixed("logMassLow", low.getAsDouble(), 2)));
-        }
+    private static void logMass(Table table, LogMassThreshold threshold) {
+        table.row(
+                "log mass",
+                Text.of(
+                        "less than %s for %s of the images of tune",
+                        fixed("logMassLow", threshold.least(), 2), percent("logMassShare", threshold.share())));
     }
 
     private static Optional<Hyperparameters> tuned(CacheIndex index) {

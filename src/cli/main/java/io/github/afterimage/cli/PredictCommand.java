@@ -1,6 +1,7 @@
 package io.github.afterimage.cli;
 
 import static io.github.afterimage.cli.options.ImageParameters.STANDARD;
+import static io.github.afterimage.cli.output.Text.count;
 import static io.github.afterimage.cli.output.Text.figure;
 import static io.github.afterimage.cli.output.Text.value;
 
@@ -13,6 +14,7 @@ import io.github.afterimage.cli.options.Input;
 import io.github.afterimage.cli.options.ModelOption;
 import io.github.afterimage.cli.options.OpenedIndex;
 import io.github.afterimage.cli.options.PageOption;
+import io.github.afterimage.cli.options.RefuseOption;
 import io.github.afterimage.cli.output.ExitCode;
 import io.github.afterimage.cli.output.Failure;
 import io.github.afterimage.cli.output.Format;
@@ -74,6 +76,9 @@ final class PredictCommand extends Command {
     private @Nullable Path csv;
 
     @Mixin
+    private RefuseOption refuse;
+
+    @Mixin
     private PageOption page;
 
     @Mixin
@@ -113,7 +118,7 @@ final class PredictCommand extends Command {
                 report.line(figure(
                         "cacheOnly", true, "the network's classes are not the index's: the cache answers alone"));
             }
-            FilePredictor predictor = new FilePredictor(answering, neighbors);
+            FilePredictor predictor = new FilePredictor(answering, neighbors, refuse.given());
             if (!page.given()) {
                 predict(report, predictor, files, outcomes, (outcome, failure) -> {});
                 return;
@@ -130,6 +135,7 @@ final class PredictCommand extends Command {
             Hyperparameters chosen = KeySource.isCacheOnly(opened)
                     ? hyperparameters.resolveCacheOnly(opened)
                     : hyperparameters.resolve(opened);
+            refuse.check(opened, chosen.theta());
             NetworkSettings settings = NetworkSettings.defaults().withThreads(index.threads());
             return CacheModel.open(
                     network, opened, new ModelOptions().hyperparameters(chosen).network(settings));
@@ -153,34 +159,40 @@ final class PredictCommand extends Command {
             throws IOException {
         if (csv == null) {
             report.field("predictions", List.of());
-            int failed = predict(predictor, files, outcomes, second, (outcome, failure) -> {
+            Counts counts = predict(predictor, files, outcomes, second, (outcome, failure) -> {
                 Report part = failure == null
                         ? Objects.requireNonNull(outcome.prediction()).report()
                         : new Report().field("image", outcome.file().toString()).field("error", failure);
                 report.element("predictions", part);
             });
-            finish(report, failed);
+            finish(report, counts);
         } else if (csv.equals(STANDARD)) {
             finish(report, predict(predictor, files, outcomes, second, new PredictionCsv(out(), neighbors)::add));
         } else {
             try (OutputFile file = OutputFile.create(csv)) {
-                int failed =
+                Counts counts =
                         predict(predictor, files, outcomes, second, new PredictionCsv(file.writer(), neighbors)::add);
                 file.complete();
-                int predicted = files.size() + outcomes.size() - failed;
+                int predicted = files.size() + outcomes.size() - counts.failed;
                 report.line(
                         "%s: %s%s",
                         value("predictions", csv.toString()),
                         Format.count(predicted, "prediction"),
-                        failed == 0 ? "" : ", " + Format.count(failed, "failure"));
-                finish(report, failed);
+                        counts.failed == 0 ? "" : ", " + Format.count(counts.failed, "failure"));
+                finish(report, counts);
             }
         }
     }
 
-    private static void finish(Report report, int failed) {
-        report.field("failed", failed);
-        if (failed > 0) {
+    /** The files without an answer: those that cannot be used, and those that are like nothing remembered. */
+    private record Counts(int failed, int refused) {}
+
+    private void finish(Report report, Counts counts) {
+        report.field("failed", counts.failed);
+        if (refuse.given() && !STANDARD.equals(csv)) { // no line among those of CSV
+            report.line("%s refused", count("refused", counts.refused, "image"));
+        }
+        if (counts.failed > 0) {
             report.exitCode(ExitCode.FAILED);
         }
     }
@@ -189,12 +201,12 @@ final class PredictCommand extends Command {
      * Predicts the files batch by batch.
      *
      * @param first outcomes that are known before
-     * @return how many files failed
      */
-    private int predict(
+    private Counts predict(
             FilePredictor predictor, List<Path> files, List<FilePredictor.Outcome> first, Target second, Target target)
             throws IOException {
         int failed = 0;
+        int refused = 0;
         try (TerminalProgress progress = progress("predicting")) {
             List<FilePredictor.Outcome> outcomes = first;
             for (int done = 0; ; done += BATCH) {
@@ -207,12 +219,14 @@ final class PredictCommand extends Command {
                         progress.clear();
                         err().println("afterimage: " + failure);
                     }
+                    ImagePrediction prediction = outcome.prediction();
+                    refused += prediction != null && prediction.isRefused() ? 1 : 0;
                     target.add(outcome, failure);
                     second.add(outcome, failure);
                 }
                 progress.report(Math.min(done, files.size()), files.size());
                 if (done >= files.size()) {
-                    return failed;
+                    return new Counts(failed, refused);
                 }
                 outcomes = predictor.predict(files.subList(done, Math.min(files.size(), done + BATCH)));
             }

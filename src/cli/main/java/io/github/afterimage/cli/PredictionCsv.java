@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.Writer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Collectors;
@@ -12,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Predictions of image files as CSV: a header, then a row for each file, quoted as RFC 4180 says. The network's cells are
- * empty where its classes are others.
+ * empty where its classes are others, and all cells of the answer where it is refused.
  */
 final class PredictionCsv {
     private static final List<String> COLUMNS = List.of(
@@ -26,7 +27,9 @@ final class PredictionCsv {
             "network_label",
             "network_name",
             "cache_label",
-            "cache_name");
+            "cache_name",
+            "log_mass",
+            "familiar");
     private static final List<String> KEY_COLUMNS = List.of("id", "key_name", "label", "name", "score", "share");
 
     private final Writer target;
@@ -58,9 +61,8 @@ final class PredictionCsv {
         Classification answer = prediction.answer();
         Classification.Candidate best = answer.candidate(answer.label());
         List<String> names = answer.classNames();
-        List<Object> row = new ArrayList<>(Arrays.asList(
-                prediction.image(),
-                "",
+        List<Object> row = new ArrayList<>(List.of(prediction.image(), ""));
+        List<?> cells = Arrays.asList(
                 best.label(),
                 best.name(),
                 best.probability(),
@@ -69,7 +71,10 @@ final class PredictionCsv {
                 answer.hasNetwork() ? answer.networkLabel() : "",
                 answer.hasNetwork() ? names.get(answer.networkLabel()) : "",
                 answer.cacheLabel(),
-                names.get(answer.cacheLabel())));
+                names.get(answer.cacheLabel()));
+        row.addAll(prediction.isRefused() ? Collections.nCopies(cells.size(), "") : cells);
+        row.add(answer.logMass());
+        row.add(prediction.threshold().isPresent() ? prediction.isFamiliar() : "");
         for (Classification.Neighbor key : answer.neighbors()) {
             row.addAll(List.of(key.id(), key.name(), key.label(), names.get(key.label()), key.score(), key.share()));
         }

@@ -45,9 +45,14 @@ final class PredictionPage {
             failures.add(failure);
             return;
         }
+        ImagePrediction prediction = Objects.requireNonNull(outcome.prediction());
+        if (prediction.isRefused()) {
+            failures.add(outcome.file() + ": " + prediction.remark());
+            return;
+        }
         predicted++;
         if (shown.size() < SHOWN) {
-            shown.add(Objects.requireNonNull(outcome.prediction()));
+            shown.add(prediction);
             pictures.add(Thumbnail.of(Image.read(outcome.file()), SIDE));
         }
     }

@@ -4,6 +4,7 @@ import static io.github.afterimage.cli.output.Text.hyperparameters;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.LogMassThreshold;
 import io.github.afterimage.StoredIndex;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.cli.options.DataOptions;
@@ -45,8 +46,9 @@ import picocli.CommandLine.Option;
                     + "alone; lambda is then 1.",
             "",
             "The log mass of an image is log sum exp(theta (s - 1)) over the keys, where s is the cosine of the image and a key. "
-                    + "It is low where no key is near. The first percentile at the best theta is saved too; predict and serve "
-                    + "then tell which images are less like the keys than 99 % of these examples."
+                    + "It is low where no key is near. A threshold at the best theta is saved too: predict and serve then tell "
+                    + "which images are below it, and refuse them with --refuse. How many images of other classes that are, "
+                    + "depends on the keys; novelty measures it."
         },
         footer = {
             "  afterimage tune --index cifar10.safetensors --model resnet20.onnx \\",
@@ -77,14 +79,21 @@ final class TuneCommand extends Command {
     private List<Integer> nearest = List.of();
 
     @Option(
+            names = "--refused",
+            paramLabel = "SHARE",
+            description = "Share of these examples whose log mass may be below the threshold, 0.01 by default.")
+    private double refused = LogMassThreshold.SHARE;
+
+    @Option(
             names = "--save",
-            description = "Write the best theta and lambda, and the first percentile of the log mass, into the index.")
+            description = "Write the best theta and lambda, and the threshold of the log mass, into the index.")
     private boolean save;
 
     @Override
     void execute(Report report) throws IOException {
         grid.tuner(); // a wrong grid is better known before the data are opened
         checkNearest();
+        checkRefused();
         if (save) {
             checkSaving();
         }
@@ -113,7 +122,7 @@ final class TuneCommand extends Command {
                 save(opened.index(), tuner);
             }
             report.field("saved", save);
-            new TuneReport(found).report(report, data.description(), index.describe(opened.index()));
+            new TuneReport(found, refused).report(report, data.description(), index.describe(opened.index()));
             NetworkReport.warn(report, check);
             NetworkReport.cacheOnly(report, examples);
             TimeReport.report(report, data, opened, tuner.examples(), found.time());
@@ -124,7 +133,14 @@ final class TuneCommand extends Command {
                     .line(
                             save
                                     ? "saved in " + index.file() + ": " + hyperparameters(best) + meaning(best.lambda())
-                                    : "not saved; --save writes theta, lambda and the log mass into the index");
+                                    : "not saved; --save writes theta, lambda and the threshold of the log mass into the index");
+        }
+    }
+
+    private void checkRefused() {
+        if (!(refused >= 0 && refused < 1)) {
+            throw new IllegalArgumentException(
+                    "--refused " + refused + ": expected a share, 0 or more and less than 1, such as 0.01");
         }
     }
 
@@ -179,7 +195,7 @@ final class TuneCommand extends Command {
             NetworkCheck check = new NetworkCheck(pass.examples());
             GridSearch.SearchedGrid found = search(new Evaluation(pass.index(), check.examples()));
             report.field("saved", false);
-            new TuneReport(found).report(report, data.description(), index.describe(pass));
+            new TuneReport(found, refused).report(report, data.description(), index.describe(pass));
             NetworkReport.warn(report, check);
             TimeReport.reportSpark(report, opening, found.time(), found.tuner().examples());
         }
@@ -194,7 +210,7 @@ final class TuneCommand extends Command {
 
     private void save(CacheIndex opened, Tuner tuner) throws IOException {
         Map<String, String> attributes = new LinkedHashMap<>(opened.attributes());
-        attributes.putAll(tuner.attributes());
+        attributes.putAll(tuner.attributes(refused));
         opened.saveWhole(index.file(), attributes);
     }
 }

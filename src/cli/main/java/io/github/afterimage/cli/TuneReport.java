@@ -17,12 +17,15 @@ import io.github.afterimage.experiments.TuningVerdict;
 import io.github.afterimage.model.evaluation.GridSearch;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalDouble;
 import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
 
-/** Reports the points that {@code tune} tried. */
-record TuneReport(GridSearch.SearchedGrid found) {
+/**
+ * Reports the points that {@code tune} tried.
+ *
+ * @param share the share of the examples that may be below the threshold of the log mass
+ */
+record TuneReport(GridSearch.SearchedGrid found, double share) {
 
     void report(Report report, String data, Text index) {
         Tuner tuner = found.tuner();
@@ -49,7 +52,7 @@ record TuneReport(GridSearch.SearchedGrid found) {
         report.table(table)
                 .line("")
                 .line(figure("verdict", verdict.word(), verdict.sentence(tuner)))
-                .line(lowLogMass(tuner))
+                .line(logMass(tuner))
                 .field("widenings", found.widenings())
                 .field("thetas", tuner.thetas())
                 .field("lambdas", tuner.lambdas())
@@ -77,13 +80,12 @@ record TuneReport(GridSearch.SearchedGrid found) {
                                 .toList());
     }
 
-    private static Text lowLogMass(Tuner tuner) {
-        OptionalDouble low = tuner.lowLogMass();
-        return low.isEmpty()
-                ? Text.of("")
-                : Text.of(
-                        "The log mass of 99 %% of the examples is at least %s.",
-                        fixed("logMassLow", low.getAsDouble(), 2));
+    private Text logMass(Tuner tuner) {
+        return tuner.logMassThreshold(share)
+                .map(threshold -> Text.of(
+                        "At most %s of the examples have a log mass below %s.",
+                        percent("logMassShare", share), fixed("logMassLow", threshold.least(), 2)))
+                .orElse(Text.of(""));
     }
 
     private static double[] errors(int points, IntToDoubleFunction error) {

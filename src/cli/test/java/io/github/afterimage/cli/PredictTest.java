@@ -85,7 +85,39 @@ class PredictTest {
         assertThat(Run.done(tuned, other).out())
                 .contains("nothing remembered is like this: log mass -3.13, below 0.00");
         assertThat(Run.done(tuned, green).out()).doesNotContain("nothing remembered");
+        assertThat(found.get(1)).containsEntry("refused", false);
         assertThat(Run.done(predict(other)).out()).as("another theta").doesNotContain("nothing remembered");
+    }
+
+    @Test
+    void givesNoAnswerForAnImageLikeNothingRememberedIfItRefuses() throws IOException {
+        assertThat(Run.failure(ExitCode.USAGE, predict("--refuse", green)))
+                .contains("the index has no threshold of the log mass", "run tune --save");
+        Run.done(
+                "tune --index %s --model %s --data images:%s --theta 10 --lambda 0.5 --save",
+                index, model, folder.resolve("keys"));
+        Path other = Files.write(
+                folder.resolve("grey.bmp"),
+                Image.ofBytes(2, 2, "hhhhhhhhhhhh".getBytes(StandardCharsets.US_ASCII))
+                        .encoded());
+        Object[] refusing = {"predict --index %s --model %s --refuse", index, model, green, other};
+        Map<String, Object> found = Run.json(refusing);
+        assertThat(found).containsEntry("refused", 1).containsEntry("failed", 0);
+        List<Map<String, Object>> predictions = Run.objects(found, "predictions");
+        assertThat(predictions.get(0)).containsEntry("refused", false).containsEntry("name", "grass");
+        assertThat(predictions.get(1))
+                .containsEntry("refused", true)
+                .containsEntry("familiar", false)
+                .doesNotContainKeys("name", "label", "probability", "networkLabel");
+        Path page = folder.resolve("refused.html");
+        assertThat(Run.done(refusing, "--page", page).out())
+                .contains("grey.bmp: no answer", "nothing remembered is like this: log mass -3.13", "1 image refused");
+        assertThat(page).content().contains("1 file without an answer", "Nothing remembered is like this");
+        List<String> rows =
+                Run.done(refusing, "--csv", "-", "--neighbors", 0).out().lines().toList();
+        assertThat(rows).hasSize(3);
+        assertThat(rows.get(1)).contains(",grass,").endsWith(",true");
+        assertThat(rows.get(2)).contains("grey.bmp,,,,,,,,,,,-3.1").endsWith(",false");
     }
 
     @Test

@@ -64,6 +64,18 @@ class TuneTest {
     }
 
     @Test
+    void savesTheShareOfExamplesThatMayBeBelowTheThreshold() throws IOException {
+        Path index = TwoClasses.index(folder);
+        tune(index, "--save", "--refused", 0.5);
+        assertThat(Run.json("info %s", index))
+                .containsEntry("logMassShare", 0.5)
+                .containsKey("logMassLow");
+        assertThat(Run.failure(
+                        ExitCode.USAGE, "tune --index %s --data %s --refused 1", index, TwoClasses.examples(folder)))
+                .contains("--refused 1.0: expected a share, 0 or more and less than 1, such as 0.01");
+    }
+
+    @Test
     void changesNothingUnlessToldToSave() throws IOException {
         Path index = TwoClasses.index(folder);
         byte[] before = Files.readAllBytes(index);

@@ -193,7 +193,10 @@ public final class Classification {
         return Mixture.best(cache);
     }
 
-    /** {@return how much of the cache supports its answer, see {@link io.github.afterimage.Distributions#logMass}} */
+    /**
+     * Returns how much of the cache supports its answer, see {@link io.github.afterimage.Distributions#logMass}; {@link
+     * io.github.afterimage.LogMassThreshold} tells whether that is as much as images like the remembered ones have.
+     */
     public double logMass() {
         return logMass;
     }

@@ -156,6 +156,45 @@ class InferenceServerTest {
     }
 
     @Test
+    void givesNoAnswerForRowsLikeNothingRememberedIfItRefuses() throws Exception {
+        Map<String, String> tuned = Map.of("theta", "10.0", "lambda", "1.0", "log_mass_low", "-1.0");
+        CacheIndex index = CacheIndex.builder(2, 2).attributes(tuned).build();
+        index.add(new float[] {1, 0, 0, 1}, new int[] {0, 1});
+        ServedIndex model = new ServedIndex("axes", index, THETA, new BatchOptions());
+        model.refuseUnfamiliar();
+        try (TestServer refusing = new TestServer(model)) {
+            String inputs =
+                    "'inputs': [{'name': 'features', 'datatype': 'FP32', 'shape': [2, 2], 'data': [1, 0, 1, 1]}]";
+            String wanted = "'outputs': [{'name': 'memory'}, {'name': 'classes'}], 'parameters': {'classes': 1}}";
+            List<Map<String, Object>> outputs = outputs(
+                    refusing.send("POST", "/v2/models/axes/infer", ("{" + inputs + ", " + wanted).replace('\'', '"'))
+                            .body());
+            List<?> memory = (List<?>) outputs.get(0).get("data");
+            assertThat(((Number) memory.get(0)).doubleValue()).isGreaterThan(0.99);
+            assertThat(memory.subList(2, 4))
+                    .allSatisfy(p -> assertThat(((Number) p).doubleValue()).isZero());
+            assertThat((List<?>) outputs.get(1).get("data")).hasSize(2).last().isEqualTo("");
+            assertThat(refusing.json("POST", "/v2/models/axes/explain", "{" + inputs + "}")
+                            .get("answers"))
+                    .asString()
+                    .contains(
+                            "familiar=true, refused=false",
+                            "{classes=[], log_mass=-2.2",
+                            "familiar=false, refused=true");
+            String told = "{" + inputs + ", 'parameters': {'refuse': false, 'theta': 3}}";
+            assertThat(refusing.json("POST", "/v2/models/axes/explain", told).get("answers"))
+                    .asString()
+                    .doesNotContain("refused=true");
+            assertThat(refusing.send(
+                                    "POST",
+                                    "/v2/models/axes/infer",
+                                    ("{" + inputs + ", 'parameters': {'theta': 3}}").replace('\'', '"'))
+                            .body())
+                    .contains("no threshold of the log mass for theta 3.0: run tune --save");
+        }
+    }
+
+    @Test
     void readsAndWritesBinaryTensors() throws Exception {
         float[] rows = rows(3, 4);
         String json =

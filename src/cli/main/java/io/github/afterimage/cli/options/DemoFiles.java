@@ -28,7 +28,7 @@ public record DemoFiles(Path folder) {
     private static final int DIGITS = 8;
     /** For new classes that a user of the demonstration teaches. */
     private static final int SPARE_CLASSES = 5;
-    /** Test images whose log masses are measured: enough for a first percentile, and answered in a moment. */
+    /** Test images whose log masses are measured: enough for a threshold that 1 % may be below, and answered in a moment. */
     private static final int MEASURED = 2000;
 
     private static final String NETWORK = "cifar10_resnet.onnx";
@@ -85,7 +85,7 @@ public record DemoFiles(Path folder) {
         return copy;
     }
 
-    /** Adds spare classes, and the log mass that 99 % of test images reach. */
+    /** Adds spare classes, and the threshold of the log mass. */
     private void prepare(Path copy) throws IOException {
         Path spare = copy.resolveSibling("spare-" + INDEX);
         try (StoredIndex stored = StoredIndex.open(index(), true)) {

@@ -84,6 +84,9 @@ public final class ServedModelOptions {
     private HyperparameterOptions hyperparameters;
 
     @Mixin
+    private RefuseOption refuse;
+
+    @Mixin
     private OpeningOptions opening;
 
     @Option(
@@ -199,16 +202,26 @@ public final class ServedModelOptions {
         if (found.network().isEmpty()) {
             ModelSource<CacheIndex> source =
                     new ModelSource<>(List.of(found.index()), changes, log -> index(found.index(), log));
-            return ServedIndex.open(
-                    found.name(),
-                    source,
-                    index -> hyperparameters.resolveCacheOnly(index).theta(),
-                    batches);
+            ServedIndex served = ServedIndex.open(found.name(), source, this::theta, batches);
+            if (refuse.given()) {
+                served.refuseUnfamiliar();
+            }
+            return served;
         }
         Path file = found.network().get();
         ModelSource<CacheModel> source =
                 new ModelSource<>(List.of(found.index(), file), changes, log -> model(file, index(found.index(), log)));
-        return ServedClassifier.open(found.name(), source, batches);
+        ServedClassifier served = ServedClassifier.open(found.name(), source, batches);
+        if (refuse.given()) {
+            served.refuseUnfamiliar();
+        }
+        return served;
+    }
+
+    private double theta(CacheIndex index) {
+        double theta = hyperparameters.resolveCacheOnly(index).theta();
+        refuse.check(index, theta);
+        return theta;
     }
 
     private CacheIndex index(Path file, boolean log) throws IOException {
@@ -222,6 +235,7 @@ public final class ServedModelOptions {
             Hyperparameters chosen = KeySource.isCacheOnly(index)
                     ? hyperparameters.resolveCacheOnly(index)
                     : hyperparameters.resolve(index);
+            refuse.check(index, chosen.theta());
             ModelOptions options = new ModelOptions()
                     .hyperparameters(chosen)
                     .network(NetworkSettings.defaults().withThreads(opening.threads()));

@@ -2,6 +2,7 @@ package io.github.afterimage.serve.models;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.LogMassThreshold;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.InferenceResponse;
 import java.util.List;
@@ -14,6 +15,7 @@ abstract class BatchedModel implements ServedModel {
     private final String name;
     private final Outputs outputs;
     private final Memory memory = new Memory(this);
+    private volatile boolean refuses;
 
     /** @param outputs names of the outputs that a request may ask for */
     BatchedModel(String name, List<String> outputs) {
@@ -39,6 +41,18 @@ abstract class BatchedModel implements ServedModel {
     @Override
     public final Optional<String> staleness() {
         return files().staleness();
+    }
+
+    /**
+     * Gives no answer, from now on, to rows that are like nothing remembered, unless the request has the parameter {@code refuse}
+     * with the value false. The index must have a {@link LogMassThreshold} for the model's θ.
+     */
+    public final void refuseUnfamiliar() {
+        refuses = true;
+    }
+
+    final boolean refuses() {
+        return refuses;
     }
 
     /** Returns θ and λ of requests without these parameters. */
@@ -68,16 +82,28 @@ abstract class BatchedModel implements ServedModel {
     public final CompletableFuture<InferenceResponse> infer(InferenceRequest request) {
         outputs.require(request);
         RequestOptions options =
-                RequestOptions.of(request, hyperparameters(), Outputs.wants(request, Outputs.NEIGHBORS));
+                RequestOptions.of(request, hyperparameters(), refuses, Outputs.wants(request, Outputs.NEIGHBORS));
         return Stages.then(
-                answer(request, options),
+                judged(request, options),
                 rows -> new InferenceResponse(name, request.id(), outputs.tensors(request, rows, options.best())));
     }
 
     @Override
     public final CompletableFuture<Map<String, Object>> explain(InferenceRequest request) {
-        RequestOptions options = RequestOptions.of(request, hyperparameters(), true);
+        RequestOptions options = RequestOptions.of(request, hyperparameters(), refuses, true);
         return Stages.then(
-                answer(request, options), rows -> new Explanation(name, index(), options).of(request.id(), rows));
+                judged(request, options), rows -> new Explanation(name, index(), options).of(request.id(), rows));
+    }
+
+    /** Answers the rows of a request, and takes the answers back to those that are like nothing remembered if they are refused. */
+    private CompletableFuture<List<Row>> judged(InferenceRequest request, RequestOptions options) {
+        if (!options.refuses()) {
+            return answer(request, options);
+        }
+        LogMassThreshold threshold =
+                LogMassThreshold.of(index(), options.hyperparameters().theta());
+        return Stages.then(answer(request, options), rows -> rows.stream()
+                .map(row -> threshold.isReached(row.logMass()) ? row : row.refused())
+                .toList());
     }
 }

@@ -1,12 +1,13 @@
 package io.github.afterimage.serve.models;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.LogMassThreshold;
 import io.github.afterimage.model.Classification;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalDouble;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -16,19 +17,15 @@ final class Explanation {
     private final CacheIndex index;
     private final List<String> classNames;
     private final RequestOptions options;
-    /** The least logMass of a familiar query; empty for another θ than the one that it was measured with. */
-    private final OptionalDouble low;
+    /** Empty for another θ than the one that the index was tuned to. */
+    private final Optional<LogMassThreshold> threshold;
 
     Explanation(String model, CacheIndex index, RequestOptions options) {
         this.model = model;
         this.index = index;
         this.options = options;
         classNames = index.classNames();
-        low = index.lowLogMass(options.hyperparameters().theta());
-    }
-
-    static @Nullable Double value(OptionalDouble value) {
-        return value.isPresent() ? value.getAsDouble() : null;
+        threshold = index.logMassThreshold(options.hyperparameters().theta());
     }
 
     /** @param id of the request */
@@ -40,7 +37,7 @@ final class Explanation {
         explanation.put("lambda", options.hyperparameters().lambda());
         explanation.put("keys", index.size());
         explanation.put("version", index.version());
-        explanation.put("log_mass_low", value(low));
+        explanation.put("log_mass_low", threshold.map(LogMassThreshold::least).orElse(null));
         explanation.put("answers", rows.stream().map(this::answer).toList());
         return explanation;
     }
@@ -52,11 +49,14 @@ final class Explanation {
                 IntStream.range(0, classNames.size())
                         .boxed()
                         .sorted(Comparator.comparingDouble(label -> -row.probabilities()[label]))
-                        .limit(options.best())
+                        .limit(row.isRefused() ? 0 : options.best())
                         .map(label -> candidate(row, label))
                         .toList());
         answer.put("log_mass", row.logMass());
-        answer.put("familiar", low.isPresent() ? row.logMass() >= low.getAsDouble() : null);
+        answer.put(
+                "familiar",
+                threshold.map(known -> known.isReached(row.logMass())).orElse(null));
+        answer.put("refused", row.isRefused());
         answer.put(
                 "neighbors",
                 row.neighbors().stream().map(key -> neighbor(key, classNames)).toList());

@@ -3,6 +3,7 @@ package io.github.afterimage.serve.models;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.KeyEntry;
+import io.github.afterimage.LogMassThreshold;
 import io.github.afterimage.model.KeySource;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.RequestException;
@@ -259,7 +260,10 @@ public final class Memory {
         description.put("type", index.type().shortName());
         description.put("bytes", index.size() * index.keyDim() * index.type().bytes());
         description.put("log_bytes", index.logBytes());
-        description.put("log_mass_low", Explanation.value(index.lowLogMass(own.theta())));
+        description.put(
+                "log_mass_low",
+                index.logMassThreshold(own.theta()).map(LogMassThreshold::least).orElse(null));
+        description.put("refuses", model.refuses());
         description.put("cache_only", KeySource.isCacheOnly(index));
         KeySource.of(index).ifPresent(source -> description.put("preprocessing", source.preprocessing()));
         description.put("writable", fixed().isEmpty());

@@ -21,11 +21,7 @@ final class NewClasses implements AutoCloseable {
     /** @param request its parameter {@code new_class} says whether spare classes may be named */
     NewClasses(CacheIndex index, InferenceRequest request) {
         this.index = index;
-        Object value = request.parameters().getOrDefault("new_class", false);
-        if (!(value instanceof Boolean wanted)) {
-            throw RequestException.bad("parameter new_class " + value + ": expected true or false");
-        }
-        allowed = wanted;
+        allowed = request.flag("new_class", false);
     }
 
     /**

@@ -125,7 +125,7 @@ final class Outputs {
         return name.equals(MEMORY) ? label -> row.memory()[label] : label -> row.probabilities()[label];
     }
 
-    /** Writes the best classes as {@code probability:label:name}, as other servers of the protocol do. */
+    /** Writes the best classes as {@code probability:label:name}, as other servers of the protocol do; empty for a refused row. */
     private Tensor ranked(String name, List<Row> rows, int count) {
         List<String> names = classNames.get();
         int best = Math.min(count, names.size());
@@ -136,7 +136,9 @@ final class Outputs {
                     .boxed()
                     .sorted(Comparator.comparingDouble(label -> -distribution.applyAsDouble(label)))
                     .limit(best)
-                    .map(label -> (float) distribution.applyAsDouble(label) + ":" + label + ":" + names.get(label))
+                    .map(label -> row.isRefused()
+                            ? ""
+                            : (float) distribution.applyAsDouble(label) + ":" + label + ":" + names.get(label))
                     .forEach(text -> elements.add(text.getBytes(StandardCharsets.UTF_8)));
         }
         return Tensor.ofBytes(name, List.of(rows.size(), best), elements);

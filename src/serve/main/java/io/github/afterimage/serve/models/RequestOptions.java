@@ -13,9 +13,11 @@ import java.util.Optional;
  * @param neighbors number of nearest keys; 0 if they are not wanted
  * @param best number of classes in the output {@code classes}
  * @param hyperparameters θ and λ, of the request or of the model
+ * @param refuses whether rows that are like nothing remembered get no answer
  * @param timeout time until the request is dropped
  */
-record RequestOptions(int neighbors, int best, Hyperparameters hyperparameters, Optional<Duration> timeout) {
+record RequestOptions(
+        int neighbors, int best, Hyperparameters hyperparameters, boolean refuses, Optional<Duration> timeout) {
     private static final int STANDARD = 5;
     /** As many as an index answers at full speed with its reserved memory. */
     private static final int MAX_NEIGHBORS = 10_000;
@@ -24,9 +26,10 @@ record RequestOptions(int neighbors, int best, Hyperparameters hyperparameters, 
      * Reads the parameters.
      *
      * @param own θ and λ of a request without them
+     * @param refuses whether a request without the parameter refuses
      * @param wantsNeighbors whether the answer has nearest keys
      */
-    static RequestOptions of(InferenceRequest request, Hyperparameters own, boolean wantsNeighbors) {
+    static RequestOptions of(InferenceRequest request, Hyperparameters own, boolean refuses, boolean wantsNeighbors) {
         int neighbors = request.count("neighbors", STANDARD, MAX_NEIGHBORS);
         int best = request.count("classes", STANDARD, Integer.MAX_VALUE);
         int micros = request.count("timeout", 0, Integer.MAX_VALUE);
@@ -40,6 +43,7 @@ record RequestOptions(int neighbors, int best, Hyperparameters hyperparameters, 
                 wantsNeighbors ? neighbors : 0,
                 best,
                 chosen,
+                request.flag("refuse", refuses),
                 micros == 0 ? Optional.empty() : Optional.of(Duration.of(micros, ChronoUnit.MICROS)));
     }
 }

@@ -13,13 +13,15 @@ import org.jspecify.annotations.Nullable;
  * @param probabilities of the mixture {@code (classes)}; those of the cache where it answers alone
  * @param network {@code (classes)}; null where the cache answers alone
  * @param memory the probabilities of the cache {@code (classes)}
+ * @param isRefused whether nothing remembered is like the row; all probabilities are then 0
  */
 record Row(
         double[] probabilities,
         float @Nullable [] network,
         float[] memory,
         double logMass,
-        List<Classification.Neighbor> neighbors) {
+        List<Classification.Neighbor> neighbors,
+        boolean isRefused) {
 
     static Row of(Classification answer) {
         return new Row(
@@ -27,7 +29,15 @@ record Row(
                 answer.hasNetwork() ? answer.network() : null,
                 answer.cache(),
                 answer.logMass(),
-                answer.neighbors());
+                answer.neighbors(),
+                false);
+    }
+
+    /** Returns this row without an answer. */
+    Row refused() {
+        int classes = memory.length;
+        float[] none = network == null ? null : new float[classes];
+        return new Row(new double[classes], none, new float[classes], logMass, neighbors, true);
     }
 
     /** @param neighbors whether the answer has neighbours */
@@ -39,8 +49,8 @@ record Row(
                             .mapToDouble(c -> memory[c])
                             .toArray();
                     double logMass = answer.distributions().logMass(query);
-                    return new Row(
-                            probabilities, null, memory, logMass, neighbors ? neighbors(answer, query) : List.of());
+                    List<Classification.Neighbor> nearest = neighbors ? neighbors(answer, query) : List.of();
+                    return new Row(probabilities, null, memory, logMass, nearest, false);
                 })
                 .toList();
     }

@@ -100,6 +100,18 @@ public record InferenceRequest(String id, Map<String, Object> parameters, List<T
     }
 
     /**
+     * Returns a yes or no among the parameters.
+     *
+     * @throws RequestException if it is neither true nor false
+     */
+    public boolean flag(String name, boolean standard) {
+        if (parameters.getOrDefault(name, standard) instanceof Boolean flag) {
+            return flag;
+        }
+        throw RequestException.bad("parameter " + name + " " + parameters.get(name) + ": expected true or false");
+    }
+
+    /**
      * Returns a number among the parameters.
      *
      * @throws RequestException if it is not a number

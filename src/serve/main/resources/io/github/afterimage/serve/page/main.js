@@ -119,7 +119,7 @@ async function ask() {
   const about = wanted;
   at("bars").classList.add("waiting");
   try {
-    const parameters = { ...settings.values(), classes: CLASSES, neighbors: NEIGHBORS };
+    const parameters = { ...settings.values(), classes: CLASSES, neighbors: NEIGHBORS, refuse: false };
     const reply = await api.explain(model, about, parameters, signal);
     signal.throwIfAborted();
     answer = reply.answers[0];
@@ -165,7 +165,7 @@ function voices(classes) {
 function unfamiliar(reply) {
   const [mass, low] = [answer.log_mass, reply.log_mass_low].map(value => value.toFixed(1).replace("-", "\u2212"));
   return `Nothing remembered is like this, so the memory's vote means little here: its log mass is ${mass}, `
-    + `and 99 of 100 pictures that the index was tuned with have more than ${low}.`;
+    + `and nearly all pictures that the index was tuned with have more than ${low}.`;
 }
 
 let speaking = 0;
