@@ -56,6 +56,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             SweepLayersCommand.class,
             SearchLayersCommand.class,
             SweepSizeCommand.class,
+            NoveltyCommand.class,
             OnlineCommand.class,
             AttackCommand.class,
             JacobianCommand.class,

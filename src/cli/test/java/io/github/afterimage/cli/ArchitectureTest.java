@@ -138,6 +138,7 @@ class ArchitectureTest {
             .dependOnClassesThat()
             .resideInAnyPackage(
                     INDEX + ".experiments",
+                    INDEX + ".experiments.novelty..",
                     INDEX + ".experiments.paper..",
                     INDEX + ".experiments.readout..",
                     INDEX + ".experiments.robustness..");

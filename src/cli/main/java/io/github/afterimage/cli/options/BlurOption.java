@@ -9,7 +9,7 @@ import picocli.CommandLine.Option;
 /** Images out of focus. */
 final class BlurOption {
     /** In pixels; the time grows with it. */
-    private static final double MAX = 1000;
+    static final double MAX = 1000;
 
     @Option(
             names = "--blur",

@@ -77,7 +77,7 @@ public final class DifferentiableNetwork implements AutoCloseable {
             throws IOException {
         KeyLayers key = KeyLayers.parse(layers);
         ImageModel source = ImageModel.read(model, settings);
-        String logits = Network.logits(model, source.graph(), settings);
+        String logits = Network.logits(model, settings);
         Set<String> tensors = new LinkedHashSet<>(key.names());
         tensors.remove(logits);
         tensors.add(logits);

@@ -38,13 +38,15 @@ public final class Network implements AutoCloseable {
     private final NetworkSettings settings;
     private final KeyLayers key;
     private final Runner runner;
+    private final String logits;
 
-    private Network(ModelFile model, NetworkSettings settings, KeyLayers key, Runner runner) {
+    private Network(ModelFile model, NetworkSettings settings, KeyLayers key, Runner runner, String logits) {
         this.path = model.path();
         this.sha256 = model.sha256();
         this.settings = settings;
         this.key = key;
         this.runner = runner;
+        this.logits = logits;
     }
 
     /**
@@ -93,7 +95,7 @@ public final class Network implements AutoCloseable {
             Runner runner = new Runner(model, session, source.input(), WeightedLayer.of(key, found), output, settings);
             NetworkSettings writtenOut =
                     settings.withPreprocessing(source.input().preprocessing());
-            return new Network(source.file(), writtenOut, key, runner);
+            return new Network(source.file(), writtenOut, key, runner, output.logits(graph));
         } catch (IOException | RuntimeException e) {
             session.close();
             throw e;
@@ -101,9 +103,9 @@ public final class Network implements AutoCloseable {
     }
 
     /** {@return the tensor that holds a model's logits} */
-    static String logits(Path model, Graph graph, NetworkSettings settings) throws IOException {
+    static String logits(Path model, NetworkSettings settings) throws IOException {
         try (Network network = open(model, List.of(), settings)) {
-            return network.runner.output().logits(graph);
+            return network.logits();
         }
     }
 
@@ -266,6 +268,11 @@ public final class Network implements AutoCloseable {
     /** {@return the tensor that the probabilities come from} */
     public String outputName() {
         return runner.output().name();
+    }
+
+    /** {@return the tensor that holds the logits of all classes: the output, or what its softmax is computed from} */
+    public String logits() {
+        return logits;
     }
 
     /**

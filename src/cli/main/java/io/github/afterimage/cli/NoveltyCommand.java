@@ -1,0 +1,133 @@
+package io.github.afterimage.cli;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.cli.options.IndexOptions;
+import io.github.afterimage.cli.options.OpenedIndex;
+import io.github.afterimage.cli.options.PageOption;
+import io.github.afterimage.cli.options.UnknownDataOptions;
+import io.github.afterimage.cli.output.Failure;
+import io.github.afterimage.cli.output.Report;
+import io.github.afterimage.cli.output.TerminalProgress;
+import io.github.afterimage.experiments.novelty.DetectorPass;
+import io.github.afterimage.experiments.novelty.DetectorScores;
+import io.github.afterimage.experiments.novelty.NoveltyComparison;
+import io.github.afterimage.experiments.novelty.Refusals;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@picocli.CommandLine.Command(
+        name = "novelty",
+        header = "Compare detectors of images that are unlike all that the index remembers.",
+        description = {
+            "",
+            "Each detector gives every example a score that should be greater for known examples than for unknown ones: the "
+                    + "log mass that \"tune\" and \"predict\" know, the similarity of the k-th nearest key and, where there is a "
+                    + "network, its greatest probability and its energy, log sum exp(logits), which needs --model.",
+            "",
+            "Prints, for each set of unknown examples, the area under the ROC curve (AUROC: 1 is perfect, 0.5 is chance), the "
+                    + "share of unknown examples that pass as known where 95 % of the known ones do, and how far each detector is "
+                    + "behind the best. Intervals are 95 %, by a bootstrap that draws the same examples for all detectors. The "
+                    + "best detector of several is chosen on these examples, so its figures are a little too good.",
+            "",
+            "If the index was tuned, it also prints the share of each set that \"predict --refuse\" refuses."
+        },
+        footer = {
+            "  afterimage novelty --index cifar10.safetensors --model resnet20.onnx --data 'cifar10:DIR#test' \\",
+            "      --unknown 'cifar100:DIR100#test' --blur 1,2 --noise 0.1,0.2 --page novelty.html",
+            "  afterimage novelty --index features.safetensors --data features:test.npz --unknown features:other.npz"
+        })
+final class NoveltyCommand extends Command {
+    /** Multiples of the tuned θ. */
+    private static final double[] MULTIPLES = {0.25, 0.5, 1, 2, 4};
+
+    @Mixin
+    private IndexOptions index;
+
+    @Mixin
+    private UnknownDataOptions data;
+
+    @Option(
+            names = "--theta",
+            split = ",",
+            paramLabel = "T",
+            description = "Values of theta for the log mass, separated by commas; by default the tuned one and its"
+                    + " quarter, half, double and fourfold.")
+    private @Nullable List<Double> thetas;
+
+    @Option(
+            names = "--k",
+            split = ",",
+            paramLabel = "K",
+            description = "Which neighbors' similarity, separated by commas; 1,10,50 by default.")
+    private List<Integer> ks = List.of(1, 10, 50);
+
+    @Mixin
+    private PageOption page;
+
+    @Override
+    void execute(Report report) throws IOException {
+        data.check();
+        page.check(index, data);
+        try (OpenedIndex opened = index.open();
+                UnknownDataOptions.Opened examples = data.open(opened.index(), index.threads())) {
+            CacheIndex keys = opened.index();
+            DetectorPass pass = new DetectorPass(
+                    keys,
+                    thetas(keys),
+                    ks.stream().mapToInt(Integer::intValue).toArray(),
+                    examples.hasProbabilities(),
+                    examples.logits());
+            DetectorScores known = scores(pass, examples.known());
+            List<DetectorScores> unknown = new ArrayList<>();
+            for (UnknownDataOptions.Named each : examples.unknown()) {
+                unknown.add(scores(pass, each));
+            }
+            NoveltyComparison found = NoveltyComparison.of(pass.detectors(), known, unknown, data.seed());
+            NoveltyReport results = new NoveltyReport(
+                    found, known.name(), index.describe(keys), refusals(keys, pass.thetas(), known, unknown));
+            results.write(report);
+            if (page.given()) {
+                page.write(results.page(report), report);
+            }
+        }
+    }
+
+    private double[] thetas(CacheIndex keys) {
+        if (thetas != null) {
+            return thetas.stream().mapToDouble(Double::doubleValue).toArray();
+        }
+        try {
+            double tuned = Hyperparameters.of(keys).theta();
+            return DoubleStream.of(MULTIPLES).map(multiple -> multiple * tuned).toArray();
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("the index has no theta: run tune --save, or add --theta T", e);
+        }
+    }
+
+    /** Counts what the stored threshold refuses; nothing if there is none, or its θ is not among the detectors. */
+    private static List<Refusals> refusals(
+            CacheIndex keys, double[] thetas, DetectorScores known, List<DetectorScores> unknown) {
+        return IntStream.range(0, thetas.length)
+                .boxed()
+                .flatMap(t -> keys.logMassThreshold(thetas[t]).stream()
+                        .flatMap(threshold -> Stream.concat(Stream.of(known), unknown.stream())
+                                .map(scores -> Refusals.of(scores, t, threshold.least()))))
+                .toList();
+    }
+
+    private DetectorScores scores(DetectorPass pass, UnknownDataOptions.Named set) throws IOException {
+        try (TerminalProgress progress = progress("scoring")) {
+            return new DetectorScores(set.name(), set.ofKnown(), pass.run(set.examples(), progress));
+        } catch (IllegalArgumentException e) {
+            throw new Failure.UnusableDataException(set.name(), e);
+        }
+    }
+}

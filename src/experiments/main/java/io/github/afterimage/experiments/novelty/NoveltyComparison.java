@@ -1,0 +1,161 @@
+package io.github.afterimage.experiments.novelty;
+
+import io.github.afterimage.experiments.statistics.Gain;
+import io.github.afterimage.experiments.statistics.Interval;
+import io.github.afterimage.experiments.statistics.RankedScores;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+
+/**
+ * Compares how well detectors tell known examples from each set of unknown ones.
+ *
+ * <p>Intervals are percentiles of a bootstrap: each resample draws examples with replacement, the same ones for all detectors, so that
+ * differences are paired. Examples that were made from the known ones are drawn together with them.
+ *
+ * @param sets one for each set of unknown examples and, if there are several, their mean
+ */
+public record NoveltyComparison(int known, List<UnknownSet> sets) {
+    /** Enough for the ends of a 95 % interval, with 50 resamples outside each. */
+    private static final int RESAMPLES = 2000;
+
+    /** A figure and its 95 % interval. */
+    public record Estimate(double value, Interval interval) {
+        /** @param values the figure of the examples themselves, then those of resamples */
+        static Estimate of(double[] values) {
+            double[] ascending =
+                    Arrays.stream(values, 1, values.length).sorted().toArray();
+            int outside = (int) Math.floor((1 - Gain.CONFIDENCE) / 2 * ascending.length);
+            return new Estimate(values[0], new Interval(ascending[outside], ascending[ascending.length - 1 - outside]));
+        }
+    }
+
+    /**
+     * What a detector does on a set.
+     *
+     * @param auroc the area under the ROC curve
+     * @param falsePositiveRate the share of unknown examples that pass where 95 % of the known ones do
+     * @param behind the AUROC of the best detector of the set, less that of this one
+     */
+    public record Row(Detector detector, Estimate auroc, Estimate falsePositiveRate, Estimate behind) {}
+
+    /**
+     * The detectors on a set of unknown examples.
+     *
+     * @param examples the number of unknown examples
+     * @param rows one for each detector, in order
+     */
+    public record UnknownSet(String name, int examples, List<Row> rows) {
+        /** Returns the row of the detector with the greatest AUROC, the first of equals. */
+        public Row best() {
+            return rows.stream()
+                    .min(Comparator.comparingDouble(row -> row.behind().value()))
+                    .orElseThrow();
+        }
+
+        /** Returns the rows of the other detectors that chance alone may have put behind the best one. */
+        public List<Row> rivals() {
+            Row best = best();
+            return rows.stream()
+                    .filter(row -> row != best && row.behind().interval().low() <= 0)
+                    .toList();
+        }
+    }
+
+    /**
+     * Compares detectors.
+     *
+     * @param detectors in the order of the scores
+     * @param unknown at least one set
+     * @param seed of the bootstrap
+     */
+    public static NoveltyComparison of(
+            List<Detector> detectors, DetectorScores known, List<DetectorScores> unknown, long seed) {
+        int sets = unknown.size();
+        RankedScores[][] ranked = new RankedScores[sets][detectors.size()];
+        for (int s = 0; s < sets; s++) {
+            for (int d = 0; d < detectors.size(); d++) {
+                ranked[s][d] =
+                        new RankedScores(known.values()[d], unknown.get(s).values()[d]);
+            }
+        }
+        Figures figures = new Figures(sets, detectors.size());
+        IntStream.rangeClosed(0, RESAMPLES).parallel().forEach(resample -> {
+            SplittableRandom random = new SplittableRandom((seed << Integer.SIZE) + resample);
+            int[] ofKnown = weights(known.examples(), resample, random);
+            for (int s = 0; s < sets; s++) {
+                DetectorScores scores = unknown.get(s);
+                int[] ofUnknown = scores.ofKnown() ? ofKnown : weights(scores.examples(), resample, random);
+                for (int d = 0; d < detectors.size(); d++) {
+                    figures.put(s, d, resample, ranked[s][d].separation(ofKnown, ofUnknown));
+                }
+            }
+        });
+        List<UnknownSet> results = new ArrayList<>();
+        for (int s = 0; s < sets; s++) {
+            results.add(figures.set(s, unknown.get(s).name(), unknown.get(s).examples(), detectors));
+        }
+        if (sets > 1) {
+            int all = unknown.stream().mapToInt(DetectorScores::examples).sum();
+            results.add(figures.set(sets, "mean of the " + sets + " sets", all, detectors));
+        }
+        return new NoveltyComparison(known.examples(), results);
+    }
+
+    /** Resample 0 is the examples themselves. */
+    private static int[] weights(int examples, int resample, SplittableRandom random) {
+        int[] weights = new int[examples];
+        if (resample == 0) {
+            Arrays.fill(weights, 1);
+            return weights;
+        }
+        for (int i = 0; i < examples; i++) {
+            weights[random.nextInt(examples)]++;
+        }
+        return weights;
+    }
+
+    /** The figures of all resamples; the last set is the mean of the others. */
+    private static final class Figures {
+        private final int sets;
+        private final double[][][] aurocs; // (sets + 1, detectors, 1 + resamples)
+        private final double[][][] falsePositiveRates;
+
+        Figures(int sets, int detectors) {
+            this.sets = sets;
+            aurocs = new double[sets + 1][detectors][RESAMPLES + 1];
+            falsePositiveRates = new double[sets + 1][detectors][RESAMPLES + 1];
+        }
+
+        void put(int set, int detector, int resample, RankedScores.Separation found) {
+            aurocs[set][detector][resample] = found.auroc();
+            falsePositiveRates[set][detector][resample] = found.falsePositiveRate();
+            aurocs[sets][detector][resample] += found.auroc() / sets;
+            falsePositiveRates[sets][detector][resample] += found.falsePositiveRate() / sets;
+        }
+
+        UnknownSet set(int set, String name, int examples, List<Detector> detectors) {
+            int best = 0;
+            for (int d = 1; d < detectors.size(); d++) {
+                best = aurocs[set][d][0] > aurocs[set][best][0] ? d : best;
+            }
+            double[] ofBest = aurocs[set][best];
+            List<Row> rows = new ArrayList<>();
+            for (int d = 0; d < detectors.size(); d++) {
+                double[] own = aurocs[set][d];
+                double[] behind = IntStream.range(0, own.length)
+                        .mapToDouble(i -> ofBest[i] - own[i])
+                        .toArray();
+                rows.add(new Row(
+                        detectors.get(d),
+                        Estimate.of(own),
+                        Estimate.of(falsePositiveRates[set][d]),
+                        Estimate.of(behind)));
+            }
+            return new UnknownSet(name, examples, rows);
+        }
+    }
+}
