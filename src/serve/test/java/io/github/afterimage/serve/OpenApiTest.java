@@ -10,6 +10,7 @@ import com.networknt.schema.SpecificationVersion;
 import io.github.afterimage.BatchOptions;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Durability;
+import io.github.afterimage.KeyBatch;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.serve.models.ModelSource;
 import io.github.afterimage.serve.models.ServedIndex;
@@ -83,7 +84,9 @@ class OpenApiTest {
         try (CacheIndex index =
                 CacheIndex.builder(2, 2).classNames(List.of("owl", "crow")).build()) {
             FloatBuffer keys = FloatBuffer.wrap(new float[] {1, 0, 0, 1});
-            index.add(keys, new int[] {0, 1}, List.of("a/0.png", "b/1.png"), List.of(THUMBNAIL, THUMBNAIL));
+            index.add(KeyBatch.of(keys, new int[] {0, 1})
+                    .names(List.of("a/0.png", "b/1.png"))
+                    .thumbnails(List.of(THUMBNAIL, THUMBNAIL)));
             index.save(file);
         }
         ModelSource<CacheIndex> source = new ModelSource<>(
