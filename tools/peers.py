@@ -4,6 +4,9 @@
 A contender is a class with a name and answer(queries) -> probabilities (batch, classes). Before it is timed, its answer is
 compared with an answer in double precision; the results hold the largest difference beside the time. A contender that claims
 to be exact and differs by more than 1e-3 ends the program.
+
+With --widths, keys have values of so many numbers instead of labels, and the answers are their means (batch, width). Faiss
+gathers the values of the 75 nearest keys; it is timed in turns with our call that does the same, and compared with that.
 """
 import argparse
 import functools
@@ -74,7 +77,10 @@ class Torch:
         self.torch = load("torch")
         self.type = self.torch.bfloat16 if self.bfloat16 else self.torch.float32
         self.keys = self.torch.from_numpy(keys).to(self.type)
-        self.values = self.torch.nn.functional.one_hot(self.torch.from_numpy(labels).long(), classes).to(self.type)
+        if labels.ndim == 2:
+            self.values = self.torch.from_numpy(labels).to(self.type)
+        else:
+            self.values = self.torch.nn.functional.one_hot(self.torch.from_numpy(labels).long(), classes).to(self.type)
 
     def answer(self, queries):
         with self.torch.inference_mode():
@@ -119,6 +125,9 @@ class FaissFlat:
     def answer(self, queries):
         scores, ids = self.index.search(queries, VOTES)
         weights = np.exp(THETA * (scores - 1)) * (ids >= 0)
+        if self.labels.ndim == 2:
+            means = np.einsum("qk,qkm->qm", weights.astype(np.float32), self.labels[ids])
+            return means / weights.sum(axis=1, keepdims=True)
         sums = np.zeros((len(queries), self.classes), np.float64)
         np.add.at(sums, (np.arange(len(queries))[:, None], self.labels[ids]), weights)
         return sums / sums.sum(axis=1, keepdims=True)
@@ -151,11 +160,11 @@ CONTENDERS = {
 class Ours:
     """A Java process with the same keys. It answers each line of input with a line of output."""
 
-    def __init__(self, arguments, shape, classes):
+    def __init__(self, arguments, shape, classes, width=0):
         self.process = subprocess.Popen(
             [arguments.java, f"-Dthreads={arguments.threads}", "-Xmx2g", "-cp", arguments.jar,
              "io.github.afterimage.bench.QueryServer", f"{arguments.data}/{shape}.npy",
-             f"{arguments.data}/{shape}.queries.npy", str(classes), "f32"],
+             f"{arguments.data}/{shape}.queries.npy", str(classes), "f32", str(width)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.machine = json.loads(self.line()[len("ready "):])
 
@@ -169,11 +178,11 @@ class Ours:
         print(text, file=self.process.stdin, flush=True)
         return self.line()
 
-    def seconds(self, batch):
-        return float(self.ask(str(batch)))
+    def seconds(self, batch, call=""):
+        return float(self.ask(f"{call or 'time'} {batch}"))
 
-    def probabilities(self, count, classes):
-        return np.array(self.ask(f"probabilities {count}").split(), np.float64).reshape(count, classes)
+    def answers(self, count, call="answers"):
+        return np.array(self.ask(f"{call} {count}").split(), np.float64).reshape(count, -1)
 
     def close(self):
         self.process.stdin.close()
@@ -196,7 +205,7 @@ def measure(arguments, shape, results):
     classes = expected.shape[1]
     checked = queries[: len(expected)]
     ours = Ours(arguments, shape, classes)
-    error = np.abs(ours.probabilities(len(expected), classes) - expected).max()
+    error = np.abs(ours.answers(len(expected)) - expected).max()
     figures = {batch: {"autoMilliseconds": [], "autoError": [float(error)]} for batch in BATCHES}
     for module, contenders in CONTENDERS.items():
         if not load(module):
@@ -229,6 +238,63 @@ def measure(arguments, shape, results):
     return ours.machine
 
 
+def values_of(keys, width):
+    """The values that QueryServer gives keys: multiples of 1/64."""
+    return ((np.arange(keys)[:, None] * 31 + np.arange(width) * 17) % 64 / 64).astype(np.float32)
+
+
+def mean_values(keys, values, queries):
+    """The definition in double."""
+    scores = THETA * (queries.astype(np.float64) @ keys.T.astype(np.float64) - 1)
+    terms = np.exp(scores)
+    return terms @ values / terms.sum(axis=1, keepdims=True)
+
+
+def measure_values(arguments, shape, width, results):
+    keys, labels, queries = (np.load(f"{arguments.data}/{shape}{part}.npy") for part in ("", ".labels", ".queries"))
+    values = values_of(len(keys), width)
+    checked = np.ascontiguousarray(queries[:4])
+    expected = mean_values(keys, values, checked)
+    labelled = Ours(arguments, shape, int(labels.max()) + 1)
+    ours = Ours(arguments, shape, int(labels.max()) + 1, width)
+    figures = {batch: {"milliseconds": [], "error": [float(np.abs(ours.answers(4) - expected).max())]}
+               for batch in BATCHES}
+
+    def compare(name, batch, other, call=""):
+        other(), ours.seconds(batch, call)
+        for _ in range(arguments.rounds):
+            time.sleep(0.05)
+            own = ours.seconds(batch, call)
+            theirs = other()
+            if not call:
+                figures[batch]["milliseconds"].append(own * 1e3)
+            figures[batch].setdefault(name, []).append(theirs / own)
+        print(f"{shape} width {width} batch {batch}: {name} {np.median(figures[batch][name]):.2f}", flush=True)
+
+    for batch in BATCHES:
+        compare("labelsOverValues", batch, lambda: labelled.seconds(batch))
+    labelled.close()
+    for module, contender, call in (("torch", Torch, ""), ("torch", Attention, ""), ("faiss", FaissFlat, f"nearest {VOTES}")):
+        if not load(module):
+            continue
+        peer = contender(keys, values, 0)
+        truth = ours.answers(4, f"nearestAnswers {VOTES}") if call else expected
+        error = float(np.abs(peer.answer(checked) - truth).max())
+        if not error <= 1e-3:
+            sys.exit(f"peers: {contender.name} is off by {error} on {shape}, width {width}")
+        for batch in BATCHES:
+            asked = np.ascontiguousarray(queries[:batch])
+            compare(contender.name + "OverOurs", batch, lambda: timed(peer, asked), call)
+            figures[batch][contender.name + "Error"] = [error]
+        del peer
+    for batch, of_batch in figures.items():
+        results.append({"benchmark": "PythonPeersOfValues",
+                        "parameters": {"shape": shape, "width": str(width), "batch": str(batch)},
+                        "figures": {name: figure(list_) for name, list_ in of_batch.items()}})
+    ours.close()
+    return ours.machine
+
+
 def versions():
     machine = {"python": sys.version.split()[0], "numpy": np.__version__}
     for name in ("torch", "faiss"):
@@ -254,6 +320,7 @@ def main():
     parser.add_argument("--data", required=True)
     parser.add_argument("--out", required=True)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--widths", type=lambda text: [int(width) for width in text.split(",") if width], default=[])
     parser.add_argument("shapes", nargs="+")
     arguments = parser.parse_args()
     torch, faiss = load("torch"), load("faiss")
@@ -263,7 +330,10 @@ def main():
         faiss.omp_set_num_threads(arguments.threads)
     machine, results = {}, []
     for shape in arguments.shapes:
-        machine = {**measure(arguments, shape, results), **versions()}
+        if not arguments.widths:
+            machine = {**measure(arguments, shape, results), **versions()}
+        for width in arguments.widths:
+            machine = {**measure_values(arguments, shape, width, results), **versions()}
         with open(arguments.out, "w") as out:  # after each shape, so that a failure does not lose the others
             json.dump({"machine": machine, "results": results}, out, indent=1)
     print(arguments.out)

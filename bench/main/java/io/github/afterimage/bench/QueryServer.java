@@ -1,8 +1,12 @@
 package io.github.afterimage.bench;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.Distributions;
 import io.github.afterimage.ElementType;
+import io.github.afterimage.KeyBatch;
+import io.github.afterimage.MeanValues;
+import io.github.afterimage.Query;
 import io.github.afterimage.model.data.FeatureSet;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -11,12 +15,20 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
 import java.util.StringJoiner;
+import java.util.function.IntFunction;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
 
 /**
  * Our side of {@code tools/peers.py}, which times its contenders in turns with this process. It reads the same files, prints
  * {@code ready MACHINE} and then answers each line of its input: a batch with the seconds of that many queries, {@code
- * probabilities N} with the probabilities of the first N queries. {@code QueryServer KEYS.npy QUERIES.npy CLASSES TYPE}
+ * answers N} with the probabilities of the first N queries. {@code QueryServer KEYS.npy QUERIES.npy CLASSES TYPE WIDTH}
+ *
+ * <p>With a width, keys have values, as peers.py makes them, and the answers are their means; {@code nearest K N} and {@code
+ * nearestAnswers K N} ask for means over the nearest K keys.
  */
 public final class QueryServer {
     private static final int ROWS = 4096;
@@ -26,8 +38,9 @@ public final class QueryServer {
     /** @param args as above */
     public static void main(String[] args) throws IOException {
         int classes = Integer.parseInt(args[2]);
+        int width = Integer.parseInt(args[4]);
         try (FeatureSet keys = FeatureSet.open("features:" + args[0]);
-                CacheIndex index = CacheIndex.builder(keys.dim(), classes)
+                CacheIndex index = builder(keys.dim(), classes, width)
                         .type(ElementType.named(args[3]))
                         .threads(Machine.THREADS)
                         .expectedKeys(keys.size())
@@ -41,6 +54,11 @@ public final class QueryServer {
             System.out.println("ready " + new com.fasterxml.jackson.jr.ob.JSON().asString(Machine.describe()));
             answer(index, queries.clear());
         }
+    }
+
+    private static CacheIndexBuilder builder(int dim, int classes, int width) {
+        CacheIndexBuilder builder = CacheIndex.builder(dim, classes);
+        return width == 0 ? builder : builder.values(width, ElementType.FLOAT32);
     }
 
     private static FloatBuffer rows(int count, int dim) {
@@ -57,8 +75,18 @@ public final class QueryServer {
             rows.clear().limit(count * keys.dim());
             keys.read(first, count, rows);
             rows.clear().limit(count * keys.dim());
-            index.add(rows, java.util.Arrays.copyOfRange(labels, first, first + count));
+            int[] someLabels = Arrays.copyOfRange(labels, first, first + count);
+            index.add(KeyBatch.of(rows, someLabels).values(values(first, count, index.valueWidth())));
         }
+    }
+
+    /** Makes the values of keys: multiples of 1/64 from 0 to 63/64. */
+    private static float[] values(int first, int count, int width) {
+        float[] values = new float[count * width];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = ((first + i / width) * 31 + i % width * 17) % 64 / 64f;
+        }
+        return values;
     }
 
     private static void answer(CacheIndex index, FloatBuffer queries) throws IOException {
@@ -67,19 +95,47 @@ public final class QueryServer {
             String[] words = line.split(" ");
             int batch = Integer.parseInt(words[words.length - 1]);
             FloatBuffer asked = queries.duplicate().limit(batch * index.dim());
-            if (words.length > 1) {
-                System.out.println(text(index.query(asked, ReferenceAnswer.THETA)));
+            Supplier<List<float[]>> call = words.length > 2
+                    ? () -> nearest(index, asked, Integer.parseInt(words[1]))
+                    : () -> all(index, asked);
+            if (words[0].endsWith("nswers")) {
+                System.out.println(text(call.get()));
             } else {
-                System.out.println(ContenderTimes.seconds(() -> index.query(asked, ReferenceAnswer.THETA)));
+                System.out.println(ContenderTimes.seconds(call::get));
             }
         }
     }
 
-    private static String text(Distributions answer) {
+    private static List<float[]> all(CacheIndex index, FloatBuffer asked) {
+        if (index.valueWidth() == 0) {
+            Distributions answer = index.query(asked, ReferenceAnswer.THETA);
+            return rows(answer.batch(), answer::row);
+        }
+        return rows(index.meanValues(query(asked)).get(0));
+    }
+
+    private static List<float[]> nearest(CacheIndex index, FloatBuffer asked, int k) {
+        return rows(
+                index.meanValuesOfNearest(query(asked), new int[] {k}).get(0).get(0));
+    }
+
+    private static Query query(FloatBuffer asked) {
+        return Query.of(asked).thetas(ReferenceAnswer.THETA);
+    }
+
+    private static List<float[]> rows(MeanValues answer) {
+        return rows(answer.batch(), answer::row);
+    }
+
+    private static List<float[]> rows(int batch, IntFunction<float[]> row) {
+        return IntStream.range(0, batch).mapToObj(row).toList();
+    }
+
+    private static String text(List<float[]> rows) {
         StringJoiner text = new StringJoiner(" ");
-        for (int query = 0; query < answer.batch(); query++) {
-            for (int c = 0; c < answer.classes(); c++) {
-                text.add(Float.toString(answer.probability(query, c)));
+        for (float[] row : rows) {
+            for (float value : row) {
+                text.add(Float.toString(value));
             }
         }
         return text.toString();

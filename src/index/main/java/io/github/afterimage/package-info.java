@@ -12,6 +12,7 @@
  *       order named, then scaled to unit L2 norm as one vector</td></tr>
  *   <tr><td>μ, d, K</td><td>keys, dim, size</td><td>K unit vectors of d values, stored row-major (K, d)</td></tr>
  *   <tr><td>v, C</td><td>labels, classes</td><td>one-hot values, stored as one integer per key</td></tr>
+ *   <tr><td></td><td>weight w, value v</td><td>a factor of a key's terms; a row of numbers beside its label</td></tr>
  *   <tr><td>θ, λ</td><td>theta, lambda</td><td>sharpness; weight of the cache</td></tr>
  *   <tr><td></td><td>batch</td><td>queries in one call</td></tr>
  *   <tr><td></td><td>score</td><td>φ(x)ᵀμ_k, in -1..1</td></tr>
@@ -19,6 +20,62 @@
  *
  * <p>p_mem(c) = Σ_{k: y_k = c} exp(θ s_k) / Σ_k exp(θ s_k), equations (1) and (2); p = (1 - λ) p_net + λ p_mem, equation
  * (3). {@link io.github.afterimage.Tuner} finds θ and λ.
+ *
+ * <h2>Beyond the paper</h2>
+ *
+ * <p>The same sums, Σ_k w_k v_k exp(θ s_k) / Σ_k w_k exp(θ s_k), answer more questions. Every engine computes them in one pass over
+ * the keys, for a list of θ at once, and {@code Partial…} results of parts merge.
+ *
+ * <p><b>Weights.</b> A key of weight 2 counts as two equal keys; a doubtful label gets a small weight. Changing weights rewrites no
+ * key: {@link io.github.afterimage.CacheIndex#weigh weigh}.
+ *
+ * <pre>{@code
+ * static void trustLess(CacheIndex index, long id) {
+ *     index.weigh(new long[] {id}, new float[] {0.1f});
+ * }
+ * }</pre>
+ *
+ * <p><b>Some keys only.</b> A query can be restricted to the keys of some ids or labels, or exclude them, and each of its rows can
+ * leave one key out: {@link io.github.afterimage.Query#only only}, {@link io.github.afterimage.Query#excluding excluding}, {@link
+ * io.github.afterimage.Query#excludingEach excludingEach}.
+ *
+ * <pre>{@code
+ * static double leaveOneOut(CacheIndex index, float[] key, long id, int label) {
+ *     Query others = Query.of(key).thetas(60).excludingEach(new long[] {id});
+ *     return index.answer(others).distributions().probability(0, label);
+ * }
+ * }</pre>
+ *
+ * <p><b>The nearest keys.</b> The sums of the nearest k keys alone, for several k in one pass: {@link
+ * io.github.afterimage.CacheIndex#queryNearest(float[], int, double) queryNearest}.
+ *
+ * <pre>{@code
+ * static int voteOfTwenty(CacheIndex index, float[] query) {
+ *     return index.queryNearest(query, 20, 1 / 0.07).best(0);
+ * }
+ * }</pre>
+ *
+ * <p><b>Values.</b> A key holds a row of numbers instead of one class: soft labels, a mask, a quantity to predict. The answer is
+ * their weighted mean: {@link io.github.afterimage.CacheIndexBuilder#values values}, {@link
+ * io.github.afterimage.CacheIndex#meanValues meanValues}.
+ *
+ * <pre>{@code
+ * static float price(float[] houses, float[] prices, float[] house) {
+ *     try (CacheIndex index = CacheIndex.builder(house.length, 1).values(1, ElementType.FLOAT32).build()) {
+ *         index.add(KeyBatch.of(houses, new int[prices.length]).values(prices));
+ *         return index.meanValues(Query.of(house).thetas(30)).get(0).value(0, 0);
+ *     }
+ * }
+ * }</pre>
+ *
+ * <p><b>The mass.</b> log Σ_k w_k exp(θ (s_k - 1)) says how much of the memory is near a query, whatever its class: {@link
+ * io.github.afterimage.Distributions#logMass logMass}. It never underflows.
+ *
+ * <pre>{@code
+ * static boolean isLikeNothingRemembered(CacheIndex index, float[] query, double theta) {
+ *     return index.query(query, theta).logMass(0) < index.lowLogMass(theta).orElseThrow();
+ * }
+ * }</pre>
  */
 @NullMarked
 package io.github.afterimage;

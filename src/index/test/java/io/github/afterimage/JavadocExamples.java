@@ -36,7 +36,11 @@ public final class JavadocExamples {
         imports.forEach(name -> code.append("import ").append(name).append(";\n"));
         code.append("class CompiledExamples {\n");
         for (int i = 0; i < examples.size(); i++) {
-            code.append("static void example" + i + "() throws Exception {\n" + examples.get(i) + "\n}\n");
+            String example = examples.get(i);
+            code.append(
+                    example.startsWith("static ")
+                            ? example + "\n"
+                            : "static void example" + i + "() throws Exception {\n" + example + "\n}\n");
         }
         Path file = Files.writeString(folder.resolve("CompiledExamples.java"), code + "}\n");
         var compiler = ToolProvider.getSystemJavaCompiler();

@@ -21,6 +21,7 @@ class JavadocExamplesTest {
 
     static List<Path> facade() throws IOException {
         List<Path> files = new ArrayList<>();
+        files.add(SOURCES.resolve("package-info.java"));
         files.add(SOURCES.resolve("engine/Engines.java"));
         files.add(SOURCES.resolve("metrics/BatcherMetrics.java"));
         files.add(SOURCES.resolve("metrics/CacheIndexMetrics.java"));
