@@ -69,11 +69,12 @@
  * }</pre>
  *
  * <p><b>The mass.</b> log Σ_k w_k exp(θ (s_k - 1)) says how much of the memory is near a query, whatever its class: {@link
- * io.github.afterimage.Distributions#logMass logMass}. It never underflows.
+ * io.github.afterimage.Distributions#logMass logMass}. It never underflows. {@code tune --save} stores a {@link
+ * io.github.afterimage.LogMassThreshold threshold}.
  *
  * <pre>{@code
  * static boolean isLikeNothingRemembered(CacheIndex index, float[] query, double theta) {
- *     return index.query(query, theta).logMass(0) < index.lowLogMass(theta).orElseThrow();
+ *     return !LogMassThreshold.of(index, theta).isReached(index.query(query, theta).logMass(0));
  * }
  * }</pre>
  */
