@@ -41,6 +41,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             BuildCommand.class,
             TuneCommand.class,
             EvaluateCommand.class,
+            PredictionSetsCommand.class,
             PredictCommand.class,
             ServeCommand.class,
             AddCommand.class,

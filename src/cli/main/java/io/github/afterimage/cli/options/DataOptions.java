@@ -102,6 +102,21 @@ public final class DataOptions implements Input {
         return specification;
     }
 
+    /** Returns the same options for other examples of the same kind. */
+    public DataOptions with(String other) {
+        if (FeatureSet.accepts(other) != areFeatures()) {
+            throw new IllegalArgumentException(
+                    specification + " and " + other + ": expected features: of both, or images of both");
+        }
+        DataOptions options = new DataOptions();
+        options.model = model;
+        options.specification = other;
+        options.skipBroken = skipBroken;
+        options.mirrors = mirrors;
+        options.blur = blur;
+        return options;
+    }
+
     public boolean flip() {
         return mirrors.flip();
     }

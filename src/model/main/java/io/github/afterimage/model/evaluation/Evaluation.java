@@ -66,7 +66,7 @@ public final class Evaluation {
 
     /** Counts the errors at every point of the tuner's grid, in one pass. */
     public PassTime tune(Tuner tuner, Progress progress) throws IOException {
-        return pass(
+        return run(
                 tuner.thetas(), progress, (batch, cache) -> tuner.accept(cache, batch.probabilities(), batch.labels()));
     }
 
@@ -86,7 +86,7 @@ public final class Evaluation {
             Hyperparameters hyperparameters, double cacheTheta, Progress progress, PredictionConsumer consumer)
             throws IOException {
         if (!examples.hasProbabilities()) {
-            return pass(new double[] {cacheTheta}, progress, (batch, cache) -> {
+            return run(new double[] {cacheTheta}, progress, (batch, cache) -> {
                 for (int row = 0; row < batch.labels().length; row++) {
                     consumer.accept(prediction(batch, row, Prediction.NONE, Prediction.NONE, Double.NaN, cache.get(0)));
                 }
@@ -94,7 +94,7 @@ public final class Evaluation {
         }
         double theta = hyperparameters.theta();
         double[] thetas = theta == cacheTheta ? new double[] {theta} : new double[] {theta, cacheTheta};
-        return pass(thetas, progress, (batch, cache) -> {
+        return run(thetas, progress, (batch, cache) -> {
             int classes = target.classes();
             for (int row = 0; row < batch.labels().length; row++) {
                 Distributions mixing = cache.get(0);
@@ -119,13 +119,24 @@ public final class Evaluation {
                 new Prediction.TrueClass(mixedProbability, cache.probability(row, label)));
     }
 
-    private interface AnswerConsumer {
+    /** Receives the answers to batches, in the order of the examples. */
+    public interface AnswerConsumer {
+        /**
+         * Receives the next batch.
+         *
+         * @param cache one for each theta
+         */
         void accept(Examples.Batch batch, List<Distributions> cache) throws IOException;
     }
 
     private record PendingQuery(Examples.Batch batch, Supplier<List<Distributions>> answer) {}
 
-    private PassTime pass(double[] thetas, Progress progress, AnswerConsumer consumer) throws IOException {
+    /**
+     * Computes the distributions of the cache for all examples.
+     *
+     * @throws IllegalArgumentException if an example is refused; the message names it
+     */
+    public PassTime run(double[] thetas, Progress progress, AnswerConsumer consumer) throws IOException {
         Stopwatch total = new Stopwatch();
         Stopwatch cache = new Stopwatch();
         Queue<PendingQuery> pending = new ArrayDeque<>();

@@ -1,0 +1,99 @@
+package io.github.afterimage.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.afterimage.cli.output.ExitCode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class PredictionSetsTest {
+    private static final String COMMAND = "prediction-sets --index %s --data %s --theta %s --lambda 0.5";
+
+    @TempDir
+    private Path folder;
+
+    /**
+     * The network's scores of class 0 are 0.1, 0.6, 0.4, 0.1 and 0.7, so the third smallest is 0.4. Its sets are {0}, {1}, {0},
+     * {0} and {1}.
+     */
+    @Test
+    void countsWhatIsCountedByHand() throws IOException {
+        String data = TwoClasses.examples(folder);
+        Map<String, Object> found = Run.json(
+                COMMAND + " --calibration %s --alpha 0.5,0.1", TwoClasses.index(folder), data, TwoClasses.THETA, data);
+        assertThat(found).containsEntry("examples", 5).containsEntry("calibrationExamples", 5);
+        List<Map<String, Object>> results = Run.objects(found, "results");
+        assertThat(results)
+                .extracting(result -> result.get("model"))
+                .containsExactly("network", "mixed", "cacheOnly", "network", "mixed", "cacheOnly");
+        assertThat(results.get(0))
+                .containsEntry("alpha", 0.5)
+                .containsEntry("coverage", 0.6)
+                .containsEntry("meanSize", 1.0)
+                .containsEntry("singleShare", 1.0)
+                .containsEntry("worstClassCoverage", 0.6)
+                .containsEntry("unlimitedClasses", List.of());
+        assertThat(results.get(1)).containsEntry("coverage", 0.6);
+        assertThat(results.get(3))
+                .containsEntry("coverage", 1.0)
+                .containsEntry("meanSize", 2.0)
+                .containsEntry("unlimitedClasses", List.of("class 0", "class 1"));
+    }
+
+    @Test
+    void calibratesWithHalfOfTheDataAndExplainsFullSets() throws IOException {
+        String text = Run.done(COMMAND, TwoClasses.index(folder), TwoClasses.examples(folder), TwoClasses.THETA)
+                .out();
+        assertThat(text)
+                .contains("3 examples of features:", "calibrated with 2 examples of its other half, seed 1")
+                .containsPattern("0\\.05 +cache only +100\\.00 %")
+                .contains(
+                        "alpha 0.1: all classes are in every set, because fewer than 9 calibration examples are too few");
+    }
+
+    @Test
+    void makesSetsOfTheCacheAloneWhereThereIsNoNetwork() throws IOException {
+        Map<String, Object> found = Run.json(
+                "prediction-sets --index %s --data %s --theta 1 --alpha 0.5 --score aps --per-class",
+                TwoClasses.index(folder), TwoClasses.keys(folder));
+        assertThat(Run.objects(found, "results"))
+                .extracting(result -> result.get("model"))
+                .containsExactly("cacheOnly");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    --alpha 0.1,1 | --alpha 1.0: expected 0.000001 to less than 1, such as 0.1
+                    --alpha 0 | --alpha 0.0: expected 0.000001 to less than 1, such as 0.1
+                    --alpha NaN | --alpha NaN: expected 0.000001 to less than 1, such as 0.1
+                    --score raps | score "raps": expected lac or aps
+                    --calibration images:x | expected features: of both, or images of both
+                    """)
+    void refusesWhatHasNoAnswer(String option, String message) throws IOException {
+        assertThat(Run.failure(
+                        ExitCode.USAGE,
+                        COMMAND,
+                        TwoClasses.index(folder),
+                        TwoClasses.examples(folder),
+                        TwoClasses.THETA,
+                        option.split(" ")))
+                .contains(message);
+    }
+
+    @Test
+    void refusesDataThatCannotBeDivided() throws IOException {
+        assertThat(Run.failure(
+                        ExitCode.USAGE,
+                        COMMAND,
+                        TwoClasses.index(folder),
+                        TwoClasses.examples(folder) + "#[0:1]",
+                        TwoClasses.THETA))
+                .contains("have 1 and 0 examples: expected at least one of each");
+    }
+}

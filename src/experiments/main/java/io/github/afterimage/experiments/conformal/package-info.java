@@ -1,0 +1,5 @@
+/** Split-conformal prediction sets: sets of classes that have the true one with a chosen probability. */
+@NullMarked
+package io.github.afterimage.experiments.conformal;
+
+import org.jspecify.annotations.NullMarked;
