@@ -179,15 +179,17 @@ public final class StoredIndex implements AutoCloseable {
          * Receives the next keys.
          *
          * @param keys {@code (labels.length, dim)} float32 row-major, of unit norm
+         * @param ids ascending
          */
-        void accept(FloatBuffer keys, int[] labels);
+        void accept(FloatBuffer keys, long[] ids, int[] labels);
     }
 
     /** Passes all keys to a consumer, in the order of their ids. */
     public void forEachKey(Progress progress, KeyConsumer consumer) {
         forEachBatch(
                 progress,
-                (keys, first, count) -> consumer.accept(keys.floats(first, count), keys.labels(first, count)));
+                (keys, first, count) ->
+                        consumer.accept(keys.floats(first, count), keys.ids(first, count), keys.labels(first, count)));
     }
 
     /** Reads consecutive keys. */

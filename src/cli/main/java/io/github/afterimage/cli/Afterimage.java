@@ -46,6 +46,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             ServeCommand.class,
             AddCommand.class,
             RemoveCommand.class,
+            WeighCommand.class,
             InfoCommand.class,
             CheckCommand.class,
             FeaturesCommand.class,

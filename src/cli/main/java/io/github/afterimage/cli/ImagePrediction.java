@@ -57,10 +57,15 @@ record ImagePrediction(Path image, Classification answer, Optional<LogMassThresh
                             value("name", names.get(key.label())),
                             figure("score", key.score(), Format.fixed(key.score(), 4)),
                             percent("share", key.share()),
-                            value("keyName", key.name()))
+                            Text.of("%s%s", value("keyName", key.name()), weight(key)))
                     .field("label", key.label());
         }
         return report.list("neighbors", keys).line("");
+    }
+
+    private static Text weight(Classification.Neighbor key) {
+        String before = key.name().isEmpty() ? "" : ", ";
+        return figure("weight", key.weight(), key.weight() == 1 ? "" : before + "weight " + key.weight());
     }
 
     private void reportAnswer(Report report, List<String> names) {

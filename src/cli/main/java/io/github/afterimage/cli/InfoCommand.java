@@ -13,6 +13,7 @@ import io.github.afterimage.LogMassThreshold;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.StoredIndex;
 import io.github.afterimage.StoredLog;
+import io.github.afterimage.cli.options.KeyChoice;
 import io.github.afterimage.cli.output.Format;
 import io.github.afterimage.cli.output.IndexText;
 import io.github.afterimage.cli.output.Report;
@@ -62,6 +63,7 @@ final class InfoCommand extends Command {
                     .row("size", Text.of("%s%s", bytes("bytes", StoredIndex.bytes(file)), files()))
                     .row("key names", keyNames())
                     .row("thumbnails", thumbnails())
+                    .row("weights", weights(index))
                     .row("log", log());
             source(table, KeySource.of(index));
             Optional<Hyperparameters> tuned = tuned(index);
@@ -97,6 +99,11 @@ final class InfoCommand extends Command {
     private Text thumbnails() throws IOException {
         long bytes = StoredIndex.thumbnailBytes(file);
         return figure("thumbnailBytes", bytes, bytes == 0 ? "none" : Format.bytes(bytes) + " of pictures");
+    }
+
+    private static Text weights(CacheIndex index) {
+        int weighted = KeyChoice.ids(index, key -> key.weight() != 1).length;
+        return figure("weighted", weighted, weighted == 0 ? "all 1" : Format.count(weighted) + " are not 1");
     }
 
     private Text files() throws IOException {

@@ -53,10 +53,12 @@ public final class Classification {
      * @param name the name that was added with the key, such as a file; empty if it has none
      * @param label its class
      * @param score the inner product with the query, -1..1 up to rounding
-     * @param share exp(θ score) / Σ_k exp(θ s_k), 0..1
+     * @param weight the factor of its term, 1 unless {@link io.github.afterimage.CacheIndex#weigh} set it
+     * @param share weight exp(θ score) / Σ_k w_k exp(θ s_k), 0..1
      * @param hasThumbnail whether the key has a thumbnail, which {@link io.github.afterimage.CacheIndex#thumbnail} returns
      */
-    public record Neighbor(long id, String name, int label, float score, double share, boolean hasThumbnail) {}
+    public record Neighbor(
+            long id, String name, int label, float score, float weight, double share, boolean hasThumbnail) {}
 
     /**
      * Takes the results of one query of an answer.
@@ -92,6 +94,7 @@ public final class Classification {
                     nearest.name(query, place),
                     nearest.label(query, place),
                     nearest.score(query, place),
+                    nearest.weight(query, place),
                     answer.share(query, place),
                     nearest.hasThumbnail(query, place)));
         }

@@ -44,7 +44,7 @@ public final class LabelledKeys implements AutoCloseable {
     /** Returns the keys of an index, without removed ones. */
     public static LabelledKeys of(StoredIndex index, Progress progress) {
         LabelledKeys keys = new LabelledKeys(index.dim(), index.classes(), Math.toIntExact(index.size()));
-        return keys.filled(() -> index.forEachKey(progress, keys::add));
+        return keys.filled(() -> index.forEachKey(progress, (rows, ids, labels) -> keys.add(rows, labels)));
     }
 
     /**

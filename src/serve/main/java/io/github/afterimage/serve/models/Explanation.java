@@ -81,6 +81,7 @@ final class Explanation {
         neighbor.put("label", key.label());
         neighbor.put("class", classNames.get(key.label()));
         neighbor.put("score", key.score());
+        neighbor.put("weight", key.weight());
         neighbor.put("share", key.share());
         neighbor.put("thumbnail", key.hasThumbnail());
         return neighbor;

@@ -237,6 +237,7 @@ public final class Memory {
         entry.put(LABEL, key.label());
         entry.put("class", classNames.get(key.label()));
         entry.put(NAME, key.name());
+        entry.put("weight", key.weight());
         entry.put("thumbnail", key.hasThumbnail());
         return entry;
     }

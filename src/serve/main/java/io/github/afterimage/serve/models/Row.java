@@ -63,6 +63,7 @@ record Row(
                         nearest.name(query, place),
                         nearest.label(query, place),
                         nearest.score(query, place),
+                        nearest.weight(query, place),
                         answer.share(query, place),
                         nearest.hasThumbnail(query, place)))
                 .toList();

@@ -1,0 +1,151 @@
+package io.github.afterimage.cli;
+
+import static io.github.afterimage.cli.output.Text.count;
+import static io.github.afterimage.cli.output.Text.number;
+import static io.github.afterimage.cli.output.Text.value;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.StoredIndex;
+import io.github.afterimage.cli.options.KeyChoice;
+import io.github.afterimage.cli.options.OpeningOptions;
+import io.github.afterimage.cli.output.Format;
+import io.github.afterimage.cli.output.OutputFile;
+import io.github.afterimage.cli.output.Report;
+import io.github.afterimage.cli.output.TerminalProgress;
+import io.github.afterimage.experiments.LabelAgreement;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@picocli.CommandLine.Command(
+        name = "weigh",
+        header = "Set the weights of keys, by hand or by the agreement of their labels.",
+        description = {
+            "",
+            "The weight of a key is the factor of its vote; keys have weight 1 until it is set. Labels that are wrong do less harm "
+                    + "with a small weight. --agreement asks all other keys about each key: its weight becomes p(label) / p(most "
+                    + "probable class), but at least --floor, so a key keeps weight 1 if the others give it its own label. "
+                    + "Former weights have no part in that.",
+            "",
+            "The index is saved. Find theta and lambda again afterwards: run tune on held-out examples with labels that are right, "
+                    + "and compare its errors with those before."
+        },
+        footer = {
+            "  afterimage weigh cache.safetensors --agreement",
+            "  afterimage weigh cache.safetensors --weight 0.5 --label cat",
+            "  afterimage weigh cache.safetensors --weight 1"
+        })
+final class WeighCommand extends Command {
+    @Parameters(paramLabel = "INDEX", description = "The index.")
+    private Path file;
+
+    @ArgGroup(multiplicity = "1")
+    private Rule rule = new Rule();
+
+    /** The origin of the weights. */
+    static final class Rule {
+        @Option(
+                names = "--agreement",
+                order = 1,
+                description = "Weigh each key by the agreement of its label with all other keys.")
+        private boolean agreement;
+
+        @Option(
+                names = "--weight",
+                order = 2,
+                paramLabel = "W",
+                description = "Set the weight of the keys of --ids, --label or --name, or of all keys; 1e-6 to 1e6.")
+        private @Nullable Float weight;
+    }
+
+    @Option(
+            names = "--theta",
+            order = 3,
+            paramLabel = "T",
+            description =
+                    "Sharpness theta for --agreement; by default the value that \"tune --save\" wrote into the index.")
+    private @Nullable Double theta;
+
+    @Option(
+            names = "--floor",
+            order = 4,
+            paramLabel = "W",
+            description = "The least weight that --agreement gives; ${DEFAULT-VALUE} by default.")
+    private double floor = 0.01;
+
+    @ArgGroup(multiplicity = "0..1")
+    private @Nullable KeyChoice choice;
+
+    @Mixin
+    private OpeningOptions opening;
+
+    @Override
+    void execute(Report report) throws IOException {
+        LabelAgreement.checkFloor(floor);
+        if (rule.agreement && choice != null) {
+            throw new IllegalArgumentException(
+                    "--ids, --label and --name with --agreement: leave them out, since it weighs all keys");
+        }
+        if (Files.isRegularFile(file)) {
+            OutputFile.checkWritable(file);
+            OutputFile.checkRoom(file, StoredIndex.bytes(file));
+        }
+        try (CacheIndex index = CacheIndex.open(file, opening.options())) {
+            index.lock(file);
+            if (rule.weight == null) {
+                weighByAgreement(report, index);
+            } else {
+                long[] ids = choice == null ? KeyChoice.ids(index, key -> true) : choice.ids(index);
+                index.weigh(ids, filled(ids.length, rule.weight));
+                report.line(
+                        "%s of %s: weight %s, saved",
+                        count("weighed", ids.length, "key"), count("keys", index.size()), value("weight", rule.weight));
+            }
+            save(index);
+            report.field("index", file.toString());
+        }
+    }
+
+    private void weighByAgreement(Report report, CacheIndex index) throws IOException {
+        double chosen = theta == null ? Hyperparameters.of(index).theta() : theta;
+        long[] ids = KeyChoice.ids(index, key -> true);
+        index.weigh(ids, filled(ids.length, 1));
+        LabelAgreement agreement;
+        try (StoredIndex stored = StoredIndex.open(file, false);
+                TerminalProgress progress = progress("comparing")) {
+            agreement = LabelAgreement.of(index, stored, chosen, progress);
+        }
+        agreement.weigh(index, floor);
+        report.line(
+                        "%s, theta %s: the other keys give %s (%s) another label",
+                        count("keys", index.size(), "key"),
+                        number("theta", chosen),
+                        count("disagreeing", agreement.below(1)),
+                        Format.percent((double) agreement.below(1) / agreement.size()))
+                .line(
+                        "weights: p(label) / p(most probable class), at least %s, which %s have; saved",
+                        number("floor", floor), count("atFloor", agreement.below(floor), "key"));
+    }
+
+    private static float[] filled(int length, float value) {
+        float[] values = new float[length];
+        Arrays.fill(values, value);
+        return values;
+    }
+
+    /** An index of one file stays one; of a larger one, only the weights are written. */
+    private void save(CacheIndex index) throws IOException {
+        if (StoredIndex.files(file).size() == 1) {
+            index.saveWhole(file, index.attributes());
+        } else {
+            index.save(file);
+        }
+    }
+}

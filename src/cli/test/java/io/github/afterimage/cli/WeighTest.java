@@ -1,0 +1,159 @@
+package io.github.afterimage.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.KeyEntry;
+import io.github.afterimage.OpenOptions;
+import io.github.afterimage.cli.output.ExitCode;
+import io.github.afterimage.model.data.Image;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class WeighTest {
+    private static final int DIM = 4;
+    private static final int CLASSES = 3;
+    private static final int KEYS = 600; // more than two batches
+    private static final double THETA = 8;
+
+    @TempDir
+    private Path folder;
+
+    private final long seed = System.nanoTime();
+
+    private static List<Float> weights(Path index) throws IOException {
+        try (CacheIndex opened = CacheIndex.open(index, new OpenOptions().threads(1))) {
+            return opened.list(0, Integer.MAX_VALUE).stream()
+                    .map(KeyEntry::weight)
+                    .toList();
+        }
+    }
+
+    /** Each key against all others in double precision; a key that an earlier command removed has no part in it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"f32", "i8"})
+    void weighsEachKeyByTheAgreementOfAllOthers(String type) throws IOException {
+        Random random = new Random(seed);
+        int[] labels = random.ints(KEYS, 0, CLASSES).toArray();
+        float[] features = new float[KEYS * DIM];
+        for (int i = 0; i < features.length; i++) {
+            features[i] = (float) random.nextGaussian() + (i % DIM == labels[i / DIM] ? 2 : 0);
+        }
+        for (int i = 0; i < KEYS; i += 10) {
+            labels[i] = (labels[i] + 1) % CLASSES;
+        }
+        Path index = folder.resolve("index.safetensors");
+        Run.done(
+                "build --data %s --dtype %s --out %s",
+                NpzFile.features(folder.resolve("keys.npz"), features, labels), type, index);
+        Run.done("remove --index %s --ids 7", index);
+        Run.done("weigh %s --weight 3 --label 1", index); // has no part in it either
+        double floor = 0.05;
+        Map<String, Object> found = Run.json("weigh %s --agreement --theta %s --floor %s", index, THETA, floor);
+        List<Float> weights = weights(index);
+        double[][] keys = new double[KEYS][];
+        for (int k = 0; k < KEYS; k++) {
+            keys[k] = unit(features, k);
+        }
+        int disagreeing = 0;
+        for (int k = 0; k < KEYS; k++) {
+            if (k == 7) {
+                continue;
+            }
+            double[] sums = new double[CLASSES];
+            for (int other = 0; other < KEYS; other++) {
+                if (other != k && other != 7) {
+                    sums[labels[other]] += Math.exp(THETA * (product(keys[k], keys[other]) - 1));
+                }
+            }
+            double greatest = Math.max(sums[0], Math.max(sums[1], sums[2]));
+            disagreeing += sums[labels[k]] < greatest ? 1 : 0;
+            assertThat((double) weights.get(k < 7 ? k : k - 1))
+                    .as("key %d, seed %d", k, seed)
+                    .isCloseTo(Math.max(sums[labels[k]] / greatest, floor), within(type.equals("i8") ? 0.05 : 1e-4));
+        }
+        assertThat(found).containsEntry("keys", KEYS - 1).containsEntry("floor", floor);
+        assertThat((double) (int) found.get("disagreeing")).isCloseTo(disagreeing, within(type.equals("i8") ? 9. : 1));
+        assertThat(Run.json("info %s", index)).containsEntry("files", 1).containsEntry("logChanges", 0);
+    }
+
+    private static double[] unit(float[] features, int key) {
+        double[] values = new double[DIM];
+        double norm = 0;
+        for (int i = 0; i < DIM; i++) {
+            values[i] = features[key * DIM + i];
+            norm += values[i] * values[i];
+        }
+        for (int i = 0; i < DIM; i++) {
+            values[i] /= Math.sqrt(norm);
+        }
+        return values;
+    }
+
+    private static double product(double[] key, double[] other) {
+        double sum = 0;
+        for (int i = 0; i < DIM; i++) {
+            sum += key[i] * other[i];
+        }
+        return sum;
+    }
+
+    @Test
+    void setsTheWeightsOfChosenKeysAndResetsAll() throws IOException {
+        Path index = TwoClasses.index(folder);
+        assertThat(Run.json("weigh %s --weight 0.25 --ids 1,1,17", index))
+                .containsEntry("weighed", 1)
+                .containsEntry("keys", 2);
+        assertThat(weights(index)).containsExactly(1f, 0.25f);
+        assertThat(Run.json("info %s", index)).containsEntry("weighted", 1);
+        assertThat(Run.done("info %s", index).out()).containsPattern("weights +1 are not 1");
+        Run.done("weigh %s --weight 2 --label 0", index);
+        Run.done("weigh %s --weight 4 --name *row?1", index);
+        assertThat(weights(index)).containsExactly(2f, 4f);
+        assertThat(Run.done("weigh %s --weight 1", index).out()).contains("2 keys of 2: weight 1.0, saved");
+        assertThat(weights(index)).containsExactly(1f, 1f);
+    }
+
+    @Test
+    void predictShowsAWeightThatIsNotOne() throws IOException {
+        Path model = ColourModel.write(folder.resolve("colours.onnx"));
+        Path image = Files.createDirectories(folder.resolve("images/a")).resolve("1.bmp");
+        Files.write(
+                image,
+                Image.ofBytes(2, 2, new byte[] {9, 9, 9, 9, 0, 0, 0, 0, 0, 0, 0, 0})
+                        .encoded());
+        Path index = folder.resolve("index.safetensors");
+        Run.done("build --model %s --layers hidden --data images:%s --out %s", model, folder.resolve("images"), index);
+        Object[] predict = {"predict --index %s --model %s %s --theta 1", index, model, image};
+        assertThat(Run.done(predict).out()).doesNotContain("weight");
+        Run.done("weigh %s --weight 0.5", index);
+        assertThat(Run.done(predict).out()).contains("a/1.bmp, weight 0.5");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    --weight 0 | weight
+                    --agreement | the index has no theta and lambda: run tune --save, or give them yourself
+                    --agreement --theta 1 --floor 0 | floor 0.0: expected 0.000001 to 1
+                    --agreement --theta -1 | theta -1.0: expected a finite number
+                    --agreement --theta 1 --ids 3 | --agreement: leave them out, since it weighs all keys
+                    --agreement --weight 1 | mutually exclusive
+                    --ids 1 | --agreement
+                    """)
+    void refusesWhatHasNoMeaning(String options, String message) throws IOException {
+        Path index = TwoClasses.index(folder);
+        assertThat(Run.failure(ExitCode.USAGE, "weigh %s", index, options.split(" ")))
+                .contains(message);
+        assertThat(weights(index)).containsExactly(1f, 1f);
+    }
+}
